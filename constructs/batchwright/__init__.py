@@ -1,0 +1,1 @@
+"""Declare a batch for AWS Fargate as one CDK construct."""
