@@ -1,0 +1,99 @@
+# `make demo` and `make test` do their own set-up: Python 3.11 or newer with its venv module is all they need.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := /bin/sh
+
+# Without bytecode on disk, aws_cdk imports five times slower.
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+VENV_MADE := $(VENV)/.made
+RUN_READY := $(VENV)/.run-installed
+DEV_READY := $(VENV)/.dev-installed
+PACKAGING := pyproject.toml runner/batchwright_runner/_version.py
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PACE_SECONDS ?= 1
+
+# A .venv whose Python is gone or too old (the system's Python was upgraded, say) counts as never made.
+ifneq ($(shell $(BIN)/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null),True)
+.PHONY: $(VENV_MADE)
+endif
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  %-8s %s\n' "$$name" "$$text"; done
+
+.PHONY: demo
+demo: $(RUN_READY) ## run a sample batch on this machine
+	@echo '$$ batchwright run sales-summary --local -e PACE_SECONDS=$(PACE_SECONDS)'; \
+	$(BIN)/batchwright run sales-summary --local -e PACE_SECONDS=$(PACE_SECONDS); code=$$?; \
+	echo '$$ echo $$?'; echo $$code; exit $$code
+
+.PHONY: test
+test: $(DEV_READY) ## run the tests; ARGS="-k name" goes to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: $(DEV_READY) ## check format, lint and types
+	@$(BIN)/ruff format --check --quiet . || { echo "ruff: files to format, listed by '$(BIN)/ruff format --check .'" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(DEV_READY) ## format the sources and mend what ruff can
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+.PHONY: synth
+synth: $(RUN_READY) ## write the stages' CloudFormation templates to cdk.out
+	@CDK_OUTDIR=cdk.out $(BIN)/python app.py && ls cdk.out/*.template.json cdk.out/*/*.template.json 2>/dev/null
+
+.PHONY: lock
+lock: ## pin the dependencies anew; needs uv; UPGRADE=1 takes the newest
+	@command -v uv >/dev/null || { echo 'make lock needs uv: it was not found on PATH. See https://docs.astral.sh/uv/' >&2; exit 1; }
+	@$(call COMPILE,--extra cdk --extra local --group dev,requirements/dev.txt)
+	@$(call COMPILE,--extra cdk --group build --constraint requirements/dev.txt,requirements/run.txt)
+
+# Every platform and Python 3.11 or newer in one file; never the address of an index.
+COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) $(1) --output-file $(2)
+
+.PHONY: clean
+clean: ## remove what these targets made, .venv too
+	rm -rf $(VENV) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+
+# The project itself is installed last and without build isolation: hatchling comes from the pinned files.
+$(RUN_READY): $(VENV_MADE) requirements/run.txt $(PACKAGING)
+	@echo 'make: installing what a run needs into $(VENV)' >&2
+	@$(PIP_INSTALL) --require-hashes --requirement requirements/run.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# requirements/dev.txt holds all of requirements/run.txt, so this serves both.
+$(DEV_READY): $(VENV_MADE) requirements/dev.txt $(PACKAGING)
+	@echo 'make: installing what the tests need into $(VENV)' >&2
+	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $(RUN_READY) $@
+
+# The stamp is written last: a .venv that an interrupted make left behind has none, and is made anew.
+$(VENV_MADE):
+	@rm -rf $(VENV); \
+	old=; bare=; \
+	for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+	    found=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { old="$$old $$python ($$found)"; continue; }; \
+	    $$python -c 'import ensurepip, venv' 2>/dev/null || { bare="$$bare $$python ($$found)"; continue; }; \
+	    echo "make: creating $(VENV) with $$python ($$found)" >&2; \
+	    $$python -m venv $(VENV) && touch $@; exit; \
+	done; \
+	if [ -n "$$bare" ]; then \
+	    echo "make: no usable Python:$$bare lacks the venv module. Install it (Debian: apt-get install python3-venv)." >&2; \
+	else \
+	    echo "make: no usable Python: 3.11 or newer is needed, found$${old:- none}. Install one, or name it: make PYTHON=/path/to/python3 …" >&2; \
+	fi; \
+	exit 1
