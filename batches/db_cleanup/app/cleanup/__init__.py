@@ -1,0 +1,1 @@
+"""Deletes old sessions from a SQLite database, a few rows at a time."""

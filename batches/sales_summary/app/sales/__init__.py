@@ -1,0 +1,1 @@
+"""The shops' sales: ``sales.summary`` sums them up, ``sales.check`` checks them."""

@@ -1,0 +1,26 @@
+"""Sums up the shops' sales. Its image also serves the batch sales-check."""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from batchwright import BatchPlatform, FargateBatch
+
+
+class SalesSummary(FargateBatch):
+    """Sums up a week's sales by day, shop and product."""
+
+    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
+        super().__init__(
+            scope,
+            "sales-summary",
+            platform=platform,
+            owner="finance-systems",
+            image="sales",
+            command=["python", "-m", "sales.summary"],
+            environment={
+                "PYTHONUNBUFFERED": "1",
+                "SALES_FILE": "data/sales.csv",
+                "ROWS_PER_SECOND": "800",  # slow enough to watch the log
+            },
+            timeout=Duration.minutes(10),
+        )
