@@ -110,9 +110,9 @@ def _form_faults(manifest: "BatchManifest") -> Iterator[str]:
 
 
 def _range_faults(manifest: "BatchManifest") -> Iterator[str]:
-    if isinstance(manifest.description, str) and len(manifest.description) > DESCRIPTION_LIMIT:
+    if _length(manifest.description) > DESCRIPTION_LIMIT:
         yield f"description has {len(manifest.description)} characters, {DESCRIPTION_LIMIT} are allowed"
-    if isinstance(manifest.batch, str) and len(manifest.batch) not in NAME_LENGTHS:
+    if _length(manifest.batch) not in (0, *NAME_LENGTHS):
         yield f"batch has {len(manifest.batch)} characters, {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} are allowed"
     if not _whole(manifest.timeout_seconds) or manifest.timeout_seconds < 1:
         yield f"timeout_seconds is {manifest.timeout_seconds!r}, not a positive number"
@@ -175,6 +175,10 @@ def _fields_of(cls: Any, prefix: str, data: Mapping[str, Any]) -> dict[str, Any]
     if missing:
         raise ManifestError(f"the manifest is not valid: it lacks {', '.join(missing)}")
     return {one.name: data[one.name] for one in wanted if one.name in data}
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, str) else 0
 
 
 def _whole(value: object) -> bool:

@@ -1,0 +1,99 @@
+"""The command ``batchwright``. The only module that exits."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from batchwright_runner._version import __version__
+from batchwright_runner.console import Console, debugging
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.interrupts import LeaveNow
+
+_VERBS = {
+    "run": ("batchwright_runner.run", "run"),
+    "list": ("batchwright_runner.list_batches", "list_batches"),
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a verb's module when the verb is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        if cmd_name not in _VERBS:
+            return None
+        module_name, attribute = _VERBS[cmd_name]
+        module = __import__(module_name, fromlist=[attribute])
+        command: click.Command = getattr(module, attribute)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="batchwright")
+def batchwright() -> None:
+    """Runs the batches that a project declares, on AWS Fargate or on this machine.
+
+    Exit codes: a batch's own code as it is; 2 usage, 75 ended by AWS, 122 stopped by somebody else, 123 another run is
+    in progress, 124 timeout, 125 no result, 126 never started, 129/130/143 stopped by SIGHUP/SIGINT/SIGTERM.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command and exits with its code."""
+    sys.exit(run_command(sys.argv[1:] if arguments is None else arguments))
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Runs the command.
+
+    Returns:
+        The exit code. A defect in the runner is 125, so that it is never taken for a batch's own 1.
+    """
+    console = Console()
+    try:
+        code = batchwright.main(list(arguments), prog_name="batchwright", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return _last(console, 2, "usage (nothing was started)")
+    except click.Abort:
+        return _last(console, 130, "stopped on SIGINT (nothing was started)")
+    except RunnerError as error:
+        console.note(str(error))
+        return _last(console, error.exit_code, _row(error.exit_code))
+    except (LeaveNow, KeyboardInterrupt):
+        return _last(console, 130, "left at once on a second signal")
+    except BrokenPipeError:
+        return _closed_stdout()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a batch's own code
+        if debugging():
+            console.raw(traceback.format_exc())
+        what = str(error) or "no message"
+        console.note(f"a defect in the runner: {type(error).__name__}: {what}. BATCHWRIGHT_DEBUG=1 shows where")
+        return _last(console, 125, "no result (a defect in the runner)")
+
+
+def _last(console: Console, code: int, why: str) -> int:
+    console.note(f"exit {code}: {why}")
+    return code
+
+
+def _row(code: int) -> str:
+    rows = {
+        2: "usage (nothing was started)",
+        123: "not run (another run is in progress)",
+        126: "the batch never started",
+    }
+    return rows.get(code, "no result" if code < 128 else "stopped before anything was started")
+
+
+def _closed_stdout() -> int:
+    """Keeps Python from failing over it once more while it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0

@@ -1,0 +1,95 @@
+"""Signals and waiting: one place that sleeps, and wakes at once for a signal or for news on a file descriptor."""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Sequence
+from types import FrameType, TracebackType
+from typing import Protocol, Self
+
+STOP_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
+
+SAME_REQUEST = 0.1
+"""Seconds within which a repeated signal is the same request: GNU timeout, for one, sends each of its signals twice."""
+
+
+class LeaveNow(BaseException):
+    """A second signal came. Derived from `BaseException`, so that no handler of errors swallows it."""
+
+
+class Waiter(Protocol):
+    """What the follow loop needs of time and signals."""
+
+    @property
+    def signals(self) -> Sequence[int]:
+        """The signals received so far, oldest first."""
+
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+
+    def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
+        """Pauses for at most ``seconds``: less when a signal comes or a descriptor is ready."""
+
+
+class SignalWaiter:
+    """Remembers SIGHUP, SIGINT and SIGTERM, and wakes `wait` for them. Use as a context manager, in the main thread.
+
+    A signal that was ignored when the process started (nohup) stays ignored. While `leave_at_once` is set, a second
+    signal raises `LeaveNow` wherever the program is, in a blocking call too.
+    """
+
+    def __init__(self) -> None:
+        self._received: list[int] = []
+        self._last = float("-inf")
+        self._before: dict[int, object] = {}
+        self._reader = self._writer = -1
+        self._wakeup_before = -1
+        self.leave_at_once = True
+
+    @property
+    def signals(self) -> Sequence[int]:
+        """The signals received so far, oldest first."""
+        return self._received
+
+    def now(self) -> float:
+        """Seconds on the monotonic clock."""
+        return time.monotonic()
+
+    def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
+        """Pauses for at most ``seconds``: less when a signal comes or a descriptor is ready."""
+        poll = select.poll()  # select() cannot watch descriptors from 1024 on
+        poll.register(self._reader, select.POLLIN)
+        for descriptor in read:
+            poll.register(descriptor, select.POLLIN)
+        for descriptor in write:
+            poll.register(descriptor, select.POLLOUT)
+        ready = poll.poll(max(0.0, seconds) * 1000)
+        if any(descriptor == self._reader for descriptor, _ in ready):
+            os.read(self._reader, 512)
+
+    def __enter__(self) -> Self:
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._reader, False)
+        os.set_blocking(self._writer, False)
+        self._wakeup_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        for number in STOP_SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._remember)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type] # what signal.signal gave back
+        signal.set_wakeup_fd(self._wakeup_before)
+        os.close(self._reader)
+        os.close(self._writer)
+
+    def _remember(self, number: int, _frame: FrameType | None) -> None:
+        at, self._last = self._last, time.monotonic()
+        if self._received and self._last - at < SAME_REQUEST:
+            return
+        self._received.append(number)
+        if self.leave_at_once and len(self._received) > 1:
+            raise LeaveNow

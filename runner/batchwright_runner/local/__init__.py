@@ -1,0 +1,1 @@
+"""Runs of the synthesized batches on this machine."""

@@ -1,0 +1,67 @@
+"""A fingerprint of all that an assembly is made from, so that an unchanged project is not synthesized again."""
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+FORM = 1
+"""Raised when assemblies must be made anew although none of their inputs changed."""
+LIBRARY = "batchwright"
+_SKIPPED = frozenset({"__pycache__", "local.env"})
+
+
+def fingerprint(root: Path, stage: str, library: Path | None) -> str:
+    """Hashes what an assembly of ``stage`` is made from. Takes milliseconds, and starts nothing.
+
+    Contents count for cdk.json, app.py and batches/, but not for a batch's own source in ``app/``: whether it is there
+    does. Of the library, path, size and time of each file count.
+
+    Args:
+        root: The project's folder.
+        stage: The stage that is synthesized.
+        library: The folder of the installed library; none where it is not installed.
+    """
+    digest = hashlib.sha256()
+    _add(digest, str(FORM), stage, sys.version, str(root))
+    for path in (root / "cdk.json", root / "app.py", *_batch_files(root / "batches")):
+        if path.is_dir():
+            _add(digest, str(path.relative_to(root)), "folder")
+        elif path.is_file():
+            _add(digest, str(path.relative_to(root)), path.read_bytes())
+    if library is not None:
+        for path in _walk(library):
+            status = path.stat()
+            _add(digest, str(path), f"{status.st_size} {status.st_mtime_ns}")
+    return digest.hexdigest()
+
+
+def installed_library() -> Path | None:
+    """The folder of the installed construct library, found without importing it; none where it is not installed."""
+    found = importlib.util.find_spec(LIBRARY)
+    return Path(found.origin).parent if found is not None and found.origin is not None else None
+
+
+def _batch_files(folder: Path) -> Iterator[Path]:
+    for path in _walk(folder):
+        parts = path.relative_to(folder).parts
+        if len(parts) < 3 or parts[1] != "app":
+            yield path
+    if folder.is_dir():
+        yield from sorted(path for path in folder.glob("*/app") if path.is_dir())
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        for name in sorted(files):
+            if name not in _SKIPPED:
+                yield Path(parent, name)
+
+
+def _add(digest: "hashlib._Hash", *parts: str | bytes) -> None:
+    for part in parts:
+        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)

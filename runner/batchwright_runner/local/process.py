@@ -1,0 +1,213 @@
+"""Runs a batch as a plain process of this machine, with the ends of an ECS task but without its isolation."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from batchwright_runner.engine import LogLine, LogPage, TaskState
+from batchwright_runner.local.lines import LineSplitter
+from batchwright_runner.local.process_plan import ProcessPlan
+from batchwright_runner.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
+
+PAGE = 1_048_576
+"""Bytes read in one go at most. What is not read yet makes the batch wait, like awslogs in its blocking mode."""
+READ = 65536
+
+
+class ProcessTask:
+    """A batch's process, leader of a session and group of its own. Use as a context manager.
+
+    Args:
+        plan: What to start.
+        clock: A clock that never goes back, in seconds.
+        wall: Seconds since 1970.
+    """
+
+    def __init__(
+        self, plan: ProcessPlan, *, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+    ) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._wall = wall
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe = -1
+        self._pidfd = -1
+        self._lines = LineSplitter()
+        self._home = ""
+        self._stop_reason = ""
+        self._kill_at = float("inf")
+        self._end: TaskState | None = None
+        self.containers: Sequence[str] = ("main",)
+
+    @property
+    def name(self) -> str:
+        """How `ps` knows it."""
+        return f"process {self._process.pid}" if self._process is not None else "no process"
+
+    def __enter__(self) -> Self:
+        self._home = tempfile.mkdtemp(prefix="batchwright-home-")
+        self._pipe, writer = os.pipe()
+        os.set_blocking(self._pipe, False)
+        try:
+            self._start(writer)
+        except OSError as error:
+            reason = f"CannotStartContainerError: {self._plan.command[0]}: {_why(error)}"
+            self._end = TaskState(status="STOPPED", ended=True, stop_code=FAILED_TO_START, reason=reason)
+        finally:
+            os.close(writer)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Leaves nothing behind: a group that still runs is killed."""
+        if self._process is not None and self._end is None:
+            self._signal_group(signal.SIGKILL)
+            self._process.wait()
+        for descriptor in (self._pipe, self._pidfd):
+            if descriptor >= 0:
+                os.close(descriptor)
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def describe(self) -> TaskState:
+        """Looks whether the process has ended; kills its group when the stop timeout has passed."""
+        if self._end is not None:
+            return self._end
+        assert self._process is not None  # noqa: S101 - started, else there is an end
+        # Not reaped before its group is killed, so that its id is not another's by then.
+        if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if self._clock() >= self._kill_at:
+                self._signal_group(signal.SIGKILL)
+            return TaskState(status="RUNNING", began=True)
+        self._signal_group(signal.SIGKILL)
+        self._end = self._ended(self._process.wait())
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
+        return self._end
+
+    def read_log(self, container: str, token: str) -> LogPage:  # noqa: ARG002 - one container, one pipe
+        """Reads what the process has written."""
+        if self._pipe < 0:
+            return LogPage((), closed=True)
+        lines: list[bytes] = []
+        taken = 0
+        closed = False
+        while taken < PAGE and not closed:
+            try:
+                data = os.read(self._pipe, READ)
+            except BlockingIOError:
+                break
+            taken += len(data)
+            lines += self._lines.feed(data)
+            closed = not data
+        if closed:
+            lines += self._lines.finish()
+            os.close(self._pipe)
+            self._pipe = -1
+        now = self._wall()
+        return LogPage([LogLine(line, now) for line in lines], more=taken >= PAGE, closed=closed)
+
+    def rest(self) -> list[LogLine]:
+        """The line that was begun when the log was given up."""
+        return [LogLine(line, self._wall()) for line in self._lines.finish()]
+
+    def stop(self, reason: str) -> None:
+        """Sends SIGTERM to the group; SIGKILL follows after the stop timeout."""
+        if self._end is None:
+            self._stop_reason = reason
+            self._kill_at = self._clock() + self._plan.stop_timeout
+            self._signal_group(signal.SIGTERM)
+
+    def watch(self, *, log: bool) -> Sequence[int]:
+        """The pipe and the process."""
+        return [one for one in (self._pipe if log else -1, self._pidfd) if one >= 0]
+
+    def _start(self, writer: int) -> None:
+        self._process = subprocess.Popen(
+            self._plan.command,
+            cwd=self._plan.folder,
+            env={"HOME": self._home, **self._plan.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=writer,
+            stderr=writer,
+            start_new_session=True,
+        )
+        if hasattr(os, "pidfd_open"):
+            self._pidfd = os.pidfd_open(self._process.pid)
+
+    def _ended(self, code: int) -> TaskState:
+        return TaskState(
+            status="STOPPED",
+            began=True,
+            ended=True,
+            exit_code=code if code >= 0 else 128 - code,
+            stop_code=STOPPED_ON_REQUEST if self._stop_reason else ENDED_BY_ITSELF,
+            reason=self._stop_reason or "Essential container in task exited",
+        )
+
+    def _signal_group(self, number: int) -> None:
+        if self._process is not None:
+            try:
+                os.killpg(self._process.pid, number)
+            except (ProcessLookupError, PermissionError):
+                return
+
+
+class ProcessPace:
+    """Looks in every turn of the loop: descriptors wake it, and a look costs nothing."""
+
+    IDLE = 0.5
+    """Seconds between turns without news; without a process descriptor, what an end may go unseen."""
+    HELD_OPEN = 1.0
+    """Seconds after the end for which a pipe that something else holds open is read on."""
+    DRAIN_LIMIT = 10.0
+    """Seconds after the end for which it is read on while lines still come."""
+
+    def __init__(self) -> None:
+        self._ended_at: float | None = None
+        self._read_nothing = False
+
+    def log_due(self, now: float) -> bool:  # noqa: ARG002 - always
+        """Always."""
+        return True
+
+    def state_due(self, now: float) -> bool:  # noqa: ARG002 - always
+        """Always."""
+        return True
+
+    def pause(self, now: float) -> float:  # noqa: ARG002 - always the same
+        """A short while: there may be no descriptor for the process, and a kill may be due."""
+        return self.IDLE if self._ended_at is None else 0.1
+
+    def saw_log(self, now: float, page: LogPage) -> None:  # noqa: ARG002 - the time does not matter
+        """Whether lines still come decides when a log is given up."""
+        self._read_nothing = not page.lines and not page.more
+
+    def saw_state(self, now: float, state: TaskState) -> None:
+        """Remembers when the process was seen ended."""
+        if state.ended and self._ended_at is None:
+            self._ended_at = now
+
+    def log_failed(self, now: float, error: Exception) -> None:
+        """Does not happen here."""
+
+    def state_failed(self, now: float, error: Exception) -> None:
+        """Does not happen here."""
+
+    def drained(self, now: float) -> bool:
+        """Whether what may hold the pipe open has been waited for long enough. A closed pipe needs no waiting."""
+        since = now - self._ended_at if self._ended_at is not None else 0.0
+        return (self._read_nothing and since >= self.HELD_OPEN) or since >= self.DRAIN_LIMIT
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such command"
+    if isinstance(error, PermissionError):
+        return "not executable"
+    return error.strerror or str(error)

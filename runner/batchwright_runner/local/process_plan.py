@@ -1,0 +1,111 @@
+"""What will be started on this machine as a plain process. Pure but for a look whether folders exist."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.local.project import Project
+from batchwright_runner.local.values import unresolved
+
+_NOT_HONOURED = (
+    "dependsOn",
+    "dockerSecurityOptions",
+    "healthCheck",
+    "linuxParameters",
+    "mountPoints",
+    "portMappings",
+    "readonlyRootFilesystem",
+    "systemControls",
+    "ulimits",
+    "user",
+    "workingDirectory",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessPlan:
+    """A process to start.
+
+    Attributes:
+        command: The command, with the entry point before it.
+        folder: Where it runs.
+        environment: All of its variables but HOME.
+        stop_timeout: Seconds it may take to end after SIGTERM.
+        ignored: What the batch declares and a plain process does not honour.
+        sidecars: The declared containers that are not started.
+    """
+
+    command: tuple[str, ...]
+    folder: Path
+    environment: Mapping[str, str]
+    stop_timeout: int
+    ignored: tuple[str, ...]
+    sidecars: tuple[str, ...]
+
+
+def plan_process(
+    batch: DeclaredBatch, project: Project, values: Mapping[str, str], command: Sequence[str], path: str
+) -> ProcessPlan:
+    """Decides what to start.
+
+    Args:
+        batch: The batch.
+        project: The project.
+        values: The batch's variables.
+        command: What replaces the declared command; empty for the declared one.
+        path: This machine's PATH.
+
+    Raises:
+        RunnerError: The image's source is not in the project, or there is no command.
+    """
+    main = batch.main
+    return ProcessPlan(
+        command=_command(batch, command),
+        folder=_folder(batch, project),
+        environment={"PATH": _path(path), **values},
+        stop_timeout=batch.manifest.stop_timeout_seconds,
+        ignored=tuple(name for name in _NOT_HONOURED if main.get(name)),
+        sidecars=tuple(str(one.get("name")) for one in batch.containers if one is not main),
+    )
+
+
+def _command(batch: DeclaredBatch, given: Sequence[str]) -> tuple[str, ...]:
+    name = batch.manifest.batch
+    declared = batch.main.get("command") or []
+    parts = [*(batch.main.get("entryPoint") or []), *(given or declared)]
+    if not parts:
+        raise RunnerError(
+            f"{name} cannot run as a process: it declares no command, and its image's own is known to containers only",
+            hint=f"Declare command= in its batch.py, or write one: batchwright run {name} --local -- COMMAND",
+        )
+    for part in parts:
+        if unresolved(part):
+            raise RunnerError(
+                f"{name} cannot run here: its command holds a value that only AWS knows ({unresolved(part)})",
+                hint=f"Write a command of your own: batchwright run {name} --local -- COMMAND",
+            )
+    return tuple(str(part) for part in parts)
+
+
+def _folder(batch: DeclaredBatch, project: Project) -> Path:
+    name = batch.manifest.batch
+    if batch.source is None:
+        own = f"{batch.package}/app" if batch.package else f"batches/{name.replace('-', '_')}/app"
+        image = batch.manifest.image.name or batch.manifest.image.repository
+        raise RunnerError(
+            f"{name} cannot run as a process: the source of its image, {image}, is not in this project",
+            hint=f"It would lie in {own}",
+        )
+    folder = project.root / batch.source
+    if not folder.is_dir():
+        raise RunnerError(f"{name} cannot run as a process: the folder of its source, {batch.source}, does not exist")
+    return folder
+
+
+def _path(path: str) -> str:
+    # At the end, so that `python` exists everywhere and is the machine's own where there is one.
+    return os.pathsep.join([part for part in (path or os.defpath, str(Path(sys.executable).parent)) if part])

@@ -1,0 +1,94 @@
+"""The values a batch gets as environment variables on this machine. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.local.declared import DeclaredBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The result.
+
+    Attributes:
+        environment: Variable to value.
+        unknown: Names in the values file that the batch does not declare.
+    """
+
+    environment: dict[str, str]
+    unknown: tuple[str, ...]
+
+
+def resolve(batch: DeclaredBatch, given: Mapping[str, str], filed: Mapping[str, str], filed_in: str) -> Values:
+    """Puts the environment together: what the command line gives wins, then the values file, then the declaration.
+
+    Args:
+        batch: The batch.
+        given: What the command line gives with ``-e``.
+        filed: What the values file gives.
+        filed_in: The values file, for messages.
+
+    Raises:
+        UsageError: The command line gives a declared parameter or secret.
+        RunnerError: A value is not known on this machine; the message names all of them.
+    """
+    manifest = batch.manifest
+    refuse_declared(given, manifest.parameters, manifest.secrets)
+    plain = {entry["name"]: entry.get("value", "") for entry in batch.main.get("environment", [])}
+    declared = {**plain, **{name: _parameter(batch, name) for name in manifest.parameters}}
+    environment: dict[str, str] = {}
+    missing: list[str] = []
+    for name in (*declared, *manifest.secrets):
+        value = given.get(name, filed.get(name, declared.get(name)))
+        if isinstance(value, str):
+            environment[name] = value
+        else:
+            missing.append(f"{name} ({_what(batch, name, value)})")
+    if missing:
+        raise RunnerError(
+            f"{manifest.batch} cannot run here: {', '.join(missing)} {'has' if len(missing) == 1 else 'have'} "
+            f"no value on this machine (looked in {filed_in})",
+            hint=f"Write NAME=VALUE lines into {filed_in}, which git ignores",
+        )
+    unknown = tuple(name for name in filed if name not in environment)
+    return Values({**environment, **given}, unknown)
+
+
+def refuse_declared(given: Mapping[str, str], parameters: Mapping[str, object], secrets: Mapping[str, object]) -> None:
+    """Refuses to set a declared parameter or secret for one run.
+
+    Raises:
+        UsageError: One is given.
+    """
+    for name in given:
+        if name in secrets:
+            raise UsageError(
+                f"-e {name} is refused: {name} is a declared secret, and a command line is no place for one",
+                hint="Change its value with batchwright params set, or in local.env for a local run",
+            )
+        if name in parameters:
+            raise UsageError(
+                f"-e {name} is refused: {name} is a declared parameter, which ECS fills in itself",
+                hint=f"Change its value with batchwright params set, or declare {name} in environment=",
+            )
+
+
+def unresolved(value: object) -> str:
+    """What a value is that only AWS knows; empty for any other."""
+    if isinstance(value, Mapping) and isinstance(value.get("unresolved"), str):
+        return str(value["unresolved"])
+    return ""
+
+
+def _parameter(batch: DeclaredBatch, name: str) -> Any:  # noqa: ANN401 - a string, or the mark of an unresolved one
+    return batch.parameters.get(name, {}).get("value")
+
+
+def _what(batch: DeclaredBatch, name: str, value: object) -> str:
+    if name in batch.manifest.secrets:
+        return "a secret"
+    kind = "a parameter" if name in batch.manifest.parameters else "a variable"
+    source = unresolved(value)
+    return f"{kind} that only AWS knows: {source}" if source else kind
