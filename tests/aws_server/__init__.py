@@ -32,9 +32,9 @@ on SIGTERM (``Term(exit_code=0)``, ``Term(ignore=True)``), by AWS (`Interruption
 **Faults** (module ``faults``, given to ``server.faults(operation, ...)``, used up in their order)::
 
     throttled(n)              throttled_in_disguise(n)     server_error(n)       expired_token(n)
-    access_denied()           cut(n, keep=bytes)           lost_answer(n)        slow(seconds, n)
-    empty_page(n)             no_capacity(n)               run_failure("AGENT")  missing(n)
-    inactive_definition(n)    error(code, message, status=..., times=...)
+    access_denied()           cut(n, keep=bytes)           reset(n, keep=bytes)  lost_answer(n)
+    slow(seconds, n)          empty_page(n)                no_capacity(n)        run_failure("AGENT")
+    missing(n)                inactive_definition(n)       error(code, message, status=..., times=...)
 
 Each takes ``skip=k``: so many calls go well before. ``server.quota("GetLogEvents", 10)`` throttles over all callers;
 ``server.world.tags_guard_stop`` refuses StopTask once the tags are gone; ``server.deregister(arn)``,
@@ -44,10 +44,11 @@ Each takes ``skip=k``: so many calls go well before. ``server.quota("GetLogEvent
 region; ``server.tasks[0].times.ended`` is the exact end of the container in seconds since the epoch;
 ``server.schedules`` are those that nobody deleted.
 
-As a process of its own, for benchmarks: ``python -m tests.aws_server`` (see ``__main__.py``).
+As a process of its own, for benchmarks: `tests.aws_server.remote.RemoteServer`, or ``python -m tests.aws_server``.
 """
 
 from tests.aws_server import faults
+from tests.aws_server.dispatch import Call
 from tests.aws_server.script import (
     Interruption,
     Line,
@@ -60,7 +61,7 @@ from tests.aws_server.script import (
     lines,
     steady,
 )
-from tests.aws_server.server import AwsServer, Call
+from tests.aws_server.server import AwsServer
 from tests.aws_server.tasks import Task
 
 __all__ = [

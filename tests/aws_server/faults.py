@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from tests.aws_server.errors import AwsError
 
-Kind = Literal["error", "cut", "lose", "delay", "empty", "failures", "missing"]
+Kind = Literal["error", "cut", "reset", "lose", "delay", "empty", "failures", "missing"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,10 +15,10 @@ class Fault:
     """What happens to the next ``times`` calls of an operation instead of, or beside, a good answer.
 
     Attributes:
-        kind: ``error`` answers an error and does nothing. ``cut`` ends the connection after ``keep`` bytes of the
-            body. ``lose`` does what was asked and ends the connection without an answer. ``delay`` answers after
-            ``seconds``. ``empty`` answers a page without events though there may be some. ``failures`` is RunTask's
-            answer without a task. ``missing`` is DescribeTasks' answer that knows no task.
+        kind: ``error`` answers an error and does nothing. ``cut`` closes the connection after ``keep`` bytes of the
+            body, ``reset`` breaks it there. ``lose`` does what was asked and closes the connection without an answer.
+            ``delay`` answers after ``seconds``. ``empty`` answers a page without events though there may be some.
+            ``failures`` is RunTask's answer without a task. ``missing`` is DescribeTasks' answer that knows no task.
         times: How many calls; none for all that follow.
         skip: How many calls go well before.
     """
@@ -80,8 +80,16 @@ def access_denied(times: int | None = None, *, skip: int = 0) -> Fault:
 
 
 def cut(times: int | None = 1, *, keep: int = 0, skip: int = 0) -> Fault:
-    """The connection ends in the middle of the answer, after ``keep`` bytes of its body."""
+    """The connection is closed in the middle of the answer, after ``keep`` bytes of its body.
+
+    botocore does not compare what came with Content-Length and takes a body that is no JSON for an empty answer.
+    """
     return Fault(kind="cut", times=times, keep=keep, skip=skip)
+
+
+def reset(times: int | None = 1, *, keep: int = 0, skip: int = 0) -> Fault:
+    """The connection is broken in the middle of the answer: the client's system reports a reset."""
+    return Fault(kind="reset", times=times, keep=keep, skip=skip)
 
 
 def lost_answer(times: int | None = 1, *, skip: int = 0) -> Fault:

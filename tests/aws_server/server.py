@@ -1,45 +1,24 @@
-"""The server: its loop runs in a thread, its state is read and changed under one lock."""
+"""The server as tests see it."""
 
-import asyncio
-import contextlib
-import dataclasses
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from batchwright_runner.manifest import BatchManifest
-from tests.aws_server import wire
-from tests.aws_server.errors import AwsError
-from tests.aws_server.faults import Fault, FaultQueue, Quota
-from tests.aws_server.protocols import OPERATIONS, Invocation, answer, parse
+from tests.aws_server.dispatch import Call, Dispatcher
+from tests.aws_server.faults import Fault
+from tests.aws_server.listener import Listener
 from tests.aws_server.script import Script
 from tests.aws_server.tasks import Task
 from tests.aws_server.world import Family, Parameter, World
 
-READ_LIMIT = 1 << 20
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request that came in: when, for what, and the code of the error it was answered with (``cut`` and ``lost``
-    for an ended connection, empty for a good answer)."""
-
-    at: float
-    operation: str
-    body: dict[str, Any]
-    outcome: str
-    key: str
-    region: str
-
 
 class AwsServer:
-    """One AWS account on a free port of this machine. Use it as a context manager, or `start` and `stop` it.
+    """One AWS account on a loopback port. Use it as a context manager, or `start` and `stop` it.
 
     Args:
-        account: The account of all credentials.
+        account: The account of all credentials but those that AssumeRole gives out.
         region: The region of all ARNs.
         speed: Scripts run so many times faster than they say.
         clock: Seconds since the epoch.
@@ -54,17 +33,9 @@ class AwsServer:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.world = World(clock=clock, account=account, region=region, speed=speed)
-        self.calls: list[Call] = []
-        self.port = 0
-        self.control: Callable[[wire.Request], wire.Response] | None = None
-        self._faults: dict[str, FaultQueue] = {}
-        self._quotas: dict[str, Quota] = {}
-        self._empty_pages = 0
-        self._lock = threading.RLock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, name="aws-server", daemon=True)
-        self._ready = threading.Event()
-        self._connections: set[asyncio.Task[None]] = set()
+        self.dispatcher = Dispatcher(self.world)
+        self._lock = self.dispatcher.lock
+        self._listener = Listener(self.dispatcher.respond)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -74,35 +45,23 @@ class AwsServer:
     ) -> None:
         self.stop()
 
-    def start(self, port: int = 0) -> Self:
-        """Listens on a loopback port, a free one unless it is given."""
-        self.port = port
-        self._thread.start()
-        self._ready.wait()
+    def start(self) -> Self:
+        """Listens on a free port."""
+        self._listener.start()
         return self
 
     def stop(self) -> None:
-        """Ends all connections and the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        """Ends all connections."""
+        self._listener.stop()
 
     @property
     def url(self) -> str:
         """For ``AWS_ENDPOINT_URL``."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self._listener.port}"
 
     def environ(self, **more: str) -> dict[str, str]:
-        """The variables that send a subprocess's AWS calls here."""
-        return {
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "AKIATEST",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_DEFAULT_REGION": self.world.region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": "/nonexistent",
-            "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-            **more,
-        }
+        """The variables that send a subprocess's AWS calls here, and nothing of this machine's own AWS set-up."""
+        return environ(self.url, self.world.region, **more)
 
     # What there is.
 
@@ -124,8 +83,9 @@ class AwsServer:
                 list(scripts) or [Script()], manifest.log_stream_prefix, manifest.log_group, manifest.container
             )
 
-    def script(self, family: str, *scripts: Script) -> None:
-        """Scripts the next tasks of a deployed family: one each, the last one for all further ones."""
+    def script(self, manifest: BatchManifest, *scripts: Script) -> None:
+        """Scripts the next tasks of a deployed batch: one each, the last one for all further ones."""
+        family = manifest.task_definition.rpartition("/")[2].partition(":")[0]
         with self._lock:
             known = self.world.families[family]
             known.scripts, known.started = list(scripts), 0
@@ -149,31 +109,11 @@ class AwsServer:
 
     def faults(self, operation: str, *faults: Fault) -> None:
         """Replaces what is wrong with the next calls of an operation; without faults it is well again."""
-        if operation not in OPERATIONS:
-            raise ValueError(f"{operation} is no operation of this server")
-        with self._lock:
-            self._faults[operation] = FaultQueue(faults)
+        self.dispatcher.faults(operation, *faults)
 
     def quota(self, operation: str, per_second: float, burst: float | None = None) -> None:
-        """Throttles an operation, over all callers."""
-        if operation not in OPERATIONS:
-            raise ValueError(f"{operation} is no operation of this server")
-        with self._lock:
-            self._quotas[operation] = Quota(per_second, per_second if burst is None else burst, self.world.clock)
-
-    # What happened.
-
-    @property
-    def tasks(self) -> list[Task]:
-        """All tasks, the oldest first."""
-        with self._lock:
-            return list(self.world.tasks.values())
-
-    @property
-    def schedules(self) -> list[dict[str, Any]]:
-        """The requests of the schedules there are."""
-        with self._lock:
-            return [schedule["request"] for schedule in self.world.schedules.values()]
+        """Throttles an operation over all callers; ``burst`` is as many calls as come in a second unless given."""
+        self.dispatcher.quota(operation, per_second, per_second if burst is None else burst)
 
     def fire_schedules(self) -> None:
         """Runs all schedules now, whatever their time."""
@@ -192,101 +132,48 @@ class AwsServer:
             if tokens:
                 self.world.tokens.clear()
             if tasks:
-                self.world.settle()
-                now = self.world.clock()
-                for task in [task for task in self.world.tasks.values() if task.times.stopped <= now]:
-                    del self.world.tasks[task.id]
+                self.world.forget_stopped()
+
+    def clear(self) -> None:
+        """Drops tasks, calls, faults and quotas; batches stay deployed and begin with their first script again."""
+        with self._lock:
+            self.world.clear()
+            self.dispatcher.clear()
+
+    # What happened.
+
+    @property
+    def calls(self) -> list[Call]:
+        """All requests, the oldest first."""
+        with self._lock:
+            return list(self.dispatcher.calls)
 
     def calls_of(self, operation: str) -> list[Call]:
-        """The calls of one operation."""
+        """The requests for one operation."""
+        return [call for call in self.calls if call.operation == operation]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All tasks, the oldest first."""
         with self._lock:
-            return [call for call in self.calls if call.operation == operation]
+            return list(self.world.tasks.values())
 
-    # How it answers.
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._connection, "127.0.0.1", self.port, limit=READ_LIMIT, backlog=512)
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        for connection in self._connections:
-            connection.cancel()
-        self._loop.run_until_complete(asyncio.gather(*self._connections, return_exceptions=True))
-        self._loop.close()
-
-    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        current = asyncio.current_task()
-        if current:
-            self._connections.add(current)
-            current.add_done_callback(self._connections.discard)
-        try:
-            while request := await wire.read_request(reader, writer):
-                if not await wire.write_response(writer, await self._respond(request)):
-                    break
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-                await writer.wait_closed()
-
-    async def _respond(self, request: wire.Request) -> wire.Response:
-        if self.control and request.target == "/_control":
-            return self.control(request)
-        invocation = parse(request)
+    @property
+    def schedules(self) -> list[dict[str, Any]]:
+        """The requests of the schedules that are there."""
         with self._lock:
-            fault = self._fault(invocation)
-            response, outcome = self._decide(invocation, fault)
-            self.calls.append(self._record(invocation, outcome))
-        if fault and fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
-        return response
+            return [schedule["request"] for schedule in self.world.schedules.values()]
 
-    def _fault(self, invocation: Invocation) -> Fault | None:
-        queue = self._faults.get(invocation.operation)
-        return queue.next() if queue else None
 
-    def _decide(self, invocation: Invocation, fault: Fault | None) -> tuple[wire.Response, str]:
-        try:
-            if fault and fault.kind == "error":
-                raise fault.error()
-            output = self._operate(invocation, fault)
-        except AwsError as error:
-            return answer(invocation, error), error.code
-        response = answer(invocation, output)
-        if fault and fault.kind == "cut":
-            return dataclasses.replace(response, keep=fault.keep), "cut"
-        if fault and fault.kind == "lose":
-            return dataclasses.replace(response, silent=True), "lost"
-        return response, ""
-
-    def _operate(self, invocation: Invocation, fault: Fault | None) -> dict[str, Any]:
-        operation = OPERATIONS.get(invocation.operation)
-        if operation is None:
-            raise AwsError("UnknownOperationException", f"{invocation.operation} is not known here")
-        quota = self._quotas.get(invocation.operation)
-        if quota and not quota.take():
-            raise AwsError("ThrottlingException", "Rate exceeded")
-        self.world.settle()
-        return operation(self.world, {**invocation.body, **self._marks(fault)})
-
-    def _marks(self, fault: Fault | None) -> dict[str, Any]:
-        """What a fault tells the operation through its input."""
-        if fault is None:
-            return {}
-        if fault.kind == "empty":
-            self._empty_pages += 1
-            return {"_empty": self._empty_pages}
-        if fault.kind == "failures":
-            failure = {"reason": fault.reason}
-            return {"_failure": {**failure, "detail": fault.detail} if fault.detail else failure}
-        return {"_missing": True} if fault.kind == "missing" else {}
-
-    def _record(self, invocation: Invocation, outcome: str) -> Call:
-        return Call(
-            self.world.clock(), invocation.operation, invocation.body, outcome, invocation.key, invocation.region
-        )
+def environ(url: str, region: str, **more: str) -> dict[str, str]:
+    """The variables that send a process's AWS calls to ``url``."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "AKIATEST",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+        **more,
+    }

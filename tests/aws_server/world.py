@@ -115,6 +115,23 @@ class World:
                 record = json.dumps(self._state_change(task), separators=(",", ":"))
                 self.put_event(self.history_group, str(uuid.uuid4()), record, at=task.times.stopped)
 
+    def clear(self) -> None:
+        """Drops all tasks with what came of them; batches stay deployed and begin with their first script again."""
+        self.tasks.clear()
+        self.tokens.clear()
+        self.schedules.clear()
+        self._unrecorded.clear()
+        for streams in self.groups.values():
+            streams.clear()
+        for family in self.families.values():
+            family.started = 0
+
+    def forget_stopped(self) -> None:
+        """Drops the tasks that have stopped, after recording them."""
+        self.settle()
+        now = self.clock()
+        self.tasks = {name: task for name, task in self.tasks.items() if task.times.stopped > now}
+
     def fire(self, group: str, name: str) -> None:
         """Runs a schedule's target now, as the scheduler would: StopTask, without a look at tags."""
         schedule = self.schedules[group, name]
