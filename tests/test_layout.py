@@ -1,0 +1,147 @@
+"""Guards of the tree: the two drawers, what is packed, what imports what, and the pinned dependencies.
+
+The drawer ``constructs/`` has the name of a package that the project depends on. CONTRIBUTING.md says what goes wrong
+when one of these tests is ignored.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import constructs
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
+LOCKS = ["requirements/run.txt", "requirements/dev.txt"]
+
+
+@pytest.mark.parametrize("drawer", DRAWERS)
+def test_a_drawer_holds_one_package_and_no_module(drawer: str) -> None:
+    entries = {entry.name for entry in (ROOT / drawer).iterdir() if list(entry.rglob("*.py")) or entry.suffix == ".py"}
+
+    assert entries == {DRAWERS[drawer]}
+
+
+def test_constructs_is_the_package_that_cdk_needs() -> None:
+    assert constructs.__file__ is not None  # None is what a folder without __init__.py has
+    assert not Path(constructs.__file__).resolve().is_relative_to(ROOT / "constructs")
+    assert constructs.Construct.__module__.startswith("constructs")
+
+
+def test_no_folder_of_tests_is_called_constructs() -> None:
+    assert not [path for path in (ROOT / "tests").rglob("constructs") if path.is_dir()]
+
+
+def test_the_library_has_one_import_name() -> None:
+    offenders = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in python_sources()
+        for name in imported_names(path)
+        if f"{name}.".startswith("constructs.batchwright.")
+    ]
+
+    assert not offenders
+
+
+@pytest.mark.parametrize("statement", ["import constructs.batchwright as b", "from constructs import batchwright"])
+def test_either_form_of_an_import_is_seen(tmp_path: Path, statement: str) -> None:
+    source = tmp_path / "module.py"
+    source.write_text(f"{statement}\n")
+
+    assert list(imported_names(source)) == ["constructs.batchwright"]
+
+
+def test_the_runner_starts_without_the_library_and_without_node() -> None:
+    code = "import sys, batchwright_runner.cli; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "batchwright_runner" in loaded
+    assert not {"aws_cdk", "batchwright", "constructs", "jsii"} & set(loaded)
+
+
+def test_the_wheel_holds_the_two_packages_and_nothing_else(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True)
+    [wheel] = tmp_path.glob("*.whl")
+
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+
+    top = {name.split("/")[0] for name in names}
+    assert {name for name in top if not name.endswith(".dist-info")} == set(DRAWERS.values())
+    assert len(top) == len(DRAWERS) + 1
+    assert {f"{package}/py.typed" for package in DRAWERS.values()} <= set(names)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_has_hashes_and_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+
+    assert "://" not in text
+    assert not [line for line in text.splitlines() if line.startswith("-")]
+    entries = text.replace("\\\n", " ").splitlines()
+    assert not [entry for entry in entries if "==" in entry and "--hash=sha256:" not in entry]
+
+
+def test_the_locks_pin_the_same_versions() -> None:
+    run, dev = (pins(lock) for lock in LOCKS)
+
+    assert run.items() <= dev.items()
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras", "groups"),
+    [("requirements/run.txt", ["cdk"], ["build"]), ("requirements/dev.txt", ["cdk", "local"], ["build", "dev"])],
+)
+def test_a_lock_has_what_the_project_asks_for(lock: str, extras: list[str], groups: list[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    asked += [entry for extra in extras for entry in project["project"]["optional-dependencies"][extra]]
+    asked += [entry for group in groups for entry in project["dependency-groups"][group] if isinstance(entry, str)]
+
+    pinned = pins(lock)
+
+    assert not [
+        f"{text}: not in {lock}; run 'make lock'"
+        for text in asked
+        if not any(
+            Requirement(text).specifier.contains(v) for v in pinned.get(canonicalize_name(Requirement(text).name), [])
+        )
+    ]
+
+
+def python_sources() -> Iterator[Path]:
+    """Every Python file of the project, and none of what lies in hidden folders or was built."""
+    for folder, below, files in os.walk(ROOT):
+        below[:] = [
+            name
+            for name in below
+            if not name.startswith((".", "cdk.out")) and name not in {"build", "dist", "node_modules"}
+        ]
+        yield from (Path(folder, name) for name in files if name.endswith(".py"))
+
+
+def imported_names(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def pins(lock: str) -> dict[str, tuple[str, ...]]:
+    """The pinned versions by name: more than one where the lock distinguishes Pythons."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
+        if "==" in line and not line.startswith((" ", "#")):
+            name, version = line.split(";")[0].removesuffix("\\").strip().split("==")
+            found[name] = (*found.get(name, ()), version.strip())
+    return found
