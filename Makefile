@@ -17,7 +17,7 @@ RUN_READY := $(VENV)/.run-installed
 DEV_READY := $(VENV)/.dev-installed
 PACKAGING := pyproject.toml runner/batchwright_runner/_version.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
-PACE_SECONDS ?= 1
+DEMO_ROWS_PER_SECOND ?= 4000
 
 # A .venv whose Python is gone or too old (the system's Python was upgraded, say) counts as never made.
 ifneq ($(shell $(BIN)/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null),True)
@@ -30,8 +30,8 @@ help: ## this list
 
 .PHONY: demo
 demo: $(RUN_READY) ## run a sample batch on this machine
-	@echo '$$ batchwright run sales-summary --local -e PACE_SECONDS=$(PACE_SECONDS)'; \
-	$(BIN)/batchwright run sales-summary --local -e PACE_SECONDS=$(PACE_SECONDS); code=$$?; \
+	@echo '$$ batchwright run sales-summary --local -e ROWS_PER_SECOND=$(DEMO_ROWS_PER_SECOND)'; \
+	$(BIN)/batchwright run sales-summary --local -e ROWS_PER_SECOND=$(DEMO_ROWS_PER_SECOND); code=$$?; \
 	echo '$$ echo $$?'; echo $$code; exit $$code
 
 .PHONY: test

@@ -1,0 +1,236 @@
+"""The set-up that ``make demo`` and ``make test`` do by themselves, on a machine made of fakes.
+
+The fake Python knows what the Makefile asks of one: its version, its modules, ``-m venv``, ``-m pip``. It writes down
+what it was told to do, and in which environment.
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TOOLS = ["make", "sh", "rm", "touch", "cp", "mkdir", "chmod", "sed"]
+
+FAKE_PYTHON = """\
+#!/bin/sh
+version="{version}"
+case "$*" in
+    *ensurepip*) {has_venv} ;;
+    *sys.exit*) [ "${{version#3.}}" -ge 11 ] ;;
+    *'print(sys'*) [ "${{version#3.}}" -ge 11 ] && echo True ;;
+    -c*) echo "$version" ;;
+    '-m venv'*) echo "$*" >> "{log}"; mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    '-m pip'*) echo "$*" >> "{log}"; [ ! -e "{log}.pip-fails" ] ;;
+    '-m pytest'*) echo "$* PYTHONDONTWRITEBYTECODE=${{PYTHONDONTWRITEBYTECODE-unset}}" >> "{log}" ;;
+esac
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A checkout, a PATH of its own, and what the Pythons on it were told to do."""
+
+    checkout: Path
+    path: Path
+    log: Path
+
+    def install(self, name: str, version: str, *, has_venv: bool = True) -> None:
+        python = self.path / name
+        python.write_text(
+            FAKE_PYTHON.format(version=version, has_venv="true" if has_venv else "false", log=self.log),
+            encoding="utf-8",
+        )
+        python.chmod(0o755)
+
+    def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        self.log.write_text("", encoding="utf-8")
+        return subprocess.run(
+            ["make", *arguments],
+            cwd=self.checkout,
+            env={"PATH": str(self.path), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def told(self, what: str) -> list[str]:
+        return [line for line in self.log.read_text(encoding="utf-8").splitlines() if what in line]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    checkout, path = tmp_path / "checkout", tmp_path / "bin"
+    path.mkdir()
+    for name in TOOLS:
+        found = shutil.which(name)
+        assert found, name
+        (path / name).symlink_to(found)
+    shutil.copytree(ROOT / "requirements", checkout / "requirements")
+    (checkout / "runner/batchwright_runner").mkdir(parents=True)
+    for name in ["Makefile", "pyproject.toml", "runner/batchwright_runner/_version.py"]:
+        shutil.copy(ROOT / name, checkout / name)
+    return Machine(checkout, path, tmp_path / "log")
+
+
+def test_the_first_call_installs_the_pins_with_their_hashes_and_then_the_project(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+
+    done = machine.make("test")
+
+    assert done.returncode == 0, done.stderr
+    venv, pins, project, pytest_run = machine.told("")
+    assert venv == "-m venv .venv"
+    assert pins.endswith("--require-hashes --requirement requirements/dev.txt")
+    assert project.endswith("--no-deps --no-build-isolation --editable .")
+    assert pytest_run.startswith("-m pytest")
+
+
+def test_the_second_call_installs_nothing(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.make("test")
+
+    machine.make("test")
+
+    assert not machine.told("venv") + machine.told("pip")
+    assert machine.told("pytest")
+
+
+def test_what_the_tests_need_includes_what_a_run_needs(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.make("test")
+
+    machine.make(".venv/.run-installed")
+
+    assert not machine.told("")
+
+
+@pytest.mark.parametrize("changed", ["requirements/dev.txt", "pyproject.toml"])
+def test_a_change_of_the_pins_or_the_project_installs_again_into_the_same_venv(machine: Machine, changed: str) -> None:
+    machine.install("python3", "3.11")
+    machine.make("test")
+    stamp = (machine.checkout / ".venv/.dev-installed").stat().st_mtime
+    os.utime(machine.checkout / changed, (stamp + 10, stamp + 10))
+
+    machine.make("test")
+
+    assert machine.told("pip")
+    assert not machine.told("venv .venv")
+
+
+def test_a_failed_installation_is_tried_again(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    fault = Path(f"{machine.log}.pip-fails")
+    fault.touch()
+    failed = machine.make("test")
+    fault.unlink()
+
+    machine.make("test")
+
+    assert failed.returncode == 2
+    assert machine.told("--require-hashes")
+    assert machine.told("pytest")
+
+
+def test_a_half_made_venv_is_made_anew(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.make("test")
+    (machine.checkout / ".venv/.made").unlink()
+    (machine.checkout / ".venv/leftover").touch()
+
+    machine.make("test")
+
+    assert machine.told("venv .venv")
+    assert not (machine.checkout / ".venv/leftover").exists()
+
+
+def test_a_venv_whose_python_is_gone_is_made_anew(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.make("test")
+    (machine.checkout / ".venv/bin/python").unlink()
+
+    machine.make("test")
+
+    assert machine.told("venv .venv")
+    assert machine.told("--require-hashes")
+
+
+def test_the_first_python_that_will_do_is_taken(machine: Machine) -> None:
+    machine.install("python3", "3.9")
+    machine.install("python3.13", "3.13", has_venv=False)
+    machine.install("python3.12", "3.12")
+
+    done = machine.make("test")
+
+    assert "creating .venv with python3.12 (3.12)" in done.stderr
+
+
+def test_a_python_can_be_named(machine: Machine) -> None:
+    machine.install("python3", "3.13")
+    machine.install("my-python", "3.11")
+
+    done = machine.make("test", "PYTHON=my-python")
+
+    assert "creating .venv with my-python (3.11)" in done.stderr
+
+
+def test_no_python(machine: Machine) -> None:
+    done = machine.make("demo")
+
+    assert done.returncode == 2
+    assert "no usable Python: 3.11 or newer is needed, found none." in done.stderr
+
+
+def test_only_an_old_python(machine: Machine) -> None:
+    machine.install("python3", "3.9")
+
+    done = machine.make("demo")
+
+    assert "no usable Python: 3.11 or newer is needed, found python3 (3.9)." in done.stderr
+
+
+def test_a_python_without_venv(machine: Machine) -> None:
+    machine.install("python3", "3.13", has_venv=False)
+
+    done = machine.make("demo")
+
+    assert "no usable Python: python3 (3.13) lacks the venv module. Install it" in done.stderr
+    assert not machine.told("venv")
+
+
+def test_bytecode_is_written_whatever_the_shell_says(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+
+    machine.make("test", PYTHONDONTWRITEBYTECODE="1")
+
+    [line] = machine.told("pytest")
+    assert line.endswith("PYTHONDONTWRITEBYTECODE=unset")
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_the_demo_shows_the_command_its_log_and_its_exit_code(machine: Machine, code: int) -> None:
+    machine.install("python3", "3.11")
+    machine.make(".venv/.run-installed")
+    command = machine.checkout / ".venv/bin/batchwright"
+    command.write_text(f'#!/bin/sh\necho "told: $*"\nexit {code}\n', encoding="utf-8")
+    command.chmod(0o755)
+
+    done = machine.make("demo")
+
+    shown, told, echo, printed = done.stdout.splitlines()[-4:]
+    assert shown.removeprefix("$ batchwright ") == told.removeprefix("told: ")
+    assert told.startswith("told: run sales-summary --local")
+    assert (echo, printed) == ("$ echo $?", str(code))
+    assert (done.returncode == 0) is (code == 0)
+
+
+def test_help_lists_every_target_a_person_calls(machine: Machine) -> None:
+    done = machine.make()
+
+    text = (machine.checkout / "Makefile").read_text(encoding="utf-8")
+    phony = [line.split()[1] for line in text.splitlines() if line.startswith(".PHONY: ") and "$" not in line]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == phony
