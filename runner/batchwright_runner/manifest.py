@@ -41,6 +41,7 @@ SIZE_LIMIT = 4096
 
 Overlap = Literal["allow", "forbid"]
 Architecture = Literal["X86_64", "ARM64"]
+PlatformVersion = Literal["LATEST", "1.4.0"]
 
 _OLDEST_RUNNER = {1: "0.1.0"}  # schema -> the first runner that reads it
 
@@ -119,6 +120,7 @@ class BatchManifest:
         security_groups: Ids of the task's security groups; none means the VPC's default group.
         assign_public_ip: Whether the task gets a public address.
         capacity: The capacity providers; none means the launch type ``FARGATE``.
+        platform_version: Fargate's platform version.
         history_log_group: Log group that keeps the runs' ends; empty where the stage keeps none.
         architecture: CPU architecture.
         parameters: Environment variable to parameter.
@@ -156,6 +158,7 @@ class BatchManifest:
     security_groups: tuple[str, ...] = ()
     assign_public_ip: bool = False
     capacity: tuple[CapacityShare, ...] = ()
+    platform_version: PlatformVersion = "LATEST"
     history_log_group: str = ""
     architecture: Architecture = "X86_64"
     parameters: Mapping[str, ParameterReference] = field(default_factory=dict)

@@ -27,6 +27,12 @@ NAME_LENGTHS = range(2, 41)
 STOP_TIMEOUTS = range(2, 121)
 """Seconds; Fargate's bounds (ECS API reference, ContainerDefinition.stopTimeout, 2026-11)."""
 
+_CHOICES = {
+    "overlap": ("allow", "forbid"),
+    "architecture": ("X86_64", "ARM64"),
+    "platform_version": ("LATEST", "1.4.0"),
+}
+
 
 class ManifestError(ValueError):
     """A manifest cannot be used. The message says what is wrong with it and, where that helps, what to do."""
@@ -101,7 +107,7 @@ def _form_faults(manifest: "BatchManifest") -> Iterator[str]:
         value = getattr(manifest, name)
         if not isinstance(value, str):
             yield f"{name} is {value!r}, not a string"
-    for name, allowed in {"overlap": ("allow", "forbid"), "architecture": ("X86_64", "ARM64")}.items():
+    for name, allowed in _CHOICES.items():
         value = getattr(manifest, name)
         if value not in allowed:
             yield f"{name} is {value!r}, not one of {', '.join(allowed)}"

@@ -1,0 +1,53 @@
+"""ARNs as plain strings. Account and region may be CDK tokens; the partition then is one too."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Aws, Token
+
+
+def partition(region: str) -> str:
+    """The partition a region belongs to: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
+    if Token.is_unresolved(region):
+        return Aws.PARTITION
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def domain(region: str) -> str:
+    """The domain of a region's endpoints, ``amazonaws.com`` in most."""
+    if Token.is_unresolved(region):
+        return Aws.URL_SUFFIX
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account and a region, and the ARNs of what lies there."""
+
+    account: str
+    region: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and region."""
+        return f"arn:{partition(self.region)}:{service}:{self.region}:{self.account}:{resource}"
+
+    def role(self, path_and_name: str) -> str:
+        """The ARN of a role; ``path_and_name`` begins without a slash."""
+        return f"arn:{partition(self.region)}:iam::{self.account}:role/{path_and_name}"
+
+    def parameter(self, name: str) -> str:
+        """The ARN of an SSM parameter: its name's leading slash is the ARN's."""
+        return self.arn("ssm", f"parameter/{name.removeprefix('/')}")
+
+    def log_group(self, name: str) -> str:
+        """The ARN of a log group and all its streams."""
+        return self.arn("logs", f"log-group:{name}:*")
+
+    def repository(self, name: str) -> str:
+        """The ARN of an ECR repository."""
+        return self.arn("ecr", f"repository/{name}")
+
+    def repository_uri(self, name: str) -> str:
+        """The URI of an ECR repository, without a tag."""
+        return f"{self.account}.dkr.ecr.{self.region}.{domain(self.region)}/{name}"

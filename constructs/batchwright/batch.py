@@ -1,0 +1,390 @@
+"""`FargateBatch`: a batch, declared as one construct."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+import jsii
+from aws_cdk import Duration
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from batchwright import grants, network, roles, run_policies
+from batchwright.configuration import Configuration, Parameter, Secret, configure
+from batchwright.containers import (
+    MAIN,
+    STREAM_PREFIX,
+    Condition,
+    LogTarget,
+    MainContainer,
+    Sidecar,
+    check_main,
+    check_sidecars,
+    main_container,
+    sidecar_container,
+)
+from batchwright.declaration import Capacity, Overlap, Terms, check_terms, describe
+from batchwright.finish import Finish
+from batchwright.images import BatchImage, resolve_image
+from batchwright.manifest_parameter import make_manifest_parameter, synthesized_manifest
+from batchwright.names import check_batch
+from batchwright.permissions import Permission, permission
+from batchwright.platform import BatchPlatform
+from batchwright.retain import retain
+from batchwright.shared_resources import stage_tags
+from batchwright.sizes import Architecture, PlatformVersion, check_hardware, check_size, check_storage
+from batchwright.stacks import StackPerBatch
+from batchwright.stage import deployed_values
+from batchwright.task_definition import make_task_definition, task_definition_properties
+from batchwright_runner.manifest import SCHEMA
+
+DEFAULT_TIMEOUT = Duration.hours(24)
+DEFAULT_STOP_TIMEOUT = Duration.seconds(30)
+
+
+@jsii.implements(iam.IGrantable, ec2.IConnectable)
+class FargateBatch(Construct):
+    """A batch on AWS Fargate: what it runs, with which values, under which permissions, and whose it is.
+
+    Subclass it in ``batches/<name_>/batch.py``, or use it as it is inside any CDK app and stack.
+
+    Attributes:
+        stages: Names of the stages in which the batch exists. Default: all. It always exists for local runs.
+        name: The batch's name.
+        platform: The stage it is declared in.
+        manifest: What the runner knows of it, as far as a synthesis can tell.
+        task_definition: The task definition.
+        task_role: The role its containers act with.
+        execution_role: The role ECS starts its containers with.
+        log_group: Where its log goes.
+        security_group: Its own security group; ``None`` where it is in given ones.
+        parameters: Variable to SSM parameter, of the parameters it makes.
+        permissions: What `allow` allowed.
+    """
+
+    stages: ClassVar[Collection[str] | None] = None
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        platform: BatchPlatform,
+        owner: str,
+        description: str | None = None,
+        image: str | BatchImage | None = None,
+        command: Sequence[str] | None = None,
+        entry_point: Sequence[str] | None = None,
+        cpu: int = 256,
+        memory: int = 512,
+        architecture: Architecture = "X86_64",
+        platform_version: PlatformVersion = "LATEST",
+        ephemeral_storage: int | None = None,
+        capacity: Capacity = "on-demand",
+        environment: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str | Parameter] | None = None,
+        secrets: Sequence[str | Secret] | None = None,
+        timeout: Duration = DEFAULT_TIMEOUT,
+        stop_timeout: Duration = DEFAULT_STOP_TIMEOUT,
+        retries: int = 0,
+        retry_on: Sequence[int | str] = (),
+        overlap: Overlap = "allow",
+        runbook: str | None = None,
+        user: str | None = None,
+        working_directory: str | None = None,
+        read_only_root: bool = False,
+        writable_paths: Mapping[str, int] | None = None,
+        init_process: bool = True,
+        ulimits: Mapping[str, int | tuple[int, int]] | None = None,
+        volumes: Mapping[str, str] | None = None,
+        sidecars: Sequence[Sidecar] = (),
+        depends_on: Mapping[str, Condition] | None = None,
+        security_groups: Sequence[str] | None = None,
+        log_group: logs.ILogGroup | None = None,
+        log_retention_days: int = 365,
+        task_role: iam.IRole | None = None,
+        execution_role: iam.IRole | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Declares a batch.
+
+        Args:
+            scope: The scope. Under ``app.py`` each batch gets a stack of its own.
+            name: Name of the batch: 2 to 40 of a-z, 0-9 and single dashes.
+            platform: The stage.
+            owner: The team to ask when it fails.
+            description: What it is for, at most 200 characters. Default: the first paragraph of the class's docstring.
+            image: Name of an image of the project's registry, or a `BatchImage` for one elsewhere. Default: the image
+                of the batch's name.
+            command: The command, as a list of words. Default: the image's.
+            entry_point: The entry point, as a list of words. Default: the image's.
+            cpu: CPU units; 1024 is one vCPU. 256 to 16384.
+            memory: Memory in MiB; which sizes are allowed depends on ``cpu``.
+            architecture: CPU architecture: X86_64 or ARM64.
+            platform_version: Fargate platform version: LATEST or 1.4.0.
+            ephemeral_storage: Disk in GiB, 21 to 200. Default: Fargate's own 20.
+            capacity: ``on-demand``, or ``spot``: cheaper, and AWS may end the run after a warning of two minutes.
+            environment: Plain variables, the same until the next deployment. Default: none.
+            parameters: Variable to value, kept in SSM and editable between runs; or to `Parameter.shared` or
+                `Parameter.existing`. Values have 1 to 4,096 characters. Default: none.
+            secrets: Variables whose values are put with ``batchwright params set``; or `Secret.shared`,
+                `Secret.existing`, `Secret.secrets_manager`. Default: none.
+            timeout: How long a run may take, from a minute to 14 days. Default: 24 hours.
+            stop_timeout: How long the main container may take to end after SIGTERM, 2 to 120 s. Default: 30 s.
+            retries: How often the runner starts the batch anew after an end that ``retry_on`` names, 0 to 10.
+            retry_on: Exit codes from 1 to 255, and ``"interruption"`` for an end by AWS. Default: none.
+            overlap: ``allow``, or ``forbid`` two runs at once.
+            runbook: Address of the page to read when it fails. Default: none.
+            user: User, or user:group, the main container runs as. Default: the image's.
+            working_directory: Absolute path. Default: the image's.
+            read_only_root: Whether the main container can only read its root file system.
+            writable_paths: Absolute path to size in MiB, of directories in memory that are writable whatever the root
+                file system is. They count against ``memory``. Default: none.
+            init_process: Whether an init process runs as PID 1, which passes signals on and reaps children.
+            ulimits: Limit to value, or to a pair of soft and hard one: ``{"nofile": 65536}``. Default: Fargate's.
+            volumes: Volume to absolute path, of directories that containers of the task share. Default: none.
+            sidecars: Other containers of the task. Default: none.
+            depends_on: Container to condition that the main container waits for: START, COMPLETE, SUCCESS, HEALTHY.
+                Default: none.
+            security_groups: Ids of groups the batch is in. Default: the platform's; if it has none and knows its VPC,
+                a group of the batch's own.
+            log_group: An existing log group. Default: one is made.
+            log_retention_days: How long the log that is made is kept, in days, as CloudWatch Logs offers them.
+            task_role: An existing task role. Default: one is made that may do nothing.
+            execution_role: An existing execution role; it gets what the batch needs, unless it was imported as
+                immutable. Default: one is made.
+            tags: Tags of the task definition and of every task, beside the library's own. Default: none.
+
+        Raises:
+            DeclarationError: An argument is wrong; the message names batch, argument, what was given, what is allowed.
+        """
+        super().__init__(scope.stack_for(name) if isinstance(scope, StackPerBatch) else scope, name)
+        facts, subject = platform.facts, f"batch {name}"
+        check_batch(name, facts.names.project, platform.stages)
+        check_size(subject, cpu, memory)
+        check_storage(subject, ephemeral_storage)
+        check_hardware(subject, architecture, platform_version)
+        terms = check_terms(
+            subject,
+            description=describe(subject, description, type(self) if type(self) is not FargateBatch else object),
+            owner=owner,
+            runbook=runbook,
+            timeout=timeout,
+            retries=retries,
+            retry_on=retry_on,
+            overlap=overlap,
+            capacity=capacity,
+            log_retention_days=log_retention_days,
+            tags=tags,
+        )
+        resolved = resolve_image(subject, image or name, facts.names, facts.registry)
+        configuration = configure(
+            subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
+        )
+        main = MainContainer(
+            image=resolved.uri,
+            command=command,
+            entry_point=entry_point,
+            user=user,
+            working_directory=working_directory,
+            read_only_root=read_only_root,
+            writable_paths=writable_paths or {},
+            init_process=init_process,
+            ulimits=ulimits or {},
+            stop_timeout=int(stop_timeout.to_seconds()),
+            depends_on=depends_on or {},
+            volumes=volumes or {},
+        )
+        check_main(subject, main)
+        check_sidecars(subject, main, sidecars, [*configuration.parameter_paths, *configuration.secrets])
+        self.name = name
+        self.platform = platform
+        self.permissions: list[Permission] = []
+        self.image = resolved.reference
+        self._subject = subject
+        self._image = resolved
+        self._connections: ec2.Connections | None = None
+        if platform.registry and not isinstance(image, BatchImage):
+            platform.registry.add_image(resolved.reference.name)
+        self.parameters = self._make_parameters(configuration)
+        self.log_group = log_group or self._make_log_group(terms)
+        self.task_role = task_role or roles.make_task_role(self, facts.place, facts.names, name)
+        self.execution_role = self._make_execution_role(execution_role, configuration, sidecars)
+        self.security_group = self._make_security_group(security_groups)
+        groups = security_groups or deployed_values(self, facts.security_groups)
+        self._groups = (self.security_group.attr_group_id,) if self.security_group else tuple(groups)
+        target = LogTarget(group=self.log_group.log_group_name, region=facts.place.region)
+        values = configuration.container_secrets(facts.place)
+        self._task = task_definition_properties(
+            family=facts.names.stack(name),
+            cpu=cpu,
+            memory=memory,
+            architecture=architecture,
+            ephemeral_storage=ephemeral_storage,
+            task_role=self.task_role.role_arn,
+            execution_role=self.execution_role.role_arn,
+            containers=[
+                main_container(main, target, configuration.environment, values),
+                *(sidecar_container(one, target, values) for one in sidecars),
+            ],
+        )
+        task_tags = {**stage_tags(facts.names), "batchwright:batch": name, **terms.tags}
+        self.task_definition = make_task_definition(self, self._task, task_tags)
+        fields = self._manifest_fields(terms, configuration, architecture, platform_version, main.stop_timeout)
+        fields["tags"] = task_tags
+        self.manifest = synthesized_manifest(fields, facts, facts.names.stack(name), subject)
+        fields["task_definition"] = self.task_definition.ref
+        make_manifest_parameter(self, self.manifest, fields)
+        self.finish = Finish(self, self._task, configuration.own_parameters)
+        self.node.add_validation(self.finish)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The task role: grants to the batch are grants to it."""
+        return self.task_role.grant_principal
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The batch's network connections. Open them from here: ``batch.connections.allow_to_default_port(database)``.
+
+        Raises:
+            DeclarationError: The batch is in the VPC's default group alone.
+        """
+        if self._connections is None:
+            self._connections = network.connections(self, self._subject, self._groups)
+        return self._connections
+
+    @property
+    def repository(self) -> ecr.IRepository:
+        """The ECR repository of its image, wherever the registry is.
+
+        Raises:
+            DeclarationError: The image is not in ECR.
+        """
+        return self._image.repository(self, self._subject)
+
+    def allow(self, actions: str | Sequence[str], *, on: str | Sequence[str], reason: str | None = None) -> None:
+        """Lets the batch's containers do something.
+
+        ``batch.allow("ses:SendEmail", on=identity_arn)``. Where a construct of aws-cdk-lib has a grant method, prefer it:
+        ``bucket.grant_read(batch)``.
+
+        Args:
+            actions: IAM actions, ``service:Action``.
+            on: ARNs of the resources.
+            reason: Why a wildcard in an action, or ``*`` as resource, cannot be avoided. Required for those.
+
+        Raises:
+            DeclarationError: A wildcard without a reason, or an action or ARN of a wrong form.
+        """
+        allowed = permission(self._subject, actions, on, reason)
+        self.permissions.append(allowed)
+        statement = {"Effect": "Allow", "Action": list(allowed.actions), "Resource": list(allowed.resources)}
+        grants.add(self._subject, "allow", self, [statement])
+
+    def grant_run(self, grantee: iam.IGrantable) -> None:
+        """Lets a role or user start, follow and stop this batch, and no other.
+
+        Args:
+            grantee: The role or user.
+
+        Raises:
+            DeclarationError: Nothing can be added to its policy.
+        """
+        facts = self.platform.facts
+        reach = run_policies.Reach(
+            families=[facts.place.arn("ecs", f"task-definition/{facts.names.stack(self.name)}:*")],
+            roles=[self.task_role.role_arn, self.execution_role.role_arn],
+            log_groups=[facts.place.log_group(self.log_group.log_group_name)],
+            manifests=[facts.place.parameter(facts.names.manifest(self.name))],
+            stop_tags={**stage_tags(facts.names), "batchwright:batch": self.name},
+        )
+        statements = run_policies.run(
+            facts.place, facts.names, reach, cluster=facts.cluster, deadline_role=facts.deadline_role
+        )
+        if facts.history:
+            statements.append(run_policies.read_history(facts.place, facts.names))
+        grants.add(self._subject, "grant_run", grantee, statements)
+
+    def _make_parameters(self, configuration: Configuration) -> dict[str, ssm.CfnParameter]:
+        return {
+            variable: ssm.CfnParameter(
+                self, f"Parameter{variable}", type="String", name=configuration.parameter_paths[variable], value=value
+            )
+            for variable, value in configuration.own_parameters.items()
+        }
+
+    def _make_log_group(self, terms: Terms) -> logs.ILogGroup:
+        name = self.platform.facts.names.log_group(self.name)
+        retain(logs.CfnLogGroup(self, "Log", log_group_name=name, retention_in_days=terms.log_retention_days))
+        return logs.LogGroup.from_log_group_name(self, "LogGroup", name)
+
+    def _make_execution_role(
+        self, given: iam.IRole | None, configuration: Configuration, sidecars: Sequence[Sidecar]
+    ) -> iam.IRole:
+        facts = self.platform.facts
+        others = [BatchImage.from_uri(one.image).repository_arn for one in sidecars]
+        statements = roles.execution_statements(
+            facts.place,
+            configuration=configuration,
+            repositories=sorted({arn for arn in (self._image.repository_arn, *others) if arn}),
+            log_group=self.log_group.log_group_name,
+            key=facts.key,
+        )
+        if given is None:
+            return roles.make_execution_role(self, facts.names, self.name, statements)
+        roles.add_to_existing(self, given, statements)
+        return given
+
+    def _make_security_group(self, given: Sequence[str] | None) -> ec2.CfnSecurityGroup | None:
+        facts = self.platform.facts
+        if given or facts.security_groups or not facts.vpc_id:
+            return None
+        return network.make_security_group(self, facts, self.name)
+
+    def _manifest_fields(
+        self,
+        terms: Terms,
+        configuration: Configuration,
+        architecture: Architecture,
+        platform_version: PlatformVersion,
+        stop_timeout: int,
+    ) -> dict[str, Any]:
+        facts = self.platform.facts
+        names = facts.names
+        return {
+            "schema": SCHEMA,
+            "project": names.project,
+            "stage": names.stage,
+            "account": facts.place.account,
+            "region": facts.place.region,
+            "batch": self.name,
+            "description": terms.description,
+            "owner": terms.owner,
+            "runbook": terms.runbook,
+            "cluster": facts.cluster,
+            "container": MAIN,
+            "subnets": ",".join(deployed_values(self, facts.subnets)),
+            "security_groups": ",".join(self._groups),
+            "assign_public_ip": facts.assign_public_ip,
+            "capacity": terms.shares(),
+            "platform_version": platform_version,
+            "log_group": self.log_group.log_group_name,
+            "log_stream_prefix": STREAM_PREFIX,
+            "history_log_group": names.history_log_group if facts.history else "",
+            "image": asdict(self.image),
+            "architecture": architecture,
+            "parameters": {name: asdict(one) for name, one in configuration.references().items()},
+            "secrets": {name: one.reference for name, one in configuration.secrets.items()},
+            "key": facts.key,
+            "timeout_seconds": terms.timeout_seconds,
+            "stop_timeout_seconds": stop_timeout,
+            "retries": terms.retries,
+            "retry_on": list(terms.retry_on),
+            "overlap": terms.overlap,
+            "deadline": {"group": names.deadline_group, "role": facts.deadline_role} if facts.deadlines else None,
+        }

@@ -1,0 +1,300 @@
+"""Container definitions as ECS wants them, as plain dictionaries from pure functions.
+
+The keys are those of the ECS API (``ContainerDefinition``), which are the ones that aws-cdk-lib's typed task definition
+takes. It drops a key it does not know without a word: `batchwright.testing.dropped_keys` finds such a loss.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aws_cdk import Duration
+
+from batchwright.errors import DeclarationError, unknown, wrong
+from batchwright_runner.manifest_checks import NAME, STOP_TIMEOUTS, VARIABLE
+
+MAIN = "main"
+"""The name of the main container."""
+
+STREAM_PREFIX = "run"
+"""What the names of log streams begin with: ``run/{container}/{task id}``."""
+
+Container = dict[str, Any]
+Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
+
+_CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
+_ULIMITS = frozenset(
+    "core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """How ECS asks whether a container is well.
+
+    Attributes:
+        command: The command: ``["CMD-SHELL", "curl -f localhost"]`` or ``["CMD", "/check"]``.
+        interval: Seconds between two checks, 5 to 300.
+        timeout: Seconds a check may take, 2 to 60.
+        retries: How many failures in a row make it unhealthy, 1 to 10.
+        start_period: Seconds after the start in which failures do not count, 0 to 300.
+    """
+
+    command: Sequence[str]
+    interval: int = 30
+    timeout: int = 5
+    retries: int = 3
+    start_period: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidecar:
+    """A container beside the main one. Its exit code never is the run's.
+
+    Attributes:
+        name: Its name: letters, digits and dashes; not ``main``.
+        image: The image's URI with its tag.
+        command: Its command. Default: the image's.
+        entry_point: Its entry point. Default: the image's.
+        environment: Plain variables.
+        secrets: Variables that the batch declares as parameters or secrets and this container gets too.
+        essential: Whether its end ends the task. Default: it does not.
+        stop_timeout: Time to end in after SIGTERM, 2 to 120 seconds.
+        health_check: How to see that it is well. Default: the image's own check does not count for ECS.
+        depends_on: Container to condition (START, COMPLETE, SUCCESS, HEALTHY) that this one waits for.
+        cpu: CPU units reserved for it out of the task's.
+        memory: Memory in MiB it may have out of the task's. Default: no limit of its own.
+        read_only_root: Whether its root file system can only be read.
+        user: The user it runs as. Default: the image's.
+        volumes: Volume to path: directories it shares with other containers of the task.
+    """
+
+    name: str
+    image: str
+    command: Sequence[str] | None = None
+    entry_point: Sequence[str] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Sequence[str] = ()
+    essential: bool = False
+    stop_timeout: Duration | None = None
+    health_check: HealthCheck | None = None
+    depends_on: Mapping[str, Condition] = field(default_factory=dict)
+    cpu: int | None = None
+    memory: int | None = None
+    read_only_root: bool = False
+    user: str | None = None
+    volumes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainContainer:
+    """What a batch's declaration says of its main container; the arguments of `FargateBatch` of the same names."""
+
+    image: str
+    command: Sequence[str] | None
+    entry_point: Sequence[str] | None
+    user: str | None
+    working_directory: str | None
+    read_only_root: bool
+    writable_paths: Mapping[str, int]
+    init_process: bool
+    ulimits: Mapping[str, int | tuple[int, int]]
+    stop_timeout: int
+    depends_on: Mapping[str, Condition]
+    volumes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogTarget:
+    """The log group that containers write into, and its region."""
+
+    group: str
+    region: str
+
+    def configuration(self) -> dict[str, Any]:
+        """ECS's ``logConfiguration``.
+
+        ``mode: blocking``, because since 25 June 2025 AWS's default is ``non-blocking``, which drops lines that come
+        faster than they are sent (Amazon ECS developer guide, "awslogs log driver", read 2026-11).
+        """
+        options = {
+            "awslogs-group": self.group,
+            "awslogs-region": self.region,
+            "awslogs-stream-prefix": STREAM_PREFIX,
+            "mode": "blocking",
+        }
+        return {"logDriver": "awslogs", "options": options}
+
+
+def main_container(
+    main: MainContainer, log: LogTarget, environment: Mapping[str, str], secrets: Sequence[Mapping[str, str]]
+) -> Container:
+    """The main container's definition."""
+    container: Container = {
+        "name": MAIN,
+        "image": main.image,
+        "essential": True,
+        "stopTimeout": main.stop_timeout,
+        "readonlyRootFilesystem": main.read_only_root,
+        "logConfiguration": log.configuration(),
+        "environment": _pairs(environment),
+        "secrets": [dict(one) for one in secrets],
+        "linuxParameters": _linux(main.init_process, main.writable_paths),
+        "ulimits": _ulimits(main.ulimits),
+        "dependsOn": _depends(main.depends_on),
+        "mountPoints": _mounts(main.volumes),
+        "command": list(main.command or ()),
+        "entryPoint": list(main.entry_point or ()),
+        "user": main.user,
+        "workingDirectory": main.working_directory,
+    }
+    return _without_empty(container)
+
+
+def sidecar_container(sidecar: Sidecar, log: LogTarget, secrets: Sequence[Mapping[str, str]]) -> Container:
+    """A sidecar's definition; ``secrets`` are the batch's, of which it gets those it names."""
+    check = sidecar.health_check
+    container: Container = {
+        "name": sidecar.name,
+        "image": sidecar.image,
+        "essential": sidecar.essential,
+        "stopTimeout": int(sidecar.stop_timeout.to_seconds()) if sidecar.stop_timeout else None,
+        "readonlyRootFilesystem": sidecar.read_only_root,
+        "logConfiguration": log.configuration(),
+        "environment": _pairs(sidecar.environment),
+        "secrets": [dict(one) for one in secrets if one["name"] in sidecar.secrets],
+        "dependsOn": _depends(sidecar.depends_on),
+        "mountPoints": _mounts(sidecar.volumes),
+        "command": list(sidecar.command or ()),
+        "entryPoint": list(sidecar.entry_point or ()),
+        "user": sidecar.user,
+        "cpu": sidecar.cpu,
+        "memory": sidecar.memory,
+        "healthCheck": _health(check) if check else None,
+    }
+    return _without_empty(container)
+
+
+def check_main(subject: str, main: MainContainer) -> None:
+    """Raises unless ECS takes the main container.
+
+    Raises:
+        DeclarationError: A command that is one string, a path that is not absolute, a limit that does not exist.
+    """
+    for argument, words in {"command": main.command, "entry_point": main.entry_point}.items():
+        if isinstance(words, str) or not all(isinstance(word, str) for word in words or ()):
+            raise wrong(subject, argument, words, 'a list of strings, such as ["python", "-m", "report"]')
+    if main.stop_timeout not in STOP_TIMEOUTS:
+        raise wrong(
+            subject, "stop_timeout", f"{main.stop_timeout} s", f"{STOP_TIMEOUTS[0]} to {STOP_TIMEOUTS[-1]} seconds"
+        )
+    for path, size in main.writable_paths.items():
+        if not path.startswith("/"):
+            raise wrong(subject, "writable_paths", path, "absolute paths to sizes in MiB")
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise wrong(subject, f"writable_paths[{path!r}]", size, "a size in MiB, from 1")
+    if main.working_directory is not None and not main.working_directory.startswith("/"):
+        raise wrong(subject, "working_directory", main.working_directory, "an absolute path")
+    for name in main.ulimits:
+        if name not in _ULIMITS:
+            raise unknown(subject, "ulimits", name, _ULIMITS)
+
+
+def check_sidecars(subject: str, main: MainContainer, sidecars: Sequence[Sidecar], variables: Sequence[str]) -> None:
+    """Raises unless the containers of a task fit together.
+
+    Args:
+        subject: Whose declaration it is.
+        main: The main container.
+        sidecars: The others.
+        variables: The parameters and secrets that the batch declares.
+
+    Raises:
+        DeclarationError: A name twice, a secret the batch does not declare, a container that waits for one that is not
+            there or for the health of one that has no check, or containers that wait for each other.
+    """
+    containers: dict[str, Mapping[str, Condition]] = {MAIN: main.depends_on}
+    for sidecar in sidecars:
+        if not NAME.fullmatch(sidecar.name) or sidecar.name in containers:
+            raise wrong(subject, "sidecars", sidecar.name, "names like metrics-agent, each once, and not main")
+        containers[sidecar.name] = sidecar.depends_on
+        _check_sidecar(f"{subject}, sidecar {sidecar.name}", sidecar, variables)
+    with_check = {sidecar.name for sidecar in sidecars if sidecar.health_check}
+    for name, depends_on in containers.items():
+        for other, condition in depends_on.items():
+            if other not in containers or other == name:
+                raise unknown(subject, f"depends_on of {name}", other, containers.keys() - {name})
+            if condition not in _CONDITIONS:
+                raise wrong(subject, f"depends_on of {name}", condition, ", ".join(_CONDITIONS))
+            if condition == "HEALTHY" and other not in with_check:
+                raise DeclarationError(
+                    subject, f"depends_on of {name}", f"HEALTHY was given for {other}, which has no health_check"
+                )
+    if circle := _circle(containers):
+        raise DeclarationError(subject, "depends_on", f"these containers wait for each other: {' -> '.join(circle)}")
+
+
+def _check_sidecar(subject: str, sidecar: Sidecar, variables: Sequence[str]) -> None:
+    for name in sidecar.secrets:
+        if name not in variables:
+            raise unknown(subject, "secrets", name, variables)
+    for name in sidecar.environment:
+        if not VARIABLE.fullmatch(name):
+            raise wrong(subject, "environment", name, "names of letters, digits and underscores, no digit first")
+    if sidecar.stop_timeout and int(sidecar.stop_timeout.to_seconds()) not in STOP_TIMEOUTS:
+        raise wrong(subject, "stop_timeout", f"{sidecar.stop_timeout.to_seconds()} s", "2 to 120 seconds")
+
+
+def _circle(containers: Mapping[str, Mapping[str, Condition]]) -> list[str]:
+    def walk(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
+        found: list[str] = []
+        for other in containers[name]:
+            found = found or walk(other, [*path, name])
+        return found
+
+    return next((circle for name in containers if (circle := walk(name, []))), [])
+
+
+def _linux(init_process: bool, writable_paths: Mapping[str, int]) -> dict[str, Any]:
+    """Writable paths are tmpfs mounts, which Fargate takes since 6 January 2026; they count against the task's memory.
+
+    ``mode=1777``, because a mount belongs to root and the container's user often is another.
+    """
+    mounts = [
+        {"containerPath": path, "size": size, "mountOptions": ["mode=1777"]}
+        for path, size in sorted(writable_paths.items())
+    ]
+    return {"initProcessEnabled": init_process} | ({"tmpfs": mounts} if mounts else {})
+
+
+def _ulimits(ulimits: Mapping[str, int | tuple[int, int]]) -> list[dict[str, Any]]:
+    pairs = {name: (value, value) if isinstance(value, int) else value for name, value in ulimits.items()}
+    return [{"name": name, "softLimit": soft, "hardLimit": hard} for name, (soft, hard) in sorted(pairs.items())]
+
+
+def _health(check: HealthCheck) -> dict[str, Any]:
+    return {
+        "command": list(check.command),
+        "interval": check.interval,
+        "timeout": check.timeout,
+        "retries": check.retries,
+        "startPeriod": check.start_period,
+    }
+
+
+def _depends(depends_on: Mapping[str, Condition]) -> list[dict[str, str]]:
+    return [{"containerName": name, "condition": condition} for name, condition in depends_on.items()]
+
+
+def _mounts(volumes: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"sourceVolume": name, "containerPath": path, "readOnly": False} for name, path in sorted(volumes.items())]
+
+
+def _pairs(environment: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in sorted(environment.items())]
+
+
+def _without_empty(container: Container) -> Container:
+    return {key: value for key, value in container.items() if value is not None and value not in ([], {}, "")}

@@ -1,0 +1,84 @@
+"""The last look at a batch, when all of the app has been declared and nothing has been written yet."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsii
+from aws_cdk import Stack, Stage
+from aws_cdk import aws_iam as iam
+from constructs import IValidation
+
+from batchwright import local_file
+from batchwright.arns import domain, partition
+from batchwright.permissions import bare_wildcards
+from batchwright.unresolved import evaluate
+
+if TYPE_CHECKING:
+    from batchwright.batch import FargateBatch
+
+
+@jsii.implements(IValidation)
+class Finish:
+    """Checks what was granted to a batch, and writes its file for local runs into the assembly.
+
+    Attributes:
+        package: The folder of the batch's declaration, relative to the project; ``None`` when it is not in ``batches/``.
+        source: The folder of the image's source, relative to the project; ``None`` when it is not there.
+    """
+
+    package: str | None = None
+    source: str | None = None
+
+    def __init__(self, batch: "FargateBatch", task: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
+        """Takes the task definition's properties and the declared values; either may still hold tokens."""
+        self._batch = batch
+        self._task = task
+        self._parameters = parameters
+
+    def validate(self) -> list[str]:
+        """What is wrong with the batch, in words; nothing if it is well."""
+        stack = Stack.of(self._batch)
+        statements = self._statements(stack)
+        faults = [
+            f"batch {self._batch.name}: {fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
+            for fault in bare_wildcards(statements, self._batch.permissions)
+        ]
+        if not faults:
+            self._write(stack, statements)
+        return faults
+
+    def _statements(self, stack: Stack) -> list[dict[str, Any]]:
+        role = self._batch.task_role
+        added = [one for one in role.node.children if isinstance(one, iam.Policy)]
+        return [one for policy in added for one in stack.resolve(policy.document.to_json())["Statement"]]
+
+    def _write(self, stack: Stack, statements: list[dict[str, Any]]) -> None:
+        facts = self._batch.platform.facts
+        names, place = facts.names, facts.place
+        batch = self._batch.name
+        roles = {
+            "taskRoleArn": place.role(f"{names.role_path[1:]}{names.task_role(batch)}"),
+            "executionRoleArn": place.role(f"{names.role_path[1:]}{names.execution_role(batch)}"),
+        }
+        known = {
+            "AWS::AccountId": place.account,
+            "AWS::Region": place.region,
+            "AWS::Partition": partition(place.region),
+            "AWS::URLSuffix": domain(place.region),
+        }
+        values = {"task": {**self._task, **roles}, "parameters": dict(self._parameters)}
+        if "Token[" in json.dumps(values):
+            values = evaluate(stack.resolve(values), known)
+        content = local_file.local_file(
+            self._batch.manifest,
+            values["task"],
+            values["parameters"],
+            evaluate(statements, known),
+            package=self.package,
+            source=self.source,
+        )
+        app = Stage.of(self._batch)
+        if app is not None:
+            local_file.write(Path(app.outdir), content)

@@ -1,0 +1,195 @@
+"""Every name the library gives, computed from project, stage and batch: no stack needs another's outputs to find a thing.
+
+Names are checked where they are declared, so that AWS's limits cannot be met for the first time during a deployment.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from batchwright.errors import DeclarationError, wrong
+from batchwright_runner.manifest import parameter_path
+from batchwright_runner.manifest_checks import NAME, NAME_LENGTHS, PROJECT, STAGE, VARIABLE
+
+LOCAL = "local"
+"""The stage of runs on an engineer's machine. It is never deployed."""
+
+RESERVED = frozenset({"shared", "manifests", "platform", "registry", "releases", "local"})
+"""Names that a batch cannot have, because paths and stacks of the project use them."""
+
+TOGETHER = 57
+"""Characters that project, stage and batch may have together.
+
+IAM allows 64 in a role's name (IAM user guide, "IAM and STS quotas", 2026-11); two dashes and ``-task`` take seven.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StageNames:
+    """The names of one stage of one project."""
+
+    project: str
+    stage: str
+
+    @property
+    def prefix(self) -> str:
+        """``{project}-{stage}``: the cluster's name, and the beginning of every other."""
+        return f"{self.project}-{self.stage}"
+
+    @property
+    def path(self) -> str:
+        """``/{project}/{stage}``: the beginning of every SSM parameter and log group."""
+        return f"/{self.project}/{self.stage}"
+
+    @property
+    def role_path(self) -> str:
+        """The IAM path of the stage's roles."""
+        return f"{self.path}/"
+
+    @property
+    def cluster(self) -> str:
+        """The ECS cluster."""
+        return self.prefix
+
+    @property
+    def platform_stack(self) -> str:
+        """The stack of what the stage's batches share."""
+        return f"{self.prefix}-platform"
+
+    @property
+    def key_alias(self) -> str:
+        """The alias of the KMS key."""
+        return f"alias/{self.prefix}"
+
+    @property
+    def image_tag(self) -> str:
+        """The tag that the stage's task definitions name."""
+        return f"stage-{self.stage}"
+
+    @property
+    def history_log_group(self) -> str:
+        """The log group that keeps the runs' ends."""
+        return f"{self.path}/platform/runs"
+
+    @property
+    def deadline_group(self) -> str:
+        """The EventBridge Scheduler group of the runs' deadlines."""
+        return self.prefix
+
+    @property
+    def deadline_role(self) -> str:
+        """The role that a deadline stops a task with."""
+        return f"{self.prefix}-deadline"
+
+    def fact(self, name: str) -> str:
+        """The SSM parameter that publishes one of the platform's facts."""
+        return f"{self.path}/platform/{name}"
+
+    def shared(self, variable: str) -> str:
+        """The SSM parameter of a value that the stage's batches share."""
+        return f"{self.path}/shared/{variable}"
+
+    def release(self, image: str) -> str:
+        """The SSM parameter that records which image is released."""
+        return f"{self.path}/releases/{image}"
+
+    def stack(self, batch: str) -> str:
+        """A batch's stack; its task definition family is called the same."""
+        return f"{self.prefix}-{batch}"
+
+    def parameter(self, batch: str, variable: str) -> str:
+        """The SSM parameter of a batch's own value."""
+        return f"{self.path}/{batch}/{variable}"
+
+    def manifest(self, batch: str) -> str:
+        """The SSM parameter of a batch's manifest."""
+        return parameter_path(self.project, self.stage, batch)
+
+    def log_group(self, batch: str) -> str:
+        """A batch's log group."""
+        return f"{self.path}/{batch}"
+
+    def task_role(self, batch: str) -> str:
+        """The role a batch's containers act with."""
+        return f"{self.prefix}-{batch}-task"
+
+    def execution_role(self, batch: str) -> str:
+        """The role ECS starts a batch's containers with."""
+        return f"{self.prefix}-{batch}-exec"
+
+
+def registry_stack(project: str) -> str:
+    """The stack of the project's ECR repositories."""
+    return f"{project}-registry"
+
+
+def repository(project: str, image: str) -> str:
+    """The ECR repository of an image."""
+    return f"{project}/{image}"
+
+
+def check_project(project: str) -> None:
+    """Raises unless ``project`` can begin the names of everything else.
+
+    Raises:
+        DeclarationError: It does not match ``^[a-z][a-z0-9]{1,19}$``, or begins with ``aws`` or ``ssm``.
+    """
+    if not PROJECT.fullmatch(project):
+        raise wrong("project", "name", project, "2 to 20 of a-z and 0-9, a letter first, not beginning with aws or ssm")
+
+
+def check_stage(stage: str) -> None:
+    """Raises unless ``stage`` can name a stage.
+
+    Raises:
+        DeclarationError: It does not match ``^[a-z][a-z0-9]{1,11}$``.
+    """
+    if not STAGE.fullmatch(stage):
+        raise wrong("stage", "name", stage, "2 to 12 of a-z and 0-9, a letter first")
+
+
+def check_batch(batch: str, project: str, stages: Collection[str]) -> None:
+    """Raises unless ``batch`` can name a batch of the project, in each of its stages.
+
+    Raises:
+        DeclarationError: Its form or length is wrong, it is reserved, or it is too long together with project and stage.
+    """
+    subject = f"batch {batch}"
+    if not NAME.fullmatch(batch) or len(batch) not in NAME_LENGTHS:
+        raise wrong(subject, "name", batch, "2 to 40 of a-z, 0-9 and single dashes between them, a letter first")
+    if batch in RESERVED:
+        raise DeclarationError(
+            subject, "name", f"{batch!r} is reserved; so are {', '.join(sorted(RESERVED - {batch}))}"
+        )
+    for stage in stages:
+        length = len(project) + len(stage) + len(batch)
+        if length > TOGETHER:
+            raise DeclarationError(
+                subject,
+                "name",
+                f"project {project!r}, stage {stage!r} and batch {batch!r} have {length} characters together; "
+                f"allowed: {TOGETHER}, so that the names of the IAM roles fit into 64",
+            )
+
+
+def check_image(subject: str, image: str) -> None:
+    """Raises unless ``image`` can name an image of the registry.
+
+    Raises:
+        DeclarationError: Its form or length is wrong.
+    """
+    if not NAME.fullmatch(image) or len(image) not in NAME_LENGTHS:
+        allowed = (
+            "2 to 40 of a-z, 0-9 and single dashes between them, a letter first; BatchImage.from_uri for any other"
+        )
+        raise wrong(subject, "image", image, allowed)
+
+
+def check_variables(subject: str, argument: str, variables: Iterable[str]) -> None:
+    """Raises unless all of ``variables`` can name environment variables.
+
+    Raises:
+        DeclarationError: One has other characters than letters, digits and underscores, or begins with a digit.
+    """
+    for variable in variables:
+        if not isinstance(variable, str) or not VARIABLE.fullmatch(variable):
+            raise wrong(subject, argument, variable, "names of letters, digits and underscores, no digit first")

@@ -1,0 +1,51 @@
+"""A stack for each batch, so that one batch's deployment cannot touch another's."""
+
+from collections.abc import Mapping
+
+import aws_cdk
+from aws_cdk import Stack
+from constructs import Construct
+
+from batchwright.names import StageNames
+
+
+class StackPerBatch(Construct):
+    """The scope in which an app declares a stage's batches: each batch gets a stack of its own beside it.
+
+    A batch's name is known only once its class has been entered; so the batch asks for its stack itself.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        names: StageNames,
+        env: aws_cdk.Environment,
+        after: tuple[Stack, ...],
+        tags: Mapping[str, str],
+    ) -> None:
+        """Makes the scope.
+
+        Args:
+            scope: The app.
+            id: The construct's id.
+            names: Names of the stage.
+            env: Account and region of the stage.
+            after: The stacks that are deployed before a batch's.
+            tags: Tags of the stacks.
+        """
+        super().__init__(scope, id)
+        self._app = scope
+        self._names = names
+        self._env = env
+        self._after = after
+        self._tags = tags
+
+    def stack_for(self, batch: str) -> Stack:
+        """Makes the stack of a batch."""
+        tags = {**self._tags, "batchwright:batch": batch}
+        stack = Stack(self._app, self._names.stack(batch), env=self._env, tags=tags)
+        for other in self._after:
+            stack.add_stack_dependency(other)
+        return stack

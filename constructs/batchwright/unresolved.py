@@ -1,0 +1,55 @@
+"""Values that only a deployment knows, seen from a synthesis.
+
+`evaluate` computes what CloudFormation's functions mean where the parts are known, and marks the rest. Pure: it works on
+the plain data that ``Stack.resolve`` gives.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+MARK = "unresolved"
+"""The key of a marked value: ``{"unresolved": "Ref SalesBucket"}``."""
+
+
+def evaluate(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON
+    """The value with every function of CloudFormation computed, or marked where a part of it is not known.
+
+    Args:
+        value: Resolved data of a template.
+        known: What ``Ref``s mean: pseudo parameter or logical id to value.
+
+    Returns:
+        The same data; in the place of a function its value, or ``{"unresolved": "what it is"}``.
+    """
+    if isinstance(value, list):
+        return [evaluate(one, known) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        (name, argument), *_ = value.items()
+        if name == "Ref":
+            return known.get(argument, {MARK: f"Ref {argument}"})
+        if name == "Fn::Join":
+            return _join(argument, known)
+        if name == "Fn::Sub" and isinstance(argument, str) and "${" not in argument:
+            return argument
+        if name == "Fn::GetAtt":
+            return {MARK: f"{'.'.join(argument)}" if isinstance(argument, list) else str(argument)}
+        if name.startswith("Fn::"):
+            return {MARK: f"{name} {json.dumps(argument, separators=(',', ':'))}"}
+    return {name: evaluate(one, known) for name, one in value.items()}
+
+
+def is_marked(value: object) -> bool:
+    """Whether the value is one that only a deployment knows."""
+    return isinstance(value, dict) and value.keys() == {MARK}
+
+
+def _join(argument: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON
+    separator, parts = argument
+    values = evaluate(parts, known)
+    if not isinstance(values, list):
+        return {MARK: f"Fn::Join {json.dumps(argument, separators=(',', ':'))}"}
+    marks = [one[MARK] for one in values if is_marked(one)]
+    return {MARK: ", ".join(marks)} if marks else separator.join(str(one) for one in values)
