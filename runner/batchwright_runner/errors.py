@@ -11,7 +11,7 @@ A message says what happened, a colon, and why; the hint says what to do. Only `
 
 import signal
 
-from batchwright_runner.verdict import Again
+from batchwright_runner.verdict import Again, Row, Verdict
 
 
 class RunnerError(Exception):
@@ -20,10 +20,12 @@ class RunnerError(Exception):
     Attributes:
         exit_code: The command's exit code.
         hint: What to do, as a sentence without its full stop; empty where nothing helps.
+        row: Its row in the exit-code table.
         again: Whether running again makes sense.
     """
 
     exit_code = 125
+    row = Row.NO_RESULT
     again: Again = "useless"
 
     def __init__(self, message: str, *, hint: str = "", again: Again | None = None) -> None:
@@ -36,17 +38,23 @@ class RunnerError(Exception):
         message = str(self.args[0])
         return f"{message}. {self.hint}" if self.hint else message
 
+    def verdict(self) -> Verdict:
+        """The error as the verdict of the run that it ended."""
+        return Verdict(self.row, self.exit_code, str(self), self.again)
+
 
 class UsageError(RunnerError):
     """The command names something that does not exist or does not go together."""
 
     exit_code = 2
+    row = Row.USAGE
 
 
 class OverlapError(RunnerError):
     """Another run of the batch is in progress and the batch says ``overlap="forbid"``."""
 
     exit_code = 123
+    row = Row.OVERLAP
     again: Again = "safe"
 
 
@@ -54,11 +62,13 @@ class StartError(RunnerError):
     """The batch could not be started; nothing of it ran."""
 
     exit_code = 126
+    row = Row.NEVER_STARTED
 
 
 class InterruptedEarlyError(RunnerError):
     """A signal came before anything was started."""
 
+    row = Row.SIGNAL
     again: Again = "safe"
 
     def __init__(self, number: int) -> None:

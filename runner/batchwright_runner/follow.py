@@ -106,7 +106,9 @@ class Follower:
     def run(self) -> Ending:
         """Follows the run until it is over and its log complete, or until there is a reason to leave."""
         try:
+            self._turn()
             while not self._over():
+                self._wait()
                 self._turn()
         except LeaveNow:
             return self._ending(left=self._waiter.signals[-1])
@@ -132,10 +134,11 @@ class Follower:
         if not self._output.full and (self._more or self._pace.log_due(self._waiter.now())):
             self._read()
         self._obey()
-        if not self._over():
-            full = self._output.full
-            pause = 0.0 if self._more and not full else max(self._pause(), WRITE_PAUSE if full else 0.0)
-            self._waiter.wait(pause, self._task.watch(log=not full), self._output.watch())
+
+    def _wait(self) -> None:
+        full = self._output.full
+        pause = 0.0 if self._more and not full else max(self._pause(), WRITE_PAUSE if full else 0.0)
+        self._waiter.wait(pause, self._task.watch(log=not full), self._output.watch())
 
     def _pause(self) -> float:
         now = self._waiter.now()

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.errors import OverlapError, RunnerError, StartError, UsageError
-from batchwright_runner.verdict import Again, Row, Verdict
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.verdict import Again, Row
 
 FORMAT = 1
 
@@ -68,12 +68,3 @@ def write_result(path: Path, result: RunResult) -> None:
         Path(fresh).replace(path)
     except OSError as error:
         raise RunnerError(f"the result cannot be written to {path}: {error.strerror}") from error
-
-
-def verdict_of(error: RunnerError) -> Verdict:
-    """The row that an error before the run's end stands for."""
-    rows = {UsageError: Row.USAGE, OverlapError: Row.OVERLAP, StartError: Row.NEVER_STARTED}
-    row = next((row for kind, row in rows.items() if isinstance(error, kind)), Row.NO_RESULT)
-    if error.exit_code > 128:
-        row = Row.SIGNAL
-    return Verdict(row, error.exit_code, str(error), error.again)

@@ -13,7 +13,7 @@ from batchwright_runner.duration import parse_duration
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.interrupts import SignalWaiter
 from batchwright_runner.output import Output
-from batchwright_runner.result import RunResult, verdict_of, write_result
+from batchwright_runner.result import RunResult, write_result
 from batchwright_runner.surroundings import Surroundings
 from batchwright_runner.verdict import Verdict
 
@@ -96,7 +96,7 @@ def _recorded(path: Path | None, batch: str, stage: str, run_id: str) -> Iterato
     try:
         yield keep
     except RunnerError as error:
-        keep(verdict_of(error))
+        keep(error.verdict())
         raise
 
 

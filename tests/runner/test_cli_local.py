@@ -1,0 +1,441 @@
+"""The installed command on a small project, as a subprocess."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner._version import __version__
+from tests.runner.support import COMMAND, Done, call, declared, environment, finish, make_project, start
+
+TRAPS = "trap 'echo cleaning up; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
+"""A batch that answers SIGTERM with exit 0."""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def run_sh(root: Path, script: str, *arguments: str) -> Done:
+    make_project(root, declared("hello", "sh", "-c", script))
+    return call(root, "run", "hello", "--local", *arguments)
+
+
+def wait_for_line(process: "subprocess.Popen[bytes]", line: bytes) -> None:
+    assert process.stdout is not None
+    assert process.stdout.readline() == line + b"\n"
+
+
+def test_the_log_is_on_stdout_and_nothing_else(root: Path) -> None:
+    done = run_sh(root, "echo out; echo err >&2; printf end")
+
+    assert done.code == 0
+    assert done.out == b"out\nerr\nend\n"
+
+
+def test_stderr_begins_with_where_and_ends_with_the_verdict(root: Path) -> None:
+    first = run_sh(root, "exit 3").err.splitlines()
+
+    assert first[0] == f"batchwright: {__version__}: batch hello, stage local, on this machine, as a process"
+    assert first[-1] == "batchwright: exit 3: the container's own code (main ended by itself)"
+    assert any("synthesizing stage local" in line for line in first)
+    assert any("no isolation" in line for line in first)
+
+
+def test_a_failure_names_owner_runbook_and_the_command(root: Path) -> None:
+    make_project(root, declared("hello", "false", manifest={"runbook": "https://wiki/hello"}))
+    failed = call(root, "run", "hello", "--local", "-e", "A=b c").err
+
+    assert "owner: platform-team" in failed
+    assert "runbook: https://wiki/hello" in failed
+    assert "run it again: batchwright run hello --local -e 'A=b c'" in failed
+
+
+def test_a_success_does_not(root: Path) -> None:
+    assert "owner" not in run_sh(root, "true").err
+
+
+def test_lines_come_as_they_are_written(root: Path) -> None:
+    make_project(root, declared("hello", "sh", "-c", "echo one; read line < fifo; echo two"))
+    os.mkfifo(root / "batches/hello/app/fifo")
+    process = start(root, "run", "hello", "--local")
+
+    wait_for_line(process, b"one")
+    (root / "batches/hello/app/fifo").write_text("go\n")
+
+    assert finish(process).out == b"two\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+def test_a_signal_stops_a_batch_that_then_exits_0(root: Path, number: int, code: int) -> None:
+    make_project(root, declared("hello", "sh", "-c", TRAPS))
+    process = start(root, "run", "hello", "--local")
+    wait_for_line(process, b"ready")
+
+    process.send_signal(number)
+    done = finish(process)
+
+    assert done.code == code
+    assert done.out.endswith(b"cleaning up\n")
+    assert f"exit {code}: stopped on {signal.Signals(number).name}" in done.last
+
+
+def test_a_second_signal_leaves_at_once_and_leaves_nothing_running(root: Path) -> None:
+    script = "trap '' TERM; echo $$; while :; do sleep 0.1; done"
+    make_project(root, declared("hello", "sh", "-c", script, manifest={"stop_timeout_seconds": 120}))
+    process = start(root, "run", "hello", "--local")
+    assert process.stdout is not None
+    pid = int(process.stdout.readline())
+
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    done = finish(process, 30)
+
+    assert done.code == 143
+    assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text()
+
+
+def test_the_timeout_is_124_though_it_exits_0(root: Path) -> None:
+    done = run_sh(root, TRAPS, "--timeout", "2s")
+
+    assert done.code == 124
+    assert done.out.startswith(b"ready\n")
+    assert done.out.endswith(b"cleaning up\n")
+    assert "stopped at the timeout" in done.last
+
+
+def test_nohup_is_respected(root: Path) -> None:
+    make_project(root, declared("hello", "sh", "-c", "echo ready; read line < fifo; echo done"))
+    os.mkfifo(root / "batches/hello/app/fifo")
+    process = subprocess.Popen(
+        ["nohup", COMMAND, "run", "hello", "--local"],
+        cwd=root,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    wait_for_line(process, b"ready")
+
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    (root / "batches/hello/app/fifo").write_text("go\n")
+
+    assert finish(process).code == 0
+
+
+@pytest.mark.parametrize("code", [0, 5])
+def test_a_reader_that_goes_away_does_not_change_the_code(root: Path, code: int) -> None:
+    script = f"seq 1 100000; touch finished; exit {code}"
+    make_project(root, declared("hello", "sh", "-c", script))
+    process = start(root, "run", "hello", "--local")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+
+    assert finish(process).code == code
+    assert (root / "batches/hello/app/finished").exists()
+
+
+def test_a_stdout_closed_from_the_start_does_not_change_the_code(root: Path) -> None:
+    make_project(root, declared("hello", "sh", "-c", "echo x; exit 4"))
+    done = subprocess.run(
+        ["sh", "-c", f"'{COMMAND}' run hello --local >&-"],
+        cwd=root,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 4
+
+
+def test_a_closed_stderr_does_not_change_the_code(root: Path) -> None:
+    make_project(root, declared("hello", "sh", "-c", "echo x; exit 4"))
+    done = subprocess.run(
+        ["sh", "-c", f"'{COMMAND}' run hello --local 2>&-"],
+        cwd=root,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (4, b"x\n")
+
+
+def test_200_000_lines_come_whole(root: Path) -> None:
+    done = run_sh(root, "seq 1 200000")
+
+    assert done.out.split() == [b"%d" % n for n in range(1, 200_001)]
+
+
+def test_only_declared_variables_reach_the_batch(root: Path) -> None:
+    data = declared(
+        "hello",
+        "env",
+        manifest={"parameters": {"TO": {"path": "/p/TO"}}, "secrets": {"PASSWORD": "/p/PASSWORD"}},
+        container={"environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "1"}]},
+        parameters={"TO": {"path": "/p/TO", "value": "me"}},
+    )
+    make_project(root, data)
+    (root / "batches/hello/local.env").write_text("PASSWORD='s3cret'\n")
+    done = call(root, "run", "hello", "--local", "-e", "B=2", "-e", "C=3", env=environment(AWS_PROFILE="mine"))
+    found = dict(line.split("=", 1) for line in done.out.decode().splitlines())
+
+    assert {name: found[name] for name in ("A", "B", "C", "TO", "PASSWORD")} == {
+        "A": "1",
+        "B": "2",
+        "C": "3",
+        "TO": "me",
+        "PASSWORD": "s3cret",
+    }
+    assert set(found) == {"A", "B", "C", "TO", "PASSWORD", "HOME", "PATH"}
+    assert found["HOME"] != os.environ.get("HOME")
+
+
+def test_a_variable_alone_takes_this_process_own(root: Path) -> None:
+    make_project(root, declared("hello", "sh", "-c", "echo $MINE"))
+
+    assert call(root, "run", "hello", "--local", "-e", "MINE", env=environment(MINE="x")).out == b"x\n"
+    assert call(root, "run", "hello", "--local", "-e", "MINE").code == 2
+
+
+def test_missing_values_are_named_and_nothing_is_started(root: Path) -> None:
+    make_project(root, declared("hello", "touch", "started", manifest={"secrets": {"PASSWORD": "/p"}}))
+    done = call(root, "run", "hello", "--local")
+
+    assert done.code == 125
+    assert "PASSWORD (a secret) has no value on this machine (looked in batches/hello/local.env)" in done.err
+    assert done.last == "batchwright: exit 125: no result"
+    assert not (root / "batches/hello/app/started").exists()
+
+
+def test_setting_a_declared_secret_is_a_usage_error(root: Path) -> None:
+    make_project(root, declared("hello", "true", manifest={"secrets": {"PASSWORD": "/p"}}))
+
+    assert call(root, "run", "hello", "--local", "-e", "PASSWORD=x").code == 2
+
+
+def test_a_command_can_be_given(root: Path) -> None:
+    done = run_sh(root, "exit 1", "--", "sh", "-c", "echo given --local; exit 6")
+
+    assert (done.code, done.out) == (6, b"given --local\n")
+
+
+def test_an_unknown_batch_is_2_and_names_near_ones(root: Path) -> None:
+    make_project(root, declared("daily-report", "true"))
+    done = call(root, "run", "dayly-report", "--local")
+
+    assert done.code == 2
+    assert "Did you mean daily-report?" in done.err
+    assert done.last == "batchwright: exit 2: usage (nothing was started)"
+
+
+def test_outside_of_a_project_is_2_and_says_what_to_do(root: Path) -> None:
+    done = call(root, "run", "hello", "--local")
+
+    assert done.code == 2
+    assert "Change into the folder of your batches' cdk.json" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run"],
+        ["run", "hello", "--local", "--no-such-option"],
+        ["run", "hello", "--local", "--timeout", "soon"],
+        ["run", "hello", "--local", "-e", "=x"],
+        ["no-such-verb"],
+    ],
+)
+def test_wrong_usage_is_2(root: Path, arguments: list[str]) -> None:
+    make_project(root, declared("hello", "true"))
+    done = call(root, *arguments)
+
+    assert done.code == 2
+    assert done.out == b""
+    assert done.last == "batchwright: exit 2: usage (nothing was started)"
+
+
+def test_a_command_that_does_not_exist_never_started(root: Path) -> None:
+    make_project(root, declared("hello", "no-such-command"))
+    done = call(root, "run", "hello", "--local")
+
+    assert done.code == 126
+    assert "the batch never started (CannotStartContainerError: no-such-command: no such command)" in done.last
+
+
+def test_an_unchanged_project_is_not_synthesized_again(root: Path) -> None:
+    for _ in range(2):
+        assert run_sh(root, "true").code == 0
+    assert (root / "synthesized").read_text() == "local\n"
+
+    (root / "batches/hello/batch.py").write_text("changed")
+    assert call(root, "run", "hello", "--local").code == 0
+    assert (root / "synthesized").read_text() == "local\nlocal\n"
+
+
+def test_another_stage_can_be_run_here(root: Path) -> None:
+    make_project(root, declared("hello", "echo", "x"))
+
+    assert call(root, "run", "hello", "--local", "-s", "staging").code == 0
+    assert (root / "synthesized").read_text() == "staging\n"
+
+
+def test_a_declaration_mistake_is_shown_without_a_traceback(root: Path) -> None:
+    make_project(root, declared("hello", "true"))
+    (root / "app.py").write_text(
+        "class DeclarationError(Exception): pass\n"
+        "raise DeclarationError('hello: cpu is 300: not one of 256, 512\\nSee the sizes')\n"
+    )
+    done = call(root, "run", "hello", "--local")
+
+    assert done.code == 125
+    assert "the batches cannot be synthesized: hello: cpu is 300: not one of 256, 512\n" in done.err
+    assert "See the sizes" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_another_failure_of_the_app_shows_its_last_lines(root: Path) -> None:
+    make_project(root, declared("hello", "true"))
+    (root / "app.py").write_text("print('on stdout')\nimport no_such_module\n")
+    done = call(root, "run", "hello", "--local")
+
+    assert done.code == 125
+    assert done.out == b""
+    assert "No module named 'no_such_module'" in done.err
+
+
+def test_a_signal_while_synthesizing_starts_nothing(root: Path) -> None:
+    make_project(root, declared("hello", "touch", "started"))
+    (root / "app.py").write_text("import time; open('synthesizing', 'w'); time.sleep(300)\n")
+    process = start(root, "run", "hello", "--local")
+    until = time.monotonic() + 30
+    while not (root / "synthesizing").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+
+    process.send_signal(signal.SIGTERM)
+    done = finish(process)
+
+    assert done.code == 143
+    assert not (root / "batches/hello/app/started").exists()
+
+
+def test_two_runs_at_once_do_not_collide(root: Path) -> None:
+    make_project(root, declared("hello", "echo", "x"))
+    processes = [start(root, "run", "hello", "--local") for _ in range(4)]
+
+    assert [finish(process).code for process in processes] == [0] * 4
+    assert (root / "synthesized").read_text() == "local\n"
+
+
+def test_the_result_is_written_as_json(root: Path) -> None:
+    run_sh(root, "exit 3", "--result", "result.json", "--run-id", "night-7")
+    written = json.loads((root / "result.json").read_text())
+
+    assert written["code"] == 3
+    assert written["row"] == "own"
+    assert written["retry"] == "ask"
+    assert (written["batch"], written["stage"], written["run_id"]) == ("hello", "local", "night-7")
+
+
+def test_the_result_is_written_when_there_was_no_run(root: Path) -> None:
+    make_project(root, declared("hello", "true"))
+    call(root, "run", "helo", "--local", "--result", "result.json")
+    written = json.loads((root / "result.json").read_text())
+
+    assert (written["code"], written["row"], written["retry"]) == (2, "usage", "useless")
+
+
+def test_timestamps(root: Path) -> None:
+    done = run_sh(root, "echo x", "--timestamps")
+    stamp, _, line = done.out.decode().partition(" ")
+
+    assert line == "x\n"
+    assert stamp[10] == "T"
+    assert stamp[-6] in "+-"
+
+
+def test_a_defect_of_the_runner_is_125_and_never_pythons_1(root: Path) -> None:
+    make_project(root, declared("hello", "true"))
+    program = (
+        "import sys; from batchwright_runner import cli, list_batches\n"
+        "list_batches.list_batches.callback = lambda **_: 1 / 0\n"
+        "cli.main(['list', '--local'])"
+    )
+    plain = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False)
+    debug = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(BATCHWRIGHT_DEBUG="1"),
+    )
+
+    assert (plain.returncode, debug.returncode) == (125, 125)
+    assert "a defect in the runner: ZeroDivisionError: division by zero" in plain.stderr
+    assert "Traceback" not in plain.stderr
+    assert "Traceback" in debug.stderr
+
+
+def test_version(root: Path) -> None:
+    assert call(root, "--version").out.decode() == f"batchwright, version {__version__}\n"
+
+
+def test_list_is_a_table(root: Path) -> None:
+    make_project(
+        root,
+        declared("hello", "true"),
+        declared(
+            "uriage",
+            "true",
+            manifest={
+                "description": "昨日の売上を送る",
+                "owner": "経理",
+                "image": {"name": "", "repository": "r/x", "tag": "t"},
+            },
+        ),
+    )
+    done = call(root, "list", "--local")
+
+    assert done.out.decode() == (
+        "NAME    OWNER          IMAGE  DESCRIPTION\n"
+        "hello   platform-team  hello  Says hello.\n"
+        "uriage  経理           r/x    昨日の売上を送る\n"
+    )
+
+
+def test_list_as_json(root: Path) -> None:
+    make_project(root, declared("hello", "true"))
+
+    assert json.loads(call(root, "list", "--local", "--json").out)[0]["batch"] == "hello"
+
+
+def test_an_empty_list_says_so_on_stderr(root: Path) -> None:
+    make_project(root)
+    done = call(root, "list", "--local")
+
+    assert (done.code, done.out) == (0, b"")
+    assert "no batches yet" in done.err
+
+
+def test_a_list_nobody_reads_is_no_failure(root: Path) -> None:
+    make_project(root, *[declared(f"hello{n}", "true", manifest={"description": "x" * 200}) for n in range(600)])
+    process = start(root, "list", "--local")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    done = finish(process)
+
+    assert done.code == 0
+    assert "Error" not in done.err

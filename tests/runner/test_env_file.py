@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.local.env_file import read_env_file
+
+
+def read(tmp_path: Path, text: str) -> dict[str, str]:
+    path = tmp_path / "local.env"
+    path.write_text(text, encoding="utf-8")
+    return read_env_file(path, "batches/x/local.env")
+
+
+def test_lines_comments_and_quotes(tmp_path: Path) -> None:
+    text = "# secrets\n\nA=1\n B = two words # kept \nC='it # is'\nD=\"\"\nE=a=b\nF=日本\r\nG='\"'\n"
+
+    assert read(tmp_path, text) == {
+        "A": "1",
+        "B": "two words # kept",
+        "C": "it # is",
+        "D": "",
+        "E": "a=b",
+        "F": "日本",
+        "G": '"',
+    }
+
+
+def test_a_missing_file_is_an_empty_one(tmp_path: Path) -> None:
+    assert read_env_file(tmp_path / "none", "none") == {}
+
+
+@pytest.mark.parametrize("line", ["SECRET", "1A=SECRET", "=SECRET", "A-B=SECRET", "export A=SECRET"])
+def test_a_line_of_another_form_is_named_but_not_shown(tmp_path: Path, line: str) -> None:
+    with pytest.raises(RunnerError, match=r"batches/x/local\.env, line 2 cannot be read") as caught:
+        read(tmp_path, f"A=1\n{line}\n")
+
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["'a", '"', "\"a'"])
+def test_an_open_quote_is_named(tmp_path: Path, value: str) -> None:
+    with pytest.raises(RunnerError, match="line 1 cannot be read: the quote around the value of A is not closed"):
+        read(tmp_path, f"A={value}\n")
+
+
+def test_what_is_not_utf_8_is_an_error_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "local.env"
+    path.write_bytes(b"A=\xff\n")
+
+    with pytest.raises(RunnerError, match=r"batches/x/local\.env cannot be read"):
+        read_env_file(path, "batches/x/local.env")

@@ -1,0 +1,211 @@
+import signal
+from dataclasses import replace
+
+import pytest
+
+from batchwright_runner.engine import LogPage, RefusedError, TemporaryError
+from batchwright_runner.follow import REFUSED_FOR, STOP_GRACE, Follower, Terms
+from batchwright_runner.interrupts import LeaveNow
+from batchwright_runner.verdict import Ending, Row, Verdict, verdict
+from tests.runner.support import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
+
+TERMS = Terms(deadline=100.0, timeout=100.0, stop_timeout=30)
+
+
+class Story:
+    """A follower with fakes around it."""
+
+    def __init__(self, task: FakeTask, terms: Terms = TERMS) -> None:
+        self.task = task
+        self.sink = ListSink()
+        self.notes = Notes()
+        self.pace = EverySecond()
+        self.follower = Follower(task, terms, pace=self.pace, waiter=task.waiter, output=self.sink, watcher=self.notes)
+
+    def ending(self) -> Ending:
+        return self.follower.run()
+
+    def verdict(self) -> Verdict:
+        return verdict(self.ending())
+
+
+def test_lines_come_in_order_and_the_code_is_the_containers() -> None:
+    story = Story(FakeTask(FakeWaiter(), exit_code=3, lines=[(0.5, b"a"), (0.5, b"b"), (4, b"c")]))
+
+    found = story.verdict()
+
+    assert story.sink.lines == [b"a", b"b", b"c"]
+    assert (found.row, found.code) == (Row.OWN, 3)
+
+
+def test_lines_that_come_after_the_end_are_waited_for() -> None:
+    story = Story(FakeTask(FakeWaiter(), ends_at=2, lines=[(1, b"a"), (4.5, b"late")]))
+
+    assert story.verdict().code == 0
+    assert story.sink.lines == [b"a", b"late"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+def test_a_signal_stops_it_and_its_0_is_not_returned(number: int, code: int) -> None:
+    task = FakeTask(FakeWaiter(at={2.5: number}), ends_at=50, code_on_stop=0, lines=[(3.2, b"cleaning up")])
+    story = Story(task)
+
+    found = story.verdict()
+
+    assert (found.row, found.code) == (Row.SIGNAL, code)
+    assert len(task.stops) == 1
+    assert task.stops[0][0] == 2.5
+    assert "told to stop" in task.stops[0][1]
+    assert story.sink.lines == [b"cleaning up"]
+
+
+def test_the_timeout_stops_it_and_its_0_is_not_returned() -> None:
+    task = FakeTask(FakeWaiter(), ends_at=500, code_on_stop=0)
+
+    found = Story(task, replace(TERMS, deadline=7.25)).verdict()
+
+    assert (found.row, found.code) == (Row.TIMEOUT, 124)
+    assert task.stops == [(7.25, "batchwright: the timeout of 1m40s has passed")]
+
+
+def test_a_code_seen_before_the_signal_is_the_containers_own() -> None:
+    task = FakeTask(FakeWaiter(at={4.5: signal.SIGTERM}), ends_at=2, exit_code=7)
+
+    assert Story(task).verdict().code == 7
+    assert task.stops == []
+
+
+def test_an_end_between_two_looks_is_seen_before_a_stop_is_asked_for() -> None:
+    task = FakeTask(FakeWaiter(at={2.7: signal.SIGTERM}), ends_at=2.5, exit_code=7)
+
+    assert Story(task).verdict().code == 7
+    assert task.stops == []
+
+
+def test_an_end_just_before_the_timeout_is_seen() -> None:
+    task = FakeTask(FakeWaiter(), ends_at=7.2, exit_code=0)
+
+    assert Story(task, replace(TERMS, deadline=7.25)).verdict().code == 0
+    assert task.stops == []
+
+
+def test_leaving_on_a_signal_stops_nothing() -> None:
+    task = FakeTask(FakeWaiter(at={2.5: signal.SIGTERM}), ends_at=50)
+
+    ending = Story(task, replace(TERMS, on_signal="leave")).ending()
+
+    assert task.stops == []
+    assert ending.left == signal.SIGTERM
+    assert task.waiter.time == 2.5
+    assert verdict(ending).code == 125
+
+
+def test_a_stop_without_effect_is_not_waited_for_for_ever() -> None:
+    task = FakeTask(FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=10**6, on_stop=None)
+
+    found = Story(task).verdict()
+
+    assert found.code == 143
+    assert "its end was not waited for" in found.why
+    assert TERMS.stop_timeout + STOP_GRACE < task.waiter.time < TERMS.stop_timeout + STOP_GRACE + 5
+
+
+def test_a_stop_that_fails_for_a_moment_is_repeated() -> None:
+    errors: list[Exception] = [TemporaryError("500"), TemporaryError("throttled")]
+    task = FakeTask(FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=50, stop_errors=errors)
+
+    assert Story(task).verdict().code == 143
+    assert [at for at, _ in task.stops] == [3.0]
+
+
+def test_a_stop_that_is_refused_is_no_stop() -> None:
+    task = FakeTask(FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=50, stop_errors=[RefusedError("AccessDenied")])
+
+    found = Story(task).verdict()
+
+    assert found.code == 125
+    assert "AccessDenied" in found.why
+
+
+def test_errors_that_pass_are_ridden_out() -> None:
+    def errors() -> list[Exception]:
+        return [TemporaryError("500") for _ in range(6)]
+
+    task = FakeTask(
+        FakeWaiter(), ends_at=2, lines=[(1, b"a"), (2, b"b")], describe_errors=errors(), log_errors=errors()
+    )
+    story = Story(task)
+
+    assert story.verdict().code == 0
+    assert story.sink.lines == [b"a", b"b"]
+    assert len(story.pace.failures) == 12
+
+
+def test_a_log_that_may_not_be_read_is_said_and_the_code_still_comes() -> None:
+    story = Story(FakeTask(FakeWaiter(), exit_code=4, log_errors=[RefusedError("no permission")]))
+
+    assert story.verdict().code == 4
+    assert story.follower.incomplete == "the log of main cannot be read: no permission"
+    assert story.notes.texts == [story.follower.incomplete]
+
+
+def test_a_state_that_may_not_be_seen_ends_in_no_result_but_not_at_once() -> None:
+    waiter = FakeWaiter()
+    task = FakeTask(waiter, describe_errors=[RefusedError("no permission") for _ in range(1000)])
+
+    found = Story(task, replace(TERMS, deadline=10**6)).verdict()
+
+    assert found.code == 125
+    assert waiter.time > REFUSED_FOR
+
+
+def test_a_second_signal_leaves_at_once() -> None:
+    class Waiter(FakeWaiter):
+        def wait(self, seconds: float, read: object = (), write: object = ()) -> None:
+            del read, write
+            super().wait(seconds)
+            if len(self.signals) > 1:
+                raise LeaveNow
+
+    task = FakeTask(Waiter(at={1.0: signal.SIGTERM, 2.0: signal.SIGTERM}), ends_at=50, on_stop=20)
+
+    ending = Story(task).ending()
+
+    assert task.waiter.time == 2.0
+    assert ending.left == signal.SIGTERM
+    assert verdict(ending).code == 143
+
+
+def test_several_containers_are_labelled() -> None:
+    task = FakeTask(FakeWaiter(), lines=[(1, b"a")], containers=("main", "agent"))
+    story = Story(task)
+    story.ending()
+
+    assert story.sink.lines == [b"main | a", b"agent | a"]
+
+
+def test_no_log_is_read_while_its_reader_is_behind() -> None:
+    class Stuck(ListSink):
+        full = True
+
+    story = Story(FakeTask(FakeWaiter(), ends_at=500, lines=[(1, b"a")]), replace(TERMS, deadline=20.0))
+    story.follower._output = stuck = Stuck()
+
+    found = story.verdict()
+
+    assert found.code == 124
+    assert stuck.lines == []
+
+
+def test_a_closed_log_is_not_read_again() -> None:
+    class Closing(FakeTask):
+        reads = 0
+
+        def read_log(self, container: str, token: str) -> LogPage:
+            self.reads += 1
+            return replace(super().read_log(container, token), closed=True)
+
+    task = Closing(FakeWaiter(), ends_at=5)
+
+    assert Story(task).verdict().code == 0
+    assert task.reads == 1

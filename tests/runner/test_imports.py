@@ -1,0 +1,33 @@
+"""The runner's host has no Node, and its start must not pay for what it does not use."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import batchwright_runner
+
+SOURCE = Path(str(batchwright_runner.__file__)).parent
+
+
+def loaded_by(statement: str) -> set[str]:
+    program = f"import sys; {statement}; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_the_command_loads_neither_cdk_nor_boto3() -> None:
+    assert not loaded_by("import batchwright_runner.cli") & {"aws_cdk", "constructs", "jsii", "boto3", "batchwright"}
+
+
+def test_a_local_run_loads_neither_cdk_nor_boto3() -> None:
+    loaded = loaded_by("import batchwright_runner.run, batchwright_runner.local.run")
+
+    assert not loaded & {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "batchwright", "rich"}
+
+
+def test_no_module_names_the_construct_library_or_cdk() -> None:
+    banned = ("import aws_cdk", "import constructs", "import jsii", "import batchwright\n", "from batchwright ")
+    texts = {path: path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
+
+    assert len(texts) > 20
+    assert [str(path) for path, text in texts.items() if any(one in text for one in banned)] == []

@@ -1,0 +1,92 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from batchwright_runner.interrupts import SAME_REQUEST, LeaveNow, SignalWaiter
+
+
+def test_a_signal_ends_a_wait_at_once_and_is_remembered() -> None:
+    with SignalWaiter() as waiter:
+        os.kill(os.getpid(), signal.SIGTERM)
+        begun = time.monotonic()
+        waiter.wait(30)
+
+        assert time.monotonic() - begun < 15
+        assert waiter.signals == [signal.SIGTERM]
+
+
+def test_the_wake_up_is_used_up() -> None:
+    with SignalWaiter() as waiter:
+        os.kill(os.getpid(), signal.SIGTERM)
+        waiter.wait(30)
+        begun = time.monotonic()
+        waiter.wait(0.2)
+
+        assert time.monotonic() - begun >= 0.15
+
+
+def test_a_readable_descriptor_ends_a_wait() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"x")
+    with SignalWaiter() as waiter:
+        begun = time.monotonic()
+        waiter.wait(30, read=[reader])
+        waiter.wait(30, write=[writer])
+
+        assert time.monotonic() - begun < 15
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_second_signal_leaves_wherever_the_program_is() -> None:
+    with SignalWaiter() as waiter:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(2 * SAME_REQUEST)
+        with pytest.raises(LeaveNow):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        assert waiter.signals == [signal.SIGINT, signal.SIGTERM]
+
+
+def test_a_signal_sent_twice_at_once_is_one_request() -> None:
+    with SignalWaiter() as waiter:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        assert waiter.signals == [signal.SIGTERM]
+
+
+def test_a_signal_ignored_from_the_start_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with SignalWaiter() as waiter:
+            os.kill(os.getpid(), signal.SIGHUP)
+            waiter.wait(0.01)
+
+            assert list(waiter.signals) == []
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_what_was_there_before_is_put_back() -> None:
+    before = [signal.getsignal(one) for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)]
+    with SignalWaiter():
+        assert signal.getsignal(signal.SIGTERM) != before[2]
+
+    assert [signal.getsignal(one) for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_blocking_call_goes_on_after_a_first_signal() -> None:
+    program = (
+        "import os, signal, subprocess; from batchwright_runner.interrupts import SignalWaiter\n"
+        "with SignalWaiter() as waiter:\n"
+        "    child = subprocess.Popen(['sh', '-c', f'kill -TERM {os.getpid()}; sleep 0.3; echo done'], stdout=-1)\n"
+        "    print(child.stdout.read().decode().strip(), len(waiter.signals))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "done 1\n"

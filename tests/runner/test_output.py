@@ -1,0 +1,109 @@
+import os
+from collections.abc import Iterator
+from datetime import UTC, timedelta, timezone
+
+import pytest
+
+from batchwright_runner.engine import LogLine
+from batchwright_runner.output import BACKLOG, Output, shown
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    reader, writer = os.pipe()
+    yield reader, writer
+    for descriptor in (reader, writer):
+        try:
+            os.close(descriptor)
+        except OSError:
+            continue
+
+
+def lines(*texts: bytes) -> list[LogLine]:
+    return [LogLine(text, 0.0) for text in texts]
+
+
+def test_bytes_go_out_as_they_are_and_at_once(pipe: tuple[int, int]) -> None:
+    output = Output(pipe[1])
+
+    output.put(lines(b"\xff\x00\x1b[2J", b"", "日本".encode()))
+
+    assert os.read(pipe[0], 100) == b"\xff\x00\x1b[2J\n\n" + "日本\n".encode()
+    assert output.empty
+
+
+def test_a_slow_reader_never_blocks_a_write_and_loses_nothing(pipe: tuple[int, int]) -> None:
+    output = Output(pipe[1])
+    written = [b"%07d" % number for number in range(200_000)]
+
+    output.put(lines(*written))
+
+    assert output.full
+    assert output.watch() == (pipe[1],)
+    taken = b""
+    while not output.empty:
+        taken += os.read(pipe[0], 1 << 20)
+        output.pump()
+    os.set_blocking(pipe[0], False)
+    while len(taken) < 8 * len(written):
+        taken += os.read(pipe[0], 1 << 20)
+    assert taken == b"\n".join(written) + b"\n"
+    assert output.watch() == ()
+
+
+def test_it_is_full_only_with_a_backlog(pipe: tuple[int, int]) -> None:
+    output = Output(pipe[1])
+
+    output.put(lines(b"x" * (BACKLOG // 2)))
+
+    assert not output.full
+    assert not output.empty
+
+
+def test_a_reader_that_is_gone_is_no_failure(pipe: tuple[int, int]) -> None:
+    output = Output(pipe[1])
+    os.close(pipe[0])
+
+    output.put(lines(b"a", b"b"))
+
+    assert output.closed
+    assert output.empty
+    assert not output.full
+
+
+def test_a_stdout_closed_from_the_start_takes_everything() -> None:
+    output = Output(None)
+
+    output.put(lines(b"x" * (2 * BACKLOG)))
+
+    assert output.empty
+    assert not output.full
+
+
+def test_timestamps_have_a_zone(pipe: tuple[int, int]) -> None:
+    Output(pipe[1], timestamps=True, zone=timezone(timedelta(hours=9))).put([LogLine(b"x", 1.5)])
+    Output(pipe[1], timestamps=True, zone=UTC).put([LogLine(b"y", 1.5)], b"main | ")
+
+    assert os.read(pipe[0], 200) == (b"1970-01-01T09:00:01.500+09:00 x\n1970-01-01T00:00:01.500+00:00 main | y\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (b"plain \t tab", b"plain \t tab"),
+        (b"\x1b[31mred\x1b[0m", b"\x1b[31mred\x1b[0m"),
+        (b"\x1b[2J\x1b]0;title\x07", b"^[[2J^[]0;title^G"),
+        (b"\x9b", b"\x9b"),
+        ("\x9b2J é".encode(), "^[2J é".encode()),
+        (b"50%\r100%\r", b"50%^M100%"),
+        (b"\x7f\x00", b"^?^@"),
+    ],
+)
+def test_a_terminal_is_shown_controls_but_not_sent_them(text: bytes, seen: bytes) -> None:
+    assert shown(text) == seen
+
+
+def test_only_a_terminal_is_protected(pipe: tuple[int, int]) -> None:
+    Output(pipe[1], terminal=True).put(lines(b"\x1b[2J"))
+
+    assert os.read(pipe[0], 100) == b"^[[2J\n"

@@ -1,0 +1,85 @@
+from typing import Any
+
+import pytest
+
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.local.values import resolve
+from batchwright_runner.manifest import BatchManifest
+from tests.runner.support import declared
+
+FILE = "batches/hello/local.env"
+BUCKET = {"unresolved": "Ref SalesBucket"}
+
+
+def batch(
+    environment: list[dict[str, object]] | None = None, parameters: dict[str, object] | None = None, *secrets: str
+) -> DeclaredBatch:
+    paths = {name: {"path": f"/p/{name}"} for name in parameters or {}}
+    data: dict[str, Any] = declared(
+        "hello",
+        manifest={"parameters": paths, "secrets": {name: f"/p/{name}" for name in secrets}},
+        container={"environment": environment or []},
+        parameters={name: {"path": f"/p/{name}", "value": value} for name, value in (parameters or {}).items()},
+    )
+    return DeclaredBatch(
+        manifest=BatchManifest.from_dict(data["manifest"]),
+        task=data["task"],
+        parameters=data["parameters"],
+        package=data["package"],
+        source=data["source"],
+    )
+
+
+def test_declared_values_are_taken() -> None:
+    found = resolve(batch([{"name": "LANG", "value": "C"}], {"TO": "me"}), {}, {}, FILE)
+
+    assert found.environment == {"LANG": "C", "TO": "me"}
+    assert found.unknown == ()
+
+
+def test_the_file_wins_over_the_declaration_and_the_command_line_over_both() -> None:
+    one = batch([{"name": "A", "value": "declared"}, {"name": "B", "value": "declared"}], {"TO": "declared"})
+
+    found = resolve(one, {"B": "given", "NEW": "given"}, {"A": "file", "B": "file", "TO": "file"}, FILE)
+
+    assert found.environment == {"A": "file", "B": "given", "TO": "file", "NEW": "given"}
+
+
+def test_a_secret_comes_from_the_file_only() -> None:
+    assert resolve(batch(None, None, "PASSWORD"), {}, {"PASSWORD": "x"}, FILE).environment == {"PASSWORD": "x"}
+
+
+def test_everything_missing_is_named_at_once_with_the_file_to_write() -> None:
+    one = batch([{"name": "BUCKET", "value": BUCKET}], {"TOPIC": {"unresolved": "Ref Topic"}}, "PASSWORD")
+
+    with pytest.raises(RunnerError) as caught:
+        resolve(one, {}, {}, FILE)
+
+    assert caught.value.exit_code == 125
+    assert str(caught.value) == (
+        "hello cannot run here: BUCKET (a variable that only AWS knows: Ref SalesBucket), "
+        "TOPIC (a parameter that only AWS knows: Ref Topic), PASSWORD (a secret) have no value on this machine "
+        f"(looked in {FILE}). Write NAME=VALUE lines into {FILE}, which git ignores"
+    )
+
+
+def test_a_value_that_only_aws_knows_can_be_given() -> None:
+    one = batch([{"name": "BUCKET", "value": BUCKET}, {"name": "TABLE", "value": BUCKET}])
+
+    found = resolve(one, {"BUCKET": "b"}, {"TABLE": "t"}, FILE)
+
+    assert found.environment == {"BUCKET": "b", "TABLE": "t"}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("TO", "parameter"), ("PASSWORD", "secret")])
+def test_the_command_line_may_not_set_a_declared_parameter_or_secret(name: str, kind: str) -> None:
+    with pytest.raises(UsageError, match=f"-e {name} is refused: {name} is a declared {kind}"):
+        resolve(batch(None, {"TO": "me"}, "PASSWORD"), {name: "x"}, {}, FILE)
+
+
+def test_names_of_the_file_that_mean_nothing_are_found_and_not_passed_on() -> None:
+    found = resolve(batch(), {}, {"TYPO": "x"}, FILE)
+
+    assert found.unknown == ("TYPO",)
+    assert found.environment == {}
