@@ -1,6 +1,6 @@
 """Declare a batch for AWS Fargate as one CDK construct.
 
-`FargateBatch` is a batch, `BatchPlatform` what the batches of a stage share, `ImageRegistry` their images' repositories;
+`FargateBatch` is a batch, `BatchPlatform` what a stage's batches share, `ImageRegistry` their images' repositories.
 `BatchApp` makes all three from ``cdk.json`` and ``batches/``.
 """
 

@@ -1,4 +1,4 @@
-"""Which Node runs jsii: the one on the path, or the one from the wheel where that is missing or past its end of life."""
+"""Which Node runs jsii: the one on the path, or the wheel's where that is missing or past its end of life."""
 
 import os
 import shutil

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def read_context(root: Path) -> dict[str, Any]:
 
 
 def _arguments(words: Sequence[str]) -> dict[str, str]:
-    pairs = [after for before, after in zip(words, words[1:], strict=False) if before in ("-c", "--context")]
+    pairs = [after for before, after in pairwise(words) if before in ("-c", "--context")]
     for pair in pairs:
         if "=" not in pair:
             raise wrong("command line", "-c", pair, "key=value")

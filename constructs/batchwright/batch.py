@@ -270,7 +270,7 @@ class FargateBatch(Construct):
     def allow(self, actions: str | Sequence[str], *, on: str | Sequence[str], reason: str | None = None) -> None:
         """Lets the batch's containers do something.
 
-        ``batch.allow("ses:SendEmail", on=identity_arn)``. Where a construct of aws-cdk-lib has a grant method, prefer it:
+        ``batch.allow("ses:SendEmail", on=identity_arn)``. Where a construct of aws-cdk-lib can grant, let it:
         ``bucket.grant_read(batch)``.
 
         Args:

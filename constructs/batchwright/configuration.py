@@ -116,8 +116,8 @@ class Secret:
             variable: The environment variable that carries it.
             secret: The secret, or its complete ARN.
             json_field: The field of a secret that holds a JSON object. Default: the whole secret.
-            key: ARN or alias of the KMS key it is encrypted with. Default: the given secret's own customer key if it has
-                one; otherwise ``aws/secretsmanager``, which needs no grant in the secret's account.
+            key: ARN or alias of the KMS key it is encrypted with. Default: the given secret's own customer key, if it
+                has one; otherwise ``aws/secretsmanager``, which needs no grant in the secret's account.
 
         Raises:
             DeclarationError: The string is not an ARN of Secrets Manager.

@@ -24,7 +24,23 @@ Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
 
 _CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 _ULIMITS = frozenset(
-    "core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split()
+    {
+        "core",
+        "cpu",
+        "data",
+        "fsize",
+        "locks",
+        "memlock",
+        "msgqueue",
+        "nice",
+        "nofile",
+        "nproc",
+        "rss",
+        "rtprio",
+        "rttime",
+        "sigpending",
+        "stack",
+    }
 )
 
 

@@ -24,7 +24,7 @@ class Finish:
     """Checks what was granted to a batch, and writes its file for local runs into the assembly.
 
     Attributes:
-        package: The folder of the batch's declaration, relative to the project; ``None`` when it is not in ``batches/``.
+        package: The folder of the batch's declaration, relative to the project; ``None`` when it is outside.
         source: The folder of the image's source, relative to the project; ``None`` when it is not there.
     """
 

@@ -25,6 +25,6 @@ def add(subject: str, argument: str, grantee: "IGrantable", statements: Sequence
             raise DeclarationError(
                 subject,
                 argument,
-                "nothing can be added to the grantee's policy; allowed: a role or user of this app, or an imported role "
-                "of the same account that is not marked as immutable",
+                "nothing can be added to the grantee's policy; allowed: a role or user of this app, or an imported "
+                "role of the same account that is not immutable",
             )

@@ -82,5 +82,5 @@ def _measure(data: dict[str, Any], subject: str) -> None:
         raise DeclarationError(
             subject,
             "manifest",
-            f"it has {size} characters; allowed: {SIZE_LIMIT}, the size of an SSM parameter; the largest fields are {largest}",
+            f"it has {size} characters; allowed: {SIZE_LIMIT}, as an SSM parameter holds; largest fields: {largest}",
         )

@@ -1,4 +1,4 @@
-"""Every name the library gives, computed from project, stage and batch: no stack needs another's outputs to find a thing.
+"""Every name the library gives, computed from project, stage and batch: no stack needs another's outputs.
 
 Names are checked where they are declared, so that AWS's limits cannot be met for the first time during a deployment.
 """
@@ -151,7 +151,7 @@ def check_batch(batch: str, project: str, stages: Collection[str]) -> None:
     """Raises unless ``batch`` can name a batch of the project, in each of its stages.
 
     Raises:
-        DeclarationError: Its form or length is wrong, it is reserved, or it is too long together with project and stage.
+        DeclarationError: Its form or length is wrong, it is reserved, or too long together with project and stage.
     """
     subject = f"batch {batch}"
     if not NAME.fullmatch(batch) or len(batch) not in NAME_LENGTHS:

@@ -48,7 +48,7 @@ def trust(service: str, condition: Mapping[str, Mapping[str, Any]] | None = None
 def task_conditions(place: Place) -> dict[str, dict[str, str]]:
     """Conditions of a task role's trust: ECS, for tasks of this account and region alone (no confused deputy).
 
-    Source: Amazon ECS developer guide, "Amazon ECS task IAM role", read 2026-11. A cluster's ARN is not supported there,
+    Source: Amazon ECS developer guide, "Amazon ECS task IAM role", read 2026-11. A cluster's ARN is not supported,
     and conditions on an execution role are not documented: that role has none.
     """
     return {

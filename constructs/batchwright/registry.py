@@ -122,8 +122,8 @@ def lifecycle(stages: Sequence[str]) -> dict[str, Any]:
 def pull_policy(project: str, accounts: Sequence[str], partition: str) -> dict[str, Any]:
     """The repository policy: execution roles of the project in other accounts may pull.
 
-    The accounts' roots are the principals, narrowed by the roles' names: a policy that names a role which does not exist
-    yet is refused, and one deleted and made again would no longer match.
+    The accounts' roots are the principals, narrowed by the roles' names: a policy that names a role which does not
+    exist yet is refused, and one deleted and made again would no longer match.
 
     Args:
         project: Name of the project.

@@ -1,4 +1,4 @@
-"""The resources that a stage's batches share, each made by one function: key, cluster, run history, deadline schedules."""
+"""The resources that a stage's batches share, each made by one function."""
 
 from typing import Literal
 

@@ -56,8 +56,8 @@ def nearest(cpu: int, memory: int) -> list[tuple[int, int]]:
     """The valid sizes nearest to one that is not valid.
 
     Returns:
-        Pairs of CPU units and MiB, at most three: the smallest that is at least as large in both, the nearest of the same
-        CPU, and the largest that is at most as large in both; each once.
+        Pairs of CPU units and MiB, at most three, each once: the smallest that is at least as large in both, the
+        nearest of the same CPU, and the largest that is at most as large in both.
     """
     sizes = [(c, m) for c, memories in MEMORY.items() for m in memories]
     above = min(((c, m) for c, m in sizes if c >= cpu and m >= memory), default=sizes[-1])

@@ -80,7 +80,7 @@ class StageHandle(Construct):
     def setting(self, name: str) -> str:
         """A value of the stage's settings, which ``cdk.json`` holds under ``stages.{stage}.settings``.
 
-        In the stage ``local`` a setting that is not given becomes an unresolved value: the run asks for it if it needs it.
+        In the stage ``local`` a setting that is not given becomes an unresolved value; a run that needs it says so.
 
         Args:
             name: The setting's name.

@@ -1,7 +1,7 @@
 """Values that only a deployment knows, seen from a synthesis.
 
-`evaluate` computes what CloudFormation's functions mean where the parts are known, and marks the rest. Pure: it works on
-the plain data that ``Stack.resolve`` gives.
+`evaluate` computes what CloudFormation's functions mean where the parts are known, and marks the rest. Pure: it works
+on the plain data that ``Stack.resolve`` gives.
 """
 
 import json

@@ -1,0 +1,187 @@
+"""For your own tests: synthesizes one batch for one stage, and answers what it came to.
+
+from batchwright.testing import synthesize
+
+def test_the_report_may_read_the_sales():
+    report = synthesize(DailyReport, stage="production", settings={"sales_bucket": "sales"})
+    assert "s3:GetObject*" in report.actions("task")
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from aws_cdk import App, Environment, Stack
+
+from batchwright.arns import Place
+from batchwright.batch import FargateBatch
+from batchwright.names import StageNames
+from batchwright.platform import BatchPlatform
+from batchwright.registry import ImageRegistry
+from batchwright.sources import place_sources
+from batchwright.stacks import StackPerBatch
+from batchwright_runner.manifest import BatchManifest
+
+Template = Mapping[str, Any]
+Declaring = Callable[[Any, BatchPlatform], FargateBatch]
+
+STAGES = ("staging", "production")
+REGISTRY = Place("333333333333", "ap-northeast-1")
+PLACES = {
+    "local": Place("000000000000", "us-east-1"),
+    "staging": Place("111111111111", "ap-northeast-1"),
+    "production": Place("222222222222", "ap-northeast-1"),
+}
+"""The accounts and regions that the stages of a test have; other stages have staging's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synthesized:
+    """What a batch came to in one stage.
+
+    Attributes:
+        template: The template of the batch's stack.
+        platform: The template of the platform's stack.
+        registry: The template of the registry's stack.
+        local: The content of the batch's file for local runs.
+    """
+
+    template: Template
+    platform: Template
+    registry: Template
+    local: Mapping[str, Any]
+
+    @property
+    def manifest(self) -> BatchManifest:
+        """The batch's manifest, as far as a synthesis knows it."""
+        return BatchManifest.from_dict(self.local["manifest"])
+
+    def resources(self, type: str) -> list[dict[str, Any]]:  # noqa: A002 - CloudFormation's word
+        """The properties of the batch's resources of one type, ``AWS::SSM::Parameter``."""
+        return resources(self.template, type)
+
+    def container(self, name: str = "main") -> dict[str, Any]:
+        """A container's definition as the template has it.
+
+        Raises:
+            KeyError: The task has no such container.
+        """
+        (task,) = self.resources("AWS::ECS::TaskDefinition")
+        containers: dict[str, dict[str, Any]] = {one["Name"]: one for one in task["ContainerDefinitions"]}
+        return containers[name]
+
+    def statements(self, role: Literal["task", "execution"]) -> list[dict[str, Any]]:
+        """The statements of all policies of a role: those in it, and those that grants attached to it."""
+        return list(_statements(self.template, {"task": "TaskRole", "execution": "ExecutionRole"}[role]))
+
+    def actions(self, role: Literal["task", "execution"]) -> set[str]:
+        """All actions that a role is allowed."""
+        return {action for one in self.statements(role) for action in _several(one["Action"])}
+
+
+def synthesize(
+    declare: Declaring,
+    *,
+    stage: str = "staging",
+    project: str = "batches",
+    **platform: Any,  # noqa: ANN401 - the platform's arguments
+) -> Synthesized:
+    """Synthesizes one batch for one stage.
+
+    Args:
+        declare: The batch's class, or a function that makes a `FargateBatch` of a scope and a platform.
+        stage: The stage.
+        project: The project.
+        platform: Arguments of `BatchPlatform`. Default: two subnets and a VPC.
+
+    Returns:
+        The templates and the local file.
+
+    Raises:
+        DeclarationError: A mistake in the declaration.
+    """
+    names = StageNames(project, stage)
+    place = PLACES.get(stage, PLACES["staging"])
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(outdir=folder, analytics_reporting=False, builtin_cloud_formation_validation=False)
+        registry_stack = Stack(app, "registry", env=_environment(REGISTRY))
+        registry = ImageRegistry(
+            registry_stack,
+            "Registry",
+            project=project,
+            stages=STAGES,
+            accounts=[one.account for one in PLACES.values()],
+        )
+        platform_stack = Stack(app, "platform", env=_environment(place))
+        network = {"vpc_id": "vpc-0123456789abcdef0", "subnets": ["subnet-0123456789abcdef0"]}
+        arguments: dict[str, Any] = {**network, "registry": registry, "stages": STAGES, **platform}
+        handle = BatchPlatform(platform_stack, "Platform", stage=stage, project=project, **arguments)
+        after = (registry_stack, platform_stack)
+        scope = StackPerBatch(app, "batches", names=names, env=_environment(place), after=after, tags={})
+        batch = declare(scope, handle)
+        place_sources(Path.cwd(), [batch])
+        assembly = app.synth()
+        local = Path(folder, "batches", stage, f"{batch.name}.json").read_text(encoding="utf-8")
+        return Synthesized(
+            template=assembly.get_stack_by_name(Stack.of(batch).stack_name).template,
+            platform=assembly.get_stack_by_name(platform_stack.stack_name).template,
+            registry=assembly.get_stack_by_name(registry_stack.stack_name).template,
+            local=json.loads(local),
+        )
+
+
+def resources(template: Template, type: str) -> list[dict[str, Any]]:  # noqa: A002 - CloudFormation's word
+    """The properties of a template's resources of one type."""
+    return [one.get("Properties", {}) for one in template.get("Resources", {}).values() if one["Type"] == type]
+
+
+def dropped_keys(given: Any, made: Any, path: str = "") -> list[str]:  # noqa: ANN401 - any JSON
+    """The keys of plain data that are missing from what aws-cdk-lib made of it.
+
+    A typed resource drops a key that it does not know without a word.
+
+    Args:
+        given: Data with the keys of an API: ``stopTimeout``.
+        made: The same in a template: ``StopTimeout``; keys of maps (``options``) stay as they are.
+        path: Where in the data this is, for the answer.
+
+    Returns:
+        The paths of the lost keys: ``containerDefinitions.0.stopTimuot``.
+    """
+    if isinstance(given, list):
+        pairs = zip(given, made if isinstance(made, list) else [], strict=False)
+        lost = [key for n, (one, other) in enumerate(pairs) for key in dropped_keys(one, other, f"{path}{n}.")]
+        return lost + [f"{path}{n}" for n in range(len(made) if isinstance(made, list) else 0, len(given))]
+    if not isinstance(given, dict):
+        return []
+    lost = []
+    for key, value in given.items():
+        as_made = key if isinstance(made, dict) and key in made else key[:1].upper() + key[1:]
+        if not isinstance(made, dict) or as_made not in made:
+            lost.append(f"{path}{key}")
+        else:
+            lost.extend(dropped_keys(value, made[as_made], f"{path}{key}."))
+    return lost
+
+
+def _statements(template: Template, role: str) -> Iterator[dict[str, Any]]:
+    found = template["Resources"]
+    ids = {id for id, one in found.items() if one["Type"] == "AWS::IAM::Role" and role in id}
+    for id, one in found.items():
+        properties = one.get("Properties", {})
+        if id in ids:
+            for policy in properties.get("Policies", ()):
+                yield from policy["PolicyDocument"]["Statement"]
+        elif one["Type"] == "AWS::IAM::Policy" and any(each.get("Ref") in ids for each in properties.get("Roles", ())):
+            yield from properties["PolicyDocument"]["Statement"]
+
+
+def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _environment(place: Place) -> Environment:
+    return Environment(account=place.account, region=place.region)
