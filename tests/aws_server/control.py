@@ -91,7 +91,7 @@ class Control:
 
 
 def script_from_json(data: dict[str, Any]) -> Script:
-    """A script. Lines are ``[[at, text], ...]``, ``{"lines": [text, ...]}``, ``{"steady": {...}}`` or ``{"burst": {...}}``."""
+    """A script. Lines are ``[[at, text], ...]``, or ``{"steady": {...}}`` and the like with a maker's arguments."""
     fields = dict(data)
     records: dict[str, Callable[..., object]] = {
         "term": Term,

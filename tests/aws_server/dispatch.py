@@ -3,14 +3,16 @@
 import dataclasses
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.aws_server.errors import AwsError
 from tests.aws_server.faults import Fault, FaultQueue, Quota
-from tests.aws_server.listener import Respond
 from tests.aws_server.protocols import OPERATIONS, Invocation, answer, parse
 from tests.aws_server.wire import Request, Response
 from tests.aws_server.world import World
+
+if TYPE_CHECKING:
+    from tests.aws_server.listener import Respond
 
 CONTROL = "/_control"
 

@@ -187,7 +187,7 @@ def readable(
     for at, text, late in found:
         sent = at if not every else min(started + math.ceil((at - started) / every) * every, ended)
         rows.append((sent + delay + late, at, text))
-    rows.sort(key=lambda row: row[0])
+    rows.sort(key=lambda row: row[:2])
     return rows
 
 
