@@ -50,7 +50,7 @@ format: $(DEV_READY) ## format the sources and mend what ruff can
 
 .PHONY: synth
 synth: $(RUN_READY) ## write the stages' CloudFormation templates to cdk.out
-	@CDK_OUTDIR=cdk.out $(BIN)/python app.py && ls cdk.out/*.template.json cdk.out/*/*.template.json 2>/dev/null
+	@CDK_OUTDIR=cdk.out $(BIN)/python app.py && ls cdk.out/*.template.json
 
 .PHONY: lock
 lock: ## pin the dependencies anew; needs uv; UPGRADE=1 takes the newest
