@@ -109,8 +109,9 @@ class BatchApp(App):
             stages=self.project.stage_names,
             **stage.platform,
         )
-        after = (Stack.of(registry), stack) if registry else (stack,)
-        scope = StackPerBatch(self, stage.name, names=names, env=env, after=after, tags=tags)
+        if registry:
+            stack.add_stack_dependency(Stack.of(registry))
+        scope = StackPerBatch(self, stage.name, names=names, env=env, after=stack, tags=tags)
         for batch in classes:
             if batch.stages is None or stage.name in (*batch.stages, LOCAL):
                 self.batches.append(declare(batch, scope, platform))

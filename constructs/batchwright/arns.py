@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import Aws, Token
+from aws_cdk import Aws
+
+from batchwright.tokens import is_token
 
 
 def partition(region: str) -> str:
     """The partition a region belongs to: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
-    if Token.is_unresolved(region):
+    if is_token(region):
         return Aws.PARTITION
     if region.startswith("cn-"):
         return "aws-cn"
@@ -16,7 +18,7 @@ def partition(region: str) -> str:
 
 def domain(region: str) -> str:
     """The domain of a region's endpoints, ``amazonaws.com`` in most."""
-    if Token.is_unresolved(region):
+    if is_token(region):
         return Aws.URL_SUFFIX
     return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
 

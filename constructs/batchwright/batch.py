@@ -59,8 +59,6 @@ class FargateBatch(Construct):
         manifest: What the runner knows of it, as far as a synthesis can tell.
         task_definition: The task definition.
         task_role: The role its containers act with.
-        execution_role: The role ECS starts its containers with.
-        log_group: Where its log goes.
         security_group: Its own security group; ``None`` where it is in given ones.
         parameters: Variable to SSM parameter, of the parameters it makes.
         permissions: What `allow` allowed.
@@ -211,13 +209,15 @@ class FargateBatch(Construct):
         if platform.registry and not isinstance(image, BatchImage):
             platform.registry.add_image(resolved.reference.name)
         self.parameters = self._make_parameters(configuration)
-        self.log_group = log_group or self._make_log_group(terms)
+        self._log_group = log_group
+        self._log_group_name = log_group.log_group_name if log_group else self._make_log_group(terms)
         self.task_role = task_role or roles.make_task_role(self, facts.place, facts.names, name)
-        self.execution_role = self._make_execution_role(execution_role, configuration, sidecars)
+        self._execution_role = execution_role
+        self._execution_role_arn = self._prepare_execution_role(configuration, sidecars)
         self.security_group = self._make_security_group(security_groups)
         groups = security_groups or deployed_values(self, facts.security_groups)
         self._groups = (self.security_group.attr_group_id,) if self.security_group else tuple(groups)
-        target = LogTarget(group=self.log_group.log_group_name, region=facts.place.region)
+        target = LogTarget(group=self._log_group_name, region=facts.place.region)
         values = configuration.container_secrets(facts.place)
         self._task = task_definition_properties(
             family=facts.names.stack(name),
@@ -226,7 +226,7 @@ class FargateBatch(Construct):
             architecture=architecture,
             ephemeral_storage=ephemeral_storage,
             task_role=self.task_role.role_arn,
-            execution_role=self.execution_role.role_arn,
+            execution_role=self._execution_role_arn,
             containers=[
                 main_container(main, target, configuration.environment, values),
                 *(sidecar_container(one, target, values) for one in sidecars),
@@ -246,6 +246,20 @@ class FargateBatch(Construct):
     def grant_principal(self) -> iam.IPrincipal:
         """The task role: grants to the batch are grants to it."""
         return self.task_role.grant_principal
+
+    @property
+    def execution_role(self) -> iam.IRole:
+        """The role ECS starts its containers with."""
+        if self._execution_role is None:
+            self._execution_role = iam.Role.from_role_arn(self, "ImportedExecutionRole", self._execution_role_arn)
+        return self._execution_role
+
+    @property
+    def log_group(self) -> logs.ILogGroup:
+        """Where its log goes."""
+        if self._log_group is None:
+            self._log_group = logs.LogGroup.from_log_group_name(self, "ImportedLog", self._log_group_name)
+        return self._log_group
 
     @property
     def connections(self) -> ec2.Connections:
@@ -298,8 +312,8 @@ class FargateBatch(Construct):
         facts = self.platform.facts
         reach = run_policies.Reach(
             families=[facts.place.arn("ecs", f"task-definition/{facts.names.stack(self.name)}:*")],
-            roles=[self.task_role.role_arn, self.execution_role.role_arn],
-            log_groups=[facts.place.log_group(self.log_group.log_group_name)],
+            roles=[self.task_role.role_arn, self._execution_role_arn],
+            log_groups=[facts.place.log_group(self._log_group_name)],
             manifests=[facts.place.parameter(facts.names.manifest(self.name))],
             stop_tags={**stage_tags(facts.names), "batchwright:batch": self.name},
         )
@@ -318,27 +332,25 @@ class FargateBatch(Construct):
             for variable, value in configuration.own_parameters.items()
         }
 
-    def _make_log_group(self, terms: Terms) -> logs.ILogGroup:
+    def _make_log_group(self, terms: Terms) -> str:
         name = self.platform.facts.names.log_group(self.name)
         retain(logs.CfnLogGroup(self, "Log", log_group_name=name, retention_in_days=terms.log_retention_days))
-        return logs.LogGroup.from_log_group_name(self, "LogGroup", name)
+        return name
 
-    def _make_execution_role(
-        self, given: iam.IRole | None, configuration: Configuration, sidecars: Sequence[Sidecar]
-    ) -> iam.IRole:
+    def _prepare_execution_role(self, configuration: Configuration, sidecars: Sequence[Sidecar]) -> str:
         facts = self.platform.facts
         others = [BatchImage.from_uri(one.image).repository_arn for one in sidecars]
         statements = roles.execution_statements(
             facts.place,
             configuration=configuration,
             repositories=sorted({arn for arn in (self._image.repository_arn, *others) if arn}),
-            log_group=self.log_group.log_group_name,
+            log_group=self._log_group_name,
             key=facts.key,
         )
-        if given is None:
-            return roles.make_execution_role(self, facts.names, self.name, statements)
-        roles.add_to_existing(self, given, statements)
-        return given
+        if self._execution_role is None:
+            return roles.make_execution_role(self, facts.names, self.name, statements).attr_arn
+        roles.add_to_existing(self, self._execution_role, statements)
+        return self._execution_role.role_arn
 
     def _make_security_group(self, given: Sequence[str] | None) -> ec2.CfnSecurityGroup | None:
         facts = self.platform.facts
@@ -373,7 +385,7 @@ class FargateBatch(Construct):
             "assign_public_ip": facts.assign_public_ip,
             "capacity": terms.shares(),
             "platform_version": platform_version,
-            "log_group": self.log_group.log_group_name,
+            "log_group": self._log_group_name,
             "log_stream_prefix": STREAM_PREFIX,
             "history_log_group": names.history_log_group if facts.history else "",
             "image": asdict(self.image),

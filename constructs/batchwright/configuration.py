@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from aws_cdk import Token
-
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import StageNames, check_variables
+from batchwright.tokens import is_token
 from batchwright_runner.manifest import ParameterReference
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ class Secret:
             DeclarationError: The string is not an ARN of Secrets Manager.
         """
         if isinstance(secret, str):
-            if not Token.is_unresolved(secret) and not re.match(r"arn:[a-z-]+:secretsmanager:", secret):
+            if not is_token(secret) and not re.match(r"arn:[a-z-]+:secretsmanager:", secret):
                 raise wrong("Secret.secrets_manager", "secret", secret, "a secret, or the ARN of one")
             return cls(variable, _arn=secret, _field=json_field or "", _key=key or "")
         own_key = secret.encryption_key.key_arn if secret.encryption_key else ""
@@ -236,7 +235,7 @@ def check_value(subject: str, argument: str, value: object) -> None:
     """
     if not isinstance(value, str):
         raise wrong(subject, argument, value, "a string, Parameter.shared or Parameter.existing")
-    if Token.is_unresolved(value):
+    if is_token(value):
         return
     if not value:
         raise DeclarationError(
@@ -260,11 +259,11 @@ def _clashes(tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, st
 
 
 def _fingerprint(value: str | None) -> str:
-    if value is None or Token.is_unresolved(value):
+    if value is None or is_token(value):
         return ""
     return sha256(value.encode()).hexdigest()[:12]
 
 
 def _check_path(subject: str, path: str) -> None:
-    if not Token.is_unresolved(path) and not _PATH.fullmatch(path):
+    if not is_token(path) and not _PATH.fullmatch(path):
         raise wrong(subject, "path", path, "a parameter's full name, such as /shared/database/HOST")

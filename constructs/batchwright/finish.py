@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsii
-from aws_cdk import Stack, Stage
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import IValidation
 
 from batchwright import local_file
 from batchwright.arns import domain, partition
 from batchwright.permissions import bare_wildcards
+from batchwright.tokens import is_token
 from batchwright.unresolved import evaluate
 
 if TYPE_CHECKING:
@@ -39,22 +39,21 @@ class Finish:
 
     def validate(self) -> list[str]:
         """What is wrong with the batch, in words; nothing if it is well."""
-        stack = Stack.of(self._batch)
-        statements = self._statements(stack)
+        statements = self._statements()
         faults = [
             f"batch {self._batch.name}: {fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
             for fault in bare_wildcards(statements, self._batch.permissions)
         ]
         if not faults:
-            self._write(stack, statements)
+            self._write(statements)
         return faults
 
-    def _statements(self, stack: Stack) -> list[dict[str, Any]]:
-        role = self._batch.task_role
-        added = [one for one in role.node.children if isinstance(one, iam.Policy)]
-        return [one for policy in added for one in stack.resolve(policy.document.to_json())["Statement"]]
+    def _statements(self) -> list[dict[str, Any]]:
+        added = [one for one in self._batch.task_role.node.children if isinstance(one, iam.Policy)]
+        documents = [Stack.of(self._batch).resolve(policy.document.to_json()) for policy in added]
+        return [statement for document in documents for statement in document["Statement"]]
 
-    def _write(self, stack: Stack, statements: list[dict[str, Any]]) -> None:
+    def _write(self, statements: list[dict[str, Any]]) -> None:
         facts = self._batch.platform.facts
         names, place = facts.names, facts.place
         batch = self._batch.name
@@ -69,8 +68,8 @@ class Finish:
             "AWS::URLSuffix": domain(place.region),
         }
         values = {"task": {**self._task, **roles}, "parameters": dict(self._parameters)}
-        if "Token[" in json.dumps(values):
-            values = evaluate(stack.resolve(values), known)
+        if is_token(json.dumps(values)):
+            values = evaluate(Stack.of(self._batch).resolve(values), known)
         content = local_file.local_file(
             self._batch.manifest,
             values["task"],
@@ -79,6 +78,4 @@ class Finish:
             package=self.package,
             source=self.source,
         )
-        app = Stage.of(self._batch)
-        if app is not None:
-            local_file.write(Path(app.outdir), content)
+        local_file.write(self._batch.platform.assembly, content)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import Token
 from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import StageNames, check_image, repository
+from batchwright.tokens import is_token
 from batchwright_runner.manifest import ImageReference
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class BatchImage:
             DeclarationError: There is no tag.
         """
         name, _, tag = uri.rpartition(":")
-        if not Token.is_unresolved(uri) and (not name or "/" in tag):
+        if not is_token(uri) and (not name or "/" in tag):
             raise wrong("BatchImage.from_uri", "uri", uri, "repository:tag")
         return cls(uri, _ecr_arn(name))
 

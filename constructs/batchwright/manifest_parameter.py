@@ -1,7 +1,6 @@
 """The manifest of a batch: made and checked at synthesis, completed by CloudFormation, published in SSM."""
 
 import json
-import re
 from typing import Any
 
 from aws_cdk import aws_ssm as ssm
@@ -10,13 +9,13 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
 from batchwright.stage import StageFacts
+from batchwright.tokens import TOKEN
 from batchwright_runner.manifest import SIZE_LIMIT, BatchManifest, ManifestError, to_json
 
 REVISION = "0"
 """Stands for a task definition's revision in a manifest that was not deployed."""
 
 _LONGEST_REVISION = "9999999999"
-_TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
 _UNKNOWN = Place(account="000000000000", region="us-east-1")
 
 # What stands for a token when the manifest is checked and measured: something of the same form and usual length.
@@ -68,7 +67,7 @@ def make_manifest_parameter(scope: Construct, manifest: BatchManifest, fields: d
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field
     if isinstance(value, str):
-        return _TOKEN.sub(_STAND_INS.get(name, "unresolved"), value)
+        return TOKEN.sub(_STAND_INS.get(name, "unresolved"), value)
     if isinstance(value, dict):
         return {key: _plain(key, one) for key, one in value.items()}
     return [_plain(name, one) for one in value] if isinstance(value, list) else value

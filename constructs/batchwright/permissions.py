@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Token
-
 from batchwright.errors import DeclarationError, wrong
+from batchwright.tokens import is_token
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+|\*")
 
@@ -41,7 +40,7 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
         if not _ACTION.fullmatch(action):
             raise wrong(subject, "allow: actions", action, "service:Action, such as s3:GetObject")
     for resource in resources:
-        if resource != "*" and not resource.startswith("arn:") and not Token.is_unresolved(resource):
+        if resource != "*" and not resource.startswith("arn:") and not is_token(resource):
             raise wrong(subject, "allow: on", resource, "ARNs")
     wide = [one for one in (*wanted, *(r for r in resources if r == "*")) if "*" in one or "?" in one]
     if wide and not (reason or "").strip():

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aws_cdk import Token
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -15,6 +14,7 @@ from batchwright.registry import ImageRegistry
 from batchwright.shared_resources import ContainerInsights, make_cluster, make_deadlines, make_history, make_key
 from batchwright.stage import StageFacts, deployed_values
 from batchwright.stage_handle import StageHandle
+from batchwright.tokens import is_token
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
@@ -208,7 +208,7 @@ class _DeployedPlatform(BatchPlatform):
 
 def _ids(subject: str, argument: str, given: Sequence[str] | str | None, *, required: bool = False) -> tuple[str, ...]:
     ids = (given,) if isinstance(given, str) else tuple(given or ())
-    if isinstance(given, str) and not given.startswith("/") and not Token.is_unresolved(given):
+    if isinstance(given, str) and not given.startswith("/") and not is_token(given):
         raise wrong(subject, argument, given, "a list of ids, or the name of an SSM parameter with a leading slash")
     if required and not ids:
         raise wrong(subject, argument, given, "ids of subnets, or the name of an SSM parameter that holds them")
@@ -221,7 +221,7 @@ def _id(subject: str, argument: str, given: str | None) -> str:
     kinds = {"subnets": "subnet-", "security_groups": "sg-", "vpc_id": "vpc-"}
     if given is None:
         return ""
-    if not isinstance(given, str) or not (given.startswith((kinds[argument], "/")) or Token.is_unresolved(given)):
+    if not isinstance(given, str) or not (given.startswith((kinds[argument], "/")) or is_token(given)):
         raise wrong(
             subject, argument, given, f"ids such as {kinds[argument]}0123456789abcdef0, or names of SSM parameters"
         )
@@ -232,11 +232,11 @@ def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:
     name = cluster if isinstance(cluster, str) else cluster.cluster_name
     if not name:
         raise wrong(subject, "cluster", cluster, "a cluster, its name or its ARN")
-    return name if Token.is_unresolved(name) else name.rpartition("/")[2]
+    return name if is_token(name) else name.rpartition("/")[2]
 
 
 def _key_name(subject: str, key: "kms.IKey | str") -> str:
     name = key if isinstance(key, str) else key.key_arn
-    if not Token.is_unresolved(name) and not name.startswith(("alias/", "arn:")):
+    if not is_token(name) and not name.startswith(("alias/", "arn:")):
         raise wrong(subject, "key", key, "a key, its ARN, or its alias (alias/…)")
     return name

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from aws_cdk import CfnDeletionPolicy, CfnResource
+from aws_cdk import CfnResource, RemovalPolicy
 
 R = TypeVar("R", bound=CfnResource)
 
@@ -13,6 +13,5 @@ def retain(resource: R) -> R:
     So a failed first deployment leaves nothing behind that the second would stumble over. After a stack was destroyed,
     ``cdk deploy --import-existing-resources`` takes the kept ones in again.
     """
-    resource.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
-    resource.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+    resource.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
     return resource

@@ -51,15 +51,17 @@ def make_task_role(scope: Construct, place: Place, names: StageNames, batch: str
     return iam.Role(scope, "TaskRole", role_name=names.task_role(batch), path=names.role_path, assumed_by=trusted)
 
 
-def make_execution_role(scope: Construct, names: StageNames, batch: str, statements: Sequence[Statement]) -> iam.Role:
+def make_execution_role(
+    scope: Construct, names: StageNames, batch: str, statements: Sequence[Statement]
+) -> iam.CfnRole:
     """The execution role, which may do what ``statements`` say and nothing else."""
-    return iam.Role(
+    return iam.CfnRole(
         scope,
         "ExecutionRole",
         role_name=names.execution_role(batch),
         path=names.role_path,
-        assumed_by=iam.ServicePrincipal(policies.TASKS),
-        inline_policies={"batchwright": iam.PolicyDocument.from_json(policies.document(statements))},
+        assume_role_policy_document=policies.trust(policies.TASKS),
+        policies=[{"policyName": "batchwright", "policyDocument": policies.document(statements)}],
     )
 
 

@@ -22,7 +22,7 @@ class StackPerBatch(Construct):
         *,
         names: StageNames,
         env: aws_cdk.Environment,
-        after: tuple[Stack, ...],
+        after: Stack,
         tags: Mapping[str, str],
     ) -> None:
         """Makes the scope.
@@ -32,7 +32,7 @@ class StackPerBatch(Construct):
             id: The construct's id.
             names: Names of the stage.
             env: Account and region of the stage.
-            after: The stacks that are deployed before a batch's.
+            after: The stack that is deployed before a batch's.
             tags: Tags of the stacks.
         """
         super().__init__(scope, id)
@@ -46,6 +46,5 @@ class StackPerBatch(Construct):
         """Makes the stack of a batch."""
         tags = {**self._tags, "batchwright:batch": batch}
         stack = Stack(self._app, self._names.stack(batch), env=self._env, tags=tags)
-        for other in self._after:
-            stack.add_stack_dependency(other)
+        stack.add_stack_dependency(self._after)
         return stack

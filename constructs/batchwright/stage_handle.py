@@ -1,9 +1,11 @@
 """A stage as a declaration sees it: its facts, its settings, and who may run its batches."""
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from aws_cdk import Stack, Token
+from aws_cdk import Stack, Stage, Token
 from constructs import Construct
 
 from batchwright import grants, run_policies
@@ -50,6 +52,12 @@ class StageHandle(Construct):
         self._place = Place(stack.account, stack.region)
         self._subject = f"platform {stage}"
         self._settings = dict(settings or {})
+
+    @cached_property
+    def assembly(self) -> Path:
+        """The folder that the app is synthesized into."""
+        app = Stage.of(self)
+        return Path(app.outdir if app else ".")
 
     def choose(self, *, default: T | None = None, **by_stage: T) -> T:
         """The value for this stage, where a stage's value differs from the others'.

@@ -119,8 +119,8 @@ def synthesize(
         network = {"vpc_id": "vpc-0123456789abcdef0", "subnets": ["subnet-0123456789abcdef0"]}
         arguments: dict[str, Any] = {**network, "registry": registry, "stages": STAGES, **platform}
         handle = BatchPlatform(platform_stack, "Platform", stage=stage, project=project, **arguments)
-        after = (registry_stack, platform_stack)
-        scope = StackPerBatch(app, "batches", names=names, env=_environment(place), after=after, tags={})
+        platform_stack.add_stack_dependency(registry_stack)
+        scope = StackPerBatch(app, "batches", names=names, env=_environment(place), after=platform_stack, tags={})
         batch = declare(scope, handle)
         place_sources(Path.cwd(), [batch])
         assembly = app.synth()

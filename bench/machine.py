@@ -1,0 +1,36 @@
+"""What a benchmark ran on, for the first line it prints."""
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+
+def describe(*packages: str) -> str:
+    """Processor, cores, system, Python, and the versions of ``packages``."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    versions = [f"{package} {_version(package)}" for package in packages]
+    system = f"{platform.system()} {platform.release()}"
+    return ", ".join([_processor(), f"{cores} cores", system, f"Python {platform.python_version()}", *versions])
+
+
+def refuse_without_bytecode() -> None:
+    """Ends the process when Python writes no bytecode: every import would be compiled anew, and every figure wrong."""
+    if sys.dont_write_bytecode:
+        sys.exit("bench: PYTHONDONTWRITEBYTECODE is set, which makes every import slow. Unset it and run again")
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"

@@ -1,0 +1,46 @@
+"""One side of `synth.py`: N batches declared with batchwright."""
+
+import sys
+from pathlib import Path
+
+from constructs import Construct
+
+from batchwright import BatchApp, BatchPlatform, FargateBatch
+
+COUNT = int(sys.argv[1])
+CONTEXT = {
+    "project": "bench",
+    "registry": {"account": "333333333333", "region": "eu-west-1"},
+    "stages": {
+        "staging": {
+            "account": "111111111111",
+            "region": "eu-west-1",
+            "vpc_id": "vpc-0123456789abcdef0",
+            "subnets": ["subnet-0123456789abcdef0"],
+        }
+    },
+}
+
+
+def batch_class(n: int) -> type[FargateBatch]:
+    """The class of the n-th batch."""
+
+    class Batch(FargateBatch):
+        """Sums up something."""
+
+        def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
+            super().__init__(
+                scope,
+                f"batch-{n}",
+                platform=platform,
+                owner="bench",
+                command=["python", "-m", "report"],
+                environment={"LANG": "C.UTF-8"},
+                parameters={"REPORT_TO": "dev@example.com"},
+                secrets=["DB_PASSWORD"],
+            )
+
+    return Batch
+
+
+BatchApp(Path(sys.argv[2]), context=CONTEXT, outdir=sys.argv[2], batches=[batch_class(n) for n in range(COUNT)]).synth()
