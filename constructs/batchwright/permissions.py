@@ -60,14 +60,19 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
         statements: The statements of a role's policies, resolved.
         permissions: What the batch itself asked for.
     """
-    explained = {action for one in permissions if one.reason for action in one.actions}
+    explained = [one for one in permissions if one.reason]
+    anywhere = {action for one in explained if "*" in one.resources for action in one.actions}
     for statement in statements:
+        if statement.get("Effect") != "Allow":
+            continue
         actions = _several(statement.get("Action", []))
-        if statement.get("Effect") == "Allow" and not explained.issuperset(actions):
-            if "*" in actions:
-                yield "a grant allows every action (*)"
-            elif "*" in _several(statement.get("Resource", [])):
-                yield f"a grant allows {', '.join(actions)} on every resource (*)"
+        for element in ("NotAction", "NotResource"):
+            if element in statement:
+                yield f"a grant allows all but some ({element})"
+        if "*" in actions and not any("*" in one.actions for one in explained):
+            yield "a grant allows every action (*)"
+        elif "*" in _several(statement.get("Resource", [])) and not anywhere.issuperset(actions):
+            yield f"a grant allows {', '.join(actions)} on every resource (*)"
 
 
 def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form

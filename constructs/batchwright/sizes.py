@@ -41,8 +41,11 @@ def check_size(subject: str, cpu: int, memory: int) -> None:
     """
     if _is_size(cpu, memory):
         return
+    for argument, given in {"cpu": cpu, "memory": memory}.items():
+        if type(given) is not int:
+            raise wrong(subject, argument, given, "a whole number, such as cpu=256 with memory=512")
     offers = " or ".join(f"cpu={c} memory={m}" for c, m in nearest(cpu, memory))
-    if cpu in MEMORY and not isinstance(cpu, bool):
+    if cpu in MEMORY:
         raise DeclarationError(
             subject, "memory", f"{memory!r} MiB was given with cpu={cpu}; allowed: {_listed(cpu)}; nearest: {offers}"
         )
@@ -72,7 +75,7 @@ def check_storage(subject: str, gib: int | None) -> None:
     Raises:
         DeclarationError: Outside 21 to 200.
     """
-    if gib is not None and (isinstance(gib, bool) or gib not in STORAGE):
+    if gib is not None and (type(gib) is not int or gib not in STORAGE):
         raise wrong(subject, "ephemeral_storage", gib, "21 to 200 GiB, or None for Fargate's own 20")
 
 
@@ -90,7 +93,7 @@ def check_hardware(subject: str, architecture: str, platform_version: str) -> No
 
 
 def _is_size(cpu: int, memory: int) -> bool:
-    return not isinstance(cpu, bool) and not isinstance(memory, bool) and memory in MEMORY.get(cpu, ())
+    return type(cpu) is int and type(memory) is int and memory in MEMORY.get(cpu, ())
 
 
 def _listed(cpu: int) -> str:

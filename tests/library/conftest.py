@@ -1,0 +1,19 @@
+"""What the library's tests share. The first import of all: it chooses the Node that aws_cdk then starts."""
+
+import pytest
+
+import batchwright  # noqa: F401 - chooses the Node, before a test module imports aws_cdk
+from batchwright.testing import Synthesized, synthesize
+from tests.library.everything import PLATFORM, Everything
+
+
+@pytest.fixture(scope="package")
+def staging() -> Synthesized:
+    """The batch that uses every argument, in staging."""
+    return synthesize(Everything, stage="staging", **PLATFORM)
+
+
+@pytest.fixture(scope="package")
+def production() -> Synthesized:
+    """The same in production."""
+    return synthesize(Everything, stage="production", **PLATFORM)

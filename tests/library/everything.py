@@ -1,0 +1,98 @@
+"""A batch that uses every argument, and a platform that does."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from batchwright import BatchPlatform, FargateBatch, HealthCheck, Parameter, Secret, Sidecar
+
+SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:ledger-AbCdEf"
+PLAIN_SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:mail-AbCdEf"
+SECRET_KEY = "arn:aws:kms:ap-northeast-1:111111111111:key/11111111-2222-3333-4444-555555555555"
+PLATFORM: dict[str, Any] = {
+    "settings": {"sales_bucket": "example-sales"},
+    "shared_parameters": {"LOG_LEVEL": "info"},
+}
+
+
+class Everything(FargateBatch):
+    """昨日の売上を経理に送る。
+
+    The second paragraph is for those who read the source.
+    """
+
+    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
+        super().__init__(
+            scope,
+            "daily-report",
+            platform=platform,
+            owner="finance-systems",
+            image="reports",
+            command=["python", "-m", "report"],
+            entry_point=["/usr/bin/env"],
+            cpu=1024,
+            memory=4096,
+            architecture="ARM64",
+            platform_version="1.4.0",
+            ephemeral_storage=50,
+            capacity="spot",
+            environment={"LANG": "ja_JP.UTF-8", "SALES": platform.setting("sales_bucket")},
+            parameters={
+                "REPORT_TO": platform.choose(default="dev@example.com", production="finance@example.com"),
+                "LOG_LEVEL": Parameter.shared("LOG_LEVEL"),
+                "DB_HOST": Parameter.existing("/accounts/database/HOST"),
+            },
+            secrets=[
+                "DB_PASSWORD",
+                Secret.shared("SLACK_URL", "SLACK"),
+                Secret.existing("OLD_TOKEN", "/legacy/TOKEN", key="alias/legacy"),
+                Secret.secrets_manager("LEDGER_KEY", SECRET_ARN, json_field="api_key", key=SECRET_KEY),
+                Secret.secrets_manager("MAIL_KEY", PLAIN_SECRET_ARN),
+            ],
+            timeout=Duration.minutes(30),
+            stop_timeout=Duration.seconds(120),
+            retries=2,
+            retry_on=[75, "interruption"],
+            overlap="forbid",
+            runbook="https://wiki.example.com/daily-report",
+            user="1000:1000",
+            working_directory="/srv",
+            read_only_root=True,
+            writable_paths={"/tmp": 64},
+            init_process=False,
+            ulimits={"nofile": 65536, "core": (0, 1)},
+            volumes={"out": "/out"},
+            sidecars=[
+                Sidecar(
+                    name="agent",
+                    image="public.ecr.aws/datadog/agent:7",
+                    command=["run"],
+                    entry_point=["/agent"],
+                    environment={"DD_SITE": "datadoghq.com"},
+                    secrets=["DB_PASSWORD"],
+                    stop_timeout=Duration.seconds(60),
+                    health_check=HealthCheck(
+                        command=["CMD", "/check"], interval=10, timeout=3, retries=2, start_period=15
+                    ),
+                    cpu=128,
+                    memory=256,
+                    read_only_root=True,
+                    user="100",
+                    volumes={"out": "/in"},
+                ),
+                Sidecar(
+                    name="migrate",
+                    image="444444444444.dkr.ecr.ap-northeast-1.amazonaws.com/tools/migrate:3",
+                    depends_on={"agent": "START"},
+                ),
+                Sidecar(name="proxy", image="example.com/proxy:1", essential=True),
+            ],
+            depends_on={"agent": "HEALTHY", "migrate": "SUCCESS"},
+            log_retention_days=30,
+            tags={"cost-centre": "4711"},
+        )
+        self.allow(
+            "ses:SendEmail", on=f"arn:aws:ses:ap-northeast-1:{platform.facts.place.account}:identity/example.com"
+        )
+        self.allow("cloudwatch:PutMetricData", on="*", reason="the API has no resource")

@@ -1,0 +1,79 @@
+"""What the tests of the construct library share."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_cdk import App, Environment, Stack
+from constructs import Construct
+
+from batchwright import BatchPlatform, FargateBatch
+from batchwright.testing import Template
+
+SUBNETS = ["subnet-0123456789abcdef0"]
+VPC = "vpc-0123456789abcdef0"
+STAGING = Environment(account="111111111111", region="ap-northeast-1")
+NOWHERE = {"account": "000000000000", "region": "us-east-1"}
+
+
+def app(**context: object) -> App:
+    """An app of somebody's own."""
+    return App(context=context, analytics_reporting=False, builtin_cloud_formation_validation=False)
+
+
+def stack(scope: Construct, id: str = "stack", env: Environment | None = STAGING) -> Stack:
+    return Stack(scope, id, env=env)
+
+
+def platform(scope: Construct, **arguments: Any) -> BatchPlatform:  # noqa: ANN401 - any argument
+    """A platform with the little that it needs."""
+    return BatchPlatform(scope, "Platform", **{"stage": "staging", "subnets": SUBNETS, **arguments})
+
+
+def batch(scope: Construct, on: BatchPlatform, name: str = "report", **arguments: Any) -> FargateBatch:  # noqa: ANN401 - any argument
+    """A batch with the little that it needs."""
+    return FargateBatch(scope, name, platform=on, **{"owner": "sre", "description": "Reports.", **arguments})
+
+
+def one(**arguments: Any) -> Callable[[Any, BatchPlatform], FargateBatch]:  # noqa: ANN401 - any argument
+    """What `synthesize` takes: declares a batch with the little that it needs, and these arguments."""
+    return lambda scope, on: batch(scope, on, **arguments)
+
+
+def templates(app: App) -> dict[str, Template]:
+    """Every stack's template, by the stack's name."""
+    assembly = app.synth()
+    return {one.stack_name: one.template for one in assembly.stacks_recursively}
+
+
+def of_type(template: Template, kind: str) -> list[dict[str, Any]]:
+    """A template's resources of a type, whole."""
+    return [one for one in template.get("Resources", {}).values() if one["Type"] == kind]
+
+
+def only(template: Template, kind: str) -> dict[str, Any]:
+    """The properties of a template's only resource of a type."""
+    (found,) = of_type(template, kind)
+    properties: dict[str, Any] = found["Properties"]
+    return properties
+
+
+def policy_statements(template: Template) -> list[dict[str, Any]]:
+    """The statements of all policies that stand beside their roles, as CDK's grants write them."""
+    return [
+        statement
+        for policy in of_type(template, "AWS::IAM::Policy")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+def actions(statements: list[dict[str, Any]]) -> set[str]:
+    """All actions of statements."""
+    found: set[str] = set()
+    for one in statements:
+        found |= {one["Action"]} if isinstance(one["Action"], str) else set(one["Action"])
+    return found
+
+
+def logical_ids(template: Template, kind: str) -> Mapping[str, dict[str, Any]]:
+    """A template's resources of a type, by logical id."""
+    return {id: one for id, one in template.get("Resources", {}).items() if one["Type"] == kind}

@@ -1,0 +1,83 @@
+import re
+
+import pytest
+
+from batchwright import DeclarationError
+from batchwright.permissions import Permission, bare_wildcards, permission
+
+BUCKET = "arn:aws:s3:::sales/*"
+
+
+def test_a_plain_permission() -> None:
+    assert permission("batch x", "s3:GetObject", BUCKET, None) == Permission(("s3:GetObject",), (BUCKET,))
+    assert permission("batch x", ["s3:GetObject", "s3:PutObject"], [BUCKET], None).actions == (
+        "s3:GetObject",
+        "s3:PutObject",
+    )
+
+
+@pytest.mark.parametrize(
+    ("actions", "on", "message"),
+    [
+        ([], BUCKET, "allow: .* allowed: at least one action"),
+        ("s3:GetObject", [], "allow: .* allowed: at least one action"),
+        ("GetObject", BUCKET, "allow: actions: 'GetObject' was given; allowed: service:Action"),
+        ("s3:Get Object", BUCKET, "allow: actions: 's3:Get Object' was given"),
+        ("s3:GetObject", "sales", "allow: on: 'sales' was given; allowed: ARNs"),
+        ("s3:*", BUCKET, "allow: 's3:\\*' was given without reason="),
+        ("s3:Get?bject", BUCKET, "allow: 's3:Get\\?bject' was given without reason="),
+        ("*", BUCKET, "allow: '\\*' was given without reason="),
+        ("s3:GetObject", "*", "allow: '\\*' was given without reason="),
+        (["s3:GetObject", "s3:Put*"], [BUCKET, "*"], "allow: 's3:Put\\*', '\\*' was given without reason="),
+    ],
+)
+def test_what_is_refused(actions: str | list[str], on: str | list[str], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^batch x: {message}"):
+        permission("batch x", actions, on, None)
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_an_empty_reason_is_none(reason: str) -> None:
+    with pytest.raises(DeclarationError, match=re.escape("without reason=")):
+        permission("batch x", "s3:*", BUCKET, reason)
+
+
+def test_a_reason_is_kept() -> None:
+    assert permission("batch x", "ce:GetCostAndUsage", "*", "has no resource").reason == "has no resource"
+
+
+def allows(actions: object, on: object, effect: str = "Allow") -> dict[str, object]:
+    return {"Effect": effect, "Action": actions, "Resource": on}
+
+
+@pytest.mark.parametrize(
+    ("statement", "faults"),
+    [
+        (allows("s3:GetObject*", BUCKET), []),
+        (allows(["s3:GetObject", "s3:List*"], [BUCKET, "arn:aws:s3:::sales"]), []),
+        (allows("*", "*", effect="Deny"), []),
+        (allows("*", BUCKET), ["a grant allows every action (*)"]),
+        (allows(["s3:GetObject", "*"], BUCKET), ["a grant allows every action (*)"]),
+        (allows("s3:GetObject", "*"), ["a grant allows s3:GetObject on every resource (*)"]),
+        (allows(["s3:A", "s3:B"], [BUCKET, "*"]), ["a grant allows s3:A, s3:B on every resource (*)"]),
+        ({"Effect": "Allow", "NotAction": "iam:*", "Resource": BUCKET}, ["a grant allows all but some (NotAction)"]),
+        (
+            {"Effect": "Allow", "Action": "s3:A", "NotResource": BUCKET},
+            ["a grant allows all but some (NotResource)"],
+        ),
+    ],
+)
+def test_bare_wildcards_of_grants(statement: dict[str, object], faults: list[str]) -> None:
+    assert list(bare_wildcards([statement], [])) == faults
+
+
+def test_a_reason_explains_what_it_was_given_for_and_nothing_else() -> None:
+    explained = [Permission(("ce:GetCost", "x:List"), ("*",), "no resource"), Permission(("s3:*",), (BUCKET,), "all")]
+
+    assert not list(bare_wildcards([allows(["ce:GetCost", "x:List"], "*")], explained))
+    assert not list(bare_wildcards([allows("s3:*", BUCKET)], explained))
+    assert list(bare_wildcards([allows(["ce:GetCost", "ce:Other"], "*")], explained))
+    # Explained on one bucket is not explained on everything.
+    assert list(bare_wildcards([allows("s3:*", "*")], explained))
+    # Without a reason it explains nothing.
+    assert list(bare_wildcards([allows("ce:GetCost", "*")], [Permission(("ce:GetCost",), ("*",))]))

@@ -1,0 +1,121 @@
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright import DeclarationError
+from batchwright.sizes import MEMORY, check_hardware, check_size, check_storage, nearest
+
+# Written out once more from AWS's table (vCPU to GB), so that a slip in the module's own is seen.
+OFFERED = {
+    256: [512, 1024, 2048],
+    512: [1024, 2048, 3072, 4096],
+    1024: [gb * 1024 for gb in (2, 3, 4, 5, 6, 7, 8)],
+    2048: [gb * 1024 for gb in range(4, 17)],
+    4096: [gb * 1024 for gb in range(8, 31)],
+    8192: [gb * 1024 for gb in (16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60)],
+    16384: [gb * 1024 for gb in (32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120)],
+}
+
+
+def refused(cpu: object, memory: object) -> str:
+    with pytest.raises(DeclarationError) as error:
+        check_size("batch report", cpu, memory)  # type: ignore[arg-type]
+    return str(error.value)
+
+
+def pairs() -> Iterator[tuple[int, int]]:
+    memories = sorted({memory for several in OFFERED.values() for memory in several})
+    yield from ((cpu, memory) for cpu in OFFERED for memory in memories)
+
+
+@pytest.mark.parametrize("cpu", OFFERED)
+def test_each_cpu_goes_with_what_fargate_offers(cpu: int) -> None:
+    assert list(MEMORY[cpu]) == OFFERED[cpu]
+
+
+def test_every_pair_is_accepted_or_refused() -> None:
+    for cpu, memory in pairs():
+        if memory in OFFERED[cpu]:
+            check_size("batch report", cpu, memory)
+        else:
+            assert "memory" in refused(cpu, memory)
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "message"),
+    [
+        (
+            512,
+            512,
+            (
+                "batch report: memory: 512 MiB was given with cpu=512; allowed: 1024 to 4096 in steps of 1024; "
+                "nearest: cpu=256 memory=512 or cpu=512 memory=1024"
+            ),
+        ),
+        (
+            256,
+            4096,
+            (
+                "batch report: memory: 4096 MiB was given with cpu=256; allowed: 512, 1024, 2048; "
+                "nearest: cpu=256 memory=2048 or cpu=512 memory=4096"
+            ),
+        ),
+        (
+            300,
+            1024,
+            (
+                "batch report: cpu: 300 units were given with memory=1024; allowed: 256, 512, 1024, 2048, 4096, 8192, "
+                "16384; nearest: cpu=256 memory=1024 or cpu=512 memory=1024"
+            ),
+        ),
+        (8192, 18 * 1024, "nearest: cpu=8192 memory=16384 or cpu=8192 memory=20480"),
+        (99999, 999999, "nearest: cpu=16384 memory=122880"),
+        (1, 1, "nearest: cpu=256 memory=512"),
+    ],
+)
+def test_a_refusal_names_what_is_allowed_and_the_nearest(cpu: int, memory: int, message: str) -> None:
+    assert refused(cpu, memory).endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory"), [("256", 512), (256, "512"), (256, 512.0), (True, 512), (None, 512), (256, None)]
+)
+def test_what_is_no_whole_number_is_refused(cpu: object, memory: object) -> None:
+    assert "allowed" in refused(cpu, memory)
+
+
+@given(st.integers(-10, 20000), st.integers(-10, 200000))
+def test_the_nearest_sizes_are_valid_and_an_accepted_size_is_its_own(cpu: int, memory: int) -> None:
+    found = nearest(cpu, memory)
+
+    assert 1 <= len(found) <= 3
+    assert all(m in OFFERED[c] for c, m in found)
+    if memory in OFFERED.get(cpu, []):
+        assert found == [(cpu, memory)]
+
+
+@pytest.mark.parametrize("gib", [None, 21, 200])
+def test_storage_fargate_offers(gib: int | None) -> None:
+    check_storage("batch report", gib)
+
+
+@pytest.mark.parametrize("gib", [20, 201, 0, -1, True, "50", 50.0])
+def test_storage_fargate_does_not_offer(gib: object) -> None:
+    with pytest.raises(
+        DeclarationError, match=r"^batch report: ephemeral_storage: .* was given; allowed: 21 to 200 GiB"
+    ):
+        check_storage("batch report", gib)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "version", "message"),
+    [
+        ("arm64", "LATEST", "architecture: 'arm64' was given; allowed: X86_64, ARM64"),
+        ("ARM64", "1.3.0", "platform_version: '1.3.0' was given; allowed: LATEST, 1.4.0"),
+    ],
+)
+def test_hardware_that_is_not_there(architecture: str, version: str, message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        check_hardware("batch report", architecture, version)
