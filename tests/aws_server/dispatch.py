@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,11 +88,13 @@ class Dispatcher:
 
     def _decide(self, invocation: Invocation, fault: Fault | None) -> tuple[Response, str]:
         try:
-            if fault and fault.kind == "error":
-                raise fault.error()
             response = answer(invocation, self._operate(invocation, fault))
         except AwsError as error:
             return answer(invocation, error), error.code
+        except Exception:  # noqa: BLE001 - a defect must reach the test that meets it
+            traceback.print_exc()
+            defect = AwsError("DefectInTestServer", traceback.format_exc(limit=-1), 500)
+            return answer(invocation, defect), defect.code
         if fault is None:
             return response, ""
         if fault.kind == "delay":
@@ -105,6 +108,8 @@ class Dispatcher:
         return response, ""
 
     def _operate(self, invocation: Invocation, fault: Fault | None) -> dict[str, Any]:
+        if fault and fault.kind == "error":
+            raise fault.error()
         operation = OPERATIONS.get(invocation.operation)
         if operation is None:
             raise AwsError("UnknownOperationException", f"{invocation.operation} is not known here")

@@ -174,3 +174,15 @@ def test_calls_are_recorded(aws: Account) -> None:
 
 def test_an_operation_that_is_not_there_is_an_error(aws: Account) -> None:
     assert code_of(aws.ecs.list_clusters) == "UnknownOperationException"
+
+
+def test_a_request_that_breaks_the_server_is_an_error_that_shows(
+    aws: Account, capfd: pytest.CaptureFixture[str]
+) -> None:
+    aws.server.put_event("/group", "stream", "a")
+    request = {"logGroupName": "/group", "logStreamName": "stream", "startFromHead": True}
+    aws.server.world.groups["/group"]["stream"].put(0.0, float("nan"), "no time")
+
+    assert code_of(aws.logs.get_log_events, **request) == "DefectInTestServer"
+    assert "cannot convert float NaN" in capfd.readouterr().err
+    del aws.server.world.groups["/group"]

@@ -99,3 +99,26 @@ def test_a_stop_takes_the_tags_away_and_with_them_the_permission_to_stop(aws: Ac
 
 def test_a_stop_of_a_task_that_nobody_knows(aws: Account) -> None:
     assert code_of(aws.ecs.stop_task, cluster=MANIFEST.cluster, task="nobody") == "InvalidParameterException"
+
+
+def test_a_second_stop_changes_nothing(aws: Account) -> None:
+    aws.deploy(Script(runs=100, term=Term(exit_code=9, after=5)))
+    task = aws.run()
+    aws.clock.advance(2)
+
+    for reason in ("first", "second"):
+        aws.ecs.stop_task(cluster=MANIFEST.cluster, task=task["taskArn"], reason=reason)
+        aws.clock.advance(3)
+
+    shown = aws.describe(task)
+    assert shown["stoppedReason"] == "first"
+    assert shown["containers"][0]["exitCode"] == 9
+
+
+def test_somebody_else_stops_a_task(aws: Account) -> None:
+    aws.deploy(Script(runs=100))
+    task = aws.run()
+
+    aws.server.stop_task(aws.server.tasks[0], reason="by hand")
+
+    assert aws.describe(task)["stoppedReason"] == "by hand"

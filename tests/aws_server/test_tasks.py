@@ -7,8 +7,10 @@ from tests.aws_server import (
     Interruption,
     Line,
     Script,
+    Sidecar,
     StartFailure,
     Term,
+    lines,
 )
 from tests.aws_server.account import MANIFEST, REQUEST, Account, Clock, code_of
 
@@ -141,3 +143,33 @@ def test_a_container_that_hangs_is_freed_by_a_stop(aws: Account) -> None:
     shown = aws.describe(task)
     assert shown["lastStatus"] == "STOPPED"
     assert "exitCode" not in shown["containers"][0]
+
+
+def test_an_interruption_after_the_end_does_not_count(aws: Account) -> None:
+    aws.deploy(Script(runs=1, interruption=Interruption(after=5), deprovisioning=60))
+    task = aws.run()
+    aws.clock.advance(10)
+
+    assert aws.describe(task)["stopCode"] == "EssentialContainerExited"
+
+
+def test_speed_shortens_an_interruption_and_a_sidecar_too() -> None:
+    agent = Sidecar(name="agent", lines=lines("a", start=5), drain=7)
+    script = Script(runs=100, interruption=Interruption(after=50), term=Term(after=20), sidecars=(agent,)).scaled(0.1)
+
+    assert script.interruption
+    assert script.interruption.after == 5
+    assert script.term.after == 2
+    assert script.sidecars[0].lines[0].at == 0.5
+    assert script.sidecars[0].drain == pytest.approx(0.7)
+
+
+def test_a_cleared_server_begins_with_the_first_script_again(aws: Account) -> None:
+    aws.deploy(Script(exit_code=1), Script(exit_code=2))
+    aws.run()
+    aws.server.clear()
+    assert (aws.server.tasks, aws.server.calls) == ([], [])
+
+    task = aws.run()
+    aws.clock.advance(5)
+    assert aws.describe(task)["containers"][0]["exitCode"] == 1
