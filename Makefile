@@ -19,14 +19,16 @@ PACKAGING := pyproject.toml runner/batchwright_runner/_version.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 DEMO_ROWS_PER_SECOND ?= 4000
 
-# A .venv whose Python is gone or too old (the system's Python was upgraded, say) counts as never made.
-ifneq ($(shell $(BIN)/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null),True)
+# A .venv counts as never made if its Python is gone or too old (the system's was upgraded, say), or if the checkout has been
+# moved: its scripts and the editable install hold the old path.
+VENV_PYTHON_OK := $(shell $(BIN)/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null)
+ifneq ($(VENV_PYTHON_OK) $(shell cat $(VENV_MADE) 2>/dev/null),True $(CURDIR))
 .PHONY: $(VENV_MADE)
 endif
 
 .PHONY: help
 help: ## this list
-	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  %-8s %s\n' "$$name" "$$text"; done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(RUN_READY) ## run a sample batch on this machine
@@ -89,7 +91,7 @@ $(VENV_MADE):
 	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { old="$$old $$python ($$found)"; continue; }; \
 	    $$python -c 'import ensurepip, venv' 2>/dev/null || { bare="$$bare $$python ($$found)"; continue; }; \
 	    echo "make: creating $(VENV) with $$python ($$found)" >&2; \
-	    $$python -m venv $(VENV) && touch $@; exit; \
+	    $$python -m venv $(VENV) && echo "$(CURDIR)" > $@; exit; \
 	done; \
 	if [ -n "$$bare" ]; then \
 	    echo "make: no usable Python:$$bare lacks the venv module. Install it (Debian: apt-get install python3-venv)." >&2; \

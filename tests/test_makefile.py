@@ -7,13 +7,13 @@ what it was told to do, and in which environment.
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TOOLS = ["make", "sh", "rm", "touch", "cp", "mkdir", "chmod", "sed"]
+TOOLS = ["make", "sh", "rm", "touch", "cp", "mkdir", "chmod", "cat", "awk"]
 
 FAKE_PYTHON = """\
 #!/bin/sh
@@ -157,6 +157,17 @@ def test_a_venv_whose_python_is_gone_is_made_anew(machine: Machine) -> None:
 
     assert machine.told("venv .venv")
     assert machine.told("--require-hashes")
+
+
+def test_a_venv_that_was_moved_with_its_checkout_is_made_anew(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.make("test")
+    moved = replace(machine, checkout=machine.checkout.rename(machine.checkout.with_name("moved here")))
+
+    moved.make("test")
+    assert moved.told("venv .venv")
+    moved.make("test")
+    assert not moved.told("venv .venv")
 
 
 def test_the_first_python_that_will_do_is_taken(machine: Machine) -> None:
