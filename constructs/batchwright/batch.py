@@ -15,6 +15,7 @@ from constructs import Construct
 
 from batchwright import grants, network, roles, run_policies
 from batchwright.configuration import Configuration, Parameter, Secret, configure
+from batchwright.container_checks import check_main, check_sidecars, check_stop_timeout
 from batchwright.containers import (
     MAIN,
     STREAM_PREFIX,
@@ -22,8 +23,6 @@ from batchwright.containers import (
     LogTarget,
     MainContainer,
     Sidecar,
-    check_main,
-    check_sidecars,
     main_container,
     sidecar_container,
 )
@@ -193,7 +192,7 @@ class FargateBatch(Construct):
             writable_paths=writable_paths or {},
             init_process=init_process,
             ulimits=ulimits or {},
-            stop_timeout=int(stop_timeout.to_seconds()),
+            stop_timeout=check_stop_timeout(subject, stop_timeout),
             depends_on=depends_on or {},
             volumes=volumes or {},
         )

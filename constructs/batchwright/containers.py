@@ -10,9 +10,6 @@ from typing import Any, Literal
 
 from aws_cdk import Duration
 
-from batchwright.errors import DeclarationError, unknown, wrong
-from batchwright_runner.manifest_checks import NAME, STOP_TIMEOUTS, VARIABLE
-
 MAIN = "main"
 """The name of the main container."""
 
@@ -21,27 +18,6 @@ STREAM_PREFIX = "run"
 
 Container = dict[str, Any]
 Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
-
-_CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
-_ULIMITS = frozenset(
-    {
-        "core",
-        "cpu",
-        "data",
-        "fsize",
-        "locks",
-        "memlock",
-        "msgqueue",
-        "nice",
-        "nofile",
-        "nproc",
-        "rss",
-        "rtprio",
-        "rttime",
-        "sigpending",
-        "stack",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,88 +165,6 @@ def sidecar_container(sidecar: Sidecar, log: LogTarget, secrets: Sequence[Mappin
         "healthCheck": _health(check) if check else None,
     }
     return _without_empty(container)
-
-
-def check_main(subject: str, main: MainContainer) -> None:
-    """Raises unless ECS takes the main container.
-
-    Raises:
-        DeclarationError: A command that is one string, a path that is not absolute, a limit that does not exist.
-    """
-    for argument, words in {"command": main.command, "entry_point": main.entry_point}.items():
-        if isinstance(words, str) or not all(isinstance(word, str) for word in words or ()):
-            raise wrong(subject, argument, words, 'a list of strings, such as ["python", "-m", "report"]')
-    if main.stop_timeout not in STOP_TIMEOUTS:
-        raise wrong(
-            subject, "stop_timeout", f"{main.stop_timeout} s", f"{STOP_TIMEOUTS[0]} to {STOP_TIMEOUTS[-1]} seconds"
-        )
-    for path, size in main.writable_paths.items():
-        if not path.startswith("/"):
-            raise wrong(subject, "writable_paths", path, "absolute paths to sizes in MiB")
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise wrong(subject, f"writable_paths[{path!r}]", size, "a size in MiB, from 1")
-    if main.working_directory is not None and not main.working_directory.startswith("/"):
-        raise wrong(subject, "working_directory", main.working_directory, "an absolute path")
-    for name in main.ulimits:
-        if name not in _ULIMITS:
-            raise unknown(subject, "ulimits", name, _ULIMITS)
-
-
-def check_sidecars(subject: str, main: MainContainer, sidecars: Sequence[Sidecar], variables: Sequence[str]) -> None:
-    """Raises unless the containers of a task fit together.
-
-    Args:
-        subject: Whose declaration it is.
-        main: The main container.
-        sidecars: The others.
-        variables: The parameters and secrets that the batch declares.
-
-    Raises:
-        DeclarationError: A name twice, a secret the batch does not declare, a container that waits for one that is not
-            there or for the health of one that has no check, or containers that wait for each other.
-    """
-    containers: dict[str, Mapping[str, Condition]] = {MAIN: main.depends_on}
-    for sidecar in sidecars:
-        if not NAME.fullmatch(sidecar.name) or sidecar.name in containers:
-            raise wrong(subject, "sidecars", sidecar.name, "names like metrics-agent, each once, and not main")
-        containers[sidecar.name] = sidecar.depends_on
-        _check_sidecar(f"{subject}, sidecar {sidecar.name}", sidecar, variables)
-    with_check = {sidecar.name for sidecar in sidecars if sidecar.health_check}
-    for name, depends_on in containers.items():
-        for other, condition in depends_on.items():
-            if other not in containers or other == name:
-                raise unknown(subject, f"depends_on of {name}", other, containers.keys() - {name})
-            if condition not in _CONDITIONS:
-                raise wrong(subject, f"depends_on of {name}", condition, ", ".join(_CONDITIONS))
-            if condition == "HEALTHY" and other not in with_check:
-                raise DeclarationError(
-                    subject, f"depends_on of {name}", f"HEALTHY was given for {other}, which has no health_check"
-                )
-    if circle := _circle(containers):
-        raise DeclarationError(subject, "depends_on", f"these containers wait for each other: {' -> '.join(circle)}")
-
-
-def _check_sidecar(subject: str, sidecar: Sidecar, variables: Sequence[str]) -> None:
-    for name in sidecar.secrets:
-        if name not in variables:
-            raise unknown(subject, "secrets", name, variables)
-    for name in sidecar.environment:
-        if not VARIABLE.fullmatch(name):
-            raise wrong(subject, "environment", name, "names of letters, digits and underscores, no digit first")
-    if sidecar.stop_timeout and int(sidecar.stop_timeout.to_seconds()) not in STOP_TIMEOUTS:
-        raise wrong(subject, "stop_timeout", f"{sidecar.stop_timeout.to_seconds()} s", "2 to 120 seconds")
-
-
-def _circle(containers: Mapping[str, Mapping[str, Condition]]) -> list[str]:
-    def walk(name: str, path: list[str]) -> list[str]:
-        if name in path:
-            return [*path[path.index(name) :], name]
-        found: list[str] = []
-        for other in containers[name]:
-            found = found or walk(other, [*path, name])
-        return found
-
-    return next((circle for name in containers if (circle := walk(name, []))), [])
 
 
 def _linux(init_process: bool, writable_paths: Mapping[str, int]) -> dict[str, Any]:

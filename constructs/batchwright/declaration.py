@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from aws_cdk import Duration
 
+from batchwright.container_checks import whole_seconds
 from batchwright.errors import DeclarationError, wrong
 from batchwright_runner.manifest import CapacityShare
 from batchwright_runner.manifest_checks import DESCRIPTION_LIMIT
@@ -98,9 +99,7 @@ def check_terms(
         raise DeclarationError(
             subject, "description", f"it has {len(description)} characters; allowed: {DESCRIPTION_LIMIT}"
         )
-    seconds = timeout.to_seconds()
-    if seconds not in TIMEOUTS:
-        raise wrong(subject, "timeout", f"{seconds:g} s", "60 seconds to 14 days, in whole seconds")
+    seconds = whole_seconds(subject, "timeout", timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
     _one_of(subject, "overlap", overlap, get_args(Overlap))
     _one_of(subject, "capacity", capacity, get_args(Capacity))
     if log_retention_days not in LOG_RETENTION:
@@ -111,7 +110,7 @@ def check_terms(
         description=description,
         owner=owner,
         runbook=runbook or "",
-        timeout_seconds=int(seconds),
+        timeout_seconds=seconds,
         retries=retries,
         retry_on=tuple(retry_on),
         overlap=overlap,
