@@ -1,0 +1,74 @@
+"""The sample batches through both halves: synthesized by the library, run by the installed command."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COMMAND = Path(sys.executable).with_name("batchwright")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout without anybody's local.env, with this environment as its .venv."""
+    root = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "batches", root / "batches", ignore=shutil.ignore_patterns("local.env", "__pycache__"))
+    for name in ("app.py", "cdk.json"):
+        shutil.copy(ROOT / name, root)
+    (root / ".venv").symlink_to(sys.prefix)
+    return root
+
+
+def call(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *arguments], cwd=project, capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
+
+
+def test_every_sample_is_listed(project: Path) -> None:
+    done = call(project, "list", "--local")
+
+    assert done.returncode == 0, done.stderr
+    folders = {path.parent.name for path in (ROOT / "batches").glob("*/batch.py")}
+    assert {line.split()[0] for line in done.stdout.splitlines()[1:]} == {name.replace("_", "-") for name in folders}
+
+
+def test_a_parameter_reaches_the_batch(project: Path) -> None:
+    done = call(project, "run", "hello", "--local")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "Hello, world!"
+
+
+def test_a_batch_runs_the_image_that_another_one_brings(project: Path) -> None:
+    done = call(project, "run", "sales-check", "--local", "-e", "SALES_FILE=data/bad-sales.csv")
+
+    assert done.returncode == 3, done.stderr
+    assert done.stdout.splitlines()[-1] == "data/bad-sales.csv: 15 good rows, 5 bad"
+
+
+def test_the_demo_sums_up_the_sales(project: Path, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.csv"
+
+    done = call(project, "run", "sales-summary", "--local", "-e", "ROWS_PER_SECOND=0", "-e", f"SUMMARY_FILE={summary}")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"wrote {summary}"
+    assert summary.exists()
+
+
+def test_a_secret_comes_from_local_env_and_is_asked_for_by_name(project: Path) -> None:
+    folder = project / "batches" / "db_cleanup"
+
+    without = call(project, "run", "db-cleanup", "--local")
+    shutil.copy(folder / "local.env.example", folder / "local.env")
+    having = call(project, "run", "db-cleanup", "--local")
+
+    assert without.returncode == 125
+    assert "DB_PASSWORD" in without.stderr
+    assert "batches/db_cleanup/local.env" in without.stderr
+    assert having.returncode == 0, having.stderr
+    assert having.stdout.splitlines()[-1] == "done: 600 deleted, 600 left"
