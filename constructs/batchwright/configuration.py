@@ -86,6 +86,7 @@ class Secret:
             variable: The environment variable that carries it.
             name: Its name under the stage's ``shared`` path. Default: the variable's.
         """
+        check_variables("Secret.shared", "name", [name or variable])
         return cls(variable, _shared=name or variable)
 
     @classmethod
@@ -98,6 +99,7 @@ class Secret:
             key: ARN or alias (``alias/…``) of the KMS key it is encrypted with. Default: the stage's key.
         """
         _check_path("Secret.existing", path)
+        _check_key("Secret.existing", key)
         return cls(variable, _path=path, _key=key or "")
 
     @classmethod
@@ -121,6 +123,7 @@ class Secret:
         Raises:
             DeclarationError: The string is not an ARN of Secrets Manager.
         """
+        _check_key("Secret.secrets_manager", key)
         if isinstance(secret, str):
             if not is_token(secret) and not re.match(r"arn:[a-z-]+:secretsmanager:", secret):
                 raise wrong("Secret.secrets_manager", "secret", secret, "a secret, or the ARN of one")
@@ -267,3 +270,8 @@ def _fingerprint(value: str | None) -> str:
 def _check_path(subject: str, path: str) -> None:
     if not is_token(path) and not _PATH.fullmatch(path):
         raise wrong(subject, "path", path, "a parameter's full name, such as /shared/database/HOST")
+
+
+def _check_key(subject: str, key: str | None) -> None:
+    if key is not None and not is_token(key) and not key.startswith(("alias/", "arn:")):
+        raise wrong(subject, "key", key, "the ARN of a KMS key, or its alias (alias/…)")

@@ -1,6 +1,7 @@
 """What is checked of a task's containers when a batch is declared. Pure."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import get_args
 
 from aws_cdk import Duration
@@ -10,24 +11,9 @@ from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.names import check_variables
 from batchwright_runner.manifest_checks import NAME, STOP_TIMEOUTS
 
-ULIMITS = frozenset(
-    [
-        "core",
-        "cpu",
-        "data",
-        "fsize",
-        "locks",
-        "memlock",
-        "msgqueue",
-        "nice",
-        "nofile",
-        "nproc",
-        "rss",
-        "rtprio",
-        "rttime",
-        "sigpending",
-        "stack",
-    ]
+ULIMITS = (
+    *("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice"),
+    *("nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"),
 )
 """Limits that ECS knows (API reference, Ulimit, 2026-11)."""
 
@@ -48,10 +34,15 @@ def whole_seconds(subject: str, argument: str, given: Duration, allowed: range, 
     """
     if not isinstance(given, Duration):
         raise wrong(subject, argument, given, f"a Duration of aws_cdk, {words}")
-    seconds = given.to_milliseconds() / 1000
+    seconds = _milliseconds(given) / 1000
     if seconds not in allowed:
         raise wrong(subject, argument, f"{seconds:g} s", words)
     return int(seconds)
+
+
+@lru_cache(maxsize=64)
+def _milliseconds(duration: Duration) -> float:
+    return duration.to_milliseconds()  # a call into Node; most batches have the same default
 
 
 def check_stop_timeout(subject: str, given: Duration) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Environment, Stack, Token
 from constructs import Construct
 
 from batchwright import BatchPlatform, FargateBatch
@@ -77,3 +77,8 @@ def actions(statements: list[dict[str, Any]]) -> set[str]:
 def logical_ids(template: Template, kind: str) -> Mapping[str, dict[str, Any]]:
     """A template's resources of a type, by logical id."""
     return {id: one for id, one in template.get("Resources", {}).items() if one["Type"] == kind}
+
+
+def token() -> str:
+    """A string that only a deployment knows."""
+    return Token.as_string({"Ref": "Thing"})

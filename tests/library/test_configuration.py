@@ -1,0 +1,151 @@
+import re
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright import DeclarationError, Parameter, Place, Secret
+from batchwright.configuration import Configuration, check_value, configure
+from batchwright.names import StageNames
+from tests.library.support import token
+
+NAMES = StageNames("batches", "staging")
+PLACE = Place("111111111111", "ap-northeast-1")
+ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:ledger-AbCdEf"
+SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
+
+
+def configured(**arguments: Any) -> Configuration:  # noqa: ANN401 - any argument
+    tables: dict[str, Any] = {"environment": None, "parameters": None, "secrets": None, **arguments}
+    return configure("batch report", "report", NAMES, **tables)
+
+
+def test_nothing_is_a_configuration_too() -> None:
+    assert configured() == Configuration(environment={}, own_parameters={}, parameter_paths={}, secrets={})
+
+
+def test_each_parameter_has_its_path_and_its_own_a_fingerprint() -> None:
+    made = configured(
+        parameters={
+            "TO": "a@example.com",
+            "LEVEL": Parameter.shared("LOG_LEVEL"),
+            "HOST": Parameter.existing("/db/HOST"),
+        }
+    )
+
+    assert made.own_parameters == {"TO": "a@example.com"}
+    assert made.parameter_paths == {
+        "TO": "/batches/staging/report/TO",
+        "LEVEL": "/batches/staging/shared/LOG_LEVEL",
+        "HOST": "/db/HOST",
+    }
+    assert {name: one.fingerprint for name, one in made.references().items()} == {
+        "TO": sha256(b"a@example.com").hexdigest()[:12],
+        "LEVEL": "",
+        "HOST": "",
+    }
+
+
+def test_a_value_known_only_at_deployment_has_no_fingerprint() -> None:
+    made = configured(parameters={"BUCKET": token()})
+
+    assert made.references()["BUCKET"].fingerprint == ""
+
+
+def test_each_secret_has_its_place() -> None:
+    made = configured(
+        secrets=[
+            "OWN",
+            Secret("OTHER"),
+            Secret.shared("SHARED"),
+            Secret.shared("RENAMED", "SLACK"),
+            Secret.existing("OLD", "/legacy/TOKEN", key="alias/legacy"),
+            Secret.secrets_manager("WHOLE", ARN),
+            Secret.secrets_manager("FIELD", ARN, json_field="key", key="arn:aws:kms:x"),
+        ]
+    )
+
+    assert {name: (one.reference, one.value_from, one.manager, one.key) for name, one in made.secrets.items()} == {
+        "OWN": ("/batches/staging/report/OWN", "/batches/staging/report/OWN", False, ""),
+        "OTHER": ("/batches/staging/report/OTHER", "/batches/staging/report/OTHER", False, ""),
+        "SHARED": ("/batches/staging/shared/SHARED", "/batches/staging/shared/SHARED", False, ""),
+        "RENAMED": ("/batches/staging/shared/SLACK", "/batches/staging/shared/SLACK", False, ""),
+        "OLD": ("/legacy/TOKEN", "/legacy/TOKEN", False, "alias/legacy"),
+        "WHOLE": (ARN, ARN, True, ""),
+        "FIELD": (ARN, f"{ARN}:key::", True, "arn:aws:kms:x"),
+    }
+
+
+def test_ecs_resolves_parameters_and_secrets_alike() -> None:
+    made = configured(parameters={"TO": "x"}, secrets=["PASSWORD", Secret.secrets_manager("KEY", ARN, json_field="k")])
+
+    assert made.container_secrets(PLACE) == [
+        {"name": "KEY", "valueFrom": f"{ARN}:k::"},
+        {"name": "PASSWORD", "valueFrom": f"{SSM}/batches/staging/report/PASSWORD"},
+        {"name": "TO", "valueFrom": f"{SSM}/batches/staging/report/TO"},
+    ]
+
+
+def test_a_secret_shows_nothing_of_its_arn() -> None:
+    assert ARN not in repr(Secret.secrets_manager("KEY", ARN))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"environment": {"A": "1"}, "parameters": {"A": "1"}}, "parameters: 'A' was given in environment too"),
+        ({"environment": {"A": "1"}, "secrets": ["A"]}, "secrets: 'A' was given in environment too"),
+        ({"parameters": {"A": "1"}, "secrets": ["A"]}, "secrets: 'A' was given in parameters too"),
+        ({"secrets": ["A", Secret.shared("A")]}, "secrets: 'A' was given in secrets too"),
+        ({"secrets": "PASSWORD"}, "secrets: 'PASSWORD' was given; allowed: a list of names"),
+        ({"environment": {"A-B": "1"}}, "environment: 'A-B' was given; allowed: names of letters"),
+        ({"parameters": {"1A": "1"}}, "parameters: '1A' was given; allowed: names of letters"),
+        ({"secrets": [""]}, "secrets: '' was given; allowed: names of letters"),
+        ({"environment": {"A": 1}}, "environment['A']: 1 was given; allowed: a string"),
+        ({"parameters": {"A": 1}}, "parameters['A']: 1 was given; allowed: a string, Parameter.shared"),
+        ({"parameters": {"A": ""}}, "parameters['A']: it is empty; allowed: 1 to 4096 characters"),
+        ({"parameters": {"A": "x" * 4097}}, "parameters['A']: it has 4097 characters; allowed: 4096"),
+        ({"parameters": {"A": "{{x}}"}}, "parameters['A']: it holds '{{'; allowed: values without it"),
+    ],
+)
+def test_what_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^batch report: {re.escape(message)}"):
+        configured(**arguments)
+
+
+@given(st.text(min_size=1, max_size=4096))
+def test_what_ssm_takes_is_taken(value: str) -> None:
+    if "{{" not in value:
+        check_value("batch report", "parameters['A']", value)
+
+
+@pytest.mark.parametrize("path", ["", "db/HOST", "/", "//", "/a//b", "/a/", "/a b"])
+def test_existing_values_are_named_in_full(path: str) -> None:
+    with pytest.raises(
+        DeclarationError, match=r"^Parameter\.existing: path: .* was given; allowed: a parameter's full"
+    ):
+        Parameter.existing(path)
+    with pytest.raises(DeclarationError, match=r"^Secret\.existing: path: .* was given; allowed: a parameter's full"):
+        Secret.existing("A", path)
+
+
+def test_shared_values_have_a_variables_name() -> None:
+    with pytest.raises(DeclarationError, match=r"^Parameter\.shared: name: 'a/b' was given"):
+        Parameter.shared("a/b")
+    with pytest.raises(DeclarationError, match=r"^Secret\.shared: name: 'a/b' was given"):
+        Secret.shared("A", "a/b")
+
+
+@pytest.mark.parametrize("secret", ["ledger", "arn:aws:ssm:x:1:parameter/x"])
+def test_secrets_manager_needs_an_arn(secret: str) -> None:
+    with pytest.raises(DeclarationError, match=r"^Secret\.secrets_manager: secret: .* or the ARN of one"):
+        Secret.secrets_manager("A", secret)
+
+
+def test_the_key_of_an_existing_secret_is_an_arn_or_an_alias() -> None:
+    with pytest.raises(DeclarationError, match=r"^Secret\.existing: key: 'legacy' was given; allowed: the ARN"):
+        Secret.existing("A", "/a", key="legacy")
+    with pytest.raises(DeclarationError, match=r"^Secret\.secrets_manager: key: 'legacy' was given; allowed: the ARN"):
+        Secret.secrets_manager("A", ARN, key="legacy")

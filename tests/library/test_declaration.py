@@ -1,0 +1,104 @@
+import re
+from typing import Any
+
+import pytest
+from aws_cdk import Duration
+
+from batchwright import DeclarationError
+from batchwright.declaration import Terms, check_terms, describe
+
+
+def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument
+    given: dict[str, Any] = {
+        "description": "Reports.",
+        "owner": "sre",
+        "runbook": None,
+        "timeout": Duration.hours(1),
+        "retries": 0,
+        "retry_on": (),
+        "overlap": "allow",
+        "capacity": "on-demand",
+        "log_retention_days": 365,
+        "tags": None,
+    }
+    return check_terms("batch x", **{**given, **changes})
+
+
+def test_terms_that_can_be_kept() -> None:
+    made = terms(retries=2, retry_on=[75, "interruption"], tags={"team": "a"}, runbook="https://example.com")
+
+    assert (made.timeout_seconds, made.retries, made.retry_on) == (3600, 2, (75, "interruption"))
+    assert (made.runbook, made.tags) == ("https://example.com", {"team": "a"})
+
+
+@pytest.mark.parametrize(
+    ("capacity", "shares"),
+    [("on-demand", []), ("spot", [{"provider": "FARGATE_SPOT", "weight": 1, "base": 0}])],
+)
+def test_capacity(capacity: str, shares: list[object]) -> None:
+    assert terms(capacity=capacity).shares() == shares
+
+
+@pytest.mark.parametrize("timeout", [Duration.minutes(1), Duration.days(14)])
+def test_the_bounds_of_a_timeout(timeout: Duration) -> None:
+    assert terms(timeout=timeout).timeout_seconds == timeout.to_seconds()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"owner": " "}, "owner: ' ' was given; allowed: the team to ask"),
+        ({"owner": None}, "owner: None was given; allowed: the team to ask"),
+        ({"description": "x" * 201}, "description: it has 201 characters; allowed: 200"),
+        ({"timeout": Duration.seconds(59)}, "timeout: '59 s' was given; allowed: 60 seconds to 14 days"),
+        ({"timeout": Duration.seconds(14 * 86400 + 1)}, "timeout: '1.2096e+06 s' was given; allowed: 60 seconds"),
+        ({"timeout": Duration.millis(60500)}, "timeout: '60.5 s' was given; allowed: 60 seconds to 14 days"),
+        ({"timeout": 1800}, "timeout: 1800 was given; allowed: a Duration of aws_cdk, 60 seconds to 14 days"),
+        ({"overlap": "deny"}, "overlap: 'deny' was given; allowed: allow, forbid"),
+        ({"capacity": "FARGATE_SPOT"}, "capacity: 'FARGATE_SPOT' was given; allowed: on-demand, spot"),
+        ({"log_retention_days": 31}, "log_retention_days: 31 was given; allowed: 1, 3, 5, 7, 14, 30"),
+        ({"retries": 11, "retry_on": [1]}, "retries: 11 was given; allowed: 0 to 10"),
+        ({"retries": -1, "retry_on": [1]}, "retries: -1 was given; allowed: 0 to 10"),
+        ({"retries": True, "retry_on": [1]}, "retries: True was given; allowed: 0 to 10"),
+        ({"retries": 1, "retry_on": "interruption"}, "retry_on: 'interruption' was given; allowed: a list"),
+        ({"retries": 1, "retry_on": [0]}, "retry_on: 0 was given; allowed: exit codes from 1 to 255"),
+        ({"retries": 1, "retry_on": [256]}, "retry_on: 256 was given; allowed: exit codes from 1 to 255"),
+        ({"retries": 1, "retry_on": ["spot"]}, "retry_on: 'spot' was given; allowed: exit codes from 1 to 255"),
+        ({"retries": 1}, "retries: retries=1 with retry_on=[] was given, which never retries; allowed: both or"),
+        ({"retry_on": [1]}, "retries: retries=0 with retry_on=[1] was given, which never retries; allowed: both"),
+        ({"tags": {"aws:x": "1"}}, "tags: {'aws:x': '1'} was given; allowed: keys of 1 to 128 characters"),
+        ({"tags": {"Batchwright:x": "1"}}, "tags: {'Batchwright:x': '1'} was given"),
+        ({"tags": {"": "1"}}, "tags: {'': '1'} was given"),
+        ({"tags": {"x": "1" * 257}}, "tags: {'x': '111"),
+        ({"tags": {f"t{n}": "x" for n in range(41)}}, "tags: 41 were given; allowed: 40"),
+    ],
+)
+def test_terms_that_cannot(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
+        terms(**changes)
+
+
+class Documented:
+    """Mails the
+    report.
+
+    And more.
+    """
+
+
+class Undocumented(Documented):
+    pass
+
+
+def test_a_description_is_the_first_paragraph_of_the_docstring() -> None:
+    assert describe("batch x", None, Documented) == "Mails the report."
+
+
+def test_a_description_that_is_given_wins() -> None:
+    assert describe("batch x", "Given.", Documented) == "Given."
+
+
+@pytest.mark.parametrize("given", [None, " "])
+def test_an_inherited_docstring_describes_nothing(given: str | None) -> None:
+    with pytest.raises(DeclarationError, match=r"^batch x: description: none was given; allowed: a docstring"):
+        describe("batch x", given, Undocumented)
