@@ -54,6 +54,10 @@ format: $(DEV_READY) ## format the sources and mend what ruff can
 synth: $(RUN_READY) ## write the stages' CloudFormation templates to cdk.out
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py && ls cdk.out/*.template.json
 
+.PHONY: bench
+bench: $(DEV_READY) ## measure and print; takes minutes
+	@set -e; for script in $(wildcard bench/synth.py bench/runner.py); do $(BIN)/python $$script; done
+
 .PHONY: lock
 lock: ## pin the dependencies anew; needs uv; UPGRADE=1 takes the newest
 	@command -v uv >/dev/null || { echo 'make lock needs uv: it was not found on PATH. See https://docs.astral.sh/uv/' >&2; exit 1; }

@@ -71,16 +71,23 @@ def test_the_runner_starts_without_the_library_and_without_node() -> None:
 
 
 def test_the_wheel_holds_the_two_packages_and_nothing_else(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True)
-    [wheel] = tmp_path.glob("*.whl")
-
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
+    names = wheel_names(ROOT, tmp_path)
 
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == set(DRAWERS.values())
     assert len(top) == len(DRAWERS) + 1
     assert {f"{package}/py.typed" for package in DRAWERS.values()} <= set(names)
+
+
+def test_the_sdist_makes_the_same_wheel_and_can_be_tested(tmp_path: Path) -> None:
+    build("sdist", ROOT, tmp_path)
+    [sdist] = tmp_path.glob("*.tar.gz")
+    subprocess.run(["tar", "-xzf", sdist], cwd=tmp_path, check=True)
+    unpacked = tmp_path / sdist.name.removesuffix(".tar.gz")
+
+    assert wheel_names(unpacked, tmp_path / "from-sdist") == wheel_names(ROOT, tmp_path / "from-tree")
+    needed = ["Makefile", ".ci/run", "app.py", "cdk.json", "tests/test_layout.py", "batches/hello/app/hello.py", *LOCKS]
+    assert not [name for name in needed if not (unpacked / name).is_file()]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -118,6 +125,17 @@ def test_a_lock_has_what_the_project_asks_for(lock: str, extras: list[str], grou
             Requirement(text).specifier.contains(v) for v in pinned.get(canonicalize_name(Requirement(text).name), [])
         )
     ]
+
+
+def build(target: str, source: Path, into: Path) -> None:
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", target, "-d", into], cwd=source, check=True)
+
+
+def wheel_names(source: Path, into: Path) -> list[str]:
+    build("wheel", source, into)
+    [wheel] = into.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return sorted(archive.namelist())
 
 
 def python_sources() -> Iterator[Path]:
