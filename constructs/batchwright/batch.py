@@ -57,10 +57,10 @@ class FargateBatch(Construct):
         platform: The stage it is declared in.
         manifest: What the runner knows of it, as far as a synthesis can tell.
         task_definition: The task definition.
-        task_role: The role its containers act with.
         security_group: Its own security group; ``None`` where it is in given ones.
         parameters: Variable to SSM parameter, of the parameters it makes.
         permissions: What `allow` allowed.
+        role_was_used: Whether anything can have been granted to the task role.
     """
 
     stages: ClassVar[Collection[str] | None] = None
@@ -159,9 +159,9 @@ class FargateBatch(Construct):
         Raises:
             DeclarationError: An argument is wrong; the message names batch, argument, what was given, what is allowed.
         """
-        super().__init__(scope.stack_for(name) if isinstance(scope, StackPerBatch) else scope, name)
         facts, subject = platform.facts, f"batch {name}"
         check_batch(name, facts.names.project, platform.stages)
+        super().__init__(scope.stack_for(name) if isinstance(scope, StackPerBatch) else scope, name)
         check_size(subject, cpu, memory)
         check_storage(subject, ephemeral_storage)
         check_hardware(subject, architecture, platform_version)
@@ -210,7 +210,8 @@ class FargateBatch(Construct):
         self.parameters = self._make_parameters(configuration)
         self._log_group = log_group
         self._log_group_name = log_group.log_group_name if log_group else self._make_log_group(terms)
-        self.task_role = task_role or roles.make_task_role(self, facts.place, facts.names, name)
+        self._task_role = task_role or roles.make_task_role(self, facts.place, facts.names, name)
+        self.role_was_used = task_role is not None
         self._execution_role = execution_role
         self._execution_role_arn = self._prepare_execution_role(configuration, sidecars)
         self.security_group = self._make_security_group(security_groups)
@@ -224,7 +225,7 @@ class FargateBatch(Construct):
             memory=memory,
             architecture=architecture,
             ephemeral_storage=ephemeral_storage,
-            task_role=self.task_role.role_arn,
+            task_role=self._task_role.role_arn,
             execution_role=self._execution_role_arn,
             containers=[
                 main_container(main, target, configuration.environment, values),
@@ -239,12 +240,18 @@ class FargateBatch(Construct):
         fields["task_definition"] = self.task_definition.ref
         make_manifest_parameter(self, self.manifest, fields)
         self.finish = Finish(self, self._task, configuration.own_parameters)
-        self.node.add_validation(self.finish)
+        platform.finishing.append(self.finish)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
         """The task role: grants to the batch are grants to it."""
         return self.task_role.grant_principal
+
+    @property
+    def task_role(self) -> iam.IRole:
+        """The role its containers act with."""
+        self.role_was_used = True
+        return self._task_role
 
     @property
     def execution_role(self) -> iam.IRole:
@@ -311,7 +318,7 @@ class FargateBatch(Construct):
         facts = self.platform.facts
         reach = run_policies.Reach(
             families=[facts.place.arn("ecs", f"task-definition/{facts.names.stack(self.name)}:*")],
-            roles=[self.task_role.role_arn, self._execution_role_arn],
+            roles=[self._task_role.role_arn, self._execution_role_arn],
             log_groups=[facts.place.log_group(self._log_group_name)],
             manifests=[facts.place.parameter(facts.names.manifest(self.name))],
             stop_tags={**stage_tags(facts.names), "batchwright:batch": self.name},

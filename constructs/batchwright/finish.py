@@ -1,7 +1,7 @@
 """The last look at a batch, when all of the app has been declared and nothing has been written yet."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsii
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from batchwright.batch import FargateBatch
 
 
-@jsii.implements(IValidation)
 class Finish:
     """Checks what was granted to a batch, and writes its file for local runs into the assembly.
 
@@ -37,8 +36,8 @@ class Finish:
         self._task = task
         self._parameters = parameters
 
-    def validate(self) -> list[str]:
-        """What is wrong with the batch, in words; nothing if it is well."""
+    def faults(self) -> list[str]:
+        """What is wrong with the batch, in words; nothing if it is well, and then its file is written."""
         statements = self._statements()
         faults = [
             f"batch {self._batch.name}: {fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
@@ -49,6 +48,8 @@ class Finish:
         return faults
 
     def _statements(self) -> list[dict[str, Any]]:
+        if not self._batch.role_was_used:
+            return []
         added = [one for one in self._batch.task_role.node.children if isinstance(one, iam.Policy)]
         documents = [Stack.of(self._batch).resolve(policy.document.to_json()) for policy in added]
         return [statement for document in documents for statement in document["Statement"]]
@@ -79,3 +80,16 @@ class Finish:
             source=self.source,
         )
         local_file.write(self._batch.platform.assembly, content)
+
+
+@jsii.implements(IValidation)
+class FinishAll:
+    """The last look at all batches of a stage: one call from Node into Python, not one for each batch."""
+
+    def __init__(self, batches: Sequence[Finish]) -> None:
+        """Takes the list to which batches add themselves."""
+        self._batches = batches
+
+    def validate(self) -> list[str]:
+        """What is wrong with the batches, in words."""
+        return [fault for batch in self._batches for fault in batch.faults()]

@@ -21,22 +21,24 @@ class BatchImage:
 
     uri: str
     repository_arn: str | None = None
+    repository_name: str = ""
 
     @classmethod
     def from_uri(cls, uri: str) -> "BatchImage":
         """An image by its URI.
 
         Args:
-            uri: Repository and tag, ``example.com/tools/report:3``. The execution role gets no right to pull it, unless
-                the URI is one of ECR: then it may pull from that repository.
+            uri: Repository and tag, ``example.com/tools/report:3``, or repository and digest,
+                ``example.com/tools/report@sha256:…``. The execution role gets no right to pull it, unless the URI is
+                one of ECR: then it may pull from that repository.
 
         Raises:
-            DeclarationError: There is no tag.
+            DeclarationError: There is neither tag nor digest.
         """
-        name, _, tag = uri.rpartition(":")
-        if not is_token(uri) and (not name or "/" in tag):
-            raise wrong("BatchImage.from_uri", "uri", uri, "repository:tag")
-        return cls(uri, _ecr_arn(name))
+        name, tag = _split(uri)
+        if not is_token(uri) and (not name or not tag or "/" in tag):
+            raise wrong("BatchImage.from_uri", "uri", uri, "repository:tag, or repository@digest")
+        return cls(uri, _ecr_arn(name), name.partition("/")[2])
 
     @classmethod
     def from_repository(cls, source: "ecr.IRepository", tag: str) -> "BatchImage":
@@ -46,7 +48,7 @@ class BatchImage:
             source: The repository.
             tag: The tag to run, ``latest``.
         """
-        return cls(f"{source.repository_uri}:{tag}", source.repository_arn)
+        return cls(f"{source.repository_uri}:{tag}", source.repository_arn, source.repository_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +58,13 @@ class ResolvedImage:
     Attributes:
         uri: Repository and tag.
         repository_arn: ARN of the ECR repository to pull from; ``None`` for an image outside ECR.
+        repository_name: That repository's name.
         reference: The same for the manifest.
     """
 
     uri: str
     repository_arn: str | None
+    repository_name: str
     reference: ImageReference
 
     def repository(self, scope: Construct, subject: str) -> "ecr.IRepository":
@@ -75,9 +79,8 @@ class ResolvedImage:
             raise DeclarationError(
                 subject, "repository", f"the image {self.uri} is not in ECR, so it has no repository"
             )
-        name = self.repository_arn.partition(":repository/")[2]
         return ecr.Repository.from_repository_attributes(
-            scope, "Repository", repository_arn=self.repository_arn, repository_name=name
+            scope, "Repository", repository_arn=self.repository_arn, repository_name=self.repository_name
         )
 
 
@@ -88,10 +91,11 @@ def resolve_image(subject: str, image: str | BatchImage, names: StageNames, regi
         DeclarationError: It is no name of an image.
     """
     if isinstance(image, BatchImage):
-        repository_uri, _, tag = image.uri.rpartition(":")
+        repository_uri, tag = _split(image.uri)
         return ResolvedImage(
             uri=image.uri,
             repository_arn=image.repository_arn,
+            repository_name=image.repository_name,
             reference=ImageReference(name="", repository=repository_uri, tag=tag),
         )
     check_image(subject, image)
@@ -100,8 +104,17 @@ def resolve_image(subject: str, image: str | BatchImage, names: StageNames, regi
     return ResolvedImage(
         uri=f"{uri}:{names.image_tag}",
         repository_arn=registry.repository(name),
+        repository_name=name,
         reference=ImageReference(name=image, repository=uri, tag=names.image_tag),
     )
+
+
+def _split(uri: str) -> tuple[str, str]:
+    repository_uri, separator, digest = uri.partition("@")
+    if separator:
+        return repository_uri, digest
+    repository_uri, _, tag = uri.rpartition(":")
+    return repository_uri, tag
 
 
 def _ecr_arn(repository_uri: str) -> str | None:

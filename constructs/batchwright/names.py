@@ -154,7 +154,7 @@ def check_batch(batch: str, project: str, stages: Collection[str]) -> None:
         DeclarationError: Its form or length is wrong, it is reserved, or too long together with project and stage.
     """
     subject = f"batch {batch}"
-    if not NAME.fullmatch(batch) or len(batch) not in NAME_LENGTHS:
+    if not isinstance(batch, str) or not NAME.fullmatch(batch) or len(batch) not in NAME_LENGTHS:
         raise wrong(subject, "name", batch, "2 to 40 of a-z, 0-9 and single dashes between them, a letter first")
     if batch in RESERVED:
         raise DeclarationError(
@@ -177,7 +177,7 @@ def check_image(subject: str, image: str) -> None:
     Raises:
         DeclarationError: Its form or length is wrong.
     """
-    if not NAME.fullmatch(image) or len(image) not in NAME_LENGTHS:
+    if not isinstance(image, str) or not NAME.fullmatch(image) or len(image) not in NAME_LENGTHS:
         allowed = (
             "2 to 40 of a-z, 0-9 and single dashes between them, a letter first; BatchImage.from_uri for any other"
         )

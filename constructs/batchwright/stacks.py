@@ -6,6 +6,7 @@ import aws_cdk
 from aws_cdk import Stack
 from constructs import Construct
 
+from batchwright.errors import DeclarationError
 from batchwright.names import StageNames
 
 
@@ -41,9 +42,17 @@ class StackPerBatch(Construct):
         self._env = env
         self._after = after
         self._tags = tags
+        self._made: set[str] = set()
 
     def stack_for(self, batch: str) -> Stack:
-        """Makes the stack of a batch."""
+        """Makes the stack of a batch.
+
+        Raises:
+            DeclarationError: The stage has a batch of this name already.
+        """
+        if batch in self._made:
+            raise DeclarationError(f"batch {batch}", "name", "two batches have it; allowed: each name once")
+        self._made.add(batch)
         tags = {**self._tags, "batchwright:batch": batch}
         stack = Stack(self._app, self._names.stack(batch), env=self._env, tags=tags)
         stack.add_stack_dependency(self._after)

@@ -11,6 +11,7 @@ from constructs import Construct
 from batchwright import grants, run_policies
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, unknown
+from batchwright.finish import Finish, FinishAll
 from batchwright.names import LOCAL, StageNames, check_project, check_stage
 from batchwright.stage import StageFacts
 
@@ -27,6 +28,7 @@ class StageHandle(Construct):
         stage: The stage's name.
         stages: Names of all stages that the app knows.
         facts: What a batch must know of the stage.
+        finishing: The last looks at the batches declared so far.
     """
 
     facts: StageFacts
@@ -52,6 +54,8 @@ class StageHandle(Construct):
         self._place = Place(stack.account, stack.region)
         self._subject = f"platform {stage}"
         self._settings = dict(settings or {})
+        self.finishing: list[Finish] = []
+        self.node.add_validation(FinishAll(self.finishing))
 
     @cached_property
     def assembly(self) -> Path:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import CfnDeletionPolicy, CfnTag
+from aws_cdk import CfnTag
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
@@ -75,5 +75,5 @@ def make_task_definition(
         volumes=properties.get("volumes"),
         tags=[CfnTag(key=key, value=value) for key, value in tags.items()],
     )
-    resource.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+    resource.add_override("UpdateReplacePolicy", "Retain")
     return resource
