@@ -67,6 +67,7 @@ class Control:
         return [
             {
                 "arn": task.arn,
+                "family": task.family,
                 "started_by": task.request.get("startedBy", ""),
                 "exit_code": task.times.exit_code,
                 "started": _finite(task.times.started),

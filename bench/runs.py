@@ -1,0 +1,87 @@
+"""Runs the installed ``batchwright`` command against the test server, and notes when what came out of it."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from statistics import quantiles
+
+CHUNK = 1 << 20
+COMMAND = Path(sys.executable).parent / "batchwright"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the command; times in seconds since the epoch.
+
+    Attributes:
+        began: When the process was started.
+        exited: When it had ended.
+        code: Its exit code.
+        output: What it wrote on stdout.
+        chunks: When how many bytes of that had been read.
+        status: What it wrote on stderr.
+        memory: Its largest resident memory, in MiB.
+    """
+
+    began: float
+    exited: float
+    code: int
+    output: bytes
+    chunks: list[tuple[float, int]]
+    status: str
+    memory: float
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines on stdout."""
+        return self.output.decode().split("\n")[:-1]
+
+    def arrivals(self) -> list[float]:
+        """When each line had been read."""
+        ends = accumulate(len(line) + 1 for line in self.output.split(b"\n")[:-1])
+        chunks = iter(self.chunks)
+        at, read = 0.0, 0
+        times = []
+        for end in ends:
+            while read < end:
+                at, read = next(chunks)
+            times.append(at)
+        return times
+
+
+def execute(batch: str, environment: Mapping[str, str]) -> Run:
+    """Runs a batch on the stage ``staging``, to its end."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as status:
+        began = time.time()
+        process = subprocess.Popen(
+            [COMMAND, "run", batch, "--stage", "staging"],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "HOME": folder, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=status,
+        )
+        assert process.stdout
+        parts, chunks, read = [], [], 0
+        while part := os.read(process.stdout.fileno(), CHUNK):
+            read += len(part)
+            parts.append(part)
+            chunks.append((time.time(), read))
+        _, ended, usage = os.wait4(process.pid, 0)
+        exited = time.time()
+        process.returncode = os.waitstatus_to_exitcode(ended)
+        process.stdout.close()
+        status.seek(0)
+        text = status.read().decode()
+    return Run(began, exited, process.returncode, b"".join(parts), chunks, text, usage.ru_maxrss / 1024)
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that ``percent`` of the values do not exceed."""
+    return quantiles(values, n=100, method="inclusive")[percent - 1]
