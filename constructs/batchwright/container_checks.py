@@ -34,10 +34,10 @@ def whole_seconds(subject: str, argument: str, given: Duration, allowed: range, 
     """
     if not isinstance(given, Duration):
         raise wrong(subject, argument, given, f"a Duration of aws_cdk, {words}")
-    seconds = _milliseconds(given) / 1000
-    if seconds not in allowed:
-        raise wrong(subject, argument, f"{seconds:g} s", words)
-    return int(seconds)
+    seconds, rest = divmod(round(_milliseconds(given)), 1000)
+    if rest or seconds not in allowed:
+        raise wrong(subject, argument, f"{seconds + rest / 1000:g} s", words)
+    return seconds
 
 
 @lru_cache(maxsize=64)
