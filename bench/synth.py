@@ -73,8 +73,8 @@ def synthesize(side: str, count: int) -> None:
 
 def peak_memory(side: str, count: int) -> str:
     """Peak resident memory of the larger of a side's two processes, Python and Node."""
-    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import synth; synth.synthesize({side!r}, {count}); synth.report()"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    code = f"import synth; synth.synthesize({side!r}, {count}); synth.report()"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=HERE)
     return done.stdout.strip()
 
 

@@ -21,9 +21,7 @@ app = App(outdir=sys.argv[2], analytics_reporting=False, builtin_cloud_formation
 registry = Stack(app, "bench-registry", env=REGISTRY)
 platform = Stack(app, "bench-staging-platform", env=STAGING)
 kms.Key(platform, "Key", enable_key_rotation=True, alias="alias/bench-staging")
-vpc = ec2.Vpc.from_vpc_attributes(
-    platform, "Vpc", vpc_id="vpc-0123456789abcdef0", availability_zones=["eu-west-1a"]
-)
+vpc = ec2.Vpc.from_vpc_attributes(platform, "Vpc", vpc_id="vpc-0123456789abcdef0", availability_zones=["eu-west-1a"])
 ecs.Cluster(platform, "Cluster", cluster_name="bench-staging", vpc=vpc, enable_fargate_capacity_providers=True)
 
 for n in range(COUNT):
@@ -47,7 +45,10 @@ for n in range(COUNT):
         stack, "Password", parameter_name=f"/bench/staging/{name}/DB_PASSWORD"
     )
     log = logs.LogGroup(
-        stack, "Log", log_group_name=f"/bench/staging/{name}", retention=logs.RetentionDays.ONE_YEAR,
+        stack,
+        "Log",
+        log_group_name=f"/bench/staging/{name}",
+        retention=logs.RetentionDays.ONE_YEAR,
         removal_policy=RemovalPolicy.RETAIN,
     )
     network = ec2.Vpc.from_vpc_attributes(

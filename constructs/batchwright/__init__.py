@@ -4,20 +4,19 @@
 `BatchApp` makes all three from ``cdk.json`` and ``batches/``.
 """
 
-from batchwright._node import choose_node
+from batchwright._start import starting
 
-choose_node()  # before aws_cdk is imported, which starts Node
-
-from batchwright.app import BatchApp  # noqa: E402
-from batchwright.arns import Place  # noqa: E402
-from batchwright.batch import FargateBatch  # noqa: E402
-from batchwright.configuration import Parameter, Secret  # noqa: E402
-from batchwright.containers import HealthCheck, Sidecar  # noqa: E402
-from batchwright.errors import DeclarationError  # noqa: E402
-from batchwright.images import BatchImage  # noqa: E402
-from batchwright.platform import BatchPlatform  # noqa: E402
-from batchwright.registry import ImageRegistry  # noqa: E402
-from batchwright_runner import __version__  # noqa: E402
+with starting():
+    from batchwright.app import BatchApp
+    from batchwright.arns import Place
+    from batchwright.batch import FargateBatch
+    from batchwright.configuration import Parameter, Secret
+    from batchwright.containers import HealthCheck, Sidecar
+    from batchwright.errors import DeclarationError
+    from batchwright.images import BatchImage
+    from batchwright.platform import BatchPlatform
+    from batchwright.registry import ImageRegistry
+    from batchwright_runner import __version__
 
 __all__ = [
     "BatchApp",

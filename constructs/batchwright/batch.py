@@ -60,6 +60,7 @@ class FargateBatch(Construct):
         security_group: Its own security group; ``None`` where it is in given ones.
         parameters: Variable to SSM parameter, of the parameters it makes.
         permissions: What `allow` allowed.
+        given_roles: Which roles were given, by the task definition's keys for them.
         role_was_used: Whether anything can have been granted to the task role.
     """
 
@@ -210,10 +211,13 @@ class FargateBatch(Construct):
         self.parameters = self._make_parameters(configuration)
         self._log_group = log_group
         self._log_group_name = log_group.log_group_name if log_group else self._make_log_group(terms)
-        self._task_role = task_role or roles.make_task_role(self, facts.place, facts.names, name)
+        self._task_role = task_role or roles.make_task_role(self, platform.tasks, facts.names, name)
         self.role_was_used = task_role is not None
+        given = {"taskRoleArn": task_role, "executionRoleArn": execution_role}
+        self.given_roles = {key for key, role in given.items() if role is not None}
         self._execution_role = execution_role
         self._execution_role_arn = self._prepare_execution_role(configuration, sidecars)
+        network.check_groups(subject, security_groups)
         self.security_group = self._make_security_group(security_groups)
         groups = security_groups or deployed_values(self, facts.security_groups)
         self._groups = (self.security_group.attr_group_id,) if self.security_group else tuple(groups)

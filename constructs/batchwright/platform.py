@@ -113,6 +113,7 @@ class BatchPlatform(StageHandle):
         stage: str,
         project: str = "batches",
         registry: Place | None = None,
+        key: "kms.IKey | str | None" = None,
         own_security_groups: bool = True,
         history: bool = True,
         deadlines: bool = True,
@@ -129,6 +130,8 @@ class BatchPlatform(StageHandle):
             stage: Name of the stage.
             project: Name of the project.
             registry: Account and region of the project's images. Default: what the platform published.
+            key: The KMS key, its ARN or its alias, if the platform was given an existing one. Default: the stage's own,
+                by its alias. (A policy must know at synthesis which of them it is.)
             own_security_groups: Whether each batch gets a security group of its own in the platform's VPC; otherwise it
                 is in the platform's groups. True needs a platform with ``vpc_id``, False one with ``security_groups``.
             history: Whether the platform keeps the runs' ends.
@@ -140,7 +143,7 @@ class BatchPlatform(StageHandle):
             DeclarationError: A name has a wrong form.
         """
         handle = _DeployedPlatform(scope, id, stage=stage, project=project, settings=settings, stages=stages)
-        handle.read(registry, own_security_groups, history=history, deadlines=deadlines)
+        handle.read(registry, key, own_security_groups, history=history, deadlines=deadlines)
         return handle
 
     def _share(self, subject: str, values: Mapping[str, str]) -> None:
@@ -185,7 +188,15 @@ class _DeployedPlatform(BatchPlatform):
         self.key = None
         self.cluster = None
 
-    def read(self, registry: Place | None, own_groups: bool, *, history: bool, deadlines: bool) -> None:
+    def read(
+        self,
+        registry: Place | None,
+        key: "kms.IKey | str | None",
+        own_groups: bool,
+        *,
+        history: bool,
+        deadlines: bool,
+    ) -> None:
         """Takes the facts from SSM, as template parameters of this stack."""
         names = self._names
         self.facts = StageFacts(
@@ -197,7 +208,7 @@ class _DeployedPlatform(BatchPlatform):
             security_groups=() if own_groups else (names.fact("security-groups"),),
             vpc_id=names.fact("vpc-id") if own_groups else "",
             assign_public_ip=self._fact("assign-public-ip"),
-            key=self._fact("key"),
+            key=names.key_alias if key is None else _key_name(self._subject, key),
             history=history,
             deadlines=deadlines,
         )

@@ -45,9 +45,13 @@ def execution_statements(
     ]
 
 
-def make_task_role(scope: Construct, place: Place, names: StageNames, batch: str) -> iam.Role:
+def task_principal(place: Place) -> iam.ServicePrincipal:
+    """Who may assume a task role of this account and region."""
+    return iam.ServicePrincipal(policies.TASKS, conditions=policies.task_conditions(place))
+
+
+def make_task_role(scope: Construct, trusted: iam.IPrincipal, names: StageNames, batch: str) -> iam.Role:
     """The task role, which may do nothing until something is granted."""
-    trusted = iam.ServicePrincipal(policies.TASKS, conditions=policies.task_conditions(place))
     return iam.Role(scope, "TaskRole", role_name=names.task_role(batch), path=names.role_path, assumed_by=trusted)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aws_cdk import Stack, Stage, Token
 from constructs import Construct
 
-from batchwright import grants, run_policies
+from batchwright import grants, roles, run_policies
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, unknown
 from batchwright.finish import Finish, FinishAll
@@ -56,6 +56,11 @@ class StageHandle(Construct):
         self._settings = dict(settings or {})
         self.finishing: list[Finish] = []
         self.node.add_validation(FinishAll(self.finishing))
+
+    @cached_property
+    def tasks(self) -> "iam.IPrincipal":
+        """Who may assume the task roles of the stage."""
+        return roles.task_principal(self._place)
 
     @cached_property
     def assembly(self) -> Path:
