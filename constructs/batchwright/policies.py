@@ -82,12 +82,12 @@ def write_logs(log_groups: Sequence[str]) -> list[Statement]:
 
 def read_parameters(arns: Sequence[str]) -> list[Statement]:
     """Reading exactly these SSM parameters, which ECS does when a task starts."""
-    return [allow(["ssm:GetParameters"], sorted(arns), sid="ReadParameters")] if arns else []
+    return [allow(["ssm:GetParameters"], sorted(set(arns)), sid="ReadParameters")] if arns else []
 
 
 def read_secrets(arns: Sequence[str]) -> list[Statement]:
     """Reading exactly these secrets of Secrets Manager."""
-    return [allow(["secretsmanager:GetSecretValue"], sorted(arns), sid="ReadSecrets")] if arns else []
+    return [allow(["secretsmanager:GetSecretValue"], sorted(set(arns)), sid="ReadSecrets")] if arns else []
 
 
 def decrypt_parameters(place: Place, key: str, parameters: Sequence[str]) -> list[Statement]:
@@ -103,7 +103,7 @@ def decrypt_parameters(place: Place, key: str, parameters: Sequence[str]) -> lis
     """
     if not parameters:
         return []
-    return [_through(place, "ssm", "kms:Decrypt", key, {"kms:EncryptionContext:PARAMETER_ARN": sorted(parameters)})]
+    return [_through(place, "ssm", "kms:Decrypt", key, {"kms:EncryptionContext:PARAMETER_ARN": sorted(set(parameters))})]
 
 
 def encrypt_parameters(place: Place, key: str, parameters: str) -> Statement:

@@ -1,0 +1,363 @@
+"""The policies as data: every statement the library writes, exactly."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright import Place, policies, run_policies
+from batchwright.names import StageNames
+from batchwright.registry import lifecycle, pull_policy
+from batchwright.shared_resources import end_of_run, history_policy
+
+PLACE = Place("111111111111", "ap-northeast-1")
+CHINA = Place("111111111111", "cn-north-1")
+NAMES = StageNames("batches", "staging")
+ALIAS = "alias/batches-staging"
+KEY = "arn:aws:kms:ap-northeast-1:111111111111:key/1"
+SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
+LOGS = "arn:aws:logs:ap-northeast-1:111111111111:log-group"
+ECS = "arn:aws:ecs:ap-northeast-1:111111111111"
+IAM = "arn:aws:iam::111111111111:role/batches/staging/batches-staging"
+IN_CLUSTER = {"ArnEquals": {"ecs:cluster": f"{ECS}:cluster/batches-staging"}}
+
+
+def test_pulling_needs_a_token_and_the_repositories() -> None:
+    assert policies.pull(["arn:a", "arn:b"]) == [
+        {"Sid": "RegistryToken", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+        {
+            "Sid": "PullImages",
+            "Effect": "Allow",
+            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Resource": ["arn:a", "arn:b"],
+        },
+    ]
+
+
+def test_without_a_value_there_is_no_statement() -> None:
+    assert policies.pull([]) == []
+    assert policies.read_parameters([]) == []
+    assert policies.read_secrets([]) == []
+    assert policies.decrypt_parameters(PLACE, ALIAS, []) == []
+    assert policies.decrypt_secrets(PLACE, []) == []
+
+
+def test_logs_and_values() -> None:
+    assert policies.write_logs([f"{LOGS}:/a:*"]) == [
+        {
+            "Sid": "WriteLog",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": f"{LOGS}:/a:*",
+        }
+    ]
+    assert policies.read_parameters(["arn:b", "arn:a"]) == [
+        {"Sid": "ReadParameters", "Effect": "Allow", "Action": "ssm:GetParameters", "Resource": ["arn:a", "arn:b"]}
+    ]
+    assert policies.read_secrets(["arn:a"]) == [
+        {"Sid": "ReadSecrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:a"}
+    ]
+
+
+def test_decrypting_under_an_alias() -> None:
+    assert policies.decrypt_parameters(PLACE, ALIAS, ["arn:b", "arn:a"]) == [
+        {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": "arn:aws:kms:ap-northeast-1:111111111111:key/*",
+            "Condition": {
+                "StringEquals": {
+                    "kms:ViaService": "ssm.ap-northeast-1.amazonaws.com",
+                    "kms:EncryptionContext:PARAMETER_ARN": ["arn:a", "arn:b"],
+                },
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": ALIAS},
+            },
+        }
+    ]
+
+
+def test_decrypting_under_a_key() -> None:
+    assert policies.decrypt_parameters(PLACE, KEY, ["arn:a"]) == [
+        {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": KEY,
+            "Condition": {
+                "StringEquals": {
+                    "kms:ViaService": "ssm.ap-northeast-1.amazonaws.com",
+                    "kms:EncryptionContext:PARAMETER_ARN": ["arn:a"],
+                }
+            },
+        }
+    ]
+
+
+def test_decrypting_secrets_has_one_statement_for_each_key() -> None:
+    via = {"StringEquals": {"kms:ViaService": "secretsmanager.cn-north-1.amazonaws.com.cn"}}
+
+    assert policies.decrypt_secrets(CHINA, ["arn:b", "arn:a", "arn:b"]) == [
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:a", "Condition": via},
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:b", "Condition": via},
+    ]
+
+
+def test_encrypting_parameters() -> None:
+    assert policies.encrypt_parameters(PLACE, ALIAS, f"{SSM}/batches/staging/*") == {
+        "Effect": "Allow",
+        "Action": "kms:Encrypt",
+        "Resource": "arn:aws:kms:ap-northeast-1:111111111111:key/*",
+        "Condition": {
+            "StringEquals": {"kms:ViaService": "ssm.ap-northeast-1.amazonaws.com"},
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": ALIAS},
+            "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": f"{SSM}/batches/staging/*"},
+        },
+    }
+
+
+def test_trust() -> None:
+    assert policies.trust("ecs-tasks.amazonaws.com", policies.task_conditions(PLACE)) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": "111111111111"},
+                    "ArnLike": {"aws:SourceArn": f"{ECS}:*"},
+                },
+            }
+        ],
+    }
+    (deadline,) = policies.deadline_trust(PLACE, NAMES)["Statement"]
+    assert deadline["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert deadline["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "111111111111"},
+        "ArnEquals": {"aws:SourceArn": "arn:aws:scheduler:ap-northeast-1:111111111111:schedule-group/batches-staging"},
+    }
+
+
+def running(deadline_role: str = "") -> list[dict[str, Any]]:
+    reach = run_policies.reach_of_stage(PLACE, NAMES)
+    return run_policies.run(PLACE, NAMES, reach, cluster="batches-staging", deadline_role=deadline_role)
+
+
+def test_running_every_batch_of_a_stage() -> None:
+    manifests = [f"{SSM}/batches/staging/manifests", f"{SSM}/batches/staging/manifests/*"]
+    tasks = f"{ECS}:task/batches-staging/*"
+    stopped = {
+        **IN_CLUSTER,
+        "StringEquals": {
+            "aws:ResourceTag/batchwright:project": "batches",
+            "aws:ResourceTag/batchwright:stage": "staging",
+        },
+    }
+
+    assert running() == [
+        {
+            "Sid": "ReadManifests",
+            "Effect": "Allow",
+            "Action": ["ssm:GetParameter", "ssm:GetParametersByPath"],
+            "Resource": manifests,
+        },
+        {
+            "Sid": "StartRuns",
+            "Effect": "Allow",
+            "Action": "ecs:RunTask",
+            "Resource": f"{ECS}:task-definition/batches-staging-*:*",
+            "Condition": IN_CLUSTER,
+        },
+        {
+            "Sid": "TagRuns",
+            "Effect": "Allow",
+            "Action": "ecs:TagResource",
+            "Resource": tasks,
+            "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
+        },
+        {
+            "Sid": "PassRoles",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": [f"{IAM}-*-task", f"{IAM}-*-exec"],
+            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        },
+        {"Sid": "FindRuns", "Effect": "Allow", "Action": "ecs:ListTasks", "Resource": "*", "Condition": IN_CLUSTER},
+        {
+            "Sid": "FollowRuns",
+            "Effect": "Allow",
+            "Action": "ecs:DescribeTasks",
+            "Resource": tasks,
+            "Condition": IN_CLUSTER,
+        },
+        {"Sid": "StopRuns", "Effect": "Allow", "Action": "ecs:StopTask", "Resource": tasks, "Condition": stopped},
+        {
+            "Sid": "ReadLogs",
+            "Effect": "Allow",
+            "Action": ["logs:GetLogEvents", "logs:FilterLogEvents"],
+            "Resource": f"{LOGS}:/batches/staging/*:*",
+        },
+    ]
+
+
+def test_running_with_deadlines() -> None:
+    role = f"{IAM}-deadline"
+
+    assert running(role) == [
+        *running(),
+        {
+            "Sid": "SetDeadlines",
+            "Effect": "Allow",
+            "Action": ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"],
+            "Resource": "arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*",
+        },
+        {
+            "Sid": "PassDeadlineRole",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": role,
+            "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+        },
+    ]
+
+
+def test_reading_the_history() -> None:
+    assert run_policies.read_history(PLACE, NAMES) == {
+        "Sid": "ReadHistory",
+        "Effect": "Allow",
+        "Action": ["logs:GetLogEvents", "logs:FilterLogEvents"],
+        "Resource": f"{LOGS}:/batches/staging/platform/runs:*",
+    }
+
+
+def test_operating() -> None:
+    values = f"{SSM}/batches/staging/*"
+    repositories = ["arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/*"]
+
+    assert run_policies.operate(PLACE, NAMES, key=ALIAS, repositories=repositories) == [
+        {
+            "Sid": "ReadParameters",
+            "Effect": "Allow",
+            "Action": ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
+            "Resource": [f"{SSM}/batches/staging", values],
+        },
+        {
+            "Sid": "ReadParameterHistory",
+            "Effect": "Allow",
+            "Action": "ssm:GetParameterHistory",
+            "Resource": values,
+        },
+        {"Sid": "ListParameters", "Effect": "Allow", "Action": "ssm:DescribeParameters", "Resource": "*"},
+        {
+            "Sid": "SetParameters",
+            "Effect": "Allow",
+            "Action": ["ssm:PutParameter", "ssm:DeleteParameter"],
+            "Resource": values,
+        },
+        {"Sid": "RegistryToken", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+        {
+            "Sid": "ReleaseImages",
+            "Effect": "Allow",
+            "Action": [
+                "ecr:BatchGetImage",
+                "ecr:DescribeImages",
+                "ecr:DescribeImageScanFindings",
+                "ecr:PutImage",
+            ],
+            "Resource": repositories[0],
+        },
+        policies.encrypt_parameters(PLACE, ALIAS, values),
+    ]
+
+
+def test_a_deadline_may_stop_tasks_whose_tags_are_gone() -> None:
+    assert run_policies.stop_runs(PLACE, "batches-staging") == {
+        "Sid": "StopRuns",
+        "Effect": "Allow",
+        "Action": "ecs:StopTask",
+        "Resource": f"{ECS}:task/batches-staging/*",
+        "Condition": IN_CLUSTER,
+    }
+
+
+def test_events_may_be_written_into_the_history_and_nowhere_else() -> None:
+    assert history_policy(PLACE, NAMES)["Statement"] == [
+        {
+            "Sid": "WriteRunEnds",
+            "Effect": "Allow",
+            "Principal": {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]},
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": f"{LOGS}:/batches/staging/platform/runs:*",
+        }
+    ]
+
+
+def test_the_history_keeps_the_ends_of_this_stages_batches() -> None:
+    assert end_of_run(PLACE, NAMES, "shared") == {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Task State Change"],
+        "detail": {
+            "clusterArn": [f"{ECS}:cluster/shared"],
+            "group": [{"prefix": "family:batches-staging-"}],
+            "lastStatus": ["STOPPED"],
+        },
+    }
+
+
+def test_execution_roles_of_other_accounts_may_pull() -> None:
+    (statement,) = pull_policy("batches", ["111111111111", "222222222222"], "aws")["Statement"]
+
+    assert statement == {
+        "Sid": "PullByExecutionRoles",
+        "Effect": "Allow",
+        "Principal": {"AWS": ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"]},
+        "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        "Condition": {
+            "ArnLike": {
+                "aws:PrincipalArn": [
+                    "arn:aws:iam::111111111111:role/batches/*/*-exec",
+                    "arn:aws:iam::222222222222:role/batches/*/*-exec",
+                ]
+            }
+        },
+    }
+
+
+def test_a_lifecycle_keeps_what_a_stages_tags_point_at() -> None:
+    first, second, last = lifecycle(["staging"])["rules"]
+
+    assert first["selection"] == {
+        "tagStatus": "tagged",
+        "tagPatternList": ["stage-staging"],
+        "countType": "imageCountMoreThan",
+        "countNumber": 1,
+    }
+    assert second["selection"]["tagPatternList"] == ["stage-staging-previous"]
+    assert last["selection"] == {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30}
+
+
+@given(st.lists(st.from_regex(r"[a-z][a-z0-9]{1,11}", fullmatch=True), unique=True, max_size=12))
+def test_a_lifecycle_of_any_stages_is_one_that_ecr_takes(stages: list[str]) -> None:
+    rules = lifecycle(stages)["rules"]
+
+    assert [rule["rulePriority"] for rule in rules] == list(range(1, len(rules) + 1))
+    assert len(rules) == 2 * len(stages) + 1 <= 50  # ECR's limit
+    assert [rule["selection"]["tagStatus"] for rule in rules].count("any") == 1
+    assert rules[-1]["selection"]["tagStatus"] == "any"
+    assert all(rule["action"] == {"type": "expire"} for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "domain"),
+    [
+        ("ap-northeast-1", "aws", "amazonaws.com"),
+        ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+        ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+    ],
+)
+def test_partitions(region: str, partition: str, domain: str) -> None:
+    place = Place("111111111111", region)
+
+    assert place.role("a") == f"arn:{partition}:iam::111111111111:role/a"
+    assert place.parameter("/a/b") == f"arn:{partition}:ssm:{region}:111111111111:parameter/a/b"
+    assert place.repository_uri("a/b") == f"111111111111.dkr.ecr.{region}.{domain}/a/b"

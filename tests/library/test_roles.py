@@ -1,0 +1,101 @@
+"""What an execution role may do, as data."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright import Parameter, Place, Secret
+from batchwright.configuration import configure
+from batchwright.names import StageNames
+from batchwright.roles import execution_statements
+
+PLACE = Place("111111111111", "ap-northeast-1")
+NAMES = StageNames("batches", "staging")
+ALIAS = "alias/batches-staging"
+SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
+ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:x-AbCdEf"
+
+
+def statements(**tables: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any argument
+    configuration = configure("batch x", "x", NAMES, **{"environment": {}, "parameters": {}, "secrets": [], **tables})
+    return execution_statements(PLACE, configuration=configuration, repositories=["arn:r"], log_group="/x", key=ALIAS)
+
+
+def test_without_values_it_pulls_and_logs() -> None:
+    assert [one["Sid"] for one in statements()] == ["RegistryToken", "PullImages", "WriteLog"]
+
+
+def test_a_parameter_is_read_and_nothing_is_decrypted() -> None:
+    made = statements(parameters={"A": "1", "B": Parameter.existing("/b")})
+
+    assert made[3:] == [
+        {
+            "Sid": "ReadParameters",
+            "Effect": "Allow",
+            "Action": "ssm:GetParameters",
+            "Resource": [f"{SSM}/b", f"{SSM}/batches/staging/x/A"],
+        }
+    ]
+
+
+def test_secrets_of_two_keys_are_decrypted_each_under_its_own() -> None:
+    made = statements(secrets=["A", Secret.shared("B"), Secret.existing("C", "/c", key="alias/old")])
+
+    (ours, theirs) = [one for one in made if one["Action"] == "kms:Decrypt"]
+    assert ours["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": ALIAS}
+    assert ours["Condition"]["StringEquals"]["kms:EncryptionContext:PARAMETER_ARN"] == [
+        f"{SSM}/batches/staging/shared/B",
+        f"{SSM}/batches/staging/x/A",
+    ]
+    assert theirs["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": "alias/old"}
+    assert theirs["Condition"]["StringEquals"]["kms:EncryptionContext:PARAMETER_ARN"] == [f"{SSM}/c"]
+
+
+def test_a_secret_of_secrets_manager_is_read_by_its_arn_even_if_a_field_is_wanted() -> None:
+    made = statements(secrets=[Secret.secrets_manager("A", ARN, json_field="k")])
+
+    assert made[3:] == [
+        {"Sid": "ReadSecrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": ARN}
+    ]
+
+
+def test_one_secret_under_two_variables_is_named_once() -> None:
+    made = statements(secrets=[Secret.existing("A", "/a"), Secret.existing("B", "/a")])
+    twice = statements(
+        secrets=[Secret.secrets_manager("A", ARN, json_field="a"), Secret.secrets_manager("B", ARN, json_field="b")]
+    )
+
+    assert made[3]["Resource"] == f"{SSM}/a"
+    assert made[4]["Condition"]["StringEquals"]["kms:EncryptionContext:PARAMETER_ARN"] == [f"{SSM}/a"]
+    assert twice[3]["Resource"] == ARN
+
+
+VARIABLES = st.from_regex(r"[A-Z_]{1,8}", fullmatch=True)
+
+
+@given(st.lists(VARIABLES, unique=True), st.lists(VARIABLES, unique=True))
+def test_exactly_the_declared_values_are_read_and_only_secrets_decrypted(
+    parameters: list[str], secrets: list[str]
+) -> None:
+    secrets = [name for name in secrets if name not in parameters]
+    made = statements(parameters=dict.fromkeys(parameters, "x"), secrets=secrets)
+
+    def named(action: str, *path: str) -> set[str]:
+        found: set[str] = set()
+        for one in made:
+            if one["Action"] == action:
+                value: Any = one
+                for key in path:
+                    value = value[key]
+                found |= {value} if isinstance(value, str) else set(value)
+        return found
+
+    def arns(names: list[str]) -> set[str]:
+        return {f"{SSM}/batches/staging/x/{name}" for name in names}
+
+    context = ("Condition", "StringEquals", "kms:EncryptionContext:PARAMETER_ARN")
+    assert named("ssm:GetParameters", "Resource") == arns([*parameters, *secrets])
+    assert named("kms:Decrypt", *context) == arns(secrets)
+    assert [one for one in made if one["Resource"] == "*"] == [made[0]]
+    assert made[0]["Action"] == "ecr:GetAuthorizationToken"
