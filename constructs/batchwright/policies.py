@@ -103,7 +103,9 @@ def decrypt_parameters(place: Place, key: str, parameters: Sequence[str]) -> lis
     """
     if not parameters:
         return []
-    return [_through(place, "ssm", "kms:Decrypt", key, {"kms:EncryptionContext:PARAMETER_ARN": sorted(set(parameters))})]
+    return [
+        _through(place, "ssm", "kms:Decrypt", key, {"kms:EncryptionContext:PARAMETER_ARN": sorted(set(parameters))})
+    ]
 
 
 def encrypt_parameters(place: Place, key: str, parameters: str) -> Statement:
