@@ -196,12 +196,13 @@ def test_no_python(machine: Machine) -> None:
     assert "no usable Python: 3.11 or newer is needed, found none." in done.stderr
 
 
-def test_only_an_old_python(machine: Machine) -> None:
+def test_only_old_pythons(machine: Machine) -> None:
     machine.install("python3", "3.9")
+    machine.install("python3.11", "3.10")
 
     done = machine.make("demo")
 
-    assert "no usable Python: 3.11 or newer is needed, found python3 (3.9)." in done.stderr
+    assert "no usable Python: 3.11 or newer is needed, found python3 (3.9), python3.11 (3.10)." in done.stderr
 
 
 def test_a_python_without_venv(machine: Machine) -> None:
@@ -209,7 +210,7 @@ def test_a_python_without_venv(machine: Machine) -> None:
 
     done = machine.make("demo")
 
-    assert "no usable Python: python3 (3.13) lacks the venv module. Install it" in done.stderr
+    assert "no usable Python: the venv module is missing from python3 (3.13). Install it" in done.stderr
     assert not machine.told("venv")
 
 
