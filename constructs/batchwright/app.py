@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,14 @@ class BatchApp(App):
         Raises:
             DeclarationError: A mistake in ``cdk.json`` or in a batch's declaration.
         """
-        given = read_context(root) if context is None else dict(context)
-        local = given.get("stage") == LOCAL if given else False
+        from_cli = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "null")
+        given = dict(context) if context is not None else None if from_cli else read_context(root)
+        local = (given or from_cli).get("stage") == LOCAL
         super().__init__(
-            context=given or None,
+            context=given,
             outdir=outdir or os.environ.get("CDK_OUTDIR") or str(root / "cdk.out"),
             analytics_reporting=False,
-            builtin_cloud_formation_validation=False if local or "CDK_VALIDATION" not in os.environ else None,
+            builtin_cloud_formation_validation=False if local else None,
         )
         keys = ("project", "registry", "stages", "stage")
         values = {key: self.node.try_get_context(key) for key in keys}
@@ -114,36 +115,28 @@ class BatchApp(App):
         scope = StackPerBatch(self, stage.name, names=names, env=env, after=stack, tags=tags)
         for batch in classes:
             if batch.stages is None or stage.name in (*batch.stages, LOCAL):
-                self.batches.append(declare(batch, scope, platform))
-
-
-def declare(batch: type[FargateBatch], scope: StackPerBatch, platform: BatchPlatform) -> FargateBatch:
-    """Declares one batch of a stage.
-
-    Raises:
-        DeclarationError: A mistake in it, or two batches of the same name.
-    """
-    make: Any = batch
-    made: FargateBatch = make(scope, platform)
-    return made
+                make: Callable[[StackPerBatch, BatchPlatform], FargateBatch] = batch  # a subclass fills in the rest
+                self.batches.append(make(scope, platform))
 
 
 def read_context(root: Path) -> dict[str, Any]:
-    """The context of ``cdk.json`` and of ``-c key=value`` arguments, for an app that runs without the CDK CLI.
+    """The context that the CDK CLI would make of ``cdk.json`` and of ``-c key=value`` arguments.
 
-    Empty under the CLI, whose own context an app's would otherwise hide.
+    For an app that runs without the CLI; so its templates are the same as with it.
 
     Raises:
         DeclarationError: ``cdk.json`` is missing or cannot be read.
     """
-    if "CDK_CONTEXT_JSON" in os.environ or "CONTEXT_OVERFLOW_LOCATION_ENV" in os.environ:
-        return {}
-    file = root / "cdk.json"
     try:
-        context = json.loads(file.read_text(encoding="utf-8")).get("context", {})
+        config = json.loads(root.joinpath("cdk.json").read_text(encoding="utf-8"))
+        context = dict(config.get("context", {}))
     except (OSError, ValueError, AttributeError) as error:
         raise DeclarationError("cdk.json", "context", f"it cannot be read ({error})") from error
-    return {**context, **_arguments(sys.argv[1:])}
+    metadata = {
+        "aws:cdk:enable-path-metadata": config.get("pathMetadata", True),
+        "aws:cdk:enable-asset-metadata": config.get("assetMetadata", True),
+    }
+    return {**metadata, **context, **_arguments(sys.argv[1:])}
 
 
 def _arguments(words: Sequence[str]) -> dict[str, str]:

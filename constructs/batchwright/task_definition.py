@@ -76,4 +76,5 @@ def make_task_definition(
         tags=[CfnTag(key=key, value=value) for key, value in tags.items()],
     )
     resource.add_override("UpdateReplacePolicy", "Retain")
+    resource.add_override("DeletionPolicy", "Delete")
     return resource
