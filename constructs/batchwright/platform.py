@@ -1,7 +1,7 @@
 """A stage's platform: what its batches share, and what a declaration may ask of the stage."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -78,10 +78,19 @@ class BatchPlatform(StageHandle):
             stages: Names of all stages, to find a typing error in `choose`. Default: this one alone.
 
         Raises:
-            DeclarationError: A name has a wrong form, or the network is not given.
+            DeclarationError: An argument has a wrong form, or the network is not given.
         """
         super().__init__(scope, id, stage=stage, project=project, settings=settings, stages=stages)
         names, place, subject = self._names, self._place, self._subject
+        for argument, flag in {
+            "assign_public_ip": assign_public_ip,
+            "history": history,
+            "deadlines": deadlines,
+        }.items():
+            if not isinstance(flag, bool):
+                raise wrong(subject, argument, flag, "True or False")
+        if container_insights not in get_args(ContainerInsights):
+            raise wrong(subject, "container_insights", container_insights, ", ".join(get_args(ContainerInsights)))
         self.registry = registry if isinstance(registry, ImageRegistry) else None
         self.facts = StageFacts(
             names=names,

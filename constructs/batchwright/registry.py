@@ -17,6 +17,11 @@ from batchwright_runner.manifest_checks import ACCOUNT
 KEPT = 30
 """Images that a repository keeps beside those that a stage's tags point at."""
 
+_RULES = 50  # of a lifecycle policy (Amazon ECR user guide, "Amazon ECR service quotas", 2026-11)
+
+STAGES = (_RULES - 1) // 2
+"""Stages that a lifecycle policy has rules for: two each, and one for all other images."""
+
 
 class ImageRegistry(Construct):
     """The ECR repositories of a project.
@@ -49,12 +54,16 @@ class ImageRegistry(Construct):
             images: Images to make repositories for at once. Default: none.
 
         Raises:
-            DeclarationError: A name or an account has a wrong form.
+            DeclarationError: A name or an account has a wrong form, or there are more than 24 stages.
         """
         super().__init__(scope, id)
         check_project(project)
         for stage in stages:
             check_stage(stage)
+        if len(stages) > STAGES:
+            raise wrong(
+                "registry", "stages", len(stages), f"{STAGES} at most, as a lifecycle policy has {_RULES} rules"
+            )
         for account in accounts:
             if not isinstance(account, str) or not ACCOUNT.fullmatch(account):
                 raise wrong("registry", "accounts", account, "accounts of 12 digits")

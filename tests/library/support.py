@@ -1,5 +1,7 @@
 """What the tests of the construct library share."""
 
+import inspect
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,7 +9,7 @@ from aws_cdk import App, Environment, Stack, Token
 from constructs import Construct
 
 from batchwright import BatchPlatform, FargateBatch
-from batchwright.testing import Template
+from batchwright.testing import Template, resources
 
 SUBNETS = ["subnet-0123456789abcdef0"]
 VPC = "vpc-0123456789abcdef0"
@@ -82,3 +84,18 @@ def logical_ids(template: Template, kind: str) -> Mapping[str, dict[str, Any]]:
 def token() -> str:
     """A string that only a deployment knows."""
     return Token.as_string({"Ref": "Thing"})
+
+
+def published_manifest(template: Template) -> dict[str, Any]:
+    """The manifest that the template publishes, with ``?`` where CloudFormation puts a value."""
+    (parameter,) = [one for one in resources(template, "AWS::SSM::Parameter") if "/manifests/" in str(one["Name"])]
+    text = parameter["Value"]
+    if isinstance(text, dict):
+        text = "".join(part if isinstance(part, str) else "?" for part in text["Fn::Join"][1])
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def arguments(construct: type) -> set[str]:
+    """The names of a construct's own arguments."""
+    return set(inspect.signature(construct.__init__).parameters) - {"self", "scope", "id"}  # type: ignore[misc]

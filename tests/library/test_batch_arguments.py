@@ -1,0 +1,244 @@
+"""Every argument of a batch, and the part of the template that it makes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from batchwright import FargateBatch
+from batchwright.testing import Synthesized, synthesize
+from tests.library.adopted import EXECUTION_ROLE, TASK_ROLE, Adopted
+from tests.library.support import arguments, of_type, only, policy_statements, published_manifest
+
+LOG_NAME = "/batches/staging/daily-report"
+SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
+
+
+@dataclass(frozen=True)
+class Seen:
+    everything: Synthesized
+    adopted: Synthesized
+
+    @property
+    def main(self) -> dict[str, Any]:
+        return self.everything.container()
+
+    @property
+    def agent(self) -> dict[str, Any]:
+        return self.everything.container("agent")
+
+    @property
+    def task(self) -> dict[str, Any]:
+        return only(self.everything.template, "AWS::ECS::TaskDefinition")
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return published_manifest(self.everything.template)
+
+
+@pytest.fixture(scope="module")
+def seen(staging: Synthesized) -> Seen:
+    return Seen(staging, synthesize(Adopted))
+
+
+def named(pairs: list[dict[str, str]], value: str = "Value") -> dict[str, str]:
+    return {one["Name"]: one[value] for one in pairs}
+
+
+BLOCKING = {
+    "LogDriver": "awslogs",
+    "Options": {
+        "awslogs-group": LOG_NAME,
+        "awslogs-region": "ap-northeast-1",
+        "awslogs-stream-prefix": "run",
+        "mode": "blocking",
+    },
+}
+BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
+    "name": [
+        (lambda s: s.task["Family"], "batches-staging-daily-report"),
+        (lambda s: s.manifest["batch"], "daily-report"),
+    ],
+    "platform": [
+        (lambda s: s.manifest["stage"], "staging"),
+        (lambda s: s.manifest["cluster"], "batches-staging"),
+        (lambda s: s.manifest["subnets"], "subnet-0123456789abcdef0"),
+    ],
+    "owner": [(lambda s: s.manifest["owner"], "finance-systems")],
+    "description": [
+        (lambda s: s.manifest["description"], "昨日の売上を経理に送る。"),
+        (lambda s: published_manifest(s.adopted.template)["description"], "Reports."),
+    ],
+    "image": [
+        (
+            lambda s: s.main["Image"],
+            "333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/reports:stage-staging",
+        ),
+        (lambda s: s.manifest["image"]["name"], "reports"),
+        (lambda s: only(s.everything.registry, "AWS::ECR::Repository")["RepositoryName"], "batches/reports"),
+        (
+            lambda s: s.adopted.container()["Image"],
+            "444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report:3",
+        ),
+        (lambda s: of_type(s.adopted.registry, "AWS::ECR::Repository"), []),
+    ],
+    "command": [(lambda s: s.main["Command"], ["python", "-m", "report"])],
+    "entry_point": [(lambda s: s.main["EntryPoint"], ["/usr/bin/env"])],
+    "cpu": [(lambda s: s.task["Cpu"], "1024")],
+    "memory": [(lambda s: s.task["Memory"], "4096")],
+    "architecture": [
+        (lambda s: s.task["RuntimePlatform"], {"CpuArchitecture": "ARM64", "OperatingSystemFamily": "LINUX"}),
+        (lambda s: s.manifest["architecture"], "ARM64"),
+    ],
+    "platform_version": [(lambda s: s.manifest["platform_version"], "1.4.0")],
+    "ephemeral_storage": [(lambda s: s.task["EphemeralStorage"], {"SizeInGiB": 50})],
+    "capacity": [
+        (lambda s: s.manifest["capacity"], [{"provider": "FARGATE_SPOT", "weight": 1, "base": 0}]),
+        (lambda s: published_manifest(s.adopted.template)["capacity"], []),
+    ],
+    "environment": [(lambda s: named(s.main["Environment"]), {"LANG": "ja_JP.UTF-8", "SALES": "example-sales"})],
+    "parameters": [
+        (
+            lambda s: [one for one in s.everything.resources("AWS::SSM::Parameter") if "REPORT" in one["Name"]],
+            [{"Name": f"{LOG_NAME}/REPORT_TO", "Type": "String", "Value": "dev@example.com"}],
+        ),
+        (lambda s: named(s.main["Secrets"], "ValueFrom")["REPORT_TO"], f"{SSM}{LOG_NAME}/REPORT_TO"),
+        (lambda s: named(s.main["Secrets"], "ValueFrom")["LOG_LEVEL"], f"{SSM}/batches/staging/shared/LOG_LEVEL"),
+        (lambda s: named(s.main["Secrets"], "ValueFrom")["DB_HOST"], f"{SSM}/accounts/database/HOST"),
+    ],
+    "secrets": [
+        (lambda s: named(s.main["Secrets"], "ValueFrom")["DB_PASSWORD"], f"{SSM}{LOG_NAME}/DB_PASSWORD"),
+        (lambda s: named(s.main["Secrets"], "ValueFrom")["SLACK_URL"], f"{SSM}/batches/staging/shared/SLACK"),
+        (lambda s: named(s.main["Secrets"], "ValueFrom")["LEDGER_KEY"].rpartition("AbCdEf")[2], ":api_key::"),
+        (lambda s: s.manifest["secrets"]["DB_PASSWORD"], f"{LOG_NAME}/DB_PASSWORD"),
+        # Declared, not made.
+        (lambda s: [one for one in s.everything.resources("AWS::SSM::Parameter") if "PASSWORD" in one["Name"]], []),
+    ],
+    "timeout": [(lambda s: s.manifest["timeout_seconds"], 1800)],
+    "stop_timeout": [
+        (lambda s: s.main["StopTimeout"], 120),
+        (lambda s: s.manifest["stop_timeout_seconds"], 120),
+    ],
+    "retries": [(lambda s: s.manifest["retries"], 2)],
+    "retry_on": [(lambda s: s.manifest["retry_on"], [75, "interruption"])],
+    "overlap": [(lambda s: s.manifest["overlap"], "forbid")],
+    "runbook": [(lambda s: s.manifest["runbook"], "https://wiki.example.com/daily-report")],
+    "user": [(lambda s: s.main["User"], "1000:1000")],
+    "working_directory": [(lambda s: s.main["WorkingDirectory"], "/srv")],
+    "read_only_root": [(lambda s: s.main["ReadonlyRootFilesystem"], True)],
+    "writable_paths": [
+        (
+            lambda s: s.main["LinuxParameters"]["Tmpfs"],
+            [{"ContainerPath": "/tmp", "Size": 64, "MountOptions": ["mode=1777"]}],
+        )
+    ],
+    "init_process": [
+        (lambda s: s.main["LinuxParameters"]["InitProcessEnabled"], False),
+        (lambda s: s.adopted.container()["LinuxParameters"]["InitProcessEnabled"], True),
+    ],
+    "ulimits": [
+        (
+            lambda s: s.main["Ulimits"],
+            [
+                {"Name": "core", "SoftLimit": 0, "HardLimit": 1},
+                {"Name": "nofile", "SoftLimit": 65536, "HardLimit": 65536},
+            ],
+        )
+    ],
+    "volumes": [
+        (lambda s: s.task["Volumes"], [{"Name": "out"}]),
+        (
+            lambda s: s.main["MountPoints"],
+            [{"SourceVolume": "out", "ContainerPath": "/out", "ReadOnly": False}],
+        ),
+    ],
+    "sidecars": [
+        (lambda s: s.agent["Image"], "public.ecr.aws/datadog/agent:7"),
+        (lambda s: (s.agent["Command"], s.agent["EntryPoint"], s.agent["User"]), (["run"], ["/agent"], "100")),
+        (lambda s: named(s.agent["Environment"]), {"DD_SITE": "datadoghq.com"}),
+        (lambda s: named(s.agent["Secrets"], "ValueFrom"), {"DB_PASSWORD": f"{SSM}{LOG_NAME}/DB_PASSWORD"}),
+        (lambda s: (s.agent["StopTimeout"], s.agent["Cpu"], s.agent["Memory"]), (60, 128, 256)),
+        (lambda s: s.agent["ReadonlyRootFilesystem"], True),
+        (
+            lambda s: s.agent["HealthCheck"],
+            {"Command": ["CMD", "/check"], "Interval": 10, "Timeout": 3, "Retries": 2, "StartPeriod": 15},
+        ),
+        (lambda s: s.agent["MountPoints"][0]["ContainerPath"], "/in"),
+        (lambda s: s.agent["LogConfiguration"], BLOCKING),
+        (lambda s: s.everything.container("migrate")["DependsOn"], [{"ContainerName": "agent", "Condition": "START"}]),
+        (
+            lambda s: [s.everything.container(name)["Essential"] for name in ("main", "agent", "proxy")],
+            [True, False, True],
+        ),
+    ],
+    "depends_on": [
+        (
+            lambda s: s.main["DependsOn"],
+            [
+                {"ContainerName": "agent", "Condition": "HEALTHY"},
+                {"ContainerName": "migrate", "Condition": "SUCCESS"},
+            ],
+        )
+    ],
+    "security_groups": [
+        (
+            lambda s: published_manifest(s.adopted.template)["security_groups"],
+            "sg-11111111111111111,sg-22222222222222222",
+        ),
+        (lambda s: of_type(s.adopted.template, "AWS::EC2::SecurityGroup"), []),
+    ],
+    "log_group": [
+        (lambda s: s.adopted.container()["LogConfiguration"]["Options"]["awslogs-group"], "/legacy/report"),
+        (lambda s: published_manifest(s.adopted.template)["log_group"], "/legacy/report"),
+        (lambda s: of_type(s.adopted.template, "AWS::Logs::LogGroup"), []),
+    ],
+    "log_retention_days": [
+        (
+            lambda s: only(s.everything.template, "AWS::Logs::LogGroup"),
+            {"LogGroupName": LOG_NAME, "RetentionInDays": 30},
+        )
+    ],
+    "task_role": [
+        (lambda s: only(s.adopted.template, "AWS::ECS::TaskDefinition")["TaskRoleArn"], TASK_ROLE),
+        (lambda s: s.adopted.local["task"]["taskRoleArn"], TASK_ROLE),
+        (lambda s: of_type(s.adopted.template, "AWS::IAM::Role"), []),
+    ],
+    "execution_role": [
+        (lambda s: only(s.adopted.template, "AWS::ECS::TaskDefinition")["ExecutionRoleArn"], EXECUTION_ROLE),
+        (lambda s: s.adopted.local["task"]["executionRoleArn"], EXECUTION_ROLE),
+        (lambda s: only(s.adopted.template, "AWS::IAM::Policy")["Roles"], ["report-exec"]),
+        (
+            lambda s: [one.get("Sid") for one in policy_statements(s.adopted.template)],
+            ["RegistryToken", "PullImages", "WriteLog", "ReadParameters", None],
+        ),
+    ],
+    "tags": [
+        (
+            lambda s: {one["Key"]: one["Value"] for one in s.task["Tags"]},
+            {
+                "batchwright:project": "batches",
+                "batchwright:stage": "staging",
+                "batchwright:batch": "daily-report",
+                "cost-centre": "4711",
+            },
+        ),
+        (lambda s: s.manifest["tags"]["cost-centre"], "4711"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("find", "expected"),
+    [pytest.param(*case, id=f"{name}-{n}") for name, cases in BATCH.items() for n, case in enumerate(cases)],
+)
+def test_argument_of_a_batch(seen: Seen, find: Callable[[Seen], object], expected: object) -> None:
+    assert find(seen) == expected
+
+
+def test_no_argument_is_forgotten() -> None:
+    assert set(BATCH) == arguments(FargateBatch)
+
+
+def test_the_log_never_drops_lines(seen: Seen) -> None:
+    assert [one["LogConfiguration"] for one in seen.task["ContainerDefinitions"]] == [BLOCKING] * 4

@@ -1,0 +1,285 @@
+"""Every argument of a platform, what it always makes, and what it publishes."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from batchwright import BatchPlatform, DeclarationError, Place
+from batchwright.testing import Synthesized, resources, synthesize
+from tests.library.support import (
+    app,
+    arguments,
+    batch,
+    of_type,
+    one,
+    only,
+    platform,
+    policy_statements,
+    published_manifest,
+    stack,
+    templates,
+)
+
+Find = Callable[[Synthesized], object]
+
+ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
+    "stage": [
+        ({}, lambda s: only(s.platform, "AWS::ECS::Cluster")["ClusterName"], "batches-staging"),
+        ({"stage": "production"}, lambda s: published_manifest(s.template)["account"], "222222222222"),
+    ],
+    "project": [
+        ({"project": "nightly"}, lambda s: only(s.platform, "AWS::ECS::Cluster")["ClusterName"], "nightly-staging"),
+        (
+            {"project": "nightly"},
+            lambda s: only(s.registry, "AWS::ECR::Repository")["RepositoryName"],
+            "nightly/report",
+        ),
+    ],
+    "registry": [
+        (
+            {"registry": Place("444444444444", "us-west-2")},
+            lambda s: s.container()["Image"],
+            "444444444444.dkr.ecr.us-west-2.amazonaws.com/batches/report:stage-staging",
+        ),
+        (
+            {"registry": None},
+            lambda s: published_manifest(s.template)["image"]["repository"],
+            "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/batches/report",
+        ),
+    ],
+    "vpc_id": [
+        ({}, lambda s: only(s.template, "AWS::EC2::SecurityGroup")["VpcId"], "vpc-0123456789abcdef0"),
+        ({"vpc_id": None}, lambda s: of_type(s.template, "AWS::EC2::SecurityGroup"), []),
+        ({"vpc_id": None}, lambda s: published_manifest(s.template)["security_groups"], ""),
+        ({"vpc_id": "/net/vpc"}, lambda s: sorted(ssm_parameters(s)), ["/net/vpc"]),
+    ],
+    "subnets": [
+        (
+            {"subnets": ["subnet-1", "subnet-2"]},
+            lambda s: published_manifest(s.template)["subnets"],
+            "subnet-1,subnet-2",
+        ),
+        ({"subnets": "/net/subnets"}, lambda s: sorted(ssm_parameters(s)), ["/net/subnets"]),
+        ({"subnets": ["/net/a", "/net/b"]}, lambda s: sorted(ssm_parameters(s)), ["/net/a", "/net/b"]),
+        ({"subnets": "/net/subnets"}, lambda s: published_manifest(s.template)["subnets"], "?"),
+    ],
+    "security_groups": [
+        (
+            {"security_groups": ["sg-1", "sg-2"]},
+            lambda s: published_manifest(s.template)["security_groups"],
+            "sg-1,sg-2",
+        ),
+        ({"security_groups": ["sg-1"]}, lambda s: of_type(s.template, "AWS::EC2::SecurityGroup"), []),
+        ({"security_groups": "/net/groups"}, lambda s: sorted(ssm_parameters(s)), ["/net/groups"]),
+    ],
+    "assign_public_ip": [
+        ({}, lambda s: published_manifest(s.template)["assign_public_ip"], False),
+        ({"assign_public_ip": True}, lambda s: published_manifest(s.template)["assign_public_ip"], True),
+    ],
+    "cluster": [
+        ({"cluster": "theirs"}, lambda s: published_manifest(s.template)["cluster"], "theirs"),
+        (
+            {"cluster": "arn:aws:ecs:ap-northeast-1:111111111111:cluster/theirs"},
+            lambda s: published_manifest(s.template)["cluster"],
+            "theirs",
+        ),
+        ({"cluster": "theirs"}, lambda s: of_type(s.platform, "AWS::ECS::Cluster"), []),
+        (
+            {"cluster": "theirs"},
+            lambda s: only(s.platform, "AWS::Events::Rule")["EventPattern"]["detail"]["clusterArn"],
+            ["arn:aws:ecs:ap-northeast-1:111111111111:cluster/theirs"],
+        ),
+    ],
+    "key": [
+        ({"key": "alias/theirs"}, lambda s: published_manifest(s.template)["key"], "alias/theirs"),
+        ({"key": "alias/theirs"}, lambda s: of_type(s.platform, "AWS::KMS::Key"), []),
+        ({"key": "arn:aws:kms:x:1:key/1"}, lambda s: decrypted(s)["Resource"], "arn:aws:kms:x:1:key/1"),
+    ],
+    "settings": [({"settings": {"bucket": "sales"}}, lambda s: s.container()["Environment"][0]["Value"], "sales")],
+    "shared_parameters": [
+        (
+            {"shared_parameters": {"LOG_LEVEL": "info"}},
+            lambda s: [one for one in resources(s.platform, "AWS::SSM::Parameter") if "/shared/" in one["Name"]],
+            [{"Name": "/batches/staging/shared/LOG_LEVEL", "Type": "String", "Value": "info"}],
+        )
+    ],
+    "container_insights": [
+        (
+            {"container_insights": "enhanced"},
+            lambda s: only(s.platform, "AWS::ECS::Cluster")["ClusterSettings"],
+            [{"Name": "containerInsights", "Value": "enhanced"}],
+        ),
+        (
+            {},
+            lambda s: only(s.platform, "AWS::ECS::Cluster")["ClusterSettings"],
+            [{"Name": "containerInsights", "Value": "disabled"}],
+        ),
+    ],
+    "history": [
+        ({"history": False}, lambda s: of_type(s.platform, "AWS::Events::Rule"), []),
+        ({"history": False}, lambda s: of_type(s.platform, "AWS::Logs::LogGroup"), []),
+        ({"history": False}, lambda s: published_manifest(s.template)["history_log_group"], ""),
+    ],
+    "deadlines": [
+        ({"deadlines": False}, lambda s: of_type(s.platform, "AWS::Scheduler::ScheduleGroup"), []),
+        ({"deadlines": False}, lambda s: of_type(s.platform, "AWS::IAM::Role"), []),
+        ({"deadlines": False}, lambda s: published_manifest(s.template)["deadline"], None),
+    ],
+}
+
+
+def ssm_parameters(made: Synthesized) -> list[str]:
+    """The SSM parameters that CloudFormation reads when it deploys the batch's stack."""
+    found = made.template["Parameters"].values()
+    return [
+        one["Default"]
+        for one in found
+        if one["Type"] == "AWS::SSM::Parameter::Value<String>"
+        if "cdk-" not in one["Default"]
+    ]
+
+
+def decrypted(made: Synthesized) -> dict[str, Any]:
+    (statement,) = [one for one in made.statements("execution") if one["Action"] == "kms:Decrypt"]
+    return statement
+
+
+def declare(scope: Any, on: BatchPlatform) -> Any:  # noqa: ANN401 - any argument
+    environment = {"BUCKET": on.setting("bucket")} if "bucket" in on._settings else {}
+    return batch(scope, on, secrets=["PASSWORD"], environment=environment)
+
+
+@pytest.mark.parametrize(
+    ("given", "find", "expected"),
+    [pytest.param(*case, id=f"{name}-{n}") for name, cases in ARGUMENTS.items() for n, case in enumerate(cases)],
+)
+def test_argument_of_a_platform(given: dict[str, Any], find: Find, expected: object) -> None:
+    assert find(synthesize(declare, **given)) == expected
+
+
+def test_no_argument_is_forgotten() -> None:
+    # stages: what choose() knows, tested with the stage's handle
+    assert set(ARGUMENTS) | {"stages"} == arguments(BatchPlatform)
+
+
+@pytest.fixture(scope="module")
+def usual() -> Synthesized:
+    return synthesize(one(secrets=["PASSWORD"]), shared_parameters={"A": "1"}, assign_public_ip=True)
+
+
+def test_a_key_with_rotation_and_an_alias(usual: Synthesized) -> None:
+    assert only(usual.platform, "AWS::KMS::Key")["EnableKeyRotation"] is True
+    assert only(usual.platform, "AWS::KMS::Alias")["AliasName"] == "alias/batches-staging"
+    assert decrypted(usual)["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": "alias/batches-staging"}
+
+
+def test_the_keys_policy_names_the_account_alone(usual: Synthesized) -> None:
+    (statement,) = only(usual.platform, "AWS::KMS::Key")["KeyPolicy"]["Statement"]
+
+    assert statement["Action"] == "kms:*"
+    assert statement["Principal"]["AWS"]["Fn::Join"][1][-1] == ":iam::111111111111:root"
+
+
+def test_a_cluster_with_both_capacity_providers(usual: Synthesized) -> None:
+    assert only(usual.platform, "AWS::ECS::Cluster")["CapacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+
+
+def test_the_history_is_a_rule_and_a_log_group_that_lets_it_in(usual: Synthesized) -> None:
+    group = only(usual.platform, "AWS::Logs::LogGroup")
+    (rule,) = of_type(usual.platform, "AWS::Events::Rule")
+    (group_id,) = [id for id, one in usual.platform["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"]
+
+    assert group["LogGroupName"] == "/batches/staging/platform/runs"
+    assert group["RetentionInDays"] == 400
+    assert group["ResourcePolicyDocument"]["Statement"][0]["Sid"] == "WriteRunEnds"
+    # The group's ARN without :*, as EventBridge wants it.
+    assert rule["Properties"]["Targets"] == [
+        {"Id": "history", "Arn": "arn:aws:logs:ap-northeast-1:111111111111:log-group:/batches/staging/platform/runs"}
+    ]
+    assert rule["DependsOn"] == [group_id]
+
+
+def test_deadlines_are_a_schedule_group_and_a_role_that_may_stop_tasks(usual: Synthesized) -> None:
+    role = only(usual.platform, "AWS::IAM::Role")
+
+    assert only(usual.platform, "AWS::Scheduler::ScheduleGroup") == {"Name": "batches-staging"}
+    assert (role["RoleName"], role["Path"]) == ("batches-staging-deadline", "/batches/staging/")
+    assert [one["Action"] for one in role["Policies"][0]["PolicyDocument"]["Statement"]] == ["ecs:StopTask"]
+    assert published_manifest(usual.template)["deadline"] == {
+        "group": "batches-staging",
+        "role": "arn:aws:iam::111111111111:role/batches/staging/batches-staging-deadline",
+    }
+
+
+def test_its_facts_are_published(usual: Synthesized) -> None:
+    facts = {
+        one["Name"].rpartition("/")[2]: one["Value"]
+        for one in resources(usual.platform, "AWS::SSM::Parameter")
+        if one["Name"].startswith("/batches/staging/platform/")
+    }
+
+    assert facts == {
+        "cluster": "batches-staging",
+        "key": "alias/batches-staging",
+        "subnets": "subnet-0123456789abcdef0",
+        "vpc-id": "vpc-0123456789abcdef0",
+        "assign-public-ip": "true",
+        "registry-account": "333333333333",
+        "registry-region": "ap-northeast-1",
+    }
+
+
+def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
+    home = app()
+    theirs = stack(home)
+    cluster, key = ecs.CfnCluster(theirs, "Cluster", cluster_name="theirs"), kms.Key(theirs, "Key")
+    found = ecs.Cluster.from_cluster_arn(theirs, "Found", cluster.attr_arn)
+    made = platform(theirs, cluster=found, key=key)
+    batch(theirs, made, secrets=["PASSWORD"])
+    template = templates(home)["stack"]
+
+    assert (made.cluster, made.key) == (None, None)
+    (role,) = [one for one in resources(template, "AWS::IAM::Role") if str(one.get("RoleName")).endswith("-exec")]
+    (decrypt,) = [one for one in role["Policies"][0]["PolicyDocument"]["Statement"] if one["Action"] == "kms:Decrypt"]
+    (key_id,) = [id for id, one in template["Resources"].items() if one["Type"] == "AWS::KMS::Key"]
+    assert decrypt["Resource"] == {"Fn::GetAtt": [key_id, "Arn"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"subnets": None}, "platform staging: subnets: None was given; allowed: ids of subnets, or the name"),
+        ({"subnets": []}, "platform staging: subnets: [] was given; allowed: ids of subnets, or the name"),
+        ({"subnets": "subnet-1"}, "platform staging: subnets: 'subnet-1' was given; allowed: a list of ids"),
+        ({"subnets": ["sg-1"]}, "platform staging: subnets: 'sg-1' was given; allowed: ids such as subnet-0"),
+        ({"subnets": [7]}, "platform staging: subnets: 7 was given; allowed: ids such as subnet-0"),
+        ({"security_groups": ["subnet-1"]}, "platform staging: security_groups: 'subnet-1' was given"),
+        ({"security_groups": "sg-1"}, "platform staging: security_groups: 'sg-1' was given; allowed: a list of ids"),
+        ({"vpc_id": "subnet-1"}, "platform staging: vpc_id: 'subnet-1' was given; allowed: ids such as vpc-0"),
+        ({"cluster": ""}, "platform staging: cluster: '' was given; allowed: a cluster, its name or its ARN"),
+        ({"key": "theirs"}, "platform staging: key: 'theirs' was given; allowed: a key, its ARN, or its alias"),
+        ({"shared_parameters": {"A-B": "1"}}, "platform staging: shared_parameters: 'A-B' was given"),
+        ({"shared_parameters": {"A": ""}}, "platform staging: shared_parameters['A']: it is empty"),
+        ({"container_insights": "on"}, "platform staging: container_insights: 'on' was given; allowed: disabled"),
+        ({"assign_public_ip": "yes"}, "platform staging: assign_public_ip: 'yes' was given; allowed: True or False"),
+        ({"stage": "pre-prod"}, "stage: name: 'pre-prod' was given"),
+        ({"project": "Nightly"}, "project: name: 'Nightly' was given"),
+    ],
+)
+def test_what_a_platform_cannot_have(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
+        platform(stack(app()), **given)
+
+
+def test_operators_and_runners_statements_come_together() -> None:
+    home = app()
+    theirs = stack(home)
+    made = platform(theirs)
+    made.grant_operate(iam.Role(theirs, "Operator", assumed_by=iam.AccountRootPrincipal()))
+
+    assert len(policy_statements(templates(home)["stack"])) == 8 + 2 + 1 + 7
