@@ -49,7 +49,7 @@ def synthesized_manifest(fields: dict[str, Any], facts: StageFacts, family: str,
         manifest = BatchManifest.from_dict(plain)
     except ManifestError as error:
         raise DeclarationError(subject, "manifest", str(error)) from error
-    _measure({**manifest.to_dict(), "task_definition": f"{arn}:{_LONGEST_REVISION}"}, subject)
+    _check_text({**manifest.to_dict(), "task_definition": f"{arn}:{_LONGEST_REVISION}"}, subject)
     return manifest
 
 
@@ -73,8 +73,14 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field
     return [_plain(name, one) for one in value] if isinstance(value, list) else value
 
 
-def _measure(data: dict[str, Any], subject: str) -> None:
-    size = len(to_json(data))
+def _check_text(data: dict[str, Any], subject: str) -> None:
+    text = to_json(data)
+    size = len(text)
+    if "{{" in text:
+        fields = ", ".join(name for name, value in data.items() if "{{" in to_json({name: value}))
+        raise DeclarationError(
+            subject, fields, "it holds '{{'; allowed: texts without it, as SSM takes it for a reference"
+        )
     if size > SIZE_LIMIT:
         sizes = sorted(((len(to_json({name: value})) - 2, name) for name, value in data.items()), reverse=True)
         largest = ", ".join(f"{name} ({length})" for length, name in sizes[:3])

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from aws_cdk import Stack, Stage, Token
+from aws_cdk import Stack, Stage
 from constructs import Construct
 
 from batchwright import grants, roles, run_policies
@@ -14,6 +14,7 @@ from batchwright.errors import DeclarationError, unknown
 from batchwright.finish import Finish, FinishAll
 from batchwright.names import LOCAL, StageNames, check_project, check_stage
 from batchwright.stage import StageFacts
+from batchwright.unresolved import unresolved_token
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -108,7 +109,7 @@ class StageHandle(Construct):
         if name in self._settings:
             return self._settings[name]
         if self.stage == LOCAL:
-            return Token.as_string({"Ref": f"setting {name} (cdk.json: stages.{LOCAL}.settings)"})
+            return unresolved_token(f"setting {name}, which cdk.json may give under stages.{LOCAL}.settings")
         raise unknown(self._subject, "setting", name, self._settings)
 
     def grant_run(self, grantee: "iam.IGrantable") -> None:

@@ -8,8 +8,22 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from aws_cdk import Token
+
 MARK = "unresolved"
 """The key of a marked value: ``{"unresolved": "Ref SalesBucket"}``."""
+
+
+_UNRESOLVED = "Fn::Unresolved"
+
+
+def unresolved_token(what: str) -> str:
+    """A string that stands for a value which is not known on this machine; it must not reach a deployment.
+
+    Args:
+        what: What it is, for the one whose run misses it.
+    """
+    return Token.as_string({_UNRESOLVED: what})
 
 
 def evaluate(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON
@@ -34,6 +48,8 @@ def evaluate(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any
             return _join(argument, known)
         if name == "Fn::Sub" and isinstance(argument, str) and "${" not in argument:
             return argument
+        if name == _UNRESOLVED:
+            return {MARK: argument}
         if name == "Fn::GetAtt":
             return {MARK: f"{'.'.join(argument)}" if isinstance(argument, list) else str(argument)}
         if name.startswith("Fn::"):

@@ -75,8 +75,16 @@ def test_what_a_process_cannot_honour_is_listed(root: Path) -> None:
 
     made = plan(root, declared("hello", "x", container=main, sidecars=[{"name": "agent"}]))
 
-    assert made.ignored == ("readonlyRootFilesystem", "user")
+    assert made.ignored == ("read_only_root", "user")
     assert made.sidecars == ("agent",)
+
+
+def test_an_init_process_which_is_the_default_is_not_worth_a_word(root: Path) -> None:
+    usual = {"linuxParameters": {"initProcessEnabled": True}}
+    writable = {"linuxParameters": {"tmpfs": [{"containerPath": "/tmp", "size": 64}]}}
+
+    assert plan(root, declared("hello", "x", container=usual)).ignored == ()
+    assert plan(root, declared("hello", "x", container=writable)).ignored == ("writable_paths",)
 
 
 def test_a_file_without_the_main_container_is_an_error(root: Path) -> None:

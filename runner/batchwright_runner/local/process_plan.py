@@ -5,25 +5,23 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.local.project import Project
 from batchwright_runner.local.values import unresolved
 
-_NOT_HONOURED = (
-    "dependsOn",
-    "dockerSecurityOptions",
-    "healthCheck",
-    "linuxParameters",
-    "mountPoints",
-    "portMappings",
-    "readonlyRootFilesystem",
-    "systemControls",
-    "ulimits",
-    "user",
-    "workingDirectory",
-)
+# What a plain process cannot be given: ECS's name of it, and the declaration's.
+_NOT_HONOURED = {
+    "dependsOn": "depends_on",
+    "healthCheck": "health_check",
+    "mountPoints": "volumes",
+    "readonlyRootFilesystem": "read_only_root",
+    "ulimits": "ulimits",
+    "user": "user",
+    "workingDirectory": "working_directory",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +66,15 @@ def plan_process(
         folder=_folder(batch, project),
         environment={"PATH": _path(path), **values},
         stop_timeout=batch.manifest.stop_timeout_seconds,
-        ignored=tuple(name for name in _NOT_HONOURED if main.get(name)),
+        ignored=_ignored(main),
         sidecars=tuple(str(one.get("name")) for one in batch.containers if one is not main),
     )
+
+
+def _ignored(main: Mapping[str, Any]) -> tuple[str, ...]:
+    names = [name for key, name in _NOT_HONOURED.items() if main.get(key)]
+    writable = (main.get("linuxParameters") or {}).get("tmpfs")
+    return (*names, "writable_paths") if writable else tuple(names)
 
 
 def _command(batch: DeclaredBatch, given: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,58 @@
+"""The README shows what the commands print, and its tables are what the docstrings say."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+READMES = ("README.md", "README.ja.md")
+
+
+def printed_by(command: str) -> tuple[str, int]:
+    """What a command prints, stdout and stderr as a terminal shows them, and its exit code."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return done.stdout, done.returncode
+
+
+def example(readme: str) -> tuple[str, str, int]:
+    """The run that a README shows: the command, what it prints, its exit code."""
+    text = ROOT.joinpath(readme).read_text(encoding="utf-8")
+    found = re.search(r"```console\n\$ (batchwright run .*)\n((?:.*\n)*?)\$ echo \$\?\n(\d+)\n```", text)
+    assert found, f"{readme} shows no run"
+    return found[1], found[2], int(found[3])
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_run_in_the_readme_prints_what_the_readme_shows(readme: str) -> None:
+    command, shown, code = example(readme)
+    printed_by(command)  # the first run may have to synthesize, and says so
+
+    assert printed_by(command) == (shown, code)
+
+
+def test_the_batch_in_the_readme_is_the_sample() -> None:
+    sample = ROOT.joinpath("batches/sales_check/batch.py").read_text(encoding="utf-8")
+
+    for readme in READMES:
+        text = ROOT.joinpath(readme).read_text(encoding="utf-8")
+        (shown,) = re.findall(r"```python\n(class .*?)```", text, re.DOTALL)
+        assert normalized(shown) == normalized(sample.partition("\n\n\n")[2])
+
+
+def normalized(source: str) -> str:
+    return re.sub(r",\s*\)", ")", re.sub(r"\s+", " ", source)).replace("( ", "(").strip()
+
+
+def test_the_tables_of_arguments_are_those_of_the_docstrings() -> None:
+    script = [sys.executable, "docs/generate_tables.py", "--check"]
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
