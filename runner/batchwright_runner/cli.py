@@ -46,7 +46,15 @@ def batchwright() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and exits with its code."""
+    _fill_standard_descriptors()
     sys.exit(run_command(sys.argv[1:] if arguments is None else arguments))
+
+
+def _fill_standard_descriptors() -> None:
+    """Opens /dev/null where stdin, stdout or stderr were closed, so that no pipe gets their numbers later."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 def run_command(arguments: Sequence[str]) -> int:

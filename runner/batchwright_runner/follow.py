@@ -33,6 +33,13 @@ class Watcher(Protocol):
     def state(self, state: TaskState) -> None:
         """The run was seen."""
 
+    def tick(self) -> float:
+        """Time has passed.
+
+        Returns:
+            Seconds after which the next tick is wanted at the latest.
+        """
+
 
 class LogSink(Protocol):
     """Where the lines go."""
@@ -142,7 +149,7 @@ class Follower:
 
     def _pause(self) -> float:
         now = self._waiter.now()
-        soonest = now + self._pace.pause(now)
+        soonest = now + min(self._pace.pause(now), self._watcher.tick())
         if self._stop is None and not self._ended:
             soonest = min(soonest, self._terms.deadline)
         elif self._stop is not None and self._stop_sent_at is None:

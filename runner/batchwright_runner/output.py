@@ -7,6 +7,7 @@ import select
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
+from batchwright_runner.console import is_terminal
 from batchwright_runner.engine import LogLine
 
 CHUNK = 4096
@@ -96,6 +97,11 @@ class Output:
     def _stamp(self, at: float) -> bytes:
         moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
         return moment.isoformat(timespec="milliseconds").encode() + b" "
+
+
+def standard_output(*, timestamps: bool = False) -> Output:
+    """The way out on stdout."""
+    return Output(1, timestamps=timestamps, terminal=is_terminal(1))
 
 
 def shown(text: bytes) -> bytes:

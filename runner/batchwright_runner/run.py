@@ -1,128 +1,183 @@
 """``batchwright run``: runs a batch, shows its log, and exits with its code."""
 
-import os
+import json
+import secrets
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 
-from batchwright_runner.console import is_terminal
-from batchwright_runner.duration import parse_duration
+from batchwright_runner.console import Console
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.interrupts import SignalWaiter
-from batchwright_runner.output import Output
+from batchwright_runner.options import Duration, parse_variables, stage_option
+from batchwright_runner.output import standard_output
 from batchwright_runner.result import RunResult, write_result
+from batchwright_runner.run_ids import RunId, run_id
 from batchwright_runner.surroundings import Surroundings
 from batchwright_runner.verdict import Verdict
 
+Keep = Callable[[Verdict, Mapping[str, Any]], int]
 
-class Duration(click.ParamType[int]):
-    """``90s``, ``30m``, ``2h``, ``1h30m``."""
 
-    name = "duration"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The command's options."""
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Reads it, in seconds."""
-        if isinstance(value, int):
-            return value
-        try:
-            return parse_duration(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+    name: str
+    command: Sequence[str]
+    stage: str | None
+    local: bool
+    environment: Mapping[str, str]
+    run: RunId
+    nonce: str
+    cpu: int
+    memory: int
+    timeout: int | None
+    detach: bool
+    on_signal: Literal["stop", "leave"]
+    timestamps: bool
+    all_containers: bool
+    result: Path | None
+    dry_run: bool
+
+    @property
+    def arguments(self) -> list[str]:
+        """The command line, to say it again."""
+        return ["batchwright", *sys.argv[1:]]
 
 
 @click.command()
 @click.argument("name")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-@click.option("-s", "--stage", envvar="BATCHWRIGHT_STAGE", help="The stage to run in. --local alone means local.")
+@stage_option
 @click.option("--local", is_flag=True, help="Run on this machine what the project in this folder declares.")
 @click.option("-e", "--env", "variables", multiple=True, metavar="KEY=VALUE", help="Set a variable for this run only.")
-@click.option("--run-id", help="A name for this run.")
-@click.option("--timeout", type=Duration(), help="Replaces the declared timeout: 90s, 30m, 2h, 1h30m.")
+@click.option("--run-id", help="A name for this run. A second run of the same name joins the first.")
+@click.option("--cpu", type=int, default=0, show_default="declared", help="CPU units for this run only.")
+@click.option("--memory", type=int, default=0, show_default="declared", help="MiB of memory for this run only.")
+@click.option("--timeout", type=Duration(), show_default="declared", help="90s, 30m, 2h or 1h30m: then it is stopped.")
+@click.option("--detach", is_flag=True, help="Leave as soon as it is started, and say how to come back.")
+@click.option(
+    "--on-signal",
+    type=click.Choice(["stop", "leave"]),
+    default="stop",
+    show_default=True,
+    help="What SIGTERM, SIGINT and SIGHUP do: stop the batch, or leave it running.",
+)
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
+@click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
 @click.option("--result", type=click.Path(dir_okay=False, path_type=Path), help="Write the result as JSON to a file.")
-def run(
-    name: str,
-    command: tuple[str, ...],
-    stage: str | None,
-    local: bool,
-    variables: tuple[str, ...],
-    run_id: str | None,
-    timeout: int | None,
-    timestamps: bool,
-    result: Path | None,
-) -> int:
+@click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
+def run(name: str, command: tuple[str, ...], variables: tuple[str, ...], run_id: str | None, **options: Any) -> int:  # noqa: ANN401 - click gives them by name
     """Runs the batch NAME, shows its log on stdout, and exits with its code.
 
     COMMAND, after --, replaces the declared command for this run.
     """
-    if not local:
-        raise UsageError("only local runs are possible in this version", hint="Add --local")
+    return _run(name, command, parse_variables(variables), run_id, options)
+
+
+def _run(
+    name: str, command: Sequence[str], environment: Mapping[str, str], given: str | None, options: dict[str, Any]
+) -> int:
+    nonce = secrets.token_hex(16)
+    asked = RunOptions(
+        name=name,
+        command=command,
+        environment=environment,
+        run=run_id(given, Surroundings.variables(), nonce),
+        nonce=nonce,
+        **options,
+    )
+    with SignalWaiter() as waiter, _recorded(asked) as keep:
+        around = Surroundings.of(waiter, standard_output(timestamps=asked.timestamps))
+        return _here(asked, around, keep) if asked.local else _on_fargate(asked, around, keep)
+
+
+def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
     from batchwright_runner.local.run import LocalRequest, run_here
 
+    given = {
+        "--cpu": asked.cpu,
+        "--memory": asked.memory,
+        "--detach": asked.detach,
+        "--on-signal leave": asked.on_signal == "leave",
+        "--dry-run": asked.dry_run,
+    }
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option} does not go with --local: it is for runs on Fargate")
     request = LocalRequest(
-        name=name,
-        stage=stage or "local",
-        given=parse_variables(variables),
-        command=command,
-        timeout=timeout,
-        arguments=["batchwright", *sys.argv[1:]],
+        name=asked.name,
+        stage=asked.stage or "local",
+        given=asked.environment,
+        command=asked.command,
+        timeout=asked.timeout,
+        arguments=asked.arguments,
     )
-    output = standard_output(timestamps=timestamps)
-    with SignalWaiter() as waiter, _recorded(result, request.name, request.stage, run_id or "") as keep:
-        return keep(run_here(request, Surroundings.of(waiter, output)))
+    return keep(run_here(request, around), {})
+
+
+def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
+    from batchwright_runner.fargate.finish import tell_end
+    from batchwright_runner.fargate.follow_task import TaskFollower
+    from batchwright_runner.fargate.open import open_stage, status_for
+    from batchwright_runner.fargate.run import FargateRequest, FargateRun, plan_run
+    from batchwright_runner.values import refuse_declared
+
+    status = status_for(around.environment)
+    stage = open_stage(asked.stage, around, status)
+    request = FargateRequest(
+        name=asked.name,
+        run=asked.run,
+        nonce=asked.nonce,
+        environment=asked.environment,
+        command=asked.command,
+        cpu=asked.cpu,
+        memory=asked.memory,
+        timeout=asked.timeout,
+        detach=asked.detach,
+        on_signal=asked.on_signal,
+        all_containers=asked.all_containers,
+        arguments=asked.arguments,
+    )
+    manifest = stage.find(asked.name)
+    refuse_declared(asked.environment, manifest.parameters, manifest.secrets)
+    plan = plan_run(request, manifest)
+    if asked.dry_run:
+        click.echo(json.dumps(plan.request(), indent=2, ensure_ascii=False))
+        return 0
+    finished = FargateRun(request, stage, TaskFollower(stage, around.output, status)).run(plan)
+    code = keep(finished.verdict, finished.details())
+    tell_end(Console(), finished, asked.arguments)
+    return code
 
 
 @contextmanager
-def _recorded(path: Path | None, batch: str, stage: str, run_id: str) -> Iterator[Callable[[Verdict], int]]:
+def _recorded(asked: RunOptions) -> Iterator[Keep]:
     """Writes the result to a file, also when there is none but an error."""
 
-    def keep(found: Verdict) -> int:
-        if path is not None:
+    def keep(found: Verdict, details: Mapping[str, Any]) -> int:
+        if asked.result is not None:
             known = RunResult(
                 code=found.code,
                 row=found.row,
                 why=found.why,
                 retry=found.again,
-                batch=batch,
-                stage=stage,
-                run_id=run_id,
+                batch=asked.name,
+                stage=asked.stage or ("local" if asked.local else ""),
+                run_id=asked.run.text,
+                details=details,
             )
-            write_result(path, known)
+            write_result(asked.result, known)
         return found.code
 
     try:
         yield keep
     except RunnerError as error:
-        keep(error.verdict())
+        keep(error.verdict(), {})
         raise
-
-
-def parse_variables(entries: Iterable[str]) -> dict[str, str]:
-    """Reads KEY=VALUE entries. KEY alone takes the value of this process's own variable, as in Docker.
-
-    Raises:
-        UsageError: An entry has no name, or names a variable that is not set here.
-    """
-    values: dict[str, str] = {}
-    for entry in entries:
-        name, sign, value = entry.partition("=")
-        if not name:
-            raise UsageError(f"-e {entry} cannot be read: it has no name", hint="Write -e KEY=VALUE")
-        if not sign:
-            if name not in os.environ:
-                raise UsageError(f"-e {name} cannot be read: no variable {name} is set here", hint="Write -e KEY=VALUE")
-            value = os.environ[name]
-        values[name] = value
-    return values
-
-
-def standard_output(*, timestamps: bool) -> Output:
-    """The log's way out."""
-    try:
-        os.fstat(1)
-    except OSError:
-        return Output(None)
-    return Output(1, timestamps=timestamps, terminal=is_terminal(1))

@@ -33,3 +33,8 @@ class Surroundings:
     def of(cls, waiter: Waiter, output: Output) -> Self:
         """This process's own."""
         return cls(Path.cwd(), os.environ, waiter, output, Console())
+
+    @staticmethod
+    def variables() -> Mapping[str, str]:
+        """This process's variables."""
+        return os.environ

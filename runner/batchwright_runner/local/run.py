@@ -132,3 +132,7 @@ class _Notes:
 
     def state(self, state: TaskState) -> None:
         """Says nothing: it runs from its start to its end."""
+
+    def tick(self) -> float:
+        """Shows nothing that changes."""
+        return float("inf")

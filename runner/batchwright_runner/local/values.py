@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.values import refuse_declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +55,6 @@ def resolve(batch: DeclaredBatch, given: Mapping[str, str], filed: Mapping[str, 
         )
     unknown = tuple(name for name in filed if name not in environment)
     return Values({**environment, **given}, unknown)
-
-
-def refuse_declared(given: Mapping[str, str], parameters: Mapping[str, object], secrets: Mapping[str, object]) -> None:
-    """Refuses to set a declared parameter or secret for one run.
-
-    Raises:
-        UsageError: One is given.
-    """
-    for name in given:
-        if name in secrets:
-            raise UsageError(
-                f"-e {name} is refused: {name} is a declared secret, and a command line is no place for one",
-                hint="Change its value with batchwright params set, or in local.env for a local run",
-            )
-        if name in parameters:
-            raise UsageError(
-                f"-e {name} is refused: {name} is a declared parameter, which ECS fills in itself",
-                hint=f"Change its value with batchwright params set, or declare {name} in environment=",
-            )
 
 
 def unresolved(value: object) -> str:

@@ -1,0 +1,84 @@
+"""A schedule that stops a task when the runner's host is gone."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.fargate.task import task_id
+from batchwright_runner.interrupts import Waiter
+from batchwright_runner.manifest import BatchManifest, Deadline
+from batchwright_runner.patience import backoff
+from batchwright_runner.verdict import DEADLINE_REASON
+
+MARGIN = 120
+"""Seconds after timeout and stop timeout: a schedule may fire a minute late, and the runner is to be the first."""
+STOP_TASK = "arn:aws:scheduler:::aws-sdk:ecs:stopTask"
+ATTEMPTS = 3
+RETRIES = 3
+
+
+def schedule_request(manifest: BatchManifest, deadline: Deadline, arn: str, due: float) -> dict[str, Any]:
+    """The CreateSchedule request. Pure.
+
+    Args:
+        manifest: The batch.
+        deadline: Where the schedule is made.
+        arn: The task.
+        due: When the timeout stops the task, in seconds since 1970.
+    """
+    at = datetime.fromtimestamp(due + manifest.stop_timeout_seconds + MARGIN, UTC)
+    # The names are those of the API: the scheduler takes them in this casing.
+    target = {"Cluster": manifest.cluster, "Task": arn, "Reason": DEADLINE_REASON}
+    return {
+        "Name": task_id(arn),
+        "GroupName": deadline.group,
+        "ScheduleExpression": f"at({at:%Y-%m-%dT%H:%M:%S})",
+        "ScheduleExpressionTimezone": "UTC",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "ActionAfterCompletion": "DELETE",
+        "Target": {
+            "Arn": STOP_TASK,
+            "RoleArn": deadline.role,
+            "Input": json.dumps(target),
+            "RetryPolicy": {"MaximumRetryAttempts": RETRIES},
+        },
+    }
+
+
+def make_deadline(aws: Aws, manifest: BatchManifest, arn: str, due: float, waiter: Waiter) -> str:
+    """Makes the schedule. One that is there already is as good.
+
+    Returns:
+        Why it could not be made; empty when it is there, or the stage has none.
+    """
+    if manifest.deadline is None:
+        return ""
+    request = schedule_request(manifest, manifest.deadline, arn, due)
+    for attempt in range(ATTEMPTS):
+        try:
+            aws.call("scheduler", "create_schedule", **request)
+        except ApiError as error:
+            if error.code == "ConflictException":
+                return ""
+            if not error.temporary or attempt == ATTEMPTS - 1 or waiter.signals:
+                return str(error)
+            waiter.wait(backoff(attempt))
+        else:
+            return ""
+    return ""
+
+
+def drop_deadline(aws: Aws, manifest: BatchManifest, arn: str, waiter: Waiter) -> None:
+    """Deletes the schedule. One that stays fires once, at a task that has ended, and deletes itself."""
+    if manifest.deadline is None:
+        return
+    for attempt in range(ATTEMPTS):
+        try:
+            aws.call("scheduler", "delete_schedule", Name=task_id(arn), GroupName=manifest.deadline.group)
+        except ApiError as error:
+            if not error.temporary or attempt == ATTEMPTS - 1:
+                return
+            waiter.wait(backoff(attempt) / 4)
+        else:
+            return

@@ -1,0 +1,99 @@
+"""The ends of runs that ECS has forgotten: task state change events in the stage's history log group."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.engine import TaskState
+from batchwright_runner.fargate.states import state_of
+
+DAYS = 30
+DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run that has ended.
+
+    Attributes:
+        arn: Its task.
+        started_by: Its run id, as ECS keeps it.
+        family: Its task definition's family.
+        state: How it ended.
+        detail: The event's detail.
+    """
+
+    arn: str
+    started_by: str
+    family: str
+    state: TaskState
+    detail: Mapping[str, Any]
+
+
+def past_runs(
+    aws: Aws,
+    group: str,
+    container: str,
+    pattern: str = "",
+    *,
+    since: float | None = None,
+    wall: Callable[[], float] = time.time,
+) -> list[PastRun]:
+    """Reads ended runs, the newest first.
+
+    Args:
+        aws: Calls AWS.
+        group: The history log group; empty where the stage has none.
+        container: Name of the main container.
+        pattern: CloudWatch Logs' filter pattern; empty for all.
+        since: From when on, in seconds since 1970; the last `DAYS` days by default.
+        wall: Seconds since 1970.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    if not group:
+        return []
+    begin = since if since is not None else wall() - DAYS * DAY
+    runs: dict[str, PastRun] = {}
+    for event in _events(aws, group, pattern, begin):
+        run = _run(event, container)
+        if run is not None:
+            runs[run.arn] = run  # EventBridge delivers at least once
+    return sorted(runs.values(), key=lambda run: run.state.times.get("stoppedAt", 0.0), reverse=True)
+
+
+def run_pattern(started_by: str) -> str:
+    """The filter pattern for a run id."""
+    return f'{{ $.detail.startedBy = "{started_by}" }}'
+
+
+def _events(aws: Aws, group: str, pattern: str, begin: float) -> Iterator[Mapping[str, Any]]:
+    more: dict[str, str] = {"filterPattern": pattern} if pattern else {}
+    while True:
+        try:
+            answer = aws.call("logs", "filter_log_events", logGroupName=group, startTime=int(begin * 1000), **more)
+        except ApiError as error:
+            if error.code == "ResourceNotFoundException":
+                return
+            raise
+        yield from answer.get("events", [])
+        if not answer.get("nextToken"):
+            return
+        more["nextToken"] = answer["nextToken"]
+
+
+def _run(event: Mapping[str, Any], container: str) -> PastRun | None:
+    try:
+        detail = json.loads(event["message"])["detail"]
+        state = state_of(detail, container)
+        arn = str(detail["taskArn"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    if state.status != "STOPPED":
+        return None
+    family = str(detail.get("taskDefinitionArn", "")).rpartition("/")[2].partition(":")[0]
+    return PastRun(arn, str(detail.get("startedBy", "")), family, state, detail)

@@ -1,0 +1,148 @@
+"""Starts a task: repeats what AWS refuses for a moment, and never starts two."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from batchwright_runner.advice import advice
+from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.console import Tell
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
+from batchwright_runner.facts import INACTIVE_DEFINITION, TEMPORARY_FAILURES
+from batchwright_runner.fargate.plan import RunPlan
+from batchwright_runner.interrupts import Waiter
+from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.patience import backoff, denied
+from batchwright_runner.verdict import Row, Verdict
+
+PATIENCE = 300.0
+"""Seconds for which a start that AWS refuses for a moment is tried."""
+FATAL = "the task could not be started"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A task that was started, or joined.
+
+    Attributes:
+        arn: Its ARN.
+        plan: The plan it was started with; its manifest is newer than the first where the first was out of date.
+        joined: It was there already.
+        task: The task as ECS answered; empty for a joined one.
+    """
+
+    arn: str
+    plan: RunPlan
+    joined: bool
+    task: Mapping[str, Any]
+
+
+class Launcher:
+    """Starts tasks.
+
+    Args:
+        aws: Calls AWS.
+        waiter: Time and signals.
+        tell: Where status goes.
+        reread: Reads the batch's manifest again.
+    """
+
+    def __init__(self, aws: Aws, waiter: Waiter, tell: Tell, reread: Callable[[], BatchManifest]) -> None:
+        self._aws = aws
+        self._waiter = waiter
+        self._tell = tell
+        self._reread = reread
+
+    def start(self, plan: RunPlan) -> Started:
+        """Starts a task, or joins the one that an earlier request of the same id has started.
+
+        Raises:
+            StartError: ECS will not start it.
+            RunnerError: A permission is missing, or ECS could not be reached.
+            InterruptedEarlyError: A signal came before anything was started.
+        """
+        until = self._waiter.now() + PATIENCE
+        failed, maybe_started, renewed = 0, False, False
+        while True:
+            # Once a request may have been carried out it is repeated, so that its task is known and can be stopped.
+            if self._waiter.signals and not maybe_started:
+                raise InterruptedEarlyError(self._waiter.signals[0])
+            try:
+                return self._ask(plan)
+            except _PassingError as error:
+                maybe_started = maybe_started or error.lost
+                if self._waiter.now() >= until:
+                    raise error.final(maybe_started=maybe_started) from error
+                self._tell.note(f"{FATAL} yet: {error}")
+            except _InactiveError as error:
+                if renewed:
+                    raise StartError(f"{FATAL}: {error}", hint="Deploy the batch again") from error
+                renewed = True
+                plan = replace(plan, manifest=self._reread())
+                continue
+            self._pause(backoff(failed), stop_at_signals=not maybe_started)
+            failed += 1
+
+    def _ask(self, plan: RunPlan) -> Started:
+        try:
+            answer = self._aws.call("ecs", "run_task", **plan.request())
+        except ApiError as error:
+            return self._refused(plan, error)
+        failures, tasks = answer.get("failures", []), answer.get("tasks", [])
+        if failures:
+            raise _failure(failures[0])
+        if not tasks:
+            raise _PassingError("ECS answered with neither a task nor a failure", lost=True)
+        return Started(tasks[0]["taskArn"], plan, joined=False, task=tasks[0])
+
+    def _refused(self, plan: RunPlan, error: ApiError) -> Started:
+        if error.code == "ConflictException":
+            arns = error.response.get("resourceIds") or []
+            if arns:
+                return Started(arns[0], plan, joined=True, task={})
+        if error.temporary:
+            raise _PassingError(str(error), lost=error.lost) from error
+        if INACTIVE_DEFINITION in str(error):
+            raise _InactiveError(str(error)) from error
+        if error.denied:
+            raise denied(FATAL, error) from error
+        raise StartError(f"{FATAL}: {error}", hint=_hint(str(error))) from error
+
+    def _pause(self, seconds: float, *, stop_at_signals: bool) -> None:
+        until = self._waiter.now() + seconds
+        while self._waiter.now() < until and not (stop_at_signals and self._waiter.signals):
+            self._waiter.wait(until - self._waiter.now())
+
+
+class _PassingError(Exception):
+    """ECS does not start the task now; later it may."""
+
+    def __init__(self, message: str, *, lost: bool = False, refused: bool = False) -> None:
+        super().__init__(message)
+        self.lost = lost
+        self.refused = refused
+
+    def final(self, *, maybe_started: bool) -> RunnerError:
+        """The error when it has not passed."""
+        if self.refused and not maybe_started:
+            return StartError(f"{FATAL}: {self}", hint="Try again later", again="safe")
+        if maybe_started:
+            hint = "It may have been started all the same: see batchwright runs"
+            return RunnerError(f"{FATAL}: {self}", hint=hint, again="ask")
+        return RunnerError(f"{FATAL}: {self}", hint="Try again later", again="safe")
+
+
+class _InactiveError(Exception):
+    """The task definition was deregistered: a deployment came between."""
+
+
+def _failure(failure: Mapping[str, Any]) -> Exception:
+    reason = str(failure.get("reason", "no reason given"))
+    detail = f"{reason} ({failure['detail']})" if failure.get("detail") else reason
+    if any(part in reason for part in TEMPORARY_FAILURES):
+        return _PassingError(detail, refused=True)
+    return StartError(f"{FATAL}: {detail}", hint=_hint(reason))
+
+
+def _hint(reason: str) -> str:
+    return advice(Verdict(Row.NEVER_STARTED, 126, "", "useless"), reason).capitalize()

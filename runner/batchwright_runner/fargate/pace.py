@@ -1,0 +1,160 @@
+"""When to ask AWS: often while something happens, seldom while nothing does, and slower when it throttles. Pure."""
+
+import random
+from collections.abc import Callable
+
+from batchwright_runner.engine import LogPage, TaskState, TemporaryError
+
+LOG_ACTIVE = 0.9
+LOG_QUIET = 4.3
+LOG_SILENT = 8.0
+STATE_STARTING = 1.0
+STATE_ACTIVE = 1.2
+STATE_BUSY = 3.0
+STATE_QUIET = 8.0
+SILENCE = 90.0
+"""All in seconds. A quiet run of ten minutes must cost at most 200 calls, the first line after a quiet minute must come
+within 5 s, and a run that writes must show each line within 1.3 s."""
+
+DRAIN = 3.0
+"""Seconds after the end for which late lines are waited for at least."""
+DRAIN_UNKNOWN = 8.0
+"""The same for a run of which no line was seen: how late its lines come is not known."""
+DRAIN_LIMIT = 15.0
+DRAIN_POLL = 0.75
+EMPTY_POLLS = 2
+GIVE_UP = 300.0
+"""Seconds after the end from which a log that cannot be read is given up."""
+SLOWEST = 16.0
+
+
+class PollingPace:
+    """The pauses between looks at one task.
+
+    Args:
+        now: The time, on the waiter's clock.
+        chance: Gives a number from 0 to 1, for jitter: many runners must not ask all at once.
+    """
+
+    def __init__(self, now: float, *, chance: Callable[[], float] = random.random) -> None:
+        self._chance = chance
+        self._begun_at = now
+        self._state: TaskState | None = None
+        self._next_state = now
+        self._next_log = now
+        self._active_at = now
+        self._was_active = False
+        self._slow_log = 1.0
+        self._slow_state = 1.0
+        self._seen_lines = False
+        self._delay = 0.0
+        self._ended_at = float("inf")
+        self._empty_polls = 0
+        self._read_to_end = True
+
+    def log_due(self, now: float) -> bool:
+        """Whether to read the log now: not before the container has begun."""
+        return self._reads and now >= self._next_log
+
+    def state_due(self, now: float) -> bool:
+        """Whether to look at the state now: not after the end."""
+        return not self._over and now >= self._next_state
+
+    def pause(self, now: float) -> float:
+        """Seconds until something is due."""
+        due = [self._next_log] if self._reads else []
+        if not self._over:
+            due.append(self._next_state)
+        return max(0.0, min(due, default=now + 1.0) - now)
+
+    def saw_log(self, now: float, page: LogPage) -> None:
+        """Learns from a page."""
+        self._slow_log = max(1.0, self._slow_log * 0.8)
+        self._read_to_end = not page.more
+        if page.lines:
+            self._active_at = now
+            self._was_active = self._seen_lines = True
+            self._empty_polls = 0
+            self._delay = max(self._delay, page.delay)
+        else:
+            if not page.more:
+                self._empty_polls += 1
+            if self._was_active:
+                # Lines that stop are the first sign of an end.
+                self._was_active = False
+                self._next_state = min(self._next_state, now)
+        self._next_log = now + self._log_pause(now)
+
+    def saw_state(self, now: float, state: TaskState) -> None:
+        """Learns from a state."""
+        self._slow_state = max(1.0, self._slow_state * 0.8)
+        before, self._state = self._state, state
+        if state.began and (before is None or not before.began):
+            self._active_at = self._next_log = now
+        if state.ended and self._ended_at == float("inf"):
+            self._ended_at = now - min(state.ended_ago or 0.0, DRAIN)
+            self._empty_polls = 0
+            self._next_log = now
+        self._next_state = now + self._state_pause(now)
+
+    def log_failed(self, now: float, error: TemporaryError) -> None:
+        """Learns that the log could not be read."""
+        if error.throttled:
+            self._slow_log = min(self._slow_log * 1.7 + 0.5, SLOWEST)
+        self._next_log = now + self._jitter(max(self._log_pause(now), min(1.0 * self._slow_log, SLOWEST)))
+
+    def state_failed(self, now: float, error: TemporaryError) -> None:
+        """Learns that the state could not be seen."""
+        if error.throttled:
+            self._slow_state = min(self._slow_state * 1.7 + 0.5, SLOWEST)
+        self._next_state = now + self._jitter(max(self._state_pause(now), min(1.0 * self._slow_state, SLOWEST)))
+
+    def drained(self, now: float) -> bool:
+        """Whether the log is complete: read to its end twice with nothing new, and long enough after the end."""
+        if self._state is not None and not self._state.began:
+            return True
+        if self.gave_up(now):
+            return True
+        quiet = self._empty_polls >= EMPTY_POLLS and self._read_to_end
+        return quiet and now >= self._drain_until()
+
+    def gave_up(self, now: float) -> bool:
+        """Whether the log is given up because it cannot be read."""
+        return now >= self._ended_at + GIVE_UP
+
+    @property
+    def _over(self) -> bool:
+        return self._ended_at != float("inf")
+
+    @property
+    def _reads(self) -> bool:
+        return self._state is not None and self._state.began
+
+    def _drain_until(self) -> float:
+        wait = max(DRAIN if self._seen_lines else DRAIN_UNKNOWN, 2 * self._delay)
+        return self._ended_at + min(wait, DRAIN_LIMIT)
+
+    def _log_pause(self, now: float) -> float:
+        if self._over:
+            left = self._drain_until() - now
+            pause = DRAIN_POLL if left <= 0 else min(DRAIN_POLL, left)
+            return self._jitter(pause * self._slow_log) if self._slow_log > 1 else pause
+        quiet = now - self._active_at
+        if quiet < SILENCE:
+            pause = min(max(LOG_ACTIVE, quiet / 5), LOG_QUIET)
+        else:
+            pause = min(max(LOG_QUIET, quiet / 20), LOG_SILENT)
+        return self._jitter(min(pause * self._slow_log, max(pause, SLOWEST)))
+
+    def _state_pause(self, now: float) -> float:
+        if not self._reads:
+            pause = min(max(STATE_STARTING, (now - self._begun_at) / 10), STATE_BUSY)
+        elif self._was_active:
+            pause = STATE_BUSY
+        else:
+            pause = min(max(STATE_ACTIVE, (now - self._active_at) / 4), STATE_QUIET)
+        return self._jitter(min(pause * self._slow_state, max(pause, SLOWEST)))
+
+    def _jitter(self, pause: float) -> float:
+        spread = 0.1 if max(self._slow_log, self._slow_state) <= 1 else 0.5
+        return pause * (1 + spread * (self._chance() - 0.5) * 2)

@@ -1,0 +1,245 @@
+"""Runs one batch on Fargate."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from batchwright_runner.clients import ApiError
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.fargate.attempts import why_again
+from batchwright_runner.fargate.deadline import drop_deadline, make_deadline
+from batchwright_runner.fargate.finish import Finished, come_back
+from batchwright_runner.fargate.follow_task import TaskFollower
+from batchwright_runner.fargate.history import PastRun, past_runs, run_pattern
+from batchwright_runner.fargate.join import tasks_of_run
+from batchwright_runner.fargate.launch import Launcher, Started
+from batchwright_runner.fargate.links import task_link
+from batchwright_runner.fargate.overlap import older_run
+from batchwright_runner.fargate.plan import RunPlan, check_plan
+from batchwright_runner.fargate.stage import Stage
+from batchwright_runner.fargate.states import state_of
+from batchwright_runner.fargate.task import FargateTask, created_at, task_id
+from batchwright_runner.lookup import find_batch
+from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.patience import backoff, patiently
+from batchwright_runner.run_ids import RunId
+from batchwright_runner.verdict import Ending, Row, StopRequest, Verdict, verdict
+
+FIRST_RETRY = 3
+"""The backoff step that a failed start is tried again with: about four seconds, then eight."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FargateRequest:
+    """What was asked for.
+
+    Attributes:
+        name: The batch.
+        run: The run's id.
+        nonce: Random text of this process.
+        environment: Variables of this run only.
+        command: What replaces the declared command; empty for the declared one.
+        cpu: CPU units that replace the declared ones; 0 for those.
+        memory: MiB that replace the declared ones; 0 for those.
+        timeout: Seconds that replace the declared timeout; none for those.
+        detach: Whether to leave once it is started.
+        on_signal: Whether a signal stops the run or only this runner.
+        all_containers: Whether to show the other containers' logs too.
+        arguments: The command line, to say it again.
+    """
+
+    name: str
+    run: RunId
+    nonce: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str] = ()
+    cpu: int = 0
+    memory: int = 0
+    timeout: int | None = None
+    detach: bool = False
+    on_signal: Literal["stop", "leave"] = "stop"
+    all_containers: bool = False
+    arguments: Sequence[str] = ()
+
+
+def plan_run(request: FargateRequest, manifest: BatchManifest) -> RunPlan:
+    """Decides what to ask ECS for.
+
+    Raises:
+        UsageError: ECS would refuse it.
+    """
+    plan = RunPlan(
+        manifest=manifest,
+        run=request.run,
+        nonce=request.nonce,
+        environment=request.environment,
+        command=request.command,
+        cpu=request.cpu,
+        memory=request.memory,
+        timeout=request.timeout or manifest.timeout_seconds,
+    )
+    check_plan(plan)
+    return plan
+
+
+class FargateRun:
+    """Runs one batch, with all its attempts.
+
+    Args:
+        request: What was asked for.
+        stage: The stage.
+        follower: Follows a task to its end.
+        wall: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        request: FargateRequest,
+        stage: Stage,
+        follower: TaskFollower,
+        *,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._request = request
+        self._stage = stage
+        self._follower = follower
+        self._wall = wall
+        self._launcher = Launcher(
+            stage.aws,
+            stage.waiter,
+            stage.tell,
+            lambda: find_batch(stage.aws, stage.where, request.name, stage.waiter).manifest,
+        )
+
+    def run(self, plan: RunPlan) -> Finished:
+        """Runs it, or joins the run that its given id has started before.
+
+        Raises:
+            RunnerError: There is no run.
+        """
+        if plan.run.given:
+            before = self._before(plan)
+            if before is not None:
+                return before
+        failed_starts = retried = 0
+        while True:
+            finished = self._attempt(plan)
+            found = finished.verdict
+            failed_starts = failed_starts + 1 if found.row is Row.NEVER_STARTED else 0
+            why = finished.ending and why_again(
+                plan.manifest, found, finished.ending, failed_starts=failed_starts, retried=retried
+            )
+            if not why or self._stage.waiter.signals:
+                return finished
+            retried += found.row is not Row.NEVER_STARTED
+            plan = plan.next()
+            self._stage.tell.note(f"{found.why}\nattempt {plan.attempt}: {why}")
+            self._stage.waiter.wait(backoff(FIRST_RETRY + failed_starts) if failed_starts else 0)
+
+    def _before(self, plan: RunPlan) -> Finished | None:
+        what = f"whether run {plan.run.text} was started before cannot be seen"
+        manifest, aws, waiter = plan.manifest, self._stage.aws, self._stage.waiter
+        try:
+            tasks = patiently(lambda: tasks_of_run(aws, manifest, plan.run.started_by), what, waiter)
+            if tasks:
+                return self._join(plan, tasks[0])
+            past = patiently(
+                lambda: past_runs(
+                    aws, manifest.history_log_group, manifest.container, run_pattern(plan.run.started_by)
+                ),
+                what,
+                waiter,
+            )
+        except ApiError as error:
+            raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
+        own = [run for run in past if run.family == _family(manifest)]
+        return self._past(plan, own[0]) if own else None
+
+    def _join(self, plan: RunPlan, task: Mapping[str, object]) -> Finished:
+        arn = str(task["taskArn"])
+        ended = state_of(task, plan.manifest.container).status == "STOPPED"
+        what = "has ended: this is its log and its result" if ended else "is in progress: following it"
+        self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
+        if self._request.detach and not ended:
+            return self._detached(plan, arn)
+        return self._follow(plan, arn, created_at(task))
+
+    def _past(self, plan: RunPlan, run: PastRun) -> Finished:
+        self._stage.tell.note(
+            f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
+        )
+        state = run.state
+        ending = Ending(
+            container=plan.manifest.container,
+            began=state.began,
+            exit_code=state.exit_code,
+            stop_code=state.stop_code,
+            reason=state.reason,
+            temporary=state.temporary,
+        )
+        return Finished(verdict(ending), plan, run.arn, state, None)
+
+    def _attempt(self, plan: RunPlan) -> Finished:
+        started = self._launcher.start(plan)
+        plan, arn = started.plan, started.arn
+        how = "joined" if started.joined else "started"
+        attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
+        self._stage.tell.note(f"{how} run {plan.run.text}{attempt}\ntask: {task_link(plan.manifest, arn)}")
+        if plan.manifest.overlap == "forbid" and not started.joined:
+            refused = self._give_way(started)
+            if refused is not None:
+                return refused
+        created = created_at(started.task) or self._wall()
+        problem = make_deadline(self._stage.aws, plan.manifest, arn, created + plan.timeout, self._stage.waiter)
+        if problem:
+            self._stage.tell.note(f"no deadline could be set: {problem}\nthe timeout holds only while this runner runs")
+        if self._request.detach:
+            return self._detached(plan, arn)
+        return self._follow(plan, arn, created)
+
+    def _follow(self, plan: RunPlan, arn: str, created: float) -> Finished:
+        finished = self._follower.follow(
+            plan,
+            arn,
+            left=created + plan.timeout - self._wall(),
+            on_signal=self._request.on_signal,
+            all_containers=self._request.all_containers,
+        )
+        if finished.ending is not None and finished.ending.ended:
+            drop_deadline(self._stage.aws, plan.manifest, arn, self._stage.waiter)
+        return finished
+
+    def _give_way(self, started: Started) -> Finished | None:
+        """Stops our task if an older run is in progress, or if that cannot be seen."""
+        plan, stage = started.plan, self._stage
+        why, problem = "", ""
+        try:
+            older = older_run(stage.aws, plan.manifest, started.task, stage.waiter)
+            if not older:
+                return None
+            why = f"batchwright: run {task_id(older)} is in progress"
+        except ApiError as error:
+            problem = f"whether another run is in progress cannot be seen: {error}"
+        task = FargateTask(stage.aws, plan.manifest, started.arn, clock=stage.waiter.now)
+        refused = self._follower.stop(task, why or "batchwright: whether another run is in progress cannot be seen")
+        if problem or refused:
+            raise RunnerError(
+                "; ".join(part for part in (problem or why, refused) if part),
+                hint=f"Ours still runs: {started.arn}" if refused else "Ours was stopped",
+                again="ask" if refused else "safe",
+            )
+        ending = Ending(began=False, ended=False, stop=StopRequest("overlap"))
+        found = verdict(ending)
+        return Finished(
+            Verdict(found.row, found.code, f"{found.why}: {older}", found.again), plan, started.arn, None, ending
+        )
+
+    def _detached(self, plan: RunPlan, arn: str) -> Finished:
+        self._stage.tell.note(come_back(plan.manifest, arn))
+        found = Verdict(Row.OWN, 0, "started, and not followed (--detach): this 0 is not the batch's", "ask")
+        return Finished(found, plan, arn, None, None)
+
+
+def _family(manifest: BatchManifest) -> str:
+    return manifest.task_definition.rpartition("/")[2].partition(":")[0]

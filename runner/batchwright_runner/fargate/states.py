@@ -1,0 +1,91 @@
+"""Reads what ECS says of a task. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from batchwright_runner.advice import is_temporary
+from batchwright_runner.engine import TaskState
+from batchwright_runner.verdict import FAILED_TO_START
+
+MOMENTS = (
+    "createdAt",
+    "connectivityAt",
+    "pullStartedAt",
+    "pullStoppedAt",
+    "startedAt",
+    "stoppingAt",
+    "executionStoppedAt",
+    "stoppedAt",
+)
+
+
+def state_of(task: Mapping[str, Any], container: str, now: float | None = None) -> TaskState:
+    """The state of a task as DescribeTasks, or a task state change event, shows it.
+
+    Args:
+        task: The task.
+        container: Name of its main container.
+        now: AWS's time, in seconds since 1970; none where it is not known.
+    """
+    found = [one for one in task.get("containers", []) if one.get("name") == container]
+    main: Mapping[str, Any] = found[0] if found else {}
+    times = {name: seconds(task[name]) for name in MOMENTS if task.get(name)}
+    exit_code = main.get("exitCode")
+    stop_code = str(task.get("stopCode", ""))
+    began = "startedAt" in times or exit_code is not None or main.get("lastStatus") == "RUNNING"
+    reason = _reason(task, main)
+    stopped_at = times.get("executionStoppedAt")
+    return TaskState(
+        status=str(task.get("lastStatus", "UNKNOWN")),
+        began=began,
+        ended=_ended(task, main, began=began),
+        exit_code=exit_code,
+        stop_code=stop_code,
+        reason=reason,
+        temporary=is_temporary(reason),
+        ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
+        image_digest=str(main.get("imageDigest", "")),
+        times=times,
+    )
+
+
+def answered_at(answer: Mapping[str, Any]) -> float | None:
+    """When AWS answered, by its own clock, cut to the second; none where the answer has no date."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None
+
+
+def seconds(moment: object) -> float:
+    """A moment in seconds since 1970: the SDK gives datetimes, an event gives text."""
+    if isinstance(moment, datetime):
+        return moment.timestamp()
+    if isinstance(moment, str):
+        return datetime.fromisoformat(moment).timestamp()
+    return float(moment) if isinstance(moment, int | float) else 0.0
+
+
+def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> bool:
+    """Whether nothing that is still to come changes the verdict.
+
+    The code of the main container is there as soon as ECS shows that container STOPPED, mostly while the task is
+    DEPROVISIONING. The stop code is waited for: it says whether the end was its own.
+    """
+    if task.get("lastStatus") == "STOPPED":
+        return True
+    if not task.get("stopCode"):
+        return False
+    if not began and task["stopCode"] == FAILED_TO_START:
+        return True
+    return main.get("lastStatus") == "STOPPED" and (main.get("exitCode") is not None or not began)
+
+
+def _reason(task: Mapping[str, Any], main: Mapping[str, Any]) -> str:
+    reason, own = str(task.get("stoppedReason", "")), str(main.get("reason", ""))
+    if not own or own in reason:
+        return reason
+    return f"{reason}: {own}" if reason else own

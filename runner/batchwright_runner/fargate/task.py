@@ -1,0 +1,145 @@
+"""A task on Fargate, as the follow loop sees it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.engine import LogLine, LogPage, RefusedError, TaskState, TemporaryError
+from batchwright_runner.fargate.states import answered_at, seconds, state_of
+from batchwright_runner.manifest import BatchManifest
+
+APPEARS_WITHIN = 60.0
+"""Seconds after RunTask within which ECS may not know the task yet: its API is eventually consistent."""
+BIG_PAGE = 2000
+"""Events from which a page is taken as a sign that there are more."""
+BEHIND = 3.0
+"""Seconds that the newest event of a page is old when more are taken to be there."""
+
+
+class FargateTask:
+    """One task.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        arn: The task's ARN.
+        clock: A clock that never goes back, in seconds.
+        containers: The containers whose log is shown; the main one only by default.
+    """
+
+    def __init__(
+        self,
+        aws: Aws,
+        manifest: BatchManifest,
+        arn: str,
+        *,
+        clock: Callable[[], float],
+        containers: Sequence[str] = (),
+    ) -> None:
+        self._aws = aws
+        self._manifest = manifest
+        self._clock = clock
+        self._made_at = clock()
+        self._seen = False
+        self._stop_accepted = False
+        self.name = arn
+        self.containers = tuple(containers) or (manifest.container,)
+
+    @property
+    def id(self) -> str:
+        """The last part of its ARN."""
+        return task_id(self.name)
+
+    def describe(self) -> TaskState:
+        """Looks at it with DescribeTasks."""
+        answer = self._call("ecs", "describe_tasks", cluster=self._manifest.cluster, tasks=[self.name])
+        tasks = answer.get("tasks", [])
+        if tasks:
+            self._seen = True
+            return state_of(tasks[0], self._manifest.container, answered_at(answer))
+        if not self._seen and self._clock() - self._made_at < APPEARS_WITHIN:
+            raise TemporaryError("ECS does not know the task yet")
+        raise RefusedError("ECS does not know the task any more")
+
+    def read_log(self, container: str, token: str) -> LogPage:
+        """Reads one page with GetLogEvents. A stream that does not exist yet is an empty one."""
+        more = {"nextToken": token} if token else {}
+        try:
+            answer = self._call(
+                "logs",
+                "get_log_events",
+                logGroupName=self._manifest.log_group,
+                logStreamName=stream_name(self._manifest, container, self.id),
+                startFromHead=True,
+                **more,
+            )
+        except _NotFoundError:
+            return LogPage((), token=token)
+        return page_of(answer, token)
+
+    def stop(self, reason: str) -> None:
+        """Asks ECS for a stop.
+
+        StopTask takes the tags away that allow it, so a refusal after an accepted stop means: already stopping.
+        """
+        try:
+            self._call("ecs", "stop_task", cluster=self._manifest.cluster, task=self.name, reason=reason)
+        except RefusedError:
+            if not self._stop_accepted:
+                raise
+        self._stop_accepted = True
+
+    def watch(self, *, log: bool) -> Sequence[int]:  # noqa: ARG002 - AWS gives no news by itself
+        """Nothing: AWS is asked."""
+        return ()
+
+    def _call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        try:
+            return self._aws.call(service, operation, **parameters)
+        except ApiError as error:
+            if error.temporary:
+                raise TemporaryError(str(error), throttled=error.throttled) from error
+            if error.code == "ResourceNotFoundException":
+                raise _NotFoundError(str(error)) from error
+            raise RefusedError(str(error)) from error
+
+
+class _NotFoundError(RefusedError):
+    """A log stream, or its group, is not there."""
+
+
+def page_of(answer: Mapping[str, Any], token: str) -> LogPage:
+    """A page as GetLogEvents answers it.
+
+    The same token back means that all has been read. A page may be empty, or short, while there is more.
+
+    Args:
+        answer: The answer.
+        token: The token that was sent.
+    """
+    events = answer.get("events", [])
+    now = answered_at(answer)
+    after = str(answer.get("nextForwardToken", token))
+    newest = max((event.get("ingestionTime", 0) for event in events), default=0) / 1000
+    behind = now is None or now - newest > BEHIND
+    return LogPage(
+        [LogLine(event["message"].encode("utf-8", "replace"), event["timestamp"] / 1000) for event in events],
+        token=after,
+        more=after != token and (not events or len(events) >= BIG_PAGE or behind),
+        delay=max((event.get("ingestionTime", 0) - event["timestamp"] for event in events), default=0) / 1000,
+    )
+
+
+def stream_name(manifest: BatchManifest, container: str, task: str) -> str:
+    """The log stream of a container. It is computed by awslogs' rule, never looked for."""
+    return f"{manifest.log_stream_prefix}/{container}/{task}"
+
+
+def task_id(arn: str) -> str:
+    """The last part of a task's ARN."""
+    return arn.rpartition("/")[2]
+
+
+def created_at(task: Mapping[str, Any]) -> float:
+    """When a task was created, in seconds since 1970."""
+    return seconds(task.get("createdAt", 0))
