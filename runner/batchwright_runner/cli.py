@@ -15,6 +15,10 @@ from batchwright_runner.interrupts import LeaveNow
 
 _VERBS = {
     "run": ("batchwright_runner.run", "run"),
+    "attach": ("batchwright_runner.attach", "attach"),
+    "stop": ("batchwright_runner.stop", "stop"),
+    "logs": ("batchwright_runner.logs_command", "logs"),
+    "runs": ("batchwright_runner.runs", "runs"),
     "list": ("batchwright_runner.list_batches", "list_batches"),
 }
 

@@ -2,45 +2,32 @@
 
 import json
 import os
-import unicodedata
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from batchwright_runner.console import Console
-from batchwright_runner.errors import UsageError
 from batchwright_runner.interrupts import SignalWaiter
 from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.options import stage_option
+from batchwright_runner.table import table
 
 _HEAD = ("NAME", "OWNER", "IMAGE", "DESCRIPTION")
 
 
 @click.command("list")
-@click.option("-s", "--stage", envvar="BATCHWRIGHT_STAGE", help="The stage. --local alone means local.")
+@stage_option
 @click.option("--local", is_flag=True, help="List what the project in this folder declares.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifests as a JSON array.")
 def list_batches(stage: str | None, local: bool, as_json: bool) -> None:
     """Lists the batches of a stage with owner, image and description."""
-    if not local:
-        raise UsageError("only local batches can be listed in this version", hint="Add --local")
-    manifests = _declared_here(stage or "local")
+    manifests = _declared_here(stage or "local") if local else _deployed(stage)
     if as_json:
         click.echo(json.dumps([manifest.to_dict() for manifest in manifests], indent=2))
     elif manifests:
         click.echo(table(_HEAD, [_row(manifest) for manifest in manifests]))
     else:
         Console().note("no batches yet: a batch is a package in batches/ with a batch.py")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lays rows out in aligned columns. East Asian wide characters count as two."""
-    lines = [head, *rows]
-    widths = [max(_width(line[column]) for line in lines) for column in range(len(head) - 1)]
-    return "\n".join(
-        "  ".join([*(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=False)), line[-1]])
-        for line in lines
-    )
 
 
 def _declared_here(stage: str) -> list[BatchManifest]:
@@ -55,16 +42,15 @@ def _declared_here(stage: str) -> list[BatchManifest]:
     return [batch.manifest for batch in batches]
 
 
+def _deployed(stage: str | None) -> list[BatchManifest]:
+    from batchwright_runner.fargate.verbs import work_in
+    from batchwright_runner.lookup import find_all
+
+    with work_in(stage) as work:
+        work.stage.check_account()
+        return find_all(work.stage.aws, work.stage.where, work.stage.waiter)
+
+
 def _row(manifest: BatchManifest) -> tuple[str, str, str, str]:
     image = manifest.image.name or manifest.image.repository
     return manifest.batch, manifest.owner, image, " ".join(manifest.description.split())
-
-
-def _width(text: str) -> int:
-    return sum(_cells(character) for character in text)
-
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

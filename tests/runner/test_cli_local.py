@@ -371,7 +371,9 @@ def test_a_defect_of_the_runner_is_125_and_never_pythons_1(root: Path) -> None:
         "list_batches.list_batches.callback = lambda **_: 1 / 0\n"
         "cli.main(['list', '--local'])"
     )
-    plain = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False, timeout=60)
+    plain = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False, timeout=60
+    )
     debug = subprocess.run(
         [sys.executable, "-c", program],
         cwd=root,

@@ -3,14 +3,17 @@
 from typing import Literal
 
 from batchwright_runner.engine import RefusedError, TemporaryError
+from batchwright_runner.fargate.ends import ending_of
 from batchwright_runner.fargate.finish import Finished, come_back
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.plan import RunPlan
+from batchwright_runner.fargate.refs import KnownRun
 from batchwright_runner.fargate.stage import Stage
 from batchwright_runner.fargate.task import FargateTask
 from batchwright_runner.follow import Follower, Terms
 from batchwright_runner.output import Output
 from batchwright_runner.patience import backoff
+from batchwright_runner.run_ids import RunId
 from batchwright_runner.status import BelowLog, Status
 from batchwright_runner.verdict import verdict
 
@@ -71,6 +74,25 @@ class TaskFollower:
         if not ending.ended:
             self._stage.tell.note(come_back(manifest, arn))
         return Finished(verdict(ending), plan, arn, follower.state, ending, incomplete)
+
+    def follow_known(
+        self, known: KnownRun, *, on_signal: Literal["stop", "leave"], all_containers: bool = False
+    ) -> Finished:
+        """Follows a run that somebody else has started, without a timeout of its own; tells one that is forgotten."""
+        manifest = known.manifest
+        plan = RunPlan(
+            manifest=manifest,
+            run=RunId(known.started_by, given=True),
+            nonce="",
+            environment={},
+            command=(),
+            cpu=0,
+            memory=0,
+            timeout=manifest.timeout_seconds,
+        )
+        if not known.in_ecs:
+            return Finished(verdict(ending_of(manifest.container, known.state)), plan, known.arn, known.state, None)
+        return self.follow(plan, known.arn, left=float("inf"), on_signal=on_signal, all_containers=all_containers)
 
     def stop(self, task: FargateTask, reason: str) -> str:
         """Stops a task that is not followed.

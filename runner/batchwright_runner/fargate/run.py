@@ -9,10 +9,11 @@ from batchwright_runner.clients import ApiError
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.attempts import why_again
 from batchwright_runner.fargate.deadline import drop_deadline, make_deadline
+from batchwright_runner.fargate.ends import ending_of
 from batchwright_runner.fargate.finish import Finished, come_back
 from batchwright_runner.fargate.follow_task import TaskFollower
 from batchwright_runner.fargate.history import PastRun, past_runs, run_pattern
-from batchwright_runner.fargate.join import tasks_of_run
+from batchwright_runner.fargate.join import family, tasks_of_run
 from batchwright_runner.fargate.launch import Launcher, Started
 from batchwright_runner.fargate.links import task_link
 from batchwright_runner.fargate.overlap import older_run
@@ -153,7 +154,7 @@ class FargateRun:
             )
         except ApiError as error:
             raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
-        own = [run for run in past if run.family == _family(manifest)]
+        own = [run for run in past if run.family == family(manifest)]
         return self._past(plan, own[0]) if own else None
 
     def _join(self, plan: RunPlan, task: Mapping[str, object]) -> Finished:
@@ -169,16 +170,8 @@ class FargateRun:
         self._stage.tell.note(
             f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
         )
-        state = run.state
-        ending = Ending(
-            container=plan.manifest.container,
-            began=state.began,
-            exit_code=state.exit_code,
-            stop_code=state.stop_code,
-            reason=state.reason,
-            temporary=state.temporary,
-        )
-        return Finished(verdict(ending), plan, run.arn, state, None)
+        found = verdict(ending_of(plan.manifest.container, run.state))
+        return Finished(found, plan, run.arn, run.state, None)
 
     def _attempt(self, plan: RunPlan) -> Finished:
         started = self._launcher.start(plan)
@@ -239,7 +232,3 @@ class FargateRun:
         self._stage.tell.note(come_back(plan.manifest, arn))
         found = Verdict(Row.OWN, 0, "started, and not followed (--detach): this 0 is not the batch's", "ask")
         return Finished(found, plan, arn, None, None)
-
-
-def _family(manifest: BatchManifest) -> str:
-    return manifest.task_definition.rpartition("/")[2].partition(":")[0]

@@ -25,6 +25,7 @@ class FargateTask:
         arn: The task's ARN.
         clock: A clock that never goes back, in seconds.
         containers: The containers whose log is shown; the main one only by default.
+        stopping: A stop has been accepted already.
     """
 
     def __init__(
@@ -35,13 +36,14 @@ class FargateTask:
         *,
         clock: Callable[[], float],
         containers: Sequence[str] = (),
+        stopping: bool = False,
     ) -> None:
         self._aws = aws
         self._manifest = manifest
         self._clock = clock
         self._made_at = clock()
         self._seen = False
-        self._stop_accepted = False
+        self._stop_accepted = stopping
         self.name = arn
         self.containers = tuple(containers) or (manifest.container,)
 
