@@ -12,6 +12,7 @@ from batchwright_runner._version import __version__
 from batchwright_runner.console import Console, debugging
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.interrupts import LeaveNow
+from batchwright_runner.printing import ClosedStdoutError
 
 _VERBS = {
     "run": ("batchwright_runner.run", "run"),
@@ -81,8 +82,8 @@ def run_command(arguments: Sequence[str]) -> int:
         return _last(console, error.exit_code, _row(error.exit_code))
     except (LeaveNow, KeyboardInterrupt):
         return _last(console, 130, "left at once on a second signal")
-    except BrokenPipeError:
-        return _closed_stdout()
+    except ClosedStdoutError:
+        return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a batch's own code
         if debugging():
             console.raw(traceback.format_exc())
@@ -103,9 +104,3 @@ def _row(code: int) -> str:
         126: "the batch never started",
     }
     return rows.get(code, "no result" if code < 128 else "stopped before anything was started")
-
-
-def _closed_stdout() -> int:
-    """Keeps Python from failing over it once more while it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return 0

@@ -135,6 +135,8 @@ class Clients:
             raise ApiError("ResponseParserError", "the answer was cut off", lost=True) from error
         except botocore.exceptions.BotoCoreError as error:
             raise ApiError(type(error).__name__, str(error)) from error
+        if _is_cut(answer):
+            raise ApiError("IncompleteRead", "the answer was cut off", lost=True)
         return answer
 
     def _make(self, service: str) -> "botocore.client.BaseClient":
@@ -161,6 +163,12 @@ class Clients:
             if self._where.role_arn:
                 _assume(self._session, self._where.role_arn)
         return self._session
+
+
+def _is_cut(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer of 200 lost its end: botocore then parses nothing, and says nothing (1.44, 2026-11)."""
+    length = str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-length", ""))
+    return length.isdigit() and int(length) > len("{}") and answer.keys() <= {"ResponseMetadata"}
 
 
 def _answered(response: Mapping[str, Any]) -> ApiError:

@@ -10,6 +10,7 @@ from batchwright_runner.console import Console
 from batchwright_runner.interrupts import SignalWaiter
 from batchwright_runner.manifest import BatchManifest
 from batchwright_runner.options import stage_option
+from batchwright_runner.printing import print_text
 from batchwright_runner.table import table
 
 _HEAD = ("NAME", "OWNER", "IMAGE", "DESCRIPTION")
@@ -23,9 +24,9 @@ def list_batches(stage: str | None, local: bool, as_json: bool) -> None:
     """Lists the batches of a stage with owner, image and description."""
     manifests = _declared_here(stage or "local") if local else _deployed(stage)
     if as_json:
-        click.echo(json.dumps([manifest.to_dict() for manifest in manifests], indent=2))
+        print_text(json.dumps([manifest.to_dict() for manifest in manifests], indent=2))
     elif manifests:
-        click.echo(table(_HEAD, [_row(manifest) for manifest in manifests]))
+        print_text(table(_HEAD, [_row(manifest) for manifest in manifests]))
     else:
         Console().note("no batches yet: a batch is a package in batches/ with a batch.py")
 

@@ -10,20 +10,22 @@ from batchwright_runner.interrupts import Waiter
 
 T = TypeVar("T")
 FIRST = 0.5
-LONGEST = 20.0
+LONGEST = 4.0
+"""Seconds. Throttling passes quickly: a longer pause makes one caller late and helps the others little."""
 
 
-def backoff(attempt: int, chance: Callable[[], float] = random.random) -> float:
-    """Seconds to pause after the attempt of that number, from 0: doubling, with jitter, at most `LONGEST`.
+def backoff(attempt: int, *, longest: float = LONGEST, chance: Callable[[], float] = random.random) -> float:
+    """Seconds to pause after the attempt of that number, from 0: doubling, with jitter.
 
     Args:
         attempt: How many attempts have failed before.
+        longest: The longest pause, before jitter.
         chance: Gives a number from 0 to 1.
     """
-    return float(min(FIRST * 2**attempt, LONGEST) * (0.5 + chance()))
+    return float(min(FIRST * 2**attempt, longest) * (0.5 + chance()))
 
 
-def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, seconds: float = 30.0) -> T:
+def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, seconds: float = 90.0) -> T:
     """Makes calls that only read, again while they fail in a way that passes.
 
     Args:

@@ -16,6 +16,7 @@ from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.interrupts import SignalWaiter
 from batchwright_runner.options import Duration, parse_variables, stage_option
 from batchwright_runner.output import standard_output
+from batchwright_runner.printing import print_text
 from batchwright_runner.result import RunResult, write_result
 from batchwright_runner.run_ids import RunId, run_id
 from batchwright_runner.surroundings import Surroundings
@@ -149,7 +150,7 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
     refuse_declared(asked.environment, manifest.parameters, manifest.secrets)
     plan = plan_run(request, manifest)
     if asked.dry_run:
-        click.echo(json.dumps(plan.request(), indent=2, ensure_ascii=False))
+        print_text(json.dumps(plan.request(), indent=2, ensure_ascii=False))
         return 0
     finished = FargateRun(request, stage, TaskFollower(stage, around.output, status)).run(plan)
     code = keep(finished.verdict, finished.details())

@@ -11,6 +11,7 @@ from batchwright_runner.duration import format_duration
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.near import did_you_mean
 from batchwright_runner.options import Duration, stage_option
+from batchwright_runner.printing import print_text
 from batchwright_runner.table import table
 from batchwright_runner.verdict import verdict
 
@@ -38,9 +39,9 @@ def runs(batch: str | None, stage: str | None, failed: bool, since: int, as_json
     if failed:
         entries = [entry for entry in entries if entry["code"] not in (None, 0)]
     if as_json:
-        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+        print_text(json.dumps(entries, indent=2, ensure_ascii=False))
     elif entries:
-        click.echo(table(_HEAD, [_row(entry) for entry in entries]))
+        print_text(table(_HEAD, [_row(entry) for entry in entries]))
     else:
         work.stage.tell.note("no such runs")
     return 0

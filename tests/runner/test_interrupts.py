@@ -45,6 +45,7 @@ def test_a_readable_descriptor_ends_a_wait() -> None:
 def test_a_second_signal_leaves_wherever_the_program_is() -> None:
     with SignalWaiter() as waiter:
         os.kill(os.getpid(), signal.SIGINT)
+        waiter.wait(30)
         time.sleep(2 * SAME_REQUEST)
         with pytest.raises(LeaveNow):
             os.kill(os.getpid(), signal.SIGTERM)

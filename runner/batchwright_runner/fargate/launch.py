@@ -12,11 +12,13 @@ from batchwright_runner.facts import INACTIVE_DEFINITION, TEMPORARY_FAILURES
 from batchwright_runner.fargate.plan import RunPlan
 from batchwright_runner.interrupts import Waiter
 from batchwright_runner.manifest import BatchManifest
-from batchwright_runner.patience import backoff, denied
+from batchwright_runner.patience import LONGEST, backoff, denied
 from batchwright_runner.verdict import Row, Verdict
 
 PATIENCE = 300.0
 """Seconds for which a start that AWS refuses for a moment is tried."""
+CAPACITY_PAUSE = 20.0
+"""Seconds between attempts when AWS has no capacity: that takes longer to pass than throttling."""
 FATAL = "the task could not be started"
 
 
@@ -74,13 +76,14 @@ class Launcher:
                 if self._waiter.now() >= until:
                     raise error.final(maybe_started=maybe_started) from error
                 self._tell.note(f"{FATAL} yet: {error}")
+                longest = CAPACITY_PAUSE if error.refused else LONGEST
             except _InactiveError as error:
                 if renewed:
                     raise StartError(f"{FATAL}: {error}", hint="Deploy the batch again") from error
                 renewed = True
                 plan = replace(plan, manifest=self._reread())
                 continue
-            self._pause(backoff(failed), stop_at_signals=not maybe_started)
+            self._pause(backoff(failed, longest=longest), stop_at_signals=not maybe_started)
             failed += 1
 
     def _ask(self, plan: RunPlan) -> Started:

@@ -25,7 +25,13 @@ DRAIN_POLL = 0.75
 EMPTY_POLLS = 2
 GIVE_UP = 300.0
 """Seconds after the end from which a log that cannot be read is given up."""
-SLOWEST = 16.0
+THROTTLED_FIRST = 0.7
+THROTTLED_LONGEST = 3.0
+"""Seconds to the next call after one was throttled, growing with each in a row."""
+SLOWER = 1.7
+FASTER = 0.8
+SLOWEST = 5.0
+"""How much longer all pauses become with each throttled call, shorter with each good one, and the most they become."""
 
 
 class PollingPace:
@@ -46,6 +52,8 @@ class PollingPace:
         self._was_active = False
         self._slow_log = 1.0
         self._slow_state = 1.0
+        self._log_failures = 0
+        self._state_failures = 0
         self._seen_lines = False
         self._delay = 0.0
         self._ended_at = float("inf")
@@ -69,7 +77,8 @@ class PollingPace:
 
     def saw_log(self, now: float, page: LogPage) -> None:
         """Learns from a page."""
-        self._slow_log = max(1.0, self._slow_log * 0.8)
+        self._slow_log = max(1.0, self._slow_log * FASTER)
+        self._log_failures = 0
         self._read_to_end = not page.more
         if page.lines:
             self._active_at = now
@@ -87,7 +96,8 @@ class PollingPace:
 
     def saw_state(self, now: float, state: TaskState) -> None:
         """Learns from a state."""
-        self._slow_state = max(1.0, self._slow_state * 0.8)
+        self._slow_state = max(1.0, self._slow_state * FASTER)
+        self._state_failures = 0
         before, self._state = self._state, state
         if state.began and (before is None or not before.began):
             self._active_at = self._next_log = now
@@ -100,14 +110,16 @@ class PollingPace:
     def log_failed(self, now: float, error: TemporaryError) -> None:
         """Learns that the log could not be read."""
         if error.throttled:
-            self._slow_log = min(self._slow_log * 1.7 + 0.5, SLOWEST)
-        self._next_log = now + self._jitter(max(self._log_pause(now), min(1.0 * self._slow_log, SLOWEST)))
+            self._slow_log = min(self._slow_log * SLOWER, SLOWEST)
+        self._next_log = now + self._error_pause(self._log_failures)
+        self._log_failures += 1
 
     def state_failed(self, now: float, error: TemporaryError) -> None:
-        """Learns that the state could not be seen."""
+        """Learns that the state could not be seen. The log is read all the same."""
         if error.throttled:
-            self._slow_state = min(self._slow_state * 1.7 + 0.5, SLOWEST)
-        self._next_state = now + self._jitter(max(self._state_pause(now), min(1.0 * self._slow_state, SLOWEST)))
+            self._slow_state = min(self._slow_state * SLOWER, SLOWEST)
+        self._next_state = now + self._error_pause(self._state_failures)
+        self._state_failures += 1
 
     def drained(self, now: float) -> bool:
         """Whether the log is complete: read to its end twice with nothing new, and long enough after the end."""
@@ -128,7 +140,7 @@ class PollingPace:
 
     @property
     def _reads(self) -> bool:
-        return self._state is not None and self._state.began
+        return self._state_failures > 0 or (self._state is not None and self._state.began)
 
     def _drain_until(self) -> float:
         wait = max(DRAIN if self._seen_lines else DRAIN_UNKNOWN, 2 * self._delay)
@@ -138,23 +150,26 @@ class PollingPace:
         if self._over:
             left = self._drain_until() - now
             pause = DRAIN_POLL if left <= 0 else min(DRAIN_POLL, left)
-            return self._jitter(pause * self._slow_log) if self._slow_log > 1 else pause
+            return pause if self._slow_log <= 1 else self._jitter(DRAIN_POLL * self._slow_log)
         quiet = now - self._active_at
         if quiet < SILENCE:
             pause = min(max(LOG_ACTIVE, quiet / 5), LOG_QUIET)
         else:
             pause = min(max(LOG_QUIET, quiet / 20), LOG_SILENT)
-        return self._jitter(min(pause * self._slow_log, max(pause, SLOWEST)))
+        return self._jitter(max(pause, LOG_ACTIVE * self._slow_log))
 
     def _state_pause(self, now: float) -> float:
-        if not self._reads:
+        if self._state is None or not self._state.began:
             pause = min(max(STATE_STARTING, (now - self._begun_at) / 10), STATE_BUSY)
         elif self._was_active:
             pause = STATE_BUSY
         else:
             pause = min(max(STATE_ACTIVE, (now - self._active_at) / 4), STATE_QUIET)
-        return self._jitter(min(pause * self._slow_state, max(pause, SLOWEST)))
+        return self._jitter(max(pause, STATE_ACTIVE * self._slow_state))
+
+    def _error_pause(self, failures: int) -> float:
+        return min(THROTTLED_FIRST * 1.4**failures, THROTTLED_LONGEST) * (0.5 + self._chance())
 
     def _jitter(self, pause: float) -> float:
-        spread = 0.1 if max(self._slow_log, self._slow_state) <= 1 else 0.5
+        spread = 0.05 if max(self._slow_log, self._slow_state) <= 1 else 0.5
         return pause * (1 + spread * (self._chance() - 0.5) * 2)

@@ -28,7 +28,9 @@ from batchwright_runner.run_ids import RunId
 from batchwright_runner.verdict import Ending, Row, StopRequest, Verdict, verdict
 
 FIRST_RETRY = 3
-"""The backoff step that a failed start is tried again with: about four seconds, then eight."""
+"""The backoff step that a failed start is tried again with."""
+RETRY_PAUSE = 15.0
+"""Seconds between such attempts at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ class FargateRun:
             retried += found.row is not Row.NEVER_STARTED
             plan = plan.next()
             self._stage.tell.note(f"{found.why}\nattempt {plan.attempt}: {why}")
-            self._stage.waiter.wait(backoff(FIRST_RETRY + failed_starts) if failed_starts else 0)
+            self._stage.waiter.wait(backoff(FIRST_RETRY + failed_starts, longest=RETRY_PAUSE) if failed_starts else 0)
 
     def _before(self, plan: RunPlan) -> Finished | None:
         what = f"whether run {plan.run.text} was started before cannot be seen"
