@@ -1,7 +1,6 @@
 """`FargateBatch`: a batch, declared as one construct."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, ClassVar
 
 import jsii
@@ -14,32 +13,24 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright import grants, network, roles, run_policies
-from batchwright.configuration import Configuration, Parameter, Secret, configure
-from batchwright.container_checks import check_main, check_sidecars, check_stop_timeout
-from batchwright.containers import (
-    MAIN,
-    STREAM_PREFIX,
-    Condition,
-    LogTarget,
-    MainContainer,
-    Sidecar,
-    main_container,
-    sidecar_container,
-)
-from batchwright.declaration import Capacity, Overlap, Terms, check_terms, describe
+from batchwright.configuration import Parameter, Secret, configure
+from batchwright.container_checks import check_stop_timeout
+from batchwright.containers import Condition, MainContainer, Sidecar
+from batchwright.declaration import Capacity, Overlap, check_terms, describe
 from batchwright.finish import Finish
 from batchwright.images import BatchImage, resolve_image
 from batchwright.manifest_parameter import make_manifest_parameter, synthesized_manifest
 from batchwright.names import check_batch
 from batchwright.permissions import Permission, permission
+from batchwright.plan import BatchPlan
 from batchwright.platform import BatchPlatform
 from batchwright.retain import retain
 from batchwright.shared_resources import stage_tags
-from batchwright.sizes import Architecture, PlatformVersion, check_hardware, check_size, check_storage
+from batchwright.sizes import Architecture, Hardware, PlatformVersion
 from batchwright.stacks import StackPerBatch
 from batchwright.stage import deployed_values
 from batchwright.task_definition import make_task_definition, task_definition_properties
-from batchwright_runner.manifest import SCHEMA
+from batchwright_runner.manifest import BatchManifest
 
 DEFAULT_TIMEOUT = Duration.hours(24)
 DEFAULT_STOP_TIMEOUT = Duration.seconds(30)
@@ -163,87 +154,75 @@ class FargateBatch(Construct):
         facts, subject = platform.facts, f"batch {name}"
         check_batch(name, facts.names.project, platform.stages)
         super().__init__(scope.stack_for(name) if isinstance(scope, StackPerBatch) else scope, name)
-        check_size(subject, cpu, memory)
-        check_storage(subject, ephemeral_storage)
-        check_hardware(subject, architecture, platform_version)
-        terms = check_terms(
-            subject,
-            description=describe(subject, description, type(self) if type(self) is not FargateBatch else object),
-            owner=owner,
-            runbook=runbook,
-            timeout=timeout,
-            retries=retries,
-            retry_on=retry_on,
-            overlap=overlap,
-            capacity=capacity,
-            log_retention_days=log_retention_days,
-            tags=tags,
-        )
         resolved = resolve_image(subject, image or name, facts.names, facts.registry)
-        configuration = configure(
-            subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
+        plan = BatchPlan(
+            name=name,
+            facts=facts,
+            hardware=Hardware(
+                cpu=cpu,
+                memory=memory,
+                architecture=architecture,
+                platform_version=platform_version,
+                ephemeral_storage=ephemeral_storage,
+            ),
+            terms=check_terms(
+                subject,
+                description=describe(subject, description, type(self) if type(self) is not FargateBatch else object),
+                owner=owner,
+                runbook=runbook,
+                timeout=timeout,
+                retries=retries,
+                retry_on=retry_on,
+                overlap=overlap,
+                capacity=capacity,
+                log_retention_days=log_retention_days,
+                tags=tags,
+            ),
+            image=resolved,
+            configuration=configure(
+                subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
+            ),
+            main=MainContainer(
+                image=resolved.uri,
+                command=command,
+                entry_point=entry_point,
+                user=user,
+                working_directory=working_directory,
+                read_only_root=read_only_root,
+                writable_paths=writable_paths or {},
+                init_process=init_process,
+                ulimits=ulimits or {},
+                stop_timeout=check_stop_timeout(subject, stop_timeout),
+                depends_on=depends_on or {},
+                volumes=volumes or {},
+            ),
+            sidecars=tuple(sidecars),
         )
-        main = MainContainer(
-            image=resolved.uri,
-            command=command,
-            entry_point=entry_point,
-            user=user,
-            working_directory=working_directory,
-            read_only_root=read_only_root,
-            writable_paths=writable_paths or {},
-            init_process=init_process,
-            ulimits=ulimits or {},
-            stop_timeout=check_stop_timeout(subject, stop_timeout),
-            depends_on=depends_on or {},
-            volumes=volumes or {},
-        )
-        check_main(subject, main)
-        check_sidecars(subject, main, sidecars, [*configuration.parameter_paths, *configuration.secrets])
+        plan.check()
+        network.check_groups(subject, security_groups)
         self.name = name
         self.platform = platform
+        self.image = plan.image.reference
         self.permissions: list[Permission] = []
-        self.image = resolved.reference
-        self._subject = subject
-        self._image = resolved
+        self._plan = plan
         self._connections: ec2.Connections | None = None
-        if platform.registry and not isinstance(image, BatchImage):
-            platform.registry.add_image(resolved.reference.name)
-        self.parameters = self._make_parameters(configuration)
         self._log_group = log_group
-        self._log_group_name = log_group.log_group_name if log_group else self._make_log_group(terms)
         self._task_role = task_role or roles.make_task_role(self, platform.tasks, facts.names, name)
+        self._execution_role = execution_role
         self.role_was_used = task_role is not None
         given = {"taskRoleArn": task_role, "executionRoleArn": execution_role}
         self.given_roles = {key for key, role in given.items() if role is not None}
-        self._execution_role = execution_role
-        self._execution_role_arn = self._prepare_execution_role(configuration, sidecars)
-        network.check_groups(subject, security_groups)
+        if platform.registry and not isinstance(image, BatchImage):
+            platform.registry.add_image(plan.image.reference.name)
+        self.parameters = self._make_parameters()
+        self._log_group_name = log_group.log_group_name if log_group else self._make_log_group()
+        self._execution_role_arn = self._prepare_execution_role()
         self.security_group = self._make_security_group(security_groups)
-        groups = security_groups or deployed_values(self, facts.security_groups)
-        self._groups = (self.security_group.attr_group_id,) if self.security_group else tuple(groups)
-        target = LogTarget(group=self._log_group_name, region=facts.place.region)
-        values = configuration.container_secrets(facts.place)
-        self._task = task_definition_properties(
-            family=facts.names.stack(name),
-            cpu=cpu,
-            memory=memory,
-            architecture=architecture,
-            ephemeral_storage=ephemeral_storage,
-            task_role=self._task_role.role_arn,
-            execution_role=self._execution_role_arn,
-            containers=[
-                main_container(main, target, configuration.environment, values),
-                *(sidecar_container(one, target, values) for one in sidecars),
-            ],
-        )
-        task_tags = {**stage_tags(facts.names), "batchwright:batch": name, **terms.tags}
-        self.task_definition = make_task_definition(self, self._task, task_tags)
-        fields = self._manifest_fields(terms, configuration, architecture, platform_version, main.stop_timeout)
-        fields["tags"] = task_tags
-        self.manifest = synthesized_manifest(fields, facts, facts.names.stack(name), subject)
-        fields["task_definition"] = self.task_definition.ref
-        make_manifest_parameter(self, self.manifest, fields)
-        self.finish = Finish(self, self._task, configuration.own_parameters)
+        self._groups = self._groups_of(security_groups)
+        task = self._task_properties()
+        self.task_definition = make_task_definition(self, task, plan.tags)
+        self.manifest = self._publish_manifest()
+        self.finish = Finish(self, task, plan.configuration.own_parameters)
         platform.finishing.append(self.finish)
 
     @property
@@ -279,7 +258,7 @@ class FargateBatch(Construct):
             DeclarationError: The batch is in the VPC's default group alone.
         """
         if self._connections is None:
-            self._connections = network.connections(self, self._subject, self._groups)
+            self._connections = network.connections(self, self._plan.subject, self._groups)
         return self._connections
 
     @property
@@ -289,7 +268,7 @@ class FargateBatch(Construct):
         Raises:
             DeclarationError: The image is not in ECR.
         """
-        return self._image.repository(self, self._subject)
+        return self._plan.image.repository(self, self._plan.subject)
 
     def allow(self, actions: str | Sequence[str], *, on: str | Sequence[str], reason: str | None = None) -> None:
         """Lets the batch's containers do something.
@@ -305,10 +284,10 @@ class FargateBatch(Construct):
         Raises:
             DeclarationError: A wildcard without a reason, or an action or ARN of a wrong form.
         """
-        allowed = permission(self._subject, actions, on, reason)
+        allowed = permission(self._plan.subject, actions, on, reason)
         self.permissions.append(allowed)
         statement = {"Effect": "Allow", "Action": list(allowed.actions), "Resource": list(allowed.resources)}
-        grants.add(self._subject, "allow", self, [statement])
+        grants.add(self._plan.subject, "allow", self, [statement])
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Lets a role or user start, follow and stop this batch, and no other.
@@ -332,28 +311,27 @@ class FargateBatch(Construct):
         )
         if facts.history:
             statements.append(run_policies.read_history(facts.place, facts.names))
-        grants.add(self._subject, "grant_run", grantee, statements)
+        grants.add(self._plan.subject, "grant_run", grantee, statements)
 
-    def _make_parameters(self, configuration: Configuration) -> dict[str, ssm.CfnParameter]:
+    def _make_parameters(self) -> dict[str, ssm.CfnParameter]:
+        paths = self._plan.configuration.parameter_paths
         return {
-            variable: ssm.CfnParameter(
-                self, f"Parameter{variable}", type="String", name=configuration.parameter_paths[variable], value=value
-            )
-            for variable, value in configuration.own_parameters.items()
+            variable: ssm.CfnParameter(self, f"Parameter{variable}", type="String", name=paths[variable], value=value)
+            for variable, value in self._plan.configuration.own_parameters.items()
         }
 
-    def _make_log_group(self, terms: Terms) -> str:
-        name = self.platform.facts.names.log_group(self.name)
-        retain(logs.CfnLogGroup(self, "Log", log_group_name=name, retention_in_days=terms.log_retention_days))
+    def _make_log_group(self) -> str:
+        name = self._plan.facts.names.log_group(self.name)
+        days = self._plan.terms.log_retention_days
+        retain(logs.CfnLogGroup(self, "Log", log_group_name=name, retention_in_days=days))
         return name
 
-    def _prepare_execution_role(self, configuration: Configuration, sidecars: Sequence[Sidecar]) -> str:
-        facts = self.platform.facts
-        others = [BatchImage.from_uri(one.image).repository_arn for one in sidecars]
+    def _prepare_execution_role(self) -> str:
+        plan, facts = self._plan, self._plan.facts
         statements = roles.execution_statements(
             facts.place,
-            configuration=configuration,
-            repositories=sorted({arn for arn in (self._image.repository_arn, *others) if arn}),
+            configuration=plan.configuration,
+            repositories=plan.repositories,
             log_group=self._log_group_name,
             key=facts.key,
         )
@@ -363,50 +341,32 @@ class FargateBatch(Construct):
         return self._execution_role.role_arn
 
     def _make_security_group(self, given: Sequence[str] | None) -> ec2.CfnSecurityGroup | None:
-        facts = self.platform.facts
+        facts = self._plan.facts
         if given or facts.security_groups or not facts.vpc_id:
             return None
         return network.make_security_group(self, facts, self.name)
 
-    def _manifest_fields(
-        self,
-        terms: Terms,
-        configuration: Configuration,
-        architecture: Architecture,
-        platform_version: PlatformVersion,
-        stop_timeout: int,
-    ) -> dict[str, Any]:
-        facts = self.platform.facts
-        names = facts.names
-        return {
-            "schema": SCHEMA,
-            "project": names.project,
-            "stage": names.stage,
-            "account": facts.place.account,
-            "region": facts.place.region,
-            "batch": self.name,
-            "description": terms.description,
-            "owner": terms.owner,
-            "runbook": terms.runbook,
-            "cluster": facts.cluster,
-            "container": MAIN,
-            "subnets": ",".join(deployed_values(self, facts.subnets)),
-            "security_groups": ",".join(self._groups),
-            "assign_public_ip": facts.assign_public_ip,
-            "capacity": terms.shares(),
-            "platform_version": platform_version,
-            "log_group": self._log_group_name,
-            "log_stream_prefix": STREAM_PREFIX,
-            "history_log_group": names.history_log_group if facts.history else "",
-            "image": asdict(self.image),
-            "architecture": architecture,
-            "parameters": {name: asdict(one) for name, one in configuration.references().items()},
-            "secrets": {name: one.reference for name, one in configuration.secrets.items()},
-            "key": facts.key,
-            "timeout_seconds": terms.timeout_seconds,
-            "stop_timeout_seconds": stop_timeout,
-            "retries": terms.retries,
-            "retry_on": list(terms.retry_on),
-            "overlap": terms.overlap,
-            "deadline": {"group": names.deadline_group, "role": facts.deadline_role} if facts.deadlines else None,
-        }
+    def _groups_of(self, given: Sequence[str] | None) -> tuple[str, ...]:
+        if self.security_group:
+            return (self.security_group.attr_group_id,)
+        return tuple(given or deployed_values(self, self._plan.facts.security_groups))
+
+    def _task_properties(self) -> dict[str, Any]:
+        return task_definition_properties(
+            family=self._plan.family,
+            hardware=self._plan.hardware,
+            task_role=self._task_role.role_arn,
+            execution_role=self._execution_role_arn,
+            containers=self._plan.containers(self._log_group_name),
+        )
+
+    def _publish_manifest(self) -> BatchManifest:
+        plan = self._plan
+        fields = plan.manifest_fields(
+            subnets=",".join(deployed_values(self, plan.facts.subnets)),
+            security_groups=",".join(self._groups),
+            log_group=self._log_group_name,
+        )
+        manifest = synthesized_manifest(fields, plan.facts, plan.family, plan.subject)
+        make_manifest_parameter(self, manifest, {**fields, "task_definition": self.task_definition.ref})
+        return manifest

@@ -1,6 +1,7 @@
 """The CPU, memory and storage that Fargate offers. Pure: raises where a declaration asks for something else."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from batchwright.errors import DeclarationError, wrong
@@ -9,6 +10,28 @@ Architecture = Literal["X86_64", "ARM64"]
 PlatformVersion = Literal["LATEST", "1.4.0"]
 
 GIB = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """What a task runs on; the arguments of `FargateBatch` of the same names."""
+
+    cpu: int
+    memory: int
+    architecture: Architecture
+    platform_version: PlatformVersion
+    ephemeral_storage: int | None
+
+    def check(self, subject: str) -> None:
+        """Raises unless Fargate offers it.
+
+        Raises:
+            DeclarationError: Naming what is wrong, and what is allowed.
+        """
+        check_size(subject, self.cpu, self.memory)
+        check_storage(subject, self.ephemeral_storage)
+        check_hardware(subject, self.architecture, self.platform_version)
+
 
 MEMORY: Mapping[int, Sequence[int]] = {
     256: (512, 1 * GIB, 2 * GIB),

@@ -8,15 +8,13 @@ from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 from batchwright.containers import Container
+from batchwright.sizes import Hardware
 
 
 def task_definition_properties(
     *,
     family: str,
-    cpu: int,
-    memory: int,
-    architecture: str,
-    ephemeral_storage: int | None,
+    hardware: Hardware,
     task_role: str,
     execution_role: str,
     containers: Sequence[Container],
@@ -25,10 +23,7 @@ def task_definition_properties(
 
     Args:
         family: Name of the family.
-        cpu: CPU units.
-        memory: MiB.
-        architecture: X86_64 or ARM64.
-        ephemeral_storage: GiB; ``None`` for Fargate's own 20.
+        hardware: Size, architecture and disk.
         task_role: ARN.
         execution_role: ARN.
         containers: Their definitions, the main one first.
@@ -36,17 +31,17 @@ def task_definition_properties(
     volumes = {mount["sourceVolume"] for container in containers for mount in container.get("mountPoints", ())}
     properties: dict[str, Any] = {
         "family": family,
-        "cpu": str(cpu),
-        "memory": str(memory),
+        "cpu": str(hardware.cpu),
+        "memory": str(hardware.memory),
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
-        "runtimePlatform": {"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
+        "runtimePlatform": {"cpuArchitecture": hardware.architecture, "operatingSystemFamily": "LINUX"},
         "taskRoleArn": task_role,
         "executionRoleArn": execution_role,
         "containerDefinitions": list(containers),
     }
-    if ephemeral_storage:
-        properties["ephemeralStorage"] = {"sizeInGiB": ephemeral_storage}
+    if hardware.ephemeral_storage:
+        properties["ephemeralStorage"] = {"sizeInGiB": hardware.ephemeral_storage}
     if volumes:
         properties["volumes"] = [{"name": name} for name in sorted(volumes)]
     return properties
