@@ -51,7 +51,7 @@ class FargateBatch(Construct):
         security_group: Its own security group; ``None`` where it is in given ones.
         parameters: Variable to SSM parameter, of the parameters it makes.
         permissions: What `allow` allowed.
-        given_roles: Which roles were given, by the task definition's keys for them.
+        role_arns: Its roles' ARNs by the task definition's keys for them; strings, where a role is one of its own.
         role_was_used: Whether anything can have been granted to the task role.
     """
 
@@ -210,8 +210,7 @@ class FargateBatch(Construct):
         self._task_role = task_role or roles.make_task_role(self, platform.tasks, facts.names, name)
         self._execution_role = execution_role
         self.role_was_used = task_role is not None
-        given = {"taskRoleArn": task_role, "executionRoleArn": execution_role}
-        self.given_roles = {key for key, role in given.items() if role is not None}
+        self.role_arns = roles.role_arns(facts.place, facts.names, name, task_role, execution_role)
         if platform.registry and not isinstance(image, BatchImage):
             platform.registry.add_image(plan.image.reference.name)
         self.parameters = self._make_parameters()
@@ -301,7 +300,7 @@ class FargateBatch(Construct):
         facts = self.platform.facts
         reach = run_policies.Reach(
             families=[facts.place.arn("ecs", f"task-definition/{facts.names.stack(self.name)}:*")],
-            roles=[self._task_role.role_arn, self._execution_role_arn],
+            roles=[*self.role_arns.values()],
             log_groups=[facts.place.log_group(self._log_group_name)],
             manifests=[facts.place.parameter(facts.names.manifest(self.name))],
             stop_tags={**stage_tags(facts.names), "batchwright:batch": self.name},

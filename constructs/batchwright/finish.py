@@ -56,20 +56,14 @@ class Finish:
 
     def _write(self, statements: list[dict[str, Any]]) -> None:
         facts = self._batch.platform.facts
-        names, place = facts.names, facts.place
-        batch = self._batch.name
-        roles = {
-            "taskRoleArn": place.role(f"{names.role_path[1:]}{names.task_role(batch)}"),
-            "executionRoleArn": place.role(f"{names.role_path[1:]}{names.execution_role(batch)}"),
-        }
-        own = {key: arn for key, arn in roles.items() if key not in self._batch.given_roles}
+        place = facts.place
         known = {
             "AWS::AccountId": place.account,
             "AWS::Region": place.region,
             "AWS::Partition": partition(place.region),
             "AWS::URLSuffix": domain(place.region),
         }
-        values = {"task": {**self._task, **own}, "parameters": dict(self._parameters)}
+        values = {"task": {**self._task, **self._batch.role_arns}, "parameters": dict(self._parameters)}
         if is_token(json.dumps(values)):
             values = evaluate(Stack.of(self._batch).resolve(values), known)
         content = local_file.local_file(

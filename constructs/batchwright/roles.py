@@ -50,6 +50,27 @@ def task_principal(place: Place) -> iam.ServicePrincipal:
     return iam.ServicePrincipal(policies.TASKS, conditions=policies.task_conditions(place))
 
 
+def role_arns(
+    place: Place, names: StageNames, batch: str, task_role: iam.IRole | None, execution_role: iam.IRole | None
+) -> dict[str, str]:
+    """A batch's roles by the task definition's keys; computed for its own, so that no stack needs this one's exports.
+
+    Args:
+        place: Account and region of the stage.
+        names: Names of the stage.
+        batch: Name of the batch.
+        task_role: The given task role; ``None`` for the batch's own.
+        execution_role: The given execution role; likewise.
+    """
+    own = names.role_path.removeprefix("/")
+    return {
+        "taskRoleArn": task_role.role_arn if task_role else place.role(f"{own}{names.task_role(batch)}"),
+        "executionRoleArn": (
+            execution_role.role_arn if execution_role else place.role(f"{own}{names.execution_role(batch)}")
+        ),
+    }
+
+
 def make_task_role(scope: Construct, trusted: iam.IPrincipal, names: StageNames, batch: str) -> iam.Role:
     """The task role, which may do nothing until something is granted."""
     return iam.Role(scope, "TaskRole", role_name=names.task_role(batch), path=names.role_path, assumed_by=trusted)
