@@ -42,7 +42,7 @@ test: $(DEV_READY) ## run the tests; ARGS="-k name" goes to pytest
 
 .PHONY: check
 check: $(DEV_READY) ## check format, lint and types
-	@$(BIN)/ruff format --check --quiet . || { echo "ruff: files to format, listed by '$(BIN)/ruff format --check .'" >&2; exit 1; }
+	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "make check: not formatted. 'make format' does it." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 
