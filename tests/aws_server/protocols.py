@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.aws_server import ecs, logs, scheduler, ssm, sts
+from tests.aws_server import ecs, logs, scheduler, search, ssm, sts
 from tests.aws_server.errors import AwsError
+from tests.aws_server.run_task import run_task
 from tests.aws_server.wire import Request, Response
 from tests.aws_server.world import World
 
@@ -16,14 +17,14 @@ Operation = Callable[[World, dict[str, Any]], dict[str, Any]]
 Protocol = Literal["json", "query", "rest"]
 
 OPERATIONS: dict[str, Operation] = {
-    "RunTask": ecs.run_task,
+    "RunTask": run_task,
     "DescribeTasks": ecs.describe_tasks,
     "ListTasks": ecs.list_tasks,
     "StopTask": ecs.stop_task,
     "DescribeTaskDefinition": ecs.describe_task_definition,
     "GetLogEvents": logs.get_log_events,
-    "FilterLogEvents": logs.filter_log_events,
-    "DescribeLogStreams": logs.describe_log_streams,
+    "FilterLogEvents": search.filter_log_events,
+    "DescribeLogStreams": search.describe_log_streams,
     "CreateLogStream": logs.create_log_stream,
     "PutLogEvents": logs.put_log_events,
     "GetParameter": ssm.get_parameter,

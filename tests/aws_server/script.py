@@ -71,12 +71,33 @@ class Interruption:
 
 @dataclass(frozen=True, kw_only=True)
 class Sidecar:
-    """A container beside the main one: it starts with it, and needs ``drain`` seconds when the main one has ended."""
+    """A container beside the main one.
+
+    Attributes:
+        name: Its name.
+        lines: What it writes.
+        exit_code: What it ends with.
+        drain: How long it goes on when the main container has ended.
+        ends: When it ends by itself before that, counted from the start.
+        essential: Its own end stops the main container, as ECS does for an essential one.
+    """
 
     name: str
     lines: Lines = ()
     exit_code: int | None = 0
     drain: float = 0.0
+    ends: float | None = None
+    essential: bool = False
+
+    def end(self, started: float, main_ended: float) -> float:
+        """When it ends."""
+        drained = main_ended + self.drain
+        return drained if self.ends is None else min(started + self.ends, drained)
+
+    def scaled(self, factor: float) -> "Sidecar":
+        """The same with every time multiplied."""
+        ends = None if self.ends is None else self.ends * factor
+        return dataclasses.replace(self, lines=_scaled(self.lines, factor), drain=self.drain * factor, ends=ends)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,9 +169,7 @@ class Script:
             term=dataclasses.replace(self.term, after=self.term.after * factor, lines=_scaled(self.term.lines, factor)),
             start_failure=fail,
             interruption=dataclasses.replace(cut, after=cut.after * factor) if cut else None,
-            sidecars=tuple(
-                dataclasses.replace(s, lines=_scaled(s.lines, factor), drain=s.drain * factor) for s in self.sidecars
-            ),
+            sidecars=tuple(sidecar.scaled(factor) for sidecar in self.sidecars),
             **{name: getattr(self, name) * factor for name in _TIMES},
         )
 

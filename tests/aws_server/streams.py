@@ -4,6 +4,8 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import NamedTuple
 
+from tests.aws_server.written import Row
+
 PAGE_BYTES = 1_048_576
 PAGE_EVENTS = 10_000
 EVENT_OVERHEAD = 26  # bytes that CloudWatch Logs counts for every event
@@ -20,13 +22,13 @@ class Event(NamedTuple):
 class Stream:
     """One log stream. Its events lie in the order in which they can be read; a position counts in that order."""
 
-    def __init__(self, name: str, exists_at: float, rows: list[tuple[float, float, str]]) -> None:
+    def __init__(self, name: str, exists_at: float, rows: list[Row]) -> None:
         self.name = name
         self.exists_at = exists_at
         self.replace(rows)
 
-    def replace(self, rows: list[tuple[float, float, str]]) -> None:
-        """Takes other rows of (readable at, written at, text); what could be read already must be the same."""
+    def replace(self, rows: list[Row]) -> None:
+        """Takes other rows; what could be read already must be the same."""
         self._rows = rows
         self._readable = [row[0] for row in rows]
         sizes = (len(row[2].encode()) + EVENT_OVERHEAD for row in rows)

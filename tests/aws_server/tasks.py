@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.aws_server.script import Script, Sidecar
 from tests.aws_server.streams import Stream
-from tests.aws_server.timeline import NEVER, Stop, Timeline, readable, timeline, written
+from tests.aws_server.timeline import NEVER, Stop, Timeline, timeline
+from tests.aws_server.written import Row, written, written_beside
 
 Render = Callable[[float], Any]
 
@@ -73,16 +74,12 @@ class Task:
         """When the log streams begin to exist."""
         return self.times.started + self.script.stream_after
 
-    def rows(self, container: str) -> list[tuple[float, float, str]]:
-        """What a container writes, as (readable at, written at, text)."""
+    def rows(self, container: str) -> list[Row]:
+        """What a container writes."""
         if container == self.container:
             return written(self.script, self.times)
         sidecar = next(one for one in self.script.sidecars if one.name == container)
-        started, ended = self.times.started, self.times.ended + sidecar.drain
-        if started == NEVER:
-            return []
-        placed = [(started + at, text, late) for at, text, late in sidecar.lines if started + at <= ended]
-        return readable(self.script, placed, started, ended)
+        return written_beside(sidecar, self.script, self.times)
 
     def tags_at(self, now: float) -> list[dict[str, str]]:
         """The tags: none any more once the task has stopped."""
@@ -151,7 +148,7 @@ class Task:
         return shown
 
     def _sidecar(self, sidecar: Sidecar, now: float) -> dict[str, Any]:
-        gone = max(self.times.reported, self.times.ended + sidecar.drain + self.script.report)
+        gone = sidecar.end(self.times.started, self.times.ended) + self.script.report
         shown = self._container(sidecar.name, now, gone)
         if now >= gone and self.times.started != NEVER and sidecar.exit_code is not None:
             shown["exitCode"] = sidecar.exit_code

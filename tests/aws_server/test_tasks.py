@@ -173,3 +173,24 @@ def test_a_cleared_server_begins_with_the_first_script_again(aws: Account) -> No
     task = aws.run()
     aws.clock.advance(5)
     assert aws.describe(task)["containers"][0]["exitCode"] == 1
+
+
+def test_an_essential_sidecars_end_stops_the_main_container(aws: Account) -> None:
+    agent = Sidecar(name="agent", ends=2, exit_code=1, essential=True)
+    aws.deploy(Script(runs=100, term=Term(exit_code=0), sidecars=(agent,)))
+    task = aws.run()
+    aws.clock.advance(5)
+
+    shown = aws.describe(task)
+    assert (shown["lastStatus"], shown["stopCode"]) == ("STOPPED", "EssentialContainerExited")
+    assert [one["exitCode"] for one in shown["containers"]] == [0, 1]
+
+
+def test_another_sidecar_may_end_before_the_main_container(aws: Account) -> None:
+    aws.deploy(Script(runs=100, sidecars=(Sidecar(name="init", ends=2, exit_code=0),)))
+    task = aws.run()
+    aws.clock.advance(5)
+
+    shown = aws.describe(task)
+    assert shown["lastStatus"] == "RUNNING"
+    assert [one["lastStatus"] for one in shown["containers"]] == ["RUNNING", "STOPPED"]

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from tests.aws_server.script import Line, Script, Term
+from tests.aws_server.script import Script, Term
 
 NEVER = math.inf
 KILLED = 137
@@ -88,7 +88,7 @@ def timeline(script: Script, created: float, stop: Stop | None = None) -> Timeli
             return _not_started(script, created, failed, failure.container_reason)
     if stop and stop.at < pulled:
         return _not_started(script, created, stop, "")
-    return _started(script, created, _first(stop, _interruption(script, pulled)))
+    return _started(script, created, _first(stop, _interruption(script, pulled), *_essential(script, pulled)))
 
 
 def _first(*stops: Stop | None) -> Stop | None:
@@ -98,6 +98,15 @@ def _first(*stops: Stop | None) -> Stop | None:
 def _interruption(script: Script, started: float) -> Stop | None:
     cut = script.interruption
     return Stop(at=started + cut.after, reason=cut.reason, code=cut.stop_code) if cut else None
+
+
+def _essential(script: Script, started: float) -> list[Stop]:
+    reason, code = "Essential container in task exited", "EssentialContainerExited"
+    return [
+        Stop(at=started + sidecar.ends, reason=reason, code=code)
+        for sidecar in script.sidecars
+        if sidecar.essential and sidecar.ends is not None
+    ]
 
 
 def _not_started(script: Script, created: float, stop: Stop, container_reason: str) -> Timeline:
@@ -137,7 +146,7 @@ def _started(script: Script, created: float, stop: Stop | None) -> Timeline:
     if script.hangs:
         reported = forced.at + script.stop_timeout if forced else NEVER
         exit_code = None
-    execution_stopped = max([ended, *(ended + sidecar.drain for sidecar in script.sidecars)])
+    execution_stopped = max([ended, *(sidecar.end(started, ended) for sidecar in script.sidecars)])
     return Timeline(
         created=created,
         connected=connected,
@@ -166,30 +175,3 @@ def _terminated(script: Script, at: float, natural: float) -> tuple[float, int |
         return (natural, script.exit_code, natural) if natural <= killed else (killed, KILLED, killed)
     ended = at + reaction.after
     return (ended, reaction.exit_code, at) if ended <= killed else (killed, KILLED, at)
-
-
-def written(script: Script, times: Timeline) -> list[tuple[float, float, str]]:
-    """The main container's lines as (readable at, written at, text), in the order in which they become readable."""
-    if times.started == NEVER:
-        return []
-    found = _placed(script.lines, times.started, times.lines_end)
-    if times.term != NEVER and not script.term.ignore:
-        found += _placed(script.term.lines, times.term, times.ended)
-    return readable(script, found, times.started, times.ended)
-
-
-def readable(
-    script: Script, found: list[tuple[float, str, float]], started: float, ended: float
-) -> list[tuple[float, float, str]]:
-    """Adds to (written at, text, late) when each can be read, and sorts by that."""
-    every, delay = script.batching, script.ingestion
-    rows = []
-    for at, text, late in found:
-        sent = at if not every else min(started + math.ceil((at - started) / every) * every, ended)
-        rows.append((sent + delay + late, at, text))
-    rows.sort(key=lambda row: row[:2])
-    return rows
-
-
-def _placed(given: tuple[Line, ...], base: float, end: float) -> list[tuple[float, str, float]]:
-    return [(base + at, text, late) for at, text, late in given if base + at <= end]
