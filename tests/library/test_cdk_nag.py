@@ -1,0 +1,151 @@
+"""Every sample through cdk-nag's AwsSolutions; and cdk-nag, on planted faults in the same app."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from cdk_nag import AwsSolutionsChecks
+from constructs import Construct, IConstruct
+
+from batchwright import BatchApp, BatchPlatform, FargateBatch
+from tests.library.samples import platforms, sample_app
+
+NO_RESOURCE = "the action has no resource in IAM"
+STREAMS = "the log group is exact; streams are named after tasks, which are not there yet"
+BY_ALIAS = "the key's id is not known at synthesis; kms:ResourceAliases narrows it to the one with the stage's alias"
+PLAIN = "environment is for what is no secret; secrets are declared as such and come from SSM"
+
+
+def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
+    Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason))
+
+
+def acknowledge_batch(batch: FargateBatch) -> None:
+    """What every batch has."""
+    place, names = batch.platform.facts.place, batch.platform.facts.names
+    role = batch.node.find_child("ExecutionRole")
+    acknowledge(role, "IAM5[Resource::*]", f"ecr:GetAuthorizationToken: {NO_RESOURCE}")
+    acknowledge(role, f"IAM5[Resource::{place.log_group(names.log_group(batch.name))}]", STREAMS)
+    acknowledge(role, f"IAM5[Resource::{place.arn('kms', 'key/*')}]", BY_ALIAS)
+    acknowledge(batch.task_definition, "ECS2", PLAIN)
+    if batch.permissions:
+        policy = batch.task_role.node.find_child("DefaultPolicy")
+        acknowledge(policy, "IAM5[Resource::*]", batch.permissions[-1].reason)
+
+
+def acknowledge_platform(platform: BatchPlatform) -> None:
+    """What every platform has, and what its grants wrote."""
+    place, names = platform.facts.place, platform.facts.names
+    tasks = place.arn("ecs", f"task/{names.cluster}/*")
+    acknowledge(platform.node.find_child("Cluster"), "ECS4", "Container Insights cost; container_insights= is a switch")
+    role = platform.node.find_child("DeadlineRole")
+    acknowledge(role, f"IAM5[Resource::{tasks}]", "tasks are not there yet; the cluster is exact")
+    acknowledge_grants(platform)
+
+
+def acknowledge_grants(platform: BatchPlatform) -> None:
+    """What ``grant_run`` and ``grant_operate`` wrote: patterns under the stage's own prefix and paths."""
+    stack = Stack.of(platform)
+    for name in ("Operator", "Caller"):
+        policy = stack.node.find_child(name).node.find_child("DefaultPolicy")
+        assert isinstance(policy, iam.Policy)
+        for statement in stack.resolve(policy.document.to_json())["Statement"]:
+            resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+            for one in resources:
+                if isinstance(one, str) and "*" in one:
+                    reason = NO_RESOURCE if one == "*" else "what lies under the stage's own prefix, made later too"
+                    acknowledge(policy, f"IAM5[Resource::{one}]", reason)
+
+
+def report(app: BatchApp) -> dict[str, set[str]]:
+    """Synthesizes the app with cdk-nag: path of a construct to the rules it breaks."""
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    try:
+        app.synth()
+    except RuntimeError as error:
+        if "validation-report.json" not in str(error):
+            raise
+    found: dict[str, set[str]] = defaultdict(set)
+    reports = json.loads(Path(app.outdir, "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
+    for violation in reports[0]["violations"]:
+        for construct in violation["violatingConstructs"]:
+            found[construct["constructPath"]].add(violation["ruleName"].removeprefix("AwsSolutions-"))
+    return found
+
+
+def acknowledged(outdir: Path) -> BatchApp:
+    app = sample_app(outdir)
+    for batch in app.batches:
+        acknowledge_batch(batch)
+    for platform in platforms(app):
+        acknowledge_platform(platform)
+    return app
+
+
+def test_the_samples_are_clean(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    app = acknowledged(tmp_path)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+
+    app.synth()  # raises on a finding
+
+    capfd.readouterr()
+
+
+def plant(scope: Construct) -> dict[str, set[str]]:
+    """A bad one of each kind of resource that the library makes and AwsSolutions looks at, with the rules it breaks."""
+    anyone = [{"ipProtocol": "-1", "cidrIp": "0.0.0.0/0"}]
+    ecs.CfnCluster(scope, "BadCluster")
+    ecs.CfnTaskDefinition(
+        scope,
+        "BadTask",
+        container_definitions=[{"name": "main", "image": "x", "environment": [{"name": "A", "value": "1"}]}],
+    )
+    ec2.CfnSecurityGroup(scope, "BadGroup", group_description="For tests", security_group_ingress=anyone)
+    kms.Key(scope, "BadKey")
+    role = iam.Role(scope, "BadRole", assumed_by=iam.AccountRootPrincipal())
+    role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("PowerUserAccess"))
+    role.add_to_policy(iam.PolicyStatement(actions=["s3:*"], resources=["arn:aws:s3:::x"]))
+    repository = ecr.Repository(scope, "BadRepository")
+    repository.grant_pull(iam.AnyPrincipal())
+    logs.CfnLogGroup(scope, "Log")
+    return {
+        "BadCluster": {"ECS4"},
+        "BadTask": {"ECS2", "ECS7"},
+        "BadGroup": {"EC23"},
+        "BadKey/Resource": {"KMS5"},
+        "BadRole/Resource": {"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/PowerUserAccess]"},
+        "BadRole/DefaultPolicy/Resource": {"IAM5[Action::s3:*]"},
+        "BadRepository/Resource": {"ECR1"},
+    }
+
+
+def test_planted_faults_are_found_beside_what_is_acknowledged(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = acknowledged(tmp_path)
+    stack = Stack.of(app.batches[0])
+    expected = plant(stack)
+
+    found = report(app)
+
+    capfd.readouterr()
+    assert found == {f"{stack.node.path}/{path}": rules for path, rules in expected.items()}
+
+
+def test_every_acknowledgement_is_needed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rules = {re_rule(rule) for several in report(sample_app(tmp_path)).values() for rule in several}
+
+    capfd.readouterr()
+    assert rules == {"ECS2", "ECS4", "IAM5"}
+
+
+def re_rule(rule: str) -> str:
+    return rule.partition("[")[0]

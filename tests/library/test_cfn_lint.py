@@ -1,0 +1,83 @@
+"""Every template through cfn-lint; and cfn-lint, on one planted fault in each kind of resource."""
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+
+from batchwright.testing import Synthesized, Template, synthesize
+from tests.library.adopted import Adopted
+from tests.library.samples import sample_app
+
+IGNORED = {
+    "I1022": "Fn::Sub instead of Fn::Join is a matter of style; CDK writes Fn::Join",
+}
+"""Rules that are not asked, and why."""
+
+PLANTED: dict[str, dict[str, Any]] = {
+    "AWS::EC2::SecurityGroup": {"GroupDescriptions": "x"},
+    "AWS::ECR::Repository": {"ImageTagMutability": "SOMETIMES"},
+    "AWS::ECS::Cluster": {"CapacityProviders": "FARGATE"},
+    "AWS::ECS::TaskDefinition": {"Cpu": "1024", "Memory": "512"},
+    "AWS::Events::Rule": {"State": "ON"},
+    "AWS::IAM::Policy": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps"}]}},
+    "AWS::IAM::Role": {"RoleName": "x" * 65},
+    "AWS::KMS::Alias": {"AliasName": "no-alias"},
+    "AWS::KMS::Key": {"EnableKeyRotation": "often"},
+    "AWS::Logs::LogGroup": {"RetentionInDays": 31},
+    "AWS::SSM::Parameter": {"Type": "SecureString"},
+    "AWS::Scheduler::ScheduleGroup": {"Name": "x" * 65},
+}
+"""Kind of resource to properties that are wrong."""
+
+
+def faults(template: Template) -> list[tuple[str, str]]:
+    """Rule and logical id (or section) of all findings."""
+    options = ManualArgs(regions=["ap-northeast-1"], include_checks=["I"], ignore_checks=[*IGNORED])
+    return [
+        (f"{one.rule.id} {one.message}", str(one.path[1] if one.path and len(one.path) > 1 else ""))
+        for one in lint(json.dumps(template), config=options)
+    ]
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
+    """The registry's and staging's; production's differ in values alone."""
+    assembly = sample_app(tmp_path_factory.mktemp("assembly")).synth()
+    found = {one.stack_name: one.template for one in assembly.stacks if "production" not in one.stack_name}
+    return {**found, "adopted": synthesize(Adopted).template}
+
+
+def test_no_template_has_a_fault(templates: Mapping[str, Template]) -> None:
+    assert {name: found for name, one in templates.items() if (found := faults(one))} == {}
+    assert len(templates) == 8
+
+
+def test_a_fault_in_each_kind_of_resource_is_found(templates: Mapping[str, Template]) -> None:
+    planted: dict[str, Any] = {"Resources": {}}
+    for template in templates.values():
+        for resource in template["Resources"].values():
+            kind = resource["Type"]
+            bad = copy.deepcopy(resource)
+            bad["Properties"] |= PLANTED[kind]
+            planted["Resources"].setdefault(kind.replace(":", ""), bad)
+
+    found = {id for fault, id in faults(planted) if not fault.startswith(("E1010", "E1012", "E1020", "E3005"))}
+
+    assert found == {kind.replace(":", "") for kind in PLANTED}
+
+
+def test_every_reason_is_needed(staging: Synthesized) -> None:
+    options = ManualArgs(regions=["ap-northeast-1"], include_checks=["I"])
+
+    found = {
+        one.rule.id
+        for template in (staging.template, staging.platform)
+        for one in lint(json.dumps(template), config=options)
+    }
+
+    assert found == set(IGNORED)

@@ -1,0 +1,56 @@
+"""The examples of docs/declaring.md are real: each is synthesized, and each test in them passes."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright import DeclarationError, FargateBatch
+from batchwright.testing import STAGES, dropped_keys, synthesize
+
+TEXT = Path(__file__).parents[2].joinpath("docs/declaring.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+SETTINGS = {"orders_bucket": "orders"}
+
+
+def names() -> dict[str, Any]:
+    """What the page defines, all blocks in one module."""
+    module: dict[str, Any] = {"__name__": "declaring"}
+    exec(compile("\n".join(BLOCKS), "docs/declaring.md", "exec"), module)  # the page is ours
+    return module
+
+
+NAMES = names()
+BATCHES = [one for one in NAMES.values() if isinstance(one, type) and issubclass(one, FargateBatch)]
+TESTS = [one for name, one in NAMES.items() if name.startswith("test_")]
+
+
+@pytest.mark.parametrize("stage", [*STAGES, "local"])
+@pytest.mark.parametrize("batch", [*(one for one in BATCHES if one is not FargateBatch), NAMES["declare"]])
+def test_an_example_synthesizes(batch: Callable[..., FargateBatch], stage: str) -> None:
+    made = synthesize(batch, stage=stage, settings=SETTINGS, shared_parameters={"LOG_LEVEL": "info"})
+
+    assert dropped_keys(made.local["task"], made.resources("AWS::ECS::TaskDefinition")[0]) == []
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_an_example_of_a_test_passes(test: Callable[[], None]) -> None:
+    test()
+
+
+def test_the_page_has_examples() -> None:
+    assert (len(BATCHES), len(TESTS)) == (6, 1)
+
+
+def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
+    (shown,) = re.findall(r"```\n(batch hello: .*)\n```", TEXT)
+
+    with pytest.raises(DeclarationError) as error:
+        synthesize(
+            lambda scope, platform: FargateBatch(
+                scope, "hello", platform=platform, owner="x", description="x", memory=700
+            )
+        )
+    assert str(error.value) == shown

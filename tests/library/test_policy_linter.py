@@ -1,0 +1,125 @@
+"""Every policy that the library writes, through a linter; and the linter, on bad statements."""
+
+import re
+from typing import Any
+
+import pytest
+
+from batchwright.testing import Template, synthesize
+from tests.library.adopted import Adopted
+from tests.library.policy_linter import findings, statements
+from tests.library.samples import sample_app
+
+ACCEPTED = [
+    ("wildcard resource", "ecr:GetAuthorizationToken", "the token is for all registries that other statements open"),
+    ("wildcard resource", "ecs:ListTasks", "it has no resource that a cluster's ARN matches; ecs:cluster limits it"),
+    ("wildcard resource", "ssm:DescribeParameters", "a request that lists names no parameter; it shows no values"),
+    ("wildcard resource", "cloudwatch:PutMetricData", "allowed by the batch itself, with a reason"),
+    ("wildcard action kms:*", "kms:*", "a key's policy that leaves the decision to the account's IAM"),
+    ("wildcard resource", "kms:*", "in a key's policy * is the key"),
+]
+"""Findings that stay: finding, action, reason."""
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
+    assembly = sample_app(tmp_path_factory.mktemp("assembly")).synth()
+    adopted = synthesize(Adopted)
+    return {one.stack_name: one.template for one in assembly.stacks} | {"adopted": adopted.template}
+
+
+def test_no_finding_without_a_reason(templates: dict[str, Template]) -> None:
+    accepted = {one[:2] for one in ACCEPTED}
+    used: set[tuple[str, str]] = set()
+    left: list[str] = []
+    linted = 0
+    for stack, template in templates.items():
+        for path, statement in statements(template):
+            linted += 1
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            for finding in findings(statement):
+                pairs = {(finding, action) for action in actions}
+                used |= pairs & accepted
+                left += [] if pairs <= accepted else [f"{stack}: {path}: {finding} in {statement}"]
+
+    assert not left
+    assert linted > 100
+    assert used == accepted, "accepted, and found no more"
+
+
+def test_every_kind_of_policy_is_linted(templates: dict[str, Template]) -> None:
+    kinds = {re.sub(r".*/Properties/|/.*", "", path) for one in templates.values() for path, _ in statements(one)}
+
+    assert kinds == {
+        "AssumeRolePolicyDocument",
+        "KeyPolicy",
+        "Policies",
+        "PolicyDocument",
+        "RepositoryPolicyText",
+        "ResourcePolicyDocument",
+    }
+
+
+TASK = "arn:aws:ecs:eu-west-1:111111111111:task/c/*"
+
+
+@pytest.mark.parametrize(
+    ("planted", "expected"),
+    [
+        ({"Action": "*"}, ["wildcard action *"]),
+        ({"Action": ["ecs:StopTask", "ecs:*"]}, ["wildcard action ecs:*"]),
+        ({"Action": "ecs:Stop?ask"}, ["wildcard action ecs:Stop?ask"]),
+        ({"Action": "ecs:StopTasks"}, ["unknown action ecs:StopTasks"]),
+        ({"Action": "ec:StopTask"}, ["unknown action ec:StopTask"]),
+        ({"Resource": "*"}, ["wildcard resource"]),
+        ({"Resource": [TASK, "*"]}, ["wildcard resource"]),
+        (
+            {"Resource": "arn:aws:ecs:eu-west-1:111111111111:cluster/c"},
+            [
+                "ecs:StopTask: no resource of a type it acts on",
+                "arn:aws:ecs:eu-west-1:111111111111:cluster/c: no action acts on it",
+            ],
+        ),
+        (
+            {"Resource": [TASK, "arn:aws:s3:::bucket"]},
+            ["arn:aws:s3:::bucket: no action acts on it"],
+        ),
+        (
+            {"Condition": {"StringEquals": {"ecs:subnet": "subnet-1"}}},
+            ["ecs:StopTask: condition key ecs:subnet does not apply"],
+        ),
+        (
+            {"Condition": {"StringEquals": {"kms:ViaService": "x"}, "ArnEquals": {"ecs:cluster": "y"}}},
+            ["ecs:StopTask: condition key kms:ViaService does not apply"],
+        ),
+        ({"Action": "ecs:StopTask", "NotResource": "x"}, ["allows all but some"]),
+    ],
+)
+def test_a_planted_fault_is_found(planted: dict[str, Any], expected: list[str]) -> None:
+    good = {"Effect": "Allow", "Action": "ecs:StopTask", "Resource": TASK}
+
+    assert findings(good) == []
+    assert findings({**good, **planted}) == expected
+
+
+def test_a_fault_planted_in_a_template_is_found() -> None:
+    bad = {"Effect": "Allow", "Action": "s3:ReadObject", "Resource": "arn:aws:s3:::x/*"}
+    template = {"Resources": {"Role": {"Properties": {"Policies": [{"PolicyDocument": {"Statement": [bad]}}]}}}}
+
+    assert [(path, findings(one)) for path, one in statements(template)] == [
+        ("Resources/Role/Properties/Policies/PolicyDocument", ["unknown action s3:ReadObject"])
+    ]
+
+
+def test_conditions_that_apply_are_no_fault() -> None:
+    decrypt = {
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": "arn:aws:kms:eu-west-1:111111111111:key/*",
+        "Condition": {
+            "StringEquals": {"kms:EncryptionContext:PARAMETER_ARN": ["x"], "kms:ViaService": "y"},
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/z"},
+        },
+    }
+
+    assert findings(decrypt) == []
