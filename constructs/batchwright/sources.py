@@ -36,5 +36,8 @@ def place_sources(root: Path, batches: Sequence[FargateBatch]) -> None:
 
 
 def _package(root: Path, batch: FargateBatch) -> Path | None:
-    folder = Path(inspect.getfile(type(batch))).resolve().parent
+    try:
+        folder = Path(inspect.getfile(type(batch))).resolve().parent
+    except (TypeError, OSError):  # a class that no file defines, such as one typed into an interpreter
+        return None
     return folder.relative_to(root.resolve()) if folder.is_relative_to(root.resolve()) else None
