@@ -1,0 +1,306 @@
+"""The batch that uses every argument: its policies, its manifest, what is kept, and that nothing got lost."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright import BatchPlatform, DeclarationError
+from batchwright.testing import Synthesized, Template, dropped_keys, resources, synthesize
+from batchwright.unresolved import is_marked
+from batchwright_runner.manifest import SIZE_LIMIT, BatchManifest
+from tests.library.everything import PLAIN_SECRET_ARN, PLATFORM, SECRET_ARN, SECRET_KEY, Everything
+from tests.library.samples import sample_app
+from tests.library.support import batch, of_type, one, only, published_manifest
+
+REGISTRY = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/reports"
+MIGRATE = "arn:aws:ecr:ap-northeast-1:444444444444:repository/tools/migrate"
+
+
+@pytest.fixture(params=["staging", "production"])
+def everything(request: pytest.FixtureRequest) -> Synthesized:
+    made: Synthesized = request.getfixturevalue(request.param)
+    return made
+
+
+def decrypt(key: str, via: str, arns: list[str] | None = None, alias: str | None = None) -> dict[str, Any]:
+    equals: dict[str, Any] = {"kms:ViaService": f"{via}.ap-northeast-1.amazonaws.com"}
+    if arns:
+        equals["kms:EncryptionContext:PARAMETER_ARN"] = arns
+    condition = {"StringEquals": equals} | (
+        {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}} if alias else {}
+    )
+    return {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": condition}
+
+
+def test_the_execution_role_may_do_this_and_no_more(everything: Synthesized) -> None:
+    stage, account = everything.manifest.stage, everything.manifest.account
+    ssm = f"arn:aws:ssm:ap-northeast-1:{account}:parameter"
+    own, shared = f"{ssm}/batches/{stage}/daily-report", f"{ssm}/batches/{stage}/shared"
+    keys = f"arn:aws:kms:ap-northeast-1:{account}:key/*"
+
+    assert everything.statements("execution") == [
+        {"Sid": "RegistryToken", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+        {
+            "Sid": "PullImages",
+            "Effect": "Allow",
+            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Resource": [REGISTRY, MIGRATE],
+        },
+        {
+            "Sid": "WriteLog",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": f"arn:aws:logs:ap-northeast-1:{account}:log-group:/batches/{stage}/daily-report:*",
+        },
+        {
+            "Sid": "ReadParameters",
+            "Effect": "Allow",
+            "Action": "ssm:GetParameters",
+            "Resource": [
+                f"{ssm}/accounts/database/HOST",
+                f"{own}/DB_PASSWORD",
+                f"{own}/REPORT_TO",
+                f"{shared}/LOG_LEVEL",
+                f"{shared}/SLACK",
+                f"{ssm}/legacy/TOKEN",
+            ],
+        },
+        {
+            "Sid": "ReadSecrets",
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": [SECRET_ARN, PLAIN_SECRET_ARN],
+        },
+        decrypt(keys, "ssm", [f"{own}/DB_PASSWORD", f"{shared}/SLACK"], f"alias/batches-{stage}"),
+        decrypt(keys, "ssm", [f"{ssm}/legacy/TOKEN"], "alias/legacy"),
+        decrypt(SECRET_KEY, "secretsmanager"),
+    ]
+
+
+def test_the_task_role_may_do_what_was_allowed_and_no_more(everything: Synthesized) -> None:
+    account = everything.manifest.account
+
+    assert everything.statements("task") == [
+        {
+            "Action": "ses:SendEmail",
+            "Effect": "Allow",
+            "Resource": f"arn:aws:ses:ap-northeast-1:{account}:identity/example.com",
+        },
+        {"Action": "cloudwatch:PutMetricData", "Effect": "Allow", "Resource": "*"},
+    ]
+
+
+def test_there_are_no_other_roles_or_policies(everything: Synthesized) -> None:
+    roles = {one["RoleName"]: one for one in everything.resources("AWS::IAM::Role")}
+    prefix = f"batches-{everything.manifest.stage}-daily-report"
+
+    assert set(roles) == {f"{prefix}-task", f"{prefix}-exec"}
+    assert {one["Path"] for one in roles.values()} == {f"/batches/{everything.manifest.stage}/"}
+    assert len(everything.resources("AWS::IAM::Policy")) == 1
+    assert not [one for one in roles.values() if one.get("ManagedPolicyArns")]
+
+
+def test_only_ecs_assumes_the_roles_and_the_task_role_for_this_account_alone(everything: Synthesized) -> None:
+    account = everything.manifest.account
+    task, execution = (
+        one["AssumeRolePolicyDocument"]["Statement"][0]
+        for one in sorted(everything.resources("AWS::IAM::Role"), key=lambda one: one["RoleName"], reverse=True)
+    )
+
+    assert task["Principal"] == execution["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+    assert task["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:ap-northeast-1:{account}:*"},
+    }
+    assert "Condition" not in execution
+
+
+def test_no_key_was_dropped(everything: Synthesized) -> None:
+    given = everything.local["task"]
+    made = only(everything.template, "AWS::ECS::TaskDefinition")
+
+    assert dropped_keys(given, made) == []
+    assert len(given["containerDefinitions"]) == len(made["ContainerDefinitions"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "lost"),
+    [
+        ({"stopTimuot": 1}, ["stopTimuot"]),
+        ({"stop_timeout": 1}, ["stop_timeout"]),
+        ({"containers": [{"name": "x"}, {"namé": "y"}]}, ["containers.1.namé"]),
+        ({"containers": [{"name": "x"}, {"name": "y"}, {"name": "z"}]}, ["containers.2"]),
+        ({"nothing": {"at": "all"}}, ["nothing"]),
+        ({"options": {"awslogs-group": "x"}}, []),
+        ({"name": {"deeper": 1}}, ["name.deeper"]),
+    ],
+)
+def test_a_dropped_key_is_found(given: Mapping[str, Any], lost: list[str]) -> None:
+    made = {"Name": "x", "Containers": [{"Name": "x"}, {"Name": "y"}], "Options": {"awslogs-group": "x"}}
+
+    assert dropped_keys(given, made) == lost
+
+
+def test_what_is_kept(everything: Synthesized) -> None:
+    (group,) = of_type(everything.template, "AWS::Logs::LogGroup")
+    (task,) = of_type(everything.template, "AWS::ECS::TaskDefinition")
+    (key,) = of_type(everything.platform, "AWS::KMS::Key")
+    (runs,) = of_type(everything.platform, "AWS::Logs::LogGroup")
+    (repository,) = of_type(everything.registry, "AWS::ECR::Repository")
+
+    for kept in (group, key, runs, repository):
+        assert kept["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert kept["UpdateReplacePolicy"] == "Retain"
+    # An old revision stays when a new one comes, and goes with the stack.
+    assert task["UpdateReplacePolicy"] == "Retain"
+    assert task.get("DeletionPolicy", "Delete") == "Delete"
+
+
+def test_the_published_manifest_is_the_local_one_with_what_cloudformation_knows(everything: Synthesized) -> None:
+    published = published_manifest(everything.template)
+    local = json.loads(everything.manifest.to_json())
+
+    assert published["task_definition"] == "?"
+    assert published["security_groups"] == "?"
+    differing = {name for name in local if local[name] != published.get(name)}
+    assert differing == {"task_definition", "security_groups"}
+    assert set(published) == set(local)
+
+
+def test_the_published_manifest_reads_as_one_once_it_is_resolved(everything: Synthesized) -> None:
+    arn = f"arn:aws:ecs:ap-northeast-1:{everything.manifest.account}:task-definition/x:17"
+    text = manifest_text(everything.template, {"TaskDefinition": arn, "SecurityGroup": "sg-0123456789abcdef0"})
+
+    manifest = BatchManifest.from_json(text)
+
+    assert text.isascii()
+    assert len(text) <= SIZE_LIMIT
+    assert (manifest.task_definition, manifest.security_groups) == (arn, ("sg-0123456789abcdef0",))
+    assert manifest.description == "昨日の売上を経理に送る。"
+    assert manifest.name == f"/batches/{everything.manifest.stage}/manifests/daily-report"
+
+
+def manifest_text(template: Template, values: Mapping[str, str]) -> str:
+    """The manifest as CloudFormation writes it, given values by a part of the logical id of what is referred to."""
+    (parameter,) = [one for one in resources(template, "AWS::SSM::Parameter") if "/manifests/" in one["Name"]]
+    text = ""
+    for part in parameter["Value"]["Fn::Join"][1]:
+        if isinstance(part, dict):
+            id = part["Ref"] if "Ref" in part else part["Fn::GetAtt"][0]
+            (text_of,) = [value for name, value in values.items() if name in id]
+            text += text_of
+        else:
+            text += part
+    return text
+
+
+def test_a_manifest_that_is_too_large_names_its_largest_fields() -> None:
+    parameters = {f"PARAMETER_WITH_A_LONG_NAME_{n:03}": "x" for n in range(30)}
+
+    with pytest.raises(DeclarationError) as error:
+        synthesize(one(parameters=parameters, runbook="https://example.com/" + "x" * 300))
+
+    assert str(error.value).startswith("batch report: manifest: it has ")
+    assert "characters; allowed: 4096" in str(error.value)
+    assert "largest fields: parameters (" in str(error.value)
+    assert "runbook (3" in str(error.value)
+
+
+def test_japanese_counts_six_times() -> None:
+    fits = synthesize(one(description="報" * 200))
+
+    assert "\\u5831" * 200 in json.dumps(published_manifest(fits.template))
+
+
+def test_the_local_file(everything: Synthesized) -> None:
+    local = everything.local
+    stage, account = everything.manifest.stage, everything.manifest.account
+    role = f"arn:aws:iam::{account}:role/batches/{stage}/batches-{stage}-daily-report"
+
+    assert local["format"] == 1
+    assert local["task"]["taskRoleArn"] == f"{role}-task"
+    assert local["task"]["executionRoleArn"] == f"{role}-exec"
+    assert local["task"]["containerDefinitions"][0]["command"] == ["python", "-m", "report"]
+    to = "finance@example.com" if stage == "production" else "dev@example.com"
+    undeclared = {"unresolved": "a parameter that this batch does not declare"}
+    assert local["parameters"] == {
+        "REPORT_TO": {"path": f"/batches/{stage}/daily-report/REPORT_TO", "value": to},
+        "LOG_LEVEL": {"path": f"/batches/{stage}/shared/LOG_LEVEL", "value": undeclared},
+        "DB_HOST": {"path": "/accounts/database/HOST", "value": undeclared},
+    }
+    assert [one["Action"] for one in local["permissions"]] == ["ses:SendEmail", "cloudwatch:PutMetricData"]
+
+
+def test_the_local_file_marks_what_only_a_deployment_knows() -> None:
+    def declare(scope: Any, on: BatchPlatform) -> Any:  # noqa: ANN401 - any argument
+        return batch(scope, on, environment={"BUCKET": on.setting("bucket")}, parameters={"TABLE": on.setting("table")})
+
+    local = synthesize(declare, stage="local").local
+
+    (bucket,) = local["task"]["containerDefinitions"][0]["environment"]
+    table = local["parameters"]["TABLE"]
+    assert is_marked(bucket["value"])
+    assert "setting bucket" in bucket["value"]["unresolved"]
+    assert "stages.local.settings" in bucket["value"]["unresolved"]
+    assert "setting table" in table["value"]["unresolved"]
+
+
+def test_the_local_file_says_where_a_samples_declaration_and_source_lie(tmp_path: Path) -> None:
+    sample_app(tmp_path).synth()
+
+    def lies(batch: str) -> tuple[str, str | None]:
+        local = json.loads(tmp_path.joinpath("batches", "staging", f"{batch}.json").read_text(encoding="utf-8"))
+        return local["package"], local["source"]
+
+    assert lies("hello") == ("batches/hello", "batches/hello/app")
+    # It runs the image of another batch, and so that one's source.
+    assert lies("sales-check") == ("batches/sales_check", "batches/sales_summary/app")
+    assert lies("daily-report") == ("tests/library", None)
+
+
+def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(tmp_path: Path) -> None:
+    assembly = sample_app(tmp_path).synth()
+    kinds = {one["Type"] for stack in assembly.stacks for one in stack.template.get("Resources", {}).values()}
+    text = "".join(json.dumps(stack.template) for stack in assembly.stacks)
+
+    assert len(assembly.stacks) == 1 + 2 * (1 + 5)
+    assert not [one for one in kinds if one.startswith(("AWS::Lambda", "Custom::", "AWS::CloudFormation"))]
+    assert "Fn::ImportValue" not in text
+    assert not [stack.stack_name for stack in assembly.stacks if stack.template.get("Outputs")]
+
+
+def test_no_key_of_a_sample_was_dropped(tmp_path: Path) -> None:
+    assembly = sample_app(tmp_path).synth()
+
+    compared = 0
+    for stack in assembly.stacks:
+        for task in resources(stack.template, "AWS::ECS::TaskDefinition"):
+            name = task["Family"].split("-", 2)[2]
+            stage = task["Family"].split("-")[1]
+            given = json.loads(tmp_path.joinpath("batches", stage, f"{name}.json").read_text(encoding="utf-8"))["task"]
+            assert dropped_keys(given, task) == []
+            compared += 1
+    assert compared == 2 * 5
+
+
+def test_everything_differs_between_stages_only_where_it_should(staging: Synthesized, production: Synthesized) -> None:
+    def plain(made: Synthesized) -> str:
+        text = json.dumps(made.template)
+        pairs = {"production": "staging", "222222222222": "111111111111", "finance@": "dev@"}
+        fingerprint = made.manifest.parameters["REPORT_TO"].fingerprint
+        for one_way, other in pairs.items():
+            text = text.replace(one_way, other)
+        return text.replace(fingerprint, "0")
+
+    assert plain(production) == plain(staging)
+
+
+def test_settings_are_those_of_the_stage() -> None:
+    settings = {"sales_bucket": "other"}
+
+    made = synthesize(Everything, **{**PLATFORM, "settings": settings})
+
+    assert {"Name": "SALES", "Value": "other"} in made.container()["Environment"]
