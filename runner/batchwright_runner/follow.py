@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from batchwright_runner.duration import format_duration
 from batchwright_runner.engine import LogLine, LogPage, Pace, RefusedError, Task, TaskState, TemporaryError
 from batchwright_runner.interrupts import LeaveNow, Waiter
-from batchwright_runner.verdict import Ending, StopRequest
+from batchwright_runner.verdict import STOPPED_ON_REQUEST, Ending, StopRequest
 
 STOP_GRACE = 90
 """Seconds beyond the stop timeout that a stop may take before it is no longer waited for."""
@@ -150,9 +150,11 @@ class Follower:
     def _pause(self) -> float:
         now = self._waiter.now()
         soonest = now + min(self._pace.pause(now), self._watcher.tick())
-        if self._stop is None and not self._ended:
+        if self._ended:
+            return max(0.0, soonest - now)
+        if self._stop is None:
             soonest = min(soonest, self._terms.deadline)
-        elif self._stop is not None and self._stop_sent_at is None:
+        elif self._stop_sent_at is None:
             soonest = min(soonest, self._stop_due)
         return max(0.0, soonest - now)
 
@@ -252,7 +254,11 @@ class Follower:
         state = self.state or TaskState(status="UNKNOWN")
         stop = self._stop
         if stop is not None and self._stop_sent_at is None and not stop.refused:
-            stop = replace(stop, refused="the request has not got through")
+            # No answer said that the stop was accepted. ECS knows: a stop code of its own is proof of an own end.
+            if not state.ended:
+                stop = replace(stop, refused="the request has not got through")
+            elif state.stop_code != STOPPED_ON_REQUEST:
+                stop = None
         return Ending(
             container=self._terms.container,
             ended=state.ended,

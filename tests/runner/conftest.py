@@ -6,7 +6,7 @@ import pytest
 from tests.aws_server.fixtures import aws as aws
 from tests.runner.story import Scenario, Seen, play
 
-AT_ONCE = 8
+AT_ONCE = 16
 """Stories played at once. Nearly all of a story's time is waiting."""
 
 

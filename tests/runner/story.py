@@ -21,10 +21,10 @@ import pytest
 
 from batchwright_runner.manifest import BatchManifest
 from tests.aws_server import AwsServer, Script
-from tests.aws_server.ecs import run_task
 from tests.aws_server.faults import Fault
 from tests.aws_server.fixtures import sample_manifest
-from tests.runner.support import COMMAND, environment
+from tests.aws_server.run_task import run_task
+from tests.runner.support import COMMAND, Done, call, environment
 
 LONGEST = 90.0
 RUN = ("run", "daily-report", "-s", "staging", "--result", "result.json")
@@ -33,13 +33,15 @@ RUN = ("run", "daily-report", "-s", "staging", "--result", "result.json")
 class Running:
     """A command that runs, for those who interfere."""
 
-    def __init__(self, folder: Path, aws: AwsServer, arguments: Sequence[str], env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, aws: AwsServer, command: Sequence[str], env: Mapping[str, str]) -> None:
         self.aws = aws
         self.folder = folder
         self.began_at = time.time()
+        self.env = env
+        self.others: list[Done] = []
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             self.process = subprocess.Popen(
-                [COMMAND, *arguments], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+                command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err
             )
 
     @property
@@ -60,6 +62,10 @@ class Running:
         """Waits until a task has been started."""
         self.until(lambda: self.aws.tasks)
 
+    def another(self, *arguments: str) -> None:
+        """Runs another command beside this one, to its end."""
+        self.others.append(call(self.folder, *arguments, env=self.env, seconds=LONGEST))
+
     def send(self, number: int) -> None:
         """Sends a signal, if the command still runs."""
         if self.process.poll() is None:
@@ -72,11 +78,12 @@ class Scenario:
 
     scripts: Sequence[Script]
     manifest: BatchManifest
-    arguments: Sequence[str]
+    command: Sequence[str]
     faults: Mapping[str, Sequence[Fault]]
     prepare: Callable[[AwsServer], object] | None
     act: Callable[[Running], object] | None
     env: Mapping[str, str]
+    files: Mapping[str, str]
 
 
 @dataclass
@@ -89,7 +96,13 @@ class Seen:
     aws: AwsServer
     began_at: float
     ended_at: float
+    others: Sequence[Done]
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def another(self) -> Done:
+        """What came of the other command."""
+        return self.others[0]
 
     @property
     def lines(self) -> list[str]:
@@ -136,6 +149,8 @@ def story(
     prepare: Callable[[AwsServer], object] | None = None,
     act: Callable[[Running], object] | None = None,
     env: Mapping[str, str] | None = None,
+    prefix: Sequence[str] = (),
+    files: Mapping[str, str] | None = None,
 ) -> pytest.MarkDecorator:
     """Plays a story for a test, which gets what came of it as ``seen``.
 
@@ -148,15 +163,18 @@ def story(
         prepare: Prepares the server.
         act: Interferes while the command runs.
         env: Further variables.
+        prefix: A command that runs the command.
+        files: Name to text of the files in the folder it runs in, which is its home too.
     """
     scenario = Scenario(
         scripts=scripts,
         manifest=manifest or sample_manifest("daily-report"),
-        arguments=[*command, *args],
+        command=[*prefix, str(COMMAND), *command, *args],
         faults=faults or {},
         prepare=prepare,
         act=act,
         env=env or {},
+        files=files or {},
     )
     return pytest.mark.parametrize("seen", [pytest.param(scenario, id="story")], indirect=True)
 
@@ -169,8 +187,11 @@ def play(scenario: Scenario, folder: Path) -> Seen:
             aws.faults(operation, *given)
         if scenario.prepare is not None:
             scenario.prepare(aws)
+        for name, text in scenario.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
         env = {**environment(), **aws.environ(), "HOME": str(folder), "PATH": os.environ["PATH"], **scenario.env}
-        running = Running(folder, aws, scenario.arguments, env)
+        running = Running(folder, aws, scenario.command, env)
         try:
             if scenario.act is not None:
                 scenario.act(running)
@@ -181,4 +202,4 @@ def play(scenario: Scenario, folder: Path) -> Seen:
                 running.process.wait()
         files = {path.name: path.read_text() for path in folder.glob("*.json")}
         err = (folder / "err").read_text()
-        return Seen(code, running.out, err, aws, running.began_at, time.time(), files)
+        return Seen(code, running.out, err, aws, running.began_at, time.time(), running.others, files)

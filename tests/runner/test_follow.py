@@ -118,6 +118,22 @@ def test_a_stop_that_fails_for_a_moment_is_repeated() -> None:
     assert [at for at, _ in task.stops] == [3.0]
 
 
+def test_a_stop_that_never_got_through_is_no_stop() -> None:
+    errors: list[Exception] = [TemporaryError("500") for _ in range(1000)]
+    task = FakeTask(FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=5, exit_code=3, stop_errors=errors)
+
+    assert Story(task).verdict().code == 3
+
+
+def test_a_stop_whose_answers_were_lost_is_a_stop_if_ecs_says_so() -> None:
+    errors: list[Exception] = [TemporaryError("lost") for _ in range(1000)]
+    task = FakeTask(
+        FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=5, exit_code=0, stop_code="UserInitiated", stop_errors=errors
+    )
+
+    assert Story(task).verdict().code == 143
+
+
 def test_a_stop_that_is_refused_is_no_stop() -> None:
     task = FakeTask(FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=50, stop_errors=[RefusedError("AccessDenied")])
 

@@ -7,11 +7,11 @@ from batchwright_runner.engine import LogPage, TaskState, TemporaryError
 
 LOG_ACTIVE = 0.9
 LOG_QUIET = 4.3
-LOG_SILENT = 8.0
+LOG_SILENT = 9.0
 STATE_STARTING = 1.0
 STATE_ACTIVE = 1.2
 STATE_BUSY = 3.0
-STATE_QUIET = 8.0
+STATE_QUIET = 9.0
 SILENCE = 90.0
 """All in seconds. A quiet run of ten minutes must cost at most 200 calls, the first line after a quiet minute must come
 within 5 s, and a run that writes must show each line within 1.3 s."""

@@ -1,0 +1,203 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright_runner.engine import LogLine, LogPage, TaskState, TemporaryError
+from batchwright_runner.fargate import pace as pace_module
+from batchwright_runner.fargate.pace import PollingPace
+
+RUNNING = TaskState(status="RUNNING", began=True)
+EMPTY = LogPage((), token="t")
+THROTTLED = TemporaryError("ThrottlingException", throttled=True)
+
+
+def line(delay: float = 0.0, *, more: bool = False) -> LogPage:
+    return LogPage((LogLine(b"x", 0.0),), token="t", delay=delay, more=more)
+
+
+class Simulation:
+    """A pace, asked again and again, over pretended time."""
+
+    def __init__(self, chance: float = 0.5) -> None:
+        self.now = 0.0
+        self.pace = PollingPace(0.0, chance=lambda: chance)
+        self.log_calls: list[float] = []
+        self.state_calls: list[float] = []
+
+    def until(self, end: float, state: TaskState = RUNNING, page: LogPage = EMPTY) -> None:
+        while self.now < end:
+            if self.pace.state_due(self.now):
+                self.state_calls.append(self.now)
+                self.pace.saw_state(self.now, state)
+            if self.pace.log_due(self.now):
+                self.log_calls.append(self.now)
+                self.pace.saw_log(self.now, page)
+            if state.ended and self.pace.drained(self.now):
+                return
+            self.now += max(0.001, self.pace.pause(self.now))
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_a_quiet_run_of_ten_minutes_costs_less_than_190_calls(chance: float) -> None:
+    simulation = Simulation(chance)
+    simulation.until(600)
+
+    assert len(simulation.log_calls) + len(simulation.state_calls) < 190
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_after_a_quiet_minute_a_line_is_looked_for_within_five_seconds(chance: float) -> None:
+    simulation = Simulation(chance)
+    simulation.until(85)
+    gaps = [after - before for before, after in zip(simulation.log_calls, simulation.log_calls[1:], strict=False)]
+
+    assert max(gaps) < 4.8
+
+
+def test_while_lines_come_the_log_is_read_every_second_and_the_state_seldom() -> None:
+    simulation = Simulation()
+    simulation.until(60, page=line())
+
+    assert 55 <= len(simulation.log_calls) <= 70
+    assert len(simulation.state_calls) <= 25
+
+
+def test_lines_that_stop_make_it_look_at_once() -> None:
+    simulation = Simulation()
+    simulation.until(20, page=line())
+    looks = len(simulation.state_calls)
+    simulation.pace.saw_log(simulation.now, EMPTY)
+
+    assert simulation.pace.state_due(simulation.now)
+    assert looks < 20
+
+
+def test_the_log_is_not_read_before_the_container_begins() -> None:
+    simulation = Simulation()
+    simulation.until(30, state=TaskState(status="PENDING"))
+
+    assert simulation.log_calls == []
+    assert 10 <= len(simulation.state_calls) <= 30
+
+
+def test_the_log_is_read_while_the_state_cannot_be_seen() -> None:
+    pace = PollingPace(0.0)
+    pace.state_failed(0.0, THROTTLED)
+
+    assert pace.log_due(0.0)
+
+
+def ended(ago: float | None = None) -> TaskState:
+    return TaskState(status="STOPPED", began=True, ended=True, exit_code=0, ended_ago=ago)
+
+
+def drained_after(pace: PollingPace, page: LogPage = EMPTY, ago: float | None = None) -> float:
+    pace.saw_state(100.0, ended(ago))
+    now = 100.0
+    while not pace.drained(now):
+        if pace.log_due(now):
+            pace.saw_log(now, page)
+        now += 0.01
+    return now - 100.0
+
+
+def begun(delay: float = 0.0) -> PollingPace:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    pace.saw_state(0.0, RUNNING)
+    pace.saw_log(90.0, line(delay))
+    return pace
+
+
+def test_late_lines_are_waited_for_three_seconds() -> None:
+    assert drained_after(begun()) == pytest.approx(3.0, abs=0.1)
+
+
+def test_the_time_since_the_end_counts() -> None:
+    assert drained_after(begun(), ago=1.5) == pytest.approx(1.5, abs=0.1)
+
+
+def test_two_empty_reads_are_needed_however_long_ago_the_end_is() -> None:
+    assert drained_after(begun(), ago=100.0) >= 0.5
+
+
+def test_late_lines_are_waited_for_twice_the_largest_delay() -> None:
+    assert drained_after(begun(delay=4.0)) == pytest.approx(8.0, abs=0.1)
+
+
+def test_they_are_waited_for_15_seconds_at_most() -> None:
+    assert drained_after(begun(delay=60.0)) == pytest.approx(15.0, abs=0.1)
+
+
+def test_a_run_without_a_line_is_waited_for_longer() -> None:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    pace.saw_state(0.0, RUNNING)
+
+    assert drained_after(pace) == pytest.approx(8.0, abs=0.1)
+
+
+def test_a_run_that_never_began_has_no_log_to_wait_for() -> None:
+    pace = PollingPace(0.0)
+    pace.saw_state(0.0, TaskState(status="STOPPED", ended=True, stop_code="TaskFailedToStart"))
+
+    assert pace.drained(0.0)
+
+
+def test_a_log_is_not_complete_while_it_cannot_be_read_but_given_up_in_the_end() -> None:
+    pace = begun()
+    pace.saw_state(100.0, ended())
+    pace.log_failed(100.0, THROTTLED)
+
+    assert not pace.drained(200.0)
+    assert not pace.gave_up(200.0)
+    assert pace.drained(100.0 + pace_module.GIVE_UP)
+    assert pace.gave_up(100.0 + pace_module.GIVE_UP)
+
+
+def test_a_page_with_more_behind_it_is_not_the_end() -> None:
+    pace = begun()
+    pace.saw_state(100.0, ended())
+    for _ in range(3):
+        pace.saw_log(110.0, LogPage((), token="t", more=True))
+
+    assert not pace.drained(110.0)
+
+
+def test_ten_throttled_calls_are_over_within_half_a_minute() -> None:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    now = 0.0
+    for _ in range(10):
+        pace.log_failed(now, THROTTLED)
+        now = pace._next_log
+
+    assert 10 < now < 30
+
+
+@given(st.lists(st.sampled_from(["throttled", "line", "empty"]), max_size=50), st.floats(0, 1))
+def test_no_pause_is_ever_longer_than_ten_seconds(events: list[str], chance: float) -> None:
+    pace = PollingPace(0.0, chance=lambda: chance)
+    pace.saw_state(0.0, RUNNING)
+    now = 0.0
+    for event in events:
+        if event == "throttled":
+            pace.log_failed(now, THROTTLED)
+            pace.state_failed(now, THROTTLED)
+        else:
+            pace.saw_log(now, line() if event == "line" else EMPTY)
+            pace.saw_state(now, RUNNING)
+        pause = pace.pause(now)
+        assert 0 <= pause < 10
+        now += pause
+
+
+def test_throttling_slows_all_calls_down_and_success_speeds_them_up() -> None:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    pace.saw_state(0.0, RUNNING)
+    for _ in range(5):
+        pace.log_failed(1.0, THROTTLED)
+    pace.saw_log(2.0, line())
+    slow = pace._next_log - 2.0
+    for _ in range(20):
+        pace.saw_log(3.0, line())
+
+    assert slow > 3.0
+    assert pace._next_log - 3.0 < 1.0
