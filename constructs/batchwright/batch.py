@@ -1,6 +1,7 @@
 """`FargateBatch`: a batch, declared as one construct."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import jsii
@@ -260,7 +261,7 @@ class FargateBatch(Construct):
             self._connections = network.connections(self, self._plan.subject, self._groups)
         return self._connections
 
-    @property
+    @cached_property
     def repository(self) -> ecr.IRepository:
         """The ECR repository of its image, wherever the registry is.
 

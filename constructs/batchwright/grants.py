@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
+from constructs import Dependable
 
 from batchwright.errors import DeclarationError
 from batchwright.policies import Statement
@@ -18,13 +19,26 @@ def add(subject: str, argument: str, grantee: "IGrantable", statements: Sequence
     Raises:
         DeclarationError: The grantee is a role whose policy this app does not own.
     """
+    principal = grantee.grant_principal
     for statement in statements:
         nameless = {key: value for key, value in statement.items() if key != "Sid"}
-        result = grantee.grant_principal.add_to_principal_policy(iam.PolicyStatement.from_json(nameless))
-        if not result.statement_added:
+        result = principal.add_to_principal_policy(iam.PolicyStatement.from_json(nameless))
+        if not _added(principal, result):
             raise DeclarationError(
                 subject,
                 argument,
                 "nothing can be added to the grantee's policy; allowed: a role or user of this app, or an imported "
                 "role of the same account that is not immutable",
             )
+
+
+def _added(principal: iam.IPrincipal, result: iam.AddToPrincipalPolicyResult) -> bool:
+    """Whether a statement was added.
+
+    An immutable role, and one of another account, says that it was. But it has no policy to depend on then; nor has a
+    role made in this app, whose policies are made at the end.
+    """
+    if not result.statement_added or isinstance(principal, iam.Role):
+        return result.statement_added
+    policy = result.policy_dependable
+    return policy is not None and bool(Dependable.of(policy).dependency_roots)

@@ -1,0 +1,398 @@
+"""What others grant to a batch, what a batch is allowed, and who may run it."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk import App, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from batchwright import BatchImage, DeclarationError, FargateBatch, Secret
+from batchwright.testing import Template
+from tests.library.support import actions, app, batch, of_type, platform, policy_statements, stack, templates
+
+Grant = Callable[[Construct, FargateBatch], object]
+
+
+def key(scope: Construct) -> kms.Key:
+    return kms.Key(scope, "TheirKey")
+
+
+GRANTS: dict[str, tuple[Grant, set[str]]] = {
+    "bucket": (
+        lambda scope, to: s3.Bucket(scope, "B", encryption_key=key(scope)).grant_read(to),
+        {"s3:GetObject*", "s3:GetBucket*", "s3:List*", "kms:Decrypt", "kms:DescribeKey"},
+    ),
+    "queue": (
+        lambda scope, to: sqs.Queue(scope, "Q", encryption_master_key=key(scope)).grant_send_messages(to),
+        {
+            "sqs:SendMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:GetQueueUrl",
+            "kms:Decrypt",
+            "kms:Encrypt",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+        },
+    ),
+    "topic": (
+        lambda scope, to: sns.Topic(scope, "T", master_key=key(scope)).grant_publish(to),
+        {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey*"},
+    ),
+    "table": (
+        lambda scope, to: dynamodb.Table(
+            scope,
+            "D",
+            partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+            encryption_key=key(scope),
+            removal_policy=RemovalPolicy.DESTROY,
+        ).grant_read_data(to),
+        {"dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt"},
+    ),
+    "key": (lambda scope, to: key(scope).grant_encrypt_decrypt(to), {"kms:Decrypt", "kms:Encrypt"}),
+}
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["same stack", "another stack"])
+@pytest.mark.parametrize(("grant", "expected"), GRANTS.values(), ids=GRANTS)
+def test_constructs_of_aws_cdk_grant_to_a_batch(grant: Grant, expected: set[str], elsewhere: bool) -> None:
+    home = app()
+    ours = stack(home)
+    to = batch(ours, platform(ours))
+    theirs = stack(home, "theirs") if elsewhere else ours
+
+    grant(theirs, to)
+
+    statements = policy_statements(templates(home)["stack"])
+    assert expected <= actions(statements)
+    assert not [one for one in statements if one["Resource"] == "*"]
+
+
+def test_a_batch_may_be_given_its_platforms_bucket_before_and_after_it_is_declared() -> None:
+    home = app()
+    first, ours = stack(home, "first"), stack(home)
+    bucket = s3.Bucket(first, "B", encryption=s3.BucketEncryption.KMS)
+    ours.add_stack_dependency(first)
+    to = batch(ours, platform(first))
+
+    bucket.grant_read_write(to)
+
+    assert "s3:PutObject" in actions(policy_statements(templates(home)["stack"]))
+
+
+def test_a_secret_with_a_customers_key_in_another_stack_is_no_circle() -> None:
+    home = app()
+    theirs, ours = stack(home, "theirs"), stack(home)
+    secret = secretsmanager.Secret(theirs, "S", encryption_key=key(theirs))
+    ours.add_stack_dependency(theirs)
+
+    batch(ours, platform(ours), secrets=[Secret.secrets_manager("KEY", secret, json_field="k")])
+
+    statements = execution(templates(home)["stack"])
+    assert {"secretsmanager:GetSecretValue", "kms:Decrypt"} <= actions(statements)
+    (decrypt,) = [one for one in statements if one["Action"] == "kms:Decrypt"]
+    assert "Fn::ImportValue" in json.dumps(decrypt["Resource"])
+    assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "secretsmanager.ap-northeast-1.amazonaws.com"}}
+
+
+def execution(template: Template) -> list[dict[str, Any]]:
+    (role,) = [
+        one["Properties"]
+        for one in of_type(template, "AWS::IAM::Role")
+        if str(one["Properties"].get("RoleName", "")).endswith("-exec")
+    ]
+    found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
+    return found
+
+
+class Database(Construct):
+    """Something with connections, as a database of aws-cdk-lib has them."""
+
+    def __init__(self, scope: Construct, vpc: ec2.IVpc) -> None:
+        super().__init__(scope, "Database")
+        group = ec2.SecurityGroup(self, "Group", vpc=vpc, description="Database", allow_all_outbound=False)
+        self.connections = ec2.Connections(security_groups=[group], default_port=ec2.Port.tcp(5432))
+
+
+def test_connections_are_opened_from_the_batchs_side() -> None:
+    home = app()
+    theirs, ours = stack(home, "theirs"), stack(home)
+    vpc = ec2.Vpc(theirs, "Vpc", max_azs=1, nat_gateways=0)
+    database = Database(theirs, vpc)
+    ours.add_stack_dependency(theirs)
+    to = batch(ours, platform(ours, vpc_id="vpc-0123456789abcdef0"))
+
+    to.connections.allow_to_default_port(database.connections)
+
+    template = templates(home)["stack"]
+    (ingress,) = of_type(template, "AWS::EC2::SecurityGroupIngress")
+    (own,) = [id for id, one in template["Resources"].items() if one["Type"] == "AWS::EC2::SecurityGroup"]
+    assert (ingress["Properties"]["FromPort"], ingress["Properties"]["ToPort"]) == (5432, 5432)
+    assert ingress["Properties"]["SourceSecurityGroupId"] == {"Fn::GetAtt": [own, "GroupId"]}
+    # The database's stack needs nothing of the batch's.
+    assert not of_type(templates(home)["theirs"], "AWS::EC2::SecurityGroupIngress")
+
+
+def test_connections_of_a_batch_in_given_groups() -> None:
+    home = app()
+    ours = stack(home)
+    to = batch(ours, platform(ours), security_groups=["sg-11111111111111111"])
+
+    to.connections.allow_from_any_ipv4(ec2.Port.tcp(80))
+
+    (ingress,) = of_type(templates(home)["stack"], "AWS::EC2::SecurityGroupIngress")
+    assert ingress["Properties"]["GroupId"] == "sg-11111111111111111"
+
+
+def test_a_batch_in_the_vpcs_default_group_has_no_connections() -> None:
+    ours = stack(app())
+
+    with pytest.raises(
+        DeclarationError, match=r"^batch report: connections: the batch has no security group; allowed:"
+    ):
+        _ = batch(ours, platform(ours)).connections
+
+
+@pytest.mark.parametrize("groups", ["sg-11111111111111111", ["vpc-1"], [3]])
+def test_groups_are_a_list_of_ids(groups: Any) -> None:  # noqa: ANN401 - any argument
+    ours = stack(app())
+
+    with pytest.raises(DeclarationError, match=r"^batch report: security_groups: .* allowed: a list of ids"):
+        batch(ours, platform(ours), security_groups=groups)
+
+
+def test_what_a_batch_is_allowed_is_written_and_listed() -> None:
+    home = app()
+    ours = stack(home)
+    made = batch(ours, platform(ours))
+
+    made.allow(["ses:SendEmail", "ses:SendRawEmail"], on="arn:aws:ses:x:1:identity/y")
+    made.allow("ce:GetCostAndUsage", on="*", reason="the API has no resource")
+
+    assert [one.reason for one in made.permissions] == ["", "the API has no resource"]
+    assert policy_statements(templates(home)["stack"]) == [
+        {"Action": ["ses:SendEmail", "ses:SendRawEmail"], "Effect": "Allow", "Resource": "arn:aws:ses:x:1:identity/y"},
+        {"Action": "ce:GetCostAndUsage", "Effect": "Allow", "Resource": "*"},
+    ]
+
+
+def test_a_wildcard_without_a_reason_is_refused_where_it_is_written() -> None:
+    ours = stack(app())
+
+    with pytest.raises(DeclarationError, match=r"^batch report: allow: 's3:\*' was given without reason="):
+        batch(ours, platform(ours)).allow("s3:*", on="arn:aws:s3:::x")
+
+
+@pytest.mark.parametrize(
+    ("grant", "message"),
+    [
+        (
+            lambda to: to.grant_principal.add_to_principal_policy(
+                iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"])
+            ),
+            "batch report: a grant allows s3:GetObject on every resource (*); allowed: named actions and resources, or",
+        ),
+        (
+            lambda to: iam.Grant.add_to_principal(grantee=to, actions=["*"], resource_arns=["arn:aws:s3:::x"]),
+            "batch report: a grant allows every action (*); allowed: named actions",
+        ),
+    ],
+)
+def test_a_bare_wildcard_in_a_grant_is_an_error_at_synth(grant: Callable[[FargateBatch], object], message: str) -> None:
+    home = app()
+    ours = stack(home)
+    grant(batch(ours, platform(ours)))
+
+    with pytest.raises(RuntimeError, match=re.escape(message)):
+        home.synth()
+
+
+def role(scope: Construct, id: str = "Caller") -> iam.Role:
+    return iam.Role(scope, id, assumed_by=iam.AccountRootPrincipal())
+
+
+SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
+ECS = "arn:aws:ecs:ap-northeast-1:111111111111"
+LOGS = "arn:aws:logs:ap-northeast-1:111111111111:log-group"
+ROLES = "arn:aws:iam::111111111111:role/batches/staging/batches-staging"
+IN_CLUSTER = {"ArnEquals": {"ecs:cluster": f"{ECS}:cluster/batches-staging"}}
+
+
+def test_running_one_batch() -> None:
+    home = app()
+    ours = stack(home)
+    batch(ours, platform(ours)).grant_run(role(ours))
+
+    statements = policy_statements(templates(home)["stack"])
+
+    by_action = {one["Action"] if isinstance(one["Action"], str) else one["Action"][0]: one for one in statements[:3]}
+    assert by_action["ssm:GetParameter"]["Resource"] == f"{SSM}/batches/staging/manifests/report"
+    assert by_action["ecs:RunTask"]["Resource"] == f"{ECS}:task-definition/batches-staging-report:*"
+    assert by_action["ecs:RunTask"]["Condition"] == IN_CLUSTER
+    assert [(one["Action"], one["Resource"]) for one in statements[3:]] == [
+        ("iam:PassRole", [f"{ROLES}-report-task", f"{ROLES}-report-exec"]),
+        ("ecs:ListTasks", "*"),
+        ("ecs:DescribeTasks", f"{ECS}:task/batches-staging/*"),
+        ("ecs:StopTask", f"{ECS}:task/batches-staging/*"),
+        (["logs:GetLogEvents", "logs:FilterLogEvents"], f"{LOGS}:/batches/staging/report:*"),
+        (
+            ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"],
+            "arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*",
+        ),
+        ("iam:PassRole", f"{ROLES}-deadline"),
+        (["logs:GetLogEvents", "logs:FilterLogEvents"], f"{LOGS}:/batches/staging/platform/runs:*"),
+    ]
+    assert statements[6]["Condition"] == {
+        **IN_CLUSTER,
+        "StringEquals": {
+            "aws:ResourceTag/batchwright:project": "batches",
+            "aws:ResourceTag/batchwright:stage": "staging",
+            "aws:ResourceTag/batchwright:batch": "report",
+        },
+    }
+
+
+def test_a_caller_may_live_in_the_platforms_stack() -> None:
+    home = app()
+    first, ours = stack(home, "first"), stack(home)
+    on = platform(first)
+    ours.add_stack_dependency(first)
+
+    batch(ours, on).grant_run(role(first))
+
+    made = templates(home)
+    assert "ecs:RunTask" in actions(policy_statements(made["first"]))
+    assert not made["stack"].get("Outputs")
+
+
+def test_running_a_batch_in_given_roles_passes_those() -> None:
+    home = app()
+    ours = stack(home)
+    arn = "arn:aws:iam::111111111111:role/legacy/task"
+    made = batch(ours, platform(ours), task_role=iam.Role.from_role_arn(ours, "Theirs", arn))
+
+    made.grant_run(role(ours))
+
+    statements = policy_statements(templates(home)["stack"])
+    (passed,) = [
+        one["Resource"] for one in statements if one["Action"] == "iam:PassRole" and "deadline" not in str(one)
+    ]
+    assert passed == [arn, f"{ROLES}-report-exec"]
+
+
+@pytest.mark.parametrize(
+    ("history", "deadlines", "count"), [(True, True, 11), (False, True, 10), (True, False, 9), (False, False, 8)]
+)
+def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: int) -> None:
+    home = app()
+    ours = stack(home)
+    on = platform(ours, history=history, deadlines=deadlines)
+
+    on.grant_run(role(ours))
+
+    statements = policy_statements(templates(home)["stack"])
+    (started,) = [one for one in statements if one["Action"] == "ecs:RunTask"]
+    assert started["Resource"] == f"{ECS}:task-definition/batches-staging-*:*"
+    assert len(statements) == count
+
+
+def test_operating_is_running_and_more() -> None:
+    home = app()
+    ours = stack(home)
+    on = platform(ours)
+    on.grant_run(role(ours, "Runs"))
+    on.grant_operate(role(ours, "Operates"))
+
+    by_role = {
+        one["Properties"]["PolicyName"][:4]: one["Properties"]["PolicyDocument"]["Statement"]
+        for one in of_type(templates(home)["stack"], "AWS::IAM::Policy")
+    }
+
+    assert by_role["Oper"][: len(by_role["Runs"])] == by_role["Runs"]
+    more = actions(by_role["Oper"]) - actions(by_role["Runs"])
+    assert more == {
+        "ssm:GetParameters",
+        "ssm:GetParameterHistory",
+        "ssm:DescribeParameters",
+        "ssm:PutParameter",
+        "ssm:DeleteParameter",
+        "ecr:GetAuthorizationToken",
+        "ecr:BatchGetImage",
+        "ecr:DescribeImages",
+        "ecr:DescribeImageScanFindings",
+        "ecr:PutImage",
+        "kms:Encrypt",
+    }
+
+
+GIVES: list[tuple[str, Callable[[FargateBatch, iam.IGrantable], object]]] = [
+    ("batch report: grant_run", lambda made, to: made.grant_run(to)),
+    ("platform staging: grant_run", lambda made, to: made.platform.grant_run(to)),
+    ("platform staging: grant_run", lambda made, to: made.platform.grant_operate(to)),
+]
+REFUSING: list[Callable[[Stack], iam.IGrantable]] = [
+    lambda scope: iam.Role.from_role_arn(scope, "Frozen", "arn:aws:iam::111111111111:role/x", mutable=False),
+    lambda scope: iam.Role.from_role_arn(scope, "Foreign", "arn:aws:iam::999999999999:role/x"),
+    lambda _: iam.AccountPrincipal("999999999999"),
+]
+
+
+@pytest.mark.parametrize("to", REFUSING, ids=["immutable", "another account's", "no role"])
+@pytest.mark.parametrize(("subject", "give"), GIVES)
+def test_a_grantee_without_a_policy_of_ours_is_refused(
+    subject: str, give: Callable[[FargateBatch, iam.IGrantable], object], to: Callable[[Stack], iam.IGrantable]
+) -> None:
+    ours = stack(app())
+    made = batch(ours, platform(ours))
+
+    with pytest.raises(DeclarationError, match=f"^{subject}: nothing can be added to the grantee's policy; allowed: "):
+        give(made, to(ours))
+
+
+def test_allowing_is_refused_where_the_task_role_is_immutable() -> None:
+    ours = stack(app())
+    frozen = iam.Role.from_role_arn(ours, "Frozen", "arn:aws:iam::111111111111:role/x", mutable=False)
+
+    with pytest.raises(DeclarationError, match=r"^batch report: allow: nothing can be added"):
+        batch(ours, platform(ours), task_role=frozen).allow("s3:GetObject", on="arn:aws:s3:::x/*")
+
+
+def test_the_repository_can_be_granted() -> None:
+    home = app()
+    ours = stack(home)
+    made = batch(ours, platform(ours))
+
+    made.repository.grant_pull(role(ours))
+
+    assert "ecr:BatchGetImage" in actions(policy_statements(templates(home)["stack"]))
+    assert made.repository.repository_name == "batches/report"
+
+
+def test_an_image_outside_ecr_has_no_repository() -> None:
+    ours = stack(app())
+    made = batch(ours, platform(ours), image=BatchImage.from_uri("example.com/x:1"))
+
+    with pytest.raises(DeclarationError, match=r"^batch report: repository: the image example\.com/x:1 is not in ECR"):
+        _ = made.repository
+
+
+def test_the_log_group_and_the_execution_role_can_be_granted() -> None:
+    home: App = app()
+    ours = stack(home)
+    made = batch(ours, platform(ours))
+
+    made.log_group.grant_read(role(ours))
+    s3.Bucket(ours, "B").grant_read(made.execution_role)
+
+    statements = policy_statements(templates(home)["stack"])
+    assert {"logs:FilterLogEvents", "s3:GetObject*"} <= actions(statements)
