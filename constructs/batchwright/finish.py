@@ -11,7 +11,7 @@ from constructs import IValidation
 
 from batchwright import local_file
 from batchwright.arns import domain, partition
-from batchwright.permissions import bare_wildcards
+from batchwright.permissions import Permission, bare_wildcards
 from batchwright.tokens import is_token
 from batchwright.unresolved import evaluate
 
@@ -36,12 +36,26 @@ class Finish:
         self._task = task
         self._parameters = parameters
 
-    def faults(self) -> list[str]:
-        """What is wrong with the batch, in words; nothing if it is well, and then its file is written."""
+    @property
+    def role(self) -> str:
+        """ARN of the batch's task role."""
+        return self._batch.role_arns["taskRoleArn"]
+
+    @property
+    def permissions(self) -> list[Permission]:
+        """What the batch allowed itself."""
+        return self._batch.permissions
+
+    def faults(self, permissions: Sequence[Permission]) -> list[str]:
+        """What is wrong with the batch, in words; nothing if it is well, and then its file is written.
+
+        Args:
+            permissions: What the batches that have this one's task role allowed themselves.
+        """
         statements = self._statements()
         faults = [
             f"batch {self._batch.name}: {fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
-            for fault in bare_wildcards(statements, self._batch.permissions)
+            for fault in bare_wildcards(statements, permissions)
         ]
         if not faults:
             self._write(statements)
@@ -87,4 +101,7 @@ class FinishAll:
 
     def validate(self) -> list[str]:
         """What is wrong with the batches, in words."""
-        return [fault for batch in self._batches for fault in batch.faults()]
+        by_role: dict[str, list[Permission]] = {}
+        for batch in self._batches:
+            by_role.setdefault(batch.role, []).extend(batch.permissions)
+        return [fault for batch in self._batches for fault in batch.faults(by_role[batch.role])]

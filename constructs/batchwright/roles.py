@@ -93,4 +93,4 @@ def make_execution_role(
 def add_to_existing(scope: Construct, role: iam.IRole, statements: Sequence[Statement]) -> None:
     """Lets an existing execution role do what the batch needs; one imported as immutable stays as it is."""
     document = iam.PolicyDocument.from_json(policies.document(statements))
-    iam.Policy(scope, "ExecutionPolicy", document=document, roles=[role])
+    role.attach_inline_policy(iam.Policy(scope, "ExecutionPolicy", document=document))

@@ -1,0 +1,325 @@
+"""A batch in somebody else's app: their stacks, their resources, several stages and projects in one account."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from aws_cdk import App, Environment
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+
+from batchwright import BatchImage, BatchPlatform, DeclarationError, Place
+from batchwright.testing import Template, resources
+from tests.library.support import (
+    app,
+    batch,
+    of_type,
+    only,
+    platform,
+    policy_statements,
+    published_manifest,
+    stack,
+    templates,
+)
+
+ROLE = "arn:aws:iam::111111111111:role/legacy/report"
+
+
+def text(template: Template) -> str:
+    """The manifest's text, with what CloudFormation computes in angle brackets."""
+    (parameter,) = [one for one in resources(template, "AWS::SSM::Parameter") if "/manifests/" in one["Name"]]
+    parts = parameter["Value"]["Fn::Join"][1]
+    return "".join(
+        one if isinstance(one, str) else f"<{one.get('Ref') or '.'.join(one['Fn::GetAtt'])}>" for one in parts
+    )
+
+
+def test_without_a_subclass_in_a_stack_of_their_own() -> None:
+    home = app()
+    theirs = stack(home, "accounting")
+    made = batch(theirs, platform(theirs), "daily-report", command=["true"])
+
+    template = templates(home)["accounting"]
+
+    assert made.manifest.batch == "daily-report"
+    assert only(template, "AWS::ECS::TaskDefinition")["Family"] == "batches-staging-daily-report"
+    assert json.loads(json.dumps(published_manifest(template)))["account"] == "111111111111"
+
+
+def test_a_stack_without_account_and_region() -> None:
+    home = app()
+    theirs = stack(home, env=None)
+    made = batch(theirs, platform(theirs), parameters={"A": "1"}, secrets=["B"])
+
+    template = templates(home)["stack"]
+
+    published = text(template)
+    assert '"account":"<AWS::AccountId>","region":"<AWS::Region>"' in published
+    assert '"repository":"<AWS::AccountId>.dkr.ecr.<AWS::Region>.<AWS::URLSuffix>/batches/report"' in published
+    assert (
+        '"role":"arn:<AWS::Partition>:iam::<AWS::AccountId>:role/batches/staging/batches-staging-deadline"' in published
+    )
+    assert "${Token[" not in json.dumps(template)
+    (name,) = [one["Value"] for one in made_options(template) if one["Name"] == "awslogs-region"]
+    assert name == {"Ref": "AWS::Region"}
+    assert made.manifest.account == "000000000000"
+
+
+def made_options(template: Template) -> list[dict[str, Any]]:
+    main = only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]
+    return [{"Name": name, "Value": value} for name, value in main["LogConfiguration"]["Options"].items()]
+
+
+def test_existing_resources_of_the_app_are_used() -> None:
+    home = app()
+    theirs = stack(home)
+    log = logs.LogGroup(theirs, "Log", log_group_name="/legacy/report")
+    task = iam.Role(theirs, "Task", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+    execution = iam.Role(theirs, "Execution", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+    images = ecr.Repository(theirs, "Images")
+    made = batch(
+        theirs,
+        platform(theirs, cluster="legacy", key="alias/legacy"),
+        image=BatchImage.from_repository(images, "7"),
+        log_group=log,
+        task_role=task,
+        execution_role=execution,
+    )
+
+    made.allow("s3:GetObject", on="arn:aws:s3:::x/*")
+    made.repository.grant_push(execution)
+    template = templates(home)["stack"]
+
+    properties = only(template, "AWS::ECS::TaskDefinition")
+    ids = {id for id in template["Resources"] if id.startswith(("Task", "Execution"))}
+    assert properties["TaskRoleArn"]["Fn::GetAtt"][0] in ids
+    assert properties["ExecutionRoleArn"]["Fn::GetAtt"][0] in ids
+    assert len(of_type(template, "AWS::IAM::Role")) == 3  # theirs, and the platform's for deadlines
+    assert len(of_type(template, "AWS::Logs::LogGroup")) == 2  # theirs, and the platform's for the history
+    pull = next(one for one in policy_statements(template) if one.get("Sid") == "PullImages")
+    assert pull["Resource"]["Fn::GetAtt"][1] == "Arn"
+    assert made.manifest.image.tag == "7"
+
+
+def test_an_immutable_execution_role_stays_as_it_is() -> None:
+    home = app()
+    theirs = stack(home)
+    execution = iam.Role.from_role_arn(theirs, "Execution", ROLE, mutable=False)
+
+    batch(theirs, platform(theirs), execution_role=execution)
+
+    template = templates(home)["stack"]
+    assert only(template, "AWS::ECS::TaskDefinition")["ExecutionRoleArn"] == ROLE
+    assert policy_statements(template) == []
+
+
+def test_two_batches_may_share_roles() -> None:
+    home = app()
+    theirs = stack(home)
+    on = platform(theirs)
+    task = iam.Role.from_role_arn(theirs, "TheirTask", ROLE)
+    execution = iam.Role.from_role_arn(theirs, "TheirExecution", "arn:aws:iam::111111111111:role/exec")
+    first = batch(theirs, on, "first", task_role=task, execution_role=execution)
+    batch(theirs, on, "second", task_role=task, execution_role=execution)
+
+    first.allow("ce:GetCostAndUsage", on="*", reason="the API has no resource")
+
+    # What one batch explained is explained for the other, which has the same role.
+    assert len(of_type(templates(home)["stack"], "AWS::IAM::Policy")) == 3
+
+
+@pytest.mark.parametrize(
+    ("uri", "pulled", "repository", "tag"),
+    [
+        ("example.com/tools/report:3", None, "example.com/tools/report", "3"),
+        ("example.com:5000/report:3", None, "example.com:5000/report", "3"),
+        (
+            "444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report:3",
+            "arn:aws:ecr:eu-west-1:444444444444:repository/tools/report",
+            "444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report",
+            "3",
+        ),
+        (
+            "444444444444.dkr.ecr.cn-north-1.amazonaws.com.cn/report:3",
+            "arn:aws-cn:ecr:cn-north-1:444444444444:repository/report",
+            "444444444444.dkr.ecr.cn-north-1.amazonaws.com.cn/report",
+            "3",
+        ),
+        (
+            "444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report@sha256:abc",
+            "arn:aws:ecr:eu-west-1:444444444444:repository/tools/report",
+            "444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report",
+            "sha256:abc",
+        ),
+    ],
+)
+def test_images_by_uri(uri: str, pulled: str | None, repository: str, tag: str) -> None:
+    home = app()
+    theirs = stack(home)
+    made = batch(theirs, platform(theirs), image=BatchImage.from_uri(uri))
+
+    template = templates(home)["stack"]
+
+    (role,) = [one for one in resources(template, "AWS::IAM::Role") if str(one.get("RoleName")).endswith("report-exec")]
+    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert [one["Resource"] for one in statements if one["Sid"] == "PullImages"] == ([pulled] if pulled else [])
+    assert only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["Image"] == uri
+    assert (made.manifest.image.name, made.manifest.image.repository, made.manifest.image.tag) == ("", repository, tag)
+
+
+@pytest.mark.parametrize("uri", ["", "report", ":3", "example.com/report", "example.com:5000/report", "report:"])
+def test_an_image_needs_a_tag(uri: str) -> None:
+    with pytest.raises(
+        DeclarationError, match=f"^BatchImage.from_uri: uri: '{re.escape(uri)}' was given; allowed: repos"
+    ):
+        BatchImage.from_uri(uri)
+
+
+def deployed(**given: Any) -> Template:  # noqa: ANN401 - any argument
+    """A batch on a platform that another app deployed."""
+    home = app()
+    theirs = stack(home)
+    on = BatchPlatform.from_deployed(theirs, "Platform", stage="staging", **given)
+    batch(theirs, on, secrets=["PASSWORD"])
+    return templates(home)["stack"]
+
+
+def facts_of(template: Template) -> dict[str, str]:
+    """SSM parameter to logical id, of the template's parameters that are read from SSM."""
+    kind = "AWS::SSM::Parameter::Value<String>"
+    found = {one["Default"]: id for id, one in template["Parameters"].items() if one["Type"] == kind}
+    return {name.rpartition("/")[2]: id for name, id in found.items() if name.startswith("/batches/staging/platform/")}
+
+
+def test_a_platform_that_another_app_deployed_is_read_from_ssm() -> None:
+    template = deployed()
+    facts = facts_of(template)
+
+    assert set(facts) == {
+        "assign-public-ip",
+        "cluster",
+        "registry-account",
+        "registry-region",
+        "subnets",
+        "vpc-id",
+    }
+    published = text(template)
+    assert f'"cluster":"<{facts["cluster"]}>"' in published
+    assert f'"subnets":"<{facts["subnets"]}>"' in published
+    # A JSON boolean once it is resolved, so without quotes.
+    assert f'"assign_public_ip":<{facts["assign-public-ip"]}>,' in published
+    assert only(template, "AWS::EC2::SecurityGroup")["VpcId"] == {"Ref": facts["vpc-id"]}
+    assert "Fn::ImportValue" not in json.dumps(template)
+
+
+def test_the_manifest_of_such_a_batch_reads_once_it_is_resolved() -> None:
+    template = deployed()
+    values = {"clust": "batches-staging", "subne": "subnet-1,subnet-2", "assig": "true", "regis": "333333333333"}
+
+    def value(part: str) -> str:
+        name = next((fact for fact, id in facts_of(template).items() if id == part), "")
+        return "ap-northeast-1" if name == "registry-region" else values.get(name[:5], "sg-1")
+
+    resolved = re.sub("<(.*?)>", lambda found: value(found[1]), text(template))
+
+    assert json.loads(resolved)["assign_public_ip"] is True
+    assert json.loads(resolved)["subnets"] == "subnet-1,subnet-2"
+    assert json.loads(resolved)["image"]["repository"].startswith("333333333333.dkr.ecr.ap-northeast-1.")
+
+
+@pytest.mark.parametrize(
+    ("given", "resource", "aliases"),
+    [
+        ({}, "arn:aws:kms:ap-northeast-1:111111111111:key/*", "alias/batches-staging"),
+        ({"key": "alias/theirs"}, "arn:aws:kms:ap-northeast-1:111111111111:key/*", "alias/theirs"),
+        ({"key": "arn:aws:kms:x:1:key/1"}, "arn:aws:kms:x:1:key/1", None),
+    ],
+)
+def test_its_key_is_an_arn_or_an_alias_at_synthesis(given: dict[str, Any], resource: str, aliases: str | None) -> None:
+    (role,) = [one for one in resources(deployed(**given), "AWS::IAM::Role") if one["RoleName"].endswith("-exec")]
+    (decrypt,) = [one for one in role["Policies"][0]["PolicyDocument"]["Statement"] if one["Action"] == "kms:Decrypt"]
+
+    assert decrypt["Resource"] == resource
+    assert decrypt["Condition"].get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases") == aliases
+
+
+def test_its_other_arguments() -> None:
+    template = deployed(
+        project="batches",
+        registry=Place("444444444444", "us-west-2"),
+        own_security_groups=False,
+        history=False,
+        deadlines=False,
+    )
+
+    facts = facts_of(template)
+    assert set(facts) == {"assign-public-ip", "cluster", "security-groups", "subnets"}
+    assert not of_type(template, "AWS::EC2::SecurityGroup")
+    published = text(template)
+    assert f'"security_groups":"<{facts["security-groups"]}>"' in published
+    assert '"repository":"444444444444.dkr.ecr.us-west-2.amazonaws.com/batches/report"' in published
+    assert '"history_log_group":""' in published
+    assert '"deadline":null' in published
+
+
+def test_its_settings_and_stages() -> None:
+    home = app()
+    on = BatchPlatform.from_deployed(
+        stack(home), "Platform", stage="staging", settings={"bucket": "x"}, stages=["staging", "production"]
+    )
+
+    assert on.setting("bucket") == "x"
+    assert on.choose(default="1", production="2") == "1"
+    assert (on.registry, on.key, on.cluster) == (None, None, None)
+
+
+def test_what_it_grants_names_the_cluster_that_it_will_find() -> None:
+    home = app()
+    theirs = stack(home)
+    on = BatchPlatform.from_deployed(theirs, "Platform", stage="staging")
+    on.grant_operate(iam.Role(theirs, "Operator", assumed_by=iam.AccountRootPrincipal()))
+
+    template = templates(home)["stack"]
+
+    (start,) = [one for one in policy_statements(template) if one["Action"] == "ecs:RunTask"]
+    cluster = facts_of(template)["cluster"]
+    assert start["Condition"]["ArnEquals"]["ecs:cluster"]["Fn::Join"][1][-1] == {"Ref": cluster}
+
+
+def named(template: Template) -> set[str]:
+    """All names that resources of a template are given."""
+    keys = ("RoleName", "LogGroupName", "Name", "ClusterName", "AliasName", "Family", "RepositoryName")
+    return {
+        f"{one['Type']} {one['Properties'][key]}"
+        for one in template["Resources"].values()
+        for key in keys
+        if key in one.get("Properties", {})
+    }
+
+
+def declared(home: App, id: str, **given: Any) -> None:  # noqa: ANN401 - any argument
+    theirs = stack(home, id, Environment(account="111111111111", region="ap-northeast-1"))
+    batch(theirs, platform(theirs, **given), secrets=["PASSWORD"], parameters={"A": "1"})
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"stage": "staging"}, {"stage": "production"}),
+        ({"project": "batches"}, {"project": "nightly"}),
+        # One name is the beginning of the other.
+        ({"stage": "prod"}, {"stage": "prod2"}),
+        ({"project": "batch"}, {"project": "batches"}),
+    ],
+)
+def test_stages_and_projects_of_one_account_share_no_name(first: dict[str, str], second: dict[str, str]) -> None:
+    home = app()
+    declared(home, "first", **first)
+    declared(home, "second", **second)
+
+    made = templates(home)
+
+    assert not named(made["first"]) & named(made["second"])
+    assert len(named(made["first"])) > 12
