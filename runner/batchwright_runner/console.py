@@ -1,7 +1,6 @@
 """What the runner says: status on stderr, never on stdout, which belongs to the batch."""
 
 import os
-import sys
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -49,11 +48,14 @@ def is_terminal(descriptor: int) -> bool:
         return False
 
 
+def terminal_width() -> int:
+    """Columns of the terminal that stderr is on; 80 where it is not on one."""
+    try:
+        return os.get_terminal_size(2).columns or 80
+    except OSError:
+        return 80
+
+
 def debugging() -> bool:
     """Whether tracebacks are wanted."""
     return bool(os.environ.get("BATCHWRIGHT_DEBUG"))
-
-
-def program() -> str:
-    """The running Python, for messages."""
-    return f"Python {sys.version_info.major}.{sys.version_info.minor}"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from batchwright_runner.console import Console
+from batchwright_runner.console import Console, terminal_width
 from batchwright_runner.duration import format_duration
 from batchwright_runner.engine import LogLine, TaskState
 from batchwright_runner.fargate.phases import shown_phases
@@ -34,15 +34,23 @@ class Status:
         live: Whether to keep a line up to date: on a terminal only.
         colour: Whether that line may be dim.
         wall: Seconds since 1970.
+        width: Columns of the terminal.
     """
 
     def __init__(
-        self, console: Console, *, live: bool, colour: bool = False, wall: Callable[[], float] = time.time
+        self,
+        console: Console,
+        *,
+        live: bool,
+        colour: bool = False,
+        wall: Callable[[], float] = time.time,
+        width: Callable[[], int] = terminal_width,
     ) -> None:
         self._console = console
         self._live = live
         self._colour = colour
         self._wall = wall
+        self._width = width
         self._begun_at = wall()
         self._phase = ""
         self._state: TaskState | None = None
@@ -91,6 +99,7 @@ class Status:
         text = f"{self._phase or 'starting'} · {format_duration(now - self._begun_at)}" + (
             f" · {spent}" if spent else ""
         )
+        text = text[: self._width() - 1]
         self._console.raw(_CLEAR + (f"{_DIM}{text}{_PLAIN}" if self._colour else text))
         self._shown = True
 

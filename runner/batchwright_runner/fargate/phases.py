@@ -6,8 +6,8 @@ from batchwright_runner.duration import format_duration
 
 _PHASES = (
     ("provisioning", "createdAt", ("pullStartedAt", "startedAt", "stoppingAt")),
-    ("image pull", "pullStartedAt", ("pullStoppedAt",)),
-    ("starting", "pullStoppedAt", ("startedAt",)),
+    ("image pull", "pullStartedAt", ("pullStoppedAt", "startedAt", "stoppingAt")),
+    ("starting", "pullStoppedAt", ("startedAt", "stoppingAt")),
     ("running", "startedAt", ("executionStoppedAt", "stoppingAt")),
     ("stopping", "executionStoppedAt", ("stoppedAt",)),
 )

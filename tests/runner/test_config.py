@@ -1,0 +1,121 @@
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.config import Where, find_stage
+from batchwright_runner.errors import RunnerError, UsageError
+
+FULL = """
+project = "nightly"
+
+[registry]
+account = "333333333333"
+region = "ap-northeast-1"
+
+[stages.staging]
+account = "111111111111"
+region = "ap-northeast-1"
+profile = "staging"
+
+[stages.production]
+account = "222222222222"
+role_arn = "arn:aws:iam::222222222222:role/runner"
+"""
+
+
+def find(stage: str | None, tmp_path: Path, **environment: str) -> Where:
+    folder, home = tmp_path / "here", tmp_path / "home"
+    folder.mkdir(exist_ok=True)
+    return find_stage(stage, folder=folder, home=home, environment=environment)
+
+
+def write(tmp_path: Path, text: str, name: str = "here/batchwright.toml") -> Path:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_the_file_says_where_a_stage_is(tmp_path: Path) -> None:
+    path = write(tmp_path, FULL)
+
+    assert find("staging", tmp_path) == Where(
+        project="nightly",
+        stage="staging",
+        account="111111111111",
+        region="ap-northeast-1",
+        profile="staging",
+        source=str(path),
+    )
+    assert find("production", tmp_path).role_arn == "arn:aws:iam::222222222222:role/runner"
+
+
+def test_without_a_file_the_sdk_decides(tmp_path: Path) -> None:
+    assert find("staging", tmp_path) == Where(project="batches", stage="staging")
+
+
+def test_variables_win_over_the_file(tmp_path: Path) -> None:
+    write(tmp_path, FULL)
+
+    assert find("staging", tmp_path, AWS_REGION="us-east-1").region == "us-east-1"
+    assert find("staging", tmp_path, AWS_DEFAULT_REGION="us-east-2").region == "us-east-2"
+    assert find("staging", tmp_path, AWS_PROFILE="mine").profile == "mine"
+    assert find("staging", tmp_path, AWS_ACCESS_KEY_ID="AKIA").profile == ""
+    assert find("staging", tmp_path, BATCHWRIGHT_PROJECT="other").project == "other"
+
+
+def test_the_nearest_file_is_taken(tmp_path: Path) -> None:
+    write(tmp_path, 'project = "home"', "home/.config/batchwright/batchwright.toml")
+    assert find("staging", tmp_path).project == "home"
+
+    write(tmp_path, 'project = "xdg"', "xdg/batchwright/batchwright.toml")
+    assert find("staging", tmp_path, XDG_CONFIG_HOME=str(tmp_path / "xdg")).project == "xdg"
+
+    write(tmp_path, 'project = "here"')
+    assert find("staging", tmp_path).project == "here"
+
+    named = write(tmp_path, 'project = "named"', "elsewhere.toml")
+    assert find("staging", tmp_path, BATCHWRIGHT_CONFIG=str(named)).project == "named"
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(RunnerError, match="BATCHWRIGHT_CONFIG names it"):
+        find("staging", tmp_path, BATCHWRIGHT_CONFIG="none.toml")
+
+
+def test_there_is_no_default_stage(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no stage is given.*--local"):
+        find(None, tmp_path)
+
+    write(tmp_path, FULL)
+    with pytest.raises(UsageError, match="has staging, production"):
+        find("", tmp_path)
+
+
+def test_a_stage_that_the_file_does_not_have(tmp_path: Path) -> None:
+    write(tmp_path, FULL)
+
+    with pytest.raises(UsageError, match="Did you mean production"):
+        find("prodction", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("project = ", "cannot be read"),
+        ("projct = 'x'", r"projct has no meaning\. Did you mean project\?"),
+        ("project = 3", "project is no string"),
+        ("stages = 3", "stages is no table"),
+        ("stages.staging = 3", "stages.staging is no table"),
+        ("[stages.staging]\naccount = 111111111111", "stages.staging.account is no string"),
+        ("[stages.staging]\naccount = '1'", "stages.staging.account is '1', not 12 digits"),
+        ("[stages.staging]\nacount = '1'", r"stages.staging.acount has no meaning\. Did you mean account\?"),
+        ("[registry]\nprofile = 'x'", "registry.profile has no meaning"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, said: str) -> None:
+    write(tmp_path, text)
+
+    with pytest.raises(RunnerError, match=said) as caught:
+        find("staging", tmp_path)
+    assert caught.value.exit_code == 125

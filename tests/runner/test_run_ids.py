@@ -1,0 +1,60 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright_runner.run_ids import STARTED_BY, RunId, client_token, run_id
+
+NONCE = "0123456789abcdef"
+RUNDECK = {"RD_JOB_EXECID": "4711", "RD_JOB_SERVERURL": "https://rundeck.example.com:4443/"}
+GITHUB = {"GITHUB_RUN_ID": "9", "GITHUB_RUN_ATTEMPT": "2", "GITHUB_JOB": "nightly", "GITHUB_REPOSITORY": "org/repo"}
+CIRCLE = {"CIRCLECI": "true", "CIRCLE_WORKFLOW_JOB_ID": "ab-cd"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "text"),
+    [
+        ({}, "run-0123456789ab"),
+        (RUNDECK, "rundeck/rundeck-example-com-4443/4711"),
+        (GITHUB, "github/org/repo/9/2/nightly"),
+        (CIRCLE, "circleci/ab-cd"),
+    ],
+)
+def test_an_id_that_is_not_given_only_names_the_run(environment: dict[str, str], text: str) -> None:
+    assert run_id(None, environment, NONCE) == RunId(text, given=False)
+
+
+def test_a_given_id_wins() -> None:
+    assert run_id("night", RUNDECK, NONCE) == RunId("night", given=True)
+
+
+@given(st.text(min_size=1, max_size=200), st.booleans())
+def test_ecs_takes_every_id_and_token(text: str, given_: bool) -> None:
+    run = RunId(text, given_)
+
+    assert STARTED_BY.fullmatch(run.started_by)
+    assert len(client_token("p", "s", "b", run, 1, NONCE)) == 64
+
+
+def test_an_id_that_ecs_takes_is_kept() -> None:
+    assert RunId("rundeck/a-b_c/1", given=False).started_by == "rundeck/a-b_c/1"
+
+
+def test_only_a_given_id_makes_the_same_token_in_another_process() -> None:
+    given_run, derived = RunId("night", given=True), RunId("night", given=False)
+
+    assert client_token("p", "s", "b", given_run, 1, "one") == client_token("p", "s", "b", given_run, 1, "two")
+    assert client_token("p", "s", "b", derived, 1, "one") != client_token("p", "s", "b", derived, 1, "two")
+    assert client_token("p", "s", "b", derived, 1, "one") == client_token("p", "s", "b", derived, 1, "one")
+
+
+def test_attempts_batches_and_stages_have_tokens_of_their_own() -> None:
+    run = RunId("night", given=True)
+    tokens = {
+        client_token("p", "s", "b", run, 1, ""),
+        client_token("p", "s", "b", run, 2, ""),
+        client_token("p", "s", "c", run, 1, ""),
+        client_token("p", "t", "b", run, 1, ""),
+        client_token("q", "s", "b", run, 1, ""),
+    }
+
+    assert len(tokens) == 5

@@ -1,0 +1,88 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from batchwright_runner.fargate.phases import phases, shown_phases
+from batchwright_runner.fargate.states import answered_at, state_of
+
+DONE = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}
+
+
+def task(status: str = "RUNNING", *containers: dict[str, Any], **more: object) -> dict[str, Any]:
+    return {"lastStatus": status, "containers": list(containers), **more}
+
+
+@pytest.mark.parametrize(
+    ("given", "began", "ended"),
+    [
+        (task("PROVISIONING", {"name": "main", "lastStatus": "PENDING"}), False, False),
+        (task("RUNNING", {"name": "main", "lastStatus": "RUNNING"}), True, False),
+        # The code is there, and nothing says yet whose end it was.
+        (task("RUNNING", DONE, startedAt=1.0), True, False),
+        (task("DEPROVISIONING", DONE, startedAt=1.0, stopCode="EssentialContainerExited"), True, True),
+        # A container without a code may still get one.
+        (task("DEPROVISIONING", {"name": "main", "lastStatus": "STOPPED"}, startedAt=1.0, stopCode="x"), True, False),
+        (task("STOPPED", {"name": "main", "lastStatus": "STOPPED"}, startedAt=1.0), True, True),
+        # Another container's end is not the run's.
+        (task("RUNNING", {"name": "agent", "lastStatus": "STOPPED", "exitCode": 1}, startedAt=1.0), True, False),
+        (task("DEPROVISIONING", {"name": "main", "lastStatus": "PENDING"}, stopCode="TaskFailedToStart"), False, True),
+        (task("DEPROVISIONING", {"name": "main", "lastStatus": "STOPPED"}, stopCode="UserInitiated"), False, True),
+        (task("STOPPED"), False, True),
+    ],
+)
+def test_begin_and_end(given: dict[str, Any], began: bool, ended: bool) -> None:
+    state = state_of(given, "main")
+
+    assert (state.began, state.ended) == (began, ended)
+
+
+def test_the_code_is_the_main_containers() -> None:
+    agent = {"name": "agent", "lastStatus": "STOPPED", "exitCode": 137}
+
+    assert state_of(task("STOPPED", agent, DONE), "main").exit_code == 0
+    assert state_of(task("STOPPED", agent), "main").exit_code is None
+
+
+def test_the_containers_own_reason_is_told_too() -> None:
+    killed = {**DONE, "reason": "OutOfMemoryError: killed"}
+
+    assert state_of(task("STOPPED", killed, stoppedReason="Essential container in task exited"), "main").reason == (
+        "Essential container in task exited: OutOfMemoryError: killed"
+    )
+    assert state_of(task("STOPPED", killed), "main").reason == "OutOfMemoryError: killed"
+    assert (
+        state_of(task("STOPPED", killed, stoppedReason="x OutOfMemoryError: killed"), "main").reason.count("Out") == 1
+    )
+
+
+def test_moments_come_as_datetimes_numbers_and_text() -> None:
+    moment = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    given = task("STOPPED", createdAt=moment, startedAt=moment.timestamp(), stoppedAt="2026-11-24T12:00:00.000Z")
+
+    assert set(state_of(given, "main").times.values()) == {moment.timestamp()}
+
+
+def test_how_long_ago_it_ended_by_awss_clock() -> None:
+    answer = {"ResponseMetadata": {"HTTPHeaders": {"date": "Thu, 01 Jan 1970 00:01:40 GMT"}}}
+
+    assert answered_at(answer) == 100.0
+    assert answered_at({}) is None
+    assert answered_at({"ResponseMetadata": {"HTTPHeaders": {"date": "soon"}}}) is None
+    assert state_of(task("STOPPED", executionStoppedAt=98.0), "main", 100.0).ended_ago == 2.0
+    assert state_of(task("STOPPED", executionStoppedAt=101.0), "main", 100.0).ended_ago == 0.0
+    assert state_of(task("STOPPED", executionStoppedAt=98.0), "main").ended_ago is None
+
+
+def test_phases() -> None:
+    times = {"createdAt": 0.0, "pullStartedAt": 10.0, "pullStoppedAt": 30.0, "startedAt": 31.0}
+
+    assert phases(times) == {"provisioning": 10.0, "image pull": 20.0, "starting": 1.0}
+    assert phases(times, now=41.0)["running"] == 10.0
+    assert phases({**times, "executionStoppedAt": 91.0}) == {**phases(times), "running": 60.0}
+    assert shown_phases(times) == "provisioning 10s, image pull 20s, starting 1.0s"
+    assert shown_phases({}) == ""
+
+
+def test_phases_of_a_run_that_was_stopped_before_it_began() -> None:
+    assert phases({"createdAt": 0.0, "stoppingAt": 5.0}) == {"provisioning": 5.0}
