@@ -130,7 +130,7 @@ def read_context(root: Path) -> dict[str, Any]:
     try:
         config = json.loads(root.joinpath("cdk.json").read_text(encoding="utf-8"))
         context = dict(config.get("context", {}))
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise DeclarationError("cdk.json", "context", f"it cannot be read ({error})") from error
     metadata = {
         "aws:cdk:enable-path-metadata": config.get("pathMetadata", True),

@@ -1,0 +1,273 @@
+"""The app: its stacks, its stages, and where its context comes from."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import Stack, cx_api
+from aws_cdk import aws_iam as iam
+
+from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch, policies
+from batchwright.app import read_context
+from tests.library.samples import ROOT
+
+STAGES = {
+    "staging": {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"]},
+    "production": {"account": "222222222222", "region": "ap-northeast-1", "subnets": ["subnet-2"]},
+}
+REGISTRY = {"account": "333333333333", "region": "ap-northeast-1"}
+CONTEXT = {"project": "nightly", "registry": REGISTRY, "stages": STAGES}
+
+
+class Report(FargateBatch):
+    """Reports."""
+
+    def __init__(self, scope: Any, platform: BatchPlatform) -> None:  # noqa: ANN401 - any argument
+        super().__init__(scope, "report", platform=platform, owner="sre")
+
+
+class Trial(FargateBatch):
+    """Is tried in staging."""
+
+    stages = ("staging",)
+
+    def __init__(self, scope: Any, platform: BatchPlatform) -> None:  # noqa: ANN401 - any argument
+        super().__init__(scope, "trial", platform=platform, owner="sre", image="report")
+
+
+def synthesized(outdir: Path, *batches: type[FargateBatch], **context: Any) -> cx_api.CloudAssembly:  # noqa: ANN401 - any argument
+    made = BatchApp(outdir, context={**CONTEXT, **context}, outdir=str(outdir), batches=batches or (Report, Trial))
+    return made.synth()
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> cx_api.CloudAssembly:
+    return synthesized(tmp_path_factory.mktemp("assembly"))
+
+
+def test_the_stacks_and_where_they_are(assembly: cx_api.CloudAssembly) -> None:
+    assert {one.stack_name: one.environment.account for one in assembly.stacks} == {
+        "nightly-registry": "333333333333",
+        "nightly-staging-platform": "111111111111",
+        "nightly-staging-report": "111111111111",
+        "nightly-staging-trial": "111111111111",
+        "nightly-production-platform": "222222222222",
+        "nightly-production-report": "222222222222",
+    }
+    assert {one.environment.region for one in assembly.stacks} == {"ap-northeast-1"}
+
+
+def test_the_order_of_deployment(assembly: cx_api.CloudAssembly) -> None:
+    def after(name: str) -> set[str]:
+        stack = assembly.get_stack_by_name(name)
+        found = {one.id for one in stack.dependencies if isinstance(one, cx_api.CloudFormationStackArtifact)}
+        return found | {further for one in found for further in after(one)}
+
+    assert after("nightly-registry") == set()
+    assert after("nightly-staging-platform") == {"nightly-registry"}
+    assert after("nightly-staging-report") == {"nightly-registry", "nightly-staging-platform"}
+    assert after("nightly-production-report") == {"nightly-registry", "nightly-production-platform"}
+
+
+def test_the_tags_of_the_stacks(assembly: cx_api.CloudAssembly) -> None:
+    tags = {one.stack_name: one.tags for one in assembly.stacks}
+
+    assert tags["nightly-registry"] == {"batchwright:project": "nightly"}
+    assert tags["nightly-staging-report"] == {
+        "batchwright:project": "nightly",
+        "batchwright:stage": "staging",
+        "batchwright:batch": "report",
+    }
+
+
+def test_images_of_all_stages_are_in_one_registry(assembly: cx_api.CloudAssembly) -> None:
+    template = assembly.get_stack_by_name("nightly-registry").template
+    (repository,) = [one for one in template["Resources"].values() if one["Type"] == "AWS::ECR::Repository"]
+    (statement,) = repository["Properties"]["RepositoryPolicyText"]["Statement"]
+
+    assert statement["Principal"]["AWS"] == ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"]
+    assert "stage-production-previous" in repository["Properties"]["LifecyclePolicy"]["LifecyclePolicyText"]
+
+
+def test_nothing_is_looked_up(assembly: cx_api.CloudAssembly) -> None:
+    manifest = json.loads(Path(assembly.directory, "manifest.json").read_text(encoding="utf-8"))
+
+    assert "missing" not in manifest
+
+
+def test_each_batch_has_its_file_for_each_stage(assembly: cx_api.CloudAssembly) -> None:
+    folder = Path(assembly.directory, "batches")
+
+    assert sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*.json")) == [
+        "production/report.json",
+        "staging/report.json",
+        "staging/trial.json",
+    ]
+
+
+def test_one_stage_alone(tmp_path: Path) -> None:
+    names = [one.stack_name for one in synthesized(tmp_path, stage="production").stacks]
+
+    assert sorted(names) == ["nightly-production-platform", "nightly-production-report", "nightly-registry"]
+
+
+def test_the_local_stage_is_alone_and_has_every_batch(tmp_path: Path) -> None:
+    names = [one.stack_name for one in synthesized(tmp_path, stage="local").stacks]
+
+    assert sorted(names) == ["nightly-local-platform", "nightly-local-report", "nightly-local-trial"]
+    assert sorted(one.name for one in tmp_path.joinpath("batches", "local").iterdir()) == ["report.json", "trial.json"]
+
+
+def test_two_batches_of_one_name(tmp_path: Path) -> None:
+    class Again(Report):
+        """Reports again."""
+
+    with pytest.raises(DeclarationError, match=r"^batch report: name: two batches have it; allowed: each name once"):
+        synthesized(tmp_path, Report, Again)
+
+
+def test_a_batch_of_an_unknown_stage(tmp_path: Path) -> None:
+    class Misspelt(Report):
+        """Reports."""
+
+        stages = ("stagin",)
+
+    with pytest.raises(DeclarationError, match=r"^batch class Misspelt: stages: 'stagin' was given; .* staging\?$"):
+        synthesized(tmp_path, Misspelt)
+
+
+def test_a_bad_name_is_said_before_cdk_says_it(tmp_path: Path) -> None:
+    class Underscored(FargateBatch):
+        """Reports."""
+
+        def __init__(self, scope: Any, platform: BatchPlatform) -> None:  # noqa: ANN401 - any argument
+            super().__init__(scope, "daily_report", platform=platform, owner="sre")
+
+    with pytest.raises(
+        DeclarationError, match=r"^batch daily_report: name: 'daily_report' was given; allowed: 2 to 40"
+    ):
+        synthesized(tmp_path, Underscored)
+
+
+def test_a_name_too_long_for_another_stage(tmp_path: Path) -> None:
+    class Long(FargateBatch):
+        """Reports."""
+
+        def __init__(self, scope: Any, platform: BatchPlatform) -> None:  # noqa: ANN401 - any argument
+            super().__init__(scope, "a" * 40, platform=platform, owner="sre")
+
+    # It would fit into staging, which is synthesized first.
+    with pytest.raises(DeclarationError, match=r"stage 'production' and batch 'a+' have 59 characters together"):
+        synthesized(tmp_path, Long, project="nightly01")
+
+
+@pytest.fixture
+def without_cli(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("CDK_CONTEXT_JSON", "CDK_OUTDIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    return monkeypatch
+
+
+def write_cdk_json(folder: Path, content: object) -> None:
+    folder.joinpath("cdk.json").write_text(json.dumps(content))
+
+
+@pytest.mark.usefixtures("without_cli")
+def test_alone_it_reads_cdk_json(tmp_path: Path) -> None:
+    write_cdk_json(tmp_path, {"context": CONTEXT})
+
+    made = BatchApp(tmp_path, batches=[Report])
+
+    assert made.project.name == "nightly"
+    assert Path(made.outdir).resolve() == tmp_path.joinpath("cdk.out").resolve()
+
+
+def test_alone_its_own_arguments_win_over_cdk_json(tmp_path: Path, without_cli: pytest.MonkeyPatch) -> None:
+    write_cdk_json(tmp_path, {"context": {**CONTEXT, "stage": "staging"}})
+    without_cli.setattr(sys, "argv", ["app.py", "-c", "stage=local", "--context", "project=hourly"])
+
+    made = BatchApp(tmp_path, batches=[Report])
+
+    assert [batch.platform.stage for batch in made.batches] == ["local"]
+    assert made.project.name == "hourly"
+
+
+@pytest.mark.usefixtures("without_cli")
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"context": 3}'])
+def test_a_cdk_json_that_cannot_be_read(tmp_path: Path, text: str) -> None:
+    tmp_path.joinpath("cdk.json").write_text(text)
+
+    with pytest.raises(DeclarationError, match=r"^cdk\.json: context: it cannot be read \("):
+        read_context(tmp_path)
+
+
+@pytest.mark.usefixtures("without_cli")
+def test_no_cdk_json(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match=r"^cdk\.json: context: it cannot be read \(.*No such file"):
+        read_context(tmp_path)
+
+
+def test_an_argument_without_a_value(tmp_path: Path, without_cli: pytest.MonkeyPatch) -> None:
+    write_cdk_json(tmp_path, {"context": {}})
+    without_cli.setattr(sys, "argv", ["app.py", "-c", "stage"])
+
+    with pytest.raises(DeclarationError, match=r"^command line: -c: 'stage' was given; allowed: key=value"):
+        read_context(tmp_path)
+
+
+def run(*arguments: str, outdir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """This repository's app.py, alone."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CDK_", "AWS_"))}
+    command = [sys.executable, str(ROOT / "app.py"), *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**kept, "CDK_OUTDIR": str(outdir), **environment}
+    )
+
+
+def test_this_repositorys_app_alone_with_cdks_own_validation(tmp_path: Path) -> None:
+    done = run(outdir=tmp_path)
+
+    templates = sorted(one.name.removesuffix(".template.json") for one in tmp_path.glob("*.template.json"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")  # a finding would be a warning
+    assert templates == [
+        *(f"batches-production-{one}" for one in ("db-cleanup", "hello", "platform", "sales-check", "sales-summary")),
+        "batches-registry",
+        *(f"batches-staging-{one}" for one in ("db-cleanup", "hello", "platform", "sales-check", "sales-summary")),
+    ]
+    assert not [one for one in tmp_path.rglob("*") if "local" in one.name]
+
+
+def test_the_clis_context_wins_over_cdk_json(tmp_path: Path) -> None:
+    done = run("-c", "stage=staging", outdir=tmp_path, CDK_CONTEXT_JSON=json.dumps({**CONTEXT, "stage": "local"}))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {one.name.split("-")[1] for one in tmp_path.glob("nightly-*.template.json")} == {"local"}
+    assert not list(tmp_path.glob("batches-*.template.json"))
+
+
+def test_a_mistake_ends_it_with_one_line(tmp_path: Path) -> None:
+    done = run(outdir=tmp_path, CDK_CONTEXT_JSON=json.dumps({**CONTEXT, "stage": "stagin"}))
+
+    assert done.returncode == 1
+    assert re.fullmatch(r"batchwright: cdk\.json: context\.stage: 'stagin' was given; .*\?\n", done.stderr)
+
+
+def test_cdks_validation_finds_a_planted_fault_and_no_other(tmp_path: Path) -> None:
+    strict = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
+    made = BatchApp(tmp_path, context=strict, outdir=str(tmp_path), batches=[Report])
+    trust = policies.trust("ecs-tasks.amazonaws.com")
+    iam.CfnRole(Stack.of(made.batches[0]), "Planted", role_name="x" * 70, assume_role_policy_document=trust)
+
+    with pytest.raises(RuntimeError, match="validation-report"):
+        made.synth()
+
+    report = json.loads(tmp_path.joinpath("validation-report.json").read_text(encoding="utf-8"))
+    found = [one for plugin in report["pluginReports"] for one in plugin["violations"]]
+    paths = {construct["constructPath"] for one in found for construct in one["violatingConstructs"]}
+    assert paths == {"nightly-staging-report/Planted"}
