@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES), metavar="NAME", help=", ".join(CASES))
     parser.add_argument("--ten-minutes", action="store_true", help="watch all ten minutes of the quiet run")
     options = parser.parse_args()
-    print(describe("batchwright", "boto3"))
+    print(describe("batchwright", "boto3"), flush=True)
     for name in options.only:
         with RemoteServer() as server:
             if name == "calls":

@@ -27,7 +27,8 @@ serves all further tasks. ``script`` replaces them.
 **Scripts** (`Script`): how long provisioning, pull and the rest take; the lines and when they are written (``lines``,
 ``steady``, ``burst``, or `Line` by hand: ``Line(60.0, "after a quiet minute")``); how the container ends, by itself,
 on SIGTERM (``Term(exit_code=0)``, ``Term(ignore=True)``), by AWS (`Interruption`) or before it began
-(`StartFailure`); ``hangs`` for a container that ECS never shows STOPPED; `Sidecar`; the delay of log ingestion.
+(`StartFailure`); ``hangs`` for a container that ECS never shows STOPPED; `Sidecar`, an essential one too; the delay
+of log ingestion, and the log driver's batches.
 
 **Faults** (module ``faults``, given to ``server.faults(operation, ...)``, used up in their order)::
 
@@ -38,7 +39,9 @@ on SIGTERM (``Term(exit_code=0)``, ``Term(ignore=True)``), by AWS (`Interruption
 
 Each takes ``skip=k``: so many calls go well before. ``server.quota("GetLogEvents", 10)`` throttles over all callers;
 ``server.world.tags_guard_stop`` refuses StopTask once the tags are gone; ``server.deregister(arn)``,
-``server.forget(...)``, ``server.stop_task(task)`` and ``server.fire_schedules()`` are what time and other people do.
+``server.forget(...)``, ``server.stop_task(task)`` and ``server.fire_schedules()`` are what time and other people do;
+``server.clear()`` begins anew. A defect of the server itself is answered with ``DefectInTestServer``, its traceback on
+stderr.
 
 **Afterwards**: ``server.calls`` and ``server.calls_of(operation)`` hold every request with its time, body, outcome and
 region; ``server.tasks[0].times.ended`` is the exact end of the container in seconds since the epoch;

@@ -174,3 +174,22 @@ def test_sidecars_have_streams_of_their_own_and_hold_the_task(aws: Account) -> N
     assert aws.describe(task)["containers"][1]["exitCode"] == 143
     assert aws.read(task) == ["work"]
     assert aws.read(task, container="agent") == ["hello", "bye"]
+
+
+def test_a_hundred_tasks_are_described_at_once_and_no_more(aws: Account) -> None:
+    task = aws.run()["taskArn"]
+    where = {"cluster": MANIFEST.cluster}
+
+    assert len(aws.ecs.describe_tasks(**where, tasks=[task] * 100)["tasks"]) == 100
+    assert code_of(aws.ecs.describe_tasks, **where, tasks=[task] * 101) == "InvalidParameterException"
+    assert code_of(aws.ecs.describe_tasks, **where, tasks=[]) == "InvalidParameterException"
+
+
+def test_a_task_of_another_cluster_is_missing(aws: Account) -> None:
+    task = aws.run()["taskArn"]
+    aws.server.world.clusters.add("other")
+
+    answer = aws.ecs.describe_tasks(cluster="other", tasks=[task])
+
+    assert answer["failures"] == [{"arn": task, "reason": "MISSING"}]
+    aws.server.world.clusters.remove("other")

@@ -272,3 +272,31 @@ def test_events_are_put(aws: Account) -> None:
 
     assert aws.logs.get_log_events(**where, startFromHead=True)["events"][0]["message"] == "a"
     assert code_of(aws.logs.create_log_stream, **where) == "ResourceAlreadyExistsException"
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("get_log_events", {"logStreamName": "mine", "limit": 10_001}),
+        ("filter_log_events", {"logStreamNames": ["a"], "logStreamNamePrefix": "a"}),
+        ("describe_log_streams", {"logStreamNamePrefix": "a", "orderBy": "LastEventTime"}),
+    ],
+)
+def test_requests_that_cloudwatch_logs_refuses(aws: Account, operation: str, arguments: dict[str, Any]) -> None:
+    aws.server.put_event(MANIFEST.log_group, "mine", "a")
+    request = {"logGroupName": MANIFEST.log_group, **arguments}
+    assert code_of(getattr(aws.logs, operation), **request) == "InvalidParameterException"
+
+
+@pytest.mark.parametrize("operation", ["filter_log_events", "describe_log_streams"])
+def test_a_group_that_is_not_there(aws: Account, operation: str) -> None:
+    assert code_of(getattr(aws.logs, operation), logGroupName="/none") == "ResourceNotFoundException"
+
+
+def test_a_group_may_be_named_by_its_arn(aws: Account) -> None:
+    aws.server.put_event("/by/arn", "mine", "a")
+    arn = "arn:aws:logs:eu-west-1:111111111111:log-group:/by/arn"
+
+    answer = aws.logs.get_log_events(logGroupIdentifier=arn, logStreamName="mine", startFromHead=True)
+
+    assert [event["message"] for event in answer["events"]] == ["a"]

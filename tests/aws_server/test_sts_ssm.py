@@ -57,3 +57,10 @@ def test_get_parameters_names_those_that_are_not_there(aws: Account) -> None:
 
     assert [one["Name"] for one in answer["Parameters"]] == [MANIFEST.name]
     assert answer["InvalidParameters"] == ["/none"]
+
+
+def test_requests_that_parameter_store_refuses(aws: Account) -> None:
+    long = {"Name": "/long", "Value": "x" * 4097, "Type": "String"}
+    assert code_of(aws.ssm.put_parameter, **long) == "ValidationException"
+    assert aws.ssm.put_parameter(**{**long, "Value": "x" * 4096})["Version"] == 1
+    assert code_of(aws.ssm.get_parameters, Names=[f"/{n}" for n in range(11)]) == "ValidationException"
