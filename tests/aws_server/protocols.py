@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.aws_server import ecs, logs, scheduler, search, ssm, sts
+from tests.aws_server import ecs, logs, parameter_history, scheduler, search, ssm, sts
 from tests.aws_server.errors import AwsError
 from tests.aws_server.run_task import run_task
 from tests.aws_server.wire import Request, Response
@@ -30,7 +30,9 @@ OPERATIONS: dict[str, Operation] = {
     "GetParameter": ssm.get_parameter,
     "GetParameters": ssm.get_parameters,
     "GetParametersByPath": ssm.get_parameters_by_path,
-    "PutParameter": ssm.put_parameter,
+    "PutParameter": parameter_history.put_parameter,
+    "DeleteParameter": parameter_history.delete_parameter,
+    "GetParameterHistory": parameter_history.get_parameter_history,
     "GetCallerIdentity": sts.get_caller_identity,
     "AssumeRole": sts.assume_role,
     "CreateSchedule": scheduler.create_schedule,

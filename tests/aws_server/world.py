@@ -69,6 +69,7 @@ class World:
     tokens: dict[tuple[str, str], tuple[str, list[str]]] = field(default_factory=dict)
     groups: dict[str, dict[str, Stream]] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    versions: dict[str, list[Any]] = field(default_factory=dict)
     schedule_groups: set[str] = field(default_factory=lambda: {"default"})
     schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _unrecorded: list[Task] = field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Parameters and secrets of a stage: what batches declare against what is there."""

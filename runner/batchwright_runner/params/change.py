@@ -1,0 +1,72 @@
+"""Puts and deletes values in SSM."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from batchwright_runner import operate
+from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.interrupts import Waiter
+from batchwright_runner.params.declared import Declared
+
+
+def put_request(declared: Declared, value: str) -> dict[str, Any]:
+    """The request that sets a value: a secret as a SecureString under the stage's key. Pure."""
+    request: dict[str, Any] = {"Name": declared.path, "Value": value, "Overwrite": True}
+    if declared.kind == "parameter":
+        return {**request, "Type": "String"}
+    request["Type"] = "SecureString"
+    return {**request, "KeyId": declared.key} if declared.key else request
+
+
+def put_value(aws: Aws, declared: Declared, value: str, waiter: Waiter) -> int:
+    """Sets a value. Setting the same one twice does no harm, so a lost answer is no reason to fail.
+
+    Returns:
+        The number of the new version.
+
+    Raises:
+        RunnerError: It was not set. Its message never holds the value, though AWS's may.
+    """
+    what = f"{declared.path} was not set"
+    request = put_request(declared, value)
+    try:
+        answer = operate.call(_Silent(aws, value), waiter, what, "ssm", "put_parameter", **request)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from None
+    return int(answer["Version"])
+
+
+def delete_value(aws: Aws, path: str, waiter: Waiter) -> bool:
+    """Deletes a value.
+
+    Returns:
+        Whether it was there.
+
+    Raises:
+        RunnerError: It was not deleted.
+    """
+    what = f"{path} was not deleted"
+    try:
+        operate.call(aws, waiter, what, "ssm", "delete_parameter", Name=path)
+    except ApiError as error:
+        if error.code == "ParameterNotFound":
+            return False
+        raise RunnerError(f"{what}: {error}") from error
+    return True
+
+
+class _Silent:
+    """Takes a value out of the errors of a call: AWS's validation errors quote their input."""
+
+    def __init__(self, aws: Aws, value: str) -> None:
+        self._aws = aws
+        self._value = value
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        try:
+            return self._aws.call(service, operation, **parameters)
+        except ApiError as error:
+            error.args = (str(error).replace(self._value, "[the value]"),)
+            error.response = {}
+            raise error from None

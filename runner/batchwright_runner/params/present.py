@@ -1,0 +1,86 @@
+"""What is there: reads a stage's values from SSM, secrets without their text."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner import operate
+from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.interrupts import Waiter
+
+PAGE = 10
+"""Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """One parameter that is there.
+
+    Attributes:
+        path: Its name.
+        encrypted: Whether it is a SecureString.
+        value: Its text; empty for a SecureString, whose text is never asked for.
+        version: Its number, from 1.
+        changed: When it was changed last, in seconds since the epoch.
+    """
+
+    path: str
+    encrypted: bool
+    value: str
+    version: int
+    changed: float
+
+
+def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, Present]:
+    """Reads the parameters of these names that are there, by name.
+
+    Raises:
+        RunnerError: They cannot be read.
+    """
+    found: dict[str, Present] = {}
+    for start in range(0, len(paths), PAGE):
+        names = list(paths[start : start + PAGE])
+        answer = _read(aws, waiter, "get_parameters", Names=names, WithDecryption=False)
+        found |= _by_path(answer.get("Parameters", []))
+    return found
+
+
+def read_folder(aws: Aws, path: str, waiter: Waiter) -> dict[str, Present]:
+    """Reads all parameters below a path, by name.
+
+    Raises:
+        RunnerError: They cannot be read.
+    """
+    found: dict[str, Present] = {}
+    more: dict[str, str] = {}
+    while True:
+        answer = _read(aws, waiter, "get_parameters_by_path", Path=path, Recursive=True, WithDecryption=False, **more)
+        found |= _by_path(answer.get("Parameters", []))
+        if not answer.get("NextToken"):
+            return found
+        more = {"NextToken": answer["NextToken"]}
+
+
+def _read(aws: Aws, waiter: Waiter, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any
+    what = "the parameters cannot be read"
+    try:
+        return operate.call(aws, waiter, what, "ssm", operation, **request)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+
+
+def _by_path(parameters: Iterable[Mapping[str, Any]]) -> dict[str, Present]:
+    return {one["Name"]: _present(one) for one in parameters}
+
+
+def _present(parameter: Mapping[str, Any]) -> Present:
+    encrypted = parameter["Type"] == "SecureString"
+    changed = parameter.get("LastModifiedDate")
+    return Present(
+        path=parameter["Name"],
+        encrypted=encrypted,
+        value="" if encrypted else parameter["Value"],
+        version=int(parameter.get("Version", 1)),
+        changed=changed.timestamp() if changed else 0.0,
+    )

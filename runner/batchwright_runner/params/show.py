@@ -1,0 +1,41 @@
+"""Prints declared values against those that are there."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from batchwright_runner.console import Tell
+from batchwright_runner.params.compare import Row
+from batchwright_runner.printing import print_text
+from batchwright_runner.table import table
+
+_HEAD = ("PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY")
+
+
+def print_rows(rows: Sequence[Row], tell: Tell, *, as_json: bool) -> None:
+    """Prints a table, or JSON; for nothing at all says so on stderr."""
+    if as_json:
+        entries = [{**asdict(row), "changed": _time(row.changed) or None} for row in rows]
+        print_text(json.dumps(entries, indent=2))
+    elif rows:
+        print_text(table(_HEAD, [_cells(row) for row in rows]))
+    else:
+        tell.note("no parameters or secrets are declared, and none are there")
+
+
+def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:
+    """What ``params check`` says of all rows."""
+    if not bad:
+        return f"all {len(rows)} values are there"
+    named = ", ".join(f"{row.path} ({row.state})" for row in bad)
+    return f"{len(bad)} of {len(rows)} values are not as declared: {named}. Set them with batchwright params set"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    version = "-" if row.version is None else str(row.version)
+    return row.path, row.kind, row.state, version, _time(row.changed) or "-", ", ".join(row.users) or "-"
+
+
+def _time(at: float | None) -> str:
+    return datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds") if at else ""

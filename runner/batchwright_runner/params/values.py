@@ -1,0 +1,104 @@
+"""The values of a stage, as the verbs of ``batchwright params`` see them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.fargate.stage import Stage
+from batchwright_runner.lookup import find_all
+from batchwright_runner.near import did_you_mean
+from batchwright_runner.params.compare import Row, compare
+from batchwright_runner.params.declared import SHARED, Declared, chosen, declared_in, find_value, folder
+from batchwright_runner.params.present import Present, read_folder, read_values
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The declared values of a stage, and the way to what is there.
+
+    Attributes:
+        stage: The stage.
+        declared: All declared values, by path.
+        batches: Names of the stage's batches.
+    """
+
+    stage: Stage
+    declared: Mapping[str, Declared]
+    batches: Sequence[str]
+
+    def rows(self, batch: str | None, *, shared: bool) -> list[Row]:
+        """Declared against present: of a batch, of the shared values, or of all.
+
+        Raises:
+            UsageError: There is no such batch.
+        """
+        if batch is not None:
+            self.check_batch(batch)
+        values = chosen(self.declared, self.stage.where, batch, shared)
+        present = self._present([SHARED] if shared else self.batches if batch is None else [batch])
+        return compare(values, {**present, **self._rest(values, present)})
+
+    def owner(self, batch: str | None, *, shared: bool) -> str:
+        """Whose value is meant: a batch's, or the stage's shared one.
+
+        Raises:
+            UsageError: Neither or both are given, or there is no such batch.
+        """
+        if shared == (batch is not None):
+            raise UsageError("it is not clear whose value is meant: give a batch's name, or --shared")
+        if batch is None:
+            return SHARED
+        self.check_batch(batch)
+        return batch
+
+    def find(self, owner: str, name: str) -> Declared:
+        """The declared value of that name.
+
+        Raises:
+            UsageError: Nobody declares it, or it is kept elsewhere.
+        """
+        return find_value(self.declared, self.stage.where, owner, name)
+
+    def check_batch(self, batch: str) -> None:
+        """Refuses the name of a batch that the stage does not have.
+
+        Raises:
+            UsageError: There is no such batch.
+        """
+        if batch not in self.batches:
+            raise UsageError(
+                f"no batch is called {batch!r}: stage {self.stage.where.stage} has no manifest of that name",
+                hint=did_you_mean(batch, self.batches),
+            )
+
+    def _present(self, owners: Sequence[str]) -> dict[str, Present]:
+        """All that lies below these folders. A whole stage is read at once."""
+        where = self.stage.where
+        if len(owners) == 1:
+            return read_folder(self.stage.aws, folder(where, owners[0]), self.stage.waiter)
+        everything = read_folder(self.stage.aws, f"/{where.project}/{where.stage}", self.stage.waiter)
+        known = tuple(f"{folder(where, owner)}/" for owner in (*owners, SHARED))
+        return {path: one for path, one in everything.items() if path.startswith(known)}
+
+    def _rest(self, values: Sequence[Declared], present: Mapping[str, Present]) -> dict[str, Present]:
+        paths = [one.path for one in values if not one.in_secrets_manager and one.path not in present]
+        return read_values(self.stage.aws, paths, self.stage.waiter)
+
+
+@contextmanager
+def values_of(stage: str | None, batch: str | None = None) -> Iterator[Values]:
+    """Opens a stage and reads what its batches declare. The account is checked first.
+
+    Raises:
+        UsageError: No stage was given, or the file does not have it.
+        RunnerError: The account is another, or the manifests cannot be read.
+    """
+    from batchwright_runner.fargate.verbs import work_in
+
+    with work_in(stage) as work:
+        work.stage.check_account()
+        manifests = find_all(work.stage.aws, work.stage.where, work.stage.waiter)
+        account = work.stage.where.account or (manifests[0].account if manifests else "unknown")
+        work.stage.say_where(account, batch or "")
+        yield Values(work.stage, declared_in(manifests), [manifest.batch for manifest in manifests])
