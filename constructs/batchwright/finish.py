@@ -64,7 +64,9 @@ class Finish:
     def _statements(self) -> list[dict[str, Any]]:
         if not self._batch.role_was_used:
             return []
-        added = [one for one in self._batch.task_role.node.children if isinstance(one, iam.Policy)]
+        # A large policy overflows into managed ones.
+        kinds = (iam.Policy, iam.ManagedPolicy)
+        added = [one for one in self._batch.task_role.node.children if isinstance(one, kinds)]
         documents = [Stack.of(self._batch).resolve(policy.document.to_json()) for policy in added]
         return [statement for document in documents for statement in document["Statement"]]
 

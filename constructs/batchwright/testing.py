@@ -75,7 +75,7 @@ class Synthesized:
 
     def statements(self, role: Literal["task", "execution"]) -> list[dict[str, Any]]:
         """The statements of all policies of a role: those in it, and those that grants attached to it."""
-        return list(_statements(self.template, {"task": "TaskRole", "execution": "ExecutionRole"}[role]))
+        return list(_statements(self.template, {"task": "TaskRoleArn", "execution": "ExecutionRoleArn"}[role]))
 
     def actions(self, role: Literal["task", "execution"]) -> set[str]:
         """All actions that a role is allowed."""
@@ -167,16 +167,18 @@ def dropped_keys(given: Any, made: Any, path: str = "") -> list[str]:  # noqa: A
     return lost
 
 
-def _statements(template: Template, role: str) -> Iterator[dict[str, Any]]:
+def _statements(template: Template, key: str) -> Iterator[dict[str, Any]]:
     found = template["Resources"]
-    ids = {id for id, one in found.items() if one["Type"] == "AWS::IAM::Role" and role in id}
-    for id, one in found.items():
-        properties = one.get("Properties", {})
-        if id in ids:
-            for policy in properties.get("Policies", ()):
-                yield from policy["PolicyDocument"]["Statement"]
-        elif one["Type"] == "AWS::IAM::Policy" and any(each.get("Ref") in ids for each in properties.get("Roles", ())):
-            yield from properties["PolicyDocument"]["Statement"]
+    (task,) = resources(template, "AWS::ECS::TaskDefinition")
+    role = task[key]
+    id = role["Fn::GetAtt"][0] if isinstance(role, dict) and "Fn::GetAtt" in role else ""
+    name = {"Ref": id} if id else str(role).rpartition("/")[2]
+    for policy in found[id]["Properties"].get("Policies", ()) if id in found else ():
+        yield from policy["PolicyDocument"]["Statement"]
+    for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        for attached in resources(template, kind):
+            if name in attached.get("Roles", ()):
+                yield from attached["PolicyDocument"]["Statement"]
 
 
 def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form

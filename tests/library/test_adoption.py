@@ -2,17 +2,20 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment
+from aws_cdk import App, Environment, Stage, Tags
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
+from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, DeclarationError, Place
+from batchwright import BatchImage, BatchPlatform, DeclarationError, FargateBatch, Place
 from batchwright.testing import Template, resources
 from tests.library.support import (
+    SUBNETS,
     app,
     batch,
     of_type,
@@ -323,3 +326,42 @@ def test_stages_and_projects_of_one_account_share_no_name(first: dict[str, str],
 
     assert not named(made["first"]) & named(made["second"])
     assert len(named(made["first"])) > 12
+
+
+def test_in_a_stage_of_a_pipeline() -> None:
+    home = app()
+    deployment = Stage(home, "Deployment", env=Environment(account="111111111111", region="ap-northeast-1"))
+    theirs = stack(deployment, env=None)
+    batch(theirs, platform(theirs))
+
+    assembly = home.synth().get_nested_assembly("assembly-Deployment")
+
+    (made,) = assembly.stacks
+    assert only(made.template, "AWS::ECS::TaskDefinition")["Family"] == "batches-staging-report"
+    assert Path(assembly.directory, "batches", "staging", "report.json").exists()
+
+
+def test_tags_from_outside_reach_the_task_definition_and_the_cluster() -> None:
+    home = app()
+    theirs = stack(home)
+    batch(theirs, platform(theirs))
+
+    Tags.of(theirs).add("cost-centre", "4711")
+
+    template = templates(home)["stack"]
+    for kind in ("AWS::ECS::TaskDefinition", "AWS::ECS::Cluster", "AWS::Logs::LogGroup"):
+        for resource in of_type(template, kind):
+            assert {"Key": "cost-centre", "Value": "4711"} in resource["Properties"]["Tags"]
+
+
+def test_two_stages_in_one_stack() -> None:
+    home = app()
+    theirs = stack(home)
+    for stage in ("staging", "production"):
+        on = BatchPlatform(theirs, stage, stage=stage, subnets=SUBNETS)
+        FargateBatch(Construct(theirs, f"{stage}-batches"), "report", platform=on, owner="sre", description="Reports.")
+
+    template = templates(home)["stack"]
+
+    families = [one["Properties"]["Family"] for one in of_type(template, "AWS::ECS::TaskDefinition")]
+    assert sorted(families) == ["batches-production-report", "batches-staging-report"]
