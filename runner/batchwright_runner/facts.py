@@ -16,7 +16,7 @@ SIZES: dict[int, tuple[int, ...]] = {
 OVERRIDES_LIMIT = 8192
 """Characters that the overrides of a run may have in all (ECS API reference, TaskOverride, 2026-11)."""
 
-TEMPORARY_FAILURES = ("Capacity is unavailable", "AGENT", "RESOURCE:")
+TEMPORARY_FAILURES = ("Capacity is unavailable", "AGENT")
 """RunTask failures that pass (ECS developer guide, "API failure messages"; dagster pulls 24691, 34125; 2026-11)."""
 
 INACTIVE_DEFINITION = "TaskDefinition is inactive"

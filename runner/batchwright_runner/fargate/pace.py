@@ -26,7 +26,7 @@ EMPTY_POLLS = 2
 GIVE_UP = 300.0
 """Seconds after the end from which a log that cannot be read is given up."""
 THROTTLED_FIRST = 0.7
-THROTTLED_LONGEST = 3.0
+THROTTLED_LONGEST = 4.0
 """Seconds to the next call after one was throttled, growing with each in a row."""
 SLOWER = 1.7
 FASTER = 0.8

@@ -1,0 +1,57 @@
+"""Writes docs/cli.md from the commands' own help; ``--check`` only says whether it is up to date.
+
+python docs/generate_cli.py [--check]
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from batchwright_runner.cli import batchwright
+
+FILE = Path(__file__).parent / "cli.md"
+WIDTH = 100
+HEAD = """# Commands
+
+What `--help` says of each command. This page is generated: `python docs/generate_cli.py`.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [HEAD, *(f"## `{name}`\n\n```\n{text}\n```\n" for name, text in helps(batchwright, "batchwright", None))]
+    return "\n".join(parts)
+
+
+def helps(command: click.Command, name: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
+    """Each command's path and help, groups before what is in them."""
+    context = click.Context(
+        command,
+        info_name=name,
+        parent=parent,
+        terminal_width=WIDTH,
+        **{**command.context_settings, "max_content_width": WIDTH},
+    )
+    yield context.command_path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for verb in command.list_commands(context):
+            found = command.get_command(context, verb)
+            if found is not None:
+                yield from helps(found, verb, context)
+
+
+def main() -> int:
+    """Writes or checks the page."""
+    if "--check" not in sys.argv[1:]:
+        FILE.write_text(page(), encoding="utf-8")
+        return 0
+    if FILE.is_file() and FILE.read_text(encoding="utf-8") == page():
+        return 0
+    print("docs/cli.md is out of date: run python docs/generate_cli.py", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
