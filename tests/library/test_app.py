@@ -243,12 +243,19 @@ def test_this_repositorys_app_alone_with_cdks_own_validation(tmp_path: Path) -> 
     assert not [one for one in tmp_path.rglob("*") if "local" in one.name]
 
 
-def test_the_clis_context_wins_over_cdk_json(tmp_path: Path) -> None:
-    done = run("-c", "stage=staging", outdir=tmp_path, CDK_CONTEXT_JSON=json.dumps({**CONTEXT, "stage": "local"}))
+def test_under_the_cli_its_context_is_all_there_is(tmp_path: Path) -> None:
+    from_cli = {"project": "nightly", "stages": STAGES, "stage": "staging"}
+
+    done = run("-c", "stage=local", outdir=tmp_path, CDK_CONTEXT_JSON=json.dumps(from_cli))
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert {one.name.split("-")[1] for one in tmp_path.glob("nightly-*.template.json")} == {"local"}
-    assert not list(tmp_path.glob("batches-*.template.json"))
+    assert {one.name.split("-")[1] for one in tmp_path.glob("nightly-*.template.json")} == {
+        "staging",
+        "registry.template.json",
+    }
+    # Not the registry of cdk.json, but the default where none is given.
+    manifest = json.loads(tmp_path.joinpath("manifest.json").read_text(encoding="utf-8"))
+    assert manifest["artifacts"]["nightly-registry"]["environment"] == "aws://111111111111/ap-northeast-1"
 
 
 def test_a_mistake_ends_it_with_one_line(tmp_path: Path) -> None:
