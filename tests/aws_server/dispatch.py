@@ -4,6 +4,7 @@ import dataclasses
 import threading
 import traceback
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from tests.aws_server.errors import AwsError
@@ -84,7 +85,7 @@ class Dispatcher:
             self.calls.append(
                 Call(at, invocation.operation, invocation.body, outcome, invocation.key, invocation.region)
             )
-        return response
+        return dataclasses.replace(response, headers={**response.headers, "Date": formatdate(at, usegmt=True)})
 
     def _decide(self, invocation: Invocation, fault: Fault | None) -> tuple[Response, str]:
         try:

@@ -186,3 +186,8 @@ def test_a_request_that_breaks_the_server_is_an_error_that_shows(
     assert code_of(aws.logs.get_log_events, **request) == "DefectInTestServer"
     assert "cannot convert float NaN" in capfd.readouterr().err
     del aws.server.world.groups["/group"]
+
+
+def test_answers_carry_the_servers_date(aws: Account) -> None:
+    answer = aws.ecs.list_tasks(cluster=MANIFEST.cluster)
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["date"] == "Fri, 15 Jan 2027 08:00:00 GMT"
