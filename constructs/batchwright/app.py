@@ -91,8 +91,14 @@ class BatchApp(App):
         place = project.registry
         tags = {"batchwright:project": project.name}
         stack = Stack(self, registry_stack(project.name), env=_environment(place), tags=tags)
-        accounts = [stage.place.account for stage in project.stages]
-        return ImageRegistry(stack, "Registry", project=project.name, stages=project.stage_names, accounts=accounts)
+        return ImageRegistry(
+            stack,
+            "Registry",
+            project=project.name,
+            stages=project.stage_names,
+            accounts=[stage.place.account for stage in project.stages],
+            images=project.images,
+        )
 
     def _stage(
         self, stage: StageSettings, registry: ImageRegistry | None, classes: Sequence[type[FargateBatch]]

@@ -56,6 +56,24 @@ def check_stop_timeout(subject: str, given: Duration) -> int:
     )
 
 
+def check_shares(subject: str, sidecars: Sequence[Sidecar], cpu: int, memory: int) -> None:
+    """Raises unless the task has what its sidecars reserve, and something is left for the main container.
+
+    Raises:
+        DeclarationError: The sum of their ``cpu`` or ``memory`` is too large.
+    """
+    for sidecar in sidecars:
+        for argument in ("cpu", "memory"):
+            share = getattr(sidecar, argument)
+            if share is not None and (type(share) is not int or share < 1):
+                raise wrong(f"{subject}, sidecar {sidecar.name}", argument, share, "a number from 1, or None")
+    for argument, whole in (("cpu", cpu), ("memory", memory)):
+        reserved = sum(getattr(one, argument) or 0 for one in sidecars)
+        if reserved >= whole:
+            problem = f"the sidecars take {reserved} of the task's {whole}; allowed: less than all of it"
+            raise DeclarationError(subject, argument, problem)
+
+
 def check_main(subject: str, main: MainContainer) -> None:
     """Raises unless ECS takes the main container.
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from batchwright.configuration import Configuration
-from batchwright.container_checks import check_main, check_sidecars
+from batchwright.container_checks import check_main, check_shares, check_sidecars
 from batchwright.containers import (
     MAIN,
     STREAM_PREFIX,
@@ -78,6 +78,7 @@ class BatchPlan:
         check_main(self.subject, self.main)
         variables = [*self.configuration.parameter_paths, *self.configuration.secrets]
         check_sidecars(self.subject, self.main, self.sidecars, variables)
+        check_shares(self.subject, self.sidecars, self.hardware.cpu, self.hardware.memory)
 
     def containers(self, log_group: str) -> list[Container]:
         """The container definitions, which write into ``log_group``."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright.arns import Place
 from batchwright.errors import unknown, wrong
-from batchwright.names import LOCAL, check_project, check_stage
+from batchwright.names import LOCAL, check_image, check_project, check_stage
 from batchwright_runner.manifest_checks import ACCOUNT, REGION
 
 SUBJECT = "cdk.json"
@@ -56,12 +56,14 @@ class Project:
     Attributes:
         name: Its name.
         registry: Account and region of its images.
+        images: Images that have a repository though no batch here runs them: those of batches in other repositories.
         stages: The stages that can be deployed, in the order of the context.
         local: The stage of local runs.
     """
 
     name: str
     registry: Place
+    images: Sequence[str]
     stages: Sequence[StageSettings]
     local: StageSettings
 
@@ -94,6 +96,7 @@ def read_project(context: Mapping[str, Any]) -> Project:
     return Project(
         name=name,
         registry=deployed[0].place if registry is None else _place("context.registry", registry),
+        images=_images(registry),
         stages=deployed,
         local=StageSettings(name=LOCAL, place=LOCAL_PLACE, platform={"subnets": ["subnet-local"], **local}),
     )
@@ -129,6 +132,15 @@ def _place(argument: str, values: object) -> Place:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
             raise wrong(SUBJECT, f"{argument}.{key}", value, allowed)
     return Place(values["account"], values["region"])
+
+
+def _images(registry: object) -> list[str]:
+    images = registry.get("images", []) if isinstance(registry, Mapping) else []
+    if not isinstance(images, list):
+        raise wrong(SUBJECT, "context.registry.images", images, "a list of names")
+    for image in images:
+        check_image(f"{SUBJECT}: context.registry", image)
+    return images
 
 
 def choose_stages(project: Project, only: str | None) -> Sequence[StageSettings]:

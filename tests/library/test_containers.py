@@ -6,7 +6,7 @@ import pytest
 from aws_cdk import Duration
 
 from batchwright import DeclarationError, HealthCheck, Sidecar
-from batchwright.container_checks import check_main, check_sidecars, check_stop_timeout
+from batchwright.container_checks import check_main, check_shares, check_sidecars, check_stop_timeout
 from batchwright.containers import LogTarget, MainContainer, main_container, sidecar_container
 
 MAIN = MainContainer(
@@ -218,3 +218,22 @@ def test_a_circle_that_leaves_main_out() -> None:
 
     with pytest.raises(DeclarationError, match="wait for each other: aa -> bb -> cc -> aa"):
         check_sidecars("batch x", MAIN, sidecars, [])
+
+
+def test_sidecars_leave_something_for_the_main_container() -> None:
+    check_shares("batch x", [replace(AGENT, cpu=255, memory=511)], 256, 512)
+
+    with pytest.raises(
+        DeclarationError, match=r"batch x: memory: the sidecars take 512 of the task's 512; allowed: less"
+    ):
+        check_shares("batch x", [replace(AGENT, memory=256), replace(AGENT, memory=256)], 256, 512)
+    with pytest.raises(DeclarationError, match=r"batch x: cpu: the sidecars take 300 of the task's 256"):
+        check_shares("batch x", [replace(AGENT, cpu=300)], 256, 512)
+
+
+@pytest.mark.parametrize("share", [0, -1, "64", True, 1.5])
+def test_a_share_is_a_whole_number(share: int) -> None:
+    with pytest.raises(
+        DeclarationError, match=r"batch x, sidecar agent: memory: .* was given; allowed: a number from 1"
+    ):
+        check_shares("batch x", [replace(AGENT, memory=share)], 256, 512)
