@@ -21,6 +21,8 @@ _VERBS = {
     "logs": ("batchwright_runner.logs_command", "logs"),
     "runs": ("batchwright_runner.runs", "runs"),
     "list": ("batchwright_runner.list_batches", "list_batches"),
+    "release": ("batchwright_runner.releases.cli", "release"),
+    "rollback": ("batchwright_runner.releases.cli", "rollback"),
     "params": ("batchwright_runner.params.cli", "params"),
 }
 

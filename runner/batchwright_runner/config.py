@@ -14,7 +14,8 @@ FILE = "batchwright.toml"
 DEFAULT_PROJECT = "batches"
 _TOP_KEYS = ("project", "registry", "stages")
 _STAGE_KEYS = ("account", "region", "profile", "role_arn")
-_REGISTRY_KEYS = ("account", "region")
+_REGISTRY_KEYS = ("account", "region", "profile", "role_arn")
+_HOST = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
@@ -72,6 +73,46 @@ def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapp
         account=found.get("account", ""),
         region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or found.get("region", ""),
         profile=profile,
+        role_arn=found.get("role_arn", ""),
+        source=str(path) if path is not None else "",
+    )
+
+
+def find_registry(
+    *, folder: Path, home: Path, environment: Mapping[str, str], project: str = "", host: str = ""
+) -> Where:
+    """Finds the settings of the project's registry: flags, then variables, then the file.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+        project: The project, if it was given.
+        host: The registry's host name, if it was given: ``333333333333.dkr.ecr.eu-west-1.amazonaws.com``.
+
+    Returns:
+        Its place, with an empty stage; account and region are empty where nothing says them.
+
+    Raises:
+        UsageError: The host is none of ECR.
+        RunnerError: The file cannot be used.
+    """
+    path, settings = _load(folder, home, environment)
+    found: dict[str, str] = settings.get("registry", {})
+    given = host or environment.get("BATCHWRIGHT_REGISTRY", "")
+    if given:
+        parts = _HOST.fullmatch(given)
+        if not parts:
+            hint = "It is ACCOUNT.dkr.ecr.REGION.amazonaws.com"
+            raise UsageError(f"the registry {given!r} cannot be used: it is no host name of ECR", hint=hint)
+        found = {**found, "account": parts[1], "region": parts[2]}
+    has_keys = bool(environment.get("AWS_ACCESS_KEY_ID"))
+    return Where(
+        project=project or environment.get("BATCHWRIGHT_PROJECT") or settings.get("project", DEFAULT_PROJECT),
+        stage="",
+        account=found.get("account", ""),
+        region=found.get("region", ""),
+        profile=environment.get("AWS_PROFILE") or ("" if has_keys else found.get("profile", "")),
         role_arn=found.get("role_arn", ""),
         source=str(path) if path is not None else "",
     )

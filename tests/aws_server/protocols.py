@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.aws_server import ecs, logs, parameter_history, scheduler, search, ssm, sts
+from tests.aws_server import ecr, ecs, logs, parameter_history, scheduler, search, ssm, sts
 from tests.aws_server.errors import AwsError
 from tests.aws_server.run_task import run_task
 from tests.aws_server.wire import Request, Response
@@ -33,6 +33,11 @@ OPERATIONS: dict[str, Operation] = {
     "PutParameter": parameter_history.put_parameter,
     "DeleteParameter": parameter_history.delete_parameter,
     "GetParameterHistory": parameter_history.get_parameter_history,
+    "GetAuthorizationToken": ecr.get_authorization_token,
+    "BatchGetImage": ecr.batch_get_image,
+    "PutImage": ecr.put_image,
+    "DescribeImages": ecr.describe_images,
+    "GetDownloadUrlForLayer": ecr.get_download_url_for_layer,
     "GetCallerIdentity": sts.get_caller_identity,
     "AssumeRole": sts.assume_role,
     "CreateSchedule": scheduler.create_schedule,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.aws_server.errors import AwsError
+from tests.aws_server.image_store import ImageStore
 from tests.aws_server.script import Script
 from tests.aws_server.streams import Stream
 from tests.aws_server.tasks import Task
@@ -70,6 +71,7 @@ class World:
     groups: dict[str, dict[str, Stream]] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     versions: dict[str, list[Any]] = field(default_factory=dict)
+    images: ImageStore = field(default_factory=ImageStore)
     schedule_groups: set[str] = field(default_factory=lambda: {"default"})
     schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _unrecorded: list[Task] = field(default_factory=list)

@@ -1,0 +1,49 @@
+"""Makes what a command on images works with, from this process's surroundings."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from batchwright_runner.clients import Clients
+from batchwright_runner.config import Where, find_registry
+from batchwright_runner.images.registry import Registry, place_of
+from batchwright_runner.interrupts import SignalWaiter, Waiter
+
+
+def open_registry(
+    waiter: Waiter, *, project: str, host: str, stage: Where | None, repositories: Iterable[str]
+) -> Registry:
+    """The project's registry.
+
+    Args:
+        waiter: Time and signals.
+        project: The project, if it was given.
+        host: The registry's host name, if it was given.
+        stage: The stage whose credentials serve where the registry has none of its own.
+        repositories: URIs of deployed batches' repositories, to find the registry where nothing else says it.
+
+    Raises:
+        UsageError: Nothing says where the registry is.
+        RunnerError: The file cannot be used.
+    """
+    found = find_registry(folder=Path.cwd(), home=Path.home(), environment=os.environ, project=project, host=host)
+    where = place_of(found, repositories)
+    if stage is not None and not where.profile and not where.role_arn:
+        where = Where(
+            project=stage.project,
+            stage="",
+            account=where.account,
+            region=where.region,
+            profile=stage.profile,
+            role_arn=stage.role_arn,
+            source=where.source,
+        )
+    return Registry(where, Clients(where), waiter)
+
+
+@contextmanager
+def registry_alone(project: str, host: str) -> Iterator[Registry]:
+    """Opens the registry for a verb that needs no stage."""
+    with SignalWaiter() as waiter:
+        yield open_registry(waiter, project=project, host=host, stage=None, repositories=())

@@ -1,0 +1,172 @@
+"""The project's registry, wherever it is: every call names its account."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner import operate
+from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.config import Where
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.interrupts import Waiter
+
+MANIFEST_TYPES = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+)
+"""All that ECR keeps: without them BatchGetImage converts what it can, and the digest changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image in the registry.
+
+    Attributes:
+        name: Its name, ``reports``.
+        digest: The digest of its manifest or index.
+        manifest: The manifest or index, verbatim.
+        media_type: What kind it is.
+    """
+
+    name: str
+    digest: str
+    manifest: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The repositories of a project in ECR.
+
+    Attributes:
+        where: Project, account and region.
+        aws: Calls AWS.
+        waiter: Time and signals.
+    """
+
+    where: Where
+    aws: Aws
+    waiter: Waiter
+
+    @property
+    def host(self) -> str:
+        """Its host name."""
+        domain = "amazonaws.com.cn" if self.where.region.startswith("cn-") else "amazonaws.com"
+        return f"{self.where.account}.dkr.ecr.{self.where.region}.{domain}"
+
+    def uri(self, image: str) -> str:
+        """The repository of an image, without a tag."""
+        return f"{self.host}/{self.where.project}/{image}"
+
+    def get(self, image: str, reference: str) -> Image | None:
+        """Reads an image by its tag or digest; none where the repository does not have it.
+
+        Raises:
+            UsageError: There is no such repository.
+            RunnerError: It cannot be read.
+        """
+        kind = "imageDigest" if reference.startswith("sha256:") else "imageTag"
+        answer = self._call(
+            image, "batch_get_image", imageIds=[{kind: reference}], acceptedMediaTypes=list(MANIFEST_TYPES)
+        )
+        for one in answer.get("images", []):
+            media_type = one.get("imageManifestMediaType", "")
+            return Image(image, one["imageId"]["imageDigest"], one["imageManifest"], media_type)
+        for failure in answer.get("failures", []):
+            if failure.get("failureCode") != "ImageNotFound":
+                raise RunnerError(f"{image}:{reference} cannot be read: {failure.get('failureReason')}")
+        return None
+
+    def put(self, image: Image, tag: str) -> None:
+        """Points a tag at an image that is there, by putting its manifest again, verbatim.
+
+        Raises:
+            RunnerError: The tag was not moved.
+        """
+        request = {"imageManifest": image.manifest, "imageTag": tag, "imageDigest": image.digest}
+        if image.media_type:
+            request["imageManifestMediaType"] = image.media_type
+        try:
+            self._call(image.name, "put_image", **request)
+        except RunnerError as error:
+            cause = error.__cause__
+            if not isinstance(cause, ApiError) or cause.code != "ImageAlreadyExistsException":
+                raise
+
+    def describe(self, image: str) -> list[Mapping[str, Any]]:
+        """All images of a repository, as ECR describes them.
+
+        Raises:
+            UsageError: There is no such repository.
+            RunnerError: They cannot be read.
+        """
+        found: list[Mapping[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            answer = self._call(image, "describe_images", **more)
+            found += answer.get("imageDetails", [])
+            if not answer.get("nextToken"):
+                return found
+            more = {"nextToken": answer["nextToken"]}
+
+    def layer_address(self, image: str, digest: str) -> str:
+        """An address from which a layer or a configuration can be read for a while.
+
+        Raises:
+            RunnerError: There is none.
+        """
+        return str(self._call(image, "get_download_url_for_layer", layerDigest=digest)["downloadUrl"])
+
+    def login_token(self) -> str:
+        """The user and password for ``docker login``, in base64.
+
+        Raises:
+            RunnerError: There is none.
+        """
+        what = "no access to the registry was given"
+        try:
+            answer = operate.call(self.aws, self.waiter, what, "ecr", "get_authorization_token")
+        except ApiError as error:
+            raise RunnerError(f"{what}: {error}") from error
+        return str(answer["authorizationData"][0]["authorizationToken"])
+
+    def _call(self, image: str, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        what = f"image {image} in {self.host}: {operation} failed"
+        place = {"registryId": self.where.account, "repositoryName": f"{self.where.project}/{image}"}
+        try:
+            return operate.call(self.aws, self.waiter, what, "ecr", operation, **place, **request)
+        except ApiError as error:
+            if error.code == "RepositoryNotFoundException":
+                raise UsageError(
+                    f"no image is called {image!r}: there is no repository {self.uri(image)}",
+                    hint="The registry's stack makes it: deploy that, or check project and registry",
+                ) from error
+            raise RunnerError(f"{what}: {error}") from error
+
+
+def place_of(where: Where, repositories: Iterable[str]) -> Where:
+    """A registry's place; where nothing else says it, from the repository URIs of deployed batches.
+
+    Raises:
+        UsageError: Nothing says it.
+    """
+    if where.account and where.region:
+        return where
+    for uri in repositories:
+        parts = uri.split(".")
+        if parts[1:3] == ["dkr", "ecr"]:
+            return Where(
+                project=where.project,
+                stage="",
+                account=parts[0],
+                region=parts[3],
+                profile=where.profile,
+                role_arn=where.role_arn,
+                source=where.source,
+            )
+    raise UsageError(
+        "the registry is not known: neither --registry nor BATCHWRIGHT_REGISTRY nor batchwright.toml says where it is",
+        hint="Add --registry ACCOUNT.dkr.ecr.REGION.amazonaws.com",
+    )

@@ -1,0 +1,137 @@
+"""``batchwright release`` and ``rollback``: what they decide, and in which order they do it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from batchwright_runner import operate
+from batchwright_runner.clients import ApiError
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.fargate.stage import Stage
+from batchwright_runner.images.architecture import architectures, fetch
+from batchwright_runner.images.registry import Image, Registry
+from batchwright_runner.lookup import find_all
+from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.near import did_you_mean
+from batchwright_runner.releases.move import Moved, move, stage_tag
+from batchwright_runner.releases.record import Record, record_path, rollback_target
+from batchwright_runner.releases.records import Records
+
+Architectures = Callable[[Registry, Image], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing:
+    """One image in one stage.
+
+    Attributes:
+        stage: The stage.
+        registry: The registry.
+        image: The image's name.
+        takers: The batches that run it.
+        records: Its releases so far.
+    """
+
+    stage: Stage
+    registry: Registry
+    image: str
+    takers: Sequence[BatchManifest]
+    records: Records
+
+    def release(self, tag: str) -> tuple[Record, Moved]:
+        """Points the stage at the image of a tag.
+
+        Raises:
+            UsageError: There is no such image, or it is for other CPUs.
+            RunnerError: The tag was not moved, or the record not written.
+        """
+        if tag.startswith("stage-"):
+            raise UsageError(
+                f"{tag} is not released: a stage's tag moves, and the record would not say what ran",
+                hint="Give the sha- tag it points at: batchwright image list shows it",
+            )
+        found = self.registry.get(self.image, tag)
+        if found is None:
+            tags = [name for one in self.registry.describe(self.image) for name in one.get("imageTags", [])]
+            near = did_you_mean(tag, [name for name in tags if not name.startswith("stage-")]) if tags else "Push it"
+            raise UsageError(
+                f"{self.image}:{tag} is not released: {self.registry.uri(self.image)} has no such tag", hint=near
+            )
+        return self._move(found, self._record(found.digest, tag, "release"))
+
+    def rollback(self, to: str) -> tuple[Record, Moved]:
+        """Points the stage at an earlier release.
+
+        Raises:
+            UsageError: There is nothing to go back to, or it is gone.
+            RunnerError: The tag was not moved, or the record not written.
+        """
+        current = self.registry.get(self.image, stage_tag(self.stage.where.stage))
+        target = rollback_target(self.image, self.records.history(), current.digest if current else "", to)
+        found = self.registry.get(self.image, target.digest)
+        if found is None:
+            raise UsageError(
+                f"{self.image} cannot be rolled back to {target.short}: the registry no longer has it",
+                hint="Push it again from its commit, and release that",
+            )
+        return self._move(found, self._record(target.digest, target.tag, "rollback"))
+
+    def _move(self, image: Image, record: Record) -> tuple[Record, Moved]:
+        self._check_architecture(image, record)
+        return record, move(self.registry, self.records, image, self.stage.where.stage, record)
+
+    def _check_architecture(self, image: Image, record: Record) -> None:
+        if not self.takers:
+            return
+        has = architectures(self.registry, image, fetch)
+        unfit = [f"{one.batch} ({one.architecture})" for one in self.takers if one.architecture not in has]
+        if unfit:
+            raise UsageError(
+                f"{self.image}:{record.tag} is not released: it is built for {', '.join(sorted(has)) or 'no CPU'}, "
+                f"and does not fit {', '.join(unfit)}",
+                hint="Build it for that: batchwright image push --architecture; or change architecture= in batch.py",
+            )
+
+    def _record(self, digest: str, tag: str, kind: str) -> Record:
+        by = _caller(self.stage)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        return Record(
+            image=self.image, digest=digest, tag=tag, by=by, at=at, kind="rollback" if kind == "rollback" else "release"
+        )
+
+
+@contextmanager
+def releasing(image: str, stage: str | None, *, host: str) -> Iterator[Releasing]:
+    """Opens stage and registry for a release. The stage's account is checked first.
+
+    Raises:
+        UsageError: No stage was given, or nothing says where the registry is.
+        RunnerError: The account is another, or the manifests cannot be read.
+    """
+    from batchwright_runner.fargate.verbs import work_in
+    from batchwright_runner.images.open import open_registry
+
+    with work_in(stage) as work:
+        at = work.stage
+        at.check_account()
+        manifests = find_all(at.aws, at.where, at.waiter)
+        at.say_where(at.where.account or (manifests[0].account if manifests else "unknown"))
+        registry = open_registry(
+            at.waiter,
+            project=at.where.project,
+            host=host,
+            stage=at.where,
+            repositories=[one.image.repository for one in manifests if one.image.name],
+        )
+        takers = [one for one in manifests if one.image.name == image]
+        records = Records(record_path(at.where, image), at.aws, at.waiter)
+        yield Releasing(at, registry, image, takers, records)
+
+
+def _caller(stage: Stage) -> str:
+    what = "who is releasing cannot be seen"
+    try:
+        return str(operate.call(stage.aws, stage.waiter, what, "sts", "get_caller_identity")["Arn"])
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
