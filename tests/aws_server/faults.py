@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from tests.aws_server.errors import AwsError
 
@@ -35,6 +35,11 @@ class Fault:
     detail: str = ""
 
     def error(self) -> AwsError:
+        """The error that a fault of the kind ``error`` answers with."""
+        return AwsError(self.code, self.message, self.status)
+
+
+def error(self) -> AwsError:
         """The error that a fault of the kind ``error`` answers with."""
         return AwsError(self.code, self.message, self.status)
 

@@ -13,8 +13,6 @@ from tests.aws_server.script import Script
 from tests.aws_server.streams import Stream
 from tests.aws_server.tasks import Task
 
-CALLER = "arn:aws:sts::{account}:assumed-role/batches-runner/test"
-
 
 @dataclass
 class Family:
