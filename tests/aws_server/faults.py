@@ -39,16 +39,6 @@ class Fault:
         return AwsError(self.code, self.message, self.status)
 
 
-def error(self) -> AwsError:
-        """The error that a fault of the kind ``error`` answers with."""
-        return AwsError(self.code, self.message, self.status)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Fault":
-        """Reads the form of the control endpoint."""
-        return cls(**data)
-
-
 def error(code: str, message: str, *, status: int = 400, times: int | None = 1, skip: int = 0) -> Fault:
     """Any error."""
     return Fault(kind="error", code=code, message=message, status=status, times=times, skip=skip)
