@@ -67,6 +67,8 @@ def test_what_is_run_again() -> None:
     assert again(Ending(exit_code=3, stop_code="UserInitiated")) == ""
     assert again(Ending(exit_code=3, stop_code="UserInitiated", stop=StopRequest("timeout"))) == ""
     assert again(Ending(exit_code=3)) == ""
+    refused = StopRequest("timeout", refused="AccessDenied")
+    assert again(Ending(exit_code=0, stop_code="SpotInterruption", stop=refused)) == ""
 
 
 def test_a_start_that_may_work_is_tried_again_without_being_named() -> None:

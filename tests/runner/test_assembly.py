@@ -17,9 +17,11 @@ class Synth:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.fail = False
+        self.takes = 0.0
 
     def __call__(self, stage: str, target: Path) -> None:
         self.calls.append(stage)
+        threading.Event().wait(self.takes)
         if self.fail:
             raise RunnerError("a mistake")
         (target / "made").write_text(str(len(self.calls)))
@@ -73,6 +75,7 @@ def test_a_folder_without_its_record_is_made_anew(tmp_path: Path) -> None:
 
 def test_two_at_once_make_it_once(tmp_path: Path) -> None:
     synth = Synth()
+    synth.takes = 0.3
     gate = threading.Barrier(4)
     got: list[str] = []
 

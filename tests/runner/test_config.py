@@ -110,7 +110,7 @@ def test_a_stage_that_the_file_does_not_have(tmp_path: Path) -> None:
         ("[stages.staging]\naccount = 111111111111", "stages.staging.account is no string"),
         ("[stages.staging]\naccount = '1'", "stages.staging.account is '1', not 12 digits"),
         ("[stages.staging]\nacount = '1'", r"stages.staging.acount has no meaning\. Did you mean account\?"),
-        ("[registry]\nprofile = 'x'", "registry.profile has no meaning"),
+        ("[registry]\nprofil = 'x'", r"registry.profil has no meaning\. Did you mean profile\?"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -75,6 +75,31 @@ def test_a_code_seen_before_the_signal_is_the_containers_own() -> None:
     assert task.stops == []
 
 
+class Seldom(EverySecond):
+    """Looks at the state every eight seconds only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next_look = 0.0
+
+    def state_due(self, now: float) -> bool:
+        if now < self.next_look:
+            return False
+        self.next_look = now + 8
+        return True
+
+
+@pytest.mark.parametrize("terms", [TERMS, replace(TERMS, deadline=4.5)])
+def test_before_a_stop_it_looks_whether_the_end_has_come(terms: Terms) -> None:
+    signals = {4.5: int(signal.SIGTERM)} if terms is TERMS else {}
+    task = FakeTask(FakeWaiter(at=signals), ends_at=2, exit_code=7)
+    story = Story(task, terms)
+    story.follower._pace = Seldom()
+
+    assert story.verdict().code == 7
+    assert task.stops == []
+
+
 def test_an_end_between_two_looks_is_seen_before_a_stop_is_asked_for() -> None:
     task = FakeTask(FakeWaiter(at={2.7: signal.SIGTERM}), ends_at=2.5, exit_code=7)
 

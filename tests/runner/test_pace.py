@@ -38,11 +38,14 @@ class Simulation:
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
-def test_a_quiet_run_of_ten_minutes_costs_less_than_190_calls(chance: float) -> None:
+def test_a_quiet_run_of_ten_minutes_costs_less_than_200_calls(chance: float) -> None:
     simulation = Simulation(chance)
-    simulation.until(600)
+    simulation.until(30, state=TaskState(status="PENDING"))
+    simulation.until(630)
+    simulation.until(700, state=ended())
+    others = 6  # the account, the manifest, RunTask, the deadline made and deleted, one to spare
 
-    assert len(simulation.log_calls) + len(simulation.state_calls) < 190
+    assert len(simulation.log_calls) + len(simulation.state_calls) + others <= 200
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
@@ -153,6 +156,20 @@ def test_a_log_is_not_complete_while_it_cannot_be_read_but_given_up_in_the_end()
     assert pace.gave_up(100.0 + pace_module.GIVE_UP)
 
 
+def test_a_failed_read_at_the_end_of_the_drain_is_no_look() -> None:
+    pace = begun()
+    pace.saw_state(100.0, ended())
+    for at in (100.5, 101.5):
+        pace.saw_log(at, EMPTY)
+    pace.log_failed(103.0, THROTTLED)
+
+    assert not pace.drained(105.0)
+    pace.saw_log(105.0, line())
+    for at in (106.0, 107.0):
+        pace.saw_log(at, EMPTY)
+    assert pace.drained(107.0)
+
+
 def test_a_page_with_more_behind_it_is_not_the_end() -> None:
     pace = begun()
     pace.saw_state(100.0, ended())
@@ -161,19 +178,25 @@ def test_a_page_with_more_behind_it_is_not_the_end() -> None:
 
     assert not pace.drained(110.0)
 
+    for _ in range(2):
+        pace.saw_log(110.0, EMPTY)
+    assert pace.drained(110.0)
+    pace.saw_log(110.0, LogPage((), token="t", more=True))
+    assert not pace.drained(110.0)
 
-def test_ten_throttled_calls_are_over_within_half_a_minute() -> None:
+
+def test_ten_throttled_calls_are_over_soon() -> None:
     pace = PollingPace(0.0, chance=lambda: 0.5)
     now = 0.0
     for _ in range(10):
         pace.log_failed(now, THROTTLED)
         now = pace._next_log
 
-    assert 10 < now < 30
+    assert 10 < now < 35
 
 
 @given(st.lists(st.sampled_from(["throttled", "line", "empty"]), max_size=50), st.floats(0, 1))
-def test_no_pause_is_ever_longer_than_ten_seconds(events: list[str], chance: float) -> None:
+def test_no_pause_is_ever_longer_than_13_seconds(events: list[str], chance: float) -> None:
     pace = PollingPace(0.0, chance=lambda: chance)
     pace.saw_state(0.0, RUNNING)
     now = 0.0
@@ -185,7 +208,7 @@ def test_no_pause_is_ever_longer_than_ten_seconds(events: list[str], chance: flo
             pace.saw_log(now, line() if event == "line" else EMPTY)
             pace.saw_state(now, RUNNING)
         pause = pace.pause(now)
-        assert 0 <= pause < 10
+        assert 0 <= pause < 13
         now += pause
 
 

@@ -1,6 +1,7 @@
 """Whatever pages, tokens and delays come, the output is what was written: once, and in the order it came in."""
 
 from collections.abc import Mapping
+from random import Random
 from typing import Any
 
 from hypothesis import given
@@ -67,9 +68,10 @@ lines = st.tuples(st.floats(0, 20), st.floats(0, 3), st.text(max_size=5))
     st.lists(lines, max_size=60),
     st.lists(st.integers(1, 7), max_size=60),
     st.lists(st.sampled_from(["none", "throttled", "lost", "empty"]), max_size=30),
+    st.integers(0, 99),
 )
 def test_the_output_is_what_was_written(
-    written: list[tuple[float, float, str]], sizes: list[int], trouble: list[str]
+    written: list[tuple[float, float, str]], sizes: list[int], trouble: list[str], seed: int
 ) -> None:
     # The first line's delay tells how late lines come; without it nothing could.
     written = [(0.0, 3.0, "first"), *written]
@@ -78,7 +80,9 @@ def test_the_output_is_what_was_written(
     sink = ListSink()
     task = FargateTask(aws, sample_manifest(), ARN, clock=waiter.now)
     terms = Terms(deadline=1000, timeout=1000, stop_timeout=30)
-    follower = Follower(task, terms, pace=PollingPace(0.0), waiter=waiter, output=sink, watcher=Notes())
+    follower = Follower(
+        task, terms, pace=PollingPace(0.0, chance=Random(seed).random), waiter=waiter, output=sink, watcher=Notes()
+    )
 
     assert verdict(follower.run()).code == 0
     assert sink.lines == [text.encode("utf-8", "replace") for _, _, text in aws.rows]

@@ -87,6 +87,14 @@ def test_an_init_process_which_is_the_default_is_not_worth_a_word(root: Path) ->
     assert plan(root, declared("hello", "x", container=writable)).ignored == ("writable_paths",)
 
 
+def test_an_init_process_is_no_loss_and_other_linux_parameters_are(root: Path) -> None:
+    init = {"initProcessEnabled": True}
+
+    assert plan(root, declared("hello", "x", container={"linuxParameters": init})).ignored == ()
+    tmpfs = {"linuxParameters": {**init, "tmpfs": [{}]}}
+    assert plan(root, declared("hello", "x", container=tmpfs)).ignored == ("writable_paths",)
+
+
 def test_a_file_without_the_main_container_is_an_error(root: Path) -> None:
     with pytest.raises(RunnerError, match="no container app"):
         plan(root, declared("hello", "x", manifest={"container": "app"}))

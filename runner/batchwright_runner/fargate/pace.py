@@ -7,11 +7,11 @@ from batchwright_runner.engine import LogPage, TaskState, TemporaryError
 
 LOG_ACTIVE = 0.9
 LOG_QUIET = 4.3
-LOG_SILENT = 9.0
+LOG_SILENT = 12.0
 STATE_STARTING = 1.0
 STATE_ACTIVE = 1.2
 STATE_BUSY = 3.0
-STATE_QUIET = 9.0
+STATE_QUIET = 10.0
 SILENCE = 90.0
 """All in seconds. A quiet run of ten minutes must cost at most 200 calls, the first line after a quiet minute must come
 within 5 s, and a run that writes must show each line within 1.3 s."""
@@ -26,7 +26,7 @@ EMPTY_POLLS = 2
 GIVE_UP = 300.0
 """Seconds after the end from which a log that cannot be read is given up."""
 THROTTLED_FIRST = 0.7
-THROTTLED_LONGEST = 4.0
+THROTTLED_LONGEST = 5.0
 """Seconds to the next call after one was throttled, growing with each in a row."""
 SLOWER = 1.7
 FASTER = 0.8
@@ -58,7 +58,7 @@ class PollingPace:
         self._delay = 0.0
         self._ended_at = float("inf")
         self._empty_polls = 0
-        self._read_to_end = True
+        self._complete_at = float("-inf")
 
     def log_due(self, now: float) -> bool:
         """Whether to read the log now: not before the container has begun."""
@@ -79,15 +79,17 @@ class PollingPace:
         """Learns from a page."""
         self._slow_log = max(1.0, self._slow_log * FASTER)
         self._log_failures = 0
-        self._read_to_end = not page.more
         if page.lines:
             self._active_at = now
             self._was_active = self._seen_lines = True
             self._empty_polls = 0
             self._delay = max(self._delay, page.delay)
         else:
-            if not page.more:
+            if page.more:
+                self._empty_polls = 0
+            else:
                 self._empty_polls += 1
+                self._complete_at = now
             if self._was_active:
                 # Lines that stop are the first sign of an end.
                 self._was_active = False
@@ -127,8 +129,8 @@ class PollingPace:
             return True
         if self.gave_up(now):
             return True
-        quiet = self._empty_polls >= EMPTY_POLLS and self._read_to_end
-        return quiet and now >= self._drain_until()
+        # The last good read counts, not the last try: a read that failed has seen nothing.
+        return self._empty_polls >= EMPTY_POLLS and self._complete_at >= self._drain_until()
 
     def gave_up(self, now: float) -> bool:
         """Whether the log is given up because it cannot be read."""
@@ -149,8 +151,10 @@ class PollingPace:
     def _log_pause(self, now: float) -> float:
         if self._over:
             left = self._drain_until() - now
-            pause = DRAIN_POLL if left <= 0 else min(DRAIN_POLL, left)
-            return pause if self._slow_log <= 1 else self._jitter(DRAIN_POLL * self._slow_log)
+            usual = DRAIN_POLL if self._seen_lines else 2 * DRAIN_POLL
+            if self._slow_log > 1:
+                return self._jitter(usual * self._slow_log)
+            return usual if left <= 0 else min(usual, left + 0.001)
         quiet = now - self._active_at
         if quiet < SILENCE:
             pause = min(max(LOG_ACTIVE, quiet / 5), LOG_QUIET)
