@@ -21,6 +21,7 @@ _VERBS = {
     "logs": ("batchwright_runner.logs_command", "logs"),
     "runs": ("batchwright_runner.runs", "runs"),
     "list": ("batchwright_runner.list_batches", "list_batches"),
+    "image": ("batchwright_runner.images.cli", "image"),
     "release": ("batchwright_runner.releases.cli", "release"),
     "rollback": ("batchwright_runner.releases.cli", "rollback"),
     "params": ("batchwright_runner.params.cli", "params"),

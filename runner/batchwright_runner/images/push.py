@@ -1,0 +1,76 @@
+"""``batchwright image push``: builds an image, and pushes it under the tag of its commit."""
+
+import base64
+import json
+from dataclasses import dataclass
+
+from batchwright_runner.console import Tell
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.images.engine import Build, Commands
+from batchwright_runner.images.registry import Image, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What lies in the registry afterwards.
+
+    Attributes:
+        image: The image.
+        tag: Its tag.
+        already: Whether it was there before.
+    """
+
+    image: Image
+    tag: str
+    already: bool
+
+
+def push(registry: Registry, commands: Commands, build: Build, image: str, tag: str, tell: Tell) -> Pushed:
+    """Builds and pushes. A tag that is there with the same image is success, with another an error.
+
+    Raises:
+        UsageError: There is no such repository.
+        RunnerError: Building or pushing failed, or the tag holds another image.
+    """
+    push_command = build.push_command
+    before = registry.get(image, tag)
+    if commands.show(build.build_command) != 0:
+        raise RunnerError(f"{image} was not pushed: building it failed, as {build.engine} says above")
+    built = commands.read(build.inspect_command) or ""
+    if before is not None:
+        return _compared(before, built, tag)
+    _log_in(registry, commands, build)
+    tell.note(f"pushing {build.reference}")
+    failed = commands.show(push_command) != 0
+    found = registry.get(image, tag)
+    if found is not None:
+        return _compared(found, built, tag, already=failed)
+    if failed:
+        raise RunnerError(f"{image} was not pushed: {build.engine} says why above", again="safe")
+    raise RunnerError(f"{image} was pushed, and {registry.uri(image)} has no tag {tag}", again="safe")
+
+
+def same_image(image: Image, built: str) -> bool:
+    """Whether an image of this machine is the registry's. Pure.
+
+    An engine's id is the digest of the image's configuration, or of its manifest where Docker keeps images in
+    containerd. The same layers packed in another way are the same image.
+    """
+    config = json.loads(image.manifest).get("config", {}).get("digest", "")
+    digest = built if built.startswith("sha256:") else f"sha256:{built}"
+    return digest in (image.digest, config)
+
+
+def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pushed:
+    if not already or same_image(found, built):
+        return Pushed(found, tag, already)
+    raise RunnerError(
+        f"{found.name} was not pushed: {tag} is there already, with another image ({found.digest})",
+        hint="A tag stands for one image. Release the one that is there, or commit again and push that",
+    )
+
+
+def _log_in(registry: Registry, commands: Commands, build: Build) -> None:
+    _, _, password = base64.b64decode(registry.login_token()).partition(b":")
+    if commands.show(build.login_command(registry.host), password) != 0:
+        raise RunnerError(f"{registry.host} let nobody in: {build.engine} says why above")

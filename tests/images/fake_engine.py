@@ -1,0 +1,68 @@
+"""A container engine for tests: a program called docker or podman that builds from nothing and pushes for real.
+
+It writes every command line and what came on stdin to the file ``ENGINE_LOG``; pushes to the registry at
+``ENGINE_REGISTRY``; builds an image of ``ENGINE_CONTENT``; ``ENGINE_FAILS`` names a command that fails, and
+``ENGINE_BUILDX`` says that there is buildx.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+CONFIG = json.dumps({"architecture": "amd64", "os": "linux", "made": os.environ.get("ENGINE_CONTENT", "")}).encode()
+
+
+def digest(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def send(method: str, address: str, data: bytes, kind: str) -> str:
+    request = urllib.request.Request(address, data=data, method=method, headers={"Content-Type": kind})
+    with urllib.request.urlopen(request) as answer:
+        return str(answer.headers.get("Location"))
+
+
+def upload(repository: str, tag: str) -> None:
+    base = f"http://{os.environ['ENGINE_REGISTRY']}"
+    for data in (CONFIG, b"layer"):
+        place = send("POST", f"{base}/v2/{repository}/blobs/uploads/", b"", "application/octet-stream")
+        send("PUT", f"{base}{place}?digest={digest(data)}", data, "application/octet-stream")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    parts = {"config": {"digest": digest(CONFIG)}, "layers": [{"digest": digest(b"layer")}]}
+    body = json.dumps({"schemaVersion": 2, "mediaType": kind, **parts}).encode()
+    send("PUT", f"{base}/v2/{repository}/manifests/{tag}", body, kind)
+
+
+def main() -> int:
+    words = sys.argv[1:]
+    given = sys.stdin.read() if "--password-stdin" in words else ""
+    with Path(os.environ["ENGINE_LOG"]).open("a", encoding="utf-8") as log:
+        log.write(json.dumps({"words": [Path(sys.argv[0]).name, *words], "stdin": given}) + "\n")
+    if words == ["buildx", "version"]:
+        return 0 if os.environ.get("ENGINE_BUILDX") else 1
+    if os.environ.get("ENGINE_FAILS") in words:
+        print("engine: it failed")
+        return 1
+    if words[:2] == ["image", "inspect"]:
+        print(digest(CONFIG))
+        return 0
+    reference = next((word for word in words if "push=true" in word), "").partition("name=")[2].partition(",")[0]
+    reference = words[-1] if words[0] == "push" else reference
+    if reference:
+        name, _, tag = reference.partition("/")[2].rpartition(":")
+        try:
+            upload(name, tag)
+        except urllib.error.HTTPError as error:
+            print(error.read().decode())
+            return 1
+    else:
+        print("engine: working")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
