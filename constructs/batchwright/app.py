@@ -98,6 +98,8 @@ class BatchApp(App):
             stages=project.stage_names,
             accounts=[stage.place.account for stage in project.stages],
             images=project.images,
+            oidc_providers=project.oidc_providers,
+            release_roles=project.release_roles,
         )
 
     def _stage(

@@ -8,6 +8,7 @@ from typing import Any
 from batchwright.arns import Place
 from batchwright.errors import unknown, wrong
 from batchwright.names import LOCAL, check_image, check_project, check_stage
+from batchwright.publishers import parse_source
 from batchwright_runner.manifest_checks import ACCOUNT, REGION
 
 SUBJECT = "cdk.json"
@@ -56,16 +57,21 @@ class Project:
     Attributes:
         name: Its name.
         registry: Account and region of its images.
-        images: Images that have a repository though no batch here runs them: those of batches in other repositories.
+        images: Images that have a repository though no batch here runs them: those of batches in other repositories;
+            each with the source that may push it, if one may.
+        oidc_providers: ARNs of OIDC providers that the registry's account has.
+        release_roles: ARNs of roles that publishers may assume to release.
         stages: The stages that can be deployed, in the order of the context.
         local: The stage of local runs.
     """
 
     name: str
     registry: Place
-    images: Sequence[str]
+    images: Mapping[str, str | None]
     stages: Sequence[StageSettings]
     local: StageSettings
+    oidc_providers: Sequence[str] = ()
+    release_roles: Sequence[str] = ()
 
     @property
     def stage_names(self) -> list[str]:
@@ -97,6 +103,8 @@ def read_project(context: Mapping[str, Any]) -> Project:
         name=name,
         registry=deployed[0].place if registry is None else _place("context.registry", registry),
         images=_images(registry),
+        oidc_providers=_list(registry, "oidc_providers"),
+        release_roles=_list(registry, "release_roles"),
         stages=deployed,
         local=StageSettings(name=LOCAL, place=LOCAL_PLACE, platform={"subnets": ["subnet-local"], **local}),
     )
@@ -134,13 +142,23 @@ def _place(argument: str, values: object) -> Place:
     return Place(values["account"], values["region"])
 
 
-def _images(registry: object) -> list[str]:
+def _images(registry: object) -> dict[str, str | None]:
     images = registry.get("images", []) if isinstance(registry, Mapping) else []
-    if not isinstance(images, list):
-        raise wrong(SUBJECT, "context.registry.images", images, "a list of names")
-    for image in images:
+    if not isinstance(images, (list, Mapping)):
+        raise wrong(SUBJECT, "context.registry.images", images, "a list of names, or an object of name and source")
+    sources = dict(images) if isinstance(images, Mapping) else dict.fromkeys(images)
+    for image, source in sources.items():
         check_image(f"{SUBJECT}: context.registry", image)
-    return images
+        if source is not None:
+            parse_source(f"{SUBJECT}: context.registry.images.{image}", source)
+    return sources
+
+
+def _list(registry: object, key: str) -> list[str]:
+    values = registry.get(key, []) if isinstance(registry, Mapping) else []
+    if not isinstance(values, list):
+        raise wrong(SUBJECT, f"context.registry.{key}", values, "a list of ARNs")
+    return values
 
 
 def choose_stages(project: Project, only: str | None) -> Sequence[StageSettings]:

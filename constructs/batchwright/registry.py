@@ -1,7 +1,7 @@
 """The project's ECR repositories: one for each image, shared by the stages and their accounts."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Stack
@@ -11,6 +11,7 @@ from constructs import Construct
 from batchwright.arns import Place, partition
 from batchwright.errors import wrong
 from batchwright.names import check_image, check_project, check_stage, repository
+from batchwright.publishers import Publishers
 from batchwright.retain import retain
 from batchwright_runner.manifest_checks import ACCOUNT
 
@@ -40,7 +41,9 @@ class ImageRegistry(Construct):
         project: str = "batches",
         stages: Sequence[str] = (),
         accounts: Collection[str] = (),
-        images: Sequence[str] = (),
+        images: Sequence[str] | Mapping[str, str | None] = (),
+        oidc_providers: Sequence[str] = (),
+        release_roles: Sequence[str] = (),
     ) -> None:
         """Makes the registry. Batches that are declared on a platform with this registry add their images to it.
 
@@ -51,7 +54,11 @@ class ImageRegistry(Construct):
             stages: Names of the stages, whose images no lifecycle rule may expire.
             accounts: AWS accounts of the stages; those other than the registry's own may pull, by their batches'
                 execution roles. Default: only the registry's own account pulls.
-            images: Images to make repositories for at once. Default: none.
+            images: Images to make repositories for at once; or image to the source that may push it: a branch,
+                ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``, whose CI gets the role
+                ``{project}-{image}-push``. Default: none.
+            oidc_providers: ARNs of OIDC providers that the account has. Default: those that sources need are made.
+            release_roles: ARNs of roles that these CI roles may assume to release to a stage. Default: none.
 
         Raises:
             DeclarationError: A name or an account has a wrong form, or there are more than 24 stages.
@@ -73,19 +80,25 @@ class ImageRegistry(Construct):
         self.repositories: dict[str, ecr.CfnRepository] = {}
         self._stages = stages
         self._pulling = sorted(set(accounts) - {stack.account})
-        for image in images:
-            self.add_image(image)
+        self._publishers = Publishers(self, project, self.place, oidc_providers, release_roles)
+        sources = images if isinstance(images, Mapping) else dict.fromkeys(images)
+        for image, source in sources.items():
+            self.add_image(image, source=source)
 
-    def add_image(self, image: str) -> ecr.CfnRepository:
+    def add_image(self, image: str, *, source: str | None = None) -> ecr.CfnRepository:
         """The repository of an image; made at the first call.
 
         Args:
             image: The image's name.
+            source: The branch whose CI may push it, ``github:ORG/REPO@BRANCH`` or
+                ``circleci:ORG-ID/PROJECT-ID@BRANCH``. IAM cannot tell pushing from releasing. Default: none.
 
         Raises:
-            DeclarationError: The name has a wrong form.
+            DeclarationError: The name or the source has a wrong form, or another source was given before.
         """
         check_image("registry", image)
+        if source is not None:
+            self._publishers.add(image, source)
         if image not in self.repositories:
             self.repositories[image] = self._repository(image)
         return self.repositories[image]

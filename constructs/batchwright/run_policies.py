@@ -97,7 +97,13 @@ def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence
         allow(["ssm:PutParameter", "ssm:DeleteParameter"], values, sid="SetParameters"),
         allow(["ecr:GetAuthorizationToken"], ["*"], sid="RegistryToken"),
         allow(
-            ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeImageScanFindings", "ecr:PutImage"],
+            [
+                "ecr:BatchGetImage",
+                "ecr:DescribeImages",
+                "ecr:DescribeImageScanFindings",
+                "ecr:GetDownloadUrlForLayer",  # a release looks for which CPU an image was built
+                "ecr:PutImage",
+            ],
             repositories,
             sid="ReleaseImages",
         ),

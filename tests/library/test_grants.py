@@ -330,6 +330,7 @@ def test_operating_is_running_and_more() -> None:
         "ecr:BatchGetImage",
         "ecr:DescribeImages",
         "ecr:DescribeImageScanFindings",
+        "ecr:GetDownloadUrlForLayer",
         "ecr:PutImage",
         "kms:Encrypt",
     }

@@ -262,6 +262,7 @@ def test_operating() -> None:
                 "ecr:BatchGetImage",
                 "ecr:DescribeImages",
                 "ecr:DescribeImageScanFindings",
+                "ecr:GetDownloadUrlForLayer",
                 "ecr:PutImage",
             ],
             "Resource": repositories[0],

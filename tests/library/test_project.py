@@ -130,8 +130,8 @@ def test_limits_that_are_not(stages: object, message: str) -> None:
 def test_images_of_batches_declared_elsewhere_are_named_with_the_registry() -> None:
     registry = {"account": "333333333333", "region": "eu-west-1", "images": ["shop-tools"]}
 
-    assert project(registry=registry).images == ["shop-tools"]
-    assert project().images == []
+    assert project(registry=registry).images == {"shop-tools": None}
+    assert project().images == {}
     with pytest.raises(DeclarationError, match=r"cdk\.json: context\.registry\.images: 'x' was given; allowed: a list"):
         project(registry={**registry, "images": "x"})
     with pytest.raises(DeclarationError, match=r"cdk\.json: context\.registry: image: 'Shop' was given"):

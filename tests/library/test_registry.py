@@ -56,6 +56,26 @@ def test_argument_images() -> None:
     assert names == ["batches/report", "batches/tools"]
 
 
+def test_argument_oidc_providers() -> None:
+    issuer = "token.actions.githubusercontent.com"
+    provider = f"arn:aws:iam::111111111111:oidc-provider/{issuer}"
+    images = {"report": "github:acme/report@main"}
+
+    assert of_type(synthesized(images=images, oidc_providers=[provider]), "AWS::IAM::OIDCProvider") == []
+    assert only(synthesized(images=images), "AWS::IAM::OIDCProvider")["Url"] == f"https://{issuer}"
+
+
+def test_argument_release_roles() -> None:
+    role = "arn:aws:iam::222222222222:role/release"
+    images = {"report": "github:acme/report@main"}
+
+    (policy,) = only(synthesized(images=images, release_roles=[role]), "AWS::IAM::Role")["Policies"]
+    (other,) = only(synthesized(images=images), "AWS::IAM::Role")["Policies"]
+
+    assert policy["PolicyDocument"]["Statement"][-1]["Resource"] == role
+    assert "sts:AssumeRole" not in str(other)
+
+
 def test_no_argument_is_forgotten() -> None:
     assert {f"test_argument_{one}" for one in arguments(ImageRegistry)} <= globals().keys()
 

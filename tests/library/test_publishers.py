@@ -1,0 +1,172 @@
+"""Publishers: whom a role trusts, and what it may do."""
+
+import re
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from batchwright import DeclarationError, ImageRegistry
+from batchwright.project import read_project
+from batchwright.publishers import Source, parse_source
+from batchwright.testing import Template
+from tests.library.support import app, of_type, only, stack, templates
+
+ORG = "11111111-2222-3333-4444-555555555555"
+PROJECT = "66666666-7777-8888-9999-000000000000"
+GITHUB = "github:acme/reports@main"
+CIRCLECI = f"circleci:{ORG}/{PROJECT}@main"
+PROVIDER = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"
+RELEASE = "arn:aws:iam::222222222222:role/release"
+
+
+def synthesized(source: str = GITHUB, **given: Any) -> Template:  # noqa: ANN401 - any argument
+    home = app()
+    ImageRegistry(stack(home), "Registry", **{"images": {"report": source, "tools": None}, **given})
+    return templates(home)["stack"]
+
+
+def accepts(source: Source, subject: str) -> bool:
+    """Whether IAM takes a token of that subject: its wildcards match slashes too."""
+    conditions, key = source.conditions(), f"{source.issuer}:sub"
+    if conditions["StringEquals"].get(key) == subject:
+        return True
+    like, unlike = conditions.get("StringLike", {}), conditions.get("StringNotLike", {})
+    return fnmatchcase(subject, like.get(key, "")) and not fnmatchcase(subject, unlike.get(key, ""))
+
+
+def circle(ref: str, project: str = PROJECT) -> str:
+    return f"org/{ORG}/project/{project}/user/0f/vcs-origin/github.com/acme/reports/vcs-ref/{ref}"
+
+
+def test_a_github_branch_may_push_one_image() -> None:
+    role = only(synthesized(), "AWS::IAM::Role")
+
+    assert (role["RoleName"], role["Path"]) == ("batches-report-push", "/batches/registry/")
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert trust["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": "repo:acme/reports:ref:refs/heads/main",
+        }
+    }
+
+
+def test_it_may_do_nothing_but_push_to_that_repository() -> None:
+    (policy,) = only(synthesized(), "AWS::IAM::Role")["Policies"]
+
+    token, push = policy["PolicyDocument"]["Statement"]
+    assert (token["Action"], token["Resource"]) == ("ecr:GetAuthorizationToken", "*")
+    assert push["Resource"] == "arn:aws:ecr:ap-northeast-1:111111111111:repository/batches/report"
+    assert not [action for action in push["Action"] if "*" in action or "Delete" in action]
+
+
+@pytest.mark.parametrize(
+    ("source", "subject", "accepted"),
+    [
+        (GITHUB, "repo:acme/reports:ref:refs/heads/main", True),
+        (GITHUB, "repo:acme/reports:ref:refs/heads/main2", False),
+        (GITHUB, "repo:acme/reports:pull_request", False),
+        (GITHUB, "repo:acme/other:ref:refs/heads/main", False),
+        (GITHUB, "repo:acme/reports:ref:refs/tags/main", False),
+        ("github:acme@12/reports@345@release/1.0", "repo:acme@12/reports@345:ref:refs/heads/release/1.0", True),
+        (CIRCLECI, circle("refs/heads/main"), True),
+        (CIRCLECI, circle("refs/heads/other"), False),
+        (CIRCLECI, circle("refs/heads/x/vcs-ref/refs/heads/main"), False),
+        (CIRCLECI, circle("refs/heads/main", project=ORG), False),
+        (CIRCLECI, f"org/{ORG}/project/{PROJECT}/user/0f", False),
+    ],
+)
+def test_a_source_is_one_branch_of_one_repository(source: str, subject: str, accepted: bool) -> None:
+    assert accepts(parse_source("image report", source), subject) is accepted
+
+
+def test_a_provider_is_made_once_for_all_images_of_an_issuer() -> None:
+    template = synthesized(images={"one": GITHUB, "two": "github:acme/tools@main"})
+
+    assert len(of_type(template, "AWS::IAM::Role")) == 2
+    assert only(template, "AWS::IAM::OIDCProvider") == {
+        "Url": "https://token.actions.githubusercontent.com",
+        "ClientIdList": ["sts.amazonaws.com"],
+    }
+
+
+def test_circlecis_provider_is_that_of_the_organization() -> None:
+    provider = only(synthesized(CIRCLECI), "AWS::IAM::OIDCProvider")
+
+    assert provider == {"Url": f"https://oidc.circleci.com/org/{ORG}", "ClientIdList": [ORG]}
+
+
+def test_an_existing_provider_is_taken() -> None:
+    template = synthesized(oidc_providers=[PROVIDER])
+
+    (trust,) = only(template, "AWS::IAM::Role")["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Federated": PROVIDER}
+    assert of_type(template, "AWS::IAM::OIDCProvider") == []
+
+
+def test_release_roles_may_be_assumed_and_no_others() -> None:
+    (policy,) = only(synthesized(release_roles=[RELEASE]), "AWS::IAM::Role")["Policies"]
+
+    (statement,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Action"] == "sts:AssumeRole"]
+    assert statement["Resource"] == RELEASE
+
+
+def test_without_a_source_there_is_no_role() -> None:
+    assert of_type(synthesized(images=["report"]), "AWS::IAM::Role") == []
+
+
+def test_two_sources_for_one_image_are_an_error() -> None:
+    registry = ImageRegistry(stack(app()), "Registry", images={"report": GITHUB})
+    registry.add_image("report", source=GITHUB)
+
+    with pytest.raises(DeclarationError, match=r"image report: source: .* allowed: one source"):
+        registry.add_image("report", source="github:acme/other@main")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "github:acme/reports",
+        "github:acme/*@main",
+        "github:acme/reports@*",
+        "github:acme/reports@release-*",
+        "github:acme/reports@main:x",
+        "circleci:acme/reports@main",
+        f"circleci:{ORG}/{PROJECT}",
+        "gitlab:acme/reports@main",
+        "",
+    ],
+)
+def test_a_source_without_a_branch_or_with_a_wildcard_is_refused(source: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^image report: source: {re.escape(repr(source))} was given"):
+        synthesized(source)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"oidc_providers": ["token.actions.githubusercontent.com"]}, "registry: oidc_providers: "),
+        ({"release_roles": ["arn:aws:iam::222222222222:role/*"]}, "registry: release_roles: "),
+        ({"images": {"r" * 40: GITHUB}, "project": "p" * 20}, "has 66 characters; allowed: 64"),
+    ],
+)
+def test_what_a_registry_with_publishers_cannot_have(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        synthesized(**given)
+
+
+def test_cdk_json_names_sources_providers_and_release_roles() -> None:
+    place = {"account": "111111111111", "region": "eu-west-1"}
+    registry = {**place, "images": {"report": GITHUB, "tools": None}}
+    stages = {"staging": {**place, "subnets": ["subnet-1"]}}
+
+    project = read_project(
+        {"stages": stages, "registry": {**registry, "oidc_providers": [PROVIDER], "release_roles": [RELEASE]}}
+    )
+
+    assert project.images == {"report": GITHUB, "tools": None}
+    assert (project.oidc_providers, project.release_roles) == ([PROVIDER], [RELEASE])
+    with pytest.raises(DeclarationError, match=r"cdk.json: context.registry.images.report: source: 'x' was given"):
+        read_project({"stages": stages, "registry": {**place, "images": {"report": "x"}}})
