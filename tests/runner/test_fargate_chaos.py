@@ -1,6 +1,5 @@
 """Seeded mixtures of odd scripts and trouble in every operation: always the right code, every line once, one task."""
 
-from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -28,7 +27,7 @@ def script(chance: Random) -> Script:
 
 
 def trouble(chance: Random) -> list[Fault]:
-    kinds: list[Callable[[], Fault]] = [
+    kinds = [
         lambda: faults.throttled(2, skip=chance.choice([0, 1])),
         lambda: faults.server_error(1),
         lambda: faults.cut(1, keep=chance.choice([0, 40, 400])),
