@@ -214,3 +214,16 @@ def test_the_registry_has_credentials_of_its_own(stage: AwsServer, tmp_path: Pat
 
     assert {call.key for call in stage.calls if "registryId" in call.body} == {"ASIA333333333333"}
     assert {call.key for call in stage.calls_of("PutParameter")} == {"AKIATEST"}
+
+
+def test_ci_pushes_as_itself_and_records_with_the_role_of_the_stage(stage: AwsServer, tmp_path: Path) -> None:
+    reports(stage).add_image("one", "sha-1")
+    (tmp_path / "batchwright.toml").write_text(
+        '[registry]\naccount = "333333333333"\nregion = "eu-west-1"\n[stages.staging]\naccount = "111111111111"\n'
+        'role_arn = "arn:aws:iam::111111111111:role/batches-staging-release"\n'
+    )
+
+    assert release(stage, tmp_path, "sha-1").code == 0
+
+    assert {call.key for call in stage.calls if "registryId" in call.body} == {"AKIATEST"}
+    assert {call.key for call in stage.calls_of("PutParameter")} == {"ASIA111111111111"}

@@ -20,7 +20,7 @@ def open_registry(
         waiter: Time and signals.
         project: The project, if it was given.
         host: The registry's host name, if it was given.
-        stage: The stage whose credentials serve where the registry has none of its own.
+        stage: The stage whose credentials serve where the registry has none of its own and is in the same account.
         repositories: URIs of deployed batches' repositories, to find the registry where nothing else says it.
 
     Raises:
@@ -29,7 +29,8 @@ def open_registry(
     """
     found = find_registry(folder=Path.cwd(), home=Path.home(), environment=os.environ, project=project, host=host)
     where = place_of(found, repositories)
-    if stage is not None and not where.profile and not where.role_arn:
+    alone = stage is None or (stage.account and stage.account != where.account)
+    if stage is not None and not alone and not where.profile and not where.role_arn:
         where = Where(
             project=stage.project,
             stage="",
