@@ -84,8 +84,10 @@ def run_command(arguments: Sequence[str]) -> int:
     except RunnerError as error:
         console.note(str(error))
         return _last(console, error.exit_code, _row(error.exit_code))
-    except (LeaveNow, KeyboardInterrupt):
-        return _last(console, 130, "left at once on a second signal")
+    except LeaveNow as left:
+        return _last(console, 128 + left.first, "left at once on a second signal")
+    except KeyboardInterrupt:
+        return _last(console, 130, "stopped on SIGINT")
     except ClosedStdoutError:
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a batch's own code

@@ -118,6 +118,8 @@ class Follower:
                 self._wait()
                 self._turn()
         except LeaveNow:
+            if self._ended and self._open:
+                self.incomplete = "left before the log was complete"
             return self._ending(left=self._waiter.signals[-1])
         if self._waiter.signals and self._terms.on_signal == "leave" and not self._ended:
             return self._ending(left=self._waiter.signals[0])

@@ -16,7 +16,15 @@ SAME_REQUEST = 0.1
 
 
 class LeaveNow(BaseException):
-    """A second signal came. Derived from `BaseException`, so that no handler of errors swallows it."""
+    """A second signal came. Derived from `BaseException`, so that no handler of errors swallows it.
+
+    Attributes:
+        first: The number of the first signal, which decides the exit code.
+    """
+
+    def __init__(self, first: int) -> None:
+        super().__init__(first)
+        self.first = first
 
 
 class Waiter(Protocol):
@@ -36,7 +44,7 @@ class Waiter(Protocol):
 class SignalWaiter:
     """Remembers SIGHUP, SIGINT and SIGTERM, and wakes `wait` for them. Use as a context manager, in the main thread.
 
-    A signal that was ignored when the process started (nohup) stays ignored. While `leave_at_once` is set, a second
+    A signal that was ignored when the process started (nohup) stays ignored. Until `finish`, a second
     signal raises `LeaveNow` wherever the program is, in a blocking call too.
     """
 
@@ -46,7 +54,7 @@ class SignalWaiter:
         self._before: dict[int, object] = {}
         self._reader = self._writer = -1
         self._wakeup_before = -1
-        self.leave_at_once = True
+        self._leave_at_once = True
 
     @property
     def signals(self) -> Sequence[int]:
@@ -68,6 +76,10 @@ class SignalWaiter:
         ready = poll.poll(max(0.0, seconds) * 1000)
         if any(descriptor == self._reader for descriptor, _ in ready):
             os.read(self._reader, 512)
+
+    def finish(self) -> None:
+        """From now on a second signal changes nothing: the result is known."""
+        self._leave_at_once = False
 
     def __enter__(self) -> Self:
         self._reader, self._writer = os.pipe()
@@ -91,5 +103,5 @@ class SignalWaiter:
         if self._received and self._last - at < SAME_REQUEST:
             return
         self._received.append(number)
-        if self.leave_at_once and len(self._received) > 1:
-            raise LeaveNow
+        if self._leave_at_once and len(self._received) > 1:
+            raise LeaveNow(self._received[0])

@@ -96,7 +96,9 @@ def _run(
     )
     with SignalWaiter() as waiter, _recorded(asked) as keep:
         around = Surroundings.of(waiter, standard_output(timestamps=asked.timestamps))
-        return _here(asked, around, keep) if asked.local else _on_fargate(asked, around, keep)
+        if asked.local:
+            return _here(asked, around, keep)
+        return _on_fargate(asked, around, keep, known=waiter.finish)
 
 
 def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
@@ -123,7 +125,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
     return keep(run_here(request, around), {})
 
 
-def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
+def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Callable[[], None]) -> int:
     from batchwright_runner.fargate.finish import tell_end
     from batchwright_runner.fargate.follow_task import TaskFollower
     from batchwright_runner.fargate.open import open_stage, status_for
@@ -153,6 +155,7 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         print_text(json.dumps(plan.request(), indent=2, ensure_ascii=False))
         return 0
     finished = FargateRun(request, stage, TaskFollower(stage, around.output, status)).run(plan)
+    known()
     code = keep(finished.verdict, finished.details())
     tell_end(Console(), finished, asked.arguments)
     return code

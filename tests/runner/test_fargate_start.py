@@ -142,7 +142,7 @@ def run_long_before(running: Running) -> None:
 
 @story(Script(lines=lines("ready"), exit_code=5), args=["--run-id", "night"], act=run_long_before)
 def test_a_given_id_that_ecs_has_forgotten_is_found_in_the_history(seen: Seen) -> None:
-    assert seen.another.code == 5
+    assert (seen.another.code, seen.another.out) == (5, b"ready\n")
     assert seen.calls["RunTask"] == 1
 
 

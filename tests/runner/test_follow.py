@@ -200,15 +200,26 @@ def test_a_state_that_may_not_be_seen_ends_in_no_result_but_not_at_once() -> Non
     assert waiter.time > REFUSED_FOR
 
 
-def test_a_second_signal_leaves_at_once() -> None:
-    class Waiter(FakeWaiter):
-        def wait(self, seconds: float, read: object = (), write: object = ()) -> None:
-            del read, write
-            super().wait(seconds)
-            if len(self.signals) > 1:
-                raise LeaveNow
+class Impatient(FakeWaiter):
+    """Raises for a second signal."""
 
-    task = FakeTask(Waiter(at={1.0: signal.SIGTERM, 2.0: signal.SIGTERM}), ends_at=50, on_stop=20)
+    def wait(self, seconds: float, read: object = (), write: object = ()) -> None:
+        del read, write
+        super().wait(seconds)
+        if len(self.signals) > 1:
+            raise LeaveNow(self.signals[0])
+
+
+def test_a_second_signal_while_the_log_is_drained_keeps_the_code_and_says_so() -> None:
+    task = FakeTask(Impatient(at={6.0: signal.SIGTERM, 6.5: signal.SIGTERM}), ends_at=5, exit_code=3)
+    story = Story(task)
+
+    assert story.verdict().code == 3
+    assert story.follower.incomplete == "left before the log was complete"
+
+
+def test_a_second_signal_leaves_at_once() -> None:
+    task = FakeTask(Impatient(at={1.0: signal.SIGTERM, 2.0: signal.SIGTERM}), ends_at=50, on_stop=20)
 
     ending = Story(task).ending()
 

@@ -47,10 +47,22 @@ def test_a_second_signal_leaves_wherever_the_program_is() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         waiter.wait(30)
         time.sleep(2 * SAME_REQUEST)
-        with pytest.raises(LeaveNow):
+        with pytest.raises(LeaveNow) as caught:
             os.kill(os.getpid(), signal.SIGTERM)
 
         assert waiter.signals == [signal.SIGINT, signal.SIGTERM]
+        assert caught.value.first == signal.SIGINT
+
+
+def test_once_the_result_is_known_a_second_signal_changes_nothing() -> None:
+    with SignalWaiter() as waiter:
+        waiter.finish()
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGTERM)
+            waiter.wait(30)
+            time.sleep(2 * SAME_REQUEST)
+
+        assert waiter.signals == [signal.SIGTERM, signal.SIGTERM]
 
 
 def test_a_signal_sent_twice_at_once_is_one_request() -> None:

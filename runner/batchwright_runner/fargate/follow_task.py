@@ -3,6 +3,7 @@
 from typing import Literal
 
 from batchwright_runner.engine import RefusedError, TemporaryError
+from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.ends import ending_of
 from batchwright_runner.fargate.finish import Finished, come_back
 from batchwright_runner.fargate.pace import PollingPace
@@ -11,6 +12,7 @@ from batchwright_runner.fargate.refs import KnownRun
 from batchwright_runner.fargate.stage import Stage
 from batchwright_runner.fargate.task import FargateTask
 from batchwright_runner.follow import Follower, Terms
+from batchwright_runner.manifest import BatchManifest
 from batchwright_runner.output import Output
 from batchwright_runner.patience import backoff
 from batchwright_runner.run_ids import RunId
@@ -93,6 +95,15 @@ class TaskFollower:
         if not known.in_ecs:
             return Finished(verdict(ending_of(manifest.container, known.state)), plan, known.arn, known.state, None)
         return self.follow(plan, known.arn, left=float("inf"), on_signal=on_signal, all_containers=all_containers)
+
+    def show(self, manifest: BatchManifest, arn: str) -> None:
+        """Shows the log of a task that has ended, as far as it can be read."""
+        from batchwright_runner.fargate.read_logs import LogReader
+
+        try:
+            LogReader(self._stage, self._output).whole(manifest, arn)
+        except RunnerError as error:
+            self._stage.tell.note(str(error))
 
     def stop(self, task: FargateTask, reason: str) -> str:
         """Stops a task that is not followed.

@@ -44,17 +44,25 @@ class LogReader:
 
             TaskFollower(self._stage, self._output, status_for({})).follow_known(known, on_signal="leave")
             return
-        task = FargateTask(self._stage.aws, known.manifest, known.arn, clock=self._stage.waiter.now)
+        self.whole(known.manifest, known.arn)
+
+    def whole(self, manifest: BatchManifest, arn: str) -> None:
+        """Shows the log of a task that has ended.
+
+        Raises:
+            RunnerError: It cannot be read.
+        """
+        task = FargateTask(self._stage.aws, manifest, arn, clock=self._stage.waiter.now)
         token, failed = "", 0
         while not self._stop():
             try:
-                page = task.read_log(known.manifest.container, token)
+                page = task.read_log(manifest.container, token)
             except TemporaryError:
                 self._stage.waiter.wait(backoff(failed))
                 failed += 1
                 continue
             except RefusedError as error:
-                raise RunnerError(f"the log of {known.arn} cannot be read: {error}") from error
+                raise RunnerError(f"the log of {arn} cannot be read: {error}") from error
             failed = 0
             self._write(page.lines)
             if page.token == token:

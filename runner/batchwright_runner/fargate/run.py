@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +22,7 @@ from batchwright_runner.fargate.plan import RunPlan, check_plan
 from batchwright_runner.fargate.stage import Stage
 from batchwright_runner.fargate.states import state_of
 from batchwright_runner.fargate.task import FargateTask, created_at, task_id
+from batchwright_runner.interrupts import LeaveNow
 from batchwright_runner.lookup import find_batch
 from batchwright_runner.manifest import BatchManifest
 from batchwright_runner.patience import backoff, patiently
@@ -166,12 +168,13 @@ class FargateRun:
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
         if self._request.detach and not ended:
             return self._detached(plan, arn)
-        return self._follow(plan, arn, created_at(task))
+        return self._follow(plan, arn, created_at(task) + plan.timeout - self._wall())
 
     def _past(self, plan: RunPlan, run: PastRun) -> Finished:
         self._stage.tell.note(
             f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
         )
+        self._follower.show(plan.manifest, run.arn)
         found = verdict(ending_of(plan.manifest.container, run.state))
         return Finished(found, plan, run.arn, run.state, None)
 
@@ -191,18 +194,20 @@ class FargateRun:
             self._stage.tell.note(f"no deadline could be set: {problem}\nthe timeout holds only while this runner runs")
         if self._request.detach:
             return self._detached(plan, arn)
-        return self._follow(plan, arn, created)
+        # By this host's own clock, which need not agree with AWS's.
+        return self._follow(plan, arn, plan.timeout)
 
-    def _follow(self, plan: RunPlan, arn: str, created: float) -> Finished:
+    def _follow(self, plan: RunPlan, arn: str, left: float) -> Finished:
         finished = self._follower.follow(
             plan,
             arn,
-            left=created + plan.timeout - self._wall(),
+            left=left,
             on_signal=self._request.on_signal,
             all_containers=self._request.all_containers,
         )
         if finished.ending is not None and finished.ending.ended:
-            drop_deadline(self._stage.aws, plan.manifest, arn, self._stage.waiter)
+            with suppress(LeaveNow):
+                drop_deadline(self._stage.aws, plan.manifest, arn, self._stage.waiter)
         return finished
 
     def _give_way(self, started: Started) -> Finished | None:
