@@ -117,11 +117,19 @@ def test_the_architecture_is_the_declared_one(bench: Bench) -> None:
 
 
 def test_buildx_packs_with_zstd(bench: Bench) -> None:
-    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="1")
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="zstd")
 
     output = f"type=image,name={REFERENCE},push=true,oci-mediatypes=true,compression=zstd,force-compression=true"
     assert done.code == 0
     assert output in bench.ran(output)
+    assert "packed with gzip" not in done.err
+
+
+def test_a_builder_that_takes_no_notice_of_zstd_is_told_of(bench: Bench) -> None:
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="1")
+
+    assert done.code == 0
+    assert "the layers are packed with gzip all the same" in done.err
 
 
 def test_without_buildx_zstd_is_refused_before_anything_is_built(bench: Bench) -> None:

@@ -3,7 +3,9 @@
 import os
 import pty
 import select
+import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from tests.aws_server import AwsServer, faults
 from tests.params.support import SHARED, params, variables
-from tests.runner.support import COMMAND
+from tests.runner.support import COMMAND, environment
 
 LONGEST = 30.0
 CANARY = "canary-Zm9vYmFy-0123456789"
@@ -150,3 +152,21 @@ def _until(terminal: int, text: bytes) -> bytes:
             break
         shown += part
     return shown
+
+
+def test_a_secret_of_local_runs_stands_in_no_template(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in ("app.py", "cdk.json"):
+        shutil.copy(root / name, project)
+    shutil.copytree(root / "batches", project / "batches", ignore=shutil.ignore_patterns("__pycache__", "local.env"))
+    (project / "batches/db_cleanup/local.env").write_text(f"DB_PASSWORD={CANARY}\n")
+    out = tmp_path / "out"
+
+    env = {**environment(), "CDK_OUTDIR": str(out), "DB_PASSWORD": CANARY}
+    subprocess.run([sys.executable, "app.py"], cwd=project, env=env, check=True)
+
+    written = [path for path in out.rglob("*") if path.is_file()]
+    assert [path for path in written if b"DB_PASSWORD" in path.read_bytes()], "the name is there"
+    assert not [path for path in written if CANARY.encode() in path.read_bytes()]

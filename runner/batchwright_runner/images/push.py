@@ -44,6 +44,11 @@ def push(registry: Registry, commands: Commands, build: Build, image: str, tag: 
     failed = commands.show(push_command) != 0
     found = registry.get(image, tag)
     if found is not None:
+        if build.compression == "zstd" and not packed_with_zstd(found):
+            tell.note(
+                "the layers are packed with gzip all the same: this Docker's own builder cannot do better. "
+                "docker buildx create --use makes one that can"
+            )
         return _compared(found, built, tag, already=failed)
     if failed:
         raise RunnerError(f"{image} was not pushed: {build.engine} says why above", again="safe")
@@ -59,6 +64,11 @@ def same_image(image: Image, built: str) -> bool:
     config = json.loads(image.manifest).get("config", {}).get("digest", "")
     digest = built if built.startswith("sha256:") else f"sha256:{built}"
     return digest in (image.digest, config)
+
+
+def packed_with_zstd(image: Image) -> bool:
+    """Whether the layers of an image are packed with zstd. Pure."""
+    return any(str(layer.get("mediaType")).endswith("+zstd") for layer in json.loads(image.manifest).get("layers", []))
 
 
 def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pushed:
