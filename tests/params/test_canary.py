@@ -91,43 +91,49 @@ def test_it_stands_in_no_process_list_and_no_file(stage: AwsServer, tmp_path: Pa
 
 
 def test_a_terminal_does_not_show_what_is_typed(stage: AwsServer, tmp_path: Path) -> None:
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        os.execve(
-            COMMAND,
-            ["batchwright", "params", "set", "--shared", "API_TOKEN", "-s", "staging"],
-            variables(stage, tmp_path),
-        )
+    process, terminal = _on_a_terminal(stage, tmp_path)
     shown = _until(terminal, b"API_TOKEN: ")
     os.write(terminal, f"{CANARY}\n".encode())
     shown += _until(terminal, b"again: ")
     os.write(terminal, f"{CANARY}\n".encode())
     shown += _until(terminal, b"")
-    _, status = os.waitpid(pid, 0)
 
-    assert os.waitstatus_to_exitcode(status) == 0
+    assert process.wait(LONGEST) == 0
     assert f"set: {SHARED}/API_TOKEN".encode() in shown
     assert CANARY.encode() not in shown
     assert stage.calls_of("PutParameter")[0].body["Value"] == CANARY
 
 
 def test_ctrl_c_at_the_prompt_ends_at_once_and_sets_nothing(stage: AwsServer, tmp_path: Path) -> None:
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        os.execve(
-            COMMAND,
-            ["batchwright", "params", "set", "--shared", "API_TOKEN", "-s", "staging"],
-            variables(stage, tmp_path),
-        )
+    process, terminal = _on_a_terminal(stage, tmp_path)
     _until(terminal, b"API_TOKEN: ")
     os.write(terminal, b"\x03")
     _until(terminal, b"")
-    _, status = os.waitpid(pid, 0)
 
-    assert os.waitstatus_to_exitcode(status) == 130
+    assert process.wait(LONGEST) == 130
     assert stage.calls_of("PutParameter") == []
+
+
+ON_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+def _on_a_terminal(stage: AwsServer, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """Starts ``params set`` with a terminal of its own, whose other end is given."""
+    terminal, inner = pty.openpty()
+    command = [sys.executable, "-c", ON_TERMINAL, COMMAND, "params", "set", "--shared", "API_TOKEN", "-s", "staging"]
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        cwd=folder,
+        env=variables(stage, folder),
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+    )
+    os.close(inner)
+    return process, terminal
 
 
 def _read(path: str) -> bytes:
@@ -151,6 +157,8 @@ def _until(terminal: int, text: bytes) -> bytes:
         if not part:
             break
         shown += part
+    if not text:
+        os.close(terminal)
     return shown
 
 
