@@ -33,6 +33,7 @@ class TaskState:
         stop_code: ECS's stop code; empty while there is none.
         reason: ECS's reason, with the container's own where that says more; empty while there is none.
         temporary: The reason is one that may be gone on another try.
+        stopped_by: What made ECS stop the main container, "agent ended with 1", when another container's end did.
         ended_ago: Seconds since the main container ended, by the engine's own clock; none where it does not tell.
         image_digest: Digest of the image that runs; empty while it is not known.
         times: Moments that ECS reports (``createdAt``, ``startedAt``, …) in seconds since 1970.
@@ -45,6 +46,7 @@ class TaskState:
     stop_code: str = ""
     reason: str = ""
     temporary: bool = False
+    stopped_by: str = ""
     ended_ago: float | None = None
     image_digest: str = ""
     times: Mapping[str, float] = field(default_factory=dict)

@@ -271,4 +271,5 @@ class Follower:
             stop=stop,
             left=left,
             temporary=state.temporary,
+            stopped_by=state.stopped_by,
         )

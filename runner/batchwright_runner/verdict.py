@@ -81,6 +81,7 @@ class Ending:
         stop: The stop that this runner asked for before it saw the end.
         left: The signal that made this runner leave before it saw the end; 0 for none.
         temporary: The reason is one that may be gone on another try.
+        stopped_by: What made ECS stop the main container, when another container's end did; empty otherwise.
     """
 
     container: str = "main"
@@ -92,6 +93,7 @@ class Ending:
     stop: StopRequest | None = None
     left: int = 0
     temporary: bool = False
+    stopped_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ def _stopped_by_others(ending: Ending) -> Verdict | None:
 
 
 def _own(ending: Ending) -> Verdict | None:
+    if ending.stopped_by:
+        return None
     if not ending.ended or ending.exit_code is None or ending.stop_code != ENDED_BY_ITSELF or ending.stop is not None:
         return None
     # An exit status has one byte: a larger number must not wrap round to 0.
@@ -192,6 +196,8 @@ def _unseen(ending: Ending) -> str:
         return f"left on {signal.Signals(ending.left).name}, the batch goes on"
     if not ending.ended:
         return "its end was not seen"
+    if ending.stopped_by:
+        return f"{ending.stopped_by} and ECS stopped {ending.container}: {_afterwards(ending)}"
     if ending.exit_code is None:
         return f"no exit code was seen: {ending.reason or ending.stop_code or 'no reason given'}"
     return f"{ending.container} ended with {ending.exit_code}, stop code {ending.stop_code or 'unknown'}"

@@ -99,6 +99,20 @@ def test_the_requests_of_a_task_fit_the_model(stubbed: Stubbed) -> None:
     logs.assert_no_pending_responses()
 
 
+def test_what_stopped_the_main_container_is_remembered_and_named_when_it_is_known(stubbed: Stubbed) -> None:
+    task = FargateTask(stubbed.clients, sample_manifest(), ARN, clock=lambda: 0.0)
+    ecs = stubbed["ecs"]
+    common = {"taskArn": ARN, "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
+    running, stopped = {"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED"}
+    agent = {"name": "agent", "lastStatus": "STOPPED", "exitCode": 1}
+    for containers in ([running], [running, agent], [{**stopped, "exitCode": 0}, agent]):
+        ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
+
+    said = [task.describe().stopped_by for _ in range(3)]
+
+    assert said == ["another container ended", "agent ended with 1", "agent ended with 1"]
+
+
 def test_the_request_of_a_deadline_fits_the_model(stubbed: Stubbed) -> None:
     manifest = sample_manifest()
     assert manifest.deadline is not None

@@ -217,3 +217,33 @@ def full_account(aws: AwsServer) -> None:
 @story(PLAIN, prepare=full_account)
 def test_under_a_narrow_quota_it_comes_home_whole(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+ESSENTIAL = Sidecar(name="agent", ends=2.0, exit_code=1, essential=True)
+
+
+@story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=4.0), sidecars=(ESSENTIAL,)))
+def test_a_0_after_an_essential_sidecars_end_is_no_success(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "ended and ECS stopped main: main then ended with 0, which does not count" in seen.last
+    assert seen.result["row"] == "no-result"
+
+
+@story(Script(lines=lines("a"), runs=5.0, exit_code=0, sidecars=(Sidecar(name="init", ends=1.0, exit_code=1),)))
+def test_a_sidecar_that_is_not_essential_may_end_before(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
+
+
+def guard_the_stop(aws: AwsServer) -> None:
+    aws.world.tags_guard_stop = True
+
+
+@story(
+    Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=3.0)),
+    prepare=guard_the_stop,
+    faults={"StopTask": [faults.lost_answer(1)]},
+    args=["--timeout", "2s"],
+)
+def test_a_stop_whose_answer_was_lost_and_whose_repeat_is_refused(seen: Seen) -> None:
+    assert seen.code == 124
+    assert [call.outcome for call in seen.aws.calls_of("StopTask")] == ["lost", "AccessDeniedException"]

@@ -44,6 +44,31 @@ def test_the_code_is_the_main_containers() -> None:
     assert state_of(task("STOPPED", agent), "main").exit_code is None
 
 
+@pytest.mark.parametrize(
+    ("main", "agent", "more", "stopped_by"),
+    [
+        # An essential container has ended, and ECS is stopping the main one.
+        ("RUNNING", {"exitCode": 1}, {"desiredStatus": "STOPPED"}, "agent ended with 1"),
+        ("RUNNING", {"exitCode": 0}, {"stoppingAt": 5.0}, "agent ended with 0"),
+        ("RUNNING", {}, {"stoppingAt": 5.0}, "another container ended"),
+        # One that is not essential has ended: the task goes on.
+        ("RUNNING", {"exitCode": 1}, {"desiredStatus": "RUNNING", "stopCode": ""}, ""),
+        # The main one has ended, and the others are being stopped.
+        ("STOPPED", {}, {"desiredStatus": "STOPPED"}, ""),
+        ("STOPPED", {"exitCode": 143}, {"desiredStatus": "STOPPED"}, ""),
+        # Somebody has asked for it.
+        ("RUNNING", {"exitCode": 143}, {"desiredStatus": "STOPPED", "stopCode": "UserInitiated"}, ""),
+    ],
+)
+def test_an_end_for_another_containers_sake(
+    main: str, agent: dict[str, Any], more: dict[str, Any], stopped_by: str
+) -> None:
+    containers = ({"name": "main", "lastStatus": main}, {"name": "agent", "lastStatus": "STOPPED", **agent})
+    given = {**task("RUNNING", *containers, startedAt=1.0, stopCode="EssentialContainerExited"), **more}
+
+    assert state_of(given, "main").stopped_by == stopped_by
+
+
 def test_the_containers_own_reason_is_told_too() -> None:
     killed = {**DONE, "reason": "OutOfMemoryError: killed"}
 

@@ -55,6 +55,8 @@ TIMEOUT = StopRequest("timeout")
         (Ending(ended=False), Row.NO_RESULT, 125, "ask"),
         (Ending(ended=False, exit_code=0, stop_code="EssentialContainerExited"), Row.NO_RESULT, 125, "ask"),
         (Ending(ended=False, left=signal.SIGTERM), Row.NO_RESULT, 125, "ask"),
+        # ECS stopped it because another essential container had ended.
+        (replace(OWN, stopped_by="agent ended with 1"), Row.NO_RESULT, 125, "ask"),
         # A stop that was refused stopped nothing.
         (Ending(ended=False, stop=replace(SIGTERM, refused="denied")), Row.NO_RESULT, 125, "ask"),
         (Ending(ended=False, stop=StopRequest("overlap", refused="denied")), Row.NO_RESULT, 125, "ask"),
@@ -89,6 +91,10 @@ def test_only_a_seen_0_is_success() -> None:
         (Ending(ended=False, left=signal.SIGHUP), "left on SIGHUP, the batch goes on"),
         (Ending(exit_code=None, reason="host lost"), "no exit code was seen: host lost"),
         (Ending(ended=False), "its end was not seen"),
+        (
+            replace(OWN, stopped_by="agent ended with 1"),
+            "agent ended with 1 and ECS stopped main: main then ended with 0, which does not count",
+        ),
         (Ending(began=False, stop_code="UserInitiated", stop=TIMEOUT), "at the timeout (it had not begun)"),
     ],
 )

@@ -23,7 +23,7 @@ DRAIN_UNKNOWN = 8.0
 DRAIN_LIMIT = 15.0
 DRAIN_POLL = 0.75
 EMPTY_POLLS = 2
-GIVE_UP = 300.0
+GIVE_UP = 120.0
 """Seconds after the end from which a log that cannot be read is given up."""
 THROTTLED_FIRST = 0.7
 THROTTLED_LONGEST = 5.0

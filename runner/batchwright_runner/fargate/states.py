@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.advice import is_temporary
 from batchwright_runner.engine import TaskState
-from batchwright_runner.verdict import FAILED_TO_START
+from batchwright_runner.verdict import ENDED_BY_ITSELF, FAILED_TO_START
 
 MOMENTS = (
     "createdAt",
@@ -19,6 +19,9 @@ MOMENTS = (
     "executionStoppedAt",
     "stoppedAt",
 )
+
+SOME_CONTAINER = "another container ended"
+"""Why ECS stops the main container, as long as the other one's code is not shown."""
 
 
 def state_of(task: Mapping[str, Any], container: str, now: float | None = None) -> TaskState:
@@ -45,6 +48,7 @@ def state_of(task: Mapping[str, Any], container: str, now: float | None = None) 
         stop_code=stop_code,
         reason=reason,
         temporary=is_temporary(reason),
+        stopped_by=_stopped_by(task, main, container),
         ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
         image_digest=str(main.get("imageDigest", "")),
         times=times,
@@ -82,6 +86,21 @@ def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> 
     if not began and task["stopCode"] == FAILED_TO_START:
         return True
     return main.get("lastStatus") == "STOPPED" and (main.get("exitCode") is not None or not began)
+
+
+def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], container: str) -> str:
+    """What made ECS stop the main container, while it is being stopped; empty if nothing did.
+
+    When the main container ends by itself, it is STOPPED before ECS begins to stop the task. A task that is being
+    stopped because a container ended, while the main one is not STOPPED, is stopped for another container's end.
+    Which one it was is told from what has ended. Once all are STOPPED, nothing tells any more: it must be remembered.
+    """
+    stopping = task.get("desiredStatus") == "STOPPED" or "stoppingAt" in task
+    if not stopping or task.get("stopCode") != ENDED_BY_ITSELF or main.get("lastStatus") in (None, "STOPPED"):
+        return ""
+    others = [one for one in task.get("containers", []) if one.get("name") != container]
+    ended = [f"{one.get('name')} ended with {one.get('exitCode')}" for one in others if one.get("exitCode") is not None]
+    return " and ".join(ended) or SOME_CONTAINER
 
 
 def _reason(task: Mapping[str, Any], main: Mapping[str, Any]) -> str:

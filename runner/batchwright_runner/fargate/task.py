@@ -1,11 +1,12 @@
 """A task on Fargate, as the follow loop sees it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.clients import ApiError, Aws
 from batchwright_runner.engine import LogLine, LogPage, RefusedError, TaskState, TemporaryError
-from batchwright_runner.fargate.states import answered_at, seconds, state_of
+from batchwright_runner.fargate.states import SOME_CONTAINER, answered_at, seconds, state_of
 from batchwright_runner.manifest import BatchManifest
 
 APPEARS_WITHIN = 60.0
@@ -44,6 +45,7 @@ class FargateTask:
         self._made_at = clock()
         self._seen = False
         self._stop_accepted = stopping
+        self._stopped_by = ""
         self.name = arn
         self.containers = tuple(containers) or (manifest.container,)
 
@@ -58,7 +60,10 @@ class FargateTask:
         tasks = answer.get("tasks", [])
         if tasks:
             self._seen = True
-            return state_of(tasks[0], self._manifest.container, answered_at(answer))
+            state = state_of(tasks[0], self._manifest.container, answered_at(answer))
+            if self._stopped_by in ("", SOME_CONTAINER):
+                self._stopped_by = state.stopped_by or self._stopped_by
+            return replace(state, stopped_by=self._stopped_by)
         if not self._seen and self._clock() - self._made_at < APPEARS_WITHIN:
             raise TemporaryError("ECS does not know the task yet")
         raise RefusedError("ECS does not know the task any more")
@@ -82,18 +87,23 @@ class FargateTask:
     def stop(self, reason: str) -> None:
         """Asks ECS for a stop.
 
-        StopTask takes the tags away that allow it, so a refusal after an accepted stop means: already stopping.
+        StopTask takes the tags away that allow it. So a refusal may mean that the task is stopping already: because of
+        an earlier stop, or of this one, whose answer was lost.
         """
         try:
             self._call("ecs", "stop_task", cluster=self._manifest.cluster, task=self.name, reason=reason)
         except RefusedError:
-            if not self._stop_accepted:
+            if not self._stop_accepted and not self._is_stopping():
                 raise
         self._stop_accepted = True
 
     def watch(self, *, log: bool) -> Sequence[int]:  # noqa: ARG002 - AWS gives no news by itself
         """Nothing: AWS is asked."""
         return ()
+
+    def _is_stopping(self) -> bool:
+        answer = self._call("ecs", "describe_tasks", cluster=self._manifest.cluster, tasks=[self.name])
+        return any(task.get("desiredStatus") == "STOPPED" for task in answer.get("tasks", []))
 
     def _call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         try:
