@@ -127,9 +127,8 @@ def sixty(server: RemoteServer) -> None:
     print(f"  lines: {sum(len(run.lines) for run, _ in pairs):,} of {RUNNERS * len(written):,}")
     print(f"  exit after the container's end: median {median(lags(pairs)):.1f} s, latest {max(lags(pairs)):.1f} s")
     print(f"  {in_words(server.calls())}")
-    for run, task in pairs:
-        if run.code:
-            print(f"  {task['family']} ended with {run.code}: {run.status.strip().splitlines()[-1:]}")
+    for run, task in [pair for pair in pairs if pair[0].code][:3]:
+        print(f"  {task['family']} ended with {run.code}:\n{run.status}")
 
 
 def several(
