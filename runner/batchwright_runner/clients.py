@@ -16,6 +16,9 @@ CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 """Seconds. A call must not keep a signal waiting for long."""
 
+UNREACHABLE = 503
+"""Stands for the status of a call that did not get through."""
+
 _THROTTLED = frozenset(
     {
         "Throttling",
@@ -133,6 +136,8 @@ class Clients:
             raise ApiError(type(error).__name__, str(error), lost=True) from error
         except botocore.parsers.ResponseParserError as error:
             raise ApiError("ResponseParserError", "the answer was cut off", lost=True) from error
+        except botocore.exceptions.ConnectionError as error:
+            raise ApiError(type(error).__name__, str(error), status=UNREACHABLE) from error
         except botocore.exceptions.BotoCoreError as error:
             raise ApiError(type(error).__name__, str(error)) from error
         if _is_cut(answer):

@@ -18,6 +18,8 @@ STOP_GRACE = 90
 """Seconds beyond the stop timeout that a stop may take before it is no longer waited for."""
 REFUSED_FOR = 120
 """Seconds for which a refused look at the state is tried again: new permissions take a moment to be known."""
+UNREACHABLE_FOR = 600
+"""Seconds beyond the stop timeout for which a stop that does not get through is tried. The deadline acts meanwhile."""
 WRITE_PAUSE = 0.1
 """Seconds to pause at least while the log's reader is behind: being able to write ends the pause."""
 STOP_RETRY = 1.0
@@ -104,7 +106,7 @@ class Follower:
         self._stop: StopRequest | None = None
         self._reason = ""
         self._stop_sent_at: float | None = None
-        self._stop_due = 0.0
+        self._stop_due = self._stop_asked_at = 0.0
         self._refused_since: float | None = None
         self._lost = ""
         self.state: TaskState | None = None
@@ -129,7 +131,7 @@ class Follower:
         """Asks for a stop of the run, and goes on following it."""
         self._stop = request
         self._reason = reason
-        self._stop_due = self._waiter.now()
+        self._stop_due = self._stop_asked_at = self._waiter.now()
         self._send_stop()
 
     @property
@@ -248,8 +250,11 @@ class Follower:
         if not self._ended:
             if self._waiter.signals and self._terms.on_signal == "leave":
                 return True
-            patience = self._terms.stop_timeout + STOP_GRACE
-            return self._stop_sent_at is not None and now - self._stop_sent_at > patience
+            if self._stop is None:
+                return False
+            if self._stop_sent_at is None:
+                return now - self._stop_asked_at > self._terms.stop_timeout + UNREACHABLE_FOR
+            return now - self._stop_sent_at > self._terms.stop_timeout + STOP_GRACE
         return self._output.empty and (not self._open or (not self._more and self._pace.drained(now)))
 
     def _ending(self, left: int = 0) -> Ending:

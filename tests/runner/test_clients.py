@@ -174,6 +174,17 @@ def test_an_answer_without_its_end_is_a_lost_one(served: AwsServer, fault: fault
     assert len(served.calls_of("GetParameter")) == 1
 
 
+def test_an_endpoint_that_cannot_be_reached_may_be_reached_again(
+    served: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+
+    with pytest.raises(ApiError, match="EndpointConnectionError") as caught:
+        get(clients())
+    assert caught.value.temporary
+    assert served.calls == []
+
+
 def test_expired_credentials_are_looked_up_anew_once(served: AwsServer) -> None:
     served.faults("GetParameter", faults.expired_token(1))
     assert get(clients()) == sample_manifest().name

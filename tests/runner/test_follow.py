@@ -159,6 +159,18 @@ def test_a_stop_whose_answers_were_lost_is_a_stop_if_ecs_says_so() -> None:
     assert Story(task).verdict().code == 143
 
 
+def test_an_aws_that_is_never_reached_again_is_given_up_in_the_end() -> None:
+    unreachable = [TemporaryError("no route") for _ in range(5000)]
+    errors: list[list[Exception]] = [[*unreachable] for _ in range(3)]
+    waiter = FakeWaiter()
+    task = FakeTask(waiter, describe_errors=errors[0], log_errors=errors[1], stop_errors=errors[2])
+
+    found = Story(task, replace(TERMS, deadline=1000.0)).verdict()
+
+    assert found.code == 125
+    assert waiter.time > 1000 + TERMS.stop_timeout
+
+
 def test_a_stop_that_is_refused_is_no_stop() -> None:
     task = FakeTask(FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=50, stop_errors=[RefusedError("AccessDenied")])
 
