@@ -50,7 +50,8 @@ class Sidecar:
         entry_point: Its entry point. Default: the image's.
         environment: Plain variables.
         secrets: Variables that the batch declares as parameters or secrets and this container gets too.
-        essential: Whether its end ends the task. Default: it does not.
+        essential: Whether its end ends the task. Default: it does not. If it does, let it end with 143 on SIGTERM: with
+            another code it may have ended before the main container, whose code then is not taken for its own.
         stop_timeout: Time to end in after SIGTERM, 2 to 120 seconds.
         health_check: How to see that it is well. Default: the image's own check does not count for ECS.
         depends_on: Container to condition (START, COMPLETE, SUCCESS, HEALTHY) that this one waits for.

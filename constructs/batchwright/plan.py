@@ -103,6 +103,7 @@ class BatchPlan:
             "runbook": terms.runbook,
             "cluster": facts.cluster,
             "container": MAIN,
+            "essential": [one.name for one in self.sidecars if one.essential],
             "subnets": subnets,
             "security_groups": security_groups,
             "assign_public_ip": facts.assign_public_ip,

@@ -111,6 +111,7 @@ class BatchManifest:
         cluster: Name or ARN of the ECS cluster.
         task_definition: ARN of the task definition, with its revision.
         container: Name of the main container, whose exit code is the run's.
+        essential: Names of the other containers whose end ends the task.
         subnets: Ids of the subnets a task is placed in; one at least.
         log_group: Name of the log group.
         log_stream_prefix: What comes before ``/{container}/{task id}`` in the name of a log stream.
@@ -155,6 +156,7 @@ class BatchManifest:
     image: ImageReference
     timeout_seconds: int
     runbook: str = ""
+    essential: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
     assign_public_ip: bool = False
     capacity: tuple[CapacityShare, ...] = ()
@@ -228,8 +230,9 @@ class BatchManifest:
             fields["parameters"] = {
                 name: checks.build(ParameterReference, f"parameters.{name}", entry) for name, entry in entries.items()
             }
-        if "retry_on" in fields:
-            fields["retry_on"] = tuple(checks.as_list("retry_on", fields["retry_on"]))
+        for name in ("essential", "retry_on"):
+            if name in fields:
+                fields[name] = tuple(checks.as_list(name, fields[name]))
         return cls(**fields)
 
 

@@ -137,7 +137,7 @@ def _range_faults(manifest: "BatchManifest") -> Iterator[str]:
 def _table_faults(manifest: "BatchManifest") -> Iterator[str]:
     if not manifest.subnets:
         yield "subnets is empty, one is needed"
-    for name in ("subnets", "security_groups"):
+    for name in ("essential", "subnets", "security_groups"):
         if not all(isinstance(value, str) and value for value in getattr(manifest, name)):
             yield f"{name} is {getattr(manifest, name)!r}, not ids"
     for name in ("parameters", "secrets"):

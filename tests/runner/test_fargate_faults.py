@@ -1,9 +1,12 @@
 """Ordinary trouble, and what must come of it: every line once, and the true code."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.aws_server import AwsServer, Line, Script, Sidecar, StartFailure, Term, burst, faults, lines, steady
 from tests.aws_server.faults import Fault
+from tests.aws_server.fixtures import sample_manifest
 from tests.runner.story import Seen, start_task, story
 
 PLAIN = Script(lines=steady(40), exit_code=3)
@@ -227,6 +230,23 @@ def test_a_0_after_an_essential_sidecars_end_is_no_success(seen: Seen) -> None:
     assert seen.code == 125
     assert "and ECS stopped main: main then ended with 0, which does not count" in seen.last
     assert seen.result["row"] == "no-result"
+
+
+WITH_AGENT = replace(sample_manifest("daily-report"), essential=("agent",))
+
+
+@story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0), sidecars=(ESSENTIAL,)), manifest=WITH_AGENT)
+def test_nor_is_one_that_comes_at_once(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "main then ended with 0, which does not count" in seen.last
+
+
+STOPPED_AFTER = Sidecar(name="agent", exit_code=143, essential=True)
+
+
+@story(Script(lines=lines("a"), runs=2.0, exit_code=0, sidecars=(STOPPED_AFTER,)), manifest=WITH_AGENT)
+def test_an_essential_sidecar_that_is_stopped_after_it_changes_nothing(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
 
 
 @story(Script(lines=lines("a"), runs=5.0, exit_code=0, sidecars=(Sidecar(name="init", ends=1.0, exit_code=1),)))

@@ -69,6 +69,26 @@ def test_an_end_for_another_containers_sake(
     assert state_of(given, "main").stopped_by == stopped_by
 
 
+@pytest.mark.parametrize(
+    ("code", "essential", "stopped_by"),
+    [
+        (0, ["agent"], "agent ended with 0, perhaps before main,"),
+        (1, ["agent"], "agent ended with 1, perhaps before main,"),
+        (143, ["agent"], ""),
+        (137, ["agent"], ""),
+        (None, ["agent"], ""),
+        (1, [], ""),
+    ],
+)
+def test_when_all_have_ended_an_essential_one_may_have_been_the_first(
+    code: int | None, essential: list[str], stopped_by: str
+) -> None:
+    agent = {"name": "agent", "lastStatus": "STOPPED", "exitCode": code}
+    given = task("STOPPED", DONE, agent, startedAt=1.0, stopCode="EssentialContainerExited")
+
+    assert state_of(given, "main", essential=essential).stopped_by == stopped_by
+
+
 def test_the_containers_own_reason_is_told_too() -> None:
     killed = {**DONE, "reason": "OutOfMemoryError: killed"}
 

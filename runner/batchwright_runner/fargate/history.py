@@ -3,12 +3,13 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.clients import ApiError, Aws
 from batchwright_runner.engine import TaskState
 from batchwright_runner.fargate.states import state_of
+from batchwright_runner.manifest import BatchManifest
 
 DAYS = 30
 DAY = 86400
@@ -64,6 +65,11 @@ def past_runs(
         if run is not None:
             runs[run.arn] = run  # EventBridge delivers at least once
     return sorted(runs.values(), key=lambda run: run.state.times.get("stoppedAt", 0.0), reverse=True)
+
+
+def judged(run: PastRun, manifest: BatchManifest) -> PastRun:
+    """The run as its batch's manifest lets one judge it: by that one's main and essential containers."""
+    return replace(run, state=state_of(run.detail, manifest.container, essential=manifest.essential))
 
 
 def run_pattern(started_by: str) -> str:

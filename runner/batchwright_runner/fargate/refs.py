@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.clients import ApiError
 from batchwright_runner.engine import TaskState
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.fargate.history import PastRun, past_runs, run_pattern
+from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
 from batchwright_runner.fargate.join import describe, family, family_of, list_tasks
 from batchwright_runner.fargate.stage import Stage
 from batchwright_runner.fargate.states import state_of
@@ -175,7 +175,7 @@ class Runs:
                 manifest,
                 str(task["taskArn"]),
                 str(task.get("startedBy", "")),
-                state_of(task, manifest.container),
+                state_of(task, manifest.container, essential=manifest.essential),
                 created_at(task),
                 stopping=task.get("desiredStatus") == "STOPPED",
             )
@@ -185,7 +185,8 @@ class Runs:
 
 
 def _past(manifest: BatchManifest, run: PastRun) -> KnownRun:
-    return KnownRun(manifest, run.arn, run.started_by, run.state, run.state.times.get("createdAt", 0.0), in_ecs=False)
+    state = judged(run, manifest).state
+    return KnownRun(manifest, run.arn, run.started_by, state, state.times.get("createdAt", 0.0), in_ecs=False)
 
 
 def _family_pattern(manifest: BatchManifest) -> str:

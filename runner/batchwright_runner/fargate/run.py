@@ -13,7 +13,7 @@ from batchwright_runner.fargate.deadline import drop_deadline, make_deadline
 from batchwright_runner.fargate.ends import ending_of
 from batchwright_runner.fargate.finish import Finished, come_back
 from batchwright_runner.fargate.follow_task import TaskFollower
-from batchwright_runner.fargate.history import PastRun, past_runs, run_pattern
+from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
 from batchwright_runner.fargate.join import family, tasks_of_run
 from batchwright_runner.fargate.launch import Launcher, Started
 from batchwright_runner.fargate.links import task_link
@@ -159,7 +159,7 @@ class FargateRun:
         except ApiError as error:
             raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
         own = [run for run in past if run.family == family(manifest)]
-        return self._past(plan, own[0]) if own else None
+        return self._past(plan, judged(own[0], manifest)) if own else None
 
     def _join(self, plan: RunPlan, task: Mapping[str, object]) -> Finished:
         arn = str(task["taskArn"])

@@ -1,6 +1,6 @@
 """Reads what ECS says of a task. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -8,6 +8,9 @@ from typing import Any
 from batchwright_runner.advice import is_temporary
 from batchwright_runner.engine import TaskState
 from batchwright_runner.verdict import ENDED_BY_ITSELF, FAILED_TO_START
+
+BY_SIGNAL = (137, 143)
+"""Exit codes of a container that SIGKILL or SIGTERM ended."""
 
 MOMENTS = (
     "createdAt",
@@ -24,13 +27,16 @@ SOME_CONTAINER = "another container ended"
 """Why ECS stops the main container, as long as the other one's code is not shown."""
 
 
-def state_of(task: Mapping[str, Any], container: str, now: float | None = None) -> TaskState:
+def state_of(
+    task: Mapping[str, Any], container: str, now: float | None = None, essential: Collection[str] = ()
+) -> TaskState:
     """The state of a task as DescribeTasks, or a task state change event, shows it.
 
     Args:
         task: The task.
         container: Name of its main container.
         now: AWS's time, in seconds since 1970; none where it is not known.
+        essential: Names of the other containers whose end ends the task.
     """
     found = [one for one in task.get("containers", []) if one.get("name") == container]
     main: Mapping[str, Any] = found[0] if found else {}
@@ -48,7 +54,7 @@ def state_of(task: Mapping[str, Any], container: str, now: float | None = None) 
         stop_code=stop_code,
         reason=reason,
         temporary=is_temporary(reason),
-        stopped_by=_stopped_by(task, main, container),
+        stopped_by=_stopped_by(task, main, container) or _perhaps_by(task, main, essential),
         ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
         image_digest=str(main.get("imageDigest", "")),
         times=times,
@@ -101,6 +107,18 @@ def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], container: str
     others = [one for one in task.get("containers", []) if one.get("name") != container]
     ended = [f"{one.get('name')} ended with {one.get('exitCode')}" for one in others if one.get("exitCode") is not None]
     return " and ".join(ended) or SOME_CONTAINER
+
+
+def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Collection[str]) -> str:
+    """Which essential containers may have ended before the main one, when both are STOPPED; empty if none.
+
+    Nothing that ECS shows tells then which was first. One that a signal ended was stopped, so it was not.
+    """
+    if main.get("lastStatus") != "STOPPED" or task.get("stopCode") != ENDED_BY_ITSELF:
+        return ""
+    ended = {one.get("name"): one.get("exitCode") for one in task.get("containers", []) if one.get("name") in essential}
+    maybe = [f"{name} ended with {code}" for name, code in ended.items() if code is not None and code not in BY_SIGNAL]
+    return f"{' and '.join(maybe)}, perhaps before {main.get('name')}," if maybe else ""
 
 
 def _reason(task: Mapping[str, Any], main: Mapping[str, Any]) -> str:

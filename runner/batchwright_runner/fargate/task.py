@@ -60,7 +60,8 @@ class FargateTask:
         tasks = answer.get("tasks", [])
         if tasks:
             self._seen = True
-            state = state_of(tasks[0], self._manifest.container, answered_at(answer))
+            manifest = self._manifest
+            state = state_of(tasks[0], manifest.container, answered_at(answer), manifest.essential)
             if self._stopped_by in ("", SOME_CONTAINER):
                 self._stopped_by = state.stopped_by or self._stopped_by
             return replace(state, stopped_by=self._stopped_by)
