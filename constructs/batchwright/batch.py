@@ -306,12 +306,7 @@ class FargateBatch(Construct):
             manifests=[facts.place.parameter(facts.names.manifest(self.name))],
             stop_tags={**stage_tags(facts.names), "batchwright:batch": self.name},
         )
-        statements = run_policies.run(
-            facts.place, facts.names, reach, cluster=facts.cluster, deadline_role=facts.deadline_role
-        )
-        if facts.history:
-            statements.append(run_policies.read_history(facts.place, facts.names))
-        grants.add(self._plan.subject, "grant_run", grantee, statements)
+        self.platform.grant_reach(self._plan.subject, grantee, reach)
 
     def _make_parameters(self) -> dict[str, ssm.CfnParameter]:
         paths = self._plan.configuration.parameter_paths
