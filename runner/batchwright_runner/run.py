@@ -129,32 +129,30 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
     from batchwright_runner.fargate.finish import tell_end
     from batchwright_runner.fargate.follow_task import TaskFollower
     from batchwright_runner.fargate.open import open_stage, status_for
-    from batchwright_runner.fargate.run import FargateRequest, FargateRun, plan_run
+    from batchwright_runner.fargate.plan import RunPlan, check_plan
+    from batchwright_runner.fargate.run import FargateRun, Manner
     from batchwright_runner.values import refuse_declared
 
     status = status_for(around.environment)
     stage = open_stage(asked.stage, around, status)
-    request = FargateRequest(
-        name=asked.name,
+    manifest = stage.find(asked.name)
+    refuse_declared(asked.environment, manifest.parameters, manifest.secrets)
+    plan = RunPlan(
+        manifest=manifest,
         run=asked.run,
         nonce=asked.nonce,
+        timeout=asked.timeout or manifest.timeout_seconds,
         environment=asked.environment,
         command=asked.command,
         cpu=asked.cpu,
         memory=asked.memory,
-        timeout=asked.timeout,
-        detach=asked.detach,
-        on_signal=asked.on_signal,
-        all_containers=asked.all_containers,
-        arguments=asked.arguments,
     )
-    manifest = stage.find(asked.name)
-    refuse_declared(asked.environment, manifest.parameters, manifest.secrets)
-    plan = plan_run(request, manifest)
+    check_plan(plan)
     if asked.dry_run:
         print_text(json.dumps(plan.request(), indent=2, ensure_ascii=False))
         return 0
-    finished = FargateRun(request, stage, TaskFollower(stage, around.output, status)).run(plan)
+    manner = Manner(detach=asked.detach, on_signal=asked.on_signal, all_containers=asked.all_containers)
+    finished = FargateRun(manner, stage, TaskFollower(stage, around.output, status)).run(plan)
     known()
     code = keep(finished.verdict, finished.details())
     tell_end(Console(), finished, asked.arguments)

@@ -1,5 +1,5 @@
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -52,10 +52,8 @@ def plan(manifest: BatchManifest = OLD) -> RunPlan:
     )
 
 
-def launcher(
-    aws: FakeAws, waiter: FakeWaiter | None = None, reread: Callable[[], BatchManifest] | None = None
-) -> Launcher:
-    return Launcher(aws, waiter or FakeWaiter(), Notes(), reread or (lambda: NEW))
+def launcher(aws: FakeAws, waiter: FakeWaiter | None = None) -> Launcher:
+    return Launcher(aws, waiter or FakeWaiter(), Notes(), {NEW.batch: NEW}.__getitem__)
 
 
 def test_it_is_started_with_the_plans_request() -> None:

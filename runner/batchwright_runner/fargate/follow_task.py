@@ -82,16 +82,8 @@ class TaskFollower:
     ) -> Finished:
         """Follows a run that somebody else has started, without a timeout of its own; tells one that is forgotten."""
         manifest = known.manifest
-        plan = RunPlan(
-            manifest=manifest,
-            run=RunId(known.started_by, given=True),
-            nonce="",
-            environment={},
-            command=(),
-            cpu=0,
-            memory=0,
-            timeout=manifest.timeout_seconds,
-        )
+        started_by = RunId(known.started_by, given=True)
+        plan = RunPlan(manifest=manifest, run=started_by, nonce="", timeout=manifest.timeout_seconds)
         if not known.in_ecs:
             return Finished(verdict(ending_of(manifest.container, known.state)), plan, known.arn, known.state, None)
         return self.follow(plan, known.arn, left=float("inf"), on_signal=on_signal, all_containers=all_containers)

@@ -46,10 +46,10 @@ class Launcher:
         aws: Calls AWS.
         waiter: Time and signals.
         tell: Where status goes.
-        reread: Reads the batch's manifest again.
+        reread: Reads the manifest of a batch again.
     """
 
-    def __init__(self, aws: Aws, waiter: Waiter, tell: Tell, reread: Callable[[], BatchManifest]) -> None:
+    def __init__(self, aws: Aws, waiter: Waiter, tell: Tell, reread: Callable[[str], BatchManifest]) -> None:
         self._aws = aws
         self._waiter = waiter
         self._tell = tell
@@ -81,7 +81,7 @@ class Launcher:
                 if renewed:
                     raise StartError(f"{FATAL}: {error}", hint="Deploy the batch again") from error
                 renewed = True
-                plan = replace(plan, manifest=self._reread())
+                plan = replace(plan, manifest=self._reread(plan.manifest.batch))
                 continue
             self._pause(backoff(failed, longest=longest), stop_at_signals=not maybe_started)
             failed += 1

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchwright_runner.errors import UsageError
@@ -22,22 +22,22 @@ class RunPlan:
         manifest: The batch.
         run: The run's id.
         nonce: Random text of this process.
+        timeout: Seconds until the run is stopped.
         environment: Variables of this run only.
         command: What replaces the declared command; empty for the declared one.
         cpu: CPU units that replace the declared ones; 0 for those.
         memory: MiB that replace the declared ones; 0 for those.
-        timeout: Seconds until the run is stopped.
         attempt: Which attempt it is, from 1.
     """
 
     manifest: BatchManifest
     run: RunId
     nonce: str
-    environment: Mapping[str, str]
-    command: Sequence[str]
-    cpu: int
-    memory: int
     timeout: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str] = ()
+    cpu: int = 0
+    memory: int = 0
     attempt: int = 1
 
     def next(self) -> "RunPlan":

@@ -1,9 +1,9 @@
 """Runs one batch on Fargate."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from batchwright_runner.clients import ApiError
@@ -18,7 +18,7 @@ from batchwright_runner.fargate.join import family, tasks_of_run
 from batchwright_runner.fargate.launch import Launcher, Started
 from batchwright_runner.fargate.links import task_link
 from batchwright_runner.fargate.overlap import older_run
-from batchwright_runner.fargate.plan import RunPlan, check_plan
+from batchwright_runner.fargate.plan import RunPlan
 from batchwright_runner.fargate.stage import Stage
 from batchwright_runner.fargate.states import state_of
 from batchwright_runner.fargate.task import FargateTask, created_at, task_id
@@ -26,7 +26,6 @@ from batchwright_runner.interrupts import LeaveNow
 from batchwright_runner.lookup import find_batch
 from batchwright_runner.manifest import BatchManifest
 from batchwright_runner.patience import backoff, patiently
-from batchwright_runner.run_ids import RunId
 from batchwright_runner.verdict import Ending, Row, StopRequest, Verdict, verdict
 
 FIRST_RETRY = 3
@@ -36,86 +35,38 @@ RETRY_PAUSE = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FargateRequest:
-    """What was asked for.
+class Manner:
+    """How the runner goes along with a run.
 
     Attributes:
-        name: The batch.
-        run: The run's id.
-        nonce: Random text of this process.
-        environment: Variables of this run only.
-        command: What replaces the declared command; empty for the declared one.
-        cpu: CPU units that replace the declared ones; 0 for those.
-        memory: MiB that replace the declared ones; 0 for those.
-        timeout: Seconds that replace the declared timeout; none for those.
         detach: Whether to leave once it is started.
         on_signal: Whether a signal stops the run or only this runner.
         all_containers: Whether to show the other containers' logs too.
-        arguments: The command line, to say it again.
     """
 
-    name: str
-    run: RunId
-    nonce: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-    command: Sequence[str] = ()
-    cpu: int = 0
-    memory: int = 0
-    timeout: int | None = None
     detach: bool = False
     on_signal: Literal["stop", "leave"] = "stop"
     all_containers: bool = False
-    arguments: Sequence[str] = ()
-
-
-def plan_run(request: FargateRequest, manifest: BatchManifest) -> RunPlan:
-    """Decides what to ask ECS for.
-
-    Raises:
-        UsageError: ECS would refuse it.
-    """
-    plan = RunPlan(
-        manifest=manifest,
-        run=request.run,
-        nonce=request.nonce,
-        environment=request.environment,
-        command=request.command,
-        cpu=request.cpu,
-        memory=request.memory,
-        timeout=request.timeout or manifest.timeout_seconds,
-    )
-    check_plan(plan)
-    return plan
 
 
 class FargateRun:
     """Runs one batch, with all its attempts.
 
     Args:
-        request: What was asked for.
+        manner: How to go along with it.
         stage: The stage.
         follower: Follows a task to its end.
         wall: Seconds since 1970.
     """
 
     def __init__(
-        self,
-        request: FargateRequest,
-        stage: Stage,
-        follower: TaskFollower,
-        *,
-        wall: Callable[[], float] = time.time,
+        self, manner: Manner, stage: Stage, follower: TaskFollower, *, wall: Callable[[], float] = time.time
     ) -> None:
-        self._request = request
+        self._manner = manner
         self._stage = stage
         self._follower = follower
         self._wall = wall
-        self._launcher = Launcher(
-            stage.aws,
-            stage.waiter,
-            stage.tell,
-            lambda: find_batch(stage.aws, stage.where, request.name, stage.waiter).manifest,
-        )
+        self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, self._manifest)
 
     def run(self, plan: RunPlan) -> Finished:
         """Runs it, or joins the run that its given id has started before.
@@ -142,6 +93,9 @@ class FargateRun:
             self._stage.tell.note(f"{found.why}\nattempt {plan.attempt}: {why}")
             self._stage.waiter.wait(backoff(FIRST_RETRY + failed_starts, longest=RETRY_PAUSE) if failed_starts else 0)
 
+    def _manifest(self, name: str) -> BatchManifest:
+        return find_batch(self._stage.aws, self._stage.where, name, self._stage.waiter).manifest
+
     def _before(self, plan: RunPlan) -> Finished | None:
         what = f"whether run {plan.run.text} was started before cannot be seen"
         manifest, aws, waiter = plan.manifest, self._stage.aws, self._stage.waiter
@@ -166,7 +120,7 @@ class FargateRun:
         ended = state_of(task, plan.manifest.container).status == "STOPPED"
         what = "has ended: this is its log and its result" if ended else "is in progress: following it"
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
-        if self._request.detach and not ended:
+        if self._manner.detach and not ended:
             return self._detached(plan, arn)
         return self._follow(plan, arn, created_at(task) + plan.timeout - self._wall())
 
@@ -192,7 +146,7 @@ class FargateRun:
         problem = make_deadline(self._stage.aws, plan.manifest, arn, created + plan.timeout, self._stage.waiter)
         if problem:
             self._stage.tell.note(f"no deadline could be set: {problem}\nthe timeout holds only while this runner runs")
-        if self._request.detach:
+        if self._manner.detach:
             return self._detached(plan, arn)
         # By this host's own clock, which need not agree with AWS's.
         return self._follow(plan, arn, plan.timeout)
@@ -202,8 +156,8 @@ class FargateRun:
             plan,
             arn,
             left=left,
-            on_signal=self._request.on_signal,
-            all_containers=self._request.all_containers,
+            on_signal=self._manner.on_signal,
+            all_containers=self._manner.all_containers,
         )
         if finished.ending is not None and finished.ending.ended:
             with suppress(LeaveNow):
