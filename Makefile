@@ -46,6 +46,10 @@ check: $(DEV_READY) ## check format, lint and types
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 
+.PHONY: wheel
+wheel: $(DEV_READY) ## build the wheel and try it in a new environment
+	@.ci/wheel $(BIN)/python
+
 .PHONY: format
 format: $(DEV_READY) ## format the sources and mend what ruff can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
