@@ -6,13 +6,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml  # type: ignore[import-untyped] # pyyaml comes with cfn-lint, without types
 
 from batchwright.publishers import parse_source
-from batchwright_runner.cli import batchwright
 from batchwright_runner.config import find_registry, find_stage
+from tests.command_lines import parse
 
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "docs" / "ci"
@@ -26,18 +25,6 @@ def load(path: Path) -> dict[Any, Any]:
     return found
 
 
-def parse(line: str) -> None:
-    """Lets click read a command line, down to the last verb, without running it."""
-    words = shlex.split(line)[1:]
-    command: click.Command = batchwright
-    context = click.Context(command)
-    while isinstance(command, click.Group):
-        found = command.get_command(context, words[0])
-        assert found, line
-        command, words = found, words[1:]
-    command.make_context(command.name, list(words))
-
-
 @pytest.mark.parametrize("path", [GITHUB, CIRCLECI, PAGE], ids=lambda path: path.name)
 def test_every_command_that_is_shown_can_be_read(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -48,7 +35,7 @@ def test_every_command_that_is_shown_can_be_read(path: Path) -> None:
 
     assert len(lines) >= 2
     for line in lines:
-        parse(line.replace("batches/hello", "."))
+        parse(shlex.split(line.replace("batches/hello", ".")))
 
 
 def test_githubs_workflow_asks_for_no_more_than_it_needs() -> None:

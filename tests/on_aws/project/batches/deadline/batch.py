@@ -1,0 +1,22 @@
+"""Asks: does the schedule stop a task that nobody follows, and may one stop a task twice?"""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from batchwright import BatchPlatform, FargateBatch
+
+
+class Deadline(FargateBatch):
+    """Goes on for ten minutes and does not listen to SIGTERM."""
+
+    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
+        super().__init__(
+            scope,
+            "deadline",
+            platform=platform,
+            owner="hand-check",
+            image="probe",
+            command=["sh", "-c", "trap '' TERM; echo begun; sleep 600"],
+            timeout=Duration.minutes(1),
+            stop_timeout=Duration.seconds(60),
+        )

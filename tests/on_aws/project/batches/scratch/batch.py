@@ -1,0 +1,24 @@
+"""Asks: a directory in memory, a root that can only be read, and a user that is nobody."""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from batchwright import BatchPlatform, FargateBatch
+
+
+class Scratch(FargateBatch):
+    """Writes where it may, and tries to write where it may not."""
+
+    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
+        super().__init__(
+            scope,
+            "scratch",
+            platform=platform,
+            owner="hand-check",
+            image="probe",
+            command=["sh", "-c", "id; echo x > /scratch/a && cat /scratch/a; ! touch /tmp/b"],
+            user="10001:10001",
+            read_only_root=True,
+            writable_paths={"/scratch": 16},
+            timeout=Duration.minutes(5),
+        )
