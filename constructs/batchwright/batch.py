@@ -154,7 +154,8 @@ class FargateBatch(Construct):
         """
         facts, subject = platform.facts, f"batch {name}"
         check_batch(name, facts.names.project, platform.stages)
-        super().__init__(scope.stack_for(name) if isinstance(scope, StackPerBatch) else scope, name)
+        declared_by = f"{type(self).__module__}.{type(self).__qualname__}"
+        super().__init__(scope.stack_for(name, declared_by) if isinstance(scope, StackPerBatch) else scope, name)
         resolved = resolve_image(subject, image or name, facts.names, facts.registry)
         plan = BatchPlan(
             name=name,

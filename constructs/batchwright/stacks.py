@@ -42,17 +42,22 @@ class StackPerBatch(Construct):
         self._env = env
         self._after = after
         self._tags = tags
-        self._made: set[str] = set()
+        self._made: dict[str, str] = {}
 
-    def stack_for(self, batch: str) -> Stack:
+    def stack_for(self, batch: str, declared_by: str = "another") -> Stack:
         """Makes the stack of a batch.
+
+        Args:
+            batch: Its name.
+            declared_by: Its class, for messages.
 
         Raises:
             DeclarationError: The stage has a batch of this name already.
         """
         if batch in self._made:
-            raise DeclarationError(f"batch {batch}", "name", "two batches have it; allowed: each name once")
-        self._made.add(batch)
+            both = f"{self._made[batch]} and {declared_by} have it"
+            raise DeclarationError(f"batch {batch}", "name", f"{both}; allowed: each name once")
+        self._made[batch] = declared_by
         tags = {**self._tags, "batchwright:batch": batch}
         stack = Stack(self._app, self._names.stack(batch), env=self._env, tags=tags)
         stack.add_stack_dependency(self._after)
