@@ -21,10 +21,11 @@ from batchwright.declaration import Capacity, Overlap, check_terms, describe
 from batchwright.finish import Finish
 from batchwright.images import BatchImage, resolve_image
 from batchwright.manifest_parameter import make_manifest_parameter, synthesized_manifest
-from batchwright.names import check_batch
+from batchwright.names import LOCAL, check_batch
 from batchwright.permissions import Permission, permission
 from batchwright.plan import BatchPlan
 from batchwright.platform import BatchPlatform
+from batchwright.publishers import check_source
 from batchwright.retain import retain
 from batchwright.shared_resources import stage_tags
 from batchwright.sizes import Architecture, Hardware, PlatformVersion
@@ -67,6 +68,7 @@ class FargateBatch(Construct):
         owner: str,
         description: str | None = None,
         image: str | BatchImage | None = None,
+        source: str | None = None,
         command: Sequence[str] | None = None,
         entry_point: Sequence[str] | None = None,
         cpu: int = 256,
@@ -110,6 +112,9 @@ class FargateBatch(Construct):
             description: What it is for, at most 200 characters. Default: the first paragraph of the class's docstring.
             image: Name of an image of the project's registry, or a `BatchImage` for one elsewhere. Default: the image
                 of the batch's name.
+            source: The branch whose CI may push the image, ``github:ORG/REPO@BRANCH`` or
+                ``circleci:ORG-ID/PROJECT-ID@BRANCH``; batches that share an image name the same one, or none. Whoever
+                may push may also release. Default: nobody's CI, unless the registry names one.
             command: The command, as a list of words. Default: the image's.
             entry_point: The entry point, as a list of words. Default: the image's.
             cpu: CPU units; 1024 is one vCPU. 256 to 16384.
@@ -201,6 +206,8 @@ class FargateBatch(Construct):
             sidecars=tuple(sidecars),
         )
         plan.check()
+        elsewhere = platform.registry is None and platform.stage != LOCAL
+        check_source(subject, source, in_registry=not isinstance(image, BatchImage), elsewhere=elsewhere)
         network.check_groups(subject, security_groups)
         self.name = name
         self.platform = platform
@@ -214,7 +221,7 @@ class FargateBatch(Construct):
         self.role_was_used = task_role is not None
         self.role_arns = roles.role_arns(facts.place, facts.names, name, task_role, execution_role)
         if platform.registry and not isinstance(image, BatchImage):
-            platform.registry.add_image(plan.image.reference.name)
+            platform.registry.add_image(plan.image.reference.name, source=source, declared_by=subject)
         self.parameters = self._make_parameters()
         self._log_group_name = log_group.log_group_name if log_group else self._make_log_group()
         self._execution_role_arn = self._prepare_execution_role()

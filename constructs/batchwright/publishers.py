@@ -103,6 +103,29 @@ def parse_source(subject: str, source: str) -> Source:
     raise wrong(subject, "source", source, _ALLOWED)
 
 
+def check_source(subject: str, source: str | None, *, in_registry: bool, elsewhere: bool) -> None:
+    """Raises unless a batch may name its image's source. Pure.
+
+    Args:
+        subject: The batch, for the message.
+        source: What it names; ``None`` for nothing.
+        in_registry: Whether its image is one of the project's registry.
+        elsewhere: Whether another app deploys the registry, so that no role can be made here.
+
+    Raises:
+        DeclarationError: The source has a wrong form, or no role could be made for it.
+    """
+    if source is None:
+        return
+    parse_source(subject, source)
+    if not in_registry:
+        problem = "the image is not in the project's registry, so no role can be made that pushes it; leave it out"
+        raise DeclarationError(subject, "source", problem)
+    if elsewhere:
+        problem = "another app deploys the registry; name the source there: images={IMAGE: SOURCE}, or its cdk.json"
+        raise DeclarationError(subject, "source", problem)
+
+
 def provider_issuers(providers: Sequence[str]) -> dict[str, str]:
     """Existing OIDC providers by their issuer.
 
@@ -163,21 +186,24 @@ class Publishers:
         self._place = place
         self._providers = provider_issuers(providers)
         self._release_roles = release_roles
-        self.sources: dict[str, str] = {}
+        self._sources: dict[str, tuple[str, str]] = {}
 
-    def add(self, image: str, source: str) -> None:
+    def add(self, image: str, source: str, subject: str) -> None:
         """Lets a source push an image.
+
+        Args:
+            image: The image.
+            source: The source.
+            subject: Who says so, for messages.
 
         Raises:
             DeclarationError: The source has a wrong form, is another than before, or the role's name would be too long.
         """
-        subject = f"image {image}"
         parsed = parse_source(subject, source)
-        before = self.sources.setdefault(image, source)
+        before, by = self._sources.setdefault(image, (source, subject))
         if before != source:
-            raise DeclarationError(
-                subject, "source", f"{source!r} was given, and {before!r} before; allowed: one source"
-            )
+            problem = f"{source!r} was given for the image {image}, and {before!r} by {by}; allowed: one source"
+            raise DeclarationError(subject, "source", problem)
         role_name = f"{self._project}-{image}-push"
         if len(role_name) > _ROLE_NAME:
             raise DeclarationError(

@@ -85,20 +85,21 @@ class ImageRegistry(Construct):
         for image, source in sources.items():
             self.add_image(image, source=source)
 
-    def add_image(self, image: str, *, source: str | None = None) -> ecr.CfnRepository:
+    def add_image(self, image: str, *, source: str | None = None, declared_by: str = "") -> ecr.CfnRepository:
         """The repository of an image; made at the first call.
 
         Args:
             image: The image's name.
             source: The branch whose CI may push it, ``github:ORG/REPO@BRANCH`` or
                 ``circleci:ORG-ID/PROJECT-ID@BRANCH``. IAM cannot tell pushing from releasing. Default: none.
+            declared_by: Who names the source, for messages. Default: the registry.
 
         Raises:
             DeclarationError: The name or the source has a wrong form, or another source was given before.
         """
         check_image("registry", image)
         if source is not None:
-            self._publishers.add(image, source)
+            self._publishers.add(image, source, declared_by or f"the registry's image {image}")
         if image not in self.repositories:
             self.repositories[image] = self._repository(image)
         return self.repositories[image]

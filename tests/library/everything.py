@@ -29,6 +29,7 @@ class Everything(FargateBatch):
             platform=platform,
             owner="finance-systems",
             image="reports",
+            source="github:acme/reports@main",
             command=["python", "-m", "report"],
             entry_point=["/usr/bin/env"],
             cpu=1024,

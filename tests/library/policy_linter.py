@@ -14,6 +14,9 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 GLOBAL_KEYS = frozenset({"aws:PrincipalArn", "aws:SourceAccount", "aws:SourceArn"})
 """Condition keys that AWS puts into requests whatever the action is; those that the library uses."""
 
+_TOKEN_KEY = re.compile(r"[a-z0-9.-]+\.[a-z]+(/[\w/-]+)?:(aud|sub)")
+"""Claims of an OpenID Connect provider's token, which its issuer names (IAM user guide, "AWS OIDC federation keys")."""
+
 Statement = Mapping[str, Any]
 
 
@@ -51,6 +54,8 @@ def _strange_keys(action: str, statement: Statement) -> list[str]:
     allowed = {key for kind in _kinds(action).values() for key in kind["condition_keys"]}
     allowed |= {key for arn_kind in _arns(action).values() for key in arn_kind["condition_keys"]}
     used = [key for tests in statement.get("Condition", {}).values() for key in tests]
+    if action == "sts:AssumeRoleWithWebIdentity":
+        used = [key for key in used if not _TOKEN_KEY.fullmatch(key)]
     return [key for key in used if key not in GLOBAL_KEYS and not any(_same_key(key, one) for one in allowed)]
 
 

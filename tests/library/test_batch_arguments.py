@@ -83,6 +83,16 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         ),
         (lambda s: of_type(s.adopted.registry, "AWS::ECR::Repository"), []),
     ],
+    "source": [
+        (lambda s: only(s.everything.registry, "AWS::IAM::Role")["RoleName"], "batches-reports-push"),
+        (
+            lambda s: only(s.everything.registry, "AWS::IAM::Role")["AssumeRolePolicyDocument"]["Statement"][0][
+                "Condition"
+            ]["StringEquals"]["token.actions.githubusercontent.com:sub"],
+            "repo:acme/reports:ref:refs/heads/main",
+        ),
+        (lambda s: of_type(s.adopted.registry, "AWS::IAM::Role"), []),
+    ],
     "command": [(lambda s: s.main["Command"], ["python", "-m", "report"])],
     "entry_point": [(lambda s: s.main["EntryPoint"], ["/usr/bin/env"])],
     "cpu": [(lambda s: s.task["Cpu"], "1024")],

@@ -65,6 +65,13 @@ def acknowledge_grants(platform: BatchPlatform) -> None:
                     acknowledge(policy, f"IAM5[Resource::{one}]", reason)
 
 
+def acknowledge_publishers(registry: IConstruct) -> None:
+    """What every role that pushes has."""
+    for child in registry.node.children:
+        if child.node.id.endswith("-push"):
+            acknowledge(child, "IAM5[Resource::*]", f"ecr:GetAuthorizationToken: {NO_RESOURCE}")
+
+
 def report(app: BatchApp) -> dict[str, set[str]]:
     """Synthesizes the app with cdk-nag: path of a construct to the rules it breaks."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
@@ -87,6 +94,8 @@ def acknowledged(outdir: Path) -> BatchApp:
         acknowledge_batch(batch)
     for platform in platforms(app):
         acknowledge_platform(platform)
+        assert platform.registry
+        acknowledge_publishers(platform.registry)
     return app
 
 

@@ -24,6 +24,7 @@ PLANTED: dict[str, dict[str, Any]] = {
     "AWS::ECS::Cluster": {"CapacityProviders": "FARGATE"},
     "AWS::ECS::TaskDefinition": {"Cpu": "1024", "Memory": "512"},
     "AWS::Events::Rule": {"State": "ON"},
+    "AWS::IAM::OIDCProvider": {"ClientIdList": "sts.amazonaws.com"},
     "AWS::IAM::Policy": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps"}]}},
     "AWS::IAM::Role": {"RoleName": "x" * 65},
     "AWS::KMS::Alias": {"AliasName": "no-alias"},

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from constructs import Construct
 
-from batchwright import DeclarationError, FargateBatch
+from batchwright import BatchPlatform, DeclarationError, FargateBatch
 from batchwright.testing import STAGES, dropped_keys, synthesize
+from tests.library.support import batch
 
 TEXT = Path(__file__).parents[2].joinpath("docs/declaring.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -41,7 +43,7 @@ def test_an_example_of_a_test_passes(test: Callable[[], None]) -> None:
 
 
 def test_the_page_has_examples() -> None:
-    assert (len(BATCHES), len(TESTS)) == (6, 1)
+    assert (len(BATCHES), len(TESTS)) == (7, 1)
 
 
 def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
@@ -53,4 +55,16 @@ def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
                 scope, "hello", platform=platform, owner="x", description="x", memory=700
             )
         )
+    assert str(error.value) == shown
+
+
+def test_the_error_of_two_sources_is_the_one_that_is_raised() -> None:
+    (shown,) = re.findall(r"```\n(batch order-export: .*)\n```", TEXT)
+
+    def declare(scope: Construct, platform: BatchPlatform) -> FargateBatch:
+        NAMES["Stock"](scope, platform)
+        return batch(scope, platform, "order-export", image="shop", source="github:acme/orders@main")
+
+    with pytest.raises(DeclarationError) as error:
+        synthesize(declare)
     assert str(error.value) == shown

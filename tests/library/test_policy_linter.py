@@ -102,6 +102,15 @@ def test_a_planted_fault_is_found(planted: dict[str, Any], expected: list[str]) 
     assert findings({**good, **planted}) == expected
 
 
+def test_claims_of_a_token_are_keys_of_the_action_that_takes_one_and_of_no_other() -> None:
+    claims = {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/reports:ref:refs/heads/main"}}
+    assume = {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Condition": claims}
+
+    assert findings(assume) == []
+    assert findings({**assume, "Action": "sts:AssumeRole"}) != []
+    assert findings({**assume, "Condition": {"StringEquals": {"token.actions.githubusercontent.com": "x"}}}) != []
+
+
 def test_a_fault_planted_in_a_template_is_found() -> None:
     bad = {"Effect": "Allow", "Action": "s3:ReadObject", "Resource": "arn:aws:s3:::x/*"}
     template = {"Resources": {"Role": {"Properties": {"Policies": [{"PolicyDocument": {"Statement": [bad]}}]}}}}

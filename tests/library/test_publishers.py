@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from batchwright import DeclarationError, ImageRegistry
+from batchwright import BatchImage, BatchPlatform, DeclarationError, ImageRegistry
+from batchwright.arns import Place
 from batchwright.project import read_project
 from batchwright.publishers import Source, parse_source
-from batchwright.testing import Template
-from tests.library.support import app, of_type, only, stack, templates
+from batchwright.testing import Template, synthesize
+from tests.library.support import SUBNETS, app, batch, of_type, one, only, platform, stack, templates
 
 ORG = "11111111-2222-3333-4444-555555555555"
 PROJECT = "66666666-7777-8888-9999-000000000000"
@@ -121,8 +122,62 @@ def test_two_sources_for_one_image_are_an_error() -> None:
     registry = ImageRegistry(stack(app()), "Registry", images={"report": GITHUB})
     registry.add_image("report", source=GITHUB)
 
-    with pytest.raises(DeclarationError, match=r"image report: source: .* allowed: one source"):
+    with pytest.raises(DeclarationError, match=r"the registry's image report: source: .* allowed: one source"):
         registry.add_image("report", source="github:acme/other@main")
+
+
+def test_batches_that_share_an_image_name_one_source() -> None:
+    home = app()
+    registry = ImageRegistry(stack(home), "Registry", images={"tools": None})
+    shared = platform(stack(home, "batches"), registry=registry)
+    batch(shared, shared, "daily", image="reports", source=GITHUB)
+    batch(shared, shared, "weekly", image="reports", source=GITHUB)
+    batch(shared, shared, "monthly", image="reports")
+
+    with pytest.raises(DeclarationError) as error:
+        batch(shared, shared, "yearly", image="reports", source="github:acme/other@main")
+
+    assert str(error.value) == (
+        "batch yearly: source: 'github:acme/other@main' was given for the image reports, "
+        f"and {GITHUB!r} by batch daily; allowed: one source"
+    )
+
+
+def test_a_batch_may_not_name_another_source_than_the_registry() -> None:
+    home = app()
+    registry = ImageRegistry(stack(home), "Registry", images={"reports": GITHUB})
+    shared = platform(stack(home, "batches"), registry=registry)
+
+    with pytest.raises(DeclarationError, match=r"^batch daily: source: .* by the registry's image reports; allowed"):
+        batch(shared, shared, "daily", image="reports", source="github:acme/other@main")
+
+
+def test_the_source_of_an_image_outside_the_registry_is_refused() -> None:
+    tools = BatchImage.from_uri("example.com/tools:3")
+
+    with pytest.raises(DeclarationError, match=r"^batch report: source: the image is not in the project's registry"):
+        synthesize(one(image=tools, source=GITHUB))
+
+
+def test_a_source_is_refused_where_another_app_deploys_the_registry() -> None:
+    home = app()
+    elsewhere = platform(stack(home), registry=Place("333333333333", "eu-west-1"))
+    deployed = BatchPlatform.from_deployed(stack(home, "deployed"), "Platform", stage="staging")
+
+    for one_of_them in (elsewhere, deployed):
+        with pytest.raises(DeclarationError, match=r"^batch report: source: another app deploys the registry"):
+            batch(one_of_them, one_of_them, source=GITHUB)
+
+
+def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same() -> None:
+    def here() -> BatchPlatform:
+        place = Place("000000000000", "local")
+        return BatchPlatform(stack(app()), "Platform", stage="local", subnets=SUBNETS, registry=place)
+
+    local = here()
+    assert batch(local, local, source=GITHUB).image.name == "report"
+    with pytest.raises(DeclarationError, match=r"^batch report: source: 'github:acme/reports' was given"):
+        batch(other := here(), other, source="github:acme/reports")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +195,9 @@ def test_two_sources_for_one_image_are_an_error() -> None:
     ],
 )
 def test_a_source_without_a_branch_or_with_a_wildcard_is_refused(source: str) -> None:
-    with pytest.raises(DeclarationError, match=f"^image report: source: {re.escape(repr(source))} was given"):
+    with pytest.raises(
+        DeclarationError, match=f"^the registry's image report: source: {re.escape(repr(source))} was given"
+    ):
         synthesized(source)
 
 
