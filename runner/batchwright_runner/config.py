@@ -12,10 +12,12 @@ from batchwright_runner.near import did_you_mean
 
 FILE = "batchwright.toml"
 DEFAULT_PROJECT = "batches"
-_TOP_KEYS = ("project", "registry", "stages")
+_TOP_KEYS = ("project", "architecture", "registry", "stages")
 _STAGE_KEYS = ("account", "region", "profile", "role_arn")
 _REGISTRY_KEYS = ("account", "region", "profile", "role_arn")
 _HOST = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+ARCHITECTURES = ("X86_64", "ARM64")
+"""CPU architectures that Fargate has."""
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
@@ -118,6 +120,28 @@ def find_registry(
     )
 
 
+def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
+    """The CPU architecture that images are built for where no declaration says one: the variable, then the file.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Returns:
+        ``X86_64`` or ``ARM64``; empty where nothing says it.
+
+    Raises:
+        UsageError: The variable has another value.
+        RunnerError: The file cannot be used, or has another value.
+    """
+    given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
+    if given and given not in ARCHITECTURES:
+        raise UsageError(f"BATCHWRIGHT_ARCHITECTURE is {given!r}: {' or '.join(ARCHITECTURES)} is expected")
+    _, settings = _load(folder, home, environment)
+    return given or str(settings.get("architecture", ""))
+
+
 def _load(folder: Path, home: Path, environment: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
     given = environment.get("BATCHWRIGHT_CONFIG")
     if given:
@@ -157,6 +181,9 @@ def _check(table: object, known: Sequence[str], path: Path, prefix: str) -> None
             continue
         if not isinstance(value, str):
             raise RunnerError(f"{path} cannot be used: {prefix}{key} is no string", hint="Put it into quotes")
+        if key == "architecture" and value not in ARCHITECTURES:
+            expected = " or ".join(ARCHITECTURES)
+            raise RunnerError(f"{path} cannot be used: {prefix}architecture is {value!r}: {expected} is expected")
         if key == "account" and not _ACCOUNT.fullmatch(value):
             raise RunnerError(f"{path} cannot be used: {prefix}account is {value!r}, not 12 digits")
 

@@ -110,7 +110,7 @@ def test_another_image_under_the_same_tag_is_an_error(bench: Bench) -> None:
     assert f"{TAG} is there already, with another image" in done.err
 
 
-def test_the_architecture_is_the_declared_one(bench: Bench) -> None:
+def test_the_architecture_is_the_one_that_is_asked_for(bench: Bench) -> None:
     bench.push("--commit", COMMIT, "--architecture", "ARM64")
 
     assert "linux/arm64" in bench.ran("build")

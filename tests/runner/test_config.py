@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.config import Where, find_stage
+from batchwright_runner.config import Where, find_architecture, find_stage
 from batchwright_runner.errors import RunnerError, UsageError
 
 FULL = """
@@ -105,6 +105,7 @@ def test_a_stage_that_the_file_does_not_have(tmp_path: Path) -> None:
         ("project = ", "cannot be read"),
         ("projct = 'x'", r"projct has no meaning\. Did you mean project\?"),
         ("project = 3", "project is no string"),
+        ("architecture = 'arm'", "architecture is 'arm': X86_64 or ARM64 is expected"),
         ("stages = 3", "stages is no table"),
         ("stages.staging = 3", "stages.staging is no table"),
         ("[stages.staging]\naccount = 111111111111", "stages.staging.account is no string"),
@@ -119,3 +120,17 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, said: str) ->
     with pytest.raises(RunnerError, match=said) as caught:
         find("staging", tmp_path)
     assert caught.value.exit_code == 125
+
+
+def test_the_variable_for_the_architecture_wins_over_the_file(tmp_path: Path) -> None:
+    write(tmp_path, 'architecture = "ARM64"')
+    folder = tmp_path / "here"
+
+    def found(**environment: str) -> str:
+        return find_architecture(folder=folder, home=tmp_path, environment=environment)
+
+    assert found() == "ARM64"
+    assert found(BATCHWRIGHT_ARCHITECTURE="X86_64") == "X86_64"
+    assert find_architecture(folder=tmp_path, home=tmp_path, environment={}) == ""
+    with pytest.raises(UsageError, match="BATCHWRIGHT_ARCHITECTURE is 'arm': X86_64 or ARM64 is expected"):
+        found(BATCHWRIGHT_ARCHITECTURE="arm")

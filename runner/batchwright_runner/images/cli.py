@@ -57,11 +57,8 @@ def list_images(name: str, project: str, registry: str, as_json: bool) -> None:
 @click.option(
     "--architecture",
     type=click.Choice(["X86_64", "ARM64"]),
-    envvar="BATCHWRIGHT_ARCHITECTURE",
-    show_envvar=True,
-    default="X86_64",
-    show_default=True,
-    help="As the batches declare it.",
+    default=None,
+    help="Default: as the project's batches declare it; else BATCHWRIGHT_ARCHITECTURE, batchwright.toml's, X86_64.",
 )
 @click.option("--compression", type=click.Choice(["gzip", "zstd"]), default="gzip", show_default=True)
 @json_option
@@ -72,7 +69,7 @@ def push_image(
     registry: str,
     file: str,
     commit: str,
-    architecture: str,
+    architecture: str | None,
     compression: "Compression",
     as_json: bool,
 ) -> None:
@@ -81,28 +78,38 @@ def push_image(
     Prints repository and tag. A tag that is there with the same image is success, with another an error. Needs project,
     registry and the publisher's rights; nothing of a stage.
     """
+    from batchwright_runner.config import find_architecture
     from batchwright_runner.console import Console
     from batchwright_runner.images.architecture import PLATFORMS
     from batchwright_runner.images.commit import commit_of, tag_of
+    from batchwright_runner.images.declared import choose, declared_architectures
     from batchwright_runner.images.engine import Build, EngineCommands, find_engine
     from batchwright_runner.images.open import registry_alone
     from batchwright_runner.images.push import push
     from batchwright_runner.printing import print_text
 
     tag, engine = tag_of(commit or commit_of(context)), find_engine(os.environ)
+    configured = find_architecture(folder=Path.cwd(), home=Path.home(), environment=os.environ)
+    console = Console()
     with registry_alone(project, registry) as opened:
+        declared = declared_architectures(
+            name, opened.where.project, context=context, environment=os.environ, waiter=opened.waiter, tell=console
+        )
+        chosen = choose(name, architecture or "", declared, configured)
+        if chosen.note:
+            console.note(chosen.note)
         commands, reference = EngineCommands(opened.waiter), f"{opened.uri(name)}:{tag}"
         build = Build(
             engine=engine,
             buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,
             reference=reference,
-            platform=PLATFORMS[architecture],
+            platform=PLATFORMS[chosen.architecture],
             context=str(context),
             file=file,
             compression=compression,
         )
-        pushed = push(opened, commands, build, name, tag, Console())
-    Console().note(f"{'was there already' if pushed.already else 'pushed'}: {pushed.image.digest}")
+        pushed = push(opened, commands, build, name, tag, console)
+    console.note(f"{'was there already' if pushed.already else 'pushed'}: {pushed.image.digest}")
     if as_json:
         data = {
             "image": name,
