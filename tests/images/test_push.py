@@ -63,7 +63,9 @@ def test_an_image_is_built_pushed_and_named(bench: Bench) -> None:
     done = bench.push()
 
     assert (done.code, done.out) == (0, f"{REFERENCE}\n")
-    assert bench.ran("build") == ["build", "--tag", REFERENCE, "--platform", "linux/amd64", "context"]
+    words = bench.ran("build")
+    assert words[:2] == ["build", "--iidfile"]
+    assert words[3:] == ["--tag", REFERENCE, "--platform", "linux/amd64", "context"]
     assert bench.ran("push") == ["push", REFERENCE]
     assert reports(bench.stage).tags[TAG] in done.err
 
@@ -116,8 +118,9 @@ def test_the_architecture_is_the_one_that_is_asked_for(bench: Bench) -> None:
     assert "linux/arm64" in bench.ran("build")
 
 
-def test_buildx_packs_with_zstd(bench: Bench) -> None:
-    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="zstd")
+@pytest.mark.parametrize("builder", ["container", "containerd"])
+def test_a_builder_that_can_packs_with_zstd(bench: Bench, builder: str) -> None:
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX=builder)
 
     output = f"type=image,name={REFERENCE},push=true,oci-mediatypes=true,compression=zstd,force-compression=true"
     assert done.code == 0
@@ -125,18 +128,31 @@ def test_buildx_packs_with_zstd(bench: Bench) -> None:
     assert "packed with gzip" not in done.err
 
 
-def test_a_builder_that_takes_no_notice_of_zstd_is_told_of(bench: Bench) -> None:
-    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="1")
-
-    assert done.code == 0
-    assert "the layers are packed with gzip all the same" in done.err
-
-
-def test_without_buildx_zstd_is_refused_before_anything_is_built(bench: Bench) -> None:
-    done = bench.push("--commit", COMMIT, "--compression", "zstd")
+@pytest.mark.parametrize(("builder", "why"), [("", "has no buildx"), ("own", "own builder packs with gzip alone")])
+def test_zstd_is_refused_where_it_cannot_be_had_before_anything_is_built(bench: Bench, builder: str, why: str) -> None:
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX=builder)
 
     assert done.code == 2
+    assert "--compression zstd cannot be had: this Docker" in done.err
+    assert why in done.err
     assert not [one for one in bench.commands if "build" in one["words"]]
+
+
+def test_a_builder_that_takes_no_notice_of_zstd_is_told_of(bench: Bench) -> None:
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="careless")
+
+    assert done.code == 0
+    assert "the layers in the registry are packed with gzip, not with zstd" in done.err
+
+
+def test_the_same_image_packed_in_another_way_is_the_same(bench: Bench) -> None:
+    bench.push()
+
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="containerd")
+
+    assert done.code == 0
+    assert "was there already" in done.err
+    assert "the layers in the registry are packed with gzip, not with zstd" in done.err
 
 
 def test_podman_serves_where_docker_is_missing(bench: Bench) -> None:

@@ -78,12 +78,14 @@ def push_image(
     Prints repository and tag. A tag that is there with the same image is success, with another an error. Needs project,
     registry and the publisher's rights; nothing of a stage.
     """
+    from tempfile import TemporaryDirectory
+
     from batchwright_runner.config import find_architecture
     from batchwright_runner.console import Console
     from batchwright_runner.images.architecture import PLATFORMS
     from batchwright_runner.images.commit import commit_of, tag_of
     from batchwright_runner.images.declared import choose, declared_architectures
-    from batchwright_runner.images.engine import Build, EngineCommands, find_engine
+    from batchwright_runner.images.engine import Build, EngineCommands, check_zstd, find_engine
     from batchwright_runner.images.open import registry_alone
     from batchwright_runner.images.push import push
     from batchwright_runner.printing import print_text
@@ -91,7 +93,7 @@ def push_image(
     tag, engine = tag_of(commit or commit_of(context)), find_engine(os.environ)
     configured = find_architecture(folder=Path.cwd(), home=Path.home(), environment=os.environ)
     console = Console()
-    with registry_alone(project, registry) as opened:
+    with TemporaryDirectory(prefix="batchwright-") as scratch, registry_alone(project, registry) as opened:
         declared = declared_architectures(
             name, opened.where.project, context=context, environment=os.environ, waiter=opened.waiter, tell=console
         )
@@ -99,12 +101,15 @@ def push_image(
         if chosen.note:
             console.note(chosen.note)
         commands, reference = EngineCommands(opened.waiter), f"{opened.uri(name)}:{tag}"
+        if compression == "zstd":
+            check_zstd(engine, commands)
         build = Build(
             engine=engine,
             buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,
             reference=reference,
             platform=PLATFORMS[chosen.architecture],
             context=str(context),
+            id_file=str(Path(scratch, "id")),
             file=file,
             compression=compression,
         )

@@ -1,9 +1,11 @@
 """Docker or Podman: the commands that build and push. What they print goes to stderr."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from batchwright_runner.errors import InterruptedEarlyError, UsageError
@@ -11,6 +13,7 @@ from batchwright_runner.interrupts import Waiter
 
 Compression = Literal["gzip", "zstd"]
 STEP = 0.1
+_CONTAINERD = "io.containerd.snapshotter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,7 @@ class Build:
         reference: Repository and tag.
         platform: ``linux/amd64``.
         context: The folder that is sent to the engine.
+        id_file: The file into which the engine writes the id of what it built.
         file: The Dockerfile; empty for the context's own.
         compression: How layers are packed.
     """
@@ -32,6 +36,7 @@ class Build:
     reference: str
     platform: str
     context: str
+    id_file: str
     file: str = ""
     compression: Compression = "gzip"
 
@@ -41,25 +46,18 @@ class Build:
         command = (
             ["docker", "buildx", "build", "--load", "--provenance=false"] if self.buildx else [self.engine, "build"]
         )
-        return [*command, "--tag", self.reference, *self._source]
+        return [*command, "--iidfile", self.id_file, "--tag", self.reference, *self._source]
 
     @property
     def push_command(self) -> list[str]:
         """Pushes it.
 
-        Docker packs layers with zstd only in its builder, which has the image in its cache.
-
-        Raises:
-            UsageError: Docker lacks that builder.
+        Docker packs layers with zstd only in a builder, which has the image in its cache.
         """
         if self.engine == "podman":
             return ["podman", "push", "--compression-format", self.compression, self.reference]
         if self.compression == "gzip":
             return ["docker", "push", self.reference]
-        if not self.buildx:
-            raise UsageError(
-                "--compression zstd cannot be had: this Docker has no buildx", hint="Install buildx, or use Podman"
-            )
         output = (
             f"type=image,name={self.reference},push=true,oci-mediatypes=true,compression=zstd,force-compression=true"
         )
@@ -69,10 +67,16 @@ class Build:
         """Logs in; the password comes on stdin."""
         return [self.engine, "login", "--username", "AWS", "--password-stdin", host]
 
-    @property
-    def inspect_command(self) -> list[str]:
-        """Prints the id of the image on this machine."""
-        return [self.engine, "image", "inspect", "--format", "{{.Id}}", self.reference]
+    def built_id(self) -> str:
+        """The id of what was built: the digest of the image's configuration; empty where the engine did not write it.
+
+        Not ``image inspect``: where Docker keeps images in containerd, that gives the manifest's digest, which is
+        another for each way in which the layers are packed.
+        """
+        try:
+            return Path(self.id_file).read_text(encoding="ascii").strip()
+        except OSError:
+            return ""
 
     @property
     def _source(self) -> list[str]:
@@ -88,6 +92,33 @@ class Commands(Protocol):
 
     def read(self, command: Sequence[str]) -> str | None:
         """Runs one whose output is read; none where it failed."""
+
+
+def check_zstd(engine: str, commands: Commands) -> None:
+    """Raises unless the engine can pack layers with zstd.
+
+    Docker's own builder takes no notice of it, unless Docker keeps images in containerd (seen with Docker 26.1,
+    2026-11).
+    An image once pushed holds its commit's tag for good, so this is asked before anything is built.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if engine == "podman":
+        return
+    builder = commands.read(["docker", "buildx", "inspect"])
+    if builder is None:
+        problem, hint = "this Docker has no buildx", "Install buildx, or use Podman"
+    elif not re.search(r"^Driver:\s+docker$", builder, re.MULTILINE) or _CONTAINERD in (
+        commands.read(["docker", "info", "--format", "{{json .DriverStatus}}"]) or ""
+    ):
+        return
+    else:
+        problem = "this Docker's own builder packs with gzip alone"
+        hint = (
+            "docker buildx create --use makes a builder that can; Docker's containerd image store can too, and Podman"
+        )
+    raise UsageError(f"--compression zstd cannot be had: {problem}", hint=hint)
 
 
 class EngineCommands:

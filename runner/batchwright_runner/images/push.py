@@ -32,23 +32,19 @@ def push(registry: Registry, commands: Commands, build: Build, image: str, tag: 
         UsageError: There is no such repository.
         RunnerError: Building or pushing failed, or the tag holds another image.
     """
-    push_command = build.push_command
     before = registry.get(image, tag)
     if commands.show(build.build_command) != 0:
         raise RunnerError(f"{image} was not pushed: building it failed, as {build.engine} says above")
-    built = commands.read(build.inspect_command) or ""
+    built = build.built_id()
     if before is not None:
+        _tell_compression(before, build, tell)
         return _compared(before, built, tag)
     _log_in(registry, commands, build)
     tell.note(f"pushing {build.reference}")
-    failed = commands.show(push_command) != 0
+    failed = commands.show(build.push_command) != 0
     found = registry.get(image, tag)
     if found is not None:
-        if build.compression == "zstd" and not packed_with_zstd(found):
-            tell.note(
-                "the layers are packed with gzip all the same: this Docker's own builder cannot do better. "
-                "docker buildx create --use makes one that can"
-            )
+        _tell_compression(found, build, tell)
         return _compared(found, built, tag, already=failed)
     if failed:
         raise RunnerError(f"{image} was not pushed: {build.engine} says why above", again="safe")
@@ -58,8 +54,8 @@ def push(registry: Registry, commands: Commands, build: Build, image: str, tag: 
 def same_image(image: Image, built: str) -> bool:
     """Whether an image of this machine is the registry's. Pure.
 
-    An engine's id is the digest of the image's configuration, or of its manifest where Docker keeps images in
-    containerd. The same layers packed in another way are the same image.
+    An engine's id is the digest of the image's configuration; an old builder's may be that of its manifest. The same
+    layers packed in another way are the same image.
     """
     config = json.loads(image.manifest).get("config", {}).get("digest", "")
     digest = built if built.startswith("sha256:") else f"sha256:{built}"
@@ -69,6 +65,11 @@ def same_image(image: Image, built: str) -> bool:
 def packed_with_zstd(image: Image) -> bool:
     """Whether the layers of an image are packed with zstd. Pure."""
     return any(str(layer.get("mediaType")).endswith("+zstd") for layer in json.loads(image.manifest).get("layers", []))
+
+
+def _tell_compression(found: Image, build: Build, tell: Tell) -> None:
+    if build.compression == "zstd" and not packed_with_zstd(found):
+        tell.note("the layers in the registry are packed with gzip, not with zstd")
 
 
 def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pushed:
