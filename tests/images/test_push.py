@@ -103,6 +103,18 @@ def test_the_same_image_again_is_success_and_not_pushed(bench: Bench) -> None:
     assert not [one for one in bench.commands if "push" in one["words"]]
 
 
+def test_where_the_tag_is_there_nothing_is_built_if_that_is_enough(bench: Bench) -> None:
+    missing = bench.push("--commit", COMMIT, "--if-missing")
+    (bench.folder / "log").unlink()
+
+    again = bench.push("--commit", COMMIT, "--if-missing", ENGINE_CONTENT="built anew")
+
+    assert "batchwright: pushed: " in missing.err
+    assert (again.code, again.out) == (0, f"{REFERENCE}\n")
+    assert "was there already" in again.err
+    assert [one["words"][1:] for one in bench.commands] == [["buildx", "version"]]
+
+
 def test_another_image_under_the_same_tag_is_an_error(bench: Bench) -> None:
     bench.push()
 

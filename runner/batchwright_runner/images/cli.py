@@ -60,6 +60,7 @@ def list_images(name: str, project: str, registry: str, as_json: bool) -> None:
     default=None,
     help="Default: as the project's batches declare it; else BATCHWRIGHT_ARCHITECTURE, batchwright.toml's, X86_64.",
 )
+@click.option("--if-missing", is_flag=True, help="Build nothing where the commit's tag is there already.")
 @click.option("--compression", type=click.Choice(["gzip", "zstd"]), default="gzip", show_default=True)
 @json_option
 def push_image(
@@ -70,6 +71,7 @@ def push_image(
     file: str,
     commit: str,
     architecture: str | None,
+    if_missing: bool,
     compression: "Compression",
     as_json: bool,
 ) -> None:
@@ -80,49 +82,39 @@ def push_image(
     """
     from tempfile import TemporaryDirectory
 
-    from batchwright_runner.config import find_architecture
     from batchwright_runner.console import Console
-    from batchwright_runner.images.architecture import PLATFORMS
     from batchwright_runner.images.commit import commit_of, tag_of
-    from batchwright_runner.images.declared import choose, declared_architectures
-    from batchwright_runner.images.engine import Build, EngineCommands, check_zstd, find_engine
+    from batchwright_runner.images.engine import EngineCommands, find_engine
     from batchwright_runner.images.open import registry_alone
+    from batchwright_runner.images.prepare import Asked, prepare
     from batchwright_runner.images.push import push
     from batchwright_runner.printing import print_text
 
-    tag, engine = tag_of(commit or commit_of(context)), find_engine(os.environ)
-    configured = find_architecture(folder=Path.cwd(), home=Path.home(), environment=os.environ)
-    console = Console()
+    console, engine = Console(), find_engine(os.environ)
+    tag = tag_of(commit or commit_of(context))
+    asked = Asked(image=name, context=context, file=file, architecture=architecture or "", compression=compression)
     with TemporaryDirectory(prefix="batchwright-") as scratch, registry_alone(project, registry) as opened:
-        declared = declared_architectures(
-            name, opened.where.project, context=context, environment=os.environ, waiter=opened.waiter, tell=console
-        )
-        chosen = choose(name, architecture or "", declared, configured)
-        if chosen.note:
-            console.note(chosen.note)
-        commands, reference = EngineCommands(opened.waiter), f"{opened.uri(name)}:{tag}"
-        if compression == "zstd":
-            check_zstd(engine, commands)
-        build = Build(
+        commands = EngineCommands(opened.waiter)
+        build = prepare(
+            asked,
+            tag,
             engine=engine,
-            buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,
-            reference=reference,
-            platform=PLATFORMS[chosen.architecture],
-            context=str(context),
-            id_file=str(Path(scratch, "id")),
-            file=file,
-            compression=compression,
+            registry=opened,
+            commands=commands,
+            environment=os.environ,
+            scratch=Path(scratch),
+            tell=console,
         )
-        pushed = push(opened, commands, build, name, tag, console)
+        pushed = push(opened, commands, build, name, tag, console, if_missing=if_missing)
     console.note(f"{'was there already' if pushed.already else 'pushed'}: {pushed.image.digest}")
     if as_json:
         data = {
             "image": name,
-            "reference": reference,
+            "reference": build.reference,
             "tag": tag,
             "digest": pushed.image.digest,
             "already": pushed.already,
         }
         print_text(json.dumps(data, indent=2))
     else:
-        print_text(reference)
+        print_text(build.reference)

@@ -25,14 +25,27 @@ class Pushed:
     already: bool
 
 
-def push(registry: Registry, commands: Commands, build: Build, image: str, tag: str, tell: Tell) -> Pushed:
+def push(
+    registry: Registry, commands: Commands, build: Build, image: str, tag: str, tell: Tell, *, if_missing: bool
+) -> Pushed:
     """Builds and pushes. A tag that is there with the same image is success, with another an error.
+
+    Args:
+        registry: The registry.
+        commands: Runs the engine.
+        build: What is built.
+        image: The image's name.
+        tag: The tag.
+        tell: Where status goes.
+        if_missing: Whether a tag that is there is enough, so that nothing is built.
 
     Raises:
         UsageError: There is no such repository.
         RunnerError: Building or pushing failed, or the tag holds another image.
     """
     before = registry.get(image, tag)
+    if before is not None and if_missing:
+        return Pushed(before, tag, already=True)
     if commands.show(build.build_command) != 0:
         raise RunnerError(f"{image} was not pushed: building it failed, as {build.engine} says above")
     built = build.built_id()
@@ -77,7 +90,7 @@ def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pu
         return Pushed(found, tag, already)
     raise RunnerError(
         f"{found.name} was not pushed: {tag} is there already, with another image ({found.digest})",
-        hint="A tag stands for one image. Release the one that is there, or commit again and push that",
+        hint="A tag stands for one image. --if-missing takes the one that is there; or commit again and push that",
     )
 
 

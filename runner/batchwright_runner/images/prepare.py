@@ -1,0 +1,85 @@
+"""Decides what ``batchwright image push`` builds, from the command line, the project and the engine at hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchwright_runner.config import find_architecture
+from batchwright_runner.console import Tell
+from batchwright_runner.images.architecture import PLATFORMS
+from batchwright_runner.images.declared import choose, declared_architectures
+from batchwright_runner.images.engine import Build, Commands, Compression, check_zstd
+from batchwright_runner.images.registry import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line says.
+
+    Attributes:
+        image: The image.
+        context: The folder that is built.
+        file: The Dockerfile; empty for the context's own.
+        architecture: The CPU architecture; empty for nothing.
+        compression: How layers are packed.
+    """
+
+    image: str
+    context: Path
+    file: str
+    architecture: str
+    compression: Compression
+
+
+def prepare(
+    asked: Asked,
+    tag: str,
+    *,
+    engine: str,
+    registry: Registry,
+    commands: Commands,
+    environment: Mapping[str, str],
+    scratch: Path,
+    tell: Tell,
+) -> Build:
+    """Decides, and says for which CPU where a declaration has a part in it.
+
+    Args:
+        asked: What the command line says.
+        tag: The image's tag.
+        engine: ``docker`` or ``podman``.
+        registry: Where it will be pushed.
+        commands: Asks the engine what it can do.
+        environment: This process's variables.
+        scratch: A folder for what the engine writes.
+        tell: Where status goes.
+
+    Raises:
+        UsageError: The batches do not agree, or the engine cannot pack in that way.
+        RunnerError: ``batchwright.toml`` cannot be used.
+        InterruptedEarlyError: A signal came.
+    """
+    declared = declared_architectures(
+        asked.image,
+        registry.where.project,
+        context=asked.context,
+        environment=environment,
+        waiter=registry.waiter,
+        tell=tell,
+    )
+    configured = find_architecture(folder=Path.cwd(), home=Path.home(), environment=environment)
+    chosen = choose(asked.image, asked.architecture, declared, configured)
+    if chosen.note:
+        tell.note(chosen.note)
+    if asked.compression == "zstd":
+        check_zstd(engine, commands)
+    return Build(
+        engine=engine,
+        buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,
+        reference=f"{registry.uri(asked.image)}:{tag}",
+        platform=PLATFORMS[chosen.architecture],
+        context=str(asked.context),
+        id_file=str(scratch / "id"),
+        file=asked.file,
+        compression=asked.compression,
+    )
