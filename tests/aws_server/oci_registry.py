@@ -1,6 +1,7 @@
 """A registry that container engines push to and pull from (OCI distribution specification), over an `ImageStore`."""
 
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -9,6 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.aws_server.errors import AwsError
 from tests.aws_server.image_store import ImageStore, Repository, digest_of
+
+TLS = b"\x16"
+"""The first byte of a TLS handshake."""
 
 
 class OciRegistry:
@@ -50,6 +54,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in http.server
         pass
+
+    def handle(self) -> None:
+        if self.connection.recv(1, socket.MSG_PEEK) == TLS:
+            # Engines try TLS first, and HTTP if they are told so.
+            self.connection.recv(65536)
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        else:
+            super().handle()
 
     def do_GET(self) -> None:
         self._read()
