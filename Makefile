@@ -62,7 +62,7 @@ synth: $(RUN_READY) ## write the stages' CloudFormation templates to cdk.out
 
 .PHONY: bench
 bench: $(DEV_READY) ## measure and print; takes minutes
-	@set -e; for script in $(wildcard bench/synth.py bench/runner.py); do $(BIN)/python $$script; done
+	@set -e; for script in $(wildcard bench/synth.py bench/runner.py bench/image.py); do $(BIN)/python $$script; done
 
 .PHONY: lock
 lock: ## pin the dependencies anew; needs uv; UPGRADE=1 takes the newest
