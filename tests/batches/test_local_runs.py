@@ -7,19 +7,14 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.batches.checkout import ROOT, copy_project
+
 COMMAND = Path(sys.executable).with_name("batchwright")
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout without anybody's local.env, with this environment as its .venv."""
-    root = tmp_path_factory.mktemp("project")
-    shutil.copytree(ROOT / "batches", root / "batches", ignore=shutil.ignore_patterns("local.env", "__pycache__"))
-    for name in ("app.py", "cdk.json"):
-        shutil.copy(ROOT / name, root)
-    (root / ".venv").symlink_to(sys.prefix)
-    return root
+    return copy_project(tmp_path_factory.mktemp("project"))
 
 
 def call(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch
 from batchwright.testing import STAGES, dropped_keys, synthesize
+from tests.batches.checkout import copy_project
 from tests.library.support import batch
 
 TEXT = Path(__file__).parents[2].joinpath("docs/declaring.md").read_text(encoding="utf-8")
@@ -37,13 +38,20 @@ def test_an_example_synthesizes(batch: Callable[..., FargateBatch], stage: str) 
     assert dropped_keys(made.local["task"], made.resources("AWS::ECS::TaskDefinition")[0]) == []
 
 
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_project(tmp_path_factory.mktemp("project"))
+
+
 @pytest.mark.parametrize("test", TESTS)
-def test_an_example_of_a_test_passes(test: Callable[[], None]) -> None:
+def test_an_example_of_a_test_passes(test: Callable[[], None], project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+
     test()
 
 
 def test_the_page_has_examples() -> None:
-    assert (len(BATCHES), len(TESTS)) == (7, 1)
+    assert (len(BATCHES), len(TESTS)) == (7, 3)
 
 
 def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
