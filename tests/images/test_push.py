@@ -12,6 +12,7 @@ from tests.aws_server import AwsServer
 from tests.images import fake_engine
 from tests.images.support import REGISTRY, batchwright, reports
 from tests.params.support import Done
+from tests.runner.support import environment
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TAG = "sha-0123456789ab"
@@ -194,7 +195,8 @@ def test_without_an_engine_it_says_so(bench: Bench) -> None:
 
 def git(folder: Path, *words: str) -> str:
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(["git", "-C", folder, *identity, *words], capture_output=True, text=True, check=True)
+    words = ("git", "-C", str(folder), *identity, *words)
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

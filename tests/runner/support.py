@@ -93,7 +93,7 @@ def make_project(root: Path, *batches: dict[str, Any]) -> Path:
 
 def environment(**changes: str) -> dict[str, str]:
     """This process's variables without those that change what the runner does."""
-    foreign = ("BATCHWRIGHT_", "AWS_", "RD_", "GITHUB_", "CIRCLE", "PYTHON")
+    foreign = ("BATCHWRIGHT_", "AWS_", "RD_", "GITHUB_", "CIRCLE", "PYTHON", "GIT_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, **changes}
 
