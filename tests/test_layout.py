@@ -6,6 +6,7 @@ when one of these tests is ignored.
 
 import ast
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
 LOCKS = ["requirements/run.txt", "requirements/dev.txt"]
+EMULATOR_LOCK = "requirements/e2e.txt"
 
 
 @pytest.mark.parametrize("drawer", DRAWERS)
@@ -99,7 +101,7 @@ def test_the_sdist_makes_the_same_wheel_and_can_be_tested(tmp_path: Path) -> Non
     assert not [name for name in needed if not (unpacked / name).is_file()]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, EMULATOR_LOCK])
 def test_a_lock_has_hashes_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
 
@@ -134,6 +136,29 @@ def test_a_lock_has_what_the_project_asks_for(lock: str, extras: list[str], grou
             Requirement(text).specifier.contains(v) for v in pinned.get(canonicalize_name(Requirement(text).name), [])
         )
     ]
+
+
+def test_the_emulator_is_the_one_that_its_patches_were_written_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = {one.name: one.specifier for one in map(Requirement, project["dependency-groups"]["e2e"])}
+
+    pinned = pins(EMULATOR_LOCK)
+
+    assert str(asked["ministack"]) == f"=={pinned['ministack'][0]}"
+    assert not [name for name, specifier in asked.items() if not any(map(specifier.contains, pinned.get(name, ())))]
+
+
+def test_the_lock_of_the_cdks_command_has_hashes_and_no_address() -> None:
+    asked = json.loads((ROOT / "tests/e2e/package.json").read_text(encoding="utf-8"))["devDependencies"]
+    text = (ROOT / "tests/e2e/package-lock.json").read_text(encoding="utf-8")
+
+    packages = json.loads(text)["packages"]
+    own = packages.pop("")
+
+    assert "://" not in text
+    assert own["devDependencies"] == asked
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in asked} == asked
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
 
 
 def build(target: str, source: Path, into: Path) -> None:
