@@ -16,6 +16,7 @@ def printed_by(command: str) -> tuple[str, int]:
     """What a command prints, stdout and stderr as a terminal shows them, and its exit code."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment["BATCHWRIGHT_BACKEND"] = "process"  # what an engine adds depends on the machine
     done = subprocess.run(
         command, shell=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batchwright_runner.config import Where
+from batchwright_runner.errors import RunnerError
 
 if TYPE_CHECKING:
     import botocore.client
@@ -168,6 +169,38 @@ class Clients:
             if self._where.role_arn:
                 _assume(self._session, self._where.role_arn)
         return self._session
+
+
+def profile_variables(profile: str, region: str) -> dict[str, str]:
+    """A profile's credentials, as the variables that AWS's SDKs read. They are those of now: they may expire.
+
+    Args:
+        profile: The profile.
+        region: The region to use where the profile names none.
+
+    Raises:
+        RunnerError: The profile does not exist, or has no credentials.
+    """
+    import botocore.exceptions
+    import botocore.session
+
+    try:
+        session = botocore.session.Session(profile=profile)
+        found = session.get_credentials()
+        frozen = found.get_frozen_credentials() if found is not None else None
+        region = session.get_config_variable("region") or region
+    except botocore.exceptions.BotoCoreError as error:
+        raise RunnerError(f"the credentials of profile {profile} cannot be had: {error}") from error
+    if frozen is None or not frozen.access_key:
+        raise RunnerError(f"the credentials of profile {profile} cannot be had: it names none")
+    variables = {
+        "AWS_ACCESS_KEY_ID": frozen.access_key,
+        "AWS_SECRET_ACCESS_KEY": frozen.secret_key or "",
+        "AWS_SESSION_TOKEN": frozen.token or "",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+    return {name: value for name, value in variables.items() if value}
 
 
 def _is_cut(answer: Mapping[str, Any]) -> bool:

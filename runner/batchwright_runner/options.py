@@ -2,11 +2,19 @@
 
 import os
 from collections.abc import Iterable
+from typing import Literal
 
 import click
 
 from batchwright_runner.duration import parse_duration
 from batchwright_runner.errors import UsageError
+
+Backend = Literal["auto", "docker", "podman", "process"]
+BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
+"""What a batch may run in on this machine."""
+
+MAIN = "main"
+"""The container that ``--image`` means when it names none."""
 
 stage_option = click.option(
     "-s", "--stage", envvar="BATCHWRIGHT_STAGE", show_envvar=True, help="The stage. There is no default."
@@ -45,3 +53,18 @@ def parse_variables(entries: Iterable[str]) -> dict[str, str]:
             value = os.environ[name]
         values[name] = value
     return values
+
+
+def parse_images(entries: Iterable[str]) -> dict[str, str]:
+    """Reads ``[CONTAINER=]REF`` entries: container to image. Without a container it is the main one's.
+
+    Raises:
+        UsageError: An entry has no reference.
+    """
+    images: dict[str, str] = {}
+    for entry in entries:
+        container, _, reference = entry.rpartition("=")
+        if not reference:
+            raise UsageError(f"--image {entry} cannot be read: it names no image", hint="Write --image REF")
+        images[container or MAIN] = reference
+    return images

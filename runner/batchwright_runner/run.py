@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
+from click.core import ParameterSource
 
 from batchwright_runner.console import Console
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.interrupts import SignalWaiter
-from batchwright_runner.options import Duration, parse_variables, stage_option
+from batchwright_runner.options import BACKENDS, Backend, Duration, parse_images, parse_variables, stage_option
 from batchwright_runner.output import standard_output
 from batchwright_runner.printing import print_text
 from batchwright_runner.result import RunResult, write_result
@@ -45,6 +46,9 @@ class RunOptions:
     all_containers: bool
     result: Path | None
     dry_run: bool
+    backend: Backend
+    images: tuple[str, ...]
+    aws_profile: str
 
     @property
     def arguments(self) -> list[str]:
@@ -73,6 +77,25 @@ class RunOptions:
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
 @click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
 @click.option("--result", type=click.Path(dir_okay=False, path_type=Path), help="Write the result as JSON to a file.")
+@click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    default="auto",
+    show_default=True,
+    envvar="BATCHWRIGHT_BACKEND",
+    show_envvar=True,
+    help="With --local: what it runs in. auto takes Docker, else Podman, else a plain process.",
+)
+@click.option(
+    "--image",
+    "images",
+    multiple=True,
+    metavar="[CONTAINER=]REF",
+    help="With --local: the image to run instead of the batch's own, or of another container's.",
+)
+@click.option(
+    "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
+)
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
 def run(name: str, command: tuple[str, ...], variables: tuple[str, ...], run_id: str | None, **options: Any) -> int:  # noqa: ANN401 - click gives them by name
     """Runs the batch NAME, shows its log on stdout, and exits with its code.
@@ -98,15 +121,16 @@ def _run(
         around = Surroundings.of(waiter, standard_output(timestamps=asked.timestamps))
         if asked.local:
             return _here(asked, around, keep)
+        _refuse_without_local(asked)
         return _on_fargate(asked, around, keep, known=waiter.finish)
 
 
 def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
-    from batchwright_runner.local.run import LocalRequest, run_here
+    from batchwright_runner.fargate.plan import check_size
+    from batchwright_runner.local.request import LocalRequest
+    from batchwright_runner.local.run import run_here
 
     given = {
-        "--cpu": asked.cpu,
-        "--memory": asked.memory,
         "--detach": asked.detach,
         "--on-signal leave": asked.on_signal == "leave",
         "--dry-run": asked.dry_run,
@@ -114,6 +138,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
     for option, value in given.items():
         if value:
             raise UsageError(f"{option} does not go with --local: it is for runs on Fargate")
+    check_size(asked.cpu, asked.memory)
     request = LocalRequest(
         name=asked.name,
         stage=asked.stage or "local",
@@ -121,8 +146,24 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         command=asked.command,
         timeout=asked.timeout,
         arguments=asked.arguments,
+        run=asked.run.text,
+        backend=asked.backend,
+        images=parse_images(asked.images),
+        cpu=asked.cpu,
+        memory=asked.memory,
+        aws_profile=asked.aws_profile,
+        all_containers=asked.all_containers,
     )
-    return keep(run_here(request, around), {})
+    end = run_here(request, around)
+    return keep(end.verdict, end.details)
+
+
+def _refuse_without_local(asked: RunOptions) -> None:
+    named = click.get_current_context().get_parameter_source("backend") is ParameterSource.COMMANDLINE
+    given = {"--backend": named, "--image": asked.images, "--aws-profile": asked.aws_profile}
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option} goes only with --local: on Fargate there is no such choice")
 
 
 def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Callable[[], None]) -> int:

@@ -92,10 +92,10 @@ def make_project(root: Path, *batches: dict[str, Any]) -> Path:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's variables without those that change what the runner does."""
+    """This process's variables without those that change what the runner does; local runs are plain processes."""
     foreign = ("BATCHWRIGHT_", "AWS_", "RD_", "GITHUB_", "CIRCLE", "PYTHON", "GIT_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return {**kept, **changes}
+    return {**kept, "BATCHWRIGHT_BACKEND": "process", **changes}
 
 
 def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":

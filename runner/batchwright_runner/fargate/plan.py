@@ -97,19 +97,32 @@ def check_plan(plan: RunPlan) -> None:
     Raises:
         UsageError: The size does not exist, or the overrides are too long.
     """
-    if bool(plan.cpu) != bool(plan.memory):
-        raise UsageError("--cpu and --memory go together: only one is given", hint="Give both, or neither")
-    if plan.cpu and plan.cpu not in SIZES:
-        raise UsageError(f"--cpu {plan.cpu} is refused: Fargate has {', '.join(map(str, SIZES))}")
-    if plan.cpu and plan.memory not in SIZES[plan.cpu]:
-        allowed = ", ".join(map(str, SIZES[plan.cpu]))
-        raise UsageError(f"--memory {plan.memory} is refused: with --cpu {plan.cpu} Fargate has {allowed}")
+    check_size(plan.cpu, plan.memory)
     length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":")))
     if length > OVERRIDES_LIMIT:
         raise UsageError(
             f"-e and COMMAND are too long: {length} characters, and ECS takes {OVERRIDES_LIMIT} in all",
             hint="Put the values where the batch can read them, and pass their place",
         )
+
+
+def check_size(cpu: int, memory: int) -> None:
+    """Refuses a size that Fargate does not have.
+
+    Args:
+        cpu: CPU units that replace the declared ones; 0 for those.
+        memory: MiB that replace the declared ones; 0 for those.
+
+    Raises:
+        UsageError: It does not exist, or only one is given.
+    """
+    if bool(cpu) != bool(memory):
+        raise UsageError("--cpu and --memory go together: only one is given", hint="Give both, or neither")
+    if cpu and cpu not in SIZES:
+        raise UsageError(f"--cpu {cpu} is refused: Fargate has {', '.join(map(str, SIZES))}")
+    if cpu and memory not in SIZES[cpu]:
+        allowed = ", ".join(map(str, SIZES[cpu]))
+        raise UsageError(f"--memory {memory} is refused: with --cpu {cpu} Fargate has {allowed}")
 
 
 def _network(manifest: BatchManifest) -> dict[str, Any]:

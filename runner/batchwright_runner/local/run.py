@@ -1,23 +1,29 @@
 """Runs one batch on this machine."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from batchwright_runner._version import __version__
+from batchwright_runner.clients import profile_variables
 from batchwright_runner.console import Tell
-from batchwright_runner.engine import TaskState
-from batchwright_runner.errors import InterruptedEarlyError
+from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.follow import Follower, Terms
 from batchwright_runner.interrupts import Waiter
 from batchwright_runner.local.assembly import Assemblies
-from batchwright_runner.local.declared import DeclaredBatch, read_one
+from batchwright_runner.local.containers.aside import aside
+from batchwright_runner.local.containers.backends import choose
+from batchwright_runner.local.containers.images import ImageUnavailableError
+from batchwright_runner.local.containers.look import Engines
+from batchwright_runner.local.containers.run import Notes, Prepared, run_in_containers
+from batchwright_runner.local.declared import DeclaredBatch, read_all, read_one
 from batchwright_runner.local.env_file import read_env_file
 from batchwright_runner.local.inputs import fingerprint, installed_library
 from batchwright_runner.local.process import ProcessPace, ProcessTask
 from batchwright_runner.local.process_plan import ProcessPlan, plan_process
 from batchwright_runner.local.project import Project, find_project
+from batchwright_runner.local.request import LocalEnd, LocalRequest
 from batchwright_runner.local.synth import synthesize
 from batchwright_runner.local.values import resolve
 from batchwright_runner.report import succeeded, tell_failure, tell_verdict
@@ -27,48 +33,62 @@ from batchwright_runner.verdict import Verdict, verdict
 VALUES_FILE = "local.env"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalRequest:
-    """What was asked for.
-
-    Attributes:
-        name: The batch.
-        stage: The stage whose declaration is run.
-        given: Variables of this run only.
-        command: What replaces the declared command; empty for the declared one.
-        timeout: Seconds that replace the declared timeout.
-        arguments: The command line, to say it again.
-    """
-
-    name: str
-    stage: str
-    given: Mapping[str, str]
-    command: Sequence[str]
-    timeout: int | None
-    arguments: Sequence[str]
-
-
-def run_here(request: LocalRequest, around: Surroundings) -> Verdict:
+def run_here(request: LocalRequest, around: Surroundings) -> LocalEnd:
     """Runs a batch and follows it to its end.
 
     Raises:
         RunnerError: It could not be run; nothing was started.
     """
-    tell = around.tell
-    tell.note(f"{__version__}: batch {request.name}, stage {request.stage}, on this machine, as a process")
+    with ExitStack() as stack:
+        engines = Engines(around.environment, stack, around.waiter)
+        choice = choose(request.backend, lambda kind: aside(lambda: engines.look(kind), around.waiter))
+        tell = around.tell
+        tell.note(f"{__version__}: batch {request.name}, stage {request.stage}, on this machine, {choice.where}")
+        for note in choice.notes:
+            tell.note(note)
+        ready = _prepare(request, around)
+        if choice.engine is not None:
+            try:
+                return run_in_containers(request, ready, choice.engine, around)
+            except ImageUnavailableError as error:
+                if choice.named or request.images:
+                    raise StartError(f"{request.name} cannot run in {choice.engine.name}: {error}") from error
+                tell.note(f"not in {choice.engine.name}, but as a plain process: {error}")
+        return _as_process(request, ready, around)
+
+
+def _prepare(request: LocalRequest, around: Surroundings) -> Prepared:
     project = find_project(around.folder)
-    batch = assemblies(project, around.environment, around.waiter, tell).read(
-        request.stage, lambda assembly: read_one(assembly, request.stage, request.name)
-    )
-    plan = _plan(request, batch, project, around)
-    _tell_limits(plan, tell)
+
+    def reader(assembly: Path) -> tuple[DeclaredBatch, list[DeclaredBatch]]:
+        return read_one(assembly, request.stage, request.name), read_all(assembly, request.stage)
+
+    batch, siblings = assemblies(project, around.environment, around.waiter, around.tell).read(request.stage, reader)
+    values = dict(_values(request, batch, project, around))
+    if request.aws_profile:
+        values = {**profile_variables(request.aws_profile, batch.manifest.region), **values}
+    return Prepared(batch, siblings, project, values)
+
+
+def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> LocalEnd:
+    _refuse_for_process(request)
+    path = around.environment.get("PATH", os.defpath)
+    plan = plan_process(ready.batch, ready.project, ready.values, request.command, path)
+    _tell_limits(plan, around.tell)
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
-    found = _follow(plan, batch, request, around)
+    found = _follow(plan, ready.batch, request, around)
     if not succeeded(found):
-        tell_failure(tell, batch.manifest, request.arguments)
-    tell_verdict(tell, found)
-    return found
+        tell_failure(around.tell, ready.batch.manifest, request.arguments)
+    tell_verdict(around.tell, found)
+    return LocalEnd(found, {"backend": "process"})
+
+
+def _refuse_for_process(request: LocalRequest) -> None:
+    given = {"--cpu": request.cpu, "--memory": request.memory, "--image": request.images}
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option} does not go with --local as a plain process: that has no size and no image")
 
 
 def assemblies(project: Project, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> Assemblies:
@@ -84,15 +104,14 @@ def assemblies(project: Project, environment: Mapping[str, str], waiter: Waiter,
     return Assemblies(project, fingerprint=made_from, synthesize=write, waiter=waiter, tell=tell)
 
 
-def _plan(request: LocalRequest, batch: DeclaredBatch, project: Project, around: Surroundings) -> ProcessPlan:
+def _values(request: LocalRequest, batch: DeclaredBatch, project: Project, around: Surroundings) -> Mapping[str, str]:
     package = batch.package or str(Path("batches", request.name.replace("-", "_")))
     filed_in = str(Path(package, VALUES_FILE))
     filed = read_env_file(project.root / filed_in, filed_in)
     values = resolve(batch, request.given, filed, filed_in)
     if values.unknown:
         around.tell.note(f"{filed_in} sets {', '.join(values.unknown)}, which the batch does not declare: ignored")
-    path = around.environment.get("PATH", os.defpath)
-    return plan_process(batch, project, values.environment, request.command, path)
+    return values.environment
 
 
 def _tell_limits(plan: ProcessPlan, tell: Tell) -> None:
@@ -114,25 +133,8 @@ def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, arou
         container=batch.manifest.container,
     )
     with ProcessTask(plan, clock=waiter.now) as task:
-        watcher = _Notes(around.tell)
+        watcher = Notes(around.tell)
         follower = Follower(task, terms, pace=ProcessPace(), waiter=waiter, output=output, watcher=watcher)
         ending = follower.run()
         output.put(task.rest())
         return verdict(ending)
-
-
-class _Notes:
-    """Passes notes on; a process has no phases to tell of."""
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-
-    def note(self, text: str) -> None:
-        self._tell.note(text)
-
-    def state(self, state: TaskState) -> None:
-        """Says nothing: it runs from its start to its end."""
-
-    def tick(self) -> float:
-        """Shows nothing that changes."""
-        return float("inf")

@@ -1,0 +1,354 @@
+"""Starts, watches and stops the containers of a task, in a thread of its own, as the ECS agent does.
+
+The follow loop must not wait for anything but news, and calls to an engine take their time. So this thread does the
+calls and decides; another per container waits for its end or asks how it is, and tells this one through a queue. What
+the loop sees is a snapshot.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from batchwright_runner.engine import TaskState
+from batchwright_runner.local.containers import holder
+from batchwright_runner.local.containers.box import Box
+from batchwright_runner.local.containers.engine_client import EngineError, LogSocket
+from batchwright_runner.local.containers.health import Check, after
+from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
+from batchwright_runner.local.containers.task_plan import TaskPlan
+from batchwright_runner.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
+
+ESSENTIAL_EXITED = "Essential container in task exited"
+LOST_FOR = 30
+"""Seconds for which an engine that does not answer is asked about a container again."""
+
+
+class Maker(Protocol):
+    """What the conductor needs of an engine."""
+
+    architecture: str
+
+    def image(self, reference: str) -> object | None:
+        """Looks at an image; none where it is not there."""
+
+    def load(self, layer: bytes, repository: str, tag: str, command: "tuple[str, ...]") -> None:
+        """Makes an image of one layer."""
+
+    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        """Makes a volume."""
+
+    def create(self, name: str, body: Mapping[str, Any]) -> str:
+        """Makes a container."""
+
+    def attach(self, container: str) -> LogSocket:
+        """Connects to its log."""
+
+    def start(self, container: str) -> None:
+        """Starts it."""
+
+    def kill(self, container: str, signal: str) -> None:
+        """Sends it a signal."""
+
+    def wait(self, container: str) -> None:
+        """Waits for its end."""
+
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        """All that is known of it."""
+
+    def run_inside(self, container: str, command: "tuple[str, ...]", seconds: float) -> bool:
+        """Runs a command in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    kind: str
+    container: str = ""
+    passed: bool = False
+    age: float = 0.0
+    text: str = ""
+
+
+class Conductor:
+    """Conducts one task.
+
+    Args:
+        engine: The engine.
+        plan: The task.
+        shown: The containers whose log is wanted.
+        news: Called after each change, from the conductor's threads.
+        clock: A clock that never goes back, in seconds.
+        wall: Seconds since 1970.
+
+    Attributes:
+        state: The task as it is.
+        boxes: Its containers by name.
+        streams: Connections to the logs, which appear as the containers are made.
+        holder: Id of the container that holds the network; empty for none.
+        volumes: The volumes that were made, by their names in the engine.
+        over: Nothing of the task runs any more, and nothing will.
+    """
+
+    def __init__(
+        self,
+        engine: Maker,
+        plan: TaskPlan,
+        *,
+        shown: "tuple[str, ...]",
+        news: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine = engine
+        self._plan = plan
+        self._shown = shown
+        self._news = news
+        self._clock = clock
+        self._wall = wall
+        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        self._members = [one.member for one in plan.containers]
+        self._halt = threading.Event()
+        self._stop_code = self._reason = self._stopped_by = ""
+        self._first_end = 0.0
+        self._hurry = False
+        self._times = {"createdAt": wall()}
+        self.boxes = {one.name: Box(one) for one in plan.containers}
+        self.streams: dict[str, LogSocket] = {}
+        self.holder = ""
+        self.volumes: list[str] = []
+        self.over = False
+        self.state = TaskState(status="PROVISIONING")
+        self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
+
+    def start(self) -> None:
+        """Begins. Returns at once."""
+        self._thread.start()
+
+    def stop(self, reason: str) -> None:
+        """Asks for a stop of the task. Returns at once."""
+        self._events.put(_Event("stop", text=reason))
+
+    def hurry(self) -> None:
+        """Kills what still runs. Returns at once."""
+        self._hurry = True
+        self._events.put(_Event("hurry"))
+
+    # Everything below runs in the conductor's thread, but for _wait_for and _probe.
+
+    def _run(self) -> None:
+        try:
+            self._conduct()
+        except EngineError as error:
+            self._begin_stop(FAILED_TO_START if not self._began else "", f"the engine failed: {error}")
+        except Exception as error:  # noqa: BLE001 - a thread that dies in silence would leave the loop waiting
+            self._begin_stop("", f"a defect in the runner: {type(error).__name__}: {error}")
+        finally:
+            self._halt.set()
+            self.over = True
+            self._times.setdefault("stoppedAt", self._wall())
+            self._show()
+
+    def _conduct(self) -> None:
+        self._prepare()
+        self._show()
+        while True:
+            self._step()
+            if self._stop_code and not any(box.runs for box in self.boxes.values()):
+                return
+            self._take(self._next())
+
+    def _step(self) -> None:
+        while not self._stop_code and self._events.empty():
+            seen = self._seen(self._clock())
+            lost = hopeless(self._members, seen)
+            ready = to_start(self._members, seen)
+            if lost:
+                self._failed(*next(iter(lost.items())))
+            elif ready:
+                self._start(ready[0])
+            else:
+                return
+        if self._stop_code:
+            self._stop_some()
+
+    def _next(self) -> _Event | None:
+        now = self._clock()
+        due = min(
+            min((box.kill_at for box in self.boxes.values()), default=float("inf")),
+            now + next_limit(self._members, self._seen(now)),
+        )
+        try:
+            return self._events.get(timeout=None if due == float("inf") else max(0.0, due - now))
+        except queue.Empty:
+            return None
+
+    def _take(self, event: _Event | None) -> None:
+        if event is None:
+            return
+        if event.kind == "stop":
+            self._begin_stop(STOPPED_ON_REQUEST, event.text)
+        elif event.kind == "hurry":
+            self._begin_stop(STOPPED_ON_REQUEST, "the runner leaves")
+        elif event.kind == "checked":
+            box = self.boxes[event.container]
+            if box.plan.check is not None:
+                box.health = after(box.plan.check, box.health, passed=event.passed, age=event.age)
+        elif event.kind == "ended":
+            self._ended(self.boxes[event.container])
+        elif event.kind == "lost":
+            box = self.boxes[event.container]
+            box.cannot(event.text)
+            self._begin_stop(STOPPED_ON_REQUEST if not self._began else "", event.text)
+        self._show()
+
+    def _prepare(self) -> None:
+        for name in self._plan.volumes.values():
+            self._engine.create_volume(name, self._plan.labels)
+            self.volumes.append(name)
+        if self._plan.held:
+            self._hold()
+
+    def _hold(self) -> None:
+        reference = f"{holder.IMAGE}:{holder.TAG}"
+        if self._engine.image(reference) is None:
+            layer = holder.pause_image(self._engine.architecture)
+            self._engine.load(layer, holder.IMAGE, holder.TAG, holder.COMMAND)
+        binds = [f"{self._plan.volumes[name]}:/volumes/{number}:nocopy" for number, name in enumerate(self._plan.empty)]
+        body = {
+            "Image": reference,
+            "Cmd": list(holder.COMMAND),
+            "Labels": dict(self._plan.labels),
+            "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
+        }
+        self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
+        self._engine.start(self.holder)
+
+    def _start(self, name: str) -> None:
+        box = self.boxes[name]
+        try:
+            if not box.id:
+                body = dict(box.plan.body)
+                if self.holder:
+                    body["HostConfig"] = {**body["HostConfig"], "NetworkMode": f"container:{self.holder}"}
+                box.id = self._engine.create(f"{self._plan.prefix}-{name}", body)
+        except EngineError as error:
+            self._failed(name, f"CannotCreateContainerError: {error}")
+            return
+        try:
+            if name in self._shown:
+                self.streams[name] = self._engine.attach(box.id)
+            self._engine.start(box.id)
+        except EngineError as error:
+            self._failed(name, f"CannotStartContainerError: {error}")
+            return
+        box.started_at = self._clock()
+        if name == self._plan.main:
+            self._times["startedAt"] = self._wall()
+        self._in_thread(self._wait_for, name, box.id)
+        if box.plan.check is not None:
+            self._in_thread(self._probe, name, box.id, box.plan.check, box.started_at)
+        self._show()
+
+    def _failed(self, name: str, reason: str) -> None:
+        box = self.boxes[name]
+        box.cannot(reason)
+        if name == self._plan.main or (box.plan.member.essential and not self._began):
+            self._begin_stop(FAILED_TO_START, reason)
+        elif box.plan.member.essential:
+            self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=box.end)
+
+    def _ended(self, box: Box) -> None:
+        box.has_ended(self._engine.inspect(box.id).get("State") or {})
+        if box.plan.name == self._plan.main:
+            self._times["executionStoppedAt"] = self._wall()
+            if self._stopped_by and box.finished_at and box.finished_at < self._first_end:
+                self._stopped_by = ""  # it had ended before what seemed to end it
+        if box.plan.member.essential:
+            by = "" if box.plan.name == self._plan.main else box.end
+            if self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=by):
+                self._first_end = box.finished_at
+
+    def _begin_stop(self, code: str, reason: str, *, by: str = "") -> bool:
+        """Remembers why the task is stopped; whether this is the first reason."""
+        if self._stop_code:
+            return False
+        self._stop_code = code or "EngineFailed"
+        self._reason = reason
+        self._stopped_by = by
+        self._times["stoppingAt"] = self._wall()
+        for box in self.boxes.values():
+            box.stopped = box.stopped or box.started_at is None
+        return True
+
+    def _stop_some(self) -> None:
+        now = self._clock()
+        names = list(self.boxes) if self._hurry else to_stop(self._members, self._seen(now))
+        for box in [self.boxes[name] for name in names if self.boxes[name].runs]:
+            if not box.signalled:
+                box.signalled = True
+                box.kill_at = now + box.plan.stop_timeout
+                self._engine.kill(box.id, box.plan.stop_signal)
+            if self._hurry or now >= box.kill_at:
+                box.kill_at = float("inf")
+                self._engine.kill(box.id, "SIGKILL")
+
+    @property
+    def _began(self) -> bool:
+        return self.boxes[self._plan.main].started_at is not None
+
+    def _seen(self, now: float) -> dict[str, Any]:
+        return {name: box.seen(now) for name, box in self.boxes.items()}
+
+    def _show(self) -> None:
+        main = self.boxes[self._plan.main]
+        status = "PENDING"
+        if self.over:
+            status = "STOPPED"
+        elif self._stop_code:
+            status = "DEPROVISIONING" if main.stopped else "STOPPING"
+        elif self._began:
+            status = "RUNNING"
+        reason = ": ".join(dict.fromkeys(part for part in (self._reason, main.problem) if part))
+        self.state = TaskState(
+            status=status,
+            began=self._began,
+            ended=bool(self._stop_code) and (main.stopped or self.over),
+            exit_code=main.exit_code,
+            stop_code=self._stop_code,
+            reason=reason,
+            stopped_by=self._stopped_by,
+            image_digest=main.plan.digest,
+            times=dict(self._times),
+        )
+        self._news()
+
+    def _in_thread(self, target: Callable[..., None], *arguments: object) -> None:
+        threading.Thread(target=target, args=arguments, daemon=True).start()
+
+    def _wait_for(self, name: str, container: str) -> None:
+        lost_at: float | None = None
+        while True:
+            try:
+                self._engine.wait(container)
+                if not (self._engine.inspect(container).get("State") or {}).get("Running"):
+                    self._events.put(_Event("ended", name))
+                    return
+                lost_at = None
+            except EngineError as error:
+                now = self._clock()
+                lost_at = now if lost_at is None else lost_at
+                if error.status == 404 or now - lost_at > LOST_FOR:
+                    self._events.put(_Event("lost", name, text=f"{name} was lost: {error}"))
+                    return
+            if self._halt.wait(1.0):
+                return
+
+    def _probe(self, name: str, container: str, check: Check, started_at: float) -> None:
+        while not self._halt.wait(check.interval):
+            if self.boxes[name].stopped:
+                return
+            age = self._clock() - started_at
+            passed = self._engine.run_inside(container, check.command, check.timeout)
+            self._events.put(_Event("checked", name, passed=passed, age=age))

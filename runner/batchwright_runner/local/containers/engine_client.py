@@ -1,0 +1,336 @@
+"""A container engine, through the Docker API, which Podman speaks too. The only module that imports ``docker``."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import IO, Any, Protocol
+
+from batchwright_runner.errors import StartError
+
+PATIENCE = 60
+"""Seconds for an answer to a call that does not wait for something by its nature."""
+
+
+class EngineError(Exception):
+    """The engine refused a call, or did not answer.
+
+    Attributes:
+        status: The HTTP status; 0 where there was no answer.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What must be known of an image before a container is made from it.
+
+    Attributes:
+        reference: What it is called.
+        id: Its id on this machine.
+        digest: Its digest in a registry; its id where it comes from none.
+        stop_signal: The signal that asks it to end; empty where it names none.
+        volumes: The paths it declares as volumes.
+        architecture: ``amd64`` or ``arm64``.
+    """
+
+    reference: str
+    id: str = ""
+    digest: str = ""
+    stop_signal: str = ""
+    volumes: frozenset[str] = frozenset()
+    architecture: str = ""
+
+
+class LogSocket(Protocol):
+    """A connection on which a container's log comes."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Reads what is there; nothing at the end.
+
+        Raises:
+            BlockingIOError: Nothing is there yet.
+        """
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+
+    def close(self) -> None:
+        """Ends it."""
+
+
+class Engine:
+    """Docker or Podman. Each thread gets a connection of its own.
+
+    Args:
+        address: Where it is: ``unix:///var/run/docker.sock``, ``tcp://…``.
+        tls: The SDK's settings for TLS; none for none.
+
+    Attributes:
+        kind: ``docker`` or ``podman``, which decides few things that they do differently.
+        name: What people call it, with its version.
+        architecture: Its word for its CPU: ``amd64`` or ``arm64``.
+
+    Raises:
+        EngineError: It does not answer, or is none.
+        StartError: The SDK is not installed.
+    """
+
+    def __init__(self, address: str, *, tls: object = None) -> None:
+        docker = _sdk()
+        self._local = threading.local()
+        with _translated():
+            first = docker.APIClient(base_url=address, tls=tls or False, version="auto", timeout=PATIENCE)
+            found: Mapping[str, Any] = first.version()
+        version = first.api_version
+        self._connect: Callable[[], Any] = lambda: docker.APIClient(
+            base_url=address, tls=tls or False, version=version, timeout=PATIENCE
+        )
+        self._local.api = first
+        parts = [str(one.get("Name", "")) for one in found.get("Components") or ()]
+        self.kind = "podman" if any("podman" in part.lower() for part in parts) else "docker"
+        self.name = f"{self.kind.capitalize()} {str(found.get('Version', '')).partition('+')[0]}".strip()
+        self.architecture = str(found.get("Arch", ""))
+
+    @property
+    def _api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        if not hasattr(self._local, "api"):
+            self._local.api = self._connect()
+        return self._local.api
+
+    def image(self, reference: str) -> ImageFacts | None:
+        """Looks at an image on this machine; none where it is not there."""
+        try:
+            with _translated():
+                found = self._api.inspect_image(reference)
+        except EngineError as error:
+            if error.status == 404:
+                return None
+            raise
+        settings = found.get("Config") or {}
+        digests = [str(one).rpartition("@")[2] for one in found.get("RepoDigests") or ()]
+        return ImageFacts(
+            reference=reference,
+            id=str(found["Id"]),
+            digest=digests[0] if digests else str(found["Id"]),
+            stop_signal=str(settings.get("StopSignal") or ""),
+            volumes=frozenset(str(path).rstrip("/") for path in settings.get("Volumes") or ()),
+            architecture=str(found.get("Architecture", "")),
+        )
+
+    def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
+        """Pulls an image; what the engine says of it comes as it goes."""
+        repository, tag = split_reference(reference)
+        with _translated():
+            yield from self._api.pull(repository, tag=tag, stream=True, decode=True)
+
+    def build(
+        self,
+        context: IO[bytes],
+        *,
+        dockerfile: str,
+        tag: str,
+        labels: Mapping[str, str],
+    ) -> Iterator[Mapping[str, Any]]:
+        """Builds an image from a tar file; what the engine says of it comes as it goes."""
+        with _translated():
+            yield from self._api.build(
+                fileobj=context,
+                custom_context=True,
+                dockerfile=dockerfile,
+                tag=tag,
+                labels=dict(labels),
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+
+    def load(self, layer: bytes, repository: str, tag: str, command: Sequence[str]) -> None:
+        """Makes an image of one layer."""
+        words = ", ".join(f'"{word}"' for word in command)
+        with _translated():
+            self._api.import_image_from_data(layer, repository=repository, tag=tag, changes=[f"CMD [{words}]"])
+
+    def create(self, name: str, body: Mapping[str, Any]) -> str:
+        """Makes a container from a body of the API's ContainerCreate; gives its id."""
+        with _translated():
+            return str(self._api.create_container_from_config(dict(body), name)["Id"])
+
+    def attach(self, container: str) -> LogSocket:
+        """Connects to stdout and stderr of a container that has not been started, so that nothing is missed."""
+        with _translated():
+            raw = self._api.attach_socket(container, params={"stdout": 1, "stderr": 1, "stream": 1})
+        found: socket.socket = getattr(raw, "_sock", raw)
+        found.setblocking(False)
+        return _Attached(raw, found)
+
+    def start(self, container: str) -> None:
+        """Starts it."""
+        with _translated():
+            self._api.start(container)
+
+    def kill(self, container: str, signal: str) -> None:
+        """Sends it a signal. One that has ended is left as it is."""
+        try:
+            with _translated():
+                self._api.kill(container, signal=signal)
+        except EngineError as error:
+            if error.status not in (404, 409, 500):
+                raise
+
+    def wait(self, container: str) -> None:
+        """Waits for its end, for as long as it takes."""
+        with _translated():
+            self._api.wait(container)
+
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        """All that the engine knows of it."""
+        with _translated():
+            found: Mapping[str, Any] = self._api.inspect_container(container)
+        return found
+
+    def remove(self, container: str) -> None:
+        """Kills and removes it, with its anonymous volumes. One that is gone is fine."""
+        self.kill(container, "SIGKILL")  # Podman's forced removal asks nicely first, for ten seconds
+        try:
+            with _translated():
+                self._api.remove_container(container, force=True, v=True)
+        except EngineError as error:
+            if error.status != 404 and not (error.status == 409 and "already in progress" in str(error)):
+                raise
+
+    def run_inside(self, container: str, command: Sequence[str], seconds: float) -> bool:
+        """Runs a command in a running container; whether it ended with 0 in time."""
+        try:
+            with _translated():
+                run = self._api.exec_create(container, list(command), stdout=True, stderr=True)["Id"]
+                url = self._api._url("/exec/{0}/start", run)  # noqa: SLF001 - the SDK's own has no timeout
+                body = {"Detach": False, "Tty": False}
+                with self._api.post(url, json=body, stream=True, timeout=seconds) as answer:
+                    _read_within(answer.raw, seconds)
+                return bool(self._api.exec_inspect(run).get("ExitCode") == 0)
+        except (EngineError, TimeoutError):
+            return False
+
+    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        """Makes a volume."""
+        with _translated():
+            self._api.create_volume(name, labels=dict(labels))
+
+    def remove_volume(self, name: str) -> None:
+        """Removes a volume. One that is gone is fine."""
+        try:
+            with _translated():
+                self._api.remove_volume(name, force=True)
+        except EngineError as error:
+            if error.status != 404:
+                raise
+
+    def labelled_containers(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
+        """Id and labels of all containers that have a label."""
+        with _translated():
+            found = self._api.containers(all=True, filters={"label": label})
+        return [(str(one["Id"]), one.get("Labels") or {}) for one in found]
+
+    def labelled_volumes(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
+        """Name and labels of all volumes that have a label."""
+        with _translated():
+            found = self._api.volumes(filters={"label": label})
+        return [(str(one["Name"]), one.get("Labels") or {}) for one in found.get("Volumes") or ()]
+
+
+def split_reference(reference: str) -> tuple[str, str | None]:
+    """Repository, and tag or digest; ``latest`` where there is neither."""
+    if "@" in reference:
+        repository, _, digest = reference.partition("@")
+        return repository, digest
+    head, colon, tag = reference.rpartition(":")
+    return (head, tag) if colon and "/" not in tag else (reference, "latest")
+
+
+def tls_settings(environment: Mapping[str, str]) -> object:
+    """The settings for TLS that Docker's variables ask for (``DOCKER_TLS_VERIFY``, ``DOCKER_CERT_PATH``)."""
+    if not (environment.get("DOCKER_TLS_VERIFY") or environment.get("DOCKER_CERT_PATH")):
+        return None
+    docker = _sdk()
+    with _translated():
+        return docker.utils.kwargs_from_env(environment=dict(environment)).get("tls")
+
+
+def context_address(environment: Mapping[str, str]) -> str:
+    """The address that Docker's current context names, as Docker Desktop and rootless Docker set it; empty for none."""
+    docker = _sdk()
+    name = environment.get("DOCKER_CONTEXT") or None
+    with suppress(Exception):
+        found = docker.context.ContextAPI.get_context(name) if name else docker.context.ContextAPI.get_current_context()
+        return str(found.Host or "") if found is not None else ""
+    return ""
+
+
+class _Attached:
+    def __init__(self, raw: Any, connection: socket.socket) -> None:  # noqa: ANN401 - keeps what the SDK gave alive
+        self._raw = raw
+        self._connection = connection
+
+    def recv(self, size: int, /) -> bytes:
+        return self._connection.recv(size)
+
+    def fileno(self) -> int:
+        return self._connection.fileno()
+
+    def close(self) -> None:
+        self._raw.close()
+        self._connection.close()
+
+
+def _read_within(raw: Any, seconds: float) -> None:  # noqa: ANN401 - urllib3's response
+    """Reads to the end, and no longer than that: each read has the limit, and a chatty command has no more than all."""
+    until = time.monotonic() + seconds
+    while raw.read(65536):
+        if time.monotonic() > until:
+            raise TimeoutError
+
+
+def _sdk() -> Any:  # noqa: ANN401 - the SDK has no types
+    try:
+        import docker
+    except ImportError as error:
+        raise StartError(
+            f"containers cannot be used: the Docker SDK is not installed ({error})",
+            hint="Install it: pip install 'batchwright[local]'",
+        ) from error
+    return docker
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns the errors of the SDK and of what lies below it into one."""
+    import docker.errors
+    import requests
+    import urllib3
+
+    try:
+        yield
+    except docker.errors.APIError as error:
+        status = error.response.status_code if error.response is not None else 0
+        raise EngineError(str(error.explanation or error), int(status or 0)) from error
+    except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise EngineError(_innermost(error)) from error
+
+
+def _innermost(error: BaseException) -> str:
+    """The cause that says something: the SDK wraps a refused connection four times."""
+    found: BaseException = error
+    seen: BaseException = error
+    while (inner := seen.__cause__ or seen.__context__) is not None:
+        seen = inner
+        if isinstance(seen, OSError):
+            found = seen
+    if isinstance(found, OSError) and found.strerror:
+        return f"{found.strerror} ({found.filename})" if found.filename else found.strerror
+    return str(found) or type(found).__name__

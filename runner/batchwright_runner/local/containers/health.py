@@ -1,0 +1,74 @@
+"""What a container's health checks mean: the state machine of Docker's, which ECS uses. Pure.
+
+A check runs every ``interval``, the first one an interval after the start. One success makes the container healthy;
+``retries`` failures in a row make it unhealthy. Failures in the start period do not count, unless a check has
+succeeded before (ECS API reference, HealthCheck; Docker's reference of HEALTHCHECK; 2026-11).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Status = Literal["UNKNOWN", "HEALTHY", "UNHEALTHY"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """How it is asked. Times are in seconds; the defaults are ECS's."""
+
+    command: tuple[str, ...]
+    interval: float = 30
+    timeout: float = 5
+    retries: int = 3
+    start_period: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known.
+
+    Attributes:
+        status: ECS's word for it.
+        failures: Failed checks in a row that count.
+        tried: A check has succeeded once, which ends the start period.
+    """
+
+    status: Status = "UNKNOWN"
+    failures: int = 0
+    tried: bool = False
+
+
+def read_check(definition: Mapping[str, Any]) -> Check | None:
+    """The check of a container definition; none where there is none, or where it is switched off."""
+    found = definition.get("healthCheck") or {}
+    command = [str(part) for part in found.get("command") or ()]
+    if not command or command[0] == "NONE":
+        return None
+    if command[0] == "CMD-SHELL":
+        words = ["/bin/sh", "-c", *command[1:]]
+    else:
+        words = command[1:] if command[0] == "CMD" else command
+    return Check(
+        command=tuple(words),
+        interval=float(found.get("interval") or 30),
+        timeout=float(found.get("timeout") or 5),
+        retries=int(found.get("retries") or 3),
+        start_period=float(found.get("startPeriod") or 0),
+    )
+
+
+def after(check: Check, before: Health, *, passed: bool, age: float) -> Health:
+    """The health after another check.
+
+    Args:
+        check: How it is asked.
+        before: What was known.
+        passed: The check's result.
+        age: Seconds since the container was started, when the check began.
+    """
+    if passed:
+        return Health("HEALTHY", 0, tried=True)
+    if age < check.start_period and not before.tried:
+        return before
+    failures = before.failures + 1
+    return Health("UNHEALTHY" if failures >= check.retries else before.status, failures, before.tried)

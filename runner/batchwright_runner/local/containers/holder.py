@@ -1,0 +1,64 @@
+"""The container that holds a task's network namespace, so that its containers share one ``127.0.0.1``, as on Fargate.
+
+Why one of our own: the namespace must live as long as any container of the task, and no container of the batch does so
+for certain. The first to start is often an init container that ends at once, and Docker joins ``container:X`` only
+while X runs. The usual image for it, ``pause``, would have to be pulled, and a Podman pod needs ``catatonit``, which
+not every machine has. So the holder is an ELF program of less than 170 bytes, written here, that only waits. It
+is imported once through the engine's API as an image FROM scratch: no registry is asked, and both engines take it. It
+ends when it is killed, as PID 1 it ignores SIGTERM, and a task of one container has none.
+
+It also mounts shared volumes before anybody else, as root, so that Podman does not give them to the user of the
+container that happens to come first: on Fargate they belong to root and have mode 0755.
+"""
+
+import io
+import struct
+import tarfile
+
+IMAGE = "batchwright-local/pause"
+TAG = "1"
+COMMAND = ("/pause",)
+_BASE = 0x400000
+
+# e_machine, and: a system call that waits for a signal, for ever.
+_PROGRAMS = {
+    # mov eax, 34 (pause); syscall; jmp back
+    "amd64": (62, bytes.fromhex("b8220000000f05ebf7")),
+    # mov x0..x3, 0; mov x8, 73 (ppoll); svc 0; b back
+    "arm64": (183, struct.pack("<7I", *(0xD2800000 + n for n in range(4)), 0xD2800928, 0xD4000001, 0x17FFFFFA)),
+}
+
+
+def pause_program(architecture: str) -> bytes:
+    """The program as an ELF file.
+
+    Args:
+        architecture: The engine's word for its CPU: ``amd64`` or ``arm64``.
+
+    Raises:
+        ValueError: There is none for that CPU.
+    """
+    if architecture not in _PROGRAMS:
+        raise ValueError(f"no program for {architecture}, only for {', '.join(_PROGRAMS)}")
+    machine, code = _PROGRAMS[architecture]
+    size = 64 + 56 + len(code)
+    identity = b"\x7fELF" + bytes([2, 1, 1, 0]) + bytes(8)
+    head = struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, _BASE + 120, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, 0, _BASE, _BASE, size, size, 0x1000)
+    return identity + head + segment + code
+
+
+def pause_image(architecture: str) -> bytes:
+    """The image's only layer, as a tar file.
+
+    Raises:
+        ValueError: As for `pause_program`.
+    """
+    program = pause_program(architecture)
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as tar:
+        entry = tarfile.TarInfo(COMMAND[0].lstrip("/"))
+        entry.size = len(program)
+        entry.mode = 0o755
+        tar.addfile(entry, io.BytesIO(program))
+    return target.getvalue()

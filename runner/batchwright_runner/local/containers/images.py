@@ -1,0 +1,232 @@
+"""The images of a task: built from the batch's folder, pulled, or given."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from batchwright_runner.console import Tell
+from batchwright_runner.duration import format_duration
+from batchwright_runner.errors import StartError
+from batchwright_runner.interrupts import Waiter
+from batchwright_runner.local.containers.build_context import DOCKERFILE, BuildContext, build_context
+from batchwright_runner.local.containers.engine_client import EngineError, ImageFacts
+from batchwright_runner.local.containers.sweep import PROJECT
+from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.local.project import Project
+from batchwright_runner.local.values import unresolved
+
+IMAGE = "batchwright.image"
+REPOSITORY = "batchwright-local"
+SHOWN_LINES = 15
+_STEP = re.compile(r"^step \d+(?:/\d+)? ?: *(.*)$", re.IGNORECASE)
+_NOT_TO_BE_HAD = re.compile(
+    r"no such host|dial tcp|connection refused|i/o timeout|deadline exceeded|pull access denied|manifest unknown"
+    r"|toomanyrequests|pinging container registry|error getting credentials|network is unreachable|TLS handshake",
+    re.IGNORECASE,
+)
+"""What engines say when a registry, or an image in it, cannot be reached."""
+
+
+class ImageUnavailableError(Exception):
+    """An image cannot be had on this machine now: nothing to build it from, and nothing to pull."""
+
+
+class Store(Protocol):
+    """What is needed of an engine."""
+
+    architecture: str
+
+    def image(self, reference: str) -> ImageFacts | None:
+        """Looks at an image; none where it is not there."""
+
+    def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
+        """Pulls an image."""
+
+    def build(
+        self, context: IO[bytes], *, dockerfile: str, tag: str, labels: Mapping[str, str]
+    ) -> Iterator[Mapping[str, Any]]:
+        """Builds an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How a build, or a pull, has ended.
+
+    Attributes:
+        error: Why it failed; empty when it did not.
+        step: The instruction it was at.
+        lines: What it said.
+    """
+
+    error: str
+    step: str
+    lines: Sequence[str]
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether it failed for an image it begins with, and not for what the Dockerfile does."""
+        words = self.step.split()
+        fetches = bool(words) and (words[0].upper() == "FROM" or "--from=" in self.step)
+        return bool(self.error) and (fetches or (not words and bool(_NOT_TO_BE_HAD.search(self.error))))
+
+
+class Images:
+    """Finds images.
+
+    Args:
+        store: The engine.
+        project: The project.
+        tell: Where status goes.
+        waiter: Time.
+    """
+
+    def __init__(self, store: Store, project: Project, tell: Tell, waiter: Waiter) -> None:
+        self._store = store
+        self._project = project
+        self._tell = tell
+        self._waiter = waiter
+
+    def of(
+        self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch], given: Mapping[str, str]
+    ) -> dict[str, ImageFacts]:
+        """The image of each container of a batch.
+
+        Args:
+            batch: The batch.
+            siblings: The stage's batches, one of which may hold the Dockerfile of a shared image.
+            given: Container to the image that replaces the declared one for this run.
+
+        Raises:
+            ImageUnavailableError: One cannot be had.
+            StartError: A build failed.
+        """
+        found: dict[str, ImageFacts] = {}
+        for one in batch.containers:
+            name = str(one.get("name"))
+            if name in given:
+                found[name] = self._present_or_pulled(given[name], name)
+            elif name == batch.manifest.container:
+                found[name] = self._main(batch, siblings)
+            else:
+                found[name] = self._present_or_pulled(_declared(one, name), name)
+        return found
+
+    def _main(self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFacts:
+        folder = dockerfile_folder(self._project.root, batch, siblings)
+        if folder is not None:
+            return self._built(batch, folder)
+        image = batch.manifest.image
+        declared = batch.main.get("image")
+        reference = declared if isinstance(declared, str) and declared else f"{image.repository}:{image.tag}"
+        problem = self._pulled(reference)
+        facts = self._store.image(reference)
+        if facts is None:
+            raise ImageUnavailableError(
+                f"there is no {DOCKERFILE} in the folder of its image, and {reference} cannot be pulled: {problem}"
+            )
+        if problem:
+            self._tell.note(f"{reference} cannot be pulled: {problem}\nrunning the copy that is on this machine")
+        return facts
+
+    def _present_or_pulled(self, reference: str, container: str) -> ImageFacts:
+        facts = self._store.image(reference)
+        problem = "" if facts is not None else self._pulled(reference)
+        facts = facts or self._store.image(reference)
+        if facts is None:
+            raise ImageUnavailableError(
+                f"the image of container {container}, {reference}, is not here and cannot be pulled: {problem}"
+            )
+        return facts
+
+    def _pulled(self, reference: str) -> str:
+        try:
+            return read_progress(self._store.pull(reference)).error
+        except EngineError as error:
+            return str(error)
+
+    def _built(self, batch: DeclaredBatch, folder: Path) -> ImageFacts:
+        shown = self._project.shown(folder)
+        try:
+            context = build_context(folder)
+        except OSError as error:
+            raise StartError(f"the image cannot be built from {shown}: {error}") from error
+        tag = image_tag(batch, context)
+        facts = self._store.image(tag)
+        if facts is not None:
+            return facts
+        begun = self._waiter.now()
+        self._tell.note(f"building the image from {shown} ...")
+        self._build(batch, context, tag, shown)
+        facts = self._store.image(tag)
+        if facts is None:
+            raise StartError(f"the image cannot be built from {shown}: the engine said it was, and does not have it")
+        self._tell.note(f"built in {format_duration(self._waiter.now() - begun)}")
+        return facts
+
+    def _build(self, batch: DeclaredBatch, context: BuildContext, tag: str, shown: str) -> None:
+        labels = {PROJECT: batch.manifest.project, IMAGE: image_name(batch)}
+        try:
+            with context.tar() as tar:
+                built = read_progress(self._store.build(tar, dockerfile=DOCKERFILE, tag=tag, labels=labels))
+        except EngineError as error:
+            built = Built(str(error), "", ())
+        if built.unavailable:
+            raise ImageUnavailableError(f"the image cannot be built from {shown}: {built.step}: {built.error}")
+        if built.error:
+            said = "\n".join([*built.lines[-SHOWN_LINES:], built.error])
+            raise StartError(f"the image cannot be built from {shown}:\n{said}")
+
+
+def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> Path | None:
+    """The folder that a batch's image is built from; none where the project does not hold it.
+
+    Several batches may share an image. The Dockerfile then lies with the one that has its source.
+    """
+    name = batch.manifest.image.name
+    if not name:
+        return None
+    sharing = [batch, *(one for one in siblings if one.manifest.image.name == name)]
+    sources = [str(Path(one.source).parent) for one in sharing if one.source]
+    packages = [one.package for one in sharing if one.package]
+    for folder in dict.fromkeys([*sources, *packages]):
+        if (root / folder / DOCKERFILE).is_file():
+            return root / folder
+    return None
+
+
+def image_name(batch: DeclaredBatch) -> str:
+    """The image's name."""
+    return batch.manifest.image.name or batch.manifest.batch
+
+
+def image_tag(batch: DeclaredBatch, context: BuildContext) -> str:
+    """What a built image is called: the same files give the same name, so it is built only when something changed."""
+    return f"{REPOSITORY}/{batch.manifest.project}/{image_name(batch)}:{context.fingerprint}".lower()
+
+
+def read_progress(events: Iterator[Mapping[str, Any]]) -> Built:
+    """Reads what an engine says of a build or a pull to its end."""
+    error = step = ""
+    lines: list[str] = []
+    for event in events:
+        for line in str(event.get("stream") or "").splitlines():
+            if line.strip():
+                lines.append(line.rstrip())
+                found = _STEP.match(line.strip())
+                step = found[1] if found else step
+        del lines[: -10 * SHOWN_LINES]
+        if event.get("error"):
+            error = str((event.get("errorDetail") or {}).get("message") or event["error"]).strip()
+    return Built(error, step, tuple(lines))
+
+
+def _declared(one: Mapping[str, Any], name: str) -> str:
+    image = one.get("image")
+    if isinstance(image, str) and image:
+        return image
+    what = f" ({unresolved(image)})" if unresolved(image) else ""
+    raise ImageUnavailableError(
+        f"the image of container {name} is known to AWS only{what}; --image {name}=REFERENCE names one"
+    )

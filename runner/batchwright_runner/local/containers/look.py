@@ -1,0 +1,74 @@
+"""Looks for Docker and Podman on this machine."""
+
+import shutil
+import stat
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from batchwright_runner.errors import StartError
+from batchwright_runner.interrupts import Waiter
+from batchwright_runner.local.containers.backends import Answer
+from batchwright_runner.local.containers.engine_client import Engine, EngineError, context_address, tls_settings
+from batchwright_runner.local.containers.podman_service import podman_service
+
+SOCKET = "unix:///var/run/docker.sock"
+
+
+class Engines:
+    """Looks, and keeps what it started until it is closed. Use its stack as the run's.
+
+    Args:
+        environment: This process's variables.
+        stack: Ends what is started.
+        waiter: Time and signals.
+    """
+
+    def __init__(self, environment: Mapping[str, str], stack: ExitStack, waiter: Waiter) -> None:
+        self._environment = environment
+        self._stack = stack
+        self._waiter = waiter
+
+    def look(self, kind: str) -> Answer:
+        """Looks at ``docker`` or ``podman``."""
+        return self._docker() if kind == "docker" else self._podman()
+
+    def _docker(self) -> Answer:
+        given = self._environment.get("DOCKER_HOST", "")
+        address = given or SOCKET
+        if address.startswith("ssh://"):
+            return Answer(problem=f"DOCKER_HOST is {address}, and only unix:// and tcp:// are understood", present=True)
+        if not given and not _is_socket(address):
+            address = context_address(self._environment) if shutil.which("docker", path=self._path) else ""
+            if not _is_socket(address):
+                return Answer(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
+        try:
+            return Answer(Engine(address, tls=tls_settings(self._environment)))
+        except (EngineError, StartError) as error:
+            return Answer(problem=f"{address}: {error}" if isinstance(error, EngineError) else str(error), present=True)
+
+    def _podman(self) -> Answer:
+        program = shutil.which("podman", path=self._path)
+        if program is None:
+            return Answer(problem="podman was not found on PATH")
+        try:
+            address = self._stack.enter_context(podman_service(program, self._environment, self._waiter))
+            return Answer(Engine(address))
+        except (EngineError, StartError, OSError) as error:
+            return Answer(problem=str(error), present=True)
+
+    @property
+    def _path(self) -> str | None:
+        return self._environment.get("PATH")
+
+
+def _is_socket(address: str) -> bool:
+    """Whether a socket is there. One that may not be looked at is."""
+    if not address.startswith("unix://"):
+        return bool(address)
+    try:
+        return stat.S_ISSOCK(Path(address.removeprefix("unix://")).stat().st_mode)
+    except PermissionError:
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,102 @@
+"""Podman's API, served for one run on a socket of its own: nothing has to be set up for it.
+
+Settings that a machine may need are added to those it has (``CONTAINERS_CONF_OVERRIDE``):
+
+* ``runc`` instead of ``crun`` where cgroups are of version 1 or mixed, in which ``crun`` fails.
+* ``iptables`` for the network where ``nft`` is missing, which Podman wants since 5.0 and does not check.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from batchwright_runner.errors import InterruptedEarlyError
+from batchwright_runner.interrupts import Waiter
+from batchwright_runner.local.containers.engine_client import EngineError
+
+IDLE = 60
+"""Seconds without a connection after which the service ends by itself, if its runner was killed."""
+START = 30.0
+STEP = 0.02
+_PATHS = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+@contextmanager
+def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter) -> Iterator[str]:
+    """Starts it and gives its address.
+
+    Args:
+        program: The program ``podman``.
+        environment: This process's variables.
+        waiter: Time and signals.
+
+    Raises:
+        EngineError: It ended, or did not come up in time; the message holds its last words.
+    """
+    with tempfile.TemporaryDirectory(prefix="batchwright-podman-") as folder:
+        path = Path(folder, "podman.sock")
+        said = Path(folder, "stderr")
+        with said.open("wb") as target:
+            process = subprocess.Popen(
+                [program, "system", "service", f"--time={IDLE}", f"unix://{path}"],
+                env=_environment(environment, Path(folder)),
+                stdin=subprocess.DEVNULL,
+                stdout=target,
+                stderr=target,
+                start_new_session=True,  # Ctrl-C is for the runner, which still needs it then
+            )
+        try:
+            _wait_for(process, path, said, waiter)
+            yield f"unix://{path}"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def overrides(*, unified: bool, programs: frozenset[str]) -> str:
+    """The settings that a machine needs, as containers.conf. Pure.
+
+    Args:
+        unified: Whether its cgroups are of version 2.
+        programs: Which of ``runc``, ``nft`` and ``iptables`` it has.
+    """
+    text = ""
+    if not unified and "runc" in programs:
+        text += '[engine]\nruntime = "runc"\n'
+    if "nft" not in programs and "iptables" in programs:
+        text += '[network]\nfirewall_driver = "iptables"\n'
+    return text
+
+
+def _environment(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    path = f"{environment.get('PATH', os.defpath)}:{_PATHS}"
+    programs = frozenset(name for name in ("runc", "nft", "iptables") if shutil.which(name, path=path))
+    text = overrides(unified=Path("/sys/fs/cgroup/cgroup.controllers").exists(), programs=programs)
+    own = {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
+    if text and "CONTAINERS_CONF_OVERRIDE" not in environment:
+        (folder / "containers.conf").write_text(text, encoding="ascii")
+        own["CONTAINERS_CONF_OVERRIDE"] = str(folder / "containers.conf")
+    return {**environment, **own}
+
+
+def _wait_for(process: "subprocess.Popen[bytes]", path: Path, said: Path, waiter: Waiter) -> None:
+    until = waiter.now() + START
+    while not path.exists():
+        if waiter.signals:
+            raise InterruptedEarlyError(waiter.signals[0])
+        if process.poll() is not None or waiter.now() > until:
+            words = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            how = (
+                f"ended with {process.returncode}" if process.poll() is not None else f"did not come up in {START:g} s"
+            )
+            raise EngineError(f"its service {how}: {words[-1] if words else 'it said nothing'}")
+        waiter.wait(STEP)

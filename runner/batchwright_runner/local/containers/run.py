@@ -1,0 +1,182 @@
+"""Runs one batch in containers of this machine."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.advice import advice
+from batchwright_runner.console import Tell
+from batchwright_runner.engine import TaskState
+from batchwright_runner.errors import InterruptedEarlyError, StartError
+from batchwright_runner.follow import Follower, Terms
+from batchwright_runner.local.containers.aside import aside
+from batchwright_runner.local.containers.engine_client import Engine, EngineError, ImageFacts
+from batchwright_runner.local.containers.images import Images
+from batchwright_runner.local.containers.owner import Owner, locks_folder
+from batchwright_runner.local.containers.sweep import BATCH, OWNER, PROJECT, RUN, STAGE, sweep
+from batchwright_runner.local.containers.task import ContainerPace, ContainerTask
+from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
+from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.local.project import Project
+from batchwright_runner.local.request import LocalEnd, LocalRequest
+from batchwright_runner.report import succeeded, tell_failure, tell_verdict
+from batchwright_runner.surroundings import Surroundings
+from batchwright_runner.verdict import Verdict, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run in containers starts from.
+
+    Attributes:
+        batch: The batch.
+        siblings: The stage's batches.
+        project: The project.
+        values: The batch's variables.
+    """
+
+    batch: DeclaredBatch
+    siblings: Sequence[DeclaredBatch]
+    project: Project
+    values: Mapping[str, str]
+
+
+def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> LocalEnd:
+    """Runs a batch and follows it to its end. Nothing of it is left.
+
+    Raises:
+        ImageUnavailableError: An image cannot be had; nothing was started.
+        RunnerError: It could not be run; nothing was started.
+    """
+    locks = locks_folder(around.environment)
+    owner = Owner(locks, secrets.token_hex(8))
+    with ExitStack() as stack:
+        try:
+            for run in aside(lambda: sweep(engine, locks), around.waiter):
+                around.tell.note(f"removed what run {run} had left behind: its runner was killed")
+            images = _images(request, ready, engine, around)
+        except EngineError as error:
+            raise StartError(f"{engine.name} fails: {error}", again="safe") from error
+        stack.enter_context(owner)
+        plan = _plan(request, ready, images, owner)
+        _tell_size(plan, around.tell)
+        if around.waiter.signals:
+            raise InterruptedEarlyError(around.waiter.signals[0])
+        end, left = _follow(request, ready, engine, plan, around)
+        if not left:
+            owner.forget()
+    _tell_end(request, ready, end, around.tell)
+    return end
+
+
+def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> dict[str, ImageFacts]:
+    images = Images(engine, ready.project, around.tell, around.waiter)
+    return aside(lambda: images.of(ready.batch, ready.siblings, request.images), around.waiter)
+
+
+def _plan(request: LocalRequest, ready: Prepared, images: Mapping[str, ImageFacts], owner: Owner) -> TaskPlan:
+    manifest = ready.batch.manifest
+    labels = {
+        RUN: request.run,
+        PROJECT: manifest.project,
+        STAGE: manifest.stage,
+        BATCH: manifest.batch,
+        OWNER: owner.name,
+    }
+    return plan_task(
+        ready.batch,
+        ready.values,
+        images,
+        command=request.command,
+        size=Size(request.cpu, request.memory) if request.cpu else None,
+        labels=labels,
+        prefix=f"batchwright-{manifest.batch}-{owner.name[:8]}",
+    )
+
+
+def _tell_size(plan: TaskPlan, tell: Tell) -> None:
+    if len(plan.containers) > 1:
+        tell.note(
+            f"size {plan.size.cpu} CPU units, {plan.size.memory} MiB: held for each container, "
+            "and not for their sum as on Fargate"
+        )
+
+
+def _follow(
+    request: LocalRequest, ready: Prepared, engine: Engine, plan: TaskPlan, around: Surroundings
+) -> tuple[LocalEnd, list[str]]:
+    waiter, output, manifest = around.waiter, around.output, ready.batch.manifest
+    timeout = request.timeout or manifest.timeout_seconds
+    terms = Terms(
+        deadline=waiter.now() + timeout,
+        timeout=timeout,
+        stop_timeout=sum(one.stop_timeout for one in plan.containers),
+        container=plan.main,
+    )
+    others = [one.name for one in plan.containers if one.name != plan.main] if request.all_containers else []
+    task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=waiter)
+    follower = Follower(task, terms, pace=ContainerPace(), waiter=waiter, output=output, watcher=Notes(around.tell))
+    hurry = True
+    try:
+        task.begin()
+        ending = follower.run()
+        hurry = not ending.ended or bool(ending.left)
+    finally:
+        left = task.finish(hurry=hurry)
+    for container in task.containers:
+        output.put(task.rest(container), f"{container} | ".encode() if others else b"")
+    if left:
+        around.tell.note(f"may still be there: {', '.join(left)}\nthe next run with --local removes it")
+    found = verdict(ending)
+    return LocalEnd(found, _details(engine, task, follower, found)), left
+
+
+def _details(engine: Engine, task: ContainerTask, follower: Follower, found: Verdict) -> dict[str, Any]:
+    state = follower.state or TaskState(status="UNKNOWN")
+    return {
+        "backend": engine.name,
+        "task": task.name,
+        "image_digest": state.image_digest,
+        "container_code": state.exit_code,
+        "containers": task.codes,
+        "stop_code": state.stop_code,
+        "reason": state.reason,
+        "advice": advice(found, state.reason),
+        "times": dict(state.times),
+        "log_complete": not follower.incomplete,
+    }
+
+
+def _tell_end(request: LocalRequest, ready: Prepared, end: LocalEnd, tell: Tell) -> None:
+    details = end.details
+    if not succeeded(end.verdict):
+        lines = [f"reason: {details['reason']}"] if details["reason"] else []
+        if details["advice"]:
+            lines.append(f"advice: {details['advice']}")
+        if len(details["containers"]) > 1:
+            codes = [f"{name} {'-' if code is None else code}" for name, code in details["containers"].items()]
+            lines.append(f"exit codes: {', '.join(codes)}")
+        if lines:
+            tell.note("\n".join(lines))
+        tell_failure(tell, ready.batch.manifest, request.arguments)
+    tell_verdict(tell, end.verdict)
+
+
+class Notes:
+    """Passes notes on; a local run has no phases to tell of."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+
+    def note(self, text: str) -> None:
+        """Says it."""
+        self._tell.note(text)
+
+    def state(self, state: TaskState) -> None:
+        """Says nothing: it runs from its start to its end."""
+
+    def tick(self) -> float:
+        """Shows nothing that changes."""
+        return float("inf")

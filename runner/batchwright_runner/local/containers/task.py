@@ -1,0 +1,192 @@
+"""A run in containers, as the follow loop sees it."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from batchwright_runner.engine import LogLine, LogPage, TaskState
+from batchwright_runner.interrupts import LeaveNow, Waiter
+from batchwright_runner.local.containers.conductor import Conductor, Maker
+from batchwright_runner.local.containers.engine_client import EngineError, LogSocket
+from batchwright_runner.local.containers.log_stream import LogStream
+from batchwright_runner.local.containers.task_plan import TaskPlan
+from batchwright_runner.local.containers.wake import Wake
+
+HURRY = 15
+"""Seconds that killing what still runs may take."""
+
+
+class Remover(Maker, Protocol):
+    """What the task needs of an engine."""
+
+    def remove(self, container: str) -> None:
+        """Kills and removes a container."""
+
+    def remove_volume(self, name: str) -> None:
+        """Removes a volume."""
+
+
+class ContainerTask:
+    """A task's containers. `begin` starts them, `finish` leaves nothing of them.
+
+    Args:
+        engine: The engine.
+        plan: What to run.
+        shown: The containers whose log is shown, the main one first.
+        waiter: Time and signals.
+        wall: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        engine: Remover,
+        plan: TaskPlan,
+        *,
+        shown: Sequence[str],
+        waiter: Waiter,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine = engine
+        self._waiter = waiter
+        self._wall = wall
+        self._wake = Wake()
+        self._streams: dict[str, LogStream] = {}
+        self._conductor = Conductor(engine, plan, shown=tuple(shown), news=self._wake.now, clock=waiter.now, wall=wall)
+        self.name = plan.prefix
+        self.containers: Sequence[str] = tuple(shown)
+
+    def begin(self) -> None:
+        """Starts it. Returns at once."""
+        self._conductor.start()
+
+    def describe(self) -> TaskState:
+        """How it is."""
+        self._wake.clear()
+        return self._conductor.state
+
+    def read_log(self, container: str, token: str) -> LogPage:  # noqa: ARG002 - a connection cannot be read twice
+        """Reads what has come."""
+        over = self._conductor.over
+        stream = self._stream(container)
+        if stream is None:
+            return LogPage((), closed=over)
+        return stream.read()
+
+    def rest(self, container: str) -> list[LogLine]:
+        """The lines that were begun when the log was given up."""
+        stream = self._streams.get(container)
+        return [LogLine(line, self._wall()) for line in stream.rest()] if stream is not None else []
+
+    def stop(self, reason: str) -> None:
+        """Asks for a stop."""
+        self._conductor.stop(reason)
+
+    def watch(self, *, log: bool) -> Sequence[int]:
+        """The conductor's news, and the logs."""
+        for container in self.containers:
+            self._stream(container)
+        logs = [one.fileno() for one in self._streams.values() if not one.closed] if log else []
+        return [self._wake.fileno(), *logs]
+
+    @property
+    def codes(self) -> dict[str, int | None]:
+        """Each container's own exit code; none for one without."""
+        return {name: box.exit_code for name, box in self._conductor.boxes.items()}
+
+    def finish(self, *, hurry: bool) -> list[str]:
+        """Waits until all containers have been stopped, and removes all that was made.
+
+        Args:
+            hurry: Whether to kill what still runs.
+
+        Returns:
+            What could not be removed; empty when nothing is left.
+        """
+        if hurry:
+            self._conductor.hurry()
+        try:
+            self._wait_for_the_end(hurry=hurry)
+            self._close()
+            return self._remove()
+        except LeaveNow:
+            return self._made()
+
+    def _wait_for_the_end(self, *, hurry: bool) -> None:
+        until = self._waiter.now() + HURRY
+        while not self._conductor.over and not (hurry and self._waiter.now() > until):
+            self._waiter.wait(1.0, [self._wake.fileno()])
+            self._wake.clear()
+
+    def _stream(self, container: str) -> LogStream | None:
+        if container not in self._streams and container in self._conductor.streams:
+            self._streams[container] = LogStream(self._conductor.streams[container], self._wall)
+        return self._streams.get(container)
+
+    def _close(self) -> None:
+        closable: list[LogStream | LogSocket] = [*self._streams.values(), *self._conductor.streams.values()]
+        for connection in closable:
+            with suppress(OSError):
+                connection.close()
+
+    def _made(self) -> list[str]:
+        names = [box.id for box in self._conductor.boxes.values()]
+        return [name for name in (*names, self._conductor.holder, *self._conductor.volumes) if name]
+
+    def _remove(self) -> list[str]:
+        left = []
+        containers = [box.id for box in self._conductor.boxes.values()] + [self._conductor.holder]
+        for remove, names in ((self._engine.remove, containers), (self._engine.remove_volume, self._conductor.volumes)):
+            for name in filter(None, names):
+                try:
+                    remove(name)
+                except EngineError as error:
+                    left.append(f"{name} ({error})")
+        return left
+
+
+class ContainerPace:
+    """Looks in every turn of the loop: descriptors wake it, and a look costs nothing."""
+
+    IDLE = 5.0
+    """Seconds between turns without news."""
+    HELD_OPEN = 2.0
+    """Seconds after the task's end for which a log that did not close is read on."""
+    DRAIN_LIMIT = 20.0
+    """Seconds after the task's end for which it is read on while lines still come."""
+
+    def __init__(self) -> None:
+        self._over_at: float | None = None
+        self._read_nothing = False
+
+    def log_due(self, now: float) -> bool:  # noqa: ARG002 - always
+        """Always."""
+        return True
+
+    def state_due(self, now: float) -> bool:  # noqa: ARG002 - always
+        """Always."""
+        return True
+
+    def pause(self, now: float) -> float:  # noqa: ARG002 - always the same
+        """A while: all news comes by descriptors."""
+        return self.IDLE if self._over_at is None else 0.1
+
+    def saw_log(self, now: float, page: LogPage) -> None:  # noqa: ARG002 - the time does not matter
+        """Whether lines still come decides when a log is given up."""
+        self._read_nothing = not page.lines and not page.more
+
+    def saw_state(self, now: float, state: TaskState) -> None:
+        """Remembers when all containers were seen ended."""
+        if state.status == "STOPPED" and self._over_at is None:
+            self._over_at = now
+
+    def log_failed(self, now: float, error: Exception) -> None:
+        """Does not happen here."""
+
+    def state_failed(self, now: float, error: Exception) -> None:
+        """Does not happen here."""
+
+    def drained(self, now: float) -> bool:
+        """Whether logs that did not close have been waited for long enough. The other containers may end first."""
+        since = now - self._over_at if self._over_at is not None else -1.0
+        return (self._read_nothing and since >= self.HELD_OPEN) or since >= self.DRAIN_LIMIT

@@ -1,0 +1,236 @@
+"""Which containers are made for a batch, as bodies of the Docker API. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.local.containers.engine_client import ImageFacts
+from batchwright_runner.local.containers.health import Check, read_check
+from batchwright_runner.local.containers.order import Member, check_order, member
+from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.local.values import unresolved
+
+STOP_TIMEOUT = 30
+"""Seconds from SIGTERM to SIGKILL where a container names none (ECS API reference, ContainerDefinition, 2026-11)."""
+CPU_PERIOD = 100_000
+MEBIBYTE = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large the task is: CPU units, of which 1024 are a core, and MiB."""
+
+    cpu: int
+    memory: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerPlan:
+    """A container to make.
+
+    Attributes:
+        member: Its place in the order.
+        body: The body of ContainerCreate, without the network.
+        stop_signal: What asks it to end.
+        stop_timeout: Seconds it may take to end then.
+        check: Its health check; none where it has none.
+        digest: Its image's digest.
+    """
+
+    member: Member
+    body: Mapping[str, Any]
+    stop_signal: str
+    stop_timeout: float
+    check: Check | None
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """Its name in the task."""
+        return self.member.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPlan:
+    """A task to run.
+
+    Attributes:
+        main: Name of the main container.
+        containers: The containers, in the order of the task definition.
+        labels: What marks all that is made.
+        prefix: What the names of all that is made begin with.
+        volumes: Name of a shared volume in the task to its name in the engine.
+        empty: The volumes that no image fills, which belong to root.
+        size: The size of the task.
+    """
+
+    main: str
+    containers: tuple[ContainerPlan, ...]
+    labels: Mapping[str, str]
+    prefix: str
+    size: Size
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether a holder of the network is needed."""
+        return len(self.containers) > 1 or bool(self.volumes)
+
+
+def plan_task(
+    batch: DeclaredBatch,
+    values: Mapping[str, str],
+    images: Mapping[str, ImageFacts],
+    *,
+    command: Sequence[str] = (),
+    size: Size | None = None,
+    labels: Mapping[str, str] | None = None,
+    prefix: str = "batchwright",
+) -> TaskPlan:
+    """Decides what to make.
+
+    Args:
+        batch: The batch.
+        values: The main container's variables; the other containers get their secrets from them.
+        images: Container to image.
+        command: What replaces the main container's command; empty for the declared one.
+        size: What replaces the task's size.
+        labels: What marks all that is made.
+        prefix: What all names begin with.
+
+    Raises:
+        RunnerError: The order cannot be kept, or a value is one that only AWS knows.
+    """
+    size = size or Size(int(batch.task.get("cpu") or 256), int(batch.task.get("memory") or 512))
+    members = [member(one) for one in batch.containers]
+    check_order(members)
+    mounts = [(one, mount) for one in batch.containers for mount in one.get("mountPoints") or ()]
+    filled = {
+        str(mount["sourceVolume"])
+        for one, mount in mounts
+        if str(mount["containerPath"]).rstrip("/") in images[str(one["name"])].volumes
+    }
+    volumes = {str(mount["sourceVolume"]): f"{prefix}-{mount['sourceVolume']}" for _, mount in mounts}
+    plans = []
+    for one, place in zip(batch.containers, members, strict=True):
+        is_main = place.name == batch.manifest.container
+        variables = dict(values) if is_main else _variables(batch, one, values)
+        words = list(command) if is_main and command else _words(batch, one, "command")
+        body = _body(batch, one, images[place.name], variables, words, size) | {"Labels": dict(labels or {})}
+        body["HostConfig"]["Binds"] = _binds(one, volumes, images[place.name])
+        stop_timeout = one.get("stopTimeout") or (batch.manifest.stop_timeout_seconds if is_main else STOP_TIMEOUT)
+        plans.append(
+            ContainerPlan(
+                member=place,
+                body=body,
+                stop_signal=images[place.name].stop_signal or "SIGTERM",
+                stop_timeout=float(stop_timeout),
+                check=read_check(one),
+                digest=images[place.name].digest,
+            )
+        )
+    return TaskPlan(
+        main=batch.manifest.container,
+        containers=tuple(plans),
+        labels=dict(labels or {}),
+        prefix=prefix,
+        size=size,
+        volumes=volumes,
+        empty=tuple(name for name in volumes if name not in filled),
+    )
+
+
+def _body(
+    batch: DeclaredBatch,
+    one: Mapping[str, Any],
+    image: ImageFacts,
+    variables: Mapping[str, str],
+    command: Sequence[str],
+    size: Size,
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "Image": image.reference,
+        "Env": [f"{name}={value}" for name, value in variables.items()],
+        # The image's own check does not count for ECS; declared ones are run by this runner.
+        "Healthcheck": {"Test": ["NONE"]},
+        "HostConfig": _host(one, size),
+    }
+    optional = {
+        "Cmd": list(command),
+        "Entrypoint": _words(batch, one, "entryPoint"),
+        "User": str(one.get("user") or ""),
+        "WorkingDir": str(one.get("workingDirectory") or ""),
+    }
+    return body | {name: value for name, value in optional.items() if value}
+
+
+def _host(one: Mapping[str, Any], size: Size) -> dict[str, Any]:
+    linux = one.get("linuxParameters") or {}
+    memory = int(one.get("memory") or size.memory) * MEBIBYTE
+    host: dict[str, Any] = {
+        "LogConfig": {"Type": "none"},  # the log goes to this runner, which makes a fast writer wait
+        "Memory": memory,
+        "MemorySwap": memory,
+        "CpuPeriod": CPU_PERIOD,
+        "CpuQuota": size.cpu * CPU_PERIOD // 1024,
+        "ReadonlyRootfs": bool(one.get("readonlyRootFilesystem")),
+        "Ulimits": _ulimits(one),
+        "Tmpfs": {str(mount["containerPath"]): _tmpfs(mount) for mount in linux.get("tmpfs") or ()},
+    }
+    if one.get("memoryReservation"):
+        host["MemoryReservation"] = int(one["memoryReservation"]) * MEBIBYTE
+    if one.get("cpu"):
+        host["CpuShares"] = max(2, int(one["cpu"]))
+    if linux.get("initProcessEnabled"):
+        host["Init"] = True
+    return host
+
+
+def _ulimits(one: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"Name": str(limit["name"]), "Soft": int(limit["softLimit"]), "Hard": int(limit["hardLimit"])}
+        for limit in one.get("ulimits") or ()
+    ]
+
+
+def _tmpfs(mount: Mapping[str, Any]) -> str:
+    return ",".join([f"size={int(mount['size'])}m", *(str(one) for one in mount.get("mountOptions") or ())])
+
+
+def _binds(one: Mapping[str, Any], volumes: Mapping[str, str], image: ImageFacts) -> list[str]:
+    """Fargate fills a volume only from a path that the image declares as one; Docker would do so from any."""
+    binds = []
+    for mount in one.get("mountPoints") or ():
+        path = str(mount["containerPath"])
+        options = [] if path.rstrip("/") in image.volumes else ["nocopy"]
+        options += ["ro"] if mount.get("readOnly") else []
+        binds.append(":".join([volumes[str(mount["sourceVolume"])], path, *([",".join(options)] if options else [])]))
+    return binds
+
+
+def _variables(batch: DeclaredBatch, one: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in one.get("environment") or ():
+        name, value = str(entry["name"]), entry.get("value", "")
+        if unresolved(value):
+            if name not in values:
+                _refuse(batch, one, f"its variable {name} is", unresolved(value))
+            value = values[name]
+        found[name] = str(value)
+    return found | {str(entry["name"]): values[str(entry["name"])] for entry in one.get("secrets") or ()}
+
+
+def _words(batch: DeclaredBatch, one: Mapping[str, Any], key: str) -> list[str]:
+    words = one.get(key) or []
+    for word in words:
+        if unresolved(word):
+            _refuse(batch, one, f"its {key} holds", unresolved(word))
+    return [str(word) for word in words]
+
+
+def _refuse(batch: DeclaredBatch, one: Mapping[str, Any], what: str, value: str) -> None:
+    raise RunnerError(
+        f"{batch.manifest.batch} cannot run here: container {one['name']}: {what} a value that only AWS knows ({value})"
+    )

@@ -1,0 +1,56 @@
+"""What is asked of a run on this machine, and how it has ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.options import Backend
+from batchwright_runner.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalRequest:
+    """What was asked for.
+
+    Attributes:
+        name: The batch.
+        stage: The stage whose declaration is run.
+        given: Variables of this run only.
+        command: What replaces the declared command; empty for the declared one.
+        timeout: Seconds that replace the declared timeout.
+        arguments: The command line, to say it again.
+        run: The run's id.
+        backend: What it runs in.
+        images: Container to the image that replaces the declared one.
+        cpu: CPU units that replace the declared ones; 0 for those.
+        memory: MiB that replace the declared ones; 0 for those.
+        aws_profile: The profile whose credentials the batch gets; empty for none.
+        all_containers: Whether to show the other containers' logs too.
+    """
+
+    name: str
+    stage: str
+    given: Mapping[str, str]
+    command: Sequence[str]
+    timeout: int | None
+    arguments: Sequence[str]
+    run: str = ""
+    backend: Backend = "auto"
+    images: Mapping[str, str] = field(default_factory=dict)
+    cpu: int = 0
+    memory: int = 0
+    aws_profile: str = ""
+    all_containers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEnd:
+    """How it has ended.
+
+    Attributes:
+        verdict: What it means.
+        details: What the result file tells beyond that.
+    """
+
+    verdict: Verdict
+    details: Mapping[str, Any]
