@@ -75,7 +75,7 @@ class Box:
         """How it has ended, for people."""
         if self.exit_code is None:
             return f"{self.plan.name} did not start ({self.problem})"
-        return f"{self.plan.name} ended with {self.exit_code}"
+        return f"{self.plan.name} ended with {self.exit_code}" + (f" ({self.problem})" if self.problem else "")
 
 
 def seconds(moment: str) -> float:

@@ -219,7 +219,15 @@ def _variables(batch: DeclaredBatch, one: Mapping[str, Any], values: Mapping[str
                 _refuse(batch, one, f"its variable {name} is", unresolved(value))
             value = values[name]
         found[name] = str(value)
-    return found | {str(entry["name"]): values[str(entry["name"])] for entry in one.get("secrets") or ()}
+    for entry in one.get("secrets") or ():
+        name = str(entry["name"])
+        if name not in values:
+            raise RunnerError(
+                f"{batch.manifest.batch} cannot run here: container {one['name']}: its secret {name} has no value",
+                hint="Declare it as a secret or parameter of the batch",
+            )
+        found[name] = values[name]
+    return found
 
 
 def _words(batch: DeclaredBatch, one: Mapping[str, Any], key: str) -> list[str]:

@@ -1,0 +1,103 @@
+from typing import cast
+
+import pytest
+
+from batchwright_runner.errors import StartError
+from batchwright_runner.local.containers.backends import Answer, choose
+from batchwright_runner.local.containers.engine_client import Engine, split_reference
+from batchwright_runner.local.containers.podman_service import overrides
+from batchwright_runner.options import parse_images
+
+
+class FakeEngine:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def works(name: str) -> Answer:
+    return Answer(cast("Engine", FakeEngine(name)))
+
+
+ABSENT = Answer(problem="not there")
+BROKEN = Answer(problem="permission denied", present=True)
+
+
+def test_docker_comes_first_and_podman_is_not_even_looked_for() -> None:
+    seen: list[str] = []
+
+    def look(kind: str) -> Answer:
+        seen.append(kind)
+        return works("Docker 1")
+
+    assert choose("auto", look).where == "in Docker 1"
+    assert seen == ["docker"]
+
+
+def test_podman_where_there_is_no_docker() -> None:
+    found = choose("auto", lambda kind: ABSENT if kind == "docker" else works("Podman 2"))
+
+    assert (found.where, found.notes) == ("in Podman 2", ())
+
+
+def test_a_process_where_there_is_neither_and_nothing_is_said() -> None:
+    found = choose("auto", lambda _: ABSENT)
+
+    assert (found.where, found.notes, found.named) == ("as a process", (), False)
+
+
+def test_an_engine_that_is_broken_is_told_of() -> None:
+    found = choose("auto", lambda kind: BROKEN if kind == "docker" else works("Podman 2"))
+
+    assert found.where == "in Podman 2"
+    assert found.notes == ("Docker is on this machine, but cannot be used: permission denied",)
+    assert len(choose("auto", lambda _: BROKEN).notes) == 2
+
+
+@pytest.mark.parametrize("answer", [ABSENT, BROKEN])
+def test_one_that_was_asked_for_by_name_must_answer(answer: Answer) -> None:
+    with pytest.raises(StartError, match=rf"Podman cannot be used: {answer.problem}") as caught:
+        choose("podman", lambda _: answer)
+
+    assert caught.value.exit_code == 126
+
+
+def test_only_the_named_one_is_looked_at() -> None:
+    found = choose("podman", lambda kind: works("Podman 2") if kind == "podman" else pytest.fail(kind))
+
+    assert (found.where, found.named) == ("in Podman 2", True)
+
+
+def test_a_process_that_was_asked_for_by_name_looks_at_nothing() -> None:
+    assert choose("process", pytest.fail).where == "as a process"
+
+
+@pytest.mark.parametrize(
+    ("unified", "programs", "settings"),
+    [
+        (True, {"runc", "nft", "iptables"}, ""),
+        (False, {"runc", "nft"}, '[engine]\nruntime = "runc"\n'),
+        (False, {"nft"}, ""),
+        (True, {"iptables"}, '[network]\nfirewall_driver = "iptables"\n'),
+        (True, set(), ""),
+    ],
+)
+def test_podman_gets_the_settings_that_the_machine_needs(unified: bool, programs: set[str], settings: str) -> None:
+    assert overrides(unified=unified, programs=frozenset(programs)) == settings
+
+
+@pytest.mark.parametrize(
+    ("reference", "parts"),
+    [
+        ("a", ("a", "latest")),
+        ("a:1", ("a", "1")),
+        ("host:5000/a", ("host:5000/a", "latest")),
+        ("host:5000/a:1", ("host:5000/a", "1")),
+        ("a@sha256:00", ("a", "sha256:00")),
+    ],
+)
+def test_references_are_split(reference: str, parts: tuple[str, str]) -> None:
+    assert split_reference(reference) == parts
+
+
+def test_an_image_is_the_main_containers_unless_it_names_another() -> None:
+    assert parse_images(["host:5/a:1", "side=b:2"]) == {"main": "host:5/a:1", "side": "b:2"}

@@ -1,0 +1,230 @@
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from batchwright_runner.errors import StartError
+from batchwright_runner.local.containers.build_context import build_context
+from batchwright_runner.local.containers.engine_client import EngineError, ImageFacts
+from batchwright_runner.local.containers.images import (
+    Built,
+    Images,
+    ImageUnavailableError,
+    dockerfile_folder,
+    image_tag,
+    read_progress,
+)
+from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.local.project import Project
+from batchwright_runner.manifest import BatchManifest
+from tests.runner.support import FakeWaiter, Notes, declared
+
+OK = {"stream": "Successfully built\n"}
+
+
+def batch(
+    name: str = "hello", *sidecars: Mapping[str, Any], image: str | None = None, **changes: str | None
+) -> DeclaredBatch:
+    named = {"name": name if image is None else image, "repository": "r/hello", "tag": "stage-local"}
+    data = declared(name, "x", manifest={"image": named}, sidecars=sidecars) | changes
+    return DeclaredBatch(
+        manifest=BatchManifest.from_dict(data["manifest"]),
+        task=data["task"],
+        parameters={},
+        package=data["package"],
+        source=data["source"],
+    )
+
+
+class FakeStore:
+    """An engine that has some images, can pull others, and builds as it is told."""
+
+    architecture = "amd64"
+
+    def __init__(
+        self, *present: str, pulls: tuple[str, ...] = (), built: tuple[Mapping[str, Any], ...] = (OK,)
+    ) -> None:
+        self.present = set(present)
+        self.pulls = pulls
+        self.built = built
+        self.builds: list[str] = []
+        self.labels: Mapping[str, str] = {}
+
+    def image(self, reference: str) -> ImageFacts | None:
+        return ImageFacts(reference=reference) if reference in self.present else None
+
+    def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
+        if reference not in self.pulls:
+            raise EngineError("no such host")
+        self.present.add(reference)
+        yield {"status": "Downloaded"}
+
+    def build(
+        self, context: IO[bytes], *, dockerfile: str, tag: str, labels: Mapping[str, str]
+    ) -> Iterator[Mapping[str, Any]]:
+        del context, dockerfile
+        self.builds.append(tag)
+        self.labels = labels
+        if not any("error" in event for event in self.built):
+            self.present.add(tag)
+        yield from self.built
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("hello", "other"):
+        (tmp_path / "batches" / name / "app").mkdir(parents=True)
+    return tmp_path
+
+
+def with_dockerfile(root: Path, name: str = "hello", text: str = "FROM scratch\n") -> Path:
+    (root / "batches" / name / "Dockerfile").write_text(text)
+    return root / "batches" / name
+
+
+def images(root: Path, store: FakeStore) -> tuple[Images, Notes]:
+    notes = Notes()
+    return Images(store, Project(root, "true", {}), notes, FakeWaiter()), notes
+
+
+def error(text: str) -> dict[str, Any]:
+    return {"error": text, "errorDetail": {"message": text}}
+
+
+def test_the_same_files_have_the_same_tag_and_any_change_another(root: Path) -> None:
+    folder = with_dockerfile(root)
+    (folder / "app" / "run.py").write_text("1")
+    first = image_tag(batch(), build_context(folder))
+
+    assert first.startswith("batchwright-local/batches/hello:")
+    assert image_tag(batch(), build_context(folder)) == first
+    (folder / "app" / "run.py").write_text("2")
+    changed = image_tag(batch(), build_context(folder))
+    (folder / "app" / "run.py").chmod(0o755)
+    executable = image_tag(batch(), build_context(folder))
+    (folder / "Dockerfile").write_text("FROM scratch\nUSER 1\n")
+    assert len({first, changed, executable, image_tag(batch(), build_context(folder))}) == 4
+
+
+def test_what_dockerignore_names_and_local_secrets_are_not_sent(root: Path) -> None:
+    folder = with_dockerfile(root)
+    (folder / ".dockerignore").write_text("# tests\n*.md\napp/tests\n")
+    for name in ("a.md", "local.env", "app/x.py"):
+        (folder / name).write_text("")
+    (folder / "app" / "tests").mkdir()
+    (folder / "app" / "tests" / "t.py").write_text("")
+
+    files = build_context(folder).files
+
+    assert {"Dockerfile", "app/x.py"} <= set(files)
+    assert not {"a.md", "local.env", "app/tests/t.py"} & set(files)
+
+
+def test_the_dockerfile_of_a_shared_image_is_found_from_both_batches(root: Path) -> None:
+    folder = with_dockerfile(root, "other")
+    owner = batch("other", image="sales")
+    sharing = batch("hello", image="sales", source="batches/other/app")
+    apart = batch("hello", image="sales", source=None)
+
+    assert dockerfile_folder(root, owner, [owner, sharing]) == folder
+    assert dockerfile_folder(root, sharing, []) == folder
+    assert dockerfile_folder(root, apart, [owner, apart]) == folder
+    assert dockerfile_folder(root, batch("hello"), [owner]) is None
+
+
+def test_an_image_given_by_its_uri_is_never_built(root: Path) -> None:
+    with_dockerfile(root)
+
+    assert dockerfile_folder(root, batch(image=""), []) is None
+
+
+def test_it_is_built_once(root: Path) -> None:
+    with_dockerfile(root)
+    store = FakeStore()
+    found, notes = images(root, store)
+
+    assert found.of(batch(), [], {}) == found.of(batch(), [], {})
+    assert len(store.builds) == 1
+    assert store.labels == {"batchwright.project": "batches", "batchwright.image": "hello"}
+    assert notes.texts == ["building the image from batches/hello ...", "built in 0.0s"]
+
+
+def test_a_build_that_fails_is_an_error_with_its_last_lines(root: Path) -> None:
+    with_dockerfile(root)
+    events = ({"stream": "Step 1/2 : FROM base\n"}, {"stream": "Step 2/2 : RUN false\n"}, {"stream": "said\n"})
+    found, _ = images(root, FakeStore(built=(*events, error("returned a non-zero code: 1"))))
+
+    with pytest.raises(StartError, match=r"(?s)batches/hello:\n.*said\nreturned a non-zero code: 1"):
+        found.of(batch(), [], {})
+
+
+def test_a_base_image_that_cannot_be_had_is_no_failed_build(root: Path) -> None:
+    with_dockerfile(root)
+    found, _ = images(root, FakeStore(built=({"stream": "Step 1/2 : FROM base\n"}, error("no such host"))))
+
+    with pytest.raises(ImageUnavailableError, match="FROM base: no such host"):
+        found.of(batch(), [], {})
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "unavailable"),
+    [
+        ("FROM base", "whatever", True),
+        ("COPY --from=base /a /b", "invalid from flag value base", True),
+        ("RUN wget http://x", "no such host", False),
+        ("COPY a b", "no such file", False),
+        ("", "dial tcp: lookup registry: no such host", True),
+        ("", "dockerfile parse error: unknown instruction: FORM", False),
+        ("FROM base", "", False),
+    ],
+)
+def test_which_failures_are_for_want_of_an_image(step: str, text: str, unavailable: bool) -> None:
+    assert Built(text, step, ()).unavailable is unavailable
+
+
+@pytest.mark.parametrize("line", ["Step 2/3 : RUN x", "STEP 2/3: RUN x"])
+def test_the_step_is_read_as_both_engines_say_it(line: str) -> None:
+    events: list[Mapping[str, Any]] = [{"stream": f"{line}\n"}, {"stream": "out\n"}, error("bad")]
+
+    assert read_progress(iter(events)) == Built("bad", "RUN x", (line, "out"))
+
+
+def test_without_a_dockerfile_it_is_pulled(root: Path) -> None:
+    found, _ = images(root, FakeStore(pulls=("r/hello:stage-local",)))
+
+    assert found.of(batch(), [], {})["main"].reference == "r/hello:stage-local"
+
+
+def test_a_copy_on_this_machine_serves_when_it_cannot_be_pulled_and_that_is_said(root: Path) -> None:
+    found, notes = images(root, FakeStore("r/hello:stage-local"))
+
+    assert found.of(batch(), [], {})["main"].reference == "r/hello:stage-local"
+    assert "running the copy that is on this machine" in notes.texts[0]
+
+
+def test_an_image_that_cannot_be_had_is_told(root: Path) -> None:
+    found, _ = images(root, FakeStore())
+
+    with pytest.raises(ImageUnavailableError, match="r/hello:stage-local cannot be pulled: no such host"):
+        found.of(batch(), [], {})
+
+
+def test_a_given_image_is_used_as_it_is(root: Path) -> None:
+    with_dockerfile(root)
+    store = FakeStore("mine:1", "side:1")
+    found, _ = images(root, store)
+    made = found.of(batch("hello", {"name": "side", "image": "side:1"}), [], {"main": "mine:1"})
+
+    assert {name: one.reference for name, one in made.items()} == {"main": "mine:1", "side": "side:1"}
+    assert store.builds == []
+
+
+def test_a_sidecars_image_that_only_aws_knows_can_be_given(root: Path) -> None:
+    store = FakeStore("mine:1", "side:1")
+    found, _ = images(root, store)
+    one = batch("hello", {"name": "side", "image": {"unresolved": "Ref Q"}})
+
+    with pytest.raises(ImageUnavailableError, match=r"known to AWS only \(Ref Q\); --image side=REFERENCE"):
+        found.of(one, [], {"main": "mine:1"})
+    assert found.of(one, [], {"main": "mine:1", "side": "side:1"})["side"].reference == "side:1"
