@@ -72,17 +72,20 @@ def test_a_process_that_was_asked_for_by_name_looks_at_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unified", "programs", "settings"),
+    ("unified", "programs", "limits", "settings"),
     [
-        (True, {"runc", "nft", "iptables"}, ""),
-        (False, {"runc", "nft"}, '[engine]\nruntime = "runc"\n'),
-        (False, {"nft"}, ""),
-        (True, {"iptables"}, '[network]\nfirewall_driver = "iptables"\n'),
-        (True, set(), ""),
+        (True, {"runc", "nft", "iptables"}, {}, ""),
+        (False, {"runc", "nft"}, {}, '[engine]\nruntime = "runc"\n'),
+        (False, {"nft"}, {}, ""),
+        (True, {"iptables"}, {}, '[network]\nfirewall_driver = "iptables"\n'),
+        (True, set(), {"nofile": 1_048_576, "nproc": -1}, ""),
+        (True, set(), {"nofile": 20, "nproc": 30}, '[containers]\ndefault_ulimits = ["nofile=20:20", "nproc=30:30"]\n'),
     ],
 )
-def test_podman_gets_the_settings_that_the_machine_needs(unified: bool, programs: set[str], settings: str) -> None:
-    assert overrides(unified=unified, programs=frozenset(programs)) == settings
+def test_podman_gets_the_settings_that_the_machine_needs(
+    unified: bool, programs: set[str], limits: dict[str, int], settings: str
+) -> None:
+    assert overrides(unified=unified, programs=frozenset(programs), limits=limits) == settings
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,20 @@ def test_a_swept_owner_is_forgotten(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_others_depend_on_is_removed_after_them(tmp_path: Path) -> None:
+    class Dependent(FakeShelf):
+        def remove(self, container: str) -> None:
+            if container == "holder" and len(self.containers) > 1:
+                raise EngineError("has dependent containers")
+            super().remove(container)
+
+    left_behind(tmp_path, "dead")
+    shelf = Dependent({"holder": "dead", "main": "dead"}, {})
+    sweep(shelf, tmp_path)
+
+    assert shelf.containers == {}
+
+
 def test_what_cannot_be_removed_is_tried_again_by_the_next_run(tmp_path: Path) -> None:
     left_behind(tmp_path, "dead")
     shelf = FakeShelf({"a": "dead", "b": "dead"}, {}, stuck="a")

@@ -37,7 +37,7 @@ class Maker(Protocol):
     def load(self, layer: bytes, repository: str, tag: str, command: "tuple[str, ...]") -> None:
         """Makes an image of one layer."""
 
-    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
+    def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
         """Makes a volume."""
 
     def create(self, name: str, body: Mapping[str, Any]) -> str:
@@ -204,9 +204,9 @@ class Conductor:
         self._show()
 
     def _prepare(self) -> None:
-        for name in self._plan.volumes.values():
-            self._engine.create_volume(name, self._plan.labels)
-            self.volumes.append(name)
+        for name, made in self._plan.volumes.items():
+            self._engine.create_volume(made, self._plan.labels, empty=name in self._plan.empty)
+            self.volumes.append(made)
         if self._plan.held:
             self._hold()
 
@@ -215,12 +215,11 @@ class Conductor:
         if self._engine.image(reference) is None:
             layer = holder.pause_image(self._engine.architecture)
             self._engine.load(layer, holder.IMAGE, holder.TAG, holder.COMMAND)
-        binds = [f"{self._plan.volumes[name]}:/volumes/{number}:nocopy" for number, name in enumerate(self._plan.empty)]
         body = {
             "Image": reference,
             "Cmd": list(holder.COMMAND),
             "Labels": dict(self._plan.labels),
-            "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
+            "HostConfig": {"LogConfig": {"Type": "none"}},
         }
         self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
         self._engine.start(self.holder)

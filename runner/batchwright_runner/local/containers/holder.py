@@ -6,9 +6,6 @@ while X runs. The usual image for it, ``pause``, would have to be pulled, and a 
 not every machine has. So the holder is an ELF program of less than 170 bytes, written here, that only waits. It
 is imported once through the engine's API as an image FROM scratch: no registry is asked, and both engines take it. It
 ends when it is killed, as PID 1 it ignores SIGTERM, and a task of one container has none.
-
-It also mounts shared volumes before anybody else, as root, so that Podman does not give them to the user of the
-container that happens to come first: on Fargate they belong to root and have mode 0755.
 """
 
 import io

@@ -3,10 +3,12 @@
 Settings that a machine may need are added to those it has (``CONTAINERS_CONF_OVERRIDE``):
 
 * ``runc`` instead of ``crun`` where cgroups are of version 1 or mixed, in which ``crun`` fails.
+* This process's own limits of open files and processes, which Podman exceeds, and without CAP_SYS_RESOURCE may not.
 * ``iptables`` for the network where ``nft`` is missing, which Podman wants since 5.0 and does not check.
 """
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -22,6 +24,8 @@ from batchwright_runner.local.containers.engine_client import EngineError
 IDLE = 60
 """Seconds without a connection after which the service ends by itself, if its runner was killed."""
 START = 30.0
+PODMAN_LIMITS = {"nofile": 1_048_576, "nproc": 4_194_304}
+"""Podman's default limits of open files and of processes (containers/common, 2026-11)."""
 STEP = 0.02
 _PATHS = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -62,14 +66,18 @@ def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter)
                 process.wait()
 
 
-def overrides(*, unified: bool, programs: frozenset[str]) -> str:
+def overrides(*, unified: bool, programs: frozenset[str], limits: Mapping[str, int]) -> str:
     """The settings that a machine needs, as containers.conf. Pure.
 
     Args:
         unified: Whether its cgroups are of version 2.
         programs: Which of ``runc``, ``nft`` and ``iptables`` it has.
+        limits: The hard limits of ``nofile`` and ``nproc``; -1 for none.
     """
     text = ""
+    lower = [f'"{name}={limit}:{limit}"' for name, limit in limits.items() if 0 < limit < PODMAN_LIMITS[name]]
+    if lower:
+        text += f"[containers]\ndefault_ulimits = [{', '.join(lower)}]\n"
     if not unified and "runc" in programs:
         text += '[engine]\nruntime = "runc"\n'
     if "nft" not in programs and "iptables" in programs:
@@ -80,7 +88,11 @@ def overrides(*, unified: bool, programs: frozenset[str]) -> str:
 def _environment(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
     path = f"{environment.get('PATH', os.defpath)}:{_PATHS}"
     programs = frozenset(name for name in ("runc", "nft", "iptables") if shutil.which(name, path=path))
-    text = overrides(unified=Path("/sys/fs/cgroup/cgroup.controllers").exists(), programs=programs)
+    limits = {
+        "nofile": resource.getrlimit(resource.RLIMIT_NOFILE)[1],
+        "nproc": resource.getrlimit(resource.RLIMIT_NPROC)[1],
+    }
+    text = overrides(unified=Path("/sys/fs/cgroup/cgroup.controllers").exists(), programs=programs, limits=limits)
     own = {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
     if text and "CONTAINERS_CONF_OVERRIDE" not in environment:
         (folder / "containers.conf").write_text(text, encoding="ascii")

@@ -1,6 +1,6 @@
 """Removes what runs have left behind whose runner was killed with SIGKILL. A live run's things are left alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -45,21 +45,19 @@ def sweep(shelf: Shelf, locks: Path) -> list[str]:
     volumes = shelf.labelled_volumes(OWNER)
     owners = {labels.get(OWNER, "") for _, labels in (*containers, *volumes)}
     dead = {owner for owner in owners if owner and is_dead(locks, owner)}
-    failed: set[str] = set()
-    for remove, found in ((shelf.remove, containers), (shelf.remove_volume, volumes)):
-        for one, labels in found:
-            if labels.get(OWNER) in dead and not _gone(remove, one):
-                failed.add(labels[OWNER])
-    for owner in dead - failed:
+    left: list[tuple[Callable[[str], None], str, str]]
+    left = [(shelf.remove, one, labels[OWNER]) for one, labels in containers if labels.get(OWNER) in dead]
+    left += [(shelf.remove_volume, one, labels[OWNER]) for one, labels in volumes if labels.get(OWNER) in dead]
+    before = len(left) + 1
+    while 0 < len(left) < before:  # what others depend on, such as the network's holder, goes when they are gone
+        before = len(left)
+        left = [(remove, one, owner) for remove, one, owner in left if not _gone(remove, one)]
+    for owner in dead - {owner for _, _, owner in left}:
         Owner(locks, owner).forget()
     return sorted({labels.get(RUN, "") for _, labels in (*containers, *volumes) if labels.get(OWNER) in dead})
 
 
-class _Remove(Protocol):
-    def __call__(self, one: str, /) -> None: ...
-
-
-def _gone(remove: _Remove, one: str) -> bool:
+def _gone(remove: Callable[[str], None], one: str) -> bool:
     with suppress(EngineError):
         remove(one)
         return True

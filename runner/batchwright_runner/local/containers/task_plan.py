@@ -76,7 +76,7 @@ class TaskPlan:
     @property
     def held(self) -> bool:
         """Whether a holder of the network is needed."""
-        return len(self.containers) > 1 or bool(self.volumes)
+        return len(self.containers) > 1
 
 
 def plan_task(
