@@ -183,7 +183,7 @@ def test_which_failures_are_for_want_of_an_image(step: str, text: str, unavailab
     assert Built(text, step, ()).unavailable is unavailable
 
 
-@pytest.mark.parametrize("line", ["Step 2/3 : RUN x", "STEP 2/3: RUN x"])
+@pytest.mark.parametrize("line", ["Step 2/3 : RUN x", "STEP 2/3: RUN x", "[1/2] STEP 2/3: RUN x"])
 def test_the_step_is_read_as_both_engines_say_it(line: str) -> None:
     events: list[Mapping[str, Any]] = [{"stream": f"{line}\n"}, {"stream": "out\n"}, error("bad")]
 

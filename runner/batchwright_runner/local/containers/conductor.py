@@ -18,7 +18,7 @@ from batchwright_runner.local.containers.box import Box
 from batchwright_runner.local.containers.engine_client import EngineError, LogSocket
 from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
-from batchwright_runner.local.containers.task_plan import TaskPlan
+from batchwright_runner.local.containers.task_plan import TaskPlan, limits
 from batchwright_runner.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 
 ESSENTIAL_EXITED = "Essential container in task exited"
@@ -61,6 +61,12 @@ class Maker(Protocol):
     def run_inside(self, container: str, command: "tuple[str, ...]", seconds: float) -> bool:
         """Runs a command in it."""
 
+    def nests_cgroups(self) -> bool:
+        """Whether a container's cgroup can hold those of others."""
+
+    def cgroup(self, container: str) -> str:
+        """The path of a running container's cgroup."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Event:
@@ -88,6 +94,7 @@ class Conductor:
         streams: Connections to the logs, which appear as the containers are made.
         holder: Id of the container that holds the network; empty for none.
         volumes: The volumes that were made, by their names in the engine.
+        remarks: What a person should know.
         over: Nothing of the task runs any more, and nothing will.
     """
 
@@ -116,8 +123,10 @@ class Conductor:
         self._times = {"createdAt": wall()}
         self.boxes = {one.name: Box(one) for one in plan.containers}
         self.streams: dict[str, LogSocket] = {}
+        self._cgroup = ""
         self.holder = ""
         self.volumes: list[str] = []
+        self.remarks: list[str] = []
         self.over = False
         self.state = TaskState(status="PROVISIONING")
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
@@ -219,10 +228,18 @@ class Conductor:
             "Image": reference,
             "Cmd": list(holder.COMMAND),
             "Labels": dict(self._plan.labels),
-            "HostConfig": {"LogConfig": {"Type": "none"}},
+            "HostConfig": {"LogConfig": {"Type": "none"}, **limits(self._plan.size)},
         }
         self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
         self._engine.start(self.holder)
+        if self._engine.nests_cgroups():
+            self._cgroup = self._engine.cgroup(self.holder)
+        if not self._cgroup:
+            size = self._plan.size
+            self.remarks.append(
+                f"size {size.cpu} CPU units, {size.memory} MiB: held for each container, "
+                "and not for their sum as on Fargate"
+            )
 
     def _start(self, name: str) -> None:
         box = self.boxes[name]
@@ -231,6 +248,8 @@ class Conductor:
                 body = dict(box.plan.body)
                 if self.holder:
                     body["HostConfig"] = {**body["HostConfig"], "NetworkMode": f"container:{self.holder}"}
+                if self._cgroup:
+                    body["HostConfig"]["CgroupParent"] = self._cgroup
                 box.id = self._engine.create(f"{self._plan.prefix}-{name}", body)
         except EngineError as error:
             self._failed(name, f"CannotCreateContainerError: {error}")
@@ -260,6 +279,8 @@ class Conductor:
 
     def _ended(self, box: Box) -> None:
         box.has_ended(self._engine.inspect(box.id).get("State") or {})
+        if box.problem and box.plan.name != self._plan.main:
+            self.remarks.append(box.end)
         if box.plan.name == self._plan.main:
             self._times["executionStoppedAt"] = self._wall()
             if self._stopped_by and box.finished_at and box.finished_at < self._first_end:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any, Protocol
 
 from batchwright_runner.errors import StartError
@@ -193,6 +194,22 @@ class Engine:
         with _translated():
             found: Mapping[str, Any] = self._api.inspect_container(container)
         return found
+
+    def nests_cgroups(self) -> bool:
+        """Whether a container's cgroup can hold those of others: only in version 1, managed without systemd."""
+        with _translated():
+            found = self._api.info()
+        return str(found.get("CgroupVersion")) == "1" and found.get("CgroupDriver") == "cgroupfs"
+
+    def cgroup(self, container: str) -> str:
+        """The path of a running container's cgroup of memory; empty where the engine is on another machine."""
+        pid = (self.inspect(container).get("State") or {}).get("Pid") or 0
+        with suppress(OSError):
+            for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines():
+                _, controllers, path = line.split(":", 2)
+                if "memory" in controllers.split(",") and container in path:
+                    return path
+        return ""
 
     def remove(self, container: str) -> None:
         """Kills and removes it, with its anonymous volumes. One that is gone is fine."""

@@ -6,6 +6,10 @@ while X runs. The usual image for it, ``pause``, would have to be pulled, and a 
 not every machine has. So the holder is an ELF program of less than 170 bytes, written here, that only waits. It
 is imported once through the engine's API as an image FROM scratch: no registry is asked, and both engines take it. It
 ends when it is killed, as PID 1 it ignores SIGTERM, and a task of one container has none.
+
+It also holds the task's size. Where cgroups are of version 1 and the engine manages them itself, the others' cgroups
+are made inside the holder's, so that its limits hold for the sum of them all, as on Fargate. In version 2 a cgroup that
+has processes cannot have others inside; there each container is limited to the task's size, and that is said.
 """
 
 import io

@@ -20,7 +20,7 @@ from batchwright_runner.local.values import unresolved
 IMAGE = "batchwright.image"
 REPOSITORY = "batchwright-local"
 SHOWN_LINES = 15
-_STEP = re.compile(r"^step \d+(?:/\d+)? ?: *(.*)$", re.IGNORECASE)
+_STEP = re.compile(r"^(?:\[\d+/\d+\] )?step \d+(?:/\d+)? ?: *(.*)$", re.IGNORECASE)
 _NOT_TO_BE_HAD = re.compile(
     r"no such host|dial tcp|connection refused|i/o timeout|deadline exceeded|pull access denied|manifest unknown"
     r"|toomanyrequests|pinging container registry|error getting credentials|network is unreachable|TLS handshake",
@@ -173,7 +173,9 @@ class Images:
         except EngineError as error:
             built = Built(str(error), "", ())
         if built.unavailable:
-            raise ImageUnavailableError(f"the image cannot be built from {shown}: {built.step}: {built.error}")
+            raise ImageUnavailableError(
+                ": ".join(filter(None, (f"the image cannot be built from {shown}", built.step, built.error)))
+            )
         if built.error:
             said = "\n".join([*built.lines[-SHOWN_LINES:], built.error])
             raise StartError(f"the image cannot be built from {shown}:\n{said}")

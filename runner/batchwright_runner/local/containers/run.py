@@ -1,7 +1,7 @@
 """Runs one batch in containers of this machine."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +61,6 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
             raise StartError(f"{engine.name} fails: {error}", again="safe") from error
         stack.enter_context(owner)
         plan = _plan(request, ready, images, owner)
-        _tell_size(plan, around.tell)
         if around.waiter.signals:
             raise InterruptedEarlyError(around.waiter.signals[0])
         end, left = _follow(request, ready, engine, plan, around)
@@ -96,14 +95,6 @@ def _plan(request: LocalRequest, ready: Prepared, images: Mapping[str, ImageFact
     )
 
 
-def _tell_size(plan: TaskPlan, tell: Tell) -> None:
-    if len(plan.containers) > 1:
-        tell.note(
-            f"size {plan.size.cpu} CPU units, {plan.size.memory} MiB: held for each container, "
-            "and not for their sum as on Fargate"
-        )
-
-
 def _follow(
     request: LocalRequest, ready: Prepared, engine: Engine, plan: TaskPlan, around: Surroundings
 ) -> tuple[LocalEnd, list[str]]:
@@ -117,7 +108,9 @@ def _follow(
     )
     others = [one.name for one in plan.containers if one.name != plan.main] if request.all_containers else []
     task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=waiter)
-    follower = Follower(task, terms, pace=ContainerPace(), waiter=waiter, output=output, watcher=Notes(around.tell))
+    follower = Follower(
+        task, terms, pace=ContainerPace(), waiter=waiter, output=output, watcher=Notes(around.tell, task.remarks)
+    )
     hurry = True
     try:
         task.begin()
@@ -165,17 +158,26 @@ def _tell_end(request: LocalRequest, ready: Prepared, end: LocalEnd, tell: Tell)
 
 
 class Notes:
-    """Passes notes on; a local run has no phases to tell of."""
+    """Passes notes on; a local run has no phases to tell of.
 
-    def __init__(self, tell: Tell) -> None:
+    Args:
+        tell: Where to.
+        remarks: What the task has to say, each thing once.
+    """
+
+    def __init__(self, tell: Tell, remarks: Callable[[], Sequence[str]] = tuple) -> None:
         self._tell = tell
+        self._remarks = remarks
 
     def note(self, text: str) -> None:
         """Says it."""
         self._tell.note(text)
 
     def state(self, state: TaskState) -> None:
-        """Says nothing: it runs from its start to its end."""
+        """Says what there is to say."""
+        del state
+        for text in self._remarks():
+            self._tell.note(text)
 
     def tick(self) -> float:
         """Shows nothing that changes."""

@@ -89,6 +89,12 @@ class ContainerTask:
         logs = [one.fileno() for one in self._streams.values() if not one.closed] if log else []
         return [self._wake.fileno(), *logs]
 
+    def remarks(self) -> list[str]:
+        """What a person should know, each thing once."""
+        found = list(self._conductor.remarks)
+        self._conductor.remarks.clear()
+        return found
+
     @property
     def codes(self) -> dict[str, int | None]:
         """Each container's own exit code; none for one without."""

@@ -168,13 +168,9 @@ def _body(
 
 def _host(one: Mapping[str, Any], size: Size) -> dict[str, Any]:
     linux = one.get("linuxParameters") or {}
-    memory = int(one.get("memory") or size.memory) * MEBIBYTE
     host: dict[str, Any] = {
         "LogConfig": {"Type": "none"},  # the log goes to this runner, which makes a fast writer wait
-        "Memory": memory,
-        "MemorySwap": memory,
-        "CpuPeriod": CPU_PERIOD,
-        "CpuQuota": size.cpu * CPU_PERIOD // 1024,
+        **limits(Size(size.cpu, int(one.get("memory") or size.memory))),
         "ReadonlyRootfs": bool(one.get("readonlyRootFilesystem")),
         "Ulimits": _ulimits(one),
         "Tmpfs": {str(mount["containerPath"]): _tmpfs(mount) for mount in linux.get("tmpfs") or ()},
@@ -186,6 +182,17 @@ def _host(one: Mapping[str, Any], size: Size) -> dict[str, Any]:
     if linux.get("initProcessEnabled"):
         host["Init"] = True
     return host
+
+
+def limits(size: Size) -> dict[str, int]:
+    """The limits of a size, as the Docker API has them. Fargate has no swap."""
+    memory = size.memory * MEBIBYTE
+    return {
+        "Memory": memory,
+        "MemorySwap": memory,
+        "CpuPeriod": CPU_PERIOD,
+        "CpuQuota": size.cpu * CPU_PERIOD // 1024,
+    }
 
 
 def _ulimits(one: Mapping[str, Any]) -> list[dict[str, Any]]:

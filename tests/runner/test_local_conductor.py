@@ -1,0 +1,339 @@
+"""The conductor on an engine that a test plays: real threads, no containers."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from batchwright_runner.engine import TaskState
+from batchwright_runner.local.containers.conductor import Conductor
+from batchwright_runner.local.containers.engine_client import EngineError, ImageFacts, LogSocket
+from batchwright_runner.local.containers.task_plan import TaskPlan, plan_task
+from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.manifest import BatchManifest
+from tests.runner.support import declared
+
+SOON = 20.0
+"""Seconds within which what must happen has happened, on the slowest of machines."""
+
+
+class Silence:
+    """The log of a container that says nothing."""
+
+    def recv(self, size: int, /) -> bytes:
+        del size
+        return b""
+
+    def fileno(self) -> int:
+        return -1
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Engine:
+    """An engine without containers: they end when the test says so, or on a signal as it says."""
+
+    on_signal: Mapping[str, int] = field(default_factory=dict)
+    """Container to its code after its stop signal; one that is missing ignores it."""
+    healthy: frozenset[str] = frozenset()
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Call and container to the error it gives."""
+    out_of_memory: frozenset[str] = frozenset()
+    nests: bool = False
+    architecture: str = "amd64"
+    calls: list[str] = field(default_factory=list)
+    bodies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    ends: dict[str, threading.Event] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    at: dict[str, str] = field(default_factory=dict)
+
+    def image(self, reference: str) -> object | None:
+        del reference
+        return None
+
+    def load(self, layer: bytes, repository: str, tag: str, command: tuple[str, ...]) -> None:
+        del layer, command
+        self.calls.append(f"load {repository}:{tag}")
+
+    def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
+        del labels
+        self.calls.append(f"volume {name} {empty}")
+
+    def create(self, name: str, body: Mapping[str, Any]) -> str:
+        short = name.removeprefix("p-")
+        self.fail("create", short)
+        self.bodies[short] = body
+        self.ends[short] = threading.Event()
+        return short
+
+    def attach(self, container: str) -> LogSocket:
+        self.calls.append(f"attach {container}")
+        return Silence()
+
+    def start(self, container: str) -> None:
+        self.fail("start", container)
+        self.calls.append(f"start {container}")
+
+    def kill(self, container: str, signal: str) -> None:
+        self.calls.append(f"{signal} {container}")
+        if signal == "SIGKILL":
+            self.end(container, 137)
+        elif container in self.on_signal:
+            self.end(container, self.on_signal[container])
+
+    def wait(self, container: str) -> None:
+        assert self.ends[container].wait(SOON)
+
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        running = not self.ends[container].is_set()
+        state = {"Running": running, "ExitCode": self.codes.get(container, 0), "FinishedAt": self.at.get(container, "")}
+        return {"State": {**state, "OOMKilled": container in self.out_of_memory}}
+
+    def run_inside(self, container: str, command: tuple[str, ...], seconds: float) -> bool:
+        del command, seconds
+        return container in self.healthy
+
+    def nests_cgroups(self) -> bool:
+        return self.nests
+
+    def cgroup(self, container: str) -> str:
+        return f"/{container}"
+
+    def fail(self, call: str, container: str) -> None:
+        if f"{call} {container}" in self.broken:
+            raise EngineError(self.broken[f"{call} {container}"])
+
+    def end(self, container: str, code: int, at: str = "") -> None:
+        self.codes.setdefault(container, code)
+        self.at[container] = at
+        self.ends[container].set()
+
+
+def plan(*sidecars: Mapping[str, Any], **main: object) -> TaskPlan:
+    data = declared("hello", "x", container=main, sidecars=sidecars)
+    batch = DeclaredBatch(
+        manifest=BatchManifest.from_dict(data["manifest"]), task=data["task"], parameters={}, package=None, source=None
+    )
+    images = {str(one["name"]): ImageFacts(reference="i", digest="sha256:1") for one in batch.containers}
+    return plan_task(batch, {}, images, prefix="p")
+
+
+def side(name: str = "side", **changes: object) -> dict[str, Any]:
+    return {"name": name, "image": "i", "essential": False, **changes}
+
+
+def after(container: str, condition: str) -> dict[str, Any]:
+    return {"dependsOn": [{"containerName": container, "condition": condition}]}
+
+
+class Conducted:
+    """A conductor at work."""
+
+    def __init__(self, engine: Engine, task: TaskPlan) -> None:
+        self.engine = engine
+        self.conductor = Conductor(engine, task, shown=("main",), news=lambda: None)
+        self.conductor.start()
+
+    def until(self, call: str) -> None:
+        self.wait(lambda: call in self.engine.calls, call)
+
+    def over(self) -> TaskState:
+        self.wait(lambda: self.conductor.over, "the end")
+        return self.conductor.state
+
+    def wait(self, holds: Any, what: str) -> None:  # noqa: ANN401 - a condition
+        until = time.monotonic() + SOON
+        while not holds():
+            assert time.monotonic() < until, f"{what} did not come: {self.engine.calls} {self.conductor.state}"
+            time.sleep(0.005)
+
+    @property
+    def calls(self) -> list[str]:
+        return [call for call in self.engine.calls if not call.startswith(("attach", "load"))]
+
+
+def test_one_container_is_attached_to_before_it_starts_and_its_end_is_its_own() -> None:
+    run = Conducted(Engine(), plan())
+    run.until("start main")
+    run.engine.end("main", 3)
+    state = run.over()
+
+    assert run.engine.calls == ["attach main", "start main"]
+    assert (state.status, state.ended, state.exit_code) == ("STOPPED", True, 3)
+    assert (state.stop_code, state.stopped_by) == ("EssentialContainerExited", "")
+    assert state.image_digest == "sha256:1"
+
+
+def test_several_share_the_network_of_a_holder_that_starts_first() -> None:
+    run = Conducted(Engine(on_signal={"side": 143}), plan(side()))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.calls[:3] == ["start network", "start main", "start side"]
+    assert run.engine.bodies["side"]["HostConfig"]["NetworkMode"] == "container:network"
+    assert run.conductor.holder == "network"
+
+
+@pytest.mark.parametrize("nests", [True, False])
+def test_limits_hold_for_the_sum_where_cgroups_nest_and_else_it_is_said(nests: bool) -> None:
+    run = Conducted(Engine(nests=nests, on_signal={"side": 143}), plan(side()))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.engine.bodies["network"]["HostConfig"]["Memory"] == 512 * 1024 * 1024
+    assert run.engine.bodies["side"]["HostConfig"].get("CgroupParent") == ("/network" if nests else None)
+    assert any("not for their sum" in text for text in run.conductor.remarks) is not nests
+
+
+def test_an_init_container_that_succeeds_lets_main_begin() -> None:
+    run = Conducted(Engine(), plan(side(), **after("side", "SUCCESS")))
+    run.until("start side")
+    assert "start main" not in run.engine.calls
+    run.engine.end("side", 0)
+    run.until("start main")
+    run.engine.end("main", 0)
+
+    assert run.over().exit_code == 0
+
+
+def test_one_that_fails_keeps_main_from_starting() -> None:
+    run = Conducted(Engine(), plan(side(), **after("side", "SUCCESS")))
+    run.until("start side")
+    run.engine.end("side", 4)
+    state = run.over()
+
+    assert (state.began, state.ended, state.stop_code) == (False, True, "TaskFailedToStart")
+    assert state.reason == "main waits for side (SUCCESS): it ended with 4"
+
+
+def test_main_begins_when_a_sidecar_is_healthy() -> None:
+    checked = side(healthCheck={"command": ["CMD", "x"], "interval": 0.05})
+    engine = Engine(healthy=frozenset({"side"}), on_signal={"side": 143})
+    run = Conducted(engine, plan(checked, **after("side", "HEALTHY")))
+    run.until("start main")
+    run.engine.end("main", 0)
+
+    assert run.over().exit_code == 0
+
+
+def test_after_mains_end_the_others_are_stopped_in_reverse_order() -> None:
+    task = plan(side("agent", **after("store", "START")), side("store"), **after("agent", "START"))
+    run = Conducted(Engine(on_signal={"agent": 0, "store": 143}), task)
+    run.until("start main")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.calls == ["start network", "start store", "start agent", "start main", "SIGTERM agent", "SIGTERM store"]
+
+
+def test_one_that_ignores_sigterm_is_killed_after_its_stop_timeout() -> None:
+    run = Conducted(Engine(), plan(side(stopTimeout=0.05)))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.calls[-2:] == ["SIGTERM side", "SIGKILL side"]
+    assert run.conductor.boxes["side"].exit_code == 137
+
+
+def test_the_end_of_a_container_that_is_not_essential_ends_nothing() -> None:
+    run = Conducted(Engine(), plan(side()))
+    run.until("start side")
+    run.engine.end("side", 9)
+    run.wait(lambda: run.conductor.boxes["side"].stopped, "the side's end")
+    assert not run.conductor.state.ended
+    run.engine.end("main", 0)
+
+    assert (run.over().exit_code, run.conductor.state.stopped_by) == (0, "")
+
+
+def test_an_essential_one_ends_the_task_and_mains_code_is_not_its_own() -> None:
+    run = Conducted(Engine(on_signal={"main": 0}), plan(side(essential=True)))
+    run.until("start side")
+    run.engine.end("side", 1, at="2026-01-01T00:00:01Z")
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (0, "EssentialContainerExited")
+    assert state.stopped_by == "side ended with 1"
+
+
+def test_main_that_had_ended_before_the_essential_one_keeps_its_own_code() -> None:
+    run = Conducted(Engine(), plan(side(essential=True)))
+    run.until("start side")
+    run.engine.at["main"] = "2026-01-01T00:00:00Z"
+    run.engine.end("side", 1, at="2026-01-01T00:00:01Z")
+    run.until("SIGTERM main")
+    run.engine.end("main", 5, at="2026-01-01T00:00:00Z")
+    state = run.over()
+
+    assert (state.exit_code, state.stopped_by) == (5, "")
+
+
+def test_a_kill_for_memory_is_told_apart() -> None:
+    run = Conducted(Engine(out_of_memory=frozenset({"main"})), plan())
+    run.until("start main")
+    run.engine.end("main", 137)
+    state = run.over()
+
+    assert state.exit_code == 137
+    assert state.reason.endswith("OutOfMemoryError: Container killed due to memory usage")
+
+
+def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> None:
+    run = Conducted(Engine(on_signal={"main": 0}), plan())
+    run.until("start main")
+    run.conductor.stop("told to")
+    state = run.over()
+
+    assert run.calls == ["start main", "SIGTERM main"]
+    assert (state.exit_code, state.stop_code, state.reason) == (0, "UserInitiated", "told to")
+
+
+def test_a_stop_before_main_has_begun_leaves_it_unstarted() -> None:
+    run = Conducted(Engine(on_signal={"side": 0}), plan(side(), **after("side", "SUCCESS")))
+    run.until("start side")
+    run.conductor.stop("told to")
+    state = run.over()
+
+    assert (state.began, state.ended, state.stop_code) == (False, True, "UserInitiated")
+    assert "start main" not in run.engine.calls
+
+
+def test_who_is_in_a_hurry_kills_at_once() -> None:
+    run = Conducted(Engine(), plan(side()))
+    run.until("start side")
+    run.conductor.hurry()
+    run.over()
+
+    assert {"SIGKILL main", "SIGKILL side"} <= set(run.engine.calls)
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [("create", "CannotCreateContainerError: no"), ("start", "CannotStartContainerError: no")],
+)
+def test_main_that_cannot_start_is_a_failed_start(call: str, reason: str) -> None:
+    state = Conducted(Engine(broken={f"{call} main": "no"}), plan()).over()
+
+    assert (state.began, state.stop_code, state.reason) == (False, "TaskFailedToStart", reason)
+
+
+def test_a_holder_that_cannot_start_is_a_failed_start() -> None:
+    state = Conducted(Engine(broken={"start network": "no bridge"}), plan(side())).over()
+
+    assert (state.stop_code, state.reason) == ("TaskFailedToStart", "the engine failed: no bridge")
+
+
+def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing() -> None:
+    run = Conducted(Engine(broken={"start side": "no"}), plan(side()))
+    run.until("start main")
+    run.engine.end("main", 0)
+
+    assert run.over().exit_code == 0
