@@ -84,7 +84,7 @@ bench: $(DEV_READY) ## measure and print; takes minutes
 lock: ## pin the dependencies anew; needs uv; UPGRADE=1 takes the newest
 	@command -v uv >/dev/null || { echo 'make lock needs uv: it was not found on PATH. See https://docs.astral.sh/uv/' >&2; exit 1; }
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group dev,requirements/dev.txt)
-	@$(call COMPILE,pyproject.toml --extra cdk --group build --constraint requirements/dev.txt,requirements/run.txt)
+	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group build --constraint requirements/dev.txt,requirements/run.txt)
 	@$(call COMPILE,--group e2e,requirements/e2e.txt)
 
 # Every platform and Python 3.11 or newer in one file; never the address of an index.

@@ -11,6 +11,7 @@ import pytest
 from batchwright_runner.local.containers.engine_client import EngineError
 from batchwright_runner.local.containers.holder import pause_program
 from batchwright_runner.local.containers.owner import Owner, is_dead, locks_folder
+from batchwright_runner.local.containers.podman_service import PREFIX, RUNNER, clear_dead
 from batchwright_runner.local.containers.sweep import OWNER, RUN, sweep
 
 HOLD = """
@@ -117,6 +118,16 @@ def test_what_cannot_be_removed_is_tried_again_by_the_next_run(tmp_path: Path) -
     sweep(shelf, tmp_path)
 
     assert shelf.containers == {}
+
+
+def test_folders_of_podmans_services_are_cleared_when_their_runner_is_dead(tmp_path: Path) -> None:
+    for name in ("dead", "live", "strange"):
+        (tmp_path / f"{PREFIX}{name}").mkdir()
+    left_behind(tmp_path / f"{PREFIX}dead", RUNNER)
+    with Owner(tmp_path / f"{PREFIX}live", RUNNER):
+        clear_dead(tmp_path)
+
+        assert {folder.name for folder in tmp_path.iterdir()} == {f"{PREFIX}live", f"{PREFIX}strange"}
 
 
 def test_locks_lie_in_the_users_state_folder_if_it_can_be_written(tmp_path: Path) -> None:

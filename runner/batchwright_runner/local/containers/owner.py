@@ -30,8 +30,9 @@ class Owner:
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor, fresh = tempfile.mkstemp(prefix=f"{self.name}-", dir=self._folder)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        Path(fresh).rename(self._path)  # it appears under its name only when it is held
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.interrupts import Waiter
 from batchwright_runner.local.containers.engine_client import EngineError
+from batchwright_runner.local.containers.owner import Owner, is_dead
 
 IDLE = 60
 """Seconds without a connection after which the service ends by itself, if its runner was killed."""
@@ -27,6 +28,8 @@ START = 30.0
 PODMAN_LIMITS = {"nofile": 1_048_576, "nproc": 4_194_304}
 """Podman's default limits of open files and of processes (containers/common, 2026-11)."""
 STEP = 0.02
+PREFIX = "batchwright-podman-"
+RUNNER = "runner"
 _PATHS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -42,7 +45,8 @@ def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter)
     Raises:
         EngineError: It ended, or did not come up in time; the message holds its last words.
     """
-    with tempfile.TemporaryDirectory(prefix="batchwright-podman-") as folder:
+    clear_dead(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, Owner(Path(folder), RUNNER):
         path = Path(folder, "podman.sock")
         said = Path(folder, "stderr")
         with said.open("wb") as target:
@@ -64,6 +68,13 @@ def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def clear_dead(parent: Path) -> None:
+    """Removes the folders of runs whose runner was killed. Their services end by themselves."""
+    for folder in parent.glob(f"{PREFIX}*"):
+        if is_dead(folder, RUNNER):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def overrides(*, unified: bool, programs: frozenset[str], limits: Mapping[str, int]) -> str:
