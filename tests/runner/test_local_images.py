@@ -159,6 +159,15 @@ def test_a_build_that_fails_is_an_error_with_its_last_lines(root: Path) -> None:
         found.of(batch(), [], {})
 
 
+def test_a_dockerfile_that_needs_buildkit_says_what_to_do(root: Path) -> None:
+    with_dockerfile(root)
+    events = ({"stream": "Step 2/2 : RUN --mount=type=cache x\n"}, error("the --mount option requires BuildKit."))
+    found, _ = images(root, FakeStore(built=events))
+
+    with pytest.raises(StartError, match=r"Build it with `docker build`, and give it with --image"):
+        found.of(batch(), [], {})
+
+
 def test_a_base_image_that_cannot_be_had_is_no_failed_build(root: Path) -> None:
     with_dockerfile(root)
     found, _ = images(root, FakeStore(built=({"stream": "Step 1/2 : FROM base\n"}, error("no such host"))))

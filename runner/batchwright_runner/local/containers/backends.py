@@ -62,7 +62,7 @@ def choose(asked: Backend, look: Callable[[str], Answer]) -> Choice:
         if answer.engine is None:
             raise StartError(
                 f"{TITLES[asked]} cannot be used: {answer.problem}",
-                hint="Mend it, or take another: --backend auto, docker, podman or process",
+                hint="Mend it, or choose another --backend",
                 again="safe",
             )
         return Choice(answer.engine, named=True)

@@ -178,7 +178,8 @@ class Images:
             )
         if built.error:
             said = "\n".join([*built.lines[-SHOWN_LINES:], built.error])
-            raise StartError(f"the image cannot be built from {shown}:\n{said}")
+            hint = "\nBuild it with `docker build`, and give it with --image" if "buildkit" in said.lower() else ""
+            raise StartError(f"the image cannot be built from {shown}:\n{said}{hint}")
 
 
 def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> Path | None:
