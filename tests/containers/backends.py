@@ -1,0 +1,128 @@
+"""The backends that the cases run on, and what a plain process cannot be held to."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.containers.engine_api import Engine
+
+CONTAINERS = ("docker", "podman")
+BACKENDS = (*CONTAINERS, "process")
+HOW = {
+    "docker": "install it (Debian: apt-get install docker.io) and start dockerd",
+    "podman": "install it (Debian: apt-get install podman runc catatonit)",
+}
+STARTS_WITHIN = 30
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A backend that can be used here.
+
+    Attributes:
+        name: What ``--backend`` calls it.
+        engine: Its API; none for plain processes.
+    """
+
+    name: str
+    engine: Engine | None = None
+
+
+NOT_AS_PROCESS = {
+    "sidecars": ("one process is started, and only the main container's command is known", "not started: "),
+    "depends_on": ("there is nothing to wait for", "depends_on"),
+    "health_check": ("a sidecar's, which is not started", "not started: "),
+    "network": ("it has this machine's, as every process", "it sees this machine's files and network"),
+    "limits": ("they are set on a container", "no size limits hold"),
+    "files": ("it has this machine's", "it sees this machine's files and network"),
+    "read_only_root": ("it has this machine's root", "read_only_root"),
+    "writable_paths": ("they are mounts", "writable_paths"),
+    "volumes": ("they are mounts", "volumes"),
+    "user": ("to become another user needs root", "user"),
+    "working_directory": ("it is a folder of the image", "working_directory"),
+    "ulimits": ("they would hold for the runner's user", "ulimits"),
+    "init_process": ("PID 1 is this machine's", "a plain process has no isolation"),
+    "image": ("no image is used: entry point, stop signal and files are the image's", "as a process"),
+    "traces": ("it makes nothing that an engine keeps; that no process stays is a case of its own", ""),
+}
+"""Clause to the reason why a plain process cannot keep it, and to what the runner says of it."""
+
+everywhere = pytest.mark.parametrize("backend", BACKENDS, indirect=True, scope="session")
+"""A case for every backend."""
+
+
+def not_as_process(clause: str) -> pytest.MarkDecorator:
+    """A case for the container backends, with the clause of `NOT_AS_PROCESS` that tells why."""
+    if clause not in NOT_AS_PROCESS:
+        raise KeyError(clause)
+    return pytest.mark.parametrize("backend", CONTAINERS, indirect=True, scope="session")
+
+
+@contextmanager
+def open_backend(name: str) -> Iterator[Backend]:
+    """Opens a backend for the tests. Where it cannot be used, the test is skipped; in CI it fails."""
+    if name == "process":
+        yield Backend(name)
+        return
+    with _docker() if name == "docker" else _podman() as engine:
+        why = _answers_within(engine, STARTS_WITHIN if name == "podman" else 0)
+        if why:
+            unavailable(name, why)
+        yield Backend(name, engine)
+
+
+def unavailable(name: str, why: str) -> None:
+    """Ends the test: where CI is set, a backend that is missing is a failure."""
+    text = f"no {name} here: {why}. To have it, {HOW[name]}"
+    if os.environ.get("CI"):
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+@contextmanager
+def _docker() -> Iterator[Engine]:
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    yield Engine(Path(host.removeprefix("unix://")))
+
+
+@contextmanager
+def _podman() -> Iterator[Engine]:
+    if not shutil.which("podman"):
+        unavailable("podman", "the program is not on PATH")
+    folder = Path(tempfile.mkdtemp(prefix="batchwright-podman-"))
+    socket = folder / "podman.sock"
+    with folder.joinpath("log").open("wb") as log:
+        service = subprocess.Popen(
+            ["podman", "system", "service", "--time=0", f"unix://{socket}"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield Engine(socket)
+    finally:
+        service.terminate()
+        service.wait(30)
+        shutil.rmtree(folder)
+
+
+def _answers_within(engine: Engine, seconds: float) -> str:
+    return wait_until(lambda: not engine.answers(), seconds) and engine.answers()
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 60) -> str:
+    """Waits until something holds. Returns a text if it never did, so that it can be asserted on."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() >= end:
+            return f"not within {seconds:g} s"
+        time.sleep(0.02)
+    return ""

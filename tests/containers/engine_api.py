@@ -1,0 +1,108 @@
+"""The Docker API, which Podman speaks too, as far as the tests ask it: without the library that the runner uses."""
+
+import http.client
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+API = "/v1.41"
+"""A version of the API that both know."""
+TIMEOUT = 60
+
+
+class EngineApiError(Exception):
+    """The engine refused a request."""
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("engine", timeout=TIMEOUT)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(TIMEOUT)
+        self.sock.connect(str(self._path))
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine behind a socket."""
+
+    socket: Path
+
+    def answers(self) -> str:
+        """Why it does not answer; empty if it does."""
+        try:
+            self.get("/_ping")
+        except (OSError, http.client.HTTPException, EngineApiError) as error:
+            return f"{self.socket}: {error}"
+        return ""
+
+    def import_image(self, tar: bytes, reference: str) -> None:
+        """Makes an image of one layer, from nothing."""
+        repository, _, tag = reference.rpartition(":")
+        path = f"/images/create?fromSrc=-&repo={quote(repository)}&tag={tag}"
+        answer = self._call("POST", path, tar, {"Content-Type": "application/x-tar"})
+        if b'"error"' in answer:
+            raise EngineApiError(answer.decode())
+
+    def images(self, reference: str) -> list[str]:
+        """Names of the images that a pattern matches."""
+        found = self.get("/images/json", {"reference": [reference]})
+        return sorted(name for image in found for name in image["RepoTags"] or ())
+
+    def remove_image(self, reference: str) -> None:
+        """Removes a name of an image, and the image when it was the last."""
+        self._call("DELETE", f"/images/{quote(reference, safe='')}?force=1")
+
+    def labelled(self, label: str) -> list[str]:
+        """What has a label: containers, running or not, networks and volumes, by kind and name."""
+        filters = {"label": [label]}
+        containers = [f"container {one['Names'][0].lstrip('/')}" for one in self.containers(filters)]
+        networks = [f"network {one['Name']}" for one in self.get("/networks", filters)]
+        volumes = [f"volume {one['Name']}" for one in self.get("/volumes", filters)["Volumes"] or ()]
+        return [*containers, *networks, *volumes]
+
+    def containers(self, filters: Mapping[str, Sequence[str]]) -> list[Any]:
+        """The containers that filters leave, running or not."""
+        found: list[Any] = self.get("/containers/json", filters, "&all=1")
+        return found
+
+    def inspect(self, container: str) -> Any:  # noqa: ANN401 - JSON
+        """All that is known of a container."""
+        return self.get(f"/containers/{container}/json")
+
+    def volumes(self) -> set[str]:
+        """The names of all volumes."""
+        return {one["Name"] for one in self.get("/volumes")["Volumes"] or ()}
+
+    def remove_labelled(self, label: str) -> None:
+        """Removes what has a label, in as many rounds as things hold one another."""
+        for _ in range(4):
+            for kind, name in (one.split(" ", 1) for one in self.labelled(label)):
+                with suppress(EngineApiError):
+                    self._call("DELETE", f"/{kind}s/{quote(name)}?force=1&v=1")
+
+    def get(self, path: str, filters: Mapping[str, Sequence[str]] | None = None, more: str = "") -> Any:  # noqa: ANN401 - JSON
+        """Asks, and reads the JSON of the answer."""
+        query = f"?filters={quote(json.dumps(filters))}{more}" if filters else ""
+        answer = self._call("GET", f"{path}{query}")
+        return json.loads(answer) if answer[:1] in (b"{", b"[") else answer
+
+    def _call(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
+        connection = _Connection(self.socket)
+        try:
+            connection.request(method, API + path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        if answer.status >= 300:
+            raise EngineApiError(f"{method} {path}: {answer.status}: {text.decode(errors='replace').strip()}")
+        return text

@@ -1,0 +1,170 @@
+"""How a run ends: the exit codes, stops, kills, and what is told of them."""
+
+import json
+import re
+import signal
+from typing import Any
+
+import pytest
+
+from tests.containers.backends import Backend, everywhere, not_as_process
+from tests.containers.cases import Cases, Project, read_line
+from tests.runner.support import Done, finish
+
+TRAPS = "trap 'echo cleaning up; exit 0' TERM; echo ready; sleep 60 & wait"
+
+
+@pytest.fixture(scope="module")
+def plain(project: Project, backend: Backend) -> Done:
+    """A run without any option."""
+    return Cases(project, backend).run("plain")
+
+
+@pytest.fixture(scope="module")
+def recorded(project: Project, backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Any]:
+    """A run with a result file and timestamps."""
+    file = tmp_path_factory.mktemp("recorded") / "result"
+    options = ["--run-id", "nightly-7", "--timestamps", "--result", str(file)]
+    done = Cases(project, backend).run("plain", *options, "--", "sh", "-c", "echo one; echo two; exit 4")
+    return done, json.loads(file.read_text())
+
+
+@everywhere
+def test_the_first_line_names_the_backend(plain: Done, backend: Backend) -> None:
+    named = {"docker": "in Docker ", "podman": "in Podman ", "process": "as a process"}
+
+    assert f"on this machine, {named[backend.name]}" in plain.err.splitlines()[0]
+
+
+@everywhere
+def test_a_success_is_0_and_the_log_is_all_of_stdout(plain: Done) -> None:
+    assert (plain.code, plain.out) == (0, b"hello\n"), plain.err
+
+
+@everywhere
+def test_the_code_of_the_main_container_is_the_result(recorded: tuple[Done, Any]) -> None:
+    done, _ = recorded
+
+    assert done.code == 4, done.err
+    assert done.last == "batchwright: exit 4: the container's own code (main ended by itself)"
+
+
+@everywhere
+def test_the_result_file_says_the_same(recorded: tuple[Done, Any]) -> None:
+    _, result = recorded
+    wanted = {
+        "code": 4,
+        "row": "own",
+        "batch": "plain",
+        "stage": "local",
+        "run_id": "nightly-7",
+        "retry": "ask",
+    }
+
+    assert {name: result[name] for name in wanted} == wanted
+
+
+@everywhere
+def test_each_line_has_its_time_when_asked_for(recorded: tuple[Done, Any]) -> None:
+    done, _ = recorded
+    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d"
+
+    assert re.fullmatch(rf"{stamp} one\n{stamp} two\n", done.out.decode())
+
+
+@everywhere
+def test_a_signal_stops_the_batch_and_its_last_words_are_heard(cases: Cases) -> None:
+    process = cases.start("plain", "--", "sh", "-c", TRAPS)
+    assert read_line(process) == "ready"
+
+    process.send_signal(signal.SIGINT)
+    done = finish(process)
+
+    assert (done.code, done.out) == (130, b"cleaning up\n"), done.err
+    assert done.last.endswith("stopped on SIGINT (main then ended with 0, which does not count)")
+
+
+@everywhere
+def test_the_timeout_is_124(cases: Cases) -> None:
+    done = cases.script(TRAPS, "--timeout", "2s")
+
+    assert done.code == 124, done.err
+    assert "stopped at the timeout" in done.last
+
+
+@everywhere
+def test_who_ignores_sigterm_is_killed_after_the_stop_timeout_and_has_137(cases: Cases) -> None:
+    process = cases.start("stubborn")
+    assert read_line(process) == "ready"
+
+    process.send_signal(signal.SIGTERM)
+    done = finish(process)
+
+    assert done.code == 143, done.err
+    assert "main then ended with 137" in done.last
+
+
+@everywhere
+def test_a_kill_that_nobody_asked_for_is_its_own_137_and_no_matter_of_memory(cases: Cases) -> None:
+    done = cases.script("kill -9 $$; sleep 60")
+
+    assert done.code == 137, done.err
+    assert "OutOfMemory" not in done.err
+
+
+@everywhere
+def test_a_command_that_does_not_exist_never_started(cases: Cases) -> None:
+    done = cases.run("nothing")
+
+    assert done.code == 126, done.err
+    assert "the batch never started (CannotStartContainerError" in done.last
+    assert "/no/such/program" in done.err
+
+
+@not_as_process("image")
+def test_the_stop_signal_is_the_images_own(cases: Cases) -> None:
+    process = cases.start("own-signal")
+    assert read_line(process) == "ready"
+
+    process.send_signal(signal.SIGTERM)
+    done = finish(process)
+
+    assert (done.code, done.out) == (143, b"INT\n"), done.err
+
+
+@not_as_process("sidecars")
+def test_the_end_of_a_container_that_is_not_essential_changes_nothing(cases: Cases) -> None:
+    assert cases.run("bystander").code == 5
+
+
+@not_as_process("sidecars")
+def test_the_end_of_an_essential_one_stops_the_batch_and_is_no_result(cases: Cases) -> None:
+    done = cases.run("essential")
+
+    assert done.code == 125, done.err
+    assert "side ended with 4" in done.last
+
+
+@not_as_process("sidecars")
+def test_the_end_of_the_main_container_stops_the_others_and_its_code_counts(cases: Cases) -> None:
+    assert cases.run("outlived").code == 5
+
+
+@not_as_process("sidecars")
+def test_containers_are_stopped_in_the_reverse_of_their_start_each_after_the_one_that_needs_it(cases: Cases) -> None:
+    process = cases.start("chain", "--all-containers")
+    began: dict[str, float] = {}
+    while len(began) < 3:
+        _, _, name, _, when = read_line(process).split()
+        began[name] = float(when)
+
+    process.send_signal(signal.SIGTERM)
+    done = finish(process)
+    said = [line.split()[2:] for line in done.out.decode().splitlines()]
+    at = {(name, what): float(when) for name, what, when in said}
+
+    assert done.code == 143, done.err
+    assert began["last"] <= began["middle"] <= began["main"]
+    order = [("main", "told"), ("main", "ended"), ("middle", "told"), ("middle", "ended"), ("last", "told")]
+    assert sorted(order, key=at.__getitem__) == order, at
+    assert ("last", "ended") in at

@@ -1,0 +1,80 @@
+"""Where the image of a run comes from."""
+
+from pathlib import Path
+
+from tests.containers.backends import not_as_process
+from tests.containers.cases import Cases
+
+
+def built(cases: Cases) -> list[str]:
+    """The images that runs have built of the folder ``built``."""
+    return cases.engine.images(f"*batchwright-local/{cases.project.name}/built")
+
+
+@not_as_process("image")
+def test_the_image_is_built_from_the_folder_of_the_batch_and_anew_only_when_something_changed(cases: Cases) -> None:
+    text = Path(cases.root, "batches/built/app/text")
+    first = cases.run("built")
+    after_first = built(cases)
+    second = cases.run("built")
+    after_second = built(cases)
+    text.write_text("second\n")
+    try:
+        third = cases.run("built")
+    finally:
+        text.write_text("first\n")
+
+    assert (first.code, first.out) == (0, b"first\nbuilt\nstep\ntext\n"), first.err
+    assert "building" in first.err
+    assert (second.code, second.out) == (0, first.out)
+    assert "building" not in second.err
+    assert after_first == after_second
+    assert third.out.startswith(b"second\n")
+    assert len(built(cases)) > len(after_first)
+
+
+@not_as_process("image")
+def test_a_batch_runs_the_image_that_another_folder_brings(cases: Cases) -> None:
+    done = cases.run("borrower")
+
+    assert (done.code, done.out) == (0, b"borrowed\nfirst\n"), done.err
+
+
+@not_as_process("image")
+def test_a_build_that_fails_shows_its_last_lines(cases: Cases) -> None:
+    done = cases.run("broken")
+
+    assert (done.code, done.out) == (126, b""), done.err
+    assert "no such table" in done.err
+    assert "3" in done.err
+
+
+@not_as_process("image")
+def test_an_image_that_cannot_be_had_is_named(cases: Cases) -> None:
+    done = cases.run("absent")
+
+    assert (done.code, done.out) == (126, b""), done.err
+    assert "registry.invalid/nothing/here:1" in done.err
+
+
+@not_as_process("image")
+def test_the_copy_on_this_machine_runs_when_its_registry_cannot_be_reached_and_that_is_said(cases: Cases) -> None:
+    done = cases.run("copied")
+
+    assert (done.code, done.out) == (0, b"from the copy\n"), done.err
+    assert f"{cases.project.image} cannot be pulled" in done.err
+
+
+@not_as_process("image")
+def test_an_image_can_be_given_for_a_run(cases: Cases) -> None:
+    done = cases.run("plain", "--image", cases.project.other_image, "--", "cat", "/etc/other")
+
+    assert (done.code, done.out) == (0, b"the other image\n"), done.err
+
+
+@not_as_process("image")
+def test_a_given_image_that_is_not_there_is_named(cases: Cases) -> None:
+    done = cases.run("plain", "--image", "registry.invalid/not/there:2")
+
+    assert (done.code, done.out) == (126, b""), done.err
+    assert "registry.invalid/not/there:2" in done.err

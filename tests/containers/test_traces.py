@@ -1,0 +1,106 @@
+"""What is left of a run: nothing. Every case of the suite, of success, failure and timeout, ends with that look too."""
+
+import signal
+import time
+
+from batchwright_runner.interrupts import SAME_REQUEST
+from tests.containers.backends import everywhere, not_as_process, wait_until
+from tests.containers.cases import Cases, Run, read_line, read_until
+from tests.runner.support import finish
+
+
+def begin(cases: Cases) -> Run:
+    """Starts a run with a sidecar and a volume, and waits until both containers have written into it."""
+    process = cases.start("pair", "--all-containers")
+    for _ in range(2):
+        assert " | " in read_line(process)
+    return process
+
+
+def kinds(cases: Cases) -> set[str]:
+    return {one.split()[0] for one in cases.engine.labelled(cases.project.label)}
+
+
+@not_as_process("traces")
+def test_ctrl_c_leaves_nothing_of_all_that_was_there(cases: Cases) -> None:
+    process = begin(cases)
+    during = kinds(cases)
+    process.send_signal(signal.SIGINT)
+    done = finish(process)
+
+    assert done.code == 130, done.err
+    assert during == {"container", "volume"}
+    assert cases.left() == []
+
+
+@not_as_process("traces")
+def test_a_volume_that_the_image_alone_declares_goes_too(cases: Cases) -> None:
+    process = cases.start("own-signal")
+    assert read_line(process) == "ready"
+    (volume,) = [mount["Name"] for mount in cases.running()["main"]["Mounts"] if mount["Destination"] == "/owned"]
+    there = volume in cases.engine.volumes()
+    process.send_signal(signal.SIGTERM)
+    finish(process)
+
+    assert there
+    assert volume not in cases.engine.volumes()
+
+
+@not_as_process("traces")
+def test_what_a_killed_runner_left_is_swept_by_the_next_run(cases: Cases) -> None:
+    process = begin(cases)
+    process.kill()
+    process.communicate()
+    left = kinds(cases)
+
+    done = cases.run("plain")
+
+    assert left >= {"container", "volume"}
+    assert (done.code, done.out) == (0, b"hello\n"), done.err
+    assert cases.left() == []
+
+
+@not_as_process("traces")
+def test_a_run_that_lives_is_not_swept(cases: Cases) -> None:
+    living = begin(cases)
+    before = set(cases.engine.labelled(cases.project.label))
+
+    assert cases.run("plain").code == 0
+    assert before == set(cases.engine.labelled(cases.project.label))
+    assert living.poll() is None
+
+    living.send_signal(signal.SIGTERM)
+    assert finish(living).code == 143
+
+
+@everywhere
+def test_two_runs_of_a_batch_at_once_do_not_meet(cases: Cases) -> None:
+    script = "echo $WHO; echo ready; sleep 60"
+    pair = [cases.start("plain", "-e", f"WHO={n}", "--", "sh", "-c", script) for n in (1, 2)]
+    said = [(read_line(one), read_line(one)) for one in pair]
+    pair[0].send_signal(signal.SIGTERM)
+    first = finish(pair[0])
+    still = pair[1].poll() is None
+    pair[1].send_signal(signal.SIGINT)
+
+    assert said == [("1", "ready"), ("2", "ready")]
+    assert first.code == 143
+    assert still
+    assert finish(pair[1]).code == 130
+
+
+@everywhere
+def test_a_second_signal_leaves_at_once_and_what_then_runs_is_swept_by_the_next_run(cases: Cases) -> None:
+    process = cases.start("patient")
+    assert read_line(process) == "ready"
+    process.send_signal(signal.SIGTERM)
+    read_until(process, "told")
+    time.sleep(2 * SAME_REQUEST)
+
+    process.send_signal(signal.SIGTERM)
+    done = finish(process)
+
+    assert done.code == 143, done.err
+    assert "left at once on a second signal" in done.last or "its end was not waited for" in done.last
+    cases.run("plain")
+    assert not wait_until(lambda: not cases.left())

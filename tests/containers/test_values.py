@@ -1,0 +1,93 @@
+"""What a container has as its variables."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.containers.backends import Backend, everywhere, not_as_process
+from tests.containers.cases import Cases, Project
+from tests.runner.support import Done
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalr", "AWS_SESSION_TOKEN": "token"}
+PROFILE = "[nightly]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = other\nregion = eu-west-1\n"
+
+
+def variables(done: Done, prefix: str = "") -> dict[str, str]:
+    lines = [line.removeprefix(prefix) for line in done.out.decode().splitlines() if line.startswith(prefix)]
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+@pytest.fixture(scope="module")
+def seen(project: Project, backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables of a batch whose caller has credentials, in its own variables and in a profile."""
+    file = tmp_path_factory.mktemp("profile") / "credentials"
+    file.write_text(PROFILE)
+    env = {**KEYS, "AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_PROFILE": "nightly"}
+    done = Cases(project, backend).run("values", "-e", "CHANGED=given", "-e", "NEW=given", env=env)
+    assert done.code == 0, done.err
+    return variables(done)
+
+
+@everywhere
+def test_environment_parameters_and_secrets_are_variables(seen: dict[str, str]) -> None:
+    wanted = {
+        "PLAIN": "declared",
+        "CHANGED": "given",
+        "NEW": "given",
+        "FROM": "declared",
+        "TO": "overridden",
+        "PASSWORD": "from local.env",
+    }
+
+    assert {name: seen.get(name) for name in wanted} == wanted
+
+
+@everywhere
+def test_the_callers_aws_credentials_stay_with_the_caller(seen: dict[str, str]) -> None:
+    assert [name for name in seen if name.startswith("AWS_")] == []
+
+
+@everywhere
+def test_a_secret_without_a_value_is_named_and_nothing_is_started(cases: Cases) -> None:
+    done = cases.run("unset")
+
+    assert (done.code, done.out) == (125, b""), done.err
+    assert "NEVER_SET (a secret) has no value on this machine (looked in batches/cases/local.env)" in done.err
+
+
+@everywhere
+def test_a_profiles_credentials_are_passed_when_asked_for(cases: Cases, tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_text(PROFILE)
+    files = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
+
+    done = cases.run("plain", "--aws-profile", "nightly", "--", "env", env={**KEYS, **files})
+    found = variables(done)
+
+    assert done.code == 0, done.err
+    assert found["AWS_ACCESS_KEY_ID"] == "AKIAOTHER"
+    assert found["AWS_SECRET_ACCESS_KEY"] == "other"
+    assert found.get("AWS_REGION", found.get("AWS_DEFAULT_REGION")) == "eu-west-1"
+    assert "AWS_SESSION_TOKEN" not in found
+    assert b"/credentials" not in done.out
+
+
+@not_as_process("sidecars")
+def test_the_credentials_are_the_main_containers_alone(cases: Cases, tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_text(PROFILE)
+    files = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
+
+    done = cases.run("credentials", "--all-containers", "--aws-profile", "nightly", env=files)
+
+    assert "AWS_ACCESS_KEY_ID" in variables(done, "main | ")
+    assert "PATH" in variables(done, "side | ")
+    assert "AWS_ACCESS_KEY_ID" not in variables(done, "side | ")
+
+
+@everywhere
+def test_a_profile_that_is_not_there_is_an_error(cases: Cases, tmp_path: Path) -> None:
+    files = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"), "AWS_CONFIG_FILE": str(tmp_path / "none")}
+
+    done = cases.run("plain", "--aws-profile", "no-such-profile", env=files)
+
+    assert (done.code, done.out) == (125, b""), done.err
+    assert "no-such-profile" in done.err
