@@ -13,9 +13,6 @@ Backend = Literal["auto", "docker", "podman", "process"]
 BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
 """What a batch may run in on this machine."""
 
-MAIN = "main"
-"""The container that ``--image`` means when it names none."""
-
 stage_option = click.option(
     "-s", "--stage", envvar="BATCHWRIGHT_STAGE", show_envvar=True, help="The stage. There is no default."
 )
@@ -56,7 +53,7 @@ def parse_variables(entries: Iterable[str]) -> dict[str, str]:
 
 
 def parse_images(entries: Iterable[str]) -> dict[str, str]:
-    """Reads ``[CONTAINER=]REF`` entries: container to image. Without a container it is the main one's.
+    """Reads ``[CONTAINER=]REF`` entries: container to image; an empty name for the main one.
 
     Raises:
         UsageError: An entry has no reference.
@@ -66,5 +63,5 @@ def parse_images(entries: Iterable[str]) -> dict[str, str]:
         container, _, reference = entry.rpartition("=")
         if not reference:
             raise UsageError(f"--image {entry} cannot be read: it names no image", hint="Write --image REF")
-        images[container or MAIN] = reference
+        images[container] = reference
     return images

@@ -103,4 +103,4 @@ def test_references_are_split(reference: str, parts: tuple[str, str]) -> None:
 
 
 def test_an_image_is_the_main_containers_unless_it_names_another() -> None:
-    assert parse_images(["host:5/a:1", "side=b:2"]) == {"main": "host:5/a:1", "side": "b:2"}
+    assert parse_images(["host:5/a:1", "side=b:2"]) == {"": "host:5/a:1", "side": "b:2"}

@@ -21,7 +21,7 @@ class LocalRequest:
         arguments: The command line, to say it again.
         run: The run's id.
         backend: What it runs in.
-        images: Container to the image that replaces the declared one.
+        images: Container to the image that replaces the declared one; an empty name for the main one.
         cpu: CPU units that replace the declared ones; 0 for those.
         memory: MiB that replace the declared ones; 0 for those.
         aws_profile: The profile whose credentials the batch gets; empty for none.

@@ -289,9 +289,9 @@ def tls_settings(environment: Mapping[str, str]) -> object:
 
 def context_address(environment: Mapping[str, str]) -> str:
     """The address that Docker's current context names, as Docker Desktop and rootless Docker set it; empty for none."""
-    docker = _sdk()
     name = environment.get("DOCKER_CONTEXT") or None
-    with suppress(Exception):
+    with suppress(Exception):  # whatever a person's context files hold, there may be a socket elsewhere
+        docker = _sdk()
         found = docker.context.ContextAPI.get_context(name) if name else docker.context.ContextAPI.get_current_context()
         return str(found.Host or "") if found is not None else ""
     return ""

@@ -9,7 +9,7 @@ from typing import Any
 from batchwright_runner.advice import advice
 from batchwright_runner.console import Tell
 from batchwright_runner.engine import TaskState
-from batchwright_runner.errors import InterruptedEarlyError, StartError
+from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.follow import Follower, Terms
 from batchwright_runner.local.containers.aside import aside
 from batchwright_runner.local.containers.engine_client import Engine, EngineError, ImageFacts
@@ -21,6 +21,7 @@ from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_t
 from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.local.project import Project
 from batchwright_runner.local.request import LocalEnd, LocalRequest
+from batchwright_runner.near import did_you_mean
 from batchwright_runner.report import succeeded, tell_failure, tell_verdict
 from batchwright_runner.surroundings import Surroundings
 from batchwright_runner.verdict import Verdict, verdict
@@ -72,7 +73,14 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
 
 def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> dict[str, ImageFacts]:
     images = Images(engine, ready.project, around.tell, around.waiter)
-    return aside(lambda: images.of(ready.batch, ready.siblings, request.images), around.waiter)
+    given = {name or ready.batch.manifest.container: image for name, image in request.images.items()}
+    known = [str(one.get("name")) for one in ready.batch.containers]
+    for name in given:
+        if name not in known:
+            raise UsageError(
+                f"--image {name}=… is refused: {request.name} has no container {name}", hint=did_you_mean(name, known)
+            )
+    return aside(lambda: images.of(ready.batch, ready.siblings, given), around.waiter)
 
 
 def _plan(request: LocalRequest, ready: Prepared, images: Mapping[str, ImageFacts], owner: Owner) -> TaskPlan:
@@ -120,6 +128,8 @@ def _follow(
         left = task.finish(hurry=hurry)
     for container in task.containers:
         output.put(task.rest(container), f"{container} | ".encode() if others else b"")
+    if follower.incomplete:
+        around.tell.note(f"lines may be missing: {follower.incomplete}")
     if left:
         around.tell.note(f"may still be there: {', '.join(left)}\nthe next run with --local removes it")
     found = verdict(ending)

@@ -109,9 +109,10 @@ class ContainerTask:
         Returns:
             What could not be removed; empty when nothing is left.
         """
-        if hurry:
-            self._conductor.hurry()
         try:
+            if hurry:
+                self._conductor.hurry()
+                self._close()  # a container whose log nobody takes would not end
             self._wait_for_the_end(hurry=hurry)
             self._close()
             return self._remove()

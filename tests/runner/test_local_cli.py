@@ -1,0 +1,143 @@
+"""The options of local runs, as far as they need no engine."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner._version import __version__
+from tests.runner.support import Done, call, declared, environment, make_project
+
+FIRST = f"batchwright: {__version__}: batch hello, stage local, on this machine, "
+NO_DOCKER = "unix:///nowhere/docker.sock"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make_project(tmp_path, declared("hello", "echo", "hi"))
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A PATH without engines."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for name in ("sh", "echo"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    return folder
+
+
+def run(root: Path, *arguments: str, **variables: str) -> Done:
+    return call(root, "run", "hello", "--local", *arguments, env=environment(**variables))
+
+
+def podman_that(programs: Path, script: str) -> None:
+    (programs / "podman").write_text(f"#!/bin/sh\n{script}\n")
+    (programs / "podman").chmod(0o755)
+
+
+def test_a_process_by_the_variable_and_by_the_option(root: Path) -> None:
+    by_variable = run(root, BATCHWRIGHT_BACKEND="process")
+    by_option = run(root, "--backend", "process", BATCHWRIGHT_BACKEND="docker", DOCKER_HOST=NO_DOCKER)
+
+    for done in (by_variable, by_option):
+        assert (done.code, done.out) == (0, b"hi\n")
+        assert done.err.startswith(f"{FIRST}as a process\n")
+
+
+def test_a_named_engine_that_does_not_answer_is_126(root: Path) -> None:
+    done = run(root, "--backend", "docker", DOCKER_HOST=NO_DOCKER)
+
+    assert (done.code, done.out) == (126, b"")
+    assert f"Docker cannot be used: {NO_DOCKER}: No such file or directory" in done.err
+    assert done.last == "batchwright: exit 126: the batch never started"
+
+
+def test_a_named_engine_that_is_not_here_is_126(root: Path, programs: Path) -> None:
+    done = run(root, "--backend", "podman", PATH=str(programs))
+
+    assert done.code == 126
+    assert "Podman cannot be used: podman was not found on PATH" in done.err
+
+
+def test_broken_engines_are_told_of_and_a_process_runs(root: Path, programs: Path) -> None:
+    podman_that(programs, "echo 'cannot set up namespace' >&2; exit 125")
+    done = run(root, BATCHWRIGHT_BACKEND="auto", DOCKER_HOST=NO_DOCKER, PATH=str(programs))
+
+    assert (done.code, done.out) == (0, b"hi\n")
+    assert done.err.startswith(f"{FIRST}as a process\n")
+    assert f"Docker is on this machine, but cannot be used: {NO_DOCKER}: No such file or directory" in done.err
+    assert (
+        "Podman is on this machine, but cannot be used: its service ended with 125: cannot set up namespace" in done.err
+    )
+
+
+def test_without_the_sdk_the_command_that_installs_it_is_told(root: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    missing.mkdir()
+    (missing / "docker.py").write_text("raise ImportError('No module named docker')")
+    done = run(root, "--backend", "docker", DOCKER_HOST=NO_DOCKER, PYTHONPATH=str(missing))
+
+    assert done.code == 126
+    assert "pip install 'batchwright[local]'" in done.err
+
+
+@pytest.mark.parametrize("options", [["--cpu", "512", "--memory", "1024"], ["--image", "x"]])
+def test_a_process_has_no_size_and_no_image(root: Path, options: list[str]) -> None:
+    done = run(root, *options)
+
+    assert done.code == 2
+    assert f"{options[0]} does not go with --local as a plain process" in done.err
+
+
+def test_a_size_that_fargate_does_not_have_is_refused(root: Path) -> None:
+    done = run(root, "--cpu", "300", "--memory", "1024")
+
+    assert done.code == 2
+    assert "--cpu 300 is refused: Fargate has 256, 512" in done.err
+
+
+@pytest.mark.parametrize("options", [["--detach"], ["--dry-run"], ["--on-signal", "leave"]])
+def test_what_is_for_fargate_only_is_refused(root: Path, options: list[str]) -> None:
+    done = run(root, *options)
+
+    assert done.code == 2
+    assert "does not go with --local: it is for runs on Fargate" in done.err
+
+
+@pytest.mark.parametrize("options", [["--backend", "docker"], ["--image", "x"], ["--aws-profile", "p"]])
+def test_what_is_for_local_runs_only_is_refused_elsewhere(root: Path, options: list[str]) -> None:
+    done = call(root, "run", "hello", "-s", "staging", *options)
+
+    assert done.code == 2
+    assert f"{options[0]} goes only with --local" in done.err
+
+
+def profile(tmp_path: Path) -> dict[str, str]:
+    credentials = tmp_path / "credentials"
+    credentials.write_text("[mine]\naws_access_key_id = AKIDMINE\naws_secret_access_key = hush\n")
+    return {"AWS_SHARED_CREDENTIALS_FILE": str(credentials), "AWS_CONFIG_FILE": os.devnull}
+
+
+def test_credentials_are_passed_only_when_asked_for(tmp_path: Path) -> None:
+    root = make_project(
+        tmp_path, declared("hello", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_REGION")
+    )
+    own = {"AWS_ACCESS_KEY_ID": "AKIDSHELL", "AWS_SECRET_ACCESS_KEY": "s", **profile(tmp_path)}
+
+    assert run(root, **own).out == b"\n"
+    assert run(root, "--aws-profile", "mine", **own).out == b"AKIDMINE hush ap-northeast-1\n"
+
+
+def test_a_profile_that_does_not_exist_is_an_error(root: Path, tmp_path: Path) -> None:
+    done = run(root, "--aws-profile", "other", **profile(tmp_path))
+
+    assert (done.code, done.out) == (125, b"")
+    assert "the credentials of profile other cannot be had" in done.err
+
+
+def test_the_result_names_the_backend(root: Path, tmp_path: Path) -> None:
+    run(root, "--result", str(tmp_path / "result.json"))
+
+    assert '"backend": "process"' in (tmp_path / "result.json").read_text()
