@@ -224,10 +224,13 @@ def test_main_begins_when_a_sidecar_is_healthy() -> None:
 
 
 def test_after_mains_end_the_others_are_stopped_in_reverse_order() -> None:
-    task = plan(side("agent", **after("store", "START")), side("store"), **after("agent", "START"))
-    run = Conducted(Engine(on_signal={"agent": 0, "store": 143}), task)
+    task = plan(side("store"), side("agent", **after("store", "START")), **after("agent", "START"))
+    run = Conducted(Engine(on_signal={"store": 143}), task)
     run.until("start main")
     run.engine.end("main", 0)
+    run.until("SIGTERM agent")
+    assert "SIGTERM store" not in run.calls
+    run.engine.end("agent", 0)
     run.over()
 
     assert run.calls == ["start network", "start store", "start agent", "start main", "SIGTERM agent", "SIGTERM store"]
@@ -306,6 +309,17 @@ def test_a_stop_before_main_has_begun_leaves_it_unstarted() -> None:
     assert "start main" not in run.engine.calls
 
 
+def test_a_main_container_that_will_never_begin_has_ended_though_others_still_stop() -> None:
+    run = Conducted(Engine(), plan(side(), **after("side", "SUCCESS")))
+    run.until("start side")
+    run.conductor.stop("told to")
+    run.until("SIGTERM side")
+
+    assert (run.conductor.state.ended, run.conductor.over) == (True, False)
+    run.engine.end("side", 0)
+    assert run.over().ended
+
+
 def test_who_is_in_a_hurry_kills_at_once() -> None:
     run = Conducted(Engine(), plan(side()))
     run.until("start side")
@@ -333,7 +347,8 @@ def test_a_holder_that_cannot_start_is_a_failed_start() -> None:
 
 def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing() -> None:
     run = Conducted(Engine(broken={"start side": "no"}), plan(side()))
-    run.until("start main")
+    run.wait(lambda: run.conductor.boxes["side"].stopped, "the side's failure")
     run.engine.end("main", 0)
 
     assert run.over().exit_code == 0
+    assert run.calls == ["start network", "start main"]
