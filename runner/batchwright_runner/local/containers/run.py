@@ -15,8 +15,9 @@ from batchwright_runner.local.containers.aside import aside
 from batchwright_runner.local.containers.engine_client import Engine, EngineError, ImageFacts
 from batchwright_runner.local.containers.images import Images
 from batchwright_runner.local.containers.owner import Owner, locks_folder
+from batchwright_runner.local.containers.pace import ContainerPace
 from batchwright_runner.local.containers.sweep import BATCH, OWNER, PROJECT, RUN, STAGE, sweep
-from batchwright_runner.local.containers.task import ContainerPace, ContainerTask
+from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
 from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.local.project import Project
