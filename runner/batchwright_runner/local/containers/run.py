@@ -162,6 +162,8 @@ def _tell_end(request: LocalRequest, ready: Prepared, end: LocalEnd, tell: Tell)
         if len(details["containers"]) > 1:
             codes = [f"{name} {'-' if code is None else code}" for name, code in details["containers"].items()]
             lines.append(f"exit codes: {', '.join(codes)}")
+            if not request.all_containers:
+                lines.append("see the other containers' logs too: --all-containers")
         if lines:
             tell.note("\n".join(lines))
         tell_failure(tell, ready.batch.manifest, request.arguments)
