@@ -85,7 +85,7 @@ def with_dockerfile(root: Path, name: str = "hello", text: str = "FROM scratch\n
 
 def images(root: Path, store: FakeStore) -> tuple[Images, Notes]:
     notes = Notes()
-    return Images(store, Project(root, "true", {}), notes, FakeWaiter()), notes
+    return Images(store, store, Project(root, "true", {}), notes, FakeWaiter()), notes
 
 
 def error(text: str) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def test_a_dockerfile_that_needs_buildkit_says_what_to_do(root: Path) -> None:
     events = ({"stream": "Step 2/2 : RUN --mount=type=cache x\n"}, error("the --mount option requires BuildKit."))
     found, _ = images(root, FakeStore(built=events))
 
-    with pytest.raises(StartError, match=r"Build it with `docker build`, and give it with --image"):
+    with pytest.raises(StartError, match="Install Docker's plugin buildx"):
         found.of(batch(), [], {})
 
 
@@ -184,6 +184,8 @@ def test_a_base_image_that_cannot_be_had_is_no_failed_build(root: Path) -> None:
         ("RUN wget http://x", "no such host", False),
         ("COPY a b", "no such file", False),
         ("", "dial tcp: lookup registry: no such host", True),
+        ("", "failed to solve: base: failed to resolve source metadata for docker.io/library/base", True),
+        ("", 'failed to solve: process "/bin/sh -c false" did not complete successfully', False),
         ("", "dockerfile parse error: unknown instruction: FORM", False),
         ("FROM base", "", False),
     ],

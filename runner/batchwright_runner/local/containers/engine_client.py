@@ -73,6 +73,7 @@ class Engine:
         tls: The SDK's settings for TLS; none for none.
 
     Attributes:
+        address: Where it is.
         kind: ``docker`` or ``podman``, which decides few things that they do differently.
         name: What people call it, with its version.
         architecture: Its word for its CPU: ``amd64`` or ``arm64``.
@@ -93,6 +94,7 @@ class Engine:
             base_url=address, tls=tls or False, version=version, timeout=PATIENCE
         )
         self._local.api = first
+        self.address = address
         parts = [str(one.get("Name", "")) for one in found.get("Components") or ()]
         self.kind = "podman" if any("podman" in part.lower() for part in parts) else "docker"
         self.name = f"{self.kind.capitalize()} {str(found.get('Version', '')).partition('+')[0]}".strip()

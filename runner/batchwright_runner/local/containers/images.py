@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from batchwright_runner.console import Tell
 from batchwright_runner.duration import format_duration
 from batchwright_runner.errors import StartError
 from batchwright_runner.interrupts import Waiter
 from batchwright_runner.local.containers.build_context import DOCKERFILE, BuildContext, build_context
+from batchwright_runner.local.containers.buildkit import Builder
 from batchwright_runner.local.containers.engine_client import EngineError, ImageFacts
 from batchwright_runner.local.containers.sweep import PROJECT
 from batchwright_runner.local.declared import DeclaredBatch
@@ -23,7 +24,8 @@ SHOWN_LINES = 15
 _STEP = re.compile(r"^(?:\[\d+/\d+\] )?step \d+(?:/\d+)? ?: *(.*)$", re.IGNORECASE)
 _NOT_TO_BE_HAD = re.compile(
     r"no such host|dial tcp|connection refused|i/o timeout|deadline exceeded|pull access denied|manifest unknown"
-    r"|toomanyrequests|pinging container registry|error getting credentials|network is unreachable|TLS handshake",
+    r"|toomanyrequests|pinging container registry|error getting credentials|network is unreachable|TLS handshake"
+    r"|failed to resolve source metadata",
     re.IGNORECASE,
 )
 """What engines say when a registry, or an image in it, cannot be reached."""
@@ -43,11 +45,6 @@ class Store(Protocol):
 
     def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
         """Pulls an image."""
-
-    def build(
-        self, context: IO[bytes], *, dockerfile: str, tag: str, labels: Mapping[str, str]
-    ) -> Iterator[Mapping[str, Any]]:
-        """Builds an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +74,15 @@ class Images:
 
     Args:
         store: The engine.
+        builder: What builds.
         project: The project.
         tell: Where status goes.
         waiter: Time.
     """
 
-    def __init__(self, store: Store, project: Project, tell: Tell, waiter: Waiter) -> None:
+    def __init__(self, store: Store, builder: Builder, project: Project, tell: Tell, waiter: Waiter) -> None:
         self._store = store
+        self._builder = builder
         self._project = project
         self._tell = tell
         self._waiter = waiter
@@ -169,7 +168,7 @@ class Images:
         labels = {PROJECT: batch.manifest.project, IMAGE: image_name(batch)}
         try:
             with context.tar() as tar:
-                built = read_progress(self._store.build(tar, dockerfile=DOCKERFILE, tag=tag, labels=labels))
+                built = read_progress(self._builder.build(tar, dockerfile=DOCKERFILE, tag=tag, labels=labels))
         except EngineError as error:
             built = Built(str(error), "", ())
         if built.unavailable:
@@ -178,7 +177,7 @@ class Images:
             )
         if built.error:
             said = "\n".join([*built.lines[-SHOWN_LINES:], built.error])
-            hint = "\nBuild it with `docker build`, and give it with --image" if "buildkit" in said.lower() else ""
+            hint = "\nInstall Docker's plugin buildx, which has it" if "buildkit" in said.lower() else ""
             raise StartError(f"the image cannot be built from {shown}:\n{said}{hint}")
 
 

@@ -12,6 +12,7 @@ from batchwright_runner.engine import TaskState
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.follow import Follower, Terms
 from batchwright_runner.local.containers.aside import aside
+from batchwright_runner.local.containers.buildkit import BestBuilder
 from batchwright_runner.local.containers.engine_client import Engine, EngineError, ImageFacts
 from batchwright_runner.local.containers.images import Images
 from batchwright_runner.local.containers.owner import Owner, locks_folder
@@ -73,7 +74,8 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
 
 
 def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> dict[str, ImageFacts]:
-    images = Images(engine, ready.project, around.tell, around.waiter)
+    builder = BestBuilder(engine, around.environment)
+    images = Images(engine, builder, ready.project, around.tell, around.waiter)
     given = {name or ready.batch.manifest.container: image for name, image in request.images.items()}
     known = [str(one.get("name")) for one in ready.batch.containers]
     for name in given:
