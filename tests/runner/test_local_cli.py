@@ -1,5 +1,7 @@
 """The options of local runs, as far as they need no engine."""
 
+import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -52,6 +54,28 @@ def test_a_named_engine_that_does_not_answer_is_126(root: Path) -> None:
     assert (done.code, done.out) == (126, b"")
     assert f"Docker cannot be used: {NO_DOCKER}: No such file or directory" in done.err
     assert done.last == "batchwright: exit 126: the batch never started"
+
+
+def test_an_address_that_is_not_understood_is_told(root: Path) -> None:
+    done = run(root, "--backend", "docker", DOCKER_HOST="ssh://host")
+
+    assert done.code == 126
+    assert "its address is ssh://host, and only unix:// and tcp:// are understood" in done.err
+
+
+def test_dockers_current_context_is_the_engine_that_is_taken(root: Path, tmp_path: Path) -> None:
+    name = hashlib.sha256(b"mine").hexdigest()
+    folder = tmp_path / "docker" / "contexts" / "meta" / name
+    folder.mkdir(parents=True)
+    endpoint = {"docker": {"Host": NO_DOCKER, "SkipTLSVerify": False}}
+    (folder / "meta.json").write_text(json.dumps({"Name": "mine", "Metadata": {}, "Endpoints": endpoint}))
+    (tmp_path / "docker" / "config.json").write_text(json.dumps({"currentContext": "mine"}))
+    own = {"DOCKER_HOST": "", "DOCKER_CONFIG": str(tmp_path / "docker")}
+    taken = run(root, "--backend", "docker", **own)
+    missing = run(root, "--backend", "docker", DOCKER_CONTEXT="other", **own)
+
+    assert f"Docker cannot be used: {NO_DOCKER}: No such file" in taken.err
+    assert "Docker's context other has no address" in missing.err
 
 
 def test_a_named_engine_that_is_not_here_is_126(root: Path, programs: Path) -> None:

@@ -289,12 +289,10 @@ def tls_settings(environment: Mapping[str, str]) -> object:
         return docker.utils.kwargs_from_env(environment=dict(environment)).get("tls")
 
 
-def context_address(environment: Mapping[str, str]) -> str:
-    """The address that Docker's current context names, as Docker Desktop and rootless Docker set it; empty for none."""
-    name = environment.get("DOCKER_CONTEXT") or None
-    with suppress(Exception):  # whatever a person's context files hold, there may be a socket elsewhere
-        docker = _sdk()
-        found = docker.context.ContextAPI.get_context(name) if name else docker.context.ContextAPI.get_current_context()
+def context_address(name: str) -> str:
+    """The address that a context of Docker's has; empty for one that does not exist, or without the SDK."""
+    with suppress(Exception):  # whatever a person's context files hold, it is told as a context without an address
+        found = _sdk().context.ContextAPI.get_context(name)
         return str(found.Host or "") if found is not None else ""
     return ""
 

@@ -1,9 +1,10 @@
 """Looks for Docker and Podman on this machine."""
 
+import json
 import shutil
 import stat
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from batchwright_runner.errors import StartError
@@ -13,6 +14,7 @@ from batchwright_runner.local.containers.engine_client import Engine, EngineErro
 from batchwright_runner.local.containers.podman_service import podman_service
 
 SOCKET = "unix:///var/run/docker.sock"
+UNDERSTOOD = ("unix://", "tcp://", "http://", "https://")
 
 
 class Engines:
@@ -35,13 +37,14 @@ class Engines:
 
     def _docker(self) -> Answer:
         given = self._environment.get("DOCKER_HOST", "")
-        address = given or SOCKET
-        if address.startswith("ssh://"):
-            return Answer(problem=f"DOCKER_HOST is {address}, and only unix:// and tcp:// are understood", present=True)
-        if not given and not _is_socket(address):
-            address = context_address(self._environment) if shutil.which("docker", path=self._path) else ""
-            if not _is_socket(address):
-                return Answer(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
+        context = "" if given else docker_context(self._environment)
+        address = given or (context_address(context) if context else SOCKET)
+        if not address:
+            return Answer(problem=f"Docker's context {context} has no address that can be read", present=True)
+        if not address.startswith(UNDERSTOOD):
+            return Answer(problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True)
+        if address == SOCKET and not given and not _is_socket(address):
+            return Answer(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
         try:
             return Answer(Engine(address, tls=tls_settings(self._environment)))
         except (EngineError, StartError) as error:
@@ -62,10 +65,19 @@ class Engines:
         return self._environment.get("PATH")
 
 
+def docker_context(environment: Mapping[str, str]) -> str:
+    """The context that Docker's own command would use, as Docker Desktop and rootless Docker set it; empty for none."""
+    name = environment.get("DOCKER_CONTEXT", "")
+    home = environment.get("HOME", "")
+    folder = environment.get("DOCKER_CONFIG") or (f"{home}/.docker" if home else "")
+    if not name and folder:
+        with suppress(OSError, ValueError, AttributeError):
+            name = str(json.loads(Path(folder, "config.json").read_text(encoding="utf-8")).get("currentContext") or "")
+    return "" if name == "default" else name
+
+
 def _is_socket(address: str) -> bool:
     """Whether a socket is there. One that may not be looked at is."""
-    if not address.startswith("unix://"):
-        return bool(address)
     try:
         return stat.S_ISSOCK(Path(address.removeprefix("unix://")).stat().st_mode)
     except PermissionError:
