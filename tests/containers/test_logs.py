@@ -11,8 +11,8 @@ from tests.runner.support import finish
 MIB = 1024 * 1024
 READ_SLOWLY = 2.0
 """Seconds for which a reader takes 64 KiB twenty times a second, while the batch could write gigabytes."""
-GROWTH = 48 * MIB
-AHEAD = 64 * MIB
+GROWTH = 12 * MIB
+AHEAD = 32 * MIB
 
 
 @everywhere

@@ -127,7 +127,7 @@ Chain = case(
     ],
     depends_on={"middle": "START"},
 )
-Stubborn = case("stubborn", "trap '' TERM; echo ready; sleep 60")
+Stubborn = case("stubborn", f"trap '' TERM; echo ready; while :; do {UPTIME}; sleep 0.1; done")
 Patient = case(
     "patient",
     "trap 'echo told' TERM; echo ready; while :; do sleep 60 & wait $!; done",
