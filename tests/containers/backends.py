@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.containers.engine_api import Engine
+from tests.containers.rootfs import why_no_rootfs
 
 CONTAINERS = ("docker", "podman")
 BACKENDS = (*CONTAINERS, "process")
 HOW = {
-    "docker": "install it (Debian: apt-get install docker.io) and start dockerd",
-    "podman": "install it (Debian: apt-get install podman runc catatonit)",
+    "docker": "install it (Debian: apt-get install docker.io busybox-static) and start dockerd",
+    "podman": "install it (Debian: apt-get install podman runc catatonit busybox-static)",
 }
 STARTS_WITHIN = 30
 
@@ -72,6 +73,8 @@ def open_backend(name: str) -> Iterator[Backend]:
     if name == "process":
         yield Backend(name)
         return
+    if why := why_no_rootfs():
+        unavailable(name, why)
     with _docker() if name == "docker" else _podman() as engine:
         why = _answers_within(engine, STARTS_WITHIN if name == "podman" else 0)
         if why:

@@ -1,6 +1,7 @@
 """A root file system from nothing: a static busybox, a few users, a few folders."""
 
 import io
+import struct
 import subprocess
 import tarfile
 from collections.abc import Mapping
@@ -10,6 +11,15 @@ BUSYBOX = Path("/bin/busybox")
 PASSWD = "root:x:0:0::/:/bin/sh\nbatch:x:1000:1000::/tmp:/bin/sh\n"
 GROUP = "root:x:0:\nbatch:x:1000:\n"
 BATCH_USER = 1000
+
+
+def why_no_rootfs(program: Path = BUSYBOX) -> str:
+    """Why the file system cannot be made here; empty if it can."""
+    if not program.is_file():
+        return f"there is no {program}"
+    if _interpreted(program.read_bytes()):
+        return f"{program} needs a C library, which the images do not have"
+    return ""
 
 
 def rootfs(more: Mapping[str, bytes] | None = None) -> bytes:
@@ -54,3 +64,9 @@ def _add(
         target,
     )
     tar.addfile(entry, io.BytesIO(content))
+
+
+def _interpreted(program: bytes) -> bool:
+    """Whether a 64-bit ELF program names a dynamic loader (a program header of the type PT_INTERP, 3)."""
+    at, size, count = (*struct.unpack_from("<Q", program, 32), *struct.unpack_from("<HH", program, 54))
+    return any(struct.unpack_from("<I", program, at + number * size) == (3,) for number in range(count))

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.local.containers.holder import pause_program
 from tests.containers.backends import NOT_AS_PROCESS, open_backend
 from tests.containers.cases import Cases
+from tests.containers.rootfs import why_no_rootfs
 
 NOWHERE = "unix:///no/such/socket"
 
@@ -55,6 +57,15 @@ def test_a_backend_that_is_missing_is_a_failure_in_ci_and_skipped_elsewhere(
 
     with pytest.raises(outcome, match=r"/no/such/socket.* apt-get install docker.io"), open_backend("docker"):
         pass
+
+
+def test_a_program_that_needs_a_c_library_is_told_from_a_static_one(tmp_path: Path) -> None:
+    static = tmp_path / "static"
+    static.write_bytes(pause_program("amd64"))
+
+    assert "needs a C library" in why_no_rootfs(Path("/bin/ls"))
+    assert "there is no" in why_no_rootfs(Path("/no/such/busybox"))
+    assert why_no_rootfs(static) == ""
 
 
 def test_every_exception_is_made_use_of() -> None:
