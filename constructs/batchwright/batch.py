@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import jsii
@@ -18,6 +19,7 @@ from batchwright.configuration import Parameter, Secret, configure
 from batchwright.container_checks import check_stop_timeout
 from batchwright.containers import Condition, MainContainer, Sidecar
 from batchwright.declaration import Capacity, Overlap, check_terms, describe
+from batchwright.files import folder_of, plan_files
 from batchwright.finish import Finish
 from batchwright.images import BatchImage, resolve_image
 from batchwright.manifest_parameter import make_manifest_parameter, synthesized_manifest
@@ -32,6 +34,7 @@ from batchwright.sizes import Architecture, Hardware, PlatformVersion
 from batchwright.stacks import StackPerBatch
 from batchwright.stage import deployed_values
 from batchwright.task_definition import make_task_definition, task_definition_properties
+from batchwright_runner.files_plan import IMAGE
 from batchwright_runner.manifest import BatchManifest
 
 DEFAULT_TIMEOUT = Duration.hours(24)
@@ -93,6 +96,7 @@ class FargateBatch(Construct):
         init_process: bool = True,
         ulimits: Mapping[str, int | tuple[int, int]] | None = None,
         volumes: Mapping[str, str] | None = None,
+        files: Mapping[str, str | Path] | None = None,
         sidecars: Sequence[Sidecar] = (),
         depends_on: Mapping[str, Condition] | None = None,
         security_groups: Sequence[str] | None = None,
@@ -142,6 +146,10 @@ class FargateBatch(Construct):
             init_process: Whether an init process runs as PID 1, which passes signals on and reaps children.
             ulimits: Limit to value, or to a pair of soft and hard one: ``{"nofile": 65536}``. Default: Fargate's.
             volumes: Volume to absolute path, of directories that containers of the task share. Default: none.
+            files: Absolute path to template, of config files that are rendered before the main container starts:
+                ``${NAME}`` is a declared variable, ``$$`` a dollar sign. A `Path` is a file that holds the template,
+                relative to the batch's folder. A volume takes the place of each file's directory, so that nothing else
+                of it in the image can be seen. Default: none.
             sidecars: Other containers of the task. Default: none.
             depends_on: Container to condition that the main container waits for: START, COMPLETE, SUCCESS, HEALTHY.
                 Default: none.
@@ -162,6 +170,24 @@ class FargateBatch(Construct):
         declared_by = f"{type(self).__module__}.{type(self).__qualname__}"
         super().__init__(scope.stack_for(name, declared_by) if isinstance(scope, StackPerBatch) else scope, name)
         resolved = resolve_image(subject, image or name, facts.names, facts.registry)
+        configuration = configure(
+            subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
+        )
+        main = MainContainer(
+            image=resolved.uri,
+            command=command,
+            entry_point=entry_point,
+            user=user,
+            working_directory=working_directory,
+            read_only_root=read_only_root,
+            writable_paths=writable_paths or {},
+            init_process=init_process,
+            ulimits=ulimits or {},
+            stop_timeout=check_stop_timeout(subject, stop_timeout),
+            depends_on=depends_on or {},
+            volumes=volumes or {},
+        )
+        folder = folder_of(type(self), FargateBatch)
         plan = BatchPlan(
             name=name,
             facts=facts,
@@ -186,24 +212,11 @@ class FargateBatch(Construct):
                 tags=tags,
             ),
             image=resolved,
-            configuration=configure(
-                subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
-            ),
-            main=MainContainer(
-                image=resolved.uri,
-                command=command,
-                entry_point=entry_point,
-                user=user,
-                working_directory=working_directory,
-                read_only_root=read_only_root,
-                writable_paths=writable_paths or {},
-                init_process=init_process,
-                ulimits=ulimits or {},
-                stop_timeout=check_stop_timeout(subject, stop_timeout),
-                depends_on=depends_on or {},
-                volumes=volumes or {},
-            ),
+            configuration=configuration,
+            main=main,
             sidecars=tuple(sidecars),
+            files=plan_files(subject, files, folder, configuration.variables, main) if files else None,
+            runner_image=resolve_image(subject, facts.runner_image or IMAGE, facts.names, facts.registry),
         )
         plan.check()
         elsewhere = platform.registry is None and platform.stage != LOCAL
@@ -222,6 +235,8 @@ class FargateBatch(Construct):
         self.role_arns = roles.role_arns(facts.place, facts.names, name, task_role, execution_role)
         if platform.registry and not isinstance(image, BatchImage):
             platform.registry.add_image(plan.image.reference.name, source=source, declared_by=subject)
+        if platform.registry and plan.files and plan.runner_image.reference.name:
+            platform.registry.add_image(plan.runner_image.reference.name)
         self.parameters = self._make_parameters()
         self._log_group_name = log_group.log_group_name if log_group else self._make_log_group()
         self._execution_role_arn = self._prepare_execution_role()
@@ -355,13 +370,15 @@ class FargateBatch(Construct):
         return tuple(given or deployed_values(self, self._plan.facts.security_groups))
 
     def _task_properties(self) -> dict[str, Any]:
-        return task_definition_properties(
+        task = task_definition_properties(
             family=self._plan.family,
             hardware=self._plan.hardware,
             task_role=self._task_role.role_arn,
             execution_role=self._execution_role_arn,
             containers=self._plan.containers(self._log_group_name),
         )
+        self._plan.check_task(task)
+        return task
 
     def _publish_manifest(self) -> BatchManifest:
         plan = self._plan

@@ -173,6 +173,11 @@ class Configuration:
     parameter_paths: Mapping[str, str]
     secrets: Mapping[str, SecretPlace]
 
+    @property
+    def variables(self) -> list[str]:
+        """The names of all variables."""
+        return [*self.environment, *self.parameter_paths, *self.secrets]
+
     def references(self) -> dict[str, ParameterReference]:
         """The parameters as the manifest lists them, with fingerprints of the declared values."""
         return {

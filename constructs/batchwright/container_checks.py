@@ -116,7 +116,7 @@ def check_sidecars(subject: str, main: MainContainer, sidecars: Sequence[Sidecar
         DeclarationError: A name twice, a secret the batch does not declare, a container that waits for one that is not
             there or for the health of one that has no check, or containers that wait for each other.
     """
-    containers: dict[str, Mapping[str, Condition]] = {MAIN: main.depends_on}
+    containers: dict[str, Mapping[str, Condition]] = {MAIN: main.waiting_for(sidecars)}
     for sidecar in sidecars:
         if not NAME.fullmatch(sidecar.name) or sidecar.name in containers:
             raise wrong(subject, "sidecars", sidecar.name, "names like metrics-agent, each once, and not main")
@@ -142,9 +142,12 @@ def _check_sidecar(subject: str, sidecar: Sidecar, variables: Sequence[str]) -> 
     _check_words(subject, "entry_point", sidecar.entry_point)
     _check_volumes(subject, sidecar.volumes)
     check_variables(subject, "environment", sidecar.environment)
-    for name in sidecar.secrets:
-        if name not in variables:
-            raise unknown(subject, "secrets", name, variables)
+    if isinstance(sidecar.secrets, str):
+        raise wrong(subject, "secrets", sidecar.secrets, "a list of names")
+    check_variables(subject, "secrets", sidecar.declared_secrets)
+    for name, declared in sidecar.declared_secrets.items():
+        if declared not in variables:
+            raise unknown(subject, "secrets", declared, variables)
         if name in sidecar.environment:
             raise DeclarationError(subject, "secrets", f"{name!r} was given in environment too; allowed: each once")
     if sidecar.stop_timeout is not None:

@@ -49,12 +49,15 @@ class Sidecar:
         command: Its command. Default: the image's.
         entry_point: Its entry point. Default: the image's.
         environment: Plain variables.
-        secrets: Variables that the batch declares as parameters or secrets and this container gets too.
+        secrets: Variables that the batch declares as parameters or secrets and this container gets too; or the
+            variable's name in this container to its name in the declaration, where they differ.
         essential: Whether its end ends the task. Default: it does not. If it does, let it end with 143 on SIGTERM: with
             another code it may have ended before the main container, whose code then is not taken for its own.
         stop_timeout: Time to end in after SIGTERM, 2 to 120 seconds.
         health_check: How to see that it is well. Default: the image's own check does not count for ECS.
         depends_on: Container to condition (START, COMPLETE, SUCCESS, HEALTHY) that this one waits for.
+        main_waits_for: The condition of this container that the main one waits for, as if ``depends_on`` of the batch
+            named it. At the end it then is stopped after the main one. Default: it is not waited for.
         cpu: CPU units reserved for it out of the task's.
         memory: Memory in MiB it may have out of the task's. Default: no limit of its own.
         read_only_root: Whether its root file system can only be read.
@@ -67,21 +70,31 @@ class Sidecar:
     command: Sequence[str] | None = None
     entry_point: Sequence[str] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    secrets: Sequence[str] = ()
+    secrets: Sequence[str] | Mapping[str, str] = ()
     essential: bool = False
     stop_timeout: Duration | None = None
     health_check: HealthCheck | None = None
     depends_on: Mapping[str, Condition] = field(default_factory=dict)
+    main_waits_for: Condition | None = None
     cpu: int | None = None
     memory: int | None = None
     read_only_root: bool = False
     user: str | None = None
     volumes: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def declared_secrets(self) -> Mapping[str, str]:
+        """The variable's name in this container to its name in the declaration."""
+        return self.secrets if isinstance(self.secrets, Mapping) else {name: name for name in self.secrets}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MainContainer:
-    """What a batch's declaration says of its main container; the arguments of `FargateBatch` of the same names."""
+    """What a batch's declaration says of its main container; the arguments of `FargateBatch` of the same names.
+
+    Attributes:
+        files: Volume to path, of the directories of its config files, which it can only read.
+    """
 
     image: str
     command: Sequence[str] | None
@@ -95,6 +108,12 @@ class MainContainer:
     stop_timeout: int
     depends_on: Mapping[str, Condition]
     volumes: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def waiting_for(self, sidecars: Sequence[Sidecar]) -> Mapping[str, Condition]:
+        """What it waits for: what sidecars ask, and what the declaration says, which wins."""
+        asked = {one.name: one.main_waits_for for one in sidecars if one.main_waits_for}
+        return {**self.depends_on, **{name: asked[name] for name in asked if name not in self.depends_on}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +154,7 @@ def main_container(
         "linuxParameters": _linux(main.init_process, main.writable_paths),
         "ulimits": _ulimits(main.ulimits),
         "dependsOn": _depends(main.depends_on),
-        "mountPoints": _mounts(main.volumes),
+        "mountPoints": [*_mounts(main.volumes), *_mounts(main.files, read_only=True)],
         "command": list(main.command or ()),
         "entryPoint": list(main.entry_point or ()),
         "user": main.user,
@@ -155,7 +174,7 @@ def sidecar_container(sidecar: Sidecar, log: LogTarget, secrets: Sequence[Mappin
         "readonlyRootFilesystem": sidecar.read_only_root,
         "logConfiguration": log.configuration(),
         "environment": _pairs(sidecar.environment),
-        "secrets": [dict(one) for one in secrets if one["name"] in sidecar.secrets],
+        "secrets": _secrets_of(sidecar, secrets),
         "dependsOn": _depends(sidecar.depends_on),
         "mountPoints": _mounts(sidecar.volumes),
         "command": list(sidecar.command or ()),
@@ -199,8 +218,15 @@ def _depends(depends_on: Mapping[str, Condition]) -> list[dict[str, str]]:
     return [{"containerName": name, "condition": condition} for name, condition in depends_on.items()]
 
 
-def _mounts(volumes: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [{"sourceVolume": name, "containerPath": path, "readOnly": False} for name, path in sorted(volumes.items())]
+def _secrets_of(sidecar: Sidecar, secrets: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    places = {one["name"]: one["valueFrom"] for one in secrets}
+    return [{"name": name, "valueFrom": places[of]} for name, of in sorted(sidecar.declared_secrets.items())]
+
+
+def _mounts(volumes: Mapping[str, str], *, read_only: bool = False) -> list[dict[str, Any]]:
+    return [
+        {"sourceVolume": name, "containerPath": path, "readOnly": read_only} for name, path in sorted(volumes.items())
+    ]
 
 
 def _pairs(environment: Mapping[str, str]) -> list[dict[str, str]]:

@@ -13,8 +13,8 @@ from batchwright_runner.manifest_checks import NAME, NAME_LENGTHS, PROJECT, STAG
 LOCAL = "local"
 """The stage of runs on an engineer's machine. It is never deployed."""
 
-RESERVED = frozenset({"shared", "manifests", "platform", "registry", "releases", "local"})
-"""Names that a batch cannot have, because paths and stacks of the project use them."""
+RESERVED = frozenset({"shared", "manifests", "platform", "registry", "releases", "local", "batchwright"})
+"""Names that a batch cannot have, because paths, stacks and images of the project use them."""
 
 TOGETHER = 57
 """Characters that project, stage and batch may have together.

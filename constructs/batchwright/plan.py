@@ -1,6 +1,8 @@
 """A batch's declaration in one stage, checked: all that the making of its resources needs to know. Pure."""
 
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from batchwright.configuration import Configuration
@@ -16,10 +18,12 @@ from batchwright.containers import (
     sidecar_container,
 )
 from batchwright.declaration import Terms
+from batchwright.files import check_names, check_size, files_container
 from batchwright.images import BatchImage, ResolvedImage
 from batchwright.shared_resources import stage_tags
 from batchwright.sizes import Hardware
 from batchwright.stage import StageFacts
+from batchwright_runner.files_plan import FilesPlan
 from batchwright_runner.manifest import SCHEMA
 
 
@@ -35,7 +39,9 @@ class BatchPlan:
         image: What the main container runs.
         configuration: Environment, parameters, secrets.
         main: The main container.
-        sidecars: The others.
+        sidecars: The others, as declared.
+        files: The config files; ``None`` without any.
+        runner_image: The image that renders them.
     """
 
     name: str
@@ -46,6 +52,8 @@ class BatchPlan:
     configuration: Configuration
     main: MainContainer
     sidecars: tuple[Sidecar, ...]
+    files: FilesPlan | None
+    runner_image: ResolvedImage
 
     @property
     def subject(self) -> str:
@@ -63,10 +71,21 @@ class BatchPlan:
         return {**stage_tags(self.facts.names), "batchwright:batch": self.name, **self.terms.tags}
 
     @property
+    def others(self) -> tuple[Sidecar, ...]:
+        """The containers beside the main one: the sidecars, and the one that renders the config files."""
+        if self.files is None:
+            return self.sidecars
+        variables = (*self.configuration.parameter_paths, *self.configuration.secrets)
+        rendering = files_container(self.files, self.runner_image.uri, self.configuration.environment, variables)
+        return (*self.sidecars, rendering)
+
+    @property
     def repositories(self) -> list[str]:
         """ARNs of the ECR repositories that the task's images come from."""
-        others = (BatchImage.from_uri(one.image).repository_arn for one in self.sidecars)
-        return sorted({arn for arn in (self.image.repository_arn, *others) if arn})
+        arns = [self.image.repository_arn, *(BatchImage.from_uri(one.image).repository_arn for one in self.sidecars)]
+        if self.files is not None:
+            arns.append(self.runner_image.repository_arn)
+        return sorted({arn for arn in arns if arn})
 
     def check(self) -> None:
         """Raises unless Fargate and ECS take what was declared.
@@ -76,16 +95,32 @@ class BatchPlan:
         """
         self.hardware.check(self.subject)
         check_main(self.subject, self.main)
+        if self.files is not None:
+            check_names(self.subject, self.files, self.main, self.sidecars)
         variables = [*self.configuration.parameter_paths, *self.configuration.secrets]
-        check_sidecars(self.subject, self.main, self.sidecars, variables)
+        check_sidecars(self.subject, self.main, self.others, variables)
         check_shares(self.subject, self.sidecars, self.hardware.cpu, self.hardware.memory)
 
     def containers(self, log_group: str) -> list[Container]:
         """The container definitions, which write into ``log_group``."""
         log = LogTarget(group=log_group, region=self.facts.place.region)
         secrets = self.configuration.container_secrets(self.facts.place)
-        main = main_container(self.main, log, self.configuration.environment, secrets)
-        return [main, *(sidecar_container(one, log, secrets) for one in self.sidecars)]
+        declared = replace(
+            self.main,
+            depends_on=self.main.waiting_for(self.others),
+            files=self.files.folders if self.files is not None else {},
+        )
+        main = main_container(declared, log, self.configuration.environment, secrets)
+        return [main, *(sidecar_container(one, log, secrets) for one in self.others)]
+
+    def check_task(self, task: Mapping[str, Any]) -> None:
+        """Raises if the templates make the task definition too large.
+
+        Raises:
+            DeclarationError: Naming the largest templates.
+        """
+        if self.files is not None:
+            check_size(self.subject, self.files, len(json.dumps(task, ensure_ascii=False).encode()))
 
     def manifest_fields(self, *, subnets: str, security_groups: str, log_group: str) -> dict[str, Any]:
         """The manifest's fields but the task definition, as `BatchManifest.from_dict` takes them."""
@@ -122,6 +157,8 @@ class BatchPlan:
             "retries": terms.retries,
             "retry_on": list(terms.retry_on),
             "overlap": terms.overlap,
+            "files_image": self.runner_image.reference.name if self.files is not None else "",
+            "files_variables": list(self.files.variables) if self.files is not None else [],
             "deadline": {"group": names.deadline_group, "role": facts.deadline_role} if facts.deadlines else None,
             "tags": self.tags,
         }

@@ -9,6 +9,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.configuration import check_value
 from batchwright.errors import wrong
+from batchwright.images import BatchImage
 from batchwright.names import check_variables
 from batchwright.registry import ImageRegistry
 from batchwright.shared_resources import ContainerInsights, make_cluster, make_deadlines, make_history, make_key
@@ -49,6 +50,7 @@ class BatchPlatform(StageHandle):
         container_insights: ContainerInsights = "disabled",
         history: bool = True,
         deadlines: bool = True,
+        runner_image: str | None = None,
         stages: Collection[str] = (),
     ) -> None:
         """Makes the platform of a stage.
@@ -75,6 +77,8 @@ class BatchPlatform(StageHandle):
             container_insights: CloudWatch Container Insights of the cluster, which cost: disabled, enabled, enhanced.
             history: Whether the ends of runs are kept for `batchwright runs`, longer than ECS's hour.
             deadlines: Whether runs get a schedule that stops them when the runner's host is gone.
+            runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
+                ``files``. Default: the image ``batchwright`` of the registry, released as any other.
             stages: Names of all stages, to find a typing error in `choose`. Default: this one alone.
 
         Raises:
@@ -104,6 +108,7 @@ class BatchPlatform(StageHandle):
             key=names.key_alias if key is None else _key_name(subject, key),
             history=history,
             deadlines=deadlines,
+            runner_image=_runner_image(runner_image),
         )
         self.key = make_key(self, names) if key is None else None
         self.cluster = make_cluster(self, names, container_insights) if cluster is None else None
@@ -126,6 +131,7 @@ class BatchPlatform(StageHandle):
         own_security_groups: bool = True,
         history: bool = True,
         deadlines: bool = True,
+        runner_image: str | None = None,
         settings: Mapping[str, str] | None = None,
         stages: Collection[str] = (),
     ) -> "BatchPlatform":
@@ -145,6 +151,7 @@ class BatchPlatform(StageHandle):
                 is in the platform's groups. True needs a platform with ``vpc_id``, False one with ``security_groups``.
             history: Whether the platform keeps the runs' ends.
             deadlines: Whether the platform has deadline schedules.
+            runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
             settings: Values that batches read with `setting`. They are not published.
             stages: Names of all stages, to find a typing error in `choose`.
 
@@ -152,7 +159,9 @@ class BatchPlatform(StageHandle):
             DeclarationError: A name has a wrong form.
         """
         handle = _DeployedPlatform(scope, id, stage=stage, project=project, settings=settings, stages=stages)
-        handle.read(registry, key, own_security_groups, history=history, deadlines=deadlines)
+        handle.read(
+            registry, key, own_security_groups, _runner_image(runner_image), history=history, deadlines=deadlines
+        )
         return handle
 
     def _share(self, subject: str, values: Mapping[str, str]) -> None:
@@ -202,6 +211,7 @@ class _DeployedPlatform(BatchPlatform):
         registry: Place | None,
         key: "kms.IKey | str | None",
         own_groups: bool,
+        runner_image: BatchImage | None,
         *,
         history: bool,
         deadlines: bool,
@@ -220,6 +230,7 @@ class _DeployedPlatform(BatchPlatform):
             key=names.key_alias if key is None else _key_name(self._subject, key),
             history=history,
             deadlines=deadlines,
+            runner_image=runner_image,
         )
 
     def _fact(self, name: str) -> str:
@@ -246,6 +257,10 @@ def _id(subject: str, argument: str, given: str | None) -> str:
             subject, argument, given, f"ids such as {kinds[argument]}0123456789abcdef0, or names of SSM parameters"
         )
     return given
+
+
+def _runner_image(uri: str | None) -> BatchImage | None:
+    return None if uri is None else BatchImage.from_uri(uri)
 
 
 def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:

@@ -31,6 +31,7 @@ _STAGE_KEYS = frozenset(
         "container_insights",
         "history",
         "deadlines",
+        "runner_image",
     }
 )
 

@@ -7,6 +7,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.arns import Place
+from batchwright.images import BatchImage
 from batchwright.names import StageNames
 
 
@@ -26,6 +27,7 @@ class StageFacts:
         key: Alias or ARN of the KMS key of the stage's secrets; empty for the AWS-managed key.
         history: Whether the stage keeps the runs' ends.
         deadlines: Whether the stage has deadline schedules.
+        runner_image: The runner's image, where it is not the registry's own.
     """
 
     names: StageNames
@@ -39,6 +41,7 @@ class StageFacts:
     key: str = ""
     history: bool = True
     deadlines: bool = True
+    runner_image: BatchImage | None = None
 
     @property
     def deadline_role(self) -> str:

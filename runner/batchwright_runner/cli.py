@@ -25,6 +25,7 @@ _VERBS = {
     "release": ("batchwright_runner.releases.cli", "release"),
     "rollback": ("batchwright_runner.releases.cli", "rollback"),
     "params": ("batchwright_runner.params.cli", "params"),
+    "render-files": ("batchwright_runner.render_files", "render_files"),
 }
 
 

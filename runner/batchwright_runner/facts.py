@@ -113,6 +113,10 @@ REASONS: tuple[Reason, ...] = (
         "the log group is not there: deploy the batch's stack again",
     ),
     Reason(("outofmemoryerror",), "the container used more memory than declared: raise memory= in its batch.py"),
+    Reason(
+        ("dependency did not exit successfully",),
+        "a container that main waits for failed: with --all-containers its log is shown too",
+    ),
     Reason(("cannotstartcontainererror",), "the command could not be started: check command=, its path and the image"),
     Reason(("cannotcreatecontainererror",), "the container could not be made: check the image and the task definition"),
     Reason(
@@ -122,7 +126,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(("spot task was interrupted",), "AWS took the Spot capacity back: run it again, or use FARGATE"),
 )
 """First match wins (ECS developer guide, "Stopped task errors", "Resource initialization errors" and "Cannot pull
-container"; dagster and prefect-aws keep like lists; 2026-11)."""
+container"; dagster and prefect-aws keep like lists; amazon-ecs-agent's dependency graph; 2026-11)."""
 
 EXIT_CODES = {
     126: "126 often means: the command is not executable, or made for another CPU architecture",

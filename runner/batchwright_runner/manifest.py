@@ -131,6 +131,9 @@ class BatchManifest:
         retries: How often the runner starts the batch anew after an end that ``retry_on`` names.
         retry_on: Exit codes, and ``interruption`` for an end by AWS.
         overlap: Whether two runs may be in progress at once.
+        files_image: Name of the registry's image that renders its config files; empty if it has none, or for an image
+            given by its URI.
+        files_variables: The variables that its config files hold.
         deadline: What keeps the timeout when the runner's host is gone; none where the stage has no such schedules.
         tags: Tags of a task.
         schema: Version of this form.
@@ -170,6 +173,8 @@ class BatchManifest:
     retries: int = 0
     retry_on: tuple[int | str, ...] = ()
     overlap: Overlap = "allow"
+    files_image: str = ""
+    files_variables: tuple[str, ...] = ()
     deadline: Deadline | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     schema: int = SCHEMA
@@ -230,7 +235,7 @@ class BatchManifest:
             fields["parameters"] = {
                 name: checks.build(ParameterReference, f"parameters.{name}", entry) for name, entry in entries.items()
             }
-        for name in ("essential", "retry_on"):
+        for name in ("essential", "retry_on", "files_variables"):
             if name in fields:
                 fields[name] = tuple(checks.as_list(name, fields[name]))
         return cls(**fields)

@@ -103,7 +103,7 @@ def _form_faults(manifest: "BatchManifest") -> Iterator[str]:
         value = getattr(manifest, name)
         if not isinstance(value, str) or not value:
             yield f"{name} is {value!r}, not a text"
-    for name in ("description", "runbook", "history_log_group", "key", "runner"):
+    for name in ("description", "runbook", "history_log_group", "key", "files_image", "runner"):
         value = getattr(manifest, name)
         if not isinstance(value, str):
             yield f"{name} is {value!r}, not a string"
@@ -140,9 +140,9 @@ def _table_faults(manifest: "BatchManifest") -> Iterator[str]:
     for name in ("essential", "subnets", "security_groups"):
         if not all(isinstance(value, str) and value for value in getattr(manifest, name)):
             yield f"{name} is {getattr(manifest, name)!r}, not ids"
-    for name in ("parameters", "secrets"):
+    for name in ("parameters", "secrets", "files_variables"):
         for variable in getattr(manifest, name):
-            if not VARIABLE.fullmatch(variable):
+            if not isinstance(variable, str) or not VARIABLE.fullmatch(variable):
                 yield f"{name} holds {variable!r}, which is no name of an environment variable"
     for name in ("secrets", "tags"):
         table: Mapping[str, object] = getattr(manifest, name)

@@ -1,5 +1,6 @@
 """The sample batches through both halves: synthesized by the library, run by the installed command."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def call(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [COMMAND, *arguments], cwd=project, capture_output=True, encoding="utf-8", timeout=300, check=False
+        [COMMAND, *arguments],
+        cwd=project,
+        env={**os.environ, "BATCHWRIGHT_BACKEND": "process"},  # an engine would build the images
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
     )
 
 
@@ -67,3 +74,27 @@ def test_a_secret_comes_from_local_env_and_is_asked_for_by_name(project: Path) -
     assert "batches/db_cleanup/local.env" in without.stderr
     assert having.returncode == 0, having.stderr
     assert having.stdout.splitlines()[-1] == "done: 600 deleted, 600 left"
+
+
+def test_a_config_file_is_rendered_and_the_source_stays_as_it_is(project: Path) -> None:
+    folder = project / "batches" / "members_export"
+    shutil.copy(folder / "local.env.example", folder / "local.env")
+    before = sorted(folder.rglob("*"))
+
+    done = call(project, "run", "members-export", "--local")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "exported 3 members who joined since 2026-06-01"
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_template_that_has_changed_is_noticed(project: Path) -> None:
+    folder = project / "batches" / "members_export"
+    template = folder / "export.ini.template"
+    shutil.copy(folder / "local.env.example", folder / "local.env")
+    template.write_text(template.read_text().replace("data/members.csv", "data/nobody.csv"))
+
+    done = call(project, "run", "members-export", "--local")
+
+    assert done.returncode == 1, done.stderr
+    assert "No such file or directory: 'data/nobody.csv'" in done.stdout

@@ -116,6 +116,22 @@ def test_an_image_for_another_cpu_is_refused_and_nothing_moves(stage: AwsServer,
     assert "stage-staging" not in reports(stage).tags
 
 
+def test_the_runners_image_must_serve_the_batches_whose_config_files_it_renders(
+    stage: AwsServer, tmp_path: Path
+) -> None:
+    stage.deploy(sample_manifest("weekly-report", files_image="batchwright", architecture="ARM64"))
+    stage.world.images.repository("batches/batchwright").add_image("one", "sha-1")
+    stage.world.images.repository("batches/batchwright").add_index("both", "sha-2")
+
+    unfit = batchwright(stage, tmp_path, "release", "batchwright", "--tag", "sha-1", "-s", "staging")
+    fit = batchwright(stage, tmp_path, "release", "batchwright", "--tag", "sha-2", "-s", "staging")
+
+    assert unfit.code == 2
+    assert "built for X86_64, and does not fit weekly-report (ARM64)" in unfit.err
+    assert fit.code == 0, fit.err
+    assert "runs it next: weekly-report\n" in fit.err
+
+
 def test_an_index_must_serve_every_batch(stage: AwsServer, tmp_path: Path) -> None:
     stage.deploy(sample_manifest("weekly-report", architecture="ARM64"))
     reports(stage).add_image("one", "sha-1")

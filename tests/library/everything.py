@@ -64,6 +64,7 @@ class Everything(FargateBatch):
             init_process=False,
             ulimits={"nofile": 65536, "core": (0, 1)},
             volumes={"out": "/out"},
+            files={"/srv/config/database.yml": "password: ${DB_PASSWORD}\nlang: ${LANG}\nto: ${REPORT_TO}\n"},
             sidecars=[
                 Sidecar(
                     name="agent",

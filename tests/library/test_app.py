@@ -238,11 +238,12 @@ def test_this_repositorys_app_alone_with_cdks_own_validation(tmp_path: Path) -> 
     done = run(outdir=tmp_path)
 
     templates = sorted(one.name.removesuffix(".template.json") for one in tmp_path.glob("*.template.json"))
+    names = ("db-cleanup", "hello", "members-export", "platform", "sales-check", "sales-summary")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")  # a finding would be a warning
     assert templates == [
-        *(f"batches-production-{one}" for one in ("db-cleanup", "hello", "platform", "sales-check", "sales-summary")),
+        *(f"batches-production-{one}" for one in names),
         "batches-registry",
-        *(f"batches-staging-{one}" for one in ("db-cleanup", "hello", "platform", "sales-check", "sales-summary")),
+        *(f"batches-staging-{one}" for one in names),
     ]
     assert not [one for one in tmp_path.rglob("*") if "local" in one.name]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from batchwright import FargateBatch
-from batchwright.testing import Synthesized, synthesize
+from batchwright.testing import Synthesized, resources, synthesize
 from tests.library.adopted import EXECUTION_ROLE, TASK_ROLE, Adopted
 from tests.library.support import arguments, of_type, only, policy_statements, published_manifest
 
@@ -27,6 +27,10 @@ class Seen:
     @property
     def agent(self) -> dict[str, Any]:
         return self.everything.container("agent")
+
+    @property
+    def files(self) -> dict[str, Any]:
+        return self.everything.container("files")
 
     @property
     def task(self) -> dict[str, Any]:
@@ -76,7 +80,6 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
             "333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/reports:stage-staging",
         ),
         (lambda s: s.manifest["image"]["name"], "reports"),
-        (lambda s: only(s.everything.registry, "AWS::ECR::Repository")["RepositoryName"], "batches/reports"),
         (
             lambda s: s.adopted.container()["Image"],
             "444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report:3",
@@ -157,11 +160,39 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         )
     ],
     "volumes": [
-        (lambda s: s.task["Volumes"], [{"Name": "out"}]),
+        (lambda s: s.task["Volumes"], [{"Name": "files-1"}, {"Name": "out"}]),
         (
-            lambda s: s.main["MountPoints"],
-            [{"SourceVolume": "out", "ContainerPath": "/out", "ReadOnly": False}],
+            lambda s: s.main["MountPoints"][0],
+            {"SourceVolume": "out", "ContainerPath": "/out", "ReadOnly": False},
         ),
+    ],
+    "files": [
+        (
+            lambda s: s.main["MountPoints"][1],
+            {"SourceVolume": "files-1", "ContainerPath": "/srv/config", "ReadOnly": True},
+        ),
+        (
+            lambda s: s.files["MountPoints"],
+            [{"SourceVolume": "files-1", "ContainerPath": "/rendered/files-1", "ReadOnly": False}],
+        ),
+        (lambda s: {"ContainerName": "files", "Condition": "SUCCESS"} in s.main["DependsOn"], True),
+        (
+            lambda s: (s.files["Command"], s.files["Essential"], s.files["User"], s.files["ReadonlyRootFilesystem"]),
+            (["render-files"], False, "0", True),
+        ),
+        (lambda s: sorted(named(s.files["Environment"])), ["BATCHWRIGHT_FILES", "LANG"]),
+        (lambda s: sorted(named(s.files["Secrets"], "ValueFrom")), ["DB_PASSWORD", "REPORT_TO"]),
+        (
+            lambda s: s.files["Image"],
+            "333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/batchwright:stage-staging",
+        ),
+        (
+            lambda s: sorted(one["RepositoryName"] for one in resources(s.everything.registry, "AWS::ECR::Repository")),
+            ["batches/batchwright", "batches/reports"],
+        ),
+        (lambda s: s.manifest["files_image"], "batchwright"),
+        (lambda s: s.manifest["files_variables"], ["DB_PASSWORD", "LANG", "REPORT_TO"]),
+        (lambda s: (s.adopted.manifest.files_image, s.adopted.manifest.files_variables), ("", ())),
     ],
     "sidecars": [
         (lambda s: s.agent["Image"], "public.ecr.aws/datadog/agent:7"),
@@ -184,7 +215,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     ],
     "depends_on": [
         (
-            lambda s: s.main["DependsOn"],
+            lambda s: s.main["DependsOn"][:2],
             [
                 {"ContainerName": "agent", "Condition": "HEALTHY"},
                 {"ContainerName": "migrate", "Condition": "SUCCESS"},
@@ -251,4 +282,4 @@ def test_no_argument_is_forgotten() -> None:
 
 
 def test_the_log_never_drops_lines(seen: Seen) -> None:
-    assert [one["LogConfiguration"] for one in seen.task["ContainerDefinitions"]] == [BLOCKING] * 4
+    assert [one["LogConfiguration"] for one in seen.task["ContainerDefinitions"]] == [BLOCKING] * 5

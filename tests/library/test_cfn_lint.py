@@ -55,7 +55,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
 
 def test_no_template_has_a_fault(templates: Mapping[str, Template]) -> None:
     assert {name: found for name, one in templates.items() if (found := faults(one))} == {}
-    assert len(templates) == 8
+    assert len(templates) == 9
 
 
 def test_a_fault_in_each_kind_of_resource_is_found(templates: Mapping[str, Template]) -> None:

@@ -153,6 +153,13 @@ def test_stop_timeouts_fargate_does_not_offer(timeout: Any, given: str) -> None:
             {"secrets": ["PASWORD"]},
             "batch x, sidecar agent: secrets: 'PASWORD' was given; known: PASSWORD; did you mean",
         ),
+        ({"secrets": "PASSWORD"}, "batch x, sidecar agent: secrets: 'PASSWORD' was given; allowed: a list of names"),
+        ({"secrets": {"A": "PASWORD"}}, "batch x, sidecar agent: secrets: 'PASWORD' was given; known: PASSWORD"),
+        ({"secrets": {"a-b": "PASSWORD"}}, "batch x, sidecar agent: secrets: 'a-b' was given; allowed: names of"),
+        (
+            {"environment": {"A": "1"}, "secrets": {"A": "PASSWORD"}},
+            "batch x, sidecar agent: secrets: 'A' was given in environment too",
+        ),
         ({"environment": {"a-b": "1"}}, "batch x, sidecar agent: environment: 'a-b' was given"),
         (
             {"environment": {"PASSWORD": "1"}, "secrets": ["PASSWORD"]},
@@ -210,6 +217,24 @@ def test_two_sidecars_of_one_name() -> None:
 def test_what_containers_cannot_wait_for(main: dict[str, Any], agent: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
         check_sidecars("batch x", replace(MAIN, depends_on=main), [replace(AGENT, depends_on=agent)], [])
+
+
+def test_what_main_waits_for_because_a_sidecar_says_so_is_checked_as_well() -> None:
+    agent = replace(AGENT, main_waits_for="START")
+
+    check_sidecars("batch x", MAIN, [agent], [])
+    with pytest.raises(DeclarationError, match="wait for each other: main -> agent -> main"):
+        check_sidecars("batch x", MAIN, [replace(agent, depends_on={"main": "START"})], [])
+    with pytest.raises(DeclarationError, match="HEALTHY was given for agent, which has no health_check"):
+        check_sidecars("batch x", MAIN, [replace(agent, main_waits_for="HEALTHY")], [])
+
+
+def test_a_sidecar_gets_a_secret_under_a_name_of_its_own() -> None:
+    secrets = [{"name": "PASSWORD", "valueFrom": "arn"}, {"name": "OTHER", "valueFrom": "arn2"}]
+
+    made = sidecar_container(replace(AGENT, secrets={"PGPASSWORD": "PASSWORD"}), LOG, secrets)
+
+    assert made["secrets"] == [{"name": "PGPASSWORD", "valueFrom": "arn"}]
 
 
 def test_a_circle_that_leaves_main_out() -> None:

@@ -16,6 +16,7 @@ from tests.library.samples import sample_app
 from tests.library.support import batch, of_type, one, only, published_manifest
 
 REGISTRY = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/reports"
+RUNNER = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/batchwright"
 MIGRATE = "arn:aws:ecr:ap-northeast-1:444444444444:repository/tools/migrate"
 
 
@@ -47,7 +48,7 @@ def test_the_execution_role_may_do_this_and_no_more(everything: Synthesized) -> 
             "Sid": "PullImages",
             "Effect": "Allow",
             "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            "Resource": [REGISTRY, MIGRATE],
+            "Resource": [RUNNER, REGISTRY, MIGRATE],
         },
         {
             "Sid": "WriteLog",
@@ -123,7 +124,7 @@ def test_no_key_was_dropped(everything: Synthesized) -> None:
     made = only(everything.template, "AWS::ECS::TaskDefinition")
 
     assert dropped_keys(given, made) == []
-    assert len(given["containerDefinitions"]) == len(made["ContainerDefinitions"]) == 4
+    assert len(given["containerDefinitions"]) == len(made["ContainerDefinitions"]) == 5
 
 
 @pytest.mark.parametrize(
@@ -149,9 +150,10 @@ def test_what_is_kept(everything: Synthesized) -> None:
     (task,) = of_type(everything.template, "AWS::ECS::TaskDefinition")
     (key,) = of_type(everything.platform, "AWS::KMS::Key")
     (runs,) = of_type(everything.platform, "AWS::Logs::LogGroup")
-    (repository,) = of_type(everything.registry, "AWS::ECR::Repository")
+    repositories = of_type(everything.registry, "AWS::ECR::Repository")
 
-    for kept in (group, key, runs, repository):
+    assert len(repositories) == 2
+    for kept in (group, key, runs, *repositories):
         assert kept["DeletionPolicy"] == "RetainExceptOnCreate"
         assert kept["UpdateReplacePolicy"] == "Retain"
     # An old revision stays when a new one comes, and goes with the stack.
@@ -266,7 +268,7 @@ def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(tmp_path: Pat
     kinds = {one["Type"] for stack in assembly.stacks for one in stack.template.get("Resources", {}).values()}
     text = "".join(json.dumps(stack.template) for stack in assembly.stacks)
 
-    assert len(assembly.stacks) == 1 + 2 * (1 + 5)
+    assert len(assembly.stacks) == 1 + 2 * (1 + 6)
     assert not [one for one in kinds if one.startswith(("AWS::Lambda", "Custom::", "AWS::CloudFormation"))]
     assert "Fn::ImportValue" not in text
     assert not [stack.stack_name for stack in assembly.stacks if stack.template.get("Outputs")]
@@ -283,7 +285,7 @@ def test_no_key_of_a_sample_was_dropped(tmp_path: Path) -> None:
             given = json.loads(tmp_path.joinpath("batches", stage, f"{name}.json").read_text(encoding="utf-8"))["task"]
             assert dropped_keys(given, task) == []
             compared += 1
-    assert compared == 2 * 5
+    assert compared == 2 * 6
 
 
 def test_everything_differs_between_stages_only_where_it_should(staging: Synthesized, production: Synthesized) -> None:

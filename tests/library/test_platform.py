@@ -26,6 +26,7 @@ from tests.library.support import (
 )
 
 Find = Callable[[Synthesized], object]
+RUNNER = "444444444444.dkr.ecr.us-west-2.amazonaws.com/tools/runner:3"
 
 ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
     "stage": [
@@ -130,6 +131,20 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
         ({"deadlines": False}, lambda s: of_type(s.platform, "AWS::IAM::Role"), []),
         ({"deadlines": False}, lambda s: published_manifest(s.template)["deadline"], None),
     ],
+    "runner_image": [
+        ({"runner_image": RUNNER}, lambda s: s.container("files")["Image"], RUNNER),
+        (
+            {"runner_image": RUNNER},
+            lambda s: next(one["Resource"] for one in s.statements("execution") if one.get("Sid") == "PullImages")[1],
+            "arn:aws:ecr:us-west-2:444444444444:repository/tools/runner",
+        ),
+        (
+            {"runner_image": RUNNER},
+            lambda s: only(s.registry, "AWS::ECR::Repository")["RepositoryName"],
+            "batches/report",
+        ),
+        ({"runner_image": RUNNER}, lambda s: published_manifest(s.template)["files_image"], ""),
+    ],
 }
 
 
@@ -151,7 +166,8 @@ def decrypted(made: Synthesized) -> dict[str, Any]:
 
 def declare(scope: Any, on: BatchPlatform) -> Any:  # noqa: ANN401 - any argument
     environment = {"BUCKET": on.setting("bucket")} if "bucket" in on._settings else {}
-    return batch(scope, on, secrets=["PASSWORD"], environment=environment)
+    files = {"/app/config/x.ini": "x = ${PASSWORD}\n"} if on.facts.runner_image else None
+    return batch(scope, on, secrets=["PASSWORD"], environment=environment, files=files)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.engine import LogLine, LogPage, TaskState, TemporaryError
+from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.manifest import BatchManifest
 
 COMMAND = Path(sys.executable).with_name("batchwright")
@@ -78,6 +79,17 @@ def declared(
         "source": f"batches/{folder}/app",
         **changes,
     }
+
+
+def batch_of(data: Mapping[str, Any]) -> DeclaredBatch:
+    """A batch of its file for local runs."""
+    return DeclaredBatch(
+        manifest=BatchManifest.from_dict(data["manifest"]),
+        task=data["task"],
+        parameters=data["parameters"],
+        package=data["package"],
+        source=data["source"],
+    )
 
 
 def make_project(root: Path, *batches: dict[str, Any]) -> Path:

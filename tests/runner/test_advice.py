@@ -25,6 +25,7 @@ NEVER = Verdict(Row.NEVER_STARTED, 126, "", "useless")
         ("Timeout waiting for network interface provisioning to complete.", "run it again", True),
         ("Timeout waiting for EphemeralStorage provisioning to complete.", "run it again", True),
         ("CannotStartContainerError: failed to create Cloudwatch log stream", "log group is not there", False),
+        ("dependency graph: … as dependency did not exit successfully.", "--all-containers", False),
         ("Essential container in task exited: OutOfMemoryError: killed", "raise memory=", False),
     ],
 )

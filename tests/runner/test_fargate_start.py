@@ -48,6 +48,23 @@ def test_what_is_sent(seen: Seen) -> None:
 
 @story(
     PLAIN,
+    args=["-e", "A=1", "-e", "HOST=db.example.com"],
+    manifest=sample_manifest("daily-report", files_image="batchwright", files_variables=("HOST", "PASSWORD")),
+)
+def test_a_variable_that_a_config_file_holds_reaches_the_container_that_renders_it(seen: Seen) -> None:
+    main, files = seen.aws.calls_of("RunTask")[0].body["overrides"]["containerOverrides"]
+
+    assert main["environment"] == [{"name": "A", "value": "1"}, {"name": "HOST", "value": "db.example.com"}]
+    assert files == {"name": "files", "environment": [{"name": "HOST", "value": "db.example.com"}]}
+
+
+@story(PLAIN, args=["-e", "A=1"], manifest=sample_manifest("daily-report", files_variables=("HOST",)))
+def test_a_container_that_renders_no_variable_of_the_run_is_left_alone(seen: Seen) -> None:
+    assert [one["name"] for one in seen.aws.calls_of("RunTask")[0].body["overrides"]["containerOverrides"]] == ["main"]
+
+
+@story(
+    PLAIN,
     manifest=sample_manifest(
         "daily-report", capacity=(CapacityShare(provider="FARGATE_SPOT", weight=3),), assign_public_ip=True
     ),

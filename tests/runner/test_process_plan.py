@@ -6,22 +6,13 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.local.process_plan import ProcessPlan, plan_process
 from batchwright_runner.local.project import Project
-from batchwright_runner.manifest import BatchManifest
-from tests.runner.support import declared
+from tests.runner.support import batch_of, declared
 
 
 def plan(root: Path, data: dict[str, Any], *command: str, path: str = "/bin") -> ProcessPlan:
-    batch = DeclaredBatch(
-        manifest=BatchManifest.from_dict(data["manifest"]),
-        task=data["task"],
-        parameters=data["parameters"],
-        package=data["package"],
-        source=data["source"],
-    )
-    return plan_process(batch, Project(root, "true", {}), {"A": "1"}, command, path)
+    return plan_process(batch_of(data), Project(root, "true", {}), {"A": "1"}, command, path)
 
 
 @pytest.fixture

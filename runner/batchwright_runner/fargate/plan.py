@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from batchwright_runner import files_plan
 from batchwright_runner.errors import UsageError
 from batchwright_runner.facts import OVERRIDES_LIMIT, SIZES
 from batchwright_runner.manifest import BatchManifest
@@ -85,10 +86,19 @@ class RunPlan:
             container["environment"] = [{"name": name, "value": value} for name, value in self.environment.items()]
         overrides: dict[str, Any] = {}
         if container:
-            overrides["containerOverrides"] = [{"name": self.manifest.container, **container}]
+            overrides["containerOverrides"] = [{"name": self.manifest.container, **container}, *self._for_files()]
         if self.cpu:
             overrides |= {"cpu": str(self.cpu), "memory": str(self.memory)}
         return overrides
+
+    def _for_files(self) -> list[dict[str, Any]]:
+        """What the container that renders the config files must know too, so that they say what this run says."""
+        variables = [
+            {"name": name, "value": value}
+            for name, value in self.environment.items()
+            if name in self.manifest.files_variables
+        ]
+        return [{"name": files_plan.CONTAINER, "environment": variables}] if variables else []
 
 
 def check_plan(plan: RunPlan) -> None:

@@ -7,10 +7,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from batchwright_runner.engine import LogLine, LogPage, TaskState
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.local.files import copy_with
 from batchwright_runner.local.lines import LineSplitter
 from batchwright_runner.local.process_plan import ProcessPlan
 from batchwright_runner.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
@@ -40,6 +43,7 @@ class ProcessTask:
         self._pidfd = -1
         self._lines = LineSplitter()
         self._home = ""
+        self._copy = ""
         self._stop_reason = ""
         self._kill_at = float("inf")
         self._end: TaskState | None = None
@@ -52,10 +56,11 @@ class ProcessTask:
 
     def __enter__(self) -> Self:
         self._home = tempfile.mkdtemp(prefix="batchwright-home-")
+        folder = self._folder()
         self._pipe, writer = os.pipe()
         os.set_blocking(self._pipe, False)
         try:
-            self._start(writer)
+            self._start(writer, folder)
         except OSError as error:
             reason = f"CannotStartContainerError: {self._plan.command[0]}: {_why(error)}"
             self._end = TaskState(status="STOPPED", ended=True, stop_code=FAILED_TO_START, reason=reason)
@@ -71,7 +76,7 @@ class ProcessTask:
         for descriptor in (self._pipe, self._pidfd):
             if descriptor >= 0:
                 os.close(descriptor)
-        shutil.rmtree(self._home, ignore_errors=True)
+        self._remove_folders()
 
     def describe(self) -> TaskState:
         """Looks whether the process has ended; kills its group when the stop timeout has passed."""
@@ -127,10 +132,28 @@ class ProcessTask:
         """The pipe and the process."""
         return [one for one in (self._pipe if log else -1, self._pidfd) if one >= 0]
 
-    def _start(self, writer: int) -> None:
+    def _folder(self) -> Path:
+        """Where it runs: the folder of its source, or a copy of it with the config files."""
+        files = self._plan.files
+        if files is None or not files.files:
+            return self._plan.folder
+        self._copy = tempfile.mkdtemp(prefix="batchwright-source-")
+        target = Path(self._copy, self._plan.folder.name)
+        try:
+            copy_with(files, self._plan.folder, target, (os.getuid(), os.getgid()))
+        except OSError as error:
+            self._remove_folders()
+            raise RunnerError(f"{self._plan.folder} cannot be copied for its config files: {error}") from error
+        return target
+
+    def _remove_folders(self) -> None:
+        for folder in (self._home, self._copy):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _start(self, writer: int, folder: Path) -> None:
         self._process = subprocess.Popen(
             self._plan.command,
-            cwd=self._plan.folder,
+            cwd=folder,
             env={"HOME": self._home, **self._plan.environment},
             stdin=subprocess.DEVNULL,
             stdout=writer,

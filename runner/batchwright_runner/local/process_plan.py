@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.files_plan import CONTAINER, FilesPlan
 from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.local.files import Placed, files_of, place, render
 from batchwright_runner.local.project import Project
 from batchwright_runner.local.values import unresolved
 
@@ -35,6 +37,7 @@ class ProcessPlan:
         stop_timeout: Seconds it may take to end after SIGTERM.
         ignored: What the batch declares and a plain process does not honour.
         sidecars: The declared containers that are not started.
+        files: Config files, for which the process runs in a copy of its folder; none without any.
     """
 
     command: tuple[str, ...]
@@ -43,6 +46,7 @@ class ProcessPlan:
     stop_timeout: int
     ignored: tuple[str, ...]
     sidecars: tuple[str, ...]
+    files: Placed | None = None
 
 
 def plan_process(
@@ -60,15 +64,31 @@ def plan_process(
     Raises:
         RunnerError: The image's source is not in the project, or there is no command.
     """
-    main = batch.main
+    main, files = batch.main, files_of(batch)
+    placed = None
+    if files is not None:
+        directory = main.get("workingDirectory")
+        placed = place(render(batch, files, values), files.folders, str(directory) if directory else None)
     return ProcessPlan(
         command=_command(batch, command),
         folder=_folder(batch, project),
         environment={"PATH": _path(path), **values},
         stop_timeout=batch.manifest.stop_timeout_seconds,
-        ignored=_ignored(main),
-        sidecars=tuple(str(one.get("name")) for one in batch.containers if one is not main),
+        ignored=_ignored(_without_files(main, files) if files is not None else main),
+        sidecars=tuple(
+            name
+            for name in (str(one.get("name")) for one in batch.containers if one is not main)
+            if files is None or name != CONTAINER
+        ),
+        files=placed,
     )
+
+
+def _without_files(main: Mapping[str, Any], files: FilesPlan) -> dict[str, Any]:
+    """The main container without what its config files have added to it, and what serves to place them."""
+    waits = [one for one in main.get("dependsOn", ()) if one.get("containerName") != CONTAINER]
+    mounts = [one for one in main.get("mountPoints", ()) if one.get("sourceVolume") not in files.folders]
+    return {**main, "dependsOn": waits, "mountPoints": mounts, "workingDirectory": None}
 
 
 def _ignored(main: Mapping[str, Any]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from batchwright_runner.local.containers.look import Engines
 from batchwright_runner.local.containers.run import Notes, Prepared, run_in_containers
 from batchwright_runner.local.declared import DeclaredBatch, read_all, read_one
 from batchwright_runner.local.env_file import read_env_file
+from batchwright_runner.local.files import Placed
 from batchwright_runner.local.inputs import fingerprint, installed_library
 from batchwright_runner.local.process import ProcessPace, ProcessTask
 from batchwright_runner.local.process_plan import ProcessPlan, plan_process
@@ -121,6 +122,19 @@ def _tell_limits(plan: ProcessPlan, tell: Tell) -> None:
     if plan.sidecars:
         limits += f"\nnot started: {', '.join(plan.sidecars)}"
     tell.note(limits)
+    if plan.files is not None:
+        tell.note(_files_said(plan.files))
+
+
+def _files_said(files: Placed) -> str:
+    said = []
+    if files.files:
+        names = ", ".join(one.inside for one in files.files)
+        said.append(f"it runs in a copy of its source with {names} in it; the copy is removed at the end")
+    if files.elsewhere:
+        names = ", ".join(files.elsewhere)
+        said.append(f"not rendered: {names}: a plain process gets only files below a declared working_directory")
+    return "\n".join(said)
 
 
 def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, around: Surroundings) -> Verdict:

@@ -124,7 +124,7 @@ def releasing(image: str, stage: str | None, *, host: str) -> Iterator[Releasing
             stage=at.where,
             repositories=[one.image.repository for one in manifests if one.image.name],
         )
-        takers = [one for one in manifests if one.image.name == image]
+        takers = [one for one in manifests if image in (one.image.name, one.files_image)]
         records = Records(record_path(at.where, image), at.aws, at.waiter)
         yield Releasing(at, registry, image, takers, records)
 

@@ -1,0 +1,1 @@
+"""Exports members, with each address as a keyed hash."""
