@@ -12,6 +12,7 @@ with starting():
     from batchwright.batch import FargateBatch
     from batchwright.configuration import Parameter, Secret
     from batchwright.containers import HealthCheck, Sidecar
+    from batchwright.datadog import datadog_agent
     from batchwright.errors import DeclarationError
     from batchwright.images import BatchImage
     from batchwright.platform import BatchPlatform
@@ -31,4 +32,5 @@ __all__ = [
     "Secret",
     "Sidecar",
     "__version__",
+    "datadog_agent",
 ]
