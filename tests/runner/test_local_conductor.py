@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -70,6 +70,13 @@ class Engine:
         self.bodies[short] = body
         self.ends[short] = threading.Event()
         return short
+
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        self.fail("put", container)
+        self.calls.append(f"put {container}{folder} {archive.decode()}")
+
+    def remove(self, container: str) -> None:
+        self.calls.append(f"remove {container}")
 
     def attach(self, container: str) -> LogSocket:
         self.calls.append(f"attach {container}")
@@ -167,6 +174,31 @@ def test_one_container_is_attached_to_before_it_starts_and_its_end_is_its_own() 
     assert (state.status, state.ended, state.exit_code) == ("STOPPED", True, 3)
     assert (state.stop_code, state.stopped_by) == ("EssentialContainerExited", "")
     assert state.image_digest == "sha256:1"
+
+
+FILES = replace(
+    plan(mountPoints=[{"sourceVolume": "files-1", "containerPath": "/app/config", "readOnly": True}]),
+    files={"files-1": b"a tar"},
+)
+
+
+def test_config_files_are_in_their_volume_before_anything_starts_by_way_of_a_container_that_does_not() -> None:
+    run = Conducted(Engine(), FILES)
+    run.until("start main")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.calls == ["volume p-files-1 True", "put files/files-1 a tar", "remove files", "start main"]
+    assert run.engine.bodies["files"]["HostConfig"]["Binds"] == ["p-files-1:/files-1:nocopy"]
+
+
+def test_config_files_that_cannot_be_put_there_keep_the_batch_from_starting_and_leave_nothing() -> None:
+    run = Conducted(Engine(broken={"put files": "disk full"}), FILES)
+    state = run.over()
+
+    assert (state.stop_code, state.began) == ("TaskFailedToStart", False)
+    assert "disk full" in state.reason
+    assert run.calls == ["volume p-files-1 True", "remove files"]
 
 
 def test_several_share_the_network_of_a_holder_that_starts_first() -> None:

@@ -1,7 +1,10 @@
 """Config files of a run as a plain process: what is placed, and that the source stays as it is."""
 
+import io
 import os
 import signal
+import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,9 @@ import pytest
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.files_plan import FilesPlan, FileTemplate, RenderedFile
-from batchwright_runner.local.files import Placed, copy_with, files_of, place
+from batchwright_runner.local.containers.engine_client import ImageFacts
+from batchwright_runner.local.containers.task_plan import plan_task
+from batchwright_runner.local.files import Placed, archives, copy_with, files_of, place, without_rendering
 from tests.runner.support import Done, batch_of, declared, environment, finish, make_project, start
 
 ME = (os.getuid(), os.getgid())
@@ -107,7 +112,9 @@ def project(root: Path, *command: str, text: str = "a=${HOST}", **container: Any
 
 def run(root: Path, scratch: Path, *arguments: str) -> Done:
     scratch.mkdir()
-    process = start(root, "run", "hello", "--local", *arguments, env=environment(TMPDIR=str(scratch)))
+    process = start(
+        root, "run", "hello", "--local", *arguments, env=environment(TMPDIR=str(scratch), BATCHWRIGHT_BACKEND="process")
+    )
     return finish(process)
 
 
@@ -148,7 +155,9 @@ def test_a_stopped_process_leaves_no_copy(tmp_path: Path) -> None:
     root = project(tmp_path / "project", "python", "-uc", "import time; print('up'); time.sleep(60)")
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    process = start(root, "run", "hello", "--local", env=environment(TMPDIR=str(scratch)))
+    process = start(
+        root, "run", "hello", "--local", env=environment(TMPDIR=str(scratch), BATCHWRIGHT_BACKEND="process")
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == b"up\n"
     assert any("batchwright-source-" in name for name in names(scratch))
@@ -179,3 +188,63 @@ def test_files_of_another_version_are_an_error() -> None:
     ):
         files_of(batch_of(declared("hello", sidecars=[container])))
     assert files_of(batch_of(declared("hello", sidecars=[{"name": "files"}]))) is None
+
+
+def test_a_volume_holds_what_the_container_would_have_written() -> None:
+    files = [
+        file("/app/config/a.ini"),
+        file("/app/config/env/deep/b.ini", inside="env/deep/b.ini"),
+        replace(file("/data/c.ini", "files-2"), mode=0o444, owner=(0, 0)),
+    ]
+
+    made = {volume: entries(tar) for volume, tar in archives(files).items()}
+
+    assert made == {
+        "files-1": {
+            "env": ("folder", 0o755, 0, 0, b""),
+            "env/deep": ("folder", 0o755, 0, 0, b""),
+            "a.ini": ("file", 0o400, 1000, 1000, b"x"),
+            "env/deep/b.ini": ("file", 0o400, 1000, 1000, b"x"),
+        },
+        "files-2": {"c.ini": ("file", 0o444, 0, 0, b"x")},
+    }
+
+
+def entries(archive: bytes) -> dict[str, tuple[str, int, int, int, bytes]]:
+    found = {}
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for one in tar:
+            content = tar.extractfile(one)
+            kind = "folder" if one.isdir() else "file"
+            found[one.name] = (kind, one.mode, one.uid, one.gid, content.read() if content is not None else b"")
+    return found
+
+
+def test_in_containers_nothing_waits_for_the_files_which_are_there_already() -> None:
+    waiting = [{"containerName": "files", "condition": "SUCCESS"}, {"containerName": "agent", "condition": "START"}]
+    sidecars: list[dict[str, object]] = [{"name": "agent", "dependsOn": waiting[:1]}, {"name": "files"}]
+
+    left = without_rendering(batch_of(declared("hello", container={"dependsOn": waiting}, sidecars=sidecars)))
+
+    assert [(one["name"], one["dependsOn"]) for one in left.containers] == [("main", waiting[1:]), ("agent", [])]
+
+
+@pytest.mark.parametrize("declared_by_the_image", [frozenset[str](), frozenset({"/app/config"})])
+def test_the_container_that_fills_the_volumes_mounts_those_of_the_files_in_any_case(
+    declared_by_the_image: frozenset[str],
+) -> None:
+    mounts = [
+        {"sourceVolume": "files-1", "containerPath": "/app/config", "readOnly": True},
+        {"sourceVolume": "other", "containerPath": "/other"},
+    ]
+    images = {"main": ImageFacts(reference="x", volumes=declared_by_the_image | {"/other"})}
+
+    made = plan_task(
+        batch_of(declared("hello", container={"mountPoints": mounts})), {}, images, files={"files-1": b"tar"}
+    )
+
+    assert not made.held
+    assert made.empty == ("files-1",)
+    assert made.files == {"files-1": b"tar"}
+    (plan,) = made.containers
+    assert plan.body["HostConfig"]["Binds"][0].split(":")[2].endswith("ro")

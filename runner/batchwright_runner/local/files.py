@@ -1,10 +1,13 @@
 """The config files of a batch on this machine, where the runner does the work of the container ``files`` itself."""
 
+import io
 import posixpath
 import shutil
+import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.files_plan import CONTAINER, VARIABLE, FilesError, FilesPlan, RenderedFile
@@ -41,6 +44,37 @@ def render(batch: DeclaredBatch, plan: FilesPlan, values: Mapping[str, str]) -> 
         return plan.render(values)
     except FilesError as error:
         raise RunnerError(f"{batch.manifest.batch} cannot run here: {error}") from error
+
+
+def without_rendering(batch: DeclaredBatch) -> DeclaredBatch:
+    """The batch without the container that renders its files, which nothing waits for then."""
+    containers = [_not_waiting(one) for one in batch.containers if one.get("name") != CONTAINER]
+    return replace(batch, task={**batch.task, "containerDefinitions": containers})
+
+
+def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:
+    """Volume to a tar file of the files in it, as the container ``files`` would write them. Pure."""
+    found: dict[str, bytes] = {}
+    for volume in sorted({one.volume for one in files}):
+        inside = [one for one in files if one.volume == volume]
+        target = io.BytesIO()
+        with tarfile.open(fileobj=target, mode="w") as tar:
+            folders = {str(parent) for one in inside for parent in PurePosixPath(one.inside).parents} - {"."}
+            for name in sorted(folders):
+                entry = tarfile.TarInfo(name)
+                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+                tar.addfile(entry)
+            for one in inside:
+                entry = tarfile.TarInfo(one.inside)
+                entry.size, entry.mode, (entry.uid, entry.gid) = len(one.content), one.mode, one.owner
+                tar.addfile(entry, io.BytesIO(one.content))
+        found[volume] = target.getvalue()
+    return found
+
+
+def _not_waiting(container: Mapping[str, Any]) -> dict[str, Any]:
+    waits = [one for one in container.get("dependsOn") or () if one.get("containerName") != CONTAINER]
+    return {**container, "dependsOn": waits}
 
 
 @dataclass(frozen=True, slots=True)

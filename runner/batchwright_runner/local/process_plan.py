@@ -86,8 +86,8 @@ def plan_process(
 
 def _without_files(main: Mapping[str, Any], files: FilesPlan) -> dict[str, Any]:
     """The main container without what its config files have added to it, and what serves to place them."""
-    waits = [one for one in main.get("dependsOn", ()) if one.get("containerName") != CONTAINER]
-    mounts = [one for one in main.get("mountPoints", ()) if one.get("sourceVolume") not in files.folders]
+    waits = [one for one in main.get("dependsOn") or () if one.get("containerName") != CONTAINER]
+    mounts = [one for one in main.get("mountPoints") or () if one.get("sourceVolume") not in files.folders]
     return {**main, "dependsOn": waits, "mountPoints": mounts, "workingDirectory": None}
 
 

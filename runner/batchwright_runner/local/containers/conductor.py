@@ -40,6 +40,12 @@ class Maker(Protocol):
     def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
         """Makes a volume."""
 
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        """Unpacks a tar file in a folder of a container."""
+
+    def remove(self, container: str) -> None:
+        """Kills and removes a container."""
+
     def create(self, name: str, body: Mapping[str, Any]) -> str:
         """Makes a container."""
 
@@ -216,16 +222,38 @@ class Conductor:
         for name, made in self._plan.volumes.items():
             self._engine.create_volume(made, self._plan.labels, empty=name in self._plan.empty)
             self.volumes.append(made)
+        if self._plan.files:
+            self._fill(self._plan.files)
         if self._plan.held:
             self._hold()
 
-    def _hold(self) -> None:
+    def _fill(self, files: Mapping[str, bytes]) -> None:
+        """Unpacks what volumes hold from the beginning, by way of a container that is not started."""
+        folders = {name: f"/{name}" for name in files}
+        binds = [f"{self._plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
+        body = {
+            "Image": self._pause_image(),
+            "Cmd": list(holder.COMMAND),
+            "Labels": dict(self._plan.labels),
+            "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
+        }
+        filler = self._engine.create(f"{self._plan.prefix}-files", body)
+        try:
+            for name, archive in files.items():
+                self._engine.put(filler, folders[name], archive)
+        finally:
+            self._engine.remove(filler)
+
+    def _pause_image(self) -> str:
         reference = f"{holder.IMAGE}:{holder.TAG}"
         if self._engine.image(reference) is None:
             layer = holder.pause_image(self._engine.architecture)
             self._engine.load(layer, holder.IMAGE, holder.TAG, holder.COMMAND)
+        return reference
+
+    def _hold(self) -> None:
         body = {
-            "Image": reference,
+            "Image": self._pause_image(),
             "Cmd": list(holder.COMMAND),
             "Labels": dict(self._plan.labels),
             "HostConfig": {"LogConfig": {"Type": "none"}, **limits(self._plan.size)},

@@ -236,6 +236,11 @@ class Engine:
         except (EngineError, TimeoutError):
             return False
 
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        """Unpacks a tar file in a folder of a container, which may be one of a volume."""
+        with _translated():
+            self._api.put_archive(container, folder, archive)
+
     def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
         """Makes a volume.
 

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.advice import advice
 from batchwright_runner.console import Tell
 from batchwright_runner.engine import TaskState
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
+from batchwright_runner.files_plan import CONTAINER, RenderedFile
 from batchwright_runner.follow import Follower, Terms
 from batchwright_runner.local.containers.aside import aside
 from batchwright_runner.local.containers.buildkit import BestBuilder
@@ -21,6 +22,7 @@ from batchwright_runner.local.containers.sweep import BATCH, OWNER, PROJECT, RUN
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
 from batchwright_runner.local.declared import DeclaredBatch
+from batchwright_runner.local.files import archives, files_of, render, without_rendering
 from batchwright_runner.local.project import Project
 from batchwright_runner.local.request import LocalEnd, LocalRequest
 from batchwright_runner.near import did_you_mean
@@ -53,6 +55,7 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
         ImageUnavailableError: An image cannot be had; nothing was started.
         RunnerError: It could not be run; nothing was started.
     """
+    ready, files = _files(request, ready)
     locks = locks_folder(around.environment)
     owner = Owner(locks, secrets.token_hex(8))
     with ExitStack() as stack:
@@ -63,7 +66,9 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
         except EngineError as error:
             raise StartError(f"{engine.name} fails: {error}", again="safe") from error
         stack.enter_context(owner)
-        plan = _plan(request, ready, images, owner)
+        plan = _plan(request, ready, images, owner, archives(files))
+        if files:
+            around.tell.note(f"rendered {', '.join(one.path for one in files)}")
         if around.waiter.signals:
             raise InterruptedEarlyError(around.waiter.signals[0])
         end, left = _follow(request, ready, engine, plan, around)
@@ -86,7 +91,21 @@ def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surr
     return aside(lambda: images.of(ready.batch, ready.siblings, given), around.waiter)
 
 
-def _plan(request: LocalRequest, ready: Prepared, images: Mapping[str, ImageFacts], owner: Owner) -> TaskPlan:
+def _files(request: LocalRequest, ready: Prepared) -> tuple[Prepared, list[RenderedFile]]:
+    """Renders the config files here, so that the runner's image is not needed, unless that was given for this run."""
+    plan = files_of(ready.batch)
+    if plan is None or CONTAINER in request.images:
+        return ready, []
+    return replace(ready, batch=without_rendering(ready.batch)), render(ready.batch, plan, ready.values)
+
+
+def _plan(
+    request: LocalRequest,
+    ready: Prepared,
+    images: Mapping[str, ImageFacts],
+    owner: Owner,
+    files: Mapping[str, bytes],
+) -> TaskPlan:
     manifest = ready.batch.manifest
     labels = {
         RUN: request.run,
@@ -103,6 +122,7 @@ def _plan(request: LocalRequest, ready: Prepared, images: Mapping[str, ImageFact
         size=Size(request.cpu, request.memory) if request.cpu else None,
         labels=labels,
         prefix=f"batchwright-{manifest.batch}-{owner.name[:8]}",
+        files=files,
     )
 
 

@@ -20,9 +20,6 @@ HURRY = 15
 class Remover(Maker, Protocol):
     """What the task needs of an engine."""
 
-    def remove(self, container: str) -> None:
-        """Kills and removes a container."""
-
     def remove_volume(self, name: str) -> None:
         """Removes a volume."""
 

@@ -63,6 +63,7 @@ class TaskPlan:
         volumes: Name of a shared volume in the task to its name in the engine.
         empty: The volumes that no image fills, which belong to root.
         size: The size of the task.
+        files: Volume to the tar file of what is in it from the beginning.
     """
 
     main: str
@@ -72,6 +73,7 @@ class TaskPlan:
     size: Size
     volumes: Mapping[str, str] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def held(self) -> bool:
@@ -88,6 +90,7 @@ def plan_task(
     size: Size | None = None,
     labels: Mapping[str, str] | None = None,
     prefix: str = "batchwright",
+    files: Mapping[str, bytes] | None = None,
 ) -> TaskPlan:
     """Decides what to make.
 
@@ -99,6 +102,7 @@ def plan_task(
         size: What replaces the task's size.
         labels: What marks all that is made.
         prefix: What all names begin with.
+        files: Volume to the tar file of what is in it from the beginning.
 
     Raises:
         RunnerError: The order cannot be kept, or a value is one that only AWS knows.
@@ -138,7 +142,8 @@ def plan_task(
         prefix=prefix,
         size=size,
         volumes=volumes,
-        empty=tuple(name for name in volumes if name not in filled),
+        empty=tuple(name for name in volumes if name not in filled or name in (files or {})),
+        files=dict(files or {}),
     )
 
 
