@@ -44,10 +44,11 @@ class Engine:
             return f"{self.socket}: {error}"
         return ""
 
-    def import_image(self, tar: bytes, reference: str) -> None:
-        """Makes an image of one layer, from nothing."""
+    def import_image(self, tar: bytes, reference: str, changes: Sequence[str] = ()) -> None:
+        """Makes an image of one layer, from nothing; ``changes`` are instructions of a Dockerfile."""
         repository, _, tag = reference.rpartition(":")
-        path = f"/images/create?fromSrc=-&repo={quote(repository)}&tag={tag}"
+        wanted = "".join(f"&changes={quote(change)}" for change in changes)
+        path = f"/images/create?fromSrc=-&repo={quote(repository)}&tag={tag}{wanted}"
         answer = self._call("POST", path, tar, {"Content-Type": "application/x-tar"})
         if b'"error"' in answer:
             raise EngineApiError(answer.decode())

@@ -1,0 +1,82 @@
+"""Config files that are rendered before a batch starts, on every backend, and by the true container as well."""
+
+import pytest
+
+from tests.containers.backends import everywhere, not_as_process
+from tests.containers.cases import Cases
+from tests.containers.presets import named, python_images, sample, secrets
+
+__all__ = ["python_images", "sample", "secrets"]
+
+RENDERED = "host = db.example.com\nlevel = 5\npassword = 50% of $1 ${HOST}\nprice = $5\n"
+ALL = f"app/config/database.ini\n{RENDERED}app/config/env/deep.ini\ndeep = db.example.com\ndata/other.ini\nother = 5\n"
+
+
+def shown(rights: str, owner: str, user: int) -> str:
+    return (
+        f"{ALL}drwxr-xr-x 0:0 /app/config\ndrwxr-xr-x 0:0 /app/config/env\n"
+        f"{rights} {owner} /app/config/env/deep.ini\n{user}\ncannot write\n"
+    )
+
+
+WROTE = [
+    f"batchwright: wrote {path}" for path in ("/app/config/database.ini", "/app/config/env/deep.ini", "/data/other.ini")
+]
+BY_THE_RUNNER, BY_THE_CONTAINER = "by the runner", "by the container"
+
+
+@not_as_process("volumes")
+@pytest.mark.usefixtures("secrets", "python_images")
+@pytest.mark.parametrize(
+    ("batch", "rendered", "expected"),
+    [
+        # Its user alone can read them, on a root that can only be read.
+        ("configured", BY_THE_RUNNER, shown("-r--------", "1000:1000", 1000)),
+        ("configured", BY_THE_CONTAINER, shown("-r--------", "1000:1000", 1000)),
+        # A user whose number only the image knows can read them, as every other one.
+        ("anybody", BY_THE_RUNNER, shown("-r--r--r--", "0:0", 1000)),
+        ("anybody", BY_THE_CONTAINER, shown("-r--r--r--", "0:0", 1000)),
+        # Root cannot write there either.
+        ("rooted", BY_THE_RUNNER, shown("-r--------", "0:0", 0)),
+    ],
+    ids=lambda value: value if len(value) < 20 else "",
+)
+def test_files_are_where_they_are_declared_and_no_more_readable_than_need_be(
+    cases: Cases, batch: str, rendered: str, expected: str
+) -> None:
+    by_container = rendered == BY_THE_CONTAINER
+    images = named(cases, files="-runner") if by_container else named(cases)
+
+    done = cases.run(batch, "--all-containers", *images)
+
+    assert done.code == 0, done.err
+    said = [line.partition(" | ") for line in done.out.decode().splitlines()] if by_container else []
+    main = [line for name, _, line in said if name == "main"] if by_container else done.out.decode().splitlines()
+    assert main == expected.splitlines()
+    assert [line for name, _, line in said if name == "files"] == (WROTE if by_container else [])
+
+
+@everywhere
+@pytest.mark.usefixtures("secrets")
+def test_a_file_below_the_working_directory_is_there_on_every_backend(cases: Cases) -> None:
+    done = cases.run("placed", *named(cases))
+
+    assert (done.code, done.out.decode()) == (0, RENDERED), done.err
+
+
+@everywhere
+@pytest.mark.usefixtures("secrets")
+def test_a_variable_of_the_run_is_in_its_file(cases: Cases) -> None:
+    done = cases.run("placed", *named(cases), "-e", "HOST=other.example.com")
+
+    assert done.out.decode() == RENDERED.replace("db.", "other."), done.err
+
+
+@everywhere
+@pytest.mark.usefixtures("python_images")
+def test_the_sample_with_a_config_file_runs_on_every_backend(cases: Cases, sample: Cases) -> None:
+    done = sample.run("members-export", *named(cases, "-python"))
+
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[-1] == b"exported 3 members who joined since 2026-06-01"
+    assert not (sample.root / "batches/members_export/app/config").exists()
