@@ -25,6 +25,14 @@ print(pathlib.Path("config/a.ini").read_text())
 """
 
 
+CHATTY = """
+import time
+while True:  # ends when nobody reads it any more
+    print("up")
+    time.sleep(0.1)
+"""
+
+
 def file(path: str, volume: str = "files-1", inside: str = "") -> RenderedFile:
     return RenderedFile(path, volume, inside or path.rpartition("/")[2], b"x", 0o400, (1000, 1000))
 
@@ -110,11 +118,13 @@ def project(root: Path, *command: str, text: str = "a=${HOST}", **container: Any
     return made
 
 
+def scratched(scratch: Path) -> dict[str, str]:
+    return environment(TMPDIR=str(scratch), XDG_STATE_HOME=str(scratch.with_name("state")))
+
+
 def run(root: Path, scratch: Path, *arguments: str) -> Done:
-    scratch.mkdir()
-    process = start(
-        root, "run", "hello", "--local", *arguments, env=environment(TMPDIR=str(scratch), BATCHWRIGHT_BACKEND="process")
-    )
+    scratch.mkdir(exist_ok=True)
+    process = start(root, "run", "hello", "--local", *arguments, env=scratched(scratch))
     return finish(process)
 
 
@@ -155,9 +165,7 @@ def test_a_stopped_process_leaves_no_copy(tmp_path: Path) -> None:
     root = project(tmp_path / "project", "python", "-uc", "import time; print('up'); time.sleep(60)")
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    process = start(
-        root, "run", "hello", "--local", env=environment(TMPDIR=str(scratch), BATCHWRIGHT_BACKEND="process")
-    )
+    process = start(root, "run", "hello", "--local", env=scratched(scratch))
     assert process.stdout is not None
     assert process.stdout.readline() == b"up\n"
     assert any("batchwright-source-" in name for name in names(scratch))
@@ -167,6 +175,31 @@ def test_a_stopped_process_leaves_no_copy(tmp_path: Path) -> None:
 
     assert process.returncode == 130
     assert names(scratch) == []
+
+
+def test_what_a_killed_runner_has_left_goes_with_the_next_run_and_a_live_runs_copy_stays(tmp_path: Path) -> None:
+    root = project(tmp_path / "project", "python", "-uc", CHATTY)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    killed, alive = (start(root, "run", "hello", "--local", env=scratched(scratch)) for _ in range(2))
+    for process in (killed, alive):
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+    assert len(copies(scratch)) == 2
+
+    killed.kill()
+    finish(killed)
+    assert run(root, scratch, "--", "python", "-c", "print(1)").out == b"1\n"
+    assert len(copies(scratch)) == 1
+
+    alive.send_signal(signal.SIGTERM)
+    finish(alive)
+    assert copies(scratch) == []
+    assert list(tmp_path.glob("state/batchwright/runs/*")) == []
+
+
+def copies(scratch: Path) -> list[Path]:
+    return list(scratch.glob("batchwright-source-*"))
 
 
 def test_a_copy_that_cannot_be_made_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from batchwright_runner.engine import LogLine, LogPage, TaskState
-from batchwright_runner.errors import RunnerError
-from batchwright_runner.local.files import copy_with
+from batchwright_runner.local.containers.owner import locks_folder
+from batchwright_runner.local.copies import Copies
 from batchwright_runner.local.lines import LineSplitter
 from batchwright_runner.local.process_plan import ProcessPlan
 from batchwright_runner.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
@@ -30,20 +30,26 @@ class ProcessTask:
         plan: What to start.
         clock: A clock that never goes back, in seconds.
         wall: Seconds since 1970.
+        copies: Makes the copy in which a batch with config files runs.
     """
 
     def __init__(
-        self, plan: ProcessPlan, *, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+        self,
+        plan: ProcessPlan,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        copies: Copies | None = None,
     ) -> None:
         self._plan = plan
         self._clock = clock
         self._wall = wall
+        self._copies = copies or Copies(locks_folder(os.environ))
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe = -1
         self._pidfd = -1
         self._lines = LineSplitter()
         self._home = ""
-        self._copy = ""
         self._stop_reason = ""
         self._kill_at = float("inf")
         self._end: TaskState | None = None
@@ -55,8 +61,8 @@ class ProcessTask:
         return f"process {self._process.pid}" if self._process is not None else "no process"
 
     def __enter__(self) -> Self:
-        self._home = tempfile.mkdtemp(prefix="batchwright-home-")
         folder = self._folder()
+        self._home = tempfile.mkdtemp(prefix="batchwright-home-")
         self._pipe, writer = os.pipe()
         os.set_blocking(self._pipe, False)
         try:
@@ -76,7 +82,8 @@ class ProcessTask:
         for descriptor in (self._pipe, self._pidfd):
             if descriptor >= 0:
                 os.close(descriptor)
-        self._remove_folders()
+        shutil.rmtree(self._home, ignore_errors=True)
+        self._copies.remove()
 
     def describe(self) -> TaskState:
         """Looks whether the process has ended; kills its group when the stop timeout has passed."""
@@ -137,18 +144,7 @@ class ProcessTask:
         files = self._plan.files
         if files is None or not files.files:
             return self._plan.folder
-        self._copy = tempfile.mkdtemp(prefix="batchwright-source-")
-        target = Path(self._copy, self._plan.folder.name)
-        try:
-            copy_with(files, self._plan.folder, target, (os.getuid(), os.getgid()))
-        except OSError as error:
-            self._remove_folders()
-            raise RunnerError(f"{self._plan.folder} cannot be copied for its config files: {error}") from error
-        return target
-
-    def _remove_folders(self) -> None:
-        for folder in (self._home, self._copy):
-            shutil.rmtree(folder, ignore_errors=True)
+        return self._copies.make(files, self._plan.folder)
 
     def _start(self, writer: int, folder: Path) -> None:
         self._process = subprocess.Popen(

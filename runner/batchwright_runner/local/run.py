@@ -16,7 +16,9 @@ from batchwright_runner.local.containers.aside import aside
 from batchwright_runner.local.containers.backends import choose
 from batchwright_runner.local.containers.images import ImageUnavailableError
 from batchwright_runner.local.containers.look import Engines
+from batchwright_runner.local.containers.owner import locks_folder
 from batchwright_runner.local.containers.run import Notes, Prepared, run_in_containers
+from batchwright_runner.local.copies import Copies
 from batchwright_runner.local.declared import DeclaredBatch, read_all, read_one
 from batchwright_runner.local.env_file import read_env_file
 from batchwright_runner.local.files import Placed
@@ -146,7 +148,8 @@ def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, arou
         stop_timeout=plan.stop_timeout,
         container=batch.manifest.container,
     )
-    with ProcessTask(plan, clock=waiter.now) as task:
+    copies = Copies(locks_folder(around.environment))
+    with ProcessTask(plan, clock=waiter.now, copies=copies) as task:
         watcher = Notes(around.tell)
         follower = Follower(task, terms, pace=ProcessPace(), waiter=waiter, output=output, watcher=watcher)
         ending = follower.run()
