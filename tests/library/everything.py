@@ -25,7 +25,7 @@ class Everything(FargateBatch):
     def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
         super().__init__(
             scope,
-            "daily-report",
+            "every-argument",
             platform=platform,
             owner="finance-systems",
             image="reports",
@@ -56,7 +56,7 @@ class Everything(FargateBatch):
             retries=2,
             retry_on=[75, "interruption"],
             overlap="forbid",
-            runbook="https://wiki.example.com/daily-report",
+            runbook="https://wiki.example.com/every-argument",
             user="1000:1000",
             working_directory="/srv",
             read_only_root=True,

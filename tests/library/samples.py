@@ -22,6 +22,11 @@ def context() -> dict[str, Any]:
     return read
 
 
+def declared(root: Path = ROOT) -> list[str]:
+    """The batches' names, by their folders: whoever adds one need not count here."""
+    return sorted(path.parent.name.replace("_", "-") for path in root.glob("batches/*/batch.py"))
+
+
 def sample_app(outdir: Path) -> BatchApp:
     """The app: every batch, in staging and production, and a role that may run and operate them."""
     app = BatchApp(ROOT, context=context(), outdir=str(outdir), batches=[*find_batches(ROOT), Everything])

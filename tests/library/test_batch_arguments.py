@@ -11,7 +11,7 @@ from batchwright.testing import Synthesized, resources, synthesize
 from tests.library.adopted import EXECUTION_ROLE, TASK_ROLE, Adopted
 from tests.library.support import arguments, of_type, only, policy_statements, published_manifest
 
-LOG_NAME = "/batches/staging/daily-report"
+LOG_NAME = "/batches/staging/every-argument"
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
 
 
@@ -61,8 +61,8 @@ BLOCKING = {
 }
 BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     "name": [
-        (lambda s: s.task["Family"], "batches-staging-daily-report"),
-        (lambda s: s.manifest["batch"], "daily-report"),
+        (lambda s: s.task["Family"], "batches-staging-every-argument"),
+        (lambda s: s.manifest["batch"], "every-argument"),
     ],
     "platform": [
         (lambda s: s.manifest["stage"], "staging"),
@@ -136,7 +136,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     "retries": [(lambda s: s.manifest["retries"], 2)],
     "retry_on": [(lambda s: s.manifest["retry_on"], [75, "interruption"])],
     "overlap": [(lambda s: s.manifest["overlap"], "forbid")],
-    "runbook": [(lambda s: s.manifest["runbook"], "https://wiki.example.com/daily-report")],
+    "runbook": [(lambda s: s.manifest["runbook"], "https://wiki.example.com/every-argument")],
     "user": [(lambda s: s.main["User"], "1000:1000")],
     "working_directory": [(lambda s: s.main["WorkingDirectory"], "/srv")],
     "read_only_root": [(lambda s: s.main["ReadonlyRootFilesystem"], True)],
@@ -260,7 +260,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
             {
                 "batchwright:project": "batches",
                 "batchwright:stage": "staging",
-                "batchwright:batch": "daily-report",
+                "batchwright:batch": "every-argument",
                 "cost-centre": "4711",
             },
         ),

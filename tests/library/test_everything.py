@@ -12,7 +12,7 @@ from batchwright.testing import Synthesized, Template, dropped_keys, resources, 
 from batchwright.unresolved import is_marked
 from batchwright_runner.manifest import SIZE_LIMIT, BatchManifest
 from tests.library.everything import PLAIN_SECRET_ARN, PLATFORM, SECRET_ARN, SECRET_KEY, Everything
-from tests.library.samples import sample_app
+from tests.library.samples import declared, sample_app
 from tests.library.support import batch, of_type, one, only, published_manifest
 
 REGISTRY = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/reports"
@@ -39,7 +39,7 @@ def decrypt(key: str, via: str, arns: list[str] | None = None, alias: str | None
 def test_the_execution_role_may_do_this_and_no_more(everything: Synthesized) -> None:
     stage, account = everything.manifest.stage, everything.manifest.account
     ssm = f"arn:aws:ssm:ap-northeast-1:{account}:parameter"
-    own, shared = f"{ssm}/batches/{stage}/daily-report", f"{ssm}/batches/{stage}/shared"
+    own, shared = f"{ssm}/batches/{stage}/every-argument", f"{ssm}/batches/{stage}/shared"
     keys = f"arn:aws:kms:ap-northeast-1:{account}:key/*"
 
     assert everything.statements("execution") == [
@@ -54,7 +54,7 @@ def test_the_execution_role_may_do_this_and_no_more(everything: Synthesized) -> 
             "Sid": "WriteLog",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"arn:aws:logs:ap-northeast-1:{account}:log-group:/batches/{stage}/daily-report:*",
+            "Resource": f"arn:aws:logs:ap-northeast-1:{account}:log-group:/batches/{stage}/every-argument:*",
         },
         {
             "Sid": "ReadParameters",
@@ -96,7 +96,7 @@ def test_the_task_role_may_do_what_was_allowed_and_no_more(everything: Synthesiz
 
 def test_there_are_no_other_roles_or_policies(everything: Synthesized) -> None:
     roles = {one["RoleName"]: one for one in everything.resources("AWS::IAM::Role")}
-    prefix = f"batches-{everything.manifest.stage}-daily-report"
+    prefix = f"batches-{everything.manifest.stage}-every-argument"
 
     assert set(roles) == {f"{prefix}-task", f"{prefix}-exec"}
     assert {one["Path"] for one in roles.values()} == {f"/batches/{everything.manifest.stage}/"}
@@ -182,7 +182,7 @@ def test_the_published_manifest_reads_as_one_once_it_is_resolved(everything: Syn
     assert len(text) <= SIZE_LIMIT
     assert (manifest.task_definition, manifest.security_groups) == (arn, ("sg-0123456789abcdef0",))
     assert manifest.description == "昨日の売上を経理に送る。"
-    assert manifest.name == f"/batches/{everything.manifest.stage}/manifests/daily-report"
+    assert manifest.name == f"/batches/{everything.manifest.stage}/manifests/every-argument"
 
 
 def manifest_text(template: Template, values: Mapping[str, str]) -> str:
@@ -220,7 +220,7 @@ def test_japanese_counts_six_times() -> None:
 def test_the_local_file(everything: Synthesized) -> None:
     local = everything.local
     stage, account = everything.manifest.stage, everything.manifest.account
-    role = f"arn:aws:iam::{account}:role/batches/{stage}/batches-{stage}-daily-report"
+    role = f"arn:aws:iam::{account}:role/batches/{stage}/batches-{stage}-every-argument"
 
     assert local["format"] == 1
     assert local["task"]["taskRoleArn"] == f"{role}-task"
@@ -229,7 +229,7 @@ def test_the_local_file(everything: Synthesized) -> None:
     to = "finance@example.com" if stage == "production" else "dev@example.com"
     undeclared = {"unresolved": "a parameter that this batch does not declare"}
     assert local["parameters"] == {
-        "REPORT_TO": {"path": f"/batches/{stage}/daily-report/REPORT_TO", "value": to},
+        "REPORT_TO": {"path": f"/batches/{stage}/every-argument/REPORT_TO", "value": to},
         "LOG_LEVEL": {"path": f"/batches/{stage}/shared/LOG_LEVEL", "value": undeclared},
         "DB_HOST": {"path": "/accounts/database/HOST", "value": undeclared},
     }
@@ -260,7 +260,7 @@ def test_the_local_file_says_where_a_samples_declaration_and_source_lie(tmp_path
     assert lies("hello") == ("batches/hello", "batches/hello/app")
     # It runs the image of another batch, and so that one's source.
     assert lies("sales-check") == ("batches/sales_check", "batches/sales_summary/app")
-    assert lies("daily-report") == ("tests/library", None)
+    assert lies("every-argument") == ("tests/library", None)
 
 
 def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(tmp_path: Pat
     kinds = {one["Type"] for stack in assembly.stacks for one in stack.template.get("Resources", {}).values()}
     text = "".join(json.dumps(stack.template) for stack in assembly.stacks)
 
-    assert len(assembly.stacks) == 1 + 2 * (1 + 6)
+    assert len(assembly.stacks) == 1 + 2 * (1 + len(declared()) + 1)
     assert not [one for one in kinds if one.startswith(("AWS::Lambda", "Custom::", "AWS::CloudFormation"))]
     assert "Fn::ImportValue" not in text
     assert not [stack.stack_name for stack in assembly.stacks if stack.template.get("Outputs")]
@@ -285,7 +285,7 @@ def test_no_key_of_a_sample_was_dropped(tmp_path: Path) -> None:
             given = json.loads(tmp_path.joinpath("batches", stage, f"{name}.json").read_text(encoding="utf-8"))["task"]
             assert dropped_keys(given, task) == []
             compared += 1
-    assert compared == 2 * 6
+    assert compared == 2 * (len(declared()) + 1)
 
 
 def test_everything_differs_between_stages_only_where_it_should(staging: Synthesized, production: Synthesized) -> None:
