@@ -13,6 +13,9 @@ SIZES: dict[int, tuple[int, ...]] = {
 }
 """CPU units to the MiB of memory that go with them (ECS developer guide, "Task CPU and memory", 2026-11)."""
 
+ARCHITECTURES = {"amd64": "X86_64", "arm64": "ARM64"}
+"""An image's word for a CPU architecture (OCI image specification, ``architecture``) to ECS's (2026-11)."""
+
 OVERRIDES_LIMIT = 8192
 """Characters that the overrides of a run may have in all (ECS API reference, TaskOverride, 2026-11)."""
 

@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,7 +18,7 @@ from batchwright_runner.local.containers.images import (
 )
 from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.local.project import Project
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.manifest import Architecture, BatchManifest
 from tests.runner.support import FakeWaiter, Notes, declared
 
 OK = {"stream": "Successfully built\n"}
@@ -52,7 +53,7 @@ class FakeStore:
         self.labels: Mapping[str, str] = {}
 
     def image(self, reference: str) -> ImageFacts | None:
-        return ImageFacts(reference=reference) if reference in self.present else None
+        return ImageFacts(reference=reference, architecture=self.architecture) if reference in self.present else None
 
     def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
         if reference not in self.pulls:
@@ -131,6 +132,22 @@ def test_the_dockerfile_of_a_shared_image_is_found_from_both_batches(root: Path)
     assert dockerfile_folder(root, sharing, []) == folder
     assert dockerfile_folder(root, apart, [owner, apart]) == folder
     assert dockerfile_folder(root, batch("hello"), [owner]) is None
+
+
+@pytest.mark.parametrize(
+    ("declared_for", "said"),
+    [("X86_64", []), ("ARM64", ["declared for ARM64, and run here on X86_64: on Fargate the image is another"])],
+)
+def test_another_processor_than_the_declared_one_is_said(
+    root: Path, declared_for: Architecture, said: list[str]
+) -> None:
+    one = batch()
+    manifest = replace(one.manifest, architecture=declared_for)
+    of_images, notes = images(root, FakeStore("mine:1"))
+
+    of_images.of(replace(one, manifest=manifest), [], {"main": "mine:1"})
+
+    assert notes.texts == said
 
 
 def test_an_image_given_by_its_uri_is_never_built(root: Path) -> None:

@@ -8,11 +8,10 @@ from typing import Any, Protocol
 
 from batchwright_runner.clients import ApiError
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.facts import ARCHITECTURES
 from batchwright_runner.images.registry import Image, Registry
 from batchwright_runner.patience import patiently
 
-NAMES = {"amd64": "X86_64", "arm64": "ARM64"}
-"""An image's word for a CPU architecture to ECS's."""
 PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 LONGEST = 15.0
 """Seconds that reading an image's configuration may take."""
@@ -70,4 +69,4 @@ def fetch(address: str) -> bytes:
 def _words(platform: Mapping[str, Any]) -> str:
     """ECS's word; empty for what is no program, as the attestations in an index."""
     name = str(platform.get("architecture", ""))
-    return "" if name in ("", "unknown") else NAMES.get(name, name)
+    return "" if name in ("", "unknown") else ARCHITECTURES.get(name, name)

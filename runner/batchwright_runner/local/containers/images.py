@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from batchwright_runner.console import Tell
 from batchwright_runner.duration import format_duration
 from batchwright_runner.errors import StartError
+from batchwright_runner.facts import ARCHITECTURES
 from batchwright_runner.interrupts import Waiter
 from batchwright_runner.local.containers.build_context import DOCKERFILE, BuildContext, build_context
 from batchwright_runner.local.containers.buildkit import Builder
@@ -110,7 +111,13 @@ class Images:
                 found[name] = self._main(batch, siblings)
             else:
                 found[name] = self._present_or_pulled(_declared(one, name), name)
+        self._tell_other_processor(batch, found[batch.manifest.container])
         return found
+
+    def _tell_other_processor(self, batch: DeclaredBatch, main: ImageFacts) -> None:
+        here, declared = ARCHITECTURES.get(main.architecture), batch.manifest.architecture
+        if here is not None and here != declared:
+            self._tell.note(f"declared for {declared}, and run here on {here}: on Fargate the image is another")
 
     def _main(self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFacts:
         folder = dockerfile_folder(self._project.root, batch, siblings)
