@@ -87,7 +87,7 @@ def test_a_signal_stops_the_batch_and_its_last_words_are_heard(cases: Cases) -> 
 
 @everywhere
 def test_the_timeout_is_124(cases: Cases) -> None:
-    done = cases.script(TRAPS, "--timeout", "2s")
+    done = cases.script(TRAPS, "--timeout", "1s")
 
     assert done.code == 124, done.err
     assert "stopped at the timeout" in done.last

@@ -9,7 +9,7 @@ from tests.containers.cases import Cases, Run, processes_in
 from tests.runner.support import finish
 
 MIB = 1024 * 1024
-READ_SLOWLY = 2.0
+READ_SLOWLY = 1.5
 """Seconds for which a reader takes 64 KiB twenty times a second, while the batch could write gigabytes."""
 GROWTH = 12 * MIB
 AHEAD = 32 * MIB

@@ -222,8 +222,8 @@ SmallSide = case(
     memory=512,
     sidecars=[sidecar("side", "exec dd if=/dev/zero of=/dev/null bs=64M count=1", memory=32, essential=True)],
 )
-HOLDS_300 = "mkfifo /pipe; sleep 3 < /pipe & exec dd if=/dev/zero of=/pipe bs=300M count=1"
-"""A script that holds 300 MiB of memory for three seconds: ``dd`` waits for a reader that never reads."""
+HOLDS_300 = "mkfifo /pipe; sleep 10 < /pipe & exec dd if=/dev/zero of=/pipe bs=300M count=1"
+"""A script that holds 300 MiB of memory for ten seconds: ``dd`` waits for a reader that never reads."""
 Together = case(
     "together",
     HOLDS_300,
