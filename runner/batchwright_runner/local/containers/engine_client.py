@@ -314,6 +314,10 @@ class _Attached:
         return self._connection.fileno()
 
     def close(self) -> None:
+        # The response first, which the SDK hangs on what it gives: Python 3.13 says so on stderr when a response is
+        # finalized whose connection was closed below it.
+        with suppress(OSError, ValueError):
+            getattr(self._raw, "_response", self._raw).close()
         self._raw.close()
         self._connection.close()
 
