@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("any-machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
 
-# A job in a shell's background inherits an ignored SIGINT, and so would the commands under test, which respect that.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A job in a shell's background inherits an ignored SIGINT, one under nohup an ignored SIGHUP, and so would the commands
+# under test, which respect that.
+for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, default)
