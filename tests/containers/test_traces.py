@@ -2,6 +2,8 @@
 
 import signal
 import time
+from contextlib import suppress
+from pathlib import Path
 
 from batchwright_runner.interrupts import SAME_REQUEST
 from tests.containers.backends import everywhere, not_as_process, wait_until
@@ -104,3 +106,22 @@ def test_a_second_signal_leaves_at_once_and_what_then_runs_is_swept_by_the_next_
     assert "left at once on a second signal" in done.last or "its end was not waited for" in done.last
     cases.run("plain")
     assert not wait_until(lambda: not cases.left())
+
+
+@not_as_process("traces")
+def test_the_processes_behind_health_checks_go_too(cases: Cases) -> None:
+    before = processes_called("conmon")
+    done = cases.run("healthy")
+
+    assert done.code == 0, done.err
+    assert not wait_until(lambda: not processes_called("conmon") - before)
+
+
+def processes_called(name: str) -> set[str]:
+    """The ids of the processes whose program has a name. Podman has one beside each container and each check."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/comm"):
+        with suppress(OSError):  # it has ended
+            if path.read_text(encoding="utf-8").strip() == name:
+                found.add(path.parent.name)
+    return found

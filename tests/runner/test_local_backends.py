@@ -71,15 +71,23 @@ def test_a_process_that_was_asked_for_by_name_looks_at_nothing() -> None:
     assert choose("process", pytest.fail).where == "as a process"
 
 
+ALWAYS = "[engine]\nexit_command_delay = 5\n"
+
+
 @pytest.mark.parametrize(
     ("unified", "programs", "limits", "settings"),
     [
-        (True, {"runc", "nft", "iptables"}, {}, ""),
-        (False, {"runc", "nft"}, {}, '[engine]\nruntime = "runc"\n'),
-        (False, {"nft"}, {}, ""),
-        (True, {"iptables"}, {}, '[network]\nfirewall_driver = "iptables"\n'),
-        (True, set(), {"nofile": 1_048_576, "nproc": -1}, ""),
-        (True, set(), {"nofile": 20, "nproc": 30}, '[containers]\ndefault_ulimits = ["nofile=20:20", "nproc=30:30"]\n'),
+        (True, {"runc", "nft", "iptables"}, {}, ALWAYS),
+        (False, {"runc", "nft"}, {}, f'{ALWAYS}runtime = "runc"\n'),
+        (False, {"nft"}, {}, ALWAYS),
+        (True, {"iptables"}, {}, f'{ALWAYS}[network]\nfirewall_driver = "iptables"\n'),
+        (True, set(), {"nofile": 1_048_576, "nproc": -1}, ALWAYS),
+        (
+            True,
+            set(),
+            {"nofile": 20, "nproc": 30},
+            f'[containers]\ndefault_ulimits = ["nofile=20:20", "nproc=30:30"]\n{ALWAYS}',
+        ),
     ],
 )
 def test_podman_gets_the_settings_that_the_machine_needs(

@@ -4,6 +4,7 @@ Settings that a machine may need are added to those it has (``CONTAINERS_CONF_OV
 
 * ``runc`` instead of ``crun`` where cgroups are of version 1 or mixed, in which ``crun`` fails.
 * This process's own limits of open files and processes, which Podman exceeds, and without CAP_SYS_RESOURCE may not.
+* Seconds, and not five minutes, for which the process behind a health check stays when that has ended.
 * ``iptables`` for the network where ``nft`` is missing, which Podman wants since 5.0 and does not check.
 """
 
@@ -25,6 +26,8 @@ from batchwright_runner.local.containers.owner import Owner, is_dead
 IDLE = 60
 """Seconds without a connection after which the service ends by itself, if its runner was killed."""
 START = 30.0
+ASKED_WITHIN = 5
+"""Seconds within which the result of a health check is asked for. It is asked for at once."""
 PODMAN_LIMITS = {"nofile": 1_048_576, "nproc": 4_194_304}
 """Podman's default limits of open files and of processes (containers/common, 2026-11)."""
 STEP = 0.02
@@ -78,7 +81,7 @@ def clear_dead(parent: Path) -> None:
 
 
 def overrides(*, unified: bool, programs: frozenset[str], limits: Mapping[str, int]) -> str:
-    """The settings that a machine needs, as containers.conf. Pure.
+    """The settings for a run on a machine, as containers.conf. Pure.
 
     Args:
         unified: Whether its cgroups are of version 2.
@@ -89,8 +92,9 @@ def overrides(*, unified: bool, programs: frozenset[str], limits: Mapping[str, i
     lower = [f'"{name}={limit}:{limit}"' for name, limit in limits.items() if 0 < limit < PODMAN_LIMITS[name]]
     if lower:
         text += f"[containers]\ndefault_ulimits = [{', '.join(lower)}]\n"
+    text += f"[engine]\nexit_command_delay = {ASKED_WITHIN}\n"
     if not unified and "runc" in programs:
-        text += '[engine]\nruntime = "runc"\n'
+        text += 'runtime = "runc"\n'
     if "nft" not in programs and "iptables" in programs:
         text += '[network]\nfirewall_driver = "iptables"\n'
     return text
@@ -105,7 +109,7 @@ def _environment(environment: Mapping[str, str], folder: Path) -> dict[str, str]
     }
     text = overrides(unified=Path("/sys/fs/cgroup/cgroup.controllers").exists(), programs=programs, limits=limits)
     own = {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
-    if text and "CONTAINERS_CONF_OVERRIDE" not in environment:
+    if "CONTAINERS_CONF_OVERRIDE" not in environment:
         (folder / "containers.conf").write_text(text, encoding="ascii")
         own["CONTAINERS_CONF_OVERRIDE"] = str(folder / "containers.conf")
     return {**environment, **own}
