@@ -9,10 +9,8 @@ import pytest
 
 from tests.containers.backends import not_as_process
 from tests.containers.cases import Cases, read_line
-from tests.containers.presets import named, python_images, secrets
+from tests.containers.presets import named
 from tests.runner.support import Done, finish
-
-__all__ = ["python_images", "secrets"]
 
 pytestmark = pytest.mark.usefixtures("secrets", "python_images")
 COUNT = 100

@@ -4,9 +4,7 @@ import pytest
 
 from tests.containers.backends import everywhere, not_as_process
 from tests.containers.cases import Cases
-from tests.containers.presets import named, python_images, sample, secrets
-
-__all__ = ["python_images", "sample", "secrets"]
+from tests.containers.presets import named
 
 RENDERED = "host = db.example.com\nlevel = 5\npassword = 50% of $1 ${HOST}\nprice = $5\n"
 ALL = f"app/config/database.ini\n{RENDERED}app/config/env/deep.ini\ndeep = db.example.com\ndata/other.ini\nother = 5\n"
