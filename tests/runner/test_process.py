@@ -11,7 +11,8 @@ import pytest
 
 from batchwright_runner.follow import Follower, Terms
 from batchwright_runner.interrupts import SignalWaiter
-from batchwright_runner.local.process import ProcessPace, ProcessTask
+from batchwright_runner.local.pace import process_pace
+from batchwright_runner.local.process import ProcessTask
 from batchwright_runner.local.process_plan import ProcessPlan
 from batchwright_runner.verdict import Ending, StopRequest, verdict
 from tests.runner.support import ListSink, Notes
@@ -30,7 +31,7 @@ def run(made: ProcessPlan, timeout: float = 60) -> tuple[Ending, list[bytes]]:
     sink = ListSink()
     with SignalWaiter() as waiter, ProcessTask(made) as task:
         terms = Terms(deadline=waiter.now() + timeout, timeout=timeout, stop_timeout=made.stop_timeout)
-        follower = Follower(task, terms, pace=ProcessPace(), waiter=waiter, output=sink, watcher=Notes())
+        follower = Follower(task, terms, pace=process_pace(), waiter=waiter, output=sink, watcher=Notes())
         ending = follower.run()
         sink.put(task.rest())
     return ending, sink.lines

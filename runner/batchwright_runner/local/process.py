@@ -177,53 +177,6 @@ class ProcessTask:
                 return
 
 
-class ProcessPace:
-    """Looks in every turn of the loop: descriptors wake it, and a look costs nothing."""
-
-    IDLE = 0.5
-    """Seconds between turns without news; without a process descriptor, what an end may go unseen."""
-    HELD_OPEN = 1.0
-    """Seconds after the end for which a pipe that something else holds open is read on."""
-    DRAIN_LIMIT = 10.0
-    """Seconds after the end for which it is read on while lines still come."""
-
-    def __init__(self) -> None:
-        self._ended_at: float | None = None
-        self._read_nothing = False
-
-    def log_due(self, now: float) -> bool:  # noqa: ARG002 - always
-        """Always."""
-        return True
-
-    def state_due(self, now: float) -> bool:  # noqa: ARG002 - always
-        """Always."""
-        return True
-
-    def pause(self, now: float) -> float:  # noqa: ARG002 - always the same
-        """A short while: there may be no descriptor for the process, and a kill may be due."""
-        return self.IDLE if self._ended_at is None else 0.1
-
-    def saw_log(self, now: float, page: LogPage) -> None:  # noqa: ARG002 - the time does not matter
-        """Whether lines still come decides when a log is given up."""
-        self._read_nothing = not page.lines and not page.more
-
-    def saw_state(self, now: float, state: TaskState) -> None:
-        """Remembers when the process was seen ended."""
-        if state.ended and self._ended_at is None:
-            self._ended_at = now
-
-    def log_failed(self, now: float, error: Exception) -> None:
-        """Does not happen here."""
-
-    def state_failed(self, now: float, error: Exception) -> None:
-        """Does not happen here."""
-
-    def drained(self, now: float) -> bool:
-        """Whether what may hold the pipe open has been waited for long enough. A closed pipe needs no waiting."""
-        since = now - self._ended_at if self._ended_at is not None else 0.0
-        return (self._read_nothing and since >= self.HELD_OPEN) or since >= self.DRAIN_LIMIT
-
-
 def _why(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such command"

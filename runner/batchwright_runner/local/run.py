@@ -23,7 +23,8 @@ from batchwright_runner.local.declared import DeclaredBatch, read_all, read_one
 from batchwright_runner.local.env_file import read_env_file
 from batchwright_runner.local.files import Placed
 from batchwright_runner.local.inputs import fingerprint, installed_library
-from batchwright_runner.local.process import ProcessPace, ProcessTask
+from batchwright_runner.local.pace import process_pace
+from batchwright_runner.local.process import ProcessTask
 from batchwright_runner.local.process_plan import ProcessPlan, plan_process
 from batchwright_runner.local.project import Project, find_project
 from batchwright_runner.local.request import LocalEnd, LocalRequest
@@ -151,7 +152,7 @@ def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, arou
     copies = Copies(locks_folder(around.environment))
     with ProcessTask(plan, clock=waiter.now, copies=copies) as task:
         watcher = Notes(around.tell)
-        follower = Follower(task, terms, pace=ProcessPace(), waiter=waiter, output=output, watcher=watcher)
+        follower = Follower(task, terms, pace=process_pace(), waiter=waiter, output=output, watcher=watcher)
         ending = follower.run()
         output.put(task.rest())
         return verdict(ending)

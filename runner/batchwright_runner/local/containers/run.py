@@ -17,12 +17,12 @@ from batchwright_runner.local.containers.buildkit import BestBuilder
 from batchwright_runner.local.containers.engine_client import Engine, EngineError, ImageFacts
 from batchwright_runner.local.containers.images import Images
 from batchwright_runner.local.containers.owner import Owner, locks_folder
-from batchwright_runner.local.containers.pace import ContainerPace
 from batchwright_runner.local.containers.sweep import BATCH, OWNER, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
 from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.local.files import archives, files_of, render, without_rendering
+from batchwright_runner.local.pace import container_pace
 from batchwright_runner.local.project import Project
 from batchwright_runner.local.request import LocalEnd, LocalRequest
 from batchwright_runner.near import did_you_mean
@@ -140,7 +140,7 @@ def _follow(
     others = [one.name for one in plan.containers if one.name != plan.main] if request.all_containers else []
     task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=waiter)
     follower = Follower(
-        task, terms, pace=ContainerPace(), waiter=waiter, output=output, watcher=Notes(around.tell, task.remarks)
+        task, terms, pace=container_pace(), waiter=waiter, output=output, watcher=Notes(around.tell, task.remarks)
     )
     hurry = True
     try:
