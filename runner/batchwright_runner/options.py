@@ -17,6 +17,8 @@ stage_option = click.option(
     "-s", "--stage", envvar="BATCHWRIGHT_STAGE", show_envvar=True, help="The stage. There is no default."
 )
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
 
 class Duration(click.ParamType[int]):
     """``90s``, ``30m``, ``2h``, ``1h30m``."""

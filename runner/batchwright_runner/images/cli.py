@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchwright_runner.options import json_option
+
 if TYPE_CHECKING:
     from batchwright_runner.images.engine import Compression
 
@@ -24,7 +26,6 @@ registry_option = click.option(
     default="",
     help="The registry, ACCOUNT.dkr.ecr.REGION.amazonaws.com. Default: batchwright.toml's.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()

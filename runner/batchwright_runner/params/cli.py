@@ -2,10 +2,9 @@
 
 import click
 
-from batchwright_runner.options import stage_option
+from batchwright_runner.options import json_option, stage_option
 
 shared_option = click.option("--shared", is_flag=True, help="The values that the stage's batches share.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchwright_runner.options import stage_option
+from batchwright_runner.options import json_option, stage_option
 
 if TYPE_CHECKING:
     from batchwright_runner.releases.move import Moved
@@ -19,7 +19,6 @@ registry_option = click.option(
     default="",
     help="The registry, ACCOUNT.dkr.ecr.REGION.amazonaws.com. Default: batchwright.toml's, or the stage's own.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 
 
 @click.command()
