@@ -82,8 +82,8 @@ class Placed(FargateBatch):
             command=["sh", "-c", "cat config/database.ini"],
             environment={"HOST": "db.example.com", "LEVEL": "5"},
             secrets=["PASSWORD"],
-            files={"/tmp/work/config/database.ini": Path("config.ini.template")},
-            working_directory="/tmp/work",
+            files={"/app/config/database.ini": Path("config.ini.template")},
+            working_directory="/app",
             timeout=Duration.minutes(2),
         )
 
