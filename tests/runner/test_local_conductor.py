@@ -10,7 +10,7 @@ import pytest
 
 from batchwright_runner.engine import TaskState
 from batchwright_runner.local.containers.conductor import Conductor
-from batchwright_runner.local.containers.engine_client import EngineError, ImageFacts, LogSocket
+from batchwright_runner.local.containers.engine import EngineError, ImageFacts, LogSocket
 from batchwright_runner.local.containers.task_plan import TaskPlan, plan_task
 from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.manifest import BatchManifest

@@ -7,7 +7,7 @@ import pytest
 
 from batchwright_runner.errors import StartError
 from batchwright_runner.local.containers.build_context import build_context
-from batchwright_runner.local.containers.engine_client import EngineError, ImageFacts
+from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.local.containers.images import (
     Built,
     Images,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.local.containers.engine_client import EngineError
+from batchwright_runner.local.containers.engine import EngineError
 from batchwright_runner.local.containers.holder import pause_program
 from batchwright_runner.local.containers.owner import Owner, is_dead, locks_folder
 from batchwright_runner.local.containers.podman_service import PREFIX, RUNNER, clear_dead

@@ -12,7 +12,7 @@ import pytest
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.interrupts import LeaveNow
 from batchwright_runner.local.containers.aside import aside
-from batchwright_runner.local.containers.engine_client import EngineError
+from batchwright_runner.local.containers.engine import EngineError
 from batchwright_runner.local.containers.task import ContainerTask
 from tests.runner.support import FakeWaiter
 from tests.runner.test_local_conductor import Engine, after, plan, side

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.local.containers.engine_client import ImageFacts
+from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.task_plan import ContainerPlan, Size, TaskPlan, plan_task
 from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.manifest import BatchManifest

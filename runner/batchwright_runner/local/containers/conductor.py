@@ -10,12 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from batchwright_runner.engine import TaskState
 from batchwright_runner.local.containers import holder
 from batchwright_runner.local.containers.box import Box
-from batchwright_runner.local.containers.engine_client import EngineError, LogSocket
+from batchwright_runner.local.containers.engine import EngineError, LogSocket, Maker
 from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
 from batchwright_runner.local.containers.task_plan import TaskPlan, limits
@@ -24,54 +24,6 @@ from batchwright_runner.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED
 ESSENTIAL_EXITED = "Essential container in task exited"
 LOST_FOR = 30
 """Seconds for which an engine that does not answer is asked about a container again."""
-
-
-class Maker(Protocol):
-    """What the conductor needs of an engine."""
-
-    architecture: str
-
-    def image(self, reference: str) -> object | None:
-        """Looks at an image; none where it is not there."""
-
-    def load(self, layer: bytes, repository: str, tag: str, command: "tuple[str, ...]") -> None:
-        """Makes an image of one layer."""
-
-    def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
-        """Makes a volume."""
-
-    def put(self, container: str, folder: str, archive: bytes) -> None:
-        """Unpacks a tar file in a folder of a container."""
-
-    def remove(self, container: str) -> None:
-        """Kills and removes a container."""
-
-    def create(self, name: str, body: Mapping[str, Any]) -> str:
-        """Makes a container."""
-
-    def attach(self, container: str) -> LogSocket:
-        """Connects to its log."""
-
-    def start(self, container: str) -> None:
-        """Starts it."""
-
-    def kill(self, container: str, signal: str) -> None:
-        """Sends it a signal."""
-
-    def wait(self, container: str) -> None:
-        """Waits for its end."""
-
-    def inspect(self, container: str) -> Mapping[str, Any]:
-        """All that is known of it."""
-
-    def run_inside(self, container: str, command: "tuple[str, ...]", seconds: float) -> bool:
-        """Runs a command in it."""
-
-    def nests_cgroups(self) -> bool:
-        """Whether a container's cgroup can hold those of others."""
-
-    def cgroup(self, container: str) -> str:
-        """The path of a running container's cgroup."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,65 +4,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
-from batchwright_runner.errors import StartError
+from batchwright_runner.local.containers.engine import EngineError, ImageFacts, LogSocket
+from batchwright_runner.local.containers.sdk import load_sdk, translated
 
 PATIENCE = 60
 """Seconds for an answer to a call that does not wait for something by its nature."""
-
-
-class EngineError(Exception):
-    """The engine refused a call, or did not answer.
-
-    Attributes:
-        status: The HTTP status; 0 where there was no answer.
-    """
-
-    def __init__(self, message: str, status: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageFacts:
-    """What must be known of an image before a container is made from it.
-
-    Attributes:
-        reference: What it is called.
-        id: Its id on this machine.
-        digest: Its digest in a registry; its id where it comes from none.
-        stop_signal: The signal that asks it to end; empty where it names none.
-        volumes: The paths it declares as volumes.
-        architecture: ``amd64`` or ``arm64``.
-    """
-
-    reference: str
-    id: str = ""
-    digest: str = ""
-    stop_signal: str = ""
-    volumes: frozenset[str] = frozenset()
-    architecture: str = ""
-
-
-class LogSocket(Protocol):
-    """A connection on which a container's log comes."""
-
-    def recv(self, size: int, /) -> bytes:
-        """Reads what is there; nothing at the end.
-
-        Raises:
-            BlockingIOError: Nothing is there yet.
-        """
-
-    def fileno(self) -> int:
-        """Its descriptor."""
-
-    def close(self) -> None:
-        """Ends it."""
 
 
 class Engine:
@@ -84,9 +34,9 @@ class Engine:
     """
 
     def __init__(self, address: str, *, tls: object = None) -> None:
-        docker = _sdk()
+        docker = load_sdk()
         self._local = threading.local()
-        with _translated():
+        with translated():
             first = docker.APIClient(base_url=address, tls=tls or False, version="auto", timeout=PATIENCE)
             found: Mapping[str, Any] = first.version()
         version = first.api_version
@@ -109,7 +59,7 @@ class Engine:
     def image(self, reference: str) -> ImageFacts | None:
         """Looks at an image on this machine; none where it is not there."""
         try:
-            with _translated():
+            with translated():
                 found = self._api.inspect_image(reference)
         except EngineError as error:
             if error.status == 404:
@@ -129,7 +79,7 @@ class Engine:
     def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
         """Pulls an image; what the engine says of it comes as it goes."""
         repository, tag = split_reference(reference)
-        with _translated():
+        with translated():
             yield from self._api.pull(repository, tag=tag, stream=True, decode=True)
 
     def build(
@@ -141,7 +91,7 @@ class Engine:
         labels: Mapping[str, str],
     ) -> Iterator[Mapping[str, Any]]:
         """Builds an image from a tar file; what the engine says of it comes as it goes."""
-        with _translated():
+        with translated():
             yield from self._api.build(
                 fileobj=context,
                 custom_context=True,
@@ -156,17 +106,17 @@ class Engine:
     def load(self, layer: bytes, repository: str, tag: str, command: Sequence[str]) -> None:
         """Makes an image of one layer."""
         words = ", ".join(f'"{word}"' for word in command)
-        with _translated():
+        with translated():
             self._api.import_image_from_data(layer, repository=repository, tag=tag, changes=[f"CMD [{words}]"])
 
     def create(self, name: str, body: Mapping[str, Any]) -> str:
         """Makes a container from a body of the API's ContainerCreate; gives its id."""
-        with _translated():
+        with translated():
             return str(self._api.create_container_from_config(dict(body), name)["Id"])
 
     def attach(self, container: str) -> LogSocket:
         """Connects to stdout and stderr of a container that has not been started, so that nothing is missed."""
-        with _translated():
+        with translated():
             raw = self._api.attach_socket(container, params={"stdout": 1, "stderr": 1, "stream": 1})
         found: socket.socket = getattr(raw, "_sock", raw)
         found.setblocking(False)
@@ -174,13 +124,13 @@ class Engine:
 
     def start(self, container: str) -> None:
         """Starts it."""
-        with _translated():
+        with translated():
             self._api.start(container)
 
     def kill(self, container: str, signal: str) -> None:
         """Sends it a signal. One that has ended is left as it is."""
         try:
-            with _translated():
+            with translated():
                 self._api.kill(container, signal=signal)
         except EngineError as error:
             if error.status not in (404, 409, 500):
@@ -188,18 +138,18 @@ class Engine:
 
     def wait(self, container: str) -> None:
         """Waits for its end, for as long as it takes."""
-        with _translated():
+        with translated():
             self._api.wait(container)
 
     def inspect(self, container: str) -> Mapping[str, Any]:
         """All that the engine knows of it."""
-        with _translated():
+        with translated():
             found: Mapping[str, Any] = self._api.inspect_container(container)
         return found
 
     def nests_cgroups(self) -> bool:
         """Whether a container's cgroup can hold those of others: only in version 1, managed without systemd."""
-        with _translated():
+        with translated():
             found = self._api.info()
         return str(found.get("CgroupVersion")) == "1" and found.get("CgroupDriver") == "cgroupfs"
 
@@ -217,7 +167,7 @@ class Engine:
         """Kills and removes it, with its anonymous volumes. One that is gone is fine."""
         self.kill(container, "SIGKILL")  # Podman's forced removal asks nicely first, for ten seconds
         try:
-            with _translated():
+            with translated():
                 self._api.remove_container(container, force=True, v=True)
         except EngineError as error:
             if error.status != 404 and not (error.status == 409 and "already in progress" in str(error)):
@@ -226,7 +176,7 @@ class Engine:
     def run_inside(self, container: str, command: Sequence[str], seconds: float) -> bool:
         """Runs a command in a running container; whether it ended with 0 in time."""
         try:
-            with _translated():
+            with translated():
                 run = self._api.exec_create(container, list(command), stdout=True, stderr=True)["Id"]
                 url = self._api._url("/exec/{0}/start", run)  # noqa: SLF001 - the SDK's own has no timeout
                 body = {"Detach": False, "Tty": False}
@@ -238,7 +188,7 @@ class Engine:
 
     def put(self, container: str, folder: str, archive: bytes) -> None:
         """Unpacks a tar file in a folder of a container, which may be one of a volume."""
-        with _translated():
+        with translated():
             self._api.put_archive(container, folder, archive)
 
     def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
@@ -251,13 +201,13 @@ class Engine:
                 notice of that, and would give the volume to the user of the container that comes first (5.4, 2026-11).
         """
         options = {"o": "uid=0,gid=0"} if empty and self.kind == "podman" else {}
-        with _translated():
+        with translated():
             self._api.create_volume(name, labels=dict(labels), driver_opts=options)
 
     def remove_volume(self, name: str) -> None:
         """Removes a volume. One that is gone is fine."""
         try:
-            with _translated():
+            with translated():
                 self._api.remove_volume(name, force=True)
         except EngineError as error:
             if error.status != 404:
@@ -265,13 +215,13 @@ class Engine:
 
     def labelled_containers(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
         """Id and labels of all containers that have a label."""
-        with _translated():
+        with translated():
             found = self._api.containers(all=True, filters={"label": label})
         return [(str(one["Id"]), one.get("Labels") or {}) for one in found]
 
     def labelled_volumes(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
         """Name and labels of all volumes that have a label."""
-        with _translated():
+        with translated():
             found = self._api.volumes(filters={"label": label})
         return [(str(one["Name"]), one.get("Labels") or {}) for one in found.get("Volumes") or ()]
 
@@ -283,23 +233,6 @@ def split_reference(reference: str) -> tuple[str, str | None]:
         return repository, digest
     head, colon, tag = reference.rpartition(":")
     return (head, tag) if colon and "/" not in tag else (reference, "latest")
-
-
-def tls_settings(environment: Mapping[str, str]) -> object:
-    """The settings for TLS that Docker's variables ask for (``DOCKER_TLS_VERIFY``, ``DOCKER_CERT_PATH``)."""
-    if not (environment.get("DOCKER_TLS_VERIFY") or environment.get("DOCKER_CERT_PATH")):
-        return None
-    docker = _sdk()
-    with _translated():
-        return docker.utils.kwargs_from_env(environment=dict(environment)).get("tls")
-
-
-def context_address(name: str) -> str:
-    """The address that a context of Docker's has; empty for one that does not exist, or without the SDK."""
-    with suppress(Exception):  # whatever a person's context files hold, it is told as a context without an address
-        found = _sdk().context.ContextAPI.get_context(name)
-        return str(found.Host or "") if found is not None else ""
-    return ""
 
 
 class _Attached:
@@ -328,43 +261,3 @@ def _read_within(raw: Any, seconds: float) -> None:  # noqa: ANN401 - urllib3's 
     while raw.read(65536):
         if time.monotonic() > until:
             raise TimeoutError
-
-
-def _sdk() -> Any:  # noqa: ANN401 - the SDK has no types
-    try:
-        import docker
-    except ImportError as error:
-        raise StartError(
-            f"containers cannot be used: the Docker SDK is not installed ({error})",
-            hint="Install it: pip install 'batchwright[local]'",
-        ) from error
-    return docker
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turns the errors of the SDK and of what lies below it into one."""
-    import docker.errors
-    import requests
-    import urllib3
-
-    try:
-        yield
-    except docker.errors.APIError as error:
-        status = error.response.status_code if error.response is not None else 0
-        raise EngineError(str(error.explanation or error), int(status or 0)) from error
-    except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise EngineError(_innermost(error)) from error
-
-
-def _innermost(error: BaseException) -> str:
-    """The cause that says something: the SDK wraps a refused connection four times."""
-    found: BaseException = error
-    seen: BaseException = error
-    while (inner := seen.__cause__ or seen.__context__) is not None:
-        seen = inner
-        if isinstance(seen, OSError):
-            found = seen
-    if isinstance(found, OSError) and found.strerror:
-        return f"{found.strerror} ({found.filename})" if found.filename else found.strerror
-    return str(found) or type(found).__name__

@@ -13,7 +13,7 @@ from batchwright_runner.facts import ARCHITECTURES
 from batchwright_runner.interrupts import Waiter
 from batchwright_runner.local.containers.build_context import DOCKERFILE, BuildContext, build_context
 from batchwright_runner.local.containers.buildkit import Builder
-from batchwright_runner.local.containers.engine_client import EngineError, ImageFacts
+from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.local.containers.sweep import PROJECT
 from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.local.project import Project

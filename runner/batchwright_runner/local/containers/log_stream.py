@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from batchwright_runner.engine import LogLine, LogPage
-from batchwright_runner.local.containers.engine_client import LogSocket
+from batchwright_runner.local.containers.engine import LogSocket
 from batchwright_runner.local.containers.frames import Demultiplexer
 from batchwright_runner.local.lines import LineSplitter
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from batchwright_runner.errors import StartError
 from batchwright_runner.interrupts import Waiter
 from batchwright_runner.local.containers.backends import Answer
-from batchwright_runner.local.containers.engine_client import Engine, EngineError, context_address, tls_settings
+from batchwright_runner.local.containers.engine import EngineError
+from batchwright_runner.local.containers.engine_client import Engine
 from batchwright_runner.local.containers.podman_service import podman_service
+from batchwright_runner.local.containers.sdk import context_address, tls_settings
 
 SOCKET = "unix:///var/run/docker.sock"
 UNDERSTOOD = ("unix://", "tcp://", "http://", "https://")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.interrupts import Waiter
-from batchwright_runner.local.containers.engine_client import EngineError
+from batchwright_runner.local.containers.engine import EngineError
 from batchwright_runner.local.containers.owner import Owner, is_dead
 
 IDLE = 60

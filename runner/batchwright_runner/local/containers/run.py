@@ -14,7 +14,8 @@ from batchwright_runner.files_plan import CONTAINER, RenderedFile
 from batchwright_runner.follow import Follower, Terms
 from batchwright_runner.local.containers.aside import aside
 from batchwright_runner.local.containers.buildkit import BestBuilder
-from batchwright_runner.local.containers.engine_client import Engine, EngineError, ImageFacts
+from batchwright_runner.local.containers.engine import EngineError, ImageFacts
+from batchwright_runner.local.containers.engine_client import Engine
 from batchwright_runner.local.containers.images import Images
 from batchwright_runner.local.containers.owner import Owner, locks_folder
 from batchwright_runner.local.containers.sweep import BATCH, OWNER, PROJECT, RUN, STAGE, sweep

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from batchwright_runner.local.containers.engine_client import EngineError
+from batchwright_runner.local.containers.engine import EngineError
 from batchwright_runner.local.containers.owner import Owner, is_dead
 
 RUN = "batchwright.run"

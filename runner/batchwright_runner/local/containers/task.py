@@ -7,8 +7,8 @@ from typing import Protocol
 
 from batchwright_runner.engine import LogLine, LogPage, TaskState
 from batchwright_runner.interrupts import LeaveNow, Waiter
-from batchwright_runner.local.containers.conductor import Conductor, Maker
-from batchwright_runner.local.containers.engine_client import EngineError, LogSocket
+from batchwright_runner.local.containers.conductor import Conductor
+from batchwright_runner.local.containers.engine import EngineError, LogSocket, Maker
 from batchwright_runner.local.containers.log_stream import LogStream
 from batchwright_runner.local.containers.task_plan import TaskPlan
 from batchwright_runner.local.containers.wake import Wake

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.local.containers.engine_client import ImageFacts
+from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.health import Check, read_check
 from batchwright_runner.local.containers.order import Member, check_order, member
 from batchwright_runner.local.declared import DeclaredBatch

@@ -1,0 +1,103 @@
+"""A container engine as the rest sees it: what it can do for a task, and what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class EngineError(Exception):
+    """The engine refused a call, or did not answer.
+
+    Attributes:
+        status: The HTTP status; 0 where there was no answer.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What must be known of an image before a container is made from it.
+
+    Attributes:
+        reference: What it is called.
+        id: Its id on this machine.
+        digest: Its digest in a registry; its id where it comes from none.
+        stop_signal: The signal that asks it to end; empty where it names none.
+        volumes: The paths it declares as volumes.
+        architecture: ``amd64`` or ``arm64``.
+    """
+
+    reference: str
+    id: str = ""
+    digest: str = ""
+    stop_signal: str = ""
+    volumes: frozenset[str] = frozenset()
+    architecture: str = ""
+
+
+class LogSocket(Protocol):
+    """A connection on which a container's log comes."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Reads what is there; nothing at the end.
+
+        Raises:
+            BlockingIOError: Nothing is there yet.
+        """
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+
+    def close(self) -> None:
+        """Ends it."""
+
+
+class Maker(Protocol):
+    """What the conductor needs of an engine."""
+
+    architecture: str
+
+    def image(self, reference: str) -> object | None:
+        """Looks at an image; none where it is not there."""
+
+    def load(self, layer: bytes, repository: str, tag: str, command: "tuple[str, ...]") -> None:
+        """Makes an image of one layer."""
+
+    def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
+        """Makes a volume."""
+
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        """Unpacks a tar file in a folder of a container."""
+
+    def remove(self, container: str) -> None:
+        """Kills and removes a container."""
+
+    def create(self, name: str, body: Mapping[str, Any]) -> str:
+        """Makes a container."""
+
+    def attach(self, container: str) -> LogSocket:
+        """Connects to its log."""
+
+    def start(self, container: str) -> None:
+        """Starts it."""
+
+    def kill(self, container: str, signal: str) -> None:
+        """Sends it a signal."""
+
+    def wait(self, container: str) -> None:
+        """Waits for its end."""
+
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        """All that is known of it."""
+
+    def run_inside(self, container: str, command: "tuple[str, ...]", seconds: float) -> bool:
+        """Runs a command in it."""
+
+    def nests_cgroups(self) -> bool:
+        """Whether a container's cgroup can hold those of others."""
+
+    def cgroup(self, container: str) -> str:
+        """The path of a running container's cgroup."""
