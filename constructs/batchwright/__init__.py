@@ -7,16 +7,16 @@
 from batchwright._start import starting
 
 with starting():
-    from batchwright.app import BatchApp
+    from batchwright.app.batch_app import BatchApp
     from batchwright.arns import Place
     from batchwright.batch import FargateBatch
-    from batchwright.configuration import Parameter, Secret
-    from batchwright.containers import HealthCheck, Sidecar
-    from batchwright.datadog import datadog_agent
     from batchwright.errors import DeclarationError
-    from batchwright.images import BatchImage
-    from batchwright.platform import BatchPlatform
-    from batchwright.registry import ImageRegistry
+    from batchwright.registry.registry import ImageRegistry
+    from batchwright.stage.platform import BatchPlatform
+    from batchwright.task.configuration import Parameter, Secret
+    from batchwright.task.containers import HealthCheck, Sidecar
+    from batchwright.task.datadog import datadog_agent
+    from batchwright.task.images import BatchImage
     from batchwright_runner import __version__
 
 __all__ = [

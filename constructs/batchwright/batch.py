@@ -14,28 +14,29 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from batchwright import grants, network, roles, run_policies
-from batchwright.configuration import Parameter, Secret, configure
-from batchwright.container_checks import check_stop_timeout
-from batchwright.containers import Condition, MainContainer, Sidecar
-from batchwright.declaration import Capacity, Overlap, check_terms, describe
-from batchwright.files import folder_of, plan_files
-from batchwright.finish import Finish
-from batchwright.images import BatchImage, resolve_image
-from batchwright.manifest_parameter import make_manifest_parameter, synthesized_manifest
+from batchwright.assembly.last_look import Finish
+from batchwright.iam import grants, roles, run_policies
+from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
-from batchwright.permissions import Permission, permission
 from batchwright.plan import BatchPlan
-from batchwright.platform import BatchPlatform
-from batchwright.publishers import check_source
+from batchwright.registry.publishers import check_source
 from batchwright.retain import retain
-from batchwright.shared_resources import stage_tags
-from batchwright.sizes import Architecture, Hardware, PlatformVersion
-from batchwright.stacks import StackPerBatch
-from batchwright.stage import deployed_values
-from batchwright.task_definition import make_task_definition, task_definition_properties
-from batchwright_runner.files_plan import IMAGE
-from batchwright_runner.manifest import BatchManifest
+from batchwright.stage import network
+from batchwright.stage.facts import deployed_values
+from batchwright.stage.manifest_parameter import make_manifest_parameter, synthesized_manifest
+from batchwright.stage.platform import BatchPlatform
+from batchwright.stage.resources import stage_tags
+from batchwright.stage.stacks import StackPerBatch
+from batchwright.task.configuration import Parameter, Secret, configure
+from batchwright.task.container_checks import check_stop_timeout
+from batchwright.task.containers import Condition, MainContainer, Sidecar
+from batchwright.task.files import folder_of, plan_files
+from batchwright.task.images import BatchImage, resolve_image
+from batchwright.task.sizes import Architecture, Hardware, PlatformVersion
+from batchwright.task.task_definition import make_task_definition, task_definition_properties
+from batchwright.terms import Capacity, Overlap, check_terms, describe
+from batchwright_runner.contract.files_plan import IMAGE
+from batchwright_runner.contract.manifest import BatchManifest
 
 DEFAULT_TIMEOUT = Duration.hours(24)
 DEFAULT_STOP_TIMEOUT = Duration.seconds(30)

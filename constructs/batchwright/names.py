@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from batchwright.errors import DeclarationError, wrong
-from batchwright_runner.manifest import parameter_path
-from batchwright_runner.manifest_checks import NAME, NAME_LENGTHS, PROJECT, STAGE, VARIABLE
+from batchwright_runner.contract.checks import NAME, NAME_LENGTHS, PROJECT, STAGE, VARIABLE
+from batchwright_runner.contract.manifest import parameter_path
 
 LOCAL = "local"
 """The stage of runs on an engineer's machine. It is never deployed."""

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from batchwright.configuration import Configuration
-from batchwright.container_checks import check_main, check_shares, check_sidecars
-from batchwright.containers import (
+from batchwright.stage.facts import StageFacts
+from batchwright.stage.resources import stage_tags
+from batchwright.task.configuration import Configuration
+from batchwright.task.container_checks import check_main, check_shares, check_sidecars
+from batchwright.task.containers import (
     MAIN,
     STREAM_PREFIX,
     Container,
@@ -17,14 +19,12 @@ from batchwright.containers import (
     main_container,
     sidecar_container,
 )
-from batchwright.declaration import Terms
-from batchwright.files import check_names, check_size, files_container
-from batchwright.images import BatchImage, ResolvedImage
-from batchwright.shared_resources import stage_tags
-from batchwright.sizes import Hardware
-from batchwright.stage import StageFacts
-from batchwright_runner.files_plan import FilesPlan
-from batchwright_runner.manifest import SCHEMA
+from batchwright.task.files import check_names, check_size, files_container
+from batchwright.task.images import BatchImage, ResolvedImage
+from batchwright.task.sizes import Hardware
+from batchwright.terms import Terms
+from batchwright_runner.contract.files_plan import FilesPlan
+from batchwright_runner.contract.manifest import SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

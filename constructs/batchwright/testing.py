@@ -16,14 +16,14 @@ from typing import Any, Literal
 
 from aws_cdk import App, Environment, Stack
 
+from batchwright.app.sources import place_sources
 from batchwright.arns import Place
 from batchwright.batch import FargateBatch
 from batchwright.names import StageNames
-from batchwright.platform import BatchPlatform
-from batchwright.registry import ImageRegistry
-from batchwright.sources import place_sources
-from batchwright.stacks import StackPerBatch
-from batchwright_runner.manifest import BatchManifest
+from batchwright.registry.registry import ImageRegistry
+from batchwright.stage.platform import BatchPlatform
+from batchwright.stage.stacks import StackPerBatch
+from batchwright_runner.contract.manifest import BatchManifest
 
 Template = Mapping[str, Any]
 Declaring = Callable[[Any, BatchPlatform], FargateBatch]

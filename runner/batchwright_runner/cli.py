@@ -9,23 +9,23 @@ from typing import NoReturn
 import click
 
 from batchwright_runner._version import __version__
-from batchwright_runner.console import Console, debugging
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.interrupts import LeaveNow
-from batchwright_runner.printing import ClosedStdoutError
+from batchwright_runner.runs.signals import LeaveNow
+from batchwright_runner.terminal.console import Console, debugging
+from batchwright_runner.terminal.printing import ClosedStdoutError
 
 _VERBS = {
-    "run": ("batchwright_runner.run", "run"),
-    "attach": ("batchwright_runner.attach", "attach"),
-    "stop": ("batchwright_runner.stop", "stop"),
-    "logs": ("batchwright_runner.logs_command", "logs"),
-    "runs": ("batchwright_runner.runs", "runs"),
-    "list": ("batchwright_runner.list_batches", "list_batches"),
-    "image": ("batchwright_runner.images.cli", "image"),
-    "release": ("batchwright_runner.releases.cli", "release"),
-    "rollback": ("batchwright_runner.releases.cli", "rollback"),
-    "params": ("batchwright_runner.params.cli", "params"),
-    "render-files": ("batchwright_runner.render_files", "render_files"),
+    "run": ("batchwright_runner.commands.run", "run"),
+    "attach": ("batchwright_runner.commands.attach", "attach"),
+    "stop": ("batchwright_runner.commands.stop", "stop"),
+    "logs": ("batchwright_runner.commands.logs", "logs"),
+    "runs": ("batchwright_runner.commands.runs", "runs"),
+    "list": ("batchwright_runner.commands.list", "list_batches"),
+    "image": ("batchwright_runner.commands.image", "image"),
+    "release": ("batchwright_runner.commands.release", "release"),
+    "rollback": ("batchwright_runner.commands.release", "rollback"),
+    "params": ("batchwright_runner.commands.params", "params"),
+    "render-files": ("batchwright_runner.commands.render_files", "render_files"),
 }
 
 

@@ -11,7 +11,7 @@ A message says what happened, a colon, and why; the hint says what to do. Only `
 
 import signal
 
-from batchwright_runner.verdict import Again, Row, Verdict
+from batchwright_runner.runs.verdict import Again, Row, Verdict
 
 
 class RunnerError(Exception):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.contract.manifest import BatchManifest
 from tests.aws_server.faults import Fault
 from tests.aws_server.script import (
     Interruption,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.manifest import BatchManifest, Deadline, ImageReference
+from batchwright_runner.contract.manifest import BatchManifest, Deadline, ImageReference
 from tests.aws_server.server import AwsServer
 
 ACCOUNT = "111111111111"

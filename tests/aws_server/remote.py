@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.contract.manifest import BatchManifest
 from tests.aws_server.server import environ
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.contract.manifest import BatchManifest
 from tests.aws_server.dispatch import Call, Dispatcher
 from tests.aws_server.faults import Fault
 from tests.aws_server.listener import Listener

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.files_plan import FilesPlan, FileTemplate
+from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
 from tests.batches.conftest import BATCHES
 
 FOLDER = BATCHES / "members_export"

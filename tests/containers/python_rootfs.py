@@ -34,7 +34,7 @@ def python_rootfs(*modules: str, source: Path) -> bytes:
         modules: What can be imported there, beside the runner's command.
         source: A folder that is ``/app`` there.
     """
-    wanted = ("runpy", "batchwright_runner.cli", "batchwright_runner.render_files", *modules)
+    wanted = ("runpy", "batchwright_runner.cli", "batchwright_runner.commands.render_files", *modules)
     program = LOADED.format(modules=", ".join(wanted))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)

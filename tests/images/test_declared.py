@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.images.declared import choose, of_image
+from batchwright_runner.images.cpu import choose, of_image
 from tests.aws_server import AwsServer
 from tests.images.test_push import COMMIT, Bench
 from tests.runner.support import declared, make_project, manifest

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped] # pyyaml comes with cfn-lint, without types
 
-from batchwright.publishers import parse_source
-from batchwright_runner.config import find_registry, find_stage
+from batchwright.registry.publishers import parse_source
+from batchwright_runner.aws.config import find_registry, find_stage
 from tests.command_lines import parse
 
 ROOT = Path(__file__).parents[2]

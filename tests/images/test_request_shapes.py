@@ -7,7 +7,7 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
-from batchwright_runner.config import Where
+from batchwright_runner.aws.config import Where
 from batchwright_runner.images.registry import MANIFEST_TYPES, Image, Registry
 from batchwright_runner.params.change import delete_value, put_value
 from batchwright_runner.params.declared import Declared

@@ -8,7 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from batchwright import BatchApp, BatchPlatform, FargateBatch
-from batchwright.discovery import find_batches
+from batchwright.app.discovery import find_batches
 from tests.library.everything import PLATFORM, Everything
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,9 @@ import pytest
 from aws_cdk import Stack, cx_api
 from aws_cdk import aws_iam as iam
 
-from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch, policies
-from batchwright.app import read_context
+from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch
+from batchwright.app.batch_app import read_context
+from batchwright.iam import policies
 from tests.library.samples import ROOT, declared
 
 STAGES = {

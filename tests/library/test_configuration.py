@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright import DeclarationError, Parameter, Place, Secret
-from batchwright.configuration import Configuration, check_value, configure
 from batchwright.names import StageNames
+from batchwright.task.configuration import Configuration, check_value, configure
 from tests.library.support import token
 
 NAMES = StageNames("batches", "staging")

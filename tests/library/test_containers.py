@@ -6,8 +6,8 @@ import pytest
 from aws_cdk import Duration
 
 from batchwright import DeclarationError, HealthCheck, Sidecar
-from batchwright.container_checks import check_main, check_shares, check_sidecars, check_stop_timeout
-from batchwright.containers import LogTarget, MainContainer, main_container, sidecar_container
+from batchwright.task.container_checks import check_main, check_shares, check_sidecars, check_stop_timeout
+from batchwright.task.containers import LogTarget, MainContainer, main_container, sidecar_container
 
 MAIN = MainContainer(
     image="example.com/x:1",

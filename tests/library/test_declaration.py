@@ -5,7 +5,7 @@ import pytest
 from aws_cdk import Duration
 
 from batchwright import DeclarationError
-from batchwright.declaration import Terms, check_terms, describe
+from batchwright.terms import Terms, check_terms, describe
 
 
 def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright.discovery import find_batches
+from batchwright.app.discovery import find_batches
 
 REPORT = '''
 import abc

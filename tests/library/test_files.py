@@ -10,10 +10,10 @@ import pytest
 from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
-from batchwright.containers import MainContainer
-from batchwright.files import TASK_LIMIT, Files, check_names, check_size, folder_of, plan_files
+from batchwright.task.containers import MainContainer
+from batchwright.task.files import TASK_LIMIT, Files, check_names, check_size, folder_of, plan_files
 from batchwright.testing import Synthesized, synthesize
-from batchwright_runner.files_plan import FilesPlan, FileTemplate
+from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
 from tests.library.support import app, batch, of_type, one, platform, stack, templates
 from tests.library.test_containers import MAIN
 

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from batchwright import DeclarationError
-from batchwright.permissions import Permission, bare_wildcards, permission
+from batchwright.iam.permissions import Permission, bare_wildcards, permission
 
 BUCKET = "arn:aws:s3:::sales/*"
 

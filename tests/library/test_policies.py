@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright import Place, policies, run_policies
+from batchwright import Place
+from batchwright.iam import policies, run_policies
 from batchwright.names import StageNames
-from batchwright.registry import lifecycle, pull_policy
-from batchwright.shared_resources import end_of_run, history_policy
+from batchwright.registry.registry import lifecycle, pull_policy
+from batchwright.stage.resources import end_of_run, history_policy
 
 PLACE = Place("111111111111", "ap-northeast-1")
 CHINA = Place("111111111111", "cn-north-1")

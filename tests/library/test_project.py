@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from batchwright import DeclarationError, Place
-from batchwright.project import LOCAL_PLACE, Project, check_limits, choose_stages, read_project
+from batchwright.app.cdk_json import LOCAL_PLACE, Project, check_limits, choose_stages, read_project
 
 STAGING = {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"]}
 PRODUCTION = {"account": "222222222222", "region": "ap-northeast-1", "subnets": ["subnet-2"]}

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from batchwright import BatchImage, BatchPlatform, DeclarationError, ImageRegistry
+from batchwright.app.cdk_json import read_project
 from batchwright.arns import Place
-from batchwright.project import read_project
-from batchwright.publishers import Source, parse_source
+from batchwright.registry.publishers import Source, parse_source
 from batchwright.testing import Template, synthesize
 from tests.library.support import SUBNETS, app, batch, of_type, one, only, platform, stack, templates
 

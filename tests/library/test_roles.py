@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright import Parameter, Place, Secret
-from batchwright.configuration import configure
+from batchwright.iam.roles import execution_statements
 from batchwright.names import StageNames
-from batchwright.roles import execution_statements
+from batchwright.task.configuration import configure
 
 PLACE = Place("111111111111", "ap-northeast-1")
 NAMES = StageNames("batches", "staging")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from batchwright_runner.manifest import BatchManifest, ParameterReference
+from batchwright_runner.contract.manifest import BatchManifest, ParameterReference
 from tests.aws_server import AwsServer
 from tests.aws_server.fixtures import sample_manifest
 from tests.runner.support import COMMAND, environment

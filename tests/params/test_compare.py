@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from batchwright_runner.config import Where
+from batchwright_runner.aws.config import Where
 from batchwright_runner.errors import UsageError
 from batchwright_runner.params.change import put_request
 from batchwright_runner.params.compare import State, compare, fingerprint

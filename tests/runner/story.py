@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.contract.manifest import BatchManifest
 from tests.aws_server import AwsServer, Script
 from tests.aws_server.faults import Fault
 from tests.aws_server.fixtures import sample_manifest

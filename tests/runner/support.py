@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.engine import LogLine, LogPage, TaskState, TemporaryError
-from batchwright_runner.local.declared import DeclaredBatch
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.runs.task import LogLine, LogPage, TaskState, TemporaryError
 
 COMMAND = Path(sys.executable).with_name("batchwright")
 """The installed command."""

@@ -1,8 +1,8 @@
 import pytest
 
-from batchwright_runner.advice import advice, is_temporary
-from batchwright_runner.fargate.attempts import STARTS, why_again
-from batchwright_runner.verdict import Ending, Row, StopRequest, Verdict, verdict
+from batchwright_runner.fargate.retries import STARTS, why_again
+from batchwright_runner.runs.advice import advice, is_temporary
+from batchwright_runner.runs.verdict import Ending, Row, StopRequest, Verdict, verdict
 from tests.aws_server.fixtures import sample_manifest
 
 NEVER = Verdict(Row.NEVER_STARTED, 126, "", "useless")

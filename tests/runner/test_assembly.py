@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
-from batchwright_runner.interrupts import SignalWaiter
-from batchwright_runner.local.assembly import Assemblies
-from batchwright_runner.local.inputs import fingerprint
-from batchwright_runner.local.project import Project, find_project
+from batchwright_runner.project.assembly import Assemblies
+from batchwright_runner.project.inputs import fingerprint
+from batchwright_runner.project.project import Project, find_project
+from batchwright_runner.runs.signals import SignalWaiter
 from tests.runner.support import FakeWaiter, Notes
 
 

@@ -367,8 +367,8 @@ def test_timestamps(root: Path) -> None:
 def test_a_defect_of_the_runner_is_125_and_never_pythons_1(root: Path) -> None:
     make_project(root, declared("hello", "true"))
     program = (
-        "import sys; from batchwright_runner import cli, list_batches\n"
-        "list_batches.list_batches.callback = lambda **_: 1 / 0\n"
+        "import sys; from batchwright_runner import cli; from batchwright_runner.commands.list import list_batches\n"
+        "list_batches.callback = lambda **_: 1 / 0\n"
         "cli.main(['list', '--local'])"
     )
     plain = subprocess.run(

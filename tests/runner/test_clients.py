@@ -8,13 +8,13 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
-from batchwright_runner.clients import ApiError, Clients
-from batchwright_runner.config import Where
+from batchwright_runner.aws.client import ApiError, Clients
+from batchwright_runner.aws.config import Where
+from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
 from batchwright_runner.fargate.deadline import schedule_request
-from batchwright_runner.fargate.plan import RunPlan
+from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import FargateTask
-from batchwright_runner.manifest import BatchManifest, CapacityShare
-from batchwright_runner.run_ids import RunId
+from batchwright_runner.runs.run_id import RunId
 from tests.aws_server import AwsServer, Script, faults, lines
 from tests.aws_server.fixtures import sample_manifest
 

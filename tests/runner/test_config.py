@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.config import Where, find_architecture, find_stage
+from batchwright_runner.aws.config import Where, find_architecture, find_stage
 from batchwright_runner.errors import RunnerError, UsageError
 
 FULL = """

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.config import find_stage
-from batchwright_runner.result import RunResult
-from batchwright_runner.verdict import Row
+from batchwright_runner.aws.config import find_stage
+from batchwright_runner.commands.result_file import RunResult
+from batchwright_runner.runs.verdict import Row
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"

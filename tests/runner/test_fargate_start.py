@@ -5,7 +5,7 @@ import signal
 import time
 from datetime import UTC, datetime
 
-from batchwright_runner.manifest import CapacityShare
+from batchwright_runner.contract.manifest import CapacityShare
 from tests.aws_server import AwsServer, Interruption, Script, Term, faults, lines, steady
 from tests.aws_server.fixtures import sample_manifest
 from tests.runner.story import Running, Seen, start_task, story

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.files_plan import FilesError, FilesPlan, FileTemplate, variables_of
+from batchwright_runner.contract.files_plan import FilesError, FilesPlan, FileTemplate, variables_of
 
 PATH = "/app/config/database.ini"
 

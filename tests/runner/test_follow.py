@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.engine import LogPage, RefusedError, TemporaryError
-from batchwright_runner.follow import REFUSED_FOR, STOP_GRACE, Follower, Terms
-from batchwright_runner.interrupts import LeaveNow
-from batchwright_runner.verdict import Ending, Row, Verdict, verdict
+from batchwright_runner.runs.follow import REFUSED_FOR, STOP_GRACE, Follower, Terms
+from batchwright_runner.runs.signals import LeaveNow
+from batchwright_runner.runs.task import LogPage, RefusedError, TemporaryError
+from batchwright_runner.runs.verdict import Ending, Row, Verdict, verdict
 from tests.runner.support import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
 
 TERMS = Terms(deadline=100.0, timeout=100.0, stop_timeout=30)

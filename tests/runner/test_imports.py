@@ -20,7 +20,7 @@ def test_the_command_loads_neither_cdk_nor_boto3() -> None:
 
 
 def test_a_local_run_loads_neither_cdk_nor_boto3() -> None:
-    loaded = loaded_by("import batchwright_runner.run, batchwright_runner.local.run")
+    loaded = loaded_by("import batchwright_runner.commands.run, batchwright_runner.local.run")
 
     assert not loaded & {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "batchwright", "rich"}
 

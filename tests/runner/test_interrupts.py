@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from batchwright_runner.interrupts import SAME_REQUEST, LeaveNow, SignalWaiter
+from batchwright_runner.runs.signals import SAME_REQUEST, LeaveNow, SignalWaiter
 
 
 def test_a_signal_ends_a_wait_at_once_and_is_remembered() -> None:
@@ -95,7 +95,7 @@ def test_what_was_there_before_is_put_back() -> None:
 
 def test_a_blocking_call_goes_on_after_a_first_signal() -> None:
     program = (
-        "import os, signal, subprocess; from batchwright_runner.interrupts import SignalWaiter\n"
+        "import os, signal, subprocess; from batchwright_runner.runs.signals import SignalWaiter\n"
         "with SignalWaiter() as waiter:\n"
         "    child = subprocess.Popen(['sh', '-c', f'kill -TERM {os.getpid()}; sleep 0.3; echo done'], stdout=-1)\n"
         "    print(child.stdout.read().decode().strip(), len(waiter.signals))"

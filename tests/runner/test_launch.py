@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.clients import ApiError
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.fargate.launch import PATIENCE, Launcher
-from batchwright_runner.fargate.plan import RunPlan
-from batchwright_runner.manifest import BatchManifest
-from batchwright_runner.run_ids import RunId
+from batchwright_runner.fargate.request import RunPlan
+from batchwright_runner.runs.run_id import RunId
 from tests.aws_server.fixtures import sample_manifest
 from tests.runner.support import FakeWaiter, Notes
 

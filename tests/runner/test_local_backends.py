@@ -2,11 +2,11 @@ from typing import cast
 
 import pytest
 
+from batchwright_runner.commands.options import parse_images
 from batchwright_runner.errors import StartError
-from batchwright_runner.local.containers.backends import Answer, choose
-from batchwright_runner.local.containers.engine_client import Engine, split_reference
+from batchwright_runner.local.backends import Answer, choose
+from batchwright_runner.local.containers.client import Engine, split_reference
 from batchwright_runner.local.containers.podman_service import overrides
-from batchwright_runner.options import parse_images
 
 
 class FakeEngine:

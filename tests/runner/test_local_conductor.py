@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.engine import TaskState
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.local.containers.conductor import Conductor
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts, LogSocket
 from batchwright_runner.local.containers.task_plan import TaskPlan, plan_task
-from batchwright_runner.local.declared import DeclaredBatch
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.runs.task import TaskState
 from tests.runner.support import declared
 
 SOON = 20.0

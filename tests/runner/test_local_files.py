@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate, RenderedFile
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.files_plan import FilesPlan, FileTemplate, RenderedFile
+from batchwright_runner.local.config_files import Placed, archives, copy_with, files_of, place, without_rendering
 from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.task_plan import plan_task
-from batchwright_runner.local.files import Placed, archives, copy_with, files_of, place, without_rendering
 from tests.runner.support import Done, batch_of, declared, environment, finish, make_project, start
 
 ME = (os.getuid(), os.getgid())

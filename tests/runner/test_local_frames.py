@@ -3,9 +3,9 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.engine import LogPage
 from batchwright_runner.local.containers.frames import Demultiplexer
 from batchwright_runner.local.containers.log_stream import PAGE, LogStream
+from batchwright_runner.runs.task import LogPage
 
 Frames = list[tuple[int, bytes]]
 frames = st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=300)), max_size=20)

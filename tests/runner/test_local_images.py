@@ -5,6 +5,7 @@ from typing import IO, Any
 
 import pytest
 
+from batchwright_runner.contract.manifest import Architecture, BatchManifest
 from batchwright_runner.errors import StartError
 from batchwright_runner.local.containers.build_context import build_context
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
@@ -16,9 +17,8 @@ from batchwright_runner.local.containers.images import (
     image_tag,
     read_progress,
 )
-from batchwright_runner.local.declared import DeclaredBatch
-from batchwright_runner.local.project import Project
-from batchwright_runner.manifest import Architecture, BatchManifest
+from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.project.project import Project
 from tests.runner.support import FakeWaiter, Notes, declared
 
 OK = {"stream": "Successfully built\n"}

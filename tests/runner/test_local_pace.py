@@ -1,5 +1,5 @@
-from batchwright_runner.engine import LogLine, LogPage, TaskState
 from batchwright_runner.local.pace import LocalPace, container_pace, process_pace
+from batchwright_runner.runs.task import LogLine, LogPage, TaskState
 
 NOTHING = LogPage(())
 LINES = LogPage([LogLine(b"x", 0.0)])

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.local.containers.cleanup import OWNER, RUN, sweep
 from batchwright_runner.local.containers.engine import EngineError
-from batchwright_runner.local.containers.holder import pause_program
-from batchwright_runner.local.containers.owner import Owner, is_dead, locks_folder
+from batchwright_runner.local.containers.pause import pause_program
 from batchwright_runner.local.containers.podman_service import PREFIX, RUNNER, clear_dead
-from batchwright_runner.local.containers.sweep import OWNER, RUN, sweep
+from batchwright_runner.local.run_lock import Owner, is_dead, locks_folder
 
 HOLD = """
 import sys
 from pathlib import Path
-from batchwright_runner.local.containers.owner import Owner
+from batchwright_runner.local.run_lock import Owner
 with Owner(Path(sys.argv[1]), sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import InterruptedEarlyError
-from batchwright_runner.interrupts import LeaveNow
-from batchwright_runner.local.containers.aside import aside
+from batchwright_runner.local.background import aside
 from batchwright_runner.local.containers.engine import EngineError
 from batchwright_runner.local.containers.task import ContainerTask
+from batchwright_runner.runs.signals import LeaveNow
 from tests.runner.support import FakeWaiter
 from tests.runner.test_local_conductor import Engine, after, plan, side
 

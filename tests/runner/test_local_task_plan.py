@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.task_plan import ContainerPlan, Size, TaskPlan, plan_task
-from batchwright_runner.local.declared import DeclaredBatch
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.project.batches import DeclaredBatch
 from tests.runner.support import declared
 
 SIDE: dict[str, Any] = {"name": "side", "image": "s", "essential": False}

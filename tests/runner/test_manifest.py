@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner import manifest as manifest_module
-from batchwright_runner import manifest_checks
-from batchwright_runner.manifest import (
+from batchwright_runner.contract import checks
+from batchwright_runner.contract import manifest as manifest_module
+from batchwright_runner.contract.manifest import (
     BatchManifest,
     CapacityShare,
     Deadline,
@@ -227,14 +227,18 @@ def test_the_parameter_is_the_only_computed_name() -> None:
     assert parameter_path("batches", "staging", "hello") == "/batches/staging/manifests/hello"
 
 
-@pytest.mark.parametrize("module", [manifest_module, manifest_checks])
+@pytest.mark.parametrize("module", [manifest_module, checks])
 def test_it_imports_the_standard_library_only(module: ModuleType) -> None:
     tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     foreign = {name for name in imported if name.split(".")[0] not in sys.stdlib_module_names}
 
-    assert foreign <= {"batchwright_runner", "batchwright_runner.manifest", "batchwright_runner.manifest_checks"}
+    assert foreign <= {
+        "batchwright_runner.contract",
+        "batchwright_runner.contract.manifest",
+        "batchwright_runner.contract.checks",
+    }
 
 
 def test_its_json_has_no_white_space() -> None:

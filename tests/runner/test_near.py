@@ -1,4 +1,4 @@
-from batchwright_runner.near import did_you_mean
+from batchwright_runner.terminal.text import did_you_mean
 
 
 def test_a_mistyped_name_gets_the_near_ones() -> None:

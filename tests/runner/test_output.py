@@ -4,8 +4,8 @@ from datetime import UTC, timedelta, timezone
 
 import pytest
 
-from batchwright_runner.engine import LogLine
-from batchwright_runner.output import BACKLOG, Output, shown
+from batchwright_runner.runs.task import LogLine
+from batchwright_runner.terminal.log_output import BACKLOG, Output, shown
 
 
 @pytest.fixture

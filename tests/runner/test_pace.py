@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.engine import LogLine, LogPage, TaskState, TemporaryError
 from batchwright_runner.fargate import pace as pace_module
 from batchwright_runner.fargate.pace import PollingPace
+from batchwright_runner.runs.task import LogLine, LogPage, TaskState, TemporaryError
 
 RUNNING = TaskState(status="RUNNING", began=True)
 EMPTY = LogPage((), token="t")

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.clients import ApiError
+from batchwright_runner.aws.client import ApiError
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.task import FargateTask, page_of
-from batchwright_runner.follow import Follower, Terms
-from batchwright_runner.verdict import verdict
+from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.verdict import verdict
 from tests.aws_server.fixtures import sample_manifest
 from tests.runner.support import FakeWaiter, ListSink, Notes
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.follow import Follower, Terms
-from batchwright_runner.interrupts import SignalWaiter
 from batchwright_runner.local.pace import process_pace
-from batchwright_runner.local.process import ProcessTask
-from batchwright_runner.local.process_plan import ProcessPlan
-from batchwright_runner.verdict import Ending, StopRequest, verdict
+from batchwright_runner.local.process.plan import ProcessPlan
+from batchwright_runner.local.process.task import ProcessTask
+from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from tests.runner.support import ListSink, Notes
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.local.process_plan import ProcessPlan, plan_process
-from batchwright_runner.local.project import Project
+from batchwright_runner.local.process.plan import ProcessPlan, plan_process
+from batchwright_runner.project.project import Project
 from tests.runner.support import batch_of, declared
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.commands.render_files import render_into, write
+from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.files_plan import FilesPlan, FileTemplate
-from batchwright_runner.render_files import render_into, write
 from tests.runner.support import COMMAND, Notes, environment
 
 ME = (os.getuid(), os.getgid())

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.run_ids import STARTED_BY, RunId, client_token, run_id
+from batchwright_runner.runs.run_id import STARTED_BY, RunId, client_token, run_id
 
 NONCE = "0123456789abcdef"
 RUNDECK = {"RD_JOB_EXECID": "4711", "RD_JOB_SERVERURL": "https://rundeck.example.com:4443/"}

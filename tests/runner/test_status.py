@@ -2,10 +2,10 @@ import os
 
 import pytest
 
-from batchwright_runner.console import Console, wants_colour
-from batchwright_runner.engine import LogLine, TaskState
-from batchwright_runner.output import Output
-from batchwright_runner.status import BelowLog, Status, phase_of
+from batchwright_runner.runs.task import LogLine, TaskState
+from batchwright_runner.terminal.console import Console, wants_colour
+from batchwright_runner.terminal.live_line import BelowLog, Status, phase_of
+from batchwright_runner.terminal.log_output import Output
 
 PENDING = TaskState(status="PENDING", times={"createdAt": 0.0})
 PULLING = TaskState(status="PENDING", times={"createdAt": 0.0, "pullStartedAt": 5.0})

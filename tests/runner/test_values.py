@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.local.values import resolve
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.project.batches import DeclaredBatch
 from tests.runner.support import declared
 
 FILE = "batches/hello/local.env"

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.verdict import DEADLINE_REASON, Ending, Row, StopRequest, verdict
+from batchwright_runner.runs.verdict import DEADLINE_REASON, Ending, Row, StopRequest, verdict
 
 OWN = Ending(exit_code=0, stop_code="EssentialContainerExited")
 SIGTERM = StopRequest("signal", signal.SIGTERM)

@@ -4,12 +4,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.retry import backoff
+from batchwright_runner.contract.manifest import BatchManifest, Deadline
 from batchwright_runner.fargate.task import task_id
-from batchwright_runner.interrupts import Waiter
-from batchwright_runner.manifest import BatchManifest, Deadline
-from batchwright_runner.patience import backoff
-from batchwright_runner.verdict import DEADLINE_REASON
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.runs.verdict import DEADLINE_REASON
 
 MARGIN = 120
 """Seconds after timeout and stop timeout: a schedule may fire a minute late, and the runner is to be the first."""

@@ -1,7 +1,7 @@
 """The end that ECS shows of a run. Pure."""
 
-from batchwright_runner.engine import TaskState
-from batchwright_runner.verdict import Ending
+from batchwright_runner.runs.task import TaskState
+from batchwright_runner.runs.verdict import Ending
 
 
 def ending_of(container: str, state: TaskState) -> Ending:

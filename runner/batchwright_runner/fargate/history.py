@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from batchwright_runner.clients import ApiError, Aws
-from batchwright_runner.engine import TaskState
-from batchwright_runner.fargate.states import state_of
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.state import state_of
+from batchwright_runner.runs.task import TaskState
 
 DAYS = 30
 DAY = 86400

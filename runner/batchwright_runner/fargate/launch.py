@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from batchwright_runner.advice import advice
-from batchwright_runner.clients import ApiError, Aws
-from batchwright_runner.console import Tell
+from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.retry import LONGEST, backoff, denied
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
-from batchwright_runner.facts import INACTIVE_DEFINITION, TEMPORARY_FAILURES
-from batchwright_runner.fargate.plan import RunPlan
-from batchwright_runner.interrupts import Waiter
-from batchwright_runner.manifest import BatchManifest
-from batchwright_runner.patience import LONGEST, backoff, denied
-from batchwright_runner.verdict import Row, Verdict
+from batchwright_runner.fargate.request import RunPlan
+from batchwright_runner.runs.advice import advice
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.runs.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES
+from batchwright_runner.runs.verdict import Row, Verdict
+from batchwright_runner.terminal.console import Tell
 
 PATIENCE = 300.0
 """Seconds for which a start that AWS refuses for a moment is tried."""

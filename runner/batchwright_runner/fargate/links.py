@@ -2,8 +2,8 @@
 
 from urllib.parse import quote
 
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.task import stream_name, task_id
-from batchwright_runner.manifest import BatchManifest
 
 
 def task_link(manifest: BatchManifest, arn: str) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.clients import ApiError, Aws
-from batchwright_runner.fargate.join import describe, family, list_tasks
+from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.retry import backoff
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.task import created_at
-from batchwright_runner.interrupts import Waiter
-from batchwright_runner.manifest import BatchManifest
-from batchwright_runner.patience import backoff
+from batchwright_runner.fargate.tasks import describe, family, list_tasks
+from batchwright_runner.runs.signals import Waiter
 
 LOOKS = (0.0, 1.0, 2.0)
 """Seconds before each look. A task may not be listed right away, and Fargate needs ten seconds to start one."""

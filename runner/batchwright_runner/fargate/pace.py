@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from batchwright_runner.engine import LogPage, TaskState, TemporaryError
+from batchwright_runner.runs.task import LogPage, TaskState, TemporaryError
 
 LOG_ACTIVE = 0.9
 LOG_QUIET = 4.3

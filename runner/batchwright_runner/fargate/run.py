@@ -6,27 +6,27 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from batchwright_runner.clients import ApiError
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.retry import backoff, patiently
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.attempts import why_again
 from batchwright_runner.fargate.deadline import drop_deadline, make_deadline
+from batchwright_runner.fargate.end import Finished, come_back
 from batchwright_runner.fargate.ends import ending_of
-from batchwright_runner.fargate.finish import Finished, come_back
-from batchwright_runner.fargate.follow_task import TaskFollower
+from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
-from batchwright_runner.fargate.join import family, tasks_of_run
 from batchwright_runner.fargate.launch import Launcher, Started
 from batchwright_runner.fargate.links import task_link
 from batchwright_runner.fargate.overlap import older_run
-from batchwright_runner.fargate.plan import RunPlan
-from batchwright_runner.fargate.stage import Stage
-from batchwright_runner.fargate.states import state_of
+from batchwright_runner.fargate.request import RunPlan
+from batchwright_runner.fargate.retries import why_again
+from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.task import FargateTask, created_at, task_id
-from batchwright_runner.interrupts import LeaveNow
-from batchwright_runner.lookup import find_batch
-from batchwright_runner.manifest import BatchManifest
-from batchwright_runner.patience import backoff, patiently
-from batchwright_runner.verdict import Ending, Row, StopRequest, Verdict, verdict
+from batchwright_runner.fargate.tasks import family, tasks_of_run
+from batchwright_runner.runs.signals import LeaveNow
+from batchwright_runner.runs.verdict import Ending, Row, StopRequest, Verdict, verdict
+from batchwright_runner.stage.batches import find_batch
+from batchwright_runner.stage.session import Stage
 
 FIRST_RETRY = 3
 """The backoff step that a failed start is tried again with."""

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from batchwright_runner.clients import ApiError, Aws
-from batchwright_runner.engine import LogLine, LogPage, RefusedError, TaskState, TemporaryError
-from batchwright_runner.fargate.states import SOME_CONTAINER, answered_at, seconds, state_of
-from batchwright_runner.manifest import BatchManifest
+from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.state import SOME_CONTAINER, answered_at, seconds, state_of
+from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TaskState, TemporaryError
 
 APPEARS_WITHIN = 60.0
 """Seconds after RunTask within which ECS may not know the task yet: its API is eventually consistent."""

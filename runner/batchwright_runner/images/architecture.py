@@ -6,11 +6,11 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from batchwright_runner.clients import ApiError
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.retry import patiently
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.facts import ARCHITECTURES
 from batchwright_runner.images.registry import Image, Registry
-from batchwright_runner.patience import patiently
+from batchwright_runner.runs.stop_reasons import ARCHITECTURES
 
 PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 LONGEST = 15.0

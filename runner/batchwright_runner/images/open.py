@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from batchwright_runner.clients import Clients
-from batchwright_runner.config import Where, find_registry
+from batchwright_runner.aws.client import Clients
+from batchwright_runner.aws.config import Where, find_registry
 from batchwright_runner.images.registry import Registry, place_of
-from batchwright_runner.interrupts import SignalWaiter, Waiter
+from batchwright_runner.runs.signals import SignalWaiter, Waiter
 
 
 def open_registry(

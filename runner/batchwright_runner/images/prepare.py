@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchwright_runner.config import find_architecture
-from batchwright_runner.console import Tell
+from batchwright_runner.aws.config import find_architecture
 from batchwright_runner.images.architecture import PLATFORMS
-from batchwright_runner.images.declared import choose, declared_architectures
-from batchwright_runner.images.engine import Build, Commands, Compression, check_zstd
+from batchwright_runner.images.build_commands import Build, Commands, Compression, check_zstd
+from batchwright_runner.images.cpu import choose, declared_architectures
 from batchwright_runner.images.registry import Registry
+from batchwright_runner.terminal.console import Tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

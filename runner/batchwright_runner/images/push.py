@@ -4,10 +4,10 @@ import base64
 import json
 from dataclasses import dataclass
 
-from batchwright_runner.console import Tell
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.images.engine import Build, Commands
+from batchwright_runner.images.build_commands import Build, Commands
 from batchwright_runner.images.registry import Image, Registry
+from batchwright_runner.terminal.console import Tell
 
 
 @dataclass(frozen=True, slots=True)

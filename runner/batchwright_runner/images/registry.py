@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batchwright_runner import operate
-from batchwright_runner.clients import ApiError, Aws
-from batchwright_runner.config import Where
+from batchwright_runner.aws import operate
+from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.config import Where
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.interrupts import Waiter
+from batchwright_runner.runs.signals import Waiter
 
 MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from batchwright_runner.console import Tell
-from batchwright_runner.printing import print_text
-from batchwright_runner.table import table
+from batchwright_runner.terminal.console import Tell
+from batchwright_runner.terminal.printing import print_text
+from batchwright_runner.terminal.table import table
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -1,6 +1,6 @@
 """When to look at a run on this machine, and when its log is complete."""
 
-from batchwright_runner.engine import LogPage, TaskState
+from batchwright_runner.runs.task import LogPage, TaskState
 
 
 class LocalPace:

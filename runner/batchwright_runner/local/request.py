@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright_runner.options import Backend
-from batchwright_runner.verdict import Verdict
+from batchwright_runner.commands.options import Backend
+from batchwright_runner.runs.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,33 +6,33 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from batchwright_runner._version import __version__
-from batchwright_runner.clients import profile_variables
-from batchwright_runner.console import Tell
+from batchwright_runner.aws.client import profile_variables
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
-from batchwright_runner.follow import Follower, Terms
-from batchwright_runner.interrupts import Waiter
-from batchwright_runner.local.assembly import Assemblies
-from batchwright_runner.local.containers.aside import aside
-from batchwright_runner.local.containers.backends import choose
+from batchwright_runner.local.backends import choose
+from batchwright_runner.local.background import aside
+from batchwright_runner.local.config_files import Placed
+from batchwright_runner.local.containers.discover import Engines
 from batchwright_runner.local.containers.images import ImageUnavailableError
-from batchwright_runner.local.containers.look import Engines
-from batchwright_runner.local.containers.owner import locks_folder
 from batchwright_runner.local.containers.run import Notes, Prepared, run_in_containers
-from batchwright_runner.local.copies import Copies
-from batchwright_runner.local.declared import DeclaredBatch, read_all, read_one
 from batchwright_runner.local.env_file import read_env_file
-from batchwright_runner.local.files import Placed
-from batchwright_runner.local.inputs import fingerprint, installed_library
 from batchwright_runner.local.pace import process_pace
-from batchwright_runner.local.process import ProcessTask
-from batchwright_runner.local.process_plan import ProcessPlan, plan_process
-from batchwright_runner.local.project import Project, find_project
+from batchwright_runner.local.process.plan import ProcessPlan, plan_process
+from batchwright_runner.local.process.source_copy import Copies
+from batchwright_runner.local.process.task import ProcessTask
 from batchwright_runner.local.request import LocalEnd, LocalRequest
-from batchwright_runner.local.synth import synthesize
+from batchwright_runner.local.run_lock import locks_folder
 from batchwright_runner.local.values import resolve
-from batchwright_runner.report import succeeded, tell_failure, tell_verdict
-from batchwright_runner.surroundings import Surroundings
-from batchwright_runner.verdict import Verdict, verdict
+from batchwright_runner.project.assembly import Assemblies
+from batchwright_runner.project.batches import DeclaredBatch, read_all, read_one
+from batchwright_runner.project.inputs import fingerprint, installed_library
+from batchwright_runner.project.project import Project, find_project
+from batchwright_runner.project.synth import synthesize
+from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.runs.verdict import Verdict, verdict
+from batchwright_runner.stage.surroundings import Surroundings
+from batchwright_runner.terminal.console import Tell
+from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict
 
 VALUES_FILE = "local.env"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.local.declared import DeclaredBatch
-from batchwright_runner.values import refuse_declared
+from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.runs.variables import refuse_declared
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner import operate
-from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.aws import operate
+from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.interrupts import Waiter
 from batchwright_runner.params.declared import Declared
+from batchwright_runner.runs.signals import Waiter
 
 
 def put_request(declared: Declared, value: str) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from batchwright_runner.config import Where
+from batchwright_runner.aws.config import Where
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import UsageError
-from batchwright_runner.manifest import BatchManifest
-from batchwright_runner.near import did_you_mean
+from batchwright_runner.terminal.text import did_you_mean
 
 Kind = Literal["parameter", "secret"]
 SHARED = "shared"

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from batchwright_runner import operate
-from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.aws import operate
+from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.interrupts import Waiter
+from batchwright_runner.runs.signals import Waiter
 
 PAGE = 10
 """Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from batchwright_runner.console import Tell
 from batchwright_runner.params.compare import Row
-from batchwright_runner.printing import print_text
-from batchwright_runner.table import table
+from batchwright_runner.terminal.console import Tell
+from batchwright_runner.terminal.printing import print_text
+from batchwright_runner.terminal.table import table
 
 _HEAD = ("PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY")
 

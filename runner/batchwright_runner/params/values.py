@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.fargate.stage import Stage
-from batchwright_runner.lookup import find_all
-from batchwright_runner.near import did_you_mean
 from batchwright_runner.params.compare import Row, compare
 from batchwright_runner.params.declared import SHARED, Declared, chosen, declared_in, find_value, folder
 from batchwright_runner.params.present import Present, read_folder, read_values
+from batchwright_runner.stage.batches import find_all
+from batchwright_runner.stage.session import Stage
+from batchwright_runner.terminal.text import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def values_of(stage: str | None, batch: str | None = None) -> Iterator[Values]:
         UsageError: No stage was given, or the file does not have it.
         RunnerError: The account is another, or the manifests cannot be read.
     """
-    from batchwright_runner.fargate.verbs import work_in
+    from batchwright_runner.stage.verbs import work_in
 
     with work_in(stage) as work:
         work.stage.check_account()

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 
-from batchwright_runner.console import Tell, is_terminal
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.params.change import delete_value, put_value
 from batchwright_runner.params.compare import fingerprint
@@ -12,7 +11,8 @@ from batchwright_runner.params.present import Present, read_values
 from batchwright_runner.params.read_value import read_value
 from batchwright_runner.params.terminal import ask_hidden, confirm
 from batchwright_runner.params.values import Values, values_of
-from batchwright_runner.printing import print_text
+from batchwright_runner.terminal.console import Tell, is_terminal
+from batchwright_runner.terminal.printing import print_text
 
 _WORDS = {1: "NAME", 2: "BATCH NAME"}
 

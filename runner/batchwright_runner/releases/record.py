@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, Self
 
-from batchwright_runner.config import Where
+from batchwright_runner.aws.config import Where
 from batchwright_runner.errors import RunnerError, UsageError
 
 SHORTEST_DIGEST = 12

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from batchwright_runner import operate
-from batchwright_runner.clients import ApiError, Aws
+from batchwright_runner.aws import operate
+from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.interrupts import Waiter
 from batchwright_runner.releases.record import Record
+from batchwright_runner.runs.signals import Waiter
 
 
 @dataclass(frozen=True, slots=True)

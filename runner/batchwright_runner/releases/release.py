@@ -5,18 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from batchwright_runner import operate
-from batchwright_runner.clients import ApiError
+from batchwright_runner.aws import operate
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.fargate.stage import Stage
 from batchwright_runner.images.architecture import architectures, fetch
 from batchwright_runner.images.registry import Image, Registry
-from batchwright_runner.lookup import find_all
-from batchwright_runner.manifest import BatchManifest
-from batchwright_runner.near import did_you_mean
 from batchwright_runner.releases.move import Moved, move, stage_tag
 from batchwright_runner.releases.record import Record, record_path, rollback_target
 from batchwright_runner.releases.records import Records
+from batchwright_runner.stage.batches import find_all
+from batchwright_runner.stage.session import Stage
+from batchwright_runner.terminal.text import did_you_mean
 
 Architectures = Callable[[Registry, Image], frozenset[str]]
 
@@ -109,8 +109,8 @@ def releasing(image: str, stage: str | None, *, host: str) -> Iterator[Releasing
         UsageError: No stage was given, or nothing says where the registry is.
         RunnerError: The account is another, or the manifests cannot be read.
     """
-    from batchwright_runner.fargate.verbs import work_in
     from batchwright_runner.images.open import open_registry
+    from batchwright_runner.stage.verbs import work_in
 
     with work_in(stage) as work:
         at = work.stage

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batchwright_runner.engine import TaskState
-from batchwright_runner.local.containers import holder
-from batchwright_runner.local.containers.box import Box
+from batchwright_runner.local.containers import pause
+from batchwright_runner.local.containers.container import Box
 from batchwright_runner.local.containers.engine import EngineError, LogSocket, Maker
 from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
 from batchwright_runner.local.containers.task_plan import TaskPlan, limits
-from batchwright_runner.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
+from batchwright_runner.runs.task import TaskState
+from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 
 ESSENTIAL_EXITED = "Essential container in task exited"
 LOST_FOR = 30
@@ -185,7 +185,7 @@ class Conductor:
         binds = [f"{self._plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
         body = {
             "Image": self._pause_image(),
-            "Cmd": list(holder.COMMAND),
+            "Cmd": list(pause.COMMAND),
             "Labels": dict(self._plan.labels),
             "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
         }
@@ -197,16 +197,16 @@ class Conductor:
             self._engine.remove(filler)
 
     def _pause_image(self) -> str:
-        reference = f"{holder.IMAGE}:{holder.TAG}"
+        reference = f"{pause.IMAGE}:{pause.TAG}"
         if self._engine.image(reference) is None:
-            layer = holder.pause_image(self._engine.architecture)
-            self._engine.load(layer, holder.IMAGE, holder.TAG, holder.COMMAND)
+            layer = pause.pause_image(self._engine.architecture)
+            self._engine.load(layer, pause.IMAGE, pause.TAG, pause.COMMAND)
         return reference
 
     def _hold(self) -> None:
         body = {
             "Image": self._pause_image(),
-            "Cmd": list(holder.COMMAND),
+            "Cmd": list(pause.COMMAND),
             "Labels": dict(self._plan.labels),
             "HostConfig": {"LogConfig": {"Type": "none"}, **limits(self._plan.size)},
         }

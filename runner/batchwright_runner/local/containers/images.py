@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from batchwright_runner.console import Tell
-from batchwright_runner.duration import format_duration
 from batchwright_runner.errors import StartError
-from batchwright_runner.facts import ARCHITECTURES
-from batchwright_runner.interrupts import Waiter
 from batchwright_runner.local.containers.build_context import DOCKERFILE, BuildContext, build_context
 from batchwright_runner.local.containers.buildkit import Builder
+from batchwright_runner.local.containers.cleanup import PROJECT
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
-from batchwright_runner.local.containers.sweep import PROJECT
-from batchwright_runner.local.declared import DeclaredBatch
-from batchwright_runner.local.project import Project
 from batchwright_runner.local.values import unresolved
+from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.project.project import Project
+from batchwright_runner.runs.duration import format_duration
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.runs.stop_reasons import ARCHITECTURES
+from batchwright_runner.terminal.console import Tell
 
 IMAGE = "batchwright.image"
 REPOSITORY = "batchwright-local"

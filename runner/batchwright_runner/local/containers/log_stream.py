@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from batchwright_runner.engine import LogLine, LogPage
 from batchwright_runner.local.containers.engine import LogSocket
 from batchwright_runner.local.containers.frames import Demultiplexer
 from batchwright_runner.local.lines import LineSplitter
+from batchwright_runner.runs.task import LogLine, LogPage
 
 PAGE = 1_048_576
 """Bytes read in one go at most. What is not read makes the container wait: engines keep a megabyte at most."""

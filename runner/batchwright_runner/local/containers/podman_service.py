@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from batchwright_runner.errors import InterruptedEarlyError
-from batchwright_runner.interrupts import Waiter
 from batchwright_runner.local.containers.engine import EngineError
-from batchwright_runner.local.containers.owner import Owner, is_dead
+from batchwright_runner.local.run_lock import Owner, is_dead
+from batchwright_runner.runs.signals import Waiter
 
 IDLE = 60
 """Seconds without a connection after which the service ends by itself, if its runner was killed."""

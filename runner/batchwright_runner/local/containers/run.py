@@ -6,30 +6,30 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from batchwright_runner.advice import advice
-from batchwright_runner.console import Tell
-from batchwright_runner.engine import TaskState
+from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
-from batchwright_runner.files_plan import CONTAINER, RenderedFile
-from batchwright_runner.follow import Follower, Terms
-from batchwright_runner.local.containers.aside import aside
+from batchwright_runner.local.background import aside
+from batchwright_runner.local.config_files import archives, files_of, render, without_rendering
 from batchwright_runner.local.containers.buildkit import BestBuilder
+from batchwright_runner.local.containers.cleanup import BATCH, OWNER, PROJECT, RUN, STAGE, sweep
+from batchwright_runner.local.containers.client import Engine
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
-from batchwright_runner.local.containers.engine_client import Engine
 from batchwright_runner.local.containers.images import Images
-from batchwright_runner.local.containers.owner import Owner, locks_folder
-from batchwright_runner.local.containers.sweep import BATCH, OWNER, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
-from batchwright_runner.local.declared import DeclaredBatch
-from batchwright_runner.local.files import archives, files_of, render, without_rendering
 from batchwright_runner.local.pace import container_pace
-from batchwright_runner.local.project import Project
 from batchwright_runner.local.request import LocalEnd, LocalRequest
-from batchwright_runner.near import did_you_mean
-from batchwright_runner.report import succeeded, tell_failure, tell_verdict
-from batchwright_runner.surroundings import Surroundings
-from batchwright_runner.verdict import Verdict, verdict
+from batchwright_runner.local.run_lock import Owner, locks_folder
+from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.project.project import Project
+from batchwright_runner.runs.advice import advice
+from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.task import TaskState
+from batchwright_runner.runs.verdict import Verdict, verdict
+from batchwright_runner.stage.surroundings import Surroundings
+from batchwright_runner.terminal.console import Tell
+from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict
+from batchwright_runner.terminal.text import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from batchwright_runner.engine import LogLine, LogPage, TaskState
-from batchwright_runner.interrupts import LeaveNow, Waiter
 from batchwright_runner.local.containers.conductor import Conductor
 from batchwright_runner.local.containers.engine import EngineError, LogSocket, Maker
 from batchwright_runner.local.containers.log_stream import LogStream
 from batchwright_runner.local.containers.task_plan import TaskPlan
-from batchwright_runner.local.containers.wake import Wake
+from batchwright_runner.local.wake import Wake
+from batchwright_runner.runs.signals import LeaveNow, Waiter
+from batchwright_runner.runs.task import LogLine, LogPage, TaskState
 
 HURRY = 15
 """Seconds that killing what still runs may take."""

@@ -8,8 +8,8 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.health import Check, read_check
 from batchwright_runner.local.containers.order import Member, check_order, member
-from batchwright_runner.local.declared import DeclaredBatch
 from batchwright_runner.local.values import unresolved
+from batchwright_runner.project.batches import DeclaredBatch
 
 STOP_TIMEOUT = 30
 """Seconds from SIGTERM to SIGKILL where a container names none (ECS API reference, ContainerDefinition, 2026-11)."""

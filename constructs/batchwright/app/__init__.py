@@ -1,0 +1,1 @@
+"""The app: cdk.json, the search for batches, a stack for each."""

@@ -1,0 +1,159 @@
+"""The app: registry, platforms and batches of a project, from ``cdk.json`` and ``batches/``."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import aws_cdk
+from aws_cdk import App, Environment, Stack
+
+from batchwright.app.cdk_json import Project, StageSettings, check_limits, choose_stages, read_project
+from batchwright.app.discovery import find_batches
+from batchwright.app.sources import place_sources
+from batchwright.arns import Place
+from batchwright.batch import FargateBatch
+from batchwright.errors import DeclarationError, wrong
+from batchwright.names import LOCAL, StageNames, registry_stack
+from batchwright.registry.registry import ImageRegistry
+from batchwright.stage.platform import BatchPlatform
+from batchwright.stage.stacks import StackPerBatch
+
+
+class BatchApp(App):
+    """A CDK app of all that a project declares.
+
+    Its stacks are ``{project}-registry``, and for each stage ``{project}-{stage}-platform`` and one for each batch. The
+    context key ``stage`` limits it to one stage; ``local``, which is never deployed, appears only then.
+
+    Attributes:
+        project: The project.
+        batches: The batches, of all stages.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        context: Mapping[str, Any] | None = None,
+        outdir: str | None = None,
+        batches: Sequence[type[FargateBatch]] | None = None,
+    ) -> None:
+        """Declares everything. Synthesis calls no AWS API and looks nothing up.
+
+        Args:
+            root: The project's folder, with ``cdk.json`` and ``batches/``.
+            context: The app's context. Default: the CDK CLI's; run without the CLI, that of ``cdk.json``.
+            outdir: Where to write the assembly. Default: the CLI's choice; without it ``cdk.out`` in ``root``.
+            batches: The batches' classes. Default: those found in ``batches/``.
+
+        Raises:
+            DeclarationError: A mistake in ``cdk.json`` or in a batch's declaration.
+        """
+        from_cli = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "null")
+        given = dict(context) if context is not None else None if from_cli else read_context(root)
+        local = (given or from_cli).get("stage") == LOCAL
+        super().__init__(
+            context=given,
+            outdir=outdir or os.environ.get("CDK_OUTDIR") or str(root / "cdk.out"),
+            analytics_reporting=False,
+            builtin_cloud_formation_validation=False if local else None,
+        )
+        keys = ("project", "registry", "stages", "stage")
+        values = {key: self.node.try_get_context(key) for key in keys}
+        self.project = read_project(values)
+        self.batches: list[FargateBatch] = []
+        classes = find_batches(root) if batches is None else list(batches)
+        for batch in classes:
+            check_limits(f"batch class {batch.__name__}", batch.stages, self.project.stage_names)
+        stages = choose_stages(self.project, values["stage"])
+        registry = None if stages == [self.project.local] else self._registry(self.project)
+        for stage in stages:
+            self._stage(stage, registry, classes)
+        place_sources(root, self.batches)
+
+    @classmethod
+    def run(cls, root: Path) -> None:
+        """Declares and synthesizes; what ``app.py`` does. A mistake ends the process with 1 and says what it is.
+
+        Args:
+            root: The project's folder.
+        """
+        try:
+            cls(root).synth()
+        except DeclarationError as error:
+            sys.exit(f"batchwright: {error}")
+
+    def _registry(self, project: Project) -> ImageRegistry:
+        place = project.registry
+        tags = {"batchwright:project": project.name}
+        stack = Stack(self, registry_stack(project.name), env=_environment(place), tags=tags)
+        return ImageRegistry(
+            stack,
+            "Registry",
+            project=project.name,
+            stages=project.stage_names,
+            accounts=[stage.place.account for stage in project.stages],
+            images=project.images,
+            oidc_providers=project.oidc_providers,
+            release_roles=project.release_roles,
+        )
+
+    def _stage(
+        self, stage: StageSettings, registry: ImageRegistry | None, classes: Sequence[type[FargateBatch]]
+    ) -> None:
+        names = StageNames(self.project.name, stage.name)
+        env = _environment(stage.place)
+        tags = {"batchwright:project": names.project, "batchwright:stage": names.stage}
+        stack = Stack(self, names.platform_stack, env=env, tags=tags)
+        platform = BatchPlatform(
+            stack,
+            "Platform",
+            stage=stage.name,
+            project=names.project,
+            registry=registry or self.project.registry,
+            stages=self.project.stage_names,
+            **stage.platform,
+        )
+        if registry:
+            stack.add_stack_dependency(Stack.of(registry))
+        scope = StackPerBatch(self, stage.name, names=names, env=env, after=stack, tags=tags)
+        for batch in classes:
+            if batch.stages is None or stage.name in (*batch.stages, LOCAL):
+                make: Callable[[StackPerBatch, BatchPlatform], FargateBatch] = batch  # a subclass fills in the rest
+                self.batches.append(make(scope, platform))
+
+
+def read_context(root: Path) -> dict[str, Any]:
+    """The context that the CDK CLI would make of ``cdk.json`` and of ``-c key=value`` arguments.
+
+    For an app that runs without the CLI; so its templates are the same as with it.
+
+    Raises:
+        DeclarationError: ``cdk.json`` is missing or cannot be read.
+    """
+    try:
+        config = json.loads(root.joinpath("cdk.json").read_text(encoding="utf-8"))
+        context = dict(config.get("context", {}))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise DeclarationError("cdk.json", "context", f"it cannot be read ({error})") from error
+    metadata = {
+        "aws:cdk:enable-path-metadata": config.get("pathMetadata", True),
+        "aws:cdk:enable-asset-metadata": config.get("assetMetadata", True),
+    }
+    return {**metadata, **context, **_arguments(sys.argv[1:])}
+
+
+def _arguments(words: Sequence[str]) -> dict[str, str]:
+    pairs = [after for before, after in pairwise(words) if before in ("-c", "--context")]
+    for pair in pairs:
+        if "=" not in pair:
+            raise wrong("command line", "-c", pair, "key=value")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _environment(place: Place) -> Environment:
+    return aws_cdk.Environment(account=place.account, region=place.region)

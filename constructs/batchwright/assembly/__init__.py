@@ -1,0 +1,1 @@
+"""What a synthesis writes at its end."""

@@ -1,0 +1,1 @@
+"""Roles and policies: who may do what."""

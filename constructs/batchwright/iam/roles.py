@@ -1,0 +1,96 @@
+"""A batch's two roles: the task role its containers act with, the execution role ECS starts them with."""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from batchwright.arns import Place
+from batchwright.iam import policies
+from batchwright.iam.policies import Statement
+from batchwright.names import StageNames
+from batchwright.task.configuration import Configuration
+
+
+def execution_statements(
+    place: Place, *, configuration: Configuration, repositories: Sequence[str], log_group: str, key: str
+) -> list[Statement]:
+    """All that the execution role may do: pull these images, write this log, read exactly these values.
+
+    Args:
+        place: Account and region of the stage.
+        configuration: The batch's configuration.
+        repositories: ARNs of the ECR repositories of its images.
+        log_group: Name of its log group.
+        key: Alias or ARN of the stage's KMS key; empty for the AWS-managed one, which needs no statement.
+    """
+    in_ssm = {name: one for name, one in configuration.secrets.items() if not one.manager}
+    in_manager = [one for one in configuration.secrets.values() if one.manager]
+    paths = [*configuration.parameter_paths.values(), *(one.reference for one in in_ssm.values())]
+    by_key: dict[str, list[str]] = {}
+    for one in in_ssm.values():
+        by_key.setdefault(one.key or key, []).append(place.parameter(one.reference))
+    return [
+        *policies.pull(repositories),
+        *policies.write_logs([place.log_group(log_group)]),
+        *policies.read_parameters([place.parameter(path) for path in paths]),
+        *policies.read_secrets([one.reference for one in in_manager]),
+        *(
+            one
+            for name, arns in sorted(by_key.items())
+            if name
+            for one in policies.decrypt_parameters(place, name, arns)
+        ),
+        *policies.decrypt_secrets(place, [one.key for one in in_manager if one.key]),
+    ]
+
+
+def task_principal(place: Place) -> iam.ServicePrincipal:
+    """Who may assume a task role of this account and region."""
+    return iam.ServicePrincipal(policies.TASKS, conditions=policies.task_conditions(place))
+
+
+def role_arns(
+    place: Place, names: StageNames, batch: str, task_role: iam.IRole | None, execution_role: iam.IRole | None
+) -> dict[str, str]:
+    """A batch's roles by the task definition's keys; computed for its own, so that no stack needs this one's exports.
+
+    Args:
+        place: Account and region of the stage.
+        names: Names of the stage.
+        batch: Name of the batch.
+        task_role: The given task role; ``None`` for the batch's own.
+        execution_role: The given execution role; likewise.
+    """
+    own = names.role_path.removeprefix("/")
+    return {
+        "taskRoleArn": task_role.role_arn if task_role else place.role(f"{own}{names.task_role(batch)}"),
+        "executionRoleArn": (
+            execution_role.role_arn if execution_role else place.role(f"{own}{names.execution_role(batch)}")
+        ),
+    }
+
+
+def make_task_role(scope: Construct, trusted: iam.IPrincipal, names: StageNames, batch: str) -> iam.Role:
+    """The task role, which may do nothing until something is granted."""
+    return iam.Role(scope, "TaskRole", role_name=names.task_role(batch), path=names.role_path, assumed_by=trusted)
+
+
+def make_execution_role(
+    scope: Construct, names: StageNames, batch: str, statements: Sequence[Statement]
+) -> iam.CfnRole:
+    """The execution role, which may do what ``statements`` say and nothing else."""
+    return iam.CfnRole(
+        scope,
+        "ExecutionRole",
+        role_name=names.execution_role(batch),
+        path=names.role_path,
+        assume_role_policy_document=policies.trust(policies.TASKS),
+        policies=[{"policyName": "batchwright", "policyDocument": policies.document(statements)}],
+    )
+
+
+def add_to_existing(scope: Construct, role: iam.IRole, statements: Sequence[Statement]) -> None:
+    """Lets an existing execution role do what the batch needs; one imported as immutable stays as it is."""
+    document = iam.PolicyDocument.from_json(policies.document(statements))
+    role.attach_inline_policy(iam.Policy(scope, "ExecutionPolicy", document=document))

@@ -1,0 +1,134 @@
+"""What those who run batches may do, as plain JSON statements from pure functions.
+
+IAM cannot pin the subnets of ``ecs:RunTask``: those condition keys exist for services only (Service Authorization
+Reference, Amazon ECS, 2026-11). The manifest pins them, and the runner has no network argument.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from batchwright.arns import Place
+from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, encrypt_parameters
+from batchwright.names import StageNames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Which batches a policy is about.
+
+    Attributes:
+        families: Task definition ARNs, with ``:*`` for the revision.
+        roles: ARNs of the roles that those task definitions pass on.
+        log_groups: ARNs of log groups, with ``:*`` for the streams.
+        manifests: ARNs of the manifests' parameters.
+        stop_tags: The tags that a task must carry to be stopped.
+    """
+
+    families: Sequence[str]
+    roles: Sequence[str]
+    log_groups: Sequence[str]
+    manifests: Sequence[str]
+    stop_tags: dict[str, str]
+
+
+def reach_of_stage(place: Place, names: StageNames) -> Reach:
+    """Every batch of a stage, those declared later too."""
+    return Reach(
+        families=[place.arn("ecs", f"task-definition/{names.prefix}-*:*")],
+        roles=[place.role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
+        log_groups=[place.log_group(f"{names.path}/*")],
+        manifests=[place.parameter(f"{names.path}/manifests"), place.parameter(f"{names.path}/manifests/*")],
+        stop_tags={"batchwright:project": names.project, "batchwright:stage": names.stage},
+    )
+
+
+def run(place: Place, names: StageNames, reach: Reach, *, cluster: str, deadline_role: str) -> list[Statement]:
+    """Starting, following and stopping runs.
+
+    Args:
+        place: Account and region of the stage.
+        names: The stage's names.
+        reach: Which batches.
+        cluster: Name of the cluster.
+        deadline_role: ARN of the role that deadline schedules use; empty where the stage has none.
+    """
+    in_cluster = _in_cluster(place, cluster)
+    tasks = place.arn("ecs", f"task/{cluster}/*")
+    started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+    ours = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in reach.stop_tags.items()}}
+    statements = [
+        allow(["ssm:GetParameter", "ssm:GetParametersByPath"], reach.manifests, sid="ReadManifests"),
+        allow(["ecs:RunTask"], reach.families, in_cluster, sid="StartRuns"),
+        allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
+        allow(["iam:PassRole"], reach.roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
+        # ListTasks has no resource that a cluster's ARN would match.
+        allow(["ecs:ListTasks"], ["*"], in_cluster, sid="FindRuns"),
+        allow(["ecs:DescribeTasks"], [tasks], in_cluster, sid="FollowRuns"),
+        allow(["ecs:StopTask"], [tasks], {**in_cluster, **ours}, sid="StopRuns"),
+        allow(["logs:GetLogEvents", "logs:FilterLogEvents"], reach.log_groups, sid="ReadLogs"),
+    ]
+    return statements + (_deadlines(place, names, deadline_role) if deadline_role else [])
+
+
+def read_history(place: Place, names: StageNames) -> Statement:
+    """Reading the ends of past runs."""
+    group = place.log_group(names.history_log_group)
+    return allow(["logs:GetLogEvents", "logs:FilterLogEvents"], [group], sid="ReadHistory")
+
+
+def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence[str]) -> list[Statement]:
+    """Setting parameters and secrets, and releasing images.
+
+    Args:
+        place: Account and region of the stage.
+        names: The stage's names.
+        key: Alias or ARN of the stage's KMS key; empty for the AWS-managed one, which needs no statement.
+        repositories: ARNs of the project's ECR repositories, wherever the registry is.
+
+    IAM cannot tell an image's tags apart: who may release into a stage may move any tag of these repositories.
+    """
+    values = [place.parameter(f"{names.path}/*")]
+    own = [place.parameter(names.path), *values]
+    statements = [
+        allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], own, sid="ReadParameters"),
+        allow(["ssm:GetParameterHistory"], values, sid="ReadParameterHistory"),
+        # These two have no resource of their own in a request that lists.
+        allow(["ssm:DescribeParameters"], ["*"], sid="ListParameters"),
+        allow(["ssm:PutParameter", "ssm:DeleteParameter"], values, sid="SetParameters"),
+        allow(["ecr:GetAuthorizationToken"], ["*"], sid="RegistryToken"),
+        allow(
+            [
+                "ecr:BatchGetImage",
+                "ecr:DescribeImages",
+                "ecr:DescribeImageScanFindings",
+                "ecr:GetDownloadUrlForLayer",  # a release looks for which CPU an image was built
+                "ecr:PutImage",
+            ],
+            repositories,
+            sid="ReleaseImages",
+        ),
+    ]
+    if key:
+        statements.append(encrypt_parameters(place, key, place.parameter(f"{names.path}/*")))
+    return statements
+
+
+def stop_runs(place: Place, cluster: str) -> Statement:
+    """What a deadline may do: stop tasks of the cluster.
+
+    Without a test of the task's tags: ECS deletes them at the first StopTask (ECS API reference, StopTask, 2026-11).
+    """
+    tasks = place.arn("ecs", f"task/{cluster}/*")
+    return allow(["ecs:StopTask"], [tasks], _in_cluster(place, cluster), sid="StopRuns")
+
+
+def _in_cluster(place: Place, cluster: str) -> dict[str, dict[str, str]]:
+    return {"ArnEquals": {"ecs:cluster": place.arn("ecs", f"cluster/{cluster}")}}
+
+
+def _deadlines(place: Place, names: StageNames, role: str) -> list[Statement]:
+    schedules = place.arn("scheduler", f"schedule/{names.deadline_group}/*")
+    return [
+        allow(["scheduler:CreateSchedule", "scheduler:DeleteSchedule"], [schedules], sid="SetDeadlines"),
+        allow(["iam:PassRole"], [role], {"StringEquals": {"iam:PassedToService": SCHEDULER}}, sid="PassDeadlineRole"),
+    ]

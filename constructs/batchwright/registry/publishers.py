@@ -1,0 +1,233 @@
+"""Publishers: roles with which a branch's CI pushes one image, without a key that anybody has to keep.
+
+CI proves who it is by OpenID Connect: a token whose subject names repository and branch. IAM cannot tell an image's
+tags apart (``ecr:PutImage`` has no condition key for them; Service Authorization Reference, Amazon ECR, 2026-11), so
+whoever may push to a repository may also move any stage's tag in it. That is why a publisher is one repository's one
+branch.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from batchwright.arns import Place
+from batchwright.errors import DeclarationError, wrong
+from batchwright.iam.policies import Document, Statement, allow, document
+from batchwright.names import repository
+
+GITHUB = "token.actions.githubusercontent.com"
+CIRCLECI = "oidc.circleci.com/org/"
+_ROLE_NAME = 64  # characters (IAM user guide, "IAM and STS quotas", 2026-11)
+
+_BRANCH = r"(?P<branch>[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)"
+_UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_GITHUB = re.compile(rf"github:(?P<repo>[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9_.-]+?(@[0-9]+)?)@{_BRANCH}")
+_CIRCLECI = re.compile(rf"circleci:(?P<org>{_UUID})/(?P<project>{_UUID})@{_BRANCH}")
+_ALLOWED = (
+    "github:ORG/REPO@BRANCH, github:ORG@ID/REPO@ID@BRANCH, or circleci:ORG-ID/PROJECT-ID@BRANCH; no wildcards: "
+    "whoever may push may release"
+)
+_PROVIDER = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/(?P<issuer>.+)")
+
+PUSH = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:DescribeImages",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who may push: one branch, as its CI's tokens name it.
+
+    Attributes:
+        issuer: The tokens' issuer, without ``https://``.
+        audience: Whom its tokens are for.
+        subject: The subject of that branch's tokens.
+        exact: Whether the subject has no part that varies.
+    """
+
+    issuer: str
+    audience: str
+    subject: str
+    exact: bool
+
+    def conditions(self) -> dict[str, dict[str, str]]:
+        """The conditions of the role's trust.
+
+        CircleCI's subject has a user and an origin before the branch. A branch may have slashes in its name, so one
+        called ``x/vcs-ref/refs/heads/main`` would end as ``main`` does: a second ``vcs-ref`` is refused.
+        """
+        audience, subject = f"{self.issuer}:aud", f"{self.issuer}:sub"
+        if self.exact:
+            return {"StringEquals": {audience: self.audience, subject: self.subject}}
+        return {
+            "StringEquals": {audience: self.audience},
+            "StringLike": {subject: self.subject},
+            "StringNotLike": {subject: "*/vcs-ref/*/vcs-ref/*"},
+        }
+
+
+def parse_source(subject: str, source: str) -> Source:
+    """Reads a source.
+
+    GitHub's tokens name a repository that was made or renamed since 15 July 2026 with the ids of owner and repository:
+    ``github:acme@123/reports@456@main`` (GitHub changelog, "Immutable subject claims for GitHub Actions OIDC tokens",
+    2026-04). CircleCI's names come from its token of version 2, the only one with a branch (CircleCI's aws-cli orb,
+    pull request 130; read 2026-11).
+
+    Args:
+        subject: Whose source it is, for the message.
+        source: ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``.
+
+    Raises:
+        DeclarationError: It has another form, or a wildcard.
+    """
+    if isinstance(source, str):
+        if found := _GITHUB.fullmatch(source):
+            name = f"repo:{found['repo']}:ref:refs/heads/{found['branch']}"
+            return Source(GITHUB, "sts.amazonaws.com", name, exact=True)
+        if found := _CIRCLECI.fullmatch(source):
+            org, project = found["org"], found["project"]
+            name = f"org/{org}/project/{project}/user/*/vcs-origin/*/vcs-ref/refs/heads/{found['branch']}"
+            return Source(f"{CIRCLECI}{org}", org, name, exact=False)
+    raise wrong(subject, "source", source, _ALLOWED)
+
+
+def check_source(subject: str, source: str | None, *, in_registry: bool, elsewhere: bool) -> None:
+    """Raises unless a batch may name its image's source. Pure.
+
+    Args:
+        subject: The batch, for the message.
+        source: What it names; ``None`` for nothing.
+        in_registry: Whether its image is one of the project's registry.
+        elsewhere: Whether another app deploys the registry, so that no role can be made here.
+
+    Raises:
+        DeclarationError: The source has a wrong form, or no role could be made for it.
+    """
+    if source is None:
+        return
+    parse_source(subject, source)
+    if not in_registry:
+        problem = "the image is not in the project's registry, so no role can be made that pushes it; leave it out"
+        raise DeclarationError(subject, "source", problem)
+    if elsewhere:
+        problem = "another app deploys the registry; name the source there: images={IMAGE: SOURCE}, or its cdk.json"
+        raise DeclarationError(subject, "source", problem)
+
+
+def provider_issuers(providers: Sequence[str]) -> dict[str, str]:
+    """Existing OIDC providers by their issuer.
+
+    Raises:
+        DeclarationError: One is no provider's ARN.
+    """
+    found = {}
+    for arn in providers:
+        parts = _PROVIDER.fullmatch(arn) if isinstance(arn, str) else None
+        if not parts:
+            raise wrong("registry", "oidc_providers", arn, "arn:aws:iam::ACCOUNT:oidc-provider/ISSUER")
+        found[parts["issuer"]] = arn
+    return found
+
+
+def trust(provider: str, source: Source) -> Document:
+    """The trust of a publisher's role."""
+    statement: Statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": source.conditions(),
+    }
+    return document([statement])
+
+
+def push_policy(place: Place, name: str, release_roles: Sequence[str]) -> Document:
+    """What a publisher may do: push to one repository, and become one of the roles that release."""
+    statements = [
+        # The token has no resource of its own.
+        allow(["ecr:GetAuthorizationToken"], ["*"], sid="RegistryToken"),
+        allow(PUSH, [place.repository(name)], sid="PushImages"),
+    ]
+    if release_roles:
+        statements.append(allow(["sts:AssumeRole"], release_roles, sid="Release"))
+    return document(statements)
+
+
+class Publishers:
+    """Makes the publishers of a registry, and the OIDC providers that are missing: an account has one for each issuer.
+
+    Args:
+        scope: The registry.
+        project: The project.
+        place: Account and region of the registry.
+        providers: ARNs of existing OIDC providers.
+        release_roles: ARNs of roles that publishers may become.
+    """
+
+    def __init__(
+        self, scope: Construct, project: str, place: Place, providers: Sequence[str], release_roles: Sequence[str]
+    ) -> None:
+        for role in release_roles:
+            if not isinstance(role, str) or ":role/" not in role or "*" in role:
+                raise wrong("registry", "release_roles", role, "ARNs of roles, without wildcards")
+        self._scope = scope
+        self._project = project
+        self._place = place
+        self._providers = provider_issuers(providers)
+        self._release_roles = release_roles
+        self._sources: dict[str, tuple[str, str]] = {}
+
+    def add(self, image: str, source: str, subject: str) -> None:
+        """Lets a source push an image.
+
+        Args:
+            image: The image.
+            source: The source.
+            subject: Who says so, for messages.
+
+        Raises:
+            DeclarationError: The source has a wrong form, is another than before, or the role's name would be too long.
+        """
+        parsed = parse_source(subject, source)
+        before, by = self._sources.setdefault(image, (source, subject))
+        if before != source:
+            problem = f"{source!r} was given for the image {image}, and {before!r} by {by}; allowed: one source"
+            raise DeclarationError(subject, "source", problem)
+        role_name = f"{self._project}-{image}-push"
+        if len(role_name) > _ROLE_NAME:
+            raise DeclarationError(
+                subject, "source", f"its role {role_name} has {len(role_name)} characters; allowed: {_ROLE_NAME}"
+            )
+        if self._scope.node.try_find_child(f"{image}-push"):
+            return
+        properties: dict[str, Any] = {
+            "role_name": role_name,
+            "path": f"/{self._project}/registry/",
+            "description": f"Pushes {repository(self._project, image)}",
+            "assume_role_policy_document": trust(self._provider(parsed), parsed),
+        }
+        policy = push_policy(self._place, repository(self._project, image), self._release_roles)
+        policies = [{"policyName": "batchwright", "policyDocument": policy}]
+        iam.CfnRole(self._scope, f"{image}-push", policies=policies, **properties)
+
+    def _provider(self, source: Source) -> str:
+        if source.issuer not in self._providers:
+            made = iam.CfnOIDCProvider(
+                self._scope,
+                f"oidc-{source.issuer.replace('/', '-')}",
+                url=f"https://{source.issuer}",
+                client_id_list=[source.audience],
+            )
+            self._providers[source.issuer] = made.ref
+        return self._providers[source.issuer]

@@ -1,0 +1,173 @@
+"""The project's ECR repositories: one for each image, shared by the stages and their accounts."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_ecr as ecr
+from constructs import Construct
+
+from batchwright.arns import Place, partition
+from batchwright.errors import wrong
+from batchwright.names import check_image, check_project, check_stage, repository
+from batchwright.registry.publishers import Publishers
+from batchwright.retain import retain
+from batchwright_runner.contract.checks import ACCOUNT
+
+KEPT = 30
+"""Images that a repository keeps beside those that a stage's tags point at."""
+
+_RULES = 50  # of a lifecycle policy (Amazon ECR user guide, "Amazon ECR service quotas", 2026-11)
+
+STAGES = (_RULES - 1) // 2
+"""Stages that a lifecycle policy has rules for: two each, and one for all other images."""
+
+
+class ImageRegistry(Construct):
+    """The ECR repositories of a project.
+
+    Attributes:
+        project: The project's name.
+        place: Account and region.
+        repositories: Image to repository, of those made so far.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        project: str = "batches",
+        stages: Sequence[str] = (),
+        accounts: Collection[str] = (),
+        images: Sequence[str] | Mapping[str, str | None] = (),
+        oidc_providers: Sequence[str] = (),
+        release_roles: Sequence[str] = (),
+    ) -> None:
+        """Makes the registry. Batches that are declared on a platform with this registry add their images to it.
+
+        Args:
+            scope: The stack of the registry.
+            id: The construct's id.
+            project: Name of the project.
+            stages: Names of the stages, whose images no lifecycle rule may expire.
+            accounts: AWS accounts of the stages; those other than the registry's own may pull, by their batches'
+                execution roles. Default: only the registry's own account pulls.
+            images: Images to make repositories for at once; or image to the source that may push it: a branch,
+                ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``, whose CI gets the role
+                ``{project}-{image}-push``. Default: none.
+            oidc_providers: ARNs of OIDC providers that the account has. Default: those that sources need are made.
+            release_roles: ARNs of roles that these CI roles may assume to release to a stage. Default: none.
+
+        Raises:
+            DeclarationError: A name or an account has a wrong form, or there are more than 24 stages.
+        """
+        super().__init__(scope, id)
+        check_project(project)
+        for stage in stages:
+            check_stage(stage)
+        if len(stages) > STAGES:
+            raise wrong(
+                "registry", "stages", len(stages), f"{STAGES} at most, as a lifecycle policy has {_RULES} rules"
+            )
+        for account in accounts:
+            if not isinstance(account, str) or not ACCOUNT.fullmatch(account):
+                raise wrong("registry", "accounts", account, "accounts of 12 digits")
+        stack = Stack.of(self)
+        self.project = project
+        self.place = Place(stack.account, stack.region)
+        self.repositories: dict[str, ecr.CfnRepository] = {}
+        self._stages = stages
+        self._pulling = sorted(set(accounts) - {stack.account})
+        self._publishers = Publishers(self, project, self.place, oidc_providers, release_roles)
+        sources = images if isinstance(images, Mapping) else dict.fromkeys(images)
+        for image, source in sources.items():
+            self.add_image(image, source=source)
+
+    def add_image(self, image: str, *, source: str | None = None, declared_by: str = "") -> ecr.CfnRepository:
+        """The repository of an image; made at the first call.
+
+        Args:
+            image: The image's name.
+            source: The branch whose CI may push it, ``github:ORG/REPO@BRANCH`` or
+                ``circleci:ORG-ID/PROJECT-ID@BRANCH``. IAM cannot tell pushing from releasing. Default: none.
+            declared_by: Who names the source, for messages. Default: the registry.
+
+        Raises:
+            DeclarationError: The name or the source has a wrong form, or another source was given before.
+        """
+        check_image("registry", image)
+        if source is not None:
+            self._publishers.add(image, source, declared_by or f"the registry's image {image}")
+        if image not in self.repositories:
+            self.repositories[image] = self._repository(image)
+        return self.repositories[image]
+
+    def _repository(self, image: str) -> ecr.CfnRepository:
+        pulled = pull_policy(self.project, self._pulling, partition(self.place.region))
+        made = ecr.CfnRepository(
+            self,
+            image,
+            repository_name=repository(self.project, image),
+            image_tag_mutability="IMMUTABLE_WITH_EXCLUSION",
+            image_tag_mutability_exclusion_filters=[
+                {
+                    "imageTagMutabilityExclusionFilterType": "WILDCARD",
+                    "imageTagMutabilityExclusionFilterValue": "stage-*",
+                }
+            ],
+            image_scanning_configuration={"scanOnPush": True},
+            lifecycle_policy={"lifecyclePolicyText": json.dumps(lifecycle(self._stages))},
+            repository_policy_text=pulled if self._pulling else None,
+        )
+        return retain(made)
+
+
+def lifecycle(stages: Sequence[str]) -> dict[str, Any]:
+    """The lifecycle policy: never what a stage's tag points at, and of the others the newest 30.
+
+    An image that a rule of higher priority matches cannot be expired by a lower one, even where the higher one expires
+    nothing (Amazon ECR user guide, "Lifecycle policy evaluation rules", read 2026-11). So each movable tag has a rule
+    that keeps the one image it points at, and the last rule counts the rest.
+
+    Args:
+        stages: Names of the stages.
+    """
+    tags = [tag for stage in stages for tag in (f"stage-{stage}", f"stage-{stage}-previous")]
+    keep = [
+        _rule(n, f"keep what {tag} points at", {"tagStatus": "tagged", "tagPatternList": [tag]}, 1)
+        for n, tag in enumerate(tags, start=1)
+    ]
+    return {"rules": [*keep, _rule(len(keep) + 1, f"keep {KEPT} others", {"tagStatus": "any"}, KEPT)]}
+
+
+def pull_policy(project: str, accounts: Sequence[str], partition: str) -> dict[str, Any]:
+    """The repository policy: execution roles of the project in other accounts may pull.
+
+    The accounts' roots are the principals, narrowed by the roles' names: a policy that names a role which does not
+    exist yet is refused, and one deleted and made again would no longer match.
+
+    Args:
+        project: Name of the project.
+        accounts: The other accounts.
+        partition: The partition of the registry's region.
+    """
+    roles = [f"arn:{partition}:iam::{account}:role/{project}/*/*-exec" for account in accounts]
+    statement = {
+        "Sid": "PullByExecutionRoles",
+        "Effect": "Allow",
+        "Principal": {"AWS": [f"arn:{partition}:iam::{account}:root" for account in accounts]},
+        "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        "Condition": {"ArnLike": {"aws:PrincipalArn": roles}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _rule(priority: int, description: str, selection: dict[str, Any], count: int) -> dict[str, Any]:
+    return {
+        "rulePriority": priority,
+        "description": description,
+        "selection": {**selection, "countType": "imageCountMoreThan", "countNumber": count},
+        "action": {"type": "expire"},
+    }

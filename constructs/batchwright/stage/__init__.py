@@ -1,0 +1,1 @@
+"""A stage, and what its batches share."""

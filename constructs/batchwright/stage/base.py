@@ -1,0 +1,162 @@
+"""A stage as a declaration sees it: its facts, its settings, and who may run its batches."""
+
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from aws_cdk import Stack, Stage
+from constructs import Construct
+
+from batchwright.arns import Place
+from batchwright.assembly.last_look import Finish, FinishAll
+from batchwright.assembly.unresolved import unresolved_token
+from batchwright.errors import DeclarationError, unknown
+from batchwright.iam import grants, roles, run_policies
+from batchwright.names import LOCAL, StageNames, check_project, check_stage
+from batchwright.stage.facts import StageFacts
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+
+T = TypeVar("T")
+
+
+class StageHandle(Construct):
+    """What platforms that are made here and platforms that are deployed elsewhere have in common.
+
+    Attributes:
+        stage: The stage's name.
+        stages: Names of all stages that the app knows.
+        facts: What a batch must know of the stage.
+        finishing: The last looks at the batches declared so far.
+    """
+
+    facts: StageFacts
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        stage: str,
+        project: str,
+        settings: Mapping[str, str] | None,
+        stages: Collection[str],
+    ) -> None:
+        """Checks the names. A subclass sets ``facts``."""
+        super().__init__(scope, id)
+        check_project(project)
+        check_stage(stage)
+        stack = Stack.of(self)
+        self.stage = stage
+        self.stages = frozenset(stages) | {stage}
+        self._names = StageNames(project, stage)
+        self._place = Place(stack.account, stack.region)
+        self._subject = f"platform {stage}"
+        self._settings = dict(settings or {})
+        self.finishing: list[Finish] = []
+        self.node.add_validation(FinishAll(self.finishing))
+
+    @cached_property
+    def tasks(self) -> "iam.IPrincipal":
+        """Who may assume the task roles of the stage."""
+        return roles.task_principal(self._place)
+
+    @cached_property
+    def assembly(self) -> Path:
+        """The folder that the app is synthesized into."""
+        app = Stage.of(self)
+        return Path(app.outdir if app else ".")
+
+    def choose(self, *, default: T | None = None, **by_stage: T) -> T:
+        """The value for this stage, where a stage's value differs from the others'.
+
+        ``platform.choose(default="dev@example.com", production="finance@example.com")``
+
+        Args:
+            default: For stages that are not named.
+            by_stage: Stage to value.
+
+        Raises:
+            DeclarationError: A stage is not known, or nothing is given for this one.
+        """
+        for stage in by_stage:
+            if stage not in self.stages | {LOCAL}:
+                raise unknown(self._subject, "choose", stage, self.stages | {LOCAL})
+        if self.stage in by_stage:
+            return by_stage[self.stage]
+        if default is None:
+            given = ", ".join(sorted(by_stage)) or "no stage"
+            raise DeclarationError(
+                self._subject,
+                "choose",
+                f"values for {given} were given; allowed: one for every stage, or default=",
+            )
+        return default
+
+    def setting(self, name: str) -> str:
+        """A value of the stage's settings, which ``cdk.json`` holds under ``stages.{stage}.settings``.
+
+        In the stage ``local`` a setting that is not given becomes an unresolved value; a run that needs it says so.
+
+        Args:
+            name: The setting's name.
+
+        Raises:
+            DeclarationError: The stage has no such setting.
+        """
+        if name in self._settings:
+            return self._settings[name]
+        if self.stage == LOCAL:
+            return unresolved_token(f"setting {name}, which cdk.json may give under stages.{LOCAL}.settings")
+        raise unknown(self._subject, "setting", name, self._settings)
+
+    def grant_run(self, grantee: "iam.IGrantable") -> None:
+        """Lets a role or user start, follow and stop every batch of the stage, those declared later too.
+
+        Whoever may start a batch with a command of their own can do what its task role can.
+
+        Args:
+            grantee: The role or user of Rundeck, CI or an engineer.
+
+        Raises:
+            DeclarationError: Nothing can be added to its policy.
+        """
+        self.grant_reach(self._subject, grantee, run_policies.reach_of_stage(self.facts.place, self.facts.names))
+
+    def grant_reach(self, subject: str, grantee: "iam.IGrantable", reach: run_policies.Reach) -> None:
+        """Lets a role or user start, follow and stop the batches within reach, and read how runs of the stage ended.
+
+        Args:
+            subject: Whose `grant_run` it is, for messages.
+            grantee: The role or user.
+            reach: Which batches.
+
+        Raises:
+            DeclarationError: Nothing can be added to its policy.
+        """
+        facts = self.facts
+        statements = run_policies.run(
+            facts.place, facts.names, reach, cluster=facts.cluster, deadline_role=facts.deadline_role
+        )
+        if facts.history:
+            statements.append(run_policies.read_history(facts.place, facts.names))
+        grants.add(subject, "grant_run", grantee, statements)
+
+    def grant_operate(self, grantee: "iam.IGrantable") -> None:
+        """Lets a role or user do what `grant_run` allows, and set parameters, put secrets and release images.
+
+        It may put secrets, not read them. Whoever may release may move any tag of the project's repositories.
+
+        Args:
+            grantee: The role or user of an operator.
+
+        Raises:
+            DeclarationError: Nothing can be added to its policy.
+        """
+        self.grant_run(grantee)
+        facts = self.facts
+        repositories = [facts.registry.repository(f"{facts.names.project}/*")]
+        statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=repositories)
+        grants.add(self._subject, "grant_operate", grantee, statements)

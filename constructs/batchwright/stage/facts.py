@@ -1,0 +1,56 @@
+"""What a batch must know of the stage it is declared in, whoever made that stage's resources."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from batchwright.arns import Place
+from batchwright.names import StageNames
+from batchwright.task.images import BatchImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFacts:
+    """The facts of one stage. Strings may be CDK tokens where the stage was deployed elsewhere.
+
+    Attributes:
+        names: The stage's names.
+        place: Its account and region.
+        registry: Account and region of the project's images.
+        cluster: Name of the ECS cluster.
+        subnets: Ids, or names of SSM parameters that hold them comma-joined.
+        security_groups: Ids, or names of SSM parameters, of the groups every batch is in; empty for a group of its own.
+        vpc_id: The id of the VPC, or the name of the SSM parameter that holds it; empty when unknown.
+        assign_public_ip: Whether tasks get public addresses.
+        key: Alias or ARN of the KMS key of the stage's secrets; empty for the AWS-managed key.
+        history: Whether the stage keeps the runs' ends.
+        deadlines: Whether the stage has deadline schedules.
+        runner_image: The runner's image, where it is not the registry's own.
+    """
+
+    names: StageNames
+    place: Place
+    registry: Place
+    cluster: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...] = ()
+    vpc_id: str = ""
+    assign_public_ip: bool | str = False
+    key: str = ""
+    history: bool = True
+    deadlines: bool = True
+    runner_image: BatchImage | None = None
+
+    @property
+    def deadline_role(self) -> str:
+        """ARN of the role that deadlines stop tasks with; empty where there are none."""
+        return self.place.role(f"{self.names.role_path[1:]}{self.names.deadline_role}") if self.deadlines else ""
+
+
+def deployed_values(scope: Construct, ids: Sequence[str]) -> tuple[str, ...]:
+    """Ids as they are; for the name of an SSM parameter, its value when ``scope``'s stack is deployed."""
+    return tuple(
+        ssm.StringParameter.value_for_string_parameter(scope, one) if one.startswith("/") else one for one in ids
+    )

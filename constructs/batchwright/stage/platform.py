@@ -1,0 +1,277 @@
+"""A stage's platform: what its batches share, and what a declaration may ask of the stage."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, get_args
+
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from batchwright.arns import Place
+from batchwright.errors import wrong
+from batchwright.names import check_variables
+from batchwright.registry.registry import ImageRegistry
+from batchwright.stage.base import StageHandle
+from batchwright.stage.facts import StageFacts, deployed_values
+from batchwright.stage.resources import ContainerInsights, make_cluster, make_deadlines, make_history, make_key
+from batchwright.task.configuration import check_value
+from batchwright.task.images import BatchImage
+from batchwright.tokens import is_token
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ecs as ecs
+    from aws_cdk import aws_kms as kms
+
+
+class BatchPlatform(StageHandle):
+    """What the batches of one stage share: cluster, KMS key, network, run history, deadline schedules.
+
+    Attributes:
+        registry: The registry that this app deploys; ``None`` where it is deployed elsewhere.
+        key: The KMS key made here; ``None`` for an existing one.
+        cluster: The cluster made here; ``None`` for an existing one.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        stage: str,
+        project: str = "batches",
+        registry: ImageRegistry | Place | None = None,
+        vpc_id: str | None = None,
+        subnets: Sequence[str] | str | None = None,
+        security_groups: Sequence[str] | str | None = None,
+        assign_public_ip: bool = False,
+        cluster: "ecs.ICluster | str | None" = None,
+        key: "kms.IKey | str | None" = None,
+        settings: Mapping[str, str] | None = None,
+        shared_parameters: Mapping[str, str] | None = None,
+        container_insights: ContainerInsights = "disabled",
+        history: bool = True,
+        deadlines: bool = True,
+        runner_image: str | None = None,
+        stages: Collection[str] = (),
+    ) -> None:
+        """Makes the platform of a stage.
+
+        Args:
+            scope: The stack of the platform; its account and region are the stage's.
+            id: The construct's id.
+            stage: Name of the stage, ``staging``.
+            project: Name of the project.
+            registry: The registry of the project's images, or the account and region where it is deployed. Default: the
+                stage's own account and region, with repositories that something else makes.
+            vpc_id: Id of the VPC, or the name of an SSM parameter that holds it. With it, every batch gets a security
+                group of its own, unless ``security_groups`` are given. Default: unknown.
+            subnets: Ids of subnets, or the name of an SSM String parameter that holds them comma-joined. Required.
+            security_groups: Ids of groups that every batch is in, or the name of such a parameter. Default: a group for
+                each batch if ``vpc_id`` is known, else the VPC's default group.
+            assign_public_ip: Whether tasks get a public address, which a public subnet needs to reach ECR.
+            cluster: An existing cluster, or its name; its capacity providers must be FARGATE and FARGATE_SPOT.
+                Default: one is made.
+            key: An existing KMS key, its ARN, or its alias (``alias/…``). Default: one is made.
+            settings: Values that batches read with `setting`, such as the name of a bucket. Default: none.
+            shared_parameters: Variable to value, of SSM parameters that batches use with ``Parameter.shared``.
+                Default: none.
+            container_insights: CloudWatch Container Insights of the cluster, which cost: disabled, enabled, enhanced.
+            history: Whether the ends of runs are kept for `batchwright runs`, longer than ECS's hour.
+            deadlines: Whether runs get a schedule that stops them when the runner's host is gone.
+            runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
+                ``files``. Default: the image ``batchwright`` of the registry, released as any other.
+            stages: Names of all stages, to find a typing error in `choose`. Default: this one alone.
+
+        Raises:
+            DeclarationError: An argument has a wrong form, or the network is not given.
+        """
+        super().__init__(scope, id, stage=stage, project=project, settings=settings, stages=stages)
+        names, place, subject = self._names, self._place, self._subject
+        for argument, flag in {
+            "assign_public_ip": assign_public_ip,
+            "history": history,
+            "deadlines": deadlines,
+        }.items():
+            if not isinstance(flag, bool):
+                raise wrong(subject, argument, flag, "True or False")
+        if container_insights not in get_args(ContainerInsights):
+            raise wrong(subject, "container_insights", container_insights, ", ".join(get_args(ContainerInsights)))
+        self.registry = registry if isinstance(registry, ImageRegistry) else None
+        self.facts = StageFacts(
+            names=names,
+            place=place,
+            registry=registry.place if isinstance(registry, ImageRegistry) else registry or place,
+            cluster=names.cluster if cluster is None else _cluster_name(subject, cluster),
+            subnets=_ids(subject, "subnets", subnets, required=True),
+            security_groups=_ids(subject, "security_groups", security_groups),
+            vpc_id=_id(subject, "vpc_id", vpc_id),
+            assign_public_ip=assign_public_ip,
+            key=names.key_alias if key is None else _key_name(subject, key),
+            history=history,
+            deadlines=deadlines,
+            runner_image=_runner_image(runner_image),
+        )
+        self.key = make_key(self, names) if key is None else None
+        self.cluster = make_cluster(self, names, container_insights) if cluster is None else None
+        if history:
+            make_history(self, names, place, self.facts.cluster)
+        if deadlines:
+            make_deadlines(self, names, place, self.facts.cluster)
+        self._share(subject, shared_parameters or {})
+        self._publish()
+
+    @staticmethod
+    def from_deployed(
+        scope: Construct,
+        id: str,
+        *,
+        stage: str,
+        project: str = "batches",
+        registry: Place | None = None,
+        key: "kms.IKey | str | None" = None,
+        own_security_groups: bool = True,
+        history: bool = True,
+        deadlines: bool = True,
+        runner_image: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        stages: Collection[str] = (),
+    ) -> "BatchPlatform":
+        """A platform that another app deployed: its facts are read from SSM when the batch's stack is deployed.
+
+        So an application's own repository can declare its batches there, without exports and without a look-up.
+
+        Args:
+            scope: Where the batches are declared; the stack's account and region must be the stage's.
+            id: The construct's id.
+            stage: Name of the stage.
+            project: Name of the project.
+            registry: Account and region of the project's images. Default: what the platform published.
+            key: The KMS key, its ARN or its alias, if the platform was given an existing one. Default: the stage's own,
+                by its alias. (A policy must know at synthesis which of them it is.)
+            own_security_groups: Whether each batch gets a security group of its own in the platform's VPC; otherwise it
+                is in the platform's groups. True needs a platform with ``vpc_id``, False one with ``security_groups``.
+            history: Whether the platform keeps the runs' ends.
+            deadlines: Whether the platform has deadline schedules.
+            runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
+            settings: Values that batches read with `setting`. They are not published.
+            stages: Names of all stages, to find a typing error in `choose`.
+
+        Raises:
+            DeclarationError: A name has a wrong form.
+        """
+        handle = _DeployedPlatform(scope, id, stage=stage, project=project, settings=settings, stages=stages)
+        handle.read(
+            registry, key, own_security_groups, _runner_image(runner_image), history=history, deadlines=deadlines
+        )
+        return handle
+
+    def _share(self, subject: str, values: Mapping[str, str]) -> None:
+        check_variables(subject, "shared_parameters", values)
+        for name, value in values.items():
+            check_value(subject, f"shared_parameters[{name!r}]", value)
+            path = self.facts.names.shared(name)
+            ssm.CfnParameter(self, f"Shared{name}", type="String", name=path, value=value)
+
+    def _publish(self) -> None:
+        facts = self.facts
+        values = {
+            "cluster": facts.cluster,
+            "key": facts.key,
+            "subnets": ",".join(deployed_values(self, facts.subnets)),
+            "security-groups": ",".join(deployed_values(self, facts.security_groups)),
+            "vpc-id": ",".join(deployed_values(self, (facts.vpc_id,) if facts.vpc_id else ())),
+            "assign-public-ip": "true" if facts.assign_public_ip else "false",
+            "registry-account": facts.registry.account,
+            "registry-region": facts.registry.region,
+        }
+        for name, value in values.items():
+            if value:
+                ssm.CfnParameter(self, f"Fact-{name}", type="String", name=facts.names.fact(name), value=value)
+
+
+class _DeployedPlatform(BatchPlatform):
+    """A platform whose resources another app made."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        stage: str,
+        project: str,
+        settings: Mapping[str, str] | None,
+        stages: Collection[str],
+    ) -> None:
+        StageHandle.__init__(self, scope, id, stage=stage, project=project, settings=settings, stages=stages)
+        self.registry = None
+        self.key = None
+        self.cluster = None
+
+    def read(
+        self,
+        registry: Place | None,
+        key: "kms.IKey | str | None",
+        own_groups: bool,
+        runner_image: BatchImage | None,
+        *,
+        history: bool,
+        deadlines: bool,
+    ) -> None:
+        """Takes the facts from SSM, as template parameters of this stack."""
+        names = self._names
+        self.facts = StageFacts(
+            names=names,
+            place=self._place,
+            registry=registry or Place(self._fact("registry-account"), self._fact("registry-region")),
+            cluster=self._fact("cluster"),
+            subnets=(names.fact("subnets"),),
+            security_groups=() if own_groups else (names.fact("security-groups"),),
+            vpc_id=names.fact("vpc-id") if own_groups else "",
+            assign_public_ip=self._fact("assign-public-ip"),
+            key=names.key_alias if key is None else _key_name(self._subject, key),
+            history=history,
+            deadlines=deadlines,
+            runner_image=runner_image,
+        )
+
+    def _fact(self, name: str) -> str:
+        return ssm.StringParameter.value_for_string_parameter(self, self._names.fact(name))
+
+
+def _ids(subject: str, argument: str, given: Sequence[str] | str | None, *, required: bool = False) -> tuple[str, ...]:
+    ids = (given,) if isinstance(given, str) else tuple(given or ())
+    if isinstance(given, str) and not given.startswith("/") and not is_token(given):
+        raise wrong(subject, argument, given, "a list of ids, or the name of an SSM parameter with a leading slash")
+    if required and not ids:
+        raise wrong(subject, argument, given, "ids of subnets, or the name of an SSM parameter that holds them")
+    for one in ids:
+        _id(subject, argument, one)
+    return ids
+
+
+def _id(subject: str, argument: str, given: str | None) -> str:
+    kinds = {"subnets": "subnet-", "security_groups": "sg-", "vpc_id": "vpc-"}
+    if given is None:
+        return ""
+    if not isinstance(given, str) or not (given.startswith((kinds[argument], "/")) or is_token(given)):
+        raise wrong(
+            subject, argument, given, f"ids such as {kinds[argument]}0123456789abcdef0, or names of SSM parameters"
+        )
+    return given
+
+
+def _runner_image(uri: str | None) -> BatchImage | None:
+    return None if uri is None else BatchImage.from_uri(uri)
+
+
+def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:
+    name = cluster if isinstance(cluster, str) else cluster.cluster_name
+    if not name:
+        raise wrong(subject, "cluster", cluster, "a cluster, its name or its ARN")
+    return name if is_token(name) else name.rpartition("/")[2]
+
+
+def _key_name(subject: str, key: "kms.IKey | str") -> str:
+    name = key if isinstance(key, str) else key.key_arn
+    if not is_token(name) and not name.startswith(("alias/", "arn:")):
+        raise wrong(subject, "key", key, "a key, its ARN, or its alias (alias/…)")
+    return name

@@ -1,0 +1,125 @@
+"""The resources that a stage's batches share, each made by one function."""
+
+from typing import Literal
+
+from aws_cdk import CfnTag, RemovalPolicy
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from batchwright.arns import Place, domain
+from batchwright.iam import policies, run_policies
+from batchwright.names import StageNames
+from batchwright.retain import retain
+
+ContainerInsights = Literal["disabled", "enabled", "enhanced"]
+
+HISTORY_DAYS = 400
+"""How long the runs' ends are kept, in days: a year, and a month to compare with the year before."""
+
+
+def make_key(scope: Construct, names: StageNames) -> kms.Key:
+    """The KMS key of the stage's secrets, rotated every year, with its alias.
+
+    Its policy names the account alone, so that IAM decides: a key policy cannot name roles that do not exist yet.
+    """
+    key = kms.Key(
+        scope,
+        "Key",
+        description=f"Secrets of {names.prefix}",
+        enable_key_rotation=True,
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    )
+    kms.CfnAlias(scope, "KeyAlias", alias_name=names.key_alias, target_key_id=key.key_arn)
+    return key
+
+
+def make_cluster(scope: Construct, names: StageNames, insights: ContainerInsights) -> ecs.CfnCluster:
+    """The ECS cluster, with Fargate on demand and Fargate Spot."""
+    return ecs.CfnCluster(
+        scope,
+        "Cluster",
+        cluster_name=names.cluster,
+        capacity_providers=["FARGATE", "FARGATE_SPOT"],
+        cluster_settings=[{"name": "containerInsights", "value": insights}],
+        tags=[CfnTag(key=key, value=value) for key, value in stage_tags(names).items()],
+    )
+
+
+def make_history(scope: Construct, names: StageNames, place: Place, cluster: str) -> logs.CfnLogGroup:
+    """Run history: ECS forgets a stopped task after an hour, so a rule copies every end of a task into a log group.
+
+    The log group has a resource policy of its own: an account may have ten that are not a group's own (CloudWatch Logs
+    API reference, PutResourcePolicy, 2026-11), and a stage should not spend one of them.
+    """
+    group = retain(
+        logs.CfnLogGroup(
+            scope,
+            "Runs",
+            log_group_name=names.history_log_group,
+            retention_in_days=HISTORY_DAYS,
+            resource_policy_document=history_policy(place, names),
+        )
+    )
+    rule = events.CfnRule(
+        scope,
+        "RunEnds",
+        name=f"{names.prefix}-runs",
+        description="Keeps the ends of batch runs",
+        event_pattern=end_of_run(place, names, cluster),
+        targets=[{"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}],
+    )
+    rule.add_resource_dependency(group)
+    return group
+
+
+def make_deadlines(scope: Construct, names: StageNames, place: Place, cluster: str) -> iam.CfnRole:
+    """The group of the runs' deadline schedules, and the role they stop a task with."""
+    scheduler.CfnScheduleGroup(scope, "Deadlines", name=names.deadline_group)
+    return iam.CfnRole(
+        scope,
+        "DeadlineRole",
+        role_name=names.deadline_role,
+        path=names.role_path,
+        assume_role_policy_document=policies.deadline_trust(place, names),
+        policies=[
+            {
+                "policyName": "batchwright",
+                "policyDocument": policies.document([run_policies.stop_runs(place, cluster)]),
+            }
+        ],
+    )
+
+
+def history_policy(place: Place, names: StageNames) -> policies.Document:
+    """The history log group's policy: EventBridge may write events into it."""
+    statement = {
+        "Sid": "WriteRunEnds",
+        "Effect": "Allow",
+        "Principal": {"Service": [f"events.{domain(place.region)}", f"delivery.logs.{domain(place.region)}"]},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": place.log_group(names.history_log_group),
+    }
+    return policies.document([statement])
+
+
+def end_of_run(place: Place, names: StageNames, cluster: str) -> dict[str, object]:
+    """The event pattern of a batch's task that has stopped, in this stage's cluster."""
+    return {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Task State Change"],
+        "detail": {
+            "clusterArn": [place.arn("ecs", f"cluster/{cluster}")],
+            "group": [{"prefix": f"family:{names.prefix}-"}],
+            "lastStatus": ["STOPPED"],
+        },
+    }
+
+
+def stage_tags(names: StageNames) -> dict[str, str]:
+    """The tags of what belongs to a stage."""
+    return {"batchwright:project": names.project, "batchwright:stage": names.stage}

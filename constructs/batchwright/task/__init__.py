@@ -1,0 +1,1 @@
+"""A batch's task definition: containers, values, sizes."""

@@ -1,0 +1,282 @@
+"""What a batch is configured with: its environment, its parameters, its secrets.
+
+* environment: plain variables in the task definition, the same until the next deployment;
+* parameters: SSM Strings, which can be edited between runs;
+* secrets: SSM SecureStrings (or Secrets Manager's), declared here; ``batchwright params set`` puts their values.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from batchwright.arns import Place
+from batchwright.errors import DeclarationError, wrong
+from batchwright.names import StageNames, check_variables
+from batchwright.tokens import is_token
+from batchwright_runner.contract.manifest import ParameterReference
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_secretsmanager as secretsmanager
+
+VALUE_LIMIT = 4096
+"""Characters of a Standard parameter's value (Systems Manager, "Managing parameter tiers", 2026-11)."""
+
+_PATH = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value in SSM that can be edited between runs. A plain string as value declares one of the batch's own.
+
+    Make one with `shared` or `existing`; for a value of the batch's own, write the string.
+    """
+
+    _shared: str = ""
+    _path: str = ""
+
+    @classmethod
+    def shared(cls, name: str) -> "Parameter":
+        """A parameter that the stage's batches share, made by the platform's ``shared_parameters``.
+
+        Args:
+            name: Its name under the stage's ``shared`` path: ``LOG_LEVEL``.
+        """
+        check_variables("Parameter.shared", "name", [name])
+        return cls(_shared=name)
+
+    @classmethod
+    def existing(cls, path: str) -> "Parameter":
+        """A String parameter that something else made, in the stage's account and region.
+
+        Args:
+            path: Its full name, with a leading slash.
+        """
+        _check_path("Parameter.existing", path)
+        return cls(_path=path)
+
+    def path(self, names: StageNames) -> str:
+        """The parameter's full name in a stage."""
+        return self._path or names.shared(self._shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that is never shown: in SSM under the stage's key, or in Secrets Manager.
+
+    ``Secret("DB_PASSWORD")`` is the batch's own, and so is the plain string ``"DB_PASSWORD"``.
+
+    Attributes:
+        variable: The environment variable that carries it.
+    """
+
+    variable: str
+    _shared: str = ""
+    _path: str = ""
+    _arn: str = field(default="", repr=False)
+    _field: str = ""
+    _key: str = ""
+
+    @classmethod
+    def shared(cls, variable: str, name: str | None = None) -> "Secret":
+        """A secret that the stage's batches share.
+
+        Args:
+            variable: The environment variable that carries it.
+            name: Its name under the stage's ``shared`` path. Default: the variable's.
+        """
+        check_variables("Secret.shared", "name", [name or variable])
+        return cls(variable, _shared=name or variable)
+
+    @classmethod
+    def existing(cls, variable: str, path: str, *, key: str | None = None) -> "Secret":
+        """A SecureString that something else made, in the stage's account and region.
+
+        Args:
+            variable: The environment variable that carries it.
+            path: The parameter's full name, with a leading slash.
+            key: ARN or alias (``alias/…``) of the KMS key it is encrypted with. Default: the stage's key.
+        """
+        _check_path("Secret.existing", path)
+        _check_key("Secret.existing", key)
+        return cls(variable, _path=path, _key=key or "")
+
+    @classmethod
+    def secrets_manager(
+        cls,
+        variable: str,
+        secret: "secretsmanager.ISecret | str",
+        *,
+        json_field: str | None = None,
+        key: str | None = None,
+    ) -> "Secret":
+        """A secret of Secrets Manager, in the stage's region.
+
+        Args:
+            variable: The environment variable that carries it.
+            secret: The secret, or its complete ARN.
+            json_field: The field of a secret that holds a JSON object. Default: the whole secret.
+            key: ARN or alias of the KMS key it is encrypted with. Default: the given secret's own customer key, if it
+                has one; otherwise ``aws/secretsmanager``, which needs no grant in the secret's account.
+
+        Raises:
+            DeclarationError: The string is not an ARN of Secrets Manager.
+        """
+        _check_key("Secret.secrets_manager", key)
+        if isinstance(secret, str):
+            if not is_token(secret) and not re.match(r"arn:[a-z-]+:secretsmanager:", secret):
+                raise wrong("Secret.secrets_manager", "secret", secret, "a secret, or the ARN of one")
+            return cls(variable, _arn=secret, _field=json_field or "", _key=key or "")
+        own_key = secret.encryption_key.key_arn if secret.encryption_key else ""
+        return cls(variable, _arn=secret.secret_arn, _field=json_field or "", _key=key or own_key)
+
+    def place(self, names: StageNames, batch: str) -> "SecretPlace":
+        """Where the value lies in a stage."""
+        if self._arn:
+            suffix = f":{self._field}::" if self._field else ""
+            return SecretPlace(reference=self._arn, value_from=self._arn + suffix, manager=True, key=self._key)
+        path = self._path or (names.shared(self._shared) if self._shared else names.parameter(batch, self.variable))
+        return SecretPlace(reference=path, value_from=path, manager=False, key=self._key)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlace:
+    """Where a secret's value lies.
+
+    Attributes:
+        reference: SSM path, or ARN in Secrets Manager: what the manifest says.
+        value_from: The same as ECS wants it, with the field of a JSON secret.
+        manager: Whether it is Secrets Manager's.
+        key: ARN or alias of its key; empty for the default one.
+    """
+
+    reference: str
+    value_from: str
+    manager: bool
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """A batch's configuration in one stage, checked.
+
+    Attributes:
+        environment: Plain variables.
+        own_parameters: Variable to value, of the parameters this batch makes.
+        parameter_paths: Variable to path, of all parameters.
+        secrets: Variable to place.
+    """
+
+    environment: Mapping[str, str]
+    own_parameters: Mapping[str, str]
+    parameter_paths: Mapping[str, str]
+    secrets: Mapping[str, SecretPlace]
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of all variables."""
+        return [*self.environment, *self.parameter_paths, *self.secrets]
+
+    def references(self) -> dict[str, ParameterReference]:
+        """The parameters as the manifest lists them, with fingerprints of the declared values."""
+        return {
+            name: ParameterReference(path=path, fingerprint=_fingerprint(self.own_parameters.get(name)))
+            for name, path in self.parameter_paths.items()
+        }
+
+    def container_secrets(self, place: Place) -> list[dict[str, str]]:
+        """Parameters and secrets as ECS's ``secrets`` of a container: it resolves both when the task starts."""
+        values = {name: place.parameter(path) for name, path in self.parameter_paths.items()}
+        for name, secret in self.secrets.items():
+            values[name] = secret.value_from if secret.manager else place.parameter(secret.value_from)
+        return [{"name": name, "valueFrom": value} for name, value in sorted(values.items())]
+
+
+def configure(
+    subject: str,
+    batch: str,
+    names: StageNames,
+    *,
+    environment: Mapping[str, str] | None,
+    parameters: Mapping[str, str | Parameter] | None,
+    secrets: Sequence[str | Secret] | None,
+) -> Configuration:
+    """Checks a batch's configuration and gives every value its place.
+
+    Raises:
+        DeclarationError: A bad name, the same name twice, or a value that SSM or ECS refuses.
+    """
+    environment = dict(environment or {})
+    parameters = dict(parameters or {})
+    if isinstance(secrets, str):
+        raise wrong(subject, "secrets", secrets, "a list of names")
+    declared = [Secret(one) if isinstance(one, str) else one for one in secrets or ()]
+    tables = {"environment": list(environment), "parameters": list(parameters)}
+    tables["secrets"] = [secret.variable for secret in declared]
+    for argument, variables in tables.items():
+        check_variables(subject, argument, variables)
+    for argument, name, other in _clashes(tables):
+        raise DeclarationError(subject, argument, f"{name!r} was given in {other} too; allowed: each variable once")
+    for name, value in environment.items():
+        if not isinstance(value, str):
+            raise wrong(subject, f"environment[{name!r}]", value, "a string")
+    own = {name: value for name, value in parameters.items() if not isinstance(value, Parameter)}
+    for name, value in own.items():
+        check_value(subject, f"parameters[{name!r}]", value)
+    return Configuration(
+        environment=environment,
+        own_parameters=own,
+        parameter_paths={
+            name: value.path(names) if isinstance(value, Parameter) else names.parameter(batch, name)
+            for name, value in parameters.items()
+        },
+        secrets={secret.variable: secret.place(names, batch) for secret in declared},
+    )
+
+
+def check_value(subject: str, argument: str, value: object) -> None:
+    """Raises unless SSM takes the value: 1 to 4,096 characters, without ``{{`` (PutParameter, 2026-11).
+
+    Raises:
+        DeclarationError: Saying which limit it breaks.
+    """
+    if not isinstance(value, str):
+        raise wrong(subject, argument, value, "a string, Parameter.shared or Parameter.existing")
+    if is_token(value):
+        return
+    if not value:
+        raise DeclarationError(
+            subject, argument, "it is empty; allowed: 1 to 4096 characters, as SSM keeps no empty value"
+        )
+    if len(value) > VALUE_LIMIT:
+        raise DeclarationError(subject, argument, f"it has {len(value)} characters; allowed: {VALUE_LIMIT}")
+    if "{{" in value:
+        raise DeclarationError(
+            subject, argument, "it holds '{{'; allowed: values without it, as SSM takes it for a reference"
+        )
+
+
+def _clashes(tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str]]:
+    seen: dict[str, str] = {}
+    for argument, variables in tables.items():
+        for name in variables:
+            if name in seen:
+                yield argument, name, seen[name]
+            seen[name] = argument
+
+
+def _fingerprint(value: str | None) -> str:
+    if value is None or is_token(value):
+        return ""
+    return sha256(value.encode()).hexdigest()[:12]
+
+
+def _check_path(subject: str, path: str) -> None:
+    if not is_token(path) and not _PATH.fullmatch(path):
+        raise wrong(subject, "path", path, "a parameter's full name, such as /shared/database/HOST")
+
+
+def _check_key(subject: str, key: str | None) -> None:
+    if key is not None and not is_token(key) and not key.startswith(("alias/", "arn:")):
+        raise wrong(subject, "key", key, "the ARN of a KMS key, or its alias (alias/…)")

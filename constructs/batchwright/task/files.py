@@ -1,0 +1,229 @@
+"""Config files of a batch: templates that a container of the runner's image renders before the main one starts."""
+
+import inspect
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from batchwright.errors import DeclarationError, unknown, wrong
+from batchwright.task.containers import MainContainer, Sidecar
+from batchwright.tokens import is_token
+from batchwright_runner.contract import files_plan
+from batchwright_runner.contract.files_plan import FilesError, FilesPlan, FileTemplate
+
+TASK_LIMIT = 64 * 1024
+"""Bytes that a task definition may have (Amazon ECS developer guide, "Amazon ECS service quotas", 2026-11)."""
+
+SYSTEM = frozenset(
+    [
+        *("/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/mnt", "/opt", "/proc", "/root"),
+        *("/run", "/sbin", "/srv", "/sys", "/usr", "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/libexec"),
+        "/tmp",  # noqa: S108 - nothing is written there
+        *("/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/sbin", "/usr/share", "/var", "/var/lib", "/var/run"),
+    ]
+)
+"""Folders that an image needs whole: a file's folder is a volume, which hides what the image has there."""
+
+_KERNEL = ("/dev/", "/proc/", "/sys/")
+_NUMERIC = re.compile(r"(?P<user>\d+)(:(?P<group>\d+))?")
+_SOURCE = "app"
+
+Files = Mapping[str, str | Path]
+
+
+def plan_files(
+    subject: str, files: Files, folder: Path | None, variables: Collection[str], main: MainContainer
+) -> FilesPlan:
+    """Checks the files of a batch and gives each its place in a volume.
+
+    Args:
+        subject: Whose declaration it is.
+        files: Absolute path to template, or to the `Path` of a file that holds it.
+        folder: The folder that a relative `Path` begins in; ``None`` where there is none.
+        variables: All variables that the batch declares.
+        main: The main container.
+
+    Raises:
+        DeclarationError: A path that cannot be, a template that cannot be read, or a name that is not declared.
+    """
+    if files_plan.VARIABLE in variables:
+        raise wrong(subject, "files", files_plan.VARIABLE, "batches without a variable of that name: files= needs it")
+    for path in files:
+        _check_path(subject, path, files, main)
+    places = _places(files)
+    templates = tuple(
+        FileTemplate(path, *places[path], _text(subject, f"files[{path!r}]", files[path], folder))
+        for path in sorted(files)
+    )
+    for one in templates:
+        _check_template(subject, one, variables)
+    _check_mounts(subject, {one.folder for one in templates}, main)
+    return FilesPlan(templates, _owner(main.user))
+
+
+def files_container(plan: FilesPlan, image: str, environment: Mapping[str, str], secrets: Iterable[str]) -> Sidecar:
+    """The container that renders the files. It gets the variables that the templates name, and no others.
+
+    It runs as root, since a volume on Fargate belongs to root and lets nobody else write (Amazon ECS developer guide,
+    "Use bind mounts with Amazon ECS", 2026-11), and its own root file system can only be read.
+
+    Args:
+        plan: The files.
+        image: URI of the runner's image.
+        environment: The batch's plain variables.
+        secrets: Names of its parameters and secrets.
+    """
+    used = plan.variables
+    return Sidecar(
+        name=files_plan.CONTAINER,
+        image=image,
+        command=[files_plan.VERB],
+        environment={
+            **{name: value for name, value in environment.items() if name in used},
+            files_plan.VARIABLE: plan.to_json(),
+        },
+        secrets=[name for name in secrets if name in used],
+        main_waits_for="SUCCESS",
+        user="0",
+        read_only_root=True,
+        volumes={volume: f"{files_plan.ROOT}/{volume}" for volume in plan.folders},
+    )
+
+
+def check_names(subject: str, plan: FilesPlan, main: MainContainer, sidecars: Sequence[Sidecar]) -> None:
+    """Raises if the declaration uses a name that its files need.
+
+    Raises:
+        DeclarationError: A sidecar or a volume has it.
+    """
+    if any(one.name == files_plan.CONTAINER for one in sidecars):
+        raise wrong(subject, "sidecars", files_plan.CONTAINER, "any other name, as files= adds a container of that one")
+    for name in (name for mounts in (main.volumes, *(one.volumes for one in sidecars)) for name in mounts):
+        if name in plan.folders:
+            raise wrong(subject, "volumes", name, f"other names, as files= adds {', '.join(plan.folders)}")
+
+
+def check_size(subject: str, plan: FilesPlan, size: int) -> None:
+    """Raises if a task definition is larger than ECS takes.
+
+    Args:
+        subject: Whose declaration it is.
+        plan: The files.
+        size: Bytes of the task definition.
+
+    Raises:
+        DeclarationError: Naming the largest templates.
+    """
+    if size > TASK_LIMIT:
+        largest = sorted(plan.files, key=lambda one: len(one.text), reverse=True)[:3]
+        sizes = ", ".join(f"{one.path} {len(one.text.encode()):,}" for one in largest)
+        raise DeclarationError(
+            subject,
+            "files",
+            f"the task definition has {size:,} bytes with the templates in it; allowed: {TASK_LIMIT:,}; "
+            f"largest templates: {sizes}",
+        )
+
+
+def folder_of(declared: type, base: type) -> Path | None:
+    """The folder of the file that declares a batch's class; ``None`` for ``base`` itself, or where no file does."""
+    if declared is base:
+        return None
+    try:
+        return Path(inspect.getfile(declared)).resolve().parent
+    except (TypeError, OSError):  # a class that no file defines, such as one typed into an interpreter
+        return None
+
+
+def _check_path(subject: str, path: str, files: Files, main: MainContainer) -> None:
+    if not path.startswith("/") or posixpath.normpath(path) != path or path.startswith("//"):
+        raise wrong(subject, "files", path, "absolute paths of files, such as /app/config/database.yml")
+    folder = posixpath.dirname(path)
+    if folder in SYSTEM or folder.startswith(_KERNEL):
+        raise DeclarationError(
+            subject,
+            "files",
+            f"{path!r} was given; allowed: files in a folder of their own, as a volume takes the place of {folder} "
+            "and hides what the image has there",
+        )
+    work = main.working_directory
+    if work is not None and _within(posixpath.normpath(work), folder):
+        raise DeclarationError(
+            subject,
+            "files",
+            f"{path!r} was given with working_directory={work!r}; allowed: files in a folder below it, as a volume "
+            f"takes the place of {folder} and hides what the image has there",
+        )
+    for other in files:
+        if other != path and _within(other, path):
+            raise DeclarationError(subject, "files", f"{path!r} was given, and {other!r} needs a folder of that name")
+
+
+def _check_mounts(subject: str, folders: Collection[str], main: MainContainer) -> None:
+    taken = {"volumes": list(main.volumes.values()), "writable_paths": list(main.writable_paths)}
+    for argument, paths in taken.items():
+        for path in paths:
+            for folder in folders:
+                if _within(posixpath.normpath(path), folder) or _within(folder, posixpath.normpath(path)):
+                    problem = f"{path!r} was given, and files= makes a volume of {folder}; allowed: paths apart from it"
+                    raise DeclarationError(subject, argument, problem)
+
+
+def _places(paths: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Path to volume and path inside: one volume for each folder that lies in no other file's folder."""
+    folders = {posixpath.dirname(path) for path in paths}
+    tops = sorted(one for one in folders if not any(other != one and _within(one, other) for other in folders))
+    volumes = {top: f"files-{number}" for number, top in enumerate(tops, start=1)}
+    return {path: (volumes[top], posixpath.relpath(path, top)) for path in paths for top in tops if _within(path, top)}
+
+
+def _within(path: str, folder: str) -> bool:
+    return PurePosixPath(path).is_relative_to(folder)
+
+
+def _text(subject: str, argument: str, given: str | Path, folder: Path | None) -> str:
+    if isinstance(given, str):
+        return given
+    if not isinstance(given, Path):
+        raise wrong(subject, argument, given, "a template, or the Path of a file that holds it")
+    if folder is None and not given.is_absolute():
+        raise wrong(subject, argument, str(given), "an absolute Path, as the batch has no batch.py of its own")
+    found = (folder or Path()).joinpath(given)
+    if folder is not None and found.resolve().is_relative_to(folder / _SOURCE):
+        raise DeclarationError(
+            subject,
+            argument,
+            f"{str(given)!r} was given; allowed: a file beside batch.py, not in {_SOURCE}/, which the image holds "
+            "and whose changes need no synthesis",
+        )
+    try:
+        return found.read_bytes().decode()
+    except OSError as error:
+        raise DeclarationError(subject, argument, f"{found} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DeclarationError(subject, argument, f"{found} is no UTF-8 text ({error.reason})") from error
+
+
+def _check_template(subject: str, template: FileTemplate, variables: Collection[str]) -> None:
+    argument = f"files[{template.path!r}]"
+    if is_token(template.text):
+        raise DeclarationError(
+            subject,
+            argument,
+            "it holds a value that only a deployment knows; put that into environment= and write ${NAME}",
+        )
+    try:
+        names = files_plan.variables_of(template.text)
+    except FilesError as error:
+        raise DeclarationError(subject, argument, str(error)) from error
+    for name in names:
+        if name not in variables:
+            raise unknown(subject, argument, name, variables)
+
+
+def _owner(user: str | None) -> tuple[int, int] | None:
+    if user is None:
+        return None
+    match = _NUMERIC.fullmatch("0" if user == "root" else user)
+    return (int(match["user"]), int(match["group"] or 0)) if match else None

@@ -1,0 +1,75 @@
+"""The task definition: which containers run, with how much of everything, under which roles."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import CfnTag
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from batchwright.task.containers import Container
+from batchwright.task.sizes import Hardware
+
+
+def task_definition_properties(
+    *,
+    family: str,
+    hardware: Hardware,
+    task_role: str,
+    execution_role: str,
+    containers: Sequence[Container],
+) -> dict[str, Any]:
+    """The task definition as the ECS API's ``RegisterTaskDefinition`` takes it.
+
+    Args:
+        family: Name of the family.
+        hardware: Size, architecture and disk.
+        task_role: ARN.
+        execution_role: ARN.
+        containers: Their definitions, the main one first.
+    """
+    volumes = {mount["sourceVolume"] for container in containers for mount in container.get("mountPoints", ())}
+    properties: dict[str, Any] = {
+        "family": family,
+        "cpu": str(hardware.cpu),
+        "memory": str(hardware.memory),
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "runtimePlatform": {"cpuArchitecture": hardware.architecture, "operatingSystemFamily": "LINUX"},
+        "taskRoleArn": task_role,
+        "executionRoleArn": execution_role,
+        "containerDefinitions": list(containers),
+    }
+    if hardware.ephemeral_storage:
+        properties["ephemeralStorage"] = {"sizeInGiB": hardware.ephemeral_storage}
+    if volumes:
+        properties["volumes"] = [{"name": name} for name in sorted(volumes)]
+    return properties
+
+
+def make_task_definition(
+    scope: Construct, properties: Mapping[str, Any], tags: Mapping[str, str]
+) -> ecs.CfnTaskDefinition:
+    """Makes the task definition of these properties.
+
+    An old revision stays when a new one replaces it, so that a run's retry starts what its first attempt started.
+    """
+    resource = ecs.CfnTaskDefinition(
+        scope,
+        "TaskDefinition",
+        family=properties["family"],
+        cpu=properties["cpu"],
+        memory=properties["memory"],
+        network_mode=properties["networkMode"],
+        requires_compatibilities=properties["requiresCompatibilities"],
+        runtime_platform=properties["runtimePlatform"],
+        task_role_arn=properties["taskRoleArn"],
+        execution_role_arn=properties["executionRoleArn"],
+        container_definitions=properties["containerDefinitions"],
+        ephemeral_storage=properties.get("ephemeralStorage"),
+        volumes=properties.get("volumes"),
+        tags=[CfnTag(key=key, value=value) for key, value in tags.items()],
+    )
+    resource.add_override("UpdateReplacePolicy", "Retain")
+    resource.add_override("DeletionPolicy", "Delete")
+    return resource

@@ -1,0 +1,162 @@
+"""What a batch's declaration says beside its containers and values, checked. Pure."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from aws_cdk import Duration
+
+from batchwright.errors import DeclarationError, wrong
+from batchwright.task.container_checks import whole_seconds
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
+from batchwright_runner.contract.manifest import CapacityShare
+
+Capacity = Literal["on-demand", "spot"]
+Overlap = Literal["allow", "forbid"]
+
+INTERRUPTION = "interruption"
+"""What ``retry_on`` calls an end by AWS: Spot, retirement, infrastructure."""
+
+LOG_RETENTION = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+"""Days that CloudWatch Logs can keep a log (API reference, PutRetentionPolicy, 2026-11)."""
+
+RETRIES = range(11)
+TIMEOUTS = range(60, 14 * 24 * 3600 + 1)
+"""Seconds from a minute to a fortnight; AWS retires a Fargate task's host after that at the latest."""
+
+_TAG_LIMIT = 40  # ECS takes 50 tags; the library and the runner set some themselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On which terms a batch runs; the arguments of `FargateBatch` of the same names, checked."""
+
+    description: str
+    owner: str
+    runbook: str
+    timeout_seconds: int
+    retries: int
+    retry_on: tuple[int | str, ...]
+    overlap: Overlap
+    capacity: Capacity
+    log_retention_days: int
+    tags: Mapping[str, str]
+
+    def shares(self) -> list[dict[str, object]]:
+        """The capacity providers as the manifest lists them; none for Fargate on demand."""
+        if self.capacity == "on-demand":
+            return []
+        share = CapacityShare(provider="FARGATE_SPOT")
+        return [{"provider": share.provider, "weight": share.weight, "base": share.base}]
+
+
+def check_terms(
+    subject: str,
+    *,
+    description: str,
+    owner: str,
+    runbook: str | None,
+    timeout: Duration,
+    retries: int,
+    retry_on: Sequence[int | str],
+    overlap: Overlap,
+    capacity: Capacity,
+    log_retention_days: int,
+    tags: Mapping[str, str] | None,
+) -> Terms:
+    """The terms, if they can be kept.
+
+    Raises:
+        DeclarationError: Naming the argument, what was given and what is allowed.
+    """
+    if not isinstance(owner, str) or not owner.strip():
+        raise wrong(subject, "owner", owner, "the team to ask, such as finance-systems")
+    if len(description) > DESCRIPTION_LIMIT:
+        raise DeclarationError(
+            subject, "description", f"it has {len(description)} characters; allowed: {DESCRIPTION_LIMIT}"
+        )
+    seconds = whole_seconds(subject, "timeout", timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
+    _one_of(subject, "overlap", overlap, get_args(Overlap))
+    _one_of(subject, "capacity", capacity, get_args(Capacity))
+    if log_retention_days not in LOG_RETENTION:
+        raise wrong(subject, "log_retention_days", log_retention_days, ", ".join(map(str, LOG_RETENTION)))
+    _check_retries(subject, retries, retry_on)
+    _check_tags(subject, tags or {})
+    return Terms(
+        description=description,
+        owner=owner,
+        runbook=runbook or "",
+        timeout_seconds=seconds,
+        retries=retries,
+        retry_on=tuple(retry_on),
+        overlap=overlap,
+        capacity=capacity,
+        log_retention_days=log_retention_days,
+        tags=dict(tags or {}),
+    )
+
+
+def describe(subject: str, given: str | None, documented: type) -> str:
+    """A batch's description: as given, or the first paragraph of its class's docstring.
+
+    Raises:
+        DeclarationError: There is neither.
+    """
+    text = given if given is not None else inspect.cleandoc(vars(documented).get("__doc__") or "").partition("\n\n")[0]
+    description = " ".join(text.split())
+    if not description:
+        raise DeclarationError(
+            subject, "description", "none was given; allowed: a docstring of the class, or description="
+        )
+    return description
+
+
+def _check_retries(subject: str, retries: int, retry_on: Sequence[int | str]) -> None:
+    if isinstance(retries, bool) or retries not in RETRIES:
+        raise wrong(subject, "retries", retries, f"{RETRIES[0]} to {RETRIES[-1]}")
+    if isinstance(retry_on, str):
+        raise wrong(subject, "retry_on", retry_on, f"a list of exit codes and {INTERRUPTION!r}")
+    for cause in retry_on:
+        is_code = isinstance(cause, int) and not isinstance(cause, bool) and 1 <= cause <= 255
+        if cause != INTERRUPTION and not is_code:
+            raise wrong(subject, "retry_on", cause, f"exit codes from 1 to 255, and {INTERRUPTION!r}")
+    if bool(retries) != bool(retry_on):
+        given = f"retries={retries} with retry_on={list(retry_on)}"
+        raise DeclarationError(subject, "retries", f"{given} was given, which never retries; allowed: both or neither")
+
+
+def _check_tags(subject: str, tags: Mapping[str, str]) -> None:
+    if len(tags) > _TAG_LIMIT:
+        raise DeclarationError(subject, "tags", f"{len(tags)} were given; allowed: {_TAG_LIMIT}")
+    for key, value in tags.items():
+        if key.lower().startswith(("aws:", "batchwright:")) or not 1 <= len(key) <= 128 or len(value) > 256:
+            raise wrong(subject, "tags", {key: value}, "keys of 1 to 128 characters without aws: and batchwright:")
+
+
+def _one_of(subject: str, argument: str, given: str, allowed: Sequence[str]) -> None:
+    if given not in allowed:
+        raise wrong(subject, argument, given, ", ".join(allowed))

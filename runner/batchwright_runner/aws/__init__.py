@@ -1,0 +1,1 @@
+"""Calls to AWS, and where a stage is. Knows no batch."""

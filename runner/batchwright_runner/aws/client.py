@@ -1,0 +1,233 @@
+"""Calls to AWS. The only module that imports the AWS SDK, and that when the first call is made.
+
+It uses botocore, the part of boto3 that makes calls: importing boto3 itself would cost a tenth of a second more.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from batchwright_runner.aws.config import Where
+from batchwright_runner.errors import RunnerError
+
+if TYPE_CHECKING:
+    import botocore.client
+    import botocore.session
+
+CONNECT_TIMEOUT = 5
+READ_TIMEOUT = 15
+"""Seconds. A call must not keep a signal waiting for long."""
+
+UNREACHABLE = 503
+"""Stands for the status of a call that did not get through."""
+
+_THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+    }
+)
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "NoCredentials",
+    }
+)
+_DISGUISE = "Rate exceeded"
+"""ECS hands on throttling by EC2 as an InvalidParameterException with this text (dagster issue 33439, 2026-11)."""
+
+
+class ApiError(Exception):
+    """A call to AWS failed.
+
+    Attributes:
+        code: AWS's error code, or the name of the SDK's error for a call without an answer.
+        temporary: It may pass.
+        throttled: A quota is the reason.
+        lost: There was no whole answer: what was asked for may have been done.
+        denied: Permission or credentials are the reason.
+        response: AWS's answer.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 400,
+        lost: bool = False,
+        response: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+        self.throttled = code in _THROTTLED or _DISGUISE in message
+        self.expired = code in _EXPIRED
+        self.temporary = self.throttled or self.expired or lost or status >= 500
+        self.lost = lost or status >= 500
+        self.denied = code in _DENIED
+        self.response = response or {}
+
+
+class Aws(Protocol):
+    """Makes calls to AWS."""
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes one call, without repeating it.
+
+        Raises:
+            ApiError: It failed.
+        """
+
+
+class Clients:
+    """Calls AWS as a stage's settings say. Sessions and clients are made when they are used.
+
+    Args:
+        where: The stage's account, region, profile and role.
+    """
+
+    def __init__(self, where: Where) -> None:
+        self._where = where
+        self._session: botocore.session.Session | None = None
+        self._clients: dict[str, botocore.client.BaseClient] = {}
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes one call. Expired credentials are looked up anew, once.
+
+        Raises:
+            ApiError: It failed.
+        """
+        try:
+            return self._call(service, operation, parameters)
+        except ApiError as error:
+            if not error.expired:
+                raise
+            self._session = None
+            self._clients.clear()
+            return self._call(service, operation, parameters)
+
+    @property
+    def region(self) -> str:
+        """The region that calls go to; empty where none is set."""
+        return self._where.region or str(self._open().get_config_variable("region") or "")
+
+    def _call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        import botocore.exceptions
+        import botocore.parsers
+
+        try:
+            client = self._clients.get(service) or self._make(service)
+            answer: Mapping[str, Any] = getattr(client, operation)(**parameters)
+        except botocore.exceptions.ClientError as error:
+            raise _answered(error.response) from error
+        except botocore.exceptions.NoCredentialsError as error:
+            raise ApiError("NoCredentials", "no AWS credentials were found") from error
+        except (botocore.exceptions.HTTPClientError, botocore.exceptions.IncompleteReadError) as error:
+            raise ApiError(type(error).__name__, str(error), lost=True) from error
+        except botocore.parsers.ResponseParserError as error:
+            raise ApiError("ResponseParserError", "the answer was cut off", lost=True) from error
+        except botocore.exceptions.ConnectionError as error:
+            raise ApiError(type(error).__name__, str(error), status=UNREACHABLE) from error
+        except botocore.exceptions.BotoCoreError as error:
+            raise ApiError(type(error).__name__, str(error)) from error
+        if _is_cut(answer):
+            raise ApiError("IncompleteRead", "the answer was cut off", lost=True)
+        return answer
+
+    def _make(self, service: str) -> "botocore.client.BaseClient":
+        from botocore.config import Config
+
+        # Retries are the runner's own: it knows what may be repeated, and keeps signals and timeouts meanwhile.
+        options = Config(
+            retries={"total_max_attempts": 1},
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            parameter_validation=service != "logs",
+            tcp_keepalive=True,
+        )
+        session = self._open()
+        client = session.create_client(service, region_name=self._where.region or None, config=options)
+        self._clients[service] = client
+        return client
+
+    def _open(self) -> "botocore.session.Session":
+        if self._session is None:
+            import botocore.session
+
+            self._session = botocore.session.Session(profile=self._where.profile or None)
+            if self._where.role_arn:
+                _assume(self._session, self._where.role_arn)
+        return self._session
+
+
+def profile_variables(profile: str, region: str) -> dict[str, str]:
+    """A profile's credentials, as the variables that AWS's SDKs read. They are those of now: they may expire.
+
+    Args:
+        profile: The profile.
+        region: The region to use where the profile names none.
+
+    Raises:
+        RunnerError: The profile does not exist, or has no credentials.
+    """
+    import botocore.exceptions
+    import botocore.session
+
+    try:
+        session = botocore.session.Session(profile=profile)
+        found = session.get_credentials()
+        frozen = found.get_frozen_credentials() if found is not None else None
+        region = session.get_config_variable("region") or region
+    except botocore.exceptions.BotoCoreError as error:
+        raise RunnerError(f"the credentials of profile {profile} cannot be had: {error}") from error
+    if frozen is None or not frozen.access_key:
+        raise RunnerError(f"the credentials of profile {profile} cannot be had: it names none")
+    variables = {
+        "AWS_ACCESS_KEY_ID": frozen.access_key,
+        "AWS_SECRET_ACCESS_KEY": frozen.secret_key or "",
+        "AWS_SESSION_TOKEN": frozen.token or "",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+    return {name: value for name, value in variables.items() if value}
+
+
+def _is_cut(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer of 200 lost its end: botocore then parses nothing, and says nothing (1.44, 2026-11)."""
+    length = str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-length", ""))
+    return length.isdigit() and int(length) > len("{}") and answer.keys() <= {"ResponseMetadata"}
+
+
+def _answered(response: Mapping[str, Any]) -> ApiError:
+    error = response.get("Error", {})
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    code, message = str(error.get("Code") or status), str(error.get("Message") or "")
+    return ApiError(code, message, status=int(status), response=response)
+
+
+def _assume(session: "botocore.session.Session", role: str) -> None:
+    """Makes a session use a role, with the credentials that it has for getting it."""
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    source = session.get_credentials()
+    if source is None:
+        raise ApiError("NoCredentials", f"no AWS credentials were found to assume {role} with")
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=session.create_client,
+        source_credentials=source,
+        role_arn=role,
+        extra_args={"RoleSessionName": "batchwright"},
+    )
+    assumed = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+    vars(session)["_credentials"] = assumed  # botocore has no method for it

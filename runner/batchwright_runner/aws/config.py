@@ -1,0 +1,192 @@
+"""Where a stage lies: batchwright.toml, this process's variables, and the command line."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.terminal.text import did_you_mean
+
+FILE = "batchwright.toml"
+DEFAULT_PROJECT = "batches"
+_TOP_KEYS = ("project", "architecture", "registry", "stages")
+_STAGE_KEYS = ("account", "region", "profile", "role_arn")
+_REGISTRY_KEYS = ("account", "region", "profile", "role_arn")
+_HOST = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+ARCHITECTURES = ("X86_64", "ARM64")
+"""CPU architectures that Fargate has."""
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """A stage's place.
+
+    Attributes:
+        project: The project.
+        stage: The stage.
+        account: The account that credentials must belong to; empty where the file does not say.
+        region: The region; empty for the SDK's own.
+        profile: The profile; empty for the SDK's own credentials.
+        role_arn: A role to assume; empty for none.
+        source: The file that says so; empty where there is none.
+    """
+
+    project: str
+    stage: str
+    account: str = ""
+    region: str = ""
+    profile: str = ""
+    role_arn: str = ""
+    source: str = ""
+
+
+def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapping[str, str]) -> Where:
+    """Finds the settings of a stage. Variables win over the file.
+
+    Args:
+        stage: The stage that was asked for.
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        UsageError: No stage was given, or the file does not have it.
+        RunnerError: The file cannot be used.
+    """
+    path, settings = _load(folder, home, environment)
+    stages: dict[str, Any] = settings.get("stages", {})
+    if not stage:
+        hint = f"Add -s STAGE; {path} has {', '.join(stages)}" if stages else "Add -s STAGE, or --local for a local run"
+        raise UsageError(
+            "no stage is given: there is no default, so that nobody runs in production by accident", hint=hint
+        )
+    if stages and stage not in stages:
+        raise UsageError(f"no stage is called {stage!r}: {path} does not have it", hint=_near(stage, stages))
+    found = stages.get(stage, {})
+    has_keys = bool(environment.get("AWS_ACCESS_KEY_ID"))
+    profile = environment.get("AWS_PROFILE") or ("" if has_keys else found.get("profile", ""))
+    return Where(
+        project=environment.get("BATCHWRIGHT_PROJECT") or settings.get("project", DEFAULT_PROJECT),
+        stage=stage,
+        account=found.get("account", ""),
+        region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or found.get("region", ""),
+        profile=profile,
+        role_arn=found.get("role_arn", ""),
+        source=str(path) if path is not None else "",
+    )
+
+
+def find_registry(
+    *, folder: Path, home: Path, environment: Mapping[str, str], project: str = "", host: str = ""
+) -> Where:
+    """Finds the settings of the project's registry: flags, then variables, then the file.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+        project: The project, if it was given.
+        host: The registry's host name, if it was given: ``333333333333.dkr.ecr.eu-west-1.amazonaws.com``.
+
+    Returns:
+        Its place, with an empty stage; account and region are empty where nothing says them.
+
+    Raises:
+        UsageError: The host is none of ECR.
+        RunnerError: The file cannot be used.
+    """
+    path, settings = _load(folder, home, environment)
+    found: dict[str, str] = settings.get("registry", {})
+    given = host or environment.get("BATCHWRIGHT_REGISTRY", "")
+    if given:
+        parts = _HOST.fullmatch(given)
+        if not parts:
+            hint = "It is ACCOUNT.dkr.ecr.REGION.amazonaws.com"
+            raise UsageError(f"the registry {given!r} cannot be used: it is no host name of ECR", hint=hint)
+        found = {**found, "account": parts[1], "region": parts[2]}
+    has_keys = bool(environment.get("AWS_ACCESS_KEY_ID"))
+    return Where(
+        project=project or environment.get("BATCHWRIGHT_PROJECT") or settings.get("project", DEFAULT_PROJECT),
+        stage="",
+        account=found.get("account", ""),
+        region=found.get("region", ""),
+        profile=environment.get("AWS_PROFILE") or ("" if has_keys else found.get("profile", "")),
+        role_arn=found.get("role_arn", ""),
+        source=str(path) if path is not None else "",
+    )
+
+
+def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
+    """The CPU architecture that images are built for where no declaration says one: the variable, then the file.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Returns:
+        ``X86_64`` or ``ARM64``; empty where nothing says it.
+
+    Raises:
+        UsageError: The variable has another value.
+        RunnerError: The file cannot be used, or has another value.
+    """
+    given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
+    if given and given not in ARCHITECTURES:
+        raise UsageError(f"BATCHWRIGHT_ARCHITECTURE is {given!r}: {' or '.join(ARCHITECTURES)} is expected")
+    _, settings = _load(folder, home, environment)
+    return given or str(settings.get("architecture", ""))
+
+
+def _load(folder: Path, home: Path, environment: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
+    given = environment.get("BATCHWRIGHT_CONFIG")
+    if given:
+        path = folder / Path(given).expanduser()
+        if not path.is_file():
+            raise RunnerError(f"{given} cannot be read: BATCHWRIGHT_CONFIG names it, and there is no such file")
+        return path, _read(path)
+    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    for path in (folder / FILE, config / "batchwright" / FILE, Path("/etc/batchwright") / FILE):
+        if path.is_file():
+            return path, _read(path)
+    return None, {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunnerError(f"{path} cannot be read: {error}") from error
+    _check(settings, _TOP_KEYS, path, "")
+    registry, stages = settings.get("registry", {}), settings.get("stages", {})
+    _check(registry, _REGISTRY_KEYS, path, "registry.")
+    if not isinstance(stages, dict):
+        raise RunnerError(f"{path} cannot be used: stages is no table", hint="Write [stages.NAME] sections")
+    for name, stage in stages.items():
+        _check(stage, _STAGE_KEYS, path, f"stages.{name}.")
+    return settings
+
+
+def _check(table: object, known: Sequence[str], path: Path, prefix: str) -> None:
+    if not isinstance(table, dict):
+        raise RunnerError(f"{path} cannot be used: {prefix.rstrip('.')} is no table")
+    for key, value in table.items():
+        if key not in known:
+            raise RunnerError(f"{path} cannot be used: {prefix}{key} has no meaning", hint=_near(key, known))
+        if key in ("registry", "stages"):
+            continue
+        if not isinstance(value, str):
+            raise RunnerError(f"{path} cannot be used: {prefix}{key} is no string", hint="Put it into quotes")
+        if key == "architecture" and value not in ARCHITECTURES:
+            expected = " or ".join(ARCHITECTURES)
+            raise RunnerError(f"{path} cannot be used: {prefix}architecture is {value!r}: {expected} is expected")
+        if key == "account" and not _ACCOUNT.fullmatch(value):
+            raise RunnerError(f"{path} cannot be used: {prefix}account is {value!r}, not 12 digits")
+
+
+def _near(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
+    return did_you_mean(name, known)

@@ -1,0 +1,45 @@
+"""``batchwright attach``: follows a run that is in progress, or shows one that has ended."""
+
+from typing import Literal
+
+import click
+
+from batchwright_runner.commands.options import stage_option
+
+
+@click.command()
+@click.argument("run")
+@stage_option
+@click.option(
+    "--on-signal",
+    type=click.Choice(["stop", "leave"]),
+    default="leave",
+    show_default=True,
+    help="What SIGTERM, SIGINT and SIGHUP do: stop the batch, or leave it running.",
+)
+@click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
+@click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
+def attach(
+    run: str, stage: str | None, on_signal: Literal["stop", "leave"], timestamps: bool, all_containers: bool
+) -> int:
+    """Follows RUN from its first line to its end, and exits as run does.
+
+    RUN is a run id, a task id, an ARN, or BATCH@latest.
+    """
+    from batchwright_runner.fargate.end import tell_end
+    from batchwright_runner.fargate.find_run import Runs
+    from batchwright_runner.fargate.follow import TaskFollower
+    from batchwright_runner.fargate.logs import LogReader
+    from batchwright_runner.stage.verbs import work_in
+    from batchwright_runner.terminal.console import Console
+
+    with work_in(stage, timestamps=timestamps) as work:
+        known = Runs.of(work.stage).find(run)
+        work.stage.say_where(known.manifest.account, known.manifest.batch)
+        if not known.in_ecs:
+            LogReader(work.stage, work.output).run(known, follow=False)
+        finished = TaskFollower(work.stage, work.output, work.status).follow_known(
+            known, on_signal=on_signal, all_containers=all_containers
+        )
+        tell_end(Console(), finished, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
+        return finished.verdict.code

@@ -1,0 +1,121 @@
+"""``batchwright image``: what lies in the project's registry, and how it gets there."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from batchwright_runner.commands.options import json_option
+
+if TYPE_CHECKING:
+    from batchwright_runner.images.build_commands import Compression
+
+project_option = click.option(
+    "--project",
+    envvar="BATCHWRIGHT_PROJECT",
+    show_envvar=True,
+    default="",
+    help="Default: batchwright.toml's, or batches.",
+)
+registry_option = click.option(
+    "--registry",
+    envvar="BATCHWRIGHT_REGISTRY",
+    show_envvar=True,
+    default="",
+    help="The registry, ACCOUNT.dkr.ecr.REGION.amazonaws.com. Default: batchwright.toml's.",
+)
+
+
+@click.group()
+def image() -> None:
+    """Pushes and lists images. Pushing moves nothing that runs: batchwright release does."""
+
+
+@image.command("list")
+@click.argument("name", metavar="IMAGE")
+@project_option
+@registry_option
+@json_option
+def list_images(name: str, project: str, registry: str, as_json: bool) -> None:
+    """Lists what lies in the registry of IMAGE: tags, stages, digest, size, age, findings of the scan."""
+    from batchwright_runner.images.open import registry_alone
+    from batchwright_runner.images.show import print_images
+    from batchwright_runner.terminal.console import Console
+
+    with registry_alone(project, registry) as opened:
+        print_images(opened.describe(name), Console(), as_json=as_json)
+
+
+@image.command("push")
+@click.argument("name", metavar="IMAGE")
+@click.argument("context", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@project_option
+@registry_option
+@click.option("-f", "--file", default="", help="The Dockerfile. Default: the one in CONTEXT.")
+@click.option("--commit", default="", help="The commit that is built. Default: git's, if all of CONTEXT is committed.")
+@click.option(
+    "--architecture",
+    type=click.Choice(["X86_64", "ARM64"]),
+    default=None,
+    help="Default: as the project's batches declare it; else BATCHWRIGHT_ARCHITECTURE, batchwright.toml's, X86_64.",
+)
+@click.option("--if-missing", is_flag=True, help="Build nothing where the commit's tag is there already.")
+@click.option("--compression", type=click.Choice(["gzip", "zstd"]), default="gzip", show_default=True)
+@json_option
+def push_image(
+    name: str,
+    context: Path,
+    project: str,
+    registry: str,
+    file: str,
+    commit: str,
+    architecture: str | None,
+    if_missing: bool,
+    compression: "Compression",
+    as_json: bool,
+) -> None:
+    """Builds IMAGE from CONTEXT with Docker or Podman, and pushes it under the tag of its commit.
+
+    Prints repository and tag. A tag that is there with the same image is success, with another an error. Needs project,
+    registry and the publisher's rights; nothing of a stage.
+    """
+    from tempfile import TemporaryDirectory
+
+    from batchwright_runner.images.build_commands import EngineCommands, find_engine
+    from batchwright_runner.images.commit import commit_of, tag_of
+    from batchwright_runner.images.open import registry_alone
+    from batchwright_runner.images.prepare import Asked, prepare
+    from batchwright_runner.images.push import push
+    from batchwright_runner.terminal.console import Console
+    from batchwright_runner.terminal.printing import print_text
+
+    console, engine = Console(), find_engine(os.environ)
+    tag = tag_of(commit or commit_of(context))
+    asked = Asked(image=name, context=context, file=file, architecture=architecture or "", compression=compression)
+    with TemporaryDirectory(prefix="batchwright-") as scratch, registry_alone(project, registry) as opened:
+        commands = EngineCommands(opened.waiter)
+        build = prepare(
+            asked,
+            tag,
+            engine=engine,
+            registry=opened,
+            commands=commands,
+            environment=os.environ,
+            scratch=Path(scratch),
+            tell=console,
+        )
+        pushed = push(opened, commands, build, name, tag, console, if_missing=if_missing)
+    console.note(f"{'was there already' if pushed.already else 'pushed'}: {pushed.image.digest}")
+    if as_json:
+        data = {
+            "image": name,
+            "reference": build.reference,
+            "tag": tag,
+            "digest": pushed.image.digest,
+            "already": pushed.already,
+        }
+        print_text(json.dumps(data, indent=2))
+    else:
+        print_text(build.reference)

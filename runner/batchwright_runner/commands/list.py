@@ -1,0 +1,57 @@
+"""``batchwright list``: shows the batches of a stage."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from batchwright_runner.commands.options import stage_option
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.printing import print_text
+from batchwright_runner.terminal.table import table
+
+_HEAD = ("NAME", "OWNER", "IMAGE", "DESCRIPTION")
+
+
+@click.command("list")
+@stage_option
+@click.option("--local", is_flag=True, help="List what the project in this folder declares.")
+@click.option("--json", "as_json", is_flag=True, help="Print the manifests as a JSON array.")
+def list_batches(stage: str | None, local: bool, as_json: bool) -> None:
+    """Lists the batches of a stage with owner, image and description."""
+    manifests = _declared_here(stage or "local") if local else _deployed(stage)
+    if as_json:
+        print_text(json.dumps([manifest.to_dict() for manifest in manifests], indent=2))
+    elif manifests:
+        print_text(table(_HEAD, [_row(manifest) for manifest in manifests]))
+    else:
+        Console().note("no batches yet: a batch is a package in batches/ with a batch.py")
+
+
+def _declared_here(stage: str) -> list[BatchManifest]:
+    from batchwright_runner.local.run import assemblies
+    from batchwright_runner.project.batches import read_all
+    from batchwright_runner.project.project import find_project
+
+    project = find_project(Path.cwd())
+    with SignalWaiter() as waiter:
+        found = assemblies(project, os.environ, waiter, Console())
+        batches = found.read(stage, lambda assembly: read_all(assembly, stage))
+    return [batch.manifest for batch in batches]
+
+
+def _deployed(stage: str | None) -> list[BatchManifest]:
+    from batchwright_runner.stage.batches import find_all
+    from batchwright_runner.stage.verbs import work_in
+
+    with work_in(stage) as work:
+        work.stage.check_account()
+        return find_all(work.stage.aws, work.stage.where, work.stage.waiter)
+
+
+def _row(manifest: BatchManifest) -> tuple[str, str, str, str]:
+    image = manifest.image.name or manifest.image.repository
+    return manifest.batch, manifest.owner, image, " ".join(manifest.description.split())

@@ -1,0 +1,36 @@
+"""``batchwright logs``: shows the log of a run, or of a batch's last runs."""
+
+import time
+
+import click
+
+from batchwright_runner.commands.options import Duration, stage_option
+
+
+@click.command("logs")
+@click.argument("name", metavar="BATCH|RUN")
+@stage_option
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended; for a batch, until a signal.")
+@click.option("--since", type=Duration(), default="1h", show_default=True, help="For a batch: how far back.")
+@click.option("--timestamps", is_flag=True, help="Begin each line with its time.")
+def logs(name: str, stage: str | None, follow: bool, since: int, timestamps: bool) -> int:
+    """Shows the log of RUN, whole, or what the runs of BATCH have written lately.
+
+    RUN is a run id, a task id, an ARN, or BATCH@latest. The exit code says whether the log could be read.
+    """
+    from batchwright_runner.fargate.find_run import Runs
+    from batchwright_runner.fargate.logs import LogReader
+    from batchwright_runner.stage.verbs import work_in
+
+    with work_in(stage, timestamps=timestamps) as work:
+        runs = Runs.of(work.stage)
+        manifest = runs.batch(name)
+        reader = LogReader(work.stage, work.output)
+        if manifest is not None:
+            work.stage.say_where(manifest.account, manifest.batch)
+            reader.batch(manifest, time.time() - since, follow=follow)
+        else:
+            known = runs.find(name)
+            work.stage.say_where(known.manifest.account, known.manifest.batch)
+            reader.run(known, follow=follow)
+    return 0

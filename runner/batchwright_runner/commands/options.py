@@ -1,0 +1,69 @@
+"""What several verbs take on their command lines."""
+
+import os
+from collections.abc import Iterable
+from typing import Literal
+
+import click
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.runs.duration import parse_duration
+
+Backend = Literal["auto", "docker", "podman", "process"]
+BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
+"""What a batch may run in on this machine."""
+
+stage_option = click.option(
+    "-s", "--stage", envvar="BATCHWRIGHT_STAGE", show_envvar=True, help="The stage. There is no default."
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Duration(click.ParamType[int]):
+    """``90s``, ``30m``, ``2h``, ``1h30m``."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Reads it, in seconds."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def parse_variables(entries: Iterable[str]) -> dict[str, str]:
+    """Reads KEY=VALUE entries. KEY alone takes the value of this process's own variable, as in Docker.
+
+    Raises:
+        UsageError: An entry has no name, or names a variable that is not set here.
+    """
+    values: dict[str, str] = {}
+    for entry in entries:
+        name, sign, value = entry.partition("=")
+        if not name:
+            raise UsageError(f"-e {entry} cannot be read: it has no name", hint="Write -e KEY=VALUE")
+        if not sign:
+            if name not in os.environ:
+                raise UsageError(f"-e {name} cannot be read: no variable {name} is set here", hint="Write -e KEY=VALUE")
+            value = os.environ[name]
+        values[name] = value
+    return values
+
+
+def parse_images(entries: Iterable[str]) -> dict[str, str]:
+    """Reads ``[CONTAINER=]REF`` entries: container to image; an empty name for the main one.
+
+    Raises:
+        UsageError: An entry has no reference.
+    """
+    images: dict[str, str] = {}
+    for entry in entries:
+        container, _, reference = entry.rpartition("=")
+        if not reference:
+            raise UsageError(f"--image {entry} cannot be read: it names no image", hint="Write --image REF")
+        images[container] = reference
+    return images

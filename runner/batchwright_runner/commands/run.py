@@ -1,0 +1,226 @@
+"""``batchwright run``: runs a batch, shows its log, and exits with its code."""
+
+import json
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+from click.core import ParameterSource
+
+from batchwright_runner.commands.options import BACKENDS, Backend, Duration, parse_images, parse_variables, stage_option
+from batchwright_runner.commands.result_file import RunResult, write_result
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.runs.run_id import RunId, run_id
+from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.runs.verdict import Verdict
+from batchwright_runner.stage.surroundings import Surroundings
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.log_output import standard_output
+from batchwright_runner.terminal.printing import print_text
+
+Keep = Callable[[Verdict, Mapping[str, Any]], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The command's options."""
+
+    name: str
+    command: Sequence[str]
+    stage: str | None
+    local: bool
+    environment: Mapping[str, str]
+    run: RunId
+    nonce: str
+    cpu: int
+    memory: int
+    timeout: int | None
+    detach: bool
+    on_signal: Literal["stop", "leave"]
+    timestamps: bool
+    all_containers: bool
+    result: Path | None
+    dry_run: bool
+    backend: Backend
+    images: tuple[str, ...]
+    aws_profile: str
+
+    @property
+    def arguments(self) -> list[str]:
+        """The command line, to say it again."""
+        return ["batchwright", *sys.argv[1:]]
+
+
+@click.command()
+@click.argument("name")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@stage_option
+@click.option("--local", is_flag=True, help="Run on this machine what the project in this folder declares.")
+@click.option("-e", "--env", "variables", multiple=True, metavar="KEY=VALUE", help="Set a variable for this run only.")
+@click.option("--run-id", help="A name for this run. A second run of the same name joins the first.")
+@click.option("--cpu", type=int, default=0, show_default="declared", help="CPU units for this run only.")
+@click.option("--memory", type=int, default=0, show_default="declared", help="MiB of memory for this run only.")
+@click.option("--timeout", type=Duration(), show_default="declared", help="90s, 30m, 2h or 1h30m: then it is stopped.")
+@click.option("--detach", is_flag=True, help="Leave as soon as it is started, and say how to come back.")
+@click.option(
+    "--on-signal",
+    type=click.Choice(["stop", "leave"]),
+    default="stop",
+    show_default=True,
+    help="What SIGTERM, SIGINT and SIGHUP do: stop the batch, or leave it running.",
+)
+@click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
+@click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
+@click.option("--result", type=click.Path(dir_okay=False, path_type=Path), help="Write the result as JSON to a file.")
+@click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    default="auto",
+    show_default=True,
+    envvar="BATCHWRIGHT_BACKEND",
+    show_envvar=True,
+    help="With --local: what it runs in. auto takes Docker, else Podman, else a plain process.",
+)
+@click.option(
+    "--image",
+    "images",
+    multiple=True,
+    metavar="[CONTAINER=]REF",
+    help="With --local: the image to run instead of the batch's own, or of another container's.",
+)
+@click.option(
+    "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
+)
+@click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
+def run(name: str, command: tuple[str, ...], variables: tuple[str, ...], run_id: str | None, **options: Any) -> int:  # noqa: ANN401 - click gives them by name
+    """Runs the batch NAME, shows its log on stdout, and exits with its code.
+
+    COMMAND, after --, replaces the declared command for this run.
+    """
+    return _run(name, command, parse_variables(variables), run_id, options)
+
+
+def _run(
+    name: str, command: Sequence[str], environment: Mapping[str, str], given: str | None, options: dict[str, Any]
+) -> int:
+    nonce = secrets.token_hex(16)
+    asked = RunOptions(
+        name=name,
+        command=command,
+        environment=environment,
+        run=run_id(given, Surroundings.variables(), nonce),
+        nonce=nonce,
+        **options,
+    )
+    with SignalWaiter() as waiter, _recorded(asked) as keep:
+        around = Surroundings.of(waiter, standard_output(timestamps=asked.timestamps))
+        if asked.local:
+            return _here(asked, around, keep)
+        _refuse_without_local(asked)
+        return _on_fargate(asked, around, keep, known=waiter.finish)
+
+
+def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
+    from batchwright_runner.fargate.request import check_size
+    from batchwright_runner.local.request import LocalRequest
+    from batchwright_runner.local.run import run_here
+
+    given = {
+        "--detach": asked.detach,
+        "--on-signal leave": asked.on_signal == "leave",
+        "--dry-run": asked.dry_run,
+    }
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option} does not go with --local: it is for runs on Fargate")
+    check_size(asked.cpu, asked.memory)
+    request = LocalRequest(
+        name=asked.name,
+        stage=asked.stage or "local",
+        given=asked.environment,
+        command=asked.command,
+        timeout=asked.timeout,
+        arguments=asked.arguments,
+        run=asked.run.text,
+        backend=asked.backend,
+        images=parse_images(asked.images),
+        cpu=asked.cpu,
+        memory=asked.memory,
+        aws_profile=asked.aws_profile,
+        all_containers=asked.all_containers,
+    )
+    end = run_here(request, around)
+    return keep(end.verdict, end.details)
+
+
+def _refuse_without_local(asked: RunOptions) -> None:
+    named = click.get_current_context().get_parameter_source("backend") is ParameterSource.COMMANDLINE
+    given = {"--backend": named, "--image": asked.images, "--aws-profile": asked.aws_profile}
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option} goes only with --local: on Fargate there is no such choice")
+
+
+def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Callable[[], None]) -> int:
+    from batchwright_runner.fargate.end import tell_end
+    from batchwright_runner.fargate.follow import TaskFollower
+    from batchwright_runner.fargate.request import RunPlan, check_plan
+    from batchwright_runner.fargate.run import FargateRun, Manner
+    from batchwright_runner.runs.variables import refuse_declared
+    from batchwright_runner.stage.open import open_stage, status_for
+
+    status = status_for(around.environment)
+    stage = open_stage(asked.stage, around, status)
+    manifest = stage.find(asked.name)
+    refuse_declared(asked.environment, manifest.parameters, manifest.secrets)
+    plan = RunPlan(
+        manifest=manifest,
+        run=asked.run,
+        nonce=asked.nonce,
+        timeout=asked.timeout or manifest.timeout_seconds,
+        environment=asked.environment,
+        command=asked.command,
+        cpu=asked.cpu,
+        memory=asked.memory,
+    )
+    check_plan(plan)
+    if asked.dry_run:
+        print_text(json.dumps(plan.request(), indent=2, ensure_ascii=False))
+        return 0
+    manner = Manner(detach=asked.detach, on_signal=asked.on_signal, all_containers=asked.all_containers)
+    finished = FargateRun(manner, stage, TaskFollower(stage, around.output, status)).run(plan)
+    known()
+    code = keep(finished.verdict, finished.details())
+    tell_end(Console(), finished, asked.arguments)
+    return code
+
+
+@contextmanager
+def _recorded(asked: RunOptions) -> Iterator[Keep]:
+    """Writes the result to a file, also when there is none but an error."""
+
+    def keep(found: Verdict, details: Mapping[str, Any]) -> int:
+        if asked.result is not None:
+            known = RunResult(
+                code=found.code,
+                row=found.row,
+                why=found.why,
+                retry=found.again,
+                batch=asked.name,
+                stage=asked.stage or ("local" if asked.local else ""),
+                run_id=asked.run.text,
+                details=details,
+            )
+            write_result(asked.result, known)
+        return found.code
+
+    try:
+        yield keep
+    except RunnerError as error:
+        keep(error.verdict(), {})
+        raise

@@ -1,0 +1,97 @@
+"""``batchwright runs``: shows the runs in progress and the past ones."""
+
+import json
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from batchwright_runner.commands.options import Duration, stage_option
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.runs.duration import format_duration
+from batchwright_runner.runs.verdict import verdict
+from batchwright_runner.terminal.printing import print_text
+from batchwright_runner.terminal.table import table
+from batchwright_runner.terminal.text import did_you_mean
+
+if TYPE_CHECKING:
+    from batchwright_runner.fargate.find_run import KnownRun, Runs
+    from batchwright_runner.stage.session import Stage
+
+_HEAD = ("BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT")
+
+
+@click.command()
+@click.argument("batch", required=False)
+@stage_option
+@click.option("--failed", is_flag=True, help="Only runs that ended with another code than 0.")
+@click.option("--since", type=Duration(), default="7d", show_default=True, help="How far back.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def runs(batch: str | None, stage: str | None, failed: bool, since: int, as_json: bool) -> int:
+    """Lists the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first."""
+    from batchwright_runner.fargate.find_run import Runs
+    from batchwright_runner.stage.verbs import work_in
+
+    with work_in(stage) as work:
+        found = _collect(work.stage, Runs.of(work.stage), batch, since)
+    entries = [_entry(run) for run in found]
+    if failed:
+        entries = [entry for entry in entries if entry["code"] not in (None, 0)]
+    if as_json:
+        print_text(json.dumps(entries, indent=2, ensure_ascii=False))
+    elif entries:
+        print_text(table(_HEAD, [_row(entry) for entry in entries]))
+    else:
+        work.stage.tell.note("no such runs")
+    return 0
+
+
+def _collect(stage: "Stage", all_runs: "Runs", batch: str | None, since: int) -> "list[KnownRun]":
+    from batchwright_runner.aws.client import ApiError
+    from batchwright_runner.aws.retry import patiently
+
+    chosen = all_runs if batch is None else all_runs.only(batch)
+    if chosen is None:
+        raise UsageError(f"no batch is called {batch!r}", hint=did_you_mean(str(batch), all_runs.batches()))
+    begin = time.time() - since
+    what = "the runs cannot be seen"
+    try:
+        current = patiently(chosen.current, what, stage.waiter)
+        past = patiently(lambda: chosen.past(since=begin), what, stage.waiter)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    known = {run.arn for run in current}
+    both = [*current, *(run for run in past if run.arn not in known)]
+    return sorted(both, key=lambda run: (run.state.ended, -run.created))
+
+
+def _entry(run: "KnownRun") -> dict[str, object]:
+    from batchwright_runner.fargate.ends import ending_of
+    from batchwright_runner.fargate.task import task_id
+
+    times = run.state.times
+    end = times.get("executionStoppedAt") or times.get("stoppedAt") or (0.0 if run.state.ended else time.time())
+    found = verdict(ending_of(run.manifest.container, run.state)) if run.state.ended else None
+    return {
+        "batch": run.manifest.batch,
+        "run_id": run.started_by,
+        "task": task_id(run.arn),
+        "started": datetime.fromtimestamp(run.created).astimezone().isoformat(timespec="seconds"),
+        "seconds": round(end - run.created, 1) if end else None,
+        "code": found.code if found else None,
+        "result": found.why if found else run.state.status.lower(),
+    }
+
+
+def _row(entry: dict[str, object]) -> list[str]:
+    seconds = entry["seconds"]
+    return [
+        str(entry["batch"]),
+        str(entry["run_id"]) or "-",
+        str(entry["task"]),
+        str(entry["started"]),
+        format_duration(seconds) if isinstance(seconds, float) else "-",
+        "-" if entry["code"] is None else str(entry["code"]),
+        str(entry["result"]),
+    ]

@@ -1,0 +1,42 @@
+"""``batchwright stop``: stops a run."""
+
+import click
+
+from batchwright_runner.commands.options import stage_option
+from batchwright_runner.errors import RunnerError
+
+STOP_REASON = "batchwright stop"
+
+
+@click.command()
+@click.argument("run")
+@stage_option
+@click.option("--reason", default="by hand", show_default=True, help="Why; whoever follows the run sees it.")
+def stop(run: str, stage: str | None, reason: str) -> int:
+    """Stops RUN: SIGTERM, then SIGKILL after the batch's stop timeout. Does not wait for its end.
+
+    RUN is a run id, a task id, an ARN, or BATCH@latest; only runs of this project and stage are found.
+    """
+    from batchwright_runner.fargate.find_run import Runs
+    from batchwright_runner.fargate.follow import TaskFollower
+    from batchwright_runner.fargate.task import FargateTask
+    from batchwright_runner.stage.verbs import work_in
+
+    with work_in(stage) as work:
+        known = Runs.of(work.stage).find(run)
+        work.stage.say_where(known.manifest.account, known.manifest.batch)
+        if known.state.status == "STOPPED":
+            work.stage.tell.note(f"it has ended already: {known.arn}")
+            return 0
+        task = FargateTask(
+            work.stage.aws,
+            known.manifest,
+            known.arn,
+            clock=work.stage.waiter.now,
+            stopping=known.stopping,
+        )
+        problem = TaskFollower(work.stage, work.output, work.status).stop(task, f"{STOP_REASON}: {reason}")
+        if problem:
+            raise RunnerError(f"run {run}: {problem}", hint="The role needs what platform.grant_run grants")
+        work.stage.tell.note(f"stopping: {known.arn}")
+    return 0

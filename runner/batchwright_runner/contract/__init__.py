@@ -1,0 +1,1 @@
+"""What the two halves agree on: manifest, names, rules. Standard library only."""

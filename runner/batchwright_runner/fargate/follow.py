@@ -1,0 +1,129 @@
+"""Follows one task on Fargate to its end."""
+
+from typing import Literal
+
+from batchwright_runner.aws.retry import backoff
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.fargate.end import Finished, come_back
+from batchwright_runner.fargate.ends import ending_of
+from batchwright_runner.fargate.find_run import KnownRun
+from batchwright_runner.fargate.pace import PollingPace
+from batchwright_runner.fargate.request import RunPlan
+from batchwright_runner.fargate.task import FargateTask
+from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.run_id import RunId
+from batchwright_runner.runs.task import RefusedError, TemporaryError
+from batchwright_runner.runs.verdict import verdict
+from batchwright_runner.stage.session import Stage
+from batchwright_runner.terminal.live_line import BelowLog, Status
+from batchwright_runner.terminal.log_output import Output
+
+STOPS = 5
+
+
+class TaskFollower:
+    """Follows tasks.
+
+    Args:
+        stage: The stage.
+        output: Where the log goes.
+        status: Where it is shown how the run goes.
+    """
+
+    def __init__(self, stage: Stage, output: Output, status: Status) -> None:
+        self._stage = stage
+        self._output = output
+        self._status = status
+
+    def follow(
+        self,
+        plan: RunPlan,
+        arn: str,
+        *,
+        left: float,
+        on_signal: Literal["stop", "leave"],
+        all_containers: bool = False,
+    ) -> Finished:
+        """Follows a task.
+
+        Args:
+            plan: What it was started with.
+            arn: The task.
+            left: Seconds until it is stopped.
+            on_signal: Whether a signal stops it or only this runner.
+            all_containers: Whether to show the other containers' logs too.
+        """
+        waiter, manifest = self._stage.waiter, plan.manifest
+        containers = self._containers(plan, arn) if all_containers else ()
+        task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, containers=containers)
+        pace = PollingPace(waiter.now())
+        terms = Terms(
+            deadline=waiter.now() + left,
+            timeout=plan.timeout,
+            stop_timeout=manifest.stop_timeout_seconds,
+            on_signal=on_signal,
+            container=manifest.container,
+        )
+        follower = Follower(
+            task, terms, pace=pace, waiter=waiter, output=BelowLog(self._output, self._status), watcher=self._status
+        )
+        ending = follower.run()
+        self._status.close()
+        incomplete = follower.incomplete
+        if pace.gave_up(waiter.now()):
+            incomplete = "the log could not be read to its end"
+        if not ending.ended:
+            self._stage.tell.note(come_back(manifest, arn))
+        return Finished(verdict(ending), plan, arn, follower.state, ending, incomplete)
+
+    def follow_known(
+        self, known: KnownRun, *, on_signal: Literal["stop", "leave"], all_containers: bool = False
+    ) -> Finished:
+        """Follows a run that somebody else has started, without a timeout of its own; tells one that is forgotten."""
+        manifest = known.manifest
+        started_by = RunId(known.started_by, given=True)
+        plan = RunPlan(manifest=manifest, run=started_by, nonce="", timeout=manifest.timeout_seconds)
+        if not known.in_ecs:
+            return Finished(verdict(ending_of(manifest.container, known.state)), plan, known.arn, known.state, None)
+        return self.follow(plan, known.arn, left=float("inf"), on_signal=on_signal, all_containers=all_containers)
+
+    def show(self, manifest: BatchManifest, arn: str) -> None:
+        """Shows the log of a task that has ended, as far as it can be read."""
+        from batchwright_runner.fargate.logs import LogReader
+
+        try:
+            LogReader(self._stage, self._output).whole(manifest, arn)
+        except RunnerError as error:
+            self._stage.tell.note(str(error))
+
+    def stop(self, task: FargateTask, reason: str) -> str:
+        """Stops a task that is not followed.
+
+        Returns:
+            Why it could not be stopped; empty when it was.
+        """
+        problem = ""
+        for attempt in range(STOPS):
+            try:
+                task.stop(reason)
+            except TemporaryError as error:
+                problem = f"it could not be stopped: {error}"
+                self._stage.waiter.wait(backoff(attempt))
+            except RefusedError as error:
+                return f"it could not be stopped: {error}"
+            else:
+                return ""
+        return problem
+
+    def _containers(self, plan: RunPlan, arn: str) -> list[str]:
+        """The main container first, then the others as the task definition has them."""
+        from batchwright_runner.aws.retry import patiently
+        from batchwright_runner.fargate.tasks import describe
+
+        manifest, stage = plan.manifest, self._stage
+        tasks = patiently(
+            lambda: describe(stage.aws, manifest.cluster, [arn]), "the containers cannot be seen", stage.waiter
+        )
+        names = [str(one["name"]) for task in tasks for one in task.get("containers", [])]
+        return [manifest.container, *(name for name in names if name != manifest.container)]

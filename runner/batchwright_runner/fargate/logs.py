@@ -1,0 +1,121 @@
+"""Reads logs that are there already, and goes on if asked to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.retry import backoff, denied, patiently
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.fargate.find_run import KnownRun
+from batchwright_runner.fargate.task import FargateTask, task_id
+from batchwright_runner.runs.task import LogLine, RefusedError, TemporaryError
+from batchwright_runner.stage.session import Stage
+from batchwright_runner.terminal.log_output import Output
+
+FOLLOW_PAUSE = 2.0
+LATE = 60.0
+"""Seconds for which events of a batch may still come out of order while it is followed."""
+SHOWN_ID = 8
+"""Digits of a task id that mark its lines."""
+
+
+class LogReader:
+    """Shows logs.
+
+    Args:
+        stage: The stage.
+        output: Where lines go.
+    """
+
+    def __init__(self, stage: Stage, output: Output) -> None:
+        self._stage = stage
+        self._output = output
+
+    def run(self, known: KnownRun, *, follow: bool) -> None:
+        """Shows the whole log of a run.
+
+        Raises:
+            RunnerError: It cannot be read.
+        """
+        if follow and not known.state.ended:
+            from batchwright_runner.fargate.follow import TaskFollower
+            from batchwright_runner.stage.open import status_for
+
+            TaskFollower(self._stage, self._output, status_for({})).follow_known(known, on_signal="leave")
+            return
+        self.whole(known.manifest, known.arn)
+
+    def whole(self, manifest: BatchManifest, arn: str) -> None:
+        """Shows the log of a task that has ended.
+
+        Raises:
+            RunnerError: It cannot be read.
+        """
+        task = FargateTask(self._stage.aws, manifest, arn, clock=self._stage.waiter.now)
+        token, failed = "", 0
+        while not self._stop():
+            try:
+                page = task.read_log(manifest.container, token)
+            except TemporaryError:
+                self._stage.waiter.wait(backoff(failed))
+                failed += 1
+                continue
+            except RefusedError as error:
+                raise RunnerError(f"the log of {arn} cannot be read: {error}") from error
+            failed = 0
+            self._write(page.lines)
+            if page.token == token:
+                return
+            token = page.token
+
+    def batch(self, manifest: BatchManifest, since: float, *, follow: bool) -> None:
+        """Shows what the runs of a batch have written, each line marked with its task.
+
+        Raises:
+            RunnerError: It cannot be read.
+        """
+        seen: dict[str, float] = {}
+        while not self._stop():
+            newest = since
+            for event in self._events(manifest, since):
+                at = event["timestamp"] / 1000
+                newest = max(newest, at)
+                if event["eventId"] not in seen:
+                    seen[event["eventId"]] = at
+                    label = task_id(event["logStreamName"])[:SHOWN_ID].encode() + b" | "
+                    self._write([LogLine(event["message"].encode("utf-8", "replace"), at)], label)
+            if not follow:
+                return
+            since = max(since, newest - LATE)
+            seen = {identity: at for identity, at in seen.items() if at >= since}
+            self._stage.waiter.wait(FOLLOW_PAUSE)
+
+    def _events(self, manifest: BatchManifest, since: float) -> list[Mapping[str, Any]]:
+        what = f"the log group {manifest.log_group} cannot be read"
+        found: list[Mapping[str, Any]] = []
+        wanted: dict[str, Any] = {
+            "logGroupName": manifest.log_group,
+            "logStreamNamePrefix": f"{manifest.log_stream_prefix}/{manifest.container}/",
+            "startTime": int(since * 1000),
+        }
+        while True:
+            try:
+                answer = patiently(
+                    lambda: self._stage.aws.call("logs", "filter_log_events", **wanted), what, self._stage.waiter
+                )
+            except ApiError as error:
+                raise (denied(what, error) if error.denied else RunnerError(f"{what}: {error}")) from error
+            found += answer.get("events", [])
+            if not answer.get("nextToken"):
+                return found
+            wanted["nextToken"] = answer["nextToken"]
+
+    def _write(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
+        self._output.put(lines, label)
+        while not self._output.empty and not self._stop():
+            self._stage.waiter.wait(1.0, write=self._output.watch())
+            self._output.pump()
+
+    def _stop(self) -> bool:
+        return bool(self._stage.waiter.signals) or self._output.closed

@@ -1,0 +1,145 @@
+"""What a run on Fargate will ask ECS for. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from batchwright_runner.contract import files_plan
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import UsageError
+from batchwright_runner.runs.run_id import RunId, client_token
+from batchwright_runner.runs.stop_reasons import OVERRIDES_LIMIT, SIZES
+
+RUN_ID_TAG = "batchwright:run-id"
+ATTEMPT_TAG = "batchwright:attempt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """A run, decided.
+
+    Attributes:
+        manifest: The batch.
+        run: The run's id.
+        nonce: Random text of this process.
+        timeout: Seconds until the run is stopped.
+        environment: Variables of this run only.
+        command: What replaces the declared command; empty for the declared one.
+        cpu: CPU units that replace the declared ones; 0 for those.
+        memory: MiB that replace the declared ones; 0 for those.
+        attempt: Which attempt it is, from 1.
+    """
+
+    manifest: BatchManifest
+    run: RunId
+    nonce: str
+    timeout: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str] = ()
+    cpu: int = 0
+    memory: int = 0
+    attempt: int = 1
+
+    def next(self) -> "RunPlan":
+        """The plan of the next attempt."""
+        return replace(self, attempt=self.attempt + 1)
+
+    def request(self) -> dict[str, Any]:
+        """The RunTask request. It holds nothing that a repeat of it would change: no time, host or user."""
+        manifest = self.manifest
+        request: dict[str, Any] = {
+            "cluster": manifest.cluster,
+            "taskDefinition": manifest.task_definition,
+            "count": 1,
+            "startedBy": self.run.started_by,
+            "clientToken": client_token(
+                manifest.project, manifest.stage, manifest.batch, self.run, self.attempt, self.nonce
+            ),
+            "platformVersion": manifest.platform_version,
+            "networkConfiguration": {"awsvpcConfiguration": _network(manifest)},
+            "tags": self._tags(),
+        }
+        if manifest.capacity:
+            request["capacityProviderStrategy"] = [
+                {"capacityProvider": share.provider, "weight": share.weight, "base": share.base}
+                for share in manifest.capacity
+            ]
+        else:
+            request["launchType"] = "FARGATE"
+        overrides = self._overrides()
+        if overrides:
+            request["overrides"] = overrides
+        return request
+
+    def _tags(self) -> list[dict[str, str]]:
+        tags = {**self.manifest.tags, RUN_ID_TAG: self.run.started_by}
+        if self.attempt > 1:
+            tags[ATTEMPT_TAG] = str(self.attempt)
+        return [{"key": key, "value": value} for key, value in tags.items()]
+
+    def _overrides(self) -> dict[str, Any]:
+        container: dict[str, Any] = {}
+        if self.command:
+            container["command"] = list(self.command)
+        if self.environment:
+            container["environment"] = [{"name": name, "value": value} for name, value in self.environment.items()]
+        overrides: dict[str, Any] = {}
+        if container:
+            overrides["containerOverrides"] = [{"name": self.manifest.container, **container}, *self._for_files()]
+        if self.cpu:
+            overrides |= {"cpu": str(self.cpu), "memory": str(self.memory)}
+        return overrides
+
+    def _for_files(self) -> list[dict[str, Any]]:
+        """What the container that renders the config files must know too, so that they say what this run says."""
+        variables = [
+            {"name": name, "value": value}
+            for name, value in self.environment.items()
+            if name in self.manifest.files_variables
+        ]
+        return [{"name": files_plan.CONTAINER, "environment": variables}] if variables else []
+
+
+def check_plan(plan: RunPlan) -> None:
+    """Refuses what ECS would refuse.
+
+    Raises:
+        UsageError: The size does not exist, or the overrides are too long.
+    """
+    check_size(plan.cpu, plan.memory)
+    length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":")))
+    if length > OVERRIDES_LIMIT:
+        raise UsageError(
+            f"-e and COMMAND are too long: {length} characters, and ECS takes {OVERRIDES_LIMIT} in all",
+            hint="Put the values where the batch can read them, and pass their place",
+        )
+
+
+def check_size(cpu: int, memory: int) -> None:
+    """Refuses a size that Fargate does not have.
+
+    Args:
+        cpu: CPU units that replace the declared ones; 0 for those.
+        memory: MiB that replace the declared ones; 0 for those.
+
+    Raises:
+        UsageError: It does not exist, or only one is given.
+    """
+    if bool(cpu) != bool(memory):
+        raise UsageError("--cpu and --memory go together: only one is given", hint="Give both, or neither")
+    if cpu and cpu not in SIZES:
+        raise UsageError(f"--cpu {cpu} is refused: Fargate has {', '.join(map(str, SIZES))}")
+    if cpu and memory not in SIZES[cpu]:
+        allowed = ", ".join(map(str, SIZES[cpu]))
+        raise UsageError(f"--memory {memory} is refused: with --cpu {cpu} Fargate has {allowed}")
+
+
+def _network(manifest: BatchManifest) -> dict[str, Any]:
+    network: dict[str, Any] = {
+        "subnets": list(manifest.subnets),
+        "assignPublicIp": "ENABLED" if manifest.assign_public_ip else "DISABLED",
+    }
+    if manifest.security_groups:
+        network["securityGroups"] = list(manifest.security_groups)
+    return network

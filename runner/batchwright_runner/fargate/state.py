@@ -1,0 +1,128 @@
+"""Reads what ECS says of a task. Pure."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from batchwright_runner.runs.advice import is_temporary
+from batchwright_runner.runs.task import TaskState
+from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START
+
+BY_SIGNAL = (137, 143)
+"""Exit codes of a container that SIGKILL or SIGTERM ended."""
+
+MOMENTS = (
+    "createdAt",
+    "connectivityAt",
+    "pullStartedAt",
+    "pullStoppedAt",
+    "startedAt",
+    "stoppingAt",
+    "executionStoppedAt",
+    "stoppedAt",
+)
+
+SOME_CONTAINER = "another container ended"
+"""Why ECS stops the main container, as long as the other one's code is not shown."""
+
+
+def state_of(
+    task: Mapping[str, Any], container: str, now: float | None = None, essential: Collection[str] = ()
+) -> TaskState:
+    """The state of a task as DescribeTasks, or a task state change event, shows it.
+
+    Args:
+        task: The task.
+        container: Name of its main container.
+        now: AWS's time, in seconds since 1970; none where it is not known.
+        essential: Names of the other containers whose end ends the task.
+    """
+    found = [one for one in task.get("containers", []) if one.get("name") == container]
+    main: Mapping[str, Any] = found[0] if found else {}
+    times = {name: seconds(task[name]) for name in MOMENTS if task.get(name)}
+    exit_code = main.get("exitCode")
+    stop_code = str(task.get("stopCode", ""))
+    began = "startedAt" in times or exit_code is not None or main.get("lastStatus") == "RUNNING"
+    reason = _reason(task, main)
+    stopped_at = times.get("executionStoppedAt")
+    return TaskState(
+        status=str(task.get("lastStatus", "UNKNOWN")),
+        began=began,
+        ended=_ended(task, main, began=began),
+        exit_code=exit_code,
+        stop_code=stop_code,
+        reason=reason,
+        temporary=is_temporary(reason),
+        stopped_by=_stopped_by(task, main, container) or _perhaps_by(task, main, essential),
+        ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
+        image_digest=str(main.get("imageDigest", "")),
+        times=times,
+    )
+
+
+def answered_at(answer: Mapping[str, Any]) -> float | None:
+    """When AWS answered, by its own clock, cut to the second; none where the answer has no date."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None
+
+
+def seconds(moment: object) -> float:
+    """A moment in seconds since 1970: the SDK gives datetimes, an event gives text."""
+    if isinstance(moment, datetime):
+        return moment.timestamp()
+    if isinstance(moment, str):
+        return datetime.fromisoformat(moment).timestamp()
+    return float(moment) if isinstance(moment, int | float) else 0.0
+
+
+def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> bool:
+    """Whether nothing that is still to come changes the verdict.
+
+    The code of the main container is there as soon as ECS shows that container STOPPED, mostly while the task is
+    DEPROVISIONING. The stop code is waited for: it says whether the end was its own.
+    """
+    if task.get("lastStatus") == "STOPPED":
+        return True
+    if not task.get("stopCode"):
+        return False
+    if not began and task["stopCode"] == FAILED_TO_START:
+        return True
+    return main.get("lastStatus") == "STOPPED" and (main.get("exitCode") is not None or not began)
+
+
+def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], container: str) -> str:
+    """What made ECS stop the main container, while it is being stopped; empty if nothing did.
+
+    When the main container ends by itself, it is STOPPED before ECS begins to stop the task. A task that is being
+    stopped because a container ended, while the main one is not STOPPED, is stopped for another container's end.
+    Which one it was is told from what has ended. Once all are STOPPED, nothing tells any more: it must be remembered.
+    """
+    stopping = task.get("desiredStatus") == "STOPPED" or "stoppingAt" in task
+    if not stopping or task.get("stopCode") != ENDED_BY_ITSELF or main.get("lastStatus") in (None, "STOPPED"):
+        return ""
+    others = [one for one in task.get("containers", []) if one.get("name") != container]
+    ended = [f"{one.get('name')} ended with {one.get('exitCode')}" for one in others if one.get("exitCode") is not None]
+    return " and ".join(ended) or SOME_CONTAINER
+
+
+def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Collection[str]) -> str:
+    """Which essential containers may have ended before the main one, when both are STOPPED; empty if none.
+
+    Nothing that ECS shows tells then which was first. One that a signal ended was stopped, so it was not.
+    """
+    if main.get("lastStatus") != "STOPPED" or task.get("stopCode") != ENDED_BY_ITSELF:
+        return ""
+    ended = {one.get("name"): one.get("exitCode") for one in task.get("containers", []) if one.get("name") in essential}
+    maybe = [f"{name} ended with {code}" for name, code in ended.items() if code is not None and code not in BY_SIGNAL]
+    return f"{' and '.join(maybe)}, perhaps before {main.get('name')}," if maybe else ""
+
+
+def _reason(task: Mapping[str, Any], main: Mapping[str, Any]) -> str:
+    reason, own = str(task.get("stoppedReason", "")), str(main.get("reason", ""))
+    if not own or own in reason:
+        return reason
+    return f"{reason}: {own}" if reason else own

@@ -1,0 +1,76 @@
+"""Which backend runs a batch: Docker, else Podman, else a plain process. The choice is pure; looking is not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from batchwright_runner.commands.options import Backend
+from batchwright_runner.errors import StartError
+from batchwright_runner.local.containers.client import Engine
+
+TITLES = {"docker": "Docker", "podman": "Podman"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a look at an engine found.
+
+    Attributes:
+        engine: The engine, if it answers.
+        problem: Why it does not.
+        present: Something of it is on this machine, so that its silence is worth a word.
+    """
+
+    engine: Engine | None = None
+    problem: str = ""
+    present: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen.
+
+    Attributes:
+        engine: The engine; none for a plain process.
+        notes: What a person should know of the engines that were not taken.
+        named: The backend was asked for by its name.
+    """
+
+    engine: Engine | None
+    notes: tuple[str, ...] = ()
+    named: bool = False
+
+    @property
+    def where(self) -> str:
+        """The end of a run's first line."""
+        return f"in {self.engine.name}" if self.engine is not None else "as a process"
+
+
+def choose(asked: Backend, look: Callable[[str], Answer]) -> Choice:
+    """Chooses. An engine that is there but does not answer is told of, never passed over in silence.
+
+    Args:
+        asked: The backend that was asked for.
+        look: Looks at ``docker`` or ``podman``.
+
+    Raises:
+        StartError: The one that was asked for by name does not answer.
+    """
+    if asked == "process":
+        return Choice(None, named=True)
+    if asked != "auto":
+        answer = look(asked)
+        if answer.engine is None:
+            raise StartError(
+                f"{TITLES[asked]} cannot be used: {answer.problem}",
+                hint="Mend it, or choose another --backend",
+                again="safe",
+            )
+        return Choice(answer.engine, named=True)
+    notes: list[str] = []
+    for kind, title in TITLES.items():
+        answer = look(kind)
+        if answer.engine is not None:
+            return Choice(answer.engine, tuple(notes))
+        if answer.present:
+            notes.append(f"{title} is on this machine, but cannot be used: {answer.problem}")
+    return Choice(None, tuple(notes))

@@ -1,0 +1,1 @@
+"""What the project in this folder declares."""

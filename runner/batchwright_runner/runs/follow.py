@@ -1,0 +1,280 @@
+"""The loop that follows a run to its end: one for Fargate and for this machine.
+
+It reads the log and looks at the state when the pace says so, obeys signals and the timeout, and when the run has ended
+reads on until its log is complete. It never blocks but in `Waiter.wait`.
+"""
+
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from batchwright_runner.runs.duration import format_duration
+from batchwright_runner.runs.signals import LeaveNow, Waiter
+from batchwright_runner.runs.task import LogLine, LogPage, Pace, RefusedError, Task, TaskState, TemporaryError
+from batchwright_runner.runs.verdict import STOPPED_ON_REQUEST, Ending, StopRequest
+
+STOP_GRACE = 90
+"""Seconds beyond the stop timeout that a stop may take before it is no longer waited for."""
+REFUSED_FOR = 120
+"""Seconds for which a refused look at the state is tried again: new permissions take a moment to be known."""
+UNREACHABLE_FOR = 600
+"""Seconds beyond the stop timeout for which a stop that does not get through is tried. The deadline acts meanwhile."""
+WRITE_PAUSE = 0.1
+"""Seconds to pause at least while the log's reader is behind: being able to write ends the pause."""
+STOP_RETRY = 1.0
+"""Seconds between attempts at a stop."""
+
+
+class Watcher(Protocol):
+    """Who is told what happens."""
+
+    def note(self, text: str) -> None:
+        """Something a person should know."""
+
+    def state(self, state: TaskState) -> None:
+        """The run was seen."""
+
+    def tick(self) -> float:
+        """Time has passed.
+
+        Returns:
+            Seconds after which the next tick is wanted at the latest.
+        """
+
+
+class LogSink(Protocol):
+    """Where the lines go."""
+
+    @property
+    def full(self) -> bool:
+        """Whether to wait before more is read."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything was written."""
+
+    def put(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
+        """Takes lines."""
+
+    def pump(self) -> None:
+        """Writes what can be written."""
+
+    def watch(self) -> Sequence[int]:
+        """Descriptors that can be written to again when they are ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a run is held to.
+
+    Attributes:
+        deadline: When it is stopped, on the waiter's clock.
+        timeout: The timeout that led to the deadline, in seconds; for what is said.
+        stop_timeout: Seconds a container may take to end after SIGTERM.
+        on_signal: Whether a signal stops the run or only this runner.
+        container: Name of the main container.
+    """
+
+    deadline: float
+    timeout: float
+    stop_timeout: float
+    on_signal: Literal["stop", "leave"] = "stop"
+    container: str = "main"
+
+
+class Follower:
+    """Follows one run.
+
+    Attributes:
+        state: The run as it was last seen; none before the first look.
+        incomplete: Why lines may be missing; empty when the log is complete.
+    """
+
+    def __init__(
+        self, task: Task, terms: Terms, *, pace: Pace, waiter: Waiter, output: LogSink, watcher: Watcher
+    ) -> None:
+        self._task = task
+        self._terms = terms
+        self._pace = pace
+        self._waiter = waiter
+        self._output = output
+        self._watcher = watcher
+        self._tokens = dict.fromkeys(task.containers, "")
+        self._more = False
+        self._open = set(task.containers)
+        self._stop: StopRequest | None = None
+        self._reason = ""
+        self._stop_sent_at: float | None = None
+        self._stop_due = self._stop_asked_at = 0.0
+        self._refused_since: float | None = None
+        self._lost = ""
+        self.state: TaskState | None = None
+        self.incomplete = ""
+
+    def run(self) -> Ending:
+        """Follows the run until it is over and its log complete, or until there is a reason to leave."""
+        try:
+            self._turn()
+            while not self._over():
+                self._wait()
+                self._turn()
+        except LeaveNow:
+            if self._ended and self._open:
+                self.incomplete = "left before the log was complete"
+            return self._ending(left=self._waiter.signals[-1])
+        if self._waiter.signals and self._terms.on_signal == "leave" and not self._ended:
+            return self._ending(left=self._waiter.signals[0])
+        return self._ending()
+
+    def request_stop(self, request: StopRequest, reason: str) -> None:
+        """Asks for a stop of the run, and goes on following it."""
+        self._stop = request
+        self._reason = reason
+        self._stop_due = self._stop_asked_at = self._waiter.now()
+        self._send_stop()
+
+    @property
+    def _ended(self) -> bool:
+        return self.state is not None and self.state.ended
+
+    def _turn(self) -> None:
+        self._output.pump()
+        if self._pace.state_due(self._waiter.now()):
+            self._look()
+        if not self._output.full and (self._more or self._pace.log_due(self._waiter.now())):
+            self._read()
+        self._obey()
+
+    def _wait(self) -> None:
+        full = self._output.full
+        pause = 0.0 if self._more and not full else max(self._pause(), WRITE_PAUSE if full else 0.0)
+        self._waiter.wait(pause, self._task.watch(log=not full), self._output.watch())
+
+    def _pause(self) -> float:
+        now = self._waiter.now()
+        soonest = now + min(self._pace.pause(now), self._watcher.tick())
+        if self._ended:
+            return max(0.0, soonest - now)
+        if self._stop is None:
+            soonest = min(soonest, self._terms.deadline)
+        elif self._stop_sent_at is None:
+            soonest = min(soonest, self._stop_due)
+        return max(0.0, soonest - now)
+
+    def _look(self) -> None:
+        now = self._waiter.now()
+        try:
+            state = self._task.describe()
+        except TemporaryError as error:
+            self._pace.state_failed(now, error)
+        except RefusedError as error:
+            self._pace.state_failed(now, TemporaryError(str(error)))
+            self._refused_since = now if self._refused_since is None else self._refused_since
+            if now - self._refused_since > REFUSED_FOR:
+                self._lost = str(error)
+        else:
+            self._refused_since = None
+            self._pace.saw_state(self._waiter.now(), state)
+            self.state = state
+            self._watcher.state(state)
+
+    def _read(self) -> None:
+        self._more = False
+        for container in [name for name in self._tokens if name in self._open]:
+            try:
+                page = self._task.read_log(container, self._tokens[container])
+            except TemporaryError as error:
+                self._pace.log_failed(self._waiter.now(), error)
+            except RefusedError as error:
+                self._open.discard(container)
+                self.incomplete = f"the log of {container} cannot be read: {error}"
+                self._watcher.note(self.incomplete)
+            else:
+                self._take(container, page)
+
+    def _take(self, container: str, page: LogPage) -> None:
+        self._tokens[container] = page.token
+        self._more = self._more or page.more
+        self._pace.saw_log(self._waiter.now(), page)
+        if page.closed:
+            self._open.discard(container)
+        if page.lines:
+            label = f"{container} | ".encode() if len(self._tokens) > 1 else b""
+            self._output.put(page.lines, label)
+
+    def _obey(self) -> None:
+        if self._ended or self._lost:
+            return
+        if self._stop is not None:
+            if self._stop_sent_at is None and not self._stop.refused and self._waiter.now() >= self._stop_due:
+                self._send_stop()
+            return
+        if self._waiter.signals:
+            if self._terms.on_signal == "stop":
+                self._stop_for_signal(self._waiter.signals[0])
+        elif self._waiter.now() >= self._terms.deadline:
+            self._stop_for_timeout()
+
+    def _stop_for_signal(self, number: int) -> None:
+        name = signal.Signals(number).name
+        self._look()
+        if self._ended:
+            return
+        self._watcher.note(f"{name}: stopping the batch. A second signal leaves at once")
+        self.request_stop(StopRequest("signal", number), f"batchwright: the runner was told to stop by {name}")
+
+    def _stop_for_timeout(self) -> None:
+        limit = format_duration(self._terms.timeout)
+        self._look()
+        if self._ended:
+            return
+        self._watcher.note(f"the timeout of {limit} has passed: stopping the batch")
+        self.request_stop(StopRequest("timeout"), f"batchwright: the timeout of {limit} has passed")
+
+    def _send_stop(self) -> None:
+        try:
+            self._task.stop(self._reason)
+        except TemporaryError:
+            self._stop_due = self._waiter.now() + STOP_RETRY
+        except RefusedError as error:
+            if self._stop is not None:
+                self._stop = replace(self._stop, refused=str(error))
+        else:
+            self._stop_sent_at = self._waiter.now()
+
+    def _over(self) -> bool:
+        now = self._waiter.now()
+        if self._lost or (self._stop is not None and self._stop.refused):
+            return True
+        if not self._ended:
+            if self._waiter.signals and self._terms.on_signal == "leave":
+                return True
+            if self._stop is None:
+                return False
+            if self._stop_sent_at is None:
+                return now - self._stop_asked_at > self._terms.stop_timeout + UNREACHABLE_FOR
+            return now - self._stop_sent_at > self._terms.stop_timeout + STOP_GRACE
+        return self._output.empty and (not self._open or (not self._more and self._pace.drained(now)))
+
+    def _ending(self, left: int = 0) -> Ending:
+        state = self.state or TaskState(status="UNKNOWN")
+        stop = self._stop
+        if stop is not None and self._stop_sent_at is None and not stop.refused:
+            # No answer said that the stop was accepted. ECS knows: a stop code of its own is proof of an own end.
+            if not state.ended:
+                stop = replace(stop, refused="the request has not got through")
+            elif state.stop_code != STOPPED_ON_REQUEST:
+                stop = None
+        return Ending(
+            container=self._terms.container,
+            ended=state.ended,
+            began=state.began,
+            exit_code=state.exit_code,
+            stop_code=state.stop_code,
+            reason=state.reason or self._lost,
+            stop=stop,
+            left=left,
+            temporary=state.temporary,
+            stopped_by=state.stopped_by,
+        )

@@ -1,0 +1,1 @@
+"""A deployed stage, as every verb enters it."""

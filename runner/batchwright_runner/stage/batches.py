@@ -1,0 +1,91 @@
+"""Finds the manifest of a batch by its name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.retry import patiently
+from batchwright_runner.contract.manifest import BatchManifest, ManifestError, parameter_path
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.terminal.text import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A manifest, and the account it was found in (empty where AWS does not say)."""
+
+    manifest: BatchManifest
+    account: str
+
+
+def find_batch(aws: Aws, where: Where, name: str, waiter: Waiter) -> Found:
+    """Reads a batch's manifest.
+
+    Raises:
+        UsageError: There is no such batch.
+        RunnerError: It cannot be read.
+    """
+    path = parameter_path(where.project, where.stage, name)
+    try:
+        answer = patiently(
+            lambda: aws.call("ssm", "get_parameter", Name=path), f"the manifest {path} cannot be read", waiter
+        )
+    except ApiError as error:
+        if error.code != "ParameterNotFound":
+            raise RunnerError(f"the manifest {path} cannot be read: {error}") from error
+        raise UsageError(
+            f"no batch is called {name!r}: there is no parameter {path}",
+            hint=did_you_mean(name, _names(aws, where, waiter)),
+        ) from error
+    parameter = answer["Parameter"]
+    return Found(_manifest(path, parameter["Value"]), _account(parameter))
+
+
+def find_all(aws: Aws, where: Where, waiter: Waiter) -> list[BatchManifest]:
+    """Reads the manifests of all batches of a stage, in the order of their names.
+
+    Raises:
+        RunnerError: They cannot be read.
+    """
+    parameters = patiently(
+        lambda: list(_parameters(aws, where)), f"the manifests below {_folder(where)} cannot be read", waiter
+    )
+    found = [_manifest(parameter["Name"], parameter["Value"]) for parameter in parameters]
+    return sorted(found, key=lambda manifest: manifest.batch)
+
+
+def _names(aws: Aws, where: Where, waiter: Waiter) -> list[str]:
+    try:
+        parameters = patiently(lambda: list(_parameters(aws, where)), "the batches cannot be listed", waiter, seconds=5)
+    except (ApiError, RunnerError):
+        return []
+    return [str(parameter["Name"]).rpartition("/")[2] for parameter in parameters]
+
+
+def _parameters(aws: Aws, where: Where) -> Iterator[Mapping[str, Any]]:
+    more: dict[str, str] = {}
+    while True:
+        answer = aws.call("ssm", "get_parameters_by_path", Path=_folder(where), **more)
+        yield from answer.get("Parameters", [])
+        if not answer.get("NextToken"):
+            return
+        more = {"NextToken": answer["NextToken"]}
+
+
+def _folder(where: Where) -> str:
+    return parameter_path(where.project, where.stage, "").rstrip("/")
+
+
+def _manifest(path: str, text: str) -> BatchManifest:
+    try:
+        return BatchManifest.from_json(text)
+    except ManifestError as error:
+        raise RunnerError(f"{path} cannot be used: {error}") from error
+
+
+def _account(parameter: Mapping[str, Any]) -> str:
+    parts = str(parameter.get("ARN", "")).split(":")
+    return parts[4] if len(parts) > 4 else ""
