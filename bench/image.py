@@ -24,8 +24,8 @@ from machine import describe
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.aws_server.image_store import ImageStore, Repository
-from tests.aws_server.oci_registry import OciRegistry
+from tests.fake_aws.services.image_store import ImageStore, Repository
+from tests.fake_aws.services.oci_registry import OciRegistry
 
 SOURCE = Path(__file__).parent / "image"
 IMAGES = ("plain", "slim")

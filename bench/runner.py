@@ -21,9 +21,9 @@ from runs import COMMAND, Run, execute, percentile
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.aws_server.fixtures import sample_manifest
-from tests.aws_server.remote import RemoteServer
-from tests.aws_server.script import Line, Lines, burst, steady
+from tests.fake_aws.fixtures import sample_manifest
+from tests.fake_aws.remote import RemoteServer
+from tests.fake_aws.script import Line, Lines, burst, steady
 
 START = {"provisioning": 0.5, "pending": 0.5, "pull": 1.0}
 RATE = 20.0

@@ -1,0 +1,138 @@
+"""From a request to its answer: faults and quotas first, then the operation, and a record of it all."""
+
+import dataclasses
+import threading
+import traceback
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.faults import Fault, FaultQueue, Quota
+from tests.fake_aws.protocols import OPERATIONS, Invocation, answer, parse
+from tests.fake_aws.wire import Request, Response
+from tests.fake_aws.world import World
+
+if TYPE_CHECKING:
+    from tests.fake_aws.listener import Respond
+
+CONTROL = "/_control"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that came in.
+
+    Attributes:
+        at: When, in seconds since the epoch.
+        operation: ``RunTask``.
+        body: Its input.
+        outcome: The code of the error it was answered with; ``cut``, ``reset`` or ``lost`` where the connection was
+            ended; empty for a good answer.
+        key: The access key it was signed with.
+        region: The region it was signed for.
+    """
+
+    at: float
+    operation: str
+    body: dict[str, Any]
+    outcome: str
+    key: str
+    region: str
+
+
+class Dispatcher:
+    """Answers requests about one world. All that touches the world holds ``lock``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.lock = threading.RLock()
+        self.calls: list[Call] = []
+        self._faults: dict[str, FaultQueue] = {}
+        self._quotas: dict[str, Quota] = {}
+        self._empty_pages = 0
+        self.control: Respond | None = None
+
+    def faults(self, operation: str, *faults: Fault) -> None:
+        """Replaces the faults of an operation."""
+        self._check(operation)
+        with self.lock:
+            self._faults[operation] = FaultQueue(faults)
+
+    def quota(self, operation: str, per_second: float, burst: float) -> None:
+        """Replaces the quota of an operation."""
+        self._check(operation)
+        with self.lock:
+            self._quotas[operation] = Quota(per_second, burst, self.world.clock)
+
+    def clear(self) -> None:
+        """Forgets calls, faults and quotas."""
+        with self.lock:
+            self.calls.clear()
+            self._faults.clear()
+            self._quotas.clear()
+
+    def respond(self, request: Request) -> Response:
+        """The answer to one request."""
+        if self.control and request.target == CONTROL:
+            return self.control(request)
+        invocation = parse(request)
+        with self.lock:
+            at = self.world.clock()
+            queue = self._faults.get(invocation.operation)
+            fault = queue.next() if queue else None
+            response, outcome = self._decide(invocation, fault)
+            self.calls.append(
+                Call(at, invocation.operation, invocation.body, outcome, invocation.key, invocation.region)
+            )
+        return dataclasses.replace(response, headers={**response.headers, "Date": formatdate(at, usegmt=True)})
+
+    def _decide(self, invocation: Invocation, fault: Fault | None) -> tuple[Response, str]:
+        try:
+            response = answer(invocation, self._operate(invocation, fault))
+        except AwsError as error:
+            return answer(invocation, error), error.code
+        except Exception:  # noqa: BLE001 - a defect must reach the test that meets it
+            traceback.print_exc()
+            defect = AwsError("DefectInTestServer", traceback.format_exc(limit=-1), 500)
+            return answer(invocation, defect), defect.code
+        if fault is None:
+            return response, ""
+        if fault.kind == "delay":
+            return dataclasses.replace(response, delay=fault.seconds), ""
+        if fault.kind == "cut":
+            return dataclasses.replace(response, ending="close", keep=fault.keep), "cut"
+        if fault.kind == "reset":
+            return dataclasses.replace(response, ending="reset", keep=fault.keep), "reset"
+        if fault.kind == "lose":
+            return dataclasses.replace(response, ending="close"), "lost"
+        return response, ""
+
+    def _operate(self, invocation: Invocation, fault: Fault | None) -> dict[str, Any]:
+        if fault and fault.kind == "error":
+            raise fault.error()
+        operation = OPERATIONS.get(invocation.operation)
+        if operation is None:
+            raise AwsError("UnknownOperationException", f"{invocation.operation} is not known here")
+        quota = self._quotas.get(invocation.operation)
+        if quota and not quota.take():
+            raise AwsError("ThrottlingException", "Rate exceeded")
+        self.world.settle()
+        return operation(self.world, {**invocation.body, **self._marks(fault)})
+
+    def _marks(self, fault: Fault | None) -> dict[str, Any]:
+        """What a fault tells the operation through its input."""
+        if fault is None:
+            return {}
+        if fault.kind == "empty":
+            self._empty_pages += 1
+            return {"_empty": self._empty_pages}
+        if fault.kind == "failures":
+            failure = {"reason": fault.reason}
+            return {"_failure": {**failure, "detail": fault.detail} if fault.detail else failure}
+        return {"_missing": True} if fault.kind == "missing" else {}
+
+    @staticmethod
+    def _check(operation: str) -> None:
+        if operation not in OPERATIONS:
+            raise ValueError(f"{operation} is no operation of this server; it knows {', '.join(OPERATIONS)}")

@@ -1,0 +1,100 @@
+"""From a request to an operation and back: JSON 1.1 (ecs, logs, ssm), query (sts) and REST-JSON (scheduler)."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.services import ecr, ecs, logs, parameter_history, scheduler, search, ssm, sts
+from tests.fake_aws.services.run_task import run_task
+from tests.fake_aws.wire import Request, Response
+from tests.fake_aws.world import World
+
+Operation = Callable[[World, dict[str, Any]], dict[str, Any]]
+Protocol = Literal["json", "query", "rest"]
+
+OPERATIONS: dict[str, Operation] = {
+    "RunTask": run_task,
+    "DescribeTasks": ecs.describe_tasks,
+    "ListTasks": ecs.list_tasks,
+    "StopTask": ecs.stop_task,
+    "DescribeTaskDefinition": ecs.describe_task_definition,
+    "GetLogEvents": logs.get_log_events,
+    "FilterLogEvents": search.filter_log_events,
+    "DescribeLogStreams": search.describe_log_streams,
+    "CreateLogStream": logs.create_log_stream,
+    "PutLogEvents": logs.put_log_events,
+    "GetParameter": ssm.get_parameter,
+    "GetParameters": ssm.get_parameters,
+    "GetParametersByPath": ssm.get_parameters_by_path,
+    "PutParameter": parameter_history.put_parameter,
+    "DeleteParameter": parameter_history.delete_parameter,
+    "GetParameterHistory": parameter_history.get_parameter_history,
+    "GetAuthorizationToken": ecr.get_authorization_token,
+    "BatchGetImage": ecr.batch_get_image,
+    "PutImage": ecr.put_image,
+    "DescribeImages": ecr.describe_images,
+    "GetDownloadUrlForLayer": ecr.get_download_url_for_layer,
+    "GetCallerIdentity": sts.get_caller_identity,
+    "AssumeRole": sts.assume_role,
+    "CreateSchedule": scheduler.create_schedule,
+    "GetSchedule": scheduler.get_schedule,
+    "DeleteSchedule": scheduler.delete_schedule,
+}
+
+REST = {"POST": "CreateSchedule", "GET": "GetSchedule", "DELETE": "DeleteSchedule"}
+CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What a request asks for.
+
+    Attributes:
+        operation: Its name, ``RunTask``; what was sent instead where that is none.
+        body: Its input as plain data.
+        protocol: How the answer must look.
+        key: The access key it was signed with; empty for an unsigned one.
+        region: The region it was signed for.
+    """
+
+    operation: str
+    body: dict[str, Any]
+    protocol: Protocol
+    key: str
+    region: str
+
+
+def parse(request: Request) -> Invocation:
+    """Reads a request."""
+    signed = CREDENTIAL.search(request.headers.get("authorization", ""))
+    key, region = (signed[1], signed[2]) if signed else ("", "")
+    url = urlsplit(request.target)
+    if url.path.startswith("/schedules/"):
+        name = unquote(url.path.removeprefix("/schedules/"))
+        query = {item[0][:1].upper() + item[0][1:]: item[1] for item in parse_qsl(url.query)}
+        sent = json.loads(request.body) if request.body else {}
+        return Invocation(REST.get(request.method, "?"), {**query, **sent, "Name": name}, "rest", key, region)
+    target = request.headers.get("x-amz-target")
+    if target:
+        return Invocation(target.rpartition(".")[2], json.loads(request.body or b"{}"), "json", key, region)
+    form = dict(parse_qsl(request.body.decode()))
+    return Invocation(form.get("Action", "?"), {**form, "_key": key}, "query", key, region)
+
+
+def answer(invocation: Invocation, output: dict[str, Any] | AwsError) -> Response:
+    """Renders an output or an error."""
+    if invocation.protocol == "query":
+        if isinstance(output, AwsError):
+            return Response(output.status, sts.error_xml(output).encode(), {"Content-Type": "text/xml"})
+        return Response(200, sts.xml(invocation.operation, output).encode(), {"Content-Type": "text/xml"})
+    kind = "application/json" if invocation.protocol == "rest" else "application/x-amz-json-1.1"
+    headers = {"Content-Type": kind, "x-amzn-RequestId": "00000000-0000-0000-0000-000000000000"}
+    if isinstance(output, AwsError):
+        message = "Message" if invocation.protocol == "rest" else "message"
+        body = {"__type": output.code, message: output.message, **output.members}
+        return Response(output.status, json.dumps(body).encode(), {**headers, "x-amzn-ErrorType": output.code})
+    return Response(200, json.dumps(output, separators=(",", ":")).encode(), headers)

@@ -1,0 +1,179 @@
+"""The server as tests see it."""
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from batchwright_runner.contract.manifest import BatchManifest
+from tests.fake_aws.dispatch import Call, Dispatcher
+from tests.fake_aws.faults import Fault
+from tests.fake_aws.listener import Listener
+from tests.fake_aws.script import Script
+from tests.fake_aws.services.tasks import Task
+from tests.fake_aws.world import Family, Parameter, World
+
+
+class AwsServer:
+    """One AWS account on a loopback port. Use it as a context manager, or `start` and `stop` it.
+
+    Args:
+        account: The account of all credentials but those that AssumeRole gives out.
+        region: The region of all ARNs.
+        speed: Scripts run so many times faster than they say.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: str = "111111111111",
+        region: str = "eu-west-1",
+        speed: float = 1.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.world = World(clock=clock, account=account, region=region, speed=speed)
+        self.dispatcher = Dispatcher(self.world)
+        self._lock = self.dispatcher.lock
+        self._listener = Listener(self.dispatcher.respond)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Listens on a free port."""
+        self._listener.start()
+        return self
+
+    def stop(self) -> None:
+        """Ends all connections."""
+        self._listener.stop()
+
+    @property
+    def url(self) -> str:
+        """For ``AWS_ENDPOINT_URL``."""
+        return f"http://127.0.0.1:{self._listener.port}"
+
+    def environ(self, **more: str) -> dict[str, str]:
+        """The variables that send a subprocess's AWS calls here, and nothing of this machine's own AWS set-up."""
+        return environ(self.url, self.world.region, **more)
+
+    # What there is.
+
+    def deploy(self, manifest: BatchManifest, *scripts: Script) -> None:
+        """Puts a batch in place, as a deployment does: manifest, cluster, task definition, log group and the rest."""
+        with self._lock:
+            world = self.world
+            world.parameters[manifest.name] = Parameter(manifest.name, manifest.to_json(), changed=world.clock())
+            world.clusters.add(manifest.cluster.rpartition("/")[2])
+            world.revisions[manifest.task_definition] = "ACTIVE"
+            world.groups.setdefault(manifest.log_group, {})
+            if manifest.history_log_group:
+                world.history_group = manifest.history_log_group
+                world.groups.setdefault(manifest.history_log_group, {})
+            if manifest.deadline:
+                world.schedule_groups.add(manifest.deadline.group)
+            family = manifest.task_definition.rpartition("/")[2].partition(":")[0]
+            world.families[family] = Family(
+                list(scripts) or [Script()], manifest.log_stream_prefix, manifest.log_group, manifest.container
+            )
+
+    def script(self, manifest: BatchManifest, *scripts: Script) -> None:
+        """Scripts the next tasks of a deployed batch: one each, the last one for all further ones."""
+        family = manifest.task_definition.rpartition("/")[2].partition(":")[0]
+        with self._lock:
+            known = self.world.families[family]
+            known.scripts, known.started = list(scripts), 0
+
+    def deregister(self, task_definition: str) -> None:
+        """Makes a revision inactive."""
+        with self._lock:
+            self.world.revisions[task_definition] = "INACTIVE"
+
+    def put_parameter(self, name: str, value: str, kind: str = "String") -> None:
+        """Sets a parameter."""
+        with self._lock:
+            self.world.parameters[name] = Parameter(name, value, kind, changed=self.world.clock())
+
+    def put_event(self, group: str, stream: str, text: str, at: float | None = None) -> None:
+        """Adds an event to a log stream; group and stream are made when they are missing."""
+        with self._lock:
+            self.world.put_event(group, stream, text, at)
+
+    # What goes wrong.
+
+    def faults(self, operation: str, *faults: Fault) -> None:
+        """Replaces what is wrong with the next calls of an operation; without faults it is well again."""
+        self.dispatcher.faults(operation, *faults)
+
+    def quota(self, operation: str, per_second: float, burst: float | None = None) -> None:
+        """Throttles an operation over all callers; ``burst`` is as many calls as come in a second unless given."""
+        self.dispatcher.quota(operation, per_second, per_second if burst is None else burst)
+
+    def fire_schedules(self) -> None:
+        """Runs all schedules now, whatever their time."""
+        with self._lock:
+            for key in list(self.world.schedules):
+                self.world.fire(*key)
+
+    def stop_task(self, task: Task, reason: str = "Task stopped by user") -> None:
+        """Stops a task as somebody else would, in the console say."""
+        with self._lock:
+            task.stop(self.world.clock(), reason)
+
+    def forget(self, *, tasks: bool = False, tokens: bool = False) -> None:
+        """What ECS does in time: stopped tasks are gone after an hour or so, client tokens an hour after the end."""
+        with self._lock:
+            if tokens:
+                self.world.tokens.clear()
+            if tasks:
+                self.world.forget_stopped()
+
+    def clear(self) -> None:
+        """Drops tasks, calls, faults and quotas; batches stay deployed and begin with their first script again."""
+        with self._lock:
+            self.world.clear()
+            self.dispatcher.clear()
+
+    # What happened.
+
+    @property
+    def calls(self) -> list[Call]:
+        """All requests, the oldest first."""
+        with self._lock:
+            return list(self.dispatcher.calls)
+
+    def calls_of(self, operation: str) -> list[Call]:
+        """The requests for one operation."""
+        return [call for call in self.calls if call.operation == operation]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All tasks, the oldest first."""
+        with self._lock:
+            return list(self.world.tasks.values())
+
+    @property
+    def schedules(self) -> list[dict[str, Any]]:
+        """The requests of the schedules that are there."""
+        with self._lock:
+            return [schedule["request"] for schedule in self.world.schedules.values()]
+
+
+def environ(url: str, region: str, **more: str) -> dict[str, str]:
+    """The variables that send a process's AWS calls to ``url``."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "AKIATEST",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+        **more,
+    }

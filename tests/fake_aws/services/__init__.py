@@ -1,0 +1,1 @@
+"""The AWS APIs that the runner uses, one module each."""

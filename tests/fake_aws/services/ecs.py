@@ -1,0 +1,94 @@
+"""ECS: tasks are shown, listed and stopped."""
+
+from typing import Any
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.services.ecs_names import cluster_of, definition_of, task_of, with_tags
+from tests.fake_aws.world import World
+
+TASKS_PER_CALL = 100
+
+
+def describe_tasks(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeTasks. ``_missing`` in the body (never sent by a client) asks for an answer that knows no task."""
+    cluster, now = cluster_of(world, body), world.clock()
+    if not 1 <= len(body["tasks"]) <= TASKS_PER_CALL:
+        raise AwsError("InvalidParameterException", "Tasks cannot be empty, nor more than 100.")
+    shown, failures = [], []
+    for given in body["tasks"]:
+        task = world.tasks.get(given.rpartition("/")[2])
+        hidden = "_missing" in body or task is None or now < task.created + task.script.missing
+        if task is None or hidden or not task.cluster_arn.endswith(f"/{cluster}"):
+            arn = given if given.startswith("arn:") else world.arn("ecs", f"task/{cluster}/{given}")
+            failures.append({"arn": arn, "reason": "MISSING"})
+        else:
+            shown.append(with_tags(task, now) if "TAGS" in body.get("include", []) else task.describe(now))
+    return {"tasks": shown, "failures": failures}
+
+
+def list_tasks(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """ListTasks: tasks whose desired status is RUNNING, unless STOPPED is asked for."""
+    cluster, now = cluster_of(world, body), world.clock()
+    others = {"family", "serviceName", "containerInstance", "launchType"} & body.keys()
+    if "startedBy" in body and others:
+        text = f"startedBy must be the only filter, and {min(others)} was given too."
+        raise AwsError("InvalidParameterException", text)
+    wanted = body.get("desiredStatus", "RUNNING")
+    found = [
+        task.arn
+        for task in world.tasks.values()
+        if task.cluster_arn.endswith(f"/{cluster}")
+        and now >= task.created + task.script.unlisted
+        and task.times.desired_status(now) == wanted
+        and body.get("family", task.family) == task.family
+        and body.get("startedBy", task.request.get("startedBy")) == task.request.get("startedBy")
+    ]
+    start, most = int(body.get("nextToken", "0")), body.get("maxResults", TASKS_PER_CALL)
+    answer: dict[str, Any] = {"taskArns": found[start : start + most]}
+    if start + most < len(found):
+        answer["nextToken"] = str(start + most)
+    return answer
+
+
+def stop_task(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """StopTask. It takes the task's tags away."""
+    cluster_of(world, body)
+    task, now = task_of(world, body["task"]), world.clock()
+    if world.tags_guard_stop and not task.tags_at(now):
+        text = (
+            f"User: arn:aws:sts::{world.account}:assumed-role/batches-runner/test is not authorized to perform: "
+            f"ecs:StopTask on resource: {task.arn} because no identity-based policy allows the ecs:StopTask action"
+        )
+        raise AwsError("AccessDeniedException", text)
+    task.stop(now, body.get("reason", "Task stopped by user"))
+    return {"task": with_tags(task, now)}
+
+
+def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeTaskDefinition: what is known of one here."""
+    arn, family = definition_of(world, body["taskDefinition"], inactive=True)
+    name, _, revision = arn.rpartition("/")[2].partition(":")
+    options = {
+        "awslogs-group": family.log_group,
+        "awslogs-region": world.region,
+        "awslogs-stream-prefix": family.prefix,
+    }
+    definition = {
+        "taskDefinitionArn": arn,
+        "family": name,
+        "revision": int(revision),
+        "status": world.revisions[arn],
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": "256",
+        "memory": "512",
+        "containerDefinitions": [
+            {
+                "name": family.container,
+                "image": f"{name}:stage-staging",
+                "essential": True,
+                "logConfiguration": {"logDriver": "awslogs", "options": options},
+            }
+        ],
+    }
+    return {"taskDefinition": definition, "tags": []}

@@ -1,0 +1,44 @@
+"""What ECS requests name: clusters, tasks, task definitions."""
+
+from typing import Any
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.services.tasks import Task
+from tests.fake_aws.world import Family, World
+
+
+def cluster_of(world: World, body: dict[str, Any]) -> str:
+    """The name of the cluster that a request names."""
+    name = str(body.get("cluster", "default")).rpartition("/")[2]
+    if name not in world.clusters:
+        raise AwsError("ClusterNotFoundException", "Cluster not found.")
+    return name
+
+
+def task_of(world: World, given: str) -> Task:
+    """The task of an id or ARN."""
+    task = world.tasks.get(given.rpartition("/")[2])
+    if task is None:
+        raise AwsError("InvalidParameterException", "The referenced task was not found.")
+    return task
+
+
+def with_tags(task: Task, now: float) -> dict[str, Any]:
+    """The task as ECS shows it with its tags."""
+    return {**task.describe(now), "tags": task.tags_at(now)}
+
+
+def definition_of(world: World, given: str, *, inactive: bool = False) -> tuple[str, Family]:
+    """The ARN with its revision, and the family, of a task definition named in any of the allowed ways."""
+    name = given.rpartition("/")[2]
+    family, _, revision = name.partition(":")
+    known = [arn for arn in world.revisions if arn.rpartition("/")[2].partition(":")[0] == family]
+    if revision:
+        found = [arn for arn in known if arn.endswith(f":{revision}")]
+    else:
+        found = [arn for arn in known if world.revisions[arn] == "ACTIVE"][-1:]
+    if not found or family not in world.families:
+        raise AwsError("ClientException", "TaskDefinition not found.")
+    if world.revisions[found[0]] != "ACTIVE" and not inactive:
+        raise AwsError("ClientException", "TaskDefinition is inactive")
+    return found[0], world.families[family]

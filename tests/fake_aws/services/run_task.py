@@ -1,0 +1,98 @@
+"""ECS's RunTask: what it refuses, what it starts, and its client token."""
+
+import json
+import re
+import uuid
+from typing import Any
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.services.ecs_names import cluster_of, definition_of, task_of, with_tags
+from tests.fake_aws.services.tasks import Task
+from tests.fake_aws.world import Family, World
+
+STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
+CLIENT_TOKEN = re.compile(r"[!-~]{1,64}")
+OVERRIDES_LIMIT = 8192
+PROVIDERS = {"FARGATE", "FARGATE_SPOT"}
+
+
+def run_task(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """RunTask, with its client token. ``_failure`` in the body (never sent by a client) asks for no task."""
+    cluster = cluster_of(world, body)
+    definition, family = definition_of(world, body["taskDefinition"])
+    _check(body, family)
+    token = body.get("clientToken", "")
+    request = json.dumps({name: value for name, value in body.items() if name != "_failure"}, sort_keys=True)
+    known = world.tokens.get((cluster, token))
+    if token and known:
+        return _joined(world, known, request)
+    if "_failure" in body:
+        return {"tasks": [], "failures": [body["_failure"]]}
+    tasks = [_start(world, cluster, body, definition, family) for _ in range(body.get("count", 1))]
+    if token:
+        world.tokens[cluster, token] = (request, [task.arn for task in tasks])
+    return {"tasks": [with_tags(task, world.clock()) for task in tasks], "failures": []}
+
+
+def _joined(world: World, known: tuple[str, list[str]], request: str) -> dict[str, Any]:
+    before, arns = known
+    if before != request:
+        text = "The client token was used before with other parameters."
+        raise AwsError("ConflictException", text, resourceIds=arns)
+    now = world.clock()
+    return {"tasks": [with_tags(task_of(world, arn), now) for arn in arns], "failures": []}
+
+
+def _start(world: World, cluster: str, body: dict[str, Any], definition: str, family: Family) -> Task:
+    task = Task(
+        arn=world.arn("ecs", f"task/{cluster}/{uuid.uuid4().hex}"),
+        cluster_arn=world.arn("ecs", f"cluster/{cluster}"),
+        request=body,
+        definition=definition,
+        script=family.next_script().scaled(1 / world.speed),
+        container=family.container,
+        created=world.clock(),
+        tags=list(body.get("tags", [])),
+    )
+    world.add_task(task, family)
+    return task
+
+
+def _check(body: dict[str, Any], family: Family) -> None:
+    """What ECS refuses of a RunTask request."""
+    overrides = body.get("overrides", {})
+    names = {family.container} | {sidecar.name for script in family.scripts for sidecar in script.sidecars}
+    strange = [one["name"] for one in overrides.get("containerOverrides", []) if one.get("name") not in names]
+    providers = {share["capacityProvider"] for share in body.get("capacityProviderStrategy", [])}
+    network = body.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+    problems = [
+        (
+            bool(providers) and "launchType" in body,
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
+        ),
+        (
+            not network.get("subnets"),
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        ),
+        (
+            len(json.dumps(overrides, separators=(",", ":"))) > OVERRIDES_LIMIT,
+            "Container Overrides length must be at most 8192",
+        ),
+        (bool(strange), f"Override for container named {strange[:1]} is not a container in the TaskDefinition."),
+        (
+            bool(providers - PROVIDERS),
+            f"The specified capacity provider {sorted(providers - PROVIDERS)[:1]} was not found.",
+        ),
+        (
+            "startedBy" in body and not STARTED_BY.fullmatch(body["startedBy"]),
+            "startedBy must be 1 to 128 letters, digits, hyphens, slashes and underscores.",
+        ),
+        (
+            "clientToken" in body and not CLIENT_TOKEN.fullmatch(body["clientToken"]),
+            "clientToken must be 1 to 64 ASCII characters in the range 33-126.",
+        ),
+        (not 1 <= body.get("count", 1) <= 10, "Count must be between 1 and 10."),
+    ]
+    for wrong, text in problems:
+        if wrong:
+            raise AwsError("InvalidParameterException", text)

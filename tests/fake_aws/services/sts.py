@@ -1,0 +1,66 @@
+"""STS: who the caller is. Assumed credentials carry the account of their role in the access key."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.world import World
+
+ASSUMED = re.compile(r"ASIA(\d{12})")
+ROLE = re.compile(r"arn:aws:iam::(\d{12}):role/(?:.*/)?([^/]+)")
+
+
+def get_caller_identity(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """GetCallerIdentity. ``_key`` in the body is the access key of the request's signature."""
+    assumed = ASSUMED.match(body.get("_key", ""))
+    account = assumed[1] if assumed else world.account
+    arn = f"arn:aws:sts::{account}:assumed-role/batches-runner/test"
+    return {"Arn": arn, "UserId": "AROATEST:test", "Account": account}
+
+
+def assume_role(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """AssumeRole."""
+    role = ROLE.fullmatch(body["RoleArn"])
+    if not role:
+        raise AwsError("ValidationError", f"{body['RoleArn']} is invalid")
+    expires = datetime.fromtimestamp(world.clock() + int(body.get("DurationSeconds", 3600)), UTC)
+    session = body["RoleSessionName"]
+    return {
+        "Credentials": {
+            "AccessKeyId": f"ASIA{role[1]}",
+            "SecretAccessKey": "secret",
+            "SessionToken": "token",
+            "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        },
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"AROATEST:{session}",
+            "Arn": f"arn:aws:sts::{role[1]}:assumed-role/{role[2]}/{session}",
+        },
+    }
+
+
+def xml(operation: str, answer: dict[str, Any]) -> str:
+    """An answer in the query protocol."""
+    space = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"'
+    return (
+        f"<{operation}Response {space}><{operation}Result>{_xml(answer)}</{operation}Result>"
+        f"<ResponseMetadata><RequestId>test</RequestId></ResponseMetadata></{operation}Response>"
+    )
+
+
+def error_xml(error: AwsError) -> str:
+    """An error in the query protocol."""
+    kind = "Sender" if error.status < 500 else "Receiver"
+    return (
+        f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>"
+        f"<Message>{escape(error.message)}</Message></Error><RequestId>test</RequestId></ErrorResponse>"
+    )
+
+
+def _xml(answer: dict[str, Any]) -> str:
+    return "".join(
+        f"<{name}>{_xml(value) if isinstance(value, dict) else escape(str(value))}</{name}>"
+        for name, value in answer.items()
+    )

@@ -1,0 +1,195 @@
+"""RunTask, DescribeTasks and ListTasks: tokens, refusals, what is found."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.fake_aws import (
+    Script,
+    Sidecar,
+    lines,
+)
+from tests.fake_aws.account import FAMILY, MANIFEST, REQUEST, Account, code_of
+
+
+def test_a_client_token_gives_the_same_task_again(aws: Account) -> None:
+    first, again, other = (aws.run(clientToken=token) for token in ("a", "a", "b"))
+
+    assert first["taskArn"] == again["taskArn"] != other["taskArn"]
+    assert len(aws.server.tasks) == 2
+
+
+def test_a_client_token_with_another_request_is_a_conflict_that_names_the_task(aws: Account) -> None:
+    task = aws.run(clientToken="a")
+
+    with pytest.raises(aws.ecs.exceptions.ConflictException) as caught:
+        aws.run(clientToken="a", startedBy="run/2")
+
+    assert caught.value.response["resourceIds"] == [task["taskArn"]]
+
+
+def test_a_client_token_is_forgotten_in_time(aws: Account) -> None:
+    first = aws.run(clientToken="a")
+    aws.server.forget(tokens=True)
+
+    assert aws.run(clientToken="a")["taskArn"] != first["taskArn"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "text"),
+    [
+        ({"cluster": "other"}, "ClusterNotFoundException", "Cluster not found"),
+        ({"taskDefinition": FAMILY + ":9"}, "ClientException", "TaskDefinition not found"),
+        ({"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}, "InvalidParameterException", "launch type"),
+        ({"networkConfiguration": {}}, "InvalidParameterException", "Network Configuration"),
+        ({"startedBy": "a b"}, "InvalidParameterException", "startedBy"),
+        ({"startedBy": "a" * 129}, "InvalidParameterException", "startedBy"),
+        ({"clientToken": "a" * 65}, "InvalidParameterException", "clientToken"),
+        ({"count": 11}, "InvalidParameterException", "Count"),
+        ({"overrides": {"containerOverrides": [{"name": "x"}]}}, "InvalidParameterException", "not a container"),
+        (
+            {"overrides": {"containerOverrides": [{"name": "main", "command": ["x" * 8192]}]}},
+            "InvalidParameterException",
+            "8192",
+        ),
+    ],
+)
+def test_requests_that_ecs_refuses(aws: Account, changes: dict[str, Any], code: str, text: str) -> None:
+    with pytest.raises(ClientError, match=text) as caught:
+        aws.run(**changes)
+
+    assert caught.value.response["Error"]["Code"] == code
+    assert aws.server.tasks == []
+
+
+def test_an_unassociated_capacity_provider_is_refused(aws: Account) -> None:
+    request = {**REQUEST, "capacityProviderStrategy": [{"capacityProvider": "MINE"}]}
+    del request["launchType"]
+
+    assert code_of(aws.ecs.run_task, **request) == "InvalidParameterException"
+
+
+def test_a_deregistered_revision_is_inactive(aws: Account) -> None:
+    aws.server.deregister(MANIFEST.task_definition)
+
+    with pytest.raises(ClientError, match="TaskDefinition is inactive"):
+        aws.run()
+
+
+def test_a_task_definition_is_described(aws: Account) -> None:
+    shown = aws.ecs.describe_task_definition(taskDefinition=FAMILY)["taskDefinition"]
+
+    assert shown["taskDefinitionArn"] == MANIFEST.task_definition
+    options = shown["containerDefinitions"][0]["logConfiguration"]["options"]
+    assert options["awslogs-group"] == MANIFEST.log_group
+
+
+def test_a_new_task_may_be_missing_at_first(aws: Account) -> None:
+    aws.deploy(Script(missing=2, runs=100))
+    task = aws.run()
+
+    answer = aws.ecs.describe_tasks(cluster=MANIFEST.cluster, tasks=[task["taskArn"]])
+    assert answer["tasks"] == []
+    assert answer["failures"] == [{"arn": task["taskArn"], "reason": "MISSING"}]
+
+    aws.clock.advance(2)
+    assert aws.describe(task)["taskArn"] == task["taskArn"]
+
+
+def test_tasks_are_described_by_id_too_and_without_tags_unless_asked(aws: Account) -> None:
+    task = aws.run()
+
+    shown = aws.ecs.describe_tasks(cluster=MANIFEST.cluster, tasks=[task["taskArn"].rpartition("/")[2]])["tasks"][0]
+
+    assert shown["taskArn"] == task["taskArn"]
+    assert "tags" not in shown
+
+
+def test_stopped_tasks_are_forgotten_in_time(aws: Account) -> None:
+    task = aws.run()
+    aws.clock.advance(20)
+    aws.server.forget(tasks=True)
+
+    answer = aws.ecs.describe_tasks(cluster=MANIFEST.cluster, tasks=[task["taskArn"]])
+    assert answer["failures"][0]["reason"] == "MISSING"
+
+
+def test_tasks_are_listed_by_who_started_them(aws: Account) -> None:
+    mine, _ = aws.run(startedBy="me"), aws.run(startedBy="you")
+
+    assert aws.ecs.list_tasks(cluster=MANIFEST.cluster, startedBy="me")["taskArns"] == [mine["taskArn"]]
+
+
+def test_tasks_are_listed_by_desired_status(aws: Account) -> None:
+    aws.deploy(Script(runs=1), Script(runs=100))
+    ended, running = aws.run(), aws.run()
+    aws.clock.advance(10)
+
+    found = {
+        status: aws.ecs.list_tasks(cluster=MANIFEST.cluster, startedBy="run/1", desiredStatus=status)["taskArns"]
+        for status in ("STOPPED", "RUNNING")
+    }
+
+    assert found == {"STOPPED": [ended["taskArn"]], "RUNNING": [running["taskArn"]]}
+
+
+def test_tasks_are_listed_by_family_in_pages(aws: Account) -> None:
+    tasks = [aws.run()["taskArn"] for _ in range(5)]
+
+    pages = aws.ecs.get_paginator("list_tasks").paginate(cluster=MANIFEST.cluster, family=FAMILY, maxResults=2)
+
+    assert [page["taskArns"] for page in pages] == [tasks[:2], tasks[2:4], tasks[4:]]
+    assert aws.ecs.list_tasks(cluster=MANIFEST.cluster, family="other")["taskArns"] == []
+
+
+def test_started_by_stands_alone(aws: Account) -> None:
+    assert (
+        code_of(aws.ecs.list_tasks, cluster=MANIFEST.cluster, family=FAMILY, startedBy="me")
+        == "InvalidParameterException"
+    )
+
+
+def test_a_new_task_may_be_unlisted_at_first(aws: Account) -> None:
+    aws.deploy(Script(unlisted=2, runs=100))
+    aws.run()
+    assert aws.ecs.list_tasks(cluster=MANIFEST.cluster)["taskArns"] == []
+
+    aws.clock.advance(2)
+    assert len(aws.ecs.list_tasks(cluster=MANIFEST.cluster)["taskArns"]) == 1
+
+
+def test_sidecars_have_streams_of_their_own_and_hold_the_task(aws: Account) -> None:
+    agent = Sidecar(name="agent", lines=lines("hello", "bye", every=1), exit_code=143, drain=10)
+    aws.deploy(Script(lines=lines("work"), sidecars=(agent,)))
+    task = aws.run()
+    aws.clock.advance(5)
+
+    shown = {one["name"]: one for one in aws.describe(task)["containers"]}
+    assert shown["main"]["exitCode"] == 0
+    assert shown["agent"]["lastStatus"] == "RUNNING"
+    assert aws.describe(task)["lastStatus"] == "STOPPING"
+
+    aws.clock.advance(10)
+    assert aws.describe(task)["containers"][1]["exitCode"] == 143
+    assert aws.read(task) == ["work"]
+    assert aws.read(task, container="agent") == ["hello", "bye"]
+
+
+def test_a_hundred_tasks_are_described_at_once_and_no_more(aws: Account) -> None:
+    task = aws.run()["taskArn"]
+    where = {"cluster": MANIFEST.cluster}
+
+    assert len(aws.ecs.describe_tasks(**where, tasks=[task] * 100)["tasks"]) == 100
+    assert code_of(aws.ecs.describe_tasks, **where, tasks=[task] * 101) == "InvalidParameterException"
+    assert code_of(aws.ecs.describe_tasks, **where, tasks=[]) == "InvalidParameterException"
+
+
+def test_a_task_of_another_cluster_is_missing(aws: Account) -> None:
+    task = aws.run()["taskArn"]
+    aws.server.world.clusters.add("other")
+
+    answer = aws.ecs.describe_tasks(cluster="other", tasks=[task])
+
+    assert answer["failures"] == [{"arn": task, "reason": "MISSING"}]
+    aws.server.world.clusters.remove("other")

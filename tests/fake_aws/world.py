@@ -1,0 +1,168 @@
+"""What the server knows: one account's clusters, tasks, log streams, parameters and schedules."""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.script import Script
+from tests.fake_aws.services.image_store import ImageStore
+from tests.fake_aws.services.streams import Stream
+from tests.fake_aws.services.tasks import Task
+
+
+@dataclass
+class Family:
+    """What a task definition family is scripted to do: the first task runs the first script; the last one repeats."""
+
+    scripts: list[Script]
+    prefix: str = "run"
+    log_group: str = ""
+    container: str = "main"
+    started: int = 0
+
+    def next_script(self) -> Script:
+        """The script for one more task."""
+        script = self.scripts[min(self.started, len(self.scripts) - 1)]
+        self.started += 1
+        return script
+
+
+@dataclass
+class Parameter:
+    """An SSM parameter."""
+
+    name: str
+    value: str
+    type: str = "String"
+    version: int = 1
+    changed: float = 0.0
+
+
+@dataclass
+class World:
+    """The state behind the operations. Whoever reads or changes it holds the server's lock.
+
+    Attributes:
+        clock: Seconds since the epoch.
+        account: The account of all credentials but those that AssumeRole gave out.
+        region: The region of all ARNs.
+        speed: Scripts run so many times faster.
+        history_group: Where the end of a task is recorded as EventBridge would; empty for nowhere.
+        tags_guard_stop: StopTask needs the task's tags, as under an ``aws:ResourceTag`` condition.
+    """
+
+    clock: Callable[[], float]
+    account: str = "111111111111"
+    region: str = "eu-west-1"
+    speed: float = 1.0
+    history_group: str = ""
+    tags_guard_stop: bool = False
+    clusters: set[str] = field(default_factory=set)
+    families: dict[str, Family] = field(default_factory=dict)
+    revisions: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    tokens: dict[tuple[str, str], tuple[str, list[str]]] = field(default_factory=dict)
+    groups: dict[str, dict[str, Stream]] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    versions: dict[str, list[Any]] = field(default_factory=dict)
+    images: ImageStore = field(default_factory=ImageStore)
+    schedule_groups: set[str] = field(default_factory=lambda: {"default"})
+    schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    _unrecorded: list[Task] = field(default_factory=list)
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN in this account and region."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def add_task(self, task: Task, family: Family) -> None:
+        """Keeps a new task and the log streams its containers will have."""
+        self.tasks[task.id] = task
+        self._unrecorded.append(task)
+        if family.log_group:
+            streams = self.groups.setdefault(family.log_group, {})
+            for container in task.containers:
+                name = f"{family.prefix}/{container}/{task.id}"
+                streams[name] = Stream(name, task.stream_at(), task.rows(container))
+                task.streams[container] = streams[name]
+
+    def stream(self, group: str, name: str) -> Stream:
+        """The named stream, once it exists."""
+        if group not in self.groups:
+            raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
+        stream = self.groups[group].get(name)
+        if stream is None or stream.exists_at > self.clock():
+            raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
+        return stream
+
+    def put_event(self, group: str, name: str, text: str, at: float | None = None) -> None:
+        """Adds one event to a log stream, which is made when it is missing."""
+        now = self.clock()
+        stream = self.groups.setdefault(group, {}).setdefault(name, Stream(name, now, []))
+        stream.put(now, now if at is None else at, text)
+
+    def settle(self) -> None:
+        """Does what time has brought: schedules that are due, and the records of tasks that have stopped."""
+        now = self.clock()
+        for key, schedule in list(self.schedules.items()):
+            if schedule["due"] is not None and schedule["due"] <= now:
+                self.fire(*key)
+        for task in [task for task in self._unrecorded if task.times.stopped <= now]:
+            self._unrecorded.remove(task)
+            if self.history_group:
+                record = json.dumps(self._state_change(task), separators=(",", ":"))
+                self.put_event(self.history_group, str(uuid.uuid4()), record, at=task.times.stopped)
+
+    def clear(self) -> None:
+        """Drops all tasks with what came of them; batches stay deployed and begin with their first script again."""
+        self.tasks.clear()
+        self.tokens.clear()
+        self.schedules.clear()
+        self._unrecorded.clear()
+        for streams in self.groups.values():
+            streams.clear()
+        for family in self.families.values():
+            family.started = 0
+
+    def forget_stopped(self) -> None:
+        """Drops the tasks that have stopped, after recording them."""
+        self.settle()
+        now = self.clock()
+        self.tasks = {name: task for name, task in self.tasks.items() if task.times.stopped > now}
+
+    def fire(self, group: str, name: str) -> None:
+        """Runs a schedule's target now, as the scheduler would: StopTask, without a look at tags."""
+        schedule = self.schedules[group, name]
+        if schedule["request"].get("ActionAfterCompletion") == "DELETE":
+            del self.schedules[group, name]
+        else:
+            schedule["due"] = None
+        sent = json.loads(schedule["request"]["Target"]["Input"])
+        task = self.tasks.get(str(sent["Task"]).rpartition("/")[2])
+        if task:
+            task.stop(self.clock(), sent.get("Reason", ""))
+
+    def _state_change(self, task: Task) -> dict[str, Any]:
+        """The EventBridge event of a task's end. It carries no tags."""
+        at = task.times.stopped
+        detail = task.describe(at, iso)
+        detail |= {"updatedAt": iso(at), "version": detail["version"]}
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "ECS Task State Change",
+            "source": "aws.ecs",
+            "account": self.account,
+            "time": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": self.region,
+            "resources": [task.arn],
+            "detail": detail,
+        }
+
+
+def iso(at: float) -> str:
+    """A time as EventBridge writes it."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -1,0 +1,288 @@
+"""Config files: where each goes, who may read it, and what is refused when a batch is declared."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from constructs import Construct
+
+from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
+from batchwright.task.containers import MainContainer
+from batchwright.task.files import TASK_LIMIT, Files, check_names, check_size, folder_of, plan_files
+from batchwright.testing import Synthesized, synthesize
+from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
+from tests.library.support import app, batch, of_type, one, platform, stack, templates
+from tests.library.task.test_containers import MAIN
+
+INI = "/app/config/database.ini"
+
+
+def plan(files: Files, *, main: MainContainer = MAIN, folder: Path | None = None) -> FilesPlan:
+    return plan_files("batch x", files, folder, ["HOST", "PASSWORD"], main)
+
+
+def test_files_of_one_folder_share_a_volume_and_a_folder_in_it_is_no_volume_of_its_own() -> None:
+    made = plan(dict.fromkeys(["/app/config/b.ini", "/app/config/env/a.ini", "/data/x.ini", "/app/conf/y.ini"], ""))
+
+    assert [(one.path, one.volume, one.inside) for one in made.files] == [
+        ("/app/conf/y.ini", "files-1", "y.ini"),
+        ("/app/config/b.ini", "files-2", "b.ini"),
+        ("/app/config/env/a.ini", "files-2", "env/a.ini"),
+        ("/data/x.ini", "files-3", "x.ini"),
+    ]
+    assert made.folders == {"files-1": "/app/conf", "files-2": "/app/config", "files-3": "/data"}
+
+
+@pytest.mark.parametrize(
+    ("user", "owner"),
+    [
+        (None, None),
+        ("app", None),
+        ("app:app", None),
+        ("root", (0, 0)),
+        ("0", (0, 0)),
+        ("1000", (1000, 0)),
+        ("1000:1001", (1000, 1001)),
+    ],
+)
+def test_a_file_belongs_to_the_user_that_the_declaration_knows(user: str | None, owner: object) -> None:
+    assert plan({INI: ""}, main=replace(MAIN, user=user)).owner == owner
+
+
+@pytest.mark.parametrize(
+    "path", ["app/x.ini", "/app/../x.ini", "/app//x.ini", "/app/", "//app/x.ini", "/app/./x", "", "x"]
+)
+def test_what_is_no_path_of_a_file(path: str) -> None:
+    with pytest.raises(DeclarationError, match=r"^batch x: files: .* was given; allowed: absolute paths of files"):
+        plan({path: ""})
+
+
+@pytest.mark.parametrize("path", ["/x.ini", "/etc/x.ini", "/usr/lib/x.ini", "/proc/sys/x", "/dev/shm/x", "/tmp/x"])
+def test_a_volume_may_not_hide_what_an_image_needs_whole(path: str) -> None:
+    with pytest.raises(DeclarationError, match=r"^batch x: files: .* allowed: files in a folder of their own"):
+        plan({path: ""})
+
+
+@pytest.mark.parametrize("work", ["/app/config", "/app/config/deep", "/app/config/"])
+def test_a_volume_may_not_hide_the_working_directory(work: str) -> None:
+    with pytest.raises(DeclarationError, match="hides what the image has there"):
+        plan({INI: ""}, main=replace(MAIN, working_directory=work))
+
+
+def test_a_folder_below_the_working_directory_may_be_a_volume() -> None:
+    assert plan({INI: ""}, main=replace(MAIN, working_directory="/app")).folders == {"files-1": "/app/config"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "argument"),
+    [
+        ({"volumes": {"out": "/app/config"}}, "volumes"),
+        ({"volumes": {"out": "/app"}}, "volumes"),
+        ({"volumes": {"out": "/app/config/out/"}}, "volumes"),
+        ({"writable_paths": {"/app/config/cache": 1}}, "writable_paths"),
+    ],
+)
+def test_a_volume_of_the_batch_and_one_of_its_files_are_apart(changes: dict[str, Any], argument: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^batch x: {argument}: .* makes a volume of /app/config"):
+        plan({INI: ""}, main=replace(MAIN, **changes))
+
+
+def test_a_neighbour_of_a_volume_is_no_conflict() -> None:
+    main = replace(MAIN, volumes={"out": "/app/config-out"}, writable_paths={"/app/tmp": 1})
+
+    assert plan({INI: ""}, main=main).folders == {"files-1": "/app/config"}
+
+
+def test_a_file_cannot_be_another_ones_folder() -> None:
+    with pytest.raises(DeclarationError, match="'/app/config/x' was given, and '/app/config/x/y' needs a folder"):
+        plan({"/app/config/x": "", "/app/config/x/y": ""})
+
+
+def test_a_name_that_is_not_declared_is_named_with_the_nearest() -> None:
+    with pytest.raises(
+        DeclarationError,
+        match=re.escape(
+            "batch x: files['/app/config/database.ini']: 'PASSWROD' was given; known: HOST, PASSWORD; "
+            "did you mean PASSWORD?"
+        ),
+    ):
+        plan({INI: "a = ${HOST}\nb = ${PASSWROD}\n"})
+
+
+@pytest.mark.parametrize("text", ["a\nb = $HOST\n", "a\nb = $\n", "a\nb = ${HOST\n", "a\nb = ${a-b}\n", "a\nb = ${}\n"])
+def test_a_dollar_sign_that_means_nothing_is_named_with_its_line(text: str) -> None:
+    with pytest.raises(
+        DeclarationError, match=r"database.ini'\]: line 2: .* is no \$\{NAME\}; write \$\$ for a dollar"
+    ):
+        plan({INI: text})
+
+
+def test_a_value_that_only_a_deployment_knows_is_refused() -> None:
+    with pytest.raises(DeclarationError, match="only a deployment knows; put that into environment="):
+        plan({INI: "bucket = ${Token[TOKEN.12]}"})
+
+
+def test_a_path_is_a_file_beside_the_declaration(tmp_path: Path) -> None:
+    tmp_path.joinpath("a.ini").write_bytes("host = ${HOST}\r\nname = 会員".encode())
+
+    made = plan({INI: Path("a.ini")}, folder=tmp_path)
+
+    assert made.files[0].text == "host = ${HOST}\r\nname = 会員"
+    assert plan({INI: tmp_path / "a.ini"}).files[0].text == made.files[0].text
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("missing.ini", "missing.ini cannot be read: No such file"),
+        ("latin.ini", "latin.ini is no UTF-8 text"),
+        ("app/config/x.ini", "allowed: a file beside batch.py, not in app/"),
+        ("./app/../app/config/x.ini", "allowed: a file beside batch.py, not in app/"),
+    ],
+)
+def test_a_file_that_cannot_be_a_template(tmp_path: Path, name: str, message: str) -> None:
+    tmp_path.joinpath("latin.ini").write_bytes(b"name = caf\xe9")
+
+    with pytest.raises(DeclarationError, match=f"^batch x: files.*{re.escape(message)}"):
+        plan({INI: Path(name)}, folder=tmp_path)
+
+
+def test_without_a_class_of_its_own_a_batch_has_no_folder() -> None:
+    with pytest.raises(DeclarationError, match=r"an absolute Path, as the batch has no batch.py"):
+        plan({INI: Path("a.ini")})
+    assert folder_of(FargateBatch, FargateBatch) is None
+    assert folder_of(Declared, FargateBatch) == Path(__file__).parent
+
+
+@pytest.mark.parametrize("given", [3, None, b"text"])
+def test_what_is_no_template(given: Any) -> None:  # noqa: ANN401 - any argument
+    with pytest.raises(DeclarationError, match="allowed: a template, or the Path of a file"):
+        plan({INI: given})
+
+
+def test_names_that_files_need_are_taken() -> None:
+    made = plan({INI: ""})
+    taken = Sidecar(name="files", image="x:1")
+
+    with pytest.raises(DeclarationError, match=r"^batch x: sidecars: 'files' was given; allowed: any other name"):
+        check_names("batch x", made, MAIN, [taken])
+    with pytest.raises(DeclarationError, match=r"^batch x: volumes: 'files-1' was given; allowed: other names"):
+        check_names("batch x", made, replace(MAIN, volumes={"files-1": "/x"}), [])
+    with pytest.raises(DeclarationError, match=r"^batch x: volumes: 'files-1' was given; allowed: other names"):
+        check_names("batch x", made, MAIN, [replace(taken, name="agent", volumes={"files-1": "/x"})])
+    check_names("batch x", made, replace(MAIN, volumes={"files-2": "/x"}), [replace(taken, name="agent")])
+
+
+def test_a_name_that_files_need_is_refused_in_a_declaration() -> None:
+    with pytest.raises(DeclarationError, match="'files' was given"):
+        synthesize(one(files={INI: ""}, sidecars=[Sidecar(name="files", image="x:1")]))
+
+
+def test_the_variable_that_carries_the_plan_is_taken() -> None:
+    with pytest.raises(DeclarationError, match="'BATCHWRIGHT_FILES' was given; allowed: batches without a variable of"):
+        synthesize(one(files={INI: ""}, environment={"BATCHWRIGHT_FILES": "x"}))
+
+
+def test_a_sidecar_may_be_called_files_where_there_are_none() -> None:
+    assert synthesize(one(sidecars=[Sidecar(name="files", image="x:1")])).container("files")["Image"] == "x:1"
+
+
+def test_a_sidecar_may_wait_for_the_files() -> None:
+    made = synthesize(one(files={INI: ""}, sidecars=[Sidecar(name="aa", image="x:1", depends_on={"files": "SUCCESS"})]))
+
+    assert made.container("aa")["DependsOn"] == [{"ContainerName": "files", "Condition": "SUCCESS"}]
+
+
+def test_a_task_definition_that_ecs_would_refuse_names_the_largest_templates() -> None:
+    with pytest.raises(
+        DeclarationError, match=r"^batch report: files: the task definition has 7\d,\d+ bytes .*allowed: 65,536; "
+    ) as error:
+        synthesize(one(files={INI: "x" * 70_000, "/app/config/b.ini": "y"}))
+    assert str(error.value).endswith("largest templates: /app/config/database.ini 70,000, /app/config/b.ini 1")
+
+
+def test_the_largest_task_definition_is_accepted() -> None:
+    made = FilesPlan((FileTemplate(INI, "files-1", "database.ini", ""),))
+
+    check_size("batch x", made, TASK_LIMIT)
+    with pytest.raises(DeclarationError):
+        check_size("batch x", made, TASK_LIMIT + 1)
+
+
+@pytest.fixture(scope="module")
+def made() -> Synthesized:
+    return synthesize(Declared)
+
+
+class Declared(FargateBatch):
+    """Reads a config file."""
+
+    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
+        super().__init__(
+            scope,
+            "declared",
+            platform=platform,
+            owner="sre",
+            environment={"HOST": "db.example.com", "OTHER": "1"},
+            parameters={"NAME": "members", "UNUSED": "x"},
+            secrets=["PASSWORD", "UNUSED_SECRET"],
+            files={"/app/config/database.yml": "h: ${HOST}\nn: ${NAME}\np: ${PASSWORD}\nprice: $$5 会員\n"},
+        )
+
+
+def test_the_rendering_container_gets_what_its_templates_name_and_no_more(made: Synthesized) -> None:
+    container = made.container("files")
+    variables = {one["Name"]: one["Value"] for one in container["Environment"]}
+
+    assert variables.keys() == {"HOST", "BATCHWRIGHT_FILES"}
+    assert [one["Name"] for one in container["Secrets"]] == ["NAME", "PASSWORD"]
+
+
+def test_what_the_rendering_container_reads_is_what_was_declared(made: Synthesized) -> None:
+    text = next(one["Value"] for one in made.container("files")["Environment"] if one["Name"] == "BATCHWRIGHT_FILES")
+
+    read = FilesPlan.from_json(text)
+
+    assert text.isascii()
+    assert "$" not in text
+    assert [one.text for one in read.files] == ["h: ${HOST}\nn: ${NAME}\np: ${PASSWORD}\nprice: $$5 会員\n"]
+
+
+def test_the_execution_role_may_pull_both_images_and_nothing_more(made: Synthesized) -> None:
+    (pull,) = [one for one in made.statements("execution") if one.get("Sid") == "PullImages"]
+    place = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches"
+
+    assert pull["Resource"] == [f"{place}/batchwright", f"{place}/declared"]
+    assert made.statements("task") == []
+
+
+def test_without_files_nothing_of_them_is_made() -> None:
+    plain = synthesize(one())
+
+    assert [one["Name"] for one in plain.resources("AWS::ECS::TaskDefinition")[0]["ContainerDefinitions"]] == ["main"]
+    assert len(of_type(plain.registry, "AWS::ECR::Repository")) == 1
+    assert (plain.manifest.files_image, plain.manifest.files_variables) == ("", ())
+
+
+def test_on_a_platform_deployed_elsewhere_the_image_is_the_registrys_too() -> None:
+    def declare(scope: Any, on: BatchPlatform) -> FargateBatch:  # noqa: ANN401 - any scope
+        return batch(scope, on, files={INI: ""})
+
+    there = app()
+    elsewhere = stack(there)
+    declare(elsewhere, BatchPlatform.from_deployed(elsewhere, "Platform", stage="staging"))
+    (template,) = templates(there).values()
+
+    (task,) = of_type(template, "AWS::ECS::TaskDefinition")
+    image = json.dumps(task["Properties"]["ContainerDefinitions"][1]["Image"])
+    assert "/batches/batchwright:stage-staging" in image
+    statements = json.dumps(of_type(template, "AWS::IAM::Role"))
+    assert ":repository/batches/batchwright" in statements
+
+
+def test_a_batch_cannot_have_the_name_of_the_runners_image() -> None:
+    with pytest.raises(DeclarationError, match="'batchwright' is reserved"):
+        batch(stack(app()), platform(stack(app(), "p")), name="batchwright")

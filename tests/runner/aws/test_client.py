@@ -1,0 +1,227 @@
+"""Calls as botocore makes them, with its own check of each request against AWS's model."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import botocore.session
+import pytest
+from botocore.stub import Stubber
+
+from batchwright_runner.aws.client import ApiError, Clients
+from batchwright_runner.aws.config import Where
+from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
+from batchwright_runner.fargate.deadline import schedule_request
+from batchwright_runner.fargate.request import RunPlan
+from batchwright_runner.fargate.task import FargateTask
+from batchwright_runner.runs.run_id import RunId
+from tests.fake_aws import AwsServer, Script, faults, lines
+from tests.fake_aws.fixtures import sample_manifest
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+ARN = "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/0123456789abcdef0123456789abcdef"
+
+
+class Stubbed:
+    """Clients whose answers a test gives."""
+
+    def __init__(self) -> None:
+        self.clients = Clients(Where(project="batches", stage="staging", region="eu-west-1"))
+        self.session = botocore.session.Session()
+
+    def __getitem__(self, service: str) -> Stubber:
+        client: BaseClient = self.session.create_client(
+            service, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
+        )
+        self.clients._clients[service] = client
+        stubber = Stubber(client)
+        stubber.activate()
+        return stubber
+
+
+@pytest.fixture
+def stubbed() -> Stubbed:
+    return Stubbed()
+
+
+def plan(manifest: BatchManifest | None = None) -> RunPlan:
+    return RunPlan(
+        manifest=manifest or sample_manifest(),
+        run=RunId("night", given=True),
+        nonce="n",
+        environment={"A": "1"},
+        command=("a", "b"),
+        cpu=256,
+        memory=512,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        sample_manifest(),
+        sample_manifest(capacity=(CapacityShare(provider="FARGATE_SPOT"),), security_groups=(), tags={}),
+    ],
+)
+def test_the_request_of_a_run_fits_the_model(stubbed: Stubbed, manifest: BatchManifest) -> None:
+    request = plan(manifest).request()
+    ecs = stubbed["ecs"]
+    ecs.add_response("run_task", {"tasks": [{"taskArn": ARN}], "failures": []}, request)
+
+    assert stubbed.clients.call("ecs", "run_task", **request)["tasks"][0]["taskArn"] == ARN
+    ecs.assert_no_pending_responses()
+
+
+def test_the_requests_of_a_task_fit_the_model(stubbed: Stubbed) -> None:
+    manifest = sample_manifest()
+    task = FargateTask(stubbed.clients, manifest, ARN, clock=lambda: 0.0)
+    ecs, logs = stubbed["ecs"], stubbed["logs"]
+    started = datetime(2026, 11, 24, tzinfo=UTC)
+    known = {"taskArn": ARN, "lastStatus": "RUNNING", "startedAt": started}
+    ecs.add_response("describe_tasks", {"tasks": [known]}, {"cluster": manifest.cluster, "tasks": [ARN]})
+    ecs.add_response("stop_task", {}, {"cluster": manifest.cluster, "task": ARN, "reason": "enough"})
+    wanted = {
+        "logGroupName": manifest.log_group,
+        "logStreamName": "run/main/0123456789abcdef0123456789abcdef",
+        "startFromHead": True,
+    }
+    logs.add_response("get_log_events", {"events": [], "nextForwardToken": "t"}, wanted)
+    logs.add_response("get_log_events", {"events": [], "nextForwardToken": "t"}, {**wanted, "nextToken": "t"})
+
+    assert task.describe().times == {"startedAt": started.timestamp()}
+    task.stop("enough")
+    assert task.read_log("main", "").token == "t"
+    assert task.read_log("main", "t").more is False
+    ecs.assert_no_pending_responses()
+    logs.assert_no_pending_responses()
+
+
+def test_what_stopped_the_main_container_is_remembered_and_named_when_it_is_known(stubbed: Stubbed) -> None:
+    task = FargateTask(stubbed.clients, sample_manifest(), ARN, clock=lambda: 0.0)
+    ecs = stubbed["ecs"]
+    common = {"taskArn": ARN, "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
+    running, stopped = {"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED"}
+    agent = {"name": "agent", "lastStatus": "STOPPED", "exitCode": 1}
+    for containers in ([running], [running, agent], [{**stopped, "exitCode": 0}, agent]):
+        ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
+
+    said = [task.describe().stopped_by for _ in range(3)]
+
+    assert said == ["another container ended", "agent ended with 1", "agent ended with 1"]
+
+
+def test_the_request_of_a_deadline_fits_the_model(stubbed: Stubbed) -> None:
+    manifest = sample_manifest()
+    assert manifest.deadline is not None
+    request = schedule_request(manifest, manifest.deadline, ARN, 0.0)
+    scheduler = stubbed["scheduler"]
+    scheduler.add_response("create_schedule", {"ScheduleArn": "arn:x"}, request)
+
+    stubbed.clients.call("scheduler", "create_schedule", **request)
+    assert request["ScheduleExpression"] == "at(1970-01-01T00:02:30)"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status", "temporary", "throttled", "denied"),
+    [
+        ("ThrottlingException", "Rate exceeded", 400, True, True, False),
+        ("InvalidParameterException", "Rate exceeded (ErrorCode: Throttling)", 400, True, True, False),
+        ("InvalidParameterException", "no such subnet", 400, False, False, False),
+        ("ServerException", "oops", 500, True, False, False),
+        ("ServiceUnavailable", "", 503, True, False, False),
+        ("ExpiredTokenException", "expired", 400, True, False, False),
+        ("AccessDeniedException", "no", 400, False, False, True),
+        ("UnrecognizedClientException", "no", 400, False, False, True),
+    ],
+)
+def test_errors_are_sorted(
+    code: str, message: str, status: int, temporary: bool, throttled: bool, denied: bool
+) -> None:
+    error = ApiError(code, message, status=status)
+
+    assert (error.temporary, error.throttled, error.denied) == (temporary, throttled, denied)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
+    with AwsServer() as server:
+        for name, value in server.environ().items():
+            monkeypatch.setenv(name, value)
+        server.deploy(sample_manifest(), Script(lines=lines("a")))
+        yield server
+
+
+def get(clients: Clients) -> str:
+    parameter = clients.call("ssm", "get_parameter", Name=sample_manifest().name)["Parameter"]
+    return str(parameter["Name"])
+
+
+def clients(**where: str) -> Clients:
+    return Clients(Where(project="batches", stage="staging", **where))
+
+
+@pytest.mark.parametrize("fault", [faults.cut(1), faults.lost_answer(1)])
+def test_an_answer_without_its_end_is_a_lost_one(served: AwsServer, fault: faults.Fault) -> None:
+    served.faults("GetParameter", fault)
+
+    with pytest.raises(ApiError) as caught:
+        get(clients())
+    assert caught.value.lost
+    assert caught.value.temporary
+    assert len(served.calls_of("GetParameter")) == 1
+
+
+def test_an_endpoint_that_cannot_be_reached_may_be_reached_again(
+    served: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+
+    with pytest.raises(ApiError, match="EndpointConnectionError") as caught:
+        get(clients())
+    assert caught.value.temporary
+    assert served.calls == []
+
+
+def test_expired_credentials_are_looked_up_anew_once(served: AwsServer) -> None:
+    served.faults("GetParameter", faults.expired_token(1))
+    assert get(clients()) == sample_manifest().name
+
+    served.faults("GetParameter", faults.expired_token(2))
+    with pytest.raises(ApiError, match="ExpiredToken"):
+        get(clients())
+
+
+def test_a_role_is_assumed(served: AwsServer) -> None:
+    get(clients(role_arn="arn:aws:iam::222222222222:role/runner"))
+    keys = {call.operation: call.key for call in served.calls}
+
+    assert served.calls_of("AssumeRole")[0].body["RoleArn"] == "arn:aws:iam::222222222222:role/runner"
+    assert keys["AssumeRole"] == "AKIATEST"
+    assert keys["GetParameter"] != "AKIATEST"
+
+
+def test_the_region_of_the_stage_is_used(served: AwsServer) -> None:
+    get(clients(region="us-east-2"))
+
+    assert served.calls[0].region == "us-east-2"
+    assert clients(region="us-east-2").region == "us-east-2"
+    assert clients().region == "eu-west-1"
+
+
+def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with pytest.raises(ApiError, match="no AWS credentials were found") as caught:
+        get(clients())
+    assert caught.value.denied
+    assert served.calls == []
+
+
+def test_a_profile_that_does_not_exist_is_a_clear_error(served: AwsServer) -> None:
+    with pytest.raises(ApiError, match="nobody"):
+        get(clients(profile="nobody"))
+    assert served.calls == []

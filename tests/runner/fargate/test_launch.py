@@ -1,0 +1,124 @@
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
+from batchwright_runner.fargate.launch import PATIENCE, Launcher
+from batchwright_runner.fargate.request import RunPlan
+from batchwright_runner.runs.run_id import RunId
+from tests.fake_aws.fixtures import sample_manifest
+from tests.runner.support import FakeWaiter, Notes
+
+TASK = {"taskArn": "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/1"}
+OLD = sample_manifest()
+NEW = sample_manifest(task_definition=OLD.task_definition.replace(":7", ":8"))
+STARTED = {"tasks": [TASK], "failures": []}
+FULL = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time."}]}
+LOST = ApiError("ReadTimeoutError", "", lost=True)
+THROTTLED = ApiError("ThrottlingException", "Rate exceeded")
+INACTIVE = ApiError("ClientException", "TaskDefinition is inactive")
+
+
+class FakeAws:
+    """Gives the answers in their order; the last one again and again."""
+
+    def __init__(self, *answers: Mapping[str, Any] | ApiError) -> None:
+        self.answers = list(answers)
+        self.requests: list[dict[str, Any]] = []
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        assert (service, operation) == ("ecs", "run_task")
+        self.requests.append(parameters)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, ApiError):
+            raise answer
+        return answer
+
+
+def plan(manifest: BatchManifest = OLD) -> RunPlan:
+    return RunPlan(
+        manifest=manifest,
+        run=RunId("r", given=False),
+        nonce="n",
+        environment={},
+        command=(),
+        cpu=0,
+        memory=0,
+        timeout=60,
+    )
+
+
+def launcher(aws: FakeAws, waiter: FakeWaiter | None = None) -> Launcher:
+    return Launcher(aws, waiter or FakeWaiter(), Notes(), {NEW.batch: NEW}.__getitem__)
+
+
+def test_it_is_started_with_the_plans_request() -> None:
+    aws = FakeAws(STARTED)
+    started = launcher(aws).start(plan())
+
+    assert (started.arn, started.joined) == (TASK["taskArn"], False)
+    assert aws.requests == [plan().request()]
+
+
+@pytest.mark.parametrize("trouble", [THROTTLED, LOST, FULL, {}, ApiError("ServerException", "", status=500)])
+def test_what_passes_is_asked_again_with_the_same_request(trouble: Mapping[str, Any] | ApiError) -> None:
+    aws = FakeAws(trouble, trouble, STARTED)
+
+    assert launcher(aws).start(plan()).arn == TASK["taskArn"]
+    assert aws.requests == [plan().request()] * 3
+
+
+def test_an_inactive_revision_is_looked_up_once() -> None:
+    aws = FakeAws(INACTIVE, STARTED)
+    started = launcher(aws).start(plan())
+
+    assert [request["taskDefinition"] for request in aws.requests] == [OLD.task_definition, NEW.task_definition]
+    assert started.plan.manifest == NEW
+
+    with pytest.raises(StartError, match="inactive"):
+        launcher(FakeAws(INACTIVE)).start(plan())
+
+
+def test_a_conflict_joins_the_task_it_names() -> None:
+    conflict = ApiError("ConflictException", "", response={"resourceIds": [TASK["taskArn"]]})
+    started = launcher(FakeAws(conflict)).start(plan())
+
+    assert (started.arn, started.joined) == (TASK["taskArn"], True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "again"),
+    [
+        (FULL, 126, "safe"),
+        (THROTTLED, 125, "safe"),
+        (LOST, 125, "ask"),
+        (ApiError("InvalidParameterException", "The subnet ID 'subnet-1' does not exist"), 126, "useless"),
+        (ApiError("AccessDeniedException", "no"), 125, "useless"),
+        ({"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]}, 126, "useless"),
+    ],
+)
+def test_what_does_not_pass(answer: Mapping[str, Any] | ApiError, code: int, again: str) -> None:
+    waiter = FakeWaiter()
+
+    with pytest.raises(RunnerError) as caught:
+        launcher(FakeAws(answer), waiter).start(plan())
+    assert (caught.value.exit_code, caught.value.again) == (code, again)
+    assert waiter.time < PATIENCE + 60
+
+
+def test_a_signal_before_anything_was_started() -> None:
+    aws = FakeAws(FULL)
+
+    with pytest.raises(InterruptedEarlyError) as caught:
+        launcher(aws, FakeWaiter(at={1.0: signal.SIGTERM})).start(plan())
+    assert caught.value.exit_code == 143
+
+
+def test_a_signal_when_a_task_may_have_been_started_waits_for_its_name() -> None:
+    aws = FakeAws(LOST, THROTTLED, STARTED)
+
+    assert launcher(aws, FakeWaiter(at={0.1: signal.SIGTERM})).start(plan()).arn == TASK["taskArn"]

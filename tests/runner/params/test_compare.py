@@ -1,0 +1,101 @@
+"""Declared against present, as pure functions."""
+
+import re
+
+import pytest
+
+from batchwright_runner.aws.config import Where
+from batchwright_runner.errors import UsageError
+from batchwright_runner.params.change import put_request
+from batchwright_runner.params.compare import State, compare, fingerprint
+from batchwright_runner.params.declared import Declared, chosen, declared_in, find_value
+from batchwright_runner.params.present import Present
+from tests.runner.params.support import KEY, OWN, SHARED, reports
+
+WHERE = Where(project="batches", stage="staging")
+DECLARED = declared_in(reports())
+
+
+def present(path: str, value: str = "x", *, encrypted: bool = False) -> dict[str, Present]:
+    return {path: Present(path, encrypted, "" if encrypted else value, 3, 1_800_000_000.0)}
+
+
+def secret(path: str = f"{OWN}/DB_PASSWORD", key: str = KEY) -> Declared:
+    return Declared(path=path, name=path.rpartition("/")[2], kind="secret", users=("daily-report",), key=key)
+
+
+def parameter(value: str = "") -> Declared:
+    mark = fingerprint(value) if value else ""
+    return Declared(path=f"{OWN}/P", name="P", kind="parameter", users=("daily-report",), fingerprint=mark)
+
+
+def test_a_value_that_two_batches_use_is_declared_once_by_both() -> None:
+    assert DECLARED[f"{SHARED}/API_TOKEN"].users == ("daily-report", "weekly-report")
+    assert len(DECLARED) == 6
+
+
+@pytest.mark.parametrize(
+    ("one", "found", "state"),
+    [
+        (parameter("a"), present(f"{OWN}/P", "a"), State.SET),
+        (parameter("a"), present(f"{OWN}/P", "b"), State.DIFFERS),
+        (parameter(), present(f"{OWN}/P", "b"), State.SET),
+        (parameter("a"), {}, State.MISSING),
+        (secret(), {}, State.MISSING),
+        (secret(), present(f"{OWN}/DB_PASSWORD", encrypted=True), State.SET),
+        (secret(), present(f"{OWN}/DB_PASSWORD"), State.NOT_ENCRYPTED),
+        (secret("arn:aws:secretsmanager:eu-west-1:111111111111:secret:a-AbCdEf"), {}, State.ELSEWHERE),
+    ],
+)
+def test_the_state_of_a_value(one: Declared, found: dict[str, Present], state: State) -> None:
+    (row,) = compare([one], found)
+
+    assert row.state is state
+
+
+def test_what_is_there_without_a_declaration_comes_last() -> None:
+    rows = compare([parameter("a")], present(f"{OWN}/A_LEFTOVER", encrypted=True))
+
+    assert [(row.path, row.kind, row.state) for row in rows] == [
+        (f"{OWN}/P", "parameter", State.MISSING),
+        (f"{OWN}/A_LEFTOVER", "secret", State.NOT_DECLARED),
+    ]
+
+
+def test_a_batch_alone_and_the_shared_values_alone_can_be_chosen() -> None:
+    weekly = [one.path for one in chosen(DECLARED, WHERE, "weekly-report", shared=False)]
+    shared = [one.path for one in chosen(DECLARED, WHERE, None, shared=True)]
+
+    assert weekly == shared == [f"{SHARED}/API_TOKEN", f"{SHARED}/LOG_LEVEL"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "message"),
+    [
+        ("daily-report", "DB_PASSWROD", "daily-report declares no DB_PASSWROD: .*Did you mean DB_PASSWORD"),
+        ("daily-report", "CERT", "CERT of daily-report is not kept at .*Secrets Manager"),
+        ("daily-report", "API_TOKEN", r"API_TOKEN of daily-report is not kept at .*--shared.*\(daily-report, weekly"),
+        ("daily-report", "PASSWORD", "PASSWORD of daily-report is not kept at .*Something else"),
+        ("weekly-report", "ANY", "weekly-report declares no ANY: .*Declare it in the batch's batch.py"),
+    ],
+)
+def test_what_cannot_be_set_says_why(owner: str, name: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        find_value(DECLARED, WHERE, owner, name)
+
+    assert caught.value.exit_code == 2
+    assert re.search(message, str(caught.value))
+
+
+def test_a_secret_is_put_under_the_stages_key_and_a_parameter_as_plain_text() -> None:
+    path = f"{OWN}/DB_PASSWORD"
+
+    assert put_request(secret(), "v") == {
+        "Name": path,
+        "Value": "v",
+        "Overwrite": True,
+        "Type": "SecureString",
+        "KeyId": KEY,
+    }
+    assert put_request(secret(key=""), "v") == {"Name": path, "Value": "v", "Overwrite": True, "Type": "SecureString"}
+    assert put_request(parameter(), "v") == {"Name": f"{OWN}/P", "Value": "v", "Overwrite": True, "Type": "String"}

@@ -1,0 +1,78 @@
+"""Seeded mixtures of odd scripts and trouble in every operation: always the right code, every line once, one task."""
+
+from random import Random
+
+import pytest
+
+from tests.fake_aws import Line, Script, faults
+from tests.fake_aws.faults import Fault
+from tests.stories.story import Seen, story
+
+OPERATIONS = ("GetParameter", "RunTask", "DescribeTasks", "GetLogEvents", "CreateSchedule", "DeleteSchedule")
+
+
+def script(chance: Random) -> Script:
+    at, lines = 0.01, []
+    for number in range(chance.choice([0, 1, 60, 400, 3000])):
+        at += chance.choice([0.0, 0.001, 0.01])
+        lines.append(Line(at, chance.choice(["", "x", "日本", "\x1b[1m"]) + str(number)))
+    return Script(
+        lines=tuple(lines),
+        exit_code=chance.choice([0, 1, 7, 137]),
+        ingestion=chance.choice([0.0, 1.0, 4.0]),
+        batching=chance.choice([0.0, 2.0]),
+        missing=chance.choice([0.0, 1.5]),
+        stream_after=chance.choice([0.0, 1.0]),
+    )
+
+
+def trouble(chance: Random) -> list[Fault]:
+    kinds = [
+        lambda: faults.throttled(2, skip=chance.choice([0, 1])),
+        lambda: faults.server_error(1),
+        lambda: faults.cut(1, keep=chance.choice([0, 40, 400])),
+        lambda: faults.lost_answer(1),
+        lambda: faults.expired_token(1),
+    ]
+    return [chance.choice(kinds)() for _ in range(chance.randint(0, 3))]
+
+
+def seeded(seed: int) -> pytest.MarkDecorator:
+    chance = Random(seed)
+    return story(script(chance), faults={operation: trouble(chance) for operation in OPERATIONS})
+
+
+def check(seen: Seen) -> None:
+    [task] = seen.aws.tasks
+    assert seen.code == task.script.exit_code
+    assert seen.lines == [line.text for line in task.script.lines]
+
+
+@seeded(1)
+def test_seed_1(seen: Seen) -> None:
+    check(seen)
+
+
+@seeded(2)
+def test_seed_2(seen: Seen) -> None:
+    check(seen)
+
+
+@seeded(3)
+def test_seed_3(seen: Seen) -> None:
+    check(seen)
+
+
+@seeded(4)
+def test_seed_4(seen: Seen) -> None:
+    check(seen)
+
+
+@seeded(5)
+def test_seed_5(seen: Seen) -> None:
+    check(seen)
+
+
+@seeded(6)
+def test_seed_6(seen: Seen) -> None:
+    check(seen)

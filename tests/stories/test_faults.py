@@ -1,0 +1,269 @@
+"""Ordinary trouble, and what must come of it: every line once, and the true code."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.fake_aws import AwsServer, Line, Script, Sidecar, StartFailure, Term, burst, faults, lines, steady
+from tests.fake_aws.faults import Fault
+from tests.fake_aws.fixtures import sample_manifest
+from tests.stories.story import Seen, start_task, story
+
+PLAIN = Script(lines=steady(40), exit_code=3)
+WHOLE = [f"line {n}" for n in range(40)]
+
+
+@story(Script(lines=steady(200), exit_code=0))
+def test_200_lines_come_once_and_in_order(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.lines == [f"line {n}" for n in range(200)]
+
+
+@story(Script(lines=burst(200_000, seconds=2.0, size=120)))
+def test_200_000_lines_in_two_seconds_all_come(seen: Seen) -> None:
+    assert seen.code == 0
+    assert [int(line.split()[1]) for line in seen.lines] == list(range(200_000))
+
+
+@story(PLAIN, faults={"GetLogEvents": [faults.throttled(10)]})
+def test_logs_throttled_ten_times(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+@story(PLAIN, faults={"DescribeTasks": [faults.server_error(6)]})
+def test_six_500s_of_describe_tasks_do_not_change_the_code(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert "StopTask" not in seen.calls
+
+
+@story(PLAIN, faults={"RunTask": [faults.no_capacity(2)]})
+def test_no_capacity_is_waited_out(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert len(seen.aws.tasks) == 1
+    assert "Capacity is unavailable" in seen.err
+
+
+@story(Script(start_failure=StartFailure(reason="CannotPullContainerError: not found")))
+def test_an_image_that_cannot_be_pulled_ends_soon(seen: Seen) -> None:
+    assert seen.code == 126
+    assert seen.ended_at - seen.aws.tasks[0].times.stopped < 10
+
+
+def every(operation: str, *given: Fault) -> pytest.MarkDecorator:
+    return story(PLAIN, faults={operation: given})
+
+
+def whole(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert len(seen.aws.tasks) == 1
+
+
+@every("GetLogEvents", faults.cut(3), faults.server_error(2), faults.expired_token(1), faults.lost_answer(2))
+def test_logs_cut_failed_expired_and_lost(seen: Seen) -> None:
+    whole(seen)
+
+
+@every("GetLogEvents", faults.empty_page(5))
+def test_empty_pages_are_not_the_end(seen: Seen) -> None:
+    whole(seen)
+
+
+@every("GetLogEvents", faults.cut(2, keep=2000, skip=1))
+def test_a_page_cut_in_the_middle_is_neither_lost_nor_doubled(seen: Seen) -> None:
+    whole(seen)
+
+
+@every("DescribeTasks", faults.cut(2), faults.throttled(3), faults.expired_token(1), faults.lost_answer(2))
+def test_states_cut_throttled_expired_and_lost(seen: Seen) -> None:
+    whole(seen)
+
+
+@every("RunTask", faults.lost_answer(2))
+def test_a_lost_answer_never_starts_a_second_task(seen: Seen) -> None:
+    whole(seen)
+    assert seen.calls["RunTask"] == 3
+    assert len({call.body["clientToken"] for call in seen.aws.calls_of("RunTask")}) == 1
+
+
+@every("RunTask", faults.throttled(2), faults.throttled_in_disguise(1), faults.server_error(1), faults.cut(1))
+def test_a_start_throttled_in_both_shapes_failed_and_cut(seen: Seen) -> None:
+    whole(seen)
+
+
+@every("RunTask", faults.run_failure("AGENT"))
+def test_an_agent_failure_passes(seen: Seen) -> None:
+    whole(seen)
+
+
+@every("GetParameter", faults.cut(1), faults.throttled(2), faults.server_error(1))
+def test_a_manifest_cut_throttled_and_failed(seen: Seen) -> None:
+    whole(seen)
+
+
+@every("DescribeTasks", faults.missing(3))
+def test_a_task_that_is_not_known_yet(seen: Seen) -> None:
+    whole(seen)
+
+
+@every("CreateSchedule", faults.access_denied())
+def test_a_deadline_that_cannot_be_set_is_a_warning(seen: Seen) -> None:
+    whole(seen)
+    assert "no deadline could be set: AccessDenied" in seen.err
+
+
+@story(Script(lines=steady(100), exit_code=0, ingestion=5.0))
+def test_lines_that_come_five_seconds_late_all_come(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.lines == [f"line {n}" for n in range(100)]
+
+
+@story(Script(lines=lines("only"), exit_code=0, ingestion=5.0))
+def test_a_short_run_whose_only_line_comes_late(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["only"])
+
+
+@story(Script(lines=steady(100), exit_code=0, batching=5.0))
+def test_lines_that_come_in_batches(seen: Seen) -> None:
+    assert seen.lines == [f"line {n}" for n in range(100)]
+
+
+@story(Script(lines=(Line(0.1, "one"), Line(0.2, "two", late=1.5), Line(0.3, "three")), runs=3.0))
+def test_a_line_that_comes_out_of_order_is_not_lost(seen: Seen) -> None:
+    assert sorted(seen.lines) == ["one", "three", "two"]
+
+
+@story(Script(lines=(Line(0.1, "a"), *(Line(0.5, f"same {n}") for n in range(50)), Line(0.5, "z"))))
+def test_lines_of_the_same_millisecond_are_all_kept(seen: Seen) -> None:
+    assert seen.lines == ["a", *(f"same {n}" for n in range(50)), "z"]
+
+
+ODD = ["日本語 🎉", "", "tab\tand \x1b[31mred\x1b[0m", "\x00\x07bell", "x" * 1_000_000, "\u2028 \u0085 end"]
+
+
+@story(Script(lines=lines(*ODD)))
+def test_lines_come_byte_for_byte(seen: Seen) -> None:
+    assert seen.out == ("\n".join(ODD) + "\n").encode()
+
+
+@story(Script(lines=lines("a"), stream_after=2.0, runs=3.0))
+def test_a_log_stream_that_is_not_there_yet(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
+
+
+@story(PLAIN, faults={"GetLogEvents": [faults.access_denied()]})
+def test_a_log_that_may_not_be_read_is_said_and_the_code_comes(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, [])
+    assert "lines may be missing: the log of main cannot be read: AccessDenied" in seen.err
+    assert "all of them: batchwright logs" in seen.err
+    assert seen.result["log_complete"] is False
+
+
+@story(Script(lines=lines("a"), exit_code=0, sidecars=(Sidecar(name="agent", exit_code=137, drain=20.0),)))
+def test_a_sidecar_neither_decides_nor_delays(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
+    assert seen.ended_at - seen.aws.tasks[0].times.ended < 15
+
+
+@story(
+    Script(lines=lines("a"), runs=1.0, sidecars=(Sidecar(name="agent", lines=lines("metrics")),)),
+    args=["--all-containers"],
+)
+def test_all_containers_are_labelled(seen: Seen) -> None:
+    assert sorted(seen.lines) == ["agent | metrics", "main | a"]
+
+
+@story(Script(lines=lines("a"), runs=60.0, hangs=True, term=Term(exit_code=0)), args=["--timeout", "3s"])
+def test_a_container_that_never_stops_ends_at_the_timeout(seen: Seen) -> None:
+    assert seen.code == 124
+
+
+@story(Script(lines=lines("a"), exit_code=137, exit_reason="OutOfMemoryError: Container killed due to memory usage"))
+def test_a_container_out_of_memory_gets_advice(seen: Seen) -> None:
+    assert seen.code == 137
+    assert "raise memory= in its batch.py" in seen.err
+    assert "raise memory=" in seen.result["advice"]
+
+
+@story(
+    Script(start_failure=StartFailure(reason="Timeout waiting for network interface provisioning to complete")), PLAIN
+)
+def test_a_start_that_failed_for_a_moment_is_tried_again(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert len(seen.aws.tasks) == 2
+    assert seen.result["attempt"] == 2
+
+
+@story(
+    Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0)),
+    faults={"StopTask": [faults.server_error(2)]},
+    args=["--timeout", "1s"],
+)
+def test_a_stop_that_fails_for_a_moment_is_repeated(seen: Seen) -> None:
+    assert seen.code == 124
+    assert seen.calls["StopTask"] == 3
+
+
+@story(Script(lines=lines("ready"), runs=30.0), faults={"StopTask": [faults.access_denied()]}, args=["--timeout", "2s"])
+def test_a_stop_that_is_refused_is_said(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "could not be stopped: AccessDenied" in seen.last
+    assert "batchwright stop" in seen.err
+
+
+def full_account(aws: AwsServer) -> None:
+    aws.quota("GetLogEvents", 2)
+    aws.quota("DescribeTasks", 2)
+    for _ in range(3):
+        start_task(aws)
+
+
+@story(PLAIN, prepare=full_account)
+def test_under_a_narrow_quota_it_comes_home_whole(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+ESSENTIAL = Sidecar(name="agent", ends=2.0, exit_code=1, essential=True)
+
+
+@story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=4.0), sidecars=(ESSENTIAL,)))
+def test_a_0_after_an_essential_sidecars_end_is_no_success(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "and ECS stopped main: main then ended with 0, which does not count" in seen.last
+    assert seen.result["row"] == "no-result"
+
+
+WITH_AGENT = replace(sample_manifest("daily-report"), essential=("agent",))
+
+
+@story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0), sidecars=(ESSENTIAL,)), manifest=WITH_AGENT)
+def test_nor_is_one_that_comes_at_once(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "main then ended with 0, which does not count" in seen.last
+
+
+STOPPED_AFTER = Sidecar(name="agent", exit_code=143, essential=True)
+
+
+@story(Script(lines=lines("a"), runs=2.0, exit_code=0, sidecars=(STOPPED_AFTER,)), manifest=WITH_AGENT)
+def test_an_essential_sidecar_that_is_stopped_after_it_changes_nothing(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
+
+
+@story(Script(lines=lines("a"), runs=5.0, exit_code=0, sidecars=(Sidecar(name="init", ends=1.0, exit_code=1),)))
+def test_a_sidecar_that_is_not_essential_may_end_before(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
+
+
+def guard_the_stop(aws: AwsServer) -> None:
+    aws.world.tags_guard_stop = True
+
+
+@story(
+    Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=3.0)),
+    prepare=guard_the_stop,
+    faults={"StopTask": [faults.lost_answer(1)]},
+    args=["--timeout", "2s"],
+)
+def test_a_stop_whose_answer_was_lost_and_whose_repeat_is_refused(seen: Seen) -> None:
+    assert seen.code == 124
+    assert [call.outcome for call in seen.aws.calls_of("StopTask")] == ["lost", "AccessDeniedException"]

@@ -1,0 +1,144 @@
+"""One story for each row of the exit-code table. Wherever a stop plays a part, the container exits 0 on SIGTERM."""
+
+import signal
+
+import pytest
+
+from tests.fake_aws import Interruption, Script, StartFailure, Term, faults, lines, steady
+from tests.fake_aws.fixtures import sample_manifest
+from tests.stories.story import Running, Seen, start_task, story
+
+POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3, lines=lines("cleaning up")))
+"""Exits 0 on SIGTERM."""
+NOTHING_STARTED = "usage (nothing was started)"
+
+
+def signalled(number: int) -> pytest.MarkDecorator:
+    def act(running: Running) -> None:
+        running.until_line(b"ready")
+        running.send(number)
+
+    return story(POLITE, act=act)
+
+
+@story(Script(lines=steady(20), exit_code=0))
+def test_own_0(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.lines == [f"line {n}" for n in range(20)]
+    assert seen.last == "batchwright: exit 0: the container's own code (main ended by itself)"
+    assert (seen.result["row"], seen.result["retry"]) == ("own", "ask")
+
+
+@story(Script(lines=steady(20), exit_code=3))
+def test_own_3(seen: Seen) -> None:
+    assert seen.code == 3
+    assert "owner: finance-systems" in seen.err
+    assert "run it again: batchwright run daily-report -s staging" in seen.err
+
+
+@story(POLITE, command=("run", "dayly-report", "-s", "staging", "--result", "result.json"))
+def test_2_no_such_batch(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "Did you mean daily-report?" in seen.err
+    assert "/batches/staging/manifests/dayly-report" in seen.err
+    assert "account 111111111111, region eu-west-1, project batches, stage staging" in seen.err.splitlines()[0]
+    assert seen.last == f"batchwright: exit 2: {NOTHING_STARTED}"
+    assert seen.aws.tasks == []
+    assert (seen.result["row"], seen.result["retry"]) == ("usage", "useless")
+
+
+@signalled(signal.SIGTERM)
+def test_143_sigterm(seen: Seen) -> None:
+    assert seen.code == 143
+    assert seen.lines == ["ready", "cleaning up"]
+    assert "main then ended with 0, which does not count" in seen.last
+    assert "told to stop by SIGTERM" in seen.aws.calls_of("StopTask")[0].body["reason"]
+    assert (seen.result["row"], seen.result["retry"], seen.result["container_code"]) == ("signal", "ask", 0)
+
+
+@signalled(signal.SIGINT)
+def test_130_sigint(seen: Seen) -> None:
+    assert seen.code == 130
+    assert len(seen.aws.calls_of("StopTask")) == 1
+
+
+@signalled(signal.SIGHUP)
+def test_129_sighup(seen: Seen) -> None:
+    assert seen.code == 129
+    assert len(seen.aws.calls_of("StopTask")) == 1
+
+
+@story(POLITE, args=["--timeout", "3s"])
+def test_124_timeout(seen: Seen) -> None:
+    assert seen.code == 124
+    assert seen.lines == ["ready", "cleaning up"]
+    assert "the timeout of 3.0s has passed" in seen.aws.calls_of("StopTask")[0].body["reason"]
+    assert seen.result["row"] == "timeout"
+
+
+def fire_deadline(running: Running) -> None:
+    running.until_line(b"ready")
+    running.aws.fire_schedules()
+
+
+@story(POLITE, act=fire_deadline)
+def test_124_deadline(seen: Seen) -> None:
+    assert seen.code == 124
+    assert "deadline kept by AWS" in seen.last
+
+
+@story(Script(lines=lines("ready"), runs=60.0, interruption=Interruption(after=1.0), term=Term(exit_code=0)))
+def test_75_spot(seen: Seen) -> None:
+    assert seen.code == 75
+    assert "SpotInterruption" in seen.last
+    assert "AWS took the Spot capacity back" in seen.err
+    assert seen.result["retry"] == "ask"
+
+
+def stop_by_hand(running: Running) -> None:
+    running.until_line(b"ready")
+    running.aws.stop_task(running.aws.tasks[0], "batchwright stop: wrong day")
+
+
+@story(POLITE, act=stop_by_hand)
+def test_122_somebody_else(seen: Seen) -> None:
+    assert seen.code == 122
+    assert "wrong day" in seen.last
+
+
+@story(Script(start_failure=StartFailure(reason="CannotPullContainerError: pull image manifest: not found")))
+def test_126_never_started(seen: Seen) -> None:
+    assert seen.code == 126
+    assert "CannotPullContainerError" in seen.last
+    assert "there is no image under that tag" in seen.err
+    assert len(seen.aws.tasks) == 1
+    assert (seen.result["row"], seen.result["retry"]) == ("never-started", "useless")
+
+
+@story(
+    Script(lines=lines("ready"), runs=60.0, provisioning=20.0),
+    manifest=sample_manifest("daily-report", overlap="forbid"),
+    prepare=start_task,
+)
+def test_123_overlap(seen: Seen) -> None:
+    assert seen.code == 123
+    assert len(seen.aws.tasks) == 2
+    first, second = seen.aws.tasks
+    assert first.times.desired_status(seen.ended_at) == "RUNNING"
+    assert second.times.desired_status(seen.ended_at) == "STOPPED"
+    assert first.id in seen.last
+    assert (seen.result["row"], seen.result["retry"]) == ("overlap", "safe")
+
+
+@story(Script(lines=lines("ready"), exit_code=None))
+def test_125_no_code(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "no exit code was seen" in seen.last
+    assert seen.result["row"] == "no-result"
+
+
+@story(POLITE, faults={"RunTask": [faults.access_denied()]})
+def test_125_no_permission(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "AccessDenied" in seen.err
+    assert seen.result["retry"] == "useless"

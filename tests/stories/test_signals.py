@@ -1,0 +1,108 @@
+"""Signals, closed pipes, and leaving."""
+
+import signal
+import time
+
+from tests.fake_aws import Line, Script, Term, lines, steady
+from tests.stories.story import Running, Seen, story
+
+POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
+SLOW_TO_STOP = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=25.0))
+
+
+def twice(running: Running) -> None:
+    running.until_line(b"ready")
+    running.send(signal.SIGTERM)
+    running.until(lambda: running.aws.calls_of("StopTask"))
+    time.sleep(0.5)
+    running.send(signal.SIGTERM)
+
+
+@story(SLOW_TO_STOP, act=twice)
+def test_a_second_signal_leaves_at_once_and_says_what_still_runs(seen: Seen) -> None:
+    assert seen.code == 143
+    assert seen.ended_at < seen.aws.tasks[0].times.ended - 5
+    assert f"follow it: batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert "its end was not waited for" in seen.last
+    assert len(seen.aws.schedules) == 1
+
+
+def once(running: Running) -> None:
+    running.until_line(b"ready")
+    running.send(signal.SIGTERM)
+
+
+@story(POLITE, args=["--on-signal", "leave"], act=once)
+def test_leaving_on_a_signal_lets_the_task_go_on(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "StopTask" not in seen.calls
+    assert len(seen.aws.schedules) == 1
+    assert f"follow it: batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert "left on SIGTERM, the batch goes on" in seen.last
+
+
+def while_pulling(running: Running) -> None:
+    running.until_task()
+    running.send(signal.SIGTERM)
+
+
+@story(Script(lines=lines("never"), provisioning=1.0, pull=20.0), act=while_pulling)
+def test_a_signal_while_it_is_starting_stops_it(seen: Seen) -> None:
+    assert seen.code == 143
+    assert seen.out == b""
+    assert seen.calls["StopTask"] == 1
+    assert seen.result["retry"] == "safe"
+
+
+def after_the_end(running: Running) -> None:
+    running.until(lambda: running.aws.tasks and time.time() > running.aws.tasks[0].times.reported + 1.5)
+    running.send(signal.SIGTERM)
+
+
+@story(Script(lines=lines("ready"), runs=1.0, exit_code=7), act=after_the_end)
+def test_a_signal_after_the_end_changes_nothing(seen: Seen) -> None:
+    assert seen.code == 7
+    assert "StopTask" not in seen.calls
+
+
+def tags_are_gone(running: Running) -> None:
+    running.until_line(b"ready")
+    running.aws.world.tags_guard_stop = True
+    running.send(signal.SIGTERM)
+
+
+@story(POLITE, act=tags_are_gone)
+def test_a_stop_that_takes_the_tags_away_is_fine(seen: Seen) -> None:
+    assert seen.code == 143
+
+
+def ignore_hangup(running: Running) -> None:
+    running.until_line(b"line 2")
+    running.send(signal.SIGHUP)
+
+
+@story(Script(lines=steady(10, per_second=4), exit_code=3), act=ignore_hangup, prefix=["nohup"])
+def test_nohup_is_respected(seen: Seen) -> None:
+    assert seen.code == 3
+    assert seen.lines == [f"line {n}" for n in range(10)]
+
+
+@story(Script(lines=steady(50), exit_code=3), prefix=["sh", "-c", '"$0" "$@" >&-'])
+def test_a_stdout_closed_from_the_start(seen: Seen) -> None:
+    assert seen.code == 3
+    assert seen.out == b""
+
+
+@story(
+    Script(lines=(*steady(100, per_second=50), Line(3.0, "late")), exit_code=3),
+    prefix=["bash", "-c", 'exec "$0" "$@" > >(head -n 1)'],
+)
+def test_a_reader_that_goes_away(seen: Seen) -> None:
+    assert seen.code == 3
+    assert "StopTask" not in seen.calls
+
+
+@story(POLITE, act=once, prefix=["bash", "-c", '"$0" "$@" & trap "kill -TERM $!" TERM; wait $!; wait $!'])
+def test_a_shell_around_it_that_passes_the_signal_on(seen: Seen) -> None:
+    assert seen.code == 143
+    assert seen.calls["StopTask"] == 1

@@ -1,0 +1,313 @@
+"""How a run begins: ids, joining, what is sent, stale revisions, overlap, retries, the deadline."""
+
+import json
+import signal
+import time
+from datetime import UTC, datetime
+
+from batchwright_runner.contract.manifest import CapacityShare
+from tests.fake_aws import AwsServer, Interruption, Script, Term, faults, lines, steady
+from tests.fake_aws.fixtures import sample_manifest
+from tests.stories.story import Running, Seen, start_task, story
+
+PLAIN = Script(lines=steady(10), exit_code=3)
+POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
+SLOW = Script(lines=lines("ready"), runs=4.0, provisioning=6.0, exit_code=3)
+WHOLE = [f"line {n}" for n in range(10)]
+FORBID = sample_manifest("daily-report", overlap="forbid")
+
+
+@story(PLAIN, args=["-e", "A=1", "-e", "B=x=y", "--cpu", "1024", "--memory", "2048", "--", "python", "-m", "x", "-v"])
+def test_what_is_sent(seen: Seen) -> None:
+    body = seen.aws.calls_of("RunTask")[0].body
+    manifest = sample_manifest("daily-report")
+
+    assert body["cluster"] == manifest.cluster
+    assert body["taskDefinition"] == manifest.task_definition
+    assert body["launchType"] == "FARGATE"
+    assert body["count"] == 1
+    assert body["networkConfiguration"]["awsvpcConfiguration"] == {
+        "subnets": list(manifest.subnets),
+        "securityGroups": list(manifest.security_groups),
+        "assignPublicIp": "DISABLED",
+    }
+    assert body["overrides"] == {
+        "cpu": "1024",
+        "memory": "2048",
+        "containerOverrides": [
+            {
+                "name": "main",
+                "command": ["python", "-m", "x", "-v"],
+                "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "x=y"}],
+            }
+        ],
+    }
+    assert {"key": "batchwright:batch", "value": "daily-report"} in body["tags"]
+    assert {"key": "batchwright:run-id", "value": body["startedBy"]} in body["tags"]
+
+
+@story(
+    PLAIN,
+    args=["-e", "A=1", "-e", "HOST=db.example.com"],
+    manifest=sample_manifest("daily-report", files_image="batchwright", files_variables=("HOST", "PASSWORD")),
+)
+def test_a_variable_that_a_config_file_holds_reaches_the_container_that_renders_it(seen: Seen) -> None:
+    main, files = seen.aws.calls_of("RunTask")[0].body["overrides"]["containerOverrides"]
+
+    assert main["environment"] == [{"name": "A", "value": "1"}, {"name": "HOST", "value": "db.example.com"}]
+    assert files == {"name": "files", "environment": [{"name": "HOST", "value": "db.example.com"}]}
+
+
+@story(PLAIN, args=["-e", "A=1"], manifest=sample_manifest("daily-report", files_variables=("HOST",)))
+def test_a_container_that_renders_no_variable_of_the_run_is_left_alone(seen: Seen) -> None:
+    assert [one["name"] for one in seen.aws.calls_of("RunTask")[0].body["overrides"]["containerOverrides"]] == ["main"]
+
+
+@story(
+    PLAIN,
+    manifest=sample_manifest(
+        "daily-report", capacity=(CapacityShare(provider="FARGATE_SPOT", weight=3),), assign_public_ip=True
+    ),
+)
+def test_capacity_providers_and_a_public_address(seen: Seen) -> None:
+    body = seen.aws.calls_of("RunTask")[0].body
+
+    assert "launchType" not in body
+    assert body["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 3, "base": 0}]
+    assert body["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "ENABLED"
+
+
+@story(PLAIN, args=["--dry-run", "-e", "A=1", "--run-id", "night"])
+def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> None:
+    request = json.loads(seen.out)
+
+    assert seen.code == 0
+    assert request["startedBy"] == "night"
+    assert request["overrides"]["containerOverrides"][0]["environment"] == [{"name": "A", "value": "1"}]
+    assert set(seen.calls) == {"GetParameter"}
+
+
+@story(PLAIN, args=["--cpu", "1024"])
+def test_half_a_size_is_refused(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "--cpu and --memory go together" in seen.err
+
+
+@story(PLAIN, args=["--cpu", "1024", "--memory", "512"])
+def test_a_size_that_does_not_exist_is_refused(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "with --cpu 1024 Fargate has 2048, 3072" in seen.err
+
+
+@story(PLAIN, args=["-e", "A=" + "x" * 9000])
+def test_overrides_that_are_too_long_are_refused(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "ECS takes 8192 in all" in seen.err
+
+
+@story(PLAIN, args=["-e", "DB_PASSWORD=x"], manifest=sample_manifest("daily-report", secrets={"DB_PASSWORD": "/p"}))
+def test_a_declared_secret_cannot_be_set(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "RunTask" not in seen.calls
+
+
+# Run ids.
+
+
+@story(PLAIN)
+def test_a_random_id_looks_for_nothing(seen: Seen) -> None:
+    assert "ListTasks" not in seen.calls
+    assert seen.aws.calls_of("RunTask")[0].body["startedBy"].startswith("run-")
+
+
+@story(PLAIN, env={"RD_JOB_EXECID": "4711", "RD_JOB_SERVERURL": "https://rundeck.example.com/"})
+def test_an_id_of_rundeck_names_the_run_and_joins_nothing(seen: Seen) -> None:
+    assert seen.result["run_id"] == "rundeck/rundeck-example-com/4711"
+    assert "ListTasks" not in seen.calls
+
+
+def second_run(running: Running) -> None:
+    running.until_line(b"ready")
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
+
+
+@story(Script(lines=lines("ready"), runs=3.0, exit_code=5), args=["--run-id", "night"], act=second_run)
+def test_a_given_id_follows_the_run_that_is_in_progress(seen: Seen) -> None:
+    assert seen.code == 5
+    assert (seen.another.code, seen.another.out) == (5, b"ready\n")
+    assert len(seen.aws.tasks) == 1
+    assert json.loads(seen.files["second.json"])["task"] == seen.result["task"]
+
+
+def run_before(running: Running) -> None:
+    running.process.wait(60)
+    second_run(running)
+
+
+@story(Script(lines=lines("ready"), exit_code=5), args=["--run-id", "night"], act=run_before)
+def test_a_given_id_reports_the_run_that_has_ended(seen: Seen) -> None:
+    assert (seen.another.code, seen.another.out) == (5, b"ready\n")
+    assert len(seen.aws.tasks) == 1
+
+
+def run_long_before(running: Running) -> None:
+    running.process.wait(60)
+    time.sleep(max(0.0, running.aws.tasks[0].times.stopped - time.time()) + 0.2)
+    running.aws.forget(tasks=True, tokens=True)
+    second_run(running)
+
+
+@story(Script(lines=lines("ready"), exit_code=5), args=["--run-id", "night"], act=run_long_before)
+def test_a_given_id_that_ecs_has_forgotten_is_found_in_the_history(seen: Seen) -> None:
+    assert (seen.another.code, seen.another.out) == (5, b"ready\n")
+    assert seen.calls["RunTask"] == 1
+
+
+@story(PLAIN, args=["--run-id", "night"], faults={"ListTasks": [faults.access_denied()]})
+def test_without_the_look_nothing_is_started(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "RunTask" not in seen.calls
+
+
+@story(PLAIN, args=["--run-id", "夜 7!"])
+def test_an_id_with_other_characters_is_hashed_for_ecs(seen: Seen) -> None:
+    assert seen.result["run_id"] == "夜 7!"
+    assert seen.aws.calls_of("RunTask")[0].body["startedBy"].startswith("run-")
+
+
+@story(PLAIN, args=["--run-id", "night"], prepare=lambda aws: start_other_batch(aws))
+def test_another_batch_under_the_same_id_is_not_joined(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert seen.calls["RunTask"] == 1
+
+
+def start_other_batch(aws: AwsServer) -> None:
+    aws.deploy(sample_manifest("other"), POLITE)
+    start_task(aws, "other", startedBy="night")
+
+
+# A deployment in between.
+
+
+@story(PLAIN, faults={"RunTask": [faults.inactive_definition(1)]})
+def test_an_inactive_revision_is_looked_up_anew(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert (seen.calls["GetParameter"], seen.calls["RunTask"]) == (2, 2)
+
+
+@story(PLAIN, faults={"RunTask": [faults.inactive_definition(5)]})
+def test_an_inactive_revision_that_stays_so_never_started(seen: Seen) -> None:
+    assert seen.code == 126
+    assert seen.calls["RunTask"] == 2
+
+
+# Overlap.
+
+
+def two_at_once(running: Running) -> None:
+    running.another("run", "daily-report", "-s", "staging")
+
+
+@story(SLOW, manifest=FORBID, act=two_at_once)
+def test_of_two_at_the_same_instant_one_runs(seen: Seen) -> None:
+    assert sorted([seen.code, seen.another.code]) == [3, 123]
+
+
+@story(
+    Script(lines=lines("ready"), runs=1.0, provisioning=6.0, unlisted=0.8),
+    manifest=FORBID,
+    prepare=start_task,
+)
+def test_a_run_that_is_listed_late_is_seen(seen: Seen) -> None:
+    assert seen.code == 123
+
+
+@story(SLOW, manifest=FORBID, faults={"ListTasks": [faults.access_denied()]})
+def test_if_the_look_fails_ours_is_stopped(seen: Seen) -> None:
+    assert seen.code == 125
+    assert seen.calls["StopTask"] == 1
+    assert "Ours was stopped" in seen.err
+
+
+@story(SLOW, manifest=FORBID)
+def test_alone_it_runs(seen: Seen) -> None:
+    assert seen.code == 3
+
+
+# The batch's own retries.
+
+RETRY = sample_manifest("daily-report", retries=2, retry_on=(3, "interruption"))
+
+
+@story(Script(exit_code=3), Script(exit_code=3), Script(exit_code=0), manifest=RETRY)
+def test_a_named_code_is_run_again_up_to_the_limit(seen: Seen) -> None:
+    assert seen.code == 0
+    assert len(seen.aws.tasks) == 3
+    assert len({task.request["clientToken"] for task in seen.aws.tasks}) == 3
+    assert {"key": "batchwright:attempt", "value": "3"} in seen.aws.tasks[2].request["tags"]
+    assert "attempt 2: the batch retries on 3" in seen.err
+    assert seen.result["attempt"] == 3
+
+
+@story(Script(exit_code=3), manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)))
+def test_when_retries_are_used_up_the_code_is_returned(seen: Seen) -> None:
+    assert seen.code == 3
+    assert len(seen.aws.tasks) == 2
+
+
+@story(Script(exit_code=4), manifest=RETRY)
+def test_another_code_is_not_run_again(seen: Seen) -> None:
+    assert seen.code == 4
+    assert len(seen.aws.tasks) == 1
+
+
+@story(Script(runs=30.0, interruption=Interruption(after=0.5)), Script(exit_code=0), manifest=RETRY)
+def test_an_interruption_is_run_again_if_named(seen: Seen) -> None:
+    assert seen.code == 0
+    assert len(seen.aws.tasks) == 2
+
+
+@story(
+    Script(runs=30.0, term=Term(exit_code=3)),
+    manifest=sample_manifest("daily-report", retries=2, retry_on=(3, 124)),
+    args=["--timeout", "2s"],
+)
+def test_after_a_timeout_nothing_is_run_again(seen: Seen) -> None:
+    assert seen.code == 124
+    assert len(seen.aws.tasks) == 1
+
+
+# The deadline.
+
+
+@story(PLAIN, args=["--timeout", "10m"])
+def test_the_deadline_is_made_and_deleted(seen: Seen) -> None:
+    body = seen.aws.calls_of("CreateSchedule")[0].body
+    task = seen.aws.tasks[0]
+    at = datetime.fromisoformat(body["ScheduleExpression"][3:-1]).replace(tzinfo=UTC).timestamp()
+
+    assert body["Name"] == task.id
+    assert body["GroupName"] == "batches-staging"
+    assert abs(at - (task.created + 600 + 30 + 120)) < 5
+    assert json.loads(body["Target"]["Input"])["Task"] == task.arn
+    assert seen.aws.schedules == []
+
+
+def kill_the_host(running: Running) -> None:
+    running.until_line(b"ready")
+    running.send(signal.SIGKILL)
+
+
+@story(POLITE, act=kill_the_host)
+def test_the_deadline_stays_when_the_runner_dies(seen: Seen) -> None:
+    assert seen.code == -signal.SIGKILL
+    assert len(seen.aws.schedules) == 1
+
+
+@story(POLITE, args=["--detach"])
+def test_detached(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.out == b""
+    assert f"batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert "this 0 is not the batch's" in seen.last
+    assert len(seen.aws.schedules) == 1

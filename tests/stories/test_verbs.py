@@ -1,0 +1,227 @@
+"""attach, stop, logs, runs and list on AWS, and where a stage lies."""
+
+import json
+import signal
+import time
+
+from tests.fake_aws import AwsServer, Script, Term, faults, lines, steady
+from tests.fake_aws.fixtures import sample_manifest
+from tests.stories.story import Running, Seen, start_task, story
+
+POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
+PLAIN = Script(lines=steady(10), exit_code=3)
+WHOLE = [f"line {n}" for n in range(10)]
+
+
+def ended(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+    task = aws.tasks[0]
+    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+
+
+def forgotten(aws: AwsServer) -> None:
+    ended(aws)
+    aws.forget(tasks=True)
+
+
+def running(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+
+
+# attach
+
+
+@story(Script(lines=steady(60), exit_code=4), command=["attach", "night", "-s", "staging"], prepare=running)
+def test_attach_by_run_id(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (4, [f"line {n}" for n in range(60)])
+    assert "RunTask" not in seen.calls
+
+
+@story(PLAIN, command=["attach", "daily-report@latest", "-s", "staging"], prepare=ended)
+def test_attach_to_the_latest_run_that_has_ended(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+@story(PLAIN, command=["attach", "night", "-s", "staging"], prepare=forgotten)
+def test_attach_to_a_run_that_ecs_has_forgotten(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+def leave(process: Running) -> None:
+    process.until_line(b"ready")
+    process.send(signal.SIGINT)
+
+
+@story(POLITE, command=["attach", "night", "-s", "staging"], prepare=running, act=leave)
+def test_a_signal_ends_attach_and_not_the_run(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "StopTask" not in seen.calls
+
+
+@story(POLITE, command=["attach", "night", "-s", "staging", "--on-signal", "stop"], prepare=running, act=leave)
+def test_attach_can_stop_on_a_signal(seen: Seen) -> None:
+    assert seen.code == 130
+    assert seen.calls["StopTask"] == 1
+
+
+@story(PLAIN, command=["attach", "nobody", "-s", "staging"])
+def test_attach_to_no_run(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "no run is known as 'nobody'" in seen.err
+
+
+@story(PLAIN, command=["attach", "daily-reprot@latest", "-s", "staging"])
+def test_attach_to_the_latest_of_no_batch(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "Did you mean daily-report?" in seen.err
+
+
+# stop
+
+
+@story(POLITE, command=["stop", "night", "-s", "staging", "--reason", "wrong day"], prepare=running)
+def test_stop(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.aws.calls_of("StopTask")[0].body["reason"] == "batchwright stop: wrong day"
+    assert seen.aws.tasks[0].times.desired_status(time.time()) == "STOPPED"
+
+
+def stopping(aws: AwsServer) -> None:
+    running(aws)
+    time.sleep(max(0.0, aws.tasks[0].times.started - time.time()) + 0.3)
+    aws.world.tags_guard_stop = True
+    aws.stop_task(aws.tasks[0])
+
+
+@story(
+    Script(runs=60.0, term=Term(exit_code=0, after=20.0)),
+    command=["stop", "night", "-s", "staging"],
+    prepare=stopping,
+)
+def test_a_second_stop_counts_as_already_stopping(seen: Seen) -> None:
+    assert seen.code == 0
+    assert "stopping: arn:" in seen.err
+
+
+@story(
+    POLITE, command=["stop", "night", "-s", "staging"], prepare=running, faults={"StopTask": [faults.access_denied()]}
+)
+def test_a_stop_that_is_refused(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "could not be stopped: AccessDenied" in seen.err
+
+
+@story(PLAIN, command=["stop", "night", "-s", "staging"], prepare=ended)
+def test_stop_of_an_ended_run(seen: Seen) -> None:
+    assert seen.code == 0
+    assert "it has ended already" in seen.err
+    assert "StopTask" not in seen.calls
+
+
+def of_others(aws: AwsServer) -> None:
+    aws.deploy(sample_manifest("theirs"), POLITE)
+    start_task(aws, "theirs", startedBy="theirs")
+    del aws.world.parameters[sample_manifest("theirs").name]
+
+
+@story(POLITE, command=["stop", "theirs", "-s", "staging"], prepare=of_others)
+def test_a_task_that_is_not_this_projects_is_never_stopped(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "StopTask" not in seen.calls
+
+
+# logs
+
+
+@story(PLAIN, command=["logs", "night", "-s", "staging"], prepare=ended)
+def test_logs_of_a_run(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, WHOLE)
+
+
+@story(Script(lines=steady(50), exit_code=3), command=["logs", "night", "-s", "staging", "--follow"], prepare=running)
+def test_logs_of_a_run_followed_to_its_end(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, [f"line {n}" for n in range(50)])
+
+
+def two_ended(aws: AwsServer) -> None:
+    start_task(aws, startedBy="first")
+    ended(aws)
+
+
+@story(PLAIN, command=["logs", "daily-report", "-s", "staging", "--since", "10m"], prepare=two_ended)
+def test_logs_of_a_batch_are_marked_with_their_task(seen: Seen) -> None:
+    expected = {f"{task.id[:8]} | {line}" for task in seen.aws.tasks for line in WHOLE}
+
+    assert len(seen.lines) == 20
+    assert set(seen.lines) == expected
+
+
+@story(
+    PLAIN,
+    command=["logs", "night", "-s", "staging"],
+    prepare=ended,
+    faults={"GetLogEvents": [faults.throttled(2), faults.empty_page(2), faults.cut(1)]},
+)
+def test_logs_in_trouble(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, WHOLE)
+
+
+# runs and list
+
+
+def several(aws: AwsServer) -> None:
+    ended(aws)
+    aws.forget(tasks=True)
+    aws.script(sample_manifest("daily-report"), POLITE)
+    start_task(aws, startedBy="day")
+
+
+@story(PLAIN, command=["runs", "-s", "staging"], prepare=several)
+def test_runs_shows_those_in_progress_and_past_ones(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.lines[0].split() == ["BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT"]
+    assert seen.lines[1].split()[:2] == ["daily-report", "day"]
+    assert seen.lines[2].split()[:2] == ["daily-report", "night"]
+    assert "the container's own code" in seen.lines[2]
+    assert len(seen.lines) == 3
+
+
+@story(PLAIN, command=["runs", "daily-report", "-s", "staging", "--failed", "--json"], prepare=several)
+def test_runs_that_failed(seen: Seen) -> None:
+    found = json.loads(seen.out)
+
+    assert [(one["run_id"], one["code"]) for one in found] == [("night", 3)]
+
+
+@story(PLAIN, command=["runs", "daily-reprot", "-s", "staging"])
+def test_runs_of_no_batch(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "Did you mean daily-report?" in seen.err
+
+
+@story(PLAIN, command=["list", "-s", "staging"], prepare=of_others)
+def test_list(seen: Seen) -> None:
+    assert seen.lines == [
+        "NAME          OWNER            IMAGE    DESCRIPTION",
+        "daily-report  finance-systems  reports  Mails yesterday's sales to the finance team.",
+    ]
+
+
+# where
+
+
+def config(account: str) -> str:
+    return f'[stages.staging]\naccount = "{account}"\nregion = "ap-northeast-1"\n'
+
+
+@story(PLAIN, files={"batchwright.toml": config("111111111111")})
+def test_the_account_is_checked_before_any_other_call(seen: Seen) -> None:
+    assert seen.code == 3
+    assert seen.aws.calls[0].operation == "GetCallerIdentity"
+
+
+@story(PLAIN, files={".config/batchwright/batchwright.toml": config("222222222222")})
+def test_credentials_of_another_account_are_refused(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "is account 222222222222, and the credentials are of account 111111111111" in seen.err
+    assert [call.operation for call in seen.aws.calls] == ["GetCallerIdentity"]
