@@ -26,7 +26,7 @@ def page() -> str:
 
 
 def helps(command: click.Command, name: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
-    """Each command's path and help, groups before what is in them."""
+    """Each command's path and help, groups before what is in them; none that is hidden."""
     context = click.Context(
         command,
         info_name=name,
@@ -38,7 +38,7 @@ def helps(command: click.Command, name: str, parent: click.Context | None) -> It
     if isinstance(command, click.Group):
         for verb in command.list_commands(context):
             found = command.get_command(context, verb)
-            if found is not None:
+            if found is not None and not found.hidden:
                 yield from helps(found, verb, context)
 
 

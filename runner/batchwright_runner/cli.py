@@ -1,9 +1,11 @@
 """The command ``batchwright``. The only module that exits."""
 
+import importlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 import click
@@ -14,34 +16,65 @@ from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.terminal.console import Console, debugging
 from batchwright_runner.terminal.printing import ClosedStdoutError
 
-_VERBS = {
-    "run": ("batchwright_runner.commands.run", "run"),
-    "attach": ("batchwright_runner.commands.attach", "attach"),
-    "stop": ("batchwright_runner.commands.stop", "stop"),
-    "logs": ("batchwright_runner.commands.logs", "logs"),
-    "runs": ("batchwright_runner.commands.runs", "runs"),
-    "list": ("batchwright_runner.commands.list", "list_batches"),
-    "image": ("batchwright_runner.commands.image", "image"),
-    "release": ("batchwright_runner.commands.release", "release"),
-    "rollback": ("batchwright_runner.commands.release", "rollback"),
-    "params": ("batchwright_runner.commands.params", "params"),
-    "render-files": ("batchwright_runner.commands.render_files", "render_files"),
+
+@dataclass(frozen=True, slots=True)
+class _Verb:
+    """Where a verb is, and what the list of verbs says of it.
+
+    Attributes:
+        module: Its module in `batchwright_runner.commands`.
+        function: The name of the click command in it.
+        help: What it does, in at most 50 characters, so that nothing is cut at 80 columns.
+    """
+
+    module: str
+    function: str
+    help: str
+
+
+_SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
+    "Start here": {
+        "run": _Verb("run", "run", "Run a batch, on Fargate or on this machine"),
+        "runs": _Verb("runs", "runs", "List the runs of a stage or a batch"),
+        "logs": _Verb("logs", "logs", "Show the log of a run or a batch"),
+    },
+    "Runs": {
+        "attach": _Verb("attach", "attach", "Follow a run that is in progress"),
+        "stop": _Verb("stop", "stop", "Stop a run"),
+    },
+    "Understand": {
+        "list": _Verb("list", "list_batches", "List the batches of a stage"),
+    },
+    "Values and images": {
+        "params": _Verb("params", "params", "List, set and check parameters and secrets"),
+        "image": _Verb("image", "image", "Push and list images"),
+        "release": _Verb("release", "release", "Release an image to a stage"),
+        "rollback": _Verb("release", "rollback", "Run an earlier release of an image again"),
+    },
 }
+_HIDDEN = {"render-files": _Verb("render_files", "render_files", "Render a batch's config files inside its task")}
+_WIDEST = max(len(name) for verbs in _SECTIONS.values() for name in verbs)
+_VERBS = {name: verb for verbs in (*_SECTIONS.values(), _HIDDEN) for name, verb in verbs.items()}
 
 
 class _Lazy(click.Group):
-    """A group that imports a verb's module when the verb is used."""
+    """A group that imports a verb's module when the verb is used, and none for its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
-        if cmd_name not in _VERBS:
+        verb = _VERBS.get(cmd_name)
+        if verb is None:
             return None
-        module_name, attribute = _VERBS[cmd_name]
-        module = __import__(module_name, fromlist=[attribute])
-        command: click.Command = getattr(module, attribute)
+        module = importlib.import_module(f"batchwright_runner.commands.{verb.module}")
+        command: click.Command = getattr(module, verb.function)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
+        for section, verbs in _SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(f"{name:{_WIDEST}}", verb.help) for name, verb in verbs.items()])
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

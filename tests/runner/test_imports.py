@@ -9,10 +9,14 @@ import batchwright_runner
 SOURCE = Path(str(batchwright_runner.__file__)).parent
 
 
-def loaded_by(statement: str) -> set[str]:
-    program = f"import sys; {statement}; print('\\n'.join(sys.modules))"
+def modules_after(statement: str) -> set[str]:
+    program = f"import sys; {statement}; print(); print('\\n'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return {name.split(".")[0] for name in done.stdout.split()}
+    return set(done.stdout.split())
+
+
+def loaded_by(statement: str) -> set[str]:
+    return {name.split(".")[0] for name in modules_after(statement)}
 
 
 def test_the_command_loads_neither_cdk_nor_boto3() -> None:
@@ -23,6 +27,13 @@ def test_a_local_run_loads_neither_cdk_nor_boto3() -> None:
     loaded = loaded_by("import batchwright_runner.commands.run, batchwright_runner.local.run")
 
     assert not loaded & {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "batchwright", "rich"}
+
+
+def test_the_list_of_verbs_loads_no_verb() -> None:
+    loaded = modules_after("from batchwright_runner import cli; cli.run_command(['--help'])")
+
+    assert "batchwright_runner.cli" in loaded
+    assert not [name for name in loaded if name.startswith("batchwright_runner.commands")]
 
 
 def test_no_module_names_the_construct_library_or_cdk() -> None:

@@ -5,6 +5,12 @@ from typing import Literal
 import click
 
 from batchwright_runner.commands.options import stage_option
+from batchwright_runner.fargate.end import tell_end
+from batchwright_runner.fargate.find_run import Runs
+from batchwright_runner.fargate.follow import TaskFollower
+from batchwright_runner.fargate.logs import LogReader
+from batchwright_runner.stage.verbs import work_in
+from batchwright_runner.terminal.console import Console
 
 
 @click.command()
@@ -26,13 +32,6 @@ def attach(
 
     RUN is a run id, a task id, an ARN, or BATCH@latest.
     """
-    from batchwright_runner.fargate.end import tell_end
-    from batchwright_runner.fargate.find_run import Runs
-    from batchwright_runner.fargate.follow import TaskFollower
-    from batchwright_runner.fargate.logs import LogReader
-    from batchwright_runner.stage.verbs import work_in
-    from batchwright_runner.terminal.console import Console
-
     with work_in(stage, timestamps=timestamps) as work:
         known = Runs.of(work.stage).find(run)
         work.stage.say_where(known.manifest.account, known.manifest.batch)

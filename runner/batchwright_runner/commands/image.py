@@ -3,14 +3,19 @@
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
 
 import click
 
 from batchwright_runner.commands.options import json_option
-
-if TYPE_CHECKING:
-    from batchwright_runner.images.build_commands import Compression
+from batchwright_runner.images.build_commands import Compression, EngineCommands, find_engine
+from batchwright_runner.images.commit import commit_of, tag_of
+from batchwright_runner.images.open import registry_alone
+from batchwright_runner.images.prepare import Asked, prepare
+from batchwright_runner.images.push import push
+from batchwright_runner.images.show import print_images
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.printing import print_text
 
 project_option = click.option(
     "--project",
@@ -40,10 +45,6 @@ def image() -> None:
 @json_option
 def list_images(name: str, project: str, registry: str, as_json: bool) -> None:
     """Lists what lies in the registry of IMAGE: tags, stages, digest, size, age, findings of the scan."""
-    from batchwright_runner.images.open import registry_alone
-    from batchwright_runner.images.show import print_images
-    from batchwright_runner.terminal.console import Console
-
     with registry_alone(project, registry) as opened:
         print_images(opened.describe(name), Console(), as_json=as_json)
 
@@ -73,7 +74,7 @@ def push_image(
     commit: str,
     architecture: str | None,
     if_missing: bool,
-    compression: "Compression",
+    compression: Compression,
     as_json: bool,
 ) -> None:
     """Builds IMAGE from CONTEXT with Docker or Podman, and pushes it under the tag of its commit.
@@ -81,16 +82,6 @@ def push_image(
     Prints repository and tag. A tag that is there with the same image is success, with another an error. Needs project,
     registry and the publisher's rights; nothing of a stage.
     """
-    from tempfile import TemporaryDirectory
-
-    from batchwright_runner.images.build_commands import EngineCommands, find_engine
-    from batchwright_runner.images.commit import commit_of, tag_of
-    from batchwright_runner.images.open import registry_alone
-    from batchwright_runner.images.prepare import Asked, prepare
-    from batchwright_runner.images.push import push
-    from batchwright_runner.terminal.console import Console
-    from batchwright_runner.terminal.printing import print_text
-
     console, engine = Console(), find_engine(os.environ)
     tag = tag_of(commit or commit_of(context))
     asked = Asked(image=name, context=context, file=file, architecture=architecture or "", compression=compression)

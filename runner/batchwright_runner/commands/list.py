@@ -8,7 +8,12 @@ import click
 
 from batchwright_runner.commands.options import stage_option
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.local.run import assemblies
+from batchwright_runner.project.batches import read_all
+from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.stage.batches import find_all
+from batchwright_runner.stage.verbs import work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.printing import print_text
 from batchwright_runner.terminal.table import table
@@ -32,10 +37,6 @@ def list_batches(stage: str | None, local: bool, as_json: bool) -> None:
 
 
 def _declared_here(stage: str) -> list[BatchManifest]:
-    from batchwright_runner.local.run import assemblies
-    from batchwright_runner.project.batches import read_all
-    from batchwright_runner.project.project import find_project
-
     project = find_project(Path.cwd())
     with SignalWaiter() as waiter:
         found = assemblies(project, os.environ, waiter, Console())
@@ -44,9 +45,6 @@ def _declared_here(stage: str) -> list[BatchManifest]:
 
 
 def _deployed(stage: str | None) -> list[BatchManifest]:
-    from batchwright_runner.stage.batches import find_all
-    from batchwright_runner.stage.verbs import work_in
-
     with work_in(stage) as work:
         work.stage.check_account()
         return find_all(work.stage.aws, work.stage.where, work.stage.waiter)

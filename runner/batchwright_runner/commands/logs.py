@@ -5,6 +5,9 @@ import time
 import click
 
 from batchwright_runner.commands.options import Duration, stage_option
+from batchwright_runner.fargate.find_run import Runs
+from batchwright_runner.fargate.logs import LogReader
+from batchwright_runner.stage.verbs import work_in
 
 
 @click.command("logs")
@@ -18,10 +21,6 @@ def logs(name: str, stage: str | None, follow: bool, since: int, timestamps: boo
 
     RUN is a run id, a task id, an ARN, or BATCH@latest. The exit code says whether the log could be read.
     """
-    from batchwright_runner.fargate.find_run import Runs
-    from batchwright_runner.fargate.logs import LogReader
-    from batchwright_runner.stage.verbs import work_in
-
     with work_in(stage, timestamps=timestamps) as work:
         runs = Runs.of(work.stage)
         manifest = runs.batch(name)

@@ -3,6 +3,10 @@
 import click
 
 from batchwright_runner.commands.options import json_option, stage_option
+from batchwright_runner.params.compare import BAD
+from batchwright_runner.params.show import print_rows, summary
+from batchwright_runner.params.values import values_of
+from batchwright_runner.params.verbs import get, split, unset, write
 
 shared_option = click.option("--shared", is_flag=True, help="The values that the stage's batches share.")
 
@@ -25,9 +29,6 @@ def list_params(batch: str | None, stage: str | None, shared: bool, as_json: boo
 
     "differs from declared" is a parameter that was set by hand: it holds until its declared value changes.
     """
-    from batchwright_runner.params.show import print_rows
-    from batchwright_runner.params.values import values_of
-
     with values_of(stage, batch) as values:
         print_rows(values.rows(batch, shared=shared), values.stage.tell, as_json=as_json)
 
@@ -39,10 +40,6 @@ def list_params(batch: str | None, stage: str | None, shared: bool, as_json: boo
 @json_option
 def check_params(batch: str | None, stage: str | None, shared: bool, as_json: bool) -> int:
     """Ends with 1 if a declared value is missing, or a secret lies there unencrypted; prints only those."""
-    from batchwright_runner.params.compare import BAD
-    from batchwright_runner.params.show import print_rows, summary
-    from batchwright_runner.params.values import values_of
-
     with values_of(stage, batch) as values:
         rows = values.rows(batch, shared=shared)
         bad = [row for row in rows if row.state in BAD]
@@ -58,8 +55,6 @@ def check_params(batch: str | None, stage: str | None, shared: bool, as_json: bo
 @shared_option
 def get_param(words: tuple[str, ...], stage: str | None, shared: bool) -> None:
     """Prints a parameter's value as it is now. Secrets are not printed."""
-    from batchwright_runner.params.verbs import get, split
-
     get(*split(words, shared=shared), stage, shared=shared)
 
 
@@ -74,8 +69,6 @@ def set_param(words: tuple[str, ...], stage: str | None, shared: bool, raw: bool
     A secret is encrypted under the stage's key. One trailing newline of stdin is dropped. No option takes a value: what
     stands on a command line is seen by everybody on the machine, and kept in the shell's history.
     """
-    from batchwright_runner.params.verbs import split, write
-
     write(*split(words, shared=shared), stage, shared=shared, raw=raw)
 
 
@@ -86,6 +79,4 @@ def set_param(words: tuple[str, ...], stage: str | None, shared: bool, raw: bool
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def unset_param(words: tuple[str, ...], stage: str | None, shared: bool, yes: bool) -> None:
     """Deletes a secret, or a value that is no longer declared."""
-    from batchwright_runner.params.verbs import split, unset
-
     unset(*split(words, shared=shared), stage, shared=shared, yes=yes)

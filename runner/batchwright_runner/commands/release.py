@@ -1,16 +1,14 @@
 """``batchwright release`` and ``batchwright rollback``."""
 
 import json
-from typing import TYPE_CHECKING
 
 import click
 
 from batchwright_runner.commands.options import json_option, stage_option
-
-if TYPE_CHECKING:
-    from batchwright_runner.releases.move import Moved
-    from batchwright_runner.releases.record import Record
-    from batchwright_runner.releases.release import Releasing
+from batchwright_runner.releases.move import Moved
+from batchwright_runner.releases.record import Record
+from batchwright_runner.releases.release import Releasing, releasing
+from batchwright_runner.terminal.printing import print_text
 
 registry_option = click.option(
     "--registry",
@@ -33,8 +31,6 @@ def release(image: str, tag: str, stage: str | None, registry: str, as_json: boo
     Moves the tag stage-STAGE, keeps what it pointed at under stage-STAGE-previous, and records it. Nothing is deployed,
     and a run in progress goes on with its own image.
     """
-    from batchwright_runner.releases.release import releasing
-
     with releasing(image, stage, host=registry) as work:
         _tell(work, *work.release(tag), as_json=as_json)
 
@@ -47,15 +43,11 @@ def release(image: str, tag: str, stage: str | None, registry: str, as_json: boo
 @json_option
 def rollback(image: str, to: str, stage: str | None, registry: str, as_json: bool) -> None:
     """Lets a stage run an earlier release of IMAGE again, from the next run on."""
-    from batchwright_runner.releases.release import releasing
-
     with releasing(image, stage, host=registry) as work:
         _tell(work, *work.rollback(to), as_json=as_json)
 
 
-def _tell(work: "Releasing", record: "Record", moved: "Moved", *, as_json: bool) -> None:
-    from batchwright_runner.terminal.printing import print_text
-
+def _tell(work: Releasing, record: Record, moved: Moved, *, as_json: bool) -> None:
     stage, batches = work.stage.where.stage, [manifest.batch for manifest in work.takers]
     before = f", before {moved.before[:19]}" if moved.before and moved.changed else ""
     said = "released to" if record.kind == "release" else "rolled back in"

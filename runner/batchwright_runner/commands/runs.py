@@ -3,21 +3,23 @@
 import json
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import click
 
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.retry import patiently
 from batchwright_runner.commands.options import Duration, stage_option
 from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.fargate.ends import ending_of
+from batchwright_runner.fargate.find_run import KnownRun, Runs
+from batchwright_runner.fargate.task import task_id
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.verdict import verdict
+from batchwright_runner.stage.session import Stage
+from batchwright_runner.stage.verbs import work_in
 from batchwright_runner.terminal.printing import print_text
 from batchwright_runner.terminal.table import table
 from batchwright_runner.terminal.text import did_you_mean
-
-if TYPE_CHECKING:
-    from batchwright_runner.fargate.find_run import KnownRun, Runs
-    from batchwright_runner.stage.session import Stage
 
 _HEAD = ("BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT")
 
@@ -30,9 +32,6 @@ _HEAD = ("BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def runs(batch: str | None, stage: str | None, failed: bool, since: int, as_json: bool) -> int:
     """Lists the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first."""
-    from batchwright_runner.fargate.find_run import Runs
-    from batchwright_runner.stage.verbs import work_in
-
     with work_in(stage) as work:
         found = _collect(work.stage, Runs.of(work.stage), batch, since)
     entries = [_entry(run) for run in found]
@@ -47,10 +46,7 @@ def runs(batch: str | None, stage: str | None, failed: bool, since: int, as_json
     return 0
 
 
-def _collect(stage: "Stage", all_runs: "Runs", batch: str | None, since: int) -> "list[KnownRun]":
-    from batchwright_runner.aws.client import ApiError
-    from batchwright_runner.aws.retry import patiently
-
+def _collect(stage: Stage, all_runs: Runs, batch: str | None, since: int) -> list[KnownRun]:
     chosen = all_runs if batch is None else all_runs.only(batch)
     if chosen is None:
         raise UsageError(f"no batch is called {batch!r}", hint=did_you_mean(str(batch), all_runs.batches()))
@@ -66,10 +62,7 @@ def _collect(stage: "Stage", all_runs: "Runs", batch: str | None, since: int) ->
     return sorted(both, key=lambda run: (run.state.ended, -run.created))
 
 
-def _entry(run: "KnownRun") -> dict[str, object]:
-    from batchwright_runner.fargate.ends import ending_of
-    from batchwright_runner.fargate.task import task_id
-
+def _entry(run: KnownRun) -> dict[str, object]:
     times = run.state.times
     end = times.get("executionStoppedAt") or times.get("stoppedAt") or (0.0 if run.state.ended else time.time())
     found = verdict(ending_of(run.manifest.container, run.state)) if run.state.ended else None

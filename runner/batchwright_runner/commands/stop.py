@@ -4,6 +4,10 @@ import click
 
 from batchwright_runner.commands.options import stage_option
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.fargate.find_run import Runs
+from batchwright_runner.fargate.follow import TaskFollower
+from batchwright_runner.fargate.task import FargateTask
+from batchwright_runner.stage.verbs import work_in
 
 STOP_REASON = "batchwright stop"
 
@@ -17,11 +21,6 @@ def stop(run: str, stage: str | None, reason: str) -> int:
 
     RUN is a run id, a task id, an ARN, or BATCH@latest; only runs of this project and stage are found.
     """
-    from batchwright_runner.fargate.find_run import Runs
-    from batchwright_runner.fargate.follow import TaskFollower
-    from batchwright_runner.fargate.task import FargateTask
-    from batchwright_runner.stage.verbs import work_in
-
     with work_in(stage) as work:
         known = Runs.of(work.stage).find(run)
         work.stage.say_where(known.manifest.account, known.manifest.batch)

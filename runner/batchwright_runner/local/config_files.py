@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from batchwright_runner.commands.render_files import write
+from batchwright_runner.config_files import write
 from batchwright_runner.contract.files_plan import CONTAINER, VARIABLE, FilesError, FilesPlan, RenderedFile
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.project.batches import DeclaredBatch

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.commands.render_files import render_into, write
+from batchwright_runner.config_files import render_into, write
 from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
 from batchwright_runner.errors import RunnerError
 from tests.runner.support import COMMAND, Notes, environment

@@ -1,0 +1,36 @@
+import click
+import pytest
+from click.testing import CliRunner
+
+from batchwright_runner.cli import batchwright
+
+LONGEST = 50
+"""Characters of a verb's line in the list, so that nothing is cut at 80 columns."""
+
+
+def listed() -> dict[str, str]:
+    text = CliRunner().invoke(batchwright, ["--help"]).output
+    lines = text[text.index("Start here:") :].splitlines()
+    return {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line.startswith("  ")}
+
+
+def verbs() -> dict[str, click.Command]:
+    context = click.Context(batchwright)
+    found = {name: batchwright.get_command(context, name) for name in batchwright.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def test_every_verb_is_listed_once_but_hidden_ones() -> None:
+    assert set(listed()) == {name for name, command in verbs().items() if not command.hidden}
+
+
+def test_a_verb_is_called_as_it_is_typed() -> None:
+    assert {name: command.name for name, command in verbs().items()} == {name: name for name in verbs()}
+
+
+@pytest.mark.parametrize("name", listed())
+def test_a_line_of_the_list_is_whole_at_80_columns(name: str) -> None:
+    text = listed()[name]
+
+    assert len(text) <= LONGEST
+    assert not text.endswith((".", "..."))
