@@ -86,6 +86,7 @@ lock: ## pin the dependencies anew; needs uv; UPGRADE=1 takes the newest
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group dev,requirements/dev.txt)
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group build --constraint requirements/dev.txt,requirements/run.txt)
 	@$(call COMPILE,--group e2e,requirements/e2e.txt)
+	@$(call COMPILE,--group uv,requirements/uv.txt)
 
 # Every platform and Python 3.11 or newer in one file; never the address of an index.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
