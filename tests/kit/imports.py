@@ -1,0 +1,124 @@
+"""The import graph of a package, read from its source: circles, and imports that go up.
+
+Every import counts, also one inside a function or under ``TYPE_CHECKING``: it is knowledge all the same. Modules are
+named relative to their package, ``iam.policies``; a package's own module is ``iam.__init__``.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+Sources = Mapping[str, str]
+Edges = Mapping[str, set[str]]
+Layers = Sequence[Sequence[str]]
+
+
+def read_sources(folder: Path) -> dict[str, str]:
+    """Module to source text, of all modules of a package."""
+    return {
+        ".".join(path.relative_to(folder).with_suffix("").parts): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+def imported_names(package: str, sources: Sources) -> dict[str, set[str]]:
+    """Module to all that it imports, in full: ``pathlib.Path``, ``batchwright.iam.policies.allow``.
+
+    Args:
+        package: The package's name.
+        sources: Its modules.
+    """
+    return {module: set(_imported(f"{package}.{module}", text)) for module, text in sources.items()}
+
+
+def edges(package: str, sources: Sources) -> dict[str, set[str]]:
+    """Module to the modules of the same package that it imports.
+
+    Args:
+        package: The package's name.
+        sources: Its modules.
+    """
+    found: dict[str, set[str]] = {}
+    for module, names in imported_names(package, sources).items():
+        own = (name[len(package) + 1 :] for name in names if f"{name}.".startswith(f"{package}."))
+        found[module] = {target for name in own if (target := _module(name, sources))}
+    return found
+
+
+def cycles(graph: Edges) -> list[str]:
+    """The circles, one for each set of modules that reach each other: ``a -> b -> a``."""
+    reached = {module: set(_ways(graph, module)) for module in graph}
+    groups = {frozenset(two for two in reached[one] if one in reached[two]) for one in graph if one in reached[one]}
+    return sorted(" -> ".join(_ways(graph, min(group))[min(group)]) for group in groups)
+
+
+def up(graph: Edges, layers: Layers) -> list[str]:
+    """The imports that do not go down, and the modules that are in no layer.
+
+    Args:
+        graph: Module to what it imports.
+        layers: From the lowest to the highest, each a list of modules and folders. What stands in one entry may import
+            each other; two entries of one layer may not.
+    """
+    places = {module: _place(module, layers) for module in graph}
+    lost = [f"{module}: in no layer" for module, place in places.items() if place is None]
+    arrows = [(one, other) for one, others in graph.items() for other in others]
+    wrong = [f"{one} -> {other}" for one, other in arrows if not _goes_down(places.get(one), places.get(other))]
+    return sorted(lost) + sorted(wrong)
+
+
+def unused_layers(graph: Edges, layers: Layers) -> list[str]:
+    """The entries that no module is in: a layer that was moved or misspelled holds nothing."""
+    used = {entry for module in graph for entry in _entries(module, layers)}
+    return [entry for layer in layers for entry in layer if entry not in used]
+
+
+def _imported(module: str, text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = module.split(".")[: -node.level] if node.level else []
+            origin = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def _module(name: str, sources: Sources) -> str | None:
+    """The module that a name is, or that it is taken from."""
+    parts = name.split(".") if name else []
+    for length in range(len(parts), -1, -1):
+        module = ".".join(parts[:length])
+        for one in (module, f"{module}.__init__" if module else "__init__"):
+            if one in sources:
+                return one
+    return None
+
+
+def _ways(graph: Edges, start: str) -> dict[str, list[str]]:
+    """What can be reached from a module, itself only by a circle, each with a shortest way."""
+    ways: dict[str, list[str]] = {}
+    waiting = [[start]]
+    while waiting:
+        way = waiting.pop(0)
+        for target in sorted(graph.get(way[-1], ())):
+            if target not in ways:
+                ways[target] = [*way, target]
+                waiting.append(ways[target])
+    return ways
+
+
+def _entries(module: str, layers: Layers) -> list[str]:
+    return [entry for layer in layers for entry in layer if f"{module}.".startswith(f"{entry}.")]
+
+
+def _place(module: str, layers: Layers) -> tuple[int, str] | None:
+    """A module's layer and entry: the longest that fits, so that a module may stand apart from its folder."""
+    fitting = _entries(module, layers)
+    if not fitting:
+        return None
+    entry = max(fitting, key=len)
+    return next(number for number, layer in enumerate(layers) if entry in layer), entry
+
+
+def _goes_down(one: tuple[int, str] | None, other: tuple[int, str] | None) -> bool:
+    return one is None or other is None or one == other or other[0] < one[0]
