@@ -13,7 +13,7 @@ from typing import Any
 from tests.containers.backends import Backend
 from tests.containers.engine_api import Engine
 from tests.containers.rootfs import rootfs
-from tests.runner.support import Done, environment, finish, start
+from tests.kit.command import Done, environment, finish, start
 
 Run = subprocess.Popen[bytes]
 """A command that has been started."""

@@ -11,7 +11,7 @@ from tests.containers.backends import Backend, open_backend
 from tests.containers.cases import Cases, Project, make_project
 from tests.containers.presets import MODULES, SAMPLE
 from tests.containers.python_rootfs import CHANGES, RUNNER, python_rootfs
-from tests.runner.support import call, environment
+from tests.kit.command import call, environment
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from tests.containers.backends import Backend, everywhere, not_as_process
 from tests.containers.cases import Cases, Project, read_line
 from tests.containers.cgroups import cpu_limit, memory_limit
-from tests.runner.support import Done, finish
+from tests.kit.command import Done, finish
 
 MIB = 1024 * 1024
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.containers.backends import Backend, everywhere, not_as_process
 from tests.containers.cases import Cases, Project, read_line
-from tests.runner.support import Done, finish
+from tests.kit.command import Done, finish
 
 TRAPS = "trap 'echo cleaning up; exit 0' TERM; echo ready; sleep 60 & wait"
 

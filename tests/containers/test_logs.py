@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.containers.backends import everywhere, not_as_process
 from tests.containers.cases import Cases, Run, processes_in
-from tests.runner.support import finish
+from tests.kit.command import finish
 
 MIB = 1024 * 1024
 READ_SLOWLY = 1.5

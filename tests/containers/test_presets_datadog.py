@@ -10,7 +10,7 @@ import pytest
 from tests.containers.backends import not_as_process
 from tests.containers.cases import Cases, read_line
 from tests.containers.presets import named
-from tests.runner.support import Done, finish
+from tests.kit.command import Done, finish
 
 pytestmark = pytest.mark.usefixtures("secrets", "python_images")
 COUNT = 100

@@ -8,7 +8,7 @@ from pathlib import Path
 from batchwright_runner.runs.signals import SAME_REQUEST
 from tests.containers.backends import everywhere, not_as_process, wait_until
 from tests.containers.cases import Cases, Run, read_line, read_until
-from tests.runner.support import finish
+from tests.kit.command import finish
 
 
 def begin(cases: Cases) -> Run:

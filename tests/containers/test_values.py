@@ -6,7 +6,7 @@ import pytest
 
 from tests.containers.backends import Backend, everywhere, not_as_process
 from tests.containers.cases import Cases, Project
-from tests.runner.support import Done
+from tests.kit.command import Done
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalr", "AWS_SESSION_TOKEN": "token"}
 PROFILE = "[nightly]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = other\nregion = eu-west-1\n"

@@ -9,33 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.kit.command import Done
+
 LONGEST = 180.0
 """Seconds that any command may take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A command that has ended.
-
-    Attributes:
-        code: Its exit code.
-        out: Its stdout.
-        err: Its stderr.
-    """
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        """The lines of its stdout."""
-        return self.out.splitlines()
-
-    @property
-    def last(self) -> str:
-        """The last line of its stderr."""
-        return self.err.splitlines()[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +53,8 @@ class Console:
         with tempfile.TemporaryDirectory() as folder:
             files = Path(folder, "out"), Path(folder, "err")
             ended = self._run(words, given, files, interruption)
-            done = Done(ended, *(file.read_text(encoding="utf-8") for file in files))
-        print(f"{done.out}{done.err}(exit {done.code})\n", flush=True)
+            done = Done(ended, files[0].read_bytes(), files[1].read_text(encoding="utf-8"))
+        print(f"{done.both}(exit {done.code})\n", flush=True)
         assert done.code == code, f"exit {done.code}, expected {code}, of {shlex.join(words)}"
         return done
 

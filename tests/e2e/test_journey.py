@@ -6,9 +6,10 @@ import signal
 import pytest
 
 from tests.e2e.account import Account
-from tests.e2e.console import Console, Done, Interruption
+from tests.e2e.console import Console, Interruption
 from tests.e2e.places import ACCOUNT, REGION, REGISTRY
 from tests.e2e.sources import Project
+from tests.kit.command import Done
 
 QUIET = ("--no-notices", "--ci")
 DEPLOY = ("cdk", "deploy", "--require-approval", "never", *QUIET)
@@ -45,13 +46,13 @@ def run(
 
 
 def revision(console: Console, batch: str) -> str:
-    manifests = json.loads(console.run("batchwright", "list", "--stage", "staging", "--json").out)
+    manifests = json.loads(console.run("batchwright", "list", "--stage", "staging", "--json").text)
     [task_definition] = [one["task_definition"] for one in manifests if one["batch"] == batch]
     return str(task_definition).rpartition(":")[2]
 
 
 def listed(console: Console, run_id: str) -> dict[str, object]:
-    runs = json.loads(console.run("batchwright", "runs", "--stage", "staging", "--json").out)
+    runs = json.loads(console.run("batchwright", "runs", "--stage", "staging", "--json").text)
     [found] = [dict(one) for one in runs if one["run_id"] == run_id]
     return found
 
@@ -206,7 +207,7 @@ def test_a_released_image_is_used_by_the_next_run(console: Console, project: Pro
 
     done = run(console, "report")
     assert "image 2" in done.lines
-    assert f"image: {released.out.strip()}" in done.err
+    assert f"image: {released.text.strip()}" in done.err
 
 
 def test_after_a_rollback_the_image_before_runs(console: Console) -> None:

@@ -10,7 +10,8 @@ import pytest
 from batchwright_runner.config_files import render_into, write
 from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
 from batchwright_runner.errors import RunnerError
-from tests.runner.support import COMMAND, Notes, environment
+from tests.kit.command import COMMAND, environment
+from tests.kit.fakes import Notes
 
 ME = (os.getuid(), os.getgid())
 PLAN = FilesPlan(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.testing import run_batch, start_batch
-from tests.runner.support import declared, make_project
+from tests.kit.projects import declared, make_project
 
 TRAPS = "trap 'echo cleaning up; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
 

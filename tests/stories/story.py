@@ -24,7 +24,7 @@ from tests.fake_aws import AwsServer, Script
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services.run_task import run_task
-from tests.runner.support import COMMAND, Done, call, environment
+from tests.kit.command import COMMAND, Done, call, environment
 
 LONGEST = 90.0
 RUN = ("run", "daily-report", "-s", "staging", "--result", "result.json")

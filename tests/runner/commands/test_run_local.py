@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner._version import __version__
-from tests.runner.support import COMMAND, Done, call, declared, environment, finish, make_project, start
+from tests.kit.command import COMMAND, Done, call, environment, finish, start
+from tests.kit.projects import declared, make_project
 
 TRAPS = "trap 'echo cleaning up; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
 """A batch that answers SIGTERM with exit 0."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner._version import __version__
-from tests.runner.support import Done, call, declared, environment, make_project
+from tests.kit.command import Done, call, environment
+from tests.kit.projects import declared, make_project
 
 FIRST = f"batchwright: {__version__}: batch hello, stage local, on this machine, "
 NO_DOCKER = "unix:///nowhere/docker.sock"

@@ -21,7 +21,7 @@ from batchwright_runner.contract.manifest import (
     ParameterReference,
     parameter_path,
 )
-from tests.runner.support import manifest_data
+from tests.kit.manifests import manifest_data
 
 FROZEN = Path(__file__).parents[2] / "manifests"
 

@@ -11,7 +11,7 @@ from batchwright_runner.fargate.launch import PATIENCE, Launcher
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.runs.run_id import RunId
 from tests.fake_aws.fixtures import sample_manifest
-from tests.runner.support import FakeWaiter, Notes
+from tests.kit.fakes import FakeWaiter, Notes
 
 TASK = {"taskArn": "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/1"}
 OLD = sample_manifest()

@@ -13,7 +13,7 @@ from batchwright_runner.fargate.task import FargateTask, page_of
 from batchwright_runner.runs.follow import Follower, Terms
 from batchwright_runner.runs.verdict import verdict
 from tests.fake_aws.fixtures import sample_manifest
-from tests.runner.support import FakeWaiter, ListSink, Notes
+from tests.kit.fakes import FakeWaiter, ListSink, Notes
 
 ARN = "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/0123456789abcdef0123456789abcdef"
 

@@ -11,8 +11,9 @@ import pytest
 
 from tests.fake_aws import AwsServer
 from tests.fake_aws.services.oci_registry import OciRegistry
-from tests.runner.images.support import REGISTRY, batchwright, reports
-from tests.runner.params.support import Done
+from tests.kit.account import batchwright
+from tests.kit.command import Done
+from tests.runner.images.support import REGISTRY, reports
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TAG = "sha-0123456789ab"
@@ -55,7 +56,7 @@ class Bench:
 
     def push(self, *words: str) -> Done:
         arguments = ["image", "push", "reports", "context", "--commit", COMMIT, *words]
-        return batchwright(self.stage, self.folder, *arguments, path=str(self.folder / "bin"), **self.variables)
+        return batchwright(self.stage, self.folder, *arguments, path=str(self.folder / "bin"), env=self.variables)
 
     def layer_types(self) -> set[str]:
         stored = reports(self.stage).find(TAG)
@@ -82,7 +83,7 @@ def unavailable() -> NoReturn:
 def test_an_image_is_built_and_pushed_with_zstd(bench: Bench) -> None:
     done = bench.push("--compression", "zstd")
 
-    assert (done.code, done.out) == (0, f"{REGISTRY}/batches/reports:{TAG}\n"), done.err
+    assert (done.code, done.text) == (0, f"{REGISTRY}/batches/reports:{TAG}\n"), done.err
     assert bench.layer_types() == {"zstd"}
     assert (bench.folder / "password").read_text() == "login-canary"
 

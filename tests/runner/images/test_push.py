@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.fake_aws import AwsServer
+from tests.kit.account import batchwright
+from tests.kit.command import Done, environment
 from tests.runner.images import fake_engine
-from tests.runner.images.support import REGISTRY, batchwright, reports
-from tests.runner.params.support import Done
-from tests.runner.support import environment
+from tests.runner.images.support import REGISTRY, reports
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TAG = "sha-0123456789ab"
@@ -43,7 +43,7 @@ class Bench:
             **more,
         }
         arguments = ["image", "push", "reports", "context", *(words or ("--commit", COMMIT))]
-        return batchwright(self.stage, self.folder, *arguments, path=str(self.folder / "bin"), **variables)
+        return batchwright(self.stage, self.folder, *arguments, path=str(self.folder / "bin"), env=variables)
 
     @property
     def commands(self) -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ def bench(stage: AwsServer, tmp_path: Path) -> Bench:
 def test_an_image_is_built_pushed_and_named(bench: Bench) -> None:
     done = bench.push()
 
-    assert (done.code, done.out) == (0, f"{REFERENCE}\n")
+    assert (done.code, done.text) == (0, f"{REFERENCE}\n")
     words = bench.ran("build")
     assert words[:2] == ["build", "--iidfile"]
     assert words[3:] == ["--tag", REFERENCE, "--platform", "linux/amd64", "context"]
@@ -90,7 +90,7 @@ def test_the_engines_own_output_goes_to_stderr(bench: Bench) -> None:
     done = bench.push("--commit", COMMIT, "--json")
 
     assert "engine: working" in done.err
-    assert json.loads(done.out)["tag"] == TAG
+    assert json.loads(done.text)["tag"] == TAG
 
 
 def test_the_same_image_again_is_success_and_not_pushed(bench: Bench) -> None:
@@ -99,7 +99,7 @@ def test_the_same_image_again_is_success_and_not_pushed(bench: Bench) -> None:
 
     done = bench.push()
 
-    assert (done.code, done.out) == (0, f"{REFERENCE}\n")
+    assert (done.code, done.text) == (0, f"{REFERENCE}\n")
     assert "was there already" in done.err
     assert not [one for one in bench.commands if "push" in one["words"]]
 
@@ -111,7 +111,7 @@ def test_where_the_tag_is_there_nothing_is_built_if_that_is_enough(bench: Bench)
     again = bench.push("--commit", COMMIT, "--if-missing", ENGINE_CONTENT="built anew")
 
     assert "batchwright: pushed: " in missing.err
-    assert (again.code, again.out) == (0, f"{REFERENCE}\n")
+    assert (again.code, again.text) == (0, f"{REFERENCE}\n")
     assert "was there already" in again.err
     assert [one["words"][1:] for one in bench.commands] == [["buildx", "version"]]
 
@@ -209,7 +209,7 @@ def test_the_tag_is_that_of_gits_commit(bench: Bench) -> None:
 
     done = bench.push("--json")
 
-    assert json.loads(done.out)["tag"] == f"sha-{commit[:12]}"
+    assert json.loads(done.text)["tag"] == f"sha-{commit[:12]}"
     (bench.folder / "context" / "new.py").write_text("")
     refused = bench.push("--json")
     assert refused.code == 2
@@ -243,10 +243,10 @@ def test_list_shows_tags_stages_size_age_and_findings_of_all_pages(stage: AwsSer
     data = batchwright(stage, tmp_path, "image", "list", "reports", "--registry", REGISTRY, "--json")
 
     assert shown.code == 0
-    assert [line.split()[0] for line in shown.out.splitlines()] == ["TAGS", "sha-3", "sha-2", "sha-1", "sha-0"]
-    (line,) = [line for line in shown.out.splitlines() if line.startswith("sha-2")]
+    assert [line.split()[0] for line in shown.text.splitlines()] == ["TAGS", "sha-3", "sha-2", "sha-1", "sha-0"]
+    (line,) = [line for line in shown.text.splitlines() if line.startswith("sha-2")]
     assert "production-previous, staging" in line
     assert line.endswith("2 high, 1 low")
-    entries = json.loads(data.out)
+    entries = json.loads(data.text)
     assert len(entries) == 4
     assert entries[1]["stages"] == ["production-previous", "staging"]

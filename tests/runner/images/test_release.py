@@ -7,8 +7,9 @@ import pytest
 
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import sample_manifest
-from tests.runner.images.support import RECORD, REGISTRY, batchwright, reports
-from tests.runner.params.support import Done
+from tests.kit.account import batchwright
+from tests.kit.command import Done
+from tests.runner.images.support import RECORD, REGISTRY, reports
 
 
 def release(aws: AwsServer, folder: Path, tag: str, *more: str) -> Done:
@@ -29,7 +30,7 @@ def test_a_release_moves_the_tag_records_it_and_names_the_batches(stage: AwsServ
 
     done = release(stage, tmp_path, "sha-1")
 
-    assert (done.code, done.out) == (0, f"{REGISTRY}/batches/reports@{digest}\n")
+    assert (done.code, done.text) == (0, f"{REGISTRY}/batches/reports@{digest}\n")
     assert reports(stage).tags["stage-staging"] == digest
     assert "runs it next: daily-report, weekly-report\n" in done.err
     written = record(stage)
@@ -74,7 +75,7 @@ def test_the_image_before_is_kept_under_previous(stage: AwsServer, tmp_path: Pat
     done = release(stage, tmp_path, "sha-2", "--json")
 
     assert reports(stage).tags["stage-staging-previous"] == one
-    assert json.loads(done.out)["before"] == one
+    assert json.loads(done.text)["before"] == one
 
 
 def test_releasing_what_runs_already_moves_nothing_and_adds_no_record(stage: AwsServer, tmp_path: Path) -> None:

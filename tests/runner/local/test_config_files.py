@@ -15,7 +15,8 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.config_files import Placed, archives, copy_with, files_of, place, without_rendering
 from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.task_plan import plan_task
-from tests.runner.support import Done, batch_of, declared, environment, finish, make_project, start
+from tests.kit.command import Done, environment, finish, start
+from tests.kit.projects import batch_of, declared, make_project
 
 ME = (os.getuid(), os.getgid())
 SHOW = """

@@ -6,7 +6,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.local.values import resolve
 from batchwright_runner.project.batches import DeclaredBatch
-from tests.runner.support import declared
+from tests.kit.projects import declared
 
 FILE = "batches/hello/local.env"
 BUCKET = {"unresolved": "Ref SalesBucket"}

@@ -1,15 +1,13 @@
 """What the tests of parameters share: a stage with two batches, and the command against a server."""
 
-import os
-import subprocess
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from batchwright_runner.contract.manifest import BatchManifest, ParameterReference
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
-from tests.runner.support import COMMAND, environment
+from tests.kit.account import batchwright
+from tests.kit.command import Done
 
 KEY = "alias/batches-staging"
 OWN = "/batches/staging/daily-report"
@@ -54,31 +52,6 @@ def deploy(aws: AwsServer) -> None:
     aws.put_parameter("/legacy/db/PASSWORD", "legacy-value", "SecureString")
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def both(self) -> str:
-        return self.out + self.err
-
-
 def params(aws: AwsServer, folder: Path, *words: str, stdin: bytes = b"") -> Done:
     """Runs ``batchwright params``."""
-    done = subprocess.run(
-        [COMMAND, "params", *words, "-s", "staging"],
-        cwd=folder,
-        env=variables(aws, folder),
-        input=stdin,
-        capture_output=True,
-        timeout=60,
-    )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def variables(aws: AwsServer, folder: Path) -> dict[str, str]:
-    return {**environment(), **aws.environ(), "HOME": str(folder), "PATH": os.environ["PATH"]}
+    return batchwright(aws, folder, "params", *words, "-s", "staging", stdin=stdin)

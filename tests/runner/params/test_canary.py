@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.fake_aws import AwsServer, faults
-from tests.runner.params.support import SHARED, params, variables
-from tests.runner.support import COMMAND, environment
+from tests.kit.account import variables
+from tests.kit.command import COMMAND, environment
+from tests.runner.params.support import SHARED, params
 
 LONGEST = 30.0
 CANARY = "canary-Zm9vYmFy-0123456789"

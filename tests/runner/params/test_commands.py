@@ -20,7 +20,7 @@ def test_list_shows_declared_against_present(stage: AwsServer, tmp_path: Path) -
     done = params(stage, tmp_path, "list", "daily-report")
 
     assert done.code == 0
-    rows = [re.split(r"\s{2,}", line) for line in done.out.splitlines()]
+    rows = [re.split(r"\s{2,}", line) for line in done.text.splitlines()]
     assert rows[0] == ["PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY"]
     assert {row[0]: (row[1], row[2], row[-1]) for row in rows[1:]} == {
         f"{OWN}/REPORT_TO": ("parameter", "differs from declared", "daily-report"),
@@ -40,7 +40,7 @@ def test_list_shows_declared_against_present(stage: AwsServer, tmp_path: Path) -
 def test_list_of_the_stage_shows_all_batches_and_no_manifests(stage: AwsServer, tmp_path: Path) -> None:
     done = params(stage, tmp_path, "list", "--json")
 
-    entries = json.loads(done.out)
+    entries = json.loads(done.text)
     assert len(entries) == 6
     assert not [entry for entry in entries if "manifests" in entry["path"]]
     assert {entry["state"] for entry in entries if entry["path"].startswith(SHARED)} == {"set", "missing"}
@@ -50,7 +50,7 @@ def test_check_fails_while_something_is_missing_and_names_it(stage: AwsServer, t
     done = params(stage, tmp_path, "check", "daily-report")
 
     assert done.code == 1
-    assert [line.split()[0] for line in done.out.splitlines()[1:]] == [f"{OWN}/DB_PASSWORD", f"{SHARED}/API_TOKEN"]
+    assert [line.split()[0] for line in done.text.splitlines()[1:]] == [f"{OWN}/DB_PASSWORD", f"{SHARED}/API_TOKEN"]
     assert "2 of 6 values are not as declared" in done.err
 
 
@@ -60,7 +60,7 @@ def test_check_succeeds_once_all_are_set(stage: AwsServer, tmp_path: Path) -> No
 
     done = params(stage, tmp_path, "check")
 
-    assert (done.code, done.out) == (0, "")
+    assert (done.code, done.text) == (0, "")
     assert "all 6 values are there" in done.err
 
 
@@ -77,7 +77,7 @@ def test_check_fails_for_a_secret_in_plain_text(stage: AwsServer, tmp_path: Path
 def test_set_encrypts_a_secret_under_the_stages_key(stage: AwsServer, tmp_path: Path) -> None:
     done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"hunter2\n")
 
-    assert (done.code, done.out) == (0, "")
+    assert (done.code, done.text) == (0, "")
     assert put_request(stage) == {
         "Name": f"{OWN}/DB_PASSWORD",
         "Value": "hunter2",
@@ -101,7 +101,7 @@ def test_set_of_a_parameter_says_that_it_differs_and_get_prints_it(stage: AwsSer
 
     assert "it differs from the declared value" in done.err
     assert put_request(stage)["Type"] == "String"
-    assert (got.code, got.out) == (0, "財務@example.com\n\n")
+    assert (got.code, got.text) == (0, "財務@example.com\n\n")
 
 
 def test_set_waits_out_throttling(stage: AwsServer, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_refusal_names_the_grant_that_is_needed(stage: AwsServer, tmp_path: Pa
 def test_get_prints_no_secret(stage: AwsServer, tmp_path: Path) -> None:
     done = params(stage, tmp_path, "get", "daily-report", "DB_PASSWORD")
 
-    assert (done.code, done.out) == (2, "")
+    assert (done.code, done.text) == (2, "")
     assert "it is a secret" in done.err
 
 

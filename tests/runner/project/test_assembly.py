@@ -8,7 +8,7 @@ from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.inputs import fingerprint
 from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import SignalWaiter
-from tests.runner.support import FakeWaiter, Notes
+from tests.kit.fakes import FakeWaiter, Notes
 
 
 class Synth:

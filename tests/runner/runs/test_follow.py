@@ -7,7 +7,7 @@ from batchwright_runner.runs.follow import REFUSED_FOR, STOP_GRACE, Follower, Te
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.task import LogPage, RefusedError, TemporaryError
 from batchwright_runner.runs.verdict import Ending, Row, Verdict, verdict
-from tests.runner.support import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
+from tests.kit.fakes import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
 
 TERMS = Terms(deadline=100.0, timeout=100.0, stop_timeout=30)
 

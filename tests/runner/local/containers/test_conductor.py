@@ -14,7 +14,7 @@ from batchwright_runner.local.containers.engine import EngineError, ImageFacts, 
 from batchwright_runner.local.containers.task_plan import TaskPlan, plan_task
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.runs.task import TaskState
-from tests.runner.support import declared
+from tests.kit.projects import declared
 
 SOON = 20.0
 """Seconds within which what must happen has happened, on the slowest of machines."""

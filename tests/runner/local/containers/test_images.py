@@ -19,7 +19,8 @@ from batchwright_runner.local.containers.images import (
 )
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.project.project import Project
-from tests.runner.support import FakeWaiter, Notes, declared
+from tests.kit.fakes import FakeWaiter, Notes
+from tests.kit.projects import declared
 
 OK = {"stream": "Successfully built\n"}
 

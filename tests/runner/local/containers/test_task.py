@@ -14,8 +14,8 @@ from batchwright_runner.local.background import aside
 from batchwright_runner.local.containers.engine import EngineError
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.runs.signals import LeaveNow
+from tests.kit.fakes import FakeWaiter
 from tests.runner.local.containers.test_conductor import Engine, after, plan, side
-from tests.runner.support import FakeWaiter
 
 VOLUME: dict[str, Any] = {"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}
 

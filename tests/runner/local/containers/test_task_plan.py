@@ -8,7 +8,7 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.task_plan import ContainerPlan, Size, TaskPlan, plan_task
 from batchwright_runner.project.batches import DeclaredBatch
-from tests.runner.support import declared
+from tests.kit.projects import declared
 
 SIDE: dict[str, Any] = {"name": "side", "image": "s", "essential": False}
 

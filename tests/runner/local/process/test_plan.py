@@ -8,7 +8,7 @@ import pytest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.project.project import Project
-from tests.runner.support import batch_of, declared
+from tests.kit.projects import batch_of, declared
 
 
 def plan(root: Path, data: dict[str, Any], *command: str, path: str = "/bin") -> ProcessPlan:

@@ -15,7 +15,7 @@ from batchwright_runner.local.process.task import ProcessTask
 from batchwright_runner.runs.follow import Follower, Terms
 from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
-from tests.runner.support import ListSink, Notes
+from tests.kit.fakes import ListSink, Notes
 
 
 def plan(folder: Path, command: Sequence[str], *, stop_timeout: int = 30, **variables: str) -> ProcessPlan:

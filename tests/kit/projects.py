@@ -1,0 +1,66 @@
+"""A project on disk that is synthesized without CDK."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.project.batches import DeclaredBatch
+from tests.kit.manifests import manifest_data
+
+SYNTHESIZE = """
+import json, os, pathlib, sys
+context = json.loads(os.environ["CDK_CONTEXT_JSON"])
+folder = pathlib.Path(os.environ["CDK_OUTDIR"], "batches", context["stage"])
+folder.mkdir(parents=True)
+for name, text in json.loads(pathlib.Path("declared.json").read_text()).items():
+    folder.joinpath(name + ".json").write_text(json.dumps(text))
+with open("synthesized", "a") as count:
+    count.write(context["stage"] + "\\n")
+"""
+"""A project's app.py that writes what the test declared, and counts."""
+
+
+def declared(
+    batch: str = "hello",
+    *command: str,
+    manifest: Mapping[str, object] | None = None,
+    container: Mapping[str, object] | None = None,
+    sidecars: Sequence[Mapping[str, object]] = (),
+    **changes: object,
+) -> dict[str, Any]:
+    """A batch's file for local runs, with changes to its manifest, its main container, and itself."""
+    folder = batch.replace("-", "_")
+    main = {"name": "main", "command": list(command), "environment": [], "essential": True, **(container or {})}
+    return {
+        "format": 1,
+        "manifest": manifest_data(batch, **(manifest or {})),
+        "task": {"cpu": "256", "memory": "512", "containerDefinitions": [main, *sidecars]},
+        "parameters": {},
+        "package": f"batches/{folder}",
+        "source": f"batches/{folder}/app",
+        **changes,
+    }
+
+
+def batch_of(data: Mapping[str, Any]) -> DeclaredBatch:
+    """A batch of its file for local runs."""
+    return DeclaredBatch(
+        manifest=BatchManifest.from_dict(data["manifest"]),
+        task=data["task"],
+        parameters=data["parameters"],
+        package=data["package"],
+        source=data["source"],
+    )
+
+
+def make_project(root: Path, *batches: dict[str, Any]) -> Path:
+    """Writes a project whose app declares the batches, without CDK."""
+    (root / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": {"project": "batches"}}))
+    (root / "app.py").write_text(SYNTHESIZE)
+    (root / "declared.json").write_text(json.dumps({one["manifest"]["batch"]: one for one in batches}))
+    for one in batches:
+        if one["source"]:
+            (root / one["source"]).mkdir(parents=True, exist_ok=True)
+    return root
