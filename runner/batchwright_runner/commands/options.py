@@ -2,16 +2,11 @@
 
 import os
 from collections.abc import Iterable
-from typing import Literal
 
 import click
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.duration import parse_duration
-
-Backend = Literal["auto", "docker", "podman", "process"]
-BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
-"""What a batch may run in on this machine."""
 
 stage_option = click.option(
     "-s", "--stage", envvar="BATCHWRIGHT_STAGE", show_envvar=True, help="The stage. There is no default."

@@ -12,9 +12,10 @@ from typing import Any, Literal
 import click
 from click.core import ParameterSource
 
-from batchwright_runner.commands.options import BACKENDS, Backend, Duration, parse_images, parse_variables, stage_option
+from batchwright_runner.commands.options import Duration, parse_images, parse_variables, stage_option
 from batchwright_runner.commands.result_file import RunResult, write_result
 from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
 from batchwright_runner.runs.run_id import RunId, run_id
 from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.runs.verdict import Verdict
@@ -127,7 +128,6 @@ def _run(
 
 def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
     from batchwright_runner.fargate.request import check_size
-    from batchwright_runner.local.request import LocalRequest
     from batchwright_runner.local.run import run_here
 
     given = {

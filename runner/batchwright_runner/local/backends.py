@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from batchwright_runner.commands.options import Backend
 from batchwright_runner.errors import StartError
 from batchwright_runner.local.containers.client import Engine
+from batchwright_runner.local.request import Backend
 
 TITLES = {"docker": "Docker", "podman": "Podman"}
 

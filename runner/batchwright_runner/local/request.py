@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from batchwright_runner.commands.options import Backend
 from batchwright_runner.runs.verdict import Verdict
+
+Backend = Literal["auto", "docker", "podman", "process"]
+BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
+"""What a batch may run in on this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
