@@ -1,4 +1,4 @@
-"""Writes the tables of README.md that come from docstrings; ``--check`` only says whether they are up to date.
+"""Writes the tables that come from docstrings and from the code; ``--check`` only says whether they are up to date.
 
 python docs/generate_tables.py [--check]
 """
@@ -6,12 +6,13 @@ python docs/generate_tables.py [--check]
 import inspect
 import re
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from batchwright import BatchPlatform, FargateBatch
+from batchwright_runner.contract import verdicts
 
-README = Path(__file__).parent.parent / "README.md"
-TABLES = {"FargateBatch": FargateBatch, "BatchPlatform": BatchPlatform}
+ROOT = Path(__file__).parent.parent
 
 
 def table(construct: type) -> str:
@@ -47,26 +48,46 @@ def default(parameter: inspect.Parameter) -> str:
     return f"`{value!r}`" if isinstance(value, (str, int)) else ""
 
 
-def rewritten(text: str) -> str:
-    """The README with its tables written anew."""
-    for name, construct in TABLES.items():
+PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "README.md": {
+        "exit codes": verdicts.table,
+        "FargateBatch": lambda: table(FargateBatch),
+        "BatchPlatform": lambda: table(BatchPlatform),
+    },
+    "docs/exit-codes.md": {"exit codes": verdicts.table},
+}
+"""Page to its tables: the name in the comments around each, and what makes it."""
+
+
+def rewritten(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
+    """A page with its tables written again.
+
+    Raises:
+        ValueError: The page has no place for one.
+    """
+    for name, made in tables.items():
         begin, end = f"<!-- {name}: generated -->", f"<!-- {name}: end -->"
-        before, _, rest = text.partition(begin)
-        after = rest.partition(end)[2]
-        text = f"{before}{begin}\n{table(construct)}\n{end}{after}"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise ValueError(f"no place for a table: {begin} and {end} are missing")
+        text = f"{before}{begin}\n{made()}\n{end}{after}"
     return text
 
 
 def main() -> int:
     """Writes or checks; 1 if the check finds a difference."""
-    current = README.read_text(encoding="utf-8")
-    new = rewritten(current)
-    if "--check" not in sys.argv:
-        README.write_text(new, encoding="utf-8")
-    elif new != current:
-        sys.stderr.write("README.md: a table differs from the docstrings: run python docs/generate_tables.py\n")
-        return 1
-    return 0
+    differ = False
+    for page, tables in PAGES.items():
+        path = ROOT / page
+        current = path.read_text(encoding="utf-8")
+        new = rewritten(current, tables)
+        if "--check" not in sys.argv:
+            path.write_text(new, encoding="utf-8")
+        elif new != current:
+            sys.stderr.write(f"{page}: a table differs from the code: run python docs/generate_tables.py\n")
+            differ = True
+    return int(differ)
 
 
 if __name__ == "__main__":

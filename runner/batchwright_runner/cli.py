@@ -11,7 +11,8 @@ from typing import NoReturn
 import click
 
 from batchwright_runner._version import __version__
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.contract.verdicts import ROWS, Row
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.terminal.console import Console, debugging
 from batchwright_runner.terminal.printing import ClosedStdoutError
@@ -112,12 +113,12 @@ def run_command(arguments: Sequence[str]) -> int:
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
         error.show()
-        return _last(console, 2, "usage (nothing was started)")
+        return _last(console, UsageError.exit_code, _row(Row.USAGE))
     except click.Abort:
         return _last(console, 130, "stopped on SIGINT (nothing was started)")
     except RunnerError as error:
         console.note(str(error))
-        return _last(console, error.exit_code, _row(error.exit_code))
+        return _last(console, error.exit_code, _row(error.row))
     except LeaveNow as left:
         return _last(console, 128 + left.first, "left at once on a second signal")
     except KeyboardInterrupt:
@@ -129,7 +130,7 @@ def run_command(arguments: Sequence[str]) -> int:
             console.raw(traceback.format_exc())
         what = str(error) or "no message"
         console.note(f"a defect in the runner: {type(error).__name__}: {what}. BATCHWRIGHT_DEBUG=1 shows where")
-        return _last(console, 125, "no result (a defect in the runner)")
+        return _last(console, RunnerError.exit_code, "no result (a defect in the runner)")
 
 
 def _last(console: Console, code: int, why: str) -> int:
@@ -137,10 +138,10 @@ def _last(console: Console, code: int, why: str) -> int:
     return code
 
 
-def _row(code: int) -> str:
-    rows = {
-        2: "usage (nothing was started)",
-        123: "not run (another run is in progress)",
-        126: "the batch never started",
+def _row(row: Row) -> str:
+    more = {
+        Row.USAGE: " (nothing was started)",
+        Row.OVERLAP: " (another run is in progress)",
+        Row.SIGNAL: " before anything was started",
     }
-    return rows.get(code, "no result" if code < 128 else "stopped before anything was started")
+    return f"{ROWS[row].phrase}{more.get(row, '')}"

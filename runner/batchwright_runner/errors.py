@@ -11,7 +11,7 @@ A message says what happened, a colon, and why; the hint says what to do. Only `
 
 import signal
 
-from batchwright_runner.runs.verdict import Again, Row, Verdict
+from batchwright_runner.contract.verdicts import ROWS, Again, Row, Verdict
 
 
 class RunnerError(Exception):
@@ -24,9 +24,9 @@ class RunnerError(Exception):
         again: Whether running again makes sense.
     """
 
-    exit_code = 125
     row = Row.NO_RESULT
-    again: Again = "useless"
+    exit_code = ROWS[row].code
+    again: Again = "useless"  # nothing was started, so that something must be fixed first
 
     def __init__(self, message: str, *, hint: str = "", again: Again | None = None) -> None:
         super().__init__(message)
@@ -46,30 +46,32 @@ class RunnerError(Exception):
 class UsageError(RunnerError):
     """The command names something that does not exist or does not go together."""
 
-    exit_code = 2
     row = Row.USAGE
+    exit_code = ROWS[row].code
+    again = ROWS[row].again
 
 
 class OverlapError(RunnerError):
     """Another run of the batch is in progress and the batch says ``overlap="forbid"``."""
 
-    exit_code = 123
     row = Row.OVERLAP
-    again: Again = "safe"
+    exit_code = ROWS[row].code
+    again = ROWS[row].again
 
 
 class StartError(RunnerError):
     """The batch could not be started; nothing of it ran."""
 
-    exit_code = 126
     row = Row.NEVER_STARTED
+    exit_code = ROWS[row].code
+    again = ROWS[row].again
 
 
 class InterruptedEarlyError(RunnerError):
     """A signal came before anything was started."""
 
     row = Row.SIGNAL
-    again: Again = "safe"
+    again: Again = "safe"  # nothing was started
 
     def __init__(self, number: int) -> None:
         super().__init__(f"told to stop by {signal.Signals(number).name}: nothing had been started yet")

@@ -4,7 +4,7 @@ import json
 import signal
 import time
 
-from tests.fake_aws import AwsServer, Script, Term, faults, lines, steady
+from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import Running, Seen, start_task, story
 
@@ -182,15 +182,25 @@ def test_runs_shows_those_in_progress_and_past_ones(seen: Seen) -> None:
     assert seen.lines[0].split() == ["BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT"]
     assert seen.lines[1].split()[:2] == ["daily-report", "day"]
     assert seen.lines[2].split()[:2] == ["daily-report", "night"]
-    assert "the container's own code" in seen.lines[2]
+    assert seen.lines[2].split()[-3:] == ["3", "exit", "3"]
     assert len(seen.lines) == 3
+
+
+@story(
+    Script(start_failure=StartFailure(reason="CannotPullContainerError: not found")),
+    command=["runs", "-s", "staging"],
+    prepare=ended,
+)
+def test_runs_says_why_a_run_did_not_end_by_itself(seen: Seen) -> None:
+    assert seen.lines[1].endswith("126   never started: CannotPullContainerError: not found")
 
 
 @story(PLAIN, command=["runs", "daily-report", "-s", "staging", "--failed", "--json"], prepare=several)
 def test_runs_that_failed(seen: Seen) -> None:
     found = json.loads(seen.out)
 
-    assert [(one["run_id"], one["code"]) for one in found] == [("night", 3)]
+    assert [(one["run_id"], one["code"], one["row"], one["word"]) for one in found] == [("night", 3, "own", "exit 3")]
+    assert found[0]["result"] == "the container's own code (main ended by itself)"
 
 
 @story(PLAIN, command=["runs", "daily-reprot", "-s", "staging"])

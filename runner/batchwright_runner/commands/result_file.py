@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.contract.verdicts import Again, Row
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.runs.verdict import Again, Row
 
 FORMAT = 1
 

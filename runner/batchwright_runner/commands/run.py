@@ -14,11 +14,11 @@ from click.core import ParameterSource
 
 from batchwright_runner.commands.options import Duration, parse_images, parse_variables, stage_option
 from batchwright_runner.commands.result_file import RunResult, write_result
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
 from batchwright_runner.runs.run_id import RunId, run_id
 from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.runs.verdict import Verdict
 from batchwright_runner.stage.surroundings import Surroundings
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.log_output import standard_output

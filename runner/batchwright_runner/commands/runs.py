@@ -9,6 +9,7 @@ import click
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.commands.options import Duration, stage_option
+from batchwright_runner.contract.verdicts import Row, word
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.fargate.ends import ending_of
 from batchwright_runner.fargate.find_run import KnownRun, Runs
@@ -73,6 +74,9 @@ def _entry(run: KnownRun) -> dict[str, object]:
         "started": datetime.fromtimestamp(run.created).astimezone().isoformat(timespec="seconds"),
         "seconds": round(end - run.created, 1) if end else None,
         "code": found.code if found else None,
+        "row": found.row.value if found else None,
+        "word": word(found.row, found.code) if found else run.state.status.lower(),
+        "reason": run.state.reason,
         "result": found.why if found else run.state.status.lower(),
     }
 
@@ -86,5 +90,10 @@ def _row(entry: dict[str, object]) -> list[str]:
         str(entry["started"]),
         format_duration(seconds) if isinstance(seconds, float) else "-",
         "-" if entry["code"] is None else str(entry["code"]),
-        str(entry["result"]),
+        _result(entry),
     ]
+
+
+def _result(entry: dict[str, object]) -> str:
+    of_its_own = entry["row"] in (None, Row.OWN.value) or not entry["reason"]
+    return str(entry["word"]) if of_its_own else f"{entry['word']}: {entry['reason']}"

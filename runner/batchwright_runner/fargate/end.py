@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.fargate.links import log_link, task_link
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.runs.advice import advice
 from batchwright_runner.runs.phases import phases, shown_phases
 from batchwright_runner.runs.task import TaskState
-from batchwright_runner.runs.verdict import Ending, Verdict
+from batchwright_runner.runs.verdict import Ending
 from batchwright_runner.terminal.console import Tell
 from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict
 

@@ -1,7 +1,8 @@
 """Whether a run that has ended is started anew. Pure."""
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.runs.verdict import Ending, Row, Verdict
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.runs.verdict import Ending
 
 STARTS = 3
 """How often a start is tried whose task failed before its container ran, for a reason that passes."""

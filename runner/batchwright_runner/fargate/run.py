@@ -9,6 +9,7 @@ from typing import Literal
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import backoff, patiently
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.deadline import drop_deadline, make_deadline
 from batchwright_runner.fargate.end import Finished, come_back
@@ -24,7 +25,7 @@ from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.task import FargateTask, created_at, task_id
 from batchwright_runner.fargate.tasks import family, tasks_of_run
 from batchwright_runner.runs.signals import LeaveNow
-from batchwright_runner.runs.verdict import Ending, Row, StopRequest, Verdict, verdict
+from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from batchwright_runner.stage.batches import find_batch
 from batchwright_runner.stage.session import Stage
 

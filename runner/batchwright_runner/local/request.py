@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from batchwright_runner.runs.verdict import Verdict
+from batchwright_runner.contract.verdicts import Verdict
 
 Backend = Literal["auto", "docker", "podman", "process"]
 BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from batchwright_runner._version import __version__
 from batchwright_runner.aws.client import profile_variables
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.local.backends import choose
 from batchwright_runner.local.background import aside
@@ -29,7 +30,7 @@ from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.project.synth import synthesize
 from batchwright_runner.runs.follow import Follower, Terms
 from batchwright_runner.runs.signals import Waiter
-from batchwright_runner.runs.verdict import Verdict, verdict
+from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.surroundings import Surroundings
 from batchwright_runner.terminal.console import Tell
 from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict

@@ -1,7 +1,7 @@
 """What a stop reason or an exit code asks a person to do. Pure."""
 
+from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.runs.stop_reasons import EXIT_CODES, REASONS, Reason
-from batchwright_runner.runs.verdict import Row, Verdict
 
 
 def is_temporary(reason: str) -> bool:
@@ -15,9 +15,8 @@ def advice(found: Verdict, reason: str) -> str:
     if found.row is Row.OWN and found.code == 0:
         return ""
     meaning = _meaning(reason)
-    if meaning is not None:
-        return meaning.advice
-    return EXIT_CODES.get(found.code, "") if found.row is Row.OWN else ""
+    known = {"reason": meaning.advice if meaning is not None else "", "code": EXIT_CODES.get(found.code, "")}
+    return next((known[key] for key in ROWS[found.row].advice if known[key]), "")
 
 
 def _meaning(reason: str) -> Reason | None:

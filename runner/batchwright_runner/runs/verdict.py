@@ -1,18 +1,6 @@
 """What a run's end means: the exit code, why, and whether running again makes sense. Pure.
 
-The rows of the table, the first that fits wins:
-
-| code | row |
-| --- | --- |
-| 2 | usage: unknown option, no such batch, no such run |
-| 123 | not run: another run is in progress and the batch forbids a second |
-| 126 | the batch never started |
-| 129, 130, 143 | this runner was told to stop by SIGHUP, SIGINT, SIGTERM and stopped it |
-| 124 | the timeout, or the deadline kept by AWS, stopped it |
-| 75 | AWS ended a run that had begun |
-| 122 | somebody else stopped it |
-| the container's own | it ended by itself and its code was seen |
-| 125 | everything else |
+`batchwright_runner.contract.verdicts` has the table; the first row that fits wins.
 
 A container's code counts as its own only if nobody had asked for a stop. Many programs answer SIGTERM with exit 0, so a
 code returned because of a stop is reported and never returned.
@@ -20,11 +8,9 @@ code returned because of a stop is reported and never returned.
 
 import signal
 from dataclasses import dataclass
-from enum import Enum
 from typing import Literal
 
-Again = Literal["safe", "ask", "useless"]
-"""``safe``: nothing of the batch ran and later may work. ``ask``: it had begun. ``useless``: fix something first."""
+from batchwright_runner.contract.verdicts import ROWS, Again, Row, Verdict
 
 DEADLINE_REASON = "batchwright: the deadline has passed"
 """The stop reason that a deadline schedule gives."""
@@ -36,20 +22,6 @@ ENDED_BY_AWS = frozenset({"SpotInterruption", "TerminationNotice", "Infrastructu
 """Stop codes of ends that AWS decided (ECS API reference, Task.stopCode, 2026-11)."""
 MAINTENANCE = "performing maintenance on the underlying infrastructure"
 """In the reason of a retired task, whatever its stop code (ECS developer guide, task maintenance, 2026-11)."""
-
-
-class Row(Enum):
-    """The rows of the table."""
-
-    USAGE = "usage"
-    OVERLAP = "overlap"
-    NEVER_STARTED = "never-started"
-    SIGNAL = "signal"
-    TIMEOUT = "timeout"
-    ENDED_BY_AWS = "ended-by-aws"
-    STOPPED_BY_OTHERS = "stopped-by-others"
-    OWN = "own"
-    NO_RESULT = "no-result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,71 +68,65 @@ class Ending:
     stopped_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A row of the table, for one run."""
-
-    row: Row
-    code: int
-    why: str
-    again: Again
-
-
 def verdict(ending: Ending) -> Verdict:
     """Judges a run's end: the first row that fits."""
     for judge in (_overlap, _never_started, _stopped_by_us, _deadline, _ended_by_aws, _stopped_by_others, _own):
         found = judge(ending)
         if found is not None:
             return found
-    again: Again = "ask" if ending.began or not ending.ended else "safe"
-    return Verdict(Row.NO_RESULT, 125, f"no result ({_unseen(ending)})", again)
+    return _found(Row.NO_RESULT, f"({_unseen(ending)})", again=_again(ending))
+
+
+def _found(row: Row, rest: str, *, code: int | None = None, again: Again | None = None) -> Verdict:
+    facts = ROWS[row]
+    return Verdict(row, facts.code if code is None else code, f"{facts.phrase} {rest}", again or facts.again)
+
+
+def _again(ending: Ending) -> Again:
+    return "ask" if ending.began or not ending.ended else "safe"
 
 
 def _overlap(ending: Ending) -> Verdict | None:
     if ending.stop is None or ending.stop.by != "overlap" or ending.stop.refused:
         return None
-    why = "not run (another run is in progress, and the batch forbids a second)"
-    return Verdict(Row.OVERLAP, 123, why, "safe")
+    return _found(Row.OVERLAP, "(another run is in progress, and the batch forbids a second)")
 
 
 def _never_started(ending: Ending) -> Verdict | None:
     failed = ending.stop_code == FAILED_TO_START or (not ending.began and _by_aws(ending))
     if not ending.ended or not failed or _accepted(ending) is not None:
         return None
-    why = f"the batch never started ({ending.reason or ending.stop_code})"
-    again: Again = "safe" if ending.temporary or _by_aws(ending) else "useless"
-    return Verdict(Row.NEVER_STARTED, 126, why, again)
+    again: Again | None = "safe" if ending.temporary or _by_aws(ending) else None
+    return _found(Row.NEVER_STARTED, f"({ending.reason or ending.stop_code})", again=again)
 
 
 def _stopped_by_us(ending: Ending) -> Verdict | None:
     stop = _accepted(ending)
     if stop is None:
         return None
-    again: Again = "ask" if ending.began or not ending.ended else "safe"
     if stop.by == "signal":
-        why = f"stopped on {signal.Signals(stop.signal).name} ({_afterwards(ending)})"
-        return Verdict(Row.SIGNAL, 128 + stop.signal, why, again)
-    return Verdict(Row.TIMEOUT, 124, f"stopped at the timeout ({_afterwards(ending)})", again)
+        rest = f"on {signal.Signals(stop.signal).name} ({_afterwards(ending)})"
+        return _found(Row.SIGNAL, rest, code=128 + stop.signal, again=_again(ending))
+    return _found(Row.TIMEOUT, f"at the timeout ({_afterwards(ending)})", again=_again(ending))
 
 
 def _deadline(ending: Ending) -> Verdict | None:
     if not ending.ended or not ending.reason.startswith(DEADLINE_REASON):
         return None
-    return Verdict(Row.TIMEOUT, 124, f"stopped at the deadline kept by AWS ({_afterwards(ending)})", "ask")
+    return _found(Row.TIMEOUT, f"at the deadline kept by AWS ({_afterwards(ending)})")
 
 
 def _ended_by_aws(ending: Ending) -> Verdict | None:
     if not ending.ended or not _by_aws(ending):
         return None
-    why = f"AWS ended it ({ending.stop_code or 'maintenance'}: {ending.reason or 'no reason given'})"
-    return Verdict(Row.ENDED_BY_AWS, 75, why, "ask")
+    return _found(Row.ENDED_BY_AWS, f"({ending.stop_code or 'maintenance'}: {ending.reason or 'no reason given'})")
 
 
 def _stopped_by_others(ending: Ending) -> Verdict | None:
     if not ending.ended or ending.stop_code != STOPPED_ON_REQUEST:
         return None
-    why = f"somebody else stopped it ({ending.reason or 'no reason given'}; {_afterwards(ending)})"
-    return Verdict(Row.STOPPED_BY_OTHERS, 122, why, "ask" if ending.began else "safe")
+    rest = f"({ending.reason or 'no reason given'}; {_afterwards(ending)})"
+    return _found(Row.STOPPED_BY_OTHERS, rest, again=_again(ending))
 
 
 def _own(ending: Ending) -> Verdict | None:
@@ -170,7 +136,7 @@ def _own(ending: Ending) -> Verdict | None:
         return None
     # An exit status has one byte: a larger number must not wrap round to 0.
     code = ending.exit_code if 0 <= ending.exit_code <= 255 else 255
-    return Verdict(Row.OWN, code, f"the container's own code ({ending.container} ended by itself)", "ask")
+    return _found(Row.OWN, f"({ending.container} ended by itself)", code=code)
 
 
 def _by_aws(ending: Ending) -> bool:

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.runs.verdict import Row, Verdict
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.terminal.console import Tell
 
 

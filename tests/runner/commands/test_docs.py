@@ -11,7 +11,7 @@ import pytest
 
 from batchwright_runner.aws.config import find_stage
 from batchwright_runner.commands.result_file import RunResult
-from batchwright_runner.runs.verdict import Row
+from batchwright_runner.contract.verdicts import Row
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"

@@ -3,10 +3,11 @@ from dataclasses import replace
 
 import pytest
 
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.runs.follow import REFUSED_FOR, STOP_GRACE, Follower, Terms
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.task import LogPage, RefusedError, TemporaryError
-from batchwright_runner.runs.verdict import Ending, Row, Verdict, verdict
+from batchwright_runner.runs.verdict import Ending, verdict
 from tests.kit.fakes import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
 
 TERMS = Terms(deadline=100.0, timeout=100.0, stop_timeout=30)

@@ -3,71 +3,84 @@ from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.runs.verdict import DEADLINE_REASON, Ending, Row, StopRequest, verdict
+from batchwright_runner.contract.verdicts import ROWS, Again, Row
+from batchwright_runner.runs.verdict import DEADLINE_REASON, Ending, StopRequest, verdict
 
 OWN = Ending(exit_code=0, stop_code="EssentialContainerExited")
 SIGTERM = StopRequest("signal", signal.SIGTERM)
 TIMEOUT = StopRequest("timeout")
 
 
-@pytest.mark.parametrize(
-    ("ending", "row", "code", "again"),
-    [
-        (OWN, Row.OWN, 0, "ask"),
-        (replace(OWN, exit_code=3), Row.OWN, 3, "ask"),
-        (replace(OWN, exit_code=137), Row.OWN, 137, "ask"),
-        # A status of one byte would turn 256 into 0.
-        (replace(OWN, exit_code=256), Row.OWN, 255, "ask"),
-        (replace(OWN, exit_code=-1), Row.OWN, 255, "ask"),
-        # A container that exits 0 on SIGTERM.
-        (Ending(exit_code=0, stop_code="UserInitiated", stop=SIGTERM), Row.SIGNAL, 143, "ask"),
-        (replace(OWN, stop=SIGTERM), Row.SIGNAL, 143, "ask"),
-        (replace(OWN, stop=StopRequest("signal", signal.SIGINT)), Row.SIGNAL, 130, "ask"),
-        (replace(OWN, stop=StopRequest("signal", signal.SIGHUP)), Row.SIGNAL, 129, "ask"),
-        (replace(OWN, stop=TIMEOUT), Row.TIMEOUT, 124, "ask"),
-        (Ending(exit_code=0, stop_code="UserInitiated", reason=DEADLINE_REASON), Row.TIMEOUT, 124, "ask"),
-        (Ending(exit_code=0, stop_code="UserInitiated", reason="by hand"), Row.STOPPED_BY_OTHERS, 122, "ask"),
-        (Ending(exit_code=0, stop_code="SpotInterruption"), Row.ENDED_BY_AWS, 75, "ask"),
-        (Ending(exit_code=0, stop_code="TerminationNotice"), Row.ENDED_BY_AWS, 75, "ask"),
-        (Ending(exit_code=0, stop_code="InfrastructureHealth"), Row.ENDED_BY_AWS, 75, "ask"),
-        (
-            Ending(
-                exit_code=0,
-                stop_code="UserInitiated",
-                reason="ECS is performing maintenance on the underlying infrastructure hosting the task",
-            ),
-            Row.ENDED_BY_AWS,
-            75,
-            "ask",
+CASES: list[tuple[Ending, Row, int, Again]] = [
+    (OWN, Row.OWN, 0, "ask"),
+    (replace(OWN, exit_code=3), Row.OWN, 3, "ask"),
+    (replace(OWN, exit_code=137), Row.OWN, 137, "ask"),
+    # A status of one byte would turn 256 into 0.
+    (replace(OWN, exit_code=256), Row.OWN, 255, "ask"),
+    (replace(OWN, exit_code=-1), Row.OWN, 255, "ask"),
+    # A container that exits 0 on SIGTERM.
+    (Ending(exit_code=0, stop_code="UserInitiated", stop=SIGTERM), Row.SIGNAL, 143, "ask"),
+    (replace(OWN, stop=SIGTERM), Row.SIGNAL, 143, "ask"),
+    (replace(OWN, stop=StopRequest("signal", signal.SIGINT)), Row.SIGNAL, 130, "ask"),
+    (replace(OWN, stop=StopRequest("signal", signal.SIGHUP)), Row.SIGNAL, 129, "ask"),
+    (replace(OWN, stop=TIMEOUT), Row.TIMEOUT, 124, "ask"),
+    (Ending(exit_code=0, stop_code="UserInitiated", reason=DEADLINE_REASON), Row.TIMEOUT, 124, "ask"),
+    (Ending(exit_code=0, stop_code="UserInitiated", reason="by hand"), Row.STOPPED_BY_OTHERS, 122, "ask"),
+    (Ending(exit_code=0, stop_code="SpotInterruption"), Row.ENDED_BY_AWS, 75, "ask"),
+    (Ending(exit_code=0, stop_code="TerminationNotice"), Row.ENDED_BY_AWS, 75, "ask"),
+    (Ending(exit_code=0, stop_code="InfrastructureHealth"), Row.ENDED_BY_AWS, 75, "ask"),
+    (
+        Ending(
+            exit_code=0,
+            stop_code="UserInitiated",
+            reason="ECS is performing maintenance on the underlying infrastructure hosting the task",
         ),
-        # Stopped before it began.
-        (Ending(began=False, stop_code="UserInitiated", stop=SIGTERM), Row.SIGNAL, 143, "safe"),
-        (Ending(began=False, stop_code="UserInitiated", reason="by hand"), Row.STOPPED_BY_OTHERS, 122, "safe"),
-        (Ending(began=False, stop_code="SpotInterruption"), Row.NEVER_STARTED, 126, "safe"),
-        (Ending(began=False, stop_code="TaskFailedToStart", reason="no image"), Row.NEVER_STARTED, 126, "useless"),
-        (Ending(began=False, stop_code="TaskFailedToStart", temporary=True), Row.NEVER_STARTED, 126, "safe"),
-        # A start that failed has no code of its own, even if a 0 stands there.
-        (Ending(exit_code=0, stop_code="TaskFailedToStart"), Row.NEVER_STARTED, 126, "useless"),
-        (replace(OWN, stop=StopRequest("overlap")), Row.OVERLAP, 123, "safe"),
-        # No code seen is never success.
-        (replace(OWN, exit_code=None), Row.NO_RESULT, 125, "ask"),
-        (Ending(exit_code=0), Row.NO_RESULT, 125, "ask"),
-        (Ending(ended=False), Row.NO_RESULT, 125, "ask"),
-        (Ending(ended=False, exit_code=0, stop_code="EssentialContainerExited"), Row.NO_RESULT, 125, "ask"),
-        (Ending(ended=False, left=signal.SIGTERM), Row.NO_RESULT, 125, "ask"),
-        # ECS stopped it because another essential container had ended.
-        (replace(OWN, stopped_by="agent ended with 1"), Row.NO_RESULT, 125, "ask"),
-        # A stop that was refused stopped nothing.
-        (Ending(ended=False, stop=replace(SIGTERM, refused="denied")), Row.NO_RESULT, 125, "ask"),
-        (Ending(ended=False, stop=StopRequest("overlap", refused="denied")), Row.NO_RESULT, 125, "ask"),
-        # Stopped, and not waited for.
-        (Ending(ended=False, stop=SIGTERM, left=signal.SIGTERM), Row.SIGNAL, 143, "ask"),
-    ],
-)
+        Row.ENDED_BY_AWS,
+        75,
+        "ask",
+    ),
+    # Stopped before it began.
+    (Ending(began=False, stop_code="UserInitiated", stop=SIGTERM), Row.SIGNAL, 143, "safe"),
+    (Ending(began=False, stop_code="UserInitiated", reason="by hand"), Row.STOPPED_BY_OTHERS, 122, "safe"),
+    (Ending(began=False, stop_code="SpotInterruption"), Row.NEVER_STARTED, 126, "safe"),
+    (Ending(began=False, stop_code="TaskFailedToStart", reason="no image"), Row.NEVER_STARTED, 126, "useless"),
+    (Ending(began=False, stop_code="TaskFailedToStart", temporary=True), Row.NEVER_STARTED, 126, "safe"),
+    # A start that failed has no code of its own, even if a 0 stands there.
+    (Ending(exit_code=0, stop_code="TaskFailedToStart"), Row.NEVER_STARTED, 126, "useless"),
+    (replace(OWN, stop=StopRequest("overlap")), Row.OVERLAP, 123, "safe"),
+    # No code seen is never success.
+    (replace(OWN, exit_code=None), Row.NO_RESULT, 125, "ask"),
+    (Ending(exit_code=0), Row.NO_RESULT, 125, "ask"),
+    (Ending(ended=False), Row.NO_RESULT, 125, "ask"),
+    (Ending(ended=False, exit_code=0, stop_code="EssentialContainerExited"), Row.NO_RESULT, 125, "ask"),
+    (Ending(ended=False, left=signal.SIGTERM), Row.NO_RESULT, 125, "ask"),
+    # ECS stopped it because another essential container had ended.
+    (replace(OWN, stopped_by="agent ended with 1"), Row.NO_RESULT, 125, "ask"),
+    # A stop that was refused stopped nothing.
+    (Ending(ended=False, stop=replace(SIGTERM, refused="denied")), Row.NO_RESULT, 125, "ask"),
+    (Ending(ended=False, stop=StopRequest("overlap", refused="denied")), Row.NO_RESULT, 125, "ask"),
+    # Stopped, and not waited for.
+    (Ending(ended=False, stop=SIGTERM, left=signal.SIGTERM), Row.SIGNAL, 143, "ask"),
+]
+
+
+@pytest.mark.parametrize(("ending", "row", "code", "again"), CASES)
 def test_rows(ending: Ending, row: Row, code: int, again: str) -> None:
     found = verdict(ending)
 
     assert (found.row, found.code, found.again) == (row, code, again)
+
+
+def test_a_verdict_has_the_code_and_the_phrase_of_its_row() -> None:
+    for found in (verdict(ending) for ending, *_ in CASES):
+        facts = ROWS[found.row]
+
+        assert found.code in facts.codes or not facts.codes
+        assert found.why.startswith(f"{facts.phrase} ")
+
+
+def test_every_row_but_that_of_a_wrong_command_line_is_the_end_of_a_run() -> None:
+    assert {row for _, row, *_ in CASES} == set(Row) - {Row.USAGE}
 
 
 def test_only_a_seen_0_is_success() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import archives, files_of, render, without_rendering
@@ -25,7 +26,7 @@ from batchwright_runner.project.project import Project
 from batchwright_runner.runs.advice import advice
 from batchwright_runner.runs.follow import Follower, Terms
 from batchwright_runner.runs.task import TaskState
-from batchwright_runner.runs.verdict import Verdict, verdict
+from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.surroundings import Surroundings
 from batchwright_runner.terminal.console import Tell
 from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict

@@ -1,0 +1,181 @@
+"""The table of exit codes: what the end of a run is called, which code it has, and what may be done about it.
+
+Every other list of these rows comes from here or is tested against it: `batchwright_runner.runs.verdict` decides which
+row an end belongs to, `batchwright_runner.errors` which one an error belongs to; the tables of README.md and
+docs/exit-codes.md are generated. Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+Again = Literal["safe", "ask", "useless"]
+"""``safe``: nothing of the batch ran and later may work. ``ask``: it had begun. ``useless``: fix something first."""
+
+Advice = Literal["reason", "code"]
+"""By what advice is looked up: the stop reason that AWS gives, or the container's exit code."""
+
+
+class Row(Enum):
+    """The rows of the table, by the names that ``--result`` writes. The first row that fits decides."""
+
+    USAGE = "usage"
+    OVERLAP = "overlap"
+    NEVER_STARTED = "never-started"
+    SIGNAL = "signal"
+    TIMEOUT = "timeout"
+    ENDED_BY_AWS = "ended-by-aws"
+    STOPPED_BY_OTHERS = "stopped-by-others"
+    OWN = "own"
+    NO_RESULT = "no-result"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A row of the table, for one run.
+
+    Attributes:
+        row: The row.
+        code: The exit code.
+        why: The row and its reason, as the last line on stderr says it.
+        again: Whether running again makes sense.
+    """
+
+    row: Row
+    code: int
+    why: str
+    again: Again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFacts:
+    """What is known of a row, whatever the run.
+
+    Attributes:
+        codes: Its exit codes; none for the container's own, which may be any.
+        word: Its short name for people, as ``batchwright runs`` shows it.
+        name: Its name for machines, without the prefix ``Batchwright.``; rows that differ only in who asked share one.
+        again: Whether running again makes sense, where nothing more is known of the run.
+        advice: By what advice is looked up, the first that is found.
+        phrase: How the last line on stderr begins.
+        when: When it is the row, as the documents say it.
+    """
+
+    codes: tuple[int, ...]
+    word: str
+    name: str
+    again: Again
+    advice: tuple[Advice, ...] = ("reason",)
+    phrase: str
+    when: str
+
+    @property
+    def code(self) -> int:
+        """Its only exit code.
+
+        Raises:
+            ValueError: It has none, or several.
+        """
+        (code,) = self.codes
+        return code
+
+
+ROWS: Mapping[Row, RowFacts] = {
+    Row.USAGE: RowFacts(
+        codes=(2,),
+        word="usage",
+        name="Usage",
+        again="useless",
+        advice=(),
+        phrase="usage",
+        when="usage: unknown option, no such batch, no such run",
+    ),
+    Row.OVERLAP: RowFacts(
+        codes=(123,),
+        word="overlap",
+        name="Overlap",
+        again="safe",
+        phrase="not run",
+        when='not run: another run is in progress and the batch says `overlap="forbid"`',
+    ),
+    Row.NEVER_STARTED: RowFacts(
+        codes=(126,),
+        word="never started",
+        name="NeverStarted",
+        again="useless",
+        phrase="the batch never started",
+        when="the batch never started: image, secret, network, or no capacity after all retries",
+    ),
+    Row.SIGNAL: RowFacts(
+        codes=(129, 130, 143),
+        word="stopped",
+        name="Stopped",
+        again="ask",
+        phrase="stopped",
+        when="this runner was told to stop by SIGHUP, SIGINT or SIGTERM, and stopped the batch",
+    ),
+    Row.TIMEOUT: RowFacts(
+        codes=(124,),
+        word="timeout",
+        name="Timeout",
+        again="ask",
+        phrase="stopped",
+        when="the timeout, or the deadline kept by AWS, stopped it",
+    ),
+    Row.ENDED_BY_AWS: RowFacts(
+        codes=(75,),
+        word="interrupted",
+        name="Interrupted",
+        again="ask",
+        phrase="AWS ended it",
+        when="AWS ended a run that had begun: Spot, retirement, infrastructure",
+    ),
+    Row.STOPPED_BY_OTHERS: RowFacts(
+        codes=(122,),
+        word="stopped",
+        name="Stopped",
+        again="ask",
+        phrase="somebody else stopped it",
+        when="somebody else stopped it: `batchwright stop`, the console, the API",
+    ),
+    Row.OWN: RowFacts(
+        codes=(),
+        word="exit",
+        name="Exit",
+        again="ask",
+        advice=("reason", "code"),
+        phrase="the container's own code",
+        when="it ended by itself and its code was seen",
+    ),
+    Row.NO_RESULT: RowFacts(
+        codes=(125,),
+        word="no result",
+        name="NoResult",
+        again="ask",
+        phrase="no result",
+        when="everything else: no code seen, credentials, permissions, the API, the manifest, a defect in the runner",
+    ),
+}
+"""The table, in its order."""
+
+
+def word(row: Row, code: int) -> str:
+    """A run's end in a word or two, for people: ``timeout``, ``exit 3``, ``succeeded``."""
+    if row is not Row.OWN:
+        return ROWS[row].word
+    return f"{ROWS[row].word} {code}" if code else "succeeded"
+
+
+def name(row: Row, code: int) -> str:
+    """A run's end for machines: ``Batchwright.Timeout``, ``Batchwright.Exit3``."""
+    return f"Batchwright.{ROWS[row].name}{code if row is Row.OWN else ''}"
+
+
+def table() -> str:
+    """The table in Markdown: code and when."""
+    lines = ["| code | when |", "| --- | --- |"]
+    for facts in ROWS.values():
+        codes = ", ".join(map(str, facts.codes)) or "the container's own"
+        lines.append(f"| {codes} | {facts.when} |")
+    return "\n".join(lines)
