@@ -15,7 +15,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.assembly.last_look import Finish
-from batchwright.iam import grants, roles, run_policies
+from batchwright.iam import grants, policies, roles, run_policies
 from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
 from batchwright.plan import BatchPlan
@@ -25,7 +25,6 @@ from batchwright.stage import network
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import make_manifest_parameter, synthesized_manifest
 from batchwright.stage.platform import BatchPlatform
-from batchwright.stage.resources import stage_tags
 from batchwright.stage.stacks import StackPerBatch
 from batchwright.task.configuration import Parameter, Secret, configure
 from batchwright.task.container_checks import check_stop_timeout
@@ -310,7 +309,7 @@ class FargateBatch(Construct):
         """
         allowed = permission(self._plan.subject, actions, on, reason)
         self.permissions.append(allowed)
-        statement = {"Effect": "Allow", "Action": list(allowed.actions), "Resource": list(allowed.resources)}
+        statement = policies.allow(allowed.actions, allowed.resources)
         grants.add(self._plan.subject, "allow", self, [statement])
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
@@ -322,15 +321,11 @@ class FargateBatch(Construct):
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        facts = self.platform.facts
-        reach = run_policies.Reach(
-            families=[facts.place.arn("ecs", f"task-definition/{facts.names.stack(self.name)}:*")],
-            roles=[*self.role_arns.values()],
-            log_groups=[facts.place.log_group(self._log_group_name)],
-            manifests=[facts.place.parameter(facts.names.manifest(self.name))],
-            stop_tags={**stage_tags(facts.names), "batchwright:batch": self.name},
+        facts, own = self._plan.facts, [*self.role_arns.values()]
+        runs = run_policies.runs_of_batch(
+            facts.place, facts.names, self.name, roles=own, log_group=self._log_group_name
         )
-        self.platform.grant_reach(self._plan.subject, grantee, reach)
+        grants.add(self._plan.subject, "grant_run", grantee, facts.run_statements(runs))
 
     def _make_parameters(self) -> dict[str, ssm.CfnParameter]:
         paths = self._plan.configuration.parameter_paths

@@ -1,17 +1,20 @@
-"""Every policy the library writes, as plain JSON documents from pure functions.
+"""What a batch's roles may do, as plain JSON from pure functions; and of what every policy is made.
 
-One function is one document or statement: what a role may do is read here, and tested here as data. Nothing is granted
-on a bare ``*`` but what has no resource in AWS's own model; each such statement says so.
+One function is one document or statement, tested as data. Nothing is granted on a bare ``*`` but what has no resource
+in AWS's own model; each such statement says so. The other files of this folder hold the policies of others:
+``run_policies`` of those who run batches, ``publishers`` of CI that pushes images, ``platform_policies`` of a stage's
+own parts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from batchwright.arns import Place, domain
-from batchwright.names import StageNames
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
+
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 TASKS = "ecs-tasks.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
@@ -37,9 +40,14 @@ def allow(
     return statement
 
 
-def trust(service: str, condition: Mapping[str, Mapping[str, Any]] | None = None) -> Document:
-    """A role's trust policy: ``service`` may assume it."""
-    statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+def trust(
+    principal: Mapping[str, str],
+    condition: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    action: str = "sts:AssumeRole",
+) -> Document:
+    """A role's trust policy: ``principal`` may assume it."""
+    statement: Statement = {"Effect": "Allow", "Principal": dict(principal), "Action": action}
     if condition:
         statement["Condition"] = dict(condition)
     return document([statement])
@@ -57,22 +65,36 @@ def task_conditions(place: Place) -> dict[str, dict[str, str]]:
     }
 
 
-def deadline_trust(place: Place, names: StageNames) -> Document:
-    """Trust of the role that deadline schedules use: EventBridge Scheduler, for this stage's schedule group."""
-    group = place.arn("scheduler", f"schedule-group/{names.deadline_group}")
-    condition = {"StringEquals": {"aws:SourceAccount": place.account}, "ArnEquals": {"aws:SourceArn": group}}
-    return trust(SCHEDULER, condition)
-
-
 def pull(repositories: Sequence[str]) -> list[Statement]:
     """Pulling images: of these repositories, and the token, which has no resource."""
     if not repositories:
         return []
-    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     return [
         allow(["ecr:GetAuthorizationToken"], ["*"], sid="RegistryToken"),
-        allow(actions, repositories, sid="PullImages"),
+        allow(PULL, repositories, sid="PullImages"),
     ]
+
+
+def pull_policy(project: str, accounts: Sequence[str], partition: str) -> Document:
+    """A repository's policy: execution roles of the project in other accounts may pull.
+
+    The accounts' roots are the principals, narrowed by the roles' names: a policy that names a role which does not
+    exist yet is refused, and one deleted and made again would no longer match.
+
+    Args:
+        project: Name of the project.
+        accounts: The other accounts.
+        partition: The partition of the registry's region.
+    """
+    roles = [f"arn:{partition}:iam::{account}:role/{project}/*/*-exec" for account in accounts]
+    statement: Statement = {
+        "Sid": "PullByExecutionRoles",
+        "Effect": "Allow",
+        "Principal": {"AWS": [f"arn:{partition}:iam::{account}:root" for account in accounts]},
+        "Action": list(PULL),
+        "Condition": {"ArnLike": {"aws:PrincipalArn": roles}},
+    }
+    return document([statement])
 
 
 def write_logs(log_groups: Sequence[str]) -> list[Statement]:

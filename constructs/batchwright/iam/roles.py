@@ -85,7 +85,7 @@ def make_execution_role(
         "ExecutionRole",
         role_name=names.execution_role(batch),
         path=names.role_path,
-        assume_role_policy_document=policies.trust(policies.TASKS),
+        assume_role_policy_document=policies.trust({"Service": policies.TASKS}),
         policies=[{"policyName": "batchwright", "policyDocument": policies.document(statements)}],
     )
 

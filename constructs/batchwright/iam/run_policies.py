@@ -13,7 +13,7 @@ from batchwright.names import StageNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class RunScope:
     """Which batches a policy is about.
 
     Attributes:
@@ -31,9 +31,9 @@ class Reach:
     stop_tags: dict[str, str]
 
 
-def reach_of_stage(place: Place, names: StageNames) -> Reach:
+def runs_of_stage(place: Place, names: StageNames) -> RunScope:
     """Every batch of a stage, those declared later too."""
-    return Reach(
+    return RunScope(
         families=[place.arn("ecs", f"task-definition/{names.prefix}-*:*")],
         roles=[place.role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
         log_groups=[place.log_group(f"{names.path}/*")],
@@ -42,30 +42,49 @@ def reach_of_stage(place: Place, names: StageNames) -> Reach:
     )
 
 
-def run(place: Place, names: StageNames, reach: Reach, *, cluster: str, deadline_role: str) -> list[Statement]:
+def runs_of_batch(place: Place, names: StageNames, batch: str, *, roles: Sequence[str], log_group: str) -> RunScope:
+    """One batch of a stage.
+
+    Args:
+        place: Account and region of the stage.
+        names: The stage's names.
+        batch: Name of the batch.
+        roles: ARNs of its roles.
+        log_group: Name of its log group.
+    """
+    return RunScope(
+        families=[place.arn("ecs", f"task-definition/{names.stack(batch)}:*")],
+        roles=roles,
+        log_groups=[place.log_group(log_group)],
+        manifests=[place.parameter(names.manifest(batch))],
+        stop_tags={**runs_of_stage(place, names).stop_tags, "batchwright:batch": batch},
+    )
+
+
+def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadline_role: str) -> list[Statement]:
     """Starting, following and stopping runs.
 
     Args:
         place: Account and region of the stage.
         names: The stage's names.
-        reach: Which batches.
+        runs: Which batches.
         cluster: Name of the cluster.
         deadline_role: ARN of the role that deadline schedules use; empty where the stage has none.
     """
-    in_cluster = _in_cluster(place, cluster)
+    here = in_cluster(place, cluster)
     tasks = place.arn("ecs", f"task/{cluster}/*")
     started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
-    ours = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in reach.stop_tags.items()}}
+    ours = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in runs.stop_tags.items()}}
     statements = [
-        allow(["ssm:GetParameter", "ssm:GetParametersByPath"], reach.manifests, sid="ReadManifests"),
-        allow(["ecs:RunTask"], reach.families, in_cluster, sid="StartRuns"),
+        allow(["ssm:GetParameter", "ssm:GetParametersByPath"], runs.manifests, sid="ReadManifests"),
+        allow(["ecs:RunTask"], runs.families, here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
-        allow(["iam:PassRole"], reach.roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
+        allow(["iam:PassRole"], runs.roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
         # ListTasks has no resource that a cluster's ARN would match.
-        allow(["ecs:ListTasks"], ["*"], in_cluster, sid="FindRuns"),
-        allow(["ecs:DescribeTasks"], [tasks], in_cluster, sid="FollowRuns"),
-        allow(["ecs:StopTask"], [tasks], {**in_cluster, **ours}, sid="StopRuns"),
-        allow(["logs:GetLogEvents", "logs:FilterLogEvents"], reach.log_groups, sid="ReadLogs"),
+        allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
+        allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
+        allow(["ecs:StopTask"], [tasks], {**here, **ours}, sid="StopRuns"),
+        allow(["logs:GetLogEvents", "logs:FilterLogEvents"], runs.log_groups, sid="ReadLogs"),
     ]
     return statements + (_deadlines(place, names, deadline_role) if deadline_role else [])
 
@@ -113,16 +132,8 @@ def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence
     return statements
 
 
-def stop_runs(place: Place, cluster: str) -> Statement:
-    """What a deadline may do: stop tasks of the cluster.
-
-    Without a test of the task's tags: ECS deletes them at the first StopTask (ECS API reference, StopTask, 2026-11).
-    """
-    tasks = place.arn("ecs", f"task/{cluster}/*")
-    return allow(["ecs:StopTask"], [tasks], _in_cluster(place, cluster), sid="StopRuns")
-
-
-def _in_cluster(place: Place, cluster: str) -> dict[str, dict[str, str]]:
+def in_cluster(place: Place, cluster: str) -> dict[str, dict[str, str]]:
+    """The condition that a request is about this cluster."""
     return {"ArnEquals": {"ecs:cluster": place.arn("ecs", f"cluster/{cluster}")}}
 
 

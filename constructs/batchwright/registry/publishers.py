@@ -1,14 +1,12 @@
 """Publishers: roles with which a branch's CI pushes one image, without a key that anybody has to keep.
 
-CI proves who it is by OpenID Connect: a token whose subject names repository and branch. IAM cannot tell an image's
-tags apart (``ecr:PutImage`` has no condition key for them; Service Authorization Reference, Amazon ECR, 2026-11), so
-whoever may push to a repository may also move any stage's tag in it. That is why a publisher is one repository's one
-branch.
+CI proves who it is by OpenID Connect: a token whose subject names repository and branch. Whoever may push to a
+repository may also move any stage's tag in it (`batchwright.iam.publishers` says why), so a publisher is one
+repository's one branch.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import aws_iam as iam
@@ -16,7 +14,7 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
-from batchwright.iam.policies import Document, Statement, allow, document
+from batchwright.iam.publishers import Source, push_policy, push_trust
 from batchwright.names import repository
 
 GITHUB = "token.actions.githubusercontent.com"
@@ -32,49 +30,6 @@ _ALLOWED = (
     "whoever may push may release"
 )
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/(?P<issuer>.+)")
-
-PUSH = (
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:CompleteLayerUpload",
-    "ecr:DescribeImages",
-    "ecr:GetDownloadUrlForLayer",
-    "ecr:InitiateLayerUpload",
-    "ecr:PutImage",
-    "ecr:UploadLayerPart",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Who may push: one branch, as its CI's tokens name it.
-
-    Attributes:
-        issuer: The tokens' issuer, without ``https://``.
-        audience: Whom its tokens are for.
-        subject: The subject of that branch's tokens.
-        exact: Whether the subject has no part that varies.
-    """
-
-    issuer: str
-    audience: str
-    subject: str
-    exact: bool
-
-    def conditions(self) -> dict[str, dict[str, str]]:
-        """The conditions of the role's trust.
-
-        CircleCI's subject has a user and an origin before the branch. A branch may have slashes in its name, so one
-        called ``x/vcs-ref/refs/heads/main`` would end as ``main`` does: a second ``vcs-ref`` is refused.
-        """
-        audience, subject = f"{self.issuer}:aud", f"{self.issuer}:sub"
-        if self.exact:
-            return {"StringEquals": {audience: self.audience, subject: self.subject}}
-        return {
-            "StringEquals": {audience: self.audience},
-            "StringLike": {subject: self.subject},
-            "StringNotLike": {subject: "*/vcs-ref/*/vcs-ref/*"},
-        }
 
 
 def parse_source(subject: str, source: str) -> Source:
@@ -141,29 +96,6 @@ def provider_issuers(providers: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def trust(provider: str, source: Source) -> Document:
-    """The trust of a publisher's role."""
-    statement: Statement = {
-        "Effect": "Allow",
-        "Principal": {"Federated": provider},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": source.conditions(),
-    }
-    return document([statement])
-
-
-def push_policy(place: Place, name: str, release_roles: Sequence[str]) -> Document:
-    """What a publisher may do: push to one repository, and become one of the roles that release."""
-    statements = [
-        # The token has no resource of its own.
-        allow(["ecr:GetAuthorizationToken"], ["*"], sid="RegistryToken"),
-        allow(PUSH, [place.repository(name)], sid="PushImages"),
-    ]
-    if release_roles:
-        statements.append(allow(["sts:AssumeRole"], release_roles, sid="Release"))
-    return document(statements)
-
-
 class Publishers:
     """Makes the publishers of a registry, and the OIDC providers that are missing: an account has one for each issuer.
 
@@ -215,7 +147,7 @@ class Publishers:
             "role_name": role_name,
             "path": f"/{self._project}/registry/",
             "description": f"Pushes {repository(self._project, image)}",
-            "assume_role_policy_document": trust(self._provider(parsed), parsed),
+            "assume_role_policy_document": push_trust(self._provider(parsed), parsed),
         }
         policy = push_policy(self._place, repository(self._project, image), self._release_roles)
         policies = [{"policyName": "batchwright", "policyDocument": policy}]

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from batchwright.arns import Place, partition
 from batchwright.errors import wrong
+from batchwright.iam.policies import pull_policy
 from batchwright.names import check_image, check_project, check_stage, repository
 from batchwright.registry.publishers import Publishers
 from batchwright.retain import retain
@@ -140,28 +141,6 @@ def lifecycle(stages: Sequence[str]) -> dict[str, Any]:
         for n, tag in enumerate(tags, start=1)
     ]
     return {"rules": [*keep, _rule(len(keep) + 1, f"keep {KEPT} others", {"tagStatus": "any"}, KEPT)]}
-
-
-def pull_policy(project: str, accounts: Sequence[str], partition: str) -> dict[str, Any]:
-    """The repository policy: execution roles of the project in other accounts may pull.
-
-    The accounts' roots are the principals, narrowed by the roles' names: a policy that names a role which does not
-    exist yet is refused, and one deleted and made again would no longer match.
-
-    Args:
-        project: Name of the project.
-        accounts: The other accounts.
-        partition: The partition of the registry's region.
-    """
-    roles = [f"arn:{partition}:iam::{account}:role/{project}/*/*-exec" for account in accounts]
-    statement = {
-        "Sid": "PullByExecutionRoles",
-        "Effect": "Allow",
-        "Principal": {"AWS": [f"arn:{partition}:iam::{account}:root" for account in accounts]},
-        "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-        "Condition": {"ArnLike": {"aws:PrincipalArn": roles}},
-    }
-    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _rule(priority: int, description: str, selection: dict[str, Any], count: int) -> dict[str, Any]:

@@ -123,26 +123,9 @@ class StageHandle(Construct):
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        self.grant_reach(self._subject, grantee, run_policies.reach_of_stage(self.facts.place, self.facts.names))
-
-    def grant_reach(self, subject: str, grantee: "iam.IGrantable", reach: run_policies.Reach) -> None:
-        """Lets a role or user start, follow and stop the batches within reach, and read how runs of the stage ended.
-
-        Args:
-            subject: Whose `grant_run` it is, for messages.
-            grantee: The role or user.
-            reach: Which batches.
-
-        Raises:
-            DeclarationError: Nothing can be added to its policy.
-        """
         facts = self.facts
-        statements = run_policies.run(
-            facts.place, facts.names, reach, cluster=facts.cluster, deadline_role=facts.deadline_role
-        )
-        if facts.history:
-            statements.append(run_policies.read_history(facts.place, facts.names))
-        grants.add(subject, "grant_run", grantee, statements)
+        runs = run_policies.runs_of_stage(facts.place, facts.names)
+        grants.add(self._subject, "grant_run", grantee, facts.run_statements(runs))
 
     def grant_operate(self, grantee: "iam.IGrantable") -> None:
         """Lets a role or user do what `grant_run` allows, and set parameters, put secrets and release images.

@@ -7,6 +7,9 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.arns import Place
+from batchwright.iam import run_policies
+from batchwright.iam.policies import Statement
+from batchwright.iam.run_policies import RunScope
 from batchwright.names import StageNames
 from batchwright.task.images import BatchImage
 
@@ -47,6 +50,17 @@ class StageFacts:
     def deadline_role(self) -> str:
         """ARN of the role that deadlines stop tasks with; empty where there are none."""
         return self.place.role(f"{self.names.role_path[1:]}{self.names.deadline_role}") if self.deadlines else ""
+
+    def run_statements(self, runs: RunScope) -> list[Statement]:
+        """What lets a role or user start, follow and stop batches, and read how runs of the stage ended.
+
+        Args:
+            runs: Which batches.
+        """
+        statements = run_policies.run(
+            self.place, self.names, runs, cluster=self.cluster, deadline_role=self.deadline_role
+        )
+        return [*statements, *([run_policies.read_history(self.place, self.names)] if self.history else [])]
 
 
 def deployed_values(scope: Construct, ids: Sequence[str]) -> tuple[str, ...]:

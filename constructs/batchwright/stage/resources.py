@@ -11,8 +11,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from batchwright.arns import Place, domain
-from batchwright.iam import policies, run_policies
+from batchwright.arns import Place
+from batchwright.iam.platform_policies import deadline_policy, deadline_trust, history_policy
 from batchwright.names import StageNames
 from batchwright.retain import retain
 
@@ -85,26 +85,9 @@ def make_deadlines(scope: Construct, names: StageNames, place: Place, cluster: s
         "DeadlineRole",
         role_name=names.deadline_role,
         path=names.role_path,
-        assume_role_policy_document=policies.deadline_trust(place, names),
-        policies=[
-            {
-                "policyName": "batchwright",
-                "policyDocument": policies.document([run_policies.stop_runs(place, cluster)]),
-            }
-        ],
+        assume_role_policy_document=deadline_trust(place, names),
+        policies=[{"policyName": "batchwright", "policyDocument": deadline_policy(place, cluster)}],
     )
-
-
-def history_policy(place: Place, names: StageNames) -> policies.Document:
-    """The history log group's policy: EventBridge may write events into it."""
-    statement = {
-        "Sid": "WriteRunEnds",
-        "Effect": "Allow",
-        "Principal": {"Service": [f"events.{domain(place.region)}", f"delivery.logs.{domain(place.region)}"]},
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": place.log_group(names.history_log_group),
-    }
-    return policies.document([statement])
 
 
 def end_of_run(place: Place, names: StageNames, cluster: str) -> dict[str, object]:

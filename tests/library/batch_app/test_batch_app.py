@@ -272,7 +272,7 @@ def test_a_mistake_ends_it_with_one_line(tmp_path: Path) -> None:
 def test_cdks_validation_finds_a_planted_fault_and_no_other(tmp_path: Path) -> None:
     strict = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
     made = BatchApp(tmp_path, context=strict, outdir=str(tmp_path), batches=[Report])
-    trust = policies.trust("ecs-tasks.amazonaws.com")
+    trust = policies.trust({"Service": "ecs-tasks.amazonaws.com"})
     iam.CfnRole(Stack.of(made.batches[0]), "Planted", role_name="x" * 70, assume_role_policy_document=trust)
 
     with pytest.raises(RuntimeError, match="validation-report"):

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright import Place
-from batchwright.iam import policies, run_policies
+from batchwright.iam import platform_policies, policies, run_policies
 from batchwright.names import StageNames
-from batchwright.registry.registry import lifecycle, pull_policy
-from batchwright.stage.resources import end_of_run, history_policy
+from batchwright.registry.registry import lifecycle
+from batchwright.stage.resources import end_of_run
 
 PLACE = Place("111111111111", "ap-northeast-1")
 CHINA = Place("111111111111", "cn-north-1")
@@ -117,7 +117,7 @@ def test_encrypting_parameters() -> None:
 
 
 def test_trust() -> None:
-    assert policies.trust("ecs-tasks.amazonaws.com", policies.task_conditions(PLACE)) == {
+    assert policies.trust({"Service": "ecs-tasks.amazonaws.com"}, policies.task_conditions(PLACE)) == {
         "Version": "2012-10-17",
         "Statement": [
             {
@@ -131,7 +131,7 @@ def test_trust() -> None:
             }
         ],
     }
-    (deadline,) = policies.deadline_trust(PLACE, NAMES)["Statement"]
+    (deadline,) = platform_policies.deadline_trust(PLACE, NAMES)["Statement"]
     assert deadline["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert deadline["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "111111111111"},
@@ -140,8 +140,8 @@ def test_trust() -> None:
 
 
 def running(deadline_role: str = "") -> list[dict[str, Any]]:
-    reach = run_policies.reach_of_stage(PLACE, NAMES)
-    return run_policies.run(PLACE, NAMES, reach, cluster="batches-staging", deadline_role=deadline_role)
+    runs = run_policies.runs_of_stage(PLACE, NAMES)
+    return run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadline_role=deadline_role)
 
 
 def test_running_every_batch_of_a_stage() -> None:
@@ -273,17 +273,19 @@ def test_operating() -> None:
 
 
 def test_a_deadline_may_stop_tasks_whose_tags_are_gone() -> None:
-    assert run_policies.stop_runs(PLACE, "batches-staging") == {
-        "Sid": "StopRuns",
-        "Effect": "Allow",
-        "Action": "ecs:StopTask",
-        "Resource": f"{ECS}:task/batches-staging/*",
-        "Condition": IN_CLUSTER,
-    }
+    assert platform_policies.deadline_policy(PLACE, "batches-staging")["Statement"] == [
+        {
+            "Sid": "StopRuns",
+            "Effect": "Allow",
+            "Action": "ecs:StopTask",
+            "Resource": f"{ECS}:task/batches-staging/*",
+            "Condition": IN_CLUSTER,
+        }
+    ]
 
 
 def test_events_may_be_written_into_the_history_and_nowhere_else() -> None:
-    assert history_policy(PLACE, NAMES)["Statement"] == [
+    assert platform_policies.history_policy(PLACE, NAMES)["Statement"] == [
         {
             "Sid": "WriteRunEnds",
             "Effect": "Allow",
@@ -307,7 +309,7 @@ def test_the_history_keeps_the_ends_of_this_stages_batches() -> None:
 
 
 def test_execution_roles_of_other_accounts_may_pull() -> None:
-    (statement,) = pull_policy("batches", ["111111111111", "222222222222"], "aws")["Statement"]
+    (statement,) = policies.pull_policy("batches", ["111111111111", "222222222222"], "aws")["Statement"]
 
     assert statement == {
         "Sid": "PullByExecutionRoles",

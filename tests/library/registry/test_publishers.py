@@ -9,7 +9,8 @@ import pytest
 from batchwright import BatchImage, BatchPlatform, DeclarationError, ImageRegistry
 from batchwright.app.cdk_json import read_project
 from batchwright.arns import Place
-from batchwright.registry.publishers import Source, parse_source
+from batchwright.iam.publishers import Source
+from batchwright.registry.publishers import parse_source
 from batchwright.testing import Template, synthesize
 from tests.library.support import SUBNETS, app, batch, of_type, one, only, platform, stack, templates
 

@@ -1,0 +1,37 @@
+"""What the parts of a stage may do that work without anyone's command, as plain JSON from pure functions.
+
+EventBridge keeps the ends of runs in the history; a deadline's schedule stops a task.
+"""
+
+from batchwright.arns import Place, domain
+from batchwright.iam.policies import SCHEDULER, Document, Statement, allow, document, trust
+from batchwright.iam.run_policies import in_cluster
+from batchwright.names import StageNames
+
+
+def history_policy(place: Place, names: StageNames) -> Document:
+    """The history log group's policy: EventBridge may write events into it."""
+    statement: Statement = {
+        "Sid": "WriteRunEnds",
+        "Effect": "Allow",
+        "Principal": {"Service": [f"events.{domain(place.region)}", f"delivery.logs.{domain(place.region)}"]},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": place.log_group(names.history_log_group),
+    }
+    return document([statement])
+
+
+def deadline_trust(place: Place, names: StageNames) -> Document:
+    """Trust of the role that deadline schedules use: EventBridge Scheduler, for this stage's schedule group."""
+    group = place.arn("scheduler", f"schedule-group/{names.deadline_group}")
+    condition = {"StringEquals": {"aws:SourceAccount": place.account}, "ArnEquals": {"aws:SourceArn": group}}
+    return trust({"Service": SCHEDULER}, condition)
+
+
+def deadline_policy(place: Place, cluster: str) -> Document:
+    """What a deadline may do: stop tasks of the cluster.
+
+    Without a test of the task's tags: ECS deletes them at the first StopTask (ECS API reference, StopTask, 2026-11).
+    """
+    tasks = place.arn("ecs", f"task/{cluster}/*")
+    return document([allow(["ecs:StopTask"], [tasks], in_cluster(place, cluster), sid="StopRuns")])
