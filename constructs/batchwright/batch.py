@@ -14,7 +14,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from batchwright.assembly.last_look import Finish
+from batchwright.assembly.last_look import DeclaredBatch
 from batchwright.iam import grants, policies, roles, run_policies
 from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
@@ -25,13 +25,14 @@ from batchwright.stage import network
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import make_manifest_parameter, synthesized_manifest
 from batchwright.stage.platform import BatchPlatform
-from batchwright.stage.stacks import StackPerBatch
+from batchwright.stage.stacks import scope_for
 from batchwright.task.configuration import Parameter, Secret, configure
 from batchwright.task.container_checks import check_stop_timeout
 from batchwright.task.containers import Condition, MainContainer, Sidecar
-from batchwright.task.files import folder_of, plan_files
+from batchwright.task.files import plan_files
 from batchwright.task.images import BatchImage, resolve_image
 from batchwright.task.sizes import Architecture, Hardware, PlatformVersion
+from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
 from batchwright.terms import Capacity, Overlap, check_terms, describe
 from batchwright_runner.contract.files_plan import IMAGE
@@ -56,8 +57,6 @@ class FargateBatch(Construct):
         security_group: Its own security group; ``None`` where it is in given ones.
         parameters: Variable to SSM parameter, of the parameters it makes.
         permissions: What `allow` allowed.
-        role_arns: Its roles' ARNs by the task definition's keys for them; strings, where a role is one of its own.
-        role_was_used: Whether anything can have been granted to the task role.
     """
 
     stages: ClassVar[Collection[str] | None] = None
@@ -167,8 +166,7 @@ class FargateBatch(Construct):
         """
         facts, subject = platform.facts, f"batch {name}"
         check_batch(name, facts.names.project, platform.stages)
-        declared_by = f"{type(self).__module__}.{type(self).__qualname__}"
-        super().__init__(scope.stack_for(name, declared_by) if isinstance(scope, StackPerBatch) else scope, name)
+        super().__init__(scope_for(scope, name, type(self)), name)
         resolved = resolve_image(subject, image or name, facts.names, facts.registry)
         configuration = configure(
             subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
@@ -231,8 +229,8 @@ class FargateBatch(Construct):
         self._log_group = log_group
         self._task_role = task_role or roles.make_task_role(self, platform.tasks, facts.names, name)
         self._execution_role = execution_role
-        self.role_was_used = task_role is not None
-        self.role_arns = roles.role_arns(facts.place, facts.names, name, task_role, execution_role)
+        self._role_was_used = task_role is not None
+        self._role_arns = roles.role_arns(facts.place, facts.names, name, task_role, execution_role)
         if platform.registry and not isinstance(image, BatchImage):
             platform.registry.add_image(plan.image.reference.name, source=source, declared_by=subject)
         if platform.registry and plan.files and plan.runner_image.reference.name:
@@ -245,8 +243,7 @@ class FargateBatch(Construct):
         task = self._task_properties()
         self.task_definition = make_task_definition(self, task, plan.tags)
         self.manifest = self._publish_manifest()
-        self.finish = Finish(self, task, plan.configuration.own_parameters)
-        platform.finishing.append(self.finish)
+        platform.last_look.add(self._declared(task, folder))
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -256,7 +253,9 @@ class FargateBatch(Construct):
     @property
     def task_role(self) -> iam.IRole:
         """The role its containers act with."""
-        self.role_was_used = True
+        # Whoever asks for the role may grant to it. Where no one has, the last look spares the calls into Node that
+        # read the role's policies.
+        self._role_was_used = True
         return self._task_role
 
     @property
@@ -321,7 +320,7 @@ class FargateBatch(Construct):
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        facts, own = self._plan.facts, [*self.role_arns.values()]
+        facts, own = self._plan.facts, [*self._role_arns.values()]
         runs = run_policies.runs_of_batch(
             facts.place, facts.names, self.name, roles=own, log_group=self._log_group_name
         )
@@ -386,3 +385,18 @@ class FargateBatch(Construct):
         manifest = synthesized_manifest(fields, plan.facts, plan.family, plan.subject)
         make_manifest_parameter(self, manifest, {**fields, "task_definition": self.task_definition.ref})
         return manifest
+
+    def _declared(self, task: Mapping[str, Any], folder: Path | None) -> DeclaredBatch:
+        return DeclaredBatch(
+            name=self.name,
+            construct=self,
+            place=self._plan.facts.place,
+            image=self.image.name,
+            role_arns=self._role_arns,
+            granted_role=lambda: self._task_role if self._role_was_used else None,
+            permissions=self.permissions,
+            manifest=self.manifest,
+            task=task,
+            parameters=self._plan.configuration.own_parameters,
+            folder=folder,
+        )

@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 from aws_cdk import App, Environment, Stack
 
-from batchwright.app.sources import place_sources
 from batchwright.arns import Place
 from batchwright.batch import FargateBatch
 from batchwright.names import StageNames
@@ -122,7 +121,6 @@ def synthesize(
         platform_stack.add_stack_dependency(registry_stack)
         scope = StackPerBatch(app, "batches", names=names, env=_environment(place), after=platform_stack, tags={})
         batch = declare(scope, handle)
-        place_sources(Path.cwd(), [batch])
         assembly = app.synth()
         local = Path(folder, "batches", stage, f"{batch.name}.json").read_text(encoding="utf-8")
         return Synthesized(

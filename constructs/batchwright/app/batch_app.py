@@ -13,8 +13,8 @@ from aws_cdk import App, Environment, Stack
 
 from batchwright.app.cdk_json import Project, StageSettings, check_limits, choose_stages, read_project
 from batchwright.app.discovery import find_batches
-from batchwright.app.sources import place_sources
 from batchwright.arns import Place
+from batchwright.assembly.last_look import LastLook
 from batchwright.batch import FargateBatch
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import LOCAL, StageNames, registry_stack
@@ -62,6 +62,7 @@ class BatchApp(App):
             analytics_reporting=False,
             builtin_cloud_formation_validation=False if local else None,
         )
+        LastLook.of(self, project=root)
         keys = ("project", "registry", "stages", "stage")
         values = {key: self.node.try_get_context(key) for key in keys}
         self.project = read_project(values)
@@ -73,7 +74,6 @@ class BatchApp(App):
         registry = None if stages == [self.project.local] else self._registry(self.project)
         for stage in stages:
             self._stage(stage, registry, classes)
-        place_sources(root, self.batches)
 
     @classmethod
     def run(cls, root: Path) -> None:

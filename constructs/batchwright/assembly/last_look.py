@@ -1,109 +1,171 @@
-"""The last look at a batch, when all of the app has been declared and nothing has been written yet."""
+"""The last look at the batches of an assembly, when all has been declared and nothing has been written yet.
+
+It checks what was granted to each batch, and then, where nothing is wrong with any, writes their files for local runs.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import jsii
-from aws_cdk import Stack
+from aws_cdk import Stack, Stage
 from aws_cdk import aws_iam as iam
-from constructs import IValidation
+from constructs import Construct, IConstruct, IValidation
 
-from batchwright.arns import domain, partition
+from batchwright.arns import Place, domain, partition
 from batchwright.assembly import batch_file
 from batchwright.assembly.unresolved import evaluate
 from batchwright.iam.permissions import Permission, bare_wildcards
+from batchwright.iam.policies import Statement
+from batchwright.task.sources import Places, find_places
 from batchwright.tokens import is_token
-
-if TYPE_CHECKING:
-    from batchwright.batch import FargateBatch
+from batchwright_runner.contract.manifest import BatchManifest
 
 
-class Finish:
-    """Checks what was granted to a batch, and writes its file for local runs into the assembly.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DeclaredBatch:
+    """What the last look has to know of a batch. Strings may hold tokens.
 
     Attributes:
-        package: The folder of the batch's declaration, relative to the project; ``None`` when it is outside.
-        source: The folder of the image's source, relative to the project; ``None`` when it is not there.
+        name: The batch's name.
+        construct: The batch in the tree.
+        place: Account and region of its stage.
+        image: The name of its image; empty for one of elsewhere.
+        role_arns: Its roles' ARNs, by the task definition's keys for them.
+        granted_role: Gives its task role, or ``None`` if nothing can have been granted to it; asked at the end.
+        permissions: What it allowed itself; the list grows until the end.
+        manifest: Its manifest, as far as a synthesis knows it.
+        task: The task definition's properties.
+        parameters: Variable to declared value, of the parameters it makes itself.
+        folder: The folder of its declaration; ``None`` where that is not known.
     """
 
-    package: str | None = None
-    source: str | None = None
-
-    def __init__(self, batch: "FargateBatch", task: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
-        """Takes the task definition's properties and the declared values; either may still hold tokens."""
-        self._batch = batch
-        self._task = task
-        self._parameters = parameters
-
-    @property
-    def role(self) -> str:
-        """ARN of the batch's task role."""
-        return self._batch.role_arns["taskRoleArn"]
+    name: str
+    construct: Construct
+    place: Place
+    image: str
+    role_arns: Mapping[str, str]
+    granted_role: Callable[[], iam.IRole | None]
+    permissions: Sequence[Permission]
+    manifest: BatchManifest
+    task: Mapping[str, Any]
+    parameters: Mapping[str, str]
+    folder: Path | None
 
     @property
-    def permissions(self) -> list[Permission]:
-        """What the batch allowed itself."""
-        return self._batch.permissions
-
-    def faults(self, permissions: Sequence[Permission]) -> list[str]:
-        """What is wrong with the batch, in words; nothing if it is well, and then its file is written.
-
-        Args:
-            permissions: What the batches that have this one's task role allowed themselves.
-        """
-        statements = self._statements()
-        faults = [
-            f"batch {self._batch.name}: {fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
-            for fault in bare_wildcards(statements, permissions)
-        ]
-        if not faults:
-            self._write(statements)
-        return faults
-
-    def _statements(self) -> list[dict[str, Any]]:
-        if not self._batch.role_was_used:
-            return []
-        # A large policy overflows into managed ones.
-        kinds = (iam.Policy, iam.ManagedPolicy)
-        added = [one for one in self._batch.task_role.node.children if isinstance(one, kinds)]
-        documents = [Stack.of(self._batch).resolve(policy.document.to_json()) for policy in added]
-        return [statement for document in documents for statement in document["Statement"]]
-
-    def _write(self, statements: list[dict[str, Any]]) -> None:
-        facts = self._batch.platform.facts
-        place = facts.place
-        known = {
-            "AWS::AccountId": place.account,
-            "AWS::Region": place.region,
-            "AWS::Partition": partition(place.region),
-            "AWS::URLSuffix": domain(place.region),
-        }
-        values = {"task": {**self._task, **self._batch.role_arns}, "parameters": dict(self._parameters)}
-        if is_token(json.dumps(values)):
-            values = evaluate(Stack.of(self._batch).resolve(values), known)
-        content = batch_file.local_file(
-            self._batch.manifest,
-            values["task"],
-            values["parameters"],
-            evaluate(statements, known),
-            package=self.package,
-            source=self.source,
-        )
-        batch_file.write(self._batch.platform.assembly, content)
+    def task_role(self) -> str:
+        """ARN of its task role, which it may share with other batches."""
+        return self.role_arns["taskRoleArn"]
 
 
 @jsii.implements(IValidation)
-class FinishAll:
-    """The last look at all batches of a stage: one call from Node into Python, not one for each batch."""
+class LastLook:
+    """The last look at all batches of an assembly: one call from Node into Python, not one for each batch."""
 
-    def __init__(self, batches: Sequence[Finish]) -> None:
-        """Takes the list to which batches add themselves."""
-        self._batches = batches
+    def __init__(self, assembly: IConstruct, project: Path) -> None:
+        """Has itself called at the end of the synthesis; see `of`.
+
+        Args:
+            assembly: The app, or the CDK stage, that is synthesized into a folder of its own.
+            project: The folder that batch files name others relative to.
+        """
+        self._assembly = assembly
+        self._project = project
+        self._batches: list[DeclaredBatch] = []
+        assembly.node.add_validation(self)
+
+    @staticmethod
+    def of(construct: Construct, project: Path | None = None) -> "LastLook":
+        """The last look of the assembly that a construct belongs to; begun by whoever asks first.
+
+        Args:
+            construct: Any construct, or the app or CDK stage itself.
+            project: The project's folder. Default: the current one, in which the CDK CLI and the runner start an app.
+        """
+        assembly = construct if isinstance(construct, Stage) else Stage.of(construct) or construct.node.root
+        if assembly not in _BY_ASSEMBLY:
+            _BY_ASSEMBLY[assembly] = LastLook(assembly, project or Path.cwd())
+        return _BY_ASSEMBLY[assembly]
+
+    def add(self, batch: DeclaredBatch) -> None:
+        """Takes a batch in."""
+        self._batches.append(batch)
 
     def validate(self) -> list[str]:
-        """What is wrong with the batches, in words."""
-        by_role: dict[str, list[Permission]] = {}
-        for batch in self._batches:
-            by_role.setdefault(batch.role, []).extend(batch.permissions)
-        return [fault for batch in self._batches for fault in batch.faults(by_role[batch.role])]
+        """What is wrong with the batches, in words; nothing if all are well, and then their files are written.
+
+        The CDK calls this, and stops the synthesis if there is a fault. It calls a construct at no later moment.
+        """
+        statements = [granted(batch) for batch in self._batches]
+        found = faults(self._batches, statements)
+        if not found:
+            self._write_files(statements)
+        return found
+
+    def _write_files(self, statements: Sequence[list[Statement]]) -> None:
+        places = find_places(self._project, [(batch.folder, batch.image) for batch in self._batches])
+        folder = Path(self._assembly.outdir if isinstance(self._assembly, Stage) else ".")
+        for batch, allowed, where in zip(self._batches, statements, places, strict=True):
+            batch_file.write(folder, content(batch, allowed, where))
+
+
+_BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
+
+
+def granted(batch: DeclaredBatch) -> list[Statement]:
+    """The statements that grants have added to a batch's task role, resolved."""
+    role = batch.granted_role()
+    if role is None:
+        return []
+    # A large policy overflows into managed ones.
+    added = [one for one in role.node.children if isinstance(one, (iam.Policy, iam.ManagedPolicy))]
+    documents = [Stack.of(batch.construct).resolve(policy.document.to_json()) for policy in added]
+    return [statement for document in documents for statement in document["Statement"]]
+
+
+def faults(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[Statement]]) -> list[str]:
+    """What is wrong with the batches, in words. Pure.
+
+    Args:
+        batches: All batches of an assembly: what one allowed itself is explained for all that have its task role.
+        statements: For each, what was granted to its task role.
+    """
+    by_role: dict[str, list[Permission]] = {}
+    for batch in batches:
+        by_role.setdefault(batch.task_role, []).extend(batch.permissions)
+    return [
+        f"batch {batch.name}: {fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
+        for batch, allowed in zip(batches, statements, strict=True)
+        for fault in bare_wildcards(allowed, by_role[batch.task_role])
+    ]
+
+
+def content(batch: DeclaredBatch, statements: list[Statement], places: Places) -> dict[str, Any]:
+    """What is written into a batch's file for local runs.
+
+    Args:
+        batch: The batch.
+        statements: What was granted to its task role.
+        places: Where its declaration and source are.
+    """
+    place = batch.place
+    known = {
+        "AWS::AccountId": place.account,
+        "AWS::Region": place.region,
+        "AWS::Partition": partition(place.region),
+        "AWS::URLSuffix": domain(place.region),
+    }
+    values = {"task": {**batch.task, **batch.role_arns}, "parameters": dict(batch.parameters)}
+    if is_token(json.dumps(values)):
+        values = evaluate(Stack.of(batch.construct).resolve(values), known)
+    return batch_file.local_file(
+        batch.manifest,
+        values["task"],
+        values["parameters"],
+        evaluate(statements, known),
+        package=places.package,
+        source=places.source,
+    )

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from aws_cdk import Stack, Stage
+from aws_cdk import Stack
 from constructs import Construct
 
 from batchwright.arns import Place
-from batchwright.assembly.last_look import Finish, FinishAll
+from batchwright.assembly.last_look import LastLook
 from batchwright.assembly.unresolved import unresolved_token
 from batchwright.errors import DeclarationError, unknown
 from batchwright.iam import grants, roles, run_policies
@@ -29,7 +28,7 @@ class StageHandle(Construct):
         stage: The stage's name.
         stages: Names of all stages that the app knows.
         facts: What a batch must know of the stage.
-        finishing: The last looks at the batches declared so far.
+        last_look: What looks at its batches when all has been declared.
     """
 
     facts: StageFacts
@@ -55,19 +54,12 @@ class StageHandle(Construct):
         self._place = Place(stack.account, stack.region)
         self._subject = f"platform {stage}"
         self._settings = dict(settings or {})
-        self.finishing: list[Finish] = []
-        self.node.add_validation(FinishAll(self.finishing))
+        self.last_look = LastLook.of(self)
 
     @cached_property
     def tasks(self) -> "iam.IPrincipal":
         """Who may assume the task roles of the stage."""
         return roles.task_principal(self._place)
-
-    @cached_property
-    def assembly(self) -> Path:
-        """The folder that the app is synthesized into."""
-        app = Stage.of(self)
-        return Path(app.outdir if app else ".")
 
     def choose(self, *, default: T | None = None, **by_stage: T) -> T:
         """The value for this stage, where a stage's value differs from the others'.

@@ -10,6 +10,22 @@ from batchwright.errors import DeclarationError
 from batchwright.names import StageNames
 
 
+def scope_for(scope: Construct, batch: str, declared: type) -> Construct:
+    """Where a batch is made: under a `StackPerBatch` in a stack of its own, under anything else right there.
+
+    Args:
+        scope: The scope that the batch was given.
+        batch: The batch's name.
+        declared: Its class.
+
+    Raises:
+        DeclarationError: The stage has a batch of this name already.
+    """
+    if not isinstance(scope, StackPerBatch):
+        return scope
+    return scope.stack_for(batch, f"{declared.__module__}.{declared.__qualname__}")
+
+
 class StackPerBatch(Construct):
     """The scope in which an app declares a stage's batches: each batch gets a stack of its own beside it.
 

@@ -1,6 +1,5 @@
 """Config files of a batch: templates that a container of the runner's image renders before the main one starts."""
 
-import inspect
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -8,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.task.containers import MainContainer, Sidecar
+from batchwright.task.sources import SOURCE
 from batchwright.tokens import is_token
 from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.files_plan import FilesError, FilesPlan, FileTemplate
@@ -27,7 +27,6 @@ SYSTEM = frozenset(
 
 _KERNEL = ("/dev/", "/proc/", "/sys/")
 _NUMERIC = re.compile(r"(?P<user>\d+)(:(?P<group>\d+))?")
-_SOURCE = "app"
 
 Files = Mapping[str, str | Path]
 
@@ -126,16 +125,6 @@ def check_size(subject: str, plan: FilesPlan, size: int) -> None:
         )
 
 
-def folder_of(declared: type, base: type) -> Path | None:
-    """The folder of the file that declares a batch's class; ``None`` for ``base`` itself, or where no file does."""
-    if declared is base:
-        return None
-    try:
-        return Path(inspect.getfile(declared)).resolve().parent
-    except (TypeError, OSError):  # a class that no file defines, such as one typed into an interpreter
-        return None
-
-
 def _check_path(subject: str, path: str, files: Files, main: MainContainer) -> None:
     if not path.startswith("/") or posixpath.normpath(path) != path or path.startswith("//"):
         raise wrong(subject, "files", path, "absolute paths of files, such as /app/config/database.yml")
@@ -190,11 +179,11 @@ def _text(subject: str, argument: str, given: str | Path, folder: Path | None) -
     if folder is None and not given.is_absolute():
         raise wrong(subject, argument, str(given), "an absolute Path, as the batch has no batch.py of its own")
     found = (folder or Path()).joinpath(given)
-    if folder is not None and found.resolve().is_relative_to(folder / _SOURCE):
+    if folder is not None and found.resolve().is_relative_to(folder / SOURCE):
         raise DeclarationError(
             subject,
             argument,
-            f"{str(given)!r} was given; allowed: a file beside batch.py, not in {_SOURCE}/, which the image holds "
+            f"{str(given)!r} was given; allowed: a file beside batch.py, not in {SOURCE}/, which the image holds "
             "and whose changes need no synthesis",
         )
     try:

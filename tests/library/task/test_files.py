@@ -11,7 +11,7 @@ from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
 from batchwright.task.containers import MainContainer
-from batchwright.task.files import TASK_LIMIT, Files, check_names, check_size, folder_of, plan_files
+from batchwright.task.files import TASK_LIMIT, Files, check_names, check_size, plan_files
 from batchwright.testing import Synthesized, synthesize
 from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
 from tests.library.support import app, batch, of_type, one, platform, stack, templates
@@ -153,8 +153,6 @@ def test_a_file_that_cannot_be_a_template(tmp_path: Path, name: str, message: st
 def test_without_a_class_of_its_own_a_batch_has_no_folder() -> None:
     with pytest.raises(DeclarationError, match=r"an absolute Path, as the batch has no batch.py"):
         plan({INI: Path("a.ini")})
-    assert folder_of(FargateBatch, FargateBatch) is None
-    assert folder_of(Declared, FargateBatch) == Path(__file__).parent
 
 
 @pytest.mark.parametrize("given", [3, None, b"text"])

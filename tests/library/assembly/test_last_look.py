@@ -1,0 +1,144 @@
+"""The last look: what it finds wrong, and the files that it writes where nothing is."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Stage
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from batches.hello.batch import Hello
+from batchwright import BatchApp, Place
+from batchwright.assembly.last_look import DeclaredBatch, LastLook, faults
+from batchwright.iam.permissions import Permission
+from tests.kit.manifests import manifest
+from tests.library.samples import ROOT, context
+from tests.library.support import app, batch, platform, stack
+
+ANYTHING = {"Effect": "Allow", "Action": "ce:GetCostAndUsage", "Resource": "*"}
+EXPLAINED = Permission(("ce:GetCostAndUsage",), ("*",), "the API has no resource")
+ROLES = {"taskRoleArn": "arn:a", "executionRoleArn": "arn:b"}
+
+
+@pytest.fixture
+def declared() -> DeclaredBatch:
+    """A batch of which nothing is wrong."""
+    return DeclaredBatch(
+        name="report",
+        construct=stack(app()),
+        place=Place("111111111111", "ap-northeast-1"),
+        image="report",
+        role_arns=ROLES,
+        granted_role=lambda: None,
+        permissions=[],
+        manifest=manifest(),
+        task={},
+        parameters={},
+        folder=None,
+    )
+
+
+def files(assembly: Path) -> list[str]:
+    """The batch files of an assembly."""
+    return sorted(path.relative_to(assembly).as_posix() for path in assembly.glob("batches/*/*.json"))
+
+
+def places(assembly: Path) -> list[tuple[str | None, str | None]]:
+    read = [json.loads(assembly.joinpath(name).read_text(encoding="utf-8")) for name in files(assembly)]
+    return [(one["package"], one["source"]) for one in read]
+
+
+def outdir_app(folder: Path) -> App:
+    return App(outdir=str(folder), analytics_reporting=False, builtin_cloud_formation_validation=False)
+
+
+def allow_all(home: Construct, id: str) -> iam.Role:
+    """A role that may do anything."""
+    role = iam.Role(home, id, assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+    role.add_to_policy(iam.PolicyStatement(actions=["*"], resources=["*"]))
+    return role
+
+
+def test_what_no_batch_explained_is_a_fault_of_each_that_has_the_role(declared: DeclaredBatch) -> None:
+    batches = [declared, replace(declared, name="other")]
+
+    found = faults(batches, [[ANYTHING], [ANYTHING]])
+
+    assert [one.partition(":")[0] for one in found] == ["batch report", "batch other"]
+    assert all("ce:GetCostAndUsage on every resource (*); allowed: named actions" in one for one in found)
+
+
+@pytest.mark.parametrize(("role", "expected"), [("arn:a", []), ("arn:another", ["batch other"])])
+def test_what_one_batch_explained_is_explained_for_its_role(
+    declared: DeclaredBatch, role: str, expected: Sequence[str]
+) -> None:
+    other = replace(declared, name="other", role_arns={**ROLES, "taskRoleArn": role})
+    batches = [replace(declared, permissions=[EXPLAINED]), other]
+
+    assert [one.partition(":")[0] for one in faults(batches, [[ANYTHING], [ANYTHING]])] == expected
+
+
+def test_where_one_batch_has_a_fault_no_file_is_written(tmp_path: Path) -> None:
+    home = outdir_app(tmp_path)
+    theirs = stack(home)
+    on = platform(theirs)
+    batch(theirs, on, "well")
+    batch(stack(home, "second"), on, "ill", task_role=allow_all(theirs, "Role"))
+
+    with pytest.raises(RuntimeError, match=r"batch ill: a grant allows every action"):
+        home.synth()
+    assert files(tmp_path) == []
+
+
+def test_a_fault_in_one_stage_keeps_the_files_of_another_back(tmp_path: Path) -> None:
+    home = outdir_app(tmp_path)
+    well, ill = stack(home, "well"), stack(home, "ill")
+    batch(well, platform(well))
+    batch(ill, platform(ill, stage="production"), task_role=allow_all(ill, "Role"))
+
+    with pytest.raises(RuntimeError, match=r"batch report: a grant allows every action"):
+        home.synth()
+    assert files(tmp_path) == []
+
+
+def test_an_assembly_has_one_last_look_and_a_cdk_stage_has_its_own(tmp_path: Path) -> None:
+    home = outdir_app(tmp_path)
+    nested = Stage(home, "nested")
+    outer, inner = stack(home, "outer"), stack(nested, "inner")
+    batch(outer, platform(outer), "first")
+    batch(inner, platform(inner), "second")
+
+    home.synth()
+
+    assert files(tmp_path) == ["batches/staging/first.json"]
+    assert files(tmp_path / "assembly-nested") == ["batches/staging/second.json"]
+    assert LastLook.of(outer) is LastLook.of(home)
+    assert LastLook.of(inner) is LastLook.of(nested) is not LastLook.of(home)
+
+
+def test_in_any_app_the_file_says_where_declaration_and_source_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)  # where cdk.json is, as the CDK CLI does before it starts an app
+    home = outdir_app(tmp_path)
+    theirs = stack(home)
+    on = platform(theirs, stages=["production"])
+    Hello(theirs, on)
+    batch(theirs, on, "unclassed")
+
+    home.synth()
+
+    assert files(tmp_path) == ["batches/staging/hello.json", "batches/staging/unclassed.json"]
+    assert places(tmp_path) == [("batches/hello", "batches/hello/app"), (None, None)]
+
+
+def test_batch_app_takes_its_own_folder_wherever_it_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = {**context(), "stage": "staging"}
+
+    BatchApp(ROOT, context=given, outdir=str(tmp_path / "out"), batches=[Hello]).synth()
+
+    assert places(tmp_path / "out") == [("batches/hello", "batches/hello/app")]
