@@ -1,6 +1,7 @@
 """The command ``batchwright``. The only module that exits."""
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -14,8 +15,7 @@ from batchwright_runner._version import __version__
 from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import LeaveNow
-from batchwright_runner.terminal.console import Console, debugging
-from batchwright_runner.terminal.printing import ClosedStdoutError
+from batchwright_runner.terminal.console import ClosedStdoutError, Console, debugging
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,15 @@ def run_command(arguments: Sequence[str]) -> int:
     """
     console = Console()
     try:
-        code = batchwright.main(list(arguments), prog_name="batchwright", standalone_mode=False)
+        try:
+            code = batchwright.main(list(arguments), prog_name="batchwright", standalone_mode=False, obj=console)
+        finally:
+            console.close()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        console.raw(said.getvalue())
         return _last(console, UsageError.exit_code, _row(Row.USAGE))
     except click.Abort:
         return _last(console, 130, "stopped on SIGINT (nothing was started)")

@@ -4,12 +4,12 @@ from typing import Literal
 
 import click
 
-from batchwright_runner.commands.options import stage_option
+from batchwright_runner.commands.options import pass_console, stage_option
 from batchwright_runner.fargate.end import tell_end
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.logs import LogReader
-from batchwright_runner.stage.verbs import work_in
+from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
 
 
@@ -25,20 +25,26 @@ from batchwright_runner.terminal.console import Console
 )
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
 @click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
+@pass_console
 def attach(
-    run: str, stage: str | None, on_signal: Literal["stop", "leave"], timestamps: bool, all_containers: bool
+    console: Console,
+    run: str,
+    stage: str | None,
+    on_signal: Literal["stop", "leave"],
+    timestamps: bool,
+    all_containers: bool,
 ) -> int:
     """Follows RUN from its first line to its end, and exits as run does.
 
     RUN is a run id, a task id, an ARN, or BATCH@latest.
     """
-    with work_in(stage, timestamps=timestamps) as work:
+    with work_in(console, stage, timestamps=timestamps) as work:
         known = Runs.of(work.stage).find(run)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         if not known.in_ecs:
-            LogReader(work.stage, work.output).run(known, follow=False)
-        finished = TaskFollower(work.stage, work.output, work.status).follow_known(
+            LogReader(work.stage, work.output).whole(known.manifest, known.arn)
+        finished = TaskFollower(work.stage, work.output, console).follow_known(
             known, on_signal=on_signal, all_containers=all_containers
         )
-        tell_end(Console(), finished, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
+        tell_end(console, finished, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
         return finished.verdict.code

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from batchwright_runner.commands.options import json_option
+from batchwright_runner.commands.options import json_option, pass_console
 from batchwright_runner.images.build_commands import Compression, EngineCommands, find_engine
 from batchwright_runner.images.commit import commit_of, tag_of
 from batchwright_runner.images.open import registry_alone
@@ -15,7 +15,6 @@ from batchwright_runner.images.prepare import Asked, prepare
 from batchwright_runner.images.push import push
 from batchwright_runner.images.show import print_images
 from batchwright_runner.terminal.console import Console
-from batchwright_runner.terminal.printing import print_text
 
 project_option = click.option(
     "--project",
@@ -43,10 +42,11 @@ def image() -> None:
 @project_option
 @registry_option
 @json_option
-def list_images(name: str, project: str, registry: str, as_json: bool) -> None:
+@pass_console
+def list_images(console: Console, name: str, project: str, registry: str, as_json: bool) -> None:
     """Lists what lies in the registry of IMAGE: tags, stages, digest, size, age, findings of the scan."""
     with registry_alone(project, registry) as opened:
-        print_images(opened.describe(name), Console(), as_json=as_json)
+        print_images(opened.describe(name), console, as_json=as_json)
 
 
 @image.command("push")
@@ -65,7 +65,9 @@ def list_images(name: str, project: str, registry: str, as_json: bool) -> None:
 @click.option("--if-missing", is_flag=True, help="Build nothing where the commit's tag is there already.")
 @click.option("--compression", type=click.Choice(["gzip", "zstd"]), default="gzip", show_default=True)
 @json_option
+@pass_console
 def push_image(
+    console: Console,
     name: str,
     context: Path,
     project: str,
@@ -82,7 +84,7 @@ def push_image(
     Prints repository and tag. A tag that is there with the same image is success, with another an error. Needs project,
     registry and the publisher's rights; nothing of a stage.
     """
-    console, engine = Console(), find_engine(os.environ)
+    engine = find_engine(os.environ)
     tag = tag_of(commit or commit_of(context))
     asked = Asked(image=name, context=context, file=file, architecture=architecture or "", compression=compression)
     with TemporaryDirectory(prefix="batchwright-") as scratch, registry_alone(project, registry) as opened:
@@ -107,6 +109,6 @@ def push_image(
             "digest": pushed.image.digest,
             "already": pushed.already,
         }
-        print_text(json.dumps(data, indent=2))
+        console.print(json.dumps(data, indent=2))
     else:
-        print_text(build.reference)
+        console.print(build.reference)

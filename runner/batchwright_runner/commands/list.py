@@ -6,17 +6,16 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.commands.options import stage_option
+from batchwright_runner.commands.options import pass_console, stage_option
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.local.run import assemblies
 from batchwright_runner.project.batches import read_all
 from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.stage.batches import find_all
-from batchwright_runner.stage.verbs import work_in
+from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
-from batchwright_runner.terminal.printing import print_text
-from batchwright_runner.terminal.table import table
+from batchwright_runner.terminal.text import table
 
 _HEAD = ("NAME", "OWNER", "IMAGE", "DESCRIPTION")
 
@@ -25,27 +24,28 @@ _HEAD = ("NAME", "OWNER", "IMAGE", "DESCRIPTION")
 @stage_option
 @click.option("--local", is_flag=True, help="List what the project in this folder declares.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifests as a JSON array.")
-def list_batches(stage: str | None, local: bool, as_json: bool) -> None:
+@pass_console
+def list_batches(console: Console, stage: str | None, local: bool, as_json: bool) -> None:
     """Lists the batches of a stage with owner, image and description."""
-    manifests = _declared_here(stage or "local") if local else _deployed(stage)
+    manifests = _declared_here(console, stage or "local") if local else _deployed(console, stage)
     if as_json:
-        print_text(json.dumps([manifest.to_dict() for manifest in manifests], indent=2))
+        console.print(json.dumps([manifest.to_dict() for manifest in manifests], indent=2))
     elif manifests:
-        print_text(table(_HEAD, [_row(manifest) for manifest in manifests]))
+        console.print(table(_HEAD, [_row(manifest) for manifest in manifests]))
     else:
-        Console().note("no batches yet: a batch is a package in batches/ with a batch.py")
+        console.note("no batches yet: a batch is a package in batches/ with a batch.py")
 
 
-def _declared_here(stage: str) -> list[BatchManifest]:
+def _declared_here(console: Console, stage: str) -> list[BatchManifest]:
     project = find_project(Path.cwd())
     with SignalWaiter() as waiter:
-        found = assemblies(project, os.environ, waiter, Console())
+        found = assemblies(project, os.environ, waiter, console)
         batches = found.read(stage, lambda assembly: read_all(assembly, stage))
     return [batch.manifest for batch in batches]
 
 
-def _deployed(stage: str | None) -> list[BatchManifest]:
-    with work_in(stage) as work:
+def _deployed(console: Console, stage: str | None) -> list[BatchManifest]:
+    with work_in(console, stage) as work:
         work.stage.check_account()
         return find_all(work.stage.aws, work.stage.where, work.stage.waiter)
 

@@ -4,10 +4,12 @@ import time
 
 import click
 
-from batchwright_runner.commands.options import Duration, stage_option
+from batchwright_runner.commands.options import Duration, pass_console, stage_option
 from batchwright_runner.fargate.find_run import Runs
+from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.logs import LogReader
-from batchwright_runner.stage.verbs import work_in
+from batchwright_runner.stage.session import work_in
+from batchwright_runner.terminal.console import Console
 
 
 @click.command("logs")
@@ -16,12 +18,13 @@ from batchwright_runner.stage.verbs import work_in
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended; for a batch, until a signal.")
 @click.option("--since", type=Duration(), default="1h", show_default=True, help="For a batch: how far back.")
 @click.option("--timestamps", is_flag=True, help="Begin each line with its time.")
-def logs(name: str, stage: str | None, follow: bool, since: int, timestamps: bool) -> int:
+@pass_console
+def logs(console: Console, name: str, stage: str | None, follow: bool, since: int, timestamps: bool) -> int:
     """Shows the log of RUN, whole, or what the runs of BATCH have written lately.
 
     RUN is a run id, a task id, an ARN, or BATCH@latest. The exit code says whether the log could be read.
     """
-    with work_in(stage, timestamps=timestamps) as work:
+    with work_in(console, stage, timestamps=timestamps) as work:
         runs = Runs.of(work.stage)
         manifest = runs.batch(name)
         reader = LogReader(work.stage, work.output)
@@ -31,5 +34,8 @@ def logs(name: str, stage: str | None, follow: bool, since: int, timestamps: boo
         else:
             known = runs.find(name)
             work.stage.say_where(known.manifest.account, known.manifest.batch)
-            reader.run(known, follow=follow)
+            if follow and not known.state.ended:
+                TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave")
+            else:
+                reader.whole(known.manifest, known.arn)
     return 0

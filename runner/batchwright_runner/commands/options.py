@@ -7,6 +7,10 @@ import click
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.duration import parse_duration
+from batchwright_runner.terminal.console import Console
+
+pass_console = click.make_pass_decorator(Console)
+"""Gives a verb the process's console, as its first argument."""
 
 stage_option = click.option(
     "-s", "--stage", envvar="BATCHWRIGHT_STAGE", show_envvar=True, help="The stage. There is no default."

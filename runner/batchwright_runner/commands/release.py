@@ -4,11 +4,11 @@ import json
 
 import click
 
-from batchwright_runner.commands.options import json_option, stage_option
+from batchwright_runner.commands.options import json_option, pass_console, stage_option
 from batchwright_runner.releases.move import Moved
 from batchwright_runner.releases.record import Record
 from batchwright_runner.releases.release import Releasing, releasing
-from batchwright_runner.terminal.printing import print_text
+from batchwright_runner.terminal.console import Console
 
 registry_option = click.option(
     "--registry",
@@ -25,14 +25,15 @@ registry_option = click.option(
 @stage_option
 @registry_option
 @json_option
-def release(image: str, tag: str, stage: str | None, registry: str, as_json: bool) -> None:
+@pass_console
+def release(console: Console, image: str, tag: str, stage: str | None, registry: str, as_json: bool) -> None:
     """Lets a stage run IMAGE as it is under a tag, from the next run on.
 
     Moves the tag stage-STAGE, keeps what it pointed at under stage-STAGE-previous, and records it. Nothing is deployed,
     and a run in progress goes on with its own image.
     """
-    with releasing(image, stage, host=registry) as work:
-        _tell(work, *work.release(tag), as_json=as_json)
+    with releasing(console, image, stage, host=registry) as work:
+        _tell(console, work, *work.release(tag), as_json=as_json)
 
 
 @click.command()
@@ -41,22 +42,23 @@ def release(image: str, tag: str, stage: str | None, registry: str, as_json: boo
 @stage_option
 @registry_option
 @json_option
-def rollback(image: str, to: str, stage: str | None, registry: str, as_json: bool) -> None:
+@pass_console
+def rollback(console: Console, image: str, to: str, stage: str | None, registry: str, as_json: bool) -> None:
     """Lets a stage run an earlier release of IMAGE again, from the next run on."""
-    with releasing(image, stage, host=registry) as work:
-        _tell(work, *work.rollback(to), as_json=as_json)
+    with releasing(console, image, stage, host=registry) as work:
+        _tell(console, work, *work.rollback(to), as_json=as_json)
 
 
-def _tell(work: Releasing, record: Record, moved: Moved, *, as_json: bool) -> None:
+def _tell(console: Console, work: Releasing, record: Record, moved: Moved, *, as_json: bool) -> None:
     stage, batches = work.stage.where.stage, [manifest.batch for manifest in work.takers]
     before = f", before {moved.before[:19]}" if moved.before and moved.changed else ""
     said = "released to" if record.kind == "release" else "rolled back in"
     done = said if moved.changed else "is what runs already in"
-    work.stage.tell.note(f"{work.image} {record.short}: {done} {stage}{before}")
+    console.note(f"{work.image} {record.short}: {done} {stage}{before}")
     if batches:
-        work.stage.tell.note(f"runs it next: {', '.join(batches)}")
+        console.note(f"runs it next: {', '.join(batches)}")
     else:
-        work.stage.tell.note(f"no batch of {stage} runs an image called {work.image}: its CPU was not checked")
+        console.note(f"no batch of {stage} runs an image called {work.image}: its CPU was not checked")
     if as_json:
         data = {
             "image": work.image,
@@ -68,6 +70,6 @@ def _tell(work: Releasing, record: Record, moved: Moved, *, as_json: bool) -> No
             "by": record.by,
             "batches": batches,
         }
-        print_text(json.dumps(data, indent=2))
+        console.print(json.dumps(data, indent=2))
     else:
-        print_text(f"{work.registry.uri(work.image)}@{record.digest}")
+        console.print(f"{work.registry.uri(work.image)}@{record.digest}")

@@ -9,16 +9,18 @@ from pathlib import Path
 
 import click
 
+from batchwright_runner.commands.options import pass_console
 from batchwright_runner.config_files import render_into
 from batchwright_runner.contract.files_plan import ROOT
 from batchwright_runner.terminal.console import Console
 
 
 @click.command("render-files", hidden=True)
-def render_files() -> int:
+@pass_console
+def render_files(console: Console) -> int:
     """Renders a batch's config files inside its task.
 
     The container called files runs this; people do not need it. What to write is in BATCHWRIGHT_FILES.
     """
-    render_into(Path(ROOT), os.environ, Console())
+    render_into(Path(ROOT), os.environ, console)
     return 0

@@ -12,17 +12,15 @@ from typing import Any, Literal
 import click
 from click.core import ParameterSource
 
-from batchwright_runner.commands.options import Duration, parse_images, parse_variables, stage_option
+from batchwright_runner.commands.options import Duration, parse_images, parse_variables, pass_console, stage_option
 from batchwright_runner.commands.result_file import RunResult, write_result
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
 from batchwright_runner.runs.run_id import RunId, run_id
 from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.stage.surroundings import Surroundings
+from batchwright_runner.stage.session import Surroundings, open_stage
 from batchwright_runner.terminal.console import Console
-from batchwright_runner.terminal.log_output import standard_output
-from batchwright_runner.terminal.printing import print_text
 
 Keep = Callable[[Verdict, Mapping[str, Any]], int]
 
@@ -98,16 +96,30 @@ class RunOptions:
     "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
 )
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
-def run(name: str, command: tuple[str, ...], variables: tuple[str, ...], run_id: str | None, **options: Any) -> int:  # noqa: ANN401 - click gives them by name
+@pass_console
+def run(
+    console: Console,
+    /,
+    name: str,
+    command: tuple[str, ...],
+    variables: tuple[str, ...],
+    run_id: str | None,
+    **options: Any,  # noqa: ANN401 - click gives them by name
+) -> int:
     """Runs the batch NAME, shows its log on stdout, and exits with its code.
 
     COMMAND, after --, replaces the declared command for this run.
     """
-    return _run(name, command, parse_variables(variables), run_id, options)
+    return _run(console, name, command, parse_variables(variables), run_id, options)
 
 
 def _run(
-    name: str, command: Sequence[str], environment: Mapping[str, str], given: str | None, options: dict[str, Any]
+    console: Console,
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    given: str | None,
+    options: dict[str, Any],
 ) -> int:
     nonce = secrets.token_hex(16)
     asked = RunOptions(
@@ -119,7 +131,7 @@ def _run(
         **options,
     )
     with SignalWaiter() as waiter, _recorded(asked) as keep:
-        around = Surroundings.of(waiter, standard_output(timestamps=asked.timestamps))
+        around = Surroundings.of(waiter, console, timestamps=asked.timestamps)
         if asked.local:
             return _here(asked, around, keep)
         _refuse_without_local(asked)
@@ -172,10 +184,8 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
     from batchwright_runner.fargate.request import RunPlan, check_plan
     from batchwright_runner.fargate.run import FargateRun, Manner
     from batchwright_runner.runs.variables import refuse_declared
-    from batchwright_runner.stage.open import open_stage, status_for
 
-    status = status_for(around.environment)
-    stage = open_stage(asked.stage, around, status)
+    stage = open_stage(asked.stage, around)
     manifest = stage.find(asked.name)
     refuse_declared(asked.environment, manifest.parameters, manifest.secrets)
     plan = RunPlan(
@@ -190,13 +200,13 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
     )
     check_plan(plan)
     if asked.dry_run:
-        print_text(json.dumps(plan.request(), indent=2, ensure_ascii=False))
+        around.console.print(json.dumps(plan.request(), indent=2, ensure_ascii=False))
         return 0
     manner = Manner(detach=asked.detach, on_signal=asked.on_signal, all_containers=asked.all_containers)
-    finished = FargateRun(manner, stage, TaskFollower(stage, around.output, status)).run(plan)
+    finished = FargateRun(manner, stage, TaskFollower(stage, around.output, around.console)).run(plan)
     known()
     code = keep(finished.verdict, finished.details())
-    tell_end(Console(), finished, asked.arguments)
+    tell_end(around.console, finished, asked.arguments)
     return code
 
 

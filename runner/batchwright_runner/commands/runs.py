@@ -8,7 +8,7 @@ import click
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import patiently
-from batchwright_runner.commands.options import Duration, stage_option
+from batchwright_runner.commands.options import Duration, pass_console, stage_option
 from batchwright_runner.contract.verdicts import Row, word
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.fargate.ends import ending_of
@@ -16,11 +16,9 @@ from batchwright_runner.fargate.find_run import KnownRun, Runs
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.verdict import verdict
-from batchwright_runner.stage.session import Stage
-from batchwright_runner.stage.verbs import work_in
-from batchwright_runner.terminal.printing import print_text
-from batchwright_runner.terminal.table import table
-from batchwright_runner.terminal.text import did_you_mean
+from batchwright_runner.stage.session import Stage, work_in
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.text import did_you_mean, table
 
 _HEAD = ("BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT")
 
@@ -31,19 +29,20 @@ _HEAD = ("BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT")
 @click.option("--failed", is_flag=True, help="Only runs that ended with another code than 0.")
 @click.option("--since", type=Duration(), default="7d", show_default=True, help="How far back.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
-def runs(batch: str | None, stage: str | None, failed: bool, since: int, as_json: bool) -> int:
+@pass_console
+def runs(console: Console, batch: str | None, stage: str | None, failed: bool, since: int, as_json: bool) -> int:
     """Lists the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first."""
-    with work_in(stage) as work:
+    with work_in(console, stage) as work:
         found = _collect(work.stage, Runs.of(work.stage), batch, since)
     entries = [_entry(run) for run in found]
     if failed:
         entries = [entry for entry in entries if entry["code"] not in (None, 0)]
     if as_json:
-        print_text(json.dumps(entries, indent=2, ensure_ascii=False))
+        console.print(json.dumps(entries, indent=2, ensure_ascii=False))
     elif entries:
-        print_text(table(_HEAD, [_row(entry) for entry in entries]))
+        console.print(table(_HEAD, [_row(entry) for entry in entries]))
     else:
-        work.stage.tell.note("no such runs")
+        console.note("no such runs")
     return 0
 
 

@@ -2,12 +2,13 @@
 
 import click
 
-from batchwright_runner.commands.options import stage_option
+from batchwright_runner.commands.options import pass_console, stage_option
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.task import FargateTask
-from batchwright_runner.stage.verbs import work_in
+from batchwright_runner.stage.session import work_in
+from batchwright_runner.terminal.console import Console
 
 STOP_REASON = "batchwright stop"
 
@@ -16,12 +17,13 @@ STOP_REASON = "batchwright stop"
 @click.argument("run")
 @stage_option
 @click.option("--reason", default="by hand", show_default=True, help="Why; whoever follows the run sees it.")
-def stop(run: str, stage: str | None, reason: str) -> int:
+@pass_console
+def stop(console: Console, run: str, stage: str | None, reason: str) -> int:
     """Stops RUN: SIGTERM, then SIGKILL after the batch's stop timeout. Does not wait for its end.
 
     RUN is a run id, a task id, an ARN, or BATCH@latest; only runs of this project and stage are found.
     """
-    with work_in(stage) as work:
+    with work_in(console, stage) as work:
         known = Runs.of(work.stage).find(run)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         if known.state.status == "STOPPED":
@@ -34,7 +36,7 @@ def stop(run: str, stage: str | None, reason: str) -> int:
             clock=work.stage.waiter.now,
             stopping=known.stopping,
         )
-        problem = TaskFollower(work.stage, work.output, work.status).stop(task, f"{STOP_REASON}: {reason}")
+        problem = TaskFollower(work.stage, work.output, console).stop(task, f"{STOP_REASON}: {reason}")
         if problem:
             raise RunnerError(f"run {run}: {problem}", hint="The role needs what platform.grant_run grants")
         work.stage.tell.note(f"stopping: {known.arn}")

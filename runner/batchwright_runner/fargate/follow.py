@@ -2,21 +2,24 @@
 
 from typing import Literal
 
-from batchwright_runner.aws.retry import backoff
+from batchwright_runner.aws.retry import backoff, patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.end import Finished, come_back
 from batchwright_runner.fargate.ends import ending_of
 from batchwright_runner.fargate.find_run import KnownRun
+from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import FargateTask
+from batchwright_runner.fargate.tasks import describe
 from batchwright_runner.runs.follow import Follower, Terms
 from batchwright_runner.runs.run_id import RunId
 from batchwright_runner.runs.task import RefusedError, TemporaryError
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Stage
-from batchwright_runner.terminal.live_line import BelowLog, Status
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.live_line import LiveLine
 from batchwright_runner.terminal.log_output import Output
 
 STOPS = 5
@@ -28,13 +31,13 @@ class TaskFollower:
     Args:
         stage: The stage.
         output: Where the log goes.
-        status: Where it is shown how the run goes.
+        console: Where it is shown how a run goes.
     """
 
-    def __init__(self, stage: Stage, output: Output, status: Status) -> None:
+    def __init__(self, stage: Stage, output: Output, console: Console) -> None:
         self._stage = stage
         self._output = output
-        self._status = status
+        self._console = console
 
     def follow(
         self,
@@ -65,11 +68,9 @@ class TaskFollower:
             on_signal=on_signal,
             container=manifest.container,
         )
-        follower = Follower(
-            task, terms, pace=pace, waiter=waiter, output=BelowLog(self._output, self._status), watcher=self._status
-        )
-        ending = follower.run()
-        self._status.close()
+        with LiveLine(self._console) as line:
+            follower = Follower(task, terms, pace=pace, waiter=waiter, output=self._output, watcher=line)
+            ending = follower.run()
         incomplete = follower.incomplete
         if pace.gave_up(waiter.now()):
             incomplete = "the log could not be read to its end"
@@ -90,8 +91,6 @@ class TaskFollower:
 
     def show(self, manifest: BatchManifest, arn: str) -> None:
         """Shows the log of a task that has ended, as far as it can be read."""
-        from batchwright_runner.fargate.logs import LogReader
-
         try:
             LogReader(self._stage, self._output).whole(manifest, arn)
         except RunnerError as error:
@@ -118,9 +117,6 @@ class TaskFollower:
 
     def _containers(self, plan: RunPlan, arn: str) -> list[str]:
         """The main container first, then the others as the task definition has them."""
-        from batchwright_runner.aws.retry import patiently
-        from batchwright_runner.fargate.tasks import describe
-
         manifest, stage = plan.manifest, self._stage
         tasks = patiently(
             lambda: describe(stage.aws, manifest.cluster, [arn]), "the containers cannot be seen", stage.waiter

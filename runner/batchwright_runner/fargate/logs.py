@@ -7,7 +7,6 @@ from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import backoff, denied, patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.find_run import KnownRun
 from batchwright_runner.fargate.task import FargateTask, task_id
 from batchwright_runner.runs.task import LogLine, RefusedError, TemporaryError
 from batchwright_runner.stage.session import Stage
@@ -31,20 +30,6 @@ class LogReader:
     def __init__(self, stage: Stage, output: Output) -> None:
         self._stage = stage
         self._output = output
-
-    def run(self, known: KnownRun, *, follow: bool) -> None:
-        """Shows the whole log of a run.
-
-        Raises:
-            RunnerError: It cannot be read.
-        """
-        if follow and not known.state.ended:
-            from batchwright_runner.fargate.follow import TaskFollower
-            from batchwright_runner.stage.open import status_for
-
-            TaskFollower(self._stage, self._output, status_for({})).follow_known(known, on_signal="leave")
-            return
-        self.whole(known.manifest, known.arn)
 
     def whole(self, manifest: BatchManifest, arn: str) -> None:
         """Shows the log of a task that has ended.

@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from batchwright_runner.terminal.console import Tell
-from batchwright_runner.terminal.printing import print_text
-from batchwright_runner.terminal.table import table
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.text import table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,15 +15,15 @@ _STAGE = "stage-"
 _SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED")
 
 
-def print_images(details: Sequence[Mapping[str, Any]], tell: Tell, *, as_json: bool) -> None:
+def print_images(details: Sequence[Mapping[str, Any]], console: Console, *, as_json: bool) -> None:
     """Prints images, the newest first: a table, or JSON."""
     entries = [entry(one) for one in sorted(details, key=lambda one: one["imagePushedAt"], reverse=True)]
     if as_json:
-        print_text(json.dumps(entries, indent=2))
+        console.print(json.dumps(entries, indent=2))
     elif entries:
-        print_text(table(_HEAD, [_row(one) for one in entries]))
+        console.print(table(_HEAD, [_row(one) for one in entries]))
     else:
-        tell.note("no images yet: batchwright image push makes one")
+        console.note("no images yet: batchwright image push makes one")
 
 
 def entry(one: Mapping[str, Any]) -> dict[str, Any]:

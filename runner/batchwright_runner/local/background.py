@@ -27,12 +27,13 @@ class _Work(Generic[T]):
             self._done()
 
 
-def aside(work: Callable[[], T], waiter: Waiter) -> T:
+def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = lambda: None) -> T:
     """Does it and waits for it.
 
     Args:
         work: What to do.
         waiter: Time and signals.
+        tick: Called each second meanwhile.
 
     Raises:
         InterruptedEarlyError: A signal came; what was begun is left to itself, and ends with this process.
@@ -46,6 +47,7 @@ def aside(work: Callable[[], T], waiter: Waiter) -> T:
             raise InterruptedEarlyError(waiter.signals[0])
         waiter.wait(1.0, [wake.fileno()])
         wake.clear()
+        tick()
     thread.join()
     wake.close()
     if job.error is not None:

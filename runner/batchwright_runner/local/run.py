@@ -14,7 +14,7 @@ from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import Placed
 from batchwright_runner.local.containers.discover import Engines
 from batchwright_runner.local.containers.images import ImageUnavailableError
-from batchwright_runner.local.containers.run import Notes, Prepared, run_in_containers
+from batchwright_runner.local.containers.run import Prepared, run_in_containers
 from batchwright_runner.local.env_file import read_env_file
 from batchwright_runner.local.pace import process_pace
 from batchwright_runner.local.process.plan import ProcessPlan, plan_process
@@ -31,8 +31,9 @@ from batchwright_runner.project.synth import synthesize
 from batchwright_runner.runs.follow import Follower, Terms
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.verdict import verdict
-from batchwright_runner.stage.surroundings import Surroundings
+from batchwright_runner.stage.session import Surroundings
 from batchwright_runner.terminal.console import Tell
+from batchwright_runner.terminal.live_line import local_line
 from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict
 
 VALUES_FILE = "local.env"
@@ -152,8 +153,8 @@ def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, arou
     )
     copies = Copies(locks_folder(around.environment))
     with ProcessTask(plan, clock=waiter.now, copies=copies) as task:
-        watcher = Notes(around.tell)
-        follower = Follower(task, terms, pace=process_pace(), waiter=waiter, output=output, watcher=watcher)
-        ending = follower.run()
+        with local_line(around.console) as line:
+            follower = Follower(task, terms, pace=process_pace(), waiter=waiter, output=output, watcher=line)
+            ending = follower.run()
         output.put(task.rest())
         return verdict(ending)

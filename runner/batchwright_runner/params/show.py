@@ -6,22 +6,21 @@ from dataclasses import asdict
 from datetime import datetime
 
 from batchwright_runner.params.compare import Row
-from batchwright_runner.terminal.console import Tell
-from batchwright_runner.terminal.printing import print_text
-from batchwright_runner.terminal.table import table
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.text import table
 
 _HEAD = ("PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY")
 
 
-def print_rows(rows: Sequence[Row], tell: Tell, *, as_json: bool) -> None:
+def print_rows(rows: Sequence[Row], console: Console, *, as_json: bool) -> None:
     """Prints a table, or JSON; for nothing at all says so on stderr."""
     if as_json:
         entries = [{**asdict(row), "changed": _time(row.changed) or None} for row in rows]
-        print_text(json.dumps(entries, indent=2))
+        console.print(json.dumps(entries, indent=2))
     elif rows:
-        print_text(table(_HEAD, [_cells(row) for row in rows]))
+        console.print(table(_HEAD, [_cells(row) for row in rows]))
     else:
-        tell.note("no parameters or secrets are declared, and none are there")
+        console.note("no parameters or secrets are declared, and none are there")
 
 
 def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:

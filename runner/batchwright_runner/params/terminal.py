@@ -8,41 +8,44 @@ from contextlib import contextmanager
 import click
 
 from batchwright_runner.errors import InterruptedEarlyError, UsageError
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.text import visible
 
 
-def ask_hidden(prompt: str) -> str:
+def ask_hidden(console: Console, prompt: str) -> str:
     """Asks for a line without showing what is typed.
 
     Raises:
         InterruptedEarlyError: Ctrl-C was pressed.
         UsageError: The terminal was closed.
     """
-    with _interruptible():
+    with _interruptible(console), console.above():
         try:
-            return getpass.getpass(prompt)
+            return getpass.getpass(visible(prompt))
         except EOFError:
             raise UsageError("no value was given: the input ended") from None
 
 
-def confirm(question: str) -> bool:
+def confirm(console: Console, question: str) -> bool:
     """Asks for a yes or no.
 
     Raises:
         InterruptedEarlyError: Ctrl-C was pressed, or the terminal was closed.
     """
-    with _interruptible():
+    with _interruptible(console), console.above():
         try:
-            return click.confirm(question, err=True)
+            return click.confirm(visible(question), err=True)
         except click.Abort:
             raise KeyboardInterrupt from None
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible(console: Console) -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:
+        console.raw("\n")
         raise InterruptedEarlyError(signal.SIGINT) from None
     finally:
         signal.signal(signal.SIGINT, before)

@@ -9,7 +9,8 @@ from batchwright_runner.params.compare import Row, compare
 from batchwright_runner.params.declared import SHARED, Declared, chosen, declared_in, find_value, folder
 from batchwright_runner.params.present import Present, read_folder, read_values
 from batchwright_runner.stage.batches import find_all
-from batchwright_runner.stage.session import Stage
+from batchwright_runner.stage.session import Stage, work_in
+from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import did_you_mean
 
 
@@ -87,16 +88,14 @@ class Values:
 
 
 @contextmanager
-def values_of(stage: str | None, batch: str | None = None) -> Iterator[Values]:
+def values_of(console: Console, stage: str | None, batch: str | None = None) -> Iterator[Values]:
     """Opens a stage and reads what its batches declare. The account is checked first.
 
     Raises:
         UsageError: No stage was given, or the file does not have it.
         RunnerError: The account is another, or the manifests cannot be read.
     """
-    from batchwright_runner.stage.verbs import work_in
-
-    with work_in(stage) as work:
+    with work_in(console, stage) as work:
         work.stage.check_account()
         manifests = find_all(work.stage.aws, work.stage.where, work.stage.waiter)
         account = work.stage.where.account or (manifests[0].account if manifests else "unknown")

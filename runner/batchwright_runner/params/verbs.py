@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.params.change import delete_value, put_value
@@ -11,8 +12,7 @@ from batchwright_runner.params.present import Present, read_values
 from batchwright_runner.params.read_value import read_value
 from batchwright_runner.params.terminal import ask_hidden, confirm
 from batchwright_runner.params.values import Values, values_of
-from batchwright_runner.terminal.console import Tell, is_terminal
-from batchwright_runner.terminal.printing import print_text
+from batchwright_runner.terminal.console import Console, Tell, is_terminal
 
 _WORDS = {1: "NAME", 2: "BATCH NAME"}
 
@@ -38,14 +38,14 @@ def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
     raise UsageError(f"{_WORDS[expected]} is expected: {len(words)} words were given", hint=hint)
 
 
-def get(batch: str | None, name: str, stage: str | None, *, shared: bool) -> None:
+def get(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool) -> None:
     """Prints a parameter's value.
 
     Raises:
         UsageError: It is a secret, nobody declares it, or it is not there.
         RunnerError: It cannot be read.
     """
-    with values_of(stage, batch) as values:
+    with values_of(console, stage, batch) as values:
         declared = values.find(values.owner(batch, shared=shared), name)
         if declared.kind == "secret":
             raise UsageError(
@@ -57,31 +57,31 @@ def get(batch: str | None, name: str, stage: str | None, *, shared: bool) -> Non
             raise UsageError(f"{name} has no value: there is no parameter {declared.path}", hint="Deploy the batch")
         if found.encrypted:
             raise UsageError(f"{name} is not printed: {declared.path} is encrypted, though declared as a parameter")
-        print_text(found.value)
+        console.print(found.value)
 
 
-def write(batch: str | None, name: str, stage: str | None, *, shared: bool, raw: bool) -> None:
+def write(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, raw: bool) -> None:
     """Sets a value, and says which batches take it.
 
     Raises:
         UsageError: Nobody declares it, or the value cannot be one.
         RunnerError: It was not set.
     """
-    with values_of(stage, batch) as values:
+    with values_of(console, stage, batch) as values:
         declared = values.find(values.owner(batch, shared=shared), name)
-        value = read_value(name, sys.stdin.buffer, terminal=is_terminal(0), ask=ask_hidden, raw=raw)
+        value = read_value(name, sys.stdin.buffer, terminal=is_terminal(0), ask=partial(ask_hidden, console), raw=raw)
         version = put_value(values.stage.aws, declared, value, values.stage.waiter)
-        _say_set(values.stage.tell, declared, value, version)
+        _say_set(console, declared, value, version)
 
 
-def unset(batch: str | None, name: str, stage: str | None, *, shared: bool, yes: bool) -> None:
+def unset(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, yes: bool) -> None:
     """Deletes a value.
 
     Raises:
         UsageError: It is a declared parameter, is not there, or nobody said yes.
         RunnerError: It was not deleted.
     """
-    with values_of(stage, batch) as values:
+    with values_of(console, stage, batch) as values:
         owner = values.owner(batch, shared=shared)
         path = f"{folder(values.stage.where, owner)}/{name}"
         declared = values.declared.get(path)
@@ -90,11 +90,11 @@ def unset(batch: str | None, name: str, stage: str | None, *, shared: bool, yes:
                 f"{name} is not deleted: {_takers(declared)} could not start without it, as it is a declared parameter",
                 hint="Take it out of batch.py and deploy; or set it to another value",
             )
-        _confirm(path, declared, yes=yes)
+        _confirm(console, path, declared, yes=yes)
         if not delete_value(values.stage.aws, path, values.stage.waiter):
             raise UsageError(f"{name} was not deleted: there is no parameter {path}")
         missing = f". Until it is set again, {_takers(declared)} cannot start" if declared else ""
-        values.stage.tell.note(f"deleted: {path}{missing}")
+        console.note(f"deleted: {path}{missing}")
 
 
 def _found(values: Values, path: str) -> Present | None:
@@ -113,11 +113,11 @@ def _takers(declared: Declared) -> str:
     return ", ".join(declared.users)
 
 
-def _confirm(path: str, declared: Declared | None, *, yes: bool) -> None:
+def _confirm(console: Console, path: str, declared: Declared | None, *, yes: bool) -> None:
     if yes:
         return
     if not is_terminal(0):
         raise RunnerError(f"{path} was not deleted: nobody can be asked, as stdin is no terminal", hint="Add --yes")
     effect = f"{_takers(declared)} cannot start without it" if declared else "no batch declares it"
-    if not confirm(f"Delete {path}? {effect}."):
+    if not confirm(console, f"Delete {path}? {effect}."):
         raise UsageError(f"{path} was not deleted: the answer was no")

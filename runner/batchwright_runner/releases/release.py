@@ -10,12 +10,14 @@ from batchwright_runner.aws.client import ApiError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.images.architecture import architectures, fetch
+from batchwright_runner.images.open import open_registry
 from batchwright_runner.images.registry import Image, Registry
 from batchwright_runner.releases.move import Moved, move, stage_tag
 from batchwright_runner.releases.record import Record, record_path, rollback_target
 from batchwright_runner.releases.records import Records
 from batchwright_runner.stage.batches import find_all
-from batchwright_runner.stage.session import Stage
+from batchwright_runner.stage.session import Stage, work_in
+from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import did_you_mean
 
 Architectures = Callable[[Registry, Image], frozenset[str]]
@@ -102,17 +104,14 @@ class Releasing:
 
 
 @contextmanager
-def releasing(image: str, stage: str | None, *, host: str) -> Iterator[Releasing]:
+def releasing(console: Console, image: str, stage: str | None, *, host: str) -> Iterator[Releasing]:
     """Opens stage and registry for a release. The stage's account is checked first.
 
     Raises:
         UsageError: No stage was given, or nothing says where the registry is.
         RunnerError: The account is another, or the manifests cannot be read.
     """
-    from batchwright_runner.images.open import open_registry
-    from batchwright_runner.stage.verbs import work_in
-
-    with work_in(stage) as work:
+    with work_in(console, stage) as work:
         at = work.stage
         at.check_account()
         manifests = find_all(at.aws, at.where, at.waiter)

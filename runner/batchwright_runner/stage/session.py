@@ -1,16 +1,22 @@
 """The stage a command works in: the account is checked before anything else is asked of AWS."""
 
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 from batchwright_runner._version import __version__
-from batchwright_runner.aws.client import ApiError, Aws
-from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.client import ApiError, Aws, Clients
+from batchwright_runner.aws.config import Where, find_stage
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.stage.batches import find_batch
-from batchwright_runner.terminal.console import Tell
+from batchwright_runner.terminal.console import Console, Tell
+from batchwright_runner.terminal.log_output import Output, standard_output
 
 UNKNOWN = "unknown"
 
@@ -94,3 +100,71 @@ class Stage:
             return str(self._identity()["Account"])
         except RunnerError:
             return UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The collaborators of a command, so that a test can give its own.
+
+    Attributes:
+        folder: The working directory.
+        environment: This process's variables.
+        waiter: Time and signals.
+        output: Where the batch's log goes.
+        console: Where status goes, and what was asked for.
+    """
+
+    folder: Path
+    environment: Mapping[str, str]
+    waiter: Waiter
+    output: Output
+    console: Console
+
+    @classmethod
+    def of(cls, waiter: Waiter, console: Console, *, timestamps: bool = False) -> Self:
+        """This process's own."""
+        return cls(Path.cwd(), os.environ, waiter, standard_output(console, timestamps=timestamps), console)
+
+    @staticmethod
+    def variables() -> Mapping[str, str]:
+        """This process's variables."""
+        return os.environ
+
+    @property
+    def tell(self) -> Tell:
+        """Where status goes."""
+        return self.console
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a verb that works in a stage works with."""
+
+    stage: Stage
+    output: Output
+    console: Console
+
+
+def open_stage(name: str | None, around: Surroundings) -> Stage:
+    """The stage of that name.
+
+    Raises:
+        UsageError: No stage was given, or the file does not have it.
+        RunnerError: The file cannot be used.
+    """
+    where = find_stage(name, folder=around.folder, home=Path.home(), environment=around.environment)
+    clients = Clients(where)
+    return Stage(where, clients, around.waiter, around.console, clients.region)
+
+
+@contextmanager
+def work_in(console: Console, stage: str | None, *, timestamps: bool = False) -> Iterator[Work]:
+    """Opens a stage for a verb.
+
+    Raises:
+        UsageError: No stage was given, or the file does not have it.
+        RunnerError: The file cannot be used.
+    """
+    with SignalWaiter() as waiter:
+        around = Surroundings.of(waiter, console, timestamps=timestamps)
+        yield Work(open_stage(stage, around), around.output, console)

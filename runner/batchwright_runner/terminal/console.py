@@ -1,10 +1,26 @@
-"""What the runner says: status on stderr, never on stdout, which belongs to the batch."""
+"""The one owner of descriptors 1 and 2: all that is written goes through it, and nothing runs into the live line."""
 
 import os
-from collections.abc import Mapping
+import select
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol
 
+from batchwright_runner.terminal.text import cut, visible
+
 PREFIX = "batchwright: "
+QUIET = 0.5
+"""Seconds without log after which the live line returns where stdout is a pipe: what reads it may print on here."""
+
+_HIDE = "\r\x1b[J"
+_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
+
+
+class ClosedStdoutError(Exception):
+    """Nobody reads stdout any more. Not an `OSError`: click would end with Python's 1 for a broken pipe."""
 
 
 class Tell(Protocol):
@@ -14,29 +30,152 @@ class Tell(Protocol):
         """Says one thing, on its own line or lines."""
 
 
-class Console:
-    """Writes to a text descriptor. Nobody reading it is no reason to fail: a broken pipe is ignored."""
+class Log(Protocol):
+    """The batch's log, as far as others need to know of it."""
 
-    def __init__(self, descriptor: int = 2) -> None:
-        self._descriptor = descriptor
+    @property
+    def empty(self) -> bool:
+        """Whether everything was written."""
+
+    def finish_line(self) -> None:
+        """Writes the rest of a line that was begun."""
+
+
+class Console:
+    """Writes status to stderr, and what was asked for to stdout. Threads may share it.
+
+    A live line is drawn below everything else, and only while someone keeps it (`keep`). Whoever writes hides it
+    first. The cursor rests at the line's beginning: what the terminal itself echoes, ``^C`` say, goes with the line,
+    and so does what a narrower window makes of it.
+
+    Args:
+        out: Descriptor of the batch's log and of what was asked for.
+        err: Descriptor of status.
+        environment: Variables: TERM and NO_COLOR count.
+        clock: Seconds on a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        out: int = 1,
+        err: int = 2,
+        *,
+        environment: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        given = os.environ if environment is None else environment
+        self.out = out
+        self._err = err
+        self.live = is_terminal(err) and given.get("TERM") != "dumb"
+        self._color = wants_color(err, given)
+        self._out_is_terminal = is_terminal(out)
+        self._out_is_pipe = _is_pipe(out)
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._log: Log | None = None
+        self._line: Callable[[], str] | None = None
+        self._drawn = False
+        self._quiet_until = float("-inf")
+
+    @property
+    def shows_controls(self) -> bool:
+        """Whether stdout is a terminal, which is shown control characters and not sent them."""
+        return self._out_is_terminal
 
     def note(self, text: str) -> None:
-        """Says one thing; further lines of the text are indented below the first."""
+        """Says one thing on stderr; further lines of the text are indented below the first."""
         body = text.replace("\n", "\n" + " " * len(PREFIX))
         self.raw(f"{PREFIX}{body}\n")
 
     def raw(self, text: str) -> None:
-        """Writes text as it is."""
-        data = text.encode("utf-8", "replace")
+        """Writes text to stderr, without a prefix. Nobody reading it is no reason to fail."""
+        with self.above():
+            self._write(visible(text))
+
+    def print(self, text: str) -> None:
+        """Writes a text that was asked for, and a newline, to stdout: as UTF-8, and byte for byte but to a terminal.
+
+        Raises:
+            ClosedStdoutError: Nobody reads it.
+        """
+        shown = visible(text) if self._out_is_terminal else text
         try:
-            while data:
-                data = data[os.write(self._descriptor, data) :]
+            with self.above():
+                _write_all(self.out, f"{shown}\n".encode("utf-8", "replace"))
+        except BrokenPipeError as error:
+            raise ClosedStdoutError from error
+
+    @contextmanager
+    def above(self) -> Iterator[None]:
+        """Hides the live line while something is written, or asked, and draws it again."""
+        with self._lock:
+            self.hide()
+            if self._log is not None and self._out_is_terminal:
+                self._log.finish_line()
+            yield
+            self.draw()
+
+    @contextmanager
+    def below_log(self) -> Iterator[None]:
+        """The same while the log is written, which may be somewhere else."""
+        if not (self._out_is_terminal or self._out_is_pipe):
+            yield
+            return
+        with self._lock:
+            self.hide()
+            if self._out_is_pipe:
+                self._quiet_until = self._clock() + QUIET
+            yield
+            self.draw()
+
+    def attach(self, log: Log) -> None:
+        """Learns what writes the batch's log."""
+        self._log = log
+
+    def keep(self, line: Callable[[], str] | None) -> None:
+        """Draws a live line from now on, on a terminal; none for none.
+
+        Args:
+            line: Gives what it says.
+        """
+        with self._lock:
+            self._line = line
+            if line is None:
+                self.hide()
+            else:
+                self.draw()
+
+    def draw(self) -> None:
+        """Brings the live line up to date."""
+        with self._lock:
+            if not self.live or self._line is None or self._clock() < self._quiet_until:
+                return
+            if self._out_is_terminal and self._log is not None and not self._log.empty:
+                return
+            text = cut(self._line(), terminal_width(self._err) - 1)
+            self._drawn = True
+            self._write(f"\r{_DIM}{text}{_PLAIN}\x1b[J\r" if self._color else f"\r{text}\x1b[J\r")
+
+    def hide(self) -> None:
+        """Takes the live line away until it is drawn again."""
+        with self._lock:
+            if self._drawn:
+                self._write(_HIDE)
+                self._drawn = False
+
+    def close(self) -> None:
+        """Takes the live line away for good, whatever has happened."""
+        self.keep(None)
+
+    def _write(self, text: str) -> None:
+        try:
+            _write_all(self._err, text.encode("utf-8", "replace"))
         except OSError:
             return
 
 
-def wants_colour(descriptor: int, environment: Mapping[str, str]) -> bool:
-    """Whether colours go to a descriptor: only to a terminal, and not where NO_COLOR is set (no-color.org)."""
+def wants_color(descriptor: int, environment: Mapping[str, str]) -> bool:
+    """Whether colors go to a descriptor: only to a terminal, and not where NO_COLOR is set (no-color.org)."""
     return is_terminal(descriptor) and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
@@ -48,10 +187,10 @@ def is_terminal(descriptor: int) -> bool:
         return False
 
 
-def terminal_width() -> int:
-    """Columns of the terminal that stderr is on; 80 where it is not on one."""
+def terminal_width(descriptor: int = 2) -> int:
+    """Columns of the terminal that a descriptor is on; 80 where it is not on one."""
     try:
-        return os.get_terminal_size(2).columns or 80
+        return os.get_terminal_size(descriptor).columns or 80
     except OSError:
         return 80
 
@@ -59,3 +198,22 @@ def terminal_width() -> int:
 def debugging() -> bool:
     """Whether tracebacks are wanted."""
     return bool(os.environ.get("BATCHWRIGHT_DEBUG"))
+
+
+def _is_pipe(descriptor: int) -> bool:
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    """Writes all of it, also where someone has made the descriptor non-blocking."""
+    while data:
+        try:
+            data = data[os.write(descriptor, data) :]
+        except BlockingIOError:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLOUT)
+            poll.poll()

@@ -1,22 +1,25 @@
-"""Shows how a run goes: a live line on a terminal, elsewhere one line per change of phase. Always on stderr."""
+"""Shows how a run goes: a live line on a terminal, elsewhere one line for each change of phase. Always on stderr."""
 
+import os
+import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
+from types import FrameType, TracebackType
+from typing import Self
 
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.phases import shown_phases
-from batchwright_runner.runs.task import LogLine, TaskState
-from batchwright_runner.terminal.console import Console, terminal_width
-from batchwright_runner.terminal.log_output import Output
+from batchwright_runner.runs.task import TaskState
+from batchwright_runner.terminal.console import Console
 
 REFRESH = 1.0
-_CLEAR = "\r\x1b[K"
-_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
+"""Seconds after which the line is drawn again: for the time in it, and for a window that has another width by now."""
 
 
 def phase_of(state: TaskState) -> str:
-    """What a run is doing, in a few words. Pure."""
+    """What a run on Fargate is doing, in a few words. Pure."""
     if state.status == "STOPPED" or state.ended:
         return "stopped"
     if state.status in ("DEACTIVATING", "STOPPING", "DEPROVISIONING"):
@@ -26,112 +29,93 @@ def phase_of(state: TaskState) -> str:
     return "pulling the image" if "pullStartedAt" in state.times else "provisioning"
 
 
-class Status:
-    """Tells what happens.
+def local_phase_of(state: TaskState) -> str:
+    """What a run on this machine is doing. Pure."""
+    if state.status == "STOPPED" or state.ended:
+        return "stopped"
+    return "running" if state.began else "starting"
+
+
+class LiveLine:
+    """Tells how a run goes. Use as a context manager around following it, and around nothing else.
 
     Args:
         console: Where to.
-        live: Whether to keep a line up to date: on a terminal only.
-        colour: Whether that line may be dim.
+        phase: What is going on at first.
+        phase_of: What a run in a state is doing.
+        everywhere: Whether a change of phase gets a line of its own where there is no live line.
         wall: Seconds since 1970.
-        width: Columns of the terminal.
     """
 
     def __init__(
         self,
         console: Console,
+        phase: str = "starting",
         *,
-        live: bool,
-        colour: bool = False,
+        phase_of: Callable[[TaskState], str] = phase_of,
+        everywhere: bool = True,
         wall: Callable[[], float] = time.time,
-        width: Callable[[], int] = terminal_width,
     ) -> None:
         self._console = console
-        self._live = live
-        self._colour = colour
+        self._phase = phase
+        self._said = ""
+        self._phase_of = phase_of
+        self._everywhere = everywhere
         self._wall = wall
-        self._width = width
         self._begun_at = wall()
-        self._phase = ""
         self._state: TaskState | None = None
-        self._shown = False
+        self._stoppable = False
+
+    def __enter__(self) -> Self:
+        self._console.keep(self._text)
+        if self._console.live and _is_default(signal.SIGTSTP):
+            self._stoppable = True
+            signal.signal(signal.SIGTSTP, self._sleep)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._console.keep(None)
+        if self._stoppable:
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
 
     def note(self, text: str) -> None:
-        """Says one thing, above the live line."""
-        self.hide()
+        """Says one thing, above the line."""
         self._console.note(text)
-        self._draw()
 
     def state(self, state: TaskState) -> None:
         """Says a change of phase."""
         self._state = state
-        phase = phase_of(state)
-        if phase == self._phase:
-            return
-        self._phase = phase
-        if not self._live:
+        self._phase = self._phase_of(state)
+        if self._phase != self._said and self._everywhere and not self._console.live:
             spent = shown_phases(state.times)
             at = datetime.fromtimestamp(self._wall()).astimezone()
-            self._console.note(f"{at:%H:%M:%S%z} {phase}" + (f" ({spent})" if spent else ""))
-        self._draw()
+            self._console.note(f"{at:%H:%M:%S%z} {self._phase}" + (f" ({spent})" if spent else ""))
+        self._said = self._phase
+        self._console.draw()
 
     def tick(self) -> float:
-        """Keeps the live line up to date."""
-        self._draw()
-        return REFRESH if self._live else float("inf")
+        """Keeps the line up to date."""
+        self._console.draw()
+        return REFRESH if self._console.live else float("inf")
 
-    def hide(self) -> None:
-        """Takes the live line away."""
-        if self._shown:
-            self._console.raw(_CLEAR)
-            self._shown = False
-
-    def close(self) -> None:
-        """Takes the live line away for good."""
-        self.hide()
-        self._live = False
-
-    def _draw(self) -> None:
-        if not self._live:
-            return
+    def _text(self) -> str:
         now = self._wall()
         spent = shown_phases(self._state.times, now) if self._state is not None else ""
-        text = f"{self._phase or 'starting'} · {format_duration(now - self._begun_at)}" + (
-            f" · {spent}" if spent else ""
-        )
-        text = text[: self._width() - 1]
-        self._console.raw(_CLEAR + (f"{_DIM}{text}{_PLAIN}" if self._colour else text))
-        self._shown = True
+        return f"{self._phase} · {format_duration(now - self._begun_at)}" + (f" · {spent}" if spent else "")
+
+    def _sleep(self, number: int, _frame: FrameType | None) -> None:
+        """Ctrl-Z: the shell's prompt gets a line of its own."""
+        self._console.hide()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        signal.signal(number, self._sleep)
 
 
-class BelowLog:
-    """A way out for the log that takes the live line away before lines are written to the same terminal."""
+def local_line(console: Console, phase: str = "starting") -> LiveLine:
+    """The line of a run on this machine, which shows nothing where there is no terminal: it starts within moments."""
+    return LiveLine(console, phase, phase_of=local_phase_of, everywhere=False)
 
-    def __init__(self, output: Output, status: Status) -> None:
-        self._output = output
-        self._status = status
 
-    @property
-    def full(self) -> bool:
-        """Whether to wait before more is read."""
-        return self._output.full
-
-    @property
-    def empty(self) -> bool:
-        """Whether everything was written."""
-        return self._output.empty
-
-    def put(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
-        """Takes lines."""
-        self._status.hide()
-        self._output.put(lines, label)
-
-    def pump(self) -> None:
-        """Writes what can be written."""
-        if not self._output.empty:
-            self._status.hide()
-            self._output.pump()
-
-    def watch(self) -> Sequence[int]:
-        """Descriptors that can be written to again when they are ready."""
-        return self._output.watch()
+def _is_default(number: int) -> bool:
+    """Whether a signal does what it does by itself, and can be given something else to do here."""
+    return threading.current_thread() is threading.main_thread() and signal.getsignal(number) == signal.SIG_DFL

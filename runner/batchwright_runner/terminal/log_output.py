@@ -4,19 +4,27 @@ import errno
 import os
 import re
 import select
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, tzinfo
 
 from batchwright_runner.runs.task import LogLine
-from batchwright_runner.terminal.console import is_terminal
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.text import BIDI, visible_character
 
 CHUNK = 4096
 """A pipe that poll() calls writable takes this many bytes without blocking (POSIX, PIPE_BUF; 4096 on Linux)."""
 BACKLOG = 1_048_576
 """Bytes waiting for the reader from which no more log is read."""
 
-# Controls without tab; C1 controls as UTF-8. Colours (SGR sequences) are matched first and kept.
-_CONTROLS = re.compile(rb"\x1b\[[0-9;:]*m|[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x9f]")
+RESET = b"\x1b[0m"
+
+# Controls without tab; C1 controls and turns of direction as UTF-8. Colors (SGR sequences) are matched first and kept.
+_COLOR = rb"\x1b\[[0-9;:]*m"
+_CONTROLS = re.compile(
+    b"|".join([_COLOR, rb"[\x00-\x08\x0a-\x1f\x7f]", rb"\xc2[\x80-\x9f]", *(one.encode() for one in BIDI)])
+)
+_COLORS = re.compile(_COLOR)
 
 
 class Output:
@@ -27,16 +35,25 @@ class Output:
         timestamps: Whether each line begins with the time it was written.
         zone: The time zone of the timestamps; the machine's by default.
         terminal: Whether to show control characters instead of sending them.
+        below: Entered while lines are written; it hides the live line.
     """
 
     def __init__(
-        self, descriptor: int | None, *, timestamps: bool = False, zone: tzinfo | None = None, terminal: bool = False
+        self,
+        descriptor: int | None,
+        *,
+        timestamps: bool = False,
+        zone: tzinfo | None = None,
+        terminal: bool = False,
+        below: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._descriptor = descriptor
         self._timestamps = timestamps
         self._zone = zone
         self._terminal = terminal
+        self._below = below
         self._waiting = bytearray()
+        self._midway = False
 
     @property
     def full(self) -> bool:
@@ -80,11 +97,25 @@ class Output:
             return
         poll = select.poll()
         poll.register(self._descriptor, select.POLLOUT)
+        if poll.poll(0):
+            with self._below():
+                self._write(lambda: bool(poll.poll(0)), len(self._waiting))
+
+    def finish_line(self) -> None:
+        """Writes the rest of a line that was begun, and waits for the reader to take it."""
+        if self._descriptor is not None and self._midway and self._waiting:
+            poll = select.poll()
+            poll.register(self._descriptor, select.POLLOUT)
+            self._write(lambda: bool(poll.poll()), self._waiting.index(b"\n") + 1)
+
+    def _write(self, ready: Callable[[], bool], most: int) -> None:
+        if self._descriptor is None:
+            return
         written = 0
         try:
             with memoryview(self._waiting) as waiting:
-                while written < len(waiting) and poll.poll(0):
-                    written += os.write(self._descriptor, waiting[written : written + CHUNK])
+                while written < most and ready():
+                    written += os.write(self._descriptor, waiting[written : min(written + CHUNK, most)])
         except BlockingIOError:
             pass
         except OSError as error:
@@ -92,6 +123,8 @@ class Output:
                 raise
             self._descriptor = None
             written = len(self._waiting)
+        if written:
+            self._midway = self._waiting[written - 1] != ord("\n")
         del self._waiting[:written]
 
     def _stamp(self, at: float) -> bytes:
@@ -99,18 +132,24 @@ class Output:
         return moment.isoformat(timespec="milliseconds").encode() + b" "
 
 
-def standard_output(*, timestamps: bool = False) -> Output:
-    """The way out on stdout."""
-    return Output(1, timestamps=timestamps, terminal=is_terminal(1))
+def standard_output(console: Console, *, timestamps: bool = False) -> Output:
+    """The way out on the console's stdout."""
+    output = Output(console.out, timestamps=timestamps, terminal=console.shows_controls, below=console.below_log)
+    console.attach(output)
+    return output
 
 
 def shown(text: bytes) -> bytes:
-    """A line as a terminal may get it: controls as ``^[``, colours as they are, a final carriage return dropped."""
-    return _CONTROLS.sub(_caret, text.removesuffix(b"\r"))
+    """A line as a terminal may get it.
+
+    Controls are shown as ``^[`` and turns of direction as ``<U+202E>``; a final carriage return is dropped. Colors are
+    kept, and end with the line.
+    """
+    safe = _CONTROLS.sub(_shown, text.removesuffix(b"\r"))
+    colors = _COLORS.findall(safe)
+    return safe + RESET if colors and colors[-1] not in (RESET, b"\x1b[m") else safe
 
 
-def _caret(match: re.Match[bytes]) -> bytes:
+def _shown(match: re.Match[bytes]) -> bytes:
     found = match.group()
-    if len(found) > 2:
-        return found
-    return b"^" + bytes([found[-1] - 0x40 if len(found) == 2 else found[0] ^ 0x40])
+    return found if found.startswith(b"\x1b[") else visible_character(found.decode()).encode()

@@ -1,7 +1,67 @@
-"""Names near to a mistyped one."""
+"""Text for people: safe to print, in one line, cut to a width, in columns. Pure."""
 
 import difflib
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""The characters that turn the direction of text (Unicode, UAX 9, 2026-11)."""
+
+_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}]")
+
+
+def visible(text: str) -> str:
+    """Text that does nothing to a terminal: controls as ``^[``, turns of direction as ``<U+202E>``.
+
+    Newlines and tabs are kept. Who may write a stop reason or a description may not be who reads it.
+    """
+    return _UNSAFE.sub(lambda match: visible_character(match.group()), text)
+
+
+def visible_character(character: str) -> str:
+    """A control, or a turn of direction, as something to read."""
+    code = ord(character)
+    if code >= 0xA0:
+        return f"<U+{code:04X}>"
+    return "^" + chr(code - 0x40 if code >= 0x80 else code ^ 0x40)
+
+
+def one_line(text: str) -> str:
+    """Text without newlines or runs of white space."""
+    return " ".join(text.split())
+
+
+def shorten(text: str, limit: int) -> str:
+    """Text of at most so many characters, with an ellipsis where something was cut off."""
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+
+
+def columns(text: str) -> int:
+    """Columns that text takes on a terminal. East Asian wide characters count as two."""
+    return sum(_cells(character) for character in text)
+
+
+def cut(text: str, width: int) -> str:
+    """The beginning of a text, as far as it fits into so many columns."""
+    taken = 0
+    for index, character in enumerate(text):
+        taken += _cells(character)
+        if taken > width:
+            return text[:index]
+    return text
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows in aligned columns, each row one line, whatever its cells hold."""
+    lines = [[visible(one_line(cell)) for cell in line] for line in (head, *rows)]
+    widths = [max(columns(line[column]) for line in lines) for column in range(len(head) - 1)]
+    return "\n".join(
+        "  ".join(
+            [*(cell + " " * (width - columns(cell)) for cell, width in zip(line, widths, strict=False)), line[-1]]
+        )
+        for line in lines
+    )
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -14,3 +74,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         return "There are no batches yet"
     listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     return f"There are: {listed}"
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Me", "Mn"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

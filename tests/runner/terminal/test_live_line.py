@@ -1,27 +1,22 @@
-import os
+from contextlib import suppress
 
 import pytest
 
-from batchwright_runner.runs.task import LogLine, TaskState
-from batchwright_runner.terminal.console import Console, wants_colour
-from batchwright_runner.terminal.live_line import BelowLog, Status, phase_of
-from batchwright_runner.terminal.log_output import Output
+from batchwright_runner.runs.task import TaskState
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.live_line import LiveLine, local_line, local_phase_of, phase_of
+from tests.kit.descriptors import pipe, resize, terminal
 
+XTERM = {"TERM": "xterm", "NO_COLOR": "1"}
+HIDDEN = "\r\x1b[J"
 PENDING = TaskState(status="PENDING", times={"createdAt": 0.0})
 PULLING = TaskState(status="PENDING", times={"createdAt": 0.0, "pullStartedAt": 5.0})
 RUNNING = TaskState(status="RUNNING", began=True, times={"createdAt": 0.0, "pullStartedAt": 5.0, "startedAt": 9.0})
 
 
-class Pipe:
-    def __init__(self) -> None:
-        self.reader, self.writer = os.pipe()
-        os.set_blocking(self.reader, False)
-
-    def taken(self) -> str:
-        try:
-            return os.read(self.reader, 100_000).decode()
-        except BlockingIOError:
-            return ""
+def drawn(text: str) -> str:
+    """How the line is drawn: the cursor rests at its beginning."""
+    return f"\r{text}\x1b[J\r"
 
 
 @pytest.mark.parametrize(
@@ -39,71 +34,95 @@ def test_phases(state: TaskState, phase: str) -> None:
     assert phase_of(state) == phase
 
 
-def test_elsewhere_one_line_for_each_change_of_phase() -> None:
-    pipe = Pipe()
-    status = Status(Console(pipe.writer), live=False, wall=lambda: 0.0)
-    for state in (PENDING, PENDING, PULLING, RUNNING, RUNNING):
-        status.state(state)
-        status.tick()
-    said = pipe.taken().splitlines()
+@pytest.mark.parametrize(
+    ("state", "phase"),
+    [(PENDING, "starting"), (RUNNING, "running"), (TaskState(status="STOPPED", began=True), "stopped")],
+)
+def test_phases_on_this_machine(state: TaskState, phase: str) -> None:
+    assert local_phase_of(state) == phase
 
-    assert [line.split(" ", 2)[2] for line in said] == [
+
+def test_elsewhere_one_line_for_each_change_of_phase() -> None:
+    with pipe() as err:
+        with LiveLine(Console(err=err.writer), wall=lambda: 0.0) as line:
+            for state in (PENDING, PENDING, PULLING, RUNNING, RUNNING):
+                line.state(state)
+                assert line.tick() == float("inf")
+        said = err.taken().splitlines()
+
+    assert [text.split(" ", 2)[2] for text in said] == [
         "provisioning",
         "pulling the image (provisioning 5.0s)",
         "running (provisioning 5.0s, image pull 4.0s)",
     ]
-    assert all(line.startswith("batchwright: ") for line in said)
+    assert all(text.startswith("batchwright: ") for text in said)
     assert "\x1b" not in "".join(said)
 
 
+def test_elsewhere_a_run_on_this_machine_says_nothing_of_its_phases() -> None:
+    with pipe() as err:
+        with local_line(Console(err=err.writer)) as line:
+            line.state(RUNNING)
+            line.tick()
+        assert err.taken() == ""
+
+
+def test_a_dumb_terminal_gets_lines_too() -> None:
+    with terminal() as err:
+        with LiveLine(Console(err=err.writer, environment={"TERM": "dumb"}), wall=lambda: 0.0) as line:
+            line.state(RUNNING)
+        said = err.taken()
+
+    assert said.endswith("running (provisioning 5.0s, image pull 4.0s)\n")
+    assert "\x1b" not in said
+    assert "\r" not in said
+
+
 def test_on_a_terminal_one_line_is_kept_up_to_date() -> None:
-    pipe = Pipe()
     now = [0.0]
-    status = Status(Console(pipe.writer), live=True, wall=lambda: now[0])
-    status.state(RUNNING)
-    pipe.taken()
-    now[0] = 69.0
+    with terminal() as err:
+        with LiveLine(Console(err=err.writer, environment=XTERM), wall=lambda: now[0]) as line:
+            assert err.taken() == drawn("starting · 0.0s")
+            line.state(RUNNING)
+            err.taken()
+            now[0] = 69.0
 
-    assert status.tick() == 1.0
-    assert pipe.taken() == "\r\x1b[Krunning · 1m09s · provisioning 5.0s, image pull 4.0s, running 1m00s"
-    status.close()
-    assert pipe.taken() == "\r\x1b[K"
-    assert status.tick() == float("inf")
-    assert pipe.taken() == ""
-
-
-def test_the_live_line_never_wraps() -> None:
-    pipe = Pipe()
-    Status(Console(pipe.writer), live=True, wall=lambda: 0.0, width=lambda: 10).state(RUNNING)
-
-    assert pipe.taken() == "\r\x1b[Krunning ·"
+            assert line.tick() == 1.0
+            assert err.taken() == drawn("running · 1m09s · provisioning 5.0s, image pull 4.0s, running 1m00s")
+        assert err.taken() == HIDDEN
+        line.tick()
+        assert err.taken() == ""
 
 
-def test_notes_and_log_lines_do_not_run_into_the_live_line() -> None:
-    pipe = Pipe()
-    status = Status(Console(pipe.writer), live=True, wall=lambda: 0.0)
-    status.state(RUNNING)
-    pipe.taken()
-    status.note("something")
-    assert pipe.taken().startswith("\r\x1b[Kbatchwright: something\n\r\x1b[K")
-
-    BelowLog(Output(pipe.writer), status).put([LogLine(b"line", 0.0)])
-    assert pipe.taken() == "\r\x1b[Kline\n"
+def test_it_is_dim_where_colors_are_wanted() -> None:
+    with terminal() as err, LiveLine(Console(err=err.writer, environment={"TERM": "xterm"}), wall=lambda: 0.0):
+        assert err.taken() == drawn("\x1b[2mstarting · 0.0s\x1b[0m")
 
 
-def test_colours_only_on_a_terminal_and_not_with_no_color() -> None:
-    pipe, (main, terminal) = Pipe(), os.openpty()
+@pytest.mark.parametrize(
+    ("columns", "text"), [(10, "running ·"), (12, "running · 0"), (1, ""), (25, "イメージを準備中 · 0.0s")]
+)
+def test_it_never_wraps_whatever_the_width_is_now(columns: int, text: str) -> None:
+    phase = "イメージを準備中" if columns == 25 else "running"
+    with terminal() as err, LiveLine(Console(err=err.writer, environment=XTERM), phase, wall=lambda: 0.0) as line:
+        err.taken()
+        resize(err.writer, columns)
+        line.tick()
 
-    assert not wants_colour(pipe.writer, {})
-    assert wants_colour(terminal, {"TERM": "xterm"})
-    assert not wants_colour(terminal, {"TERM": "xterm", "NO_COLOR": "1"})
-    assert not wants_colour(terminal, {"TERM": "dumb"})
-    os.close(main)
-    os.close(terminal)
+        assert err.taken() == drawn(text)
 
 
-def test_nobody_reading_stderr_is_no_failure() -> None:
-    pipe = Pipe()
-    os.close(pipe.reader)
+def test_wide_characters_count_as_two() -> None:
+    with terminal(12) as err, LiveLine(Console(err=err.writer, environment=XTERM), "準備中です", wall=lambda: 0.0):
+        assert err.taken() == drawn("準備中です ")
 
-    Console(pipe.writer).note("x" * 100_000)
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
+def test_an_error_takes_it_away(error: type[BaseException]) -> None:
+    with terminal() as err:
+        console = Console(err=err.writer, environment=XTERM)
+        with suppress(error), LiveLine(console, wall=lambda: 0.0):
+            raise error
+        console.note("what it was")
+
+        assert err.taken() == drawn("starting · 0.0s") + HIDDEN + "batchwright: what it was\n"

@@ -92,6 +92,11 @@ def test_timestamps_have_a_zone(pipe: tuple[int, int]) -> None:
     [
         (b"plain \t tab", b"plain \t tab"),
         (b"\x1b[31mred\x1b[0m", b"\x1b[31mred\x1b[0m"),
+        (b"\x1b[31mred\x1b[m", b"\x1b[31mred\x1b[m"),
+        (b"\x1b[1;31mred", b"\x1b[1;31mred\x1b[0m"),
+        (b"\x1b[31mred\x1b[0m \x1b[32mgreen", b"\x1b[31mred\x1b[0m \x1b[32mgreen\x1b[0m"),
+        (b"\x1b[38;5;0mblack", b"\x1b[38;5;0mblack\x1b[0m"),
+        ("a\u202eb\u2069\u200f\u061c 日本".encode(), "a<U+202E>b<U+2069><U+200F><U+061C> 日本".encode()),
         (b"\x1b[2J\x1b]0;title\x07", b"^[[2J^[]0;title^G"),
         (b"\x9b", b"\x9b"),
         ("\x9b2J é".encode(), "^[2J é".encode()),

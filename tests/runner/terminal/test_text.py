@@ -1,4 +1,6 @@
-from batchwright_runner.terminal.text import did_you_mean
+import pytest
+
+from batchwright_runner.terminal.text import columns, cut, did_you_mean, one_line, shorten, table, visible
 
 
 def test_a_mistyped_name_gets_the_near_ones() -> None:
@@ -15,3 +17,49 @@ def test_many_names_are_counted() -> None:
 
 def test_no_names() -> None:
     assert did_you_mean("hello", []) == "There are no batches yet"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("plain 日本 é \t tab\nnext", "plain 日本 é \t tab\nnext"),
+        ("\x1b[31m\x00\x7f\r", "^[[31m^@^?^M"),
+        ("\x85\x9b", "^E^["),
+        ("\u202a\u202e\u2066\u2069\u200e\u200f\u061c", "<U+202A><U+202E><U+2066><U+2069><U+200E><U+200F><U+061C>"),
+        ("\u200b\u2014", "\u200b\u2014"),
+    ],
+)
+def test_text_that_does_nothing_to_a_terminal(text: str, seen: str) -> None:
+    assert visible(text) == seen
+
+
+def test_one_line() -> None:
+    assert one_line(" a\r\n\tb \u2028 c\x0bd ") == "a b c d"
+
+
+def test_shorten() -> None:
+    assert (shorten("abc", 3), shorten("ab cd", 4)) == ("abc", "ab…")
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "beginning"),
+    [
+        ("abc", 2, "ab"),
+        ("日本語", 5, "日本"),
+        ("日本語", 6, "日本語"),
+        ("e\u0301e", 1, "e\u0301"),
+        ("a", 0, ""),
+        ("a", -1, ""),
+    ],
+)
+def test_cut_to_columns(text: str, width: int, beginning: str) -> None:
+    assert cut(text, width) == beginning
+    assert columns(beginning) <= max(width, 0)
+
+
+def test_columns_of_a_table_are_aligned_with_wide_characters() -> None:
+    assert table(["NAME", "X"], [["日本", "1"], ["a", "2"]]) == "NAME  X\n日本  1\na     2"
+
+
+def test_a_row_of_a_table_is_one_line_whatever_is_in_it() -> None:
+    assert table(["A", "B"], [["x\ny", "\x1b[2J\nEVIL  row"]]) == "A    B\nx y  ^[[2J EVIL row"

@@ -27,8 +27,9 @@ from batchwright_runner.runs.advice import advice
 from batchwright_runner.runs.follow import Follower, Terms
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import verdict
-from batchwright_runner.stage.surroundings import Surroundings
+from batchwright_runner.stage.session import Surroundings
 from batchwright_runner.terminal.console import Tell
+from batchwright_runner.terminal.live_line import LiveLine, local_line
 from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict
 from batchwright_runner.terminal.text import did_you_mean
 
@@ -90,7 +91,8 @@ def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surr
             raise UsageError(
                 f"--image {name}=… is refused: {request.name} has no container {name}", hint=did_you_mean(name, known)
             )
-    return aside(lambda: images.of(ready.batch, ready.siblings, given), around.waiter)
+    with local_line(around.console, "preparing the image") as line:
+        return aside(lambda: images.of(ready.batch, ready.siblings, given), around.waiter, line.tick)
 
 
 def _files(request: LocalRequest, ready: Prepared) -> tuple[Prepared, list[RenderedFile]]:
@@ -141,13 +143,19 @@ def _follow(
     )
     others = [one.name for one in plan.containers if one.name != plan.main] if request.all_containers else []
     task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=waiter)
-    follower = Follower(
-        task, terms, pace=container_pace(), waiter=waiter, output=output, watcher=Notes(around.tell, task.remarks)
-    )
     hurry = True
     try:
-        task.begin()
-        ending = follower.run()
+        with local_line(around.console) as line:
+            follower = Follower(
+                task,
+                terms,
+                pace=container_pace(),
+                waiter=waiter,
+                output=output,
+                watcher=Remarking(line, task.remarks),
+            )
+            task.begin()
+            ending = follower.run()
         hurry = not ending.ended or bool(ending.left)
     finally:
         left = task.finish(hurry=hurry)
@@ -194,28 +202,22 @@ def _tell_end(request: LocalRequest, ready: Prepared, end: LocalEnd, tell: Tell)
     tell_verdict(tell, end.verdict)
 
 
-class Notes:
-    """Passes notes on; a local run has no phases to tell of.
+class Remarking:
+    """A live line, and what the task has to say beside it.
 
     Args:
-        tell: Where to.
+        line: The line.
         remarks: What the task has to say, each thing once.
     """
 
-    def __init__(self, tell: Tell, remarks: Callable[[], Sequence[str]] = tuple) -> None:
-        self._tell = tell
+    def __init__(self, line: LiveLine, remarks: Callable[[], Sequence[str]]) -> None:
         self._remarks = remarks
-
-    def note(self, text: str) -> None:
-        """Says it."""
-        self._tell.note(text)
+        self._line = line
+        self.note = line.note
+        self.tick = line.tick
 
     def state(self, state: TaskState) -> None:
         """Says what there is to say."""
-        del state
         for text in self._remarks():
-            self._tell.note(text)
-
-    def tick(self) -> float:
-        """Shows nothing that changes."""
-        return float("inf")
+            self._line.note(text)
+        self._line.state(state)

@@ -1,0 +1,138 @@
+import os
+from threading import Thread
+
+import pytest
+
+from batchwright_runner.runs.task import LogLine
+from batchwright_runner.terminal.console import QUIET, ClosedStdoutError, Console, wants_color
+from batchwright_runner.terminal.log_output import standard_output
+from tests.kit.descriptors import Ends, pipe, terminal
+
+XTERM = {"TERM": "xterm", "NO_COLOR": "1"}
+HIDDEN, DRAWN = "\r\x1b[J", "\rline\x1b[J\r"
+
+
+def keeping(out: int, err: Ends, now: list[float] | None = None) -> Console:
+    """A console with a live line, which has been drawn."""
+    clock = now or [0.0]
+    console = Console(out, err.writer, environment=XTERM, clock=lambda: clock[0])
+    console.keep(lambda: "line")
+    assert err.taken() == DRAWN
+    return console
+
+
+def test_further_lines_of_a_note_are_indented() -> None:
+    with pipe() as err:
+        Console(err=err.writer).note("one\ntwo")
+        assert err.taken() == "batchwright: one\n             two\n"
+
+
+def test_notes_and_the_live_line_do_not_run_into_each_other() -> None:
+    with terminal() as err, pipe() as out:
+        keeping(out.writer, err).note("something")
+        assert err.taken() == f"{HIDDEN}batchwright: something\n{DRAWN}"
+
+
+def test_what_was_asked_for_does_not_run_into_the_live_line() -> None:
+    with terminal() as screen:
+        keeping(screen.writer, screen).print("value")
+        assert screen.taken() == f"{HIDDEN}value\n{DRAWN}"
+
+
+def test_the_log_does_not_run_into_the_live_line() -> None:
+    with terminal() as screen:
+        standard_output(keeping(screen.writer, screen)).put([LogLine(b"text", 0.0)])
+        assert screen.taken() == f"{HIDDEN}text\n{DRAWN}"
+
+
+def test_a_question_is_asked_without_the_live_line() -> None:
+    with terminal() as screen:
+        with keeping(screen.writer, screen).above():
+            assert screen.taken() == HIDDEN
+        assert screen.taken() == DRAWN
+
+
+def test_closed_for_good() -> None:
+    with terminal() as err, pipe() as out:
+        console = keeping(out.writer, err)
+        console.close()
+        console.draw()
+        assert err.taken() == HIDDEN
+
+
+def test_a_line_that_the_terminal_has_taken_half_of_is_finished_before_a_note() -> None:
+    with terminal() as screen:
+        console = keeping(screen.writer, screen)
+        output = standard_output(console)
+        output.put([LogLine(b"x" * 2_000_000, 0.0), LogLine(b"second", 0.0)])
+        assert not output.empty  # nobody has read the terminal
+        noting = Thread(target=console.note, args=["note"])
+        noting.start()
+        seen = ""
+        while "note" not in seen:
+            seen += screen.some()
+        noting.join()
+
+    assert "x\nbatchwright: note\n" in seen
+    assert "line" not in seen.removeprefix(HIDDEN)  # it returns when the log has been written
+
+
+def test_where_stdout_is_a_pipe_the_line_waits_for_the_log_to_be_quiet() -> None:
+    now = [0.0]
+    with terminal() as err, pipe() as out:
+        console = keeping(out.writer, err, now)
+        standard_output(console).put([LogLine(b"text", 0.0)])
+        assert (out.taken(), err.taken()) == ("text\n", HIDDEN)
+        console.draw()
+        assert err.taken() == ""
+        now[0] = QUIET
+        console.draw()
+        assert err.taken() == DRAWN
+
+
+def test_a_log_that_goes_into_a_file_does_not_touch_the_line() -> None:
+    with terminal() as err:
+        null = os.open(os.devnull, os.O_WRONLY)
+        standard_output(keeping(null, err)).put([LogLine(b"text", 0.0)])
+        os.close(null)
+        assert err.taken() == ""
+
+
+def test_what_others_wrote_does_nothing_to_the_terminal() -> None:
+    with pipe() as err:
+        Console(err=err.writer).note("reason: \x1b[2J\x9b\u202eoops\r\n\ttab")
+        assert err.taken() == "batchwright: reason: ^[[2J^[<U+202E>oops^M\n             \ttab\n"
+
+
+def test_a_terminal_is_shown_controls_and_a_pipe_gets_every_byte() -> None:
+    value = "\x1b]0;title\x07\u2066\nsecond"
+    with pipe() as out, terminal() as screen:
+        Console(out.writer).print(value)
+        Console(screen.writer).print(value)
+        assert out.taken() == f"{value}\n"
+        assert screen.taken() == "^[]0;title^G<U+2066>\nsecond\n"
+
+
+def test_colors_only_on_a_terminal_and_not_with_no_color() -> None:
+    with pipe() as out, terminal() as screen:
+        assert not wants_color(out.writer, {})
+        assert wants_color(screen.writer, {"TERM": "xterm"})
+        assert not wants_color(screen.writer, {"TERM": "xterm", "NO_COLOR": "1"})
+        assert not wants_color(screen.writer, {"TERM": "dumb"})
+
+
+def test_nobody_reading_stderr_is_no_failure() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    Console(err=writer).note("x" * 100_000)
+    os.close(writer)
+
+
+def test_nobody_reading_what_was_asked_for_ends_the_command() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    with pytest.raises(ClosedStdoutError):
+        Console(writer).print("x" * 100_000)
+    os.close(writer)
