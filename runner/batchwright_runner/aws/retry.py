@@ -1,4 +1,4 @@
-"""Repeats what fails for a moment."""
+"""Retry with backoff."""
 
 import random
 from collections.abc import Callable
@@ -7,11 +7,15 @@ from typing import TypeVar
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.runs.task import TemporaryError
 
 T = TypeVar("T")
 FIRST = 0.5
 LONGEST = 4.0
 """Seconds. Throttling passes quickly: a longer pause makes one caller late and helps the others little."""
+RUN_HINT = "The caller's role needs what platform.grant_run, or batch.grant_run, grants"
+OPERATE_HINT = "The caller's role needs what platform.grant_operate grants"
+CREDENTIALS_HINT = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
 
 
 def backoff(attempt: int, *, longest: float = LONGEST, chance: Callable[[], float] = random.random) -> float:
@@ -25,44 +29,83 @@ def backoff(attempt: int, *, longest: float = LONGEST, chance: Callable[[], floa
     return float(min(FIRST * 2**attempt, longest) * (0.5 + chance()))
 
 
-def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, seconds: float = 90.0) -> T:
-    """Makes calls that only read, again while they fail in a way that passes.
+def retry(
+    attempt: Callable[[], T],
+    waiter: Waiter,
+    *,
+    attempts: float = float("inf"),
+    seconds: float = float("inf"),
+    pause: Callable[[int], float] = backoff,
+) -> T:
+    """Makes calls that may be repeated without harm, and repeats them while they fail in a way that passes.
+
+    A signal that comes during an attempt or a pause ends the pause, not the attempts: what a signal means is the
+    caller's decision, who can look for it in ``attempt``.
 
     Args:
         attempt: Makes the calls.
-        what: What is done, for the message: "the manifest cannot be read".
         waiter: Time and signals.
-        seconds: For how long.
+        attempts: How many attempts are made at most.
+        seconds: Seconds after which no further attempt is made.
+        pause: Seconds to pause after so many failed attempts, counted from 0.
+
+    Raises:
+        ApiError: The last attempt failed, or one failed in a way that does not pass.
+        TemporaryError: The last attempt failed.
+    """
+    until = waiter.now() + seconds
+    failed = 0
+    while True:
+        before = len(waiter.signals)
+        try:
+            return attempt()
+        except (ApiError, TemporaryError) as error:
+            passes = isinstance(error, TemporaryError) or error.temporary
+            if not passes or failed + 1 >= attempts or waiter.now() >= until:
+                raise
+        pause_until = waiter.now() + pause(failed)
+        failed += 1
+        while waiter.now() < pause_until and len(waiter.signals) == before:
+            waiter.wait(pause_until - waiter.now())
+
+
+def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, hint: str = RUN_HINT, seconds: float = 90.0) -> T:
+    """Makes calls that may be repeated without harm, and says what to do when they keep failing.
+
+    Args:
+        attempt: Makes the calls.
+        what: What fails with them, for the message: "the manifest cannot be read".
+        waiter: Time and signals.
+        hint: What to do where a permission is missing.
+        seconds: Seconds after which no further attempt is made.
 
     Raises:
         ApiError: It failed in a way that does not pass, and not for a lack of permission.
         RunnerError: It failed for a lack of permission or credentials, or for too long.
         InterruptedEarlyError: A signal came.
     """
-    until = waiter.now() + seconds
-    failed = 0
-    while True:
+
+    def unless_told_to_stop() -> T:
         if waiter.signals:
             raise InterruptedEarlyError(waiter.signals[0])
-        try:
-            return attempt()
-        except ApiError as error:
-            if error.denied:
-                raise denied(what, error) from error
-            if not error.temporary:
-                raise
-            if waiter.now() >= until:
-                raise RunnerError(f"{what}: {error}", hint="Try again later", again="safe") from error
-        pause_until = waiter.now() + backoff(failed)
-        failed += 1
-        while waiter.now() < pause_until and not waiter.signals:
-            waiter.wait(pause_until - waiter.now())
+        return attempt()
+
+    try:
+        return retry(unless_told_to_stop, waiter, seconds=seconds)
+    except ApiError as error:
+        if error.denied:
+            raise denied(what, error, hint=hint) from error
+        if not error.temporary:
+            raise
+        raise RunnerError(f"{what}: {error}", hint="Try again later", again="safe") from error
 
 
-def denied(what: str, error: ApiError) -> RunnerError:
-    """The error for a lack of permission or credentials."""
-    if error.code == "NoCredentials":
-        hint = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
-    else:
-        hint = "The caller's role needs what platform.grant_run, or batch.grant_run, grants"
-    return RunnerError(f"{what}: {error}", hint=hint)
+def denied(what: str, error: ApiError, *, hint: str = RUN_HINT) -> RunnerError:
+    """The error for a lack of permission or credentials.
+
+    Args:
+        what: What fails for it.
+        error: AWS's answer.
+        hint: What to do where a permission is missing.
+    """
+    return RunnerError(f"{what}: {error}", hint=CREDENTIALS_HINT if error.code == "NoCredentials" else hint)

@@ -1,11 +1,13 @@
 """A schedule that stops a task when the runner's host is gone."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
-from batchwright_runner.aws.retry import backoff
+from batchwright_runner.aws.retry import backoff, retry
 from batchwright_runner.contract.manifest import BatchManifest, Deadline
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.runs.signals import Waiter
@@ -55,30 +57,28 @@ def make_deadline(aws: Aws, manifest: BatchManifest, arn: str, due: float, waite
     if manifest.deadline is None:
         return ""
     request = schedule_request(manifest, manifest.deadline, arn, due)
-    for attempt in range(ATTEMPTS):
+
+    def attempt() -> str:
         try:
             aws.call("scheduler", "create_schedule", **request)
         except ApiError as error:
             if error.code == "ConflictException":
                 return ""
-            if not error.temporary or attempt == ATTEMPTS - 1 or waiter.signals:
+            if waiter.signals:
                 return str(error)
-            waiter.wait(backoff(attempt))
-        else:
-            return ""
-    return ""
+            raise
+        return ""
+
+    try:
+        return retry(attempt, waiter, attempts=ATTEMPTS)
+    except ApiError as error:
+        return str(error)
 
 
 def drop_deadline(aws: Aws, manifest: BatchManifest, arn: str, waiter: Waiter) -> None:
     """Deletes the schedule. One that stays fires once, at a task that has ended, and deletes itself."""
     if manifest.deadline is None:
         return
-    for attempt in range(ATTEMPTS):
-        try:
-            aws.call("scheduler", "delete_schedule", Name=task_id(arn), GroupName=manifest.deadline.group)
-        except ApiError as error:
-            if not error.temporary or attempt == ATTEMPTS - 1:
-                return
-            waiter.wait(backoff(attempt) / 4)
-        else:
-            return
+    delete = partial(aws.call, "scheduler", "delete_schedule", Name=task_id(arn), GroupName=manifest.deadline.group)
+    with suppress(ApiError):
+        retry(delete, waiter, attempts=ATTEMPTS, pause=lambda failed: backoff(failed) / 4)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from batchwright_runner.aws.retry import backoff, patiently
+from batchwright_runner.aws.retry import patiently, retry
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.end import Finished, come_back
@@ -102,18 +102,11 @@ class TaskFollower:
         Returns:
             Why it could not be stopped; empty when it was.
         """
-        problem = ""
-        for attempt in range(STOPS):
-            try:
-                task.stop(reason)
-            except TemporaryError as error:
-                problem = f"it could not be stopped: {error}"
-                self._stage.waiter.wait(backoff(attempt))
-            except RefusedError as error:
-                return f"it could not be stopped: {error}"
-            else:
-                return ""
-        return problem
+        try:
+            retry(lambda: task.stop(reason), self._stage.waiter, attempts=STOPS)
+        except (TemporaryError, RefusedError) as error:
+            return f"it could not be stopped: {error}"
+        return ""
 
     def _containers(self, plan: RunPlan, arn: str) -> list[str]:
         """The main container first, then the others as the task definition has them."""

@@ -4,9 +4,11 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.runs.task import TaskState
@@ -78,18 +80,13 @@ def run_pattern(started_by: str) -> str:
 
 
 def _events(aws: Aws, group: str, pattern: str, begin: float) -> Iterator[Mapping[str, Any]]:
-    more: dict[str, str] = {"filterPattern": pattern} if pattern else {}
-    while True:
-        try:
-            answer = aws.call("logs", "filter_log_events", logGroupName=group, startTime=int(begin * 1000), **more)
-        except ApiError as error:
-            if error.code == "ResourceNotFoundException":
-                return
+    wanted: dict[str, str] = {"filterPattern": pattern} if pattern else {}
+    read = partial(aws.call, "logs", "filter_log_events", logGroupName=group, startTime=int(begin * 1000), **wanted)
+    try:
+        yield from pages(read, "events")
+    except ApiError as error:
+        if error.code != "ResourceNotFoundException":
             raise
-        yield from answer.get("events", [])
-        if not answer.get("nextToken"):
-            return
-        more["nextToken"] = answer["nextToken"]
 
 
 def _run(event: Mapping[str, Any], container: str) -> PastRun | None:

@@ -1,14 +1,16 @@
 """Reads logs that are there already, and goes on if asked to."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.aws.retry import backoff, denied, patiently
+from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.retry import patiently, retry
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.task import FargateTask, task_id
-from batchwright_runner.runs.task import LogLine, RefusedError, TemporaryError
+from batchwright_runner.runs.task import LogLine, LogPage, RefusedError
 from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.log_output import Output
 
@@ -38,17 +40,14 @@ class LogReader:
             RunnerError: It cannot be read.
         """
         task = FargateTask(self._stage.aws, manifest, arn, clock=self._stage.waiter.now)
-        token, failed = "", 0
-        while not self._stop():
+        token = ""
+        while True:
             try:
-                page = task.read_log(manifest.container, token)
-            except TemporaryError:
-                self._stage.waiter.wait(backoff(failed))
-                failed += 1
-                continue
+                page = retry(partial(self._page, task, token), self._stage.waiter)
             except RefusedError as error:
                 raise RunnerError(f"the log of {arn} cannot be read: {error}") from error
-            failed = 0
+            if page is None:
+                return
             self._write(page.lines)
             if page.token == token:
                 return
@@ -78,23 +77,22 @@ class LogReader:
 
     def _events(self, manifest: BatchManifest, since: float) -> list[Mapping[str, Any]]:
         what = f"the log group {manifest.log_group} cannot be read"
-        found: list[Mapping[str, Any]] = []
-        wanted: dict[str, Any] = {
-            "logGroupName": manifest.log_group,
-            "logStreamNamePrefix": f"{manifest.log_stream_prefix}/{manifest.container}/",
-            "startTime": int(since * 1000),
-        }
-        while True:
-            try:
-                answer = patiently(
-                    lambda: self._stage.aws.call("logs", "filter_log_events", **wanted), what, self._stage.waiter
-                )
-            except ApiError as error:
-                raise (denied(what, error) if error.denied else RunnerError(f"{what}: {error}")) from error
-            found += answer.get("events", [])
-            if not answer.get("nextToken"):
-                return found
-            wanted["nextToken"] = answer["nextToken"]
+        read = partial(
+            self._stage.aws.call,
+            "logs",
+            "filter_log_events",
+            logGroupName=manifest.log_group,
+            logStreamNamePrefix=f"{manifest.log_stream_prefix}/{manifest.container}/",
+            startTime=int(since * 1000),
+        )
+        try:
+            return list(pages(lambda **more: patiently(partial(read, **more), what, self._stage.waiter), "events"))
+        except ApiError as error:
+            raise RunnerError(f"{what}: {error}") from error
+
+    def _page(self, task: FargateTask, token: str) -> LogPage | None:
+        """One page; none when nobody wants more."""
+        return None if self._stop() else task.read_log(task.containers[0], token)
 
     def _write(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
         self._output.put(lines, label)

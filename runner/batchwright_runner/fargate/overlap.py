@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
-from batchwright_runner.aws.retry import backoff
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.retry import retry
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.task import created_at
 from batchwright_runner.fargate.tasks import describe, family, list_tasks
@@ -35,20 +35,9 @@ def older_run(aws: Aws, manifest: BatchManifest, own: Mapping[str, Any], waiter:
             waiter.wait(pause)
         if waiter.signals:
             return ""
-        found = _patient_look(aws, manifest, own, waiter)
+        found = retry(lambda: _look(aws, manifest, own), waiter, attempts=ATTEMPTS)
         if found:
             return found
-    return ""
-
-
-def _patient_look(aws: Aws, manifest: BatchManifest, own: Mapping[str, Any], waiter: Waiter) -> str:
-    for attempt in range(ATTEMPTS):
-        try:
-            return _look(aws, manifest, own)
-        except ApiError as error:
-            if not error.temporary or attempt == ATTEMPTS - 1:
-                raise
-        waiter.wait(backoff(attempt))
     return ""
 
 

@@ -1,9 +1,11 @@
 """Looks for a run that an earlier call with the same given id has started."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.task import created_at
 
@@ -32,13 +34,7 @@ def list_tasks(aws: Aws, cluster: str, **wanted: str) -> Iterator[str]:
     Raises:
         ApiError: A call failed.
     """
-    more: dict[str, str] = {}
-    while True:
-        answer = aws.call("ecs", "list_tasks", cluster=cluster, **wanted, **more)
-        yield from answer.get("taskArns", [])
-        if not answer.get("nextToken"):
-            return
-        more = {"nextToken": answer["nextToken"]}
+    return pages(partial(aws.call, "ecs", "list_tasks", cluster=cluster, **wanted), "taskArns")
 
 
 def describe(aws: Aws, cluster: str, arns: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from batchwright_runner.aws import operate
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import Waiter
 
@@ -102,14 +104,7 @@ class Registry:
             UsageError: There is no such repository.
             RunnerError: They cannot be read.
         """
-        found: list[Mapping[str, Any]] = []
-        more: dict[str, str] = {}
-        while True:
-            answer = self._call(image, "describe_images", **more)
-            found += answer.get("imageDetails", [])
-            if not answer.get("nextToken"):
-                return found
-            more = {"nextToken": answer["nextToken"]}
+        return list(pages(partial(self._call, image, "describe_images"), "imageDetails"))
 
     def layer_address(self, image: str, digest: str) -> str:
         """An address from which a layer or a configuration can be read for a while.
@@ -127,7 +122,9 @@ class Registry:
         """
         what = "no access to the registry was given"
         try:
-            answer = operate.call(self.aws, self.waiter, what, "ecr", "get_authorization_token")
+            answer = patiently(
+                lambda: self.aws.call("ecr", "get_authorization_token"), what, self.waiter, hint=OPERATE_HINT
+            )
         except ApiError as error:
             raise RunnerError(f"{what}: {error}") from error
         return str(answer["authorizationData"][0]["authorizationToken"])
@@ -136,7 +133,9 @@ class Registry:
         what = f"image {image} in {self.host}: {operation} failed"
         place = {"registryId": self.where.account, "repositoryName": f"{self.where.project}/{image}"}
         try:
-            return operate.call(self.aws, self.waiter, what, "ecr", operation, **place, **request)
+            return patiently(
+                lambda: self.aws.call("ecr", operation, **place, **request), what, self.waiter, hint=OPERATE_HINT
+            )
         except ApiError as error:
             if error.code == "RepositoryNotFoundException":
                 raise UsageError(

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.aws import operate
 from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.params.declared import Declared
 from batchwright_runner.runs.signals import Waiter
@@ -29,9 +29,9 @@ def put_value(aws: Aws, declared: Declared, value: str, waiter: Waiter) -> int:
         RunnerError: It was not set. Its message never holds the value, though AWS's may.
     """
     what = f"{declared.path} was not set"
-    request = put_request(declared, value)
+    request, silent = put_request(declared, value), _Silent(aws, value)
     try:
-        answer = operate.call(_Silent(aws, value), waiter, what, "ssm", "put_parameter", **request)
+        answer = patiently(lambda: silent.call("ssm", "put_parameter", **request), what, waiter, hint=OPERATE_HINT)
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from None
     return int(answer["Version"])
@@ -48,7 +48,7 @@ def delete_value(aws: Aws, path: str, waiter: Waiter) -> bool:
     """
     what = f"{path} was not deleted"
     try:
-        operate.call(aws, waiter, what, "ssm", "delete_parameter", Name=path)
+        patiently(lambda: aws.call("ssm", "delete_parameter", Name=path), what, waiter, hint=OPERATE_HINT)
     except ApiError as error:
         if error.code == "ParameterNotFound":
             return False

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from batchwright_runner.aws import operate
 from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.runs.signals import Waiter
 
@@ -52,20 +54,14 @@ def read_folder(aws: Aws, path: str, waiter: Waiter) -> dict[str, Present]:
     Raises:
         RunnerError: They cannot be read.
     """
-    found: dict[str, Present] = {}
-    more: dict[str, str] = {}
-    while True:
-        answer = _read(aws, waiter, "get_parameters_by_path", Path=path, Recursive=True, WithDecryption=False, **more)
-        found |= _by_path(answer.get("Parameters", []))
-        if not answer.get("NextToken"):
-            return found
-        more = {"NextToken": answer["NextToken"]}
+    read = partial(_read, aws, waiter, "get_parameters_by_path", Path=path, Recursive=True, WithDecryption=False)
+    return _by_path(pages(read, "Parameters", next_key="NextToken"))
 
 
 def _read(aws: Aws, waiter: Waiter, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any
     what = "the parameters cannot be read"
     try:
-        return operate.call(aws, waiter, what, "ssm", operation, **request)
+        return patiently(lambda: aws.call("ssm", operation, **request), what, waiter, hint=OPERATE_HINT)
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
 

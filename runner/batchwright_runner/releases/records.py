@@ -1,9 +1,12 @@
 """Keeps release records in SSM, in the stage's account: the parameter's history is theirs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from batchwright_runner.aws import operate
 from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.releases.record import Record
 from batchwright_runner.runs.signals import Waiter
@@ -30,21 +33,21 @@ class Records:
             RunnerError: They cannot be read.
         """
         what = f"the release record {self.path} cannot be read"
-        found: list[Record] = []
-        more: dict[str, str] = {}
-        while True:
-            try:
-                answer = operate.call(
-                    self.aws, self.waiter, what, "ssm", "get_parameter_history", Name=self.path, **more
-                )
-            except ApiError as error:
-                if error.code == "ParameterNotFound":
-                    return []
-                raise RunnerError(f"{what}: {error}") from error
-            found += [Record.from_json(one["Value"]) for one in answer.get("Parameters", [])]
-            if not answer.get("NextToken"):
-                return found
-            more = {"NextToken": answer["NextToken"]}
+
+        def read(**more: str) -> Mapping[str, Any]:
+            return patiently(
+                lambda: self.aws.call("ssm", "get_parameter_history", Name=self.path, **more),
+                what,
+                self.waiter,
+                hint=OPERATE_HINT,
+            )
+
+        try:
+            return [Record.from_json(one["Value"]) for one in pages(read, "Parameters", next_key="NextToken")]
+        except ApiError as error:
+            if error.code == "ParameterNotFound":
+                return []
+            raise RunnerError(f"{what}: {error}") from error
 
     def put(self, record: Record) -> None:
         """Adds a record.
@@ -55,6 +58,6 @@ class Records:
         what = f"the release record {self.path} was not written"
         request = {"Name": self.path, "Value": record.to_json(), "Type": "String", "Overwrite": True}
         try:
-            operate.call(self.aws, self.waiter, what, "ssm", "put_parameter", **request)
+            patiently(lambda: self.aws.call("ssm", "put_parameter", **request), what, self.waiter, hint=OPERATE_HINT)
         except ApiError as error:
             raise RunnerError(f"{what}: {error}") from error

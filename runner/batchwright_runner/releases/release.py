@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from batchwright_runner.aws import operate
 from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.images.architecture import architectures, fetch
@@ -131,6 +131,7 @@ def releasing(console: Console, image: str, stage: str | None, *, host: str) -> 
 def _caller(stage: Stage) -> str:
     what = "who is releasing cannot be seen"
     try:
-        return str(operate.call(stage.aws, stage.waiter, what, "sts", "get_caller_identity")["Arn"])
+        answer = patiently(lambda: stage.aws.call("sts", "get_caller_identity"), what, stage.waiter, hint=OPERATE_HINT)
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
+    return str(answer["Arn"])

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError, parameter_path
 from batchwright_runner.errors import RunnerError, UsageError
@@ -66,13 +68,9 @@ def _names(aws: Aws, where: Where, waiter: Waiter) -> list[str]:
 
 
 def _parameters(aws: Aws, where: Where) -> Iterator[Mapping[str, Any]]:
-    more: dict[str, str] = {}
-    while True:
-        answer = aws.call("ssm", "get_parameters_by_path", Path=_folder(where), **more)
-        yield from answer.get("Parameters", [])
-        if not answer.get("NextToken"):
-            return
-        more = {"NextToken": answer["NextToken"]}
+    return pages(
+        partial(aws.call, "ssm", "get_parameters_by_path", Path=_folder(where)), "Parameters", next_key="NextToken"
+    )
 
 
 def _folder(where: Where) -> str:

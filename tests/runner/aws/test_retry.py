@@ -1,0 +1,118 @@
+"""When calls are repeated, and for how long."""
+
+import signal
+from dataclasses import dataclass, field
+
+import pytest
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.retry import OPERATE_HINT, patiently, retry
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.runs.task import RefusedError, TemporaryError
+from tests.kit.fakes import FakeWaiter
+
+PASSES = ApiError("ThrottlingException", "slow down")
+STAYS = ApiError("ParameterNotFound", "there is none", status=400)
+
+
+@dataclass
+class Calls:
+    """Fails so often, then gives "done"; each call takes ``took`` seconds."""
+
+    waiter: FakeWaiter
+    fails: int
+    error: Exception = PASSES
+    took: float = 0.0
+    at: list[float] = field(default_factory=list)
+
+    def __call__(self) -> str:
+        self.at.append(self.waiter.time)
+        self.waiter.time += self.took
+        if len(self.at) <= self.fails:
+            raise self.error
+        return "done"
+
+
+@pytest.mark.parametrize("error", [PASSES, TemporaryError("later")])
+def test_what_passes_is_repeated_after_the_pauses_asked_for(error: Exception) -> None:
+    waiter = FakeWaiter()
+    calls = Calls(waiter, fails=3, error=error)
+
+    assert retry(calls, waiter, pause=lambda failed: 1.0 + failed) == "done"
+    assert calls.at == [0.0, 1.0, 3.0, 6.0]
+
+
+@pytest.mark.parametrize("error", [STAYS, RefusedError("never")])
+def test_what_does_not_pass_is_not_repeated(error: Exception) -> None:
+    calls = Calls(FakeWaiter(), fails=9, error=error)
+
+    with pytest.raises(type(error)):
+        retry(calls, calls.waiter)
+    assert len(calls.at) == 1
+
+
+def test_the_last_of_the_attempts_raises_at_once() -> None:
+    calls = Calls(FakeWaiter(), fails=9)
+
+    with pytest.raises(ApiError):
+        retry(calls, calls.waiter, attempts=3, pause=lambda _: 1.0)
+    assert calls.at == [0.0, 1.0, 2.0]
+    assert calls.waiter.time == 2.0
+
+
+def test_no_attempt_is_made_after_the_seconds() -> None:
+    calls = Calls(FakeWaiter(), fails=99)
+
+    with pytest.raises(ApiError):
+        retry(calls, calls.waiter, seconds=10.0, pause=lambda _: 4.0)
+    assert calls.at == [0.0, 4.0, 8.0, 12.0]
+
+
+def test_a_signal_ends_a_pause_and_not_the_attempts() -> None:
+    calls = Calls(FakeWaiter(at={2.5: signal.SIGTERM}), fails=2)
+
+    assert retry(calls, calls.waiter, pause=lambda _: 10.0) == "done"
+    assert calls.at == [0.0, 2.5, 12.5]
+
+
+def test_a_signal_that_comes_during_an_attempt_is_not_slept_over() -> None:
+    calls = Calls(FakeWaiter(at={0.5: signal.SIGTERM}), fails=1, took=1.0)
+
+    assert retry(calls, calls.waiter, pause=lambda _: 10.0) == "done"
+    assert calls.at == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("at", [0.0, 2.5])
+def test_patience_ends_with_a_signal(at: float) -> None:
+    calls = Calls(FakeWaiter(at={at: signal.SIGTERM}), fails=99)
+
+    with pytest.raises(InterruptedEarlyError) as caught:
+        patiently(calls, "it cannot be read", calls.waiter)
+    assert caught.value.exit_code == 143
+    assert calls.waiter.time == at
+
+
+def test_patience_ends_after_its_seconds_and_says_that_later_may_work() -> None:
+    calls = Calls(FakeWaiter(), fails=999)
+
+    with pytest.raises(RunnerError, match=r"it cannot be read: .*slow down\. Try again later") as caught:
+        patiently(calls, "it cannot be read", calls.waiter, seconds=5.0)
+    assert caught.value.again == "safe"
+    assert 5.0 <= calls.waiter.time < 12.0
+
+
+def test_what_does_not_pass_comes_as_it_is() -> None:
+    calls = Calls(FakeWaiter(), fails=1, error=STAYS)
+
+    with pytest.raises(ApiError, match="there is none"):
+        patiently(calls, "it cannot be read", calls.waiter)
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"), [("AccessDeniedException", "grant_operate"), ("NoCredentials", "AWS_PROFILE")]
+)
+def test_a_missing_permission_has_the_hint_of_the_verb_and_missing_credentials_their_own(code: str, hint: str) -> None:
+    calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
+
+    with pytest.raises(RunnerError, match=hint):
+        patiently(calls, "it was not set", calls.waiter, hint=OPERATE_HINT)
