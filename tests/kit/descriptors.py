@@ -7,7 +7,6 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
 END = b"\0"
 """A terminal hands on what is written a moment later: a mark says that it has come."""
 

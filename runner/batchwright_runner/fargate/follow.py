@@ -13,7 +13,7 @@ from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import FargateTask
 from batchwright_runner.fargate.tasks import describe
-from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.run_id import RunId
 from batchwright_runner.runs.task import RefusedError, TemporaryError
 from batchwright_runner.runs.verdict import verdict
@@ -61,7 +61,7 @@ class TaskFollower:
         containers = self._containers(plan, arn) if all_containers else ()
         task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, containers=containers)
         pace = PollingPace(waiter.now())
-        terms = Terms(
+        limits = Limits(
             deadline=waiter.now() + left,
             timeout=plan.timeout,
             stop_timeout=manifest.stop_timeout_seconds,
@@ -69,7 +69,7 @@ class TaskFollower:
             container=manifest.container,
         )
         with LiveLine(self._console) as line:
-            follower = Follower(task, terms, pace=pace, waiter=waiter, output=self._output, watcher=line)
+            follower = Follower(task, limits, pace=pace, waiter=waiter, output=self._output, watcher=line)
             ending = follower.run()
         incomplete = follower.incomplete
         if pace.gave_up(waiter.now()):

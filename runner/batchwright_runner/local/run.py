@@ -28,7 +28,7 @@ from batchwright_runner.project.batches import DeclaredBatch, read_all, read_one
 from batchwright_runner.project.inputs import fingerprint, installed_library
 from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.project.synth import synthesize
-from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Surroundings
@@ -145,7 +145,7 @@ def _files_said(files: Placed) -> str:
 def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, around: Surroundings) -> Verdict:
     waiter, output = around.waiter, around.output
     timeout = request.timeout or batch.manifest.timeout_seconds
-    terms = Terms(
+    limits = Limits(
         deadline=waiter.now() + timeout,
         timeout=timeout,
         stop_timeout=plan.stop_timeout,
@@ -154,7 +154,7 @@ def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, arou
     copies = Copies(locks_folder(around.environment))
     with ProcessTask(plan, clock=waiter.now, copies=copies) as task:
         with local_line(around.console) as line:
-            follower = Follower(task, terms, pace=process_pace(), waiter=waiter, output=output, watcher=line)
+            follower = Follower(task, limits, pace=process_pace(), waiter=waiter, output=output, watcher=line)
             ending = follower.run()
         output.put(task.rest())
         return verdict(ending)

@@ -1,7 +1,21 @@
-"""The loop that follows a run to its end: one for Fargate and for this machine.
+"""The loop that follows runs to their end: one for Fargate and for this machine, for one run and for many.
 
-It reads the log and looks at the state when the pace says so, obeys signals and the timeout, and when the run has ended
-reads on until its log is complete. It never blocks but in `Waiter.wait`.
+Each run has a `Follower`, which takes one turn after the other and never waits. `follow_all` gives the turns, and waits
+for all runs at once; nothing else blocks.
+
+    follow_all     ┌─> turn of each run ──> those that are over leave the loop ──> wait ─┐
+                   └──────────────────── until a moment, a descriptor, a signal <────────┘
+
+    one turn       pump   write of the log what its reader takes now
+                   look   if the pace says so: the state, and whether the run has ended
+                   read   if the pace says so, and the reader is not behind: a page of the log
+                   obey   a signal or the timeout asks for a stop once; a stop that did not get through is repeated
+
+    over           it has ended, and its log is complete and written;
+                   or a stop was refused or is not waited for any longer, its state cannot be seen any more,
+                   or a signal only makes this runner leave
+
+    second signal  `LeaveNow`, out of a turn or the wait: what is not over by then is left as it is
 """
 
 import signal
@@ -65,7 +79,7 @@ class LogSink(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Limits:
     """What a run is held to.
 
     Attributes:
@@ -92,10 +106,10 @@ class Follower:
     """
 
     def __init__(
-        self, task: Task, terms: Terms, *, pace: Pace, waiter: Waiter, output: LogSink, watcher: Watcher
+        self, task: Task, limits: Limits, *, pace: Pace, waiter: Waiter, output: LogSink, watcher: Watcher
     ) -> None:
         self._task = task
-        self._terms = terms
+        self._limits = limits
         self._pace = pace
         self._waiter = waiter
         self._output = output
@@ -114,18 +128,57 @@ class Follower:
 
     def run(self) -> Ending:
         """Follows the run until it is over and its log complete, or until there is a reason to leave."""
-        try:
-            self._turn()
-            while not self._over():
-                self._wait()
-                self._turn()
-        except LeaveNow:
-            if self._ended and self._open:
-                self.incomplete = "left before the log was complete"
-            return self._ending(left=self._waiter.signals[-1])
-        if self._waiter.signals and self._terms.on_signal == "leave" and not self._ended:
+        return follow_all([self], self._waiter)[0]
+
+    def turn(self) -> None:
+        """Does what is due, and does not wait."""
+        self._output.pump()
+        if self._pace.state_due(self._waiter.now()):
+            self._look()
+        if not self._output.full and (self._more or self._pace.log_due(self._waiter.now())):
+            self._read()
+        self._obey()
+
+    @property
+    def over(self) -> bool:
+        """Whether no further turn is wanted: it has ended and its log is complete, or there is a reason to leave."""
+        now = self._waiter.now()
+        if self._lost or (self._stop is not None and self._stop.refused):
+            return True
+        if not self._ended:
+            if self._waiter.signals and self._limits.on_signal == "leave":
+                return True
+            if self._stop is None:
+                return False
+            if self._stop_sent_at is None:
+                return now - self._stop_asked_at > self._limits.stop_timeout + UNREACHABLE_FOR
+            return now - self._stop_sent_at > self._limits.stop_timeout + STOP_GRACE
+        return self._output.empty and (not self._open or (not self._more and self._pace.drained(now)))
+
+    def pause(self) -> float:
+        """Seconds until the next turn is due, if nothing happens on the descriptors to watch."""
+        full = self._output.full
+        return 0.0 if self._more and not full else max(self._pause(), WRITE_PAUSE if full else 0.0)
+
+    def watch(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Descriptors that make the next turn due: those that can be read, and those that can be written to."""
+        return self._task.watch(log=not self._output.full), self._output.watch()
+
+    def ending(self) -> Ending:
+        """What was seen of the end of a run that is over."""
+        if self._waiter.signals and self._limits.on_signal == "leave" and not self._ended:
             return self._ending(left=self._waiter.signals[0])
         return self._ending()
+
+    def leave(self) -> Ending:
+        """Leaves a run that is not over.
+
+        Returns:
+            What was seen of its end so far.
+        """
+        if self._ended and self._open:
+            self.incomplete = "left before the log was complete"
+        return self._ending(left=self._waiter.signals[-1])
 
     def request_stop(self, request: StopRequest, reason: str) -> None:
         """Asks for a stop of the run, and goes on following it."""
@@ -138,26 +191,13 @@ class Follower:
     def _ended(self) -> bool:
         return self.state is not None and self.state.ended
 
-    def _turn(self) -> None:
-        self._output.pump()
-        if self._pace.state_due(self._waiter.now()):
-            self._look()
-        if not self._output.full and (self._more or self._pace.log_due(self._waiter.now())):
-            self._read()
-        self._obey()
-
-    def _wait(self) -> None:
-        full = self._output.full
-        pause = 0.0 if self._more and not full else max(self._pause(), WRITE_PAUSE if full else 0.0)
-        self._waiter.wait(pause, self._task.watch(log=not full), self._output.watch())
-
     def _pause(self) -> float:
         now = self._waiter.now()
         soonest = now + min(self._pace.pause(now), self._watcher.tick())
         if self._ended:
             return max(0.0, soonest - now)
         if self._stop is None:
-            soonest = min(soonest, self._terms.deadline)
+            soonest = min(soonest, self._limits.deadline)
         elif self._stop_sent_at is None:
             soonest = min(soonest, self._stop_due)
         return max(0.0, soonest - now)
@@ -211,9 +251,9 @@ class Follower:
                 self._send_stop()
             return
         if self._waiter.signals:
-            if self._terms.on_signal == "stop":
+            if self._limits.on_signal == "stop":
                 self._stop_for_signal(self._waiter.signals[0])
-        elif self._waiter.now() >= self._terms.deadline:
+        elif self._waiter.now() >= self._limits.deadline:
             self._stop_for_timeout()
 
     def _stop_for_signal(self, number: int) -> None:
@@ -225,7 +265,7 @@ class Follower:
         self.request_stop(StopRequest("signal", number), f"batchwright: the runner was told to stop by {name}")
 
     def _stop_for_timeout(self) -> None:
-        limit = format_duration(self._terms.timeout)
+        limit = format_duration(self._limits.timeout)
         self._look()
         if self._ended:
             return
@@ -243,20 +283,6 @@ class Follower:
         else:
             self._stop_sent_at = self._waiter.now()
 
-    def _over(self) -> bool:
-        now = self._waiter.now()
-        if self._lost or (self._stop is not None and self._stop.refused):
-            return True
-        if not self._ended:
-            if self._waiter.signals and self._terms.on_signal == "leave":
-                return True
-            if self._stop is None:
-                return False
-            if self._stop_sent_at is None:
-                return now - self._stop_asked_at > self._terms.stop_timeout + UNREACHABLE_FOR
-            return now - self._stop_sent_at > self._terms.stop_timeout + STOP_GRACE
-        return self._output.empty and (not self._open or (not self._more and self._pace.drained(now)))
-
     def _ending(self, left: int = 0) -> Ending:
         state = self.state or TaskState(status="UNKNOWN")
         stop = self._stop
@@ -267,7 +293,7 @@ class Follower:
             elif state.stop_code != STOPPED_ON_REQUEST:
                 stop = None
         return Ending(
-            container=self._terms.container,
+            container=self._limits.container,
             ended=state.ended,
             began=state.began,
             exit_code=state.exit_code,
@@ -278,3 +304,39 @@ class Follower:
             temporary=state.temporary,
             stopped_by=state.stopped_by,
         )
+
+
+def follow_all(followers: Sequence[Follower], waiter: Waiter) -> list[Ending]:
+    """Follows runs side by side, each until it is over, with one wait for all of them.
+
+    A signal reaches every run that is not over. A second one leaves those at once.
+
+    Args:
+        followers: The runs.
+        waiter: The followers' own time and signals.
+
+    Returns:
+        Their ends, in the order of the followers.
+    """
+    ends: dict[Follower, Ending] = {}
+    try:
+        while True:
+            going = [one for one in followers if one not in ends]
+            for one in going:
+                one.turn()
+            ends |= {one: one.ending() for one in going if one.over}
+            going = [one for one in going if one not in ends]
+            if not going:
+                break
+            _wait(going, waiter)
+    except LeaveNow:
+        ends |= {one: one.leave() for one in followers if one not in ends}
+    return [ends[one] for one in followers]
+
+
+def _wait(followers: Sequence[Follower], waiter: Waiter) -> None:
+    pause = min(one.pause() for one in followers)
+    watched = [one.watch() for one in followers]
+    read = [descriptor for reads, _ in watched for descriptor in reads]
+    write = dict.fromkeys(descriptor for _, writes in watched for descriptor in writes)
+    waiter.wait(pause, read, list(write))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.task import FargateTask, page_of
-from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.verdict import verdict
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.fakes import FakeWaiter, ListSink, Notes
@@ -79,9 +79,9 @@ def test_the_output_is_what_was_written(
     aws = FakeAws(waiter, written, sizes, trouble)
     sink = ListSink()
     task = FargateTask(aws, sample_manifest(), ARN, clock=waiter.now)
-    terms = Terms(deadline=1000, timeout=1000, stop_timeout=30)
+    limits = Limits(deadline=1000, timeout=1000, stop_timeout=30)
     follower = Follower(
-        task, terms, pace=PollingPace(0.0, chance=Random(seed).random), waiter=waiter, output=sink, watcher=Notes()
+        task, limits, pace=PollingPace(0.0, chance=Random(seed).random), waiter=waiter, output=sink, watcher=Notes()
     )
 
     assert verdict(follower.run()).code == 0

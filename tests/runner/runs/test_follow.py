@@ -1,27 +1,28 @@
 import signal
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.runs.follow import REFUSED_FOR, STOP_GRACE, Follower, Terms
+from batchwright_runner.runs.follow import REFUSED_FOR, STOP_GRACE, Follower, Limits, follow_all
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.task import LogPage, RefusedError, TemporaryError
 from batchwright_runner.runs.verdict import Ending, verdict
 from tests.kit.fakes import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
 
-TERMS = Terms(deadline=100.0, timeout=100.0, stop_timeout=30)
+LIMITS = Limits(deadline=100.0, timeout=100.0, stop_timeout=30)
 
 
 class Story:
     """A follower with fakes around it."""
 
-    def __init__(self, task: FakeTask, terms: Terms = TERMS) -> None:
+    def __init__(self, task: FakeTask, limits: Limits = LIMITS) -> None:
         self.task = task
         self.sink = ListSink()
         self.notes = Notes()
         self.pace = EverySecond()
-        self.follower = Follower(task, terms, pace=self.pace, waiter=task.waiter, output=self.sink, watcher=self.notes)
+        self.follower = Follower(task, limits, pace=self.pace, waiter=task.waiter, output=self.sink, watcher=self.notes)
 
     def ending(self) -> Ending:
         return self.follower.run()
@@ -63,7 +64,7 @@ def test_a_signal_stops_it_and_its_0_is_not_returned(number: int, code: int) -> 
 def test_the_timeout_stops_it_and_its_0_is_not_returned() -> None:
     task = FakeTask(FakeWaiter(), ends_at=500, code_on_stop=0)
 
-    found = Story(task, replace(TERMS, deadline=7.25)).verdict()
+    found = Story(task, replace(LIMITS, deadline=7.25)).verdict()
 
     assert (found.row, found.code) == (Row.TIMEOUT, 124)
     assert task.stops == [(7.25, "batchwright: the timeout of 1m40s has passed")]
@@ -90,11 +91,11 @@ class Seldom(EverySecond):
         return True
 
 
-@pytest.mark.parametrize("terms", [TERMS, replace(TERMS, deadline=4.5)])
-def test_before_a_stop_it_looks_whether_the_end_has_come(terms: Terms) -> None:
-    signals = {4.5: int(signal.SIGTERM)} if terms is TERMS else {}
+@pytest.mark.parametrize("limits", [LIMITS, replace(LIMITS, deadline=4.5)])
+def test_before_a_stop_it_looks_whether_the_end_has_come(limits: Limits) -> None:
+    signals = {4.5: int(signal.SIGTERM)} if limits is LIMITS else {}
     task = FakeTask(FakeWaiter(at=signals), ends_at=2, exit_code=7)
-    story = Story(task, terms)
+    story = Story(task, limits)
     story.follower._pace = Seldom()
 
     assert story.verdict().code == 7
@@ -111,14 +112,14 @@ def test_an_end_between_two_looks_is_seen_before_a_stop_is_asked_for() -> None:
 def test_an_end_just_before_the_timeout_is_seen() -> None:
     task = FakeTask(FakeWaiter(), ends_at=7.2, exit_code=0)
 
-    assert Story(task, replace(TERMS, deadline=7.25)).verdict().code == 0
+    assert Story(task, replace(LIMITS, deadline=7.25)).verdict().code == 0
     assert task.stops == []
 
 
 def test_leaving_on_a_signal_stops_nothing() -> None:
     task = FakeTask(FakeWaiter(at={2.5: signal.SIGTERM}), ends_at=50)
 
-    ending = Story(task, replace(TERMS, on_signal="leave")).ending()
+    ending = Story(task, replace(LIMITS, on_signal="leave")).ending()
 
     assert task.stops == []
     assert ending.left == signal.SIGTERM
@@ -133,7 +134,7 @@ def test_a_stop_without_effect_is_not_waited_for_for_ever() -> None:
 
     assert found.code == 143
     assert "its end was not waited for" in found.why
-    assert TERMS.stop_timeout + STOP_GRACE < task.waiter.time < TERMS.stop_timeout + STOP_GRACE + 5
+    assert LIMITS.stop_timeout + STOP_GRACE < task.waiter.time < LIMITS.stop_timeout + STOP_GRACE + 5
 
 
 def test_a_stop_that_fails_for_a_moment_is_repeated() -> None:
@@ -166,10 +167,10 @@ def test_an_aws_that_is_never_reached_again_is_given_up_in_the_end() -> None:
     waiter = FakeWaiter()
     task = FakeTask(waiter, describe_errors=errors[0], log_errors=errors[1], stop_errors=errors[2])
 
-    found = Story(task, replace(TERMS, deadline=1000.0)).verdict()
+    found = Story(task, replace(LIMITS, deadline=1000.0)).verdict()
 
     assert found.code == 125
-    assert waiter.time > 1000 + TERMS.stop_timeout
+    assert waiter.time > 1000 + LIMITS.stop_timeout
 
 
 def test_a_stop_that_is_refused_is_no_stop() -> None:
@@ -207,7 +208,7 @@ def test_a_state_that_may_not_be_seen_ends_in_no_result_but_not_at_once() -> Non
     waiter = FakeWaiter()
     task = FakeTask(waiter, describe_errors=[RefusedError("no permission") for _ in range(1000)])
 
-    found = Story(task, replace(TERMS, deadline=10**6)).verdict()
+    found = Story(task, replace(LIMITS, deadline=10**6)).verdict()
 
     assert found.code == 125
     assert waiter.time > REFUSED_FOR
@@ -253,7 +254,7 @@ def test_no_log_is_read_while_its_reader_is_behind() -> None:
     class Stuck(ListSink):
         full = True
 
-    story = Story(FakeTask(FakeWaiter(), ends_at=500, lines=[(1, b"a")]), replace(TERMS, deadline=20.0))
+    story = Story(FakeTask(FakeWaiter(), ends_at=500, lines=[(1, b"a")]), replace(LIMITS, deadline=20.0))
     story.follower._output = stuck = Stuck()
 
     found = story.verdict()
@@ -274,3 +275,79 @@ def test_a_closed_log_is_not_read_again() -> None:
 
     assert Story(task).verdict().code == 0
     assert task.reads == 1
+
+
+def side_by_side(*tasks: FakeTask, limits: Limits = LIMITS) -> tuple[list[Story], list[Ending]]:
+    """Runs of one waiter, followed in one loop."""
+    stories = [Story(task, limits) for task in tasks]
+    return stories, follow_all([one.follower for one in stories], tasks[0].waiter)
+
+
+def test_two_runs_are_followed_in_one_loop_and_both_logs_are_whole() -> None:
+    waiter = FakeWaiter()
+    stories, ends = side_by_side(
+        FakeTask(waiter, ends_at=9, exit_code=3, lines=[(1, b"a"), (9.5, b"late a")]),
+        FakeTask(waiter, ends_at=4, exit_code=0, lines=[(2, b"b"), (5.5, b"late b")]),
+    )
+
+    assert [one.sink.lines for one in stories] == [[b"a", b"late a"], [b"b", b"late b"]]
+    assert [verdict(end).code for end in ends] == [3, 0]
+    assert waiter.time < 14  # as long as the longer one: they did not take turns to run
+
+
+def test_one_signal_stops_both() -> None:
+    waiter = FakeWaiter(at={2.5: signal.SIGTERM})
+    tasks = [FakeTask(waiter, ends_at=50, lines=[(3.2, b"cleaning up")]) for _ in range(2)]
+    stories, ends = side_by_side(*tasks)
+
+    assert [verdict(end).code for end in ends] == [143, 143]
+    assert [len(task.stops) for task in tasks] == [1, 1]
+    assert [one.sink.lines for one in stories] == [[b"cleaning up"], [b"cleaning up"]]
+
+
+def test_a_run_that_is_over_is_not_touched_by_what_happens_to_the_other() -> None:
+    waiter = Impatient(at={20.0: signal.SIGTERM, 21.0: signal.SIGTERM})
+    first = FakeTask(waiter, ends_at=2, exit_code=7)
+    second = FakeTask(waiter, ends_at=500, on_stop=None)
+    stories, ends = side_by_side(first, second)
+
+    assert [verdict(end).code for end in ends] == [7, 143]
+    assert [end.left for end in ends] == [0, signal.SIGTERM]
+    assert first.stops == []
+    assert stories[0].follower.incomplete == ""
+
+
+def test_a_run_that_is_over_is_not_looked_at_again() -> None:
+    waiter = FakeWaiter()
+    stories, _ = side_by_side(FakeTask(waiter, ends_at=2), FakeTask(waiter, ends_at=100))
+
+    looks = [len(one.notes.states) for one in stories]
+    assert looks[0] < 10 < 90 < looks[1]
+
+
+def test_the_wait_ends_for_news_of_any_run_and_for_the_soonest_of_the_moments() -> None:
+    class Watching(FakeWaiter):
+        watched: tuple[Sequence[int], Sequence[int]] = ((), ())
+
+        def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
+            self.watched = self.watched if self.waits else (read, write)
+            super().wait(seconds)
+
+    class Piped(FakeTask):
+        pipe = 0
+
+        def watch(self, *, log: bool) -> Sequence[int]:
+            del log
+            return [self.pipe]
+
+    waiter = Watching()
+    tasks = [Piped(waiter), Piped(waiter)]
+    tasks[0].pipe, tasks[1].pipe = 11, 12
+    stories = [Story(one) for one in tasks]
+    stories[1].follower._limits = replace(LIMITS, deadline=0.25)
+    for one in stories:
+        one.sink.watch = lambda: [1]  # type: ignore[method-assign] # both write to stdout
+    follow_all([one.follower for one in stories], waiter)
+
+    assert waiter.watched == ([11, 12], [1])
+    assert waiter.waits[0] == 0.25

@@ -24,7 +24,7 @@ from batchwright_runner.local.run_lock import Owner, locks_folder
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.project.project import Project
 from batchwright_runner.runs.advice import advice
-from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Surroundings
@@ -135,7 +135,7 @@ def _follow(
 ) -> tuple[LocalEnd, list[str]]:
     waiter, output, manifest = around.waiter, around.output, ready.batch.manifest
     timeout = request.timeout or manifest.timeout_seconds
-    terms = Terms(
+    limits = Limits(
         deadline=waiter.now() + timeout,
         timeout=timeout,
         stop_timeout=sum(one.stop_timeout for one in plan.containers),
@@ -148,7 +148,7 @@ def _follow(
         with local_line(around.console) as line:
             follower = Follower(
                 task,
-                terms,
+                limits,
                 pace=container_pace(),
                 waiter=waiter,
                 output=output,

@@ -12,7 +12,7 @@ import pytest
 from batchwright_runner.local.pace import process_pace
 from batchwright_runner.local.process.plan import ProcessPlan
 from batchwright_runner.local.process.task import ProcessTask
-from batchwright_runner.runs.follow import Follower, Terms
+from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from tests.kit.fakes import ListSink, Notes
@@ -30,8 +30,8 @@ def python(text: str) -> list[str]:
 def run(made: ProcessPlan, timeout: float = 60) -> tuple[Ending, list[bytes]]:
     sink = ListSink()
     with SignalWaiter() as waiter, ProcessTask(made) as task:
-        terms = Terms(deadline=waiter.now() + timeout, timeout=timeout, stop_timeout=made.stop_timeout)
-        follower = Follower(task, terms, pace=process_pace(), waiter=waiter, output=sink, watcher=Notes())
+        limits = Limits(deadline=waiter.now() + timeout, timeout=timeout, stop_timeout=made.stop_timeout)
+        follower = Follower(task, limits, pace=process_pace(), waiter=waiter, output=sink, watcher=Notes())
         ending = follower.run()
         sink.put(task.rest())
     return ending, sink.lines
