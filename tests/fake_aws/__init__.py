@@ -36,6 +36,7 @@ of log ingestion, and the log driver's batches.
     access_denied()           cut(n, keep=bytes)           reset(n, keep=bytes)  lost_answer(n)
     slow(seconds, n)          empty_page(n)                no_capacity(n)        run_failure("AGENT")
     missing(n)                inactive_definition(n)       error(code, message, status=..., times=...)
+    html_page(text)
 
 Each takes ``skip=k``: so many calls go well before. ``server.quota("GetLogEvents", 10)`` throttles over all callers;
 ``server.world.tags_guard_stop`` refuses StopTask once the tags are gone; ``server.deregister(arn)``,

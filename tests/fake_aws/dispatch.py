@@ -88,6 +88,8 @@ class Dispatcher:
         return dataclasses.replace(response, headers={**response.headers, "Date": formatdate(at, usegmt=True)})
 
     def _decide(self, invocation: Invocation, fault: Fault | None) -> tuple[Response, str]:
+        if fault and fault.kind == "page":
+            return Response(fault.status, fault.message.encode(), {"Content-Type": "text/html"}), "page"
         try:
             response = answer(invocation, self._operate(invocation, fault))
         except AwsError as error:

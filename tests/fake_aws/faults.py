@@ -7,7 +7,7 @@ from typing import Literal
 
 from tests.fake_aws.errors import AwsError
 
-Kind = Literal["error", "cut", "reset", "lose", "delay", "empty", "failures", "missing"]
+Kind = Literal["error", "cut", "reset", "lose", "delay", "empty", "failures", "missing", "page"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,7 @@ class Fault:
             body, ``reset`` breaks it there. ``lose`` does what was asked and closes the connection without an answer.
             ``delay`` answers after ``seconds``. ``empty`` answers a page without events though there may be some.
             ``failures`` is RunTask's answer without a task. ``missing`` is DescribeTasks' answer that knows no task.
+            ``page`` answers with the HTML page of something on the way, such as a proxy.
         times: How many calls; none for all that follow.
         skip: How many calls go well before.
     """
@@ -53,6 +54,11 @@ def throttled_in_disguise(times: int | None = 1, *, skip: int = 0) -> Fault:
     """The throttling of another service, which ECS passes on as a mistake of the caller."""
     text = "Error retrieving network interface information: Rate exceeded (ErrorCode: Throttling)"
     return error("InvalidParameterException", text, times=times, skip=skip)
+
+
+def html_page(message: str, *, status: int = 403, times: int | None = 1, skip: int = 0) -> Fault:
+    """The page of something on the way to AWS: a proxy, a load balancer."""
+    return Fault(kind="page", message=message, status=status, times=times, skip=skip)
 
 
 def server_error(times: int | None = 1, *, status: int = 500, skip: int = 0) -> Fault:

@@ -3,11 +3,13 @@
 It uses botocore, the part of boto3 that makes calls: importing boto3 itself would cost a tenth of a second more.
 """
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batchwright_runner.aws.config import Where
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.terminal.text import one_line, shorten
 
 if TYPE_CHECKING:
     import botocore.client
@@ -46,13 +48,20 @@ _DENIED = frozenset(
 )
 _DISGUISE = "Rate exceeded"
 """ECS hands on throttling by EC2 as an InvalidParameterException with this text (dagster issue 33439, 2026-11)."""
+LONGEST_MESSAGE = 500
+"""Characters of AWS's message that are shown: a refusal that names role, action and resource has about 350."""
+
+_MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+LONGEST_TITLE = 80
 
 
 class ApiError(Exception):
-    """A call to AWS failed.
+    """A call to AWS failed. As text it is one line: what is on the way to AWS may answer with a page.
 
     Attributes:
         code: AWS's error code, or the name of the SDK's error for a call without an answer.
+        message: AWS's message, whole.
         temporary: It may pass.
         throttled: A quota is the reason.
         lost: There was no whole answer: what was asked for may have been done.
@@ -69,14 +78,31 @@ class ApiError(Exception):
         lost: bool = False,
         response: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(f"{code}: {message}" if message else code)
+        shown = f"HTTP {code}" if code.isdigit() else code
+        super().__init__(f"{shown}: {brief(message)}" if message else shown)
         self.code = code
+        self.message = message
+        self._status = status
         self.throttled = code in _THROTTLED or _DISGUISE in message
         self.expired = code in _EXPIRED
         self.temporary = self.throttled or self.expired or lost or status >= 500
         self.lost = lost or status >= 500
         self.denied = code in _DENIED
         self.response = response or {}
+
+    def without(self, secret: str) -> "ApiError":
+        """The same error without a text that must not be shown."""
+        message = self.message.replace(secret, "[the value]")
+        return ApiError(self.code, message, status=self._status, lost=self.lost)
+
+
+def brief(message: str) -> str:
+    """A message as one line that is not too long: of a page only what it is. Pure."""
+    if not _MARKUP.match(message):
+        return shorten(one_line(message), LONGEST_MESSAGE)
+    title = _TITLE.search(message)
+    named = f" ({shorten(one_line(title[1]), LONGEST_TITLE)})" if title and title[1].strip() else ""
+    return f"an {'XML document' if '?xml' in message[:64] else 'HTML page'}{named}, not an answer of AWS"
 
 
 class Aws(Protocol):

@@ -8,6 +8,7 @@ from typing import Any
 from batchwright_runner.runs.advice import is_temporary
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START
+from batchwright_runner.terminal.text import one_line
 
 BY_SIGNAL = (137, 143)
 """Exit codes of a container that SIGKILL or SIGTERM ended."""
@@ -122,7 +123,8 @@ def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Col
 
 
 def _reason(task: Mapping[str, Any], main: Mapping[str, Any]) -> str:
-    reason, own = str(task.get("stoppedReason", "")), str(main.get("reason", ""))
+    # Whoever may stop a task writes its reason, and it is shown in one line.
+    reason, own = one_line(str(task.get("stoppedReason", ""))), one_line(str(main.get("reason", "")))
     if not own or own in reason:
         return reason
     return f"{reason}: {own}" if reason else own

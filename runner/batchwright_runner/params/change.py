@@ -67,6 +67,4 @@ class _Silent:
         try:
             return self._aws.call(service, operation, **parameters)
         except ApiError as error:
-            error.args = (str(error).replace(self._value, "[the value]"),)
-            error.response = {}
-            raise error from None
+            raise error.without(self._value) from None

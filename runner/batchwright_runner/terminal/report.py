@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.terminal.console import Tell
+from batchwright_runner.terminal.text import one_line
 
 
 def tell_failure(tell: Tell, manifest: BatchManifest, again: Sequence[str], more: Sequence[str] = ()) -> None:
@@ -17,9 +18,9 @@ def tell_failure(tell: Tell, manifest: BatchManifest, again: Sequence[str], more
         again: The command that runs it again.
         more: Lines to say before that command.
     """
-    lines = [f"owner: {manifest.owner}"]
+    lines = [f"owner: {one_line(manifest.owner)}"]
     if manifest.runbook:
-        lines.append(f"runbook: {manifest.runbook}")
+        lines.append(f"runbook: {one_line(manifest.runbook)}")
     tell.note("\n".join([*lines, *more, f"run it again: {shlex.join(again)}"]))
 
 

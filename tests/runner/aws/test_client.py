@@ -225,3 +225,44 @@ def test_a_profile_that_does_not_exist_is_a_clear_error(served: AwsServer) -> No
     with pytest.raises(ApiError, match="nobody"):
         get(clients(profile="nobody"))
     assert served.calls == []
+
+
+PROXY = (
+    "<!DOCTYPE html>\n<html><head>\n<title>Access\n denied</title></head>\n<body>"
+    + "<p>no</p>\n" * 200
+    + "</body></html>"
+)
+
+
+def test_a_page_of_a_proxy_is_named_and_not_shown(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in aws.environ().items():
+        monkeypatch.setenv(name, value)
+    aws.faults("GetParameter", faults.html_page(PROXY))
+
+    with pytest.raises(ApiError) as caught:
+        Clients(Where(project="batches", stage="staging", region="eu-west-1")).call("ssm", "get_parameter", Name="/x")
+
+    assert str(caught.value) == "HTTP 403: an HTML page (Access denied), not an answer of AWS"
+    assert not caught.value.temporary
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("two\nlines", "E: two lines"),
+        ("x" * 2000, f"E: {'x' * 499}…"),
+        ("<html></html>", "E: an HTML page, not an answer of AWS"),
+        ("<title></title>", "E: <title></title>"),
+        ('<?xml version="1.0"?><Error/>', "E: an XML document, not an answer of AWS"),
+        ("", "E"),
+    ],
+)
+def test_a_message_is_one_line_that_is_not_too_long(message: str, shown: str) -> None:
+    assert str(ApiError("E", message)) == shown
+
+
+def test_a_secret_is_taken_out_before_anything_is_cut_or_folded() -> None:
+    error = ApiError("E", "value first\nsecond is bad", status=500).without("first\nsecond")
+
+    assert str(error) == "E: value [the value] is bad"
+    assert error.temporary

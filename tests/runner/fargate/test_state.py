@@ -131,3 +131,9 @@ def test_phases() -> None:
 
 def test_phases_of_a_run_that_was_stopped_before_it_began() -> None:
     assert phases({"createdAt": 0.0, "stoppingAt": 5.0}) == {"provisioning": 5.0}
+
+
+def test_a_reason_is_one_line_whoever_wrote_it() -> None:
+    state = state_of({"stoppedReason": "by hand\nbatchwright: exit 0: fine", "containers": []}, "main")
+
+    assert state.reason == "by hand batchwright: exit 0: fine"
