@@ -22,9 +22,9 @@ from batchwright.plan import BatchPlan
 from batchwright.registry.publishers import check_source
 from batchwright.retain import retain
 from batchwright.stage import network
+from batchwright.stage.base import Platform
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import make_manifest_parameter, synthesized_manifest
-from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import scope_for
 from batchwright.task.configuration import Parameter, Secret, configure
 from batchwright.task.container_checks import check_stop_timeout
@@ -66,7 +66,7 @@ class FargateBatch(Construct):
         scope: Construct,
         name: str,
         *,
-        platform: BatchPlatform,
+        platform: Platform,
         owner: str,
         description: str | None = None,
         image: str | BatchImage | None = None,

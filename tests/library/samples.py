@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
-from batchwright import BatchApp, BatchPlatform, FargateBatch
+from batchwright import BatchApp, FargateBatch, Platform
 from batchwright.app.discovery import find_batches
 from tests.library.everything import PLATFORM, Everything
 
@@ -42,7 +42,7 @@ def sample_app(outdir: Path) -> BatchApp:
     return app
 
 
-def platforms(app: BatchApp) -> list[BatchPlatform]:
+def platforms(app: BatchApp) -> list[Platform]:
     """The app's platforms, in order."""
     return list(dict.fromkeys(batch.platform for batch in app.batches))
 

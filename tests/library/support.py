@@ -8,7 +8,7 @@ from typing import Any
 from aws_cdk import App, Environment, Stack, Token
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch
+from batchwright import BatchPlatform, FargateBatch, Platform
 from batchwright.testing import Template, resources
 
 SUBNETS = ["subnet-0123456789abcdef0"]
@@ -31,7 +31,7 @@ def platform(scope: Construct, **arguments: Any) -> BatchPlatform:  # noqa: ANN4
     return BatchPlatform(scope, "Platform", **{"stage": "staging", "subnets": SUBNETS, **arguments})
 
 
-def batch(scope: Construct, on: BatchPlatform, name: str = "report", **arguments: Any) -> FargateBatch:  # noqa: ANN401 - any argument
+def batch(scope: Construct, on: Platform, name: str = "report", **arguments: Any) -> FargateBatch:  # noqa: ANN401 - any argument
     """A batch with the little that it needs."""
     return FargateBatch(scope, name, platform=on, **{"owner": "sre", "description": "Reports.", **arguments})
 

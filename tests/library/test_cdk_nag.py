@@ -15,7 +15,7 @@ from aws_cdk import aws_logs as logs
 from cdk_nag import AwsSolutionsChecks
 from constructs import Construct, IConstruct
 
-from batchwright import BatchApp, BatchPlatform, FargateBatch
+from batchwright import BatchApp, FargateBatch, Platform
 from tests.library.samples import platforms, sample_app
 
 NO_RESOURCE = "the action has no resource in IAM"
@@ -41,7 +41,7 @@ def acknowledge_batch(batch: FargateBatch) -> None:
         acknowledge(policy, "IAM5[Resource::*]", batch.permissions[-1].reason)
 
 
-def acknowledge_platform(platform: BatchPlatform) -> None:
+def acknowledge_platform(platform: Platform) -> None:
     """What every platform has, and what its grants wrote."""
     place, names = platform.facts.place, platform.facts.names
     tasks = place.arn("ecs", f"task/{names.cluster}/*")
@@ -51,7 +51,7 @@ def acknowledge_platform(platform: BatchPlatform) -> None:
     acknowledge_grants(platform)
 
 
-def acknowledge_grants(platform: BatchPlatform) -> None:
+def acknowledge_grants(platform: Platform) -> None:
     """What ``grant_run`` and ``grant_operate`` wrote: patterns under the stage's own prefix and paths."""
     stack = Stack.of(platform)
     for name in ("Operator", "Caller"):

@@ -1,9 +1,11 @@
 """A stage as a declaration sees it: its facts, its settings, and who may run its batches."""
 
+from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+import jsii
 from aws_cdk import Stack
 from constructs import Construct
 
@@ -13,25 +15,32 @@ from batchwright.assembly.unresolved import unresolved_token
 from batchwright.errors import DeclarationError, unknown
 from batchwright.iam import grants, roles, run_policies
 from batchwright.names import LOCAL, StageNames, check_project, check_stage
+from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.facts import StageFacts
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
 
 T = TypeVar("T")
 
 
-class StageHandle(Construct):
-    """What platforms that are made here and platforms that are deployed elsewhere have in common.
+class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
+    """What a batch is declared on: a `BatchPlatform`, or the `DeployedPlatform` of another app.
 
     Attributes:
         stage: The stage's name.
         stages: Names of all stages that the app knows.
-        facts: What a batch must know of the stage.
+        registry: The registry that this app deploys; ``None`` where it is deployed elsewhere.
+        key: The KMS key made here; ``None`` for an existing one.
+        cluster: The cluster made here; ``None`` for an existing one.
         last_look: What looks at its batches when all has been declared.
     """
 
-    facts: StageFacts
+    registry: ImageRegistry | None = None
+    key: "kms.Key | None" = None
+    cluster: "ecs.CfnCluster | None" = None
 
     def __init__(
         self,
@@ -43,7 +52,7 @@ class StageHandle(Construct):
         settings: Mapping[str, str] | None,
         stages: Collection[str],
     ) -> None:
-        """Checks the names. A subclass sets ``facts``."""
+        """Checks the names."""
         super().__init__(scope, id)
         check_project(project)
         check_stage(stage)
@@ -55,6 +64,11 @@ class StageHandle(Construct):
         self._subject = f"platform {stage}"
         self._settings = dict(settings or {})
         self.last_look = LastLook.of(self)
+
+    @property
+    @abstractmethod
+    def facts(self) -> StageFacts:
+        """What a batch must know of the stage."""
 
     @cached_property
     def tasks(self) -> "iam.IPrincipal":

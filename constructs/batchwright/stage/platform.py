@@ -10,8 +10,9 @@ from batchwright.arns import Place
 from batchwright.errors import wrong
 from batchwright.names import check_variables
 from batchwright.registry.registry import ImageRegistry
-from batchwright.stage.base import StageHandle
-from batchwright.stage.facts import StageFacts, deployed_values
+from batchwright.stage.base import Platform
+from batchwright.stage.deployed import DeployedPlatform
+from batchwright.stage.facts import StageFacts, deployed_values, key_name
 from batchwright.stage.resources import ContainerInsights, make_cluster, make_deadlines, make_history, make_key
 from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
@@ -22,14 +23,11 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 
-class BatchPlatform(StageHandle):
-    """What the batches of one stage share: cluster, KMS key, network, run history, deadline schedules.
+class BatchPlatform(Platform):
+    """What the batches of one stage share: cluster, KMS key, network, run history, deadline schedules."""
 
-    Attributes:
-        registry: The registry that this app deploys; ``None`` where it is deployed elsewhere.
-        key: The KMS key made here; ``None`` for an existing one.
-        cluster: The cluster made here; ``None`` for an existing one.
-    """
+    from_deployed = DeployedPlatform
+    """A platform that another app deployed: ``BatchPlatform.from_deployed(stack, "Platform", stage="staging")``."""
 
     def __init__(
         self,
@@ -96,7 +94,7 @@ class BatchPlatform(StageHandle):
         if container_insights not in get_args(ContainerInsights):
             raise wrong(subject, "container_insights", container_insights, ", ".join(get_args(ContainerInsights)))
         self.registry = registry if isinstance(registry, ImageRegistry) else None
-        self.facts = StageFacts(
+        self._facts = StageFacts(
             names=names,
             place=place,
             registry=registry.place if isinstance(registry, ImageRegistry) else registry or place,
@@ -105,10 +103,10 @@ class BatchPlatform(StageHandle):
             security_groups=_ids(subject, "security_groups", security_groups),
             vpc_id=_id(subject, "vpc_id", vpc_id),
             assign_public_ip=assign_public_ip,
-            key=names.key_alias if key is None else _key_name(subject, key),
+            key=names.key_alias if key is None else key_name(subject, key),
             history=history,
             deadlines=deadlines,
-            runner_image=_runner_image(runner_image),
+            runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
         )
         self.key = make_key(self, names) if key is None else None
         self.cluster = make_cluster(self, names, container_insights) if cluster is None else None
@@ -119,50 +117,10 @@ class BatchPlatform(StageHandle):
         self._share(subject, shared_parameters or {})
         self._publish()
 
-    @staticmethod
-    def from_deployed(
-        scope: Construct,
-        id: str,
-        *,
-        stage: str,
-        project: str = "batches",
-        registry: Place | None = None,
-        key: "kms.IKey | str | None" = None,
-        own_security_groups: bool = True,
-        history: bool = True,
-        deadlines: bool = True,
-        runner_image: str | None = None,
-        settings: Mapping[str, str] | None = None,
-        stages: Collection[str] = (),
-    ) -> "BatchPlatform":
-        """A platform that another app deployed: its facts are read from SSM when the batch's stack is deployed.
-
-        So an application's own repository can declare its batches there, without exports and without a look-up.
-
-        Args:
-            scope: Where the batches are declared; the stack's account and region must be the stage's.
-            id: The construct's id.
-            stage: Name of the stage.
-            project: Name of the project.
-            registry: Account and region of the project's images. Default: what the platform published.
-            key: The KMS key, its ARN or its alias, if the platform was given an existing one. Default: the stage's own,
-                by its alias. (A policy must know at synthesis which of them it is.)
-            own_security_groups: Whether each batch gets a security group of its own in the platform's VPC; otherwise it
-                is in the platform's groups. True needs a platform with ``vpc_id``, False one with ``security_groups``.
-            history: Whether the platform keeps the runs' ends.
-            deadlines: Whether the platform has deadline schedules.
-            runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
-            settings: Values that batches read with `setting`. They are not published.
-            stages: Names of all stages, to find a typing error in `choose`.
-
-        Raises:
-            DeclarationError: A name has a wrong form.
-        """
-        handle = _DeployedPlatform(scope, id, stage=stage, project=project, settings=settings, stages=stages)
-        handle.read(
-            registry, key, own_security_groups, _runner_image(runner_image), history=history, deadlines=deadlines
-        )
-        return handle
+    @property
+    def facts(self) -> StageFacts:
+        """What a batch must know of the stage."""
+        return self._facts
 
     def _share(self, subject: str, values: Mapping[str, str]) -> None:
         check_variables(subject, "shared_parameters", values)
@@ -188,55 +146,6 @@ class BatchPlatform(StageHandle):
                 ssm.CfnParameter(self, f"Fact-{name}", type="String", name=facts.names.fact(name), value=value)
 
 
-class _DeployedPlatform(BatchPlatform):
-    """A platform whose resources another app made."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        stage: str,
-        project: str,
-        settings: Mapping[str, str] | None,
-        stages: Collection[str],
-    ) -> None:
-        StageHandle.__init__(self, scope, id, stage=stage, project=project, settings=settings, stages=stages)
-        self.registry = None
-        self.key = None
-        self.cluster = None
-
-    def read(
-        self,
-        registry: Place | None,
-        key: "kms.IKey | str | None",
-        own_groups: bool,
-        runner_image: BatchImage | None,
-        *,
-        history: bool,
-        deadlines: bool,
-    ) -> None:
-        """Takes the facts from SSM, as template parameters of this stack."""
-        names = self._names
-        self.facts = StageFacts(
-            names=names,
-            place=self._place,
-            registry=registry or Place(self._fact("registry-account"), self._fact("registry-region")),
-            cluster=self._fact("cluster"),
-            subnets=(names.fact("subnets"),),
-            security_groups=() if own_groups else (names.fact("security-groups"),),
-            vpc_id=names.fact("vpc-id") if own_groups else "",
-            assign_public_ip=self._fact("assign-public-ip"),
-            key=names.key_alias if key is None else _key_name(self._subject, key),
-            history=history,
-            deadlines=deadlines,
-            runner_image=runner_image,
-        )
-
-    def _fact(self, name: str) -> str:
-        return ssm.StringParameter.value_for_string_parameter(self, self._names.fact(name))
-
-
 def _ids(subject: str, argument: str, given: Sequence[str] | str | None, *, required: bool = False) -> tuple[str, ...]:
     ids = (given,) if isinstance(given, str) else tuple(given or ())
     if isinstance(given, str) and not given.startswith("/") and not is_token(given):
@@ -259,19 +168,8 @@ def _id(subject: str, argument: str, given: str | None) -> str:
     return given
 
 
-def _runner_image(uri: str | None) -> BatchImage | None:
-    return None if uri is None else BatchImage.from_uri(uri)
-
-
 def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:
     name = cluster if isinstance(cluster, str) else cluster.cluster_name
     if not name:
         raise wrong(subject, "cluster", cluster, "a cluster, its name or its ARN")
     return name if is_token(name) else name.rpartition("/")[2]
-
-
-def _key_name(subject: str, key: "kms.IKey | str") -> str:
-    name = key if isinstance(key, str) else key.key_arn
-    if not is_token(name) and not name.startswith(("alias/", "arn:")):
-        raise wrong(subject, "key", key, "a key, its ARN, or its alias (alias/…)")
-    return name

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from constructs import Construct
 
-from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
+from batchwright import BatchPlatform, DeclarationError, FargateBatch, Platform, Sidecar
 from batchwright.task.containers import MainContainer
 from batchwright.task.files import TASK_LIMIT, Files, check_names, check_size, plan_files
 from batchwright.testing import Synthesized, synthesize
@@ -266,7 +266,7 @@ def test_without_files_nothing_of_them_is_made() -> None:
 
 
 def test_on_a_platform_deployed_elsewhere_the_image_is_the_registrys_too() -> None:
-    def declare(scope: Any, on: BatchPlatform) -> FargateBatch:  # noqa: ANN401 - any scope
+    def declare(scope: Any, on: Platform) -> FargateBatch:  # noqa: ANN401 - any scope
         return batch(scope, on, files={INI: ""})
 
     there = app()

@@ -1,0 +1,84 @@
+"""A platform that another app deployed."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from batchwright.arns import Place
+from batchwright.stage.base import Platform
+from batchwright.stage.facts import StageFacts, key_name
+from batchwright.task.images import BatchImage
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+
+class DeployedPlatform(Platform):
+    """A platform that another app deployed: its facts are read from SSM when the batch's stack is deployed.
+
+    So an application's own repository can declare its batches there, without exports and without a look-up.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        stage: str,
+        project: str = "batches",
+        registry: Place | None = None,
+        key: "kms.IKey | str | None" = None,
+        own_security_groups: bool = True,
+        history: bool = True,
+        deadlines: bool = True,
+        runner_image: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        stages: Collection[str] = (),
+    ) -> None:
+        """Takes the facts from SSM, as template parameters of this stack.
+
+        Args:
+            scope: Where the batches are declared; the stack's account and region must be the stage's.
+            id: The construct's id.
+            stage: Name of the stage.
+            project: Name of the project.
+            registry: Account and region of the project's images. Default: what the platform published.
+            key: The KMS key, its ARN or its alias, if the platform was given an existing one. Default: the stage's own,
+                by its alias. (A policy must know at synthesis whether it is an ARN or an alias.)
+            own_security_groups: Whether each batch gets a security group of its own in the platform's VPC; otherwise it
+                is in the platform's groups. True needs a platform with ``vpc_id``, False one with ``security_groups``.
+            history: Whether the platform keeps the runs' ends.
+            deadlines: Whether the platform has deadline schedules.
+            runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
+            settings: Values that batches read with `setting`. They are not published.
+            stages: Names of all stages, to find a typing error in `choose`.
+
+        Raises:
+            DeclarationError: A name has a wrong form.
+        """
+        super().__init__(scope, id, stage=stage, project=project, settings=settings, stages=stages)
+        names = self._names
+        self._facts = StageFacts(
+            names=names,
+            place=self._place,
+            registry=registry or Place(self._published("registry-account"), self._published("registry-region")),
+            cluster=self._published("cluster"),
+            subnets=(names.fact("subnets"),),
+            security_groups=() if own_security_groups else (names.fact("security-groups"),),
+            vpc_id=names.fact("vpc-id") if own_security_groups else "",
+            assign_public_ip=self._published("assign-public-ip"),
+            key=names.key_alias if key is None else key_name(self._subject, key),
+            history=history,
+            deadlines=deadlines,
+            runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
+        )
+
+    @property
+    def facts(self) -> StageFacts:
+        """What a batch must know of the stage; most of it known only to the deployment."""
+        return self._facts
+
+    def _published(self, name: str) -> str:
+        return ssm.StringParameter.value_for_string_parameter(self, self._names.fact(name))
