@@ -19,9 +19,25 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.kit.imports import cycles, edges, read_sources, unused_layers, up
+
 ROOT = Path(__file__).parents[1]
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
+LIBRARY_LAYERS = [
+    ["errors", "tokens", "retain", "_node"],
+    ["names", "arns", "_start"],
+    ["task"],
+    ["iam", "terms"],
+    ["assembly", "registry"],
+    ["stage"],
+    ["plan"],
+    ["batch"],
+    ["app", "testing"],
+    ["__init__"],
+]
+"""The construct library's modules and folders from the bottom to the top; those of one line do not know each other."""
 LOCKS = ["requirements/run.txt", "requirements/dev.txt"]
+LIBRARY = read_sources(ROOT / "constructs" / "batchwright")
 EMULATOR_LOCK = "requirements/e2e.txt"
 
 
@@ -70,6 +86,40 @@ def test_the_runner_starts_without_the_library_and_without_node() -> None:
 
     assert "batchwright_runner" in loaded
     assert not {"aws_cdk", "batchwright", "constructs", "jsii"} & set(loaded)
+
+
+def test_the_library_has_no_circle_and_no_import_goes_up() -> None:
+    graph = edges("batchwright", LIBRARY)
+
+    assert cycles(graph) == []
+    assert up(graph, LIBRARY_LAYERS) == []
+    assert unused_layers(graph, LIBRARY_LAYERS) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "planted", "circle", "arrow"),
+    [
+        ("errors", "from batchwright.names import LOCAL", "errors -> names -> errors", "errors -> names"),
+        (
+            "assembly.last_look",
+            "if TYPE_CHECKING:\n    from batchwright.batch import FargateBatch",
+            "assembly.last_look -> batch -> assembly.last_look",
+            "assembly.last_look -> batch",
+        ),
+        (
+            "task.sizes",
+            "def check():\n    from batchwright.plan import BatchPlan",
+            "plan -> task.sizes -> plan",
+            "task.sizes -> plan",
+        ),
+        ("iam.grants", "from batchwright.terms import Terms", None, "iam.grants -> terms"),
+    ],
+)
+def test_an_import_planted_in_the_library_is_found(module: str, planted: str, circle: str | None, arrow: str) -> None:
+    graph = edges("batchwright", {**LIBRARY, module: f"{LIBRARY[module]}\n{planted}\n"})
+
+    assert cycles(graph) == ([circle] if circle else [])
+    assert up(graph, LIBRARY_LAYERS) == [arrow]
 
 
 def test_the_wheel_holds_the_two_packages_and_nothing_else(tmp_path: Path) -> None:
