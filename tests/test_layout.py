@@ -122,6 +122,68 @@ def test_an_import_planted_in_the_library_is_found(module: str, planted: str, ci
     assert up(graph, LIBRARY_LAYERS) == [arrow]
 
 
+def test_the_library_takes_only_the_contract_and_the_version_from_the_runner() -> None:
+    assert {name for path in package_sources("constructs") for name in beyond_the_contract(path)} == set()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import batchwright_runner",
+        "import batchwright_runner.errors",
+        "import batchwright_runner.contracts",
+        "import batchwright_runner.contract.names, batchwright_runner.cli as cli",
+        "from batchwright_runner import cli",
+        "from batchwright_runner import __version__, testing",
+        "from batchwright_runner.aws.client import Aws",
+        "def late():\n    from batchwright_runner.runs import verdict",
+    ],
+)
+def test_what_goes_beyond_the_contract_is_seen(tmp_path: Path, statement: str) -> None:
+    assert len(set(beyond_the_contract(written(tmp_path, statement)))) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from batchwright_runner import __version__",
+        "from batchwright_runner import contract",
+        "from batchwright_runner.contract import names",
+        "from batchwright_runner.contract.names import family",
+        "import batchwright_runner.contract.names",
+        "import batchwright_runners",
+    ],
+)
+def test_what_is_in_the_contract_may_be_taken(tmp_path: Path, statement: str) -> None:
+    assert list(beyond_the_contract(written(tmp_path, statement))) == []
+
+
+def test_the_contract_takes_the_standard_library_only() -> None:
+    sources = list((ROOT / "runner/batchwright_runner/contract").rglob("*.py"))
+
+    assert {name for path in sources for name in beyond_the_standard_library(path)} == set()
+    assert len(sources) > 5
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import boto3",
+        "from click import command",
+        "import batchwright_runner.errors",
+        "from batchwright_runner import errors",
+        "from batchwright_runner.runs.verdict import verdict",
+        "from . import names",
+        "from ..errors import RunnerError",
+        "def late():\n    import aws_cdk",
+    ],
+)
+def test_what_the_contract_may_not_take_is_seen(tmp_path: Path, statement: str) -> None:
+    source = written(tmp_path, f"import json\nfrom batchwright_runner.contract import names\n{statement}")
+
+    assert len(list(beyond_the_standard_library(source))) == 1
+
+
 def test_the_wheel_holds_the_two_packages_and_nothing_else(tmp_path: Path) -> None:
     names = wheel_names(ROOT, tmp_path)
 
@@ -231,6 +293,35 @@ def python_sources() -> Iterator[Path]:
             if not name.startswith((".", "cdk.out")) and name not in {"build", "dist", "node_modules"}
         ]
         yield from (Path(folder, name) for name in files if name.endswith(".py"))
+
+
+def package_sources(drawer: str) -> Iterator[Path]:
+    yield from (ROOT / drawer).rglob("*.py")
+
+
+def written(folder: Path, statement: str) -> Path:
+    source = folder / "module.py"
+    source.write_text(f"{statement}\n")
+    return source
+
+
+def beyond_the_contract(path: Path) -> Iterator[str]:
+    """What a module takes from the runner and may not: all but the contract and the version."""
+    for name in imported_names(path):
+        inside = name == "batchwright_runner.__version__" or f"{name}.".startswith("batchwright_runner.contract.")
+        if name.split(".")[0] == "batchwright_runner" and not inside:
+            yield name
+
+
+def beyond_the_standard_library(path: Path) -> Iterator[str]:
+    """What a module of the contract takes and may not; a relative import always."""
+    for name in imported_names(path):
+        inside = f"{name}.".startswith("batchwright_runner.contract.")
+        if not inside and name.split(".")[0] not in sys.stdlib_module_names:
+            yield name
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.level and not node.module:
+            yield "." * node.level
 
 
 def imported_names(path: Path) -> Iterator[str]:

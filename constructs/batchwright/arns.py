@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import Aws
 
 from batchwright.tokens import is_token
+from batchwright_runner.contract.names import endpoints_domain, registry_host
 
 
 def partition(region: str) -> str:
@@ -20,7 +21,7 @@ def domain(region: str) -> str:
     """The domain of a region's endpoints, ``amazonaws.com`` in most."""
     if is_token(region):
         return Aws.URL_SUFFIX
-    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return endpoints_domain(region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +53,4 @@ class Place:
 
     def repository_uri(self, name: str) -> str:
         """The URI of an ECR repository, without a tag."""
-        return f"{self.account}.dkr.ecr.{self.region}.{domain(self.region)}/{name}"
+        return f"{registry_host(self.account, self.region, domain(self.region))}/{name}"

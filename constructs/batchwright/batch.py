@@ -31,12 +31,13 @@ from batchwright.task.container_checks import check_stop_timeout
 from batchwright.task.containers import Condition, MainContainer, Sidecar
 from batchwright.task.files import plan_files
 from batchwright.task.images import BatchImage, resolve_image
-from batchwright.task.sizes import Architecture, Hardware, PlatformVersion
+from batchwright.task.sizes import Hardware
 from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
-from batchwright.terms import Capacity, Overlap, check_terms, describe
+from batchwright.terms import Capacity, check_terms, describe
 from batchwright_runner.contract.files_plan import IMAGE
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.sizes import Architecture, Overlap, PlatformVersion
 
 DEFAULT_TIMEOUT = Duration.hours(24)
 DEFAULT_STOP_TIMEOUT = Duration.seconds(30)

@@ -8,12 +8,21 @@ from dataclasses import dataclass
 
 from batchwright.errors import DeclarationError, wrong
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS, PROJECT, STAGE, VARIABLE
-from batchwright_runner.contract.manifest import parameter_path
+from batchwright_runner.contract.names import (
+    SHARED,
+    family,
+    image_tag,
+    manifest_path,
+    release_path,
+    stage_path,
+    stage_tags,
+    value_path,
+)
 
 LOCAL = "local"
 """The stage of runs on an engineer's machine. It is never deployed."""
 
-RESERVED = frozenset({"shared", "manifests", "platform", "registry", "releases", "local", "batchwright"})
+RESERVED = frozenset({SHARED, "manifests", "platform", "registry", "releases", "local", "batchwright"})
 """Names that a batch cannot have, because paths, stacks and images of the project use them."""
 
 TOGETHER = 57
@@ -38,7 +47,7 @@ class StageNames:
     @property
     def path(self) -> str:
         """``/{project}/{stage}``: the beginning of every SSM parameter and log group."""
-        return f"/{self.project}/{self.stage}"
+        return stage_path(self.project, self.stage)
 
     @property
     def role_path(self) -> str:
@@ -63,7 +72,12 @@ class StageNames:
     @property
     def image_tag(self) -> str:
         """The tag that the stage's task definitions name."""
-        return f"stage-{self.stage}"
+        return image_tag(self.stage)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of what belongs to the stage."""
+        return stage_tags(self.project, self.stage)
 
     @property
     def history_log_group(self) -> str:
@@ -86,23 +100,23 @@ class StageNames:
 
     def shared(self, variable: str) -> str:
         """The SSM parameter of a value that the stage's batches share."""
-        return f"{self.path}/shared/{variable}"
+        return value_path(self.project, self.stage, SHARED, variable)
 
     def release(self, image: str) -> str:
         """The SSM parameter that records which image is released."""
-        return f"{self.path}/releases/{image}"
+        return release_path(self.project, self.stage, image)
 
     def stack(self, batch: str) -> str:
         """A batch's stack; its task definition family is called the same."""
-        return f"{self.prefix}-{batch}"
+        return family(self.project, self.stage, batch)
 
     def parameter(self, batch: str, variable: str) -> str:
         """The SSM parameter of a batch's own value."""
-        return f"{self.path}/{batch}/{variable}"
+        return value_path(self.project, self.stage, batch, variable)
 
     def manifest(self, batch: str) -> str:
         """The SSM parameter of a batch's manifest."""
-        return parameter_path(self.project, self.stage, batch)
+        return manifest_path(self.project, self.stage, batch)
 
     def log_group(self, batch: str) -> str:
         """A batch's log group."""
@@ -120,11 +134,6 @@ class StageNames:
 def registry_stack(project: str) -> str:
     """The stack of the project's ECR repositories."""
     return f"{project}-registry"
-
-
-def repository(project: str, image: str) -> str:
-    """The ECR repository of an image."""
-    return f"{project}/{image}"
 
 
 def check_project(project: str) -> None:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from batchwright.stage.facts import StageFacts
-from batchwright.stage.resources import stage_tags
 from batchwright.task.configuration import Configuration
 from batchwright.task.container_checks import check_main, check_shares, check_sidecars
 from batchwright.task.containers import (
@@ -25,6 +24,7 @@ from batchwright.task.sizes import Hardware
 from batchwright.terms import Terms
 from batchwright_runner.contract.files_plan import FilesPlan
 from batchwright_runner.contract.manifest import SCHEMA
+from batchwright_runner.contract.names import TAG_BATCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class BatchPlan:
     @property
     def tags(self) -> dict[str, str]:
         """The tags of the task definition and of every task."""
-        return {**stage_tags(self.facts.names), "batchwright:batch": self.name, **self.terms.tags}
+        return {**self.facts.names.tags, TAG_BATCH: self.name, **self.terms.tags}
 
     @property
     def others(self) -> tuple[Sidecar, ...]:

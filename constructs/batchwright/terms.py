@@ -11,9 +11,10 @@ from batchwright.errors import DeclarationError, wrong
 from batchwright.task.container_checks import whole_seconds
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
 from batchwright_runner.contract.manifest import CapacityShare
+from batchwright_runner.contract.names import TAG_PREFIX
+from batchwright_runner.contract.sizes import OVERLAPS, Overlap
 
 Capacity = Literal["on-demand", "spot"]
-Overlap = Literal["allow", "forbid"]
 
 INTERRUPTION = "interruption"
 """What ``retry_on`` calls an end by AWS: Spot, retirement, infrastructure."""
@@ -100,7 +101,7 @@ def check_terms(
             subject, "description", f"it has {len(description)} characters; allowed: {DESCRIPTION_LIMIT}"
         )
     seconds = whole_seconds(subject, "timeout", timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
-    _one_of(subject, "overlap", overlap, get_args(Overlap))
+    _one_of(subject, "overlap", overlap, OVERLAPS)
     _one_of(subject, "capacity", capacity, get_args(Capacity))
     if log_retention_days not in LOG_RETENTION:
         raise wrong(subject, "log_retention_days", log_retention_days, ", ".join(map(str, LOG_RETENTION)))
@@ -153,7 +154,7 @@ def _check_tags(subject: str, tags: Mapping[str, str]) -> None:
     if len(tags) > _TAG_LIMIT:
         raise DeclarationError(subject, "tags", f"{len(tags)} were given; allowed: {_TAG_LIMIT}")
     for key, value in tags.items():
-        if key.lower().startswith(("aws:", "batchwright:")) or not 1 <= len(key) <= 128 or len(value) > 256:
+        if key.lower().startswith(("aws:", TAG_PREFIX)) or not 1 <= len(key) <= 128 or len(value) > 256:
             raise wrong(subject, "tags", {key: value}, "keys of 1 to 128 characters without aws: and batchwright:")
 
 

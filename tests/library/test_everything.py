@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from batchwright import BatchPlatform, DeclarationError
-from batchwright.assembly.unresolved import is_marked
 from batchwright.testing import Synthesized, Template, dropped_keys, resources, synthesize
+from batchwright_runner.contract.batch_file import is_marked
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
 from tests.library.everything import PLAIN_SECRET_ARN, PLATFORM, SECRET_ARN, SECRET_KEY, Everything
 from tests.library.samples import declared, sample_app

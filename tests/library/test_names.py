@@ -17,8 +17,8 @@ from batchwright.names import (
     check_stage,
     check_variables,
     registry_stack,
-    repository,
 )
+from batchwright_runner.contract.names import repository
 
 PROJECTS = st.from_regex(r"[a-z][a-z0-9]{1,19}", fullmatch=True).filter(lambda one: not one.startswith(("aws", "ssm")))
 STAGES = st.from_regex(r"[a-z][a-z0-9]{1,11}", fullmatch=True)

@@ -21,6 +21,7 @@ from batchwright.names import LOCAL, StageNames, registry_stack
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import StackPerBatch
+from batchwright_runner.contract.names import TAG_PROJECT
 
 
 class BatchApp(App):
@@ -89,7 +90,7 @@ class BatchApp(App):
 
     def _registry(self, project: Project) -> ImageRegistry:
         place = project.registry
-        tags = {"batchwright:project": project.name}
+        tags = {TAG_PROJECT: project.name}
         stack = Stack(self, registry_stack(project.name), env=_environment(place), tags=tags)
         return ImageRegistry(
             stack,
@@ -107,7 +108,7 @@ class BatchApp(App):
     ) -> None:
         names = StageNames(self.project.name, stage.name)
         env = _environment(stage.place)
-        tags = {"batchwright:project": names.project, "batchwright:stage": names.stage}
+        tags = names.tags
         stack = Stack(self, names.platform_stack, env=env, tags=tags)
         platform = BatchPlatform(
             stack,

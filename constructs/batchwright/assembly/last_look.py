@@ -16,12 +16,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
 from batchwright.arns import Place, domain, partition
-from batchwright.assembly import batch_file
 from batchwright.assembly.unresolved import evaluate
 from batchwright.iam.permissions import Permission, bare_wildcards
 from batchwright.iam.policies import Statement
 from batchwright.task.sources import Places, find_places
 from batchwright.tokens import is_token
+from batchwright_runner.contract.batch_file import BatchFile, parameter_values, write
 from batchwright_runner.contract.manifest import BatchManifest
 
 
@@ -109,7 +109,7 @@ class LastLook:
         places = find_places(self._project, [(batch.folder, batch.image) for batch in self._batches])
         folder = Path(self._assembly.outdir if isinstance(self._assembly, Stage) else ".")
         for batch, allowed, where in zip(self._batches, statements, places, strict=True):
-            batch_file.write(folder, content(batch, allowed, where))
+            write(folder, content(batch, allowed, where))
 
 
 _BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
@@ -143,7 +143,7 @@ def faults(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[State
     ]
 
 
-def content(batch: DeclaredBatch, statements: list[Statement], places: Places) -> dict[str, Any]:
+def content(batch: DeclaredBatch, statements: list[Statement], places: Places) -> BatchFile:
     """What is written into a batch's file for local runs.
 
     Args:
@@ -161,11 +161,11 @@ def content(batch: DeclaredBatch, statements: list[Statement], places: Places) -
     values = {"task": {**batch.task, **batch.role_arns}, "parameters": dict(batch.parameters)}
     if is_token(json.dumps(values)):
         values = evaluate(Stack.of(batch.construct).resolve(values), known)
-    return batch_file.local_file(
-        batch.manifest,
-        values["task"],
-        values["parameters"],
-        evaluate(statements, known),
+    return BatchFile(
+        manifest=batch.manifest,
+        task=values["task"],
+        parameters=parameter_values(batch.manifest, values["parameters"]),
+        permissions=evaluate(statements, known),
         package=places.package,
         source=places.source,
     )

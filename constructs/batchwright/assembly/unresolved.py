@@ -10,9 +10,7 @@ from typing import Any
 
 from aws_cdk import Token
 
-MARK = "unresolved"
-"""The key of a marked value: ``{"unresolved": "Ref SalesBucket"}``."""
-
+from batchwright_runner.contract.batch_file import is_marked, mark, unresolved
 
 _UNRESOLVED = "Fn::Unresolved"
 
@@ -43,29 +41,24 @@ def evaluate(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any
     if len(value) == 1:
         (name, argument), *_ = value.items()
         if name == "Ref":
-            return known.get(argument, {MARK: f"Ref {argument}"})
+            return known.get(argument, mark(f"Ref {argument}"))
         if name == "Fn::Join":
             return _join(argument, known)
         if name == "Fn::Sub" and isinstance(argument, str) and "${" not in argument:
             return argument
         if name == _UNRESOLVED:
-            return {MARK: argument}
+            return mark(argument)
         if name == "Fn::GetAtt":
-            return {MARK: f"{'.'.join(argument)}" if isinstance(argument, list) else str(argument)}
+            return mark(".".join(argument) if isinstance(argument, list) else str(argument))
         if name.startswith("Fn::"):
-            return {MARK: f"{name} {json.dumps(argument, separators=(',', ':'))}"}
+            return mark(f"{name} {json.dumps(argument, separators=(',', ':'))}")
     return {name: evaluate(one, known) for name, one in value.items()}
-
-
-def is_marked(value: object) -> bool:
-    """Whether the value is one that only a deployment knows."""
-    return isinstance(value, dict) and value.keys() == {MARK}
 
 
 def _join(argument: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON
     separator, parts = argument
     values = evaluate(parts, known)
     if not isinstance(values, list):
-        return {MARK: f"Fn::Join {json.dumps(argument, separators=(',', ':'))}"}
-    marks = [one[MARK] for one in values if is_marked(one)]
-    return {MARK: ", ".join(marks)} if marks else separator.join(str(one) for one in values)
+        return mark(f"Fn::Join {json.dumps(argument, separators=(',', ':'))}")
+    marks = [unresolved(one) for one in values if is_marked(one)]
+    return mark(", ".join(marks)) if marks else separator.join(str(one) for one in values)

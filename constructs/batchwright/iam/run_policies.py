@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, encrypt_parameters
 from batchwright.names import StageNames
+from batchwright_runner.contract.names import TAG_BATCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
         roles=[place.role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
         log_groups=[place.log_group(f"{names.path}/*")],
         manifests=[place.parameter(f"{names.path}/manifests"), place.parameter(f"{names.path}/manifests/*")],
-        stop_tags={"batchwright:project": names.project, "batchwright:stage": names.stage},
+        stop_tags=names.tags,
     )
 
 
@@ -57,7 +58,7 @@ def runs_of_batch(place: Place, names: StageNames, batch: str, *, roles: Sequenc
         roles=roles,
         log_groups=[place.log_group(log_group)],
         manifests=[place.parameter(names.manifest(batch))],
-        stop_tags={**runs_of_stage(place, names).stop_tags, "batchwright:batch": batch},
+        stop_tags={**runs_of_stage(place, names).stop_tags, TAG_BATCH: batch},
     )
 
 

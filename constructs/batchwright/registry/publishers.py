@@ -15,7 +15,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.iam.publishers import Source, push_policy, push_trust
-from batchwright.names import repository
+from batchwright_runner.contract.names import repository
 
 GITHUB = "token.actions.githubusercontent.com"
 CIRCLECI = "oidc.circleci.com/org/"

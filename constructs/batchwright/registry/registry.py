@@ -11,10 +11,11 @@ from constructs import Construct
 from batchwright.arns import Place, partition
 from batchwright.errors import wrong
 from batchwright.iam.policies import pull_policy
-from batchwright.names import check_image, check_project, check_stage, repository
+from batchwright.names import check_image, check_project, check_stage
 from batchwright.registry.publishers import Publishers
 from batchwright.retain import retain
 from batchwright_runner.contract.checks import ACCOUNT
+from batchwright_runner.contract.names import STAGE_TAGS, image_tag, previous_image_tag, repository
 
 KEPT = 30
 """Images that a repository keeps beside those that a stage's tags point at."""
@@ -115,7 +116,7 @@ class ImageRegistry(Construct):
             image_tag_mutability_exclusion_filters=[
                 {
                     "imageTagMutabilityExclusionFilterType": "WILDCARD",
-                    "imageTagMutabilityExclusionFilterValue": "stage-*",
+                    "imageTagMutabilityExclusionFilterValue": f"{STAGE_TAGS}*",
                 }
             ],
             image_scanning_configuration={"scanOnPush": True},
@@ -135,7 +136,7 @@ def lifecycle(stages: Sequence[str]) -> dict[str, Any]:
     Args:
         stages: Names of the stages.
     """
-    tags = [tag for stage in stages for tag in (f"stage-{stage}", f"stage-{stage}-previous")]
+    tags = [tag for stage in stages for tag in (image_tag(stage), previous_image_tag(stage))]
     keep = [
         _rule(n, f"keep what {tag} points at", {"tagStatus": "tagged", "tagPatternList": [tag]}, 1)
         for n, tag in enumerate(tags, start=1)

@@ -11,6 +11,7 @@ from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
 from batchwright.tokens import TOKEN
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest, ManifestError, to_json
+from batchwright_runner.contract.values import REFERENCE
 
 REVISION = "0"
 """Stands for a task definition's revision in a manifest that was not deployed."""
@@ -76,8 +77,8 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field
 def _check_text(data: dict[str, Any], subject: str) -> None:
     text = to_json(data)
     size = len(text)
-    if "{{" in text:
-        fields = ", ".join(name for name, value in data.items() if "{{" in to_json({name: value}))
+    if REFERENCE in text:
+        fields = ", ".join(name for name, value in data.items() if REFERENCE in to_json({name: value}))
         raise DeclarationError(
             subject, fields, "it holds '{{'; allowed: texts without it, as SSM takes it for a reference"
         )

@@ -46,7 +46,7 @@ def make_cluster(scope: Construct, names: StageNames, insights: ContainerInsight
         cluster_name=names.cluster,
         capacity_providers=["FARGATE", "FARGATE_SPOT"],
         cluster_settings=[{"name": "containerInsights", "value": insights}],
-        tags=[CfnTag(key=key, value=value) for key, value in stage_tags(names).items()],
+        tags=[CfnTag(key=key, value=value) for key, value in names.tags.items()],
     )
 
 
@@ -101,8 +101,3 @@ def end_of_run(place: Place, names: StageNames, cluster: str) -> dict[str, objec
             "lastStatus": ["STOPPED"],
         },
     }
-
-
-def stage_tags(names: StageNames) -> dict[str, str]:
-    """The tags of what belongs to a stage."""
-    return {"batchwright:project": names.project, "batchwright:stage": names.stage}

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from batchwright.errors import DeclarationError
 from batchwright.names import StageNames
+from batchwright_runner.contract.names import TAG_BATCH
 
 
 def scope_for(scope: Construct, batch: str, declared: type) -> Construct:
@@ -74,7 +75,7 @@ class StackPerBatch(Construct):
             both = f"{self._made[batch]} and {declared_by} have it"
             raise DeclarationError(f"batch {batch}", "name", f"{both}; allowed: each name once")
         self._made[batch] = declared_by
-        tags = {**self._tags, "batchwright:batch": batch}
+        tags = {**self._tags, TAG_BATCH: batch}
         stack = Stack(self._app, self._names.stack(batch), env=self._env, tags=tags)
         stack.add_stack_dependency(self._after)
         return stack

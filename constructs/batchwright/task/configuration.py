@@ -8,20 +8,17 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import StageNames, check_variables
 from batchwright.tokens import is_token
+from batchwright_runner.contract import values
 from batchwright_runner.contract.manifest import ParameterReference
 
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
-
-VALUE_LIMIT = 4096
-"""Characters of a Standard parameter's value (Systems Manager, "Managing parameter tiers", 2026-11)."""
 
 _PATH = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
@@ -187,10 +184,10 @@ class Configuration:
 
     def container_secrets(self, place: Place) -> list[dict[str, str]]:
         """Parameters and secrets as ECS's ``secrets`` of a container: it resolves both when the task starts."""
-        values = {name: place.parameter(path) for name, path in self.parameter_paths.items()}
+        found = {name: place.parameter(path) for name, path in self.parameter_paths.items()}
         for name, secret in self.secrets.items():
-            values[name] = secret.value_from if secret.manager else place.parameter(secret.value_from)
-        return [{"name": name, "valueFrom": value} for name, value in sorted(values.items())]
+            found[name] = secret.value_from if secret.manager else place.parameter(secret.value_from)
+        return [{"name": name, "valueFrom": value} for name, value in sorted(found.items())]
 
 
 def configure(
@@ -236,7 +233,7 @@ def configure(
 
 
 def check_value(subject: str, argument: str, value: object) -> None:
-    """Raises unless SSM takes the value: 1 to 4,096 characters, without ``{{`` (PutParameter, 2026-11).
+    """Raises unless SSM takes the value.
 
     Raises:
         DeclarationError: Saying which limit it breaks.
@@ -245,16 +242,14 @@ def check_value(subject: str, argument: str, value: object) -> None:
         raise wrong(subject, argument, value, "a string, Parameter.shared or Parameter.existing")
     if is_token(value):
         return
-    if not value:
-        raise DeclarationError(
-            subject, argument, "it is empty; allowed: 1 to 4096 characters, as SSM keeps no empty value"
-        )
-    if len(value) > VALUE_LIMIT:
-        raise DeclarationError(subject, argument, f"it has {len(value)} characters; allowed: {VALUE_LIMIT}")
-    if "{{" in value:
-        raise DeclarationError(
-            subject, argument, "it holds '{{'; allowed: values without it, as SSM takes it for a reference"
-        )
+    faults: Mapping[values.Fault, str] = {
+        "empty": f"it is empty; allowed: 1 to {values.LIMIT} characters, as SSM keeps no empty value",
+        "too long": f"it has {len(value)} characters; allowed: {values.LIMIT}",
+        "reference": f"it holds '{values.REFERENCE}'; allowed: values without it, as SSM takes it for a reference",
+    }
+    fault = values.fault(value)
+    if fault is not None:
+        raise DeclarationError(subject, argument, faults[fault])
 
 
 def _clashes(tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str]]:
@@ -269,7 +264,7 @@ def _clashes(tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, st
 def _fingerprint(value: str | None) -> str:
     if value is None or is_token(value):
         return ""
-    return sha256(value.encode()).hexdigest()[:12]
+    return values.fingerprint(value)
 
 
 def _check_path(subject: str, path: str) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.task.containers import MainContainer, Sidecar
-from batchwright.task.sources import SOURCE
 from batchwright.tokens import is_token
 from batchwright_runner.contract import files_plan
+from batchwright_runner.contract.batch_file import SOURCE
 from batchwright_runner.contract.files_plan import FilesError, FilesPlan, FileTemplate
 
 TASK_LIMIT = 64 * 1024

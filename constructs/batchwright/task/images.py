@@ -7,9 +7,10 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
-from batchwright.names import StageNames, check_image, repository
+from batchwright.names import StageNames, check_image
 from batchwright.tokens import is_token
 from batchwright_runner.contract.manifest import ImageReference
+from batchwright_runner.contract.names import registry_place, repository
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecr as ecr
@@ -119,7 +120,5 @@ def _split(uri: str) -> tuple[str, str]:
 
 def _ecr_arn(repository_uri: str) -> str | None:
     host, _, name = repository_uri.partition("/")
-    parts = host.split(".")
-    if len(parts) < 6 or parts[1:3] != ["dkr", "ecr"]:
-        return None
-    return Place(account=parts[0], region=parts[3]).repository(name)
+    place = registry_place(host)
+    return Place(*place).repository(name) if place is not None else None

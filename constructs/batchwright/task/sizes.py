@@ -1,15 +1,17 @@
-"""The CPU, memory and storage that Fargate offers. Pure: raises where a declaration asks for something else."""
+"""Whether Fargate offers the CPU, memory and storage that a declaration asks for. Pure."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from batchwright.errors import DeclarationError, wrong
-
-Architecture = Literal["X86_64", "ARM64"]
-PlatformVersion = Literal["LATEST", "1.4.0"]
-
-GIB = 1024
+from batchwright_runner.contract.sizes import (
+    ARCHITECTURES,
+    MEMORY,
+    PLATFORM_VERSIONS,
+    STORAGE,
+    Architecture,
+    PlatformVersion,
+    nearest,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,24 +33,6 @@ class Hardware:
         check_size(subject, self.cpu, self.memory)
         check_storage(subject, self.ephemeral_storage)
         check_hardware(subject, self.architecture, self.platform_version)
-
-
-MEMORY: Mapping[int, Sequence[int]] = {
-    256: (512, 1 * GIB, 2 * GIB),
-    512: range(1 * GIB, 4 * GIB + 1, GIB),
-    1024: range(2 * GIB, 8 * GIB + 1, GIB),
-    2048: range(4 * GIB, 16 * GIB + 1, GIB),
-    4096: range(8 * GIB, 30 * GIB + 1, GIB),
-    8192: range(16 * GIB, 60 * GIB + 1, 4 * GIB),
-    16384: range(32 * GIB, 120 * GIB + 1, 8 * GIB),
-}
-"""CPU units (1024 = 1 vCPU) to the MiB of memory that may go with them.
-
-Source: Amazon ECS developer guide, "Task CPU and memory" of the Fargate task definition parameters, read 2026-11.
-"""
-
-STORAGE = range(21, 201)
-"""GiB of ephemeral storage a task may ask for; without asking it has 20. Same source, "Ephemeral storage"."""
 
 
 def check_size(subject: str, cpu: int, memory: int) -> None:
@@ -78,20 +62,6 @@ def check_size(subject: str, cpu: int, memory: int) -> None:
     )
 
 
-def nearest(cpu: int, memory: int) -> list[tuple[int, int]]:
-    """The valid sizes nearest to one that is not valid.
-
-    Returns:
-        Pairs of CPU units and MiB, at most three, each once: the smallest that is at least as large in both, the
-        nearest of the same CPU, and the largest that is at most as large in both.
-    """
-    sizes = [(c, m) for c, memories in MEMORY.items() for m in memories]
-    above = min(((c, m) for c, m in sizes if c >= cpu and m >= memory), default=sizes[-1])
-    below = max(((c, m) for c, m in sizes if c <= cpu and m <= memory), default=sizes[0])
-    same = min(((c, m) for c, m in sizes if c == cpu), key=lambda size: abs(size[1] - memory), default=above)
-    return sorted({above, below, same})
-
-
 def check_storage(subject: str, gib: int | None) -> None:
     """Raises unless Fargate offers this much ephemeral storage (GiB); ``None`` asks for nothing.
 
@@ -109,10 +79,10 @@ def check_hardware(subject: str, architecture: str, platform_version: str) -> No
         DeclarationError: The architecture or the platform version is unknown. Platform versions before 1.4.0 lack what
             the library relies on: ephemeral storage, Spot on ARM64, and fields of Secrets Manager secrets.
     """
-    if architecture not in get_args(Architecture):
-        raise wrong(subject, "architecture", architecture, ", ".join(get_args(Architecture)))
-    if platform_version not in get_args(PlatformVersion):
-        raise wrong(subject, "platform_version", platform_version, ", ".join(get_args(PlatformVersion)))
+    if architecture not in ARCHITECTURES:
+        raise wrong(subject, "architecture", architecture, ", ".join(ARCHITECTURES))
+    if platform_version not in PLATFORM_VERSIONS:
+        raise wrong(subject, "platform_version", platform_version, ", ".join(PLATFORM_VERSIONS))
 
 
 def _is_size(cpu: int, memory: int) -> bool:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SOURCE = "app"
-"""The folder of an image's source, beside ``batch.py``."""
+from batchwright_runner.contract.batch_file import SOURCE
 
 
 @dataclass(frozen=True, slots=True)

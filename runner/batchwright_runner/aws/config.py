@@ -1,12 +1,14 @@
 """Where a stage lies: batchwright.toml, this process's variables, and the command line."""
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.contract.checks import ACCOUNT
+from batchwright_runner.contract.names import registry_place
+from batchwright_runner.contract.sizes import ARCHITECTURES
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.terminal.text import did_you_mean
 
@@ -15,10 +17,6 @@ DEFAULT_PROJECT = "batches"
 _TOP_KEYS = ("project", "architecture", "registry", "stages")
 _STAGE_KEYS = ("account", "region", "profile", "role_arn")
 _REGISTRY_KEYS = ("account", "region", "profile", "role_arn")
-_HOST = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
-ARCHITECTURES = ("X86_64", "ARM64")
-"""CPU architectures that Fargate has."""
-_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +101,11 @@ def find_registry(
     found: dict[str, str] = settings.get("registry", {})
     given = host or environment.get("BATCHWRIGHT_REGISTRY", "")
     if given:
-        parts = _HOST.fullmatch(given)
-        if not parts:
+        place = registry_place(given)
+        if place is None:
             hint = "It is ACCOUNT.dkr.ecr.REGION.amazonaws.com"
             raise UsageError(f"the registry {given!r} cannot be used: it is no host name of ECR", hint=hint)
-        found = {**found, "account": parts[1], "region": parts[2]}
+        found = {**found, "account": place[0], "region": place[1]}
     has_keys = bool(environment.get("AWS_ACCESS_KEY_ID"))
     return Where(
         project=project or environment.get("BATCHWRIGHT_PROJECT") or settings.get("project", DEFAULT_PROJECT),
@@ -184,7 +182,7 @@ def _check(table: object, known: Sequence[str], path: Path, prefix: str) -> None
         if key == "architecture" and value not in ARCHITECTURES:
             expected = " or ".join(ARCHITECTURES)
             raise RunnerError(f"{path} cannot be used: {prefix}architecture is {value!r}: {expected} is expected")
-        if key == "account" and not _ACCOUNT.fullmatch(value):
+        if key == "account" and not ACCOUNT.fullmatch(value):
             raise RunnerError(f"{path} cannot be used: {prefix}account is {value!r}, not 12 digits")
 
 

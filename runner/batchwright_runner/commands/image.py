@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from batchwright_runner.commands.options import json_option, pass_console
+from batchwright_runner.contract.sizes import ARCHITECTURES
 from batchwright_runner.images.build_commands import Compression, EngineCommands, find_engine
 from batchwright_runner.images.commit import commit_of, tag_of
 from batchwright_runner.images.open import registry_alone
@@ -58,7 +59,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
 @click.option("--commit", default="", help="The commit that is built. Default: git's, if all of CONTEXT is committed.")
 @click.option(
     "--architecture",
-    type=click.Choice(["X86_64", "ARM64"]),
+    type=click.Choice(ARCHITECTURES),
     default=None,
     help="Default: as the project's batches declare it; else BATCHWRIGHT_ARCHITECTURE, batchwright.toml's, X86_64.",
 )

@@ -2,11 +2,10 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.sizes import ARCHITECTURES, OVERLAPS, PLATFORM_VERSIONS
 
 T = TypeVar("T")
 
@@ -27,10 +26,10 @@ NAME_LENGTHS = range(2, 41)
 STOP_TIMEOUTS = range(2, 121)
 """Seconds; Fargate's bounds (ECS API reference, ContainerDefinition.stopTimeout, 2026-11)."""
 
-_CHOICES = {
-    "overlap": ("allow", "forbid"),
-    "architecture": ("X86_64", "ARM64"),
-    "platform_version": ("LATEST", "1.4.0"),
+_CHOICES: Mapping[str, Sequence[str]] = {
+    "overlap": OVERLAPS,
+    "architecture": ARCHITECTURES,
+    "platform_version": PLATFORM_VERSIONS,
 }
 
 
@@ -79,14 +78,18 @@ def as_list(name: str, value: object) -> list[Any]:
     return value
 
 
-def check(manifest: "BatchManifest") -> None:
-    """Raises a `ManifestError` that names every field of the manifest that is wrong."""
-    faults = [*_form_faults(manifest), *_range_faults(manifest), *_table_faults(manifest), *_record_faults(manifest)]
+def check(fields: Mapping[str, Any]) -> None:
+    """Raises a `ManifestError` that names every field of a manifest that is wrong.
+
+    Args:
+        fields: The manifest's fields, by name.
+    """
+    faults = [*_form_faults(fields), *_range_faults(fields), *_table_faults(fields), *_record_faults(fields)]
     if faults:
         raise ManifestError("the manifest is not valid: " + "; ".join(faults))
 
 
-def _form_faults(manifest: "BatchManifest") -> Iterator[str]:
+def _form_faults(fields: Mapping[str, Any]) -> Iterator[str]:
     patterns = {
         "project": PROJECT,
         "stage": STAGE,
@@ -96,64 +99,64 @@ def _form_faults(manifest: "BatchManifest") -> Iterator[str]:
         "task_definition": TASK_DEFINITION,
     }
     for name, pattern in patterns.items():
-        value = getattr(manifest, name)
+        value = fields[name]
         if not isinstance(value, str) or not pattern.fullmatch(value):
             yield f"{name} is {value!r}, which does not match {pattern.pattern}"
     for name in ("owner", "cluster", "container", "log_group", "log_stream_prefix"):
-        value = getattr(manifest, name)
+        value = fields[name]
         if not isinstance(value, str) or not value:
             yield f"{name} is {value!r}, not a text"
     for name in ("description", "runbook", "history_log_group", "key", "files_image", "runner"):
-        value = getattr(manifest, name)
+        value = fields[name]
         if not isinstance(value, str):
             yield f"{name} is {value!r}, not a string"
     for name, allowed in _CHOICES.items():
-        value = getattr(manifest, name)
+        value = fields[name]
         if value not in allowed:
             yield f"{name} is {value!r}, not one of {', '.join(allowed)}"
-    if not isinstance(manifest.assign_public_ip, bool):
-        yield f"assign_public_ip is {manifest.assign_public_ip!r}, not true or false"
+    if not isinstance(fields["assign_public_ip"], bool):
+        yield f"assign_public_ip is {fields['assign_public_ip']!r}, not true or false"
 
 
-def _range_faults(manifest: "BatchManifest") -> Iterator[str]:
-    if _length(manifest.description) > DESCRIPTION_LIMIT:
-        yield f"description has {len(manifest.description)} characters, {DESCRIPTION_LIMIT} are allowed"
-    if _length(manifest.batch) not in (0, *NAME_LENGTHS):
-        yield f"batch has {len(manifest.batch)} characters, {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} are allowed"
-    if not _whole(manifest.timeout_seconds) or manifest.timeout_seconds < 1:
-        yield f"timeout_seconds is {manifest.timeout_seconds!r}, not a positive number"
-    if not _whole(manifest.stop_timeout_seconds) or manifest.stop_timeout_seconds not in STOP_TIMEOUTS:
+def _range_faults(fields: Mapping[str, Any]) -> Iterator[str]:
+    if _length(fields["description"]) > DESCRIPTION_LIMIT:
+        yield f"description has {len(fields['description'])} characters, {DESCRIPTION_LIMIT} are allowed"
+    if _length(fields["batch"]) not in (0, *NAME_LENGTHS):
+        yield f"batch has {len(fields['batch'])} characters, {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} are allowed"
+    if not _whole(fields["timeout_seconds"]) or fields["timeout_seconds"] < 1:
+        yield f"timeout_seconds is {fields['timeout_seconds']!r}, not a positive number"
+    if not _whole(fields["stop_timeout_seconds"]) or fields["stop_timeout_seconds"] not in STOP_TIMEOUTS:
         yield (
-            f"stop_timeout_seconds is {manifest.stop_timeout_seconds!r}, "
+            f"stop_timeout_seconds is {fields['stop_timeout_seconds']!r}, "
             f"not a number from {STOP_TIMEOUTS[0]} to {STOP_TIMEOUTS[-1]}"
         )
-    if not _whole(manifest.retries) or manifest.retries < 0:
-        yield f"retries is {manifest.retries!r}, not a number from 0"
-    for cause in manifest.retry_on:
+    if not _whole(fields["retries"]) or fields["retries"] < 0:
+        yield f"retries is {fields['retries']!r}, not a number from 0"
+    for cause in fields["retry_on"]:
         if cause != "interruption" and not (_whole(cause) and 1 <= int(cause) <= 255):
             yield f"retry_on holds {cause!r}, not an exit code from 1 to 255 or 'interruption'"
 
 
-def _table_faults(manifest: "BatchManifest") -> Iterator[str]:
-    if not manifest.subnets:
+def _table_faults(fields: Mapping[str, Any]) -> Iterator[str]:
+    if not fields["subnets"]:
         yield "subnets is empty, one is needed"
     for name in ("essential", "subnets", "security_groups"):
-        if not all(isinstance(value, str) and value for value in getattr(manifest, name)):
-            yield f"{name} is {getattr(manifest, name)!r}, not ids"
+        if not all(isinstance(value, str) and value for value in fields[name]):
+            yield f"{name} is {fields[name]!r}, not ids"
     for name in ("parameters", "secrets", "files_variables"):
-        for variable in getattr(manifest, name):
+        for variable in fields[name]:
             if not isinstance(variable, str) or not VARIABLE.fullmatch(variable):
                 yield f"{name} holds {variable!r}, which is no name of an environment variable"
     for name in ("secrets", "tags"):
-        table: Mapping[str, object] = getattr(manifest, name)
+        table: Mapping[str, object] = fields[name]
         if not isinstance(table, Mapping):
             yield f"{name} is {table!r}, not an object"
         elif not all(isinstance(value, str) for value in table.values()):
             yield f"{name} holds a value that is not a string"
 
 
-def _record_faults(manifest: "BatchManifest") -> Iterator[str]:
-    for record, prefix in _records(manifest):
+def _record_faults(fields: Mapping[str, Any]) -> Iterator[str]:
+    for record, prefix in _records(fields):
         for part in dataclasses.fields(record):
             expected = int if part.name in ("weight", "base") else str
             value = getattr(record, part.name)
@@ -161,14 +164,14 @@ def _record_faults(manifest: "BatchManifest") -> Iterator[str]:
                 yield f"{prefix}.{part.name} is {value!r}, not a {'number' if expected is int else 'string'}"
 
 
-def _records(manifest: "BatchManifest") -> Iterator[tuple[Any, str]]:
-    yield manifest.image, "image"
-    for share in manifest.capacity:
+def _records(fields: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
+    yield fields["image"], "image"
+    for share in fields["capacity"]:
         yield share, "capacity"
-    for name, reference in manifest.parameters.items():
+    for name, reference in fields["parameters"].items():
         yield reference, f"parameters.{name}"
-    if manifest.deadline is not None:
-        yield manifest.deadline, "deadline"
+    if fields["deadline"] is not None:
+        yield fields["deadline"], "deadline"
 
 
 def _fields_of(cls: Any, prefix: str, data: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - any dataclass

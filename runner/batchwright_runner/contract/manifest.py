@@ -15,10 +15,12 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from batchwright_runner.contract import checks
+from batchwright_runner.contract import checks, values
 from batchwright_runner.contract.checks import ManifestError
+from batchwright_runner.contract.names import manifest_path
+from batchwright_runner.contract.sizes import DEFAULT_ARCHITECTURE, Architecture, Overlap, PlatformVersion
 
 __all__ = [
     "SCHEMA",
@@ -29,19 +31,14 @@ __all__ = [
     "ImageReference",
     "ManifestError",
     "ParameterReference",
-    "parameter_path",
     "to_json",
 ]
 
 SCHEMA = 1
 """The newest schema this version writes and reads."""
 
-SIZE_LIMIT = 4096
-"""Characters an SSM parameter of the Standard tier may hold (Systems Manager, "Managing parameter tiers", 2026-11)."""
-
-Overlap = Literal["allow", "forbid"]
-Architecture = Literal["X86_64", "ARM64"]
-PlatformVersion = Literal["LATEST", "1.4.0"]
+SIZE_LIMIT = values.LIMIT
+"""Characters that a manifest may have."""
 
 _OLDEST_RUNNER = {1: "0.1.0"}  # schema -> the first runner that reads it
 
@@ -165,7 +162,7 @@ class BatchManifest:
     capacity: tuple[CapacityShare, ...] = ()
     platform_version: PlatformVersion = "LATEST"
     history_log_group: str = ""
-    architecture: Architecture = "X86_64"
+    architecture: Architecture = DEFAULT_ARCHITECTURE
     parameters: Mapping[str, ParameterReference] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
@@ -181,12 +178,12 @@ class BatchManifest:
     runner: str = _OLDEST_RUNNER[SCHEMA]
 
     def __post_init__(self) -> None:
-        checks.check(self)
+        checks.check({one.name: getattr(self, one.name) for one in dataclasses.fields(self)})
 
     @property
     def name(self) -> str:
         """The SSM parameter this manifest lies in."""
-        return parameter_path(self.project, self.stage, self.batch)
+        return manifest_path(self.project, self.stage, self.batch)
 
     def to_json(self) -> str:
         """The ASCII JSON form, without white space."""
@@ -247,8 +244,3 @@ def to_json(data: Mapping[str, Any]) -> str:
     ASCII, because CloudFormation delivers other characters right, yet shows them as ``?`` in its copy of the template.
     """
     return json.dumps(data, ensure_ascii=True, separators=(",", ":"))
-
-
-def parameter_path(project: str, stage: str, batch: str) -> str:
-    """The name of the SSM parameter that holds a batch's manifest: the only name that the runner computes."""
-    return f"/{project}/{stage}/manifests/{batch}"

@@ -10,6 +10,7 @@ from typing import Any
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import family_of
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.runs.task import TaskState
 
@@ -98,5 +99,5 @@ def _run(event: Mapping[str, Any], container: str) -> PastRun | None:
         return None
     if state.status != "STOPPED":
         return None
-    family = str(detail.get("taskDefinitionArn", "")).rpartition("/")[2].partition(":")[0]
+    family = family_of(str(detail.get("taskDefinitionArn", "")))
     return PastRun(arn, str(detail.get("startedBy", "")), family, state, detail)

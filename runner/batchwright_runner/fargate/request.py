@@ -7,12 +7,11 @@ from typing import Any
 
 from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_RUN_ID
+from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.run_id import RunId, client_token
-from batchwright_runner.runs.stop_reasons import OVERRIDES_LIMIT, SIZES
-
-RUN_ID_TAG = "batchwright:run-id"
-ATTEMPT_TAG = "batchwright:attempt"
+from batchwright_runner.runs.stop_reasons import OVERRIDES_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +72,9 @@ class RunPlan:
         return request
 
     def _tags(self) -> list[dict[str, str]]:
-        tags = {**self.manifest.tags, RUN_ID_TAG: self.run.started_by}
+        tags = {**self.manifest.tags, TAG_RUN_ID: self.run.started_by}
         if self.attempt > 1:
-            tags[ATTEMPT_TAG] = str(self.attempt)
+            tags[TAG_ATTEMPT] = str(self.attempt)
         return [{"key": key, "value": value} for key, value in tags.items()]
 
     def _overrides(self) -> dict[str, Any]:
@@ -128,10 +127,10 @@ def check_size(cpu: int, memory: int) -> None:
     """
     if bool(cpu) != bool(memory):
         raise UsageError("--cpu and --memory go together: only one is given", hint="Give both, or neither")
-    if cpu and cpu not in SIZES:
-        raise UsageError(f"--cpu {cpu} is refused: Fargate has {', '.join(map(str, SIZES))}")
-    if cpu and memory not in SIZES[cpu]:
-        allowed = ", ".join(map(str, SIZES[cpu]))
+    if cpu and cpu not in MEMORY:
+        raise UsageError(f"--cpu {cpu} is refused: Fargate has {', '.join(map(str, MEMORY))}")
+    if cpu and memory not in MEMORY[cpu]:
+        allowed = ", ".join(map(str, MEMORY[cpu]))
         raise UsageError(f"--memory {memory} is refused: with --cpu {cpu} Fargate has {allowed}")
 
 

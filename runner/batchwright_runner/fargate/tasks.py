@@ -6,6 +6,7 @@ from typing import Any
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.pages import pages
+from batchwright_runner.contract import names
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.task import created_at
 
@@ -53,9 +54,9 @@ def describe(aws: Aws, cluster: str, arns: Sequence[str]) -> list[Mapping[str, A
 
 def family(manifest: BatchManifest) -> str:
     """The task definition's family."""
-    return manifest.task_definition.rpartition("/")[2].partition(":")[0]
+    return names.family_of(manifest.task_definition)
 
 
 def family_of(task: Mapping[str, Any]) -> str:
     """The family of a task's task definition."""
-    return str(task.get("taskDefinitionArn", "")).rpartition("/")[2].partition(":")[0]
+    return names.family_of(str(task.get("taskDefinitionArn", "")))

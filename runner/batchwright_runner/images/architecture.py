@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import patiently
+from batchwright_runner.contract.sizes import IMAGE_ARCHITECTURES
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.images.registry import Image, Registry
-from batchwright_runner.runs.stop_reasons import ARCHITECTURES
 
-PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
+PLATFORMS: Mapping[str, str] = {ours: f"linux/{theirs}" for theirs, ours in IMAGE_ARCHITECTURES.items()}
 LONGEST = 15.0
 """Seconds that reading an image's configuration may take."""
 
@@ -69,4 +69,4 @@ def fetch(address: str) -> bytes:
 def _words(platform: Mapping[str, Any]) -> str:
     """ECS's word; empty for what is no program, as the attestations in an index."""
     name = str(platform.get("architecture", ""))
-    return "" if name in ("", "unknown") else ARCHITECTURES.get(name, name)
+    return "" if name in ("", "unknown") else IMAGE_ARCHITECTURES.get(name, name)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.sizes import DEFAULT_ARCHITECTURE
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
 from batchwright_runner.local.run import assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_all
@@ -12,7 +14,6 @@ from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.console import Tell
 
-DEFAULT = "X86_64"
 _STAGE = "local"  # in which every batch exists
 
 
@@ -53,8 +54,8 @@ def choose(image: str, asked: str, declared: Mapping[str, str], configured: str)
             f"image {image} cannot be built for one CPU architecture: {_in_words(declared)}",
             hint="Give them images of their own; or say with --architecture which one this is",
         )
-    if not kinds or kinds == [configured or DEFAULT]:
-        return Choice(configured or DEFAULT)
+    if not kinds or kinds == [configured or DEFAULT_ARCHITECTURE]:
+        return Choice(configured or DEFAULT_ARCHITECTURE)
     instead = f", not for {configured}" if configured else ""
     return Choice(kinds[0], f"built for {kinds[0]}{instead}: {_in_words(declared)}")
 
@@ -115,8 +116,7 @@ def _declared(project: Project, environment: Mapping[str, str], waiter: Waiter, 
         made = assemblies(project, environment, waiter, tell)
         return made.read(_STAGE, lambda assembly: read_all(assembly, _STAGE))
     assembly = project.root / "cdk.out"
-    stages = sorted(path.name for path in (assembly / "batches").glob("*") if path.is_dir())
-    return [batch for stage in stages for batch in read_all(assembly, stage)]
+    return [batch for stage in batch_file.stages(assembly) for batch in read_all(assembly, stage)]
 
 
 def _unknown(error: RunnerError, tell: Tell) -> dict[str, str]:

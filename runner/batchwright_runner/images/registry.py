@@ -9,6 +9,7 @@ from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.config import Where
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
+from batchwright_runner.contract.names import registry_host, registry_place, repository
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import Waiter
 
@@ -55,12 +56,11 @@ class Registry:
     @property
     def host(self) -> str:
         """Its host name."""
-        domain = "amazonaws.com.cn" if self.where.region.startswith("cn-") else "amazonaws.com"
-        return f"{self.where.account}.dkr.ecr.{self.where.region}.{domain}"
+        return registry_host(self.where.account, self.where.region)
 
     def uri(self, image: str) -> str:
         """The repository of an image, without a tag."""
-        return f"{self.host}/{self.where.project}/{image}"
+        return f"{self.host}/{repository(self.where.project, image)}"
 
     def get(self, image: str, reference: str) -> Image | None:
         """Reads an image by its tag or digest; none where the repository does not have it.
@@ -131,7 +131,7 @@ class Registry:
 
     def _call(self, image: str, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         what = f"image {image} in {self.host}: {operation} failed"
-        place = {"registryId": self.where.account, "repositoryName": f"{self.where.project}/{image}"}
+        place = {"registryId": self.where.account, "repositoryName": repository(self.where.project, image)}
         try:
             return patiently(
                 lambda: self.aws.call("ecr", operation, **place, **request), what, self.waiter, hint=OPERATE_HINT
@@ -154,13 +154,14 @@ def place_of(where: Where, repositories: Iterable[str]) -> Where:
     if where.account and where.region:
         return where
     for uri in repositories:
-        parts = uri.split(".")
-        if parts[1:3] == ["dkr", "ecr"]:
+        place = registry_place(uri.partition("/")[0])
+        if place is not None:
+            account, region = place
             return Where(
                 project=where.project,
                 stage="",
-                account=parts[0],
-                region=parts[3],
+                account=account,
+                region=region,
                 profile=where.profile,
                 role_arn=where.role_arn,
                 source=where.source,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from batchwright_runner.contract.names import STAGE_TAGS
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import table
 
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _HEAD = ("TAGS", "STAGES", "DIGEST", "SIZE", "PUSHED", "FINDINGS")
-_STAGE = "stage-"
 _SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED")
 
 
@@ -32,8 +32,8 @@ def entry(one: Mapping[str, Any]) -> dict[str, Any]:
     pushed: datetime = one["imagePushedAt"]
     return {
         "digest": one["imageDigest"],
-        "tags": [tag for tag in tags if not tag.startswith(_STAGE)],
-        "stages": [tag.removeprefix(_STAGE) for tag in tags if tag.startswith(_STAGE)],
+        "tags": [tag for tag in tags if not tag.startswith(STAGE_TAGS)],
+        "stages": [tag.removeprefix(STAGE_TAGS) for tag in tags if tag.startswith(STAGE_TAGS)],
         "bytes": one.get("imageSizeInBytes"),
         "pushed": pushed.astimezone().isoformat(timespec="seconds"),
         "findings": one.get("imageScanFindingsSummary", {}).get("findingSeverityCounts"),

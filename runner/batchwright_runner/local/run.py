@@ -7,6 +7,7 @@ from pathlib import Path
 
 from batchwright_runner._version import __version__
 from batchwright_runner.aws.client import profile_variables
+from batchwright_runner.contract.batch_file import VALUES_FILE
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.local.backends import choose
@@ -35,8 +36,6 @@ from batchwright_runner.stage.session import Surroundings
 from batchwright_runner.terminal.console import Tell
 from batchwright_runner.terminal.live_line import local_line
 from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict
-
-VALUES_FILE = "local.env"
 
 
 def run_here(request: LocalRequest, around: Surroundings) -> LocalEnd:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.runs.variables import refuse_declared
@@ -55,13 +56,6 @@ def resolve(batch: DeclaredBatch, given: Mapping[str, str], filed: Mapping[str, 
         )
     unknown = tuple(name for name in filed if name not in environment)
     return Values({**environment, **given}, unknown)
-
-
-def unresolved(value: object) -> str:
-    """What a value is that only AWS knows; empty for any other."""
-    if isinstance(value, Mapping) and isinstance(value.get("unresolved"), str):
-        return str(value["unresolved"])
-    return ""
 
 
 def _parameter(batch: DeclaredBatch, name: str) -> Any:  # noqa: ANN401 - a string, or the mark of an unresolved one

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 
+from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.params.declared import Declared
 from batchwright_runner.params.present import Present
 
@@ -49,11 +49,6 @@ def compare(declared: Iterable[Declared], present: Mapping[str, Present]) -> lis
     return rows + [
         Row(one.path, _kind(one), State.NOT_DECLARED, (), version=one.version, changed=one.changed) for one in others
     ]
-
-
-def fingerprint(value: str) -> str:
-    """A value's fingerprint, as manifests carry it of declared values."""
-    return sha256(value.encode()).hexdigest()[:12]
 
 
 def _row(one: Declared, found: Present | None) -> Row:

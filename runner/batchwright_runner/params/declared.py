@@ -6,12 +6,11 @@ from typing import Literal
 
 from batchwright_runner.aws.config import Where
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import SHARED, value_path, values_folder
 from batchwright_runner.errors import UsageError
 from batchwright_runner.terminal.text import did_you_mean
 
 Kind = Literal["parameter", "secret"]
-SHARED = "shared"
-"""The folder of values that several batches use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +41,7 @@ class Declared:
 
 def folder(where: Where, owner: str) -> str:
     """The path below which a batch's values lie, or the shared ones."""
-    return f"/{where.project}/{where.stage}/{owner}"
+    return values_folder(where.project, where.stage, owner)
 
 
 def declared_in(manifests: Iterable[BatchManifest]) -> dict[str, Declared]:
@@ -74,7 +73,7 @@ def find_value(values: Mapping[str, Declared], where: Where, owner: str, name: s
     Raises:
         UsageError: It is declared by nobody, or lies where this runner may not change it.
     """
-    path = f"{folder(where, owner)}/{name}"
+    path = value_path(where.project, where.stage, owner, name)
     if path in values:
         return values[path]
     elsewhere = _elsewhere(values.values(), owner, name)

@@ -2,10 +2,8 @@
 
 from typing import BinaryIO, Protocol
 
+from batchwright_runner.contract.values import LIMIT, REFERENCE, fault
 from batchwright_runner.errors import RunnerError, UsageError
-
-LIMIT = 4096
-"""Characters of a Standard parameter's value (Systems Manager, "Managing parameter tiers", 2026-11)."""
 
 
 class Ask(Protocol):
@@ -44,15 +42,17 @@ def check_value(name: str, value: str) -> None:
     Raises:
         UsageError: It is empty, too long, or holds ``{{``.
     """
-    if not value:
+    found = fault(value)
+    if found == "empty":
         raise UsageError(f"{name} cannot be set: the value is empty, and SSM keeps no empty value")
-    if len(value) > LIMIT:
+    if found == "too long":
         raise UsageError(
             f"{name} cannot be set: the value has {len(value)} characters, {LIMIT} are allowed",
             hint="Keep it in Secrets Manager: Secret.secrets_manager, or split it",
         )
-    if "{{" in value:
-        raise UsageError(f"{name} cannot be set: the value holds two braces ({{{{), which SSM takes for a reference")
+    if found == "reference":
+        why = f"the value holds two braces ({REFERENCE}), which SSM takes for a reference"
+        raise UsageError(f"{name} cannot be set: {why}")
 
 
 def _asked(name: str, ask: Ask) -> str:

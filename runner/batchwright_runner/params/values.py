@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from batchwright_runner.contract.names import SHARED
 from batchwright_runner.errors import UsageError
 from batchwright_runner.params.compare import Row, compare
-from batchwright_runner.params.declared import SHARED, Declared, chosen, declared_in, find_value, folder
+from batchwright_runner.params.declared import Declared, chosen, declared_in, find_value, folder
 from batchwright_runner.params.present import Present, read_folder, read_values
 from batchwright_runner.stage.batches import find_all
 from batchwright_runner.stage.session import Stage, work_in

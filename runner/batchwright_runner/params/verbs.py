@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
+from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.params.change import delete_value, put_value
-from batchwright_runner.params.compare import fingerprint
 from batchwright_runner.params.declared import Declared, folder
 from batchwright_runner.params.present import Present, read_values
 from batchwright_runner.params.read_value import read_value

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from batchwright_runner.contract.batch_file import SOURCE, VALUES_FILE
+
 FORM = 1
 """Raised when assemblies must be made anew although none of their inputs changed."""
 LIBRARY = "batchwright"
-_SKIPPED = frozenset({"__pycache__", "local.env"})
+_SKIPPED = frozenset({"__pycache__", VALUES_FILE})
 
 
 def fingerprint(root: Path, stage: str, library: Path | None) -> str:
@@ -47,10 +49,10 @@ def installed_library() -> Path | None:
 def _batch_files(folder: Path) -> Iterator[Path]:
     for path in _walk(folder):
         parts = path.relative_to(folder).parts
-        if len(parts) < 3 or parts[1] != "app":
+        if len(parts) < 3 or parts[1] != SOURCE:
             yield path
     if folder.is_dir():
-        yield from sorted(path for path in folder.glob("*/app") if path.is_dir())
+        yield from sorted(path for path in folder.glob(f"*/{SOURCE}") if path.is_dir())
 
 
 def _walk(folder: Path) -> Iterator[Path]:

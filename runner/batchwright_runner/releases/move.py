@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from batchwright_runner.contract.names import image_tag, previous_image_tag
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.images.registry import Image
 from batchwright_runner.releases.record import Record
@@ -53,11 +54,11 @@ def move(tags: Tags, records: History, image: Image, stage: str, record: Record)
     Raises:
         RunnerError: Something failed, or another release came after this one.
     """
-    tag = stage_tag(stage)
+    tag = image_tag(stage)
     before = tags.get(image.name, tag)
     if before is None or before.digest != image.digest:
         if before is not None:
-            tags.put(before, f"{tag}-previous")
+            tags.put(before, previous_image_tag(stage))
         tags.put(image, tag)
     try:
         _write(records, record)
@@ -75,11 +76,6 @@ def move(tags: Tags, records: History, image: Image, stage: str, record: Record)
             again="ask",
         )
     return Moved(before.digest if before else "", before is None or before.digest != image.digest)
-
-
-def stage_tag(stage: str) -> str:
-    """The tag that a stage's task definitions name."""
-    return f"stage-{stage}"
 
 
 def _write(records: History, record: Record) -> None:

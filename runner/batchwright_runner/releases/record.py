@@ -1,12 +1,15 @@
-"""The record of a stage's releases, and how to go back in it. Pure."""
+"""The record of a stage's releases, kept in SSM in the stage's account, and how to go back in it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.runs.signals import Waiter
 
 SHORTEST_DIGEST = 12
 """Hex digits with which a digest can be named."""
@@ -55,9 +58,55 @@ class Record:
         return f"{self.tag} ({self.digest[:19]})"
 
 
-def record_path(where: Where, image: str) -> str:
-    """The SSM parameter that holds an image's record in a stage."""
-    return f"/{where.project}/{where.stage}/releases/{image}"
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of one image in one stage.
+
+    Attributes:
+        path: The SSM parameter.
+        aws: Calls AWS with the stage's credentials.
+        waiter: Time and signals.
+    """
+
+    path: str
+    aws: Aws
+    waiter: Waiter
+
+    def history(self) -> list[Record]:
+        """All records, the oldest first. SSM keeps a hundred.
+
+        Raises:
+            RunnerError: They cannot be read.
+        """
+        what = f"the release record {self.path} cannot be read"
+
+        def read(**more: str) -> Mapping[str, Any]:
+            return patiently(
+                lambda: self.aws.call("ssm", "get_parameter_history", Name=self.path, **more),
+                what,
+                self.waiter,
+                hint=OPERATE_HINT,
+            )
+
+        try:
+            return [Record.from_json(one["Value"]) for one in pages(read, "Parameters", next_key="NextToken")]
+        except ApiError as error:
+            if error.code == "ParameterNotFound":
+                return []
+            raise RunnerError(f"{what}: {error}") from error
+
+    def put(self, record: Record) -> None:
+        """Adds a record.
+
+        Raises:
+            RunnerError: It was not written.
+        """
+        what = f"the release record {self.path} was not written"
+        request = {"Name": self.path, "Value": record.to_json(), "Type": "String", "Overwrite": True}
+        try:
+            patiently(lambda: self.aws.call("ssm", "put_parameter", **request), what, self.waiter, hint=OPERATE_HINT)
+        except ApiError as error:
+            raise RunnerError(f"{what}: {error}") from error
 
 
 def standing(history: Sequence[Record]) -> list[Record]:

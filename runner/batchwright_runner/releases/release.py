@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import STAGE_TAGS, image_tag, release_path
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.images.architecture import architectures, fetch
 from batchwright_runner.images.open import open_registry
 from batchwright_runner.images.registry import Image, Registry
-from batchwright_runner.releases.move import Moved, move, stage_tag
-from batchwright_runner.releases.record import Record, record_path, rollback_target
-from batchwright_runner.releases.records import Records
+from batchwright_runner.releases.move import Moved, move
+from batchwright_runner.releases.record import Record, Records, rollback_target
 from batchwright_runner.stage.batches import find_all
 from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
@@ -48,7 +48,7 @@ class Releasing:
             UsageError: There is no such image, or it is for other CPUs.
             RunnerError: The tag was not moved, or the record not written.
         """
-        if tag.startswith("stage-"):
+        if tag.startswith(STAGE_TAGS):
             raise UsageError(
                 f"{tag} is not released: a stage's tag moves, and the record would not say what ran",
                 hint="Give the sha- tag it points at: batchwright image list shows it",
@@ -56,7 +56,7 @@ class Releasing:
         found = self.registry.get(self.image, tag)
         if found is None:
             tags = [name for one in self.registry.describe(self.image) for name in one.get("imageTags", [])]
-            near = did_you_mean(tag, [name for name in tags if not name.startswith("stage-")]) if tags else "Push it"
+            near = did_you_mean(tag, [name for name in tags if not name.startswith(STAGE_TAGS)]) if tags else "Push it"
             raise UsageError(
                 f"{self.image}:{tag} is not released: {self.registry.uri(self.image)} has no such tag", hint=near
             )
@@ -69,7 +69,7 @@ class Releasing:
             UsageError: There is nothing to go back to, or it is gone.
             RunnerError: The tag was not moved, or the record not written.
         """
-        current = self.registry.get(self.image, stage_tag(self.stage.where.stage))
+        current = self.registry.get(self.image, image_tag(self.stage.where.stage))
         target = rollback_target(self.image, self.records.history(), current.digest if current else "", to)
         found = self.registry.get(self.image, target.digest)
         if found is None:
@@ -124,7 +124,7 @@ def releasing(console: Console, image: str, stage: str | None, *, host: str) -> 
             repositories=[one.image.repository for one in manifests if one.image.name],
         )
         takers = [one for one in manifests if image in (one.image.name, one.files_image)]
-        records = Records(record_path(at.where, image), at.aws, at.waiter)
+        records = Records(release_path(at.where.project, at.where.stage, image), at.aws, at.waiter)
         yield Releasing(at, registry, image, takers, records)
 
 

@@ -2,20 +2,6 @@
 
 from typing import NamedTuple
 
-SIZES: dict[int, tuple[int, ...]] = {
-    256: (512, 1024, 2048),
-    512: tuple(range(1024, 4097, 1024)),
-    1024: tuple(range(2048, 8193, 1024)),
-    2048: tuple(range(4096, 16385, 1024)),
-    4096: tuple(range(8192, 30721, 1024)),
-    8192: tuple(range(16384, 61441, 4096)),
-    16384: tuple(range(32768, 122881, 8192)),
-}
-"""CPU units to the MiB of memory that go with them (ECS developer guide, "Task CPU and memory", 2026-11)."""
-
-ARCHITECTURES = {"amd64": "X86_64", "arm64": "ARM64"}
-"""An image's word for a CPU architecture (OCI image specification, ``architecture``) to ECS's (2026-11)."""
-
 OVERRIDES_LIMIT = 8192
 """Characters that the overrides of a run may have in all (ECS API reference, TaskOverride, 2026-11)."""
 

@@ -9,7 +9,8 @@ from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.config import Where
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import patiently
-from batchwright_runner.contract.manifest import BatchManifest, ManifestError, parameter_path
+from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.names import manifest_path, manifests_folder
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.text import did_you_mean
@@ -30,7 +31,7 @@ def find_batch(aws: Aws, where: Where, name: str, waiter: Waiter) -> Found:
         UsageError: There is no such batch.
         RunnerError: It cannot be read.
     """
-    path = parameter_path(where.project, where.stage, name)
+    path = manifest_path(where.project, where.stage, name)
     try:
         answer = patiently(
             lambda: aws.call("ssm", "get_parameter", Name=path), f"the manifest {path} cannot be read", waiter
@@ -74,7 +75,7 @@ def _parameters(aws: Aws, where: Where) -> Iterator[Mapping[str, Any]]:
 
 
 def _folder(where: Where) -> str:
-    return parameter_path(where.project, where.stage, "").rstrip("/")
+    return manifests_folder(where.project, where.stage)
 
 
 def _manifest(path: str, text: str) -> BatchManifest:

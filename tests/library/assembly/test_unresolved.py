@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright.assembly.unresolved import evaluate, is_marked
+from batchwright.assembly.unresolved import evaluate
+from batchwright_runner.contract.batch_file import is_marked
 
 KNOWN = {"AWS::Region": "ap-northeast-1", "AWS::AccountId": "111111111111"}
 JSON = st.recursive(

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright import DeclarationError
-from batchwright.task.sizes import MEMORY, check_hardware, check_size, check_storage, nearest
+from batchwright.task.sizes import check_hardware, check_size, check_storage
+from batchwright_runner.contract.sizes import MEMORY, nearest
 
 # Written out once more from AWS's table (vCPU to GB), so that a slip in the module's own is seen.
 OFFERED = {

@@ -1,25 +1,20 @@
-import ast
 import dataclasses
 import json
 import string
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.contract import checks
-from batchwright_runner.contract import manifest as manifest_module
 from batchwright_runner.contract.manifest import (
+    SCHEMA,
     BatchManifest,
     CapacityShare,
     Deadline,
     ImageReference,
     ManifestError,
     ParameterReference,
-    parameter_path,
 )
 from tests.kit.manifests import manifest_data
 
@@ -80,7 +75,7 @@ def test_every_released_schema_reads(path: Path) -> None:
 
 def test_there_is_a_frozen_example_of_every_schema() -> None:
     assert [path.stem for path in sorted(FROZEN.glob("*.json"))] == [
-        f"schema-{number}" for number in range(1, manifest_module.SCHEMA + 1)
+        f"schema-{number}" for number in range(1, SCHEMA + 1)
     ]
 
 
@@ -221,24 +216,6 @@ def test_it_is_frozen() -> None:
 
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.owner = "me"  # type: ignore[misc]
-
-
-def test_the_parameter_is_the_only_computed_name() -> None:
-    assert parameter_path("batches", "staging", "hello") == "/batches/staging/manifests/hello"
-
-
-@pytest.mark.parametrize("module", [manifest_module, checks])
-def test_it_imports_the_standard_library_only(module: ModuleType) -> None:
-    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    foreign = {name for name in imported if name.split(".")[0] not in sys.stdlib_module_names}
-
-    assert foreign <= {
-        "batchwright_runner.contract",
-        "batchwright_runner.contract.manifest",
-        "batchwright_runner.contract.checks",
-    }
 
 
 def test_its_json_has_no_white_space() -> None:

@@ -12,8 +12,7 @@ from batchwright_runner.images.registry import MANIFEST_TYPES, Image, Registry
 from batchwright_runner.params.change import delete_value, put_value
 from batchwright_runner.params.declared import Declared
 from batchwright_runner.params.present import read_folder, read_values
-from batchwright_runner.releases.record import Record
-from batchwright_runner.releases.records import Records
+from batchwright_runner.releases.record import Record, Records
 from tests.runner.images.support import RECORD
 
 PLACE = {"registryId": "333333333333", "repositoryName": "batches/reports"}

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from batchwright_runner.aws.config import Where
+from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import UsageError
 from batchwright_runner.params.change import put_request
-from batchwright_runner.params.compare import State, compare, fingerprint
+from batchwright_runner.params.compare import State, compare
 from batchwright_runner.params.declared import Declared, chosen, declared_in, find_value
 from batchwright_runner.params.present import Present
 from tests.runner.params.support import KEY, OWN, SHARED, reports

@@ -4,8 +4,9 @@ import io
 
 import pytest
 
+from batchwright_runner.contract.values import LIMIT
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.params.read_value import LIMIT, read_value
+from batchwright_runner.params.read_value import read_value
 from batchwright_runner.params.verbs import split
 
 

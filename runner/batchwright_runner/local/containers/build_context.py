@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from batchwright_runner.contract.batch_file import VALUES_FILE
+
 DOCKERFILE = "Dockerfile"
 IGNORE = ".dockerignore"
-SECRETS = "local.env"
-"""The file of a batch's secrets for local runs, which never goes into an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def build_context(folder: Path) -> BuildContext:
 
     ignore = folder / IGNORE
     patterns = ignored(ignore.read_text(encoding="utf-8")) if ignore.is_file() else []
-    found = exclude_paths(str(folder), [*patterns, SECRETS], dockerfile=DOCKERFILE)
+    found = exclude_paths(str(folder), [*patterns, VALUES_FILE], dockerfile=DOCKERFILE)
     files = tuple(sorted(str(name) for name in found if name and not (folder / name).is_socket()))
     return BuildContext(folder, files, _fingerprint(folder, files))
 

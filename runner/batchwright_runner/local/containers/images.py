@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.contract.sizes import IMAGE_ARCHITECTURES
 from batchwright_runner.errors import StartError
 from batchwright_runner.local.containers.build_context import DOCKERFILE, BuildContext, build_context
 from batchwright_runner.local.containers.buildkit import Builder
 from batchwright_runner.local.containers.cleanup import PROJECT
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
-from batchwright_runner.local.values import unresolved
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.project.project import Project
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
-from batchwright_runner.runs.stop_reasons import ARCHITECTURES
 from batchwright_runner.terminal.console import Tell
 
 IMAGE = "batchwright.image"
@@ -115,7 +115,7 @@ class Images:
         return found
 
     def _tell_other_processor(self, batch: DeclaredBatch, main: ImageFacts) -> None:
-        here, declared = ARCHITECTURES.get(main.architecture), batch.manifest.architecture
+        here, declared = IMAGE_ARCHITECTURES.get(main.architecture), batch.manifest.architecture
         if here is not None and here != declared:
             self._tell.note(f"declared for {declared}, and run here on {here}: on Fargate the image is another")
 

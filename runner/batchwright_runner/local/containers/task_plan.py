@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.health import Check, read_check
 from batchwright_runner.local.containers.order import Member, check_order, member
-from batchwright_runner.local.values import unresolved
 from batchwright_runner.project.batches import DeclaredBatch
 
 STOP_TIMEOUT = 30

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.contract.batch_file import SOURCE, unresolved
 from batchwright_runner.contract.files_plan import CONTAINER, FilesPlan
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.config_files import Placed, files_of, place, render
-from batchwright_runner.local.values import unresolved
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.project.project import Project
 
@@ -118,7 +118,7 @@ def _command(batch: DeclaredBatch, given: Sequence[str]) -> tuple[str, ...]:
 def _folder(batch: DeclaredBatch, project: Project) -> Path:
     name = batch.manifest.batch
     if batch.source is None:
-        own = f"{batch.package}/app" if batch.package else f"batches/{name.replace('-', '_')}/app"
+        own = f"{batch.package or 'batches/' + name.replace('-', '_')}/{SOURCE}"
         image = batch.manifest.image.name or batch.manifest.image.repository
         raise RunnerError(
             f"{name} cannot run as a process: the source of its image, {image}, is not in this project",

@@ -5,7 +5,8 @@ from typing import IO, Any
 
 import pytest
 
-from batchwright_runner.contract.manifest import Architecture, BatchManifest
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.sizes import Architecture
 from batchwright_runner.errors import StartError
 from batchwright_runner.local.containers.build_context import build_context
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts

@@ -1,0 +1,156 @@
+"""The file of a declared batch, ``batches/{stage}/{batch}.json`` in the assembly.
+
+The library writes it, the runner reads it. It holds the manifest, the task definition with computed names filled in,
+the declared values of the parameters, and what the task role may do. A value that only a deployment knows is marked:
+``{"unresolved": "Ref SalesBucket"}``.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from batchwright_runner.contract.manifest import BatchManifest
+
+FORMAT = 1
+"""The newest format of the file that this version writes and reads."""
+
+FOLDER = "batches"
+"""The folder of all such files in an assembly."""
+
+SOURCE = "app"
+"""The folder of an image's source, beside the declaration ``batch.py``."""
+
+VALUES_FILE = "local.env"
+"""The file of a batch's values and secrets for runs on one machine, beside ``batch.py``. It goes into no image."""
+
+MARK = "unresolved"
+"""The key of a marked value; what it is follows."""
+
+
+class BatchFileError(ValueError):
+    """A batch's file cannot be used. The message says what is wrong with it."""
+
+
+class NewerFormatError(BatchFileError):
+    """The file was written by a newer library."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFile:
+    """A batch as it was synthesized.
+
+    Attributes:
+        manifest: Its manifest, as far as a synthesis knows it.
+        task: Its task definition, in the form ECS registers it.
+        parameters: Environment variable to path and value of its parameter.
+        permissions: The statements of its task role.
+        package: The folder of its declaration, relative to the project; none where it is outside or not known.
+        source: The folder of its image's source, relative to the project; none where the project does not hold it.
+    """
+
+    manifest: BatchManifest
+    task: Mapping[str, Any]
+    parameters: Mapping[str, Mapping[str, Any]]
+    permissions: Sequence[Any] = ()
+    package: str | None
+    source: str | None
+
+    @property
+    def containers(self) -> Sequence[Mapping[str, Any]]:
+        """All containers' definitions."""
+        containers = self.task.get("containerDefinitions")
+        return containers if isinstance(containers, list) else []
+
+    def to_dict(self) -> dict[str, Any]:
+        """The file's content."""
+        return {
+            "format": FORMAT,
+            "manifest": self.manifest.to_dict(),
+            "task": dict(self.task),
+            "parameters": dict(self.parameters),
+            "permissions": list(self.permissions),
+            "package": self.package,
+            "source": self.source,
+        }
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """Reads the file's content.
+
+        Raises:
+            NewerFormatError: A newer library wrote it.
+            BatchFileError: It is not such a file.
+            ManifestError: Its manifest cannot be used.
+        """
+        if not isinstance(data, dict):
+            raise BatchFileError("it is not a JSON object")
+        missing = [name for name in ("format", "manifest", "task") if name not in data]
+        if missing:
+            raise BatchFileError(f"it lacks {', '.join(missing)}")
+        if not isinstance(data["format"], int):
+            raise BatchFileError(f"its format is {data['format']!r}, not a number")
+        if data["format"] > FORMAT:
+            raise NewerFormatError(f"it has format {data['format']} and this runner reads up to {FORMAT}")
+        return cls(
+            manifest=BatchManifest.from_dict(data["manifest"]),
+            task=data["task"],
+            parameters=data.get("parameters", {}),
+            permissions=data.get("permissions", ()),
+            package=data.get("package"),
+            source=data.get("source"),
+        )
+
+
+def parameter_values(manifest: BatchManifest, declared: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The parameters as the file lists them: path and value of each.
+
+    Args:
+        manifest: The batch's manifest.
+        declared: Variable to value, of the parameters that the batch itself makes; the others' are marked.
+    """
+    unset = mark("a parameter that this batch does not declare")
+    return {name: {"path": one.path, "value": declared.get(name, unset)} for name, one in manifest.parameters.items()}
+
+
+def folder(assembly: Path, stage: str) -> Path:
+    """The folder of a stage's files in an assembly."""
+    return assembly / FOLDER / stage
+
+
+def stages(assembly: Path) -> list[str]:
+    """The stages that an assembly has files of, sorted."""
+    return sorted(path.name for path in (assembly / FOLDER).glob("*") if path.is_dir())
+
+
+def paths(assembly: Path, stage: str) -> dict[str, Path]:
+    """Batch to file, of a stage's batches, in the order of their names."""
+    return {path.stem: path for path in sorted(folder(assembly, stage).glob("*.json"))}
+
+
+def write(assembly: Path, content: BatchFile) -> Path:
+    """Writes the file into an assembly and returns its path."""
+    path = folder(assembly, content.manifest.stage) / f"{content.manifest.batch}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def mark(what: str) -> dict[str, str]:
+    """What stands in the place of a value that only a deployment knows.
+
+    Args:
+        what: What the value is, for the one whose run misses it.
+    """
+    return {MARK: what}
+
+
+def is_marked(value: object) -> bool:
+    """Whether the value is one that only a deployment knows."""
+    return isinstance(value, Mapping) and value.keys() == {MARK}
+
+
+def unresolved(value: object) -> str:
+    """What a marked value is; empty for a value that is not marked."""
+    return str(value[MARK]) if isinstance(value, Mapping) and is_marked(value) else ""

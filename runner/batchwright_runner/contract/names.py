@@ -1,0 +1,104 @@
+"""Names and paths that both halves compute from project, stage and batch. Pure.
+
+The library gives a resource its name, and the runner looks for it there: neither has to hand the other an address.
+"""
+
+import re
+
+SHARED = "shared"
+"""In the place of a batch's name: the values that several batches of a stage use."""
+
+TAG_PREFIX = "batchwright:"
+"""How the keys begin of the tags that both halves set. A batch's own tags cannot."""
+TAG_PROJECT = f"{TAG_PREFIX}project"
+TAG_STAGE = f"{TAG_PREFIX}stage"
+TAG_BATCH = f"{TAG_PREFIX}batch"
+TAG_RUN_ID = f"{TAG_PREFIX}run-id"
+TAG_ATTEMPT = f"{TAG_PREFIX}attempt"
+
+STAGE_TAGS = "stage-"
+"""How an image's tags begin that stages move. All others are immutable."""
+
+_REGISTRY_HOST = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+
+
+def stage_path(project: str, stage: str) -> str:
+    """``/{project}/{stage}``: how the names of a stage's SSM parameters and log groups begin."""
+    return f"/{project}/{stage}"
+
+
+def values_folder(project: str, stage: str, owner: str) -> str:
+    """The SSM path below which the values of a batch are, or those of `SHARED`."""
+    return f"{stage_path(project, stage)}/{owner}"
+
+
+def value_path(project: str, stage: str, owner: str, variable: str) -> str:
+    """The SSM parameter that holds a value of a batch, or of `SHARED`."""
+    return f"{values_folder(project, stage, owner)}/{variable}"
+
+
+def manifests_folder(project: str, stage: str) -> str:
+    """The SSM path below which a stage's manifests are."""
+    return f"{stage_path(project, stage)}/manifests"
+
+
+def manifest_path(project: str, stage: str, batch: str) -> str:
+    """The SSM parameter that holds a batch's manifest."""
+    return f"{manifests_folder(project, stage)}/{batch}"
+
+
+def release_path(project: str, stage: str, image: str) -> str:
+    """The SSM parameter that records which image a stage was given, and when. Its history is the way back."""
+    return f"{stage_path(project, stage)}/releases/{image}"
+
+
+def stage_tags(project: str, stage: str) -> dict[str, str]:
+    """The tags of what belongs to a stage."""
+    return {TAG_PROJECT: project, TAG_STAGE: stage}
+
+
+def family(project: str, stage: str, batch: str) -> str:
+    """The family of a batch's task definitions."""
+    return f"{project}-{stage}-{batch}"
+
+
+def family_of(task_definition: str) -> str:
+    """The family in a task definition's ARN; empty for an empty one."""
+    return task_definition.rpartition("/")[2].partition(":")[0]
+
+
+def image_tag(stage: str) -> str:
+    """The tag that a stage's task definitions name."""
+    return f"{STAGE_TAGS}{stage}"
+
+
+def previous_image_tag(stage: str) -> str:
+    """The tag that keeps what a stage's tag pointed at before."""
+    return f"{image_tag(stage)}-previous"
+
+
+def repository(project: str, image: str) -> str:
+    """The ECR repository of an image."""
+    return f"{project}/{image}"
+
+
+def endpoints_domain(region: str) -> str:
+    """The domain of a region's endpoints (AWS General Reference, "Service endpoints", 2026-11)."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
+def registry_host(account: str, region: str, domain: str = "") -> str:
+    """The host name of an account's ECR registry (Amazon ECR user guide, "Private registry", 2026-11).
+
+    Args:
+        account: The account.
+        region: The region.
+        domain: The domain of the region's endpoints. Default: as the region's name says.
+    """
+    return f"{account}.dkr.ecr.{region}.{domain or endpoints_domain(region)}"
+
+
+def registry_place(host: str) -> tuple[str, str] | None:
+    """Account and region of an ECR registry's host name; none for any other host."""
+    found = _REGISTRY_HOST.fullmatch(host)
+    return (found[1], found[2]) if found else None

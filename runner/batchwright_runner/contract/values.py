@@ -1,0 +1,27 @@
+"""What SSM takes as a value, and how a declared value is compared with the one that is there. Pure."""
+
+from hashlib import sha256
+from typing import Literal
+
+LIMIT = 4096
+"""Characters of a Standard parameter's value (Systems Manager, "Managing parameter tiers", 2026-11)."""
+
+REFERENCE = "{{"
+"""What SSM takes for a reference to another parameter, and refuses (PutParameter, 2026-11)."""
+
+Fault = Literal["empty", "too long", "reference"]
+"""Why SSM refuses a value: it keeps no empty one (PutParameter, 2026-11), none over `LIMIT`, none with `REFERENCE`."""
+
+
+def fault(value: str) -> Fault | None:
+    """Why SSM refuses a value; none where it takes it."""
+    if not value:
+        return "empty"
+    if len(value) > LIMIT:
+        return "too long"
+    return "reference" if REFERENCE in value else None
+
+
+def fingerprint(value: str) -> str:
+    """The first 12 hex digits of a value's SHA-256: what a manifest carries of a declared value."""
+    return sha256(value.encode()).hexdigest()[:12]
