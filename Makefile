@@ -64,6 +64,10 @@ check: $(DEV_READY) ## check format, lint and types
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 
+.PHONY: facts
+facts: $(DEV_READY) ## list the facts about AWS that were looked up more than a year ago
+	@$(BIN)/python docs/facts.py
+
 .PHONY: wheel
 wheel: $(DEV_READY) ## build the wheel and try it in a new environment
 	@.ci/wheel $(BIN)/python

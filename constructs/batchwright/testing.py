@@ -97,7 +97,7 @@ def synthesize(
         platform: Arguments of `BatchPlatform`. Default: two subnets and a VPC.
 
     Returns:
-        The templates and the local file.
+        The templates and the batch file.
 
     Raises:
         DeclarationError: A mistake in the declaration.

@@ -1,0 +1,26 @@
+from batchwright_runner.contract.sizes import (
+    ARCHITECTURES,
+    DEFAULT_ARCHITECTURE,
+    IMAGE_ARCHITECTURES,
+    MEMORY,
+    OVERLAPS,
+    PLATFORM_VERSIONS,
+    nearest,
+)
+
+
+def test_the_choices_of_a_declaration() -> None:
+    assert OVERLAPS == ("allow", "forbid")
+    assert ARCHITECTURES == ("X86_64", "ARM64")
+    assert PLATFORM_VERSIONS == ("LATEST", "1.4.0")
+
+
+def test_every_architecture_has_a_name_in_images() -> None:
+    assert set(IMAGE_ARCHITECTURES.values()) == set(ARCHITECTURES)
+    assert DEFAULT_ARCHITECTURE in ARCHITECTURES
+
+
+def test_each_size_is_nearest_to_itself() -> None:
+    sizes = [(cpu, memory) for cpu, several in MEMORY.items() for memory in several]
+
+    assert [size for size in sizes if nearest(*size) != [size]] == []
