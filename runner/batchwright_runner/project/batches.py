@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract import batch_file
-from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
+from batchwright_runner.contract.batch_file import BatchFile, BatchFileError, NewerFormatError
+from batchwright_runner.contract.manifest import ManifestError
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.terminal.text import did_you_mean
 
@@ -56,7 +57,8 @@ def _read(path: Path) -> DeclaredBatch:
             f"{path} cannot be read: {error}", hint="Update the runner to the version of the construct library"
         ) from error
     except (OSError, ValueError, TypeError) as error:
+        why = str(error) if isinstance(error, BatchFileError | ManifestError) else f"{type(error).__name__}: {error}"
         raise RunnerError(
-            f"{path} cannot be read: {type(error).__name__}: {error}",
+            f"{path} cannot be read: {why}",
             hint="Remove the folder .batchwright to have it made anew",
         ) from error
