@@ -68,7 +68,9 @@ def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:
                 entry = tarfile.TarInfo(one.inside)
                 entry.size, entry.mode, (entry.uid, entry.gid) = len(one.content), one.mode, one.owner
                 tar.addfile(entry, io.BytesIO(one.content))
-        found[volume] = target.getvalue()
+        # Without the zeros that Python fills up with: Podman stops reading at the mark of the end, and then may fail to
+        # pass them on to itself (github.com/containers/buildah/issues/6573).
+        found[volume] = target.getvalue()[: tar.offset]
     return found
 
 

@@ -224,6 +224,15 @@ def test_files_of_another_version_are_an_error() -> None:
     assert files_of(batch_of(declared("hello", sidecars=[{"name": "files"}]))) is None
 
 
+def test_a_volume_ends_with_the_mark_of_its_end() -> None:
+    """Podman stops reading there, and may fail on what follows."""
+    archive = archives([file("/app/config/a.ini")])["files-1"]
+
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        (member,) = tar.getmembers()
+    assert len(archive) == member.offset_data + tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE
+
+
 def test_a_volume_holds_what_the_container_would_have_written() -> None:
     files = [
         file("/app/config/a.ini"),
