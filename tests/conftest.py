@@ -4,6 +4,8 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
+from tests.kit.not_tried import pytest_terminal_summary as pytest_terminal_summary
+
 # A slow or busy machine is no reason to fail. What hypothesis sets for CI stays as it is.
 settings.register_profile("any-machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.containers.engine_api import Engine
-from tests.containers.rootfs import why_no_rootfs
+from tests.containers.rootfs import BUSYBOX, why_no_rootfs
+from tests.kit.not_tried import unavailable
 
 CONTAINERS = ("docker", "podman")
 BACKENDS = (*CONTAINERS, "process")
@@ -68,26 +69,19 @@ def not_as_process(clause: str) -> pytest.MarkDecorator:
 
 
 @contextmanager
-def open_backend(name: str) -> Iterator[Backend]:
-    """Opens a backend for the tests. Where it cannot be used, the test is skipped; in CI it fails."""
+def open_backend(name: str, busybox: Path = BUSYBOX) -> Iterator[Backend]:
+    """Opens a backend for the tests. Where it cannot be used, the test is skipped; in CI it fails.
+
+    Whoever lacks both the engine and busybox is told of the engine.
+    """
     if name == "process":
         yield Backend(name)
         return
-    if why := why_no_rootfs():
-        unavailable(name, why)
     with _docker() if name == "docker" else _podman() as engine:
-        why = _answers_within(engine, STARTS_WITHIN if name == "podman" else 0)
+        why = _answers_within(engine, STARTS_WITHIN if name == "podman" else 0) or why_no_rootfs(busybox)
         if why:
-            unavailable(name, why)
+            unavailable(name, why, HOW[name])
         yield Backend(name, engine)
-
-
-def unavailable(name: str, why: str) -> None:
-    """Ends the test: where CI is set, a backend that is missing is a failure."""
-    text = f"no {name} here: {why}. To have it, {HOW[name]}"
-    if os.environ.get("CI"):
-        pytest.fail(text)
-    pytest.skip(text)
 
 
 @contextmanager
@@ -99,7 +93,7 @@ def _docker() -> Iterator[Engine]:
 @contextmanager
 def _podman() -> Iterator[Engine]:
     if not shutil.which("podman"):
-        unavailable("podman", "the program is not on PATH")
+        unavailable("podman", "the program is not on PATH", HOW["podman"])
     folder = Path(tempfile.mkdtemp(prefix="batchwright-podman-"))
     socket = folder / "podman.sock"
     with folder.joinpath("log").open("wb") as log:

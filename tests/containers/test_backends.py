@@ -8,7 +8,7 @@ import pytest
 from batchwright_runner.local.containers.pause import pause_program
 from tests.containers.backends import NOT_AS_PROCESS, open_backend
 from tests.containers.cases import Cases
-from tests.containers.rootfs import why_no_rootfs
+from tests.containers.rootfs import BUSYBOX, why_no_rootfs
 
 NOWHERE = "unix:///no/such/socket"
 
@@ -48,14 +48,15 @@ def honoured_not(said: str) -> set[str]:
     return {name for line in lines if line for name in line.split(", ")}
 
 
+@pytest.mark.parametrize("busybox", [BUSYBOX, Path("/no/such/busybox")], ids=["", "no busybox either"])
 @pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
 def test_a_backend_that_is_missing_is_a_failure_in_ci_and_skipped_elsewhere(
-    monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type[BaseException]
+    monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type[BaseException], busybox: Path
 ) -> None:
     monkeypatch.setenv("CI", ci)
     monkeypatch.setenv("DOCKER_HOST", NOWHERE)
 
-    with pytest.raises(outcome, match=r"/no/such/socket.* apt-get install docker.io"), open_backend("docker"):
+    with pytest.raises(outcome, match=r"/no/such/socket.* apt-get install docker.io"), open_backend("docker", busybox):
         pass
 
 

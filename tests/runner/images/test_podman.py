@@ -1,18 +1,18 @@
 """``batchwright image push`` with the real Podman: it builds from nothing, and pushes to the test's registry."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
+from tests.containers.backends import HOW
 from tests.fake_aws import AwsServer
 from tests.fake_aws.services.oci_registry import OciRegistry
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.kit.not_tried import unavailable
 from tests.runner.images.support import REGISTRY, reports
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -66,18 +66,10 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    podman = shutil.which("podman") or unavailable()
+    podman = shutil.which("podman") or unavailable("podman", "the program is not on PATH", HOW["podman"])
     with AwsServer(account="111111111111", region="eu-west-1") as stage, OciRegistry(stage.world.images) as registry:
         reports(stage)
         yield Bench(stage, tmp_path, registry.host, podman)
-
-
-def unavailable() -> NoReturn:
-    """Ends the test: where CI is set, an engine that is missing is a failure."""
-    text = "no podman here. To have it, install it (Debian: apt-get install podman runc)"
-    if os.environ.get("CI"):
-        pytest.fail(text)
-    pytest.skip(text)
 
 
 def test_an_image_is_built_and_pushed_with_zstd(bench: Bench) -> None:
