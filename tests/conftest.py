@@ -5,6 +5,9 @@ import signal
 from hypothesis import HealthCheck, settings
 
 from tests.kit.not_tried import pytest_terminal_summary as pytest_terminal_summary
+from tests.kit.side_by_side import pytest_collection_modifyitems as pytest_collection_modifyitems
+from tests.kit.side_by_side import pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers
+from tests.kit.side_by_side import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 
 # A slow or busy machine is no reason to fail. What hypothesis sets for CI stays as it is.
 settings.register_profile("any-machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

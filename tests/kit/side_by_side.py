@@ -1,0 +1,57 @@
+"""Which tests run side by side: the workers of pytest-xdist take them by groups, and a group stays together.
+
+A group is a module, so that what it makes once is made once. Stories are one group, since they are all played at once.
+What a module does on a container engine is a group of its own; each worker has images and names of its own there.
+"""
+
+import os
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+WORKERS_PER_CORE = 2
+"""More than one, since much of the time is waiting: for containers, for stories, for Node."""
+STORIES = "stories"
+ENGINES = {"docker", "podman"}
+
+
+class Groups(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Hands out whole groups. xdist's own `xdist_group` does nothing with pytest 9."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+def group(test: str) -> str:
+    """The group of a test, by its id."""
+    module, _, rest = test.partition("::")
+    parameters = set(rest.partition("[")[2].removesuffix("]").split("-"))
+    if "story" in parameters:
+        return STORIES
+    engines = parameters & ENGINES if module.startswith("tests/containers/") else set()
+    return "-".join([module, *sorted(engines)])
+
+
+def turn(test: str) -> int:
+    """When a test's turn is: what takes longest comes first, so that none of it is last and alone."""
+    found = group(test)
+    return 0 if found == STORIES else 1 if found.rpartition("-")[2] in ENGINES else 2
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
+    """Takes the groups in the order of their turns."""
+    return Groups(config, log)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """No workers for a few tests, which would end before the workers have started, nor where output is to be seen."""
+    few = config.option.keyword or config.option.markexpr or config.option.lf or config.option.capture == "no"
+    if few or config.args_source is pytest.Config.ArgsSource.ARGS:
+        return 0
+    return WORKERS_PER_CORE * len(os.sched_getaffinity(0))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests in the order of their turns."""
+    items.sort(key=lambda item: turn(item.nodeid))
