@@ -46,7 +46,7 @@ class Project:
     @property
     def label(self) -> str:
         """What all that its runs make is labelled with."""
-        return f"batchwright.app.cdk_json={self.name}"
+        return f"batchwright.project={self.name}"
 
     def import_images(self, engine: Engine) -> None:
         """Makes both images."""
