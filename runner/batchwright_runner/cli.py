@@ -13,7 +13,7 @@ import click
 
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.verdicts import ROWS, Row
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.terminal.console import ClosedStdoutError, Console, debugging
 
@@ -109,11 +109,7 @@ def run_command(arguments: Sequence[str]) -> int:
     """
     console = Console()
     try:
-        try:
-            code = batchwright.main(list(arguments), prog_name="batchwright", standalone_mode=False, obj=console)
-        finally:
-            console.close()
-        return code if isinstance(code, int) else 0
+        return _invoked(console, arguments)
     except click.ClickException as error:
         said = io.StringIO()
         error.show(said)
@@ -136,6 +132,17 @@ def run_command(arguments: Sequence[str]) -> int:
         what = str(error) or "no message"
         console.note(f"a defect in the runner: {type(error).__name__}: {what}. BATCHWRIGHT_DEBUG=1 shows where")
         return _last(console, RunnerError.exit_code, "no result (a defect in the runner)")
+
+
+def _invoked(console: Console, arguments: Sequence[str]) -> int:
+    try:
+        code = batchwright.main(list(arguments), prog_name="batchwright", standalone_mode=False, obj=console)
+    except (InterruptedEarlyError, KeyboardInterrupt, LeaveNow, click.Abort):
+        console.fresh_line()
+        raise
+    finally:
+        console.close()
+    return code if isinstance(code, int) else 0
 
 
 def _last(console: Console, code: int, why: str) -> int:

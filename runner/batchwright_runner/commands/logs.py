@@ -31,6 +31,8 @@ def logs(console: Console, name: str, stage: str | None, follow: bool, since: in
         if manifest is not None:
             work.stage.say_where(manifest.account, manifest.batch)
             reader.batch(manifest, time.time() - since, follow=follow)
+            if work.stage.waiter.signals:
+                console.fresh_line()
         else:
             known = runs.find(name)
             work.stage.say_where(known.manifest.account, known.manifest.batch)

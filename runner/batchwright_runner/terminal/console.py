@@ -163,6 +163,12 @@ class Console:
                 self._write(_HIDE)
                 self._drawn = False
 
+    def fresh_line(self) -> None:
+        """Takes away what the terminal has echoed of Ctrl-C."""
+        with self._lock:
+            if self.live:
+                self._write(_HIDE)
+
     def close(self) -> None:
         """Takes the live line away for good, whatever has happened."""
         self.keep(None)

@@ -1,0 +1,66 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import ACCOUNT, REGION
+from tests.kit.account import variables
+from tests.terminal.window import Recording, Window
+
+SCREENS = Path(__file__).with_name("screens")
+REWRITE = 'make test ARGS="--update-screens -k terminal"'
+
+Opened = Callable[..., Window]
+
+
+@pytest.fixture
+def aws() -> Iterator[AwsServer]:
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        yield server
+
+
+@pytest.fixture(params=[80, 40])
+def columns(request: pytest.FixtureRequest) -> int:
+    """The width of the test's window."""
+    width: int = request.param
+    return width
+
+
+@pytest.fixture
+def window(aws: AwsServer, tmp_path: Path, columns: int) -> Iterator[Opened]:
+    """Opens windows in which a command runs against the account."""
+    opened: list[Window] = []
+
+    def make(
+        *words: str, env: dict[str, str] | None = None, path: str = "", stdout: int | None = None, shell: str = ""
+    ) -> Window:
+        given = variables(aws, tmp_path, path=path, env=env)
+        opened.append(Window(tmp_path, given, *words, columns=columns, stdout=stdout, shell=shell))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.__exit__()
+
+
+@pytest.fixture
+def looks_right(request: pytest.FixtureRequest, columns: int) -> Callable[[Recording], None]:
+    """Compares what a window showed with the screen that is committed for the test.
+
+    Nothing has run into a live line, and none is left.
+    """
+    name: str = request.node.originalname.removeprefix("test_")
+    path = SCREENS / f"{name}-{columns}.txt"
+    update: bool = request.config.getoption("--update-screens")
+
+    def look(seen: Recording) -> None:
+        assert not seen.glued()
+        assert not seen.too_wide()
+        screen = f"exit code {seen.code}\n{seen.screen()}"
+        if update:
+            path.write_text(screen, encoding="utf-8")
+        assert path.is_file(), f"{path.name} is not there: {REWRITE}"
+        assert screen == path.read_text(encoding="utf-8"), f"another screen; if it is as meant: {REWRITE}"
+
+    return look

@@ -1,0 +1,60 @@
+"""Runs on this machine at a terminal."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.kit.projects import declared, make_project
+from tests.terminal.conftest import Opened
+from tests.terminal.window import CTRL_C, Recording
+
+Look = Callable[[Recording], None]
+
+SLOW = "import time; print('one', flush=True); time.sleep(2.5); print('\\x1b[31m二', flush=True); raise SystemExit({})"
+WAITING = "import time; print('ready', flush=True); time.sleep(60)"
+
+
+def project(folder: Path, program: str) -> None:
+    make_project(folder, declared("hello", sys.executable, "-c", program))
+
+
+def test_run_here(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    project(tmp_path, SLOW.format(0))
+    seen = window("run", "hello", "--local").end()
+
+    looks_right(seen)
+    assert b"\rrunning \xc2\xb7 " in seen.data
+
+
+def test_run_here_that_fails(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    project(tmp_path, SLOW.format(3))
+    looks_right(window("run", "hello", "--local").end())
+
+
+def test_run_here_that_is_interrupted(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    project(tmp_path, WAITING)
+    opened = window("run", "hello", "--local")
+    opened.until("ready")
+    opened.press(CTRL_C)
+    looks_right(opened.end())
+
+
+def test_run_here_of_no_batch(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    project(tmp_path, WAITING)
+    seen = window("run", "helo", "--local").end()
+
+    looks_right(seen)
+    assert not seen.live
+
+
+def test_run_here_on_a_dumb_terminal_has_no_live_line(window: Opened, tmp_path: Path) -> None:
+    project(tmp_path, SLOW.format(0))
+    seen = window("run", "hello", "--local", env={"TERM": "dumb"}).end()
+
+    assert "running" not in seen.data.decode()
+    assert not seen.live
+
+
+def test_list_here(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    project(tmp_path, WAITING)
+    looks_right(window("list", "--local").end())

@@ -1,0 +1,278 @@
+"""run, attach, stop, logs and runs at a terminal."""
+
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines
+from tests.fake_aws.fixtures import sample_manifest
+from tests.stories.story import start_task
+from tests.terminal.conftest import Opened
+from tests.terminal.window import CTRL_C, CTRL_Z, Recording
+
+Look = Callable[[Recording], None]
+
+SHORT = Script(lines=lines("one", "二つ目の行です", "three", every=0.3), runs=1.5)
+POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3, lines=lines("cleaning up")))
+EVIL = "nice\x1b]0;title\x07 try\nbatchwright: exit 0: \u202eeverything is fine"
+RUN = ("run", "daily-report", "-s", "staging", "--run-id", "night")
+
+
+def started(aws: AwsServer, script: Script) -> None:
+    aws.deploy(sample_manifest(), script)
+    start_task(aws, startedBy="night")
+
+
+def ended(aws: AwsServer, script: Script) -> None:
+    started(aws, script)
+    task = aws.tasks[0]
+    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+
+
+def test_run(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    seen = window(*RUN).end()
+
+    looks_right(seen)
+    assert seen.live
+    assert b"running \xc2\xb7 " in seen.data
+
+
+def test_run_that_fails(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), Script(lines=lines("no such table"), exit_code=3))
+    seen = window(*RUN).end()
+
+    looks_right(seen)
+    assert seen.live
+
+
+def test_run_that_never_starts(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    failure = StartFailure(reason=f"CannotPullContainerError: {EVIL}")
+    aws.deploy(sample_manifest(owner="ops\x1b[31m\u2066"), Script(start_failure=failure))
+    looks_right(window(*RUN).end())
+
+
+def test_run_that_is_interrupted(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), POLITE)
+    opened = window(*RUN)
+    opened.until("ready")
+    opened.press(CTRL_C)
+    seen = opened.end()
+
+    looks_right(seen)
+    assert seen.code == 130
+
+
+def test_run_that_is_left_on_a_second_interrupt(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), Script(lines=lines("ready"), runs=60.0, term=Term(ignore=True)))
+    opened = window(*RUN)
+    opened.until("ready")
+    opened.press(CTRL_C)
+    opened.until("A second signal leaves at once")
+    time.sleep(0.3)
+    opened.press(CTRL_C)
+    seen = opened.end()
+
+    looks_right(seen)
+    assert seen.code == 130
+
+
+def test_run_in_a_window_that_changes(aws: AwsServer, window: Opened, looks_right: Look, columns: int) -> None:
+    aws.deploy(sample_manifest(), Script(lines=lines("before", "after", every=3.0), runs=6.0))
+    opened = window(*RUN)
+    opened.until("before")
+    opened.until_drawn()
+    opened.resize(120 - columns)
+    opened.until("running")
+    looks_right(opened.end())
+
+
+def test_run_that_is_suspended(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), Script(lines=lines("before", "after", every=4.0), runs=5.0))
+    opened = window(*RUN, shell='set -m; "$@"; echo "the prompt"; fg >/dev/null')
+    opened.until("before")
+    opened.until_drawn()
+    opened.press(CTRL_Z)
+    opened.until("the prompt")
+    seen = opened.end()
+
+    looks_right(seen)
+    assert re.search(rb"\rrunning[^\r]*\x1b\[J\r", seen.data.partition(b"the prompt")[2])
+
+
+def test_run_that_is_interrupted_before_it_is_started(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    aws.faults("RunTask", faults.no_capacity(None))
+    opened = window(*RUN)
+    opened.until("could not be started yet")
+    opened.press(CTRL_C)
+    looks_right(opened.end())
+
+
+def test_run_with_an_answer_that_is_a_page(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    page = "<!DOCTYPE html><html><title>Blocked by the proxy</title>" + "<p>call the help desk</p>\n" * 50
+    aws.faults("RunTask", faults.html_page(page))
+    looks_right(window(*RUN).end())
+
+
+def test_run_detached(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    seen = window(*RUN, "--detach").end()
+
+    looks_right(seen)
+    assert not seen.live
+
+
+def test_run_dry(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    seen = window(*RUN, "--dry-run", "-e", "EVIL=\x1b[2J").end()
+
+    looks_right(seen)
+    assert not seen.live
+
+
+def test_run_of_no_batch(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    seen = window("run", "dayly-report", "-s", "staging").end()
+
+    looks_right(seen)
+    assert not seen.live
+
+
+def test_run_with_a_log_of_controls(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    texts = ["\x1b[2Jcleared?", "\x1b[31mred", "plain \u202egnp.exe", "50%\r100%", "x" * 100]
+    aws.deploy(sample_manifest(), Script(lines=lines(*texts, every=0.1)))
+    seen = window(*RUN).end()
+
+    looks_right(seen)
+    assert b"\x1b[31mred\x1b[0m\r\n" in seen.data
+
+
+def test_run_on_a_dumb_terminal(aws: AwsServer, window: Opened) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    seen = window(*RUN, env={"TERM": "dumb"}).end()
+
+    assert b"\x1b" not in seen.data
+    assert b"running" in seen.data
+
+
+def test_run_with_its_log_in_a_file_keeps_the_live_line(aws: AwsServer, window: Opened, tmp_path: Path) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    with (tmp_path / "log").open("wb") as log:
+        seen = window(*RUN, stdout=log.fileno()).end()
+
+    assert seen.live
+    assert not seen.glued()
+    assert (tmp_path / "log").read_text() == "one\n二つ目の行です\nthree\n"
+
+
+def test_colors_of_the_live_line_can_be_had(aws: AwsServer, window: Opened) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    seen = window(*RUN, env={"NO_COLOR": ""}).end()
+
+    assert b"\x1b[2mrunning" in seen.data
+
+
+def test_attach(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    started(aws, SHORT)
+    seen = window("attach", "night", "-s", "staging").end()
+
+    looks_right(seen)
+    assert seen.live
+
+
+def test_attach_that_is_left(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    started(aws, POLITE)
+    opened = window("attach", "night", "-s", "staging")
+    opened.until("ready")
+    opened.press(CTRL_C)
+    looks_right(opened.end())
+
+
+def test_stop(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    started(aws, POLITE)
+    seen = window("stop", "night", "-s", "staging").end()
+
+    looks_right(seen)
+    assert not seen.live
+
+
+def test_stop_that_is_refused(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    started(aws, POLITE)
+    aws.faults("StopTask", faults.access_denied())
+    looks_right(window("stop", "night", "-s", "staging").end())
+
+
+def test_logs(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    ended(aws, SHORT)
+    seen = window("logs", "night", "-s", "staging").end()
+
+    looks_right(seen)
+    assert not seen.live
+
+
+def test_logs_of_a_batch(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    ended(aws, SHORT)
+    looks_right(window("logs", "daily-report", "-s", "staging").end())
+
+
+def test_logs_of_a_run_to_its_end(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    started(aws, SHORT)
+    seen = window("logs", "-f", "night", "-s", "staging").end()
+
+    looks_right(seen)
+    assert seen.live
+
+
+def test_logs_of_a_run_respect_a_dumb_terminal_and_no_color(aws: AwsServer, window: Opened) -> None:
+    started(aws, SHORT)
+    seen = window("logs", "-f", "night", "-s", "staging").end()
+    dumb = window("logs", "-f", "night", "-s", "staging", env={"TERM": "dumb"}).end()
+
+    assert b"\x1b[2m" not in seen.data
+    assert b"\x1b" not in dumb.data
+
+
+def test_logs_of_a_batch_until_an_interrupt(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    started(aws, POLITE)
+    opened = window("logs", "-f", "daily-report", "-s", "staging")
+    opened.until("ready")
+    opened.press(CTRL_C)
+    looks_right(opened.end())
+
+
+def test_logs_of_no_run(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    looks_right(window("logs", "nobody\x1b[2J", "-s", "staging").end())
+
+
+def test_runs(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    started(aws, POLITE)
+    time.sleep(max(0.0, aws.tasks[0].times.started - time.time()) + 0.3)
+    aws.stop_task(aws.tasks[0], EVIL)
+    time.sleep(1.5)
+    looks_right(window("runs", "-s", "staging").end())
+
+
+def test_runs_that_are_not_there(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest(), SHORT)
+    seen = window("runs", "-s", "staging", "--failed").end()
+
+    looks_right(seen)
+    assert not seen.live
+
+
+@pytest.mark.parametrize("columns", [80], indirect=True)
+def test_a_reader_that_has_gone_is_no_failure(aws: AwsServer, window: Opened) -> None:
+    ended(aws, SHORT)
+    reader, writer = os.pipe()
+    os.close(reader)
+    seen = window("runs", "-s", "staging", stdout=writer).end()
+    os.close(writer)
+
+    assert seen.code == 0

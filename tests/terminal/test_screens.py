@@ -1,0 +1,24 @@
+import re
+
+from tests.terminal import test_local, test_runs, test_values
+from tests.terminal.conftest import SCREENS
+from tests.terminal.window import Recording
+
+
+def test_each_screen_is_a_tests_own() -> None:
+    tests = {name for module in (test_local, test_runs, test_values) for name in vars(module)}
+
+    assert not [path.name for path in SCREENS.iterdir() if f"test_{re.sub(r'-[0-9]+$', '', path.stem)}" not in tests]
+
+
+def test_what_runs_into_a_live_line_is_found() -> None:
+    drawn = b"\rrunning\x1b[J\r"
+
+    assert Recording(0, ((80, drawn + b"PATH  KIND\r\n"),)).glued() == [b"PATH  KIND\r\n"]
+    assert Recording(0, ((80, drawn),)).glued() == [b""]
+    assert not Recording(0, ((80, drawn + drawn + b"^C\r\x1b[Jnote\r\n"),)).glued()
+
+
+def test_a_live_line_that_would_wrap_is_found() -> None:
+    assert Recording(0, ((8, b"\rrunning\x1b[J\r\r\x1b[J"),)).too_wide() == []
+    assert Recording(0, ((7, b"\rrunning\x1b[J\r\r\x1b[J"),)).too_wide() == ["running"]

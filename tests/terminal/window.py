@@ -1,0 +1,201 @@
+"""The installed command in a window of its own: a pseudo-terminal with keys to press and a width that changes."""
+
+import fcntl
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import pyte
+
+from batchwright_runner import __version__
+from batchwright_runner.terminal.text import columns as width
+from tests.kit.command import COMMAND
+
+LINES = 100
+"""Of a window: nothing scrolls away."""
+LONGEST = 90.0
+QUIET = 0.2
+CTRL_C = "\x03"
+CTRL_Z = "\x1a"
+
+_OWN_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes the window the terminal that Ctrl-C comes from, and that a password is asked on."""
+
+_CHANGING = (
+    (re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"), b"0" * 32),
+    (re.compile(rb"\b[0-9a-f]{8} \| "), b"00000000 | "),
+    (re.compile(rb"\b20\d\d-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d"), b"2026-01-02T03:04:05+00:00"),
+    (re.compile(rb"\b(?:\d+h)?(?:\d+m)?\d+(?:\.\d)?s\b"), b"0.0s"),
+    (re.compile(rb"time: .*?(?=\r\n)"), b"time: ..."),
+)
+"""What is different each time, and what stands for it: of one length, so that lines break where they did."""
+
+DRAWN = re.compile(rb"\x1b\[J\r")
+"""The end of a live line that was drawn: its cursor rests at its beginning."""
+_LINE = re.compile(rb"\r([^\r\x1b]+)\x1b\[J(?=\r)")
+HIDE = b"\r\x1b[J"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a window was sent, cut where its width changed.
+
+    Attributes:
+        code: The command's exit code.
+        parts: Columns, and what came while the window had so many.
+    """
+
+    code: int
+    parts: tuple[tuple[int, bytes], ...]
+
+    @property
+    def data(self) -> bytes:
+        """All that was sent."""
+        return b"".join(data for _, data in self.parts)
+
+    @property
+    def live(self) -> bool:
+        """Whether there was a live line."""
+        return bool(DRAWN.search(self.data))
+
+    def glued(self) -> list[bytes]:
+        """What ran into the live line; empty if nothing did.
+
+        After a live line only two things may come: another one, or its end. The terminal's own echo of a key is taken
+        away with the line.
+        """
+        after = [self.data[found.end() : found.end() + 80] for found in DRAWN.finditer(self.data)]
+        return [text for text in after if not re.match(rb"(?:\^[CZ])?\r", text)]
+
+    def too_wide(self) -> list[str]:
+        """The live lines that would have wrapped; empty if none would."""
+        found = [
+            (columns, match[1].decode())
+            for number, (columns, data) in enumerate(self.parts)
+            for match in list(_LINE.finditer(data))[number and 1 :]  # one may have been on its way
+        ]
+        return [line for columns, line in found if width(line) >= columns]
+
+    def screen(self) -> str:
+        """What a person sees in the end, without what is different each time; for each width one after the other."""
+        *before, (columns, data) = self.parts
+        return "\n".join([*(_screen(width, part + HIDE) for width, part in before), _screen(columns, data)])
+
+
+def _screen(columns: int, data: bytes) -> str:
+    screen = pyte.Screen(columns, LINES)
+    for pattern, same in _CHANGING:
+        data = pattern.sub(same, data)
+    pyte.ByteStream(screen).feed(data)
+    shown = [line.rstrip() for line in screen.display]
+    return "\n".join([*shown[: screen.cursor.y], shown[screen.cursor.y] + "▮"]) + "\n"
+
+
+class Window:
+    """A command in a window. Use as a context manager.
+
+    Args:
+        folder: Where it runs.
+        env: Its variables.
+        words: The command's words.
+        columns: The window's width.
+        stdout: Where its stdout goes instead of the window.
+        shell: What a shell does with the command, which it knows as ``"$@"``.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        env: Mapping[str, str],
+        *words: str,
+        columns: int = 80,
+        stdout: int | None = None,
+        shell: str = "",
+    ) -> None:
+        self._main, window = os.openpty()
+        self._parts: list[tuple[int, bytearray]] = []
+        self.resize(columns)
+        self._folder = folder
+        command = ["/bin/sh", "-c", shell, "sh", str(COMMAND)] if shell else [str(COMMAND)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _OWN_TERMINAL, *command, *words],
+            cwd=folder,
+            env={"TERM": "xterm", "TZ": "UTC", "NO_COLOR": "1", **env},
+            stdin=window,
+            stdout=window if stdout is None else stdout,
+            stderr=window,
+        )
+        os.close(window)
+
+    def resize(self, columns: int) -> None:
+        """Makes the window narrower or wider."""
+        fcntl.ioctl(self._main, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
+        self._parts.append((columns, bytearray()))
+
+    def press(self, keys: str) -> None:
+        """Types."""
+        os.write(self._main, keys.encode())
+
+    def until(self, text: str) -> None:
+        """Waits until something has been printed in the window as it is now."""
+        self._until(lambda shown: text.encode() in shown, text)
+
+    def until_drawn(self) -> None:
+        """Waits until a live line is the last thing in the window, and nothing is on its way."""
+        self._until(lambda shown: shown.endswith(b"\x1b[J\r") and not self._ready(QUIET), "a live line")
+
+    def _until(self, so: Callable[[bytearray], bool], what: str) -> None:
+        deadline = time.monotonic() + LONGEST
+        while not so(self._parts[-1][1]):
+            if not self._read(deadline):
+                raise AssertionError(f"{what} was never shown: {bytes(self._parts[-1][1])!r}")
+
+    def end(self) -> Recording:
+        """Waits for the end."""
+        deadline = time.monotonic() + LONGEST
+        while self._read(deadline):
+            pass
+        code = self.process.wait(LONGEST)
+        version, folder = __version__.encode(), str(self._folder).encode()
+        own = [(folder, b"/folder"), (version + b":", b"VERSION:"), (b'"%s"' % version, b'"VERSION"')]
+        return Recording(code, tuple((columns, _replaced(bytes(data), own)) for columns, data in self._parts))
+
+    def _read(self, deadline: float) -> bool:
+        try:
+            data = os.read(self._main, 65536) if self._ready(max(0.0, deadline - time.monotonic())) else b""
+        except OSError:  # the command has ended, and nobody else has the window open
+            return False
+        self._parts[-1][1].extend(data)
+        return bool(data)
+
+    def _ready(self, seconds: float) -> bool:
+        return bool(select.select([self._main], [], [], seconds)[0])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._main)
+
+
+def _replaced(data: bytes, pairs: list[tuple[bytes, bytes]]) -> bytes:
+    for before, after in pairs:
+        data = data.replace(before, after)
+    return data
