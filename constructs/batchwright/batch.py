@@ -29,12 +29,12 @@ from batchwright.stage.stacks import scope_for
 from batchwright.task.configuration import Parameter, Secret, configure
 from batchwright.task.container_checks import check_stop_timeout
 from batchwright.task.containers import Condition, MainContainer, Sidecar
-from batchwright.task.files import plan_files
+from batchwright.task.files import ConfigFiles, plan_files
 from batchwright.task.images import BatchImage, resolve_image
 from batchwright.task.sizes import Hardware
 from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
-from batchwright.terms import Capacity, check_terms, describe
+from batchwright.terms import Capacity, Terms, describe
 from batchwright_runner.contract.files_plan import IMAGE
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.sizes import Architecture, Overlap, PlatformVersion
@@ -197,8 +197,7 @@ class FargateBatch(Construct):
                 platform_version=platform_version,
                 ephemeral_storage=ephemeral_storage,
             ),
-            terms=check_terms(
-                subject,
+            terms=Terms(
                 description=describe(subject, description, type(self) if type(self) is not FargateBatch else object),
                 owner=owner,
                 runbook=runbook,
@@ -208,14 +207,18 @@ class FargateBatch(Construct):
                 overlap=overlap,
                 capacity=capacity,
                 log_retention_days=log_retention_days,
-                tags=tags,
+                tags=tags or {},
             ),
             image=resolved,
             configuration=configuration,
             main=main,
             sidecars=tuple(sidecars),
-            files=plan_files(subject, files, folder, configuration.variables, main) if files else None,
-            runner_image=resolve_image(subject, facts.runner_image or IMAGE, facts.names, facts.registry),
+            files=ConfigFiles(
+                plan=plan_files(subject, files, folder, configuration.variables, main),
+                image=resolve_image(subject, facts.runner_image or IMAGE, facts.names, facts.registry),
+            )
+            if files
+            else None,
         )
         plan.check()
         elsewhere = platform.registry is None and platform.stage != LOCAL
@@ -234,8 +237,8 @@ class FargateBatch(Construct):
         self._role_arns = roles.role_arns(facts.place, facts.names, name, task_role, execution_role)
         if platform.registry and not isinstance(image, BatchImage):
             platform.registry.add_image(plan.image.reference.name, source=source, declared_by=subject)
-        if platform.registry and plan.files and plan.runner_image.reference.name:
-            platform.registry.add_image(plan.runner_image.reference.name)
+        if platform.registry and plan.files and plan.files.image.reference.name:
+            platform.registry.add_image(plan.files.image.reference.name)
         self.parameters = self._make_parameters()
         self._log_group_name = log_group.log_group_name if log_group else self._make_log_group()
         self._execution_role_arn = self._prepare_execution_role()

@@ -2,13 +2,13 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
 
 from aws_cdk import Duration
 
 from batchwright.errors import DeclarationError, wrong
-from batchwright.task.container_checks import whole_seconds
+from batchwright.task.container_checks import seconds, whole_seconds
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
 from batchwright_runner.contract.manifest import CapacityShare
 from batchwright_runner.contract.names import TAG_PREFIX
@@ -54,71 +54,54 @@ _TAG_LIMIT = 40  # ECS takes 50 tags; the library and the runner set some themse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """On which terms a batch runs; the arguments of `FargateBatch` of the same names, checked."""
+    """Whose a batch is, and on which terms it runs; the arguments of `FargateBatch` of the same names."""
 
     description: str
     owner: str
-    runbook: str
-    timeout_seconds: int
+    runbook: str | None
+    timeout: Duration
     retries: int
-    retry_on: tuple[int | str, ...]
+    retry_on: Sequence[int | str]
     overlap: Overlap
     capacity: Capacity
     log_retention_days: int
     tags: Mapping[str, str]
 
-    def shares(self) -> list[dict[str, object]]:
+    def check(self, subject: str) -> None:
+        """Raises unless they can be kept.
+
+        Raises:
+            DeclarationError: Naming the argument, what was given and what is allowed.
+        """
+        if not isinstance(self.owner, str) or not self.owner.strip():
+            raise wrong(subject, "owner", self.owner, "the team to ask, such as finance-systems")
+        if len(self.description) > DESCRIPTION_LIMIT:
+            problem = f"it has {len(self.description)} characters; allowed: {DESCRIPTION_LIMIT}"
+            raise DeclarationError(subject, "description", problem)
+        whole_seconds(subject, "timeout", self.timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
+        _one_of(subject, "overlap", self.overlap, OVERLAPS)
+        _one_of(subject, "capacity", self.capacity, get_args(Capacity))
+        if self.log_retention_days not in LOG_RETENTION:
+            raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
+        _check_retries(subject, self.retries, self.retry_on)
+        _check_tags(subject, self.tags)
+
+    def manifest_fields(self) -> dict[str, Any]:
+        """What the manifest says of them."""
+        return {
+            "description": self.description,
+            "owner": self.owner,
+            "runbook": self.runbook or "",
+            "timeout_seconds": seconds(self.timeout),
+            "retries": self.retries,
+            "retry_on": list(self.retry_on),
+            "overlap": self.overlap,
+            "capacity": self.shares(),
+        }
+
+    def shares(self) -> list[dict[str, Any]]:
         """The capacity providers as the manifest lists them; none for Fargate on demand."""
-        if self.capacity == "on-demand":
-            return []
-        share = CapacityShare(provider="FARGATE_SPOT")
-        return [{"provider": share.provider, "weight": share.weight, "base": share.base}]
-
-
-def check_terms(
-    subject: str,
-    *,
-    description: str,
-    owner: str,
-    runbook: str | None,
-    timeout: Duration,
-    retries: int,
-    retry_on: Sequence[int | str],
-    overlap: Overlap,
-    capacity: Capacity,
-    log_retention_days: int,
-    tags: Mapping[str, str] | None,
-) -> Terms:
-    """The terms, if they can be kept.
-
-    Raises:
-        DeclarationError: Naming the argument, what was given and what is allowed.
-    """
-    if not isinstance(owner, str) or not owner.strip():
-        raise wrong(subject, "owner", owner, "the team to ask, such as finance-systems")
-    if len(description) > DESCRIPTION_LIMIT:
-        raise DeclarationError(
-            subject, "description", f"it has {len(description)} characters; allowed: {DESCRIPTION_LIMIT}"
-        )
-    seconds = whole_seconds(subject, "timeout", timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
-    _one_of(subject, "overlap", overlap, OVERLAPS)
-    _one_of(subject, "capacity", capacity, get_args(Capacity))
-    if log_retention_days not in LOG_RETENTION:
-        raise wrong(subject, "log_retention_days", log_retention_days, ", ".join(map(str, LOG_RETENTION)))
-    _check_retries(subject, retries, retry_on)
-    _check_tags(subject, tags or {})
-    return Terms(
-        description=description,
-        owner=owner,
-        runbook=runbook or "",
-        timeout_seconds=seconds,
-        retries=retries,
-        retry_on=tuple(retry_on),
-        overlap=overlap,
-        capacity=capacity,
-        log_retention_days=log_retention_days,
-        tags=dict(tags or {}),
-    )
+        return [] if self.capacity == "on-demand" else [asdict(CapacityShare(provider="FARGATE_SPOT"))]
 
 
 def describe(subject: str, given: str | None, documented: type) -> str:

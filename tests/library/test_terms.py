@@ -5,7 +5,7 @@ import pytest
 from aws_cdk import Duration
 
 from batchwright import DeclarationError
-from batchwright.terms import Terms, check_terms, describe
+from batchwright.terms import Terms, describe
 
 
 def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument
@@ -19,16 +19,27 @@ def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument
         "overlap": "allow",
         "capacity": "on-demand",
         "log_retention_days": 365,
-        "tags": None,
+        "tags": {},
     }
-    return check_terms("batch x", **{**given, **changes})
+    made = Terms(**{**given, **changes})
+    made.check("batch x")
+    return made
 
 
 def test_terms_that_can_be_kept() -> None:
     made = terms(retries=2, retry_on=[75, "interruption"], tags={"team": "a"}, runbook="https://example.com")
 
-    assert (made.timeout_seconds, made.retries, made.retry_on) == (3600, 2, (75, "interruption"))
-    assert (made.runbook, made.tags) == ("https://example.com", {"team": "a"})
+    assert made.tags == {"team": "a"}
+    assert made.manifest_fields() == {
+        "description": "Reports.",
+        "owner": "sre",
+        "runbook": "https://example.com",
+        "timeout_seconds": 3600,
+        "retries": 2,
+        "retry_on": [75, "interruption"],
+        "overlap": "allow",
+        "capacity": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -41,7 +52,7 @@ def test_capacity(capacity: str, shares: list[object]) -> None:
 
 @pytest.mark.parametrize("timeout", [Duration.minutes(1), Duration.days(14)])
 def test_the_bounds_of_a_timeout(timeout: Duration) -> None:
-    assert terms(timeout=timeout).timeout_seconds == timeout.to_seconds()
+    assert terms(timeout=timeout).manifest_fields()["timeout_seconds"] == timeout.to_seconds()
 
 
 @pytest.mark.parametrize(

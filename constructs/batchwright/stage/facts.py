@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -56,6 +56,21 @@ class StageFacts:
     def deadline_role(self) -> str:
         """ARN of the role that deadlines stop tasks with; empty where there are none."""
         return self.place.role(f"{self.names.role_path[1:]}{self.names.deadline_role}") if self.deadlines else ""
+
+    def manifest_fields(self) -> dict[str, Any]:
+        """What the manifest says of the stage."""
+        deadline = {"group": self.names.deadline_group, "role": self.deadline_role}
+        return {
+            "project": self.names.project,
+            "stage": self.names.stage,
+            "account": self.place.account,
+            "region": self.place.region,
+            "cluster": self.cluster,
+            "assign_public_ip": self.assign_public_ip,
+            "history_log_group": self.names.history_log_group if self.history else "",
+            "key": self.key,
+            "deadline": deadline if self.deadlines else None,
+        }
 
     def run_statements(self, runs: RunScope) -> list[Statement]:
         """What lets a role or user start, follow and stop batches, and read how runs of the stage ended.

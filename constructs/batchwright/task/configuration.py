@@ -7,8 +7,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
@@ -175,11 +175,15 @@ class Configuration:
         """The names of all variables."""
         return [*self.environment, *self.parameter_paths, *self.secrets]
 
-    def references(self) -> dict[str, ParameterReference]:
-        """The parameters as the manifest lists them, with fingerprints of the declared values."""
-        return {
+    def manifest_fields(self) -> dict[str, Any]:
+        """What the manifest says of parameters and secrets; of a declared value only the fingerprint."""
+        parameters = {
             name: ParameterReference(path=path, fingerprint=_fingerprint(self.own_parameters.get(name)))
             for name, path in self.parameter_paths.items()
+        }
+        return {
+            "parameters": {name: asdict(one) for name, one in parameters.items()},
+            "secrets": {name: one.reference for name, one in self.secrets.items()},
         }
 
     def container_secrets(self, place: Place) -> list[dict[str, str]]:

@@ -34,10 +34,15 @@ def whole_seconds(subject: str, argument: str, given: Duration, allowed: range, 
     """
     if not isinstance(given, Duration):
         raise wrong(subject, argument, given, f"a Duration of aws_cdk, {words}")
-    seconds, rest = divmod(round(_milliseconds(given)), 1000)
-    if rest or seconds not in allowed:
-        raise wrong(subject, argument, f"{seconds + rest / 1000:g} s", words)
-    return seconds
+    whole, rest = divmod(round(_milliseconds(given)), 1000)
+    if rest or whole not in allowed:
+        raise wrong(subject, argument, f"{whole + rest / 1000:g} s", words)
+    return whole
+
+
+def seconds(given: Duration) -> int:
+    """A duration that was checked, in seconds."""
+    return round(_milliseconds(given)) // 1000
 
 
 @lru_cache(maxsize=64)

@@ -110,6 +110,10 @@ class MainContainer:
     volumes: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
 
+    def manifest_fields(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        return {"container": MAIN, "log_stream_prefix": STREAM_PREFIX, "stop_timeout_seconds": self.stop_timeout}
+
     def waiting_for(self, sidecars: Sequence[Sidecar]) -> Mapping[str, Condition]:
         """What it waits for: what sidecars ask, and what the declaration says, which wins."""
         asked = {one.name: one.main_waits_for for one in sidecars if one.main_waits_for}

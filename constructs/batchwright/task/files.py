@@ -1,12 +1,17 @@
 """Config files of a batch: templates that a container of the runner's image renders before the main one starts."""
 
+import json
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from batchwright.errors import DeclarationError, unknown, wrong
+from batchwright.task.configuration import Configuration
 from batchwright.task.containers import MainContainer, Sidecar
+from batchwright.task.images import ResolvedImage
 from batchwright.tokens import is_token
 from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.batch_file import SOURCE
@@ -29,6 +34,31 @@ _KERNEL = ("/dev/", "/proc/", "/sys/")
 _NUMERIC = re.compile(r"(?P<user>\d+)(:(?P<group>\d+))?")
 
 Files = Mapping[str, str | Path]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFiles:
+    """The config files of a batch, and the image that renders them."""
+
+    plan: FilesPlan
+    image: ResolvedImage
+
+    def container(self, configuration: Configuration) -> Sidecar:
+        """The container that renders them."""
+        variables = (*configuration.parameter_paths, *configuration.secrets)
+        return files_container(self.plan, self.image.uri, configuration.environment, variables)
+
+    def check_task(self, subject: str, task: Mapping[str, Any]) -> None:
+        """Raises if the templates make the task definition too large.
+
+        Raises:
+            DeclarationError: Naming the largest templates.
+        """
+        check_size(subject, self.plan, len(json.dumps(task, ensure_ascii=False).encode()))
+
+    def manifest_fields(self) -> dict[str, Any]:
+        """What the manifest says of them."""
+        return {"files_image": self.image.reference.name, "files_variables": list(self.plan.variables)}
 
 
 def plan_files(

@@ -1,7 +1,7 @@
 """What a batch runs: an image of the project's registry, or one that lies anywhere else."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from constructs import Construct
 
@@ -67,6 +67,10 @@ class ResolvedImage:
     repository_arn: str | None
     repository_name: str
     reference: ImageReference
+
+    def manifest_fields(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        return {"image": asdict(self.reference)}
 
     def repository(self, scope: Construct, subject: str) -> "ecr.IRepository":
         """The ECR repository as a construct of ``scope``.

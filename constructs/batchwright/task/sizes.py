@@ -1,6 +1,7 @@
 """Whether Fargate offers the CPU, memory and storage that a declaration asks for. Pure."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
 from batchwright_runner.contract.sizes import (
@@ -33,6 +34,10 @@ class Hardware:
         check_size(subject, self.cpu, self.memory)
         check_storage(subject, self.ephemeral_storage)
         check_hardware(subject, self.architecture, self.platform_version)
+
+    def manifest_fields(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        return {"architecture": self.architecture, "platform_version": self.platform_version}
 
 
 def check_size(subject: str, cpu: int, memory: int) -> None:

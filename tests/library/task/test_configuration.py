@@ -41,7 +41,7 @@ def test_each_parameter_has_its_path_and_its_own_a_fingerprint() -> None:
         "LEVEL": "/batches/staging/shared/LOG_LEVEL",
         "HOST": "/db/HOST",
     }
-    assert {name: one.fingerprint for name, one in made.references().items()} == {
+    assert {name: one["fingerprint"] for name, one in made.manifest_fields()["parameters"].items()} == {
         "TO": sha256(b"a@example.com").hexdigest()[:12],
         "LEVEL": "",
         "HOST": "",
@@ -51,7 +51,7 @@ def test_each_parameter_has_its_path_and_its_own_a_fingerprint() -> None:
 def test_a_value_known_only_at_deployment_has_no_fingerprint() -> None:
     made = configured(parameters={"BUCKET": token()})
 
-    assert made.references()["BUCKET"].fingerprint == ""
+    assert made.manifest_fields()["parameters"]["BUCKET"]["fingerprint"] == ""
 
 
 def test_each_secret_has_its_place() -> None:
