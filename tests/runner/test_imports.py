@@ -36,6 +36,13 @@ def test_the_list_of_verbs_loads_no_verb() -> None:
     assert not [name for name in loaded if name.startswith("batchwright_runner.commands")]
 
 
+def test_who_only_reads_what_is_declared_loads_no_engine_of_local_runs() -> None:
+    loaded = modules_after("import batchwright_runner.commands.list, batchwright_runner.images.cpu")
+
+    assert "batchwright_runner.project.assembly" in loaded
+    assert not [name for name in loaded if name.startswith(("batchwright_runner.local", "batchwright_runner.fargate"))]
+
+
 def test_no_module_names_the_construct_library_or_cdk() -> None:
     banned = ("import aws_cdk", "import constructs", "import jsii", "import batchwright\n", "from batchwright ")
     texts = {path: path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}

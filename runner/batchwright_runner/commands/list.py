@@ -8,7 +8,7 @@ import click
 
 from batchwright_runner.commands.options import pass_console, stage_option
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.local.run import assemblies
+from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
 from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
@@ -39,7 +39,7 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
 def _declared_here(console: Console, stage: str) -> list[BatchManifest]:
     project = find_project(Path.cwd())
     with SignalWaiter() as waiter:
-        found = assemblies(project, os.environ, waiter, console)
+        found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         batches = found.read(stage, lambda assembly: read_all(assembly, stage))
     return [batch.manifest for batch in batches]
 

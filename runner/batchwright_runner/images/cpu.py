@@ -1,24 +1,34 @@
-"""For which CPU an image is built: as the batches that run it are declared, where the project is at hand."""
+"""For which CPU an image is built, and for which ones it was built."""
 
+import json
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.sizes import DEFAULT_ARCHITECTURE
+from batchwright_runner.contract.sizes import DEFAULT_ARCHITECTURE, IMAGE_ARCHITECTURES
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
-from batchwright_runner.local.run import assemblies
+from batchwright_runner.images.registry import Image, Registry
+from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_all
 from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.console import Tell
 
+PLATFORMS: Mapping[str, str] = {ours: f"linux/{theirs}" for theirs, ours in IMAGE_ARCHITECTURES.items()}
+LONGEST = 15.0
+"""Seconds that reading an image's configuration may take."""
 _STAGE = "local"  # in which every batch exists
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CpuChoice:
     """For which CPU an image is built.
 
     Attributes:
@@ -30,7 +40,7 @@ class Choice:
     note: str = ""
 
 
-def choose(image: str, asked: str, declared: Mapping[str, str], configured: str) -> Choice:
+def choose(image: str, asked: str, declared: Mapping[str, str], configured: str) -> CpuChoice:
     """Decides: what was asked for, else what is declared, else what is configured. Pure.
 
     Args:
@@ -46,18 +56,18 @@ def choose(image: str, asked: str, declared: Mapping[str, str], configured: str)
     if asked:
         others = [batch for batch, architecture in declared.items() if architecture != asked]
         if not others:
-            return Choice(asked)
+            return CpuChoice(asked)
         told = _in_words({batch: declared[batch] for batch in others})
-        return Choice(asked, f"built for {asked}, as you say, although {told}: release refuses it where they run it")
+        return CpuChoice(asked, f"built for {asked}, as you say, although {told}: release refuses it where they run it")
     if len(kinds) > 1:
         raise UsageError(
             f"image {image} cannot be built for one CPU architecture: {_in_words(declared)}",
             hint="Give them images of their own; or say with --architecture which one this is",
         )
     if not kinds or kinds == [configured or DEFAULT_ARCHITECTURE]:
-        return Choice(configured or DEFAULT_ARCHITECTURE)
+        return CpuChoice(configured or DEFAULT_ARCHITECTURE)
     instead = f", not for {configured}" if configured else ""
-    return Choice(kinds[0], f"built for {kinds[0]}{instead}: {_in_words(declared)}")
+    return CpuChoice(kinds[0], f"built for {kinds[0]}{instead}: {_in_words(declared)}")
 
 
 def declared_architectures(
@@ -113,7 +123,7 @@ def of_image(manifests: list[BatchManifest], image: str, project: str) -> dict[s
 
 def _declared(project: Project, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> list[DeclaredBatch]:
     if (project.root / "batches").is_dir():
-        made = assemblies(project, environment, waiter, tell)
+        made = Assemblies.of(project, environment=environment, waiter=waiter, tell=tell)
         return made.read(_STAGE, lambda assembly: read_all(assembly, _STAGE))
     assembly = project.root / "cdk.out"
     return [batch for stage in batch_file.stages(assembly) for batch in read_all(assembly, stage)]
@@ -134,3 +144,58 @@ def _in_words(declared: Mapping[str, str]) -> str:
         f"{' and '.join(batches)} {'is' if len(batches) == 1 else 'are'} declared for {architecture}"
         for architecture, batches in kinds.items()
     )
+
+
+class Fetch(Protocol):
+    """Reads what lies at an address."""
+
+    def __call__(self, address: str) -> bytes:
+        """Returns it whole.
+
+        Raises:
+            ApiError: It cannot be read.
+        """
+
+
+def architectures(registry: Registry, image: Image, fetch: Fetch) -> frozenset[str]:
+    """The CPU architectures of an image, in ECS's words.
+
+    An index names them. A manifest does not: its configuration has to be read.
+
+    Raises:
+        RunnerError: They cannot be seen.
+    """
+    manifest = json.loads(image.manifest)
+    if "manifests" in manifest:
+        return frozenset(_words(one.get("platform", {})) for one in manifest["manifests"]) - {""}
+    digest = manifest.get("config", {}).get("digest", "")
+    if not digest:
+        raise RunnerError(f"{image.name}@{image.digest} cannot be used: its manifest is none of an image")
+    address = registry.layer_address(image.name, digest)
+    what = f"the configuration of {image.name}@{image.digest} cannot be read"
+    try:
+        return frozenset({_words(json.loads(patiently(lambda: fetch(address), what, registry.waiter)))}) - {""}
+    except (ApiError, ValueError) as error:
+        raise RunnerError(f"{what}: {error}") from error
+
+
+def fetch(address: str) -> bytes:
+    """Reads what lies at an address that ECR gave.
+
+    Raises:
+        ApiError: It cannot be read.
+    """
+    try:
+        with urllib.request.urlopen(address, timeout=LONGEST) as answer:  # noqa: S310 - the address is ECR's
+            data: bytes = answer.read()
+            return data
+    except urllib.error.HTTPError as error:
+        raise ApiError(str(error.code), str(error.reason), status=error.code) from error
+    except OSError as error:
+        raise ApiError(type(error).__name__, str(error), lost=True) from error
+
+
+def _words(platform: Mapping[str, Any]) -> str:
+    """ECS's word; empty for what is no program, as the attestations in an index."""
+    name = str(platform.get("architecture", ""))
+    return "" if name in ("", "unknown") else IMAGE_ARCHITECTURES.get(name, name)

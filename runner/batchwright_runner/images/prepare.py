@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchwright_runner.aws.config import find_architecture
-from batchwright_runner.images.architecture import PLATFORMS
 from batchwright_runner.images.build_commands import Build, Commands, Compression, check_zstd
-from batchwright_runner.images.cpu import choose, declared_architectures
+from batchwright_runner.images.cpu import PLATFORMS, choose, declared_architectures
 from batchwright_runner.images.registry import Registry
 from batchwright_runner.terminal.console import Tell
 

@@ -5,13 +5,15 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.project.inputs import fingerprint, installed_library
 from batchwright_runner.project.project import Project
+from batchwright_runner.project.synth import synthesize
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.console import Tell
@@ -48,6 +50,26 @@ class Assemblies:
         self._synthesize = synthesize
         self._waiter = waiter
         self._tell = tell
+
+    @classmethod
+    def of(cls, project: Project, *, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> Self:
+        """The assemblies that a project's own app makes.
+
+        Args:
+            project: The project.
+            environment: The app's variables.
+            waiter: Time and signals.
+            tell: Where status goes.
+        """
+        library = installed_library()
+
+        def made_from(stage: str) -> str:
+            return fingerprint(project.root, stage, library)
+
+        def write(stage: str, target: Path) -> None:
+            synthesize(project, stage, target, waiter=waiter, environment=environment)
+
+        return cls(project, fingerprint=made_from, synthesize=write, waiter=waiter, tell=tell)
 
     def read(self, stage: str, reader: Callable[[Path], T]) -> T:
         """Reads the up-to-date assembly of ``stage``, while nobody replaces it.

@@ -10,7 +10,7 @@ from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import STAGE_TAGS, image_tag, release_path
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.images.architecture import architectures, fetch
+from batchwright_runner.images.cpu import architectures, fetch
 from batchwright_runner.images.open import open_registry
 from batchwright_runner.images.registry import Image, Registry
 from batchwright_runner.releases.move import Moved, move
