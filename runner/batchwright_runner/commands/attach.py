@@ -5,10 +5,10 @@ from typing import Literal
 import click
 
 from batchwright_runner.commands.options import pass_console, stage_option
-from batchwright_runner.fargate.end import tell_end
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.logs import LogReader
+from batchwright_runner.runs.end import tell_end
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
 
@@ -43,8 +43,8 @@ def attach(
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         if not known.in_ecs:
             LogReader(work.stage, work.output).whole(known.manifest, known.arn)
-        finished = TaskFollower(work.stage, work.output, console).follow_known(
+        end = TaskFollower(work.stage, work.output, console).follow_known(
             known, on_signal=on_signal, all_containers=all_containers
         )
-        tell_end(console, finished, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
-        return finished.verdict.code
+        tell_end(console.note, end, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
+        return end.verdict.code

@@ -17,12 +17,13 @@ from batchwright_runner.commands.result_file import RunResult, write_result
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
+from batchwright_runner.runs.end import RunEnd, tell_end
 from batchwright_runner.runs.run_id import RunId, run_id
 from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.stage.session import Surroundings, open_stage
 from batchwright_runner.terminal.console import Console
 
-Keep = Callable[[Verdict, Mapping[str, Any]], int]
+Keep = Callable[[RunEnd], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +158,6 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         given=asked.environment,
         command=asked.command,
         timeout=asked.timeout,
-        arguments=asked.arguments,
         run=asked.run.text,
         backend=asked.backend,
         images=parse_images(asked.images),
@@ -167,7 +167,9 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         all_containers=asked.all_containers,
     )
     end = run_here(request, around)
-    return keep(end.verdict, end.details)
+    code = keep(end)
+    tell_end(around.tell.note, end, asked.arguments)
+    return code
 
 
 def _refuse_without_local(asked: RunOptions) -> None:
@@ -179,10 +181,10 @@ def _refuse_without_local(asked: RunOptions) -> None:
 
 
 def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Callable[[], None]) -> int:
-    from batchwright_runner.fargate.end import tell_end
     from batchwright_runner.fargate.follow import TaskFollower
-    from batchwright_runner.fargate.request import RunPlan, check_plan
-    from batchwright_runner.fargate.run import FargateRun, Manner
+    from batchwright_runner.fargate.logs import LogReader
+    from batchwright_runner.fargate.request import FollowOptions, RunPlan, check_plan
+    from batchwright_runner.fargate.run import FargateRun
     from batchwright_runner.runs.variables import refuse_declared
 
     stage = open_stage(asked.stage, around)
@@ -202,11 +204,12 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
     if asked.dry_run:
         around.console.print(json.dumps(plan.request(), indent=2, ensure_ascii=False))
         return 0
-    manner = Manner(detach=asked.detach, on_signal=asked.on_signal, all_containers=asked.all_containers)
-    finished = FargateRun(manner, stage, TaskFollower(stage, around.output, around.console)).run(plan)
+    options = FollowOptions(detach=asked.detach, on_signal=asked.on_signal, all_containers=asked.all_containers)
+    follower, logs = TaskFollower(stage, around.output, around.console), LogReader(stage, around.output)
+    end = FargateRun(options, stage, follower, logs).run(plan)
     known()
-    code = keep(finished.verdict, finished.details())
-    tell_end(around.console, finished, asked.arguments)
+    code = keep(end)
+    tell_end(around.tell.note, end, asked.arguments)
     return code
 
 
@@ -214,7 +217,7 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
 def _recorded(asked: RunOptions) -> Iterator[Keep]:
     """Writes the result to a file, also when there is none but an error."""
 
-    def keep(found: Verdict, details: Mapping[str, Any]) -> int:
+    def keep(found: Verdict, details: Mapping[str, Any]) -> None:
         if asked.result is not None:
             known = RunResult(
                 code=found.code,
@@ -227,10 +230,13 @@ def _recorded(asked: RunOptions) -> Iterator[Keep]:
                 details=details,
             )
             write_result(asked.result, known)
-        return found.code
+
+    def keep_end(end: RunEnd) -> int:
+        keep(end.verdict, end.details())
+        return end.verdict.code
 
     try:
-        yield keep
+        yield keep_end
     except RunnerError as error:
         keep(error.verdict(), {})
         raise

@@ -11,8 +11,8 @@ from batchwright_runner.aws.retry import patiently
 from batchwright_runner.commands.options import Duration, pass_console, stage_option
 from batchwright_runner.contract.verdicts import Row, word
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.fargate.ends import ending_of
 from batchwright_runner.fargate.find_run import KnownRun, Runs
+from batchwright_runner.fargate.state import ending_of
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.verdict import verdict

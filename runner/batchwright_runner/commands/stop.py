@@ -5,8 +5,7 @@ import click
 from batchwright_runner.commands.options import pass_console, stage_option
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.find_run import Runs
-from batchwright_runner.fargate.follow import TaskFollower
-from batchwright_runner.fargate.task import FargateTask
+from batchwright_runner.fargate.stop import stop_task
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
 
@@ -29,14 +28,14 @@ def stop(console: Console, run: str, stage: str | None, reason: str) -> int:
         if known.state.status == "STOPPED":
             work.stage.tell.note(f"it has ended already: {known.arn}")
             return 0
-        task = FargateTask(
+        problem = stop_task(
             work.stage.aws,
             known.manifest,
             known.arn,
-            clock=work.stage.waiter.now,
+            f"{STOP_REASON}: {reason}",
+            work.stage.waiter,
             stopping=known.stopping,
         )
-        problem = TaskFollower(work.stage, work.output, console).stop(task, f"{STOP_REASON}: {reason}")
         if problem:
             raise RunnerError(f"run {run}: {problem}", hint="The role needs what platform.grant_run grants")
         work.stage.tell.note(f"stopping: {known.arn}")

@@ -2,27 +2,22 @@
 
 from typing import Literal
 
-from batchwright_runner.aws.retry import patiently, retry
-from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.end import Finished, come_back
-from batchwright_runner.fargate.ends import ending_of
+from batchwright_runner.aws.retry import patiently
+from batchwright_runner.fargate.end import come_back, run_end
 from batchwright_runner.fargate.find_run import KnownRun
-from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.request import RunPlan
+from batchwright_runner.fargate.state import ending_of
 from batchwright_runner.fargate.task import FargateTask
 from batchwright_runner.fargate.tasks import describe
+from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.run_id import RunId
-from batchwright_runner.runs.task import RefusedError, TemporaryError
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.live_line import LiveLine
 from batchwright_runner.terminal.log_output import Output
-
-STOPS = 5
 
 
 class TaskFollower:
@@ -47,7 +42,7 @@ class TaskFollower:
         left: float,
         on_signal: Literal["stop", "leave"],
         all_containers: bool = False,
-    ) -> Finished:
+    ) -> RunEnd:
         """Follows a task.
 
         Args:
@@ -76,37 +71,19 @@ class TaskFollower:
             incomplete = "the log could not be read to its end"
         if not ending.ended:
             self._stage.tell.note(come_back(manifest, arn))
-        return Finished(verdict(ending), plan, arn, follower.state, ending, incomplete)
+        return run_end(verdict(ending), plan, arn, state=follower.state, ending=ending, incomplete=incomplete)
 
     def follow_known(
         self, known: KnownRun, *, on_signal: Literal["stop", "leave"], all_containers: bool = False
-    ) -> Finished:
+    ) -> RunEnd:
         """Follows a run that somebody else has started, without a timeout of its own; tells one that is forgotten."""
         manifest = known.manifest
         started_by = RunId(known.started_by, given=True)
         plan = RunPlan(manifest=manifest, run=started_by, nonce="", timeout=manifest.timeout_seconds)
         if not known.in_ecs:
-            return Finished(verdict(ending_of(manifest.container, known.state)), plan, known.arn, known.state, None)
+            found = verdict(ending_of(manifest.container, known.state))
+            return run_end(found, plan, known.arn, state=known.state, ending=None)
         return self.follow(plan, known.arn, left=float("inf"), on_signal=on_signal, all_containers=all_containers)
-
-    def show(self, manifest: BatchManifest, arn: str) -> None:
-        """Shows the log of a task that has ended, as far as it can be read."""
-        try:
-            LogReader(self._stage, self._output).whole(manifest, arn)
-        except RunnerError as error:
-            self._stage.tell.note(str(error))
-
-    def stop(self, task: FargateTask, reason: str) -> str:
-        """Stops a task that is not followed.
-
-        Returns:
-            Why it could not be stopped; empty when it was.
-        """
-        try:
-            retry(lambda: task.stop(reason), self._stage.waiter, attempts=STOPS)
-        except (TemporaryError, RefusedError) as error:
-            return f"it could not be stopped: {error}"
-        return ""
 
     def _containers(self, plan: RunPlan, arn: str) -> list[str]:
         """The main container first, then the others as the task definition has them."""

@@ -10,9 +10,8 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.fargate.request import RunPlan
-from batchwright_runner.runs.advice import advice
 from batchwright_runner.runs.signals import Waiter
-from batchwright_runner.runs.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES
+from batchwright_runner.runs.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES, advice
 from batchwright_runner.terminal.console import Tell
 
 PATIENCE = 300.0

@@ -1,9 +1,9 @@
-"""What a run on Fargate will ask ECS for. Pure."""
+"""What a run on Fargate will ask ECS for, and how it is followed. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.manifest import BatchManifest
@@ -98,6 +98,21 @@ class RunPlan:
             if name in self.manifest.files_variables
         ]
         return [{"name": files_plan.CONTAINER, "environment": variables}] if variables else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowOptions:
+    """How the runner follows a run.
+
+    Attributes:
+        detach: Whether to leave once it is started.
+        on_signal: Whether a signal stops the run or only this runner.
+        all_containers: Whether to show the other containers' logs too.
+    """
+
+    detach: bool = False
+    on_signal: Literal["stop", "leave"] = "stop"
+    all_containers: bool = False
 
 
 def check_plan(plan: RunPlan) -> None:

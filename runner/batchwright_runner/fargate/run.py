@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import backoff, patiently
@@ -12,18 +11,19 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.deadline import drop_deadline, make_deadline
-from batchwright_runner.fargate.end import Finished, come_back
-from batchwright_runner.fargate.ends import ending_of
+from batchwright_runner.fargate.end import come_back, run_end, task_link
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
 from batchwright_runner.fargate.launch import Launcher, Started
-from batchwright_runner.fargate.links import task_link
+from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.overlap import older_run
-from batchwright_runner.fargate.request import RunPlan
+from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.retries import why_again
-from batchwright_runner.fargate.state import state_of
-from batchwright_runner.fargate.task import FargateTask, created_at, task_id
+from batchwright_runner.fargate.state import ending_of, state_of
+from batchwright_runner.fargate.stop import stop_task
+from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import family, tasks_of_run
+from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from batchwright_runner.stage.batches import find_batch
@@ -35,41 +35,34 @@ RETRY_PAUSE = 15.0
 """Seconds between such attempts at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """How the runner goes along with a run.
-
-    Attributes:
-        detach: Whether to leave once it is started.
-        on_signal: Whether a signal stops the run or only this runner.
-        all_containers: Whether to show the other containers' logs too.
-    """
-
-    detach: bool = False
-    on_signal: Literal["stop", "leave"] = "stop"
-    all_containers: bool = False
-
-
 class FargateRun:
     """Runs one batch, with all its attempts.
 
     Args:
-        manner: How to go along with it.
+        options: How to follow it.
         stage: The stage.
         follower: Follows a task to its end.
+        logs: Shows the log of a task that has ended.
         wall: Seconds since 1970.
     """
 
     def __init__(
-        self, manner: Manner, stage: Stage, follower: TaskFollower, *, wall: Callable[[], float] = time.time
+        self,
+        options: FollowOptions,
+        stage: Stage,
+        follower: TaskFollower,
+        logs: LogReader,
+        *,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        self._manner = manner
+        self._options = options
         self._stage = stage
         self._follower = follower
+        self._logs = logs
         self._wall = wall
         self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, self._manifest)
 
-    def run(self, plan: RunPlan) -> Finished:
+    def run(self, plan: RunPlan) -> RunEnd:
         """Runs it, or joins the run that its given id has started before.
 
         Raises:
@@ -97,7 +90,7 @@ class FargateRun:
     def _manifest(self, name: str) -> BatchManifest:
         return find_batch(self._stage.aws, self._stage.where, name, self._stage.waiter).manifest
 
-    def _before(self, plan: RunPlan) -> Finished | None:
+    def _before(self, plan: RunPlan) -> RunEnd | None:
         what = f"whether run {plan.run.text} was started before cannot be seen"
         manifest, aws, waiter = plan.manifest, self._stage.aws, self._stage.waiter
         try:
@@ -116,24 +109,27 @@ class FargateRun:
         own = [run for run in past if run.family == family(manifest)]
         return self._past(plan, judged(own[0], manifest)) if own else None
 
-    def _join(self, plan: RunPlan, task: Mapping[str, object]) -> Finished:
+    def _join(self, plan: RunPlan, task: Mapping[str, object]) -> RunEnd:
         arn = str(task["taskArn"])
         ended = state_of(task, plan.manifest.container).status == "STOPPED"
         what = "has ended: this is its log and its result" if ended else "is in progress: following it"
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
-        if self._manner.detach and not ended:
+        if self._options.detach and not ended:
             return self._detached(plan, arn)
         return self._follow(plan, arn, created_at(task) + plan.timeout - self._wall())
 
-    def _past(self, plan: RunPlan, run: PastRun) -> Finished:
+    def _past(self, plan: RunPlan, run: PastRun) -> RunEnd:
         self._stage.tell.note(
             f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
         )
-        self._follower.show(plan.manifest, run.arn)
+        try:
+            self._logs.whole(plan.manifest, run.arn)
+        except RunnerError as error:
+            self._stage.tell.note(str(error))
         found = verdict(ending_of(plan.manifest.container, run.state))
-        return Finished(found, plan, run.arn, run.state, None)
+        return run_end(found, plan, run.arn, state=run.state, ending=None)
 
-    def _attempt(self, plan: RunPlan) -> Finished:
+    def _attempt(self, plan: RunPlan) -> RunEnd:
         started = self._launcher.start(plan)
         plan, arn = started.plan, started.arn
         how = "joined" if started.joined else "started"
@@ -147,25 +143,25 @@ class FargateRun:
         problem = make_deadline(self._stage.aws, plan.manifest, arn, created + plan.timeout, self._stage.waiter)
         if problem:
             self._stage.tell.note(f"no deadline could be set: {problem}\nthe timeout holds only while this runner runs")
-        if self._manner.detach:
+        if self._options.detach:
             return self._detached(plan, arn)
         # By this host's own clock, which need not agree with AWS's.
         return self._follow(plan, arn, plan.timeout)
 
-    def _follow(self, plan: RunPlan, arn: str, left: float) -> Finished:
+    def _follow(self, plan: RunPlan, arn: str, left: float) -> RunEnd:
         finished = self._follower.follow(
             plan,
             arn,
             left=left,
-            on_signal=self._manner.on_signal,
-            all_containers=self._manner.all_containers,
+            on_signal=self._options.on_signal,
+            all_containers=self._options.all_containers,
         )
         if finished.ending is not None and finished.ending.ended:
             with suppress(LeaveNow):
                 drop_deadline(self._stage.aws, plan.manifest, arn, self._stage.waiter)
         return finished
 
-    def _give_way(self, started: Started) -> Finished | None:
+    def _give_way(self, started: Started) -> RunEnd | None:
         """Stops our task if an older run is in progress, or if that cannot be seen."""
         plan, stage = started.plan, self._stage
         why, problem = "", ""
@@ -176,8 +172,8 @@ class FargateRun:
             why = f"batchwright: run {task_id(older)} is in progress"
         except ApiError as error:
             problem = f"whether another run is in progress cannot be seen: {error}"
-        task = FargateTask(stage.aws, plan.manifest, started.arn, clock=stage.waiter.now)
-        refused = self._follower.stop(task, why or "batchwright: whether another run is in progress cannot be seen")
+        why_stopped = why or "batchwright: whether another run is in progress cannot be seen"
+        refused = stop_task(stage.aws, plan.manifest, started.arn, why_stopped, stage.waiter)
         if problem or refused:
             raise RunnerError(
                 "; ".join(part for part in (problem or why, refused) if part),
@@ -186,11 +182,10 @@ class FargateRun:
             )
         ending = Ending(began=False, ended=False, stop=StopRequest("overlap"))
         found = verdict(ending)
-        return Finished(
-            Verdict(found.row, found.code, f"{found.why}: {older}", found.again), plan, started.arn, None, ending
-        )
+        found = replace(found, why=f"{found.why}: {older}")
+        return run_end(found, plan, started.arn, state=None, ending=ending)
 
-    def _detached(self, plan: RunPlan, arn: str) -> Finished:
+    def _detached(self, plan: RunPlan, arn: str) -> RunEnd:
         self._stage.tell.note(come_back(plan.manifest, arn))
         found = Verdict(Row.OWN, 0, "started, and not followed (--detach): this 0 is not the batch's", "ask")
-        return Finished(found, plan, arn, None, None)
+        return run_end(found, plan, arn, state=None, ending=None)

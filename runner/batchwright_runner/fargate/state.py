@@ -5,9 +5,9 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from batchwright_runner.runs.advice import is_temporary
+from batchwright_runner.runs.stop_reasons import is_temporary
 from batchwright_runner.runs.task import TaskState
-from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START
+from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START, Ending
 from batchwright_runner.terminal.text import one_line
 
 BY_SIGNAL = (137, 143)
@@ -59,6 +59,19 @@ def state_of(
         ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
         image_digest=str(main.get("imageDigest", "")),
         times=times,
+    )
+
+
+def ending_of(container: str, state: TaskState) -> Ending:
+    """The end that a state shows, of a run that nobody here has stopped."""
+    return Ending(
+        container=container,
+        ended=state.ended,
+        began=state.began,
+        exit_code=state.exit_code,
+        stop_code=state.stop_code,
+        reason=state.reason,
+        temporary=state.temporary,
     )
 
 

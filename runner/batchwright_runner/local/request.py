@@ -1,10 +1,11 @@
-"""What is asked of a run on this machine, and how it has ended."""
+"""What is asked of a run on this machine, and what it starts from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.project.project import Project
 
 Backend = Literal["auto", "docker", "podman", "process"]
 BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
@@ -21,7 +22,6 @@ class LocalRequest:
         given: Variables of this run only.
         command: What replaces the declared command; empty for the declared one.
         timeout: Seconds that replace the declared timeout.
-        arguments: The command line, to say it again.
         run: The run's id.
         backend: What it runs in.
         images: Container to the image that replaces the declared one; an empty name for the main one.
@@ -36,7 +36,6 @@ class LocalRequest:
     given: Mapping[str, str]
     command: Sequence[str]
     timeout: int | None
-    arguments: Sequence[str]
     run: str = ""
     backend: Backend = "auto"
     images: Mapping[str, str] = field(default_factory=dict)
@@ -47,13 +46,17 @@ class LocalRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class LocalEnd:
-    """How it has ended.
+class Prepared:
+    """What a run on this machine starts from.
 
     Attributes:
-        verdict: What it means.
-        details: What the result file tells beyond that.
+        batch: The batch.
+        siblings: The stage's batches.
+        project: The project.
+        values: The batch's variables.
     """
 
-    verdict: Verdict
-    details: Mapping[str, Any]
+    batch: DeclaredBatch
+    siblings: Sequence[DeclaredBatch]
+    project: Project
+    values: Mapping[str, str]

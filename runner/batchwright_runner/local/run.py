@@ -8,42 +8,39 @@ from pathlib import Path
 from batchwright_runner._version import __version__
 from batchwright_runner.aws.client import profile_variables
 from batchwright_runner.contract.batch_file import VALUES_FILE
-from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.local.backends import choose
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import Placed
 from batchwright_runner.local.containers.discover import Engines
 from batchwright_runner.local.containers.images import ImageUnavailableError
-from batchwright_runner.local.containers.run import Prepared, run_in_containers
+from batchwright_runner.local.containers.run import run_in_containers
 from batchwright_runner.local.env_file import read_env_file
 from batchwright_runner.local.pace import process_pace
 from batchwright_runner.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.local.process.source_copy import Copies
 from batchwright_runner.local.process.task import ProcessTask
-from batchwright_runner.local.request import LocalEnd, LocalRequest
+from batchwright_runner.local.request import LocalRequest, Prepared
 from batchwright_runner.local.run_lock import locks_folder
 from batchwright_runner.local.values import resolve
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_all, read_one
-from batchwright_runner.project.inputs import fingerprint, installed_library
 from batchwright_runner.project.project import Project, find_project
-from batchwright_runner.project.synth import synthesize
+from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.follow import Follower, Limits
-from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Surroundings
 from batchwright_runner.terminal.console import Tell
 from batchwright_runner.terminal.live_line import local_line
-from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict
 
 
-def run_here(request: LocalRequest, around: Surroundings) -> LocalEnd:
+def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
     """Runs a batch and follows it to its end.
 
     Raises:
         RunnerError: It could not be run; nothing was started.
     """
+    project = find_project(around.folder)
     with ExitStack() as stack:
         engines = Engines(around.environment, stack, around.waiter)
         choice = choose(request.backend, lambda kind: aside(lambda: engines.look(kind), around.waiter))
@@ -51,7 +48,7 @@ def run_here(request: LocalRequest, around: Surroundings) -> LocalEnd:
         tell.note(f"{__version__}: batch {request.name}, stage {request.stage}, on this machine, {choice.where}")
         for note in choice.notes:
             tell.note(note)
-        ready = _prepare(request, around)
+        ready = _prepare(request, project, around)
         if choice.engine is not None:
             try:
                 return run_in_containers(request, ready, choice.engine, around)
@@ -62,31 +59,26 @@ def run_here(request: LocalRequest, around: Surroundings) -> LocalEnd:
         return _as_process(request, ready, around)
 
 
-def _prepare(request: LocalRequest, around: Surroundings) -> Prepared:
-    project = find_project(around.folder)
-
+def _prepare(request: LocalRequest, project: Project, around: Surroundings) -> Prepared:
     def reader(assembly: Path) -> tuple[DeclaredBatch, list[DeclaredBatch]]:
         return read_one(assembly, request.stage, request.name), read_all(assembly, request.stage)
 
-    batch, siblings = assemblies(project, around.environment, around.waiter, around.tell).read(request.stage, reader)
+    made = Assemblies.of(project, environment=around.environment, waiter=around.waiter, tell=around.tell)
+    batch, siblings = made.read(request.stage, reader)
     values = dict(_values(request, batch, project, around))
     if request.aws_profile:
         values = {**profile_variables(request.aws_profile, batch.manifest.region), **values}
     return Prepared(batch, siblings, project, values)
 
 
-def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> LocalEnd:
+def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:
     _refuse_for_process(request)
     path = around.environment.get("PATH", os.defpath)
     plan = plan_process(ready.batch, ready.project, ready.values, request.command, path)
     _tell_limits(plan, around.tell)
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
-    found = _follow(plan, ready.batch, request, around)
-    if not succeeded(found):
-        tell_failure(around.tell, ready.batch.manifest, request.arguments)
-    tell_verdict(around.tell, found)
-    return LocalEnd(found, {"backend": "process"})
+    return _follow(plan, ready.batch, request, around)
 
 
 def _refuse_for_process(request: LocalRequest) -> None:
@@ -94,19 +86,6 @@ def _refuse_for_process(request: LocalRequest) -> None:
     for option, value in given.items():
         if value:
             raise UsageError(f"{option} does not go with --local as a plain process: that has no size and no image")
-
-
-def assemblies(project: Project, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> Assemblies:
-    """The assemblies of a project, made by its own app."""
-    library = installed_library()
-
-    def made_from(stage: str) -> str:
-        return fingerprint(project.root, stage, library)
-
-    def write(stage: str, target: Path) -> None:
-        synthesize(project, stage, target, waiter=waiter, environment=environment)
-
-    return Assemblies(project, fingerprint=made_from, synthesize=write, waiter=waiter, tell=tell)
 
 
 def _values(request: LocalRequest, batch: DeclaredBatch, project: Project, around: Surroundings) -> Mapping[str, str]:
@@ -141,7 +120,7 @@ def _files_said(files: Placed) -> str:
     return "\n".join(said)
 
 
-def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, around: Surroundings) -> Verdict:
+def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, around: Surroundings) -> RunEnd:
     waiter, output = around.waiter, around.output
     timeout = request.timeout or batch.manifest.timeout_seconds
     limits = Limits(
@@ -156,4 +135,12 @@ def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, arou
             follower = Follower(task, limits, pace=process_pace(), waiter=waiter, output=output, watcher=line)
             ending = follower.run()
         output.put(task.rest())
-        return verdict(ending)
+        return RunEnd(
+            verdict=verdict(ending),
+            manifest=batch.manifest,
+            task=task.name,
+            state=follower.state,
+            ending=ending,
+            incomplete=follower.incomplete,
+            extra={"backend": "process"},
+        )

@@ -247,6 +247,13 @@ def test_outside_of_a_project_is_2_and_says_what_to_do(root: Path) -> None:
     assert "Change into the folder of your batches' cdk.json" in done.err
 
 
+def test_a_project_is_looked_for_before_any_engine(root: Path) -> None:
+    done = call(root, "run", "hello", "--local", "--backend", "docker", env={"DOCKER_HOST": "unix:///no/docker.sock"})
+
+    assert done.code == 2
+    assert "no project here" in done.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -346,6 +353,27 @@ def test_the_result_is_written_as_json(root: Path) -> None:
     assert written["row"] == "own"
     assert written["retry"] == "ask"
     assert (written["batch"], written["stage"], written["run_id"]) == ("hello", "local", "night-7")
+
+
+def test_the_result_of_a_process_has_the_fields_of_every_run(root: Path) -> None:
+    run_sh(root, "sleep 0.5; exit 127", "--result", "result.json")
+    written = json.loads((root / "result.json").read_text())
+
+    assert written["task"].startswith("process ")
+    assert (written["container_code"], written["stop_code"], written["reason"]) == (127, "EssentialContainerExited", "")
+    assert written["advice"] == "127 often means: the command was not found in the image"
+    assert written["phases"]["running"] >= 0.5
+    assert written["times"].keys() == {"startedAt", "executionStoppedAt"}
+    assert written["log_complete"] is True
+    assert written["backend"] == "process"
+
+
+def test_the_result_of_a_process_that_was_stopped_says_why_and_when(root: Path) -> None:
+    run_sh(root, "sleep 60", "--timeout", "1s", "--result", "result.json")
+    written = json.loads((root / "result.json").read_text())
+
+    assert (written["code"], written["reason"]) == (124, "batchwright: the timeout of 1.0s has passed")
+    assert written["times"]["startedAt"] < written["times"]["stoppingAt"] <= written["times"]["executionStoppedAt"]
 
 
 def test_the_result_is_written_when_there_was_no_run(root: Path) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from batchwright_runner.local.containers.engine import LogSocket
-from batchwright_runner.local.containers.frames import Demultiplexer
 from batchwright_runner.local.lines import LineSplitter
 from batchwright_runner.runs.task import LogLine, LogPage
 
 PAGE = 1_048_576
 """Bytes read in one go at most. What is not read makes the container wait: engines keep a megabyte at most."""
 READ = 65536
+HEADER = 8
+"""Bytes before each frame."""
 
 
 class LogStream:
@@ -62,3 +63,36 @@ class LogStream:
         """Ends it."""
         self.closed = True
         self._connection.close()
+
+
+class Demultiplexer:
+    """Takes a log stream of the Docker API apart, without waiting for a frame to be complete. Pure.
+
+    Without a terminal, the engine sends stdout and stderr in frames: one byte for the stream, three zeros, four bytes
+    of length (big endian), then the bytes (Docker Engine API, ContainerAttach, "Stream format", 2026-11).
+    """
+
+    def __init__(self) -> None:
+        self._header = bytearray()
+        self._stream = 0
+        self._left = 0
+
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+        """Takes bytes; gives pairs of stream (1 is stdout, 2 is stderr) and bytes."""
+        found: list[tuple[int, bytes]] = []
+        at = 0
+        while at < len(data):
+            if self._left:
+                part = data[at : at + self._left]
+                found.append((self._stream, part))
+                self._left -= len(part)
+                at += len(part)
+                continue
+            part = data[at : at + HEADER - len(self._header)]
+            self._header += part
+            at += len(part)
+            if len(self._header) == HEADER:
+                self._stream = self._header[0]
+                self._left = int.from_bytes(self._header[4:], "big")
+                self._header.clear()
+        return found

@@ -1,13 +1,11 @@
 """Runs one batch in containers of this machine."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
-from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import archives, files_of, render, without_rendering
@@ -18,40 +16,19 @@ from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.local.containers.images import Images
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
+from batchwright_runner.local.notes import Remarking
 from batchwright_runner.local.pace import container_pace
-from batchwright_runner.local.request import LocalEnd, LocalRequest
+from batchwright_runner.local.request import LocalRequest, Prepared
 from batchwright_runner.local.run_lock import Owner, locks_folder
-from batchwright_runner.project.batches import DeclaredBatch
-from batchwright_runner.project.project import Project
-from batchwright_runner.runs.advice import advice
+from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.follow import Follower, Limits
-from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Surroundings
-from batchwright_runner.terminal.console import Tell
-from batchwright_runner.terminal.live_line import LiveLine, local_line
-from batchwright_runner.terminal.report import succeeded, tell_failure, tell_verdict
+from batchwright_runner.terminal.live_line import local_line
 from batchwright_runner.terminal.text import did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What a run in containers starts from.
-
-    Attributes:
-        batch: The batch.
-        siblings: The stage's batches.
-        project: The project.
-        values: The batch's variables.
-    """
-
-    batch: DeclaredBatch
-    siblings: Sequence[DeclaredBatch]
-    project: Project
-    values: Mapping[str, str]
-
-
-def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> LocalEnd:
+def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> RunEnd:
     """Runs a batch and follows it to its end. Nothing of it is left.
 
     Raises:
@@ -77,7 +54,6 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
         end, left = _follow(request, ready, engine, plan, around)
         if not left:
             owner.forget()
-    _tell_end(request, ready, end, around.tell)
     return end
 
 
@@ -132,7 +108,7 @@ def _plan(
 
 def _follow(
     request: LocalRequest, ready: Prepared, engine: Engine, plan: TaskPlan, around: Surroundings
-) -> tuple[LocalEnd, list[str]]:
+) -> tuple[RunEnd, list[str]]:
     waiter, output, manifest = around.waiter, around.output, ready.batch.manifest
     timeout = request.timeout or manifest.timeout_seconds
     limits = Limits(
@@ -161,63 +137,24 @@ def _follow(
         left = task.finish(hurry=hurry)
     for container in task.containers:
         output.put(task.rest(container), f"{container} | ".encode() if others else b"")
-    if follower.incomplete:
-        around.tell.note(f"lines may be missing: {follower.incomplete}")
     if left:
         around.tell.note(f"may still be there: {', '.join(left)}\nthe next run with --local removes it")
-    found = verdict(ending)
-    return LocalEnd(found, _details(engine, task, follower, found)), left
+    end = RunEnd(
+        verdict=verdict(ending),
+        manifest=manifest,
+        task=task.name,
+        state=follower.state,
+        ending=ending,
+        incomplete=follower.incomplete,
+        extra={"backend": engine.name, "containers": task.codes},
+    )
+    return end if end.succeeded else replace(end, facts=_codes(task, all_shown=request.all_containers)), left
 
 
-def _details(engine: Engine, task: ContainerTask, follower: Follower, found: Verdict) -> dict[str, Any]:
-    state = follower.state or TaskState(status="UNKNOWN")
-    return {
-        "backend": engine.name,
-        "task": task.name,
-        "image_digest": state.image_digest,
-        "container_code": state.exit_code,
-        "containers": task.codes,
-        "stop_code": state.stop_code,
-        "reason": state.reason,
-        "advice": advice(found, state.reason),
-        "times": dict(state.times),
-        "log_complete": not follower.incomplete,
-    }
-
-
-def _tell_end(request: LocalRequest, ready: Prepared, end: LocalEnd, tell: Tell) -> None:
-    details = end.details
-    if not succeeded(end.verdict):
-        lines = [f"reason: {details['reason']}"] if details["reason"] else []
-        if details["advice"]:
-            lines.append(f"advice: {details['advice']}")
-        if len(details["containers"]) > 1:
-            codes = [f"{name} {'-' if code is None else code}" for name, code in details["containers"].items()]
-            lines.append(f"exit codes: {', '.join(codes)}")
-            if not request.all_containers:
-                lines.append("see the other containers' logs too: --all-containers")
-        if lines:
-            tell.note("\n".join(lines))
-        tell_failure(tell, ready.batch.manifest, request.arguments)
-    tell_verdict(tell, end.verdict)
-
-
-class Remarking:
-    """A live line, and what the task has to say beside it.
-
-    Args:
-        line: The line.
-        remarks: What the task has to say, each thing once.
-    """
-
-    def __init__(self, line: LiveLine, remarks: Callable[[], Sequence[str]]) -> None:
-        self._remarks = remarks
-        self._line = line
-        self.note = line.note
-        self.tick = line.tick
-
-    def state(self, state: TaskState) -> None:
-        """Says what there is to say."""
-        for text in self._remarks():
-            self._line.note(text)
-        self._line.state(state)
+def _codes(task: ContainerTask, *, all_shown: bool) -> list[str]:
+    """What to say of the containers' own codes, where a task has several."""
+    if len(task.codes) < 2:
+        return []
+    codes = [f"{name} {'-' if code is None else code}" for name, code in task.codes.items()]
+    more = [] if all_shown else ["see the other containers' logs too: --all-containers"]
+    return [f"exit codes: {', '.join(codes)}", *more]

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from batchwright_runner.local.background import Wake
 from batchwright_runner.local.containers.conductor import Conductor
 from batchwright_runner.local.containers.engine import EngineError, LogSocket, Maker
 from batchwright_runner.local.containers.log_stream import LogStream
 from batchwright_runner.local.containers.task_plan import TaskPlan
-from batchwright_runner.local.wake import Wake
 from batchwright_runner.runs.signals import LeaveNow, Waiter
 from batchwright_runner.runs.task import LogLine, LogPage, TaskState
 

@@ -53,6 +53,7 @@ class ProcessTask:
         self._stop_reason = ""
         self._kill_at = float("inf")
         self._end: TaskState | None = None
+        self._times: dict[str, float] = {}
         self.containers: Sequence[str] = ("main",)
 
     @property
@@ -133,6 +134,7 @@ class ProcessTask:
         if self._end is None:
             self._stop_reason = reason
             self._kill_at = self._clock() + self._plan.stop_timeout
+            self._times["stoppingAt"] = self._wall()
             self._signal_group(signal.SIGTERM)
 
     def watch(self, *, log: bool) -> Sequence[int]:
@@ -156,6 +158,7 @@ class ProcessTask:
             stderr=writer,
             start_new_session=True,
         )
+        self._times["startedAt"] = self._wall()
         if hasattr(os, "pidfd_open"):
             self._pidfd = os.pidfd_open(self._process.pid)
 
@@ -166,7 +169,8 @@ class ProcessTask:
             ended=True,
             exit_code=code if code >= 0 else 128 - code,
             stop_code=STOPPED_ON_REQUEST if self._stop_reason else ENDED_BY_ITSELF,
-            reason=self._stop_reason or "Essential container in task exited",
+            reason=self._stop_reason,
+            times={**self._times, "executionStoppedAt": self._wall()},
         )
 
     def _signal_group(self, number: int) -> None:

@@ -3,8 +3,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.local.containers.frames import Demultiplexer
-from batchwright_runner.local.containers.log_stream import PAGE, LogStream
+from batchwright_runner.local.containers.log_stream import PAGE, Demultiplexer, LogStream
 from batchwright_runner.runs.task import LogPage
 
 Frames = list[tuple[int, bytes]]

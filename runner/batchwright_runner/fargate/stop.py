@@ -1,0 +1,34 @@
+"""Stops a task that is not followed."""
+
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.retry import retry
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.task import FargateTask
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.runs.task import RefusedError, TemporaryError
+
+ATTEMPTS = 5
+
+
+def stop_task(
+    aws: Aws, manifest: BatchManifest, arn: str, reason: str, waiter: Waiter, *, stopping: bool = False
+) -> str:
+    """Asks ECS to stop a task. Does not wait for its end.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        arn: The task.
+        reason: Why; whoever follows the run sees it.
+        waiter: Time and signals.
+        stopping: A stop has been accepted already.
+
+    Returns:
+        Why it could not be stopped; empty when it was.
+    """
+    task = FargateTask(aws, manifest, arn, clock=waiter.now, stopping=stopping)
+    try:
+        retry(lambda: task.stop(reason), waiter, attempts=ATTEMPTS)
+    except (TemporaryError, RefusedError) as error:
+        return f"it could not be stopped: {error}"
+    return ""
