@@ -11,8 +11,8 @@ TITLES = {"docker": "Docker", "podman": "Podman"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a look at an engine found.
+class Found:
+    """What was found of an engine.
 
     Attributes:
         engine: The engine, if it answers.
@@ -45,12 +45,12 @@ class Choice:
         return f"in {self.engine.name}" if self.engine is not None else "as a process"
 
 
-def choose(asked: Backend, look: Callable[[str], Answer]) -> Choice:
+def choose(asked: Backend, find: Callable[[str], Found]) -> Choice:
     """Chooses. An engine that is there but does not answer is told of, never passed over in silence.
 
     Args:
         asked: The backend that was asked for.
-        look: Looks at ``docker`` or ``podman``.
+        find: Looks for ``docker`` or ``podman``.
 
     Raises:
         StartError: The one that was asked for by name does not answer.
@@ -58,19 +58,19 @@ def choose(asked: Backend, look: Callable[[str], Answer]) -> Choice:
     if asked == "process":
         return Choice(None, named=True)
     if asked != "auto":
-        answer = look(asked)
-        if answer.engine is None:
+        found = find(asked)
+        if found.engine is None:
             raise StartError(
-                f"{TITLES[asked]} cannot be used: {answer.problem}",
+                f"{TITLES[asked]} cannot be used: {found.problem}",
                 hint="Mend it, or choose another --backend",
                 again="safe",
             )
-        return Choice(answer.engine, named=True)
+        return Choice(found.engine, named=True)
     notes: list[str] = []
     for kind, title in TITLES.items():
-        answer = look(kind)
-        if answer.engine is not None:
-            return Choice(answer.engine, tuple(notes))
-        if answer.present:
-            notes.append(f"{title} is on this machine, but cannot be used: {answer.problem}")
+        found = find(kind)
+        if found.engine is not None:
+            return Choice(found.engine, tuple(notes))
+        if found.present:
+            notes.append(f"{title} is on this machine, but cannot be used: {found.problem}")
     return Choice(None, tuple(notes))

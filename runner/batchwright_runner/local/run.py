@@ -43,7 +43,7 @@ def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
     project = find_project(around.folder)
     with ExitStack() as stack:
         engines = Engines(around.environment, stack, around.waiter)
-        choice = choose(request.backend, lambda kind: aside(lambda: engines.look(kind), around.waiter))
+        choice = choose(request.backend, lambda kind: aside(lambda: engines.find(kind), around.waiter))
         tell = around.tell
         tell.note(f"{__version__}: batch {request.name}, stage {request.stage}, on this machine, {choice.where}")
         for note in choice.notes:

@@ -1,7 +1,7 @@
-"""Who owns what a run has made: a lock file that the run's process holds for as long as it lives.
+"""Which run has made something: a lock file that the run's process holds for as long as it lives.
 
-The kernel gives the lock up when the process ends, also after ``kill -9``. So a lock that can be had has no owner any
-more, whatever process id is in use again, and a run that is alive is never mistaken for a dead one. A run of another
+The kernel gives the lock up when the process ends, also after ``kill -9``. So a lock that can be taken is a dead run's,
+whatever process id is in use again, and a run that is alive is never mistaken for a dead one. A run of another
 machine, container or user has its file elsewhere, and its things are left alone.
 """
 
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 
-class Owner:
+class RunLock:
     """A run's lock. Use as a context manager.
 
     Args:
@@ -44,7 +44,7 @@ class Owner:
 
 
 def is_dead(folder: Path, name: str) -> bool:
-    """Whether the owner of that name was one of this folder's and lives no more."""
+    """Whether the lock of that name is in this folder, and its run lives no more."""
     try:
         descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CLOEXEC)
     except OSError:

@@ -4,7 +4,7 @@ import pytest
 
 from batchwright_runner.commands.options import parse_images
 from batchwright_runner.errors import StartError
-from batchwright_runner.local.backends import Answer, choose
+from batchwright_runner.local.backends import Found, choose
 from batchwright_runner.local.containers.client import Engine, split_reference
 from batchwright_runner.local.containers.podman_service import overrides
 
@@ -14,18 +14,18 @@ class FakeEngine:
         self.name = name
 
 
-def works(name: str) -> Answer:
-    return Answer(cast("Engine", FakeEngine(name)))
+def works(name: str) -> Found:
+    return Found(cast("Engine", FakeEngine(name)))
 
 
-ABSENT = Answer(problem="not there")
-BROKEN = Answer(problem="permission denied", present=True)
+ABSENT = Found(problem="not there")
+BROKEN = Found(problem="permission denied", present=True)
 
 
 def test_docker_comes_first_and_podman_is_not_even_looked_for() -> None:
     seen: list[str] = []
 
-    def look(kind: str) -> Answer:
+    def look(kind: str) -> Found:
         seen.append(kind)
         return works("Docker 1")
 
@@ -54,7 +54,7 @@ def test_an_engine_that_is_broken_is_told_of() -> None:
 
 
 @pytest.mark.parametrize("answer", [ABSENT, BROKEN])
-def test_one_that_was_asked_for_by_name_must_answer(answer: Answer) -> None:
+def test_one_that_was_asked_for_by_name_must_answer(answer: Found) -> None:
     with pytest.raises(StartError, match=rf"Podman cannot be used: {answer.problem}") as caught:
         choose("podman", lambda _: answer)
 

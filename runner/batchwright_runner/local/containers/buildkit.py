@@ -19,7 +19,7 @@ class Builder(Protocol):
         """Builds an image from a tar file; what is said of it comes as it goes."""
 
 
-class Engine(Builder, Protocol):
+class BuildEngine(Builder, Protocol):
     """What must be known of an engine."""
 
     kind: str
@@ -34,7 +34,7 @@ class BestBuilder:
         environment: This process's variables.
     """
 
-    def __init__(self, engine: Engine, environment: Mapping[str, str]) -> None:
+    def __init__(self, engine: BuildEngine, environment: Mapping[str, str]) -> None:
         self._engine = engine
         # The engine that was found, whatever Docker's current context is.
         self._environment = {**environment, "DOCKER_HOST": engine.address}

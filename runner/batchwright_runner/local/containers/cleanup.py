@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Protocol
 
 from batchwright_runner.local.containers.engine import EngineError
-from batchwright_runner.local.run_lock import Owner, is_dead
+from batchwright_runner.local.run_lock import RunLock, is_dead
 
 RUN = "batchwright.run"
 PROJECT = "batchwright.project"
 STAGE = "batchwright.stage"
 BATCH = "batchwright.batch"
-OWNER = "batchwright.owner"
+LOCK = "batchwright.lock"
 """The labels on all that a run makes; the last is the name of its lock."""
 
 
-class Shelf(Protocol):
+class Labelled(Protocol):
     """What the sweep needs of an engine."""
 
     def labelled_containers(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
@@ -32,8 +32,8 @@ class Shelf(Protocol):
         """Removes a volume."""
 
 
-def sweep(shelf: Shelf, locks: Path) -> list[str]:
-    """Removes what has no living owner any more.
+def sweep(engine: Labelled, locks: Path) -> list[str]:
+    """Removes what belongs to runs whose lock nobody holds any more.
 
     Returns:
         The runs whose things were removed.
@@ -41,20 +41,20 @@ def sweep(shelf: Shelf, locks: Path) -> list[str]:
     Raises:
         EngineError: The engine does not answer.
     """
-    containers = shelf.labelled_containers(OWNER)
-    volumes = shelf.labelled_volumes(OWNER)
-    owners = {labels.get(OWNER, "") for _, labels in (*containers, *volumes)}
-    dead = {owner for owner in owners if owner and is_dead(locks, owner)}
+    containers = engine.labelled_containers(LOCK)
+    volumes = engine.labelled_volumes(LOCK)
+    locks_named = {labels.get(LOCK, "") for _, labels in (*containers, *volumes)}
+    dead = {lock for lock in locks_named if lock and is_dead(locks, lock)}
     left: list[tuple[Callable[[str], None], str, str]]
-    left = [(shelf.remove, one, labels[OWNER]) for one, labels in containers if labels.get(OWNER) in dead]
-    left += [(shelf.remove_volume, one, labels[OWNER]) for one, labels in volumes if labels.get(OWNER) in dead]
+    left = [(engine.remove, one, labels[LOCK]) for one, labels in containers if labels.get(LOCK) in dead]
+    left += [(engine.remove_volume, one, labels[LOCK]) for one, labels in volumes if labels.get(LOCK) in dead]
     before = len(left) + 1
     while 0 < len(left) < before:  # what others depend on, such as the network's holder, goes when they are gone
         before = len(left)
-        left = [(remove, one, owner) for remove, one, owner in left if not _gone(remove, one)]
-    for owner in dead - {owner for _, _, owner in left}:
-        Owner(locks, owner).forget()
-    return sorted({labels.get(RUN, "") for _, labels in (*containers, *volumes) if labels.get(OWNER) in dead})
+        left = [(remove, one, lock) for remove, one, lock in left if not _gone(remove, one)]
+    for lock in dead - {lock for _, _, lock in left}:
+        RunLock(locks, lock).forget()
+    return sorted({labels.get(RUN, "") for _, labels in (*containers, *volumes) if labels.get(LOCK) in dead})
 
 
 def _gone(remove: Callable[[str], None], one: str) -> bool:

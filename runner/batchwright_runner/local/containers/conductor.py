@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.local.containers import pause
-from batchwright_runner.local.containers.container import Box
-from batchwright_runner.local.containers.engine import EngineError, LogSocket, Maker
+from batchwright_runner.local.containers.container import Container
+from batchwright_runner.local.containers.engine import ContainerEngine, EngineError, LogSocket
 from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
 from batchwright_runner.local.containers.task_plan import TaskPlan, limits
@@ -48,7 +48,7 @@ class Conductor:
 
     Attributes:
         state: The task as it is.
-        boxes: Its containers by name.
+        containers: Its containers by name.
         streams: Connections to the logs, which appear as the containers are made.
         holder: Id of the container that holds the network; empty for none.
         volumes: The volumes that were made, by their names in the engine.
@@ -58,7 +58,7 @@ class Conductor:
 
     def __init__(
         self,
-        engine: Maker,
+        engine: ContainerEngine,
         plan: TaskPlan,
         *,
         shown: "tuple[str, ...]",
@@ -79,7 +79,7 @@ class Conductor:
         self._first_end = 0.0
         self._hurry = False
         self._times = {"createdAt": wall()}
-        self.boxes = {one.name: Box(one) for one in plan.containers}
+        self.containers = {one.name: Container(one) for one in plan.containers}
         self.streams: dict[str, LogSocket] = {}
         self._cgroup = ""
         self.holder = ""
@@ -122,7 +122,7 @@ class Conductor:
         self._show()
         while True:
             self._step()
-            if self._stop_code and not any(box.runs for box in self.boxes.values()):
+            if self._stop_code and not any(container.runs for container in self.containers.values()):
                 return
             self._take(self._next())
 
@@ -143,7 +143,7 @@ class Conductor:
     def _next(self) -> _Event | None:
         now = self._clock()
         due = min(
-            min((box.kill_at for box in self.boxes.values()), default=float("inf")),
+            min((container.kill_at for container in self.containers.values()), default=float("inf")),
             now + next_limit(self._members, self._seen(now)),
         )
         try:
@@ -159,14 +159,14 @@ class Conductor:
         elif event.kind == "hurry":
             self._begin_stop(STOPPED_ON_REQUEST, "the runner leaves")
         elif event.kind == "checked":
-            box = self.boxes[event.container]
-            if box.plan.check is not None:
-                box.health = after(box.plan.check, box.health, passed=event.passed, age=event.age)
+            container = self.containers[event.container]
+            if container.plan.check is not None:
+                container.health = after(container.plan.check, container.health, passed=event.passed, age=event.age)
         elif event.kind == "ended":
-            self._ended(self.boxes[event.container])
+            self._ended(self.containers[event.container])
         elif event.kind == "lost":
-            box = self.boxes[event.container]
-            box.cannot(event.text)
+            container = self.containers[event.container]
+            container.cannot(event.text)
             self._begin_stop(STOPPED_ON_REQUEST if not self._began else "", event.text)
         self._show()
 
@@ -222,53 +222,53 @@ class Conductor:
             )
 
     def _start(self, name: str) -> None:
-        box = self.boxes[name]
+        container = self.containers[name]
         try:
-            if not box.id:
-                body = dict(box.plan.body)
+            if not container.id:
+                body = dict(container.plan.body)
                 if self.holder:
                     body["HostConfig"] = {**body["HostConfig"], "NetworkMode": f"container:{self.holder}"}
                 if self._cgroup:
                     body["HostConfig"]["CgroupParent"] = self._cgroup
-                box.id = self._engine.create(f"{self._plan.prefix}-{name}", body)
+                container.id = self._engine.create(f"{self._plan.prefix}-{name}", body)
         except EngineError as error:
             self._failed(name, f"CannotCreateContainerError: {error}")
             return
         try:
             if name in self._shown:
-                self.streams[name] = self._engine.attach(box.id)
-            self._engine.start(box.id)
+                self.streams[name] = self._engine.attach(container.id)
+            self._engine.start(container.id)
         except EngineError as error:
             self._failed(name, f"CannotStartContainerError: {error}")
             return
-        box.started_at = self._clock()
+        container.started_at = self._clock()
         if name == self._plan.main:
             self._times["startedAt"] = self._wall()
-        self._in_thread(self._wait_for, name, box.id)
-        if box.plan.check is not None:
-            self._in_thread(self._probe, name, box.id, box.plan.check, box.started_at)
+        self._in_thread(self._wait_for, name, container.id)
+        if container.plan.check is not None:
+            self._in_thread(self._probe, name, container.id, container.plan.check, container.started_at)
         self._show()
 
     def _failed(self, name: str, reason: str) -> None:
-        box = self.boxes[name]
-        box.cannot(reason)
-        if name == self._plan.main or (box.plan.member.essential and not self._began):
+        container = self.containers[name]
+        container.cannot(reason)
+        if name == self._plan.main or (container.plan.member.essential and not self._began):
             self._begin_stop(FAILED_TO_START, reason)
-        elif box.plan.member.essential:
-            self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=box.end)
+        elif container.plan.member.essential:
+            self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end)
 
-    def _ended(self, box: Box) -> None:
-        box.has_ended(self._engine.inspect(box.id).get("State") or {})
-        if box.problem and box.plan.name != self._plan.main:
-            self.remarks.append(box.end)
-        if box.plan.name == self._plan.main:
+    def _ended(self, container: Container) -> None:
+        container.has_ended(self._engine.inspect(container.id).get("State") or {})
+        if container.problem and container.plan.name != self._plan.main:
+            self.remarks.append(container.end)
+        if container.plan.name == self._plan.main:
             self._times["executionStoppedAt"] = self._wall()
-            if self._stopped_by and box.finished_at and box.finished_at < self._first_end:
+            if self._stopped_by and container.finished_at and container.finished_at < self._first_end:
                 self._stopped_by = ""  # it had ended before what seemed to end it
-        if box.plan.member.essential:
-            by = "" if box.plan.name == self._plan.main else box.end
+        if container.plan.member.essential:
+            by = "" if container.plan.name == self._plan.main else container.end
             if self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=by):
-                self._first_end = box.finished_at
+                self._first_end = container.finished_at
 
     def _begin_stop(self, code: str, reason: str, *, by: str = "") -> bool:
         """Remembers why the task is stopped; whether this is the first reason."""
@@ -278,31 +278,31 @@ class Conductor:
         self._reason = reason
         self._stopped_by = by
         self._times["stoppingAt"] = self._wall()
-        for box in self.boxes.values():
-            box.stopped = box.stopped or box.started_at is None
+        for container in self.containers.values():
+            container.stopped = container.stopped or container.started_at is None
         return True
 
     def _stop_some(self) -> None:
         now = self._clock()
-        names = list(self.boxes) if self._hurry else to_stop(self._members, self._seen(now))
-        for box in [self.boxes[name] for name in names if self.boxes[name].runs]:
-            if not box.signalled:
-                box.signalled = True
-                box.kill_at = now + box.plan.stop_timeout
-                self._engine.kill(box.id, box.plan.stop_signal)
-            if self._hurry or now >= box.kill_at:
-                box.kill_at = float("inf")
-                self._engine.kill(box.id, "SIGKILL")
+        names = list(self.containers) if self._hurry else to_stop(self._members, self._seen(now))
+        for container in [self.containers[name] for name in names if self.containers[name].runs]:
+            if not container.signalled:
+                container.signalled = True
+                container.kill_at = now + container.plan.stop_timeout
+                self._engine.kill(container.id, container.plan.stop_signal)
+            if self._hurry or now >= container.kill_at:
+                container.kill_at = float("inf")
+                self._engine.kill(container.id, "SIGKILL")
 
     @property
     def _began(self) -> bool:
-        return self.boxes[self._plan.main].started_at is not None
+        return self.containers[self._plan.main].started_at is not None
 
     def _seen(self, now: float) -> dict[str, Any]:
-        return {name: box.seen(now) for name, box in self.boxes.items()}
+        return {name: container.seen(now) for name, container in self.containers.items()}
 
     def _show(self) -> None:
-        main = self.boxes[self._plan.main]
+        main = self.containers[self._plan.main]
         status = "PENDING"
         if self.over:
             status = "STOPPED"
@@ -347,7 +347,7 @@ class Conductor:
 
     def _probe(self, name: str, container: str, check: Check, started_at: float) -> None:
         while not self._halt.wait(check.interval):
-            if self.boxes[name].stopped:
+            if self.containers[name].stopped:
                 return
             age = self._clock() - started_at
             passed = self._engine.run_inside(container, check.command, check.timeout)

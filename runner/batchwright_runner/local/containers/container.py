@@ -14,7 +14,7 @@ OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 
 
 @dataclass
-class Box:
+class Container:
     """A container and what has been seen of it. Times are the conductor's.
 
     Attributes:

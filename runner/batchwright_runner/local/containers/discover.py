@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from batchwright_runner.errors import StartError
-from batchwright_runner.local.backends import Answer
+from batchwright_runner.local.backends import Found
 from batchwright_runner.local.containers.client import Engine
 from batchwright_runner.local.containers.engine import EngineError
 from batchwright_runner.local.containers.podman_service import podman_service
@@ -33,34 +33,34 @@ class Engines:
         self._stack = stack
         self._waiter = waiter
 
-    def look(self, kind: str) -> Answer:
+    def find(self, kind: str) -> Found:
         """Looks at ``docker`` or ``podman``."""
         return self._docker() if kind == "docker" else self._podman()
 
-    def _docker(self) -> Answer:
+    def _docker(self) -> Found:
         given = self._environment.get("DOCKER_HOST", "")
         context = "" if given else docker_context(self._environment)
         address = given or (context_address(context) if context else SOCKET)
         if not address:
-            return Answer(problem=f"Docker's context {context} has no address that can be read", present=True)
+            return Found(problem=f"Docker's context {context} has no address that can be read", present=True)
         if not address.startswith(UNDERSTOOD):
-            return Answer(problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True)
+            return Found(problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True)
         if address == SOCKET and not given and not _is_socket(address):
-            return Answer(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
+            return Found(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
         try:
-            return Answer(Engine(address, tls=tls_settings(self._environment)))
+            return Found(Engine(address, tls=tls_settings(self._environment)))
         except (EngineError, StartError) as error:
-            return Answer(problem=f"{address}: {error}" if isinstance(error, EngineError) else str(error), present=True)
+            return Found(problem=f"{address}: {error}" if isinstance(error, EngineError) else str(error), present=True)
 
-    def _podman(self) -> Answer:
+    def _podman(self) -> Found:
         program = shutil.which("podman", path=self._path)
         if program is None:
-            return Answer(problem="podman was not found on PATH")
+            return Found(problem="podman was not found on PATH")
         try:
             address = self._stack.enter_context(podman_service(program, self._environment, self._waiter))
-            return Answer(Engine(address))
+            return Found(Engine(address))
         except (EngineError, StartError, OSError) as error:
-            return Answer(problem=str(error), present=True)
+            return Found(problem=str(error), present=True)
 
     @property
     def _path(self) -> str | None:

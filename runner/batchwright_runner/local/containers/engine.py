@@ -55,8 +55,8 @@ class LogSocket(Protocol):
         """Ends it."""
 
 
-class Maker(Protocol):
-    """What the conductor needs of an engine."""
+class ContainerEngine(Protocol):
+    """What a task needs of an engine."""
 
     architecture: str
 
@@ -68,6 +68,9 @@ class Maker(Protocol):
 
     def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
         """Makes a volume."""
+
+    def remove_volume(self, name: str) -> None:
+        """Removes a volume."""
 
     def put(self, container: str, folder: str, archive: bytes) -> None:
         """Unpacks a tar file in a folder of a container."""

@@ -36,7 +36,7 @@ class ImageUnavailableError(Exception):
     """An image cannot be had on this machine now: nothing to build it from, and nothing to pull."""
 
 
-class Store(Protocol):
+class ImageEngine(Protocol):
     """What is needed of an engine."""
 
     architecture: str
@@ -81,7 +81,7 @@ class Images:
         waiter: Time.
     """
 
-    def __init__(self, store: Store, builder: Builder, project: Project, tell: Tell, waiter: Waiter) -> None:
+    def __init__(self, store: ImageEngine, builder: Builder, project: Project, tell: Tell, waiter: Waiter) -> None:
         self._store = store
         self._builder = builder
         self._project = project

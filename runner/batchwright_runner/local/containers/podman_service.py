@@ -20,7 +20,7 @@ from pathlib import Path
 
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.local.containers.engine import EngineError
-from batchwright_runner.local.run_lock import Owner, is_dead
+from batchwright_runner.local.run_lock import RunLock, is_dead
 from batchwright_runner.runs.signals import Waiter
 
 IDLE = 60
@@ -49,7 +49,7 @@ def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter)
         EngineError: It ended, or did not come up in time; the message holds its last words.
     """
     clear_dead(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, Owner(Path(folder), RUNNER):
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, RunLock(Path(folder), RUNNER):
         path = Path(folder, "podman.sock")
         said = Path(folder, "stderr")
         with said.open("wb") as target:

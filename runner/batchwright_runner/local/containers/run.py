@@ -10,7 +10,7 @@ from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageEr
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import archives, files_of, render, without_rendering
 from batchwright_runner.local.containers.buildkit import BestBuilder
-from batchwright_runner.local.containers.cleanup import BATCH, OWNER, PROJECT, RUN, STAGE, sweep
+from batchwright_runner.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.local.containers.client import Engine
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.local.containers.images import Images
@@ -19,7 +19,7 @@ from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_t
 from batchwright_runner.local.notes import Remarking
 from batchwright_runner.local.pace import container_pace
 from batchwright_runner.local.request import LocalRequest, Prepared
-from batchwright_runner.local.run_lock import Owner, locks_folder
+from batchwright_runner.local.run_lock import RunLock, locks_folder
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.verdict import verdict
@@ -37,7 +37,7 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
     """
     ready, files = _files(request, ready)
     locks = locks_folder(around.environment)
-    owner = Owner(locks, secrets.token_hex(8))
+    lock = RunLock(locks, secrets.token_hex(8))
     with ExitStack() as stack:
         try:
             for run in aside(lambda: sweep(engine, locks), around.waiter):
@@ -45,15 +45,15 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
             images = _images(request, ready, engine, around)
         except EngineError as error:
             raise StartError(f"{engine.name} fails: {error}", again="safe") from error
-        stack.enter_context(owner)
-        plan = _plan(request, ready, images, owner, archives(files))
+        stack.enter_context(lock)
+        plan = _plan(request, ready, images, lock, archives(files))
         if files:
             around.tell.note(f"rendered {', '.join(one.path for one in files)}")
         if around.waiter.signals:
             raise InterruptedEarlyError(around.waiter.signals[0])
         end, left = _follow(request, ready, engine, plan, around)
         if not left:
-            owner.forget()
+            lock.forget()
     return end
 
 
@@ -83,7 +83,7 @@ def _plan(
     request: LocalRequest,
     ready: Prepared,
     images: Mapping[str, ImageFacts],
-    owner: Owner,
+    lock: RunLock,
     files: Mapping[str, bytes],
 ) -> TaskPlan:
     manifest = ready.batch.manifest
@@ -92,7 +92,7 @@ def _plan(
         PROJECT: manifest.project,
         STAGE: manifest.stage,
         BATCH: manifest.batch,
-        OWNER: owner.name,
+        LOCK: lock.name,
     }
     return plan_task(
         ready.batch,
@@ -101,7 +101,7 @@ def _plan(
         command=request.command,
         size=Size(request.cpu, request.memory) if request.cpu else None,
         labels=labels,
-        prefix=f"batchwright-{manifest.batch}-{owner.name[:8]}",
+        prefix=f"batchwright-{manifest.batch}-{lock.name[:8]}",
         files=files,
     )
 

@@ -3,11 +3,10 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol
 
 from batchwright_runner.local.background import Wake
 from batchwright_runner.local.containers.conductor import Conductor
-from batchwright_runner.local.containers.engine import EngineError, LogSocket, Maker
+from batchwright_runner.local.containers.engine import ContainerEngine, EngineError, LogSocket
 from batchwright_runner.local.containers.log_stream import LogStream
 from batchwright_runner.local.containers.task_plan import TaskPlan
 from batchwright_runner.runs.signals import LeaveNow, Waiter
@@ -15,13 +14,6 @@ from batchwright_runner.runs.task import LogLine, LogPage, TaskState
 
 HURRY = 15
 """Seconds that killing what still runs may take."""
-
-
-class Remover(Maker, Protocol):
-    """What the task needs of an engine."""
-
-    def remove_volume(self, name: str) -> None:
-        """Removes a volume."""
 
 
 class ContainerTask:
@@ -37,7 +29,7 @@ class ContainerTask:
 
     def __init__(
         self,
-        engine: Remover,
+        engine: ContainerEngine,
         plan: TaskPlan,
         *,
         shown: Sequence[str],
@@ -95,7 +87,7 @@ class ContainerTask:
     @property
     def codes(self) -> dict[str, int | None]:
         """Each container's own exit code; none for one without."""
-        return {name: box.exit_code for name, box in self._conductor.boxes.items()}
+        return {name: container.exit_code for name, container in self._conductor.containers.items()}
 
     def finish(self, *, hurry: bool) -> list[str]:
         """Waits until all containers have been stopped, and removes all that was made.
@@ -134,12 +126,12 @@ class ContainerTask:
                 connection.close()
 
     def _made(self) -> list[str]:
-        names = [box.id for box in self._conductor.boxes.values()]
+        names = [container.id for container in self._conductor.containers.values()]
         return [name for name in (*names, self._conductor.holder, *self._conductor.volumes) if name]
 
     def _remove(self) -> list[str]:
         left = []
-        containers = [box.id for box in self._conductor.boxes.values()] + [self._conductor.holder]
+        containers = [container.id for container in self._conductor.containers.values()] + [self._conductor.holder]
         for remove, names in ((self._engine.remove, containers), (self._engine.remove_volume, self._conductor.volumes)):
             for name in filter(None, names):
                 try:

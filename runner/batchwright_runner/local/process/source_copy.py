@@ -11,7 +11,7 @@ from pathlib import Path
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.config_files import Placed, copy_with
-from batchwright_runner.local.run_lock import Owner, is_dead
+from batchwright_runner.local.run_lock import RunLock, is_dead
 
 PREFIX = "batchwright-source-"
 
@@ -25,7 +25,7 @@ class Copies:
 
     def __init__(self, locks: Path) -> None:
         self._locks = locks
-        self._owner: Owner | None = None
+        self._lock: RunLock | None = None
 
     def make(self, placed: Placed, source: Path) -> Path:
         """Makes the copy, which nobody but this user can look into.
@@ -34,10 +34,10 @@ class Copies:
             RunnerError: It cannot be made; nothing is left of it.
         """
         self._sweep()
-        self._owner = Owner(self._locks, secrets.token_hex(8))
+        self._lock = RunLock(self._locks, secrets.token_hex(8))
         target = self._folder / source.name
         try:
-            self._owner.__enter__()
+            self._lock.__enter__()
             self._folder.mkdir(mode=0o700)
             copy_with(placed, source, target, (os.getuid(), os.getgid()))
         except OSError as error:
@@ -47,19 +47,19 @@ class Copies:
 
     def remove(self) -> None:
         """Removes the copy, if one was made."""
-        if self._owner is not None:
+        if self._lock is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._owner.__exit__(None, None, None)
-            self._owner.forget()
-            self._owner = None
+            self._lock.__exit__(None, None, None)
+            self._lock.forget()
+            self._lock = None
 
     @property
     def _folder(self) -> Path:
-        return Path(tempfile.gettempdir(), f"{PREFIX}{self._owner.name if self._owner is not None else ''}")
+        return Path(tempfile.gettempdir(), f"{PREFIX}{self._lock.name if self._lock is not None else ''}")
 
     def _sweep(self) -> None:
         for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
             name = left.name.removeprefix(PREFIX)
             if is_dead(self._locks, name):
                 shutil.rmtree(left, ignore_errors=True)
-                Owner(self._locks, name).forget()
+                RunLock(self._locks, name).forget()

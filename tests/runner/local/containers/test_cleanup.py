@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.local.containers.cleanup import OWNER, RUN, sweep
+from batchwright_runner.local.containers.cleanup import LOCK, RUN, sweep
 from batchwright_runner.local.containers.engine import EngineError
 from batchwright_runner.local.containers.pause import pause_program
 from batchwright_runner.local.containers.podman_service import PREFIX, RUNNER, clear_dead
-from batchwright_runner.local.run_lock import Owner, is_dead, locks_folder
+from batchwright_runner.local.run_lock import RunLock, is_dead, locks_folder
 
 HOLD = """
 import sys
 from pathlib import Path
-from batchwright_runner.local.run_lock import Owner
-with Owner(Path(sys.argv[1]), sys.argv[2]):
+from batchwright_runner.local.run_lock import RunLock
+with RunLock(Path(sys.argv[1]), sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -33,12 +33,12 @@ class FakeShelf:
         self.stuck = stuck
 
     def labelled_containers(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
-        assert label == OWNER
-        return [(name, {OWNER: owner, RUN: f"run-of-{owner}"}) for name, owner in self.containers.items()]
+        assert label == LOCK
+        return [(name, {LOCK: owner, RUN: f"run-of-{owner}"}) for name, owner in self.containers.items()]
 
     def labelled_volumes(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
-        assert label == OWNER
-        return [(name, {OWNER: owner, RUN: f"run-of-{owner}"}) for name, owner in self.volumes.items()]
+        assert label == LOCK
+        return [(name, {LOCK: owner, RUN: f"run-of-{owner}"}) for name, owner in self.volumes.items()]
 
     def remove(self, container: str) -> None:
         if container == self.stuck:
@@ -63,17 +63,17 @@ def held(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def left_behind(folder: Path, name: str) -> None:
-    with Owner(folder, name):
+    with RunLock(folder, name):
         pass
 
 
 def test_only_what_has_no_living_owner_is_removed(tmp_path: Path, held: "subprocess.Popen[bytes]") -> None:
     del held
     left_behind(tmp_path, "dead")
-    shelf = FakeShelf({"a": "dead", "b": "live", "c": "elsewhere"}, {"v": "dead", "w": "live"})
+    engine = FakeShelf({"a": "dead", "b": "live", "c": "elsewhere"}, {"v": "dead", "w": "live"})
 
-    assert sweep(shelf, tmp_path) == ["run-of-dead"]
-    assert (shelf.containers, shelf.volumes) == ({"b": "live", "c": "elsewhere"}, {"w": "live"})
+    assert sweep(engine, tmp_path) == ["run-of-dead"]
+    assert (engine.containers, engine.volumes) == ({"b": "live", "c": "elsewhere"}, {"w": "live"})
 
 
 def test_an_owner_that_was_killed_is_dead(tmp_path: Path, held: "subprocess.Popen[bytes]") -> None:
@@ -103,28 +103,28 @@ def test_what_others_depend_on_is_removed_after_them(tmp_path: Path) -> None:
             super().remove(container)
 
     left_behind(tmp_path, "dead")
-    shelf = Dependent({"holder": "dead", "main": "dead"}, {})
-    sweep(shelf, tmp_path)
+    engine = Dependent({"holder": "dead", "main": "dead"}, {})
+    sweep(engine, tmp_path)
 
-    assert shelf.containers == {}
+    assert engine.containers == {}
 
 
 def test_what_cannot_be_removed_is_tried_again_by_the_next_run(tmp_path: Path) -> None:
     left_behind(tmp_path, "dead")
-    shelf = FakeShelf({"a": "dead", "b": "dead"}, {}, stuck="a")
-    sweep(shelf, tmp_path)
-    assert shelf.containers == {"a": "dead"}
-    shelf.stuck = ""
-    sweep(shelf, tmp_path)
+    engine = FakeShelf({"a": "dead", "b": "dead"}, {}, stuck="a")
+    sweep(engine, tmp_path)
+    assert engine.containers == {"a": "dead"}
+    engine.stuck = ""
+    sweep(engine, tmp_path)
 
-    assert shelf.containers == {}
+    assert engine.containers == {}
 
 
 def test_folders_of_podmans_services_are_cleared_when_their_runner_is_dead(tmp_path: Path) -> None:
     for name in ("dead", "live", "strange"):
         (tmp_path / f"{PREFIX}{name}").mkdir()
     left_behind(tmp_path / f"{PREFIX}dead", RUNNER)
-    with Owner(tmp_path / f"{PREFIX}live", RUNNER):
+    with RunLock(tmp_path / f"{PREFIX}live", RUNNER):
         clear_dead(tmp_path)
 
         assert {folder.name for folder in tmp_path.iterdir()} == {f"{PREFIX}live", f"{PREFIX}strange"}

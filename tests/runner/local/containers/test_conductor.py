@@ -78,6 +78,9 @@ class Engine:
     def remove(self, container: str) -> None:
         self.calls.append(f"remove {container}")
 
+    def remove_volume(self, name: str) -> None:
+        self.calls.append(f"remove volume {name}")
+
     def attach(self, container: str) -> LogSocket:
         self.calls.append(f"attach {container}")
         return Silence()
@@ -275,14 +278,14 @@ def test_one_that_ignores_sigterm_is_killed_after_its_stop_timeout() -> None:
     run.over()
 
     assert run.calls[-2:] == ["SIGTERM side", "SIGKILL side"]
-    assert run.conductor.boxes["side"].exit_code == 137
+    assert run.conductor.containers["side"].exit_code == 137
 
 
 def test_the_end_of_a_container_that_is_not_essential_ends_nothing() -> None:
     run = Conducted(Engine(), plan(side()))
     run.until("start side")
     run.engine.end("side", 9)
-    run.wait(lambda: run.conductor.boxes["side"].stopped, "the side's end")
+    run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
     assert not run.conductor.state.ended
     run.engine.end("main", 0)
 
@@ -379,7 +382,7 @@ def test_a_holder_that_cannot_start_is_a_failed_start() -> None:
 
 def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing() -> None:
     run = Conducted(Engine(broken={"start side": "no"}), plan(side()))
-    run.wait(lambda: run.conductor.boxes["side"].stopped, "the side's failure")
+    run.wait(lambda: run.conductor.containers["side"].stopped, "the side's failure")
     run.engine.end("main", 0)
 
     assert run.over().exit_code == 0
