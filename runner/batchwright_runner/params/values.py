@@ -10,7 +10,7 @@ from batchwright_runner.params.compare import Row, compare
 from batchwright_runner.params.declared import Declared, chosen, declared_in, find_value, folder
 from batchwright_runner.params.present import Present, read_folder, read_values
 from batchwright_runner.stage.batches import find_all
-from batchwright_runner.stage.session import Stage, work_in
+from batchwright_runner.stage.session import Stage, Work, work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import did_you_mean
 
@@ -90,15 +90,24 @@ class Values:
 
 @contextmanager
 def values_of(console: Console, stage: str | None, batch: str | None = None) -> Iterator[Values]:
-    """Opens a stage and reads what its batches declare. The account is checked first.
+    """Opens a stage and reads what its batches declare.
 
     Raises:
         UsageError: No stage was given, or the file does not have it.
         RunnerError: The account is another, or the manifests cannot be read.
     """
     with work_in(console, stage) as work:
-        work.stage.check_account()
-        manifests = find_all(work.stage.aws, work.stage.where, work.stage.waiter)
-        account = work.stage.where.account or (manifests[0].account if manifests else "unknown")
-        work.stage.say_where(account, batch or "")
-        yield Values(work.stage, declared_in(manifests), [manifest.batch for manifest in manifests])
+        yield values_in(work, batch)
+
+
+def values_in(work: Work, batch: str | None = None) -> Values:
+    """Reads what the batches of a stage declare. The account is checked first.
+
+    Raises:
+        RunnerError: The account is another, or the manifests cannot be read.
+    """
+    work.stage.check_account()
+    manifests = find_all(work.stage.aws, work.stage.where, work.stage.waiter)
+    account = work.stage.where.account or (manifests[0].account if manifests else "unknown")
+    work.stage.say_where(account, batch or "")
+    return Values(work.stage, declared_in(manifests), [manifest.batch for manifest in manifests])

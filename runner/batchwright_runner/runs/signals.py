@@ -46,7 +46,14 @@ class SignalWaiter:
 
     A signal that was ignored when the process started (nohup) stays ignored. Until `finish`, a second
     signal raises `LeaveNow` wherever the program is, in a blocking call too.
+
+    A process has one at a time: of two, the inner would take the signals of the outer. Who has one passes it on.
+
+    Raises:
+        RuntimeError: There is one already.
     """
+
+    _there_is_one = False
 
     def __init__(self) -> None:
         self._received: list[int] = []
@@ -82,6 +89,9 @@ class SignalWaiter:
         self._leave_at_once = False
 
     def __enter__(self) -> Self:
+        if SignalWaiter._there_is_one:
+            raise RuntimeError("this process has a SignalWaiter already: pass that one on")
+        SignalWaiter._there_is_one = True
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
@@ -97,6 +107,7 @@ class SignalWaiter:
         signal.set_wakeup_fd(self._wakeup_before)
         os.close(self._reader)
         os.close(self._writer)
+        SignalWaiter._there_is_one = False
 
     def _remember(self, number: int, _frame: FrameType | None) -> None:
         at, self._last = self._last, time.monotonic()

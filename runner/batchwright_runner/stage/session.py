@@ -157,14 +157,30 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
     return Stage(where, clients, around.waiter, around.console, clients.region)
 
 
+def session(console: Console, stage: str | None, waiter: Waiter, *, timestamps: bool = False) -> Work:
+    """Opens a stage for a verb that has time and signals already: it may open several.
+
+    Args:
+        console: Where status goes, and what was asked for.
+        stage: The stage that was asked for.
+        waiter: The verb's time and signals.
+        timestamps: Whether each line of a log begins with its time.
+
+    Raises:
+        UsageError: No stage was given, or the file does not have it.
+        RunnerError: The file cannot be used.
+    """
+    around = Surroundings.of(waiter, console, timestamps=timestamps)
+    return Work(open_stage(stage, around), around.output, console)
+
+
 @contextmanager
 def work_in(console: Console, stage: str | None, *, timestamps: bool = False) -> Iterator[Work]:
-    """Opens a stage for a verb.
+    """Opens a stage for a verb that needs no other, with time and signals of its own.
 
     Raises:
         UsageError: No stage was given, or the file does not have it.
         RunnerError: The file cannot be used.
     """
     with SignalWaiter() as waiter:
-        around = Surroundings.of(waiter, console, timestamps=timestamps)
-        yield Work(open_stage(stage, around), around.output, console)
+        yield session(console, stage, waiter, timestamps=timestamps)

@@ -103,3 +103,15 @@ def test_a_blocking_call_goes_on_after_a_first_signal() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "done 1\n"
+
+
+def test_a_second_waiter_is_refused_and_the_first_goes_on() -> None:
+    with SignalWaiter() as waiter:
+        with pytest.raises(RuntimeError, match="pass that one on"), SignalWaiter():
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        waiter.wait(5)
+
+        assert waiter.signals == [signal.SIGTERM]
+    with SignalWaiter():
+        pass
