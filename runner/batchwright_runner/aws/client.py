@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.config import Target
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.terminal.text import one_line, shorten
 
@@ -120,11 +120,11 @@ class Clients:
     """Calls AWS as a stage's settings say. Sessions and clients are made when they are used.
 
     Args:
-        where: The stage's account, region, profile and role.
+        target: The stage's account, region, profile and role.
     """
 
-    def __init__(self, where: Where) -> None:
-        self._where = where
+    def __init__(self, target: Target) -> None:
+        self._where = target
         self._session: botocore.session.Session | None = None
         self._clients: dict[str, botocore.client.BaseClient] = {}
 

@@ -20,12 +20,11 @@ _REGISTRY_KEYS = ("account", "region", "profile", "role_arn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """A stage's place.
+class Target:
+    """An account and a region that a project uses, and how to get in.
 
     Attributes:
         project: The project.
-        stage: The stage.
         account: The account that credentials must belong to; empty where the file does not say.
         region: The region; empty for the SDK's own.
         profile: The profile; empty for the SDK's own credentials.
@@ -34,7 +33,6 @@ class Where:
     """
 
     project: str
-    stage: str
     account: str = ""
     region: str = ""
     profile: str = ""
@@ -42,7 +40,18 @@ class Where:
     source: str = ""
 
 
-def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapping[str, str]) -> Where:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageTarget(Target):
+    """Where a stage is.
+
+    Attributes:
+        stage: The stage.
+    """
+
+    stage: str
+
+
+def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapping[str, str]) -> StageTarget:
     """Finds the settings of a stage. Variables win over the file.
 
     Args:
@@ -67,7 +76,7 @@ def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapp
     found = stages.get(stage, {})
     has_keys = bool(environment.get("AWS_ACCESS_KEY_ID"))
     profile = environment.get("AWS_PROFILE") or ("" if has_keys else found.get("profile", ""))
-    return Where(
+    return StageTarget(
         project=environment.get("BATCHWRIGHT_PROJECT") or settings.get("project", DEFAULT_PROJECT),
         stage=stage,
         account=found.get("account", ""),
@@ -80,7 +89,7 @@ def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapp
 
 def find_registry(
     *, folder: Path, home: Path, environment: Mapping[str, str], project: str = "", host: str = ""
-) -> Where:
+) -> Target:
     """Finds the settings of the project's registry: flags, then variables, then the file.
 
     Args:
@@ -91,7 +100,7 @@ def find_registry(
         host: The registry's host name, if it was given: ``333333333333.dkr.ecr.eu-west-1.amazonaws.com``.
 
     Returns:
-        Its place, with an empty stage; account and region are empty where nothing says them.
+        Where it is; account and region are empty where nothing says them.
 
     Raises:
         UsageError: The host is none of ECR.
@@ -107,9 +116,8 @@ def find_registry(
             raise UsageError(f"the registry {given!r} cannot be used: it is no host name of ECR", hint=hint)
         found = {**found, "account": place[0], "region": place[1]}
     has_keys = bool(environment.get("AWS_ACCESS_KEY_ID"))
-    return Where(
+    return Target(
         project=project or environment.get("BATCHWRIGHT_PROJECT") or settings.get("project", DEFAULT_PROJECT),
-        stage="",
         account=found.get("account", ""),
         region=found.get("region", ""),
         profile=environment.get("AWS_PROFILE") or ("" if has_keys else found.get("profile", "")),

@@ -47,7 +47,7 @@ def _declared_here(console: Console, stage: str) -> list[BatchManifest]:
 def _deployed(console: Console, stage: str | None) -> list[BatchManifest]:
     with work_in(console, stage) as work:
         work.stage.check_account()
-        return find_all(work.stage.aws, work.stage.where, work.stage.waiter)
+        return find_all(work.stage.aws, work.stage.target, work.stage.waiter)
 
 
 def _row(manifest: BatchManifest) -> tuple[str, str, str, str]:

@@ -50,7 +50,7 @@ def rollback(console: Console, image: str, to: str, stage: str | None, registry:
 
 
 def _tell(console: Console, work: Releasing, record: Record, moved: Moved, *, as_json: bool) -> None:
-    stage, batches = work.stage.where.stage, [manifest.batch for manifest in work.takers]
+    stage, batches = work.stage.target.stage, [manifest.batch for manifest in work.takers]
     before = f", before {moved.before[:19]}" if moved.before and moved.changed else ""
     said = "released to" if record.kind == "release" else "rolled back in"
     done = said if moved.changed else "is what runs already in"

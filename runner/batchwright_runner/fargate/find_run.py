@@ -66,7 +66,7 @@ class Runs:
             RunnerError: The account is another, or the manifests cannot be read.
         """
         stage.check_account()
-        return cls(stage, find_all(stage.aws, stage.where, stage.waiter))
+        return cls(stage, find_all(stage.aws, stage.target, stage.waiter))
 
     def batch(self, name: str) -> BatchManifest | None:
         """The batch of that name; none if there is none."""
@@ -88,7 +88,7 @@ class Runs:
         except ApiError as error:
             raise RunnerError(f"{what}: {error}") from error
         if found is None:
-            stage = self._stage.where.stage
+            stage = self._stage.target.stage
             raise UsageError(
                 f"no run is known as {text!r}: looked in ECS and in the history of stage {stage}",
                 hint=f"See batchwright runs -s {stage}",

@@ -88,7 +88,7 @@ class FargateRun:
             self._stage.waiter.wait(backoff(FIRST_RETRY + failed_starts, longest=RETRY_PAUSE) if failed_starts else 0)
 
     def _manifest(self, name: str) -> BatchManifest:
-        return find_batch(self._stage.aws, self._stage.where, name, self._stage.waiter).manifest
+        return find_batch(self._stage.aws, self._stage.target, name, self._stage.waiter).manifest
 
     def _before(self, plan: RunPlan) -> RunEnd | None:
         what = f"whether run {plan.run.text} was started before cannot be seen"

@@ -3,16 +3,17 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from batchwright_runner.aws.client import Clients
-from batchwright_runner.aws.config import Where, find_registry
+from batchwright_runner.aws.config import Target, find_registry
 from batchwright_runner.images.registry import Registry, place_of
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
 
 
 def open_registry(
-    waiter: Waiter, *, project: str, host: str, stage: Where | None, repositories: Iterable[str]
+    waiter: Waiter, *, project: str, host: str, stage: Target | None, repositories: Iterable[str]
 ) -> Registry:
     """The project's registry.
 
@@ -28,19 +29,11 @@ def open_registry(
         RunnerError: The file cannot be used.
     """
     found = find_registry(folder=Path.cwd(), home=Path.home(), environment=os.environ, project=project, host=host)
-    where = place_of(found, repositories)
-    alone = stage is None or (stage.account and stage.account != where.account)
-    if stage is not None and not alone and not where.profile and not where.role_arn:
-        where = Where(
-            project=stage.project,
-            stage="",
-            account=where.account,
-            region=where.region,
-            profile=stage.profile,
-            role_arn=stage.role_arn,
-            source=where.source,
-        )
-    return Registry(where, Clients(where), waiter)
+    target = place_of(found, repositories)
+    alone = stage is None or (stage.account and stage.account != target.account)
+    if stage is not None and not alone and not target.profile and not target.role_arn:
+        target = replace(target, project=stage.project, profile=stage.profile, role_arn=stage.role_arn)
+    return Registry(target, Clients(target), waiter)
 
 
 @contextmanager

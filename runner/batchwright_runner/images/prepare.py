@@ -60,7 +60,7 @@ def prepare(
     """
     declared = declared_architectures(
         asked.image,
-        registry.where.project,
+        registry.target.project,
         context=asked.context,
         environment=environment,
         waiter=registry.waiter,

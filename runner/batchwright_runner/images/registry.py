@@ -1,12 +1,12 @@
 """The project's registry, wherever it is: every call names its account."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
-from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.config import Target
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.contract.names import registry_host, registry_place, repository
@@ -44,23 +44,23 @@ class Registry:
     """The repositories of a project in ECR.
 
     Attributes:
-        where: Project, account and region.
+        target: Project, account and region.
         aws: Calls AWS.
         waiter: Time and signals.
     """
 
-    where: Where
+    target: Target
     aws: Aws
     waiter: Waiter
 
     @property
     def host(self) -> str:
         """Its host name."""
-        return registry_host(self.where.account, self.where.region)
+        return registry_host(self.target.account, self.target.region)
 
     def uri(self, image: str) -> str:
         """The repository of an image, without a tag."""
-        return f"{self.host}/{repository(self.where.project, image)}"
+        return f"{self.host}/{repository(self.target.project, image)}"
 
     def get(self, image: str, reference: str) -> Image | None:
         """Reads an image by its tag or digest; none where the repository does not have it.
@@ -131,7 +131,7 @@ class Registry:
 
     def _call(self, image: str, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         what = f"image {image} in {self.host}: {operation} failed"
-        place = {"registryId": self.where.account, "repositoryName": repository(self.where.project, image)}
+        place = {"registryId": self.target.account, "repositoryName": repository(self.target.project, image)}
         try:
             return patiently(
                 lambda: self.aws.call("ecr", operation, **place, **request), what, self.waiter, hint=OPERATE_HINT
@@ -145,27 +145,19 @@ class Registry:
             raise RunnerError(f"{what}: {error}") from error
 
 
-def place_of(where: Where, repositories: Iterable[str]) -> Where:
-    """A registry's place; where nothing else says it, from the repository URIs of deployed batches.
+def place_of(target: Target, repositories: Iterable[str]) -> Target:
+    """Where a registry is; where nothing else says it, from the repository URIs of deployed batches.
 
     Raises:
         UsageError: Nothing says it.
     """
-    if where.account and where.region:
-        return where
+    if target.account and target.region:
+        return target
     for uri in repositories:
         place = registry_place(uri.partition("/")[0])
         if place is not None:
             account, region = place
-            return Where(
-                project=where.project,
-                stage="",
-                account=account,
-                region=region,
-                profile=where.profile,
-                role_arn=where.role_arn,
-                source=where.source,
-            )
+            return replace(target, account=account, region=region)
     raise UsageError(
         "the registry is not known: neither --registry nor BATCHWRIGHT_REGISTRY nor batchwright.toml says where it is",
         hint="Add --registry ACCOUNT.dkr.ecr.REGION.amazonaws.com",

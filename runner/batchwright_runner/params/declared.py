@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.config import StageTarget
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import SHARED, value_path, values_folder
 from batchwright_runner.errors import UsageError
@@ -39,9 +39,9 @@ class Declared:
         return self.path.startswith("arn:")
 
 
-def folder(where: Where, owner: str) -> str:
+def folder(target: StageTarget, owner: str) -> str:
     """The path below which a batch's values lie, or the shared ones."""
-    return values_folder(where.project, where.stage, owner)
+    return values_folder(target.project, target.stage, owner)
 
 
 def declared_in(manifests: Iterable[BatchManifest]) -> dict[str, Declared]:
@@ -57,31 +57,31 @@ def declared_in(manifests: Iterable[BatchManifest]) -> dict[str, Declared]:
     return dict(sorted(found.items()))
 
 
-def chosen(all_values: Mapping[str, Declared], where: Where, batch: str | None, shared: bool) -> list[Declared]:
+def chosen(all_values: Mapping[str, Declared], target: StageTarget, batch: str | None, shared: bool) -> list[Declared]:
     """The values that a verb is about: a batch's, the shared ones, or all."""
     values: Iterable[Declared] = all_values.values()
     if batch is not None:
         values = [one for one in values if batch in one.users]
     if shared:
-        values = [one for one in values if one.path.startswith(f"{folder(where, SHARED)}/")]
+        values = [one for one in values if one.path.startswith(f"{folder(target, SHARED)}/")]
     return list(values)
 
 
-def find_value(values: Mapping[str, Declared], where: Where, owner: str, name: str) -> Declared:
+def find_value(values: Mapping[str, Declared], target: StageTarget, owner: str, name: str) -> Declared:
     """The one value that a batch, or the stage as a whole (``shared``), declares under a name.
 
     Raises:
         UsageError: It is declared by nobody, or lies where this runner may not change it.
     """
-    path = value_path(where.project, where.stage, owner, name)
+    path = value_path(target.project, target.stage, owner, name)
     if path in values:
         return values[path]
     elsewhere = _elsewhere(values.values(), owner, name)
     if elsewhere:
         raise UsageError(f"{name} of {owner} is not kept at {path}: it lies at {elsewhere.path}", hint=_hint(elsewhere))
-    names = [one.name for one in values.values() if one.path.startswith(f"{folder(where, owner)}/")]
+    names = [one.name for one in values.values() if one.path.startswith(f"{folder(target, owner)}/")]
     hint = did_you_mean(name, names) if names else "Declare it in the batch's batch.py, and deploy that first"
-    raise UsageError(f"{owner} declares no {name}: no manifest of stage {where.stage} names {path}", hint=hint)
+    raise UsageError(f"{owner} declares no {name}: no manifest of stage {target.stage} names {path}", hint=hint)
 
 
 def _declared_by(manifest: BatchManifest) -> Iterable[Declared]:

@@ -37,7 +37,7 @@ class Values:
         """
         if batch is not None:
             self.check_batch(batch)
-        values = chosen(self.declared, self.stage.where, batch, shared)
+        values = chosen(self.declared, self.stage.target, batch, shared)
         present = self._present([SHARED] if shared else self.batches if batch is None else [batch])
         return compare(values, {**present, **self._rest(values, present)})
 
@@ -60,7 +60,7 @@ class Values:
         Raises:
             UsageError: Nobody declares it, or it is kept elsewhere.
         """
-        return find_value(self.declared, self.stage.where, owner, name)
+        return find_value(self.declared, self.stage.target, owner, name)
 
     def check_batch(self, batch: str) -> None:
         """Refuses the name of a batch that the stage does not have.
@@ -70,17 +70,17 @@ class Values:
         """
         if batch not in self.batches:
             raise UsageError(
-                f"no batch is called {batch!r}: stage {self.stage.where.stage} has no manifest of that name",
+                f"no batch is called {batch!r}: stage {self.stage.target.stage} has no manifest of that name",
                 hint=did_you_mean(batch, self.batches),
             )
 
     def _present(self, owners: Sequence[str]) -> dict[str, Present]:
         """All that lies below these folders. A whole stage is read at once."""
-        where = self.stage.where
+        target = self.stage.target
         if len(owners) == 1:
-            return read_folder(self.stage.aws, folder(where, owners[0]), self.stage.waiter)
-        everything = read_folder(self.stage.aws, f"/{where.project}/{where.stage}", self.stage.waiter)
-        known = tuple(f"{folder(where, owner)}/" for owner in (*owners, SHARED))
+            return read_folder(self.stage.aws, folder(target, owners[0]), self.stage.waiter)
+        everything = read_folder(self.stage.aws, f"/{target.project}/{target.stage}", self.stage.waiter)
+        known = tuple(f"{folder(target, owner)}/" for owner in (*owners, SHARED))
         return {path: one for path, one in everything.items() if path.startswith(known)}
 
     def _rest(self, values: Sequence[Declared], present: Mapping[str, Present]) -> dict[str, Present]:
@@ -107,7 +107,7 @@ def values_in(work: Work, batch: str | None = None) -> Values:
         RunnerError: The account is another, or the manifests cannot be read.
     """
     work.stage.check_account()
-    manifests = find_all(work.stage.aws, work.stage.where, work.stage.waiter)
-    account = work.stage.where.account or (manifests[0].account if manifests else "unknown")
+    manifests = find_all(work.stage.aws, work.stage.target, work.stage.waiter)
+    account = work.stage.target.account or (manifests[0].account if manifests else "unknown")
     work.stage.say_where(account, batch or "")
     return Values(work.stage, declared_in(manifests), [manifest.batch for manifest in manifests])

@@ -83,7 +83,7 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
     """
     with values_of(console, stage, batch) as values:
         owner = values.owner(batch, shared=shared)
-        path = f"{folder(values.stage.where, owner)}/{name}"
+        path = f"{folder(values.stage.target, owner)}/{name}"
         declared = values.declared.get(path)
         if declared and declared.kind == "parameter":
             raise UsageError(

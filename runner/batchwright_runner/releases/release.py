@@ -69,7 +69,7 @@ class Releasing:
             UsageError: There is nothing to go back to, or it is gone.
             RunnerError: The tag was not moved, or the record not written.
         """
-        current = self.registry.get(self.image, image_tag(self.stage.where.stage))
+        current = self.registry.get(self.image, image_tag(self.stage.target.stage))
         target = rollback_target(self.image, self.records.history(), current.digest if current else "", to)
         found = self.registry.get(self.image, target.digest)
         if found is None:
@@ -81,7 +81,7 @@ class Releasing:
 
     def _move(self, image: Image, record: Record) -> tuple[Record, Moved]:
         self._check_architecture(image, record)
-        return record, move(self.registry, self.records, image, self.stage.where.stage, record)
+        return record, move(self.registry, self.records, image, self.stage.target.stage, record)
 
     def _check_architecture(self, image: Image, record: Record) -> None:
         if not self.takers:
@@ -114,17 +114,17 @@ def releasing(console: Console, image: str, stage: str | None, *, host: str) -> 
     with work_in(console, stage) as work:
         at = work.stage
         at.check_account()
-        manifests = find_all(at.aws, at.where, at.waiter)
-        at.say_where(at.where.account or (manifests[0].account if manifests else "unknown"))
+        manifests = find_all(at.aws, at.target, at.waiter)
+        at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
         registry = open_registry(
             at.waiter,
-            project=at.where.project,
+            project=at.target.project,
             host=host,
-            stage=at.where,
+            stage=at.target,
             repositories=[one.image.repository for one in manifests if one.image.name],
         )
         takers = [one for one in manifests if image in (one.image.name, one.files_image)]
-        records = Records(release_path(at.where.project, at.where.stage, image), at.aws, at.waiter)
+        records = Records(release_path(at.target.project, at.target.stage, image), at.aws, at.waiter)
         yield Releasing(at, registry, image, takers, records)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
-from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.config import StageTarget
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
@@ -24,14 +24,14 @@ class Found:
     account: str
 
 
-def find_batch(aws: Aws, where: Where, name: str, waiter: Waiter) -> Found:
+def find_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Found:
     """Reads a batch's manifest.
 
     Raises:
         UsageError: There is no such batch.
         RunnerError: It cannot be read.
     """
-    path = manifest_path(where.project, where.stage, name)
+    path = manifest_path(target.project, target.stage, name)
     try:
         answer = patiently(
             lambda: aws.call("ssm", "get_parameter", Name=path), f"the manifest {path} cannot be read", waiter
@@ -41,41 +41,43 @@ def find_batch(aws: Aws, where: Where, name: str, waiter: Waiter) -> Found:
             raise RunnerError(f"the manifest {path} cannot be read: {error}") from error
         raise UsageError(
             f"no batch is called {name!r}: there is no parameter {path}",
-            hint=did_you_mean(name, _names(aws, where, waiter)),
+            hint=did_you_mean(name, _names(aws, target, waiter)),
         ) from error
     parameter = answer["Parameter"]
     return Found(_manifest(path, parameter["Value"]), _account(parameter))
 
 
-def find_all(aws: Aws, where: Where, waiter: Waiter) -> list[BatchManifest]:
+def find_all(aws: Aws, target: StageTarget, waiter: Waiter) -> list[BatchManifest]:
     """Reads the manifests of all batches of a stage, in the order of their names.
 
     Raises:
         RunnerError: They cannot be read.
     """
     parameters = patiently(
-        lambda: list(_parameters(aws, where)), f"the manifests below {_folder(where)} cannot be read", waiter
+        lambda: list(_parameters(aws, target)), f"the manifests below {_folder(target)} cannot be read", waiter
     )
     found = [_manifest(parameter["Name"], parameter["Value"]) for parameter in parameters]
     return sorted(found, key=lambda manifest: manifest.batch)
 
 
-def _names(aws: Aws, where: Where, waiter: Waiter) -> list[str]:
+def _names(aws: Aws, target: StageTarget, waiter: Waiter) -> list[str]:
     try:
-        parameters = patiently(lambda: list(_parameters(aws, where)), "the batches cannot be listed", waiter, seconds=5)
+        parameters = patiently(
+            lambda: list(_parameters(aws, target)), "the batches cannot be listed", waiter, seconds=5
+        )
     except (ApiError, RunnerError):
         return []
     return [str(parameter["Name"]).rpartition("/")[2] for parameter in parameters]
 
 
-def _parameters(aws: Aws, where: Where) -> Iterator[Mapping[str, Any]]:
+def _parameters(aws: Aws, target: StageTarget) -> Iterator[Mapping[str, Any]]:
     return pages(
-        partial(aws.call, "ssm", "get_parameters_by_path", Path=_folder(where)), "Parameters", next_key="NextToken"
+        partial(aws.call, "ssm", "get_parameters_by_path", Path=_folder(target)), "Parameters", next_key="NextToken"
     )
 
 
-def _folder(where: Where) -> str:
-    return manifests_folder(where.project, where.stage)
+def _folder(target: StageTarget) -> str:
+    return manifests_folder(target.project, target.stage)
 
 
 def _manifest(path: str, text: str) -> BatchManifest:

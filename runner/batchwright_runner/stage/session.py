@@ -9,7 +9,7 @@ from typing import Self
 
 from batchwright_runner._version import __version__
 from batchwright_runner.aws.client import ApiError, Aws, Clients
-from batchwright_runner.aws.config import Where, find_stage
+from batchwright_runner.aws.config import StageTarget, find_stage
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
@@ -26,14 +26,14 @@ class Stage:
     """What a command needs to work in a stage.
 
     Attributes:
-        where: The stage's settings.
+        target: The stage's settings.
         aws: Calls AWS.
         waiter: Time and signals.
         tell: Where status goes.
         region: The region that calls go to.
     """
 
-    where: Where
+    target: StageTarget
     aws: Aws
     waiter: Waiter
     tell: Tell
@@ -45,13 +45,13 @@ class Stage:
         Raises:
             RunnerError: They are of another account, or it cannot be seen.
         """
-        if not self.where.account:
+        if not self.target.account:
             return
         account = str(self._identity()["Account"])
-        if account != self.where.account:
+        if account != self.target.account:
             raise RunnerError(
-                f"wrong account: {self.where.source} says that stage {self.where.stage} is account "
-                f"{self.where.account}, and the credentials are of account {account}",
+                f"wrong account: {self.target.source} says that stage {self.target.stage} is account "
+                f"{self.target.account}, and the credentials are of account {account}",
                 hint="Use the profile or role of that account",
             )
 
@@ -63,19 +63,19 @@ class Stage:
             RunnerError: The account is another, or the manifest cannot be read.
         """
         self.check_account()
-        if self.where.account:
-            self.say_where(self.where.account, name)
+        if self.target.account:
+            self.say_where(self.target.account, name)
         try:
-            found = find_batch(self.aws, self.where, name, self.waiter)
+            found = find_batch(self.aws, self.target, name, self.waiter)
         except UsageError:
-            if not self.where.account:
+            if not self.target.account:
                 self.say_where(self._account_or_unknown(), name)
             raise
         except RunnerError:
-            if not self.where.account:
+            if not self.target.account:
                 self.say_where(UNKNOWN, name)
             raise
-        if not self.where.account:
+        if not self.target.account:
             self.say_where(found.account or found.manifest.account, name)
         return found.manifest
 
@@ -83,7 +83,7 @@ class Stage:
         """Says the first line: version, account, region, project, stage and batch."""
         batch = f", batch {name}" if name else ""
         place = f"account {account}, region {self.region or UNKNOWN}"
-        self.tell.note(f"{__version__}: {place}, project {self.where.project}, stage {self.where.stage}{batch}")
+        self.tell.note(f"{__version__}: {place}, project {self.target.project}, stage {self.target.stage}{batch}")
 
     def _identity(self) -> dict[str, object]:
         try:
@@ -152,9 +152,9 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
         UsageError: No stage was given, or the file does not have it.
         RunnerError: The file cannot be used.
     """
-    where = find_stage(name, folder=around.folder, home=Path.home(), environment=around.environment)
-    clients = Clients(where)
-    return Stage(where, clients, around.waiter, around.console, clients.region)
+    target = find_stage(name, folder=around.folder, home=Path.home(), environment=around.environment)
+    clients = Clients(target)
+    return Stage(target, clients, around.waiter, around.console, clients.region)
 
 
 def session(console: Console, stage: str | None, waiter: Waiter, *, timestamps: bool = False) -> Work:

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from batchwright_runner.aws.client import ApiError, Clients
-from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.config import StageTarget
 from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
 from batchwright_runner.fargate.deadline import schedule_request
 from batchwright_runner.fargate.request import RunPlan
@@ -28,7 +28,7 @@ class Stubbed:
     """Clients whose answers a test gives."""
 
     def __init__(self) -> None:
-        self.clients = Clients(Where(project="batches", stage="staging", region="eu-west-1"))
+        self.clients = Clients(StageTarget(project="batches", stage="staging", region="eu-west-1"))
         self.session = botocore.session.Session()
 
     def __getitem__(self, service: str) -> Stubber:
@@ -159,8 +159,8 @@ def get(clients: Clients) -> str:
     return str(parameter["Name"])
 
 
-def clients(**where: str) -> Clients:
-    return Clients(Where(project="batches", stage="staging", **where))
+def clients(**target: str) -> Clients:
+    return Clients(StageTarget(project="batches", stage="staging", **target))
 
 
 @pytest.mark.parametrize("fault", [faults.cut(1), faults.lost_answer(1)])
@@ -240,7 +240,9 @@ def test_a_page_of_a_proxy_is_named_and_not_shown(aws: AwsServer, monkeypatch: p
     aws.faults("GetParameter", faults.html_page(PROXY))
 
     with pytest.raises(ApiError) as caught:
-        Clients(Where(project="batches", stage="staging", region="eu-west-1")).call("ssm", "get_parameter", Name="/x")
+        Clients(StageTarget(project="batches", stage="staging", region="eu-west-1")).call(
+            "ssm", "get_parameter", Name="/x"
+        )
 
     assert str(caught.value) == "HTTP 403: an HTML page (Access denied), not an answer of AWS"
     assert not caught.value.temporary

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.aws.config import Where, find_architecture, find_stage
+from batchwright_runner.aws.config import StageTarget, find_architecture, find_stage
 from batchwright_runner.errors import RunnerError, UsageError
 
 FULL = """
@@ -23,7 +23,7 @@ role_arn = "arn:aws:iam::222222222222:role/runner"
 """
 
 
-def find(stage: str | None, tmp_path: Path, **environment: str) -> Where:
+def find(stage: str | None, tmp_path: Path, **environment: str) -> StageTarget:
     folder, home = tmp_path / "here", tmp_path / "home"
     folder.mkdir(exist_ok=True)
     return find_stage(stage, folder=folder, home=home, environment=environment)
@@ -39,7 +39,7 @@ def write(tmp_path: Path, text: str, name: str = "here/batchwright.toml") -> Pat
 def test_the_file_says_where_a_stage_is(tmp_path: Path) -> None:
     path = write(tmp_path, FULL)
 
-    assert find("staging", tmp_path) == Where(
+    assert find("staging", tmp_path) == StageTarget(
         project="nightly",
         stage="staging",
         account="111111111111",
@@ -51,7 +51,7 @@ def test_the_file_says_where_a_stage_is(tmp_path: Path) -> None:
 
 
 def test_without_a_file_the_sdk_decides(tmp_path: Path) -> None:
-    assert find("staging", tmp_path) == Where(project="batches", stage="staging")
+    assert find("staging", tmp_path) == StageTarget(project="batches", stage="staging")
 
 
 def test_variables_win_over_the_file(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
-from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.config import Target
 from batchwright_runner.images.registry import MANIFEST_TYPES, Image, Registry
 from batchwright_runner.params.change import delete_value, put_value
 from batchwright_runner.params.declared import Declared
@@ -65,8 +65,8 @@ def _stubbed(service: str) -> Iterator[Stubbed]:
 
 
 def registry(aws: Stubbed) -> Registry:
-    where = Where(project="batches", stage="", account="333333333333", region="eu-west-1")
-    return Registry(where, aws, Time())
+    target = Target(project="batches", account="333333333333", region="eu-west-1")
+    return Registry(target, aws, Time())
 
 
 @pytest.mark.parametrize(("reference", "kind"), [("sha-1", "imageTag"), (DIGEST, "imageDigest")])

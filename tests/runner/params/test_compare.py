@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from batchwright_runner.aws.config import Where
+from batchwright_runner.aws.config import StageTarget
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import UsageError
 from batchwright_runner.params.change import put_request
@@ -13,7 +13,7 @@ from batchwright_runner.params.declared import Declared, chosen, declared_in, fi
 from batchwright_runner.params.present import Present
 from tests.runner.params.support import KEY, OWN, SHARED, reports
 
-WHERE = Where(project="batches", stage="staging")
+WHERE = StageTarget(project="batches", stage="staging")
 DECLARED = declared_in(reports())
 
 
