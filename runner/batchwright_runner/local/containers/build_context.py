@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from batchwright_runner.contract.batch_file import VALUES_FILE
+from batchwright_runner.local.containers.sdk import files_to_send
 
 DOCKERFILE = "Dockerfile"
 IGNORE = ".dockerignore"
@@ -52,11 +53,9 @@ def build_context(folder: Path) -> BuildContext:
     Raises:
         OSError: A file cannot be read.
     """
-    from docker.utils.build import exclude_paths
-
     ignore = folder / IGNORE
     patterns = ignored(ignore.read_text(encoding="utf-8")) if ignore.is_file() else []
-    found = exclude_paths(str(folder), [*patterns, VALUES_FILE], dockerfile=DOCKERFILE)
+    found = files_to_send(folder, [*patterns, VALUES_FILE], DOCKERFILE)
     files = tuple(sorted(str(name) for name in found if name and not (folder / name).is_socket()))
     return BuildContext(folder, files, _fingerprint(folder, files))
 

@@ -1,7 +1,8 @@
 """The Docker SDK: its loading, its settings, its errors as one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import StartError
@@ -23,6 +24,12 @@ def context_address(name: str) -> str:
         found = load_sdk().context.ContextAPI.get_context(name)
         return str(found.Host or "") if found is not None else ""
     return ""
+
+
+def files_to_send(folder: Path, patterns: Sequence[str], dockerfile: str) -> set[str]:
+    """The files of a folder that the patterns of a .dockerignore leave, relative to it; the Dockerfile always."""
+    found: set[str] = load_sdk().utils.build.exclude_paths(str(folder), list(patterns), dockerfile=dockerfile)
+    return found
 
 
 def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types

@@ -1,0 +1,70 @@
+"""A task that is not followed is stopped with patience, and with a word for what stood in the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.fargate.stop import ATTEMPTS, stop_task
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.fakes import FakeWaiter
+
+ARN = "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/0123456789abcdef0123456789abcdef"
+THROTTLED = ApiError("ThrottlingException", "slow down")
+DENIED = ApiError("AccessDeniedException", "no")
+
+
+@dataclass
+class Stops:
+    """An ECS that refuses so many stops, of a task that wants to go on or is stopping."""
+
+    errors: list[ApiError] = field(default_factory=list)
+    desired: str = "RUNNING"
+    asked: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        assert service == "ecs"
+        if operation == "describe_tasks":
+            return {"tasks": [{"desiredStatus": self.desired}]}
+        assert operation == "stop_task"
+        self.asked.append(parameters)
+        if self.errors:
+            raise self.errors.pop(0)
+        return {}
+
+
+def stop(aws: Stops, *, stopping: bool = False) -> str:
+    return stop_task(aws, sample_manifest("daily-report"), ARN, "by hand", FakeWaiter(), stopping=stopping)
+
+
+def test_it_is_asked_for_once_and_with_the_reason() -> None:
+    aws = Stops()
+
+    assert stop(aws) == ""
+    assert [(one["task"], one["reason"]) for one in aws.asked] == [(ARN, "by hand")]
+
+
+def test_a_refusal_that_passes_is_waited_out() -> None:
+    aws = Stops(errors=[THROTTLED, THROTTLED])
+
+    assert stop(aws) == ""
+    assert len(aws.asked) == 3
+
+
+def test_one_that_stays_is_given_up_and_said() -> None:
+    aws = Stops(errors=[THROTTLED] * 99)
+
+    assert stop(aws) == "it could not be stopped: ThrottlingException: slow down"
+    assert len(aws.asked) == ATTEMPTS
+
+
+def test_a_lack_of_permission_is_not_tried_again() -> None:
+    aws = Stops(errors=[DENIED] * 99)
+
+    assert stop(aws) == "it could not be stopped: AccessDeniedException: no"
+    assert len(aws.asked) == 1
+
+
+def test_a_refusal_for_a_task_that_is_stopping_already_is_a_success() -> None:
+    assert stop(Stops(errors=[DENIED], desired="STOPPED")) == ""
+    assert stop(Stops(errors=[DENIED]), stopping=True) == ""
