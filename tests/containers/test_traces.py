@@ -111,23 +111,25 @@ def test_a_second_signal_leaves_at_once_and_what_then_runs_is_swept_by_the_next_
 @not_as_process("traces")
 def test_the_processes_behind_health_checks_go_too(cases: Cases) -> None:
     process = cases.start("healthy")
+    containers: set[str] = set()
     there = set()
     while process.poll() is None:
-        there |= beside_containers(cases)
+        containers |= {one["Id"] for one in cases.engine.containers({"label": [cases.project.label]})}
+        there |= beside(containers)
         time.sleep(0.02)
     done = finish(process)
 
     assert done.code == 0, done.err
     assert bool(there) is (cases.backend.name == "podman")
-    assert not wait_until(lambda: not beside_containers(cases))
+    assert not wait_until(lambda: not beside(containers))
 
 
-def beside_containers(cases: Cases) -> set[str]:
-    """The ids of the processes that Podman has beside each container and each check of the project; Docker has none."""
+def beside(containers: set[str]) -> set[str]:
+    """The ids of the processes that Podman has beside each container and each check of it; Docker has none."""
     found = set()
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):  # it has ended
             program, *arguments = path.read_text(encoding="utf-8", errors="replace").split("\0")
-            if program.endswith("conmon") and any(cases.project.name in one for one in arguments):
+            if program.endswith("conmon") and not containers.isdisjoint(arguments):
                 found.add(path.parent.name)
     return found
