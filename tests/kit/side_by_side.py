@@ -46,8 +46,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """No workers for a few tests, which would end before the workers have started, nor where output is to be seen."""
-    few = config.option.keyword or config.option.markexpr or config.option.lf or config.option.capture == "no"
-    if few or config.args_source is pytest.Config.ArgsSource.ARGS:
+    options = config.option
+    few = options.keyword or options.markexpr or getattr(options, "lf", False)  # absent without pytest's cache
+    if few or options.capture == "no" or config.args_source is pytest.Config.ArgsSource.ARGS:
         return 0
     return WORKERS_PER_CORE * len(os.sched_getaffinity(0))
 

@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from tests.kit.side_by_side import STORIES, group, turn
+from tests.kit.side_by_side import STORIES, WORKERS_PER_CORE, group, pytest_xdist_auto_num_workers, turn
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,15 +40,39 @@ def test_stories_come_first_then_engines_then_the_others() -> None:
 
 
 def collected(*arguments: str) -> str:
-    """What pytest says of a run of no test, in this checkout."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--deselect=tests", *arguments]
+    """What pytest says of a run in which this file's tests are left out."""
+    command = [sys.executable, "-m", "pytest", "--deselect=tests", *arguments]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout + done.stderr
     return done.stdout
 
 
-def test_a_single_test_has_no_workers() -> None:
+@pytest.mark.parametrize("cache", [[], ["-p", "no:cacheprovider"]], ids=["", "without a cache"])
+def test_a_file_has_no_workers_unless_they_are_asked_for(cache: list[str]) -> None:
     file = "tests/kit/test_side_by_side.py"
 
-    assert "workers [" not in collected(file)
-    assert "workers [" in collected(file, "--numprocesses=2")
+    assert "workers [" not in collected(file, *cache)
+    assert "2 workers [" in collected(file, "--numprocesses=2", *cache)
+
+
+@dataclass
+class Config:
+    """As much of pytest's configuration as is looked at, of a call without arguments."""
+
+    option: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(keyword="", markexpr="", lf=False, capture="fd")
+    )
+    args_source: pytest.Config.ArgsSource = pytest.Config.ArgsSource.TESTPATHS
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("keyword", "verdict"), ("lf", True), ("markexpr", "x"), ("capture", "no")]
+)
+def test_the_suite_has_workers_and_what_is_picked_or_watched_has_none(option: str, value: object) -> None:
+    config = Config()
+    suite = pytest_xdist_auto_num_workers(cast("pytest.Config", config))
+    setattr(config.option, option, value)
+
+    assert suite >= WORKERS_PER_CORE
+    assert pytest_xdist_auto_num_workers(cast("pytest.Config", config)) == 0
