@@ -10,7 +10,7 @@ import click
 from batchwright_runner.commands.options import json_option, pass_console
 from batchwright_runner.contract.sizes import ARCHITECTURES
 from batchwright_runner.images.build_commands import Compression, EngineCommands, find_engine
-from batchwright_runner.images.commit import commit_of, tag_of
+from batchwright_runner.images.commit import find_source, tag_of, write_source
 from batchwright_runner.images.open import registry_alone
 from batchwright_runner.images.prepare import Asked, prepare
 from batchwright_runner.images.push import push
@@ -56,7 +56,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
 @project_option
 @registry_option
 @click.option("-f", "--file", default="", help="The Dockerfile. Default: the one in CONTEXT.")
-@click.option("--commit", default="", help="The commit that is built. Default: git's, if all of CONTEXT is committed.")
+@click.option("--commit", default="", help="The commit that is built. Default: HEAD, if all of CONTEXT is committed.")
 @click.option(
     "--architecture",
     type=click.Choice(ARCHITECTURES),
@@ -82,17 +82,20 @@ def push_image(
 ) -> None:
     """Builds IMAGE from CONTEXT with Docker or Podman, and pushes it under the tag of its commit.
 
-    Prints repository and tag. A tag that is there with the same image is success, with another an error. Needs project,
-    registry and the publisher's rights; nothing of a stage.
+    The files are those of the commit; what git ignores is not in the image. Prints repository and tag. A tag that is
+    there with the same image is success, with another an error. Needs project, registry and the publisher's rights;
+    nothing of a stage.
     """
     engine = find_engine(os.environ)
-    tag = tag_of(commit or commit_of(context))
-    asked = Asked(image=name, context=context, file=file, architecture=architecture or "", compression=compression)
+    source = find_source(context, file, commit)
+    tag = tag_of(source.commit)
+    asked = Asked(image=name, context=context, architecture=architecture or "", compression=compression)
     with TemporaryDirectory(prefix="batchwright-") as scratch, registry_alone(project, registry) as opened:
         commands = EngineCommands(opened.waiter)
+        console.note(source.note)
         build = prepare(
             asked,
-            tag,
+            write_source(source, Path(scratch)),
             engine=engine,
             registry=opened,
             commands=commands,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from batchwright_runner.aws.config import find_architecture
 from batchwright_runner.images.build_commands import Build, Commands, Compression, check_zstd
+from batchwright_runner.images.commit import Source, tag_of
 from batchwright_runner.images.cpu import PLATFORMS, choose, declared_architectures
 from batchwright_runner.images.registry import Registry
 from batchwright_runner.terminal.console import Tell
@@ -17,22 +18,20 @@ class Asked:
 
     Attributes:
         image: The image.
-        context: The folder that is built.
-        file: The Dockerfile; empty for the context's own.
+        context: The folder that was given.
         architecture: The CPU architecture; empty for nothing.
         compression: How layers are packed.
     """
 
     image: str
     context: Path
-    file: str
     architecture: str
     compression: Compression
 
 
 def prepare(
     asked: Asked,
-    tag: str,
+    source: Source,
     *,
     engine: str,
     registry: Registry,
@@ -45,7 +44,7 @@ def prepare(
 
     Args:
         asked: What the command line says.
-        tag: The image's tag.
+        source: What is built.
         engine: ``docker`` or ``podman``.
         registry: Where it will be pushed.
         commands: Asks the engine what it can do.
@@ -75,10 +74,10 @@ def prepare(
     return Build(
         engine=engine,
         buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,
-        reference=f"{registry.uri(asked.image)}:{tag}",
+        reference=f"{registry.uri(asked.image)}:{tag_of(source.commit)}",
         platform=PLATFORMS[chosen.architecture],
-        context=str(asked.context),
+        context=str(source.context),
         id_file=str(scratch / "id"),
-        file=asked.file,
+        file=source.file,
         compression=asked.compression,
     )

@@ -1,9 +1,10 @@
-"""Files of KEY=VALUE lines."""
+"""Files of KEY=VALUE lines, and whether git keeps out of them."""
 
 import re
 from pathlib import Path
 
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.project.git import git_of
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -34,6 +35,28 @@ def read_env_file(path: Path, shown: str) -> dict[str, str]:
             name, value = _entry(entry, f"{shown}, line {number}")
             values[name] = value
     return values
+
+
+def before_writing(path: Path) -> str:
+    """What a person must do before secrets are written into a file, so that git does not get them.
+
+    Args:
+        path: The file, which need not exist; its folder must.
+
+    Returns:
+        The rest of a sentence that says to write into the file.
+    """
+    try:
+        git = git_of(path.parent)
+    except RunnerError:
+        return f"; first make sure that git ignores it: .gitignore needs a line {path.name}"
+    if git is None:
+        return ""
+    if git.has(path):
+        return f"; first take it out of git (git rm --cached), and add a line {path.name} to .gitignore"
+    if git.ignores(path):
+        return ", which git ignores"
+    return f"; first add a line {path.name} to .gitignore, since git does not ignore it yet"
 
 
 def _entry(entry: str, where: str) -> tuple[str, str]:

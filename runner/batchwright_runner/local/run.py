@@ -15,7 +15,7 @@ from batchwright_runner.local.config_files import Placed
 from batchwright_runner.local.containers.discover import Engines
 from batchwright_runner.local.containers.images import ImageUnavailableError
 from batchwright_runner.local.containers.run import run_in_containers
-from batchwright_runner.local.env_file import read_env_file
+from batchwright_runner.local.env_file import before_writing, read_env_file
 from batchwright_runner.local.pace import process_pace
 from batchwright_runner.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.local.process.source_copy import Copies
@@ -91,8 +91,8 @@ def _refuse_for_process(request: LocalRequest) -> None:
 def _values(request: LocalRequest, batch: DeclaredBatch, project: Project, around: Surroundings) -> Mapping[str, str]:
     package = batch.package or str(Path("batches", request.name.replace("-", "_")))
     filed_in = str(Path(package, VALUES_FILE))
-    filed = read_env_file(project.root / filed_in, filed_in)
-    values = resolve(batch, request.given, filed, filed_in)
+    path = project.root / filed_in
+    values = resolve(batch, request.given, read_env_file(path, filed_in), filed_in, lambda: before_writing(path))
     if values.unknown:
         around.tell.note(f"{filed_in} sets {', '.join(values.unknown)}, which the batch does not declare: ignored")
     return values.environment

@@ -1,6 +1,6 @@
 """The values a batch gets as environment variables on this machine. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,13 @@ class Values:
     unknown: tuple[str, ...]
 
 
-def resolve(batch: DeclaredBatch, given: Mapping[str, str], filed: Mapping[str, str], filed_in: str) -> Values:
+def resolve(
+    batch: DeclaredBatch,
+    given: Mapping[str, str],
+    filed: Mapping[str, str],
+    filed_in: str,
+    before_writing: Callable[[], str],
+) -> Values:
     """Puts the environment together: what the command line gives wins, then the values file, then the declaration.
 
     Args:
@@ -31,6 +37,7 @@ def resolve(batch: DeclaredBatch, given: Mapping[str, str], filed: Mapping[str, 
         given: What the command line gives with ``-e``.
         filed: What the values file gives.
         filed_in: The values file, for messages.
+        before_writing: What to do before secrets are written into the file, or what makes that safe.
 
     Raises:
         UsageError: The command line gives a declared parameter or secret.
@@ -52,7 +59,7 @@ def resolve(batch: DeclaredBatch, given: Mapping[str, str], filed: Mapping[str, 
         raise RunnerError(
             f"{manifest.batch} cannot run here: {', '.join(missing)} {'has' if len(missing) == 1 else 'have'} "
             f"no value on this machine (looked in {filed_in})",
-            hint=f"Write NAME=VALUE lines into {filed_in}, which git ignores",
+            hint=f"Write NAME=VALUE lines into {filed_in}{before_writing()}",
         )
     unknown = tuple(name for name in filed if name not in environment)
     return Values({**environment, **given}, unknown)

@@ -1,11 +1,12 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.fake_aws.services.oci_registry import OciRegistry
-from tests.runner.images.support import reports
+from tests.runner.images.support import Bench, reports
 
 
 @pytest.fixture
@@ -16,3 +17,8 @@ def stage() -> Iterator[AwsServer]:
         server.deploy(sample_manifest("weekly-report"))
         reports(server)
         yield server
+
+
+@pytest.fixture
+def bench(stage: AwsServer, tmp_path: Path) -> Bench:
+    return Bench(stage, tmp_path)

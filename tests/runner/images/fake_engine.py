@@ -1,6 +1,7 @@
 """A container engine for tests: a program called docker or podman that builds from nothing and pushes for real.
 
-It writes every command line and what came on stdin to the file ``ENGINE_LOG``; pushes to the registry at
+It writes every command line, what came on stdin, and the files it was given, with their times and modes, to the file
+``ENGINE_LOG``; pushes to the registry at
 ``ENGINE_REGISTRY``; builds an image of ``ENGINE_CONTENT``. ``ENGINE_FAILS`` names a command that fails.
 ``ENGINE_BUILDX`` says that there is buildx, and which builder: ``own`` is Docker's own, which takes no notice of zstd;
 ``containerd`` the same where Docker keeps images in containerd; ``container`` one that buildx made; ``careless`` one
@@ -35,6 +36,20 @@ def send(method: str, address: str, data: bytes, kind: str) -> str:
         return str(answer.headers.get("Location"))
 
 
+def files_of(words: list[str]) -> dict[str, object]:
+    """The files below the folder that is built, and the Dockerfile that is named."""
+    folder = Path(words[-1])
+    found: dict[str, object] = {}
+    if "build" in words and folder.is_dir():
+        for path in sorted(folder.rglob("*")):
+            if not path.is_dir():
+                status = path.lstat()
+                found[path.relative_to(folder).as_posix()] = [int(status.st_mtime), oct(status.st_mode & 0o777)]
+    if "--file" in words:
+        found["--file"] = Path(words[words.index("--file") + 1]).read_text()
+    return found
+
+
 def upload(repository: str, tag: str, packed: str) -> None:
     base = f"http://{os.environ['ENGINE_REGISTRY']}"
     for data in (CONFIG, b"layer"):
@@ -50,7 +65,8 @@ def main() -> int:
     words = sys.argv[1:]
     given = sys.stdin.read() if "--password-stdin" in words else ""
     with Path(os.environ["ENGINE_LOG"]).open("a", encoding="utf-8") as log:
-        log.write(json.dumps({"words": [Path(sys.argv[0]).name, *words], "stdin": given}) + "\n")
+        seen = {"words": [Path(sys.argv[0]).name, *words], "stdin": given, "files": files_of(words)}
+        log.write(json.dumps(seen) + "\n")
     buildx = os.environ.get("ENGINE_BUILDX", "")
     if words in (["buildx", "version"], ["buildx", "inspect"]):
         print(f"Name:          default\nDriver:        docker{'' if buildx in ('own', 'containerd') else '-container'}")

@@ -11,7 +11,7 @@ from batchwright_runner.images.cpu import choose, of_image
 from tests.fake_aws import AwsServer
 from tests.kit.manifests import manifest
 from tests.kit.projects import declared, make_project
-from tests.runner.images.test_push import COMMIT, Bench
+from tests.runner.images.support import COMMIT, Bench
 
 X86, ARM = "X86_64", "ARM64"
 

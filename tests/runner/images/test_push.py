@@ -1,63 +1,13 @@
 """``batchwright image push`` and ``list`` as installed, with a fake engine that pushes to a real registry."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.fake_aws import AwsServer
 from tests.kit.account import batchwright
-from tests.kit.command import Done, environment
-from tests.runner.images import fake_engine
-from tests.runner.images.support import REGISTRY, reports
-
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-TAG = "sha-0123456789ab"
-REFERENCE = f"{REGISTRY}/batches/reports:{TAG}"
-
-
-class Bench:
-    """An application's own repository beside an engine: nothing of a project but its name and its registry."""
-
-    def __init__(self, stage: AwsServer, folder: Path) -> None:
-        self.stage, self.folder = stage, folder
-        (folder / "context").mkdir()
-        self.install("docker")
-
-    def install(self, name: str) -> None:
-        engines = self.folder / "bin"
-        engines.mkdir(exist_ok=True)
-        engine = engines / name
-        engine.write_text(f"#!{sys.executable}\n{Path(fake_engine.__file__).read_text()}")
-        engine.chmod(0o755)
-
-    def push(self, *words: str, **more: str) -> Done:
-        registry = self.stage.world.images.blob_address("", "").split("/")[2]
-        variables = {
-            "ENGINE_LOG": str(self.folder / "log"),
-            "ENGINE_REGISTRY": registry,
-            "BATCHWRIGHT_REGISTRY": REGISTRY,
-            **more,
-        }
-        arguments = ["image", "push", "reports", "context", *(words or ("--commit", COMMIT))]
-        return batchwright(self.stage, self.folder, *arguments, path=str(self.folder / "bin"), env=variables)
-
-    @property
-    def commands(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "log").read_text().splitlines()]
-
-    def ran(self, word: str) -> list[str]:
-        """The one command of the engine that has a word."""
-        (found,) = [one["words"] for one in self.commands if word in one["words"]]
-        return list(found[1:])
-
-
-@pytest.fixture
-def bench(stage: AwsServer, tmp_path: Path) -> Bench:
-    return Bench(stage, tmp_path)
+from tests.runner.images.support import COMMIT, REFERENCE, REGISTRY, TAG, Bench, reports
 
 
 def test_an_image_is_built_pushed_and_named(bench: Bench) -> None:
@@ -191,36 +141,6 @@ def test_without_an_engine_it_says_so(bench: Bench) -> None:
 
     assert done.code == 2
     assert "podman was not found on PATH" in done.err
-
-
-def git(folder: Path, *words: str) -> str:
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
-    words = ("git", "-C", str(folder), *identity, *words)
-    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-def test_the_tag_is_that_of_gits_commit(bench: Bench) -> None:
-    (bench.folder / "context" / "Dockerfile").write_text("FROM scratch\n")
-    git(bench.folder, "init", "--quiet")
-    git(bench.folder, "add", "context")
-    git(bench.folder, "commit", "--quiet", "-m", "x")
-    commit = git(bench.folder, "rev-parse", "HEAD")
-
-    done = bench.push("--json")
-
-    assert json.loads(done.text)["tag"] == f"sha-{commit[:12]}"
-    (bench.folder / "context" / "new.py").write_text("")
-    refused = bench.push("--json")
-    assert refused.code == 2
-    assert "files of context are not committed: context/new.py" in refused.err
-
-
-def test_without_a_commit_there_is_no_tag(bench: Bench) -> None:
-    done = bench.push("--json", GIT_CEILING_DIRECTORIES="/")
-
-    assert done.code == 2
-    assert "Add --commit COMMIT" in done.err
 
 
 def test_an_unknown_registry_says_how_to_name_one(bench: Bench) -> None:

@@ -1,9 +1,11 @@
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.local.env_file import read_env_file
+from batchwright_runner.local.env_file import before_writing, read_env_file
+from tests.kit.command import environment
 
 
 def read(tmp_path: Path, text: str) -> dict[str, str]:
@@ -50,3 +52,34 @@ def test_what_is_not_utf_8_is_an_error_of_the_file(tmp_path: Path) -> None:
 
     with pytest.raises(RunnerError, match=r"batches/x/local\.env cannot be read"):
         read_env_file(path, "batches/x/local.env")
+
+
+def repository(folder: Path) -> Path:
+    subprocess.run(["git", "-C", str(folder), "init", "--quiet"], env=environment(), check=True)
+    return folder / "local.env"
+
+
+def test_a_file_that_git_ignores_may_be_written(tmp_path: Path) -> None:
+    path = repository(tmp_path)
+    (tmp_path / ".gitignore").write_text("local.env\n")
+
+    assert before_writing(path) == ", which git ignores"
+
+
+def test_where_git_does_not_ignore_it_the_line_to_add_is_said(tmp_path: Path) -> None:
+    path = repository(tmp_path)
+
+    assert before_writing(path) == "; first add a line local.env to .gitignore, since git does not ignore it yet"
+
+
+def test_a_file_that_git_has_is_not_called_ignored(tmp_path: Path) -> None:
+    path = repository(tmp_path)
+    path.write_text("A=1\n")
+    subprocess.run(["git", "-C", str(tmp_path), "add", "local.env"], env=environment(), check=True)
+    (tmp_path / ".gitignore").write_text("local.env\n")
+
+    assert "take it out of git" in before_writing(path)
+
+
+def test_without_a_repository_nothing_is_said_of_git(tmp_path: Path) -> None:
+    assert before_writing(tmp_path / "local.env") == ""

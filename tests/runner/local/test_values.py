@@ -9,6 +9,12 @@ from batchwright_runner.project.batches import DeclaredBatch
 from tests.kit.projects import declared
 
 FILE = "batches/hello/local.env"
+
+
+def ignored() -> str:
+    return ", which git ignores"
+
+
 BUCKET = {"unresolved": "Ref SalesBucket"}
 
 
@@ -32,7 +38,7 @@ def batch(
 
 
 def test_declared_values_are_taken() -> None:
-    found = resolve(batch([{"name": "LANG", "value": "C"}], {"TO": "me"}), {}, {}, FILE)
+    found = resolve(batch([{"name": "LANG", "value": "C"}], {"TO": "me"}), {}, {}, FILE, ignored)
 
     assert found.environment == {"LANG": "C", "TO": "me"}
     assert found.unknown == ()
@@ -41,20 +47,20 @@ def test_declared_values_are_taken() -> None:
 def test_the_file_wins_over_the_declaration_and_the_command_line_over_both() -> None:
     one = batch([{"name": "A", "value": "declared"}, {"name": "B", "value": "declared"}], {"TO": "declared"})
 
-    found = resolve(one, {"B": "given", "NEW": "given"}, {"A": "file", "B": "file", "TO": "file"}, FILE)
+    found = resolve(one, {"B": "given", "NEW": "given"}, {"A": "file", "B": "file", "TO": "file"}, FILE, ignored)
 
     assert found.environment == {"A": "file", "B": "given", "TO": "file", "NEW": "given"}
 
 
 def test_a_secret_comes_from_the_file_only() -> None:
-    assert resolve(batch(None, None, "PASSWORD"), {}, {"PASSWORD": "x"}, FILE).environment == {"PASSWORD": "x"}
+    assert resolve(batch(None, None, "PASSWORD"), {}, {"PASSWORD": "x"}, FILE, ignored).environment == {"PASSWORD": "x"}
 
 
 def test_everything_missing_is_named_at_once_with_the_file_to_write() -> None:
     one = batch([{"name": "BUCKET", "value": BUCKET}], {"TOPIC": {"unresolved": "Ref Topic"}}, "PASSWORD")
 
     with pytest.raises(RunnerError) as caught:
-        resolve(one, {}, {}, FILE)
+        resolve(one, {}, {}, FILE, ignored)
 
     assert caught.value.exit_code == 125
     assert str(caught.value) == (
@@ -67,7 +73,7 @@ def test_everything_missing_is_named_at_once_with_the_file_to_write() -> None:
 def test_a_value_that_only_aws_knows_can_be_given() -> None:
     one = batch([{"name": "BUCKET", "value": BUCKET}, {"name": "TABLE", "value": BUCKET}])
 
-    found = resolve(one, {"BUCKET": "b"}, {"TABLE": "t"}, FILE)
+    found = resolve(one, {"BUCKET": "b"}, {"TABLE": "t"}, FILE, ignored)
 
     assert found.environment == {"BUCKET": "b", "TABLE": "t"}
 
@@ -75,11 +81,11 @@ def test_a_value_that_only_aws_knows_can_be_given() -> None:
 @pytest.mark.parametrize(("name", "kind"), [("TO", "parameter"), ("PASSWORD", "secret")])
 def test_the_command_line_may_not_set_a_declared_parameter_or_secret(name: str, kind: str) -> None:
     with pytest.raises(UsageError, match=f"-e {name} is refused: {name} is a declared {kind}"):
-        resolve(batch(None, {"TO": "me"}, "PASSWORD"), {name: "x"}, {}, FILE)
+        resolve(batch(None, {"TO": "me"}, "PASSWORD"), {name: "x"}, {}, FILE, ignored)
 
 
 def test_names_of_the_file_that_mean_nothing_are_found_and_not_passed_on() -> None:
-    found = resolve(batch(), {}, {"TYPO": "x"}, FILE)
+    found = resolve(batch(), {}, {"TYPO": "x"}, FILE, ignored)
 
     assert found.unknown == ("TYPO",)
     assert found.environment == {}

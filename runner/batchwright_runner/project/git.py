@@ -1,0 +1,89 @@
+"""What git knows of a folder. The user's own git is asked."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from batchwright_runner.errors import RunnerError
+
+_NO_REPOSITORY = "fatal: not a git repository (or any"
+_READABLE = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+class Git:
+    """Git in a folder that is in a repository.
+
+    Args:
+        folder: The folder.
+        top: The repository's folder.
+    """
+
+    def __init__(self, folder: Path, top: Path) -> None:
+        self.folder, self.top = folder, top
+
+    def ask(self, *words: str, given: str = "", variables: Mapping[str, str] | None = None) -> str:
+        """Runs a command of git, and returns what it prints.
+
+        Args:
+            words: The command and its arguments.
+            given: What comes on its stdin.
+            variables: Further variables of its environment.
+
+        Raises:
+            RunnerError: It failed.
+        """
+        done = _run(self.folder, words, given, variables)
+        if done.returncode != 0:
+            raise RunnerError(f"git {words[0]} failed in {self.folder}: {_said(done)}")
+        return done.stdout
+
+    def knows(self, commit: str) -> str:
+        """The full digits of a commit, if the repository has it; empty otherwise."""
+        done = _run(self.folder, ["rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"])
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    def has(self, path: Path) -> bool:
+        """Whether a file is in the index: committed, or about to be."""
+        return _run(self.folder, ["ls-files", "--error-unmatch", "--", str(path)]).returncode == 0
+
+    def ignores(self, path: Path) -> bool:
+        """Whether git leaves a file out, were it there: it is ignored, and not in the index."""
+        return _run(self.folder, ["check-ignore", "--quiet", "--", str(path)]).returncode == 0
+
+
+def git_of(folder: Path) -> Git | None:
+    """Git in a folder; none where the folder is in no repository.
+
+    Raises:
+        RunnerError: It is in a repository that cannot be read: git is not installed, or refuses.
+    """
+    try:
+        done = _run(folder, ["rev-parse", "--show-toplevel"])
+    except FileNotFoundError:
+        if any((parent / ".git").exists() for parent in (folder.resolve(), *folder.resolve().parents)):
+            raise RunnerError(f"{folder} is in a git repository, and git was not found", hint="Install git") from None
+        return None
+    if done.returncode == 0:
+        return Git(folder, Path(done.stdout.rstrip("\n")))
+    if done.stderr.startswith(_NO_REPOSITORY):
+        return None
+    raise RunnerError(f"{folder} is in a git repository that cannot be read: {_said(done)}")
+
+
+def _run(
+    folder: Path, words: "list[str] | tuple[str, ...]", given: str = "", variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["git", "-C", str(folder), *words],  # noqa: S607 - the user's own git
+        input=given,
+        env={**os.environ, **_READABLE, **(variables or {})},
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=False,
+    )
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stderr.strip().replace("\n", " ") or f"exit code {done.returncode}"
