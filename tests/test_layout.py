@@ -36,8 +36,24 @@ LIBRARY_LAYERS = [
     ["__init__"],
 ]
 """The construct library's modules and folders from the bottom to the top; those of one line do not know each other."""
+RUNNER_LAYERS = [
+    ["contract", "_version"],
+    ["__init__", "errors"],
+    ["runs"],
+    ["terminal"],
+    ["aws", "config_files"],
+    ["project", "stage"],
+    ["images"],
+    ["params", "releases"],
+    ["fargate", "local"],
+    ["commands"],
+    ["cli"],
+    ["__main__", "testing"],
+]
+"""The runner's modules and folders, in the same way."""
 LOCKS = ["requirements/run.txt", "requirements/dev.txt"]
 LIBRARY = read_sources(ROOT / "constructs" / "batchwright")
+RUNNER = read_sources(ROOT / "runner" / "batchwright_runner")
 EMULATOR_LOCK = "requirements/e2e.txt"
 
 
@@ -120,6 +136,30 @@ def test_an_import_planted_in_the_library_is_found(module: str, planted: str, ci
 
     assert cycles(graph) == ([circle] if circle else [])
     assert up(graph, LIBRARY_LAYERS) == [arrow]
+
+
+def test_the_runners_imports_go_down_and_in_no_circle() -> None:
+    graph = edges("batchwright_runner", RUNNER)
+
+    assert len(graph) > 100
+    assert cycles(graph) == []
+    assert up(graph, RUNNER_LAYERS) == []
+    assert unused_layers(graph, RUNNER_LAYERS) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "planted", "arrow"),
+    [
+        ("contract.names", "from batchwright_runner.errors import RunnerError", "contract.names -> errors"),
+        ("stage.session", "from batchwright_runner.fargate.run import FargateRun", "stage.session -> fargate.run"),
+        ("local.run", "def late():\n    from batchwright_runner.commands import run", "local.run -> commands.run"),
+        ("fargate.run", "import batchwright_runner.local.run", "fargate.run -> local.run"),
+    ],
+)
+def test_an_import_of_the_runner_that_goes_up_is_seen(module: str, planted: str, arrow: str) -> None:
+    graph = edges("batchwright_runner", {**RUNNER, module: f"{RUNNER[module]}\n{planted}\n"})
+
+    assert up(graph, RUNNER_LAYERS) == [arrow]
 
 
 def test_the_library_takes_only_the_contract_and_the_version_from_the_runner() -> None:
