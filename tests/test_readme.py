@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_lines import calls_of, parse, shown
+
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.ja.md")
 
@@ -26,7 +28,7 @@ def printed_by(command: str) -> tuple[str, int]:
 def example(readme: str) -> tuple[str, str, int]:
     """The run that a README shows: the command, what it prints, its exit code."""
     text = ROOT.joinpath(readme).read_text(encoding="utf-8")
-    found = re.search(r"```console\n\$ (batchwright run .*)\n((?:.*\n)*?)\$ echo \$\?\n(\d+)\n```", text)
+    found = re.search(r"```console\n\$ (batchwright run .*)\n((?:[^$`].*\n)*?)\$ echo \$\?\n(\d+)\n```", text)
     assert found, f"{readme} shows no run"
     return found[1], found[2], int(found[3])
 
@@ -37,6 +39,17 @@ def test_the_run_in_the_readme_prints_what_the_readme_shows(readme: str) -> None
     printed_by(command)  # the first run may have to synthesize, and says so
 
     assert printed_by(command) == (shown, code)
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_command_of_a_readme_is_one_that_can_be_typed(readme: str) -> None:
+    text = ROOT.joinpath(readme).read_text(encoding="utf-8")
+    lines = [line.partition("  #")[0] for line in shown(text) if line.startswith("batchwright ")]
+    calls = [words for line in lines for words in calls_of("batchwright", line)]
+
+    assert len(calls) > 4
+    for words in calls:
+        parse(words)
 
 
 def test_the_batch_in_the_readme_is_the_sample() -> None:

@@ -7,7 +7,7 @@ from batchwright import BatchPlatform, FargateBatch
 
 
 class SalesCheck(FargateBatch):
-    """Names every bad row of a file of sales; ends with 3 if there is one."""
+    """Checks the day's sales file; exits with 3 if a row is invalid."""
 
     def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
         super().__init__(

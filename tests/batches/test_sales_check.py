@@ -22,9 +22,9 @@ def test_every_bad_row_is_named_and_the_exit_code_is_3(run_app: RunApp) -> None:
 
     assert done.returncode == 3
     assert done.stdout.splitlines() == [
-        "data/bad-sales.csv, line 5, column quantity: '-2' is no whole number",
-        "data/bad-sales.csv, line 9, column date: '2026-13-05' is no date like 2026-10-05",
-        "data/bad-sales.csv, line 13, column unit_price: '百五十' is no whole number",
+        "data/bad-sales.csv, line 5, column quantity: '-2' is not a whole number",
+        "data/bad-sales.csv, line 9, column date: '2026-13-05' is not a date like 2026-10-05",
+        "data/bad-sales.csv, line 13, column unit_price: '百五十' is not a whole number",
         "data/bad-sales.csv, line 17, column receipt: 'R000015' is in the file already",
         "data/bad-sales.csv, line 19: 5 fields, not 6",
         "data/bad-sales.csv: 15 good rows, 5 bad",

@@ -52,6 +52,6 @@ def test_a_bad_row_stops_it_before_anything_is_written(run_app: RunApp, tmp_path
 
     assert done.returncode == 1
     assert done.stderr == (
-        "no summary was written: data/bad-sales.csv, line 5, column quantity: '-2' is no whole number\n"
+        "no summary was written: data/bad-sales.csv, line 5, column quantity: '-2' is not a whole number\n"
     )
     assert not summary.exists()

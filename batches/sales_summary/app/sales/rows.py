@@ -57,11 +57,11 @@ def _judge(row: list[str], line: int, seen: set[str]) -> Sale | BadRow:
     try:
         sold_on = date.fromisoformat(day)
     except ValueError:
-        return BadRow(line, "date", f"'{day}' is no date like 2026-10-05")
+        return BadRow(line, "date", f"'{day}' is not a date like 2026-10-05")
     if receipt in seen:
         return BadRow(line, "receipt", f"'{receipt}' is in the file already")
     for column, value in (("quantity", quantity), ("unit_price", unit_price)):
         if not (value.isascii() and value.isdigit()):
-            return BadRow(line, column, f"'{value}' is no whole number")
+            return BadRow(line, column, f"'{value}' is not a whole number")
     seen.add(receipt)
     return Sale(sold_on, receipt, shop, product, int(quantity), int(unit_price))
