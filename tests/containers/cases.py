@@ -45,7 +45,7 @@ class Project:
 
     @property
     def label(self) -> str:
-        """What all that its runs make is labelled with."""
+        """What all that its runs make is labeled with."""
         return f"batchwright.project={self.name}"
 
     def import_images(self, engine: Engine) -> None:
@@ -137,7 +137,7 @@ class Cases:
         if self.backend.engine is None:
             return processes_in(self.root / "batches")
         mine = self.engine.containers({"ancestor": [self.project.image]})
-        return [*self.engine.labelled(self.project.label), *(f"container of {one['Image']}" for one in mine)]
+        return [*self.engine.labeled(self.project.label), *(f"container of {one['Image']}" for one in mine)]
 
 
 def processes_in(folder: Path) -> list[str]:

@@ -62,7 +62,7 @@ class Engine:
         """Removes a name of an image, and the image when it was the last."""
         self._call("DELETE", f"/images/{quote(reference, safe='')}?force=1")
 
-    def labelled(self, label: str) -> list[str]:
+    def labeled(self, label: str) -> list[str]:
         """What has a label: containers, running or not, networks and volumes, by kind and name."""
         filters = {"label": [label]}
         containers = [f"container {one['Names'][0].lstrip('/')}" for one in self.containers(filters)]
@@ -86,7 +86,7 @@ class Engine:
     def remove_labelled(self, label: str) -> None:
         """Removes what has a label, in as many rounds as things hold one another."""
         for _ in range(4):
-            for kind, name in (one.split(" ", 1) for one in self.labelled(label)):
+            for kind, name in (one.split(" ", 1) for one in self.labeled(label)):
                 with suppress(EngineApiError):
                     self._call("DELETE", f"/{kind}s/{quote(name)}?force=1&v=1")
 

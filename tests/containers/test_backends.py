@@ -43,7 +43,7 @@ class TestProcess:
 
 
 def honoured_not(said: str) -> set[str]:
-    """The arguments of a declaration that the runner says it does not honour."""
+    """The arguments of a declaration that the runner says it does not honor."""
     lines = [line.partition("plain process: ")[2] for line in said.splitlines()]
     return {name for line in lines if line for name in line.split(", ")}
 

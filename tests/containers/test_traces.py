@@ -20,7 +20,7 @@ def begin(cases: Cases) -> Run:
 
 
 def kinds(cases: Cases) -> set[str]:
-    return {one.split()[0] for one in cases.engine.labelled(cases.project.label)}
+    return {one.split()[0] for one in cases.engine.labeled(cases.project.label)}
 
 
 @not_as_process("traces")
@@ -65,10 +65,10 @@ def test_what_a_killed_runner_left_is_swept_by_the_next_run(cases: Cases) -> Non
 @not_as_process("traces")
 def test_a_run_that_lives_is_not_swept(cases: Cases) -> None:
     living = begin(cases)
-    before = set(cases.engine.labelled(cases.project.label))
+    before = set(cases.engine.labeled(cases.project.label))
 
     assert cases.run("plain").code == 0
-    assert before == set(cases.engine.labelled(cases.project.label))
+    assert before == set(cases.engine.labeled(cases.project.label))
     assert living.poll() is None
 
     living.send_signal(signal.SIGTERM)

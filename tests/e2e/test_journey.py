@@ -122,7 +122,7 @@ def test_images_are_released_to_a_stage(console: Console, project: Project) -> N
 def test_a_run_shows_its_log_and_succeeds(console: Console) -> None:
     done = run(console, "report")
 
-    assert done.lines == ["image 1", "colour blue", "recipient dev@example.com", "token of 20 characters"]
+    assert done.lines == ["image 1", "color blue", "recipient dev@example.com", "token of 20 characters"]
 
 
 def test_an_exit_code_is_the_containers_own(console: Console) -> None:
@@ -183,18 +183,18 @@ def test_another_stage_has_its_own_images_parameters_and_secrets(console: Consol
 
     done = run(console, "report", stage="production")
 
-    assert done.lines == ["image 1", "colour blue", "recipient finance@example.com", "token of 8 characters"]
+    assert done.lines == ["image 1", "color blue", "recipient finance@example.com", "token of 8 characters"]
 
 
 def test_a_changed_declaration_makes_a_revision_that_the_next_run_uses(console: Console, project: Project) -> None:
     project.replace("batches/report/batch.py", "blue", "green")
     console.run("cdk", "diff", "--fail", "journey-staging-report", *QUIET, code=1)
-    assert "colour blue" in run(console, "report").lines
+    assert "color blue" in run(console, "report").lines
 
     console.run(*DEPLOY, "journey-staging-report")
 
     assert revision(console, "report") == "2"
-    assert "colour green" in run(console, "report").lines
+    assert "color green" in run(console, "report").lines
 
 
 def test_a_released_image_is_used_by_the_next_run(console: Console, project: Project) -> None:

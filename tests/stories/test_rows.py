@@ -13,7 +13,7 @@ POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.
 NOTHING_STARTED = "usage (nothing was started)"
 
 
-def signalled(number: int) -> pytest.MarkDecorator:
+def signaled(number: int) -> pytest.MarkDecorator:
     def act(running: Running) -> None:
         running.until_line(b"ready")
         running.send(number)
@@ -47,7 +47,7 @@ def test_2_no_such_batch(seen: Seen) -> None:
     assert (seen.result["row"], seen.result["retry"]) == ("usage", "useless")
 
 
-@signalled(signal.SIGTERM)
+@signaled(signal.SIGTERM)
 def test_143_sigterm(seen: Seen) -> None:
     assert seen.code == 143
     assert seen.lines == ["ready", "cleaning up"]
@@ -56,13 +56,13 @@ def test_143_sigterm(seen: Seen) -> None:
     assert (seen.result["row"], seen.result["retry"], seen.result["container_code"]) == ("signal", "ask", 0)
 
 
-@signalled(signal.SIGINT)
+@signaled(signal.SIGINT)
 def test_130_sigint(seen: Seen) -> None:
     assert seen.code == 130
     assert len(seen.aws.calls_of("StopTask")) == 1
 
 
-@signalled(signal.SIGHUP)
+@signaled(signal.SIGHUP)
 def test_129_sighup(seen: Seen) -> None:
     assert seen.code == 129
     assert len(seen.aws.calls_of("StopTask")) == 1

@@ -101,7 +101,7 @@ def _values(request: LocalRequest, batch: DeclaredBatch, project: Project, aroun
 def _tell_limits(plan: ProcessPlan, tell: Tell) -> None:
     limits = "a plain process has no isolation: it sees this machine's files and network, and no size limits hold"
     if plan.ignored:
-        limits += f"\ndeclared, but not honoured by a plain process: {', '.join(plan.ignored)}"
+        limits += f"\ndeclared, but not honored by a plain process: {', '.join(plan.ignored)}"
     if plan.sidecars:
         limits += f"\nnot started: {', '.join(plan.sidecars)}"
     tell.note(limits)

@@ -106,7 +106,7 @@ def test_lists_of_ids_are_joined_strings_in_json() -> None:
 
 
 def test_unknown_fields_are_ignored_at_every_depth() -> None:
-    data = manifest_data(colour="red", image={"name": "a", "repository": "b", "tag": "c", "digest": "d"})
+    data = manifest_data(color="red", image={"name": "a", "repository": "b", "tag": "c", "digest": "d"})
 
     assert BatchManifest.from_dict(data).image.name == "a"
 

@@ -139,7 +139,7 @@ def test_a_process_reads_its_config_file_and_nothing_is_left(tmp_path: Path) -> 
     assert names(root / "batches/hello/app") == ["config", "config/old.ini"]
     assert names(tmp_path / "scratch") == []
     assert "in a copy of its source with config/a.ini in it; the copy is removed at the end" in done.err
-    assert "not honoured" not in done.err
+    assert "not honored" not in done.err
     assert "not started" not in done.err
 
 

@@ -16,7 +16,7 @@ LOCK = "batchwright.lock"
 """The labels on all that a run makes; the last is the name of its lock."""
 
 
-class Labelled(Protocol):
+class Labeled(Protocol):
     """What the sweep needs of an engine."""
 
     def labelled_containers(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
@@ -32,7 +32,7 @@ class Labelled(Protocol):
         """Removes a volume."""
 
 
-def sweep(engine: Labelled, locks: Path) -> list[str]:
+def sweep(engine: Labeled, locks: Path) -> list[str]:
     """Removes what belongs to runs whose lock nobody holds any more.
 
     Returns:

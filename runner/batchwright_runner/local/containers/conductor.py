@@ -286,8 +286,8 @@ class Conductor:
         now = self._clock()
         names = list(self.containers) if self._hurry else to_stop(self._members, self._seen(now))
         for container in [self.containers[name] for name in names if self.containers[name].runs]:
-            if not container.signalled:
-                container.signalled = True
+            if not container.signaled:
+                container.signaled = True
                 container.kill_at = now + container.plan.stop_timeout
                 self._engine.kill(container.id, container.plan.stop_signal)
             if self._hurry or now >= container.kill_at:

@@ -26,7 +26,7 @@ class Container:
         finished_at: When it ended, in seconds since 1970 by the engine's clock; 0 before.
         problem: Why it has no code, or was killed.
         health: What its checks say.
-        signalled: It was asked to end.
+        signaled: It was asked to end.
         kill_at: When it is killed.
     """
 
@@ -38,7 +38,7 @@ class Container:
     finished_at: float = 0.0
     problem: str = ""
     health: Health = field(default_factory=Health)
-    signalled: bool = False
+    signaled: bool = False
     kill_at: float = float("inf")
 
     @property

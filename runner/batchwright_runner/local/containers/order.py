@@ -30,7 +30,7 @@ class Member:
         name: Its name.
         essential: Whether its end ends the task.
         needs: What it waits for.
-        start_timeout: Seconds others wait for it to fulfil their conditions; 0 for no limit, which is ECS's default.
+        start_timeout: Seconds others wait for it to fulfill their conditions; 0 for no limit, which is ECS's default.
         checked: Whether it has a health check.
     """
 

@@ -35,7 +35,7 @@ class ProcessPlan:
         folder: Where it runs.
         environment: All of its variables but HOME.
         stop_timeout: Seconds it may take to end after SIGTERM.
-        ignored: What the batch declares and a plain process does not honour.
+        ignored: What the batch declares and a plain process does not honor.
         sidecars: The declared containers that are not started.
         files: Config files, for which the process runs in a copy of its folder; none without any.
     """

@@ -16,7 +16,7 @@ class Report(FargateBatch):
             platform=platform,
             owner="finance-systems",
             command=["/app/report"],
-            environment={"COLOUR": "blue"},
+            environment={"COLOR": "blue"},
             parameters={"RECIPIENT": platform.choose(default="dev@example.com", production="finance@example.com")},
             secrets=["TOKEN"],
             timeout=Duration.minutes(5),
