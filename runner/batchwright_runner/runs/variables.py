@@ -6,7 +6,7 @@ from batchwright_runner.errors import UsageError
 
 
 def refuse_declared(given: Mapping[str, str], parameters: Mapping[str, object], secrets: Mapping[str, object]) -> None:
-    """Refuses to set a declared parameter or secret for one run.
+    """Refuses to set a declared parameter or secret for one run on Fargate, where ECS fills them in itself.
 
     Raises:
         UsageError: One is given.
@@ -15,7 +15,7 @@ def refuse_declared(given: Mapping[str, str], parameters: Mapping[str, object], 
         if name in secrets:
             raise UsageError(
                 f"-e {name} is refused: {name} is a declared secret, and a command line is no place for one",
-                hint="Change its value with batchwright params set, or in local.env for a local run",
+                hint="Change its value with batchwright params set; -e sets it with --local only",
             )
         if name in parameters:
             raise UsageError(

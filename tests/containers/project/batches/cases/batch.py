@@ -120,6 +120,12 @@ Bystander = case(
 )
 Essential = case("essential", waits(), sidecars=[sidecar("side", "sleep 0.3; exit 4", essential=True)])
 Outlived = case("outlived", "exit 5", sidecars=[sidecar("side", waits(), main_waits_for="START")])
+Retried = case(
+    "retried",
+    "[ ! -e $HOME/tried ] || exit 4; echo tried; touch $HOME/tried || exit 5; exit 3",
+    retries=2,
+    retry_on=[3],
+)
 Chain = case(
     "chain",
     reports_its_stop("main"),
