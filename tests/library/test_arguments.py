@@ -45,7 +45,7 @@ def test_an_argument_of_before_or_of_a_group_is_told_where_it_belongs(given: dic
 @pytest.mark.parametrize(
     ("given", "meant"),
     [
-        ({"cmmand": ["x"]}, "did you mean command?"),
+        ({"the_command": ["x"]}, "did you mean command?"),
         ({"envronment": {"A": "1"}}, "did you mean environment?"),
         ({"read_only_rot": True}, "did you mean container=Container(read_only_root=…)?"),
     ],
