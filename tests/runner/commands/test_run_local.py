@@ -51,11 +51,19 @@ def test_stderr_begins_with_where_and_ends_with_the_verdict(root: Path) -> None:
 
 def test_a_failure_names_owner_runbook_and_the_command(root: Path) -> None:
     make_project(root, declared("hello", "false", manifest={"runbook": "https://wiki/hello"}))
-    failed = call(root, "run", "hello", "--local", "-e", "A=b c").err
+    failed = call(root, "run", "hello", "--local", "-e", "A=b c", "--timeout", "1m").err
 
     assert "owner: platform-team" in failed
     assert "runbook: https://wiki/hello" in failed
-    assert "run it again: batchwright run hello --local -e 'A=b c'" in failed
+    assert "run it again: batchwright run hello --local -e A --timeout 1m" in failed
+    assert "b c" not in failed
+
+
+def test_a_variable_without_a_name_is_refused_and_its_value_not_shown(root: Path) -> None:
+    refused = run_sh(root, "true", "-e", "=secret")
+
+    assert refused.code == 2
+    assert "secret" not in refused.err
 
 
 def test_a_success_does_not(root: Path) -> None:
