@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from batchwright.errors import DeclarationError, wrong
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS, PROJECT, STAGE, VARIABLE
 from batchwright_runner.contract.names import (
+    RESERVED,
     SHARED,
     family,
     image_tag,
@@ -21,9 +22,6 @@ from batchwright_runner.contract.names import (
 
 LOCAL = "local"
 """The stage of runs on an engineer's machine. It is never deployed."""
-
-RESERVED = frozenset({SHARED, "manifests", "platform", "registry", "releases", "local", "batchwright"})
-"""Names that a batch cannot have, because paths, stacks and images of the project use them."""
 
 TOGETHER = 57
 """Characters that project, stage and batch may have together.

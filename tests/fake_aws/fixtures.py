@@ -38,7 +38,6 @@ def sample_manifest(batch: str = "daily-report", **changes: Any) -> BatchManifes
         ),
         "timeout_seconds": 1800,
         "deadline": Deadline(group="batches-staging", role=f"arn:aws:iam::{ACCOUNT}:role/batches-staging-deadline"),
-        "tags": {"batchwright:project": "batches", "batchwright:stage": "staging", "batchwright:batch": batch},
     }
     return BatchManifest(**{**fields, **changes})
 

@@ -1,7 +1,7 @@
 """The server as tests see it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -65,11 +65,26 @@ class AwsServer:
 
     # What there is.
 
-    def deploy(self, manifest: BatchManifest, *scripts: Script) -> None:
-        """Puts a batch in place, as a deployment does: manifest, cluster, task definition, log group and the rest."""
+    def deploy(
+        self,
+        manifest: BatchManifest,
+        *scripts: Script,
+        text: str = "",
+        secrets: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Puts a batch in place, as a deployment does: manifest, cluster, task definition, log group and the rest.
+
+        Args:
+            manifest: The batch.
+            scripts: What its tasks do.
+            text: The manifest's text. Default: as the library writes it.
+            secrets: Container to variable to ``valueFrom``, as the task definition says them. Default: none.
+        """
         with self._lock:
             world = self.world
-            world.parameters[manifest.name] = Parameter(manifest.name, manifest.to_json(), changed=world.clock())
+            world.parameters[manifest.name] = Parameter(
+                manifest.name, text or manifest.to_json(), changed=world.clock()
+            )
             world.clusters.add(manifest.cluster.rpartition("/")[2])
             world.revisions[manifest.task_definition] = "ACTIVE"
             world.groups.setdefault(manifest.log_group, {})
@@ -80,7 +95,11 @@ class AwsServer:
                 world.schedule_groups.add(manifest.deadline.group)
             family = manifest.task_definition.rpartition("/")[2].partition(":")[0]
             world.families[family] = Family(
-                list(scripts) or [Script()], manifest.log_stream_prefix, manifest.log_group, manifest.container
+                list(scripts) or [Script()],
+                manifest.log_stream_prefix,
+                manifest.log_group,
+                manifest.container,
+                secrets or {},
             )
 
     def script(self, manifest: BatchManifest, *scripts: Script) -> None:

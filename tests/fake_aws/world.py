@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,12 +16,17 @@ from tests.fake_aws.services.tasks import Task
 
 @dataclass
 class Family:
-    """What a task definition family is scripted to do: the first task runs the first script; the last one repeats."""
+    """What a task definition family is scripted to do: the first task runs the first script; the last one repeats.
+
+    Attributes:
+        secrets: Container to variable to ``valueFrom``.
+    """
 
     scripts: list[Script]
     prefix: str = "run"
     log_group: str = ""
     container: str = "main"
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     started: int = 0
 
     def next_script(self) -> Script:

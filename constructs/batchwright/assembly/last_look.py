@@ -1,6 +1,7 @@
 """The last look at the batches of an assembly, when all has been declared and nothing has been written yet.
 
-It checks what was granted to each batch, and then, where nothing is wrong with any, writes their files for local runs.
+It checks the manifest of each batch and what was granted to it. Then, where nothing is wrong with any, it writes their
+files for local runs.
 """
 
 import json
@@ -17,6 +18,7 @@ from constructs import Construct, IConstruct, IValidation
 
 from batchwright.arns import Place, domain, partition
 from batchwright.assembly.unresolved import evaluate
+from batchwright.errors import DeclarationError
 from batchwright.iam.permissions import Permission, bare_wildcards
 from batchwright.iam.policies import Statement
 from batchwright.task.sources import Places, find_places
@@ -37,8 +39,9 @@ class DeclaredBatch:
         role_arns: Its roles' ARNs, by the task definition's keys for them.
         granted_role: Gives its task role, or ``None`` if nothing can have been granted to it; asked at the end.
         permissions: What it allowed itself; the list grows until the end.
-        manifest: Its manifest, as far as a synthesis knows it.
+        manifest: Gives its manifest, as far as a synthesis knows it; asked at the end.
         task: The task definition's properties.
+        parameter_paths: Variable to path, of all its parameters.
         parameters: Variable to declared value, of the parameters it makes itself.
         folder: The folder of its declaration; ``None`` where that is not known.
     """
@@ -50,8 +53,9 @@ class DeclaredBatch:
     role_arns: Mapping[str, str]
     granted_role: Callable[[], iam.IRole | None]
     permissions: Sequence[Permission]
-    manifest: BatchManifest
+    manifest: Callable[[], BatchManifest]
     task: Mapping[str, Any]
+    parameter_paths: Mapping[str, str]
     parameters: Mapping[str, str]
     folder: Path | None
 
@@ -100,16 +104,17 @@ class LastLook:
         The CDK calls this, and stops the synthesis if there is a fault. It calls a construct at no later moment.
         """
         statements = [granted(batch) for batch in self._batches]
-        found = faults(self._batches, statements)
+        manifests, found = manifests_of(self._batches)
+        found += faults(self._batches, statements)
         if not found:
-            self._write_files(statements)
+            self._write_files(manifests, statements)
         return found
 
-    def _write_files(self, statements: Sequence[list[Statement]]) -> None:
+    def _write_files(self, manifests: Sequence[BatchManifest], statements: Sequence[list[Statement]]) -> None:
         places = find_places(self._project, [(batch.folder, batch.image) for batch in self._batches])
         folder = Path(self._assembly.outdir if isinstance(self._assembly, Stage) else ".")
-        for batch, allowed, where in zip(self._batches, statements, places, strict=True):
-            write(folder, content(batch, allowed, where))
+        for batch, manifest, allowed, where in zip(self._batches, manifests, statements, places, strict=True):
+            write(folder, content(batch, manifest, allowed, where))
 
 
 _BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
@@ -124,6 +129,17 @@ def granted(batch: DeclaredBatch) -> list[Statement]:
     added = [one for one in role.node.children if isinstance(one, (iam.Policy, iam.ManagedPolicy))]
     documents = [Stack.of(batch.construct).resolve(policy.document.to_json()) for policy in added]
     return [statement for document in documents for statement in document["Statement"]]
+
+
+def manifests_of(batches: Sequence[DeclaredBatch]) -> tuple[list[BatchManifest], list[str]]:
+    """The batches' manifests, as all that was declared has made them, and in words what is wrong with others."""
+    manifests, found = [], []
+    for batch in batches:
+        try:
+            manifests.append(batch.manifest())
+        except DeclarationError as error:
+            found.append(str(error))
+    return manifests, found
 
 
 def faults(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[Statement]]) -> list[str]:
@@ -143,11 +159,12 @@ def faults(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[State
     ]
 
 
-def content(batch: DeclaredBatch, statements: list[Statement], places: Places) -> BatchFile:
+def content(batch: DeclaredBatch, manifest: BatchManifest, statements: list[Statement], places: Places) -> BatchFile:
     """What is written into a batch's file for local runs.
 
     Args:
         batch: The batch.
+        manifest: Its manifest.
         statements: What was granted to its task role.
         places: Where its declaration and source are.
     """
@@ -158,13 +175,17 @@ def content(batch: DeclaredBatch, statements: list[Statement], places: Places) -
         "AWS::Partition": partition(place.region),
         "AWS::URLSuffix": domain(place.region),
     }
-    values = {"task": {**batch.task, **batch.role_arns}, "parameters": dict(batch.parameters)}
+    values = {
+        "task": {**batch.task, **batch.role_arns},
+        "paths": dict(batch.parameter_paths),
+        "parameters": dict(batch.parameters),
+    }
     if is_token(json.dumps(values)):
         values = evaluate(Stack.of(batch.construct).resolve(values), known)
     return BatchFile(
-        manifest=batch.manifest,
+        manifest=manifest,
         task=values["task"],
-        parameters=parameter_values(batch.manifest, values["parameters"]),
+        parameters=parameter_values(values["paths"], values["parameters"]),
         permissions=evaluate(statements, known),
         package=places.package,
         source=places.source,

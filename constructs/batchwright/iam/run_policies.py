@@ -114,6 +114,9 @@ def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence
         allow(["ssm:GetParameterHistory"], values, sid="ReadParameterHistory"),
         # These two have no resource of their own in a request that lists.
         allow(["ssm:DescribeParameters"], ["*"], sid="ListParameters"),
+        # It has no resource type (Service Authorization Reference, Amazon ECS, 2026-11). A task definition names its
+        # variables and where their values are stored, and holds none of the values.
+        allow(["ecs:DescribeTaskDefinition"], ["*"], sid="ReadTaskDefinitions"),
         allow(["ssm:PutParameter", "ssm:DeleteParameter"], values, sid="SetParameters"),
         allow(["ecr:GetAuthorizationToken"], ["*"], sid="RegistryToken"),
         allow(

@@ -13,9 +13,8 @@ from batchwright.iam import run_policies
 from batchwright.iam.policies import Statement
 from batchwright.iam.run_policies import RunScope
 from batchwright.names import StageNames
-from batchwright.task.images import BatchImage, ResolvedImage, resolve_image
+from batchwright.task.images import BatchImage
 from batchwright.tokens import is_token
-from batchwright_runner.contract.files_plan import IMAGE
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -58,19 +57,12 @@ class StageFacts:
         """ARN of the role that deadlines stop tasks with; empty where there are none."""
         return self.place.role(f"{self.names.role_path[1:]}{self.names.deadline_role}") if self.deadlines else ""
 
-    @property
-    def files_image(self) -> ResolvedImage:
-        """The image that renders config files."""
-        return resolve_image(f"platform {self.names.stage}", self.runner_image or IMAGE, self.names, self.registry)
-
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of the stage."""
         deadline = {"group": self.names.deadline_group, "role": self.deadline_role}
         return {
             "project": self.names.project,
             "stage": self.names.stage,
-            "account": self.place.account,
-            "region": self.place.region,
             "cluster": self.cluster,
             "assign_public_ip": self.assign_public_ip,
             "history_log_group": self.names.history_log_group if self.history else "",

@@ -1,22 +1,29 @@
-"""The manifest of a batch: made and checked at synthesis, completed by CloudFormation, published in SSM."""
+"""The manifest of a batch: checked at the end of the synthesis, completed by CloudFormation, published in SSM."""
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import jsii
+from aws_cdk import IResolveContext, IStringProducer, Lazy
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
-from batchwright.tokens import TOKEN
-from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest, ManifestError, to_json
+from batchwright.tokens import TOKEN, is_token
+from batchwright_runner.contract.manifest import FORMS, SIZE_LIMIT, BatchManifest, ManifestError, to_json
 from batchwright_runner.contract.values import REFERENCE
 
 REVISION = "0"
 """Stands for a task definition's revision in a manifest that was not deployed."""
 
+Fields = Mapping[str, Any]
+"""A manifest's fields but the task definition, as `BatchManifest.from_dict` takes them; strings may hold tokens."""
+
 _LONGEST_REVISION = "9999999999"
+_CUT = "…"
 _UNKNOWN = Place(account="000000000000", region="us-east-1")
 
 # What stands for a token when the manifest is checked and measured: something of the same form and usual length.
@@ -28,11 +35,11 @@ _STAND_INS = {
 }
 
 
-def synthesized_manifest(fields: dict[str, Any], facts: StageFacts, family: str, subject: str) -> BatchManifest:
-    """The manifest as far as a synthesis knows it, checked and measured.
+def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject: str) -> BatchManifest:
+    """The manifest as far as a synthesis knows it, checked and measured. Its description is whole.
 
     Args:
-        fields: The manifest's fields, as `BatchManifest.from_dict` takes them; strings may hold tokens.
+        fields: The manifest's fields.
         facts: The stage.
         family: The task definition's family.
         subject: Whose declaration it is.
@@ -41,29 +48,92 @@ def synthesized_manifest(fields: dict[str, Any], facts: StageFacts, family: str,
         DeclarationError: A field is wrong, or the manifest will not fit into its SSM parameter.
     """
     known = Place(_plain("account", facts.place.account), _plain("region", facts.place.region))
-    arn = known.arn("ecs", f"task-definition/{family}")
     plain = {name: _plain(name, value) for name, value in fields.items()}
-    plain["task_definition"] = f"{arn}:{REVISION}"
+    plain["task_definition"] = f"{known.arn('ecs', f'task-definition/{family}')}:{REVISION}"
     if not isinstance(plain["assign_public_ip"], bool):
         plain["assign_public_ip"] = False
     try:
         manifest = BatchManifest.from_dict(plain)
     except ManifestError as error:
         raise DeclarationError(subject, "manifest", str(error)) from error
-    _check_text({**manifest.to_dict(), "task_definition": f"{arn}:{_LONGEST_REVISION}"}, subject)
+    _check_text(fitted(manifest), subject)
     return manifest
 
 
-def make_manifest_parameter(scope: Construct, manifest: BatchManifest, fields: dict[str, Any]) -> ssm.CfnParameter:
-    """Publishes the manifest, whose tokens CloudFormation resolves.
+def make_manifest_parameter(
+    scope: Construct,
+    name: str,
+    task_definition: str,
+    manifest: Callable[[], BatchManifest],
+    fields: Callable[[], Fields],
+) -> ssm.CfnParameter:
+    """Publishes the manifest as it is when the templates are written; CloudFormation resolves its tokens.
+
+    CDK asks for the text before its validation finds what is wrong with it. So a wrong one gets a text too, which
+    never leaves the synthesis.
+
+    Args:
+        scope: The batch.
+        name: Name of the SSM parameter.
+        task_definition: The task definition, as a token.
+        manifest: Gives the manifest as far as a synthesis knows it.
+        fields: Gives its fields.
+    """
+
+    def text() -> str:
+        try:
+            return published(manifest(), fields(), task_definition)
+        except DeclarationError as error:
+            return str(error)
+
+    return ssm.CfnParameter(scope, "Manifest", type="String", name=name, value=Lazy.uncached_string(_Text(text)))
+
+
+def published(manifest: BatchManifest, fields: Fields, task_definition: str) -> str:
+    """The text of the manifest's SSM parameter.
 
     A token stands in the JSON text as it is: what it resolves to (ids, ARNs, true or false) needs no escape there.
+
+    Args:
+        manifest: The manifest as far as a synthesis knows it.
+        fields: Its fields, with the tokens.
+        task_definition: The task definition, as a token.
     """
-    text = to_json({**manifest.to_dict(), **fields})
+    written = fitted(manifest)
+    tokens = {name: value for name, value in fields.items() if is_token(json.dumps(value))}
+    data = {**written, **tokens, "task_definition": task_definition}
+    text = to_json({name: data[name] for name in FORMS if name in data})
     flag = fields["assign_public_ip"]
-    if isinstance(flag, str):
-        text = text.replace(json.dumps(flag), flag)
-    return ssm.CfnParameter(scope, "Manifest", type="String", name=manifest.name, value=text)
+    return text.replace(json.dumps(flag), flag) if isinstance(flag, str) else text
+
+
+def fitted(manifest: BatchManifest) -> dict[str, Any]:
+    """The manifest's JSON form, with room for the longest revision. Pure.
+
+    Where the text would be too long for its parameter, the description ends early, with an ellipsis, or is left out. It
+    is whole in the batch file.
+    """
+    arn = manifest.task_definition.removesuffix(REVISION) + _LONGEST_REVISION
+    data = {**manifest.to_dict(), "task_definition": arn}
+    whole = data.get("description", "")
+    for length in range(len(whole) - 1, -1, -1):
+        if len(to_json(data)) <= SIZE_LIMIT:
+            return data
+        data["description"] = whole[:length].rstrip() + _CUT
+    if len(to_json(data)) > SIZE_LIMIT:
+        data.pop("description", None)
+    return data
+
+
+@jsii.implements(IStringProducer)
+class _Text:
+    """What CDK asks for a text whenever it resolves it."""
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._make = make
+
+    def produce(self, context: IResolveContext) -> str:  # noqa: ARG002 - as CDK calls it
+        return self._make()
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field

@@ -7,7 +7,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from batchwright.arns import Place
@@ -15,7 +15,6 @@ from batchwright.errors import DeclarationError, wrong
 from batchwright.names import StageNames, check_variables
 from batchwright.tokens import is_token
 from batchwright_runner.contract import values
-from batchwright_runner.contract.manifest import ParameterReference
 
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
@@ -139,10 +138,10 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SecretPlace:
-    """Where a secret's value lies.
+    """Where a secret's value is stored.
 
     Attributes:
-        reference: SSM path, or ARN in Secrets Manager: what the manifest says.
+        reference: SSM path, or ARN in Secrets Manager.
         value_from: The same as ECS wants it, with the field of a JSON secret.
         manager: Whether it is Secrets Manager's.
         key: ARN or alias of its key; empty for the default one.
@@ -176,15 +175,9 @@ class Configuration:
         return [*self.environment, *self.parameter_paths, *self.secrets]
 
     def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of parameters and secrets; of a declared value only the fingerprint."""
-        parameters = {
-            name: ParameterReference(path=path, fingerprint=_fingerprint(self.own_parameters.get(name)))
-            for name, path in self.parameter_paths.items()
-        }
-        return {
-            "parameters": {name: asdict(one) for name, one in parameters.items()},
-            "secrets": {name: one.reference for name, one in self.secrets.items()},
-        }
+        """What the manifest says of parameters and secrets: names, and of a declared value the fingerprint."""
+        parameters = {name: _fingerprint(self.own_parameters.get(name)) for name in self.parameter_paths}
+        return {"parameters": parameters, "secrets": list(self.secrets)}
 
     def container_secrets(self, place: Place) -> list[dict[str, str]]:
         """Parameters and secrets as ECS's ``secrets`` of a container: it resolves both when the task starts."""

@@ -5,6 +5,7 @@ It uses botocore, the part of boto3 that makes calls: importing boto3 itself wou
 
 import re
 from collections.abc import Mapping
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batchwright_runner.aws.config import Target
@@ -46,11 +47,8 @@ _DENIED = frozenset(
         "NoCredentials",
     }
 )
-_DISGUISE = re.compile(r"Rate exceeded|Request limit exceeded|\(ErrorCode: (?:RequestLimitExceeded|Throttling\w*)\)")
-"""ECS hands on throttling by EC2 as an InvalidParameterException with such a text (dagster issue 33439,
-dask-cloudprovider issue 56, wrapbox issue 32; 2026-11)."""
-_FAILED_BEHIND = re.compile(r"\(ErrorCode: (?:InternalError|InternalFailure|Unavailable|ServiceUnavailable)\)")
-"""The same for errors on EC2's side (EC2 API reference, "Server error codes"; 2026-11)."""
+_DISGUISE = "Rate exceeded"
+"""ECS hands on throttling by EC2 as an InvalidParameterException with this text (dagster issue 33439, 2026-11)."""
 LONGEST_MESSAGE = 500
 """Characters of AWS's message that are shown: a refusal that names role, action and resource has about 350."""
 
@@ -86,10 +84,9 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self._status = status
-        self.throttled = code in _THROTTLED or bool(_DISGUISE.search(message))
+        self.throttled = code in _THROTTLED or _DISGUISE in message
         self.expired = code in _EXPIRED
-        behind = bool(_FAILED_BEHIND.search(message))
-        self.temporary = self.throttled or self.expired or behind or lost or status >= 500
+        self.temporary = self.throttled or self.expired or lost or status >= 500
         self.lost = lost or status >= 500
         self.denied = code in _DENIED
         self.response = response or {}
@@ -121,7 +118,7 @@ class Aws(Protocol):
 
 
 class Clients:
-    """Calls AWS as a stage's settings say. Sessions and clients are made when they are used.
+    """Calls AWS as a stage's settings say, from several threads if need be. Sessions and clients are made when used.
 
     Args:
         target: The stage's account, region, profile and role.
@@ -131,6 +128,7 @@ class Clients:
         self._where = target
         self._session: botocore.session.Session | None = None
         self._clients: dict[str, botocore.client.BaseClient] = {}
+        self._making = RLock()
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         """Makes one call. Expired credentials are looked up anew, once.
@@ -143,8 +141,9 @@ class Clients:
         except ApiError as error:
             if not error.expired:
                 raise
-            self._session = None
-            self._clients.clear()
+            with self._making:
+                self._session = None
+                self._clients.clear()
             return self._call(service, operation, parameters)
 
     @property
@@ -157,7 +156,7 @@ class Clients:
         import botocore.parsers
 
         try:
-            client = self._clients.get(service) or self._make(service)
+            client = self._client(service)
             answer: Mapping[str, Any] = getattr(client, operation)(**parameters)
         except botocore.exceptions.ClientError as error:
             raise _answered(error.response) from error
@@ -174,6 +173,11 @@ class Clients:
         if _is_cut(answer):
             raise ApiError("IncompleteRead", "the answer was cut off", lost=True)
         return answer
+
+    def _client(self, service: str) -> "botocore.client.BaseClient":
+        # botocore's clients may be used by several threads, but not made by several (botocore 1.44, 2026-11).
+        with self._making:
+            return self._clients.get(service) or self._make(service)
 
     def _make(self, service: str) -> "botocore.client.BaseClient":
         from botocore.config import Config

@@ -103,15 +103,15 @@ class BatchFile:
         )
 
 
-def parameter_values(manifest: BatchManifest, declared: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def parameter_values(paths: Mapping[str, str], declared: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The parameters as the file lists them: path and value of each.
 
     Args:
-        manifest: The batch's manifest.
+        paths: Variable to path, of all parameters.
         declared: Variable to value, of the parameters that the batch itself makes; the others' are marked.
     """
     unset = mark("a parameter that this batch does not declare")
-    return {name: {"path": one.path, "value": declared.get(name, unset)} for name, one in manifest.parameters.items()}
+    return {name: {"path": path, "value": declared.get(name, unset)} for name, path in paths.items()}
 
 
 def folder(assembly: Path, stage: str) -> Path:

@@ -1,38 +1,51 @@
-"""The contract between the two halves: all the runner must know of a deployed batch.
+"""The contract between the two halves: all the runner must know of a deployed batch to run it.
 
-The construct library writes a manifest as an SSM parameter, and into the assembly for local runs; the runner reads it.
-Only the standard library is imported here, so that either half can.
+The construct library publishes a manifest as an SSM parameter, and puts it into the batch's file for local runs; the
+runner reads it. So may any other tool: ``docs/reference/manifest.md`` says how. Only the standard library is imported
+here, so that either half can.
 
 How it may change, without breaking a runner that is already installed somewhere:
 
 * Readers ignore fields they do not know.
-* A field added later has a default, so that an older manifest still reads.
+* A field that is added later has a default, so that an older manifest still reads. A default never changes: what is
+  equal to it is left out.
 * A field that an older runner must not ignore raises ``schema``. A runner refuses a schema it does not know, and reads
-  every schema ever released (one frozen example of each lies in ``tests/manifests/``).
+  every schema ever released (``tests/manifests/`` has one frozen example of each).
 """
 
-import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract import checks, values
-from batchwright_runner.contract.checks import ManifestError
-from batchwright_runner.contract.names import manifest_path
-from batchwright_runner.contract.sizes import DEFAULT_ARCHITECTURE, Architecture, Overlap, PlatformVersion
-
-__all__ = [
-    "SCHEMA",
-    "SIZE_LIMIT",
-    "BatchManifest",
-    "CapacityShare",
-    "Deadline",
-    "ImageReference",
-    "ManifestError",
-    "ParameterReference",
-    "to_json",
-]
+from batchwright_runner.contract.forms import (
+    Choice,
+    Either,
+    Flag,
+    Form,
+    Ids,
+    Names,
+    Number,
+    Record,
+    Table,
+    Text,
+    fault,
+    required,
+    whole,
+    without_defaults,
+)
+from batchwright_runner.contract.names import image_tag, manifest_path
+from batchwright_runner.contract.sizes import (
+    ARCHITECTURES,
+    DEFAULT_ARCHITECTURE,
+    OVERLAPS,
+    PLATFORM_VERSIONS,
+    Architecture,
+    Overlap,
+    PlatformVersion,
+)
 
 SCHEMA = 1
 """The newest schema this version writes and reads."""
@@ -40,7 +53,14 @@ SCHEMA = 1
 SIZE_LIMIT = values.LIMIT
 """Characters that a manifest may have."""
 
+DEFAULT_TIMEOUT = 24 * 3600
+"""Seconds that a run may take where the manifest does not say."""
+
 _OLDEST_RUNNER = {1: "0.1.0"}  # schema -> the first runner that reads it
+
+
+class ManifestError(ValueError):
+    """A manifest cannot be used. The message says what is wrong with it and, where that helps, what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,32 +68,26 @@ class ImageReference:
     """What a batch runs.
 
     Attributes:
-        name: The image's name in the registry, ``reports``; empty for an image given by its URI.
-        repository: The repository's URI, without a tag.
-        tag: The tag that the task definition names, ``stage-production``.
+        name: The image's name in the project's registry, ``reports``, by which it is pushed and released. Default:
+            none.
+        repository: The repository's URI, without a tag. Default: not known.
+        tag: The tag that the task definition names. Default: ``stage-`` and the stage.
     """
 
-    name: str
-    repository: str
-    tag: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParameterReference:
-    """Where a parameter's value lies.
-
-    Attributes:
-        path: The SSM parameter's name, ``/batches/staging/daily-report/REPORT_TO``.
-        fingerprint: The first 12 hex digits of the declared value's SHA-256; empty where the batch does not declare it.
-    """
-
-    path: str
-    fingerprint: str = ""
+    name: str = ""
+    repository: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityShare:
-    """One capacity provider of the run's strategy, with ECS's meanings of weight and base."""
+    """One capacity provider of the run's strategy.
+
+    Attributes:
+        provider: The capacity provider, ``FARGATE_SPOT``.
+        weight: Its share of the tasks, as ECS means it. Default: 1.
+        base: Tasks that it gets first, as ECS means it. Default: 0.
+    """
 
     provider: str
     weight: int = 1
@@ -95,77 +109,80 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchManifest:
-    """All the runner must know of a deployed batch. Frozen and validated: an instance is a usable one.
+    """All the runner must know of a deployed batch. Frozen, checked, and in one form whatever it was read from.
 
     Attributes:
+        schema: Version of this form.
+        runner: The oldest runner that understands it. Default: 0.1.0, the first one.
         project: Name of the project, ``batches``.
         stage: Name of the stage, ``staging``.
-        account: AWS account of the stage, 12 digits.
-        region: AWS region of the stage.
         batch: Name of the batch, ``daily-report``.
-        description: What the batch is for; at most 200 characters.
         owner: The team to ask.
+        description: What the batch is for; at most 200 characters. Default: none.
+        runbook: Address of the page to read when it fails. Default: none.
+        account: AWS account of the stage, 12 digits. Default: that of the task definition.
+        region: AWS region of the stage. Default: that of the task definition.
         cluster: Name or ARN of the ECS cluster.
         task_definition: ARN of the task definition, with its revision.
         container: Name of the main container, whose exit code is the run's.
-        essential: Names of the other containers whose end ends the task.
+        essential: Names of the other containers whose end ends the task. Default: none.
         subnets: Ids of the subnets a task is placed in; one at least.
+        security_groups: Ids of the task's security groups. Default: the VPC's default group.
+        assign_public_ip: Whether the task gets a public address. Default: false.
+        capacity: The capacity providers. Default: the launch type ``FARGATE``.
+        platform_version: Fargate's platform version. Default: ``LATEST``.
         log_group: Name of the log group.
         log_stream_prefix: What comes before ``/{container}/{task id}`` in the name of a log stream.
-        image: What it runs.
-        timeout_seconds: How long a run may take before it is stopped.
-        runbook: Address of the page to read when it fails; empty for none.
-        security_groups: Ids of the task's security groups; none means the VPC's default group.
-        assign_public_ip: Whether the task gets a public address.
-        capacity: The capacity providers; none means the launch type ``FARGATE``.
-        platform_version: Fargate's platform version.
-        history_log_group: Log group that keeps the runs' ends; empty where the stage keeps none.
-        architecture: CPU architecture.
-        parameters: Environment variable to parameter.
-        secrets: Environment variable to the path or ARN of a secret.
-        key: Alias or ARN of the KMS key that the stage's secrets are encrypted with; empty for the AWS-managed key.
-        stop_timeout_seconds: How long the main container may take to end after SIGTERM.
-        retries: How often the runner starts the batch anew after an end that ``retry_on`` names.
-        retry_on: Exit codes, and ``interruption`` for an end by AWS.
-        overlap: Whether two runs may be in progress at once.
-        files_image: Name of the registry's image that renders its config files; empty if it has none, or for an image
+        history_log_group: Log group that keeps the runs' ends. Default: the stage keeps none.
+        image: What it runs. Default: not known.
+        architecture: CPU architecture. Default: ``X86_64``.
+        parameters: Environment variable to fingerprint of its declared value, of the task definition's ``secrets`` that
+            are SSM Strings; an empty fingerprint where the batch declares no value. Default: none.
+        secrets: Environment variables of the task definition's ``secrets`` that are never shown. Default: none.
+        key: Alias or ARN of the KMS key that the stage's secrets are encrypted with. Default: the AWS-managed key.
+        timeout_seconds: Seconds that a run may take before it is stopped. Default: 86400, a day.
+        stop_timeout_seconds: Seconds that the main container may take to end after SIGTERM. Default: 30.
+        retries: How often the runner starts the batch again after an end that ``retry_on`` names. Default: 0.
+        retry_on: Exit codes, and ``interruption`` for an end by AWS. Default: none.
+        overlap: Whether two runs may be in progress at once. Default: ``allow``.
+        files_image: Name of the registry's image that renders its config files. Default: it has none, or one that is
             given by its URI.
-        files_variables: The variables that its config files hold.
-        deadline: What keeps the timeout when the runner's host is gone; none where the stage has no such schedules.
-        tags: Tags of a task.
-        schema: Version of this form.
-        runner: The oldest runner that understands it.
+        files_variables: The variables that its config files hold. Default: none.
+        deadline: What keeps the timeout when the runner's host is gone. Default: the stage has no such schedules.
+        tags: Tags of a task, beside those that the runner sets itself. Default: none.
 
     Raises:
         ManifestError: A field's type, form or range is wrong; the message names all such fields.
     """
 
+    schema: int = SCHEMA
+    runner: str = _OLDEST_RUNNER[1]
     project: str
     stage: str
-    account: str
-    region: str
     batch: str
-    description: str
     owner: str
+    description: str = ""
+    runbook: str = ""
+    account: str = ""
+    region: str = ""
     cluster: str
     task_definition: str
     container: str
-    subnets: tuple[str, ...]
-    log_group: str
-    log_stream_prefix: str
-    image: ImageReference
-    timeout_seconds: int
-    runbook: str = ""
     essential: tuple[str, ...] = ()
+    subnets: tuple[str, ...]
     security_groups: tuple[str, ...] = ()
     assign_public_ip: bool = False
     capacity: tuple[CapacityShare, ...] = ()
     platform_version: PlatformVersion = "LATEST"
+    log_group: str
+    log_stream_prefix: str
     history_log_group: str = ""
+    image: ImageReference = field(default_factory=ImageReference)
     architecture: Architecture = DEFAULT_ARCHITECTURE
-    parameters: Mapping[str, ParameterReference] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
     key: str = ""
+    timeout_seconds: int = DEFAULT_TIMEOUT
     stop_timeout_seconds: int = 30
     retries: int = 0
     retry_on: tuple[int | str, ...] = ()
@@ -174,15 +191,23 @@ class BatchManifest:
     files_variables: tuple[str, ...] = ()
     deadline: Deadline | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
-    schema: int = SCHEMA
-    runner: str = _OLDEST_RUNNER[SCHEMA]
 
     def __post_init__(self) -> None:
-        checks.check({one.name: getattr(self, one.name) for one in dataclasses.fields(self)})
+        faults: list[str] = []
+        for name, form in FORMS.items():
+            given = getattr(self, name)
+            if name != "deadline" or given is not None:
+                object.__setattr__(self, name, form.read(name, given, faults))
+        if faults:
+            raise ManifestError("the manifest is not valid: " + "; ".join(faults))
+        place = _place(self.task_definition)
+        for name in ("account", "region"):
+            object.__setattr__(self, name, getattr(self, name) or place[name])
+        object.__setattr__(self, "image", _whole_image(self.image, self.stage))
 
     @property
     def name(self) -> str:
-        """The SSM parameter this manifest lies in."""
+        """The SSM parameter that holds this manifest."""
         return manifest_path(self.project, self.stage, self.batch)
 
     def to_json(self) -> str:
@@ -190,11 +215,14 @@ class BatchManifest:
         return to_json(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form as plain data. ``subnets`` and ``security_groups`` are comma-joined strings there."""
-        data = dataclasses.asdict(self)
-        for name in ("subnets", "security_groups"):
-            data[name] = ",".join(data[name])
-        return data
+        """The JSON form as plain data, without what a reader computes or takes for granted."""
+        written = without_defaults(BatchManifest, FORMS, self)
+        for name, value in _place(self.task_definition).items():
+            if written[name] == value:
+                del written[name]
+        if self.image.tag == image_tag(self.stage):
+            written["image"].pop("tag")
+        return {"schema": self.schema, **{name: value for name, value in written.items() if value != {}}}
 
     @classmethod
     def from_json(cls, text: str) -> "BatchManifest":
@@ -211,30 +239,18 @@ class BatchManifest:
 
     @classmethod
     def from_dict(cls, data: object) -> "BatchManifest":
-        """Reads the JSON form's plain data.
+        """Reads the JSON form's plain data. ``null`` means that a field is not given.
 
         Raises:
             ManifestError: As for `from_json`.
         """
-        fields = checks.known_fields(data, cls, newest_schema=SCHEMA)
-        for name in ("subnets", "security_groups"):
-            if name in fields:
-                fields[name] = checks.split(name, fields[name])
-        if "image" in fields:
-            fields["image"] = checks.build(ImageReference, "image", fields["image"])
-        if fields.get("deadline") is not None:
-            fields["deadline"] = checks.build(Deadline, "deadline", fields["deadline"])
-        if "capacity" in fields:
-            shares = checks.as_list("capacity", fields["capacity"])
-            fields["capacity"] = tuple(checks.build(CapacityShare, "capacity", share) for share in shares)
-        if "parameters" in fields:
-            entries = checks.as_dict("parameters", fields["parameters"])
-            fields["parameters"] = {
-                name: checks.build(ParameterReference, f"parameters.{name}", entry) for name, entry in entries.items()
-            }
-        for name in ("essential", "retry_on", "files_variables"):
-            if name in fields:
-                fields[name] = tuple(checks.as_list(name, fields[name]))
+        if not isinstance(data, dict):
+            raise ManifestError(f"the manifest cannot be read: it is a JSON {_kind(data)}, not an object")
+        _check_schema(data.get("schema"), data.get("runner"))
+        fields = {name: data[name] for name in FORMS if data.get(name) is not None}
+        missing = [name for name in required(cls) if name not in fields]
+        if missing:
+            raise ManifestError(f"the manifest is not valid: it lacks {', '.join(missing)}")
         return cls(**fields)
 
 
@@ -244,3 +260,107 @@ def to_json(data: Mapping[str, Any]) -> str:
     ASCII, because CloudFormation delivers other characters right, yet shows them as ``?`` in its copy of the template.
     """
     return json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+
+
+_IDS = "ids, as a list or as one comma-joined string"
+_VARIABLES = "a list of names of environment variables"
+_VARIABLE = Text("the name of an environment variable", checks.VARIABLE, 1)
+_TEXT = Text("a text", shortest=1)
+
+FORMS: Mapping[str, Form] = {
+    "schema": Number("a positive number", 1),
+    "runner": Text("the version of a runner"),
+    "project": Text("the name of a project: 2 to 20 of a-z and 0-9, not beginning with aws or ssm", checks.PROJECT, 2),
+    "stage": Text("the name of a stage: 2 to 12 of a-z and 0-9, a letter first", checks.STAGE, 2),
+    "batch": Text(
+        "the name of a batch: 2 to 40 of a-z, 0-9 and single dashes between them, a letter first",
+        checks.NAME,
+        checks.NAME_LENGTHS[0],
+        checks.NAME_LENGTHS[-1],
+    ),
+    "owner": Text("the team to ask", shortest=1),
+    "description": Text(longest=checks.DESCRIPTION_LIMIT),
+    "runbook": Text("the address of a page"),
+    "account": Text("an account: 12 digits, as a string", checks.ACCOUNT),
+    "region": Text("a region, such as ap-northeast-1", checks.REGION),
+    "cluster": Text("the name or ARN of a cluster", shortest=1),
+    "task_definition": Text("the ARN of a task definition with its revision", checks.TASK_DEFINITION, 1),
+    "container": Text("the name of the main container", shortest=1),
+    "essential": Ids("names of containers, as a list or as one comma-joined string"),
+    "subnets": Ids(f"{_IDS}, one at least", 1),
+    "security_groups": Ids(_IDS),
+    "assign_public_ip": Flag(),
+    "capacity": Names(
+        "a list of capacity providers",
+        Record(
+            CapacityShare,
+            {"provider": _TEXT, "weight": Number("a number from 0", 0), "base": Number("a number from 0", 0)},
+            short="provider",
+        ),
+    ),
+    "platform_version": Choice(PLATFORM_VERSIONS),
+    "log_group": Text("the name of a log group, such as /ecs/daily-report, and not its ARN", checks.LOG_GROUP, 1),
+    "log_stream_prefix": Text("the prefix of the log streams, awslogs-stream-prefix", shortest=1),
+    "history_log_group": Text("the name of a log group, and not its ARN", checks.LOG_GROUP),
+    "image": Record(ImageReference, {"name": Text(), "repository": Text(), "tag": Text()}, short="repository"),
+    "architecture": Choice(ARCHITECTURES),
+    "parameters": Table(
+        "an object from variables to fingerprints, or a list of variables",
+        _VARIABLE,
+        Text("a fingerprint of 8 characters, or an empty string", values.FINGERPRINT),
+        listed=True,
+    ),
+    "secrets": Names(_VARIABLES, _VARIABLE),
+    "key": Text("the alias or ARN of a KMS key"),
+    "timeout_seconds": Number("a positive number of seconds", 1),
+    "stop_timeout_seconds": Number(
+        f"a number of seconds from {checks.STOP_TIMEOUTS[0]} to {checks.STOP_TIMEOUTS[-1]}",
+        checks.STOP_TIMEOUTS[0],
+        checks.STOP_TIMEOUTS[-1],
+    ),
+    "retries": Number("a number from 0", 0),
+    "retry_on": Names(
+        f"a list of exit codes and {checks.INTERRUPTION!r}",
+        Either(
+            checks.INTERRUPTION,
+            Number("", checks.EXIT_CODES[0], checks.EXIT_CODES[-1]),
+            expected=f"an exit code from {checks.EXIT_CODES[0]} to {checks.EXIT_CODES[-1]}, or {checks.INTERRUPTION!r}",
+        ),
+    ),
+    "overlap": Choice(OVERLAPS),
+    "files_image": Text("the name of an image"),
+    "files_variables": Names(_VARIABLES, _VARIABLE),
+    "deadline": Record(Deadline, {"group": _TEXT, "role": _TEXT}),
+    "tags": Table("an object from keys to values", Text("a key", shortest=1), Text(), plain=True),
+}
+"""The form of each field, in the order in which they are written."""
+
+
+def _check_schema(schema: object, runner: object) -> None:
+    number = whole(schema)
+    if number is None or number < 1:
+        raise ManifestError(f"the manifest cannot be read: {fault('its schema', schema, 'a positive number')}")
+    if number > SCHEMA:
+        raise ManifestError(
+            f"the manifest cannot be read: it has schema {number} and this runner reads up to {SCHEMA}. "
+            f"Update the runner to {runner or 'a newer version'} or later"
+        )
+
+
+def _place(task_definition: str) -> dict[str, str]:
+    """Account and region of a task definition."""
+    parts = task_definition.split(":")
+    return {"account": parts[4], "region": parts[3]}
+
+
+def _whole_image(image: ImageReference, stage: str) -> ImageReference:
+    """An image with a tag, whether its repository was given with a tag, with a digest, or alone."""
+    uri, _, digest = image.repository.partition("@")
+    found = re.fullmatch(r"(.+):([^:/]+)", uri)
+    repository, tag = (found[1], found[2]) if found else (uri, "")
+    return ImageReference(name=image.name, repository=repository, tag=image.tag or digest or tag or image_tag(stage))
+
+
+def _kind(value: object) -> str:
+    kinds = {list: "array", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    return kinds.get(type(value), type(value).__name__)

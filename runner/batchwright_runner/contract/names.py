@@ -16,6 +16,25 @@ TAG_BATCH = f"{TAG_PREFIX}batch"
 TAG_RUN_ID = f"{TAG_PREFIX}run-id"
 TAG_ATTEMPT = f"{TAG_PREFIX}attempt"
 
+RESERVED = frozenset(
+    {
+        SHARED,
+        "alerts",
+        "batchwright",
+        "last",
+        "local",
+        "manifests",
+        "paused",
+        "platform",
+        "registry",
+        "releases",
+        "schedules",
+        "watch",
+        "workflows",
+    }
+)
+"""Names that a batch cannot have, because paths, stacks and images of the project use them."""
+
 STAGE_TAGS = "stage-"
 """How an image's tags begin that stages move. All others are immutable."""
 
@@ -52,9 +71,29 @@ def release_path(project: str, stage: str, image: str) -> str:
     return f"{stage_path(project, stage)}/releases/{image}"
 
 
+def watch_path(project: str, stage: str, name: str) -> str:
+    """The SSM parameter of what is watched of a batch or workflow, for verbs that work where no project is at hand."""
+    return f"{stage_path(project, stage)}/watch/{name}"
+
+
+def last_path(project: str, stage: str, name: str) -> str:
+    """The SSM parameter of the last end of a batch or workflow."""
+    return f"{stage_path(project, stage)}/last/{name}"
+
+
+def paused_path(project: str, stage: str, name: str) -> str:
+    """The SSM parameter that is there while a batch or workflow is paused."""
+    return f"{stage_path(project, stage)}/paused/{name}"
+
+
 def stage_tags(project: str, stage: str) -> dict[str, str]:
     """The tags of what belongs to a stage."""
     return {TAG_PROJECT: project, TAG_STAGE: stage}
+
+
+def batch_tags(project: str, stage: str, batch: str) -> dict[str, str]:
+    """The tags of what belongs to a batch: its task definition, and each of its tasks."""
+    return {**stage_tags(project, stage), TAG_BATCH: batch}
 
 
 def family(project: str, stage: str, batch: str) -> str:

@@ -1,5 +1,7 @@
 """What SSM takes as a value, and how a declared value is compared with the one that is there. Pure."""
 
+import re
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Literal
 
@@ -22,6 +24,10 @@ def fault(value: str) -> Fault | None:
     return "reference" if REFERENCE in value else None
 
 
+FINGERPRINT = re.compile(r"[A-Za-z0-9_-]{8}")
+"""What `fingerprint` gives."""
+
+
 def fingerprint(value: str) -> str:
-    """The first 12 hex digits of a value's SHA-256: what a manifest carries of a declared value."""
-    return sha256(value.encode()).hexdigest()[:12]
+    """The first 48 bits of a value's SHA-256 in base64url: what a manifest carries of a declared value."""
+    return urlsafe_b64encode(sha256(value.encode()).digest()[:6]).decode()

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_RUN_ID
+from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_RUN_ID, batch_tags
 from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.run_id import RunId, client_token
@@ -72,7 +72,8 @@ class RunPlan:
         return request
 
     def _tags(self) -> list[dict[str, str]]:
-        tags = {**self.manifest.tags, TAG_RUN_ID: self.run.started_by}
+        ours = batch_tags(self.manifest.project, self.manifest.stage, self.manifest.batch)
+        tags = {**self.manifest.tags, **ours, TAG_RUN_ID: self.run.started_by}
         if self.attempt > 1:
             tags[TAG_ATTEMPT] = str(self.attempt)
         return [{"key": key, "value": value} for key, value in tags.items()]

@@ -17,6 +17,7 @@ class State(StrEnum):
     MISSING = "missing"
     NOT_ENCRYPTED = "not encrypted"
     ELSEWHERE = "in Secrets Manager, not looked at"
+    ABROAD = "in another account or region, not looked at"
     NOT_DECLARED = "not declared"
 
 
@@ -59,8 +60,8 @@ def _row(one: Declared, found: Present | None) -> Row:
 
 
 def _state(one: Declared, found: Present | None) -> State:
-    if one.in_secrets_manager:
-        return State.ELSEWHERE
+    if one.out_of_reach:
+        return State.ELSEWHERE if one.in_secrets_manager else State.ABROAD
     if found is None:
         return State.MISSING
     if one.kind == "secret":

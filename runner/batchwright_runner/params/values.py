@@ -11,6 +11,7 @@ from batchwright_runner.params.declared import Declared, chosen, declared_in, fi
 from batchwright_runner.params.present import Present, read_folder, read_values
 from batchwright_runner.stage.batches import find_all
 from batchwright_runner.stage.session import Stage, Work, work_in
+from batchwright_runner.stage.task_definitions import read_variables
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import did_you_mean
 
@@ -84,30 +85,40 @@ class Values:
         return {path: one for path, one in everything.items() if path.startswith(known)}
 
     def _rest(self, values: Sequence[Declared], present: Mapping[str, Present]) -> dict[str, Present]:
-        paths = [one.path for one in values if not one.in_secrets_manager and one.path not in present]
+        paths = [one.path for one in values if not one.out_of_reach and one.path not in present]
         return read_values(self.stage.aws, paths, self.stage.waiter)
 
 
 @contextmanager
-def values_of(console: Console, stage: str | None, batch: str | None = None) -> Iterator[Values]:
+def values_of(
+    console: Console, stage: str | None, batch: str | None = None, *, alone: bool = False
+) -> Iterator[Values]:
     """Opens a stage and reads what its batches declare.
 
     Raises:
         UsageError: No stage was given, or the file does not have it.
-        RunnerError: The account is another, or the manifests cannot be read.
+        RunnerError: As for `values_in`.
     """
     with work_in(console, stage) as work:
-        yield values_in(work, batch)
+        yield values_in(work, batch, alone=alone)
 
 
-def values_in(work: Work, batch: str | None = None) -> Values:
+def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> Values:
     """Reads what the batches of a stage declare. The account is checked first.
 
+    Args:
+        work: The stage.
+        batch: The batch that is asked for; none for all.
+        alone: Whether only that batch's values matter, and not who else takes them.
+
     Raises:
-        RunnerError: The account is another, or the manifests cannot be read.
+        RunnerError: The account is another, or manifests or task definitions cannot be read.
     """
-    work.stage.check_account()
-    manifests = find_all(work.stage.aws, work.stage.target, work.stage.waiter)
-    account = work.stage.target.account or (manifests[0].account if manifests else "unknown")
-    work.stage.say_where(account, batch or "")
-    return Values(work.stage, declared_in(manifests), [manifest.batch for manifest in manifests])
+    at = work.stage
+    at.check_account()
+    manifests = find_all(at.aws, at.target, at.waiter)
+    at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
+    asked = [one for one in manifests if not alone or one.batch == batch]
+    variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)
+    declared = declared_in((one, variables[one.task_definition]) for one in asked)
+    return Values(at, declared, [manifest.batch for manifest in manifests])

@@ -42,10 +42,10 @@ def get(console: Console, batch: str | None, name: str, stage: str | None, *, sh
     """Prints a parameter's value.
 
     Raises:
-        UsageError: It is a secret, nobody declares it, or it is not there.
+        UsageError: It is a secret, no one declares it, or it is not there.
         RunnerError: It cannot be read.
     """
-    with values_of(console, stage, batch) as values:
+    with values_of(console, stage, batch, alone=not shared) as values:
         declared = values.find(values.owner(batch, shared=shared), name)
         if declared.kind == "secret":
             raise UsageError(

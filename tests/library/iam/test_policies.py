@@ -249,6 +249,7 @@ def test_operating() -> None:
             "Resource": values,
         },
         {"Sid": "ListParameters", "Effect": "Allow", "Action": "ssm:DescribeParameters", "Resource": "*"},
+        {"Sid": "ReadTaskDefinitions", "Effect": "Allow", "Action": "ecs:DescribeTaskDefinition", "Resource": "*"},
         {
             "Sid": "SetParameters",
             "Effect": "Allow",

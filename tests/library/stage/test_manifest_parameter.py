@@ -1,10 +1,23 @@
-"""What the manifest says, and what SSM would refuse in it."""
+"""What the manifest says, what SSM would refuse in it, and what fits."""
+
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
+from batchwright import BatchPlatform, DeclarationError, FargateBatch, Parameter, Secret, Sidecar
+from batchwright.stage.manifest_parameter import fitted
 from batchwright.testing import synthesize
+from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest, to_json
+from tests.kit.manifests import manifest_data
+from tests.library.support import one, platform, published_manifest, stack
+
+FOREIGN = "/departments/accounting/systems/ledger/production/database/settings"
+DESCRIPTION = "報" * 200
 
 
 def test_a_text_that_ssm_takes_for_a_reference_is_refused() -> None:
@@ -24,3 +37,107 @@ def test_the_manifest_names_the_sidecars_whose_end_ends_the_task() -> None:
         return FargateBatch(scope, "report", platform=platform, owner="web", description="Reports.", sidecars=sidecars)
 
     assert synthesize(declare).manifest.essential == ("proxy",)
+
+
+def names(word: str, count: int) -> list[str]:
+    """Names of 16 to 24 characters, 20 on average."""
+    return [f"{word}_{n:02}_".ljust(16 + 2 * (n % 5), "X") for n in range(count)]
+
+
+def large(*, foreign: bool) -> dict[str, Any]:
+    """The arguments of a batch with sixty parameters and forty secrets, its own or made elsewhere."""
+    parameters = {one: Parameter.existing(f"{FOREIGN}/{one}") if foreign else "x" for one in names("SETTING", 60)}
+    secrets = [Secret.existing(one, f"{FOREIGN}/{one}") if foreign else one for one in names("SECRET", 40)]
+    return {"parameters": parameters, "secrets": secrets, "description": DESCRIPTION}
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_sixty_parameters_and_forty_secrets_fit_under_foreign_paths_too(foreign: bool) -> None:
+    runbook = "https://wiki.example.com/operations/daily-report"
+
+    made = synthesize(one(**large(foreign=foreign), runbook=runbook))
+
+    published = published_manifest(made.template)
+    assert (len(published["parameters"]), len(published["secrets"])) == (60, 40)
+    assert len(to_json(fitted(made.manifest))) <= SIZE_LIMIT
+    assert (
+        BatchManifest.from_dict({**published, "task_definition": manifest_data()["task_definition"]}).runbook == runbook
+    )
+
+
+def test_a_description_that_does_not_fit_is_cut_in_the_parameter_and_whole_in_the_batch_file() -> None:
+    made = synthesize(one(**large(foreign=False)))
+
+    cut = published_manifest(made.template)["description"]
+    assert cut.endswith("報…")
+    assert len(cut) < 200
+    assert made.manifest.description == DESCRIPTION
+
+
+def test_no_more_is_cut_than_must_be() -> None:
+    fields = {f"VARIABLE_{n:03}": "" for n in range(150)}
+    data = fitted(BatchManifest.from_dict(manifest_data(parameters=fields, description=DESCRIPTION)))
+
+    assert SIZE_LIMIT - 6 < len(to_json(data)) <= SIZE_LIMIT
+
+
+def test_where_there_is_no_room_the_description_is_left_out() -> None:
+    fields = {f"VARIABLE_{n:03}": "12345678" for n in range(100)}
+    without = BatchManifest.from_dict(manifest_data(parameters=fields, description=""))
+    owner = "o" * (SIZE_LIMIT - len(to_json(fitted(without))) + len(without.owner) - 5)
+
+    data = fitted(BatchManifest.from_dict(manifest_data(parameters=fields, description=DESCRIPTION, owner=owner)))
+
+    assert "description" not in data
+    assert len(to_json(data)) == SIZE_LIMIT - 5
+
+
+def test_what_fits_is_not_cut() -> None:
+    made = synthesize(one(description=DESCRIPTION))
+
+    assert published_manifest(made.template)["description"] == DESCRIPTION
+
+
+class Told(FargateBatch):
+    """A batch that learns its runbook after the constructor, as methods of later versions will say things."""
+
+    def tell(self, **fields: object) -> None:
+        """Says more fields of the manifest."""
+        before = self._manifest_fields
+        self._manifest_fields = lambda: {**before(), **fields}
+
+
+def told(folder: Path) -> tuple[App, Told]:
+    home = App(outdir=str(folder), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    theirs = stack(home)
+    return home, Told(theirs, "report", platform=platform(theirs), owner="sre", description="Reports.")
+
+
+def test_what_is_said_after_the_constructor_is_published_and_in_the_batch_file(tmp_path: Path) -> None:
+    home, made = told(tmp_path)
+    made.tell(runbook="https://wiki.example.com/report")
+
+    template = home.synth().get_stack_by_name("stack").template
+
+    assert published_manifest(template)["runbook"] == made.manifest.runbook == "https://wiki.example.com/report"
+    assert '"runbook": "https://wiki.example.com/report"' in (tmp_path / "batches/staging/report.json").read_text()
+
+
+def test_what_was_resolved_early_is_not_what_is_published(tmp_path: Path) -> None:
+    """As cdk-nag does, which looks at templates before the end."""
+    home, made = told(tmp_path)
+    parameter = made.node.find_child("Manifest")
+    assert isinstance(parameter, ssm.CfnParameter)
+    assert "runbook" not in json.dumps(Stack.of(made).resolve(parameter.value))
+    made.tell(runbook="https://wiki.example.com/later")
+
+    assert published_manifest(home.synth().get_stack_by_name("stack").template)["runbook"].endswith("later")
+
+
+def test_what_is_wrong_after_the_constructor_stops_the_synthesis(tmp_path: Path) -> None:
+    home, made = told(tmp_path)
+    made.tell(runbook="{{ page }}")
+
+    with pytest.raises(RuntimeError, match=r"batch report: runbook: it holds '\{\{'"):
+        home.synth()
+    assert not (tmp_path / "batches").exists()

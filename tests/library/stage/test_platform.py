@@ -31,7 +31,7 @@ RUNNER = "444444444444.dkr.ecr.us-west-2.amazonaws.com/tools/runner:3"
 ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
     "stage": [
         ({}, lambda s: only(s.platform, "AWS::ECS::Cluster")["ClusterName"], "batches-staging"),
-        ({"stage": "production"}, lambda s: published_manifest(s.template)["account"], "222222222222"),
+        ({"stage": "production"}, lambda s: s.manifest.account, "222222222222"),
     ],
     "project": [
         ({"project": "nightly"}, lambda s: only(s.platform, "AWS::ECS::Cluster")["ClusterName"], "nightly-staging"),
@@ -56,7 +56,7 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
     "vpc_id": [
         ({}, lambda s: only(s.template, "AWS::EC2::SecurityGroup")["VpcId"], "vpc-0123456789abcdef0"),
         ({"vpc_id": None}, lambda s: of_type(s.template, "AWS::EC2::SecurityGroup"), []),
-        ({"vpc_id": None}, lambda s: published_manifest(s.template)["security_groups"], ""),
+        ({"vpc_id": None}, lambda s: published_manifest(s.template).get("security_groups", ""), ""),
         ({"vpc_id": "/net/vpc"}, lambda s: sorted(ssm_parameters(s)), ["/net/vpc"]),
     ],
     "subnets": [
@@ -79,7 +79,7 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
         ({"security_groups": "/net/groups"}, lambda s: sorted(ssm_parameters(s)), ["/net/groups"]),
     ],
     "assign_public_ip": [
-        ({}, lambda s: published_manifest(s.template)["assign_public_ip"], False),
+        ({}, lambda s: published_manifest(s.template).get("assign_public_ip", False), False),
         ({"assign_public_ip": True}, lambda s: published_manifest(s.template)["assign_public_ip"], True),
     ],
     "cluster": [
@@ -124,12 +124,12 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
     "history": [
         ({"history": False}, lambda s: of_type(s.platform, "AWS::Events::Rule"), []),
         ({"history": False}, lambda s: of_type(s.platform, "AWS::Logs::LogGroup"), []),
-        ({"history": False}, lambda s: published_manifest(s.template)["history_log_group"], ""),
+        ({"history": False}, lambda s: published_manifest(s.template).get("history_log_group", ""), ""),
     ],
     "deadlines": [
         ({"deadlines": False}, lambda s: of_type(s.platform, "AWS::Scheduler::ScheduleGroup"), []),
         ({"deadlines": False}, lambda s: of_type(s.platform, "AWS::IAM::Role"), []),
-        ({"deadlines": False}, lambda s: published_manifest(s.template)["deadline"], None),
+        ({"deadlines": False}, lambda s: published_manifest(s.template).get("deadline"), None),
     ],
     "runner_image": [
         ({"runner_image": RUNNER}, lambda s: s.container("files")["Image"], RUNNER),
@@ -143,7 +143,7 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
             lambda s: only(s.registry, "AWS::ECR::Repository")["RepositoryName"],
             "batches/report",
         ),
-        ({"runner_image": RUNNER}, lambda s: published_manifest(s.template)["files_image"], ""),
+        ({"runner_image": RUNNER}, lambda s: published_manifest(s.template).get("files_image", ""), ""),
     ],
 }
 
@@ -298,4 +298,4 @@ def test_operators_and_runners_statements_come_together() -> None:
     made = platform(theirs)
     made.grant_operate(iam.Role(theirs, "Operator", assumed_by=iam.AccountRootPrincipal()))
 
-    assert len(policy_statements(templates(home)["stack"])) == 8 + 2 + 1 + 7
+    assert len(policy_statements(templates(home)["stack"])) == 8 + 2 + 1 + 8

@@ -11,11 +11,11 @@ from tests.kit.manifests import manifest_data
 
 
 def sample() -> BatchFile:
-    manifest = BatchManifest.from_dict(manifest_data(parameters={"LANG": {"path": "/a"}, "HOST": {"path": "/b"}}))
+    manifest = BatchManifest.from_dict(manifest_data(parameters=["LANG", "HOST"]))
     return BatchFile(
         manifest=manifest,
         task={"cpu": "256", "containerDefinitions": [{"name": "main"}]},
-        parameters=batch_file.parameter_values(manifest, {"LANG": "ja_JP"}),
+        parameters=batch_file.parameter_values({"LANG": "/a", "HOST": "/b"}, {"LANG": "ja_JP"}),
         permissions=[{"Action": "s3:GetObject"}],
         package="batches/hello",
         source=None,

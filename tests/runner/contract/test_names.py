@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from batchwright_runner.contract import names
@@ -11,11 +13,39 @@ def test_paths_in_ssm() -> None:
     assert names.value_path("batches", "staging", "hello", "LANG") == "/batches/staging/hello/LANG"
     assert names.value_path("batches", "staging", names.SHARED, "LANG") == "/batches/staging/shared/LANG"
     assert names.release_path("batches", "staging", "reports") == "/batches/staging/releases/reports"
+    assert names.watch_path("batches", "staging", "hello") == "/batches/staging/watch/hello"
+    assert names.last_path("batches", "staging", "hello") == "/batches/staging/last/hello"
+    assert names.paused_path("batches", "staging", "hello") == "/batches/staging/paused/hello"
+
+
+@pytest.mark.parametrize(
+    "path", [names.manifest_path, names.release_path, names.watch_path, names.last_path, names.paused_path]
+)
+def test_no_batchs_values_are_where_records_are(path: Callable[[str, str, str], str]) -> None:
+    folder = path("batches", "staging", "x").split("/")[3]
+
+    assert folder in names.RESERVED
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("shared", "manifests", "platform", "registry", "releases", "local", "alerts", "schedules", "workflows"),
+        *("watch", "last", "paused", "batchwright"),
+    ],
+)
+def test_names_that_no_batch_can_have(name: str) -> None:
+    assert name in names.RESERVED
 
 
 def test_tags_of_resources() -> None:
     assert names.stage_tags("batches", "staging") == {"batchwright:project": "batches", "batchwright:stage": "staging"}
     assert (names.TAG_BATCH, names.TAG_RUN_ID) == ("batchwright:batch", "batchwright:run-id")
+    assert names.batch_tags("batches", "staging", "hello") == {
+        "batchwright:project": "batches",
+        "batchwright:stage": "staging",
+        "batchwright:batch": "hello",
+    }
     assert names.TAG_ATTEMPT == "batchwright:attempt"
 
 

@@ -18,6 +18,6 @@ def test_what_ssm_refuses(value: str, expected: str | None) -> None:
     assert fault(value) == expected
 
 
-def test_a_fingerprint_is_the_beginning_of_the_sha_256_of_the_text() -> None:
-    assert fingerprint("hello") == "2cf24dba5fb0"
-    assert fingerprint("経理") == "db60bd409d2d"
+def test_a_fingerprint_is_the_beginning_of_the_sha_256_of_the_text_in_base64url() -> None:
+    assert fingerprint("hello") == "LPJNul-w"
+    assert fingerprint("経理") == "22C9QJ0t"

@@ -11,10 +11,11 @@ from batchwright_runner.params.change import put_request
 from batchwright_runner.params.compare import State, compare
 from batchwright_runner.params.declared import Declared, chosen, declared_in, find_value
 from batchwright_runner.params.present import Present
-from tests.runner.params.support import KEY, OWN, SHARED, reports
+from batchwright_runner.stage.task_definitions import Source, Variable
+from tests.runner.params.support import KEY, OWN, SHARED, reports, variables
 
 WHERE = StageTarget(project="batches", stage="staging")
-DECLARED = declared_in(reports())
+DECLARED = declared_in((one, variables(one)) for one in reports())
 
 
 def present(path: str, value: str = "x", *, encrypted: bool = False) -> dict[str, Present]:
@@ -46,6 +47,7 @@ def test_a_value_that_two_batches_use_is_declared_once_by_both() -> None:
         (secret(), present(f"{OWN}/DB_PASSWORD", encrypted=True), State.SET),
         (secret(), present(f"{OWN}/DB_PASSWORD"), State.NOT_ENCRYPTED),
         (secret("arn:aws:secretsmanager:eu-west-1:111111111111:secret:a-AbCdEf"), {}, State.ELSEWHERE),
+        (secret("arn:aws:ssm:eu-west-1:999999999999:parameter/theirs/TOKEN"), {}, State.ABROAD),
     ],
 )
 def test_the_state_of_a_value(one: Declared, found: dict[str, Present], state: State) -> None:
@@ -63,6 +65,30 @@ def test_what_is_there_without_a_declaration_comes_last() -> None:
     ]
 
 
+def test_what_a_sidecar_takes_too_is_the_main_containers_value() -> None:
+    """The agent calls a parameter LOG_LEVEL that the main container calls REPORT_TO."""
+    found = DECLARED[f"{OWN}/REPORT_TO"]
+
+    assert (found.kind, found.name, found.fingerprint) == ("parameter", "REPORT_TO", fingerprint("dev@example.com"))
+
+
+def test_what_only_a_sidecar_takes_is_declared_and_a_secret() -> None:
+    (daily, _) = reports()
+    agent = Variable("agent", "DD_API_KEY", Source("ssm", "/datadog/KEY"))
+
+    found = declared_in([(daily, [agent])])["/datadog/KEY"]
+
+    assert (found.kind, found.key, found.users) == ("secret", KEY, ("daily-report",))
+
+
+def test_what_the_manifest_does_not_call_a_parameter_is_never_shown() -> None:
+    (daily, _) = reports()
+
+    found = declared_in([(daily, [Variable("main", "NEW", Source("ssm", "/x/NEW"))])])["/x/NEW"]
+
+    assert found.kind == "secret"
+
+
 def test_a_batch_alone_and_the_shared_values_alone_can_be_chosen() -> None:
     weekly = [one.path for one in chosen(DECLARED, WHERE, "weekly-report", shared=False)]
     shared = [one.path for one in chosen(DECLARED, WHERE, None, shared=True)]
@@ -74,9 +100,9 @@ def test_a_batch_alone_and_the_shared_values_alone_can_be_chosen() -> None:
     ("owner", "name", "message"),
     [
         ("daily-report", "DB_PASSWROD", "daily-report declares no DB_PASSWROD: .*Did you mean DB_PASSWORD"),
-        ("daily-report", "CERT", "CERT of daily-report is not kept at .*Secrets Manager"),
-        ("daily-report", "API_TOKEN", r"API_TOKEN of daily-report is not kept at .*--shared.*\(daily-report, weekly"),
-        ("daily-report", "PASSWORD", "PASSWORD of daily-report is not kept at .*Something else"),
+        ("daily-report", "CERT", "CERT of daily-report is not stored at .*Secrets Manager"),
+        ("daily-report", "API_TOKEN", r"API_TOKEN of daily-report is not stored at .*--shared.*\(daily-report, weekly"),
+        ("daily-report", "PASSWORD", "PASSWORD of daily-report is not stored at .*Something else"),
         ("weekly-report", "ANY", "weekly-report declares no ANY: .*Declare it in the batch's batch.py"),
     ],
 )

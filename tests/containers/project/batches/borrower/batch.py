@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, Container, FargateBatch
+from batchwright import BatchPlatform, FargateBatch
 
 
 class Borrower(FargateBatch):
@@ -17,5 +17,5 @@ class Borrower(FargateBatch):
             owner="tests",
             image="built",
             command=["sh", "-c", "echo borrowed; cat /srv/text"],
-            container=Container(stop_timeout=Duration.seconds(2)),
+            stop_timeout=Duration.seconds(2),
         )

@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, Container, FargateBatch
+from batchwright import BatchPlatform, FargateBatch
 
 
 class Built(FargateBatch):
@@ -11,10 +11,5 @@ class Built(FargateBatch):
 
     def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
         super().__init__(
-            scope,
-            "built",
-            platform=platform,
-            owner="tests",
-            image="built",
-            container=Container(stop_timeout=Duration.seconds(2)),
+            scope, "built", platform=platform, owner="tests", image="built", stop_timeout=Duration.seconds(2)
         )

@@ -4,11 +4,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, Container, FargateBatch, datadog_agent
+from batchwright import BatchImage, BatchPlatform, FargateBatch, datadog_agent
 
 BASE = os.environ["CASES_IMAGE"]
 """An image with busybox in it and nothing else."""
@@ -28,7 +29,7 @@ class _Configured(FargateBatch):
     """Shows its config files."""
 
     CASE = ""
-    CONTAINER = Container()
+    ARGUMENTS: Mapping[str, Any] = {}
 
     def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
         super().__init__(
@@ -43,7 +44,7 @@ class _Configured(FargateBatch):
             secrets=["PASSWORD"],
             files=TEMPLATES,
             timeout=Duration.minutes(2),
-            container=self.CONTAINER,
+            **self.ARGUMENTS,
         )
 
 
@@ -51,21 +52,21 @@ class Configured(_Configured):
     """Its user is known, and its root can only be read."""
 
     CASE = "configured"
-    CONTAINER = Container(user="1000:1000", read_only_root=True)
+    ARGUMENTS: Mapping[str, Any] = {"user": "1000:1000", "read_only_root": True}
 
 
 class Anybody(_Configured):
     """Its user is one that only the image knows."""
 
     CASE = "anybody"
-    CONTAINER = Container(user="batch")
+    ARGUMENTS: Mapping[str, Any] = {"user": "batch"}
 
 
 class Rooted(_Configured):
     """It is root, who may do anything but write there."""
 
     CASE = "rooted"
-    CONTAINER = Container(user="root")
+    ARGUMENTS: Mapping[str, Any] = {"user": "root"}
 
 
 class Placed(FargateBatch):
@@ -82,7 +83,7 @@ class Placed(FargateBatch):
             environment={"HOST": "db.example.com", "LEVEL": "5"},
             secrets=["PASSWORD"],
             files={"/app/config/database.ini": Path("config.ini.template")},
-            container=Container(working_directory="/app"),
+            working_directory="/app",
             timeout=Duration.minutes(2),
         )
 
@@ -113,6 +114,6 @@ class Counted(FargateBatch):
             secrets=["DD_API_KEY"],
             # All but the program is the preset's.
             sidecars=[replace(preset, command=python(AGENT))],
-            container=Container(stop_timeout=Duration.seconds(30)),
+            stop_timeout=Duration.seconds(30),
             timeout=Duration.minutes(2),
         )

@@ -1,0 +1,333 @@
+"""The forms that a manifest's fields have in JSON: each reads, writes and describes its own kind. Pure.
+
+What a form reads is more than what it writes. A manifest may come from another tool: Terraform's ``jsonencode`` writes
+lists where the library joins with commas, and a ``map(string)`` makes strings of numbers and of true and false.
+"""
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+LONGEST_SHOWN = 60
+"""Characters of a wrong value that a message shows."""
+
+
+class Form(Protocol):
+    """One kind of field. JSON has any type, hence the ``Any``."""
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401 - any JSON
+        """The value that a field's JSON stands for; what is wrong with it is added to ``faults``."""
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        """The field's JSON."""
+
+    def schema(self) -> dict[str, Any]:
+        """What JSON Schema says of the field."""
+
+
+def fault(name: str, value: object, expected: str) -> str:
+    """What is wrong with a field: its name, what was given, what is expected."""
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    if len(shown) > LONGEST_SHOWN:
+        shown = f"{shown[:LONGEST_SHOWN]}…"
+    return f"{name} is {shown}, not {expected}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string.
+
+    Attributes:
+        expected: What it is, for messages.
+        pattern: What all of it matches.
+        shortest: Characters it has at least.
+        longest: Characters it may have.
+    """
+
+    expected: str = "a string"
+    pattern: re.Pattern[str] | None = None
+    shortest: int = 0
+    longest: int | None = None
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        if not isinstance(value, str) or (self.pattern and value and not self.pattern.fullmatch(value)):
+            faults.append(fault(name, value, self.expected))
+        elif self.longest is not None and not self.shortest <= len(value) <= self.longest:
+            allowed = f"{self.shortest} to {self.longest}" if self.shortest else str(self.longest)
+            faults.append(f"{name} has {len(value)} characters, {allowed} are allowed")
+        elif len(value) < self.shortest:
+            faults.append(fault(name, value, self.expected))
+        return value
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return value
+
+    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
+        found: dict[str, Any] = {"type": "string"}
+        if self.pattern:
+            found["pattern"] = f"^(?:{self.pattern.pattern})$" if self.shortest else f"^(?:{self.pattern.pattern})?$"
+        if self.shortest:
+            found["minLength"] = self.shortest
+        if self.longest is not None:
+            found["maxLength"] = self.longest
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number, also as a string of digits."""
+
+    expected: str
+    least: int
+    most: int | None = None
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        number = whole(value)
+        if number is None or number < self.least or (self.most is not None and number > self.most):
+            faults.append(fault(name, value, self.expected))
+        return number
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return value
+
+    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
+        most = {} if self.most is None else {"maximum": self.most}
+        return {"type": "integer", "minimum": self.least, **most}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false, also as a string."""
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        found = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+        if not isinstance(found, bool):
+            faults.append(fault(name, value, "true or false"))
+        return found
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return value
+
+    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words."""
+
+    words: Sequence[str]
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        if value not in self.words:
+            faults.append(fault(name, value, f"one of {', '.join(self.words)}"))
+        return value
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return value
+
+    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
+        return {"enum": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Ids or names: read from a list or from one comma-joined string; written as that string.
+
+    A token of CDK that stands for a list would add a Lambda function to the stack; one in a string does not.
+    """
+
+    expected: str
+    least: int = 0
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        if isinstance(value, str):
+            found = tuple(one.strip() for one in value.split(",")) if value.strip() else ()
+        else:
+            found = tuple(value) if isinstance(value, list | tuple) else ("",)
+        if not all(isinstance(one, str) and one for one in found) or len(found) < self.least:
+            faults.append(fault(name, value, self.expected))
+        return found
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return ",".join(value)
+
+    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
+        one, rest = "[^,\\s][^,]*", "(,[^,]*[^,\\s][^,]*)*"
+        joined = f"^{one}{rest}$" if self.least else f"^({one}{rest})?$"
+        listed = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": self.least}
+        return {"anyOf": [listed, {"type": "string", "pattern": joined}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A list of names."""
+
+    expected: str
+    item: Form
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        if not isinstance(value, list | tuple):
+            faults.append(fault(name, value, self.expected))
+            return ()
+        return tuple(self.item.read(f"{name}[{index}]", one, faults) for index, one in enumerate(value))
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return [self.item.write(one) for one in value]
+
+    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
+        return {"type": "array", "items": self.item.schema()}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An object from names to texts.
+
+    Attributes:
+        expected: What it is, for messages.
+        key: The form of a name.
+        value: The form of a text.
+        listed: Whether a list of names stands for a table of empty texts.
+        plain: Whether numbers and booleans stand for their texts.
+    """
+
+    expected: str
+    key: Text
+    value: Text
+    listed: bool = False
+    plain: bool = False
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        if self.listed and isinstance(value, list | tuple):
+            value = dict.fromkeys(one if isinstance(one, str) else json.dumps(one) for one in value)
+        if not isinstance(value, Mapping):
+            faults.append(fault(name, value, self.expected))
+            return {}
+        faults += [
+            f"{name} holds {json.dumps(key, ensure_ascii=False)}, not {self.key.expected}"
+            for key in value
+            if not isinstance(key, str) or not key or (self.key.pattern and not self.key.pattern.fullmatch(key))
+        ]
+        given = {key: self._text(one) for key, one in value.items()}
+        if not self.listed:
+            given = {key: one for key, one in given.items() if one is not None}
+        return {key: self.value.read(f"{name}.{key}", "" if one is None else one, faults) for key, one in given.items()}
+
+    def _text(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        return json.dumps(value) if self.plain and isinstance(value, int | float) else value
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return dict(value)
+
+    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
+        text = self.value.schema()
+        kinds = ["string", "null", *(["number", "boolean"] if self.plain else [])]
+        names = {"propertyNames": self.key.schema()}
+        table = {"type": "object", **names, "additionalProperties": {**text, "type": kinds}}
+        return {"anyOf": [table, {"type": "array", "items": self.key.schema()}]} if self.listed else table
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An object with fields of its own.
+
+    Attributes:
+        cls: The dataclass that it is read into.
+        forms: The forms of its fields.
+        short: The field that a string in the object's place stands for; empty for none.
+    """
+
+    cls: type
+    forms: Mapping[str, Form]
+    short: str = ""
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        if isinstance(value, self.cls):
+            value = {one: getattr(value, one) for one in self.forms}
+        if self.short and isinstance(value, str):
+            value = {self.short: value}
+        if not isinstance(value, Mapping):
+            faults.append(fault(name, value, f"an object with {', '.join(self.forms)}"))
+            return value
+        given = {one: part for one, part in value.items() if one in self.forms and part is not None}
+        missing = [one for one in required(self.cls) if one not in given]
+        faults += [f"{name}.{one} is missing" for one in missing]
+        read = {one: self.forms[one].read(f"{name}.{one}", part, faults) for one, part in given.items()}
+        return value if missing else self.cls(**read)
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return without_defaults(self.cls, self.forms, value)
+
+    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
+        found = object_schema(self.cls, self.forms)
+        return {"anyOf": [found, {"type": "string", "minLength": 1}]} if self.short else found
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One word, or what another form takes."""
+
+    word: str
+    form: Form
+    expected: str = field(kw_only=True)
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        if value == self.word:
+            return value
+        wrong: list[str] = []
+        found = self.form.read(name, value, wrong)
+        if wrong:
+            faults.append(fault(name, value, self.expected))
+        return found
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return value
+
+    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
+        return {"anyOf": [{"const": self.word}, self.form.schema()]}
+
+
+def whole(value: object) -> int | None:
+    """A whole number, whichever way JSON says it; none for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        return int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if isinstance(value, int) else None
+
+
+def required(cls: Any) -> list[str]:  # noqa: ANN401 - any dataclass
+    """The fields of a dataclass that have no default."""
+    return [one.name for one in dataclasses.fields(cls) if default(one) is dataclasses.MISSING]
+
+
+def default(one: "dataclasses.Field[Any]") -> Any:  # noqa: ANN401 - any field's default
+    """A field's default; ``dataclasses.MISSING`` without one."""
+    return one.default if one.default_factory is dataclasses.MISSING else one.default_factory()
+
+
+def without_defaults(cls: Any, forms: Mapping[str, Form], value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+    """A record's JSON, without what a reader would read anyway."""
+    found = {one.name: (getattr(value, one.name), default(one)) for one in dataclasses.fields(cls)}
+    return {name: forms[name].write(part) for name, (part, usual) in found.items() if part != usual}
+
+
+def object_schema(cls: Any, forms: Mapping[str, Form]) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+    """What JSON Schema says of a record. A field with a default may be null, which means the default."""
+    needed = required(cls)
+    properties = {name: form.schema() if name in needed else or_null(form.schema()) for name, form in forms.items()}
+    return {"type": "object", "required": needed, "properties": properties, "additionalProperties": False}
+
+
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that also takes null."""
+    if "anyOf" in schema:
+        return {"anyOf": [*schema["anyOf"], {"type": "null"}]}
+    if "enum" in schema:
+        return {"enum": [*schema["enum"], None]}
+    return {**schema, "type": [schema["type"], "null"]}
