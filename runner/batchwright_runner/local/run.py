@@ -17,8 +17,9 @@ from batchwright_runner.local.containers.images import ImageUnavailableError
 from batchwright_runner.local.containers.run import run_in_containers
 from batchwright_runner.local.env_file import before_writing, read_env_file
 from batchwright_runner.local.pace import process_pace
+from batchwright_runner.local.process.cleanup import sweep_processes
 from batchwright_runner.local.process.plan import ProcessPlan, plan_process
-from batchwright_runner.local.process.source_copy import Copies
+from batchwright_runner.local.process.scratch import Scratch
 from batchwright_runner.local.process.task import ProcessTask
 from batchwright_runner.local.request import LocalRequest, Prepared
 from batchwright_runner.local.run_lock import locks_folder
@@ -48,6 +49,8 @@ def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
         tell.note(f"{__version__}: batch {request.name}, stage {request.stage}, on this machine, {choice.where}")
         for note in choice.notes:
             tell.note(note)
+        for run in sweep_processes(locks_folder(around.environment)):
+            tell.note(f"removed what run {run} had left behind: its runner was killed")
         ready = _prepare(request, project, around)
         if choice.engine is not None:
             try:
@@ -129,8 +132,8 @@ def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, arou
         stop_timeout=plan.stop_timeout,
         container=batch.manifest.container,
     )
-    copies = Copies(locks_folder(around.environment))
-    with ProcessTask(plan, clock=waiter.now, copies=copies) as task:
+    scratch = Scratch(locks_folder(around.environment), request.run)
+    with ProcessTask(plan, clock=waiter.now, scratch=scratch) as task:
         with local_line(around.console) as line:
             follower = Follower(task, limits, pace=process_pace(), waiter=waiter, output=output, watcher=line)
             ending = follower.run()

@@ -6,12 +6,14 @@ machine, container or user has its file elsewhere, and its things are left alone
 """
 
 import fcntl
+import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 class RunLock:
@@ -36,7 +38,17 @@ class RunLock:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        os.close(self._descriptor)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+    def note(self, what: Mapping[str, Any]) -> None:
+        """Notes something in the file, for whoever finds it when this process has died. Only while it is held.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        os.write(self._descriptor, json.dumps(what).encode() + b"\n")
 
     def forget(self) -> None:
         """Removes the file: nothing of the run is left."""
@@ -56,6 +68,16 @@ def is_dead(folder: Path, name: str) -> bool:
     finally:
         os.close(descriptor)
     return True
+
+
+def noted(folder: Path, name: str) -> list[dict[str, Any]]:
+    """What a run has noted in its lock, oldest first; nothing where there is no such file. Half a note is none."""
+    found = []
+    with suppress(OSError):
+        for line in (folder / f"{name}.lock").read_bytes().splitlines():
+            with suppress(ValueError):
+                found.append(json.loads(line))
+    return [note for note in found if isinstance(note, dict)]
 
 
 def locks_folder(environment: Mapping[str, str]) -> Path:

@@ -1,10 +1,8 @@
 """Runs a batch as a plain process of this machine, with the ends of an ECS task but without its isolation."""
 
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Self
 
 from batchwright_runner.local.lines import LineSplitter
 from batchwright_runner.local.process.plan import ProcessPlan
-from batchwright_runner.local.process.source_copy import Copies
+from batchwright_runner.local.process.scratch import Scratch
 from batchwright_runner.local.run_lock import locks_folder
 from batchwright_runner.runs.task import LogLine, LogPage, TaskState
 from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
@@ -30,7 +28,7 @@ class ProcessTask:
         plan: What to start.
         clock: A clock that never goes back, in seconds.
         wall: Seconds since 1970.
-        copies: Makes the copy in which a batch with config files runs.
+        scratch: What it has on disk.
     """
 
     def __init__(
@@ -39,17 +37,16 @@ class ProcessTask:
         *,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        copies: Copies | None = None,
+        scratch: Scratch | None = None,
     ) -> None:
         self._plan = plan
         self._clock = clock
         self._wall = wall
-        self._copies = copies or Copies(locks_folder(os.environ))
+        self._scratch = scratch or Scratch(locks_folder(os.environ))
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe = -1
         self._pidfd = -1
         self._lines = LineSplitter()
-        self._home = ""
         self._stop_reason = ""
         self._kill_at = float("inf")
         self._end: TaskState | None = None
@@ -62,8 +59,8 @@ class ProcessTask:
         return f"process {self._process.pid}" if self._process is not None else "no process"
 
     def __enter__(self) -> Self:
+        self._scratch.open()
         folder = self._folder()
-        self._home = tempfile.mkdtemp(prefix="batchwright-home-")
         self._pipe, writer = os.pipe()
         os.set_blocking(self._pipe, False)
         try:
@@ -83,8 +80,7 @@ class ProcessTask:
         for descriptor in (self._pipe, self._pidfd):
             if descriptor >= 0:
                 os.close(descriptor)
-        shutil.rmtree(self._home, ignore_errors=True)
-        self._copies.remove()
+        self._scratch.close()
 
     def describe(self) -> TaskState:
         """Looks whether the process has ended; kills its group when the stop timeout has passed."""
@@ -146,18 +142,19 @@ class ProcessTask:
         files = self._plan.files
         if files is None or not files.files:
             return self._plan.folder
-        return self._copies.make(files, self._plan.folder)
+        return self._scratch.copy(files, self._plan.folder)
 
     def _start(self, writer: int, folder: Path) -> None:
         self._process = subprocess.Popen(
             self._plan.command,
             cwd=folder,
-            env={"HOME": self._home, **self._plan.environment},
+            env={"HOME": str(self._scratch.home), **self._plan.environment},
             stdin=subprocess.DEVNULL,
             stdout=writer,
             stderr=writer,
             start_new_session=True,
         )
+        self._scratch.started(self._process.pid)
         self._times["startedAt"] = self._wall()
         if hasattr(os, "pidfd_open"):
             self._pidfd = os.pidfd_open(self._process.pid)
