@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from batchwright_runner._version import __version__
+from batchwright_runner.commands.group import Verbs
 from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
 from batchwright_runner.runs.signals import LeaveNow
@@ -58,7 +59,7 @@ _WIDEST = max(len(name) for verbs in _SECTIONS.values() for name in verbs)
 _VERBS = {name: verb for verbs in (*_SECTIONS.values(), _HIDDEN) for name, verb in verbs.items()}
 
 
-class _Lazy(click.Group):
+class _Lazy(Verbs):
     """A group that imports a verb's module when the verb is used, and none for its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -72,6 +73,9 @@ class _Lazy(click.Group):
         command: click.Command = getattr(module, verb.function)
         return command
 
+    def is_hidden(self, ctx: click.Context, name: str) -> bool:  # noqa: ARG002 - the same
+        return name in _HIDDEN
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
         for section, verbs in _SECTIONS.items():
             with formatter.section(section):
@@ -81,9 +85,9 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="batchwright")
 def batchwright() -> None:
-    """Runs the batches that a project declares, on AWS Fargate or on this machine.
+    """Run the batches that a project declares, on AWS Fargate or on this machine.
 
-    Exit codes: a batch's own code as it is; 2 usage, 75 ended by AWS, 122 stopped by somebody else, 123 another run is
+    Exit codes: a batch's own code as it is; 2 usage, 75 ended by AWS, 122 stopped by someone else, 123 another run is
     in progress, 124 timeout, 125 no result, 126 never started, 129/130/143 stopped by SIGHUP/SIGINT/SIGTERM.
     """
 
@@ -137,8 +141,10 @@ def run_command(arguments: Sequence[str]) -> int:
 def _invoked(console: Console, arguments: Sequence[str]) -> int:
     try:
         code = batchwright.main(list(arguments), prog_name="batchwright", standalone_mode=False, obj=console)
-    except (InterruptedEarlyError, KeyboardInterrupt, LeaveNow, click.Abort):
-        console.fresh_line()
+    except BaseException as error:
+        console.quiet = False
+        if isinstance(error, InterruptedEarlyError | KeyboardInterrupt | LeaveNow | click.Abort):
+            console.fresh_line()
         raise
     finally:
         console.close()

@@ -148,18 +148,31 @@ def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str
     return given or str(settings.get("architecture", ""))
 
 
-def _load(folder: Path, home: Path, environment: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
+def config_file(*, folder: Path, home: Path, environment: Mapping[str, str]) -> Path | None:
+    """The batchwright.toml in force, the first that exists; none where there is none.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        RunnerError: The variable names a file that does not exist.
+    """
     given = environment.get("BATCHWRIGHT_CONFIG")
     if given:
         path = folder / Path(given).expanduser()
         if not path.is_file():
             raise RunnerError(f"{given} cannot be read: BATCHWRIGHT_CONFIG names it, and there is no such file")
-        return path, _read(path)
+        return path
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
-    for path in (folder / FILE, config / "batchwright" / FILE, Path("/etc/batchwright") / FILE):
-        if path.is_file():
-            return path, _read(path)
-    return None, {}
+    paths = (folder / FILE, config / "batchwright" / FILE, Path("/etc/batchwright") / FILE)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _load(folder: Path, home: Path, environment: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
+    path = config_file(folder=folder, home=home, environment=environment)
+    return path, _read(path) if path is not None else {}
 
 
 def _read(path: Path) -> dict[str, Any]:

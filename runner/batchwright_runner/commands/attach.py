@@ -4,7 +4,7 @@ from typing import Literal
 
 import click
 
-from batchwright_runner.commands.options import pass_console, stage_option
+from batchwright_runner.commands.options import more, pass_console, quiet_option, run_argument, stage_option
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.logs import LogReader
@@ -13,8 +13,14 @@ from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
 
 
-@click.command()
-@click.argument("run")
+@click.command(
+    epilog=more(
+        "docs/exit-codes.md",
+        "batchwright attach daily-report@latest -s staging",
+        "batchwright attach nightly-2026-11-25 -s production --on-signal stop",
+    )
+)
+@run_argument
 @stage_option
 @click.option(
     "--on-signal",
@@ -25,6 +31,7 @@ from batchwright_runner.terminal.console import Console
 )
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
 @click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
+@quiet_option
 @pass_console
 def attach(
     console: Console,
@@ -34,7 +41,7 @@ def attach(
     timestamps: bool,
     all_containers: bool,
 ) -> int:
-    """Follows RUN from its first line to its end, and exits as run does.
+    """Follow RUN from its first line to its end, and exit as run does.
 
     RUN is a run id, a task id, an ARN, or BATCH@latest.
     """
@@ -46,5 +53,6 @@ def attach(
         end = TaskFollower(work.stage, work.output, console).follow_known(
             known, on_signal=on_signal, all_containers=all_containers
         )
+        console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
         return end.verdict.code

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from batchwright_runner.commands.options import json_option, pass_console
+from batchwright_runner.commands.group import Verbs
+from batchwright_runner.commands.options import image_argument, json_option, more, pass_console, quiet_option
 from batchwright_runner.contract.sizes import ARCHITECTURES
 from batchwright_runner.images.build_commands import Compression, EngineCommands, find_engine
 from batchwright_runner.images.commit import find_source, tag_of, write_source
@@ -19,13 +20,15 @@ from batchwright_runner.terminal.console import Console
 
 project_option = click.option(
     "--project",
+    metavar="PROJECT",
     envvar="BATCHWRIGHT_PROJECT",
     show_envvar=True,
     default="",
-    help="Default: batchwright.toml's, or batches.",
+    help="The project. Default: batchwright.toml's, or batches.",
 )
 registry_option = click.option(
     "--registry",
+    metavar="HOST",
     envvar="BATCHWRIGHT_REGISTRY",
     show_envvar=True,
     default="",
@@ -33,39 +36,55 @@ registry_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Verbs)
 def image() -> None:
-    """Pushes and lists images. Pushing moves nothing that runs: batchwright release does."""
+    """Push and list images. Pushing changes nothing that runs: batchwright release does."""
 
 
-@image.command("list")
-@click.argument("name", metavar="IMAGE")
+@image.command("list", epilog=more("docs/images-and-secrets.md", "batchwright image list reports"))
+@image_argument("name")
 @project_option
 @registry_option
 @json_option
+@quiet_option
 @pass_console
 def list_images(console: Console, name: str, project: str, registry: str, as_json: bool) -> None:
-    """Lists what lies in the registry of IMAGE: tags, stages, digest, size, age, findings of the scan."""
+    """List what the registry has of IMAGE: tags, stages, digest, size, age, findings of the scan."""
     with registry_alone(project, registry) as opened:
         print_images(opened.describe(name), console, as_json=as_json)
 
 
-@image.command("push")
-@click.argument("name", metavar="IMAGE")
-@click.argument("context", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@image.command(
+    "push",
+    epilog=more(
+        "docs/images-and-secrets.md",
+        "batchwright image push reports batches/daily_report",
+        "batchwright image push rails . -f docker/batch.Dockerfile --if-missing",
+    ),
+)
+@image_argument("name")
+@click.argument(
+    "context", metavar="[CONTEXT]", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
 @project_option
 @registry_option
-@click.option("-f", "--file", default="", help="The Dockerfile. Default: the one in CONTEXT.")
-@click.option("--commit", default="", help="The commit that is built. Default: HEAD, if all of CONTEXT is committed.")
+@click.option("-f", "--file", metavar="FILE", default="", help="The Dockerfile. Default: the one in CONTEXT.")
+@click.option(
+    "--commit",
+    metavar="COMMIT",
+    default="",
+    help="The commit that is built. Default: HEAD, if all of CONTEXT is committed.",
+)
 @click.option(
     "--architecture",
     type=click.Choice(ARCHITECTURES),
     default=None,
-    help="Default: as the project's batches declare it; else BATCHWRIGHT_ARCHITECTURE, batchwright.toml's, X86_64.",
+    help="CPU. Default: what the batches declare; else BATCHWRIGHT_ARCHITECTURE, batchwright.toml's, X86_64.",
 )
-@click.option("--if-missing", is_flag=True, help="Build nothing where the commit's tag is there already.")
+@click.option("--if-missing", is_flag=True, help="Build nothing if the commit's tag exists already.")
 @click.option("--compression", type=click.Choice(["gzip", "zstd"]), default="gzip", show_default=True)
 @json_option
+@quiet_option
 @pass_console
 def push_image(
     console: Console,
@@ -80,10 +99,10 @@ def push_image(
     compression: Compression,
     as_json: bool,
 ) -> None:
-    """Builds IMAGE from CONTEXT with Docker or Podman, and pushes it under the tag of its commit.
+    """Build IMAGE from CONTEXT with Docker or Podman, and push it under the tag of its commit.
 
-    The files are those of the commit; what git ignores is not in the image. Prints repository and tag. A tag that is
-    there with the same image is success, with another an error. Needs project, registry and the publisher's rights;
+    The files are those of the commit; what git ignores is not in the image. Prints repository and tag. A tag that
+    exists with the same image is success, with another an error. Needs project, registry and the publisher's rights;
     nothing of a stage.
     """
     engine = find_engine(os.environ)

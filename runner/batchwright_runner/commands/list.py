@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.commands.options import pass_console, stage_option
+from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
 from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.stage.batches import find_all
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import table
@@ -20,13 +19,17 @@ from batchwright_runner.terminal.text import table
 _HEAD = ("NAME", "OWNER", "IMAGE", "DESCRIPTION")
 
 
-@click.command("list")
+@click.command(
+    "list",
+    epilog=more("docs/declaring.md", "batchwright list -s staging", "batchwright list --local --json"),
+)
 @stage_option
 @click.option("--local", is_flag=True, help="List what the project in this folder declares.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifests as a JSON array.")
+@quiet_option
 @pass_console
 def list_batches(console: Console, stage: str | None, local: bool, as_json: bool) -> None:
-    """Lists the batches of a stage with owner, image and description."""
+    """List the batches of a stage with owner, image and description."""
     manifests = _declared_here(console, stage or "local") if local else _deployed(console, stage)
     if as_json:
         console.print(json.dumps([manifest.to_dict() for manifest in manifests], indent=2))
@@ -47,7 +50,7 @@ def _declared_here(console: Console, stage: str) -> list[BatchManifest]:
 def _deployed(console: Console, stage: str | None) -> list[BatchManifest]:
     with work_in(console, stage) as work:
         work.stage.check_account()
-        return find_all(work.stage.aws, work.stage.target, work.stage.waiter)
+        return work.stage.find_all()
 
 
 def _row(manifest: BatchManifest) -> tuple[str, str, str, str]:

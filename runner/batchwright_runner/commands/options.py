@@ -1,10 +1,12 @@
 """What several verbs take on their command lines."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import click
 
+from batchwright_runner.commands.completion import complete_batch, complete_image, complete_run, complete_stage
 from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.duration import parse_duration
 from batchwright_runner.terminal.console import Console
@@ -12,11 +14,61 @@ from batchwright_runner.terminal.console import Console
 pass_console = click.make_pass_decorator(Console)
 """Gives a verb the process's console, as its first argument."""
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 stage_option = click.option(
-    "-s", "--stage", envvar="BATCHWRIGHT_STAGE", show_envvar=True, help="The stage. There is no default."
+    "-s",
+    "--stage",
+    metavar="STAGE",
+    envvar="BATCHWRIGHT_STAGE",
+    show_envvar=True,
+    shell_complete=complete_stage,
+    help="The stage. There is no default.",
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _be_quiet(context: click.Context, _parameter: click.Parameter, quiet: bool) -> None:
+    if quiet:
+        context.ensure_object(Console).quiet = True
+
+
+quiet_option = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_be_quiet,
+    help="Say nothing on stderr but errors and what has failed.",
+)
+
+
+def batch_argument(name: str = "batch", *, required: bool = True) -> Decorator:
+    """A batch's name."""
+    return click.argument(
+        name, metavar="BATCH" if required else "[BATCH]", required=required, shell_complete=complete_batch
+    )
+
+
+def image_argument(name: str = "image") -> Decorator:
+    """The name of an image of the registry."""
+    return click.argument(name, metavar="IMAGE", shell_complete=complete_image)
+
+
+run_argument = click.argument("run", metavar="RUN", shell_complete=complete_run)
+"""A run id, a task id, an ARN, or ``BATCH@latest``."""
+
+
+def more(page: str, *examples: str) -> str:
+    """The end of a verb's help: examples, and the page that explains it.
+
+    Args:
+        page: The page, ``docs/local.md``.
+        examples: Command lines.
+    """
+    lines = "\n".join(f"  $ {example}" for example in examples)
+    return f"\b\nExamples:\n{lines}\n\nSee {page}."
 
 
 class Duration(click.ParamType[int]):

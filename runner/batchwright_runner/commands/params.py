@@ -2,32 +2,48 @@
 
 import click
 
-from batchwright_runner.commands.options import json_option, pass_console, stage_option
+from batchwright_runner.commands.completion import complete_value
+from batchwright_runner.commands.group import Verbs
+from batchwright_runner.commands.options import (
+    batch_argument,
+    json_option,
+    more,
+    pass_console,
+    quiet_option,
+    stage_option,
+)
 from batchwright_runner.params.compare import BAD
 from batchwright_runner.params.show import print_rows, summary
 from batchwright_runner.params.values import values_of
 from batchwright_runner.params.verbs import get, split, unset, write
 from batchwright_runner.terminal.console import Console
 
+PAGE = "docs/images-and-secrets.md"
+
+value_argument = click.argument("words", metavar="[BATCH] NAME", nargs=-1, required=True, shell_complete=complete_value)
 shared_option = click.option("--shared", is_flag=True, help="The values that the stage's batches share.")
 
 
-@click.group()
+@click.group(cls=Verbs)
 def params() -> None:
-    """Lists, sets and checks parameters and secrets of a stage.
+    """List, set and check parameters and secrets of a stage.
 
     A batch takes them at the start of its next run. No command here prints a secret.
     """
 
 
-@params.command("list")
-@click.argument("batch", required=False)
+@params.command(
+    "list",
+    epilog=more(PAGE, "batchwright params list -s staging", "batchwright params list daily-report -s staging --json"),
+)
+@batch_argument(required=False)
 @stage_option
 @shared_option
 @json_option
+@quiet_option
 @pass_console
 def list_params(console: Console, batch: str | None, stage: str | None, shared: bool, as_json: bool) -> None:
-    """Lists declared values against those that are there: of a stage, or of one BATCH.
+    """List declared values against those that are stored: of a stage, or of one BATCH.
 
     "differs from declared" is a parameter that was set by hand: it holds until its declared value changes.
     """
@@ -35,14 +51,15 @@ def list_params(console: Console, batch: str | None, stage: str | None, shared: 
         print_rows(values.rows(batch, shared=shared), console, as_json=as_json)
 
 
-@params.command("check")
-@click.argument("batch", required=False)
+@params.command("check", epilog=more(PAGE, "batchwright params check -s production"))
+@batch_argument(required=False)
 @stage_option
 @shared_option
 @json_option
+@quiet_option
 @pass_console
 def check_params(console: Console, batch: str | None, stage: str | None, shared: bool, as_json: bool) -> int:
-    """Ends with 1 if a declared value is missing, or a secret lies there unencrypted; prints only those."""
+    """Exit with 1 if a declared value is missing, or a secret is stored unencrypted; print only those."""
     with values_of(console, stage, batch) as values:
         rows = values.rows(batch, shared=shared)
         bad = [row for row in rows if row.state in BAD]
@@ -52,37 +69,47 @@ def check_params(console: Console, batch: str | None, stage: str | None, shared:
         return 1 if bad else 0
 
 
-@params.command("get")
-@click.argument("words", metavar="[BATCH] NAME", nargs=-1, required=True)
+@params.command("get", epilog=more(PAGE, "batchwright params get daily-report REPORT_TO -s staging"))
+@value_argument
 @stage_option
 @shared_option
+@quiet_option
 @pass_console
 def get_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool) -> None:
-    """Prints a parameter's value as it is now. Secrets are not printed."""
+    """Print a parameter's value as it is now. Secrets are not printed."""
     get(console, *split(words, shared=shared), stage, shared=shared)
 
 
-@params.command("set")
-@click.argument("words", metavar="[BATCH] NAME", nargs=-1, required=True)
+@params.command(
+    "set",
+    epilog=more(
+        PAGE,
+        "batchwright params set daily-report DB_PASSWORD -s staging",
+        "pass show reports/api-token | batchwright params set --shared API_TOKEN -s staging",
+    ),
+)
+@value_argument
 @stage_option
 @shared_option
 @click.option("--raw", is_flag=True, help="Keep a trailing newline of stdin.")
+@quiet_option
 @pass_console
 def set_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool, raw: bool) -> None:
-    """Sets a declared parameter or secret. The value comes from stdin, or from a prompt on a terminal.
+    """Set a declared parameter or secret. The value comes from stdin, or from a prompt on a terminal.
 
     A secret is encrypted under the stage's key. One trailing newline of stdin is dropped. No option takes a value: what
-    stands on a command line is seen by everybody on the machine, and kept in the shell's history.
+    is on a command line is seen by everyone on the machine, and kept in the shell's history.
     """
     write(console, *split(words, shared=shared), stage, shared=shared, raw=raw)
 
 
-@params.command("unset")
-@click.argument("words", metavar="[BATCH] NAME", nargs=-1, required=True)
+@params.command("unset", epilog=more(PAGE, "batchwright params unset daily-report OLD_TOKEN -s staging"))
+@value_argument
 @stage_option
 @shared_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@quiet_option
 @pass_console
 def unset_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool, yes: bool) -> None:
-    """Deletes a secret, or a value that is no longer declared."""
+    """Delete a secret, or a value that is no longer declared."""
     unset(console, *split(words, shared=shared), stage, shared=shared, yes=yes)

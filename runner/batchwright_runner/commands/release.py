@@ -4,7 +4,14 @@ import json
 
 import click
 
-from batchwright_runner.commands.options import json_option, pass_console, stage_option
+from batchwright_runner.commands.options import (
+    image_argument,
+    json_option,
+    more,
+    pass_console,
+    quiet_option,
+    stage_option,
+)
 from batchwright_runner.releases.move import Moved
 from batchwright_runner.releases.record import Record
 from batchwright_runner.releases.release import Releasing, releasing
@@ -12,6 +19,7 @@ from batchwright_runner.terminal.console import Console
 
 registry_option = click.option(
     "--registry",
+    metavar="HOST",
     envvar="BATCHWRIGHT_REGISTRY",
     show_envvar=True,
     default="",
@@ -19,15 +27,18 @@ registry_option = click.option(
 )
 
 
-@click.command()
-@click.argument("image")
-@click.option("--tag", required=True, help="The tag of the image, sha-….")
+@click.command(
+    epilog=more("docs/images-and-secrets.md", "batchwright release reports --tag sha-1089e01252b7 -s staging")
+)
+@image_argument()
+@click.option("--tag", metavar="TAG", required=True, help="The tag of the image, sha-….")
 @stage_option
 @registry_option
 @json_option
+@quiet_option
 @pass_console
 def release(console: Console, image: str, tag: str, stage: str | None, registry: str, as_json: bool) -> None:
-    """Lets a stage run IMAGE as it is under a tag, from the next run on.
+    """Release IMAGE to a stage: its next run uses the image under TAG.
 
     Moves the tag stage-STAGE, keeps what it pointed at under stage-STAGE-previous, and records it. Nothing is deployed,
     and a run in progress goes on with its own image.
@@ -36,15 +47,22 @@ def release(console: Console, image: str, tag: str, stage: str | None, registry:
         _tell(console, work, *work.release(tag), as_json=as_json)
 
 
-@click.command()
-@click.argument("image")
-@click.option("--to", default="", help="A tag or digest of the record. Default: the release before this one.")
+@click.command(
+    epilog=more(
+        "docs/images-and-secrets.md",
+        "batchwright rollback reports -s production",
+        "batchwright rollback reports --to sha-1089e01252b7 -s production",
+    )
+)
+@image_argument()
+@click.option("--to", metavar="TAG|DIGEST", default="", help="An earlier release of it. Default: the one before this.")
 @stage_option
 @registry_option
 @json_option
+@quiet_option
 @pass_console
 def rollback(console: Console, image: str, to: str, stage: str | None, registry: str, as_json: bool) -> None:
-    """Lets a stage run an earlier release of IMAGE again, from the next run on."""
+    """Run an earlier release of IMAGE again, from the stage's next run on."""
     with releasing(console, image, stage, host=registry) as work:
         _tell(console, work, *work.rollback(to), as_json=as_json)
 

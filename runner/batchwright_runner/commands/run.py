@@ -12,7 +12,16 @@ from typing import Any, Literal
 import click
 from click.core import ParameterSource
 
-from batchwright_runner.commands.options import Duration, parse_images, parse_variables, pass_console, stage_option
+from batchwright_runner.commands.options import (
+    Duration,
+    batch_argument,
+    more,
+    parse_images,
+    parse_variables,
+    pass_console,
+    quiet_option,
+    stage_option,
+)
 from batchwright_runner.commands.result_file import RunResult, write_result
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError, UsageError
@@ -56,17 +65,25 @@ class RunOptions:
         return ["batchwright", *sys.argv[1:]]
 
 
-@click.command()
-@click.argument("name")
-@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.command(
+    epilog=more(
+        "docs/exit-codes.md for exit codes and docs/local.md for --local",
+        "batchwright run daily-report --local",
+        "batchwright run daily-report -s staging -e DAY=2026-11-24",
+        "batchwright run daily-report -s production --run-id nightly-2026-11-25 --result result.json",
+        "batchwright run daily-report -s staging -- python -m report --dry-run",
+    )
+)
+@batch_argument("name")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @stage_option
-@click.option("--local", is_flag=True, help="Run on this machine what the project in this folder declares.")
+@click.option("--local", is_flag=True, help="Run it on this machine, as the project in this folder declares it.")
 @click.option("-e", "--env", "variables", multiple=True, metavar="KEY=VALUE", help="Set a variable for this run only.")
-@click.option("--run-id", help="A name for this run. A second run of the same name joins the first.")
-@click.option("--cpu", type=int, default=0, show_default="declared", help="CPU units for this run only.")
-@click.option("--memory", type=int, default=0, show_default="declared", help="MiB of memory for this run only.")
-@click.option("--timeout", type=Duration(), show_default="declared", help="90s, 30m, 2h or 1h30m: then it is stopped.")
-@click.option("--detach", is_flag=True, help="Leave as soon as it is started, and say how to come back.")
+@click.option("--run-id", metavar="ID", help="A name for this run. A second run of the same name joins the first.")
+@click.option("--cpu", type=int, default=0, metavar="UNITS", help="CPU units for this run only. Default: as declared.")
+@click.option("--memory", type=int, default=0, metavar="MIB", help="Memory for this run only. Default: as declared.")
+@click.option("--timeout", type=Duration(), help="Stop it after 90s, 30m, 2h or 1h30m. Default: as declared.")
+@click.option("--detach", is_flag=True, help="Exit as soon as it is started, and say how to come back.")
 @click.option(
     "--on-signal",
     type=click.Choice(["stop", "leave"]),
@@ -76,7 +93,12 @@ class RunOptions:
 )
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
 @click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
-@click.option("--result", type=click.Path(dir_okay=False, path_type=Path), help="Write the result as JSON to a file.")
+@click.option(
+    "--result",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the result to a file, as JSON.",
+)
 @click.option(
     "--backend",
     type=click.Choice(BACKENDS),
@@ -97,6 +119,7 @@ class RunOptions:
     "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
 )
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
+@quiet_option
 @pass_console
 def run(
     console: Console,
@@ -107,7 +130,7 @@ def run(
     run_id: str | None,
     **options: Any,  # noqa: ANN401 - click gives them by name
 ) -> int:
-    """Runs the batch NAME, shows its log on stdout, and exits with its code.
+    """Run BATCH, show its log on stdout, and exit with its code.
 
     COMMAND, after --, replaces the declared command for this run.
     """
@@ -168,6 +191,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
     )
     end = run_here(request, around)
     code = keep(end)
+    around.console.quiet &= end.succeeded and not end.incomplete
     tell_end(around.tell.note, end, asked.arguments)
     return code
 
@@ -209,6 +233,7 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
     end = FargateRun(options, stage, follower, logs).run(plan)
     known()
     code = keep(end)
+    around.console.quiet &= end.succeeded and not end.incomplete
     tell_end(around.tell.note, end, asked.arguments)
     return code
 

@@ -8,7 +8,7 @@ import click
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import patiently
-from batchwright_runner.commands.options import Duration, pass_console, stage_option
+from batchwright_runner.commands.options import Duration, batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.verdicts import Row, word
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.fargate.find_run import KnownRun, Runs
@@ -23,15 +23,22 @@ from batchwright_runner.terminal.text import did_you_mean, table
 _HEAD = ("BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT")
 
 
-@click.command()
-@click.argument("batch", required=False)
+@click.command(
+    epilog=more(
+        "docs/exit-codes.md",
+        "batchwright runs -s production --failed --since 1d",
+        "batchwright runs daily-report -s staging --json",
+    )
+)
+@batch_argument(required=False)
 @stage_option
 @click.option("--failed", is_flag=True, help="Only runs that ended with another code than 0.")
 @click.option("--since", type=Duration(), default="7d", show_default=True, help="How far back.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@quiet_option
 @pass_console
 def runs(console: Console, batch: str | None, stage: str | None, failed: bool, since: int, as_json: bool) -> int:
-    """Lists the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first."""
+    """List the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first."""
     with work_in(console, stage) as work:
         found = _collect(work.stage, Runs.of(work.stage), batch, since)
     entries = [_entry(run) for run in found]

@@ -1,42 +1,69 @@
 """``batchwright stop``: stops a run."""
 
+import json
+
 import click
 
-from batchwright_runner.commands.options import pass_console, stage_option
+from batchwright_runner.commands.options import (
+    json_option,
+    more,
+    pass_console,
+    quiet_option,
+    run_argument,
+    stage_option,
+)
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.find_run import Runs
+from batchwright_runner.fargate.find_run import KnownRun, Runs
 from batchwright_runner.fargate.stop import stop_task
-from batchwright_runner.stage.session import work_in
+from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
 
 STOP_REASON = "batchwright stop"
 
 
-@click.command()
-@click.argument("run")
+@click.command(
+    epilog=more(
+        "docs/exit-codes.md",
+        "batchwright stop daily-report@latest -s staging",
+        "batchwright stop nightly-2026-11-25 -s production --reason 'wrong input'",
+    )
+)
+@run_argument
 @stage_option
-@click.option("--reason", default="by hand", show_default=True, help="Why; whoever follows the run sees it.")
+@click.option(
+    "--reason", metavar="TEXT", default="by hand", show_default=True, help="Why, for those who follow the run."
+)
+@json_option
+@quiet_option
 @pass_console
-def stop(console: Console, run: str, stage: str | None, reason: str) -> int:
-    """Stops RUN: SIGTERM, then SIGKILL after the batch's stop timeout. Does not wait for its end.
+def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bool) -> int:
+    """Stop RUN: SIGTERM, then SIGKILL after the batch's stop timeout. Does not wait for its end.
 
     RUN is a run id, a task id, an ARN, or BATCH@latest; only runs of this project and stage are found.
     """
     with work_in(console, stage) as work:
         known = Runs.of(work.stage).find(run)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
-        if known.state.status == "STOPPED":
-            work.stage.tell.note(f"it has ended already: {known.arn}")
-            return 0
-        problem = stop_task(
-            work.stage.aws,
-            known.manifest,
-            known.arn,
-            f"{STOP_REASON}: {reason}",
-            work.stage.waiter,
-            stopping=known.stopping,
-        )
-        if problem:
-            raise RunnerError(f"run {run}: {problem}", hint="The role needs what platform.grant_run grants")
-        work.stage.tell.note(f"stopping: {known.arn}")
+        ended = known.state.status == "STOPPED"
+        if ended:
+            console.note(f"it has ended already: {known.arn}")
+        else:
+            _stop(work.stage, run, known, reason)
+            console.note(f"stopping: {known.arn}")
+        if as_json:
+            data = {"batch": known.manifest.batch, "run_id": known.started_by, "task": known.arn, "stopping": not ended}
+            console.print(json.dumps(data, indent=2))
     return 0
+
+
+def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
+    problem = stop_task(
+        stage.aws,
+        known.manifest,
+        known.arn,
+        f"{STOP_REASON}: {reason}",
+        stage.waiter,
+        stopping=known.stopping,
+    )
+    if problem:
+        raise RunnerError(f"run {run}: {problem}", hint="The role needs what platform.grant_run grants")

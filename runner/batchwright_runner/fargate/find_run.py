@@ -15,7 +15,6 @@ from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import describe, family, family_of, list_tasks
 from batchwright_runner.runs.run_id import RunId
 from batchwright_runner.runs.task import TaskState
-from batchwright_runner.stage.batches import find_all
 from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.text import did_you_mean
 
@@ -66,7 +65,7 @@ class Runs:
             RunnerError: The account is another, or the manifests cannot be read.
         """
         stage.check_account()
-        return cls(stage, find_all(stage.aws, stage.target, stage.waiter))
+        return cls(stage, stage.find_all())
 
     def batch(self, name: str) -> BatchManifest | None:
         """The batch of that name; none if there is none."""

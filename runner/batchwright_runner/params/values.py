@@ -9,7 +9,6 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.params.compare import Row, compare
 from batchwright_runner.params.declared import Declared, chosen, declared_in, find_value, folder
 from batchwright_runner.params.present import Present, read_folder, read_values
-from batchwright_runner.stage.batches import find_all
 from batchwright_runner.stage.session import Stage, Work, work_in
 from batchwright_runner.stage.task_definitions import read_variables
 from batchwright_runner.terminal.console import Console
@@ -116,7 +115,7 @@ def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> V
     """
     at = work.stage
     at.check_account()
-    manifests = find_all(at.aws, at.target, at.waiter)
+    manifests = at.find_all()
     at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
     asked = [one for one in manifests if not alone or one.batch == batch]
     variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)

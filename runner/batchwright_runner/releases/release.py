@@ -15,7 +15,6 @@ from batchwright_runner.images.open import open_registry
 from batchwright_runner.images.registry import Image, Registry
 from batchwright_runner.releases.move import Moved, move
 from batchwright_runner.releases.record import Record, Records, rollback_target
-from batchwright_runner.stage.batches import find_all
 from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import did_you_mean
@@ -114,7 +113,7 @@ def releasing(console: Console, image: str, stage: str | None, *, host: str) -> 
     with work_in(console, stage) as work:
         at = work.stage
         at.check_account()
-        manifests = find_all(at.aws, at.target, at.waiter)
+        manifests = at.find_all()
         at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
         registry = open_registry(
             at.waiter,

@@ -14,7 +14,8 @@ from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
-from batchwright_runner.stage.batches import find_batch
+from batchwright_runner.stage.batches import find_all, find_batch
+from batchwright_runner.stage.seen_names import SeenNames
 from batchwright_runner.terminal.console import Console, Tell
 from batchwright_runner.terminal.log_output import Output, standard_output
 
@@ -31,6 +32,7 @@ class Stage:
         waiter: Time and signals.
         tell: Where status goes.
         region: The region that calls go to.
+        seen_names: Where the names of its batches are kept; none for nowhere.
     """
 
     target: StageTarget
@@ -38,6 +40,7 @@ class Stage:
     waiter: Waiter
     tell: Tell
     region: str
+    seen_names: SeenNames | None = None
 
     def check_account(self) -> None:
         """Refuses credentials of another account than the file names, before any other call.
@@ -78,6 +81,17 @@ class Stage:
         if not self.target.account:
             self.say_where(found.account or found.manifest.account, name)
         return found.manifest
+
+    def find_all(self) -> list[BatchManifest]:
+        """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards.
+
+        Raises:
+            RunnerError: They cannot be read.
+        """
+        found = find_all(self.aws, self.target, self.waiter)
+        if self.seen_names is not None:
+            self.seen_names.remember(self.target.project, self.target.stage, found)
+        return found
 
     def say_where(self, account: str, name: str = "") -> None:
         """Says the first line: version, account, region, project, stage and batch."""
@@ -154,7 +168,8 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
     """
     target = find_stage(name, folder=around.folder, home=Path.home(), environment=around.environment)
     clients = Clients(target)
-    return Stage(target, clients, around.waiter, around.console, clients.region)
+    seen = SeenNames.of(around.environment, Path.home())
+    return Stage(target, clients, around.waiter, around.console, clients.region, seen)
 
 
 def session(console: Console, stage: str | None, waiter: Waiter, *, timestamps: bool = False) -> Work:

@@ -65,6 +65,7 @@ class Console:
     ) -> None:
         given = os.environ if environment is None else environment
         self.out = out
+        self.quiet = False
         self._err = err
         self.live = is_terminal(err) and given.get("TERM") != "dumb"
         self._color = wants_color(err, given)
@@ -83,7 +84,9 @@ class Console:
         return self._out_is_terminal
 
     def note(self, text: str) -> None:
-        """Says one thing on stderr; further lines of the text are indented below the first."""
+        """Says one thing on stderr, unless that is to be quiet; further lines are indented below the first."""
+        if self.quiet:
+            return
         body = text.replace("\n", "\n" + " " * len(PREFIX))
         self.raw(f"{PREFIX}{body}\n")
 
@@ -148,7 +151,7 @@ class Console:
     def draw(self) -> None:
         """Brings the live line up to date."""
         with self._lock:
-            if not self.live or self._line is None or self._clock() < self._quiet_until:
+            if self.quiet or not self.live or self._line is None or self._clock() < self._quiet_until:
                 return
             if self._out_is_terminal and self._log is not None and not self._log.empty:
                 return

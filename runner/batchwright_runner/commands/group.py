@@ -1,0 +1,23 @@
+"""A group of verbs."""
+
+import click
+
+from batchwright_runner.terminal.text import did_you_mean
+
+
+class Verbs(click.Group):
+    """A group of verbs that knows what was meant by a mistyped one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the verb, or says which ones are near."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            known = [name for name in self.list_commands(ctx) if not self.is_hidden(ctx, name)]
+            ctx.fail(f"no such command {args[0]!r}. {did_you_mean(args[0], known)}")
+        return super().resolve_command(ctx, args)
+
+    def is_hidden(self, ctx: click.Context, name: str) -> bool:
+        """Whether a verb is left out of the list."""
+        command = self.get_command(ctx, name)
+        return command is not None and command.hidden
