@@ -89,7 +89,7 @@ def test_params_set(values: AwsServer, window: Opened, looks_right: Look) -> Non
 @pytest.mark.usefixtures("values")
 def test_params_set_that_is_interrupted(window: Opened, looks_right: Look) -> None:
     opened = window("params", "set", "daily-report", "DB_PASSWORD", "-s", "staging")
-    opened.until("New value of DB_PASSWORD: ")
+    opened.until_asked("New value of DB_PASSWORD: ")
     opened.press(CTRL_C)
     seen = opened.end()
 
@@ -108,7 +108,7 @@ def test_params_unset(values: AwsServer, window: Opened, looks_right: Look) -> N
 @pytest.mark.usefixtures("values")
 def test_params_unset_that_is_interrupted(window: Opened, looks_right: Look) -> None:
     opened = window("params", "unset", "daily-report", "DB_PASSWORD", "-s", "staging")
-    opened.until("[y/N]: ")
+    opened.until_asked("[y/N]: ")
     opened.press(CTRL_C)
     seen = opened.end()
 

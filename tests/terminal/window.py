@@ -154,6 +154,10 @@ class Window:
         """Waits until something has been printed in the window as it is now."""
         self._until(lambda shown: text.encode() in shown, text)
 
+    def until_asked(self, prompt: str) -> None:
+        """Waits until a question is in the window, and a little longer: a person needs time to press a key too."""
+        self._until(lambda shown: shown.endswith(prompt.encode()) and not self._ready(QUIET), prompt)
+
     def until_drawn(self) -> None:
         """Waits until a live line is the last thing in the window, and nothing is on its way."""
         self._until(lambda shown: shown.endswith(b"\x1b[J\r") and not self._ready(QUIET), "a live line")
