@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -25,14 +26,14 @@ _HEAD = ("NAME", "OWNER", "IMAGE", "DESCRIPTION")
 )
 @stage_option
 @click.option("--local", is_flag=True, help="List what the project in this folder declares.")
-@click.option("--json", "as_json", is_flag=True, help="Print the manifests as a JSON array.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array: all that is known of each batch.")
 @quiet_option
 @pass_console
 def list_batches(console: Console, stage: str | None, local: bool, as_json: bool) -> None:
     """List the batches of a stage with owner, image and description."""
     manifests = _declared_here(console, stage or "local") if local else _deployed(console, stage)
     if as_json:
-        console.print(json.dumps([manifest.to_dict() for manifest in manifests], indent=2))
+        console.print(json.dumps([asdict(manifest) for manifest in manifests], indent=2))
     elif manifests:
         console.print(table(_HEAD, [_row(manifest) for manifest in manifests]))
     else:

@@ -33,7 +33,7 @@ def offered(folder: Path, *words: str, **more: str) -> list[str]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with two stages and two batches, whose first local run has been made."""
-    values: dict[str, object] = {"parameters": {"TO": {"path": "/x/TO"}}, "secrets": {"PASSWORD": "/x/PASSWORD"}}
+    values: dict[str, object] = {"parameters": {"TO": ""}, "secrets": ["PASSWORD"]}
     make_project(tmp_path, declared("hello", "true"), declared("report", "true", manifest=values))
     config = json.loads((tmp_path / "cdk.json").read_text())
     config["context"]["stages"] = STAGES
