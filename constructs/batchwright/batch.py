@@ -397,7 +397,9 @@ class FargateBatch(Construct):
             )
 
         manifest = synthesized_manifest(fields(), plan.facts, plan.family, plan.subject)
-        make_manifest_parameter(self, manifest.name, self.task_definition.ref, lambda: self.manifest, fields)
+        make_manifest_parameter(
+            self, manifest.name, self.task_definition.ref, lambda: self.manifest, lambda: self._manifest_fields()
+        )
         return fields
 
     def _declared(self, task: Mapping[str, Any], folder: Path | None) -> DeclaredBatch:

@@ -79,14 +79,22 @@ def make_manifest_parameter(
         manifest: Gives the manifest as far as a synthesis knows it.
         fields: Gives its fields.
     """
+    before: list[tuple[Fields, str]] = []  # CDK asks three times
 
     def text() -> str:
-        try:
-            return published(manifest(), fields(), task_definition)
-        except DeclarationError as error:
-            return str(error)
+        given = fields()
+        if not before or before[0][0] != given:
+            before[:] = [(given, _published_or_wrong(manifest, given, task_definition))]
+        return before[0][1]
 
     return ssm.CfnParameter(scope, "Manifest", type="String", name=name, value=Lazy.uncached_string(_Text(text)))
+
+
+def _published_or_wrong(manifest: Callable[[], BatchManifest], fields: Fields, task_definition: str) -> str:
+    try:
+        return published(manifest(), fields, task_definition)
+    except DeclarationError as error:
+        return str(error)
 
 
 def published(manifest: BatchManifest, fields: Fields, task_definition: str) -> str:

@@ -156,8 +156,8 @@ class Ids:
         return ",".join(value)
 
     def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        one, rest = "[^,\\s][^,]*", "(,[^,]*[^,\\s][^,]*)*"
-        joined = f"^{one}{rest}$" if self.least else f"^({one}{rest})?$"
+        one = "[^,]*[^,\\s][^,]*"
+        joined = f"^{one}(,{one})*$" if self.least else f"^({one}(,{one})*)?\\s*$"
         listed = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": self.least}
         return {"anyOf": [listed, {"type": "string", "pattern": joined}]}
 

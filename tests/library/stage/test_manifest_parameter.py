@@ -8,13 +8,15 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
+from jsonschema import Draft202012Validator
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Parameter, Secret, Sidecar
 from batchwright.stage.manifest_parameter import fitted
 from batchwright.testing import synthesize
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest, to_json
 from tests.kit.manifests import manifest_data
-from tests.library.support import one, platform, published_manifest, stack
+from tests.library.samples import ROOT, declared, sample_app
+from tests.library.support import of_type, one, platform, published_manifest, stack
 
 FOREIGN = "/departments/accounting/systems/ledger/production/database/settings"
 DESCRIPTION = "報" * 200
@@ -141,3 +143,15 @@ def test_what_is_wrong_after_the_constructor_stops_the_synthesis(tmp_path: Path)
     with pytest.raises(RuntimeError, match=r"batch report: runbook: it holds '\{\{'"):
         home.synth()
     assert not (tmp_path / "batches").exists()
+
+
+def test_what_is_published_is_valid_by_the_published_schema(tmp_path: Path) -> None:
+    schema = json.loads(ROOT.joinpath("docs/reference/manifest.schema.json").read_text(encoding="utf-8"))
+    assembly = sample_app(tmp_path).synth()
+
+    batches = [one.template for one in assembly.stacks if of_type(one.template, "AWS::ECS::TaskDefinition")]
+    found = [published_manifest(template) for template in batches]
+
+    for published in found:
+        Draft202012Validator(schema).validate({**published, "task_definition": manifest_data()["task_definition"]})
+    assert len(found) == 2 * (len(declared()) + 1)
