@@ -52,6 +52,7 @@ NOT_AS_PROCESS = {
     "working_directory": ("it is a folder of the image", "working_directory"),
     "ulimits": ("they would hold for the runner's user", "ulimits"),
     "init_process": ("PID 1 is this machine's", "a plain process has no isolation"),
+    "engine": ("no engine stops it", "as a process"),
     "image": ("no image is used: entry point, stop signal and files are the image's", "as a process"),
     "traces": ("it makes nothing that an engine keeps; that no process stays is a case of its own", ""),
 }

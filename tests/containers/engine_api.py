@@ -90,6 +90,14 @@ class Engine:
                 with suppress(EngineApiError):
                     self._call("DELETE", f"/{kind}s/{quote(name)}?force=1&v=1")
 
+    def remove_container(self, container: str) -> None:
+        """Kills and removes a container."""
+        self._call("DELETE", f"/containers/{container}?force=1")
+
+    def post(self, path: str) -> None:
+        """Asks for something that has no answer."""
+        self._call("POST", path)
+
     def get(self, path: str, filters: Mapping[str, Sequence[str]] | None = None, more: str = "") -> Any:  # noqa: ANN401 - JSON
         """Asks, and reads the JSON of the answer."""
         query = f"?filters={quote(json.dumps(filters))}{more}" if filters else ""

@@ -3,6 +3,8 @@
 import json
 import re
 import signal
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from tests.containers.backends import Backend, everywhere, not_as_process
 from tests.containers.cases import Cases, Project, read_line
+from tests.containers.engine_api import Engine, EngineApiError
 from tests.kit.command import Done, finish
 
 TRAPS = "trap 'echo cleaning up; exit 0' TERM; echo ready; sleep 60 & wait"
@@ -114,6 +117,52 @@ def test_a_kill_that_nobody_asked_for_is_its_own_137_and_no_matter_of_memory(cas
 
     assert done.code == 137, done.err
     assert "OutOfMemory" not in done.err
+
+
+STOPS: dict[str, Callable[[Engine, str], None]] = {
+    "stop": lambda engine, container: engine.post(f"/containers/{container}/stop"),
+    "kill": lambda engine, container: engine.post(f"/containers/{container}/kill?signal=SIGTERM"),
+}
+
+
+@not_as_process("engine")
+@pytest.mark.parametrize("how", STOPS)
+def test_a_stop_by_someone_else_is_122_though_the_batch_ends_with_0(cases: Cases, how: str) -> None:
+    process = cases.start("plain", "--", "sh", "-c", TRAPS)
+    assert read_line(process) == "ready"
+
+    with suppress(EngineApiError):  # the tests' Podman may fail to clean up its network afterwards
+        STOPS[how](cases.engine, cases.running()["main"]["Id"])
+    done = finish(process)
+
+    assert (done.code, done.out) == (122, b"cleaning up\n"), done.err
+    assert "main was stopped through the engine, and not by this runner" in done.err
+
+
+@not_as_process("engine")
+def test_so_is_a_removal(cases: Cases) -> None:
+    process = cases.start("plain", "--", "sh", "-c", "echo ready; exec sleep 60")
+    assert read_line(process) == "ready"
+
+    with suppress(EngineApiError):  # the same
+        cases.engine.remove_container(cases.running()["main"]["Id"])
+    done = finish(process)
+
+    assert done.code == 122, done.err
+    assert "through the engine, and not by this runner" in done.err
+
+
+@not_as_process("engine")
+def test_a_signal_that_asks_for_no_end_leaves_the_code_its_own_where_the_engine_tells_signals_apart(
+    cases: Cases,
+) -> None:
+    script = "trap 'exit 3' USR1; echo ready; while :; do sleep 0.1; done"
+    process = cases.start("plain", "--", "sh", "-c", script)
+    assert read_line(process) == "ready"
+
+    cases.engine.post(f"/containers/{cases.running()['main']['Id']}/kill?signal=SIGUSR1")
+
+    assert finish(process).code == {"docker": 3, "podman": 122}[cases.backend.name]
 
 
 @everywhere

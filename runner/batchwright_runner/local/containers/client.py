@@ -1,5 +1,6 @@
 """A container engine, through the Docker API, which Podman speaks too. The only module that imports ``docker``."""
 
+import json
 import socket
 import threading
 import time
@@ -8,11 +9,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from batchwright_runner.local.containers.container import seconds
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts, LogSocket
 from batchwright_runner.local.containers.sdk import load_sdk, translated
+from batchwright_runner.local.containers.stops import was_asked_to_stop
 
 PATIENCE = 60
 """Seconds for an answer to a call that does not wait for something by its nature."""
+
+EVENTS_WITHIN = 5
+"""Seconds for the events of a container that has ended. They are there."""
+LIBPOD = "4.0.0"
+"""The version of Podman's own API that is asked for; later ones serve it."""
 
 
 class Engine:
@@ -146,6 +154,44 @@ class Engine:
         with translated():
             found: Mapping[str, Any] = self._api.inspect_container(container)
         return found
+
+    def was_stopped(self, container: str, stop_signal: str) -> bool:
+        """Whether someone asked the engine to stop a container that has ended. One that is gone was removed by someone.
+
+        Args:
+            container: The container.
+            stop_signal: Its image's stop signal.
+
+        Raises:
+            EngineError: That cannot be known.
+        """
+        try:
+            return (
+                self._marked_stopped(container) if self.kind == "podman" else self._told_stopped(container, stop_signal)
+            )
+        except EngineError as error:
+            if error.status == 404:
+                return True
+            raise
+
+    def _marked_stopped(self, container: str) -> bool:
+        """Podman's own API says it of a container (``StoppedByUser``; libpod API, Podman 5.4, 2026-11)."""
+        with translated():
+            answer = self._api.get(f"{self._api.base_url}/v{LIBPOD}/libpod/containers/{container}/json")
+            self._api._raise_for_status(answer)  # noqa: SLF001 - the SDK has no call for this
+            return bool(answer.json()["State"].get("StoppedByUser"))
+
+    def _told_stopped(self, container: str, stop_signal: str) -> bool:
+        created = seconds(str(self.inspect(container).get("Created", "")))
+        asked = {
+            "since": f"{created - 1:.3f}",
+            "filters": json.dumps({"container": [container], "type": ["container"]}),
+        }
+        with translated():
+            url = self._api._url("/events")  # noqa: SLF001 - the SDK's own has no timeout
+            with self._api.get(url, params=asked, stream=True, timeout=EVENTS_WITHIN) as answer:
+                self._api._raise_for_status(answer)  # noqa: SLF001 - the same
+                return was_asked_to_stop((json.loads(line) for line in answer.iter_lines() if line), stop_signal)
 
     def nests_cgroups(self) -> bool:
         """Whether a container's cgroup can hold those of others: only in version 1, managed without systemd."""

@@ -18,12 +18,11 @@ from batchwright_runner.local.containers.engine import ContainerEngine, EngineEr
 from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
 from batchwright_runner.local.containers.task_plan import TaskPlan, limits
+from batchwright_runner.local.containers.watch import End, watch_end
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 
 ESSENTIAL_EXITED = "Essential container in task exited"
-LOST_FOR = 30
-"""Seconds for which an engine that does not answer is asked about a container again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class _Event:
     passed: bool = False
     age: float = 0.0
     text: str = ""
+    end: End | None = None
 
 
 class Conductor:
@@ -53,6 +53,7 @@ class Conductor:
         holder: Id of the container that holds the network; empty for none.
         volumes: The volumes that were made, by their names in the engine.
         remarks: What a person should know.
+        was_away: The engine did not answer for a time, so that lines of the log may be missing.
         over: Nothing of the task runs any more, and nothing will.
     """
 
@@ -85,6 +86,7 @@ class Conductor:
         self.holder = ""
         self.volumes: list[str] = []
         self.remarks: list[str] = []
+        self.was_away = False
         self.over = False
         self.state = TaskState(status="PROVISIONING")
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
@@ -162,12 +164,8 @@ class Conductor:
             container = self.containers[event.container]
             if container.plan.check is not None:
                 container.health = after(container.plan.check, container.health, passed=event.passed, age=event.age)
-        elif event.kind == "ended":
-            self._ended(self.containers[event.container])
-        elif event.kind == "lost":
-            container = self.containers[event.container]
-            container.cannot(event.text)
-            self._begin_stop(STOPPED_ON_REQUEST if not self._began else "", event.text)
+        elif event.end is not None:
+            self._ended(self.containers[event.container], event.end)
         self._show()
 
     def _prepare(self) -> None:
@@ -257,18 +255,44 @@ class Conductor:
         elif container.plan.member.essential:
             self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end)
 
-    def _ended(self, container: Container) -> None:
-        container.has_ended(self._engine.inspect(container.id).get("State") or {})
-        if container.problem and container.plan.name != self._plan.main:
+    def _ended(self, container: Container, end: End) -> None:
+        name = container.plan.name
+        if end.how == "lost":
+            container.cannot(f"{name} was lost: {end.problem}")
+            self._begin_stop(STOPPED_ON_REQUEST if not self._began else "", container.problem)
+            return
+        if end.how == "removed":
+            container.cannot("removed through the engine")
+        else:
+            container.has_ended(end.state)
+        if container.problem and name != self._plan.main:
             self.remarks.append(container.end)
-        if container.plan.name == self._plan.main:
-            self._times["executionStoppedAt"] = self._wall()
-            if self._stopped_by and container.finished_at and container.finished_at < self._first_end:
-                self._stopped_by = ""  # it had ended before what seemed to end it
-        if container.plan.member.essential:
-            by = "" if container.plan.name == self._plan.main else container.end
-            if self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=by):
-                self._first_end = container.finished_at
+        if name == self._plan.main:
+            self._main_ended(container, end)
+        elif container.plan.member.essential and self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end):
+            self._first_end = container.finished_at
+
+    def _main_ended(self, main: Container, end: End) -> None:
+        self._times["executionStoppedAt"] = self._wall()
+        if self._stopped_by and main.finished_at and main.finished_at < self._first_end:
+            self._stopped_by = ""  # it had ended before what seemed to end it
+        if not self._stop_code:
+            self._begin_stop(*self._why_ended(main, end))
+
+    def _why_ended(self, main: Container, end: End) -> tuple[str, str]:
+        """Stop code and reason of an end that this runner has not asked for: its own, or that of who stopped it."""
+        name = main.plan.name
+        if end.how == "removed":
+            return STOPPED_ON_REQUEST, f"{name} was removed through the engine, and not by this runner"
+        if end.away:
+            return "", f"{name} ended while the engine did not answer: whether someone stopped it is not known"
+        try:
+            stopped = self._engine.was_stopped(main.id, main.plan.stop_signal)
+        except EngineError as error:
+            return "", f"whether someone stopped {name} is not known: {error}"
+        if stopped:
+            return STOPPED_ON_REQUEST, f"{name} was stopped through the engine, and not by this runner"
+        return ENDED_BY_ITSELF, ESSENTIAL_EXITED
 
     def _begin_stop(self, code: str, reason: str, *, by: str = "") -> bool:
         """Remembers why the task is stopped; whether this is the first reason."""
@@ -328,22 +352,12 @@ class Conductor:
         threading.Thread(target=target, args=arguments, daemon=True).start()
 
     def _wait_for(self, name: str, container: str) -> None:
-        lost_at: float | None = None
-        while True:
-            try:
-                self._engine.wait(container)
-                if not (self._engine.inspect(container).get("State") or {}).get("Running"):
-                    self._events.put(_Event("ended", name))
-                    return
-                lost_at = None
-            except EngineError as error:
-                now = self._clock()
-                lost_at = now if lost_at is None else lost_at
-                if error.status == 404 or now - lost_at > LOST_FOR:
-                    self._events.put(_Event("lost", name, text=f"{name} was lost: {error}"))
-                    return
-            if self._halt.wait(1.0):
-                return
+        end = watch_end(self._engine, container, self._halt, self._clock, self._went_away)
+        if end is not None:
+            self._events.put(_Event("ended", name, end=end))
+
+    def _went_away(self) -> None:
+        self.was_away = True
 
     def _probe(self, name: str, container: str, check: Check, started_at: float) -> None:
         while not self._halt.wait(check.interval):

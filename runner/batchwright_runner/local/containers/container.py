@@ -66,15 +66,17 @@ class Container:
             self.problem = OUT_OF_MEMORY
 
     def cannot(self, problem: str) -> None:
-        """It will never start."""
+        """It will never start, or nothing is known of its end."""
         self.stopped = True
+        self.kill_at = float("inf")
         self.problem = problem
 
     @property
     def end(self) -> str:
         """How it has ended, for people."""
         if self.exit_code is None:
-            return f"{self.plan.name} did not start ({self.problem})"
+            what = "did not start" if self.started_at is None else "ended without a code"
+            return f"{self.plan.name} {what} ({self.problem})"
         return f"{self.plan.name} ended with {self.exit_code}" + (f" ({self.problem})" if self.problem else "")
 
 

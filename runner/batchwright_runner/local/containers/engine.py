@@ -96,6 +96,9 @@ class ContainerEngine(Protocol):
     def inspect(self, container: str) -> Mapping[str, Any]:
         """All that is known of it."""
 
+    def was_stopped(self, container: str, stop_signal: str) -> bool:
+        """Whether someone asked the engine to stop a container that has ended."""
+
     def run_inside(self, container: str, command: "tuple[str, ...]", seconds: float) -> bool:
         """Runs a command in it."""
 

@@ -145,7 +145,7 @@ def _follow(
         task=task.name,
         state=follower.state,
         ending=ending,
-        incomplete=follower.incomplete,
+        incomplete=follower.incomplete or task.incomplete,
         extra={"backend": engine.name, "containers": task.codes},
     )
     return end if end.succeeded else replace(end, facts=_codes(task, all_shown=request.all_containers)), left

@@ -85,6 +85,11 @@ class ContainerTask:
         return found
 
     @property
+    def incomplete(self) -> str:
+        """Why lines of the log may be missing; empty when none are."""
+        return "the engine did not answer for a time" if self._conductor.was_away else ""
+
+    @property
     def codes(self) -> dict[str, int | None]:
         """Each container's own exit code; none for one without."""
         return {name: container.exit_code for name, container in self._conductor.containers.items()}

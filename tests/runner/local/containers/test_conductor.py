@@ -51,6 +51,11 @@ class Engine:
     ends: dict[str, threading.Event] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
     at: dict[str, str] = field(default_factory=dict)
+    stopped: frozenset[str] = frozenset()
+    """The containers that someone stops through the engine."""
+    gone: frozenset[str] = frozenset()
+    """The containers that someone removes through it."""
+    answers: bool = True
 
     def image(self, reference: str) -> object | None:
         del reference
@@ -97,9 +102,23 @@ class Engine:
             self.end(container, self.on_signal[container])
 
     def wait(self, container: str) -> None:
+        self.answer()
         assert self.ends[container].wait(SOON)
+        self.answer()
+
+    def answer(self) -> None:
+        if not self.answers:
+            raise EngineError("Connection refused")
+
+    def was_stopped(self, container: str, stop_signal: str) -> bool:
+        del stop_signal
+        self.fail("was_stopped", container)
+        return container in self.stopped
 
     def inspect(self, container: str) -> Mapping[str, Any]:
+        self.answer()
+        if container in self.gone:
+            raise EngineError("no such container", 404)
         running = not self.ends[container].is_set()
         state = {"Running": running, "ExitCode": self.codes.get(container, 0), "FinishedAt": self.at.get(container, "")}
         return {"State": {**state, "OOMKilled": container in self.out_of_memory}}
@@ -225,6 +244,86 @@ def test_limits_hold_for_the_sum_where_cgroups_nest_and_else_it_is_said(nests: b
     assert run.engine.bodies["network"]["HostConfig"]["Memory"] == 512 * 1024 * 1024
     assert run.engine.bodies["side"]["HostConfig"].get("CgroupParent") == ("/network" if nests else None)
     assert any("not for their sum" in text for text in run.conductor.remarks) is not nests
+
+
+def test_main_that_someone_stopped_has_no_code_of_its_own() -> None:
+    run = Conducted(Engine(stopped=frozenset({"main"})), plan())
+    run.until("start main")
+    run.engine.end("main", 0)
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (0, "UserInitiated")
+    assert state.reason == "main was stopped through the engine, and not by this runner"
+
+
+def test_main_that_someone_removed_was_stopped_too() -> None:
+    run = Conducted(Engine(gone=frozenset({"main"})), plan())
+    run.until("start main")
+    run.engine.end("main", 137)
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (None, "UserInitiated")
+    assert state.reason.startswith("main was removed through the engine, and not by this runner")
+
+
+def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
+    run = Conducted(Engine(gone=frozenset({"side"})), plan(side()))
+    run.until("start side")
+    run.engine.end("side", 137)
+    run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
+    run.engine.end("main", 0)
+
+    assert (run.over().exit_code, run.conductor.state.stop_code) == (0, "EssentialContainerExited")
+    assert run.conductor.remarks[-1] == "side ended without a code (removed through the engine)"
+
+
+def test_an_essential_sidecar_that_someone_removed_ends_the_task() -> None:
+    run = Conducted(Engine(gone=frozenset({"side"}), on_signal={"main": 0}), plan(side(essential=True)))
+    run.until("start side")
+    run.engine.end("side", 137)
+
+    assert run.over().stopped_by == "side ended without a code (removed through the engine)"
+
+
+def test_an_end_while_the_engine_was_away_is_no_code_of_its_own() -> None:
+    run = Conducted(Engine(), plan())
+    run.until("start main")
+    run.engine.answers = False
+    run.engine.end("main", 0)
+    run.wait(lambda: run.conductor.was_away, "the engine's absence")
+    run.engine.answers = True
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (0, "EngineFailed")
+    assert state.reason == "main ended while the engine did not answer: whether someone stopped it is not known"
+
+
+def test_an_end_after_the_engine_was_back_is_its_own() -> None:
+    engine = Engine()
+    run = Conducted(engine, plan())
+    run.until("start main")
+    engine.answers = False
+    waiting, engine.ends["main"] = engine.ends["main"], threading.Event()
+    waiting.set()  # the connection that waits breaks, though the container runs
+    run.wait(lambda: run.conductor.was_away, "the engine's absence")
+    engine.answers = True
+    time.sleep(2.5)  # so that it is seen running again: it is looked for each second
+    engine.end("main", 3)
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (3, "EssentialContainerExited")
+
+
+def test_an_engine_that_cannot_say_whether_it_was_stopped_leaves_no_code_of_its_own() -> None:
+    run = Conducted(Engine(broken={"was_stopped main": "it has forgotten"}), plan())
+    run.until("start main")
+    run.engine.end("main", 0)
+    state = run.over()
+
+    assert (state.stop_code, state.reason) == (
+        "EngineFailed",
+        "whether someone stopped main is not known: it has forgotten",
+    )
 
 
 def test_an_init_container_that_succeeds_lets_main_begin() -> None:
