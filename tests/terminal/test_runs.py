@@ -1,7 +1,6 @@
 """run, attach, stop, logs and runs at a terminal."""
 
 import os
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -82,26 +81,26 @@ def test_run_that_is_left_on_a_second_interrupt(aws: AwsServer, window: Opened, 
 
 
 def test_run_in_a_window_that_changes(aws: AwsServer, window: Opened, looks_right: Look, columns: int) -> None:
-    aws.deploy(sample_manifest(), Script(lines=lines("before", "after", every=3.0), runs=6.0))
+    aws.deploy(sample_manifest(), POLITE)
     opened = window(*RUN)
-    opened.until("before")
+    opened.until("ready")
     opened.until_drawn()
     opened.resize(120 - columns)
     opened.until("running")
+    aws.stop_task(aws.tasks[0], "by hand")
     looks_right(opened.end())
 
 
 def test_run_that_is_suspended(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    aws.deploy(sample_manifest(), Script(lines=lines("before", "after", every=4.0), runs=5.0))
+    aws.deploy(sample_manifest(), POLITE)
     opened = window(*RUN, shell='set -m; "$@"; echo "the prompt"; fg >/dev/null')
-    opened.until("before")
+    opened.until("ready")
     opened.until_drawn()
     opened.press(CTRL_Z)
     opened.until("the prompt")
-    seen = opened.end()
-
-    looks_right(seen)
-    assert re.search(rb"\rrunning[^\r]*\x1b\[J\r", seen.data.partition(b"the prompt")[2])
+    opened.until_drawn()
+    aws.stop_task(aws.tasks[0], "by hand")
+    looks_right(opened.end())
 
 
 def test_run_that_is_interrupted_before_it_is_started(aws: AwsServer, window: Opened, looks_right: Look) -> None:
