@@ -3,22 +3,24 @@
 python docs/generate_tables.py [--check]
 """
 
+import dataclasses
 import inspect
 import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from batchwright import BatchPlatform, FargateBatch
+from batchwright import BatchPlatform, Container, Existing, Fargate, FargateBatch
 from batchwright_runner.contract import verdicts
 
 ROOT = Path(__file__).parent.parent
 
 
 def table(construct: type) -> str:
-    """A Markdown table of a construct's arguments: name, default, meaning."""
+    """A Markdown table of the arguments of a construct, or of a group of them: name, default, meaning."""
     signature = inspect.signature(construct.__init__)
-    meanings = described(inspect.getdoc(construct.__init__) or "")
+    documented = construct if dataclasses.is_dataclass(construct) else construct.__init__
+    meanings = described(inspect.getdoc(documented) or "")
     lines = ["| argument | default | meaning |", "| --- | --- | --- |"]
     for name, parameter in signature.parameters.items():
         if name in ("self", "scope", "id"):
@@ -28,12 +30,13 @@ def table(construct: type) -> str:
 
 
 def described(docstring: str) -> dict[str, str]:
-    """The ``Args`` of a docstring: name to description.
+    """The ``Args`` of a docstring, or the ``Attributes`` of a dataclass: name to description.
 
     Raises:
         KeyError: Later, for an argument that is not described.
     """
-    section = docstring.partition("Args:\n")[2].partition("\n\n")[0]
+    _, _, section = docstring.replace("Attributes:\n", "Args:\n").partition("Args:\n")
+    section, _, _ = section.partition("\n\n")
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
     return {name: " ".join(text.split()).replace("``", "`").replace("|", "\\|") for name, text in found}
 
@@ -52,6 +55,9 @@ PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {
         "exit codes": verdicts.table,
         "FargateBatch": lambda: table(FargateBatch),
+        "Container": lambda: table(Container),
+        "Fargate": lambda: table(Fargate),
+        "Existing": lambda: table(Existing),
         "BatchPlatform": lambda: table(BatchPlatform),
     },
     "docs/exit-codes.md": {"exit codes": verdicts.table},

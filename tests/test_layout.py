@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
 LIBRARY_LAYERS = [
     ["errors", "tokens", "retain", "_node"],
-    ["names", "arns", "_start"],
+    ["names", "arns", "_start", "arguments"],
     ["task"],
     ["iam", "terms"],
     ["assembly", "registry"],

@@ -5,7 +5,7 @@ from pathlib import Path
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch
+from batchwright import BatchPlatform, Container, FargateBatch
 
 
 class MembersExport(FargateBatch):
@@ -22,8 +22,6 @@ class MembersExport(FargateBatch):
             parameters={"JOINED_SINCE": platform.choose(default="2026-06-01", production="2026-01-01")},
             secrets=["HASH_KEY"],
             files={"/app/config/export.ini": Path("export.ini.template")},
-            working_directory="/app",
-            user="10001:10001",
-            read_only_root=True,
+            container=Container(working_directory="/app", user="10001:10001", read_only_root=True),
             timeout=Duration.minutes(10),
         )

@@ -1,8 +1,8 @@
 """Declare a batch for AWS Fargate as one CDK construct.
 
-`FargateBatch` is a batch, `BatchPlatform` what a stage's batches share, `ImageRegistry` their images' repositories.
-`BatchApp` makes all three from ``cdk.json`` and ``batches/``. A `DeployedPlatform` is one of another app; either
-is a `Platform`.
+`FargateBatch` is a batch; what few batches set is grouped in a `Container`, a `Fargate` and an `Existing`.
+`BatchPlatform` is what a stage's batches share, `ImageRegistry` their images' repositories. `BatchApp` makes all three
+from ``cdk.json`` and ``batches/``. A `DeployedPlatform` belongs to another app; either is a `Platform`.
 """
 
 from batchwright._start import starting
@@ -17,8 +17,11 @@ with starting():
     from batchwright.stage.deployed import DeployedPlatform
     from batchwright.stage.platform import BatchPlatform
     from batchwright.task.configuration import Parameter, Secret
+    from batchwright.task.container import Container
     from batchwright.task.containers import HealthCheck, Sidecar
     from batchwright.task.datadog import datadog_agent
+    from batchwright.task.existing import Existing
+    from batchwright.task.fargate import Fargate
     from batchwright.task.images import BatchImage
     from batchwright_runner import __version__
 
@@ -26,8 +29,11 @@ __all__ = [
     "BatchApp",
     "BatchImage",
     "BatchPlatform",
+    "Container",
     "DeclarationError",
     "DeployedPlatform",
+    "Existing",
+    "Fargate",
     "FargateBatch",
     "HealthCheck",
     "ImageRegistry",

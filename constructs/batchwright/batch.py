@@ -14,12 +14,12 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from batchwright.arguments import checked_group, refuse_unknown
 from batchwright.assembly.last_look import DeclaredBatch
 from batchwright.iam import grants, policies, roles, run_policies
 from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
 from batchwright.plan import BatchPlan
-from batchwright.registry.publishers import check_source
 from batchwright.retain import retain
 from batchwright.stage import network
 from batchwright.stage.base import Platform
@@ -27,25 +27,39 @@ from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import Fields, make_manifest_parameter, synthesized_manifest
 from batchwright.stage.stacks import scope_for
 from batchwright.task.configuration import Parameter, Secret, configure
-from batchwright.task.container_checks import check_stop_timeout
-from batchwright.task.containers import Condition, MainContainer, Sidecar
-from batchwright.task.files import ConfigFiles, plan_files
+from batchwright.task.container import Container
+from batchwright.task.containers import MainContainer, Sidecar
+from batchwright.task.existing import Existing
+from batchwright.task.fargate import Fargate
+from batchwright.task.files import config_files
 from batchwright.task.images import BatchImage, resolve_image
-from batchwright.task.sizes import Hardware
+from batchwright.task.sizes import Size
 from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
-from batchwright.terms import Capacity, Terms, describe
-from batchwright_runner.contract.files_plan import IMAGE
+from batchwright.terms import Terms, describe
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.sizes import Architecture, Overlap, PlatformVersion
+from batchwright_runner.contract.sizes import Overlap
 
 DEFAULT_TIMEOUT = Duration.hours(24)
-DEFAULT_STOP_TIMEOUT = Duration.seconds(30)
+
+GROUPS = {"container": Container, "fargate": Fargate, "existing": Existing}
+"""The arguments that few batches need, grouped: argument to the class that holds them."""
+
+RENAMED = {
+    "source": "pushed_by=…, its new name",
+    "depends_on": "Sidecar(…, main_waits_for=…), which says what the main container waits for",
+}
+"""Arguments of old to what is written today."""
+
+
+def _subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+    """Whose declaration it is, from the arguments of ``__init__``: the batch, the scope, the name."""
+    return f"batch {args[2] if len(args) > 2 else kwargs.get('name')}"
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
 class FargateBatch(Construct):
-    """A batch on AWS Fargate: what it runs, with which values, under which permissions, and whose it is.
+    """A batch on AWS Fargate: what it runs, with which values, under which permissions, and who owns it.
 
     Subclass it in ``batches/<name_>/batch.py``, or use it as it is inside any CDK app and stack.
 
@@ -53,14 +67,16 @@ class FargateBatch(Construct):
         stages: Names of the stages in which the batch exists. Default: all. It always exists for local runs.
         name: The batch's name.
         platform: The stage it is declared in.
+        image: What its main container runs: name in the registry, repository and tag.
         task_definition: The task definition.
-        security_group: Its own security group; ``None`` where it is in given ones.
-        parameters: Variable to SSM parameter, of the parameters it makes.
+        security_group: Its own security group; ``None`` if it is in given ones.
+        parameters: Variable to SSM parameter, of the parameters that are made for it.
         permissions: What `allow` allowed.
     """
 
     stages: ClassVar[Collection[str] | None] = None
 
+    @refuse_unknown(_subject, renamed=RENAMED, groups=GROUPS)
     def __init__(
         self,
         scope: Construct,
@@ -69,43 +85,28 @@ class FargateBatch(Construct):
         platform: Platform,
         owner: str,
         description: str | None = None,
+        runbook: str | None = None,
         image: str | BatchImage | None = None,
-        source: str | None = None,
+        pushed_by: str | None = None,
         command: Sequence[str] | None = None,
-        entry_point: Sequence[str] | None = None,
         cpu: int = 256,
         memory: int = 512,
-        architecture: Architecture = "X86_64",
-        platform_version: PlatformVersion = "LATEST",
-        ephemeral_storage: int | None = None,
-        capacity: Capacity = "on-demand",
-        environment: Mapping[str, str] | None = None,
-        parameters: Mapping[str, str | Parameter] | None = None,
-        secrets: Sequence[str | Secret] | None = None,
         timeout: Duration = DEFAULT_TIMEOUT,
-        stop_timeout: Duration = DEFAULT_STOP_TIMEOUT,
         retries: int = 0,
         retry_on: Sequence[int | str] = (),
         overlap: Overlap = "allow",
-        runbook: str | None = None,
-        user: str | None = None,
-        working_directory: str | None = None,
-        read_only_root: bool = False,
-        writable_paths: Mapping[str, int] | None = None,
-        init_process: bool = True,
-        ulimits: Mapping[str, int | tuple[int, int]] | None = None,
-        volumes: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str | Parameter] | None = None,
+        secrets: Sequence[str | Secret] | None = None,
         files: Mapping[str, str | Path] | None = None,
         sidecars: Sequence[Sidecar] = (),
-        depends_on: Mapping[str, Condition] | None = None,
-        security_groups: Sequence[str] | None = None,
-        log_group: logs.ILogGroup | None = None,
         log_retention_days: int = 365,
-        task_role: iam.IRole | None = None,
-        execution_role: iam.IRole | None = None,
         tags: Mapping[str, str] | None = None,
+        container: Container | None = None,
+        fargate: Fargate | None = None,
+        existing: Existing | None = None,
     ) -> None:
-        """Declares a batch.
+        """Declare a batch.
 
         Args:
             scope: The scope. Under ``app.py`` each batch gets a stack of its own.
@@ -113,53 +114,37 @@ class FargateBatch(Construct):
             platform: The stage.
             owner: The team to ask when it fails.
             description: What it is for, at most 200 characters. Default: the first paragraph of the class's docstring.
-            image: Name of an image of the project's registry, or a `BatchImage` for one elsewhere. Default: the image
+            runbook: Address of the page to read when it fails. Default: none.
+            image: Name of an image in the project's registry, or a `BatchImage` for one elsewhere. Default: the image
                 of the batch's name.
-            source: The branch whose CI may push the image, ``github:ORG/REPO@BRANCH`` or
-                ``circleci:ORG-ID/PROJECT-ID@BRANCH``; batches that share an image name the same one, or none. Whoever
-                may push may also release. Default: nobody's CI, unless the registry names one.
-            command: The command, as a list of words. Default: the image's.
-            entry_point: The entry point, as a list of words. Default: the image's.
+            pushed_by: The branch whose CI may push the image, ``github:ORG/REPO@BRANCH`` or
+                ``circleci:ORG-ID/PROJECT-ID@BRANCH``; batches that share an image give the same one, or none. Whoever
+                may push may also release. Default: no CI, unless the registry names a branch.
+            command: The command, as a list of strings. Default: the image's.
             cpu: CPU units; 1024 is one vCPU. 256 to 16384.
             memory: Memory in MiB; which sizes are allowed depends on ``cpu``.
-            architecture: CPU architecture: X86_64 or ARM64.
-            platform_version: Fargate platform version: LATEST or 1.4.0.
-            ephemeral_storage: Disk in GiB, 21 to 200. Default: Fargate's own 20.
-            capacity: ``on-demand``, or ``spot``: cheaper, and AWS may end the run after a warning of two minutes.
-            environment: Plain variables, the same until the next deployment. Default: none.
-            parameters: Variable to value, kept in SSM and editable between runs; or to `Parameter.shared` or
-                `Parameter.existing`. Values have 1 to 4,096 characters. Default: none.
-            secrets: Variables whose values are put with ``batchwright params set``; or `Secret.shared`,
-                `Secret.existing`, `Secret.secrets_manager`. Default: none.
-            timeout: How long a run may take, from a minute to 14 days. Default: 24 hours.
-            stop_timeout: How long the main container may take to end after SIGTERM, 2 to 120 s. Default: 30 s.
-            retries: How often the runner starts the batch anew after an end that ``retry_on`` names, 0 to 10.
+            timeout: How long an attempt may take, from a minute to 14 days; with ``retries``, each attempt has all of
+                it. Default: 24 hours.
+            retries: How often the runner starts the batch again after an end that ``retry_on`` names, 0 to 10. The
+                timeout holds for each attempt, so a run may take ``retries + 1`` times as long.
             retry_on: Exit codes from 1 to 255, and ``"interruption"`` for an end by AWS. Default: none.
             overlap: ``allow``, or ``forbid`` two runs at once.
-            runbook: Address of the page to read when it fails. Default: none.
-            user: User, or user:group, the main container runs as. Default: the image's.
-            working_directory: Absolute path. Default: the image's.
-            read_only_root: Whether the main container can only read its root file system.
-            writable_paths: Absolute path to size in MiB, of directories in memory that are writable whatever the root
-                file system is. They count against ``memory``. Default: none.
-            init_process: Whether an init process runs as PID 1, which passes signals on and reaps children.
-            ulimits: Limit to value, or to a pair of soft and hard one: ``{"nofile": 65536}``. Default: Fargate's.
-            volumes: Volume to absolute path, of directories that containers of the task share. Default: none.
+            environment: Plain variables, the same until the next deployment. Default: none.
+            parameters: Variable to value, which is stored in SSM and can be edited between runs; or to
+                `Parameter.shared` or `Parameter.existing`. Values have 1 to 4,096 characters. Default: none.
+            secrets: Variables whose values are set with ``batchwright params set``; or `Secret.shared`,
+                `Secret.existing`, `Secret.secrets_manager`. Default: none.
             files: Absolute path to template, of config files that are rendered before the main container starts:
                 ``${NAME}`` is a declared variable, ``$$`` a dollar sign. A `Path` is a file that holds the template,
-                relative to the batch's folder. A volume takes the place of each file's directory, so that nothing else
-                of it in the image can be seen. Default: none.
+                relative to the batch's folder. A volume takes the place of each file's directory and hides what the
+                image has there. Default: none.
             sidecars: Other containers of the task. Default: none.
-            depends_on: Container to condition that the main container waits for: START, COMPLETE, SUCCESS, HEALTHY.
-                Default: none.
-            security_groups: Ids of groups the batch is in. Default: the platform's; if it has none and knows its VPC,
-                a group of the batch's own.
-            log_group: An existing log group. Default: one is made.
-            log_retention_days: How long the log that is made is kept, in days, as CloudWatch Logs offers them.
-            task_role: An existing task role. Default: one is made that may do nothing.
-            execution_role: An existing execution role; it gets what the batch needs, unless it was imported as
-                immutable. Default: one is made.
-            tags: Tags of the task definition and of every task, beside the library's own. Default: none.
+            log_retention_days: How long the log is kept, in days, as CloudWatch Logs offers them; for the log group
+                that is made.
+            tags: Tags of the task definition and of every task, in addition to the library's own. Default: none.
+            container: How the main container runs, a `Container`. Default: as the image says, with an init process.
+            fargate: What it runs on, a `Fargate`. Default: X86_64, on demand.
+            existing: Existing resources to use, an `Existing`. Default: the batch's own are made.
 
         Raises:
             DeclarationError: An argument is wrong; the message names batch, argument, what was given, what is allowed.
@@ -167,86 +152,64 @@ class FargateBatch(Construct):
         facts, subject = platform.facts, f"batch {name}"
         check_batch(name, facts.names.project, platform.stages)
         super().__init__(scope_for(scope, name, type(self)), name)
+
+        folder = folder_of(type(self), FargateBatch)
+        container = checked_group(subject, "container", container, Container)
+        existing = checked_group(subject, "existing", existing, Existing)
         resolved = resolve_image(subject, image or name, facts.names, facts.registry)
         configuration = configure(
             subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
         )
-        main = MainContainer(
-            image=resolved.uri,
-            command=command,
-            entry_point=entry_point,
-            user=user,
-            working_directory=working_directory,
-            read_only_root=read_only_root,
-            writable_paths=writable_paths or {},
-            init_process=init_process,
-            ulimits=ulimits or {},
-            stop_timeout=check_stop_timeout(subject, stop_timeout),
-            depends_on=depends_on or {},
-            volumes=volumes or {},
-        )
-        folder = folder_of(type(self), FargateBatch)
         plan = BatchPlan(
             name=name,
             facts=facts,
-            hardware=Hardware(
-                cpu=cpu,
-                memory=memory,
-                architecture=architecture,
-                platform_version=platform_version,
-                ephemeral_storage=ephemeral_storage,
-            ),
+            size=Size(cpu=cpu, memory=memory),
+            fargate=checked_group(subject, "fargate", fargate, Fargate),
             terms=Terms(
-                description=describe(subject, description, type(self) if type(self) is not FargateBatch else object),
+                description=describe(subject, description, type(self), FargateBatch),
                 owner=owner,
                 runbook=runbook,
                 timeout=timeout,
                 retries=retries,
                 retry_on=retry_on,
                 overlap=overlap,
-                capacity=capacity,
                 log_retention_days=log_retention_days,
                 tags=tags or {},
             ),
             image=resolved,
+            pushed_by=pushed_by,
             configuration=configuration,
-            main=main,
+            main=MainContainer(image=resolved.uri, command=command, container=container),
             sidecars=tuple(sidecars),
-            files=ConfigFiles(
-                plan=plan_files(subject, files, folder, configuration.variables, main),
-                image=resolve_image(subject, facts.runner_image or IMAGE, facts.names, facts.registry),
-            )
-            if files
-            else None,
+            files=config_files(subject, files, folder, configuration, container, facts.files_image),
         )
-        plan.check()
-        elsewhere = platform.registry is None and platform.stage != LOCAL
-        check_source(subject, source, in_registry=not isinstance(image, BatchImage), elsewhere=elsewhere)
-        network.check_groups(subject, security_groups)
+        plan.check(registry_elsewhere=platform.registry is None and platform.stage != LOCAL)
+
         self.name = name
         self.platform = platform
         self.image = plan.image.reference
         self.permissions: list[Permission] = []
         self._plan = plan
+        self._make(existing)
+        self._manifest_fields = self._publish(folder)
+
+    def _make(self, existing: Existing) -> None:
+        """Makes what was declared, but for what exists already."""
+        place, names = self._plan.facts.place, self._plan.facts.names
         self._connections: ec2.Connections | None = None
-        self._log_group = log_group
-        self._task_role = task_role or roles.make_task_role(self, platform.tasks, facts.names, name)
-        self._execution_role = execution_role
-        self._role_was_used = task_role is not None
-        self._role_arns = roles.role_arns(facts.place, facts.names, name, task_role, execution_role)
-        if platform.registry and not isinstance(image, BatchImage):
-            platform.registry.add_image(plan.image.reference.name, source=source, declared_by=subject)
-        if platform.registry and plan.files and plan.files.image.reference.name:
-            platform.registry.add_image(plan.files.image.reference.name)
+        self._task_role = existing.task_role or roles.make_task_role(self, self.platform.tasks, names, self.name)
+        self._execution_role = existing.execution_role
+        self._role_was_used = existing.task_role is not None
+        self._role_arns = roles.role_arns(place, names, self.name, existing.task_role, existing.execution_role)
+        self._add_images()
         self.parameters = self._make_parameters()
-        self._log_group_name = log_group.log_group_name if log_group else self._make_log_group()
+        self._log_group = existing.log_group
+        self._log_group_name = existing.log_group.log_group_name if existing.log_group else self._make_log_group()
         self._execution_role_arn = self._prepare_execution_role()
-        self.security_group = self._make_security_group(security_groups)
-        self._groups = self._groups_of(security_groups)
-        task = self._task_properties()
-        self.task_definition = make_task_definition(self, task, plan.tags)
-        self._manifest_fields = self._publish_manifest()
-        platform.last_look.add(self._declared(task, folder))
+        self.security_group = self._make_security_group(existing.security_groups)
+        self._groups = self._groups_of(existing.security_groups)
+        self._task = self._task_properties()
+        self.task_definition = make_task_definition(self, self._task, self._plan.tags)
 
     @property
     def manifest(self) -> BatchManifest:
@@ -338,6 +301,13 @@ class FargateBatch(Construct):
         )
         grants.add(self._plan.subject, "grant_run", grantee, facts.run_statements(runs))
 
+    def _add_images(self) -> None:
+        registry, plan = self.platform.registry, self._plan
+        if registry and plan.image.reference.name:
+            registry.add_image(plan.image.reference.name, pushed_by=plan.pushed_by, declared_by=plan.subject)
+        if registry and plan.files and plan.files.image.reference.name:
+            registry.add_image(plan.files.image.reference.name)
+
     def _make_parameters(self) -> dict[str, ssm.CfnParameter]:
         paths = self._plan.configuration.parameter_paths
         return {
@@ -379,7 +349,8 @@ class FargateBatch(Construct):
     def _task_properties(self) -> dict[str, Any]:
         task = task_definition_properties(
             family=self._plan.family,
-            hardware=self._plan.hardware,
+            size=self._plan.size,
+            fargate=self._plan.fargate,
             task_role=self._task_role.role_arn,
             execution_role=self._execution_role_arn,
             containers=self._plan.containers(self._log_group_name),
@@ -387,7 +358,8 @@ class FargateBatch(Construct):
         self._plan.check_task(task)
         return task
 
-    def _publish_manifest(self) -> Callable[[], Fields]:
+    def _publish(self, folder: Path | None) -> Callable[[], Fields]:
+        """Publishes the manifest, and has the last look write the batch's file."""
         plan = self._plan
         subnets = ",".join(deployed_values(self, plan.facts.subnets))
 
@@ -400,9 +372,10 @@ class FargateBatch(Construct):
         make_manifest_parameter(
             self, manifest.name, self.task_definition.ref, lambda: self.manifest, lambda: self._manifest_fields()
         )
+        self.platform.last_look.add(self._declared(folder))
         return fields
 
-    def _declared(self, task: Mapping[str, Any], folder: Path | None) -> DeclaredBatch:
+    def _declared(self, folder: Path | None) -> DeclaredBatch:
         return DeclaredBatch(
             name=self.name,
             construct=self,
@@ -412,7 +385,7 @@ class FargateBatch(Construct):
             granted_role=lambda: self._task_role if self._role_was_used else None,
             permissions=self.permissions,
             manifest=lambda: self.manifest,
-            task=task,
+            task=self._task,
             parameter_paths=self._plan.configuration.parameter_paths,
             parameters=self._plan.configuration.own_parameters,
             folder=folder,

@@ -4,20 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from batchwright.registry.publishers import check_pushed_by
 from batchwright.stage.facts import StageFacts
 from batchwright.task.configuration import Configuration
-from batchwright.task.container_checks import check_main, check_shares, check_sidecars
+from batchwright.task.container_checks import check_shares, check_sidecars
 from batchwright.task.containers import (
-    Container,
+    Definition,
     LogTarget,
     MainContainer,
     Sidecar,
     main_container,
+    main_waits_for,
     sidecar_container,
 )
+from batchwright.task.fargate import Fargate
 from batchwright.task.files import ConfigFiles, check_names
 from batchwright.task.images import BatchImage, ResolvedImage
-from batchwright.task.sizes import Hardware
+from batchwright.task.sizes import Size
 from batchwright.terms import Terms
 from batchwright_runner.contract.manifest import SCHEMA
 from batchwright_runner.contract.names import batch_tags
@@ -37,9 +40,11 @@ class BatchPlan:
     Attributes:
         name: The batch's name.
         facts: The stage.
-        hardware: Size, architecture, disk.
+        size: CPU and memory.
+        fargate: What Fargate runs it on.
         terms: Owner, timeout, retries, and the like.
         image: What the main container runs.
+        pushed_by: The branch whose CI may push that; ``None`` for none.
         configuration: Environment, parameters, secrets.
         main: The main container.
         sidecars: The others, as declared.
@@ -48,9 +53,11 @@ class BatchPlan:
 
     name: str
     facts: StageFacts
-    hardware: Hardware
+    size: Size
+    fargate: Fargate
     terms: Terms
     image: ResolvedImage
+    pushed_by: str | None
     configuration: Configuration
     main: MainContainer
     sidecars: tuple[Sidecar, ...]
@@ -85,28 +92,32 @@ class BatchPlan:
             arns.append(self.files.image.repository_arn)
         return sorted({arn for arn in arns if arn})
 
-    def check(self) -> None:
-        """Raises unless Fargate and ECS take what was declared.
+    def check(self, *, registry_elsewhere: bool) -> None:
+        """Raises unless Fargate and ECS take what was declared. The groups of arguments were checked when given.
+
+        Args:
+            registry_elsewhere: Whether another app deploys the registry, so that no publisher can be made here.
 
         Raises:
             DeclarationError: Naming the argument, what was given and what is allowed.
         """
-        self.terms.check(self.subject)
-        self.hardware.check(self.subject)
-        check_main(self.subject, self.main)
+        for part in (self.terms, self.size, self.main):
+            part.check(self.subject)
         if self.files is not None:
-            check_names(self.subject, self.files.plan, self.main, self.sidecars)
+            check_names(self.subject, self.files.plan, self.main.container, self.sidecars)
         variables = [*self.configuration.parameter_paths, *self.configuration.secrets]
-        check_sidecars(self.subject, self.main, self.others, variables)
-        check_shares(self.subject, self.sidecars, self.hardware.cpu, self.hardware.memory)
+        check_sidecars(self.subject, self.others, variables)
+        check_shares(self.subject, self.sidecars, self.size.cpu, self.size.memory)
+        in_registry = bool(self.image.reference.name)
+        check_pushed_by(self.subject, self.pushed_by, in_registry=in_registry, elsewhere=registry_elsewhere)
 
-    def containers(self, log_group: str) -> list[Container]:
+    def containers(self, log_group: str) -> list[Definition]:
         """The container definitions, which write into ``log_group``."""
         log = LogTarget(group=log_group, region=self.facts.place.region)
         secrets = self.configuration.container_secrets(self.facts.place)
         declared = replace(
             self.main,
-            depends_on=self.main.waiting_for(self.others),
+            waits_for=main_waits_for(self.others),
             files=self.files.plan.folders if self.files is not None else {},
         )
         main = main_container(declared, log, self.configuration.environment, secrets)
@@ -126,7 +137,7 @@ class BatchPlan:
 
         Each part says its own; what is made for a batch, or concerns several parts, is said here.
         """
-        parts: list[Part] = [self.facts, self.terms, self.image, self.hardware, self.configuration, self.main]
+        parts: list[Part] = [self.facts, self.terms, self.image, self.fargate, self.configuration, self.main]
         parts += [self.files] if self.files else []
         fields: dict[str, Any] = {
             "schema": SCHEMA,

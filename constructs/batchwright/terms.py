@@ -2,19 +2,16 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import Duration
 
 from batchwright.errors import DeclarationError, wrong
-from batchwright.task.container_checks import seconds, whole_seconds
+from batchwright.task.checks import seconds, whole_seconds
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
-from batchwright_runner.contract.manifest import CapacityShare
 from batchwright_runner.contract.names import TAG_PREFIX
 from batchwright_runner.contract.sizes import OVERLAPS, Overlap
-
-Capacity = Literal["on-demand", "spot"]
 
 INTERRUPTION = "interruption"
 """What ``retry_on`` calls an end by AWS: Spot, retirement, infrastructure."""
@@ -63,7 +60,6 @@ class Terms:
     retries: int
     retry_on: Sequence[int | str]
     overlap: Overlap
-    capacity: Capacity
     log_retention_days: int
     tags: Mapping[str, str]
 
@@ -80,7 +76,6 @@ class Terms:
             raise DeclarationError(subject, "description", problem)
         whole_seconds(subject, "timeout", self.timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
         _one_of(subject, "overlap", self.overlap, OVERLAPS)
-        _one_of(subject, "capacity", self.capacity, get_args(Capacity))
         if self.log_retention_days not in LOG_RETENTION:
             raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
         _check_retries(subject, self.retries, self.retry_on)
@@ -96,21 +91,23 @@ class Terms:
             "retries": self.retries,
             "retry_on": list(self.retry_on),
             "overlap": self.overlap,
-            "capacity": self.shares(),
         }
 
-    def shares(self) -> list[dict[str, Any]]:
-        """The capacity providers as the manifest lists them; none for Fargate on demand."""
-        return [] if self.capacity == "on-demand" else [asdict(CapacityShare(provider="FARGATE_SPOT"))]
 
-
-def describe(subject: str, given: str | None, documented: type) -> str:
+def describe(subject: str, given: str | None, documented: type, base: type) -> str:
     """A batch's description: as given, or the first paragraph of its class's docstring.
+
+    Args:
+        subject: Whose declaration it is.
+        given: The description; ``None`` for the docstring's.
+        documented: The batch's class.
+        base: The class whose docstring describes no batch.
 
     Raises:
         DeclarationError: There is neither.
     """
-    text = given if given is not None else inspect.cleandoc(vars(documented).get("__doc__") or "").partition("\n\n")[0]
+    own = vars(documented).get("__doc__") if documented is not base else None
+    text = given if given is not None else inspect.cleandoc(own or "").partition("\n\n")[0]
     description = " ".join(text.split())
     if not description:
         raise DeclarationError(

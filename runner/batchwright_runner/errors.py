@@ -11,7 +11,7 @@ A message says what happened, a colon, and why; the hint says what to do. Only `
 
 import signal
 
-from batchwright_runner.contract.verdicts import ROWS, Again, Row, Verdict
+from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
 
 
 class RunnerError(Exception):
@@ -26,9 +26,9 @@ class RunnerError(Exception):
 
     row = Row.NO_RESULT
     exit_code = ROWS[row].code
-    again: Again = "useless"  # nothing was started, so that something must be fixed first
+    again: RetryAdvice = "useless"  # nothing was started, so that something must be fixed first
 
-    def __init__(self, message: str, *, hint: str = "", again: Again | None = None) -> None:
+    def __init__(self, message: str, *, hint: str = "", again: RetryAdvice | None = None) -> None:
         super().__init__(message)
         self.hint = hint
         if again is not None:
@@ -71,7 +71,7 @@ class InterruptedEarlyError(RunnerError):
     """A signal came before anything was started."""
 
     row = Row.SIGNAL
-    again: Again = "safe"  # nothing was started
+    again: RetryAdvice = "safe"  # nothing was started
 
     def __init__(self, number: int) -> None:
         super().__init__(f"told to stop by {signal.Signals(number).name}: nothing had been started yet")

@@ -7,6 +7,9 @@ def test_bad_sales_are_counted():
     assert ended.code == 3
     assert ended.lines[-1] == "data/bad-sales.csv: 15 good rows, 5 bad"
 
+def test_a_wrong_password_is_a_failure():
+    assert run_batch("db-cleanup", secrets={"DB_PASSWORD": "wrong"}, parameters={"KEEP_DAYS": "1"}).code == 1
+
 It is ``batchwright run NAME --local`` as a plain process: the batch's own source with its declared command, environment
 and parameters, and the exit code that a scheduler would see. The image, its files and its limits are not part of it.
 """
@@ -117,23 +120,34 @@ class Running:
 
 @contextmanager
 def start_batch(
-    name: str, values: Mapping[str, str] | None = None, *, command: Sequence[str] = (), project: Path | None = None
+    name: str,
+    values: Mapping[str, str] | None = None,
+    *,
+    secrets: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str] | None = None,
+    command: Sequence[str] = (),
+    project: Path | None = None,
 ) -> Iterator[Running]:
     """Starts a declared batch; at the end of the block it is stopped, if it still runs.
 
     Args:
         name: The batch.
-        values: Variables of this run only, secrets too; they win over declared values and ``local.env``. They appear in
-            the list of processes: no real secret belongs here. Default: none.
+        values: Variables of this run only; they win over declared values and ``local.env``. Default: none.
+        secrets: Values of the batch's secrets, so that no ``local.env`` is needed. They do not appear in the list of
+            processes, as ``values`` and ``parameters`` do. Default: those of ``local.env``.
+        parameters: Values of the batch's parameters. Default: those of ``local.env``, else the declared ones.
         command: What replaces the declared command. Default: the declared one.
         project: The folder of ``cdk.json``, or one below it. Default: the working directory.
 
     Yields:
         The run.
     """
-    words = [word for variable, value in (values or {}).items() for word in ("-e", f"{variable}={value}")]
+    shown = {**(values or {}), **(parameters or {})}
+    words = [word for variable, value in shown.items() for word in ("-e", f"{variable}={value}")]
+    words += [word for variable in secrets or {} for word in ("-e", variable)]
     words += ["--", *command] if command else []
     variables = {key: value for key, value in os.environ.items() if not key.startswith("BATCHWRIGHT_")}
+    variables |= secrets or {}
     with tempfile.TemporaryDirectory(prefix="batchwright-test-") as scratch:
         folder = Path(scratch)
         with (folder / "log").open("wb") as log, (folder / "status").open("wb") as status:
@@ -157,6 +171,8 @@ def run_batch(
     name: str,
     values: Mapping[str, str] | None = None,
     *,
+    secrets: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str] | None = None,
     command: Sequence[str] = (),
     project: Path | None = None,
     seconds: float = _LONGEST,
@@ -166,6 +182,8 @@ def run_batch(
     Args:
         name: The batch.
         values: As for `start_batch`.
+        secrets: As for `start_batch`.
+        parameters: As for `start_batch`.
         command: As for `start_batch`.
         project: As for `start_batch`.
         seconds: How long it may take at most; then it is stopped.
@@ -173,5 +191,5 @@ def run_batch(
     Raises:
         AssertionError: It did not end in time.
     """
-    with start_batch(name, values, command=command, project=project) as running:
+    with start_batch(name, values, secrets=secrets, parameters=parameters, command=command, project=project) as running:
         return running.wait(seconds=seconds)

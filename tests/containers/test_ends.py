@@ -185,6 +185,14 @@ def test_the_stop_signal_is_the_images_own(cases: Cases) -> None:
     assert (done.code, done.out) == (143, b"INT\n"), done.err
 
 
+@everywhere
+def test_a_batch_is_run_again_as_it_declares_and_every_attempt_is_a_new_one(cases: Cases) -> None:
+    done = cases.run("retried")
+
+    assert (done.code, done.out) == (3, b"tried\n" * 3), done.err
+    assert "attempt 3: the batch retries on 3" in done.err
+
+
 @not_as_process("sidecars")
 def test_the_end_of_a_container_that_is_not_essential_changes_nothing(cases: Cases) -> None:
     assert cases.run("bystander").code == 5

@@ -32,7 +32,8 @@ of log ingestion, and the log driver's batches.
 
 **Faults** (module ``faults``, given to ``server.faults(operation, ...)``, used up in their order)::
 
-    throttled(n)              throttled_in_disguise(n)     server_error(n)       expired_token(n)
+    throttled(n)              throttled_in_disguise(n)     throttled_by_ec2(n)   server_error(n)
+    expired_token(n)
     access_denied()           cut(n, keep=bytes)           reset(n, keep=bytes)  lost_answer(n)
     slow(seconds, n)          empty_page(n)                no_capacity(n)        run_failure("AGENT")
     missing(n)                inactive_definition(n)       error(code, message, status=..., times=...)

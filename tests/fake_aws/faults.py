@@ -56,6 +56,15 @@ def throttled_in_disguise(times: int | None = 1, *, skip: int = 0) -> Fault:
     return error("InvalidParameterException", text, times=times, skip=skip)
 
 
+def throttled_by_ec2(times: int | None = 1, *, skip: int = 0) -> Fault:
+    """EC2's other throttling, passed on by ECS in the same way."""
+    text = (
+        "Error retrieving security group information for [sg-0a1b2c3d]: "
+        "Request limit exceeded. (ErrorCode: RequestLimitExceeded)"
+    )
+    return error("InvalidParameterException", text, times=times, skip=skip)
+
+
 def html_page(message: str, *, status: int = 403, times: int | None = 1, skip: int = 0) -> Fault:
     """The page of something on the way to AWS: a proxy, a load balancer."""
     return Fault(kind="page", message=message, status=status, times=times, skip=skip)

@@ -123,7 +123,7 @@ class Script:
         ingestion: From writing a line until it can be read.
         batching: The log driver sends what it has this often, and at the container's end; 0 sends at once.
         stream_after: From the container's start until its log stream exists.
-        missing: How long after RunTask DescribeTasks answers MISSING.
+        missing: How long after RunTask DescribeTasks answers MISSING, and StopTask does not find the task.
         unlisted: How long after RunTask ListTasks does not show the task.
         image_digest: The digest that the tag was resolved to.
     """

@@ -4,7 +4,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, FargateBatch
+from batchwright import BatchImage, BatchPlatform, Existing, FargateBatch
 
 TASK_ROLE = "arn:aws:iam::111111111111:role/legacy/report-task"
 EXECUTION_ROLE = "arn:aws:iam::111111111111:role/legacy/report-exec"
@@ -23,8 +23,10 @@ class Adopted(FargateBatch):
             description="Reports.",
             image=BatchImage.from_uri("444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report:3"),
             secrets=["PASSWORD"],
-            security_groups=["sg-11111111111111111", "sg-22222222222222222"],
-            log_group=logs.LogGroup.from_log_group_name(stack, "TheirLog", "/legacy/report"),
-            task_role=iam.Role.from_role_arn(stack, "TheirTaskRole", TASK_ROLE),
-            execution_role=iam.Role.from_role_arn(stack, "TheirExecutionRole", EXECUTION_ROLE),
+            existing=Existing(
+                log_group=logs.LogGroup.from_log_group_name(stack, "TheirLog", "/legacy/report"),
+                task_role=iam.Role.from_role_arn(stack, "TheirTaskRole", TASK_ROLE),
+                execution_role=iam.Role.from_role_arn(stack, "TheirExecutionRole", EXECUTION_ROLE),
+                security_groups=["sg-11111111111111111", "sg-22222222222222222"],
+            ),
         )

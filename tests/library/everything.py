@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch, HealthCheck, Parameter, Secret, Sidecar
+from batchwright import BatchPlatform, Container, Fargate, FargateBatch, HealthCheck, Parameter, Secret, Sidecar
 
 SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:ledger-AbCdEf"
 PLAIN_SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:mail-AbCdEf"
@@ -29,15 +29,10 @@ class Everything(FargateBatch):
             platform=platform,
             owner="finance-systems",
             image="reports",
-            source="github:acme/reports@main",
+            pushed_by="github:acme/reports@main",
             command=["python", "-m", "report"],
-            entry_point=["/usr/bin/env"],
             cpu=1024,
             memory=4096,
-            architecture="ARM64",
-            platform_version="1.4.0",
-            ephemeral_storage=50,
-            capacity="spot",
             environment={"LANG": "ja_JP.UTF-8", "SALES": platform.setting("sales_bucket")},
             parameters={
                 "REPORT_TO": platform.choose(default="dev@example.com", production="finance@example.com"),
@@ -52,18 +47,10 @@ class Everything(FargateBatch):
                 Secret.secrets_manager("MAIL_KEY", PLAIN_SECRET_ARN),
             ],
             timeout=Duration.minutes(30),
-            stop_timeout=Duration.seconds(120),
             retries=2,
             retry_on=[75, "interruption"],
             overlap="forbid",
             runbook="https://wiki.example.com/every-argument",
-            user="1000:1000",
-            working_directory="/srv",
-            read_only_root=True,
-            writable_paths={"/tmp": 64},
-            init_process=False,
-            ulimits={"nofile": 65536, "core": (0, 1)},
-            volumes={"out": "/out"},
             files={"/srv/config/database.yml": "password: ${DB_PASSWORD}\nlang: ${LANG}\nto: ${REPORT_TO}\n"},
             sidecars=[
                 Sidecar(
@@ -82,17 +69,30 @@ class Everything(FargateBatch):
                     read_only_root=True,
                     user="100",
                     volumes={"out": "/in"},
+                    main_waits_for="HEALTHY",
                 ),
                 Sidecar(
                     name="migrate",
                     image="444444444444.dkr.ecr.ap-northeast-1.amazonaws.com/tools/migrate:3",
                     depends_on={"agent": "START"},
+                    main_waits_for="SUCCESS",
                 ),
                 Sidecar(name="proxy", image="example.com/proxy:1", essential=True),
             ],
-            depends_on={"agent": "HEALTHY", "migrate": "SUCCESS"},
             log_retention_days=30,
             tags={"cost-centre": "4711"},
+            container=Container(
+                user="1000:1000",
+                read_only_root=True,
+                writable_paths={"/tmp": 64},
+                ulimits={"nofile": 65536, "core": (0, 1)},
+                volumes={"out": "/out"},
+                init_process=False,
+                working_directory="/srv",
+                entry_point=["/usr/bin/env"],
+                stop_timeout=Duration.seconds(120),
+            ),
+            fargate=Fargate(architecture="ARM64", platform_version="1.4.0", ephemeral_storage=50, capacity="spot"),
         )
         self.allow(
             "ses:SendEmail", on=f"arn:aws:ses:ap-northeast-1:{platform.facts.place.account}:identity/example.com"

@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, DeclarationError, FargateBatch, Place
+from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place
 from batchwright.testing import Template, resources
 from tests.library.support import (
     SUBNETS,
@@ -85,9 +85,7 @@ def test_existing_resources_of_the_app_are_used() -> None:
         theirs,
         platform(theirs, cluster="legacy", key="alias/legacy"),
         image=BatchImage.from_repository(images, "7"),
-        log_group=log,
-        task_role=task,
-        execution_role=execution,
+        existing=Existing(log_group=log, task_role=task, execution_role=execution),
     )
 
     made.allow("s3:GetObject", on="arn:aws:s3:::x/*")
@@ -110,7 +108,7 @@ def test_an_immutable_execution_role_stays_as_it_is() -> None:
     theirs = stack(home)
     execution = iam.Role.from_role_arn(theirs, "Execution", ROLE, mutable=False)
 
-    batch(theirs, platform(theirs), execution_role=execution)
+    batch(theirs, platform(theirs), existing=Existing(execution_role=execution))
 
     template = templates(home)["stack"]
     assert only(template, "AWS::ECS::TaskDefinition")["ExecutionRoleArn"] == ROLE
@@ -123,8 +121,9 @@ def test_two_batches_may_share_roles() -> None:
     on = platform(theirs)
     task = iam.Role.from_role_arn(theirs, "TheirTask", ROLE)
     execution = iam.Role.from_role_arn(theirs, "TheirExecution", "arn:aws:iam::111111111111:role/exec")
-    first = batch(theirs, on, "first", task_role=task, execution_role=execution)
-    batch(theirs, on, "second", task_role=task, execution_role=execution)
+    theirs_too = Existing(task_role=task, execution_role=execution)
+    first = batch(theirs, on, "first", existing=theirs_too)
+    batch(theirs, on, "second", existing=theirs_too)
 
     first.allow("ce:GetCostAndUsage", on="*", reason="the API has no resource")
 

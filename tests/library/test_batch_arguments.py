@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from batchwright import FargateBatch
+from batchwright.arguments import arguments_of
+from batchwright.batch import GROUPS
 from batchwright.testing import Synthesized, resources, synthesize
 from tests.library.adopted import EXECUTION_ROLE, TASK_ROLE, Adopted
 from tests.library.support import arguments, of_type, only, policy_statements, published_manifest
@@ -86,7 +88,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         ),
         (lambda s: of_type(s.adopted.registry, "AWS::ECR::Repository"), []),
     ],
-    "source": [
+    "pushed_by": [
         (lambda s: only(s.everything.registry, "AWS::IAM::Role")["RoleName"], "batches-reports-push"),
         (
             lambda s: only(s.everything.registry, "AWS::IAM::Role")["AssumeRolePolicyDocument"]["Statement"][0][
@@ -97,16 +99,16 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         (lambda s: of_type(s.adopted.registry, "AWS::IAM::Role"), []),
     ],
     "command": [(lambda s: s.main["Command"], ["python", "-m", "report"])],
-    "entry_point": [(lambda s: s.main["EntryPoint"], ["/usr/bin/env"])],
+    "container.entry_point": [(lambda s: s.main["EntryPoint"], ["/usr/bin/env"])],
     "cpu": [(lambda s: s.task["Cpu"], "1024")],
     "memory": [(lambda s: s.task["Memory"], "4096")],
-    "architecture": [
+    "fargate.architecture": [
         (lambda s: s.task["RuntimePlatform"], {"CpuArchitecture": "ARM64", "OperatingSystemFamily": "LINUX"}),
         (lambda s: s.manifest["architecture"], "ARM64"),
     ],
-    "platform_version": [(lambda s: s.manifest["platform_version"], "1.4.0")],
-    "ephemeral_storage": [(lambda s: s.task["EphemeralStorage"], {"SizeInGiB": 50})],
-    "capacity": [
+    "fargate.platform_version": [(lambda s: s.manifest["platform_version"], "1.4.0")],
+    "fargate.ephemeral_storage": [(lambda s: s.task["EphemeralStorage"], {"SizeInGiB": 50})],
+    "fargate.capacity": [
         (lambda s: s.manifest["capacity"], [{"provider": "FARGATE_SPOT"}]),
         (lambda s: s.adopted.manifest.capacity, ()),
     ],
@@ -129,7 +131,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         (lambda s: [one for one in s.everything.resources("AWS::SSM::Parameter") if "PASSWORD" in one["Name"]], []),
     ],
     "timeout": [(lambda s: s.manifest["timeout_seconds"], 1800)],
-    "stop_timeout": [
+    "container.stop_timeout": [
         (lambda s: s.main["StopTimeout"], 120),
         (lambda s: s.manifest["stop_timeout_seconds"], 120),
     ],
@@ -137,20 +139,20 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     "retry_on": [(lambda s: s.manifest["retry_on"], [75, "interruption"])],
     "overlap": [(lambda s: s.manifest["overlap"], "forbid")],
     "runbook": [(lambda s: s.manifest["runbook"], "https://wiki.example.com/every-argument")],
-    "user": [(lambda s: s.main["User"], "1000:1000")],
-    "working_directory": [(lambda s: s.main["WorkingDirectory"], "/srv")],
-    "read_only_root": [(lambda s: s.main["ReadonlyRootFilesystem"], True)],
-    "writable_paths": [
+    "container.user": [(lambda s: s.main["User"], "1000:1000")],
+    "container.working_directory": [(lambda s: s.main["WorkingDirectory"], "/srv")],
+    "container.read_only_root": [(lambda s: s.main["ReadonlyRootFilesystem"], True)],
+    "container.writable_paths": [
         (
             lambda s: s.main["LinuxParameters"]["Tmpfs"],
             [{"ContainerPath": "/tmp", "Size": 64, "MountOptions": ["mode=1777"]}],
         )
     ],
-    "init_process": [
+    "container.init_process": [
         (lambda s: s.main["LinuxParameters"]["InitProcessEnabled"], False),
         (lambda s: s.adopted.container()["LinuxParameters"]["InitProcessEnabled"], True),
     ],
-    "ulimits": [
+    "container.ulimits": [
         (
             lambda s: s.main["Ulimits"],
             [
@@ -159,7 +161,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
             ],
         )
     ],
-    "volumes": [
+    "container.volumes": [
         (lambda s: s.task["Volumes"], [{"Name": "files-1"}, {"Name": "out"}]),
         (
             lambda s: s.main["MountPoints"][0],
@@ -212,24 +214,22 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
             lambda s: [s.everything.container(name)["Essential"] for name in ("main", "agent", "proxy")],
             [True, False, True],
         ),
-    ],
-    "depends_on": [
         (
             lambda s: s.main["DependsOn"][:2],
             [
                 {"ContainerName": "agent", "Condition": "HEALTHY"},
                 {"ContainerName": "migrate", "Condition": "SUCCESS"},
             ],
-        )
+        ),
     ],
-    "security_groups": [
+    "existing.security_groups": [
         (
             lambda s: published_manifest(s.adopted.template)["security_groups"],
             "sg-11111111111111111,sg-22222222222222222",
         ),
         (lambda s: of_type(s.adopted.template, "AWS::EC2::SecurityGroup"), []),
     ],
-    "log_group": [
+    "existing.log_group": [
         (lambda s: s.adopted.container()["LogConfiguration"]["Options"]["awslogs-group"], "/legacy/report"),
         (lambda s: published_manifest(s.adopted.template)["log_group"], "/legacy/report"),
         (lambda s: of_type(s.adopted.template, "AWS::Logs::LogGroup"), []),
@@ -240,12 +240,12 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
             {"LogGroupName": LOG_NAME, "RetentionInDays": 30},
         )
     ],
-    "task_role": [
+    "existing.task_role": [
         (lambda s: only(s.adopted.template, "AWS::ECS::TaskDefinition")["TaskRoleArn"], TASK_ROLE),
         (lambda s: s.adopted.local["task"]["taskRoleArn"], TASK_ROLE),
         (lambda s: of_type(s.adopted.template, "AWS::IAM::Role"), []),
     ],
-    "execution_role": [
+    "existing.execution_role": [
         (lambda s: only(s.adopted.template, "AWS::ECS::TaskDefinition")["ExecutionRoleArn"], EXECUTION_ROLE),
         (lambda s: s.adopted.local["task"]["executionRoleArn"], EXECUTION_ROLE),
         (lambda s: only(s.adopted.template, "AWS::IAM::Policy")["Roles"], ["report-exec"]),
@@ -278,7 +278,9 @@ def test_argument_of_a_batch(seen: Seen, find: Callable[[Seen], object], expecte
 
 
 def test_no_argument_is_forgotten() -> None:
-    assert set(BATCH) == arguments(FargateBatch)
+    grouped = {f"{argument}.{name}" for argument, kind in GROUPS.items() for name in arguments_of(kind)}
+
+    assert set(BATCH) == (arguments(FargateBatch) - GROUPS.keys()) | grouped
 
 
 def test_the_log_never_drops_lines(seen: Seen) -> None:

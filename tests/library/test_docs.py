@@ -11,7 +11,7 @@ from constructs import Construct
 from batchwright import BatchPlatform, DeclarationError, FargateBatch
 from batchwright.testing import STAGES, dropped_keys, synthesize
 from tests.batches.checkout import copy_project
-from tests.library.support import batch
+from tests.library.support import app, batch, only, platform, stack, templates
 
 TEXT = Path(__file__).parents[2].joinpath("docs/declaring.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -38,6 +38,16 @@ def test_an_example_synthesizes(batch: Callable[..., FargateBatch], stage: str) 
     assert dropped_keys(made.local["task"], made.resources("AWS::ECS::TaskDefinition")[0]) == []
 
 
+def test_the_example_with_existing_resources_uses_them() -> None:
+    home = app()
+    theirs = stack(home)
+    NAMES["adopt"](theirs, platform(theirs))
+
+    task = only(templates(home)["stack"], "AWS::ECS::TaskDefinition")
+    assert task["TaskRoleArn"] == "arn:aws:iam::111111111111:role/legacy/report"
+    assert task["ContainerDefinitions"][0]["LogConfiguration"]["Options"]["awslogs-group"] == "/legacy/report"
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_project(tmp_path_factory.mktemp("project"))
@@ -51,7 +61,7 @@ def test_an_example_of_a_test_passes(test: Callable[[], None], project: Path, mo
 
 
 def test_the_page_has_examples() -> None:
-    assert (len(BATCHES), len(TESTS)) == (9, 3)
+    assert (len(BATCHES), len(TESTS)) == (9, 4)
 
 
 def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
@@ -66,13 +76,34 @@ def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
     assert str(error.value) == shown
 
 
-def test_the_error_of_two_sources_is_the_one_that_is_raised() -> None:
+def test_the_error_of_two_branches_is_the_one_that_is_raised() -> None:
     (shown,) = re.findall(r"```\n(batch order-export: .*)\n```", TEXT)
 
     def declare(scope: Construct, platform: BatchPlatform) -> FargateBatch:
         NAMES["Stock"](scope, platform)
-        return batch(scope, platform, "order-export", image="shop", source="github:acme/orders@main")
+        return batch(scope, platform, "order-export", image="shop", pushed_by="github:acme/orders@main")
 
     with pytest.raises(DeclarationError) as error:
         synthesize(declare)
     assert str(error.value) == shown
+
+
+def test_the_error_of_an_argument_in_the_wrong_place_is_the_one_that_is_raised() -> None:
+    (shown,) = re.findall(r"```\n(batch invoice-render: .*)\n```", TEXT)
+
+    with pytest.raises(DeclarationError) as error:
+        synthesize(lambda scope, platform: batch(scope, platform, "invoice-render", user="1000:1000"))
+    assert str(error.value) == shown
+
+
+def test_the_page_lists_what_a_batch_offers_and_nothing_else() -> None:
+    theirs = stack(app())
+    made = NAMES["adopt"](theirs, platform(theirs))
+    offered = {name for name in {*dir(type(made)), *vars(made)} if not name.startswith("_")} - set(dir(Construct))
+    section = TEXT.partition("## What a batch offers")[2].partition("\n## ")[0]
+
+    listed = {
+        name for row in re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+
+    assert listed == offered

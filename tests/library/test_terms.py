@@ -17,7 +17,6 @@ def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument
         "retries": 0,
         "retry_on": (),
         "overlap": "allow",
-        "capacity": "on-demand",
         "log_retention_days": 365,
         "tags": {},
     }
@@ -38,16 +37,7 @@ def test_terms_that_can_be_kept() -> None:
         "retries": 2,
         "retry_on": [75, "interruption"],
         "overlap": "allow",
-        "capacity": [],
     }
-
-
-@pytest.mark.parametrize(
-    ("capacity", "shares"),
-    [("on-demand", []), ("spot", [{"provider": "FARGATE_SPOT", "weight": 1, "base": 0}])],
-)
-def test_capacity(capacity: str, shares: list[object]) -> None:
-    assert terms(capacity=capacity).shares() == shares
 
 
 @pytest.mark.parametrize("timeout", [Duration.minutes(1), Duration.days(14)])
@@ -66,7 +56,6 @@ def test_the_bounds_of_a_timeout(timeout: Duration) -> None:
         ({"timeout": Duration.millis(60500)}, "timeout: '60.5 s' was given; allowed: 60 seconds to 14 days"),
         ({"timeout": 1800}, "timeout: 1800 was given; allowed: a Duration of aws_cdk, 60 seconds to 14 days"),
         ({"overlap": "deny"}, "overlap: 'deny' was given; allowed: allow, forbid"),
-        ({"capacity": "FARGATE_SPOT"}, "capacity: 'FARGATE_SPOT' was given; allowed: on-demand, spot"),
         ({"log_retention_days": 31}, "log_retention_days: 31 was given; allowed: 1, 3, 5, 7, 14, 30"),
         ({"retries": 11, "retry_on": [1]}, "retries: 11 was given; allowed: 0 to 10"),
         ({"retries": -1, "retry_on": [1]}, "retries: -1 was given; allowed: 0 to 10"),
@@ -102,14 +91,19 @@ class Undocumented(Documented):
 
 
 def test_a_description_is_the_first_paragraph_of_the_docstring() -> None:
-    assert describe("batch x", None, Documented) == "Mails the report."
+    assert describe("batch x", None, Documented, object) == "Mails the report."
 
 
 def test_a_description_that_is_given_wins() -> None:
-    assert describe("batch x", "Given.", Documented) == "Given."
+    assert describe("batch x", "Given.", Documented, object) == "Given."
 
 
 @pytest.mark.parametrize("given", [None, " "])
 def test_an_inherited_docstring_describes_nothing(given: str | None) -> None:
     with pytest.raises(DeclarationError, match=r"^batch x: description: none was given; allowed: a docstring"):
-        describe("batch x", given, Undocumented)
+        describe("batch x", given, Undocumented, object)
+
+
+def test_the_docstring_of_the_base_describes_no_batch() -> None:
+    with pytest.raises(DeclarationError, match=r"^batch x: description: none was given; allowed: a docstring"):
+        describe("batch x", None, Documented, Documented)

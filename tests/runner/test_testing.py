@@ -26,6 +26,20 @@ def test_values_win_over_declared_ones(tmp_path: Path) -> None:
     assert run_batch("hello", {"GREETING": "a b"}, project=project(tmp_path, "echo $GREETING")).log == "a b\n"
 
 
+def test_a_batch_with_secrets_needs_no_file_of_them(tmp_path: Path) -> None:
+    names = {"parameters": {"TO": "01234567"}, "secrets": ["PASSWORD"]}
+    script = "echo $TO $PASSWORD; tr '\\0' ' ' < /proc/$PPID/cmdline"
+    batch = declared("hello", "sh", "-c", script, manifest=names, parameters={"TO": {"path": "/t", "value": "x"}})
+
+    ended = run_batch(
+        "hello", secrets={"PASSWORD": "a b"}, parameters={"TO": "me"}, project=make_project(tmp_path, batch)
+    )
+
+    assert ended.code == 0, ended.status
+    assert ended.lines[0] == "me a b"
+    assert ended.lines[1].endswith("-e TO=me -e PASSWORD "), "the list of processes does not show a secret"
+
+
 def test_a_command_of_its_own(tmp_path: Path) -> None:
     ended = run_batch("hello", command=["sh", "-c", "echo other --words"], project=project(tmp_path, "false"))
 

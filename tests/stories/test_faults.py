@@ -90,6 +90,11 @@ def test_a_start_throttled_in_both_shapes_failed_and_cut(seen: Seen) -> None:
     whole(seen)
 
 
+@every("RunTask", faults.throttled_by_ec2(2))
+def test_a_start_throttled_by_ec2(seen: Seen) -> None:
+    whole(seen)
+
+
 @every("RunTask", faults.run_failure("AGENT"))
 def test_an_agent_failure_passes(seen: Seen) -> None:
     whole(seen)
@@ -191,6 +196,16 @@ def test_a_start_that_failed_for_a_moment_is_tried_again(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
     assert len(seen.aws.tasks) == 2
     assert seen.result["attempt"] == 2
+
+
+def pull(why: str) -> Script:
+    return Script(start_failure=StartFailure(reason=f"CannotPullContainerError: unexpected status code: {why}"))
+
+
+@story(pull("500 Internal Server Error"), pull("503 Service Unavailable"), PLAIN)
+def test_a_registry_that_fails_for_a_moment_is_asked_again(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert len(seen.aws.tasks) == 3
 
 
 @story(

@@ -54,6 +54,14 @@ def test_a_signal_while_it_is_starting_stops_it(seen: Seen) -> None:
     assert seen.result["retry"] == "safe"
 
 
+@story(Script(lines=lines("never"), missing=4.0, provisioning=2.0, runs=60.0, pull=20.0), act=while_pulling)
+def test_a_signal_before_ecs_knows_the_task_stops_it(seen: Seen) -> None:
+    assert seen.code == 143
+    assert [call.outcome for call in seen.aws.calls_of("StopTask")][-1] == ""
+    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
+    assert seen.result["retry"] == "safe"
+
+
 def after_the_end(running: Running) -> None:
     running.until(lambda: running.aws.tasks and time.time() > running.aws.tasks[0].times.reported + 1.5)
     running.send(signal.SIGTERM)

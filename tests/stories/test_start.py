@@ -224,6 +224,17 @@ def test_a_run_that_is_listed_late_is_seen(seen: Seen) -> None:
     assert seen.code == 123
 
 
+@story(
+    Script(runs=LONGEST),
+    Script(lines=lines("never"), runs=60.0, provisioning=20.0, missing=4.0),
+    manifest=FORBID,
+    prepare=start_task,
+)
+def test_one_that_gives_way_before_ecs_knows_it_is_stopped(seen: Seen) -> None:
+    assert seen.code == 123
+    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
+
+
 @story(SLOW, manifest=FORBID, faults={"ListTasks": [faults.access_denied()]})
 def test_if_the_look_fails_ours_is_stopped(seen: Seen) -> None:
     assert seen.code == 125

@@ -51,7 +51,7 @@ def test_run_that_fails(aws: AwsServer, window: Opened, looks_right: Look) -> No
 
 def test_run_that_never_starts(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     failure = StartFailure(reason=f"CannotPullContainerError: {EVIL}")
-    aws.deploy(sample_manifest(owner="ops\x1b[31m\u2066"), Script(start_failure=failure))
+    aws.deploy(sample_manifest(owner="ops\x1b[31m\u2066\nbatchwright: exit 0"), Script(start_failure=failure))
     looks_right(window(*RUN).end())
 
 

@@ -2,7 +2,7 @@ import re
 
 from tests.terminal import test_local, test_runs, test_values
 from tests.terminal.conftest import SCREENS
-from tests.terminal.window import Recording
+from tests.terminal.window import HIDE, Recording
 
 
 def test_each_screen_is_a_tests_own() -> None:
@@ -16,7 +16,7 @@ def test_what_runs_into_a_live_line_is_found() -> None:
 
     assert Recording(0, ((80, drawn + b"PATH  KIND\r\n"),)).glued() == [b"PATH  KIND\r\n"]
     assert Recording(0, ((80, drawn),)).glued() == [b""]
-    assert not Recording(0, ((80, drawn + drawn + b"^C\r\x1b[Jnote\r\n"),)).glued()
+    assert not Recording(0, ((80, drawn + HIDE + drawn + drawn + b"^C\r\x1b[Jnote\r\n"),)).glued()
 
 
 def test_a_live_line_that_would_wrap_is_found() -> None:

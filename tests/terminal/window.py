@@ -44,7 +44,7 @@ _CHANGING = (
 )
 """What is different each time, and what stands for it: of one length, so that lines break where they did."""
 
-DRAWN = re.compile(rb"\x1b\[J\r")
+DRAWN = re.compile(rb"(?<!\r)\x1b\[J\r")
 """The end of a live line that was drawn: its cursor rests at its beginning."""
 _LINE = re.compile(rb"\r([^\r\x1b]+)\x1b\[J(?=\r)")
 HIDE = b"\r\x1b[J"

@@ -59,7 +59,7 @@ class Project:
         name: Its name.
         registry: Account and region of its images.
         images: Images that have a repository though no batch here runs them: those of batches in other repositories;
-            each with the source that may push it, if one may.
+            each with the branch whose CI may push it, if one may.
         oidc_providers: ARNs of OIDC providers that the registry's account has.
         release_roles: ARNs of roles that publishers may assume to release.
         stages: The stages that can be deployed, in the order of the context.
@@ -146,7 +146,7 @@ def _place(argument: str, values: object) -> Place:
 def _images(registry: object) -> dict[str, str | None]:
     images = registry.get("images", []) if isinstance(registry, Mapping) else []
     if not isinstance(images, (list, Mapping)):
-        raise wrong(SUBJECT, "context.registry.images", images, "a list of names, or an object of name and source")
+        raise wrong(SUBJECT, "context.registry.images", images, "a list of names, or an object of name and branch")
     sources = dict(images) if isinstance(images, Mapping) else dict.fromkeys(images)
     for image, source in sources.items():
         check_image(f"{SUBJECT}: context.registry", image)

@@ -32,8 +32,8 @@ _ALLOWED = (
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/(?P<issuer>.+)")
 
 
-def parse_source(subject: str, source: str) -> Source:
-    """Reads a source.
+def parse_source(subject: str, pushed_by: str) -> Source:
+    """Reads which branch's CI may push.
 
     GitHub's tokens name a repository that was made or renamed since 15 July 2026 with the ids of owner and repository:
     ``github:acme@123/reports@456@main`` (GitHub changelog, "Immutable subject claims for GitHub Actions OIDC tokens",
@@ -41,44 +41,44 @@ def parse_source(subject: str, source: str) -> Source:
     pull request 130; read 2026-11).
 
     Args:
-        subject: Whose source it is, for the message.
-        source: ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``.
+        subject: Who says so, for the message.
+        pushed_by: ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``.
 
     Raises:
         DeclarationError: It has another form, or a wildcard.
     """
-    if isinstance(source, str):
-        if found := _GITHUB.fullmatch(source):
+    if isinstance(pushed_by, str):
+        if found := _GITHUB.fullmatch(pushed_by):
             name = f"repo:{found['repo']}:ref:refs/heads/{found['branch']}"
             return Source(GITHUB, "sts.amazonaws.com", name, exact=True)
-        if found := _CIRCLECI.fullmatch(source):
+        if found := _CIRCLECI.fullmatch(pushed_by):
             org, project = found["org"], found["project"]
             name = f"org/{org}/project/{project}/user/*/vcs-origin/*/vcs-ref/refs/heads/{found['branch']}"
             return Source(f"{CIRCLECI}{org}", org, name, exact=False)
-    raise wrong(subject, "source", source, _ALLOWED)
+    raise wrong(subject, "pushed_by", pushed_by, _ALLOWED)
 
 
-def check_source(subject: str, source: str | None, *, in_registry: bool, elsewhere: bool) -> None:
-    """Raises unless a batch may name its image's source. Pure.
+def check_pushed_by(subject: str, pushed_by: str | None, *, in_registry: bool, elsewhere: bool) -> None:
+    """Raises unless a batch may say whose CI pushes its image. Pure.
 
     Args:
         subject: The batch, for the message.
-        source: What it names; ``None`` for nothing.
+        pushed_by: The branch; ``None`` for none.
         in_registry: Whether its image is one of the project's registry.
         elsewhere: Whether another app deploys the registry, so that no role can be made here.
 
     Raises:
-        DeclarationError: The source has a wrong form, or no role could be made for it.
+        DeclarationError: It has a wrong form, or no role could be made for it.
     """
-    if source is None:
+    if pushed_by is None:
         return
-    parse_source(subject, source)
+    parse_source(subject, pushed_by)
     if not in_registry:
         problem = "the image is not in the project's registry, so no role can be made that pushes it; leave it out"
-        raise DeclarationError(subject, "source", problem)
+        raise DeclarationError(subject, "pushed_by", problem)
     if elsewhere:
-        problem = "another app deploys the registry; name the source there: images={IMAGE: SOURCE}, or its cdk.json"
-        raise DeclarationError(subject, "source", problem)
+        problem = "another app deploys the registry; say it there: images={IMAGE: BRANCH}, or its cdk.json"
+        raise DeclarationError(subject, "pushed_by", problem)
 
 
 def provider_issuers(providers: Sequence[str]) -> dict[str, str]:
@@ -118,28 +118,28 @@ class Publishers:
         self._place = place
         self._providers = provider_issuers(providers)
         self._release_roles = release_roles
-        self._sources: dict[str, tuple[str, str]] = {}
+        self._pushed_by: dict[str, tuple[str, str]] = {}
 
-    def add(self, image: str, source: str, subject: str) -> None:
-        """Lets a source push an image.
+    def add(self, image: str, pushed_by: str, subject: str) -> None:
+        """Lets a branch's CI push an image.
 
         Args:
             image: The image.
-            source: The source.
+            pushed_by: The branch.
             subject: Who says so, for messages.
 
         Raises:
-            DeclarationError: The source has a wrong form, is another than before, or the role's name would be too long.
+            DeclarationError: It has a wrong form, is another than before, or the role's name would be too long.
         """
-        parsed = parse_source(subject, source)
-        before, by = self._sources.setdefault(image, (source, subject))
-        if before != source:
-            problem = f"{source!r} was given for the image {image}, and {before!r} by {by}; allowed: one source"
-            raise DeclarationError(subject, "source", problem)
+        parsed = parse_source(subject, pushed_by)
+        before, by = self._pushed_by.setdefault(image, (pushed_by, subject))
+        if before != pushed_by:
+            problem = f"{pushed_by!r} was given for the image {image}, and {before!r} by {by}; allowed: one branch"
+            raise DeclarationError(subject, "pushed_by", problem)
         role_name = f"{self._project}-{image}-push"
         if len(role_name) > _ROLE_NAME:
             raise DeclarationError(
-                subject, "source", f"its role {role_name} has {len(role_name)} characters; allowed: {_ROLE_NAME}"
+                subject, "pushed_by", f"its role {role_name} has {len(role_name)} characters; allowed: {_ROLE_NAME}"
             )
         if self._scope.node.try_find_child(f"{image}-push"):
             return

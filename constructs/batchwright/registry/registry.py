@@ -8,6 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_ecr as ecr
 from constructs import Construct
 
+from batchwright.arguments import refuse_unknown
 from batchwright.arns import Place, partition
 from batchwright.errors import wrong
 from batchwright.iam.policies import pull_policy
@@ -56,10 +57,10 @@ class ImageRegistry(Construct):
             stages: Names of the stages, whose images no lifecycle rule may expire.
             accounts: AWS accounts of the stages; those other than the registry's own may pull, by their batches'
                 execution roles. Default: only the registry's own account pulls.
-            images: Images to make repositories for at once; or image to the source that may push it: a branch,
-                ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``, whose CI gets the role
+            images: Images to make repositories for at once; or image to the branch whose CI may push it,
+                ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``, and which gets the role
                 ``{project}-{image}-push``. Default: none.
-            oidc_providers: ARNs of OIDC providers that the account has. Default: those that sources need are made.
+            oidc_providers: ARNs of OIDC providers that the account has. Default: those that are needed are made.
             release_roles: ARNs of roles that these CI roles may assume to release to a stage. Default: none.
 
         Raises:
@@ -83,25 +84,26 @@ class ImageRegistry(Construct):
         self._stages = stages
         self._pulling = sorted(set(accounts) - {stack.account})
         self._publishers = Publishers(self, project, self.place, oidc_providers, release_roles)
-        sources = images if isinstance(images, Mapping) else dict.fromkeys(images)
-        for image, source in sources.items():
-            self.add_image(image, source=source)
+        pushed_by = images if isinstance(images, Mapping) else dict.fromkeys(images)
+        for image, branch in pushed_by.items():
+            self.add_image(image, pushed_by=branch)
 
-    def add_image(self, image: str, *, source: str | None = None, declared_by: str = "") -> ecr.CfnRepository:
+    @refuse_unknown("registry", renamed={"source": "pushed_by=…, its new name"})
+    def add_image(self, image: str, *, pushed_by: str | None = None, declared_by: str = "") -> ecr.CfnRepository:
         """The repository of an image; made at the first call.
 
         Args:
             image: The image's name.
-            source: The branch whose CI may push it, ``github:ORG/REPO@BRANCH`` or
+            pushed_by: The branch whose CI may push it, ``github:ORG/REPO@BRANCH`` or
                 ``circleci:ORG-ID/PROJECT-ID@BRANCH``. IAM cannot tell pushing from releasing. Default: none.
-            declared_by: Who names the source, for messages. Default: the registry.
+            declared_by: Who says so, for messages. Default: the registry.
 
         Raises:
-            DeclarationError: The name or the source has a wrong form, or another source was given before.
+            DeclarationError: The name or the branch has a wrong form, or another branch was given before.
         """
         check_image("registry", image)
-        if source is not None:
-            self._publishers.add(image, source, declared_by or f"the registry's image {image}")
+        if pushed_by is not None:
+            self._publishers.add(image, pushed_by, declared_by or f"the registry's image {image}")
         if image not in self.repositories:
             self.repositories[image] = self._repository(image)
         return self.repositories[image]

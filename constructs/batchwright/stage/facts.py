@@ -13,8 +13,9 @@ from batchwright.iam import run_policies
 from batchwright.iam.policies import Statement
 from batchwright.iam.run_policies import RunScope
 from batchwright.names import StageNames
-from batchwright.task.images import BatchImage
+from batchwright.task.images import BatchImage, ResolvedImage, resolve_image
 from batchwright.tokens import is_token
+from batchwright_runner.contract.files_plan import IMAGE
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -56,6 +57,11 @@ class StageFacts:
     def deadline_role(self) -> str:
         """ARN of the role that deadlines stop tasks with; empty where there are none."""
         return self.place.role(f"{self.names.role_path[1:]}{self.names.deadline_role}") if self.deadlines else ""
+
+    @property
+    def files_image(self) -> ResolvedImage:
+        """The image that renders config files."""
+        return resolve_image(f"platform {self.names.stage}", self.runner_image or IMAGE, self.names, self.registry)
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of the stage."""

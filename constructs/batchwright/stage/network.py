@@ -1,24 +1,10 @@
 """Which security groups a batch is in, and its connections to what has security groups of its own."""
 
-from collections.abc import Sequence
-
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from batchwright.errors import DeclarationError, wrong
+from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts, deployed_values
-from batchwright.tokens import is_token
-
-
-def check_groups(subject: str, groups: Sequence[str] | None) -> None:
-    """Raises unless these are ids of security groups.
-
-    Raises:
-        DeclarationError: It is one string, or holds something else.
-    """
-    for group in [groups] if isinstance(groups, str) else groups or ():
-        if isinstance(groups, str) or not isinstance(group, str) or not (group.startswith("sg-") or is_token(group)):
-            raise wrong(subject, "security_groups", group, "a list of ids such as sg-0123456789abcdef0")
 
 
 def make_security_group(scope: Construct, facts: StageFacts, batch: str) -> ec2.CfnSecurityGroup:
@@ -44,7 +30,7 @@ def connections(scope: Construct, subject: str, groups: tuple[str, ...]) -> ec2.
             subject,
             "connections",
             "the batch has no security group; allowed: connections of a batch on a platform with vpc_id= or "
-            "security_groups=, or with security_groups= of its own",
+            "security_groups=, or with existing=Existing(security_groups=…)",
         )
     imported = [ec2.SecurityGroup.from_security_group_id(scope, f"Group{n}", one) for n, one in enumerate(groups)]
     return ec2.Connections(security_groups=imported)

@@ -10,13 +10,18 @@ from typing import Any, Literal
 
 from aws_cdk import Duration
 
+from batchwright.task.checks import check_words, seconds
+from batchwright.task.container import Container
+
 MAIN = "main"
 """The name of the main container."""
 
 STREAM_PREFIX = "run"
 """What the names of log streams begin with: ``run/{container}/{task id}``."""
 
-Container = dict[str, Any]
+Definition = dict[str, Any]
+"""A container definition."""
+
 Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
 
 
@@ -55,9 +60,9 @@ class Sidecar:
             another code it may have ended before the main container, whose code then is not taken for its own.
         stop_timeout: Time to end in after SIGTERM, 2 to 120 seconds.
         health_check: How to see that it is well. Default: the image's own check does not count for ECS.
-        depends_on: Container to condition (START, COMPLETE, SUCCESS, HEALTHY) that this one waits for.
-        main_waits_for: The condition of this container that the main one waits for, as if ``depends_on`` of the batch
-            named it. At the end it then is stopped after the main one. Default: it is not waited for.
+        depends_on: Container to condition that this one waits for: START, COMPLETE, SUCCESS or HEALTHY.
+        main_waits_for: What the main container waits for: this one's START, COMPLETE, SUCCESS or HEALTHY. At the end
+            of a run, ECS then stops this one after the main one. Default: the main container does not wait for it.
         cpu: CPU units reserved for it out of the task's.
         memory: Memory in MiB it may have out of the task's. Default: no limit of its own.
         read_only_root: Whether its root file system can only be read.
@@ -90,34 +95,38 @@ class Sidecar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MainContainer:
-    """What a batch's declaration says of its main container; the arguments of `FargateBatch` of the same names.
+    """The main container, as a batch declares it.
 
     Attributes:
+        image: The image's URI.
+        command: Its command; ``None`` for the image's.
+        container: All else that is said of it.
+        waits_for: Container to condition that it waits for.
         files: Volume to path, of the directories of its config files, which it can only read.
     """
 
     image: str
     command: Sequence[str] | None
-    entry_point: Sequence[str] | None
-    user: str | None
-    working_directory: str | None
-    read_only_root: bool
-    writable_paths: Mapping[str, int]
-    init_process: bool
-    ulimits: Mapping[str, int | tuple[int, int]]
-    stop_timeout: int
-    depends_on: Mapping[str, Condition]
-    volumes: Mapping[str, str]
+    container: Container
+    waits_for: Mapping[str, Condition] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+
+    def check(self, subject: str) -> None:
+        """Raises unless ECS takes the command; ``container`` was checked when it was given.
+
+        Raises:
+            DeclarationError: The command is one string, or holds something else.
+        """
+        check_words(subject, "command", self.command)
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of it."""
-        return {"container": MAIN, "log_stream_prefix": STREAM_PREFIX, "stop_timeout_seconds": self.stop_timeout}
+        return {"container": MAIN, "log_stream_prefix": STREAM_PREFIX, **self.container.manifest_fields()}
 
-    def waiting_for(self, sidecars: Sequence[Sidecar]) -> Mapping[str, Condition]:
-        """What it waits for: what sidecars ask, and what the declaration says, which wins."""
-        asked = {one.name: one.main_waits_for for one in sidecars if one.main_waits_for}
-        return {**self.depends_on, **{name: asked[name] for name in asked if name not in self.depends_on}}
+
+def main_waits_for(sidecars: Sequence[Sidecar]) -> dict[str, Condition]:
+    """Container to condition that the main one waits for, as the sidecars say it."""
+    return {one.name: one.main_waits_for for one in sidecars if one.main_waits_for is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,37 +153,38 @@ class LogTarget:
 
 def main_container(
     main: MainContainer, log: LogTarget, environment: Mapping[str, str], secrets: Sequence[Mapping[str, str]]
-) -> Container:
+) -> Definition:
     """The main container's definition."""
-    container: Container = {
+    declared = main.container
+    container: Definition = {
         "name": MAIN,
         "image": main.image,
         "essential": True,
-        "stopTimeout": main.stop_timeout,
-        "readonlyRootFilesystem": main.read_only_root,
+        "stopTimeout": seconds(declared.stop_timeout),
+        "readonlyRootFilesystem": declared.read_only_root,
         "logConfiguration": log.configuration(),
         "environment": _pairs(environment),
         "secrets": [dict(one) for one in secrets],
-        "linuxParameters": _linux(main.init_process, main.writable_paths),
-        "ulimits": _ulimits(main.ulimits),
-        "dependsOn": _depends(main.depends_on),
-        "mountPoints": [*_mounts(main.volumes), *_mounts(main.files, read_only=True)],
+        "linuxParameters": _linux(declared.init_process, declared.writable_paths),
+        "ulimits": _ulimits(declared.ulimits),
+        "dependsOn": _depends(main.waits_for),
+        "mountPoints": [*_mounts(declared.volumes), *_mounts(main.files, read_only=True)],
         "command": list(main.command or ()),
-        "entryPoint": list(main.entry_point or ()),
-        "user": main.user,
-        "workingDirectory": main.working_directory,
+        "entryPoint": list(declared.entry_point or ()),
+        "user": declared.user,
+        "workingDirectory": declared.working_directory,
     }
     return _without_empty(container)
 
 
-def sidecar_container(sidecar: Sidecar, log: LogTarget, secrets: Sequence[Mapping[str, str]]) -> Container:
+def sidecar_container(sidecar: Sidecar, log: LogTarget, secrets: Sequence[Mapping[str, str]]) -> Definition:
     """A sidecar's definition; ``secrets`` are the batch's, of which it gets those it names."""
     check = sidecar.health_check
-    container: Container = {
+    container: Definition = {
         "name": sidecar.name,
         "image": sidecar.image,
         "essential": sidecar.essential,
-        "stopTimeout": int(sidecar.stop_timeout.to_seconds()) if sidecar.stop_timeout else None,
+        "stopTimeout": seconds(sidecar.stop_timeout) if sidecar.stop_timeout else None,
         "readonlyRootFilesystem": sidecar.read_only_root,
         "logConfiguration": log.configuration(),
         "environment": _pairs(sidecar.environment),
@@ -237,5 +247,5 @@ def _pairs(environment: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in sorted(environment.items())]
 
 
-def _without_empty(container: Container) -> Container:
+def _without_empty(container: Definition) -> Definition:
     return {key: value for key, value in container.items() if value is not None and value not in ([], {}, "")}

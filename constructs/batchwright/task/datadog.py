@@ -1,17 +1,19 @@
 """A preset: the Datadog Agent beside a batch, which sends the last metrics at the end without any sleep."""
 
 from collections.abc import Mapping
+from typing import Literal, get_args
 
 from aws_cdk import Duration
 
-from batchwright.errors import DeclarationError
-from batchwright.task.container_checks import check_stop_timeout
+from batchwright.errors import DeclarationError, wrong
+from batchwright.task.checks import check_stop_timeout
 from batchwright.task.containers import HealthCheck, Sidecar
 
 NAME = "datadog-agent"
 """The container's name."""
 
 DEFAULT_STOP_TIMEOUT = Duration.seconds(120)
+Wait = Literal["START", "HEALTHY"]
 
 
 def datadog_agent(
@@ -24,6 +26,7 @@ def datadog_agent(
     cpu: int | None = None,
     memory: int | None = 256,
     health_check: HealthCheck | None = None,
+    main_waits_for: Wait = "START",
 ) -> Sidecar:
     """The Datadog Agent as a sidecar: ``sidecars=[datadog_agent(image="public.ecr.aws/datadog/agent:7.77.2")]``.
 
@@ -36,9 +39,9 @@ def datadog_agent(
     bucket of 10 s that is not full yet, which it drops otherwise (DataDog/datadog-agent issues 1547 and 3940). It is
     not essential: if it fails, the batch goes on. Its exit code is never the run's.
 
-    START does not wait until the Agent listens, which takes it some seconds: a batch that sends at once, or is over by
-    then, loses what it sends before. Let such a one wait for its health, with ``health_check`` and
-    ``depends_on={"datadog-agent": "HEALTHY"}``; that delays each start by those seconds.
+    START does not wait until the Agent listens, which takes some seconds: a batch that sends at once, or has ended by
+    then, loses what it sends before. Such a batch waits for the Agent's health, with ``health_check`` and
+    ``main_waits_for="HEALTHY"``; that delays each start by those seconds.
 
     What was not seen, and only read (2026-11): ``dogstatsd_flush_incomplete_buckets`` came with pull request 33383 of
     January 2025, by its date in Agent 7.64, and pull request 52328 of June 2026 made it also take in packets that still
@@ -55,14 +58,18 @@ def datadog_agent(
         cpu: CPU units reserved for it out of the task's. Default: none.
         memory: MiB it may have out of the task's; ``None`` for no limit of its own.
         health_check: How to see that it is well: ``HealthCheck(command=["CMD-SHELL", "agent health"])``. Default: none.
+        main_waits_for: What the main container waits for: the Agent's ``START``, or that it is ``HEALTHY``, which needs
+            ``health_check``.
 
     Raises:
-        DeclarationError: The image has no tag, or ``latest``, with which nobody knows what runs; or the stop timeout is
-            none that Fargate offers.
+        DeclarationError: The image has no tag, or ``latest``, with which nobody knows what runs; or Fargate does not
+            offer the stop timeout; or ``main_waits_for`` is something else.
     """
     _, separator, tag = image.rpartition("/")[2].rpartition(":")
     if not separator or tag == "latest":
         raise DeclarationError(NAME, "image", f"{image!r} was given; allowed: an image with a tag other than latest")
+    if main_waits_for not in get_args(Wait):
+        raise wrong(NAME, "main_waits_for", main_waits_for, ", ".join(get_args(Wait)))
     seconds = check_stop_timeout(NAME, stop_timeout)
     # One after the other, and a third for all the rest.
     share = str(max(2, seconds // 3))
@@ -78,7 +85,7 @@ def datadog_agent(
             **(environment or {}),
         },
         secrets={"DD_API_KEY": api_key},
-        main_waits_for="START",
+        main_waits_for=main_waits_for,
         stop_timeout=stop_timeout,
         cpu=cpu,
         memory=memory,

@@ -10,7 +10,8 @@ from typing import Any
 
 from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.task.configuration import Configuration
-from batchwright.task.containers import MainContainer, Sidecar
+from batchwright.task.container import Container
+from batchwright.task.containers import Sidecar
 from batchwright.task.images import ResolvedImage
 from batchwright.tokens import is_token
 from batchwright_runner.contract import files_plan
@@ -61,8 +62,26 @@ class ConfigFiles:
         return {"files_image": self.image.reference.name, "files_variables": list(self.plan.variables)}
 
 
+def config_files(
+    subject: str,
+    files: Files | None,
+    folder: Path | None,
+    configuration: Configuration,
+    container: Container,
+    image: ResolvedImage,
+) -> ConfigFiles | None:
+    """The config files that a batch declares, with the image that renders them; ``None`` without any.
+
+    Raises:
+        DeclarationError: As `plan_files` does.
+    """
+    if not files:
+        return None
+    return ConfigFiles(plan=plan_files(subject, files, folder, configuration.variables, container), image=image)
+
+
 def plan_files(
-    subject: str, files: Files, folder: Path | None, variables: Collection[str], main: MainContainer
+    subject: str, files: Files, folder: Path | None, variables: Collection[str], container: Container
 ) -> FilesPlan:
     """Checks the files of a batch and gives each its place in a volume.
 
@@ -71,7 +90,7 @@ def plan_files(
         files: Absolute path to template, or to the `Path` of a file that holds it.
         folder: The folder that a relative `Path` begins in; ``None`` where there is none.
         variables: All variables that the batch declares.
-        main: The main container.
+        container: What the batch says of its main container.
 
     Raises:
         DeclarationError: A path that cannot be, a template that cannot be read, or a name that is not declared.
@@ -79,7 +98,7 @@ def plan_files(
     if files_plan.VARIABLE in variables:
         raise wrong(subject, "files", files_plan.VARIABLE, "batches without a variable of that name: files= needs it")
     for path in files:
-        _check_path(subject, path, files, main)
+        _check_path(subject, path, files, container)
     places = _places(files)
     templates = tuple(
         FileTemplate(path, *places[path], _text(subject, f"files[{path!r}]", files[path], folder))
@@ -87,8 +106,8 @@ def plan_files(
     )
     for one in templates:
         _check_template(subject, one, variables)
-    _check_mounts(subject, {one.folder for one in templates}, main)
-    return FilesPlan(templates, _owner(main.user))
+    _check_mounts(subject, {one.folder for one in templates}, container)
+    return FilesPlan(templates, _owner(container.user))
 
 
 def files_container(plan: FilesPlan, image: str, environment: Mapping[str, str], secrets: Iterable[str]) -> Sidecar:
@@ -120,7 +139,7 @@ def files_container(plan: FilesPlan, image: str, environment: Mapping[str, str],
     )
 
 
-def check_names(subject: str, plan: FilesPlan, main: MainContainer, sidecars: Sequence[Sidecar]) -> None:
+def check_names(subject: str, plan: FilesPlan, container: Container, sidecars: Sequence[Sidecar]) -> None:
     """Raises if the declaration uses a name that its files need.
 
     Raises:
@@ -128,7 +147,7 @@ def check_names(subject: str, plan: FilesPlan, main: MainContainer, sidecars: Se
     """
     if any(one.name == files_plan.CONTAINER for one in sidecars):
         raise wrong(subject, "sidecars", files_plan.CONTAINER, "any other name, as files= adds a container of that one")
-    for name in (name for mounts in (main.volumes, *(one.volumes for one in sidecars)) for name in mounts):
+    for name in (name for mounts in (container.volumes, *(one.volumes for one in sidecars)) for name in mounts):
         if name in plan.folders:
             raise wrong(subject, "volumes", name, f"other names, as files= adds {', '.join(plan.folders)}")
 
@@ -155,7 +174,7 @@ def check_size(subject: str, plan: FilesPlan, size: int) -> None:
         )
 
 
-def _check_path(subject: str, path: str, files: Files, main: MainContainer) -> None:
+def _check_path(subject: str, path: str, files: Files, container: Container) -> None:
     if not path.startswith("/") or posixpath.normpath(path) != path or path.startswith("//"):
         raise wrong(subject, "files", path, "absolute paths of files, such as /app/config/database.yml")
     folder = posixpath.dirname(path)
@@ -166,7 +185,7 @@ def _check_path(subject: str, path: str, files: Files, main: MainContainer) -> N
             f"{path!r} was given; allowed: files in a folder of their own, as a volume takes the place of {folder} "
             "and hides what the image has there",
         )
-    work = main.working_directory
+    work = container.working_directory
     if work is not None and _within(posixpath.normpath(work), folder):
         raise DeclarationError(
             subject,
@@ -179,8 +198,8 @@ def _check_path(subject: str, path: str, files: Files, main: MainContainer) -> N
             raise DeclarationError(subject, "files", f"{path!r} was given, and {other!r} needs a folder of that name")
 
 
-def _check_mounts(subject: str, folders: Collection[str], main: MainContainer) -> None:
-    taken = {"volumes": list(main.volumes.values()), "writable_paths": list(main.writable_paths)}
+def _check_mounts(subject: str, folders: Collection[str], container: Container) -> None:
+    taken = {"volumes": list(container.volumes.values()), "writable_paths": list(container.writable_paths)}
     for argument, paths in taken.items():
         for path in paths:
             for folder in folders:

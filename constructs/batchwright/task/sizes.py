@@ -1,7 +1,6 @@
 """Whether Fargate offers the CPU, memory and storage that a declaration asks for. Pure."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
 from batchwright_runner.contract.sizes import (
@@ -9,35 +8,24 @@ from batchwright_runner.contract.sizes import (
     MEMORY,
     PLATFORM_VERSIONS,
     STORAGE,
-    Architecture,
-    PlatformVersion,
     nearest,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hardware:
-    """What a task runs on; the arguments of `FargateBatch` of the same names."""
+class Size:
+    """CPU and memory of a task; the arguments of `FargateBatch` of the same names."""
 
     cpu: int
     memory: int
-    architecture: Architecture
-    platform_version: PlatformVersion
-    ephemeral_storage: int | None
 
     def check(self, subject: str) -> None:
-        """Raises unless Fargate offers it.
+        """Raises unless Fargate has a task of this size.
 
         Raises:
-            DeclarationError: Naming what is wrong, and what is allowed.
+            DeclarationError: Naming the valid sizes nearest to the one asked for.
         """
         check_size(subject, self.cpu, self.memory)
-        check_storage(subject, self.ephemeral_storage)
-        check_hardware(subject, self.architecture, self.platform_version)
-
-    def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of it."""
-        return {"architecture": self.architecture, "platform_version": self.platform_version}
 
 
 def check_size(subject: str, cpu: int, memory: int) -> None:

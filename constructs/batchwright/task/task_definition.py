@@ -7,23 +7,26 @@ from aws_cdk import CfnTag
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from batchwright.task.containers import Container
-from batchwright.task.sizes import Hardware
+from batchwright.task.containers import Definition
+from batchwright.task.fargate import Fargate
+from batchwright.task.sizes import Size
 
 
 def task_definition_properties(
     *,
     family: str,
-    hardware: Hardware,
+    size: Size,
+    fargate: Fargate,
     task_role: str,
     execution_role: str,
-    containers: Sequence[Container],
+    containers: Sequence[Definition],
 ) -> dict[str, Any]:
     """The task definition as the ECS API's ``RegisterTaskDefinition`` takes it.
 
     Args:
         family: Name of the family.
-        hardware: Size, architecture and disk.
+        size: CPU and memory.
+        fargate: Architecture and disk.
         task_role: ARN.
         execution_role: ARN.
         containers: Their definitions, the main one first.
@@ -31,17 +34,17 @@ def task_definition_properties(
     volumes = {mount["sourceVolume"] for container in containers for mount in container.get("mountPoints", ())}
     properties: dict[str, Any] = {
         "family": family,
-        "cpu": str(hardware.cpu),
-        "memory": str(hardware.memory),
+        "cpu": str(size.cpu),
+        "memory": str(size.memory),
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
-        "runtimePlatform": {"cpuArchitecture": hardware.architecture, "operatingSystemFamily": "LINUX"},
+        "runtimePlatform": {"cpuArchitecture": fargate.architecture, "operatingSystemFamily": "LINUX"},
         "taskRoleArn": task_role,
         "executionRoleArn": execution_role,
         "containerDefinitions": list(containers),
     }
-    if hardware.ephemeral_storage:
-        properties["ephemeralStorage"] = {"sizeInGiB": hardware.ephemeral_storage}
+    if fargate.ephemeral_storage:
+        properties["ephemeralStorage"] = {"sizeInGiB": fargate.ephemeral_storage}
     if volumes:
         properties["volumes"] = [{"name": name} for name in sorted(volumes)]
     return properties

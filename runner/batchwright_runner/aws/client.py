@@ -47,8 +47,11 @@ _DENIED = frozenset(
         "NoCredentials",
     }
 )
-_DISGUISE = "Rate exceeded"
-"""ECS hands on throttling by EC2 as an InvalidParameterException with this text (dagster issue 33439, 2026-11)."""
+_DISGUISE = re.compile(r"Rate exceeded|Request limit exceeded|\(ErrorCode: (?:RequestLimitExceeded|Throttling\w*)\)")
+"""ECS hands on throttling by EC2 as an InvalidParameterException with such a text (dagster issue 33439,
+dask-cloudprovider issue 56, wrapbox issue 32; 2026-11)."""
+_FAILED_BEHIND = re.compile(r"\(ErrorCode: (?:InternalError|InternalFailure|Unavailable|ServiceUnavailable)\)")
+"""The same for errors on EC2's side (EC2 API reference, "Server error codes"; 2026-11)."""
 LONGEST_MESSAGE = 500
 """Characters of AWS's message that are shown: a refusal that names role, action and resource has about 350."""
 
@@ -84,9 +87,10 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self._status = status
-        self.throttled = code in _THROTTLED or _DISGUISE in message
+        self.throttled = code in _THROTTLED or bool(_DISGUISE.search(message))
         self.expired = code in _EXPIRED
-        self.temporary = self.throttled or self.expired or lost or status >= 500
+        behind = bool(_FAILED_BEHIND.search(message))
+        self.temporary = self.throttled or self.expired or behind or lost or status >= 500
         self.lost = lost or status >= 500
         self.denied = code in _DENIED
         self.response = response or {}

@@ -1,5 +1,6 @@
 """Retry with backoff."""
 
+import math
 import random
 from collections.abc import Callable
 from typing import TypeVar
@@ -26,7 +27,20 @@ def backoff(attempt: int, *, longest: float = LONGEST, chance: Callable[[], floa
         longest: The longest pause, before jitter.
         chance: Gives a number from 0 to 1.
     """
-    return float(min(FIRST * 2**attempt, longest) * (0.5 + chance()))
+    return grown(FIRST, 2, attempt, longest) * (0.5 + chance())
+
+
+def grown(first: float, factor: float, times: int, longest: float) -> float:
+    """A pause that grows by a factor so many times, and never beyond the longest. Pure.
+
+    Args:
+        first: The pause at first.
+        factor: By how much it grows each time; more than 1.
+        times: How often; after hours without an answer many thousands.
+        longest: The longest pause.
+    """
+    enough = math.log(max(longest / first, 1), factor)
+    return float(longest if times >= enough else first * factor**times)
 
 
 def retry(

@@ -96,7 +96,8 @@ def parse_variables(entries: Iterable[str]) -> dict[str, str]:
     for entry in entries:
         name, sign, value = entry.partition("=")
         if not name:
-            raise UsageError(f"-e {entry} cannot be read: it has no name", hint="Write -e KEY=VALUE")
+            # The entry itself is not shown: its value may be a secret.
+            raise UsageError("a -e cannot be read: it has no name", hint="Write -e KEY=VALUE")
         if not sign:
             if name not in os.environ:
                 raise UsageError(f"-e {name} cannot be read: no variable {name} is set here", hint="Write -e KEY=VALUE")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.contract.verdicts import Again, Row
+from batchwright_runner.contract.verdicts import RetryAdvice, Row
 from batchwright_runner.errors import RunnerError
 
 FORMAT = 1
@@ -32,7 +32,7 @@ class RunResult:
     code: int
     row: Row
     why: str
-    retry: Again
+    retry: RetryAdvice
     batch: str
     stage: str
     run_id: str = ""

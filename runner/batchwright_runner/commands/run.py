@@ -29,6 +29,7 @@ from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
 from batchwright_runner.runs.end import RunEnd, tell_end
 from batchwright_runner.runs.run_id import RunId, run_id
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.runs.variables import without_values
 from batchwright_runner.stage.session import Surroundings, open_stage
 from batchwright_runner.terminal.console import Console
 
@@ -61,8 +62,8 @@ class RunOptions:
 
     @property
     def arguments(self) -> list[str]:
-        """The command line, to say it again."""
-        return ["batchwright", *sys.argv[1:]]
+        """The command line, to say it again. Values of variables are not shown."""
+        return ["batchwright", *without_values(sys.argv[1:])]
 
 
 @click.command(

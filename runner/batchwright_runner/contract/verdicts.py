@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-Again = Literal["safe", "ask", "useless"]
+RetryAdvice = Literal["safe", "ask", "useless"]
 """``safe``: nothing of the batch ran and later may work. ``ask``: it had begun. ``useless``: fix something first."""
 
 Advice = Literal["reason", "code"]
@@ -45,7 +45,7 @@ class Verdict:
     row: Row
     code: int
     why: str
-    again: Again
+    again: RetryAdvice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class RowFacts:
     codes: tuple[int, ...]
     word: str
     name: str
-    again: Again
+    again: RetryAdvice
     advice: tuple[Advice, ...] = ("reason",)
     phrase: str
     when: str

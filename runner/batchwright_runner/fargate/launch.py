@@ -11,7 +11,7 @@ from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.runs.signals import Waiter
-from batchwright_runner.runs.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES, advice
+from batchwright_runner.runs.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES, advice, is_temporary
 from batchwright_runner.terminal.console import Tell
 
 PATIENCE = 300.0
@@ -108,6 +108,8 @@ class Launcher:
             raise _InactiveError(str(error)) from error
         if error.denied:
             raise denied(FATAL, error) from error
+        if is_temporary(str(error)):
+            raise _PassingError(str(error), refused=True) from error
         raise StartError(f"{FATAL}: {error}", hint=_hint(str(error))) from error
 
     def _pause(self, seconds: float, *, stop_at_signals: bool) -> None:
@@ -141,7 +143,7 @@ class _InactiveError(Exception):
 def _failure(failure: Mapping[str, Any]) -> Exception:
     reason = str(failure.get("reason", "no reason given"))
     detail = f"{reason} ({failure['detail']})" if failure.get("detail") else reason
-    if any(part in reason for part in TEMPORARY_FAILURES):
+    if any(part in reason for part in TEMPORARY_FAILURES) or is_temporary(detail):
         return _PassingError(detail, refused=True)
     return StartError(f"{FATAL}: {detail}", hint=_hint(reason))
 

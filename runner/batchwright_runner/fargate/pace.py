@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 
+from batchwright_runner.aws.retry import grown
 from batchwright_runner.runs.task import LogPage, TaskState, TemporaryError
 
 LOG_ACTIVE = 0.9
@@ -26,6 +27,7 @@ EMPTY_POLLS = 2
 GIVE_UP = 120.0
 """Seconds after the end from which a log that cannot be read is given up."""
 THROTTLED_FIRST = 0.7
+THROTTLED_GROWTH = 1.4
 THROTTLED_LONGEST = 5.0
 """Seconds to the next call after one was throttled, growing with each in a row."""
 SLOWER = 1.7
@@ -172,7 +174,7 @@ class PollingPace:
         return self._jitter(max(pause, STATE_ACTIVE * self._slow_state))
 
     def _error_pause(self, failures: int) -> float:
-        return min(THROTTLED_FIRST * 1.4**failures, THROTTLED_LONGEST) * (0.5 + self._chance())
+        return grown(THROTTLED_FIRST, THROTTLED_GROWTH, failures, THROTTLED_LONGEST) * (0.5 + self._chance())
 
     def _jitter(self, pause: float) -> float:
         spread = 0.05 if max(self._slow_log, self._slow_state) <= 1 else 0.5

@@ -18,12 +18,12 @@ from batchwright_runner.fargate.launch import Launcher, Started
 from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.overlap import older_run
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
-from batchwright_runner.fargate.retries import why_again
 from batchwright_runner.fargate.state import ending_of, state_of
 from batchwright_runner.fargate.stop import stop_task
 from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
+from batchwright_runner.runs.retries import why_again
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from batchwright_runner.stage.batches import find_batch

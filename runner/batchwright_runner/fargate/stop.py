@@ -3,11 +3,12 @@
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.retry import retry
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.fargate.task import FargateTask
+from batchwright_runner.fargate.task import APPEARS_WITHIN, FargateTask
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.task import RefusedError, TemporaryError
 
-ATTEMPTS = 5
+PATIENCE = APPEARS_WITHIN
+"""Seconds for which a stop that does not get through is tried. Its task may be so young that ECS does not know it."""
 
 
 def stop_task(
@@ -28,7 +29,7 @@ def stop_task(
     """
     task = FargateTask(aws, manifest, arn, clock=waiter.now, stopping=stopping)
     try:
-        retry(lambda: task.stop(reason), waiter, attempts=ATTEMPTS)
+        retry(lambda: task.stop(reason), waiter, seconds=PATIENCE)
     except (TemporaryError, RefusedError) as error:
         return f"it could not be stopped: {error}"
     return ""

@@ -11,6 +11,9 @@ from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TaskSta
 
 APPEARS_WITHIN = 60.0
 """Seconds after RunTask within which ECS may not know the task yet: its API is eventually consistent."""
+NOT_YET = "ECS does not know the task yet"
+UNKNOWN_TASK = "The referenced task was not found"
+"""In StopTask's answer for a task that ECS does not know, or not yet (seen right after RunTask; 2026-11)."""
 BIG_PAGE = 2000
 """Events from which a page is taken as a sign that there are more."""
 BEHIND = 3.0
@@ -65,8 +68,8 @@ class FargateTask:
             if self._stopped_by in ("", SOME_CONTAINER):
                 self._stopped_by = state.stopped_by or self._stopped_by
             return replace(state, stopped_by=self._stopped_by)
-        if not self._seen and self._clock() - self._made_at < APPEARS_WITHIN:
-            raise TemporaryError("ECS does not know the task yet")
+        if not self._seen and self._young:
+            raise TemporaryError(NOT_YET)
         raise RefusedError("ECS does not know the task any more")
 
     def read_log(self, container: str, token: str) -> LogPage:
@@ -89,12 +92,16 @@ class FargateTask:
         """Asks ECS for a stop.
 
         StopTask takes the tags away that allow it. So a refusal may mean that the task is stopping already: because of
-        an earlier stop, or of this one, whose answer was lost.
+        an earlier stop, or of this one, whose answer was lost. Or that ECS does not know the task yet, or not
+        everywhere: then it has no tags either.
         """
         try:
             self._call("ecs", "stop_task", cluster=self._manifest.cluster, task=self.name, reason=reason)
-        except RefusedError:
+        except RefusedError as error:
             if not self._stop_accepted and not self._is_stopping():
+                unknown = UNKNOWN_TASK in str(error) or not self._seen
+                if unknown and self._young:
+                    raise TemporaryError(NOT_YET) from error
                 raise
         self._stop_accepted = True
 
@@ -102,9 +109,16 @@ class FargateTask:
         """Nothing: AWS is asked."""
         return ()
 
+    @property
+    def _young(self) -> bool:
+        """Whether ECS may not know it yet."""
+        return self._clock() - self._made_at < APPEARS_WITHIN
+
     def _is_stopping(self) -> bool:
         answer = self._call("ecs", "describe_tasks", cluster=self._manifest.cluster, tasks=[self.name])
-        return any(task.get("desiredStatus") == "STOPPED" for task in answer.get("tasks", []))
+        tasks = answer.get("tasks", [])
+        self._seen = self._seen or bool(tasks)
+        return any(task.get("desiredStatus") == "STOPPED" for task in tasks)
 
     def _call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         try:

@@ -9,6 +9,7 @@ from batchwright_runner._version import __version__
 from batchwright_runner.aws.client import profile_variables
 from batchwright_runner.contract.batch_file import VALUES_FILE
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
+from batchwright_runner.local.attempts import run_attempts
 from batchwright_runner.local.backends import choose
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import Placed
@@ -81,7 +82,7 @@ def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) ->
     _tell_limits(plan, around.tell)
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
-    return _follow(plan, ready.batch, request, around)
+    return run_attempts(lambda: _follow(plan, ready.batch, request, around), around.waiter, around.tell)
 
 
 def _refuse_for_process(request: LocalRequest) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.project.batches import DeclaredBatch
-from batchwright_runner.runs.variables import refuse_declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +33,15 @@ def resolve(
 
     Args:
         batch: The batch.
-        given: What the command line gives with ``-e``.
+        given: What the command line gives with ``-e``: here it may be a declared parameter or secret too.
         filed: What the values file gives.
         filed_in: The values file, for messages.
         before_writing: What to do before secrets are written into the file, or what makes that safe.
 
     Raises:
-        UsageError: The command line gives a declared parameter or secret.
         RunnerError: A value is not known on this machine; the message names all of them.
     """
     manifest = batch.manifest
-    refuse_declared(given, manifest.parameters, manifest.secrets)
     plain = {entry["name"]: entry.get("value", "") for entry in batch.main.get("environment", [])}
     declared = {**plain, **{name: _parameter(batch, name) for name in manifest.parameters}}
     environment: dict[str, str] = {}
@@ -59,7 +56,7 @@ def resolve(
         raise RunnerError(
             f"{manifest.batch} cannot run here: {', '.join(missing)} {'has' if len(missing) == 1 else 'have'} "
             f"no value on this machine (looked in {filed_in})",
-            hint=f"Write NAME=VALUE lines into {filed_in}{before_writing()}",
+            hint=f"Add -e NAME=VALUE, or write such lines into {filed_in}{before_writing()}",
         )
     unknown = tuple(name for name in filed if name not in environment)
     return Values({**environment, **given}, unknown)

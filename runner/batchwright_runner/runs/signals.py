@@ -15,6 +15,10 @@ SAME_REQUEST = 0.1
 """Seconds within which a repeated signal is the same request: GNU timeout, for one, sends each of its signals twice."""
 
 
+LONGEST_WAIT = 86400.0
+"""Seconds. poll() takes 24 days at most."""
+
+
 class LeaveNow(BaseException):
     """A second signal came. Derived from `BaseException`, so that no handler of errors swallows it.
 
@@ -80,7 +84,7 @@ class SignalWaiter:
             poll.register(descriptor, select.POLLIN)
         for descriptor in write:
             poll.register(descriptor, select.POLLOUT)
-        ready = poll.poll(max(0.0, seconds) * 1000)
+        ready = poll.poll(min(max(0.0, seconds), LONGEST_WAIT) * 1000)
         if any(descriptor == self._reader for descriptor, _ in ready):
             os.read(self._reader, 512)
 

@@ -7,8 +7,9 @@ from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 OVERRIDES_LIMIT = 8192
 """Characters that the overrides of a run may have in all (ECS API reference, TaskOverride, 2026-11)."""
 
-TEMPORARY_FAILURES = ("Capacity is unavailable", "AGENT")
-"""RunTask failures that pass (ECS developer guide, "API failure messages"; dagster pulls 24691, 34125; 2026-11)."""
+TEMPORARY_FAILURES = ("AGENT",)
+"""RunTask failures that pass and have no text (ECS developer guide, "API failure messages"; dagster pulls 24691, 34125;
+digdag pull 1723; 2026-11)."""
 
 INACTIVE_DEFINITION = "TaskDefinition is inactive"
 """RunTask's message for a revision that was deregistered (ECS, seen in prefect-aws's error handling, 2026-11)."""
@@ -28,75 +29,133 @@ class Reason(NamedTuple):
     temporary: bool = False
 
 
+_PULL = "cannotpull"
+"""The beginning of CannotPullContainerError and of its older and newer names, in lower case."""
+_RESOURCES = "resourceinitializationerror"
 _NETWORK = (
     "the task has no way to {}: check NAT, or the VPC endpoints ecr.api, ecr.dkr, S3 (gateway), logs, ssm and kms; "
     "in a public subnet the batch needs assign_public_ip"
 )
 
+_NOT_ALLOWED = "the pull was forbidden: check the execution role's ECR permissions and the repository's policy"
+_NO_IMAGE = "there is no image under that tag: push one and release it (batchwright release), or restore an older one"
+_PULL_FAILED = "the registry, or the way to it, failed for a moment: run it again"
+_THROTTLED = "AWS throttled the start: run it again"
+_NETWORK_FAILED = "AWS could not attach a network: run it again"
+_AWS_FAILED = "AWS failed on its side: run it again"
+
 REASONS: tuple[Reason, ...] = (
+    # AWS's limits on calls. The text of EC2 in a stop reason: wrapbox issue 32, dask-cloudprovider issue 56; of Batch's
+    # agent, in a list of what to retry: "Rate limit exceeded while preparing network interface".
+    Reason(("rate exceeded",), _THROTTLED, True),
+    Reason(("rate limit exceeded",), _THROTTLED, True),
+    Reason(("throttlingexception",), _THROTTLED, True),
+    Reason(("requestlimitexceeded",), _THROTTLED, True),
+    Reason(("request limit exceeded",), _THROTTLED, True),
+    # The network interface: AWS's page on TaskFailedToStart; dagster's and others' lists of what to retry.
+    Reason(("timeout waiting for network interface provisioning",), _NETWORK_FAILED, True),
+    Reason(("timeout wait for network interface provision",), _NETWORK_FAILED, True),
+    Reason(("timeout waiting for ephemeralstorage provisioning",), _AWS_FAILED, True),
     Reason(
-        ("timeout waiting for network interface provisioning",), "AWS was slow to attach a network: run it again", True
+        ("unexpected ec2 error", "insufficientfreeaddresses"),
+        "the subnet has no free address: run it again when others have ended, or give the stage larger subnets",
+        True,
     ),
+    Reason(("unexpected ec2 error", "tagpolicyviolation"), "a tag policy forbids the task's network: see the policy"),
+    Reason(("unexpected ec2 error", "unauthorizedoperation"), "ECS may not make a network there: see its service role"),
+    Reason(("unexpected ec2 error", ".notfound"), "a subnet or security group is gone: deploy the stage again"),
     Reason(
-        ("timeout waiting for ephemeralstorage provisioning",), "AWS was slow to make the storage: run it again", True
-    ),
-    Reason(
-        ("unexpected ec2 error while attempting to create network interface",),
+        ("unexpected ec2 error",),
         "AWS could not attach a network: run it again; if it stays, check the subnets' free addresses",
         True,
     ),
+    Reason(("failed to configure eni",), _NETWORK_FAILED, True),
+    Reason(("internalerror:",), _AWS_FAILED, True),
+    # Capacity, of Fargate or of Fargate Spot: re:Post, ecs-fargate-runtask-capacity; containers-roadmap issue 2034.
     Reason(("capacity is unavailable",), "AWS has no Fargate capacity there now: run it again later", True),
-    Reason(("rate exceeded",), "AWS throttled the start: run it again", True),
-    Reason(("throttlingexception",), "AWS throttled the start: run it again", True),
-    Reason(("cannotpullcontainererror", "i/o timeout"), _NETWORK.format("ECR"), True),
-    Reason(("cannotpullcontainererror", "context deadline exceeded"), _NETWORK.format("ECR"), True),
-    Reason(("cannotpullcontainererror", "eof"), "the pull was cut off: run it again", True),
-    Reason(("cannotpullcontainererror", "invalid argument"), "the pull failed on AWS's side: run it again", True),
+    Reason(("capacity is not available",), "AWS has no Fargate capacity there now: run it again later", True),
     Reason(
-        ("cannotpullcontainererror", "not found"),
-        "there is no image under that tag: push one and release it (batchwright release), or restore an older one",
-    ),
-    Reason(
-        ("cannotpullcontainererror", "manifest unknown"),
-        "there is no image under that tag: push one and release it (batchwright release), or restore an older one",
-    ),
-    Reason(
-        ("cannotpullcontainererror", "403"),
-        "the pull was forbidden: check the execution role's ECR permissions and the repository's policy",
-    ),
-    Reason(
-        ("cannotpullcontainererror", "no basic auth"),
-        "the pull was forbidden: check the execution role's ECR permissions and the repository's policy",
-    ),
-    Reason(
-        ("cannotpullcontainererror", "platform"),
-        "the image is for another CPU: build it for the batch's architecture",
-    ),
-    Reason(("cannotpullcontainererror",), "the image could not be pulled: check tag, repository and network"),
-    Reason(
-        ("resourceinitializationerror", "accessdenied"),
-        "the execution role may not read a secret or parameter: it needs ssm:GetParameters and kms:Decrypt for it",
-    ),
-    Reason(
-        ("resourceinitializationerror", "invalid ssm parameters"),
-        "a declared secret or parameter does not exist: set it with batchwright params set",
-    ),
-    Reason(
-        ("resourceinitializationerror", "parameternotfound"),
-        "a declared secret or parameter does not exist: set it with batchwright params set",
-    ),
-    Reason(
-        ("resourceinitializationerror", "failed to validate logger args"),
-        _NETWORK.format("CloudWatch Logs"),
-    ),
-    Reason(
-        ("resourceinitializationerror", "deadline exceeded"),
-        _NETWORK.format("SSM or Secrets Manager"),
+        ("reached the limit on the number of",),
+        "the account runs as many tasks as it may: run it again when others have ended, or have the quota raised",
         True,
     ),
-    Reason(("resourceinitializationerror", "i/o timeout"), _NETWORK.format("SSM or Secrets Manager"), True),
+    # A role that was just made is not known everywhere: pulumi-awsx issue 927.
     Reason(
-        ("resourceinitializationerror", "unable to pull secrets or registry auth"),
+        ("unable to assume the role",),
+        "a new role takes a moment: run it again in a minute; if it stays, check the role's trust",
+    ),
+    # Pulling: AWS's page on CannotPullContainer, where long messages are cut off; the texts of Go's HTTP client and of
+    # containerd. 500, 503 and the like: prefect issue 14730, amazon-ecs-agent issue 719.
+    Reason((_PULL, "i/o timeout"), _NETWORK.format("ECR"), True),
+    Reason((_PULL, "context deadline exceeded"), _NETWORK.format("ECR"), True),
+    Reason((_PULL, "request canceled"), _NETWORK.format("ECR"), True),
+    Reason((_PULL, "client.timeout"), _NETWORK.format("ECR"), True),
+    Reason((_PULL, "context canceled"), _NETWORK.format("ECR"), True),
+    Reason((_PULL, "context cancelled"), _NETWORK.format("ECR"), True),
+    Reason(("connection issue between the task and",), _NETWORK.format("ECR, SSM or Secrets Manager"), True),
+    Reason((_PULL, "check your network configuration"), _NETWORK.format("ECR"), True),
+    Reason((_PULL, "tls handshake timeout"), _PULL_FAILED, True),
+    Reason((_PULL, "connection reset"), _PULL_FAILED, True),
+    Reason((_PULL, "connection refused"), _PULL_FAILED, True),
+    Reason((_PULL, "could not reach any registry"), _PULL_FAILED, True),
+    Reason((_PULL, "internal server error"), _PULL_FAILED, True),
+    Reason((_PULL, "bad gateway"), _PULL_FAILED, True),
+    Reason((_PULL, "service unavailable"), _PULL_FAILED, True),
+    Reason((_PULL, "gateway time"), _PULL_FAILED, True),
+    Reason((_PULL, "eof"), "the pull was cut off: run it again", True),
+    Reason((_PULL, "invalid argument"), "the pull failed on AWS's side: run it again", True),
+    Reason(
+        (_PULL, "pull rate limit"),
+        "the registry's limit on pulls is reached: wait, or copy the image into ECR",
+    ),
+    Reason((_PULL, "toomanyrequests"), _THROTTLED, True),
+    Reason((_PULL, "too many requests"), _THROTTLED, True),
+    Reason((_PULL, "no space left"), "the image does not fit: raise the batch's ephemeral storage"),
+    Reason((_PULL, "403 forbidden"), _NOT_ALLOWED),
+    Reason((_PULL, "pull access denied"), _NOT_ALLOWED),
+    Reason((_PULL, "no basic auth"), _NOT_ALLOWED),
+    Reason((_PULL, "role has the permissions"), _NOT_ALLOWED),
+    Reason((_PULL, "not found"), _NO_IMAGE),
+    Reason((_PULL, "manifest unknown"), _NO_IMAGE),
+    Reason((_PULL, "matching platform"), "the image is for another CPU: build it for the batch's architecture"),
+    Reason((_PULL, "match for platform"), "the image is for another CPU: build it for the batch's architecture"),
+    Reason((_PULL, "api error (5"), _PULL_FAILED, True),
+    Reason((_PULL,), "the image could not be pulled: check tag, repository and network"),
+    # Secrets and parameters: the errors on their side that the APIs of Secrets Manager, SSM and KMS document
+    # (GetSecretValue, GetParameters, Decrypt); a deadline whose text is cut off: serverless-jenkins-on-aws-fargate
+    # issue 7.
+    Reason(
+        (_RESOURCES, "accessdenied"),
+        "the execution role may not read a secret or parameter: it needs ssm:GetParameters and kms:Decrypt for it",
+    ),
+    Reason((_RESOURCES, "internalserviceerror"), _AWS_FAILED, True),
+    Reason((_RESOURCES, "internalservererror"), _AWS_FAILED, True),
+    Reason((_RESOURCES, "internalfailure"), _AWS_FAILED, True),
+    Reason((_RESOURCES, "kmsinternalexception"), _AWS_FAILED, True),
+    Reason((_RESOURCES, "dependencytimeoutexception"), _AWS_FAILED, True),
+    Reason((_RESOURCES, "internal server error"), _AWS_FAILED, True),
+    Reason((_RESOURCES, "serviceunavailable"), _AWS_FAILED, True),
+    Reason((_RESOURCES, "service unavailable"), _AWS_FAILED, True),
+    Reason((_RESOURCES, "connection reset"), _AWS_FAILED, True),
+    Reason(
+        (_RESOURCES, "invalid ssm parameters"),
+        "a declared secret or parameter does not exist: set it with batchwright params set",
+    ),
+    Reason(
+        (_RESOURCES, "parameternotfound"),
+        "a declared secret or parameter does not exist: set it with batchwright params set",
+    ),
+    Reason(
+        (_RESOURCES, "failed to validate logger args"),
+        _NETWORK.format("CloudWatch Logs"),
+    ),
+    Reason((_RESOURCES, "context deadli"), _NETWORK.format("SSM or Secrets Manager"), True),
+    Reason((_RESOURCES, "request context canceled"), _NETWORK.format("SSM or Secrets Manager"), True),
+    Reason((_RESOURCES, "request canceled"), _NETWORK.format("SSM or Secrets Manager"), True),
+    Reason((_RESOURCES, "i/o timeout"), _NETWORK.format("SSM or Secrets Manager"), True),
+    Reason((_RESOURCES, "send request failed"), _NETWORK.format("SSM or Secrets Manager"), True),
+    Reason(
+        (_RESOURCES, "unable to pull secrets or registry auth"),
         "a secret or the registry could not be read: check the execution role, then the network",
     ),
     Reason(
@@ -116,8 +175,9 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(("spot task was interrupted",), "AWS took the Spot capacity back: run it again, or use FARGATE"),
 )
-"""First match wins (ECS developer guide, "Stopped task errors", "Resource initialization errors" and "Cannot pull
-container"; dagster and prefect-aws keep like lists; amazon-ecs-agent's dependency graph; 2026-11)."""
+"""First match wins (ECS developer guide, "Stopped task errors", "TaskFailedToStart", "Resource initialization errors",
+"CannotPullContainer"; the issues named above; dagster and prefect-aws keep like lists; amazon-ecs-agent's dependency
+graph; all read 2026-11)."""
 
 EXIT_CODES = {
     126: "126 often means: the command is not executable, or made for another CPU architecture",
@@ -131,7 +191,7 @@ EXIT_CODES = {
 
 
 def is_temporary(reason: str) -> bool:
-    """Whether a start that failed for this reason may work on another try."""
+    """Whether a start that failed, or was refused, for this reason may work on another try."""
     found = _meaning(reason)
     return found is not None and found.temporary
 

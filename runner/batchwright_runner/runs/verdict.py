@@ -10,7 +10,7 @@ import signal
 from dataclasses import dataclass
 from typing import Literal
 
-from batchwright_runner.contract.verdicts import ROWS, Again, Row, Verdict
+from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
 
 DEADLINE_REASON = "batchwright: the deadline has passed"
 """The stop reason that a deadline schedule gives."""
@@ -77,12 +77,12 @@ def verdict(ending: Ending) -> Verdict:
     return _found(Row.NO_RESULT, f"({_unseen(ending)})", again=_again(ending))
 
 
-def _found(row: Row, rest: str, *, code: int | None = None, again: Again | None = None) -> Verdict:
+def _found(row: Row, rest: str, *, code: int | None = None, again: RetryAdvice | None = None) -> Verdict:
     facts = ROWS[row]
     return Verdict(row, facts.code if code is None else code, f"{facts.phrase} {rest}", again or facts.again)
 
 
-def _again(ending: Ending) -> Again:
+def _again(ending: Ending) -> RetryAdvice:
     return "ask" if ending.began or not ending.ended else "safe"
 
 
@@ -96,7 +96,7 @@ def _never_started(ending: Ending) -> Verdict | None:
     failed = ending.stop_code == FAILED_TO_START or (not ending.began and _by_aws(ending))
     if not ending.ended or not failed or _accepted(ending) is not None:
         return None
-    again: Again | None = "safe" if ending.temporary or _by_aws(ending) else None
+    again: RetryAdvice | None = "safe" if ending.temporary or _by_aws(ending) else None
     return _found(Row.NEVER_STARTED, f"({ending.reason or ending.stop_code})", again=again)
 
 

@@ -93,29 +93,22 @@ class Output:
 
     def pump(self) -> None:
         """Writes as much as the reader takes right now."""
-        if self._descriptor is None or not self._waiting:
-            return
-        poll = select.poll()
-        poll.register(self._descriptor, select.POLLOUT)
-        if poll.poll(0):
+        if self._descriptor is not None and self._waiting and _ready(self._descriptor, 0):
             with self._below():
-                self._write(lambda: bool(poll.poll(0)), len(self._waiting))
+                self._write(self._descriptor, len(self._waiting))
 
     def finish_line(self) -> None:
         """Writes the rest of a line that was begun, and waits for the reader to take it."""
-        if self._descriptor is not None and self._midway and self._waiting:
-            poll = select.poll()
-            poll.register(self._descriptor, select.POLLOUT)
-            self._write(lambda: bool(poll.poll()), self._waiting.index(b"\n") + 1)
+        while self._descriptor is not None and self._midway and self._waiting:
+            _ready(self._descriptor, None)
+            self._write(self._descriptor, self._waiting.index(b"\n") + 1)
 
-    def _write(self, ready: Callable[[], bool], most: int) -> None:
-        if self._descriptor is None:
-            return
+    def _write(self, descriptor: int, most: int) -> None:
         written = 0
         try:
             with memoryview(self._waiting) as waiting:
-                while written < most and ready():
-                    written += os.write(self._descriptor, waiting[written : min(written + CHUNK, most)])
+                while written < most and _ready(descriptor, 0):
+                    written += os.write(descriptor, waiting[written : min(written + CHUNK, most)])
         except BlockingIOError:
             pass
         except OSError as error:
@@ -134,9 +127,28 @@ class Output:
 
 def standard_output(console: Console, *, timestamps: bool = False) -> Output:
     """The way out on the console's stdout."""
-    output = Output(console.out, timestamps=timestamps, terminal=console.shows_controls, below=console.below_log)
+    descriptor = _unblocked(console.out) if console.shows_controls else console.out
+    output = Output(descriptor, timestamps=timestamps, terminal=console.shows_controls, below=console.below_log)
     console.attach(output)
     return output
+
+
+def _unblocked(terminal: int) -> int:
+    """The terminal, opened once more: one that is full, or was stopped with Ctrl-S, would block a write of any length.
+
+    Only the new descriptor is non-blocking; the one that is shared with other programs stays as it is.
+    """
+    try:
+        return os.open(os.ttyname(terminal), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return terminal
+
+
+def _ready(descriptor: int, milliseconds: int | None) -> bool:
+    """Whether a descriptor takes something now; waits for it at most so long."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(milliseconds))
 
 
 def shown(text: bytes) -> bytes:

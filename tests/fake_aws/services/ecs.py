@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.fake_aws.errors import AwsError
-from tests.fake_aws.services.ecs_names import cluster_of, definition_of, task_of, with_tags
+from tests.fake_aws.services.ecs_names import cluster_of, definition_of, not_found, task_of, with_tags
 from tests.fake_aws.world import World
 
 TASKS_PER_CALL = 100
@@ -51,9 +51,11 @@ def list_tasks(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def stop_task(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """StopTask. It takes the task's tags away."""
+    """StopTask. It takes the task's tags away. A task that is not known yet is not found."""
     cluster_of(world, body)
     task, now = task_of(world, body["task"]), world.clock()
+    if now < task.created + task.script.missing:
+        raise not_found()
     if world.tags_guard_stop and not task.tags_at(now):
         text = (
             f"User: arn:aws:sts::{world.account}:assumed-role/batches-runner/test is not authorized to perform: "

@@ -19,8 +19,13 @@ def task_of(world: World, given: str) -> Task:
     """The task of an id or ARN."""
     task = world.tasks.get(given.rpartition("/")[2])
     if task is None:
-        raise AwsError("InvalidParameterException", "The referenced task was not found.")
+        raise not_found()
     return task
+
+
+def not_found() -> AwsError:
+    """What is said of a task that ECS does not know, or not yet."""
+    return AwsError("InvalidParameterException", "The referenced task was not found.")
 
 
 def with_tags(task: Task, now: float) -> dict[str, Any]:

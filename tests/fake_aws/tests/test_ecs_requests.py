@@ -85,6 +85,16 @@ def test_a_task_definition_is_described(aws: Account) -> None:
     assert options["awslogs-group"] == MANIFEST.log_group
 
 
+def test_a_new_task_may_not_be_found_by_stop_task_at_first(aws: Account) -> None:
+    aws.deploy(Script(missing=2, runs=100))
+    task = aws.run()
+
+    stop = {"cluster": MANIFEST.cluster, "task": task["taskArn"]}
+    assert code_of(aws.ecs.stop_task, **stop) == "InvalidParameterException"
+    aws.clock.advance(2)
+    assert aws.ecs.stop_task(**stop)["task"]["desiredStatus"] == "STOPPED"
+
+
 def test_a_new_task_may_be_missing_at_first(aws: Account) -> None:
     aws.deploy(Script(missing=2, runs=100))
     task = aws.run()

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from batches.hello.batch import Hello
-from batchwright import BatchApp, Place
+from batchwright import BatchApp, Existing, Place
 from batchwright.assembly.last_look import DeclaredBatch, LastLook, faults
 from batchwright.iam.permissions import Permission
 from tests.kit.manifests import manifest
@@ -87,7 +87,7 @@ def test_where_one_batch_has_a_fault_no_file_is_written(tmp_path: Path) -> None:
     theirs = stack(home)
     on = platform(theirs)
     batch(theirs, on, "well")
-    batch(stack(home, "second"), on, "ill", task_role=allow_all(theirs, "Role"))
+    batch(stack(home, "second"), on, "ill", existing=Existing(task_role=allow_all(theirs, "Role")))
 
     with pytest.raises(RuntimeError, match=r"batch ill: a grant allows every action"):
         home.synth()
@@ -98,7 +98,7 @@ def test_a_fault_in_one_stage_keeps_the_files_of_another_back(tmp_path: Path) ->
     home = outdir_app(tmp_path)
     well, ill = stack(home, "well"), stack(home, "ill")
     batch(well, platform(well))
-    batch(ill, platform(ill, stage="production"), task_role=allow_all(ill, "Role"))
+    batch(ill, platform(ill, stage="production"), existing=Existing(task_role=allow_all(ill, "Role")))
 
     with pytest.raises(RuntimeError, match=r"batch report: a grant allows every action"):
         home.synth()

@@ -17,7 +17,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from batchwright import BatchImage, DeclarationError, FargateBatch, Secret
+from batchwright import BatchImage, DeclarationError, Existing, FargateBatch, Secret
 from batchwright.testing import Template
 from tests.library.support import actions, app, batch, of_type, platform, policy_statements, stack, templates
 
@@ -146,7 +146,7 @@ def test_connections_are_opened_from_the_batchs_side() -> None:
 def test_connections_of_a_batch_in_given_groups() -> None:
     home = app()
     ours = stack(home)
-    to = batch(ours, platform(ours), security_groups=["sg-11111111111111111"])
+    to = batch(ours, platform(ours), existing=Existing(security_groups=["sg-11111111111111111"]))
 
     to.connections.allow_from_any_ipv4(ec2.Port.tcp(80))
 
@@ -168,7 +168,7 @@ def test_groups_are_a_list_of_ids(groups: Any) -> None:  # noqa: ANN401 - any ar
     ours = stack(app())
 
     with pytest.raises(DeclarationError, match=r"^batch report: security_groups: .* allowed: a list of ids"):
-        batch(ours, platform(ours), security_groups=groups)
+        batch(ours, platform(ours), existing=Existing(security_groups=groups))
 
 
 def test_what_a_batch_is_allowed_is_written_and_listed() -> None:
@@ -279,7 +279,7 @@ def test_running_a_batch_in_given_roles_passes_those() -> None:
     home = app()
     ours = stack(home)
     arn = "arn:aws:iam::111111111111:role/legacy/task"
-    made = batch(ours, platform(ours), task_role=iam.Role.from_role_arn(ours, "Theirs", arn))
+    made = batch(ours, platform(ours), existing=Existing(task_role=iam.Role.from_role_arn(ours, "Theirs", arn)))
 
     made.grant_run(role(ours))
 
@@ -366,7 +366,7 @@ def test_allowing_is_refused_where_the_task_role_is_immutable() -> None:
     frozen = iam.Role.from_role_arn(ours, "Frozen", "arn:aws:iam::111111111111:role/x", mutable=False)
 
     with pytest.raises(DeclarationError, match=r"^batch report: allow: nothing can be added"):
-        batch(ours, platform(ours), task_role=frozen).allow("s3:GetObject", on="arn:aws:s3:::x/*")
+        batch(ours, platform(ours), existing=Existing(task_role=frozen)).allow("s3:GetObject", on="arn:aws:s3:::x/*")
 
 
 def test_the_repository_can_be_granted() -> None:

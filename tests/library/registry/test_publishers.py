@@ -121,26 +121,26 @@ def test_without_a_source_there_is_no_role() -> None:
 
 def test_two_sources_for_one_image_are_an_error() -> None:
     registry = ImageRegistry(stack(app()), "Registry", images={"report": GITHUB})
-    registry.add_image("report", source=GITHUB)
+    registry.add_image("report", pushed_by=GITHUB)
 
-    with pytest.raises(DeclarationError, match=r"the registry's image report: source: .* allowed: one source"):
-        registry.add_image("report", source="github:acme/other@main")
+    with pytest.raises(DeclarationError, match=r"the registry's image report: pushed_by: .* allowed: one branch"):
+        registry.add_image("report", pushed_by="github:acme/other@main")
 
 
 def test_batches_that_share_an_image_name_one_source() -> None:
     home = app()
     registry = ImageRegistry(stack(home), "Registry", images={"tools": None})
     shared = platform(stack(home, "batches"), registry=registry)
-    batch(shared, shared, "daily", image="reports", source=GITHUB)
-    batch(shared, shared, "weekly", image="reports", source=GITHUB)
+    batch(shared, shared, "daily", image="reports", pushed_by=GITHUB)
+    batch(shared, shared, "weekly", image="reports", pushed_by=GITHUB)
     batch(shared, shared, "monthly", image="reports")
 
     with pytest.raises(DeclarationError) as error:
-        batch(shared, shared, "yearly", image="reports", source="github:acme/other@main")
+        batch(shared, shared, "yearly", image="reports", pushed_by="github:acme/other@main")
 
     assert str(error.value) == (
-        "batch yearly: source: 'github:acme/other@main' was given for the image reports, "
-        f"and {GITHUB!r} by batch daily; allowed: one source"
+        "batch yearly: pushed_by: 'github:acme/other@main' was given for the image reports, "
+        f"and {GITHUB!r} by batch daily; allowed: one branch"
     )
 
 
@@ -149,15 +149,15 @@ def test_a_batch_may_not_name_another_source_than_the_registry() -> None:
     registry = ImageRegistry(stack(home), "Registry", images={"reports": GITHUB})
     shared = platform(stack(home, "batches"), registry=registry)
 
-    with pytest.raises(DeclarationError, match=r"^batch daily: source: .* by the registry's image reports; allowed"):
-        batch(shared, shared, "daily", image="reports", source="github:acme/other@main")
+    with pytest.raises(DeclarationError, match=r"^batch daily: pushed_by: .* by the registry's image reports; allowed"):
+        batch(shared, shared, "daily", image="reports", pushed_by="github:acme/other@main")
 
 
 def test_the_source_of_an_image_outside_the_registry_is_refused() -> None:
     tools = BatchImage.from_uri("example.com/tools:3")
 
-    with pytest.raises(DeclarationError, match=r"^batch report: source: the image is not in the project's registry"):
-        synthesize(one(image=tools, source=GITHUB))
+    with pytest.raises(DeclarationError, match=r"^batch report: pushed_by: the image is not in the project's registry"):
+        synthesize(one(image=tools, pushed_by=GITHUB))
 
 
 def test_a_source_is_refused_where_another_app_deploys_the_registry() -> None:
@@ -166,8 +166,8 @@ def test_a_source_is_refused_where_another_app_deploys_the_registry() -> None:
     deployed = BatchPlatform.from_deployed(stack(home, "deployed"), "Platform", stage="staging")
 
     for one_of_them in (elsewhere, deployed):
-        with pytest.raises(DeclarationError, match=r"^batch report: source: another app deploys the registry"):
-            batch(one_of_them, one_of_them, source=GITHUB)
+        with pytest.raises(DeclarationError, match=r"^batch report: pushed_by: another app deploys the registry"):
+            batch(one_of_them, one_of_them, pushed_by=GITHUB)
 
 
 def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same() -> None:
@@ -176,9 +176,9 @@ def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same()
         return BatchPlatform(stack(app()), "Platform", stage="local", subnets=SUBNETS, registry=place)
 
     local = here()
-    assert batch(local, local, source=GITHUB).image.name == "report"
-    with pytest.raises(DeclarationError, match=r"^batch report: source: 'github:acme/reports' was given"):
-        batch(other := here(), other, source="github:acme/reports")
+    assert batch(local, local, pushed_by=GITHUB).image.name == "report"
+    with pytest.raises(DeclarationError, match=r"^batch report: pushed_by: 'github:acme/reports' was given"):
+        batch(other := here(), other, pushed_by="github:acme/reports")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_local_run_needs_no_registry_for_a_source_and_checks_it_all_the_same()
 )
 def test_a_source_without_a_branch_or_with_a_wildcard_is_refused(source: str) -> None:
     with pytest.raises(
-        DeclarationError, match=f"^the registry's image report: source: {re.escape(repr(source))} was given"
+        DeclarationError, match=f"^the registry's image report: pushed_by: {re.escape(repr(source))} was given"
     ):
         synthesized(source)
 
@@ -226,5 +226,14 @@ def test_cdk_json_names_sources_providers_and_release_roles() -> None:
 
     assert project.images == {"report": GITHUB, "tools": None}
     assert (project.oidc_providers, project.release_roles) == ([PROVIDER], [RELEASE])
-    with pytest.raises(DeclarationError, match=r"cdk.json: context.registry.images.report: source: 'x' was given"):
+    with pytest.raises(DeclarationError, match=r"cdk.json: context.registry.images.report: pushed_by: 'x' was given"):
         read_project({"stages": stages, "registry": {**place, "images": {"report": "x"}}})
+
+
+def test_the_old_name_of_an_argument_is_told_the_new_one() -> None:
+    registry = ImageRegistry(stack(app()), "Registry")
+
+    with pytest.raises(
+        DeclarationError, match=r"^registry: source: 'x' was given; allowed: pushed_by=…, its new name$"
+    ):
+        registry.add_image("report", source="x")  # type: ignore[call-arg]

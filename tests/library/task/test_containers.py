@@ -6,23 +6,11 @@ import pytest
 from aws_cdk import Duration
 
 from batchwright import DeclarationError, HealthCheck, Sidecar
-from batchwright.task.container_checks import check_main, check_shares, check_sidecars, check_stop_timeout
-from batchwright.task.containers import LogTarget, MainContainer, main_container, sidecar_container
+from batchwright.task.container import Container
+from batchwright.task.container_checks import check_shares, check_sidecars
+from batchwright.task.containers import LogTarget, MainContainer, main_container, main_waits_for, sidecar_container
 
-MAIN = MainContainer(
-    image="example.com/x:1",
-    command=None,
-    entry_point=None,
-    user=None,
-    working_directory=None,
-    read_only_root=False,
-    writable_paths={},
-    init_process=True,
-    ulimits={},
-    stop_timeout=30,
-    depends_on={},
-    volumes={},
-)
+MAIN = MainContainer(image="example.com/x:1", command=None, container=Container())
 LOG = LogTarget(group="/b/s/x", region="eu-west-1")
 AGENT = Sidecar(name="agent", image="example.com/agent:1")
 CHECK = HealthCheck(command=["CMD", "/check"])
@@ -61,85 +49,37 @@ def test_the_least_sidecar() -> None:
 
 def test_order_of_a_declaration_does_not_change_the_container() -> None:
     def container(*names: str) -> dict[str, Any]:
-        main = replace(
-            MAIN,
+        given = Container(
             ulimits={{"A": "core", "B": "nofile"}[name]: 1 for name in names},
             writable_paths={f"/{name}": 1 for name in names},
             volumes={name.lower() * 2: f"/{name}" for name in names},
         )
-        return main_container(main, LOG, dict.fromkeys(names, "x"), [])
+        return main_container(replace(MAIN, container=given), LOG, dict.fromkeys(names, "x"), [])
 
     assert container("A", "B") == container("B", "A")
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("command", "message"),
     [
-        ({"command": "python x"}, "command: 'python x' was given; allowed: a list of strings"),
-        ({"command": ["sleep", 3]}, "command: ['sleep', 3] was given; allowed: a list of strings"),
-        ({"entry_point": "sh"}, "entry_point: 'sh' was given; allowed: a list of strings"),
-        ({"writable_paths": {"tmp": 1}}, "writable_paths: 'tmp' was given; allowed: absolute paths to sizes in MiB"),
-        ({"writable_paths": {"/tmp": 0}}, "writable_paths['/tmp']: 0 was given; allowed: a size in MiB"),
-        ({"writable_paths": {"/tmp": True}}, "writable_paths['/tmp']: True was given; allowed: a size in MiB"),
-        ({"working_directory": "srv"}, "working_directory: 'srv' was given; allowed: an absolute path"),
-        ({"ulimits": {"nofiles": 1}}, "ulimits: 'nofiles' was given; known: "),
-        ({"ulimits": {"nofile": -1}}, "ulimits['nofile']: -1 was given; allowed: a number, or a pair"),
-        ({"ulimits": {"nofile": (2, 1)}}, "ulimits['nofile']: (2, 1) was given; allowed: a number, or a pair"),
-        ({"ulimits": {"nofile": "1"}}, "ulimits['nofile']: '1' was given; allowed: a number, or a pair"),
-        ({"volumes": {"out": "out"}}, "volumes: {'out': 'out'} was given; allowed: names like work-files to absolute"),
-        (
-            {"volumes": {"Out": "/out"}},
-            "volumes: {'Out': '/out'} was given; allowed: names like work-files to absolute",
-        ),
+        ("python x", "command: 'python x' was given; allowed: a list of strings"),
+        (["sleep", 3], "command: ['sleep', 3] was given; allowed: a list of strings"),
     ],
 )
-def test_what_the_main_container_cannot_have(changes: dict[str, Any], message: str) -> None:
+def test_a_command_is_a_list_of_strings(command: Any, message: str) -> None:  # noqa: ANN401 - any argument
     with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
-        check_main("batch x", replace(MAIN, **changes))
-
-
-def test_a_misspelt_limit_is_named_with_the_nearest() -> None:
-    with pytest.raises(DeclarationError, match=r"did you mean nofile"):
-        check_main("batch x", replace(MAIN, ulimits={"nofiles": 1}))
+        replace(MAIN, command=command).check("batch x")
 
 
 def test_what_containers_can_have_is_accepted() -> None:
-    main = replace(
-        MAIN, ulimits={"nofile": (1, 2), "core": 0}, writable_paths={"/tmp": 1}, depends_on={"agent": "HEALTHY"}
-    )
-
-    check_main("batch x", main)
     check_sidecars(
         "batch x",
-        main,
         [
-            replace(AGENT, health_check=CHECK, secrets=["A"], environment={"B": "1"}),
+            replace(AGENT, health_check=CHECK, main_waits_for="HEALTHY", secrets=["A"], environment={"B": "1"}),
             Sidecar(name="fetch", image="x:1", depends_on={"agent": "START"}),
         ],
         ["A"],
     )
-
-
-@pytest.mark.parametrize("timeout", [Duration.seconds(2), Duration.seconds(30), Duration.minutes(2)])
-def test_stop_timeouts_fargate_offers(timeout: Duration) -> None:
-    assert check_stop_timeout("batch x", timeout) == timeout.to_seconds()
-
-
-@pytest.mark.parametrize(
-    ("timeout", "given"),
-    [
-        (Duration.seconds(1), "'1 s'"),
-        (Duration.seconds(121), "'121 s'"),
-        (Duration.millis(2500), "'2.5 s'"),
-        (30, "30"),
-        (None, "None"),
-    ],
-)
-def test_stop_timeouts_fargate_does_not_offer(timeout: Any, given: str) -> None:  # noqa: ANN401 - any argument
-    with pytest.raises(
-        DeclarationError, match=f"^batch x: stop_timeout: {given} was given; allowed: .*2 to 120 seconds"
-    ):
-        check_stop_timeout("batch x", timeout)
 
 
 @pytest.mark.parametrize(
@@ -187,46 +127,68 @@ def test_stop_timeouts_fargate_does_not_offer(timeout: Any, given: str) -> None:
 )
 def test_what_a_sidecar_cannot_have(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
-        check_sidecars("batch x", MAIN, [replace(AGENT, **changes)], ["PASSWORD"])
+        check_sidecars("batch x", [replace(AGENT, **changes)], ["PASSWORD"])
 
 
 def test_two_sidecars_of_one_name() -> None:
     with pytest.raises(DeclarationError, match=r"^batch x: sidecars: 'agent' was given; .* each once"):
-        check_sidecars("batch x", MAIN, [AGENT, AGENT], [])
+        check_sidecars("batch x", [AGENT, AGENT], [])
 
 
 @pytest.mark.parametrize(
-    ("main", "agent", "message"),
+    ("changes", "message"),
     [
-        ({"agnt": "START"}, {}, "depends_on of main: 'agnt' was given; known: agent; did you mean agent?"),
-        ({"main": "START"}, {}, "depends_on of main: 'main' was given; known: agent"),
-        ({}, {"agent": "START"}, "depends_on of agent: 'agent' was given; known: main"),
         (
-            {"agent": "RUNNING"},
-            {},
-            "depends_on of main: 'RUNNING' was given; allowed: START, COMPLETE, SUCCESS, HEALTHY",
+            {"depends_on": {"fetc": "START"}},
+            "batch x, sidecar agent: depends_on: 'fetc' was given; known: fetch, main; did you mean fetch?",
         ),
-        ({"agent": "HEALTHY"}, {}, "depends_on of main: HEALTHY was given for agent, which has no health_check"),
         (
-            {"agent": "START"},
-            {"main": "START"},
-            "depends_on: these containers wait for each other: main -> agent -> main",
+            {"depends_on": {"agent": "START"}},
+            "batch x, sidecar agent: depends_on: 'agent' was given; known: fetch, main",
+        ),
+        (
+            {"depends_on": {"fetch": "RUNNING"}},
+            "batch x, sidecar agent: depends_on: 'RUNNING' was given; allowed: START, COMPLETE, SUCCESS, HEALTHY",
+        ),
+        (
+            {"depends_on": {"fetch": "HEALTHY"}},
+            "batch x, sidecar agent: depends_on: HEALTHY was given for fetch, which has no health_check",
+        ),
+        (
+            {"main_waits_for": "RUNNING"},
+            "batch x, sidecar agent: main_waits_for: 'RUNNING' was given; allowed: START, COMPLETE, SUCCESS, HEALTHY",
+        ),
+        (
+            {"main_waits_for": ""},
+            "batch x, sidecar agent: main_waits_for: '' was given; allowed: START, COMPLETE, SUCCESS, HEALTHY",
+        ),
+        (
+            {"main_waits_for": "HEALTHY"},
+            "batch x, sidecar agent: main_waits_for: HEALTHY was given for agent, which has no health_check",
+        ),
+        (
+            {"main_waits_for": "START", "depends_on": {"main": "START"}},
+            "batch x: sidecars: these containers wait for each other: main -> agent -> main",
+        ),
+        (
+            {"main_waits_for": "START", "depends_on": {"fetch": "START"}},
+            "batch x: sidecars: these containers wait for each other: main -> agent -> fetch -> main",
         ),
     ],
 )
-def test_what_containers_cannot_wait_for(main: dict[str, Any], agent: dict[str, Any], message: str) -> None:
-    with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
-        check_sidecars("batch x", replace(MAIN, depends_on=main), [replace(AGENT, depends_on=agent)], [])
+def test_what_containers_cannot_wait_for(changes: dict[str, Any], message: str) -> None:
+    fetch = Sidecar(name="fetch", image="x:1", depends_on={"main": "START"} if "fetch -> main" in message else {})
+
+    with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
+        check_sidecars("batch x", [replace(AGENT, **changes), fetch], [])
 
 
-def test_what_main_waits_for_because_a_sidecar_says_so_is_checked_as_well() -> None:
-    agent = replace(AGENT, main_waits_for="START")
+def test_the_main_container_waits_for_what_the_sidecars_say() -> None:
+    sidecars = [replace(AGENT, main_waits_for="START"), Sidecar(name="fetch", image="x:1")]
 
-    check_sidecars("batch x", MAIN, [agent], [])
-    with pytest.raises(DeclarationError, match="wait for each other: main -> agent -> main"):
-        check_sidecars("batch x", MAIN, [replace(agent, depends_on={"main": "START"})], [])
-    with pytest.raises(DeclarationError, match="HEALTHY was given for agent, which has no health_check"):
-        check_sidecars("batch x", MAIN, [replace(agent, main_waits_for="HEALTHY")], [])
+    assert main_waits_for(sidecars) == {"agent": "START"}
+    made = main_container(replace(MAIN, waits_for={"agent": "START"}), LOG, {}, [])
+    assert made["dependsOn"] == [{"containerName": "agent", "condition": "START"}]
 
 
 def test_a_sidecar_gets_a_secret_under_a_name_of_its_own() -> None:
@@ -242,7 +204,7 @@ def test_a_circle_that_leaves_main_out() -> None:
     sidecars = [Sidecar(name=name, image="x:1", depends_on={other: "START"}) for name, other in waiting]
 
     with pytest.raises(DeclarationError, match="wait for each other: aa -> bb -> cc -> aa"):
-        check_sidecars("batch x", MAIN, sidecars, [])
+        check_sidecars("batch x", sidecars, [])
 
 
 def test_sidecars_leave_something_for_the_main_container() -> None:

@@ -35,9 +35,8 @@ def test_the_batch_waits_for_its_start_so_that_it_is_stopped_last() -> None:
     assert declared().container()["DependsOn"] == [{"ContainerName": "datadog-agent", "Condition": "START"}]
 
 
-def test_what_the_batch_says_of_the_order_wins() -> None:
-    preset = datadog_agent(image=IMAGE, health_check=HealthCheck(command=["CMD-SHELL", "agent health"]))
-    made = synthesize(one(secrets=["DD_API_KEY"], sidecars=[preset], depends_on={"datadog-agent": "HEALTHY"}))
+def test_the_batch_may_wait_for_its_health() -> None:
+    made = declared(main_waits_for="HEALTHY", health_check=HealthCheck(command=["CMD-SHELL", "agent health"]))
 
     assert made.container()["DependsOn"] == [{"ContainerName": "datadog-agent", "Condition": "HEALTHY"}]
     assert made.container("datadog-agent")["HealthCheck"]["Command"] == ["CMD-SHELL", "agent health"]
@@ -96,6 +95,17 @@ def test_an_image_of_which_nobody_knows_what_it_is(image: str) -> None:
 
 def test_an_image_by_its_digest() -> None:
     assert datadog_agent(image="public.ecr.aws/datadog/agent@sha256:" + "0" * 64).name == "datadog-agent"
+
+
+@pytest.mark.parametrize("condition", ["SUCCESS", None])
+def test_the_batch_cannot_wait_for_its_end_nor_not_wait(condition: Any) -> None:  # noqa: ANN401 - any argument
+    with pytest.raises(DeclarationError, match=r"^datadog-agent: main_waits_for: .* allowed: START, HEALTHY"):
+        datadog_agent(image=IMAGE, main_waits_for=condition)
+
+
+def test_it_is_healthy_only_with_a_check() -> None:
+    with pytest.raises(DeclarationError, match="sidecar datadog-agent: main_waits_for: HEALTHY was given for datadog-"):
+        declared(main_waits_for="HEALTHY")
 
 
 def test_a_stop_timeout_that_fargate_does_not_offer() -> None:

@@ -10,18 +10,20 @@ import pytest
 from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Platform, Sidecar
-from batchwright.task.containers import MainContainer
+from batchwright.task.container import Container
 from batchwright.task.files import TASK_LIMIT, Files, check_names, check_size, plan_files
 from batchwright.testing import Synthesized, synthesize
 from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
 from tests.library.support import app, batch, of_type, one, platform, stack, templates
-from tests.library.task.test_containers import MAIN
 
 INI = "/app/config/database.ini"
 
 
-def plan(files: Files, *, main: MainContainer = MAIN, folder: Path | None = None) -> FilesPlan:
-    return plan_files("batch x", files, folder, ["HOST", "PASSWORD"], main)
+CONTAINER = Container()
+
+
+def plan(files: Files, *, container: Container = CONTAINER, folder: Path | None = None) -> FilesPlan:
+    return plan_files("batch x", files, folder, ["HOST", "PASSWORD"], container)
 
 
 def test_files_of_one_folder_share_a_volume_and_a_folder_in_it_is_no_volume_of_its_own() -> None:
@@ -49,7 +51,7 @@ def test_files_of_one_folder_share_a_volume_and_a_folder_in_it_is_no_volume_of_i
     ],
 )
 def test_a_file_belongs_to_the_user_that_the_declaration_knows(user: str | None, owner: object) -> None:
-    assert plan({INI: ""}, main=replace(MAIN, user=user)).owner == owner
+    assert plan({INI: ""}, container=Container(user=user)).owner == owner
 
 
 @pytest.mark.parametrize(
@@ -69,11 +71,11 @@ def test_a_volume_may_not_hide_what_an_image_needs_whole(path: str) -> None:
 @pytest.mark.parametrize("work", ["/app/config", "/app/config/deep", "/app/config/"])
 def test_a_volume_may_not_hide_the_working_directory(work: str) -> None:
     with pytest.raises(DeclarationError, match="hides what the image has there"):
-        plan({INI: ""}, main=replace(MAIN, working_directory=work))
+        plan({INI: ""}, container=Container(working_directory=work))
 
 
 def test_a_folder_below_the_working_directory_may_be_a_volume() -> None:
-    assert plan({INI: ""}, main=replace(MAIN, working_directory="/app")).folders == {"files-1": "/app/config"}
+    assert plan({INI: ""}, container=Container(working_directory="/app")).folders == {"files-1": "/app/config"}
 
 
 @pytest.mark.parametrize(
@@ -87,13 +89,13 @@ def test_a_folder_below_the_working_directory_may_be_a_volume() -> None:
 )
 def test_a_volume_of_the_batch_and_one_of_its_files_are_apart(changes: dict[str, Any], argument: str) -> None:
     with pytest.raises(DeclarationError, match=f"^batch x: {argument}: .* makes a volume of /app/config"):
-        plan({INI: ""}, main=replace(MAIN, **changes))
+        plan({INI: ""}, container=Container(**changes))
 
 
 def test_a_neighbour_of_a_volume_is_no_conflict() -> None:
-    main = replace(MAIN, volumes={"out": "/app/config-out"}, writable_paths={"/app/tmp": 1})
+    container = Container(volumes={"out": "/app/config-out"}, writable_paths={"/app/tmp": 1})
 
-    assert plan({INI: ""}, main=main).folders == {"files-1": "/app/config"}
+    assert plan({INI: ""}, container=container).folders == {"files-1": "/app/config"}
 
 
 def test_a_file_cannot_be_another_ones_folder() -> None:
@@ -166,12 +168,12 @@ def test_names_that_files_need_are_taken() -> None:
     taken = Sidecar(name="files", image="x:1")
 
     with pytest.raises(DeclarationError, match=r"^batch x: sidecars: 'files' was given; allowed: any other name"):
-        check_names("batch x", made, MAIN, [taken])
+        check_names("batch x", made, CONTAINER, [taken])
     with pytest.raises(DeclarationError, match=r"^batch x: volumes: 'files-1' was given; allowed: other names"):
-        check_names("batch x", made, replace(MAIN, volumes={"files-1": "/x"}), [])
+        check_names("batch x", made, Container(volumes={"files-1": "/x"}), [])
     with pytest.raises(DeclarationError, match=r"^batch x: volumes: 'files-1' was given; allowed: other names"):
-        check_names("batch x", made, MAIN, [replace(taken, name="agent", volumes={"files-1": "/x"})])
-    check_names("batch x", made, replace(MAIN, volumes={"files-2": "/x"}), [replace(taken, name="agent")])
+        check_names("batch x", made, CONTAINER, [replace(taken, name="agent", volumes={"files-1": "/x"})])
+    check_names("batch x", made, Container(volumes={"files-2": "/x"}), [replace(taken, name="agent")])
 
 
 def test_a_name_that_files_need_is_refused_in_a_declaration() -> None:

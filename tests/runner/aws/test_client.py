@@ -129,6 +129,23 @@ def test_the_request_of_a_deadline_fits_the_model(stubbed: Stubbed) -> None:
     [
         ("ThrottlingException", "Rate exceeded", 400, True, True, False),
         ("InvalidParameterException", "Rate exceeded (ErrorCode: Throttling)", 400, True, True, False),
+        (
+            "InvalidParameterException",
+            "Error retrieving subnet information for [x]: Request limit exceeded. (ErrorCode: RequestLimitExceeded)",
+            400,
+            True,
+            True,
+            False,
+        ),
+        (
+            "InvalidParameterException",
+            "Error retrieving subnet information for [x]: An internal error has occurred (ErrorCode: InternalError)",
+            400,
+            True,
+            False,
+            False,
+        ),
+        ("InvalidParameterException", "no such subnet (ErrorCode: InvalidSubnetID.NotFound)", 400, False, False, False),
         ("InvalidParameterException", "no such subnet", 400, False, False, False),
         ("ServerException", "oops", 500, True, False, False),
         ("ServiceUnavailable", "", 503, True, False, False),

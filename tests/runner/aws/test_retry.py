@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.aws.retry import OPERATE_HINT, patiently, retry
+from batchwright_runner.aws.retry import OPERATE_HINT, backoff, patiently, retry
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.task import RefusedError, TemporaryError
 from tests.kit.fakes import FakeWaiter
@@ -116,3 +116,15 @@ def test_a_missing_permission_has_the_hint_of_the_verb_and_missing_credentials_t
 
     with pytest.raises(RunnerError, match=hint):
         patiently(calls, "it was not set", calls.waiter, hint=OPERATE_HINT)
+
+
+@pytest.mark.parametrize("times", [0, 1, 2, 3, 4, 10, 3_000, 10_000_000])
+def test_a_pause_grows_to_the_longest_and_stays_there(times: int) -> None:
+    assert backoff(times, longest=4.0, chance=lambda: 0.5) == min(0.5 * 2.0 ** min(times, 10), 4.0)
+
+
+def test_an_outage_of_a_day_is_waited_out() -> None:
+    calls = Calls(FakeWaiter(), fails=21_600, error=PASSES)
+
+    assert retry(calls, calls.waiter) == "done"
+    assert calls.waiter.time > 3600

@@ -51,11 +51,19 @@ def test_stderr_begins_with_where_and_ends_with_the_verdict(root: Path) -> None:
 
 def test_a_failure_names_owner_runbook_and_the_command(root: Path) -> None:
     make_project(root, declared("hello", "false", manifest={"runbook": "https://wiki/hello"}))
-    failed = call(root, "run", "hello", "--local", "-e", "A=b c").err
+    failed = call(root, "run", "hello", "--local", "-e", "A=b c", "--timeout", "1m").err
 
     assert "owner: platform-team" in failed
     assert "runbook: https://wiki/hello" in failed
-    assert "run it again: batchwright run hello --local -e 'A=b c'" in failed
+    assert "run it again: batchwright run hello --local -e A --timeout 1m" in failed
+    assert "b c" not in failed
+
+
+def test_a_variable_without_a_name_is_refused_and_its_value_not_shown(root: Path) -> None:
+    refused = run_sh(root, "true", "-e", "=secret")
+
+    assert refused.code == 2
+    assert "secret" not in refused.err
 
 
 def test_a_success_does_not(root: Path) -> None:
@@ -219,10 +227,50 @@ def test_missing_values_are_named_and_nothing_is_started(root: Path) -> None:
     assert not (root / "batches/hello/app/started").exists()
 
 
-def test_setting_a_declared_secret_is_a_usage_error(root: Path) -> None:
-    make_project(root, declared("hello", "true", manifest={"secrets": ["PASSWORD"]}))
+def test_a_declared_parameter_and_a_secret_can_be_set_for_one_run(root: Path) -> None:
+    names = {"parameters": {"TO": "01234567"}, "secrets": ["PASSWORD"]}
+    values = {"TO": {"path": "/t", "value": "declared"}}
+    make_project(root, declared("hello", "sh", "-c", "echo $TO $PASSWORD", manifest=names, parameters=values))
 
-    assert call(root, "run", "hello", "--local", "-e", "PASSWORD=x").code == 2
+    done = call(root, "run", "hello", "--local", "-e", "TO=given", "-e", "PASSWORD", env=environment(PASSWORD="x"))
+
+    assert (done.code, done.out) == (0, b"given x\n"), done.err
+
+
+RETRIED = "echo one line; echo x >> tries; [ $(wc -l < tries) -ge 3 ] || exit 3; exit 4"
+"""Ends with 3, 3 and then 4."""
+
+
+def test_a_batch_is_run_again_as_it_declares(root: Path) -> None:
+    make_project(root, declared("hello", "sh", "-c", RETRIED, manifest={"retries": 5, "retry_on": [3]}))
+
+    done = call(root, "run", "hello", "--local")
+
+    assert (done.code, done.out) == (4, b"one line\n" * 3), done.err
+    assert "attempt 2: the batch retries on 3" in done.err
+    assert "attempt 3: the batch retries on 3" in done.err
+    assert done.last == "batchwright: exit 4: the container's own code (main ended by itself)"
+
+
+def test_a_batch_is_run_again_no_more_often_than_it_declares(root: Path) -> None:
+    make_project(root, declared("hello", "sh", "-c", RETRIED, manifest={"retries": 1, "retry_on": [3]}))
+
+    assert call(root, "run", "hello", "--local").code == 3
+    assert (root / "batches/hello/app/tries").read_text() == "x\n" * 2
+
+
+def test_a_batch_that_was_stopped_is_not_run_again(root: Path) -> None:
+    script = "trap 'exit 3' TERM; echo ready; while :; do sleep 0.1; done"
+    make_project(root, declared("hello", "sh", "-c", script, manifest={"retries": 5, "retry_on": [3, 143]}))
+    process = start(root, "run", "hello", "--local")
+    wait_for_line(process, b"ready")
+
+    process.send_signal(signal.SIGTERM)
+    done = finish(process)
+
+    assert done.code == 143, done.err
+    assert b"ready" not in done.out, "a second attempt would say it again"
+    assert "attempt" not in done.err
 
 
 def test_a_command_can_be_given(root: Path) -> None:

@@ -17,6 +17,12 @@ TASK = {"taskArn": "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/1"}
 OLD = sample_manifest()
 NEW = sample_manifest(task_definition=OLD.task_definition.replace(":7", ":8"))
 STARTED = {"tasks": [TASK], "failures": []}
+BUSY = {
+    "tasks": [],
+    "failures": [{"reason": "You've reached the limit on the number of vCPUs you can run concurrently"}],
+}
+BUSY_ERROR = ApiError("ClientException", "You've reached the limit on the number of tasks you can run concurrently")
+EC2_FAILED = ApiError("InvalidParameterException", "An internal error has occurred (ErrorCode: InternalError)")
 FULL = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time."}]}
 LOST = ApiError("ReadTimeoutError", "", lost=True)
 THROTTLED = ApiError("ThrottlingException", "Rate exceeded")
@@ -64,7 +70,9 @@ def test_it_is_started_with_the_plans_request() -> None:
     assert aws.requests == [plan().request()]
 
 
-@pytest.mark.parametrize("trouble", [THROTTLED, LOST, FULL, {}, ApiError("ServerException", "", status=500)])
+@pytest.mark.parametrize(
+    "trouble", [THROTTLED, LOST, FULL, {}, BUSY, BUSY_ERROR, EC2_FAILED, ApiError("ServerException", "", status=500)]
+)
 def test_what_passes_is_asked_again_with_the_same_request(trouble: Mapping[str, Any] | ApiError) -> None:
     aws = FakeAws(trouble, trouble, STARTED)
 

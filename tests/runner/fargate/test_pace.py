@@ -224,3 +224,13 @@ def test_throttling_slows_all_calls_down_and_success_speeds_them_up() -> None:
 
     assert slow > 3.0
     assert pace._next_log - 3.0 < 1.0
+
+
+@pytest.mark.parametrize("failures", [2_100, 50_000])
+def test_calls_that_fail_for_days_are_made_as_often_as_after_a_minute(failures: int) -> None:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    for _ in range(failures):
+        pace.state_failed(0.0, TemporaryError("no answer"))
+        pace.log_failed(0.0, TemporaryError("no answer"))
+
+    assert pace.pause(0.0) == pace_module.THROTTLED_LONGEST

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.fargate.stop import ATTEMPTS, stop_task
+from batchwright_runner.fargate.stop import PATIENCE, stop_task
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.fakes import FakeWaiter
 
 ARN = "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/0123456789abcdef0123456789abcdef"
 THROTTLED = ApiError("ThrottlingException", "slow down")
+UNKNOWN = ApiError("InvalidParameterException", "The referenced task was not found.")
 DENIED = ApiError("AccessDeniedException", "no")
 
 
@@ -20,12 +23,15 @@ class Stops:
 
     errors: list[ApiError] = field(default_factory=list)
     desired: str = "RUNNING"
+    known_from: int = 0
+    """So many stops come before ECS knows the task."""
+    waiter: FakeWaiter = field(default_factory=FakeWaiter)
     asked: list[Mapping[str, Any]] = field(default_factory=list)
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         assert service == "ecs"
         if operation == "describe_tasks":
-            return {"tasks": [{"desiredStatus": self.desired}]}
+            return {"tasks": [{"desiredStatus": self.desired}] if len(self.asked) > self.known_from else []}
         assert operation == "stop_task"
         self.asked.append(parameters)
         if self.errors:
@@ -34,7 +40,7 @@ class Stops:
 
 
 def stop(aws: Stops, *, stopping: bool = False) -> str:
-    return stop_task(aws, sample_manifest("daily-report"), ARN, "by hand", FakeWaiter(), stopping=stopping)
+    return stop_task(aws, sample_manifest("daily-report"), ARN, "by hand", aws.waiter, stopping=stopping)
 
 
 def test_it_is_asked_for_once_and_with_the_reason() -> None:
@@ -55,7 +61,7 @@ def test_one_that_stays_is_given_up_and_said() -> None:
     aws = Stops(errors=[THROTTLED] * 99)
 
     assert stop(aws) == "it could not be stopped: ThrottlingException: slow down"
-    assert len(aws.asked) == ATTEMPTS
+    assert PATIENCE <= aws.waiter.time < PATIENCE + 10
 
 
 def test_a_lack_of_permission_is_not_tried_again() -> None:
@@ -63,6 +69,25 @@ def test_a_lack_of_permission_is_not_tried_again() -> None:
 
     assert stop(aws) == "it could not be stopped: AccessDeniedException: no"
     assert len(aws.asked) == 1
+
+
+@pytest.mark.parametrize("error", [UNKNOWN, DENIED])
+def test_while_ecs_does_not_know_the_task_a_refusal_is_waited_out(error: ApiError) -> None:
+    aws = Stops(errors=[error] * 4, known_from=4)
+
+    assert stop(aws) == ""
+    assert len(aws.asked) == 5
+
+
+def test_a_task_that_is_shown_and_not_found_is_waited_for_too() -> None:
+    assert stop(Stops(errors=[UNKNOWN, UNKNOWN])) == ""
+
+
+def test_a_task_that_never_comes_is_given_up() -> None:
+    aws = Stops(errors=[UNKNOWN] * 999, known_from=999)
+
+    assert stop(aws).startswith("it could not be stopped: ")
+    assert PATIENCE <= aws.waiter.time < PATIENCE + 10
 
 
 def test_a_refusal_for_a_task_that_is_stopping_already_is_a_success() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.values import resolve
 from batchwright_runner.project.batches import DeclaredBatch
 from tests.kit.projects import declared
@@ -51,7 +51,7 @@ def test_the_file_wins_over_the_declaration_and_the_command_line_over_both() -> 
     assert found.environment == {"A": "file", "B": "given", "TO": "file", "NEW": "given"}
 
 
-def test_a_secret_comes_from_the_file_only() -> None:
+def test_a_secret_comes_from_the_file() -> None:
     assert resolve(batch(None, None, "PASSWORD"), {}, {"PASSWORD": "x"}, FILE, ignored).environment == {"PASSWORD": "x"}
 
 
@@ -65,7 +65,7 @@ def test_everything_missing_is_named_at_once_with_the_file_to_write() -> None:
     assert str(caught.value) == (
         "hello cannot run here: BUCKET (a variable that only AWS knows: Ref SalesBucket), "
         "TOPIC (a parameter that only AWS knows: Ref Topic), PASSWORD (a secret) have no value on this machine "
-        f"(looked in {FILE}). Write NAME=VALUE lines into {FILE}, which git ignores"
+        f"(looked in {FILE}). Add -e NAME=VALUE, or write such lines into {FILE}, which git ignores"
     )
 
 
@@ -77,10 +77,12 @@ def test_a_value_that_only_aws_knows_can_be_given() -> None:
     assert found.environment == {"BUCKET": "b", "TABLE": "t"}
 
 
-@pytest.mark.parametrize(("name", "kind"), [("TO", "parameter"), ("PASSWORD", "secret")])
-def test_the_command_line_may_not_set_a_declared_parameter_or_secret(name: str, kind: str) -> None:
-    with pytest.raises(UsageError, match=f"-e {name} is refused: {name} is a declared {kind}"):
-        resolve(batch(None, {"TO": "me"}, "PASSWORD"), {name: "x"}, {}, FILE, ignored)
+def test_the_command_line_sets_a_declared_parameter_and_a_secret() -> None:
+    one = batch(None, {"TO": "declared"}, "PASSWORD")
+
+    found = resolve(one, {"TO": "given", "PASSWORD": "given"}, {"TO": "file", "PASSWORD": "file"}, FILE, ignored)
+
+    assert found.environment == {"TO": "given", "PASSWORD": "given"}
 
 
 def test_names_of_the_file_that_mean_nothing_are_found_and_not_passed_on() -> None:

@@ -115,3 +115,11 @@ def test_a_second_waiter_is_refused_and_the_first_goes_on() -> None:
         assert waiter.signals == [signal.SIGTERM]
     with SignalWaiter():
         pass
+
+
+@pytest.mark.parametrize("seconds", [1e10, float("inf")])
+def test_a_wait_may_be_longer_than_the_system_can_wait(seconds: float) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"x")
+    with SignalWaiter() as waiter:
+        waiter.wait(seconds, read=[reader])

@@ -1,11 +1,18 @@
+from pathlib import Path
+
 import pytest
 
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.fargate.retries import STARTS, why_again
+from batchwright_runner.runs.retries import STARTS, why_again
 from batchwright_runner.runs.stop_reasons import advice, is_temporary
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from tests.fake_aws.fixtures import sample_manifest
 
+SEEN = [
+    line.split(" | ", 2)
+    for line in Path(__file__).with_name("stop_reasons.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
 NEVER = Verdict(Row.NEVER_STARTED, 126, "", "useless")
 
 
@@ -33,6 +40,12 @@ NEVER = Verdict(Row.NEVER_STARTED, 126, "", "useless")
 def test_known_reasons(reason: str, said: str, temporary: bool) -> None:
     assert said in advice(NEVER, reason)
     assert is_temporary(reason) is temporary
+
+
+@pytest.mark.parametrize(("passes", "said", "reason"), SEEN)
+def test_reasons_in_the_form_in_which_they_come(passes: str, said: str, reason: str) -> None:
+    assert said in advice(NEVER, reason)
+    assert is_temporary(reason) is (passes == "passes")
 
 
 def test_an_unknown_reason_has_no_advice_and_is_not_temporary() -> None:

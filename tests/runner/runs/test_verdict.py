@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.contract.verdicts import ROWS, Again, Row
+from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row
 from batchwright_runner.runs.verdict import DEADLINE_REASON, Ending, StopRequest, verdict
 
 OWN = Ending(exit_code=0, stop_code="EssentialContainerExited")
@@ -11,7 +11,7 @@ SIGTERM = StopRequest("signal", signal.SIGTERM)
 TIMEOUT = StopRequest("timeout")
 
 
-CASES: list[tuple[Ending, Row, int, Again]] = [
+CASES: list[tuple[Ending, Row, int, RetryAdvice]] = [
     (OWN, Row.OWN, 0, "ask"),
     (replace(OWN, exit_code=3), Row.OWN, 3, "ask"),
     (replace(OWN, exit_code=137), Row.OWN, 137, "ask"),

@@ -1,11 +1,12 @@
 import os
+import termios
 from threading import Thread
 
 import pytest
 
 from batchwright_runner.runs.task import LogLine
 from batchwright_runner.terminal.console import QUIET, ClosedStdoutError, Console, wants_color
-from batchwright_runner.terminal.log_output import standard_output
+from batchwright_runner.terminal.log_output import Output, standard_output
 from tests.kit.descriptors import Ends, pipe, terminal
 
 XTERM = {"TERM": "xterm", "NO_COLOR": "1"}
@@ -19,6 +20,11 @@ def keeping(out: int, err: Ends, now: list[float] | None = None) -> Console:
     console.keep(lambda: "line")
     assert err.taken() == DRAWN
     return console
+
+
+def put_often(output: Output) -> None:
+    for _ in range(100):
+        output.put([LogLine(b"x" * 1000, 0.0)])
 
 
 def test_further_lines_of_a_note_are_indented() -> None:
@@ -64,17 +70,40 @@ def test_a_line_that_the_terminal_has_taken_half_of_is_finished_before_a_note() 
     with terminal() as screen:
         console = keeping(screen.writer, screen)
         output = standard_output(console)
-        output.put([LogLine(b"x" * 2_000_000, 0.0), LogLine(b"second", 0.0)])
-        assert not output.empty  # nobody has read the terminal
-        noting = Thread(target=console.note, args=["note"])
+        output.put([LogLine(b"x" * 200_000, 0.0), LogLine(b"second", 0.0)])
+        assert not output.empty  # nobody has read the terminal, and yet nothing waits for it
+        noting = Thread(target=console.note, args=["note"], daemon=True)
         noting.start()
         seen = ""
-        while "note" not in seen:
+        while "note\n" not in seen:
             seen += screen.some()
         noting.join()
 
     assert "x\nbatchwright: note\n" in seen
     assert "line" not in seen.removeprefix(HIDDEN)  # it returns when the log has been written
+
+
+def test_a_terminal_that_nobody_reads_does_not_stop_the_runner() -> None:
+    with terminal() as screen:
+        output = standard_output(keeping(screen.writer, screen))
+        putting = Thread(target=lambda: put_often(output), daemon=True)
+        putting.start()
+        putting.join(10)
+
+        assert not putting.is_alive()
+        assert not output.empty
+
+
+def test_a_terminal_that_was_stopped_does_not_stop_the_runner() -> None:
+    with terminal() as screen:
+        output = standard_output(keeping(screen.writer, screen))
+        termios.tcflow(screen.writer, termios.TCOOFF)
+        output.put([LogLine(b"text", 0.0)])
+        assert not output.empty
+        termios.tcflow(screen.writer, termios.TCOON)
+        while not output.empty:
+            output.pump()
+        assert screen.taken() == f"{HIDDEN}text\n{DRAWN}"
 
 
 def test_where_stdout_is_a_pipe_the_line_waits_for_the_log_to_be_quiet() -> None:

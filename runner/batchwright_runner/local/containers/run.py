@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 
 from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
+from batchwright_runner.local.attempts import run_attempts
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import archives, files_of, render, without_rendering
 from batchwright_runner.local.containers.buildkit import BestBuilder
@@ -37,24 +37,26 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
     """
     ready, files = _files(request, ready)
     locks = locks_folder(around.environment)
-    lock = RunLock(locks, secrets.token_hex(8))
-    with ExitStack() as stack:
-        try:
-            for run in aside(lambda: sweep(engine, locks), around.waiter):
-                around.tell.note(f"removed what run {run} had left behind: its runner was killed")
-            images = _images(request, ready, engine, around)
-        except EngineError as error:
-            raise StartError(f"{engine.name} fails: {error}", again="safe") from error
-        stack.enter_context(lock)
-        plan = _plan(request, ready, images, lock, archives(files))
-        if files:
-            around.tell.note(f"rendered {', '.join(one.path for one in files)}")
-        if around.waiter.signals:
-            raise InterruptedEarlyError(around.waiter.signals[0])
-        end, left = _follow(request, ready, engine, plan, around)
-        if not left:
-            lock.forget()
-    return end
+    try:
+        for run in aside(lambda: sweep(engine, locks), around.waiter):
+            around.tell.note(f"removed what run {run} had left behind: its runner was killed")
+        images = _images(request, ready, engine, around)
+    except EngineError as error:
+        raise StartError(f"{engine.name} fails: {error}", again="safe") from error
+    if files:
+        around.tell.note(f"rendered {', '.join(one.path for one in files)}")
+    if around.waiter.signals:
+        raise InterruptedEarlyError(around.waiter.signals[0])
+
+    def attempt() -> RunEnd:
+        with RunLock(locks, secrets.token_hex(8)) as lock:
+            plan = _plan(request, ready, images, lock, archives(files))
+            end, left = _follow(request, ready, engine, plan, around)
+            if not left:
+                lock.forget()
+        return end
+
+    return run_attempts(attempt, around.waiter, around.tell)
 
 
 def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> dict[str, ImageFacts]:

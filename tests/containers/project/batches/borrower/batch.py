@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch
+from batchwright import BatchPlatform, Container, FargateBatch
 
 
 class Borrower(FargateBatch):
@@ -17,5 +17,5 @@ class Borrower(FargateBatch):
             owner="tests",
             image="built",
             command=["sh", "-c", "echo borrowed; cat /srv/text"],
-            stop_timeout=Duration.seconds(2),
+            container=Container(stop_timeout=Duration.seconds(2)),
         )

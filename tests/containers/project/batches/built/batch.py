@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch
+from batchwright import BatchPlatform, Container, FargateBatch
 
 
 class Built(FargateBatch):
@@ -11,5 +11,10 @@ class Built(FargateBatch):
 
     def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
         super().__init__(
-            scope, "built", platform=platform, owner="tests", image="built", stop_timeout=Duration.seconds(2)
+            scope,
+            "built",
+            platform=platform,
+            owner="tests",
+            image="built",
+            container=Container(stop_timeout=Duration.seconds(2)),
         )

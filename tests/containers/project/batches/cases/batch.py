@@ -7,11 +7,12 @@ from typing import Any
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, FargateBatch, HealthCheck, Sidecar
+from batchwright import BatchImage, BatchPlatform, Container, FargateBatch, HealthCheck, Sidecar
 
 BASE = os.environ["CASES_IMAGE"]
 """An image with busybox in it and nothing else: the sidecars', and what the images of the folders begin with."""
 STOP = Duration.seconds(2)
+SHARED = {"work": "/shared"}
 UPTIME = "cut -d' ' -f1 /proc/uptime"
 """Seconds that all containers of a machine count alike."""
 
@@ -22,6 +23,7 @@ def case(
     *,
     image: str | BatchImage = "cases",
     module: str = __name__,
+    container: Mapping[str, Any] | None = None,
     **arguments: Any,  # noqa: ANN401 - passed on
 ) -> type[FargateBatch]:
     """A batch whose main container runs a script; without one, what ``arguments`` or the image say."""
@@ -36,7 +38,8 @@ def case(
             owner="tests",
             description="A case.",
             image=image,
-            **{"stop_timeout": STOP, "timeout": Duration.minutes(2), **command, **arguments},
+            container=Container(**{"stop_timeout": STOP, **(container or {})}),
+            **{"timeout": Duration.minutes(2), **command, **arguments},
         )
 
     return type(name, (FargateBatch,), {"__init__": declare, "__module__": module})
@@ -50,9 +53,8 @@ def sidecar(name: str, script: str, **arguments: Any) -> Sidecar:  # noqa: ANN40
 def shared(script: str, *, main: str, condition: str, **arguments: Any) -> Mapping[str, Any]:  # noqa: ANN401 - passed on
     """A script for the sidecar ``side``, which shares ``/shared`` with the main one, and one that waits for it."""
     return {
-        "sidecars": [sidecar("side", script, volumes={"work": "/shared"}, **arguments)],
-        "volumes": {"work": "/shared"},
-        "depends_on": {"side": condition},
+        "sidecars": [sidecar("side", script, volumes=SHARED, main_waits_for=condition, **arguments)],
+        "container": {"volumes": SHARED},
         "command": ["sh", "-c", main],
     }
 
@@ -80,7 +82,7 @@ def lines(*script: str) -> str:
 
 
 Plain = case("plain", "echo hello")
-Nothing = case("nothing", command=["/no/such/program"], init_process=False)
+Nothing = case("nothing", command=["/no/such/program"], container={"init_process": False})
 
 # dependsOn
 SEEN = "cat /shared/side"
@@ -113,31 +115,36 @@ Unhealthy = case(
 Bystander = case(
     "bystander",
     "while [ ! -e /shared/gone ]; do sleep 0.05; done; sleep 0.3; exit 5",
-    sidecars=[sidecar("side", "touch /shared/gone; exit 7", volumes={"work": "/shared"})],
-    volumes={"work": "/shared"},
+    sidecars=[sidecar("side", "touch /shared/gone; exit 7", volumes=SHARED)],
+    container={"volumes": SHARED},
 )
 Essential = case("essential", waits(), sidecars=[sidecar("side", "sleep 0.3; exit 4", essential=True)])
-Outlived = case("outlived", "exit 5", sidecars=[sidecar("side", waits())], depends_on={"side": "START"})
+Outlived = case("outlived", "exit 5", sidecars=[sidecar("side", waits(), main_waits_for="START")])
+Retried = case(
+    "retried",
+    "[ ! -e $HOME/tried ] || exit 4; echo tried; touch $HOME/tried || exit 5; exit 3",
+    retries=2,
+    retry_on=[3],
+)
 Chain = case(
     "chain",
     reports_its_stop("main"),
     sidecars=[
-        sidecar("middle", reports_its_stop("middle"), depends_on={"last": "START"}),
+        sidecar("middle", reports_its_stop("middle"), depends_on={"last": "START"}, main_waits_for="START"),
         sidecar("last", reports_its_stop("last")),
     ],
-    depends_on={"middle": "START"},
 )
 Stubborn = case("stubborn", f"trap '' TERM; echo ready; while :; do {UPTIME}; sleep 0.1; done")
 Patient = case(
     "patient",
     "trap 'echo told' TERM; echo ready; while :; do sleep 60 & wait $!; done",
-    stop_timeout=Duration.seconds(60),
+    container={"stop_timeout": Duration.seconds(60)},
 )
 Talk = case(
     "talk",
     "echo from main; while [ ! -e /shared/said ]; do sleep 0.05; done",
-    sidecars=[sidecar("side", f"echo from side; touch /shared/said; {waits()}", volumes={"work": "/shared"})],
-    volumes={"work": "/shared"},
+    sidecars=[sidecar("side", f"echo from side; touch /shared/said; {waits()}", volumes=SHARED)],
+    container={"volumes": SHARED},
 )
 
 # What a container is given
@@ -173,20 +180,26 @@ FACTS = lines(
 )
 Facts = case(
     "facts",
-    entry_point=["sh", "-c", FACTS, "zero"],
     command=["one", "two words"],
-    user="1000:1000",
-    working_directory="/tmp",
-    ulimits={"nofile": (1234, 2345)},
-    read_only_root=True,
-    writable_paths={"/scratch": 16},
-    volumes={"fresh": "/fresh"},
+    container={
+        "entry_point": ["sh", "-c", FACTS, "zero"],
+        "user": "1000:1000",
+        "working_directory": "/tmp",
+        "ulimits": {"nofile": (1234, 2345)},
+        "read_only_root": True,
+        "writable_paths": {"/scratch": 16},
+        "volumes": {"fresh": "/fresh"},
+    },
 )
-Entered = case("entered", entry_point=["sh", "-c", 'printf \'[%s]\' "$0" "$@"; echo', "zero"], command=["declared"])
+Entered = case(
+    "entered",
+    command=["declared"],
+    container={"entry_point": ["sh", "-c", 'printf \'[%s]\' "$0" "$@"; echo', "zero"]},
+)
 First = case(
     "first",
     lines("echo pid=$$", "touch /new && echo root=writable", ORPHAN.replace("FOLDER", "/tmp")),
-    init_process=False,
+    container={"init_process": False},
 )
 Pair = case(
     "pair",
@@ -199,7 +212,7 @@ Pair = case(
             volumes={"work": "/out"},
         )
     ],
-    volumes={"work": "/in"},
+    container={"volumes": {"work": "/in"}},
 )
 Network = case(
     "network",
@@ -211,8 +224,7 @@ Limited = case(
     f"echo ready; {waits()}",
     cpu=256,
     memory=512,
-    sidecars=[sidecar("side", waits(), cpu=64, memory=64)],
-    depends_on={"side": "START"},
+    sidecars=[sidecar("side", waits(), cpu=64, memory=64, main_waits_for="START")],
 )
 Small = case("small", "exec dd if=/dev/zero of=/dev/null bs=600M count=1", cpu=256, memory=512)
 SmallSide = case(
@@ -244,8 +256,8 @@ Unset = case("unset", "echo ran", secrets=["NEVER_SET"])
 Credentials = case(
     "credentials",
     "env; while [ ! -e /shared/said ]; do sleep 0.05; done",
-    sidecars=[sidecar("side", f"env; touch /shared/said; {waits()}", volumes={"work": "/shared"})],
-    volumes={"work": "/shared"},
+    sidecars=[sidecar("side", f"env; touch /shared/said; {waits()}", volumes=SHARED)],
+    container={"volumes": SHARED},
 )
 
 # Images

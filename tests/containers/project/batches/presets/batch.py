@@ -4,12 +4,11 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, FargateBatch, datadog_agent
+from batchwright import BatchImage, BatchPlatform, Container, FargateBatch, datadog_agent
 
 BASE = os.environ["CASES_IMAGE"]
 """An image with busybox in it and nothing else."""
@@ -29,7 +28,7 @@ class _Configured(FargateBatch):
     """Shows its config files."""
 
     CASE = ""
-    ARGUMENTS: Mapping[str, Any] = {}
+    CONTAINER = Container()
 
     def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
         super().__init__(
@@ -44,7 +43,7 @@ class _Configured(FargateBatch):
             secrets=["PASSWORD"],
             files=TEMPLATES,
             timeout=Duration.minutes(2),
-            **self.ARGUMENTS,
+            container=self.CONTAINER,
         )
 
 
@@ -52,21 +51,21 @@ class Configured(_Configured):
     """Its user is known, and its root can only be read."""
 
     CASE = "configured"
-    ARGUMENTS: Mapping[str, Any] = {"user": "1000:1000", "read_only_root": True}
+    CONTAINER = Container(user="1000:1000", read_only_root=True)
 
 
 class Anybody(_Configured):
     """Its user is one that only the image knows."""
 
     CASE = "anybody"
-    ARGUMENTS: Mapping[str, Any] = {"user": "batch"}
+    CONTAINER = Container(user="batch")
 
 
 class Rooted(_Configured):
     """It is root, who may do anything but write there."""
 
     CASE = "rooted"
-    ARGUMENTS: Mapping[str, Any] = {"user": "root"}
+    CONTAINER = Container(user="root")
 
 
 class Placed(FargateBatch):
@@ -83,7 +82,7 @@ class Placed(FargateBatch):
             environment={"HOST": "db.example.com", "LEVEL": "5"},
             secrets=["PASSWORD"],
             files={"/app/config/database.ini": Path("config.ini.template")},
-            working_directory="/app",
+            container=Container(working_directory="/app"),
             timeout=Duration.minutes(2),
         )
 
@@ -114,6 +113,6 @@ class Counted(FargateBatch):
             secrets=["DD_API_KEY"],
             # All but the program is the preset's.
             sidecars=[replace(preset, command=python(AGENT))],
-            stop_timeout=Duration.seconds(30),
+            container=Container(stop_timeout=Duration.seconds(30)),
             timeout=Duration.minutes(2),
         )

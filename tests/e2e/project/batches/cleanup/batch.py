@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch
+from batchwright import BatchPlatform, Container, FargateBatch
 
 
 class Cleanup(FargateBatch):
@@ -17,7 +17,5 @@ class Cleanup(FargateBatch):
             owner="accounts-team",
             command=["/app/cleanup"],
             timeout=Duration.minutes(5),
-            stop_timeout=Duration.seconds(5),
-            user="10001:10001",
-            read_only_root=True,
+            container=Container(stop_timeout=Duration.seconds(5), user="10001:10001", read_only_root=True),
         )

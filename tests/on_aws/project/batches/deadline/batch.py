@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch
+from batchwright import BatchPlatform, Container, FargateBatch
 
 
 class Deadline(FargateBatch):
@@ -18,5 +18,5 @@ class Deadline(FargateBatch):
             image="probe",
             command=["sh", "-c", "trap '' TERM; echo begun; sleep 600"],
             timeout=Duration.minutes(1),
-            stop_timeout=Duration.seconds(60),
+            container=Container(stop_timeout=Duration.seconds(60)),
         )

@@ -15,6 +15,7 @@ class Drain(FargateBatch):
             image="public.ecr.aws/docker/library/busybox:1.37",
             command=["sh", "-c", "trap 'echo draining; sleep 30; exit 0' TERM; while true; do sleep 1; done"],
             stop_timeout=Duration.seconds(60),
+            main_waits_for="START",
         )
         super().__init__(
             scope,
@@ -24,6 +25,5 @@ class Drain(FargateBatch):
             image="probe",
             command=["sh", "-c", "sleep 5; echo done; exit 3"],
             sidecars=[agent],
-            depends_on={"agent": "START"},
             timeout=Duration.minutes(5),
         )

@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch
+from batchwright import BatchPlatform, Container, FargateBatch
 
 
 class Scratch(FargateBatch):
@@ -17,8 +17,6 @@ class Scratch(FargateBatch):
             owner="hand-check",
             image="probe",
             command=["sh", "-c", "id; echo x > /scratch/a && cat /scratch/a; ! touch /tmp/b"],
-            user="10001:10001",
-            read_only_root=True,
-            writable_paths={"/scratch": 16},
+            container=Container(user="10001:10001", read_only_root=True, writable_paths={"/scratch": 16}),
             timeout=Duration.minutes(5),
         )

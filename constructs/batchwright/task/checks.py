@@ -1,0 +1,67 @@
+"""What the checks of containers and of other parts of a declaration share. Pure."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from aws_cdk import Duration
+
+from batchwright.errors import wrong
+from batchwright_runner.contract.checks import NAME, STOP_TIMEOUTS
+
+
+def whole_seconds(subject: str, argument: str, given: Duration, allowed: range, words: str) -> int:
+    """A duration in seconds.
+
+    Raises:
+        DeclarationError: It is not a `Duration`, not a whole number of seconds, or not one of those allowed.
+    """
+    if not isinstance(given, Duration):
+        raise wrong(subject, argument, given, f"a Duration of aws_cdk, {words}")
+    whole, rest = divmod(round(_milliseconds(given)), 1000)
+    if rest or whole not in allowed:
+        raise wrong(subject, argument, f"{whole + rest / 1000:g} s", words)
+    return whole
+
+
+def seconds(given: Duration) -> int:
+    """A duration that was checked, in seconds."""
+    return round(_milliseconds(given)) // 1000
+
+
+@lru_cache(maxsize=64)
+def _milliseconds(duration: Duration) -> float:
+    return duration.to_milliseconds()  # a call into Node; most batches have the same default
+
+
+def check_stop_timeout(subject: str, given: Duration) -> int:
+    """The stop timeout in seconds.
+
+    Raises:
+        DeclarationError: Fargate does not offer it.
+    """
+    return whole_seconds(
+        subject, "stop_timeout", given, STOP_TIMEOUTS, f"{STOP_TIMEOUTS[0]} to {STOP_TIMEOUTS[-1]} seconds"
+    )
+
+
+def check_words(subject: str, argument: str, words: Sequence[str] | None) -> None:
+    """Raises unless it is a list of strings, or nothing.
+
+    Raises:
+        DeclarationError: It is one string, or holds something else.
+    """
+    if isinstance(words, str) or not all(isinstance(word, str) for word in words or ()):
+        raise wrong(subject, argument, words, 'a list of strings, such as ["python", "-m", "report"]')
+
+
+def check_volumes(subject: str, volumes: Mapping[str, str]) -> None:
+    """Raises unless each volume has a name and a place in the container.
+
+    Raises:
+        DeclarationError: A name that is not allowed, or a path that is not absolute.
+    """
+    if not isinstance(volumes, Mapping):
+        raise wrong(subject, "volumes", volumes, 'names to absolute paths, such as {"work-files": "/work"}')
+    for name, path in volumes.items():
+        if not NAME.fullmatch(name) or not path.startswith("/"):
+            raise wrong(subject, "volumes", {name: path}, "names like work-files to absolute paths")

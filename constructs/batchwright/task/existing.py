@@ -1,0 +1,49 @@
+"""`Existing`: what a batch uses of other people's resources."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+
+from batchwright.arguments import refuse_unknown_fields
+from batchwright.errors import wrong
+from batchwright.tokens import is_token
+
+
+@refuse_unknown_fields
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Existing:
+    """Existing resources that a batch uses instead of making its own: ``existing=Existing(task_role=role)``.
+
+    Attributes:
+        log_group: A log group. Default: one is made, which keeps the log for ``log_retention_days``.
+        task_role: A task role. Default: one is made that may do nothing.
+        execution_role: An execution role; it gets what the batch needs, unless it was imported as immutable. Default:
+            one is made.
+        security_groups: Ids of the groups that the batch is in. Default: the platform's; if it has none and knows its
+            VPC, a group of the batch's own.
+    """
+
+    log_group: logs.ILogGroup | None = None
+    task_role: iam.IRole | None = None
+    execution_role: iam.IRole | None = None
+    security_groups: Sequence[str] | None = None
+
+    def check(self, subject: str) -> None:
+        """Raises unless these are what they are given as.
+
+        Raises:
+            DeclarationError: Naming the argument, what was given and what is allowed.
+        """
+        # By a member: isinstance does not work with CDK's interfaces.
+        if self.log_group is not None and not hasattr(self.log_group, "log_group_name"):
+            raise wrong(subject, "log_group", self.log_group, "a log group, such as LogGroup.from_log_group_name(…)")
+        for argument, role in {"task_role": self.task_role, "execution_role": self.execution_role}.items():
+            if role is not None and not hasattr(role, "role_arn"):
+                raise wrong(subject, argument, role, "a role, such as Role.from_role_arn(…)")
+        groups = self.security_groups
+        for group in [groups] if isinstance(groups, str) else groups or ():
+            is_id = isinstance(group, str) and (group.startswith("sg-") or is_token(group))
+            if isinstance(groups, str) or not is_id:
+                raise wrong(subject, "security_groups", group, "a list of ids such as sg-0123456789abcdef0")

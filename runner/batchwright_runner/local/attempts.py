@@ -1,0 +1,31 @@
+"""Runs a batch on this machine again where its own ``retries`` and ``retry_on`` say so, as on Fargate."""
+
+from collections.abc import Callable
+
+from batchwright_runner.runs.end import RunEnd
+from batchwright_runner.runs.retries import STARTS, why_again
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.terminal.console import Tell
+
+
+def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> RunEnd:
+    """Runs it until it is not tried again. A start that fails on this machine is not: nothing here passes by itself.
+
+    Args:
+        attempt: Starts the batch and follows it to its end.
+        waiter: Time and signals.
+        tell: Where status goes.
+
+    Returns:
+        The end of the last attempt.
+    """
+    retried = 0
+    while True:
+        end = attempt()
+        if end.ending is None or waiter.signals:
+            return end
+        why = why_again(end.manifest, end.verdict, end.ending, failed_starts=STARTS, retried=retried)
+        if not why:
+            return end
+        retried += 1
+        tell.note(f"{end.verdict.why}\nattempt {retried + 1}: {why}")

@@ -1,0 +1,33 @@
+"""`Fargate`: what few batches say of the machine that they run on."""
+
+import re
+from typing import Any
+
+import pytest
+
+from batchwright import DeclarationError, Fargate
+
+
+@pytest.mark.parametrize(
+    ("capacity", "shares"),
+    [("on-demand", []), ("spot", [{"provider": "FARGATE_SPOT", "weight": 1, "base": 0}])],
+)
+def test_capacity(capacity: Any, shares: list[object]) -> None:  # noqa: ANN401 - one of two words
+    made = Fargate(capacity=capacity)
+
+    made.check("batch x")
+    assert made.manifest_fields()["capacity"] == shares
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"capacity": "FARGATE_SPOT"}, "capacity: 'FARGATE_SPOT' was given; allowed: on-demand, spot"),
+        ({"architecture": "arm64"}, "architecture: 'arm64' was given; allowed: X86_64, ARM64"),
+        ({"platform_version": "1.3.0"}, "platform_version: '1.3.0' was given; allowed: LATEST, 1.4.0"),
+        ({"ephemeral_storage": 20}, "ephemeral_storage: 20 was given; allowed: 21 to 200 GiB"),
+    ],
+)
+def test_what_fargate_does_not_offer(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
+        Fargate(**changes).check("batch x")
