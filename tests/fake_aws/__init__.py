@@ -39,11 +39,12 @@ of log ingestion, and the log driver's batches.
     missing(n)                inactive_definition(n)       error(code, message, status=..., times=...)
     html_page(text)
 
-Each takes ``skip=k``: so many calls go well before. ``server.quota("GetLogEvents", 10)`` throttles over all callers;
-``server.world.tags_guard_stop`` refuses StopTask once the tags are gone; ``server.deregister(arn)``,
-``server.forget(...)``, ``server.stop_task(task)`` and ``server.fire_schedules()`` are what time and other people do;
-``server.clear()`` begins anew. A defect of the server itself is answered with ``DefectInTestServer``, its traceback on
-stderr.
+Each takes ``skip=k``: so many calls go well before. ``access_denied(lasts=10)`` refuses for so many seconds.
+``server.quota("GetLogEvents", 10)`` throttles over all callers; ``server.world.tags_guard_stop`` refuses StopTask once
+the tags are gone; ``server.world.token_life`` is how many seconds GetLogEvents takes a token that it has given;
+``server.deregister(arn)``, ``server.forget(...)``, ``server.delete_group(name)``, ``server.stop_task(task)`` and
+``server.fire_schedules()`` are what time and other people do; ``server.clear()`` begins anew. A defect of the server
+itself is answered with ``DefectInTestServer``, its traceback on stderr.
 
 **Afterwards**: ``server.calls`` and ``server.calls_of(operation)`` hold every request with its time, body, outcome and
 region; ``server.tasks[0].times.ended`` is the exact end of the container in seconds since the epoch;

@@ -57,7 +57,7 @@ class Dispatcher:
         """Replaces the faults of an operation."""
         self._check(operation)
         with self.lock:
-            self._faults[operation] = FaultQueue(faults)
+            self._faults[operation] = FaultQueue(faults, self.world.clock)
 
     def quota(self, operation: str, per_second: float, burst: float) -> None:
         """Replaces the quota of an operation."""

@@ -22,11 +22,13 @@ class Fault:
             ``page`` answers with the HTML page of something on the way, such as a proxy.
         times: How many calls; none for all that follow.
         skip: How many calls go well before.
+        lasts: Seconds for which it lasts from its first call on, however many there are; 0 where ``times`` counts.
     """
 
     kind: Kind
     times: int | None = 1
     skip: int = 0
+    lasts: float = 0.0
     code: str = ""
     message: str = ""
     status: int = 400
@@ -83,10 +85,10 @@ def expired_token(times: int | None = 1, *, skip: int = 0) -> Fault:
     return error("ExpiredTokenException", text, times=times, skip=skip)
 
 
-def access_denied(times: int | None = None, *, skip: int = 0) -> Fault:
-    """A permission that the caller does not have."""
+def access_denied(times: int | None = None, *, skip: int = 0, lasts: float = 0.0) -> Fault:
+    """A permission that the caller does not have; with ``lasts``, not yet."""
     text = "User: arn:aws:sts::111111111111:assumed-role/batches-runner/test is not authorized to perform this action"
-    return error("AccessDeniedException", text, times=times, skip=skip)
+    return dataclasses.replace(error("AccessDeniedException", text, times=times, skip=skip), lasts=lasts)
 
 
 def cut(times: int | None = 1, *, keep: int = 0, skip: int = 0) -> Fault:
@@ -141,8 +143,10 @@ def inactive_definition(times: int | None = 1, *, skip: int = 0) -> Fault:
 class FaultQueue:
     """The faults of one operation, used up in their order."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault], clock: Callable[[], float]) -> None:
         self._faults = list(faults)
+        self._clock = clock
+        self._until: float | None = None
 
     def next(self) -> Fault | None:
         """The fault of the call that comes in now."""
@@ -152,6 +156,14 @@ class FaultQueue:
         if first.skip:
             self._faults[0] = dataclasses.replace(first, skip=first.skip - 1)
             return None
+        if first.lasts:
+            now = self._clock()
+            self._until = now + first.lasts if self._until is None else self._until
+            if now < self._until:
+                return first
+            del self._faults[0]
+            self._until = None
+            return self.next()
         if first.times is not None:
             self._faults[0] = dataclasses.replace(first, times=first.times - 1)
             if first.times <= 1:

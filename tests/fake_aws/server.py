@@ -145,6 +145,11 @@ class AwsServer:
         with self._lock:
             task.stop(self.world.clock(), reason)
 
+    def delete_group(self, name: str) -> None:
+        """Deletes a log group with all its streams."""
+        with self._lock:
+            self.world.groups.pop(name, None)
+
     def forget(self, *, tasks: bool = False, tokens: bool = False) -> None:
         """What ECS does in time: stopped tasks are gone after an hour or so, client tokens an hour after the end."""
         with self._lock:

@@ -1,6 +1,7 @@
 """What the server knows: one account's clusters, tasks, log streams, parameters and schedules."""
 
 import json
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class World:
         region: The region of all ARNs.
         speed: Scripts run so many times faster.
         history_group: Where the end of a task is recorded as EventBridge would; empty for nowhere.
+        token_life: Seconds for which GetLogEvents takes a token that it has given; AWS's lives a day.
         tags_guard_stop: StopTask needs the task's tags, as under an ``aws:ResourceTag`` condition.
     """
 
@@ -66,6 +68,7 @@ class World:
     speed: float = 1.0
     history_group: str = ""
     tags_guard_stop: bool = False
+    token_life: float = math.inf
     clusters: set[str] = field(default_factory=set)
     families: dict[str, Family] = field(default_factory=dict)
     revisions: dict[str, str] = field(default_factory=dict)
@@ -77,6 +80,7 @@ class World:
     images: ImageStore = field(default_factory=ImageStore)
     schedule_groups: set[str] = field(default_factory=lambda: {"default"})
     schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    _given: dict[tuple[str, str, str], float] = field(default_factory=dict)
     _unrecorded: list[Task] = field(default_factory=list)
 
     def arn(self, service: str, resource: str) -> str:
@@ -103,6 +107,16 @@ class World:
             raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
         return stream
 
+    def give_token(self, group: str, stream: str, token: str) -> str:
+        """Remembers when a token of a stream was first given."""
+        self._given.setdefault((group, stream, token), self.clock())
+        return token
+
+    def check_token(self, group: str, stream: str, token: str) -> None:
+        """Refuses a token that is too old."""
+        if token and self.clock() - self._given.get((group, stream, token), self.clock()) > self.token_life:
+            raise AwsError("InvalidParameterException", "The specified nextToken is invalid.")
+
     def put_event(self, group: str, name: str, text: str, at: float | None = None) -> None:
         """Adds one event to a log stream, which is made when it is missing."""
         now = self.clock()
@@ -127,6 +141,7 @@ class World:
         self.tokens.clear()
         self.schedules.clear()
         self._unrecorded.clear()
+        self._given.clear()
         for streams in self.groups.values():
             streams.clear()
         for family in self.families.values():

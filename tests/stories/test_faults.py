@@ -1,5 +1,6 @@
 """Ordinary trouble, and what must come of it: every line once, and the true code."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.fake_aws import AwsServer, Line, Script, Sidecar, StartFailure, Term, burst, faults, lines, steady
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Seen, start_task, story
+from tests.stories.story import Running, Seen, start_task, story
 
 PLAIN = Script(lines=steady(40), exit_code=3)
 WHOLE = [f"line {n}" for n in range(40)]
@@ -160,6 +161,65 @@ def test_a_log_that_may_not_be_read_is_said_and_the_code_comes(seen: Seen) -> No
     assert (seen.code, seen.lines) == (3, [])
     assert "lines may be missing: the log of main cannot be read: AccessDenied" in seen.err
     assert "all of them: batchwright logs" in seen.err
+    assert seen.result["log_complete"] is False
+
+
+LONG = Script(lines=steady(250), exit_code=3)
+LONG_WHOLE = [f"line {n}" for n in range(250)]
+
+
+@story(LONG, faults={"GetLogEvents": [faults.access_denied(skip=3, lasts=15)]})
+def test_a_log_that_may_not_be_read_for_a_time_comes_whole(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, LONG_WHOLE)
+    assert "the log of main cannot be read: AccessDenied" in seen.err
+    assert "the log of main can be read again" in seen.err
+    assert seen.result["log_complete"] is True
+
+
+FLAKY = """n=$(cat count 2>/dev/null || echo 0); n=$((n + 1)); echo $n > count
+[ $n -ge 12 ] && [ $n -le 18 ] && exit 1
+printf '{"Version": 1, "AccessKeyId": "AKIATEST", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "%s"}' \\
+  "$(date -u -d '+2 minutes' +%Y-%m-%dT%H:%M:%SZ)"
+"""
+"""Gives credentials that are to be renewed at once, and fails some times."""
+
+
+@story(
+    LONG,
+    env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": "config"},
+    files={"creds.sh": FLAKY, "config": "[default]\ncredential_process = sh creds.sh\n"},
+)
+def test_a_source_of_credentials_that_fails_for_a_moment_costs_no_line(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, LONG_WHOLE)
+    assert seen.result["log_complete"] is True
+
+
+def tokens_live(seconds: float) -> Callable[[AwsServer], None]:
+    def prepare(aws: AwsServer) -> None:
+        aws.world.token_life = seconds
+
+    return prepare
+
+
+PAUSES = (*steady(30), Line(9.0, "after a pause"), Line(9.0, "at once"), Line(16.0, "again"), *steady(30, start=16.0))
+
+
+@story(Script(lines=PAUSES, exit_code=3), prepare=tokens_live(2.0))
+def test_a_token_that_is_too_old_doubles_no_line_and_loses_none(seen: Seen) -> None:
+    assert "InvalidParameterException" in {call.outcome for call in seen.aws.calls_of("GetLogEvents")}
+    assert (seen.code, seen.lines) == (3, [line.text for line in PAUSES])
+    assert seen.result["log_complete"] is True
+
+
+def delete_the_group(running: Running) -> None:
+    running.until_line(b"line 20")
+    running.aws.delete_group(sample_manifest("daily-report").log_group)
+
+
+@story(Script(lines=steady(100), exit_code=3), act=delete_the_group)
+def test_a_log_group_that_is_deleted_in_the_middle_is_said(seen: Seen) -> None:
+    assert seen.code == 3
+    assert "lines may be missing: the log of main cannot be read: ResourceNotFoundException" in seen.err
     assert seen.result["log_complete"] is False
 
 

@@ -67,7 +67,7 @@ class TaskFollower:
             follower = Follower(task, limits, pace=pace, waiter=waiter, output=self._output, watcher=line)
             ending = follower.run()
         incomplete = follower.incomplete
-        if pace.gave_up(waiter.now()):
+        if pace.gave_up(waiter.now()) and not incomplete:
             incomplete = "the log could not be read to its end"
         if not ending.ended:
             self._stage.tell.note(come_back(manifest, arn))

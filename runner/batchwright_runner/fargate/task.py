@@ -1,11 +1,13 @@
 """A task on Fargate, as the follow loop sees it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.log_position import LogPosition
 from batchwright_runner.fargate.state import SOME_CONTAINER, answered_at, seconds, state_of
 from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TaskState, TemporaryError
 
@@ -14,6 +16,8 @@ APPEARS_WITHIN = 60.0
 NOT_YET = "ECS does not know the task yet"
 UNKNOWN_TASK = "The referenced task was not found"
 """In StopTask's answer for a task that ECS does not know, or not yet (seen right after RunTask; 2026-11)."""
+NO_GROUP = "log group"
+"""In CloudWatch Logs' answer where a group is not there; where only the stream is not, it names that (2026-11)."""
 BIG_PAGE = 2000
 """Events from which a page is taken as a sign that there are more."""
 BEHIND = 3.0
@@ -49,6 +53,7 @@ class FargateTask:
         self._seen = False
         self._stop_accepted = stopping
         self._stopped_by = ""
+        self._positions: dict[str, LogPosition] = defaultdict(LogPosition)
         self.name = arn
         self.containers = tuple(containers) or (manifest.container,)
 
@@ -73,20 +78,38 @@ class FargateTask:
         raise RefusedError("ECS does not know the task any more")
 
     def read_log(self, container: str, token: str) -> LogPage:
-        """Reads one page with GetLogEvents. A stream that does not exist yet is an empty one."""
-        more = {"nextToken": token} if token else {}
+        """Reads one page with GetLogEvents. A stream that does not exist yet is an empty one.
+
+        Where a token is refused, because a day has passed for example, the reading begins again shortly before the
+        newest line, and the lines that were there before are left out.
+        """
+        position = self._positions[container]
         try:
-            answer = self._call(
-                "logs",
-                "get_log_events",
-                logGroupName=self._manifest.log_group,
-                logStreamName=stream_name(self._manifest, container, self.id),
-                startFromHead=True,
-                **more,
-            )
-        except _NotFoundError:
+            answer = self._read_page(container, token, position)
+        except _NotFoundError as error:
+            if token or NO_GROUP in str(error):
+                raise
             return LogPage((), token=token)
-        return page_of(answer, token)
+        except _InvalidError:
+            if not token:
+                raise
+            position.begin_again()
+            answer = self._read_page(container, "", position)
+        page = page_of(answer, token)
+        return replace(page, lines=position.new(page.lines, [event["timestamp"] for event in answer.get("events", [])]))
+
+    def _read_page(self, container: str, token: str, position: LogPosition) -> Mapping[str, Any]:
+        more: dict[str, Any] = {"nextToken": token} if token else {}
+        if position.start:
+            more["startTime"] = position.start
+        return self._call(
+            "logs",
+            "get_log_events",
+            logGroupName=self._manifest.log_group,
+            logStreamName=stream_name(self._manifest, container, self.id),
+            startFromHead=True,
+            **more,
+        )
 
     def stop(self, reason: str) -> None:
         """Asks ECS for a stop.
@@ -128,11 +151,17 @@ class FargateTask:
                 raise TemporaryError(str(error), throttled=error.throttled) from error
             if error.code == "ResourceNotFoundException":
                 raise _NotFoundError(str(error)) from error
+            if error.code == "InvalidParameterException":
+                raise _InvalidError(str(error)) from error
             raise RefusedError(str(error)) from error
 
 
 class _NotFoundError(RefusedError):
     """A log stream, or its group, is not there."""
+
+
+class _InvalidError(RefusedError):
+    """AWS does not take an argument, such as a token that is too old."""
 
 
 def page_of(answer: Mapping[str, Any], token: str) -> LogPage:

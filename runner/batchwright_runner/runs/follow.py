@@ -32,6 +32,12 @@ STOP_GRACE = 90
 """Seconds beyond the stop timeout that a stop may take before it is no longer waited for."""
 REFUSED_FOR = 120
 """Seconds for which a refused look at the state is tried again: new permissions take a moment to be known."""
+LOG_REFUSED_FOR = 30
+"""Seconds after the end for which a refused look at the log is tried again. While the run goes on there is no limit."""
+LOG_FAILED_FOR = 120
+"""The same for a look that fails in a way that passes."""
+SAID_AFTER = 5
+"""Seconds after which it is said that a log cannot be read."""
 UNREACHABLE_FOR = 600
 """Seconds beyond the stop timeout for which a stop that does not get through is tried. The deadline acts meanwhile."""
 WRITE_PAUSE = 0.1
@@ -122,6 +128,9 @@ class Follower:
         self._stop_sent_at: float | None = None
         self._stop_due = self._stop_asked_at = 0.0
         self._refused_since: float | None = None
+        self._failing: dict[str, float] = {}
+        self._said: set[str] = set()
+        self._ended_at = float("inf")
         self._lost = ""
         self.state: TaskState | None = None
         self.incomplete = ""
@@ -153,7 +162,8 @@ class Follower:
             if self._stop_sent_at is None:
                 return now - self._stop_asked_at > self._limits.stop_timeout + UNREACHABLE_FOR
             return now - self._stop_sent_at > self._limits.stop_timeout + STOP_GRACE
-        return self._output.empty and (not self._open or (not self._more and self._pace.drained(now)))
+        complete = not self._more and not self._failing and self._pace.drained(now)
+        return self._output.empty and (complete or not self._open)
 
     def pause(self) -> float:
         """Seconds until the next turn is due, if nothing happens on the descriptors to watch."""
@@ -216,6 +226,8 @@ class Follower:
         else:
             self._refused_since = None
             self._pace.saw_state(self._waiter.now(), state)
+            if state.ended and not self._ended:
+                self._ended_at = now
             self.state = state
             self._watcher.state(state)
 
@@ -226,14 +238,31 @@ class Follower:
                 page = self._task.read_log(container, self._tokens[container])
             except TemporaryError as error:
                 self._pace.log_failed(self._waiter.now(), error)
+                self._log_failed(container, str(error), LOG_FAILED_FOR)
             except RefusedError as error:
-                self._open.discard(container)
-                self.incomplete = f"the log of {container} cannot be read: {error}"
-                self._watcher.note(self.incomplete)
+                self._pace.log_failed(self._waiter.now(), TemporaryError(str(error)))
+                self._log_failed(container, str(error), LOG_REFUSED_FOR)
             else:
                 self._take(container, page)
 
+    def _log_failed(self, container: str, why: str, patience: float) -> None:
+        now = self._waiter.now()
+        since = self._failing.setdefault(container, now)
+        problem = f"the log of {container} cannot be read: {why}"
+        if self._ended and now - max(since, self._ended_at) > patience:
+            self._open.discard(container)
+            del self._failing[container]
+            self.incomplete = problem
+            self._watcher.note(problem)
+        elif now - since > SAID_AFTER and container not in self._said:
+            self._said.add(container)
+            self._watcher.note(f"{problem}\ntrying again")
+
     def _take(self, container: str, page: LogPage) -> None:
+        self._failing.pop(container, None)
+        if container in self._said:
+            self._said.discard(container)
+            self._watcher.note(f"the log of {container} can be read again")
         self._tokens[container] = page.token
         self._more = self._more or page.more
         self._pace.saw_log(self._waiter.now(), page)

@@ -10,7 +10,9 @@ from tests.fake_aws.world import World
 
 def get_log_events(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetLogEvents. ``_empty`` in the body (never sent by a client) asks for a page without events."""
-    stream = world.stream(group_of(body), body["logStreamName"])
+    group, name = group_of(body), body["logStreamName"]
+    stream = world.stream(group, name)
+    world.check_token(group, name, body.get("nextToken", ""))
     limit = limit_of(body)
     now = world.clock()
     start, end = _page(stream, body, now, limit)
@@ -27,8 +29,8 @@ def get_log_events(world: World, body: dict[str, Any]) -> dict[str, Any]:
     events = [event for event in stream.events(start, end) if is_within(event, body)]
     return {
         "events": [shown_event(event) for event in events],
-        "nextForwardToken": forward,
-        "nextBackwardToken": backward,
+        "nextForwardToken": world.give_token(group, name, forward),
+        "nextBackwardToken": world.give_token(group, name, backward),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.runs.follow import REFUSED_FOR, STOP_GRACE, Follower, Limits, follow_all
+from batchwright_runner.runs.follow import LOG_REFUSED_FOR, REFUSED_FOR, STOP_GRACE, Follower, Limits, follow_all
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.task import LogPage, RefusedError, TemporaryError
 from batchwright_runner.runs.verdict import Ending, verdict
@@ -197,11 +197,58 @@ def test_errors_that_pass_are_ridden_out() -> None:
 
 
 def test_a_log_that_may_not_be_read_is_said_and_the_code_still_comes() -> None:
-    story = Story(FakeTask(FakeWaiter(), exit_code=4, log_errors=[RefusedError("no permission")]))
+    waiter = FakeWaiter()
+    refusals: list[Exception] = [RefusedError("no permission") for _ in range(1000)]
+    story = Story(FakeTask(waiter, ends_at=60, exit_code=4, log_errors=refusals))
 
     assert story.verdict().code == 4
     assert story.follower.incomplete == "the log of main cannot be read: no permission"
-    assert story.notes.texts == [story.follower.incomplete]
+    assert story.notes.texts == [f"{story.follower.incomplete}\ntrying again", story.follower.incomplete]
+    assert 60 + LOG_REFUSED_FOR < waiter.time < 60 + LOG_REFUSED_FOR + 10
+
+
+@pytest.mark.parametrize("error", [RefusedError("not yet"), TemporaryError("not now")])
+def test_a_log_that_may_not_be_read_for_a_time_comes_whole(error: Exception) -> None:
+    task = FakeTask(FakeWaiter(), ends_at=60, lines=[(1, b"a"), (59, b"b")], log_errors=[error] * 80)
+    story = Story(task)
+
+    assert story.verdict().code == 0
+    assert story.sink.lines == [b"a", b"b"]
+    assert story.follower.incomplete == ""
+    assert story.notes.texts == [
+        f"the log of main cannot be read: {error}\ntrying again",
+        "the log of main can be read again",
+    ]
+
+
+def test_a_refusal_of_a_moment_is_not_worth_a_line() -> None:
+    story = Story(FakeTask(FakeWaiter(), ends_at=30, lines=[(1, b"a")], log_errors=[RefusedError("no")] * 5))
+
+    story.ending()
+
+    assert story.notes.texts == []
+    assert story.sink.lines == [b"a"]
+
+
+class OneRefused(FakeTask):
+    """Of two containers, the log of one may not be read before a time."""
+
+    readable_from: float = 0.0
+
+    def read_log(self, container: str, token: str) -> LogPage:
+        if container == "main" and self.waiter.time < self.readable_from:
+            raise RefusedError("not yet")
+        return super().read_log(container, token)
+
+
+def test_the_log_of_one_container_is_not_complete_because_that_of_another_is() -> None:
+    task = OneRefused(FakeWaiter(), ends_at=10, lines=[(1, b"a")], containers=["main", "agent"])
+    task.readable_from = 25
+    story = Story(task)
+
+    story.ending()
+
+    assert story.sink.lines == [b"agent | a", b"main | a"]
 
 
 def test_a_state_that_may_not_be_seen_ends_in_no_result_but_not_at_once() -> None:
