@@ -74,5 +74,5 @@ class InterruptedEarlyError(RunnerError):
     again: RetryAdvice = "safe"  # nothing was started
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"told to stop by {signal.Signals(number).name}: nothing had been started yet")
+        super().__init__(f"told to stop by {signal.Signals(number).name}: nothing had been started")
         self.exit_code = 128 + number

@@ -13,7 +13,19 @@ COMMAND = Path(sys.executable).with_name("batchwright")
 
 def environment(**changes: str) -> dict[str, str]:
     """This process's variables without those that change what the runner does; local runs are plain processes."""
-    foreign = ("BATCHWRIGHT_", "AWS_", "RD_", "GITHUB_", "CIRCLE", "PYTHON", "GIT_", "COLUMNS", "LINES")
+    foreign = (
+        "BATCHWRIGHT_",
+        "AWS_",
+        "RD_",
+        "GITHUB_",
+        "CIRCLE",
+        "PYTHON",
+        "GIT_",
+        "COLUMNS",
+        "LINES",
+        "TERM",
+        "NO_COLOR",
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, "BATCHWRIGHT_BACKEND": "process", **changes}
 

@@ -90,4 +90,4 @@ def test_a_batch_that_is_not_declared_is_a_usage_error(tmp_path: Path) -> None:
     ended = run_batch("helo", project=project(tmp_path, "true"))
 
     assert ended.code == 2
-    assert "no batch is called 'helo'" in ended.status
+    assert "no such batch 'helo'" in ended.status

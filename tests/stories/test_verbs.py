@@ -67,7 +67,7 @@ def test_attach_can_stop_on_a_signal(seen: Seen) -> None:
 @story(PLAIN, command=["attach", "nobody", "-s", "staging"])
 def test_attach_to_no_run(seen: Seen) -> None:
     assert seen.code == 2
-    assert "no run is known as 'nobody'" in seen.err
+    assert "no such run 'nobody'" in seen.err
 
 
 @story(PLAIN, command=["attach", "daily-reprot@latest", "-s", "staging"])

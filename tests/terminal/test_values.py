@@ -77,7 +77,7 @@ def test_params_set(values: AwsServer, window: Opened, looks_right: Look) -> Non
     opened = window("params", "set", "daily-report", "DB_PASSWORD", "-s", "staging")
     opened.until("New value of DB_PASSWORD: ")
     opened.press("correct-horse\n")
-    opened.until("The same again: ")
+    opened.until("Repeat value: ")
     opened.press("correct-horse\n")
     seen = opened.end()
 

@@ -228,9 +228,9 @@ def profile_variables(profile: str, region: str) -> dict[str, str]:
         frozen = found.get_frozen_credentials() if found is not None else None
         region = session.get_config_variable("region") or region
     except botocore.exceptions.BotoCoreError as error:
-        raise RunnerError(f"the credentials of profile {profile} cannot be had: {error}") from error
+        raise RunnerError(f"profile {profile} cannot be used: {error}") from error
     if frozen is None or not frozen.access_key:
-        raise RunnerError(f"the credentials of profile {profile} cannot be had: it names none")
+        raise RunnerError(f"profile {profile} has no credentials")
     variables = {
         "AWS_ACCESS_KEY_ID": frozen.access_key,
         "AWS_SECRET_ACCESS_KEY": frozen.secret_key or "",

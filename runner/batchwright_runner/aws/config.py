@@ -69,7 +69,7 @@ def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapp
     if not stage:
         hint = f"Add -s STAGE; {path} has {', '.join(stages)}" if stages else "Add -s STAGE, or --local for a local run"
         raise UsageError(
-            "no stage is given: there is no default, so that nobody runs in production by accident", hint=hint
+            "no stage given: there is no default, so that nothing touches production by accident", hint=hint
         )
     if stages and stage not in stages:
         raise UsageError(f"no stage is called {stage!r}: {path} does not have it", hint=_near(stage, stages))
@@ -113,7 +113,7 @@ def find_registry(
         place = registry_place(given)
         if place is None:
             hint = "It is ACCOUNT.dkr.ecr.REGION.amazonaws.com"
-            raise UsageError(f"the registry {given!r} cannot be used: it is no host name of ECR", hint=hint)
+            raise UsageError(f"the registry {given!r} cannot be used: it is not a host name of ECR", hint=hint)
         found = {**found, "account": place[0], "region": place[1]}
     has_keys = bool(environment.get("AWS_ACCESS_KEY_ID"))
     return Target(
@@ -184,7 +184,7 @@ def _read(path: Path) -> dict[str, Any]:
     registry, stages = settings.get("registry", {}), settings.get("stages", {})
     _check(registry, _REGISTRY_KEYS, path, "registry.")
     if not isinstance(stages, dict):
-        raise RunnerError(f"{path} cannot be used: stages is no table", hint="Write [stages.NAME] sections")
+        raise RunnerError(f"{path} cannot be used: stages must be a table", hint="Write [stages.NAME] sections")
     for name, stage in stages.items():
         _check(stage, _STAGE_KEYS, path, f"stages.{name}.")
     return settings
@@ -192,14 +192,14 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _check(table: object, known: Sequence[str], path: Path, prefix: str) -> None:
     if not isinstance(table, dict):
-        raise RunnerError(f"{path} cannot be used: {prefix.rstrip('.')} is no table")
+        raise RunnerError(f"{path} cannot be used: {prefix.rstrip('.')} must be a table")
     for key, value in table.items():
         if key not in known:
-            raise RunnerError(f"{path} cannot be used: {prefix}{key} has no meaning", hint=_near(key, known))
+            raise RunnerError(f"{path} cannot be used: unknown key {prefix}{key}", hint=_near(key, known))
         if key in ("registry", "stages"):
             continue
         if not isinstance(value, str):
-            raise RunnerError(f"{path} cannot be used: {prefix}{key} is no string", hint="Put it into quotes")
+            raise RunnerError(f"{path} cannot be used: {prefix}{key} must be a string", hint="Put it into quotes")
         if key == "architecture" and value not in ARCHITECTURES:
             expected = " or ".join(ARCHITECTURES)
             raise RunnerError(f"{path} cannot be used: {prefix}architecture is {value!r}: {expected} is expected")

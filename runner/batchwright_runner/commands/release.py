@@ -71,10 +71,10 @@ def _tell(console: Console, work: Releasing, record: Record, moved: Moved, *, as
     stage, batches = work.stage.target.stage, [manifest.batch for manifest in work.takers]
     before = f", before {moved.before[:19]}" if moved.before and moved.changed else ""
     said = "released to" if record.kind == "release" else "rolled back in"
-    done = said if moved.changed else "is what runs already in"
+    done = said if moved.changed else "is already released to"
     console.note(f"{work.image} {record.short}: {done} {stage}{before}")
     if batches:
-        console.note(f"runs it next: {', '.join(batches)}")
+        console.note(f"used by the next run of: {', '.join(batches)}")
     else:
         console.note(f"no batch of {stage} runs an image called {work.image}: its CPU was not checked")
     if as_json:

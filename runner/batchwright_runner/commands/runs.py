@@ -56,7 +56,7 @@ def runs(console: Console, batch: str | None, stage: str | None, failed: bool, s
 def _collect(stage: Stage, all_runs: Runs, batch: str | None, since: int) -> list[KnownRun]:
     chosen = all_runs if batch is None else all_runs.only(batch)
     if chosen is None:
-        raise UsageError(f"no batch is called {batch!r}", hint=did_you_mean(str(batch), all_runs.batches()))
+        raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(str(batch), all_runs.batches()))
     begin = time.time() - since
     what = "the runs cannot be seen"
     try:

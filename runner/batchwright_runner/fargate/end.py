@@ -50,7 +50,7 @@ def come_back(manifest: BatchManifest, arn: str) -> str:
     """How to come back to a run that is left."""
     return "\n".join(
         [
-            f"the run may go on: {arn}",
+            f"the run continues: {arn}",
             f"follow it: {_command(manifest, 'attach', task_id(arn))}",
             f"stop it: {_command(manifest, 'stop', task_id(arn))}",
         ]

@@ -89,7 +89,7 @@ class Runs:
         if found is None:
             stage = self._stage.target.stage
             raise UsageError(
-                f"no run is known as {text!r}: looked in ECS and in the history of stage {stage}",
+                f"no such run {text!r}: looked in ECS and in the history of stage {stage}",
                 hint=f"See batchwright runs -s {stage}",
             )
         return found
@@ -150,7 +150,7 @@ class Runs:
     def _latest(self, batch: str) -> KnownRun | None:
         manifest = self.batch(batch)
         if manifest is None:
-            raise UsageError(f"no batch is called {batch!r}", hint=did_you_mean(batch, self.batches()))
+            raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(batch, self.batches()))
         own = Runs(self._stage, [manifest])
         return own._newest(family=family(manifest)) or _first(own.past(_family_pattern(manifest)))
 

@@ -118,7 +118,7 @@ def check_zstd(engine: str, commands: Commands) -> None:
         hint = (
             "docker buildx create --use makes a builder that can; Docker's containerd image store can too, and Podman"
         )
-    raise UsageError(f"--compression zstd cannot be had: {problem}", hint=hint)
+    raise UsageError(f"--compression zstd is not available: {problem}", hint=hint)
 
 
 class EngineCommands:

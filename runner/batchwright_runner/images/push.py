@@ -47,7 +47,7 @@ def push(
     if before is not None and if_missing:
         return Pushed(before, tag, already=True)
     if commands.show(build.build_command) != 0:
-        raise RunnerError(f"{image} was not pushed: building it failed, as {build.engine} says above")
+        raise RunnerError(f"{image} was not pushed: building it failed: see {build.engine}'s output above")
     built = build.built_id()
     if before is not None:
         _tell_compression(before, build, tell)
@@ -60,7 +60,7 @@ def push(
         _tell_compression(found, build, tell)
         return _compared(found, built, tag, already=failed)
     if failed:
-        raise RunnerError(f"{image} was not pushed: {build.engine} says why above", again="safe")
+        raise RunnerError(f"{image} was not pushed: see {build.engine}'s output above", again="safe")
     raise RunnerError(f"{image} was pushed, and {registry.uri(image)} has no tag {tag}", again="safe")
 
 
@@ -97,4 +97,4 @@ def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pu
 def _log_in(registry: Registry, commands: Commands, build: Build) -> None:
     _, _, password = base64.b64decode(registry.login_token()).partition(b":")
     if commands.show(build.login_command(registry.host), password) != 0:
-        raise RunnerError(f"{registry.host} let nobody in: {build.engine} says why above")
+        raise RunnerError(f"{registry.host} refused the login: see {build.engine}'s output above")

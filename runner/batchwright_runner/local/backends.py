@@ -62,7 +62,7 @@ def choose(asked: Backend, find: Callable[[str], Found]) -> Choice:
         if found.engine is None:
             raise StartError(
                 f"{TITLES[asked]} cannot be used: {found.problem}",
-                hint="Mend it, or choose another --backend",
+                hint="Fix it, or choose another --backend",
                 again="safe",
             )
         return Choice(found.engine, named=True)

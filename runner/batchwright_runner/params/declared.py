@@ -134,7 +134,7 @@ def _hint(elsewhere: Declared) -> str:
     if elsewhere.out_of_reach:
         return "It is in another account or region: change it there"
     if f"/{SHARED}/" in elsewhere.path:
-        return f"Several batches use it: add --shared and leave the batch's name away ({_list(elsewhere.users)})"
+        return f"Several batches use it: add --shared and omit the batch name ({_list(elsewhere.users)})"
     return "Something else made it, and keeps it"
 
 

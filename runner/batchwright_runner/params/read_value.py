@@ -57,7 +57,7 @@ def check_value(name: str, value: str) -> None:
 
 def _asked(name: str, ask: Ask) -> str:
     value = ask(f"New value of {name}: ")
-    if ask("The same again: ") != value:
+    if ask("Repeat value: ") != value:
         raise UsageError(f"{name} was not set: the two values are not the same")
     return value
 

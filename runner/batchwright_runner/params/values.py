@@ -48,7 +48,7 @@ class Values:
             UsageError: Neither or both are given, or there is no such batch.
         """
         if shared == (batch is not None):
-            raise UsageError("it is not clear whose value is meant: give a batch's name, or --shared")
+            raise UsageError("ambiguous: give a batch name, or --shared")
         if batch is None:
             return SHARED
         self.check_batch(batch)
@@ -70,7 +70,7 @@ class Values:
         """
         if batch not in self.batches:
             raise UsageError(
-                f"no batch is called {batch!r}: stage {self.stage.target.stage} has no manifest of that name",
+                f"no such batch {batch!r}: stage {self.stage.target.stage} has no manifest of that name",
                 hint=did_you_mean(batch, self.batches),
             )
 

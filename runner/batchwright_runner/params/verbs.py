@@ -117,7 +117,9 @@ def _confirm(console: Console, path: str, declared: Declared | None, *, yes: boo
     if yes:
         return
     if not is_terminal(0):
-        raise RunnerError(f"{path} was not deleted: nobody can be asked, as stdin is no terminal", hint="Add --yes")
+        raise RunnerError(
+            f"{path} was not deleted: stdin is not a terminal, so there is no one to ask", hint="Add --yes"
+        )
     effect = f"{_takers(declared)} cannot start without it" if declared else "no batch declares it"
     if not confirm(console, f"Delete {path}? {effect}."):
         raise UsageError(f"{path} was not deleted: the answer was no")

@@ -43,8 +43,8 @@ def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
     known = batch_file.paths(assembly, stage)
     if name not in known:
         raise UsageError(
-            f"no batch is called {name!r}: stage {stage} of this project does not declare it (looked in batches/)",
-            hint=did_you_mean(name, known),
+            f"no such batch {name!r}: stage {stage} of this project does not declare it (looked in batches/)",
+            hint=did_you_mean(name, known, none="There are no batches yet"),
         )
     return _read(known[name])
 
@@ -60,5 +60,5 @@ def _read(path: Path) -> DeclaredBatch:
         why = str(error) if isinstance(error, BatchFileError | ManifestError) else f"{type(error).__name__}: {error}"
         raise RunnerError(
             f"{path} cannot be read: {why}",
-            hint="Remove the folder .batchwright to have it made anew",
+            hint="Delete the folder .batchwright to rebuild it",
         ) from error

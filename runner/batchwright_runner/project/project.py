@@ -54,5 +54,5 @@ def _read(root: Path) -> Project:
         raise RunnerError(f'{path} cannot be used: it has no "app"', hint='Write "app": "python app.py" into it')
     context = data.get("context", {})
     if not isinstance(context, dict):
-        raise RunnerError(f'{path} cannot be used: its "context" is no object')
+        raise RunnerError(f'{path} cannot be used: its "context" is not an object')
     return Project(root, app, context)

@@ -16,11 +16,11 @@ def parse_duration(text: str) -> int:
     """
     match = _FORM.fullmatch(text.strip())
     if match is None or not any(match.groups()):
-        raise ValueError(f"{text!r} is no duration: write 90s, 30m, 2h or 1h30m")
+        raise ValueError(f"{text!r} is not a duration: use 90s, 30m, 2h or 1h30m")
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     if total < 1:
-        raise ValueError(f"{text!r} is no duration: it must be 1s or longer")
+        raise ValueError(f"{text!r} is not a duration: it must be 1s or longer")
     return total
 
 

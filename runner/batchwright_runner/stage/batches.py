@@ -15,6 +15,8 @@ from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.text import did_you_mean
 
+NO_BATCHES = "There are no batches yet"
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -40,8 +42,8 @@ def find_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Foun
         if error.code != "ParameterNotFound":
             raise RunnerError(f"the manifest {path} cannot be read: {error}") from error
         raise UsageError(
-            f"no batch is called {name!r}: there is no parameter {path}",
-            hint=did_you_mean(name, _names(aws, target, waiter)),
+            f"no such batch {name!r}: there is no parameter {path}",
+            hint=did_you_mean(name, _names(aws, target, waiter), none=NO_BATCHES),
         ) from error
     parameter = answer["Parameter"]
     return Found(_manifest(path, parameter["Value"]), _account(parameter))

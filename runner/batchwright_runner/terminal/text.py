@@ -64,14 +64,20 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A question with the names nearest to ``name``, or the names there are; without its full stop."""
+def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none yet") -> str:
+    """A question with the names nearest to ``name``, or the names there are; without its full stop.
+
+    Args:
+        name: What was typed.
+        known: The names.
+        none: What is said where there is no name at all.
+    """
     names = sorted(set(known))
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if near:
         return f"Did you mean {' or '.join(near)}?"
     if not names:
-        return "There are no batches yet"
+        return none
     listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     return f"There are: {listed}"
 

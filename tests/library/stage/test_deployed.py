@@ -25,5 +25,5 @@ def test_from_deployed_gives_a_deployed_platform_and_makes_nothing() -> None:
 
 def test_the_base_is_no_platform_of_its_own() -> None:
     assert inspect.isabstract(Platform)
-    with pytest.raises(TypeError, match=r"abstract.* facts"):
+    with pytest.raises(TypeError, match=r"abstract.*facts"):
         Platform(stack(app()), "Platform", stage="staging", project="batches", settings=None, stages=())  # type: ignore[abstract]

@@ -84,7 +84,7 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
 
 
 def test_there_is_no_default_stage(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no stage is given.*--local"):
+    with pytest.raises(UsageError, match=r"no stage given.*--local"):
         find(None, tmp_path)
 
     write(tmp_path, FULL)
@@ -103,15 +103,15 @@ def test_a_stage_that_the_file_does_not_have(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("project = ", "cannot be read"),
-        ("projct = 'x'", r"projct has no meaning\. Did you mean project\?"),
-        ("project = 3", "project is no string"),
+        ("projct = 'x'", r"unknown key projct\. Did you mean project\?"),
+        ("project = 3", "project must be a string"),
         ("architecture = 'arm'", "architecture is 'arm': X86_64 or ARM64 is expected"),
-        ("stages = 3", "stages is no table"),
-        ("stages.staging = 3", "stages.staging is no table"),
-        ("[stages.staging]\naccount = 111111111111", "stages.staging.account is no string"),
+        ("stages = 3", "stages must be a table"),
+        ("stages.staging = 3", "stages.staging must be a table"),
+        ("[stages.staging]\naccount = 111111111111", "stages.staging.account must be a string"),
         ("[stages.staging]\naccount = '1'", "stages.staging.account is '1', not 12 digits"),
-        ("[stages.staging]\nacount = '1'", r"stages.staging.acount has no meaning\. Did you mean account\?"),
-        ("[registry]\nprofil = 'x'", r"registry.profil has no meaning\. Did you mean profile\?"),
+        ("[stages.staging]\nacount = '1'", r"unknown key stages.staging.acount\. Did you mean account\?"),
+        ("[registry]\nprofil = 'x'", r"unknown key registry.profil\. Did you mean profile\?"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, said: str) -> None:

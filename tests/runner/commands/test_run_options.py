@@ -159,7 +159,7 @@ def test_a_profile_that_does_not_exist_is_an_error(root: Path, tmp_path: Path) -
     done = run(root, "--aws-profile", "other", **profile(tmp_path))
 
     assert (done.code, done.out) == (125, b"")
-    assert "the credentials of profile other cannot be had" in done.err
+    assert "profile other cannot be used" in done.err
 
 
 def test_the_result_names_the_backend(root: Path, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_zstd_is_refused_where_it_cannot_be_had_before_anything_is_built(bench: 
     done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX=builder)
 
     assert done.code == 2
-    assert "--compression zstd cannot be had: this Docker" in done.err
+    assert "--compression zstd is not available: this Docker" in done.err
     assert why in done.err
     assert not [one for one in bench.commands if "build" in one["words"]]
 
@@ -127,7 +127,9 @@ def test_podman_serves_where_docker_is_missing(bench: Bench) -> None:
     assert bench.ran("push") == ["push", "--compression-format", "zstd", REFERENCE]
 
 
-@pytest.mark.parametrize(("command", "message"), [("build", "building it failed"), ("push", "docker says why above")])
+@pytest.mark.parametrize(
+    ("command", "message"), [("build", "building it failed"), ("push", "see docker's output above")]
+)
 def test_what_the_engine_says_is_shown_when_it_fails(bench: Bench, command: str, message: str) -> None:
     done = bench.push(ENGINE_FAILS=command)
 
@@ -149,7 +151,7 @@ def test_an_unknown_registry_says_how_to_name_one(bench: Bench) -> None:
 
     assert (nowhere.code, wrong.code) == (2, 2)
     assert "Add --registry ACCOUNT.dkr.ecr.REGION.amazonaws.com" in nowhere.err
-    assert "it is no host name of ECR" in wrong.err
+    assert "it is not a host name of ECR" in wrong.err
 
 
 def test_list_shows_tags_stages_size_age_and_findings_of_all_pages(stage: AwsServer, tmp_path: Path) -> None:

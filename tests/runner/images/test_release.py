@@ -32,7 +32,7 @@ def test_a_release_moves_the_tag_records_it_and_names_the_batches(stage: AwsServ
 
     assert (done.code, done.text) == (0, f"{REGISTRY}/batches/reports@{digest}\n")
     assert reports(stage).tags["stage-staging"] == digest
-    assert "runs it next: daily-report, weekly-report\n" in done.err
+    assert "used by the next run of: daily-report, weekly-report\n" in done.err
     written = record(stage)
     assert written.pop("at").endswith("+00:00")
     assert written == {
@@ -85,7 +85,7 @@ def test_releasing_what_runs_already_moves_nothing_and_adds_no_record(stage: Aws
     done = release(stage, tmp_path, "sha-1")
 
     assert done.code == 0
-    assert "is what runs already in staging" in done.err
+    assert "is already released to staging" in done.err
     assert len(stage.calls_of("PutImage")) == 1
     assert len(stage.world.versions[RECORD]) == 1
 
@@ -130,7 +130,7 @@ def test_the_runners_image_must_serve_the_batches_whose_config_files_it_renders(
     assert unfit.code == 2
     assert "built for X86_64, and does not fit weekly-report (ARM64)" in unfit.err
     assert fit.code == 0, fit.err
-    assert "runs it next: weekly-report\n" in fit.err
+    assert "used by the next run of: weekly-report\n" in fit.err
 
 
 def test_an_index_must_serve_every_batch(stage: AwsServer, tmp_path: Path) -> None:

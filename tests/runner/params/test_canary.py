@@ -95,7 +95,7 @@ def test_a_terminal_does_not_show_what_is_typed(stage: AwsServer, tmp_path: Path
     process, terminal = _on_a_terminal(stage, tmp_path)
     shown = _until(terminal, b"API_TOKEN: ")
     os.write(terminal, f"{CANARY}\n".encode())
-    shown += _until(terminal, b"again: ")
+    shown += _until(terminal, b"value: ")
     os.write(terminal, f"{CANARY}\n".encode())
     shown += _until(terminal, b"")
 

@@ -16,7 +16,8 @@ def test_many_names_are_counted() -> None:
 
 
 def test_no_names() -> None:
-    assert did_you_mean("hello", []) == "There are no batches yet"
+    assert did_you_mean("hello", []) == "There are none yet"
+    assert did_you_mean("hello", [], none="There are no batches yet") == "There are no batches yet"
 
 
 @pytest.mark.parametrize(

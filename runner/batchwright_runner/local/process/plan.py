@@ -122,7 +122,7 @@ def _folder(batch: DeclaredBatch, project: Project) -> Path:
         image = batch.manifest.image.name or batch.manifest.image.repository
         raise RunnerError(
             f"{name} cannot run as a process: the source of its image, {image}, is not in this project",
-            hint=f"It would lie in {own}",
+            hint=f"Expected it in {own}",
         )
     folder = project.root / batch.source
     if not folder.is_dir():

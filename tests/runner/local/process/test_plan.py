@@ -52,7 +52,7 @@ def test_a_command_that_only_aws_knows_is_an_error(root: Path) -> None:
 
 
 def test_a_source_elsewhere_is_an_error_that_says_where_it_would_lie(root: Path) -> None:
-    with pytest.raises(RunnerError, match=r"is not in this project\. It would lie in batches/hello/app"):
+    with pytest.raises(RunnerError, match=r"is not in this project\. Expected it in batches/hello/app"):
         plan(root, declared("hello", "x", source=None))
 
 
