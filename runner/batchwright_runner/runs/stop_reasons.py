@@ -91,7 +91,7 @@ REASONS: tuple[Reason, ...] = (
     Reason((_PULL, "request canceled"), _NETWORK.format("ECR"), True),
     Reason((_PULL, "client.timeout"), _NETWORK.format("ECR"), True),
     Reason((_PULL, "context canceled"), _NETWORK.format("ECR"), True),
-    Reason((_PULL, "context cancelled"), _NETWORK.format("ECR"), True),
+    Reason((_PULL, "context cancelled"), _NETWORK.format("ECR"), True),  # codespell:ignore cancelled
     Reason(("connection issue between the task and",), _NETWORK.format("ECR, SSM or Secrets Manager"), True),
     Reason((_PULL, "check your network configuration"), _NETWORK.format("ECR"), True),
     Reason((_PULL, "tls handshake timeout"), _PULL_FAILED, True),
