@@ -8,12 +8,14 @@ from typing import Any
 from aws_cdk import App, Environment, Stack, Token
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch, Platform
+from batchwright import BatchPlatform, FargateBatch, Parameter, Platform, Secret
 from batchwright.testing import Template, resources
 
 SUBNETS = ["subnet-0123456789abcdef0"]
 VPC = "vpc-0123456789abcdef0"
 STAGING = Environment(account="111111111111", region="ap-northeast-1")
+FOREIGN = "/departments/accounting/systems/ledger/production/database/settings"
+DESCRIPTION = "報" * 200
 NOWHERE = {"account": "000000000000", "region": "us-east-1"}
 
 
@@ -99,3 +101,15 @@ def published_manifest(template: Template) -> dict[str, Any]:
 def arguments(construct: type) -> set[str]:
     """The names of a construct's own arguments."""
     return set(inspect.signature(construct.__init__).parameters) - {"self", "scope", "id"}  # type: ignore[misc]
+
+
+def names(word: str, count: int) -> list[str]:
+    """Names of 16 to 24 characters, 20 on average."""
+    return [f"{word}_{n:02}_".ljust(16 + 2 * (n % 5), "X") for n in range(count)]
+
+
+def large(*, foreign: bool) -> dict[str, Any]:
+    """The arguments of a batch with sixty parameters and forty secrets, its own or made elsewhere."""
+    parameters = {one: Parameter.existing(f"{FOREIGN}/{one}") if foreign else "x" for one in names("SETTING", 60)}
+    secrets = [Secret.existing(one, f"{FOREIGN}/{one}") if foreign else one for one in names("SECRET", 40)]
+    return {"parameters": parameters, "secrets": secrets, "description": DESCRIPTION}

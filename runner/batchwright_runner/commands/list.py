@@ -55,5 +55,5 @@ def _deployed(console: Console, stage: str | None) -> list[BatchManifest]:
 
 
 def _row(manifest: BatchManifest) -> tuple[str, str, str, str]:
-    image = manifest.image.name or manifest.image.repository
+    image = manifest.image.name or manifest.image.repository or "-"
     return manifest.batch, manifest.owner, image, " ".join(manifest.description.split())

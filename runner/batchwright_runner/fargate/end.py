@@ -77,7 +77,8 @@ def _facts(manifest: BatchManifest, arn: str, state: TaskState | None) -> Sequen
     if state is not None and shown_phases(state.times):
         lines.append(f"time: {shown_phases(state.times)}")
     if state is not None and state.image_digest:
-        lines.append(f"image: {manifest.image.repository}@{state.image_digest}")
+        repository = f"{manifest.image.repository}@" if manifest.image.repository else ""
+        lines.append(f"image: {repository}{state.image_digest}")
     return [*lines, f"task: {task_link(manifest, arn)}", f"log: {log_link(manifest, arn)}"]
 
 

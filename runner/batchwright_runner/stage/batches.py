@@ -84,9 +84,15 @@ def _folder(target: StageTarget) -> str:
 
 def _manifest(path: str, text: str) -> BatchManifest:
     try:
-        return BatchManifest.from_json(text)
+        manifest = BatchManifest.from_json(text)
     except ManifestError as error:
         raise RunnerError(f"{path} cannot be used: {error}") from error
+    if manifest.name != path:
+        raise RunnerError(
+            f"{path} cannot be used: its project, stage and batch are those of {manifest.name}",
+            hint="Write the same three into the parameter's name and into its value",
+        )
+    return manifest
 
 
 def _account(parameter: Mapping[str, Any]) -> str:

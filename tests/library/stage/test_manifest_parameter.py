@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
@@ -10,16 +9,13 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 from jsonschema import Draft202012Validator
 
-from batchwright import BatchPlatform, DeclarationError, FargateBatch, Parameter, Secret, Sidecar
+from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
 from batchwright.stage.manifest_parameter import fitted
 from batchwright.testing import synthesize
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest, to_json
 from tests.kit.manifests import manifest_data
 from tests.library.samples import ROOT, declared, sample_app
-from tests.library.support import of_type, one, platform, published_manifest, stack
-
-FOREIGN = "/departments/accounting/systems/ledger/production/database/settings"
-DESCRIPTION = "報" * 200
+from tests.library.support import DESCRIPTION, large, of_type, one, platform, published_manifest, stack
 
 
 def test_a_text_that_ssm_takes_for_a_reference_is_refused() -> None:
@@ -39,18 +35,6 @@ def test_the_manifest_names_the_sidecars_whose_end_ends_the_task() -> None:
         return FargateBatch(scope, "report", platform=platform, owner="web", description="Reports.", sidecars=sidecars)
 
     assert synthesize(declare).manifest.essential == ("proxy",)
-
-
-def names(word: str, count: int) -> list[str]:
-    """Names of 16 to 24 characters, 20 on average."""
-    return [f"{word}_{n:02}_".ljust(16 + 2 * (n % 5), "X") for n in range(count)]
-
-
-def large(*, foreign: bool) -> dict[str, Any]:
-    """The arguments of a batch with sixty parameters and forty secrets, its own or made elsewhere."""
-    parameters = {one: Parameter.existing(f"{FOREIGN}/{one}") if foreign else "x" for one in names("SETTING", 60)}
-    secrets = [Secret.existing(one, f"{FOREIGN}/{one}") if foreign else one for one in names("SECRET", 40)]
-    return {"parameters": parameters, "secrets": secrets, "description": DESCRIPTION}
 
 
 @pytest.mark.parametrize("foreign", [False, True])
