@@ -6,7 +6,7 @@ import click
 
 from batchwright_runner.commands.options import more, pass_console, quiet_option, run_argument, stage_option
 from batchwright_runner.fargate.find_run import Runs
-from batchwright_runner.fargate.follow import TaskFollower
+from batchwright_runner.fargate.follow import TaskFollower, end_of_forgotten
 from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.runs.end import tell_end
 from batchwright_runner.stage.session import work_in
@@ -48,11 +48,11 @@ def attach(
     with work_in(console, stage, timestamps=timestamps) as work:
         known = Runs.of(work.stage).find(run)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
-        if not known.in_ecs:
-            LogReader(work.stage, work.output).whole(known.manifest, known.arn)
-        end = TaskFollower(work.stage, work.output, console).follow_known(
-            known, on_signal=on_signal, all_containers=all_containers
-        )
+        if known.in_ecs:
+            follower = TaskFollower(work.stage, work.output, console)
+            end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
+        else:
+            end = end_of_forgotten(known, LogReader(work.stage, work.output).possible(known.manifest, known.arn))
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
         return end.verdict.code

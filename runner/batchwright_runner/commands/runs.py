@@ -12,9 +12,9 @@ from batchwright_runner.commands.options import Duration, batch_argument, more, 
 from batchwright_runner.contract.verdicts import Row, word
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.fargate.find_run import KnownRun, Runs
-from batchwright_runner.fargate.state import ending_of
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.runs.duration import format_duration
+from batchwright_runner.runs.ending import ending_of
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console

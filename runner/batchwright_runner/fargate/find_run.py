@@ -9,7 +9,7 @@ from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
+from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern, task_pattern
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import describe, family, family_of, list_tasks
@@ -143,7 +143,7 @@ class Runs:
                 found = self._known(describe(self._stage.aws, cluster, [identity]))
                 if found:
                     return found[0]
-            return _first(self.past(f'{{ $.detail.taskArn = "*/{identity}" }}'))
+            return _first(self.past(task_pattern(identity)))
         started_by = RunId(text, given=True).started_by
         return self._newest(startedBy=started_by) or _first(self.past(run_pattern(started_by)))
 

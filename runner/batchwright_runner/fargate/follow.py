@@ -7,10 +7,10 @@ from batchwright_runner.fargate.end import come_back, run_end
 from batchwright_runner.fargate.find_run import KnownRun
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.request import RunPlan
-from batchwright_runner.fargate.state import ending_of
 from batchwright_runner.fargate.task import FargateTask
 from batchwright_runner.fargate.tasks import describe
 from batchwright_runner.runs.end import RunEnd
+from batchwright_runner.runs.ending import ending_of
 from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.run_id import RunId
 from batchwright_runner.runs.verdict import verdict
@@ -76,14 +76,10 @@ class TaskFollower:
     def follow_known(
         self, known: KnownRun, *, on_signal: Literal["stop", "leave"], all_containers: bool = False
     ) -> RunEnd:
-        """Follows a run that somebody else has started, without a timeout of its own; tells one that is forgotten."""
-        manifest = known.manifest
-        started_by = RunId(known.started_by, given=True)
-        plan = RunPlan(manifest=manifest, run=started_by, nonce="", timeout=manifest.timeout_seconds)
-        if not known.in_ecs:
-            found = verdict(ending_of(manifest.container, known.state))
-            return run_end(found, plan, known.arn, state=known.state, ending=None)
-        return self.follow(plan, known.arn, left=float("inf"), on_signal=on_signal, all_containers=all_containers)
+        """Follows a run that someone else has started, without a timeout of its own."""
+        return self.follow(
+            _plan_of(known), known.arn, left=float("inf"), on_signal=on_signal, all_containers=all_containers
+        )
 
     def _containers(self, plan: RunPlan, arn: str) -> list[str]:
         """The main container first, then the others as the task definition has them."""
@@ -93,3 +89,20 @@ class TaskFollower:
         )
         names = [str(one["name"]) for task in tasks for one in task.get("containers", [])]
         return [manifest.container, *(name for name in names if name != manifest.container)]
+
+
+def end_of_forgotten(known: KnownRun, incomplete: str) -> RunEnd:
+    """The end of a run that ECS has forgotten. Pure.
+
+    Args:
+        known: The run, as the history has it.
+        incomplete: Why lines of its log may be missing; empty when none are.
+    """
+    found = verdict(ending_of(known.manifest.container, known.state))
+    return run_end(found, _plan_of(known), known.arn, state=known.state, ending=None, incomplete=incomplete)
+
+
+def _plan_of(known: KnownRun) -> RunPlan:
+    manifest = known.manifest
+    run = RunId(known.started_by, given=True)
+    return RunPlan(manifest=manifest, run=run, nonce="", timeout=manifest.timeout_seconds)

@@ -80,6 +80,11 @@ def run_pattern(started_by: str) -> str:
     return f'{{ $.detail.startedBy = "{started_by}" }}'
 
 
+def task_pattern(identity: str) -> str:
+    """The filter pattern for a task, by the last part of its ARN."""
+    return f'{{ $.detail.taskArn = "*/{identity}" }}'
+
+
 def _events(aws: Aws, group: str, pattern: str, begin: float) -> Iterator[Mapping[str, Any]]:
     wanted: dict[str, str] = {"filterPattern": pattern} if pattern else {}
     read = partial(aws.call, "logs", "filter_log_events", logGroupName=group, startTime=int(begin * 1000), **wanted)

@@ -53,6 +53,18 @@ class LogReader:
                 return
             token = page.token
 
+    def possible(self, manifest: BatchManifest, arn: str) -> str:
+        """Shows the log of a task that has ended, as far as it can be read.
+
+        Returns:
+            Why lines may be missing; empty when none are.
+        """
+        try:
+            self.whole(manifest, arn)
+        except RunnerError as error:
+            return str(error)
+        return ""
+
     def batch(self, manifest: BatchManifest, since: float, *, follow: bool) -> None:
         """Shows what the runs of a batch have written, each line marked with its task.
 

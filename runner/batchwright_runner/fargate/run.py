@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import backoff, patiently
@@ -18,11 +17,12 @@ from batchwright_runner.fargate.launch import Launcher, Started
 from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.overlap import older_run
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
-from batchwright_runner.fargate.state import ending_of, state_of
+from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.stop import stop_task
 from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
+from batchwright_runner.runs.ending import ending_of, stop_reason
 from batchwright_runner.runs.retries import why_again
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
@@ -122,12 +122,9 @@ class FargateRun:
         self._stage.tell.note(
             f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
         )
-        try:
-            self._logs.whole(plan.manifest, run.arn)
-        except RunnerError as error:
-            self._stage.tell.note(str(error))
+        incomplete = self._logs.possible(plan.manifest, run.arn)
         found = verdict(ending_of(plan.manifest.container, run.state))
-        return run_end(found, plan, run.arn, state=run.state, ending=None)
+        return run_end(found, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
 
     def _attempt(self, plan: RunPlan) -> RunEnd:
         started = self._launcher.start(plan)
@@ -164,26 +161,23 @@ class FargateRun:
     def _give_way(self, started: Started) -> RunEnd | None:
         """Stops our task if an older run is in progress, or if that cannot be seen."""
         plan, stage = started.plan, self._stage
-        why, problem = "", ""
+        request, problem = StopRequest("unseen"), ""
         try:
             older = older_run(stage.aws, plan.manifest, started.task, stage.waiter)
             if not older:
                 return None
-            why = f"batchwright: run {task_id(older)} is in progress"
+            request = StopRequest("overlap", run=task_id(older))
         except ApiError as error:
             problem = f"whether another run is in progress cannot be seen: {error}"
-        why_stopped = why or "batchwright: whether another run is in progress cannot be seen"
-        refused = stop_task(stage.aws, plan.manifest, started.arn, why_stopped, stage.waiter)
+        refused = stop_task(stage.aws, plan.manifest, started.arn, stop_reason(request), stage.waiter)
         if problem or refused:
             raise RunnerError(
-                "; ".join(part for part in (problem or why, refused) if part),
+                "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),
                 hint=f"Ours still runs: {started.arn}" if refused else "Ours was stopped",
                 again="ask" if refused else "safe",
             )
-        ending = Ending(began=False, ended=False, stop=StopRequest("overlap"))
-        found = verdict(ending)
-        found = replace(found, why=f"{found.why}: {older}")
-        return run_end(found, plan, started.arn, state=None, ending=ending)
+        ending = Ending(began=False, ended=False, stop=request)
+        return run_end(verdict(ending), plan, started.arn, state=None, ending=ending)
 
     def _detached(self, plan: RunPlan, arn: str) -> RunEnd:
         self._stage.tell.note(come_back(plan.manifest, arn))

@@ -7,11 +7,14 @@ from typing import Any
 
 from batchwright_runner.runs.stop_reasons import is_temporary
 from batchwright_runner.runs.task import TaskState
-from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START, Ending
+from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START
 from batchwright_runner.terminal.text import one_line
 
 BY_SIGNAL = (137, 143)
 """Exit codes of a container that SIGKILL or SIGTERM ended."""
+
+OUT_OF_MEMORY = "OutOfMemory"
+"""In the reason of a container that the memory limit has killed (ECS developer guide, exit codes; 2026-11)."""
 
 MOMENTS = (
     "createdAt",
@@ -59,19 +62,6 @@ def state_of(
         ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
         image_digest=str(main.get("imageDigest", "")),
         times=times,
-    )
-
-
-def ending_of(container: str, state: TaskState) -> Ending:
-    """The end that a state shows, of a run that nobody here has stopped."""
-    return Ending(
-        container=container,
-        ended=state.ended,
-        began=state.began,
-        exit_code=state.exit_code,
-        stop_code=state.stop_code,
-        reason=state.reason,
-        temporary=state.temporary,
     )
 
 
@@ -126,12 +116,15 @@ def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], container: str
 def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Collection[str]) -> str:
     """Which essential containers may have ended before the main one, when both are STOPPED; empty if none.
 
-    Nothing that ECS shows tells then which was first. One that a signal ended was stopped, so it was not.
+    Nothing that ECS shows tells then which was first. One that a signal ended was stopped, so it was not; unless it was
+    the memory limit that killed it.
     """
     if main.get("lastStatus") != "STOPPED" or task.get("stopCode") != ENDED_BY_ITSELF:
         return ""
-    ended = {one.get("name"): one.get("exitCode") for one in task.get("containers", []) if one.get("name") in essential}
-    maybe = [f"{name} ended with {code}" for name, code in ended.items() if code is not None and code not in BY_SIGNAL]
+    others = [one for one in task.get("containers", []) if one.get("name") in essential]
+    ended = [one for one in others if one.get("exitCode") is not None]
+    first = [one for one in ended if one["exitCode"] not in BY_SIGNAL or OUT_OF_MEMORY in str(one.get("reason", ""))]
+    maybe = [f"{one.get('name')} ended with {one['exitCode']}" for one in first]
     return f"{' and '.join(maybe)}, perhaps before {main.get('name')}," if maybe else ""
 
 

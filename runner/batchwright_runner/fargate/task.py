@@ -7,6 +7,7 @@ from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_position import LogPosition
 from batchwright_runner.fargate.state import SOME_CONTAINER, answered_at, seconds, state_of
 from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TaskState, TemporaryError
@@ -53,6 +54,7 @@ class FargateTask:
         self._seen = False
         self._stop_accepted = stopping
         self._stopped_by = ""
+        self._created = 0.0
         self._positions: dict[str, LogPosition] = defaultdict(LogPosition)
         self.name = arn
         self.containers = tuple(containers) or (manifest.container,)
@@ -70,12 +72,14 @@ class FargateTask:
             self._seen = True
             manifest = self._manifest
             state = state_of(tasks[0], manifest.container, answered_at(answer), manifest.essential)
-            if self._stopped_by in ("", SOME_CONTAINER):
-                self._stopped_by = state.stopped_by or self._stopped_by
-            return replace(state, stopped_by=self._stopped_by)
+            return self._remember(state)
         if not self._seen and self._young:
             raise TemporaryError(NOT_YET)
-        raise RefusedError("ECS does not know the task any more")
+        # An hour or so after its end ECS forgets a task: an outage may have been as long.
+        past = self._past()
+        if past is None:
+            raise RefusedError("ECS does not know the task any more")
+        return self._remember(past)
 
     def read_log(self, container: str, token: str) -> LogPage:
         """Reads one page with GetLogEvents. A stream that does not exist yet is an empty one.
@@ -131,6 +135,25 @@ class FargateTask:
     def watch(self, *, log: bool) -> Sequence[int]:  # noqa: ARG002 - AWS gives no news by itself
         """Nothing: AWS is asked."""
         return ()
+
+    def _remember(self, state: TaskState) -> TaskState:
+        """The state, with what an earlier look has seen and this one does not show."""
+        if self._stopped_by in ("", SOME_CONTAINER):
+            self._stopped_by = state.stopped_by or self._stopped_by
+        self._created = state.times.get("createdAt", self._created)
+        return replace(state, stopped_by=self._stopped_by)
+
+    def _past(self) -> TaskState | None:
+        """Its end in the history; none where that has none, or may not be read."""
+        manifest = self._manifest
+        group, container, pattern = manifest.history_log_group, manifest.container, task_pattern(self.id)
+        try:
+            found = past_runs(self._aws, group, container, pattern, since=self._created or None)
+        except ApiError as error:
+            if error.temporary:
+                raise TemporaryError(str(error), throttled=error.throttled) from error
+            return None
+        return judged(found[0], manifest).state if found else None
 
     @property
     def _young(self) -> bool:

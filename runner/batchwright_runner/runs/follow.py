@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from batchwright_runner.runs.duration import format_duration
+from batchwright_runner.runs.ending import ending_of, stop_reason
 from batchwright_runner.runs.signals import LeaveNow, Waiter
 from batchwright_runner.runs.task import LogLine, LogPage, Pace, RefusedError, Task, TaskState, TemporaryError
 from batchwright_runner.runs.verdict import STOPPED_ON_REQUEST, Ending, StopRequest
@@ -190,10 +191,10 @@ class Follower:
             self.incomplete = "left before the log was complete"
         return self._ending(left=self._waiter.signals[-1])
 
-    def request_stop(self, request: StopRequest, reason: str) -> None:
+    def request_stop(self, request: StopRequest) -> None:
         """Asks for a stop of the run, and goes on following it."""
         self._stop = request
-        self._reason = reason
+        self._reason = stop_reason(request, self._limits.timeout)
         self._stop_due = self._stop_asked_at = self._waiter.now()
         self._send_stop()
 
@@ -291,7 +292,7 @@ class Follower:
         if self._ended:
             return
         self._watcher.note(f"{name}: stopping the batch. A second signal leaves at once")
-        self.request_stop(StopRequest("signal", number), f"batchwright: the runner was told to stop by {name}")
+        self.request_stop(StopRequest("signal", number))
 
     def _stop_for_timeout(self) -> None:
         limit = format_duration(self._limits.timeout)
@@ -299,7 +300,7 @@ class Follower:
         if self._ended:
             return
         self._watcher.note(f"the timeout of {limit} has passed: stopping the batch")
-        self.request_stop(StopRequest("timeout"), f"batchwright: the timeout of {limit} has passed")
+        self.request_stop(StopRequest("timeout"))
 
     def _send_stop(self) -> None:
         try:
@@ -321,18 +322,7 @@ class Follower:
                 stop = replace(stop, refused="the request has not got through")
             elif state.stop_code != STOPPED_ON_REQUEST:
                 stop = None
-        return Ending(
-            container=self._limits.container,
-            ended=state.ended,
-            began=state.began,
-            exit_code=state.exit_code,
-            stop_code=state.stop_code,
-            reason=state.reason or self._lost,
-            stop=stop,
-            left=left,
-            temporary=state.temporary,
-            stopped_by=state.stopped_by,
-        )
+        return ending_of(self._limits.container, state, stop=stop, left=left, lost=self._lost)
 
 
 def follow_all(followers: Sequence[Follower], waiter: Waiter) -> list[Ending]:

@@ -32,11 +32,14 @@ class StopRequest:
         by: What made it ask.
         signal: The signal's number, for ``by="signal"``.
         refused: Why the stop was refused; empty when it was accepted.
+        run: The run that is in progress, for ``by="overlap"``; empty where it is not known. ``by="unseen"``: whether
+            there is one could not be seen.
     """
 
-    by: Literal["signal", "timeout", "overlap"]
+    by: Literal["signal", "timeout", "overlap", "unseen"]
     signal: int = 0
     refused: str = ""
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,8 @@ def _again(ending: Ending) -> RetryAdvice:
 def _overlap(ending: Ending) -> Verdict | None:
     if ending.stop is None or ending.stop.by != "overlap" or ending.stop.refused:
         return None
-    return _found(Row.OVERLAP, "(another run is in progress, and the batch forbids a second)")
+    which = f": {ending.stop.run}" if ending.stop.run else ""
+    return _found(Row.OVERLAP, f"(another run is in progress, and the batch forbids a second){which}")
 
 
 def _never_started(ending: Ending) -> Verdict | None:
@@ -104,6 +108,9 @@ def _stopped_by_us(ending: Ending) -> Verdict | None:
     stop = _accepted(ending)
     if stop is None:
         return None
+    if stop.by == "unseen":
+        rest = f"(whether another run is in progress could not be seen; {_afterwards(ending)})"
+        return _found(Row.NO_RESULT, rest, again=_again(ending))
     if stop.by == "signal":
         rest = f"on {signal.Signals(stop.signal).name} ({_afterwards(ending)})"
         return _found(Row.SIGNAL, rest, code=128 + stop.signal, again=_again(ending))

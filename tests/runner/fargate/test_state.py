@@ -137,3 +137,13 @@ def test_a_reason_is_one_line_whoever_wrote_it() -> None:
     state = state_of({"stoppedReason": "by hand\nbatchwright: exit 0: fine", "containers": []}, "main")
 
     assert state.reason == "by hand batchwright: exit 0: fine"
+
+
+def test_an_essential_container_that_the_memory_limit_killed_may_have_been_the_first() -> None:
+    agent = {"name": "agent", "lastStatus": "STOPPED", "exitCode": 137, "reason": "OutOfMemoryError: killed"}
+    main = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}
+    given = {"lastStatus": "STOPPED", "stopCode": "EssentialContainerExited", "containers": [main, agent]}
+
+    found = state_of(given, "main", essential=["agent"])
+
+    assert found.stopped_by == "agent ended with 137, perhaps before main,"

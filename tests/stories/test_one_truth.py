@@ -1,0 +1,138 @@
+"""How a run has ended, whoever is asked: run, attach, run with the same id, runs; also when ECS has forgotten it."""
+
+import json
+import signal
+import time
+from dataclasses import replace
+
+from tests.fake_aws import AwsServer, Script, Sidecar, Term, faults, lines
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.command import Done
+from tests.stories.story import LONGEST, Running, Seen, start_task, story
+
+POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
+STAGE = ("-s", "staging")
+
+
+def ask_everybody(running: Running) -> None:
+    """After the end: while ECS knows the run, and when it has forgotten it."""
+    running.process.wait(LONGEST)
+    time.sleep(max(0.0, running.aws.tasks[-1].times.stopped - time.time()) + 0.3)
+    for _ in ("known", "forgotten"):
+        running.another("runs", *STAGE, "--json")
+        running.another("attach", "night", *STAGE)
+        running.another("run", "daily-report", *STAGE, "--run-id", "night")
+        running.aws.forget(tasks=True, tokens=True)
+
+
+def words(last: str) -> str:
+    """The last line without the name of the program."""
+    return last.partition(": exit ")[2]
+
+
+def of_night(done: Done) -> dict[str, object]:
+    (found,) = [one for one in json.loads(done.out) if one["run_id"] == "night"]
+    return dict(found)
+
+
+def check(seen: Seen, code: int) -> None:
+    assert seen.code == code
+    assert len(seen.others) == 6
+    for runs, attach, run in (seen.others[:3], seen.others[3:]):
+        shown = of_night(runs)
+        assert (shown["code"], f"{shown['code']}: {shown['result']}") == (code, words(seen.last))
+        assert (attach.code, words(attach.last)) == (code, words(seen.last))
+        assert (run.code, words(run.last)) == (code, words(seen.last))
+    assert seen.calls["RunTask"] == len(seen.aws.calls_of("RunTask"))
+
+
+WITH_AGENT = replace(sample_manifest("daily-report"), essential=("agent",))
+FAILS = Sidecar(name="agent", ends=2.0, exit_code=1, essential=True)
+
+
+@story(
+    Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0), sidecars=(FAILS,)),
+    manifest=WITH_AGENT,
+    args=["--run-id", "night"],
+    act=ask_everybody,
+)
+def test_an_essential_sidecar_that_failed_first_is_never_a_0(seen: Seen) -> None:
+    check(seen, 125)
+
+
+@story(POLITE, args=["--run-id", "night", "--timeout", "2s"], act=ask_everybody)
+def test_the_timeout_is_124_for_everybody(seen: Seen) -> None:
+    check(seen, 124)
+
+
+def stop_and_ask(running: Running) -> None:
+    running.until_line(b"ready")
+    running.send(signal.SIGTERM)
+    ask_everybody(running)
+
+
+@story(POLITE, args=["--run-id", "night"], act=stop_and_ask)
+def test_a_signal_is_143_for_everybody(seen: Seen) -> None:
+    check(seen, 143)
+
+
+@story(
+    Script(lines=lines("ready"), runs=LONGEST),
+    Script(lines=lines("never"), runs=60.0, provisioning=20.0),
+    manifest=sample_manifest("daily-report", overlap="forbid"),
+    prepare=start_task,
+    args=["--run-id", "night"],
+    act=ask_everybody,
+)
+def test_a_run_that_gave_way_is_123_for_everybody(seen: Seen) -> None:
+    check(seen, 123)
+
+
+def stop_by_hand(running: Running) -> None:
+    running.until_line(b"ready")
+    running.another("stop", "night", *STAGE)
+    running.others.clear()
+    ask_everybody(running)
+
+
+@story(POLITE, args=["--run-id", "night"], act=stop_by_hand)
+def test_a_stop_by_hand_is_122_for_everybody(seen: Seen) -> None:
+    check(seen, 122)
+
+
+def without_a_log(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    aws.forget(tasks=True)
+    aws.delete_group(sample_manifest("daily-report").log_group)
+
+
+@story(Script(lines=lines("a"), exit_code=3), command=["attach", "night", *STAGE], prepare=without_a_log)
+def test_a_log_that_is_gone_does_not_cost_the_code(seen: Seen) -> None:
+    assert (seen.code, seen.out) == (3, b"")
+    assert "lines may be missing" in seen.err
+
+
+def attach_and_let_it_time_out(running: Running) -> None:
+    running.until_line(b"ready")
+    running.another("attach", "night", *STAGE)
+
+
+@story(POLITE, args=["--run-id", "night", "--timeout", "6s"], act=attach_and_let_it_time_out)
+def test_whoever_watches_a_timeout_says_124_too(seen: Seen) -> None:
+    assert (seen.code, seen.another.code) == (124, 124)
+
+
+def outage_over_the_end(running: Running) -> None:
+    running.until_line(b"ready")
+    running.aws.faults("DescribeTasks", faults.server_error(None))
+    task = running.aws.tasks[0]
+    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    running.aws.forget(tasks=True)
+    running.aws.faults("DescribeTasks")
+
+
+@story(Script(lines=lines("ready"), runs=3.0, exit_code=5), act=outage_over_the_end)
+def test_an_end_that_ecs_has_forgotten_during_an_outage_is_in_the_history(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (5, ["ready"])
+    assert seen.last == "batchwright: exit 5: the container's own code (main ended by itself)"
