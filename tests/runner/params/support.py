@@ -27,7 +27,7 @@ SECRETS = {
             "LOG_LEVEL": f"{SSM}{SHARED}/LOG_LEVEL",
             "REPORT_TO": f"{SSM}{OWN}/REPORT_TO",
         },
-        "agent": {"LOG_LEVEL": f"{SSM}{OWN}/REPORT_TO", "TOKEN": f"{SSM}{SHARED}/API_TOKEN"},
+        "agent": {"RECIPIENT": f"{SSM}{OWN}/REPORT_TO", "TOKEN": f"{SSM}{SHARED}/API_TOKEN"},
     },
     "weekly-report": {
         "main": {"LOG_LEVEL": f"{SSM}{SHARED}/LOG_LEVEL", "TOKEN_OF_API": f"{SSM}{SHARED}/API_TOKEN"},

@@ -66,7 +66,7 @@ def test_what_is_there_without_a_declaration_comes_last() -> None:
 
 
 def test_what_a_sidecar_takes_too_is_the_main_containers_value() -> None:
-    """The agent calls a parameter LOG_LEVEL that the main container calls REPORT_TO."""
+    """The agent calls a parameter RECIPIENT that the main container calls REPORT_TO."""
     found = DECLARED[f"{OWN}/REPORT_TO"]
 
     assert (found.kind, found.name, found.fingerprint) == ("parameter", "REPORT_TO", fingerprint("dev@example.com"))
