@@ -64,6 +64,20 @@ def test_attach_can_stop_on_a_signal(seen: Seen) -> None:
     assert seen.calls["StopTask"] == 1
 
 
+@story(POLITE, command=["stop", "nihgt", "-s", "staging"], prepare=running)
+def test_a_mistyped_run_id_is_near_to_the_one_that_was_meant(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "no such run 'nihgt'" in seen.err
+    assert "Did you mean night?" in seen.err
+    assert "StopTask" not in seen.calls
+
+
+@story(POLITE, command=["stop", "daily-report", "-s", "staging"], prepare=running)
+def test_a_batch_in_the_place_of_a_run_is_told_its_last_run(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "daily-report is a batch: its last run is daily-report@latest" in seen.err
+
+
 @story(PLAIN, command=["attach", "nobody", "-s", "staging"])
 def test_attach_to_no_run(seen: Seen) -> None:
     assert seen.code == 2

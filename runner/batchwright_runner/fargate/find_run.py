@@ -90,9 +90,20 @@ class Runs:
             stage = self._stage.target.stage
             raise UsageError(
                 f"no such run {text!r}: looked in ECS and in the history of stage {stage}",
-                hint=f"See batchwright runs -s {stage}",
+                hint=f"{self._near(text)}See batchwright runs -s {stage}",
             )
         return found
+
+    def _near(self, text: str) -> str:
+        """What may have been meant, as a sentence; empty where nothing is near, or that cannot be seen."""
+        if self.batch(text) is not None:
+            return f"{text} is a batch: its last run is {text}{LATEST}. "
+        try:
+            ids = [run.started_by for run in self.current()]
+        except ApiError:
+            return ""
+        near = did_you_mean(text, [*ids, *(f"{name}{LATEST}" for name in self.batches())])
+        return f"{near} " if near.endswith("?") else ""
 
     def batches(self) -> list[str]:
         """The names of all batches."""

@@ -125,7 +125,9 @@ def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
 
 def test_what_left_its_group_and_holds_the_log_open_is_not_waited_for(tmp_path: Path) -> None:
     begun = time.monotonic()
-    _, lines = run(plan(tmp_path, ["sh", "-c", "setsid sleep 30 & echo $!; printf unfinished"]))
+    leaves = f"setsid sh -c 'echo $$; touch {tmp_path}/left; exec sleep 30' &"
+    waits = f"while [ ! -e {tmp_path}/left ]; do sleep 0.05; done"
+    _, lines = run(plan(tmp_path, ["sh", "-c", f"{leaves} {waits}; printf unfinished"]))
 
     assert time.monotonic() - begun < 20
     assert lines[1] == b"unfinished"
