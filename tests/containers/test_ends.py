@@ -185,6 +185,40 @@ def test_the_stop_signal_is_the_images_own(cases: Cases) -> None:
     assert (done.code, done.out) == (143, b"INT\n"), done.err
 
 
+@not_as_process("sidecars")
+@pytest.mark.parametrize("options", [[], ["--all-containers"]])
+def test_a_sidecar_that_takes_long_to_end_is_named_and_one_signal_kills_it(cases: Cases, options: list[str]) -> None:
+    process = cases.start("lingering", *options)
+    assert process.stderr is not None
+    said = b""
+    while b"waiting for side" not in said:
+        said = process.stderr.readline()
+        assert said, "it ended without a word"
+
+    process.send_signal(signal.SIGINT)
+    done = finish(process, 45)
+
+    assert done.code == 0, done.err
+    assert "at most. Ctrl-C kills it" in said.decode()
+
+
+@not_as_process("sidecars")
+def test_a_sidecar_can_be_left_out(cases: Cases) -> None:
+    done = cases.run("lingering", "--without", "side")
+
+    assert (done.code, done.out) == (0, b"done\n"), done.err
+    assert "waiting" not in done.err
+
+
+@not_as_process("sidecars")
+def test_a_sidecar_that_cannot_start_says_why(cases: Cases) -> None:
+    done = cases.run("crippled")
+
+    assert (done.code, done.out) == (0, b"done\n"), done.err
+    assert "side did not start (CannotStartContainerError: " in done.err
+    assert "/no/such/program" in done.err
+
+
 @everywhere
 def test_a_batch_is_run_again_as_it_declares_and_every_attempt_is_a_new_one(cases: Cases) -> None:
     done = cases.run("retried")

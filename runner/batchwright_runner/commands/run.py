@@ -58,6 +58,7 @@ class RunOptions:
     dry_run: bool
     backend: Backend
     images: tuple[str, ...]
+    without: tuple[str, ...]
     aws_profile: str
 
     @property
@@ -115,6 +116,12 @@ class RunOptions:
     multiple=True,
     metavar="[CONTAINER=]REF",
     help="With --local: the image to run instead of the batch's own, or of another container's.",
+)
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="SIDECAR",
+    help="With --local: leave a container out that runs beside the main one.",
 )
 @click.option(
     "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
@@ -185,6 +192,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         run=asked.run.text,
         backend=asked.backend,
         images=parse_images(asked.images),
+        without=asked.without,
         cpu=asked.cpu,
         memory=asked.memory,
         aws_profile=asked.aws_profile,
@@ -199,7 +207,12 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
 
 def _refuse_without_local(asked: RunOptions) -> None:
     named = click.get_current_context().get_parameter_source("backend") is ParameterSource.COMMANDLINE
-    given = {"--backend": named, "--image": asked.images, "--aws-profile": asked.aws_profile}
+    given = {
+        "--backend": named,
+        "--image": asked.images,
+        "--without": asked.without,
+        "--aws-profile": asked.aws_profile,
+    }
     for option, value in given.items():
         if value:
             raise UsageError(f"{option} goes only with --local: on Fargate there is no such choice")

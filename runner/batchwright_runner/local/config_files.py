@@ -7,11 +7,11 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from batchwright_runner.config_files import write
 from batchwright_runner.contract.files_plan import CONTAINER, VARIABLE, FilesError, FilesPlan, RenderedFile
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.local.sidecars import without
 from batchwright_runner.project.batches import DeclaredBatch
 
 
@@ -48,8 +48,7 @@ def render(batch: DeclaredBatch, plan: FilesPlan, values: Mapping[str, str]) -> 
 
 def without_rendering(batch: DeclaredBatch) -> DeclaredBatch:
     """The batch without the container that renders its files, which nothing waits for then."""
-    containers = [_not_waiting(one) for one in batch.containers if one.get("name") != CONTAINER]
-    return replace(batch, task={**batch.task, "containerDefinitions": containers})
+    return without(batch, {CONTAINER})
 
 
 def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:
@@ -72,11 +71,6 @@ def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:
         # pass them on to itself (github.com/containers/buildah/issues/6573).
         found[volume] = target.getvalue()[: tar.offset]
     return found
-
-
-def _not_waiting(container: Mapping[str, Any]) -> dict[str, Any]:
-    waits = [one for one in container.get("dependsOn") or () if one.get("containerName") != CONTAINER]
-    return {**container, "dependsOn": waits}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class LocalRequest:
         run: The run's id.
         backend: What it runs in.
         images: Container to the image that replaces the declared one; an empty name for the main one.
+        without: The containers beside the main one that are left out.
         cpu: CPU units that replace the declared ones; 0 for those.
         memory: MiB that replace the declared ones; 0 for those.
         aws_profile: The profile whose credentials the batch gets; empty for none.
@@ -39,6 +40,7 @@ class LocalRequest:
     run: str = ""
     backend: Backend = "auto"
     images: Mapping[str, str] = field(default_factory=dict)
+    without: Sequence[str] = ()
     cpu: int = 0
     memory: int = 0
     aws_profile: str = ""

@@ -24,6 +24,7 @@ from batchwright_runner.local.process.scratch import Scratch
 from batchwright_runner.local.process.task import ProcessTask
 from batchwright_runner.local.request import LocalRequest, Prepared
 from batchwright_runner.local.run_lock import locks_folder
+from batchwright_runner.local.sidecars import leave_out
 from batchwright_runner.local.values import resolve
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_all, read_one
@@ -69,6 +70,7 @@ def _prepare(request: LocalRequest, project: Project, around: Surroundings) -> P
 
     made = Assemblies.of(project, environment=around.environment, waiter=around.waiter, tell=around.tell)
     batch, siblings = made.read(request.stage, reader)
+    batch = leave_out(batch, request.without)
     values = dict(_values(request, batch, project, around))
     if request.aws_profile:
         values = {**profile_variables(request.aws_profile, batch.manifest.region), **values}

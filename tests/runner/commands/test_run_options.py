@@ -131,7 +131,9 @@ def test_what_is_for_fargate_only_is_refused(root: Path, options: list[str]) -> 
     assert "does not go with --local: it is for runs on Fargate" in done.err
 
 
-@pytest.mark.parametrize("options", [["--backend", "docker"], ["--image", "x"], ["--aws-profile", "p"]])
+@pytest.mark.parametrize(
+    "options", [["--backend", "docker"], ["--image", "x"], ["--without", "x"], ["--aws-profile", "p"]]
+)
 def test_what_is_for_local_runs_only_is_refused_elsewhere(root: Path, options: list[str]) -> None:
     done = call(root, "run", "hello", "-s", "staging", *options)
 

@@ -19,10 +19,13 @@ from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
 from batchwright_runner.local.containers.task_plan import TaskPlan, limits
 from batchwright_runner.local.containers.watch import End, watch_end
+from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 
 ESSENTIAL_EXITED = "Essential container in task exited"
+SLOW = 2.0
+"""Seconds after the main container's end from which it is said what else is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Conductor:
         self._stop_code = self._reason = self._stopped_by = ""
         self._first_end = 0.0
         self._hurry = False
+        self._slow_at = float("inf")
         self._times = {"createdAt": wall()}
         self.containers = {one.name: Container(one) for one in plan.containers}
         self.streams: dict[str, LogSocket] = {}
@@ -146,6 +150,7 @@ class Conductor:
         now = self._clock()
         due = min(
             min((container.kill_at for container in self.containers.values()), default=float("inf")),
+            self._slow_at,
             now + next_limit(self._members, self._seen(now)),
         )
         try:
@@ -155,6 +160,7 @@ class Conductor:
 
     def _take(self, event: _Event | None) -> None:
         if event is None:
+            self._tell_slow()
             return
         if event.kind == "stop":
             self._begin_stop(STOPPED_ON_REQUEST, event.text)
@@ -167,6 +173,22 @@ class Conductor:
         elif event.end is not None:
             self._ended(self.containers[event.container], event.end)
         self._show()
+
+    def _tell_slow(self) -> None:
+        """Says once which containers are waited for after the main one's end, and for how long at most."""
+        now = self._clock()
+        if now < self._slow_at:
+            return
+        self._slow_at = float("inf")
+        left = [one for one in self.containers.values() if one.runs]
+        if left and not self._hurry:
+            longest = sum(one.kill_at - now if one.signaled else one.plan.stop_timeout for one in left)
+            names, it = ", ".join(one.plan.name for one in left), "them" if len(left) > 1 else "it"
+            self.remarks.append(
+                f"{self._plan.main} has ended: waiting for {names}, {format_duration(longest)} at most. "
+                f"Ctrl-C kills {it}, and --without leaves {it} out of the next run"
+            )
+            self._show()
 
     def _prepare(self) -> None:
         for name, made in self._plan.volumes.items():
@@ -250,6 +272,8 @@ class Conductor:
     def _failed(self, name: str, reason: str) -> None:
         container = self.containers[name]
         container.cannot(reason)
+        if name != self._plan.main and not any(need.container == name for one in self._members for need in one.needs):
+            self.remarks.append(container.end)  # else it is said of what waits for it
         if name == self._plan.main or (container.plan.member.essential and not self._began):
             self._begin_stop(FAILED_TO_START, reason)
         elif container.plan.member.essential:
@@ -274,6 +298,7 @@ class Conductor:
 
     def _main_ended(self, main: Container, end: End) -> None:
         self._times["executionStoppedAt"] = self._wall()
+        self._slow_at = self._clock() + SLOW
         if self._stopped_by and main.finished_at and main.finished_at < self._first_end:
             self._stopped_by = ""  # it had ended before what seemed to end it
         if not self._stop_code:

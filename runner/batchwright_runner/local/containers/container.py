@@ -54,6 +54,7 @@ class Container:
             exit_code=self.exit_code,
             healthy=self.health.status == "HEALTHY",
             age=now - self.started_at if self.started_at is not None else 0.0,
+            problem=self.problem,
         )
 
     def has_ended(self, state: Mapping[str, Any]) -> None:

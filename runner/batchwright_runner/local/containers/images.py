@@ -142,7 +142,8 @@ class Images:
         facts = facts or self._store.image(reference)
         if facts is None:
             raise ImageUnavailableError(
-                f"the image of container {container}, {reference}, is not here and cannot be pulled: {problem}"
+                f"the image of container {container}, {reference}, is not here and cannot be pulled: {problem}; "
+                f"--without {container} leaves it out"
             )
         return facts
 
@@ -237,5 +238,6 @@ def _declared(one: Mapping[str, Any], name: str) -> str:
         return image
     what = f" ({unresolved(image)})" if unresolved(image) else ""
     raise ImageUnavailableError(
-        f"the image of container {name} is known to AWS only{what}; --image {name}=REFERENCE names one"
+        f"the image of container {name} is known to AWS only{what}; --image {name}=REFERENCE names one, "
+        f"--without {name} leaves it out"
     )

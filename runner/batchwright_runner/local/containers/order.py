@@ -51,6 +51,7 @@ class Seen:
         exit_code: Its code; none while there is none.
         healthy: Its last word on its health is good.
         age: Seconds since it was started.
+        problem: Why it has no code, or was killed; empty for neither.
     """
 
     started: bool = False
@@ -58,6 +59,7 @@ class Seen:
     exit_code: int | None = None
     healthy: bool = False
     age: float = 0.0
+    problem: str = ""
 
 
 def member(definition: Mapping[str, Any]) -> Member:
@@ -159,10 +161,11 @@ def _holds(need: Dependency, other: Seen) -> bool:
 def _never(need: Dependency, other: Seen, start_timeout: float) -> str:
     if _holds(need, other):
         return ""
+    why = f" ({other.problem})" if other.problem else ""
     if other.stopped and not other.started:
-        return "it never started"
+        return f"it never started{why}"
     if other.stopped:
-        return f"it ended with {other.exit_code}"
+        return f"it ended with {other.exit_code}{why}"
     if start_timeout and other.started and other.age >= start_timeout:
         return f"its start timeout of {start_timeout:g} s has passed"
     return ""

@@ -136,7 +136,7 @@ def _follow(
             ending = follower.run()
         hurry = not ending.ended or bool(ending.left)
     finally:
-        left = task.finish(hurry=hurry)
+        left = task.finish(hurry=hurry, say=around.tell.note)
     for container in task.containers:
         output.put(task.rest(container), f"{container} | ".encode() if others else b"")
     if left:

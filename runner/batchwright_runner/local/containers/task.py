@@ -42,6 +42,7 @@ class ContainerTask:
         self._wake = Wake()
         self._streams: dict[str, LogStream] = {}
         self._conductor = Conductor(engine, plan, shown=tuple(shown), news=self._wake.now, clock=waiter.now, wall=wall)
+        self._signals_at_end: int | None = None
         self.name = plan.prefix
         self.containers: Sequence[str] = tuple(shown)
 
@@ -52,6 +53,7 @@ class ContainerTask:
     def describe(self) -> TaskState:
         """How it is."""
         self._wake.clear()
+        self._obey()
         return self._conductor.state
 
     def read_log(self, container: str, token: str) -> LogPage:  # noqa: ARG002 - a connection cannot be read twice
@@ -80,8 +82,9 @@ class ContainerTask:
 
     def remarks(self) -> list[str]:
         """What a person should know, each thing once."""
-        found = list(self._conductor.remarks)
-        self._conductor.remarks.clear()
+        found = []
+        while self._conductor.remarks:  # to which the conductor's thread may add
+            found.append(self._conductor.remarks.pop(0))
         return found
 
     @property
@@ -94,28 +97,52 @@ class ContainerTask:
         """Each container's own exit code; none for one without."""
         return {name: container.exit_code for name, container in self._conductor.containers.items()}
 
-    def finish(self, *, hurry: bool) -> list[str]:
+    def finish(self, *, hurry: bool, say: Callable[[str], None]) -> list[str]:
         """Waits until all containers have been stopped, and removes all that was made.
 
         Args:
-            hurry: Whether to kill what still runs.
+            hurry: Whether to kill what still runs. A signal has that effect too.
+            say: Says one thing to a person.
 
         Returns:
             What could not be removed; empty when nothing is left.
         """
         try:
-            if hurry:
-                self._conductor.hurry()
-                self._close()  # a container whose log nobody takes would not end
-            self._wait_for_the_end(hurry=hurry)
+            if hurry or not self._ended_by_itself(say):
+                self._kill()
             self._close()
             return self._remove()
         except LeaveNow:
             return self._made()
 
-    def _wait_for_the_end(self, *, hurry: bool) -> None:
+    def _obey(self) -> None:
+        """A signal that comes when only the main container has ended kills the others."""
+        if self._conductor.state.ended and self._signals_at_end is None:
+            self._signals_at_end = len(self._waiter.signals)
+        if self._signals_at_end is not None and len(self._waiter.signals) > self._signals_at_end:
+            self._conductor.hurry()
+
+    def _ended_by_itself(self, say: Callable[[str], None]) -> bool:
+        """Waits for the end, and says what is waited for; false for a second signal."""
+        try:
+            while not self._conductor.over:
+                self._waiter.wait(1.0, [self._wake.fileno()])
+                self.describe()
+                self._say_all(say)
+        except LeaveNow:
+            return False
+        self._say_all(say)
+        return True
+
+    def _say_all(self, say: Callable[[str], None]) -> None:
+        for text in self.remarks():
+            say(text)
+
+    def _kill(self) -> None:
+        self._conductor.hurry()
+        self._close()  # a container whose log no one takes would not end
         until = self._waiter.now() + HURRY
-        while not self._conductor.over and not (hurry and self._waiter.now() > until):
+        while not self._conductor.over and self._waiter.now() <= until:
             self._waiter.wait(1.0, [self._wake.fileno()])
             self._wake.clear()
 

@@ -1,5 +1,6 @@
 """The conductor on an engine that a test plays: real threads, no containers."""
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -479,10 +480,41 @@ def test_a_holder_that_cannot_start_is_a_failed_start() -> None:
     assert (state.stop_code, state.reason) == ("TaskFailedToStart", "the engine failed: no bridge")
 
 
-def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing() -> None:
+def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing_and_it_is_said_why() -> None:
     run = Conducted(Engine(broken={"start side": "no"}), plan(side()))
     run.wait(lambda: run.conductor.containers["side"].stopped, "the side's failure")
     run.engine.end("main", 0)
 
     assert run.over().exit_code == 0
     assert run.calls == ["start network", "start main"]
+    assert "side did not start (CannotStartContainerError: no)" in run.conductor.remarks
+
+
+@pytest.mark.parametrize("condition", ["START", "SUCCESS"])
+def test_main_that_waits_for_one_that_cannot_start_says_why(condition: str) -> None:
+    state = Conducted(Engine(broken={"start side": "no"}), plan(side(), **after("side", condition))).over()
+
+    assert (state.began, state.stop_code) == (False, "TaskFailedToStart")
+    assert state.reason == f"main waits for side ({condition}): it never started (CannotStartContainerError: no)"
+
+
+def test_one_that_takes_long_to_end_is_named_while_it_is_waited_for() -> None:
+    run = Conducted(Engine(), plan(side(stopTimeout=90)))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.wait(lambda: any("waiting for side" in text for text in run.conductor.remarks), "a word on the side")
+
+    (said,) = [text for text in run.conductor.remarks if "waiting for side" in text]
+    pattern = r"main has ended: waiting for side, 1m2\ds at most\. Ctrl-C kills it, and --without leaves it out of .*"
+    assert re.fullmatch(pattern, said)
+    run.conductor.hurry()
+    run.over()
+
+
+def test_one_that_ends_soon_is_not_named() -> None:
+    run = Conducted(Engine(on_signal={"side": 0}), plan(side()))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert not any("waiting" in text for text in run.conductor.remarks)

@@ -52,6 +52,34 @@ class Waiter:
         time.sleep(0.005)
 
 
+class Signaled(Waiter):
+    """Has had signals before, and gets one more in the first wait after ``comes`` is set."""
+
+    comes: int | None = None
+
+    def __init__(self, before: list[int]) -> None:
+        self.signals = list(before)
+
+    def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
+        super().wait(seconds, read, write)
+        if self.comes is not None:
+            self.signals = [*self.signals, self.comes]
+            self.comes = None
+
+
+class Leaving(Waiter):
+    """Leaves once, in the first wait."""
+
+    def __init__(self) -> None:
+        self.first = True
+
+    def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
+        first, self.first = self.first, False
+        if first:
+            raise LeaveNow(signal.SIGINT)
+        super().wait(seconds, read, write)
+
+
 def begun(engine: Removing, waiter: Waiter | None = None) -> ContainerTask:
     task = ContainerTask(engine, plan(side(**VOLUME), **VOLUME), shown=("main",), waiter=waiter or Waiter())
     task.begin()
@@ -71,7 +99,7 @@ def test_nothing_is_left_after_an_end() -> None:
     task = begun(engine)
     engine.end("main", 3)
 
-    assert task.finish(hurry=False) == []
+    assert task.finish(hurry=False, say=print) == []
     assert engine.removed == ["main", "side", "network", "p-v"]
     assert task.codes == {"main": 3, "side": 0}
     assert "SIGKILL side" not in engine.calls
@@ -81,9 +109,46 @@ def test_who_leaves_kills_and_leaves_nothing_either() -> None:
     engine = Removing()
     task = begun(engine)
 
-    assert task.finish(hurry=True) == []
+    assert task.finish(hurry=True, say=print) == []
     assert {"SIGKILL main", "SIGKILL side"} <= set(engine.calls)
     assert engine.removed == ["main", "side", "network", "p-v"]
+
+
+@pytest.mark.parametrize("before", [[], [signal.SIGTERM]])
+def test_one_signal_after_mains_end_kills_what_is_waited_for(before: list[int]) -> None:
+    engine, waiter = Removing(), Signaled(before)
+    task = begun(engine, waiter)
+    engine.end("main", 0)
+    until(lambda: task.describe().ended)
+    waiter.comes = signal.SIGINT
+
+    assert task.finish(hurry=False, say=print) == []
+    assert "SIGKILL side" in engine.calls
+
+
+def test_a_second_signal_kills_what_is_waited_for_and_leaves_nothing() -> None:
+    engine, waiter = Removing(), Leaving()
+    task = begun(engine, waiter)
+    engine.end("main", 0)
+    until(lambda: task.describe().ended)
+
+    assert task.finish(hurry=False, say=print) == []
+    assert "SIGKILL side" in engine.calls
+
+
+def test_what_is_waited_for_is_said() -> None:
+    engine, said = Removing(), list[str]()
+    task = begun(engine)
+    engine.end("main", 0)
+
+    def say(text: str) -> None:
+        said.append(text)
+        if "waiting" in text:
+            engine.end("side", 0)
+
+    task.finish(hurry=False, say=say)
+
+    assert any("main has ended: waiting for side" in text for text in said)
 
 
 def test_what_cannot_be_removed_is_told() -> None:
@@ -91,7 +156,7 @@ def test_what_cannot_be_removed_is_told() -> None:
     task = begun(engine)
     engine.end("main", 0)
 
-    assert task.finish(hurry=False) == ["network (busy)"]
+    assert task.finish(hurry=False, say=print) == ["network (busy)"]
 
 
 def test_who_is_told_to_leave_while_cleaning_up_says_all_that_may_be_there() -> None:
@@ -99,7 +164,7 @@ def test_who_is_told_to_leave_while_cleaning_up_says_all_that_may_be_there() -> 
     task = begun(Removing(), waiter)
     waiter.leaves = True
 
-    assert task.finish(hurry=True) == ["main", "side", "network", "p-v"]
+    assert task.finish(hurry=True, say=print) == ["main", "side", "network", "p-v"]
 
 
 def test_the_log_of_a_container_that_never_started_is_closed_when_all_is_over() -> None:

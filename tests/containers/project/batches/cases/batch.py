@@ -120,6 +120,19 @@ Bystander = case(
 )
 Essential = case("essential", waits(), sidecars=[sidecar("side", "sleep 0.3; exit 4", essential=True)])
 Outlived = case("outlived", "exit 5", sidecars=[sidecar("side", waits(), main_waits_for="START")])
+Lingering = case(
+    "lingering",
+    "echo done",
+    sidecars=[
+        sidecar(
+            "side",
+            "trap '' TERM; while :; do sleep 0.1; done",
+            stop_timeout=Duration.seconds(90),
+            main_waits_for="START",
+        )
+    ],
+)
+Crippled = case("crippled", "echo done", sidecars=[Sidecar(name="side", image=BASE, command=["/no/such/program"])])
 Retried = case(
     "retried",
     "[ ! -e $HOME/tried ] || exit 4; echo tried; touch $HOME/tried || exit 5; exit 3",
