@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.faults import Fault, FaultQueue, Quota
-from tests.fake_aws.protocols import OPERATIONS, Invocation, answer, parse
+from tests.fake_aws.protocols import OPERATIONS, Invocation, answer, check_time, parse
 from tests.fake_aws.wire import Request, Response
 from tests.fake_aws.world import World
 
@@ -111,6 +111,8 @@ class Dispatcher:
         return response, ""
 
     def _operate(self, invocation: Invocation, fault: Fault | None) -> dict[str, Any]:
+        if self.world.checks_clock:
+            check_time(invocation.sent, self.world.clock())
         if fault and fault.kind == "error":
             raise fault.error()
         operation = OPERATIONS.get(invocation.operation)

@@ -1,9 +1,11 @@
 """From a request to an operation and back: JSON 1.1 (ecs, logs, ssm), query (sts) and REST-JSON (scheduler)."""
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -46,6 +48,8 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 REST = {"POST": "CreateSchedule", "GET": "GetSchedule", "DELETE": "DeleteSchedule"}
+STAMP = "%Y%m%dT%H%M%SZ"
+MOST_SKEW = 300
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 
 
@@ -59,6 +63,7 @@ class Invocation:
         protocol: How the answer must look.
         key: The access key it was signed with; empty for an unsigned one.
         region: The region it was signed for.
+        sent: When it was signed, as the client says it: ``20270115T080000Z``; empty for an unsigned one.
     """
 
     operation: str
@@ -66,10 +71,15 @@ class Invocation:
     protocol: Protocol
     key: str
     region: str
+    sent: str = ""
 
 
 def parse(request: Request) -> Invocation:
     """Reads a request."""
+    return dataclasses.replace(_parse(request), sent=request.headers.get("x-amz-date", ""))
+
+
+def _parse(request: Request) -> Invocation:
     signed = CREDENTIAL.search(request.headers.get("authorization", ""))
     key, region = (signed[1], signed[2]) if signed else ("", "")
     url = urlsplit(request.target)
@@ -98,3 +108,18 @@ def answer(invocation: Invocation, output: dict[str, Any] | AwsError) -> Respons
         body = {"__type": output.code, message: output.message, **output.members}
         return Response(output.status, json.dumps(body).encode(), {**headers, "x-amzn-ErrorType": output.code})
     return Response(200, json.dumps(output, separators=(",", ":")).encode(), headers)
+
+
+def check_time(sent: str, now: float) -> None:
+    """Refuses a request whose time is too far from AWS's."""
+    if not sent:
+        return
+    at = datetime.strptime(sent, STAMP).replace(tzinfo=UTC).timestamp()
+    ours = datetime.fromtimestamp(now, UTC).strftime(STAMP)
+    if at > now + MOST_SKEW:
+        text = f"Signature not yet current: {sent} is still later than {ours} ({ours} + 5 min.)"
+    elif at < now - MOST_SKEW:
+        text = f"Signature expired: {sent} is now earlier than {ours} ({ours} - 5 min.)"
+    else:
+        return
+    raise AwsError("InvalidSignatureException", text, 403)

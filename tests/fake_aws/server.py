@@ -150,6 +150,13 @@ class AwsServer:
         with self._lock:
             self.world.groups.pop(name, None)
 
+    def skew(self, seconds: float) -> None:
+        """Sets AWS's clock so many seconds ahead of this machine's, and has it look at the time of each request."""
+        with self._lock:
+            before = self.world.clock
+            self.world.clock = lambda: before() + seconds
+            self.world.checks_clock = True
+
     def forget(self, *, tasks: bool = False, tokens: bool = False) -> None:
         """What ECS does in time: stopped tasks are gone after an hour or so, client tokens an hour after the end."""
         with self._lock:

@@ -59,6 +59,7 @@ class World:
         speed: Scripts run so many times faster.
         history_group: Where the end of a task is recorded as EventBridge would; empty for nowhere.
         token_life: Seconds for which GetLogEvents takes a token that it has given; AWS's lives a day.
+        checks_clock: Requests whose time is off by more than five minutes are refused.
         tags_guard_stop: StopTask needs the task's tags, as under an ``aws:ResourceTag`` condition.
     """
 
@@ -68,6 +69,7 @@ class World:
     speed: float = 1.0
     history_group: str = ""
     tags_guard_stop: bool = False
+    checks_clock: bool = False
     token_life: float = math.inf
     clusters: set[str] = field(default_factory=set)
     families: dict[str, Family] = field(default_factory=dict)

@@ -5,6 +5,7 @@ It uses botocore, the part of boto3 that makes calls: importing boto3 itself wou
 
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -60,6 +61,11 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 LONGEST_TITLE = 80
 
 
+_SKEWED = re.compile(r"Signature (?:expired|not yet current)|RequestTimeTooSkewed|RequestInTheFuture")
+"""In the code or the message of a refusal because the caller's clock is off by more than five minutes (IAM user guide,
+"Troubleshoot signature version 4"; 2026-11)."""
+
+
 class ApiError(Exception):
     """A call to AWS failed. As text it is one line: what is on the way to AWS may answer with a page.
 
@@ -69,7 +75,8 @@ class ApiError(Exception):
         temporary: It may pass.
         throttled: A quota is the reason.
         lost: There was no whole answer: what was asked for may have been done.
-        denied: Permission or credentials are the reason.
+        denied: Permission or credentials are the reason, or this host's clock.
+        skewed: This host's clock is the reason.
         response: AWS's answer.
     """
 
@@ -92,13 +99,32 @@ class ApiError(Exception):
         behind = bool(_FAILED_BEHIND.search(message))
         self.temporary = self.throttled or self.expired or behind or lost or status >= 500
         self.lost = lost or status >= 500
-        self.denied = code in _DENIED
+        self.skewed = bool(_SKEWED.search(f"{code}: {message}"))
+        self.denied = code in _DENIED or self.skewed
         self.response = response or {}
+
+    def clock_ahead(self, now: float) -> float | None:
+        """Seconds by which a clock is ahead of AWS's; none where AWS's answer has no time.
+
+        Args:
+            now: The clock's time when the answer came, in seconds since 1970.
+        """
+        at = answered_at(self.response)
+        return None if at is None else now - at
 
     def without(self, secret: str) -> "ApiError":
         """The same error without a text that must not be shown."""
         message = self.message.replace(secret, "[the value]")
         return ApiError(self.code, message, status=self._status, lost=self.lost)
+
+
+def answered_at(answer: Mapping[str, Any]) -> float | None:
+    """When AWS answered, by its own clock, cut to the second; none where the answer has no date."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None
 
 
 def brief(message: str) -> str:

@@ -2,11 +2,13 @@
 
 import math
 import random
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.task import TemporaryError
 
@@ -16,6 +18,7 @@ LONGEST = 4.0
 """Seconds. Throttling passes quickly: a longer pause makes one caller late and helps the others little."""
 RUN_HINT = "The caller's role needs what platform.grant_run, or batch.grant_run, grants"
 OPERATE_HINT = "The caller's role needs what platform.grant_operate grants"
+CLOCK_HINT = "Set the clock: AWS takes no call that is off by more than five minutes"
 CREDENTIALS_HINT = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
 
 
@@ -114,12 +117,21 @@ def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, hint: str 
         raise RunnerError(f"{what}: {error}", hint="Try again later", again="safe") from error
 
 
-def denied(what: str, error: ApiError, *, hint: str = RUN_HINT) -> RunnerError:
-    """The error for a lack of permission or credentials.
+def denied(what: str, error: ApiError, *, hint: str = RUN_HINT, wall: Callable[[], float] = time.time) -> RunnerError:
+    """The error for a lack of permission or credentials, or for a clock that is off.
 
     Args:
         what: What fails for it.
         error: AWS's answer.
         hint: What to do where a permission is missing.
+        wall: This host's clock, in seconds since 1970.
     """
+    if error.skewed:
+        return RunnerError(f"{what}: {_clock(error.clock_ahead(wall()))}: {error}", hint=CLOCK_HINT)
     return RunnerError(f"{what}: {error}", hint=CREDENTIALS_HINT if error.code == "NoCredentials" else hint)
+
+
+def _clock(ahead: float | None) -> str:
+    if ahead is None:
+        return "this host's clock is not AWS's"
+    return f"this host's clock is {format_duration(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} AWS's"

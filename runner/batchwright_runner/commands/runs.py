@@ -78,7 +78,7 @@ def _entry(run: KnownRun) -> dict[str, object]:
         "run_id": run.started_by,
         "task": task_id(run.arn),
         "started": datetime.fromtimestamp(run.created).astimezone().isoformat(timespec="seconds"),
-        "seconds": round(end - run.created, 1) if end else None,
+        "seconds": round(max(0.0, end - run.created), 1) if end else None,
         "code": found.code if found else None,
         "row": found.row.value if found else None,
         "word": word(found.row, found.code) if found else run.state.status.lower(),

@@ -20,7 +20,7 @@ from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.stop import stop_task
 from batchwright_runner.fargate.task import created_at, task_id
-from batchwright_runner.fargate.tasks import family, tasks_of_run
+from batchwright_runner.fargate.tasks import age_of, family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ending_of, stop_reason
 from batchwright_runner.runs.retries import why_again
@@ -116,7 +116,7 @@ class FargateRun:
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
         if self._options.detach and not ended:
             return self._detached(plan, arn)
-        return self._follow(plan, arn, created_at(task) + plan.timeout - self._wall())
+        return self._follow(plan, arn, self._left(plan, arn))
 
     def _past(self, plan: RunPlan, run: PastRun) -> RunEnd:
         self._stage.tell.note(
@@ -142,8 +142,19 @@ class FargateRun:
             self._stage.tell.note(f"no deadline could be set: {problem}\nthe timeout holds only while this runner runs")
         if self._options.detach:
             return self._detached(plan, arn)
-        # By this host's own clock, which need not agree with AWS's.
-        return self._follow(plan, arn, plan.timeout)
+        return self._follow(plan, arn, self._left(plan, arn) if started.joined else plan.timeout)
+
+    def _left(self, plan: RunPlan, arn: str) -> float:
+        """Seconds of the timeout that a task which was there already has left; all of them if ECS does not know it yet.
+
+        Both its age and now are AWS's: this host's clock need not agree with AWS's.
+        """
+        what = f"since when run {plan.run.text} is in progress cannot be seen"
+        try:
+            age = patiently(lambda: age_of(self._stage.aws, plan.manifest.cluster, arn), what, self._stage.waiter)
+        except ApiError as error:
+            raise RunnerError(f"{what}: {error}", again="ask") from error
+        return plan.timeout - age
 
     def _follow(self, plan: RunPlan, arn: str, left: float) -> RunEnd:
         finished = self._follower.follow(

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from batchwright_runner.runs.stop_reasons import is_temporary
@@ -63,15 +62,6 @@ def state_of(
         image_digest=str(main.get("imageDigest", "")),
         times=times,
     )
-
-
-def answered_at(answer: Mapping[str, Any]) -> float | None:
-    """When AWS answered, by its own clock, cut to the second; none where the answer has no date."""
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    try:
-        return parsedate_to_datetime(date).timestamp() if date else None
-    except ValueError:
-        return None
 
 
 def seconds(moment: object) -> float:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import ApiError, Aws, answered_at
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_position import LogPosition
-from batchwright_runner.fargate.state import SOME_CONTAINER, answered_at, seconds, state_of
+from batchwright_runner.fargate.state import SOME_CONTAINER, seconds, state_of
 from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TaskState, TemporaryError
 
 APPEARS_WITHIN = 60.0

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.client import Aws, answered_at
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract import names
 from batchwright_runner.contract.manifest import BatchManifest
@@ -50,6 +50,18 @@ def describe(aws: Aws, cluster: str, arns: Sequence[str]) -> list[Mapping[str, A
         answer = aws.call("ecs", "describe_tasks", cluster=cluster, tasks=part, include=["TAGS"])
         found += answer.get("tasks", [])
     return found
+
+
+def age_of(aws: Aws, cluster: str, arn: str) -> float:
+    """How long ago a task was created, in seconds, by AWS's own clock; 0 for one that ECS does not know yet.
+
+    Raises:
+        ApiError: The call failed.
+    """
+    answer = aws.call("ecs", "describe_tasks", cluster=cluster, tasks=[arn])
+    now = answered_at(answer)
+    tasks = answer.get("tasks", [])
+    return max(0.0, now - created_at(tasks[0])) if tasks and now is not None else 0.0
 
 
 def family(manifest: BatchManifest) -> str:

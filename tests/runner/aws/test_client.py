@@ -152,6 +152,8 @@ def test_the_request_of_a_deadline_fits_the_model(stubbed: Stubbed) -> None:
         ("ExpiredTokenException", "expired", 400, True, False, False),
         ("AccessDeniedException", "no", 400, False, False, True),
         ("UnrecognizedClientException", "no", 400, False, False, True),
+        ("InvalidSignatureException", "Signature expired: 20261125T0Z is now earlier than …", 403, False, False, True),
+        ("RequestTimeTooSkewed", "", 403, False, False, True),
     ],
 )
 def test_errors_are_sorted(

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.fargate.state import answered_at, state_of
+from batchwright_runner.aws.client import answered_at
+from batchwright_runner.fargate.state import state_of
 from batchwright_runner.runs.phases import phases, shown_phases
 
 DONE = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}
