@@ -3,10 +3,11 @@
 import json
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.manifest import CapacityShare
-from tests.fake_aws import AwsServer, Interruption, Script, Term, faults, lines, steady
+from tests.fake_aws import AwsServer, Interruption, Script, Sidecar, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import LONGEST, Running, Seen, start_task, story
 
@@ -240,6 +241,64 @@ def test_if_the_look_fails_ours_is_stopped(seen: Seen) -> None:
     assert seen.code == 125
     assert seen.calls["StopTask"] == 1
     assert "Ours was stopped" in seen.err
+
+
+LATE = Script(lines=lines("ready"), runs=12.0, provisioning=9.0, unlisted=5.0, exit_code=3)
+
+
+def five_at_once(running: Running) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: running.another("run", "daily-report", "-s", "staging"), range(4)))
+
+
+@story(LATE, manifest=FORBID, act=five_at_once)
+def test_of_five_one_runs_where_listings_are_five_seconds_late(seen: Seen) -> None:
+    assert sorted([seen.code, *(other.code for other in seen.others)]) == [3, 123, 123, 123, 123]
+    assert sum(task.times.exit_code is not None for task in seen.aws.tasks) == 1
+    assert seen.aws.schedules == []
+
+
+def one_after_the_other(running: Running) -> None:
+    running.process.wait(LONGEST)
+    running.another("run", "daily-report", "-s", "staging")
+
+
+@story(
+    Script(lines=lines("ready"), runs=1.0, deprovisioning=60.0, exit_code=0),
+    Script(exit_code=4),
+    manifest=FORBID,
+    act=one_after_the_other,
+)
+def test_a_run_whose_container_has_ended_is_not_in_progress(seen: Seen) -> None:
+    assert (seen.code, seen.another.code) == (0, 4)
+
+
+@story(
+    Script(lines=lines("ready"), runs=1.0, exit_code=0, sidecars=(Sidecar(name="agent", drain=60.0),)),
+    Script(exit_code=4),
+    manifest=FORBID,
+    act=one_after_the_other,
+)
+def test_nor_is_one_whose_sidecar_still_drains(seen: Seen) -> None:
+    assert (seen.code, seen.another.code) == (0, 4)
+
+
+FORBID_AND_RETRY = sample_manifest("daily-report", overlap="forbid", retries=1, retry_on=(3,))
+
+
+@story(Script(exit_code=3, deprovisioning=60.0), Script(exit_code=0), manifest=FORBID_AND_RETRY)
+def test_a_second_attempt_does_not_give_way_to_the_first(seen: Seen) -> None:
+    assert seen.code == 0
+    assert len(seen.aws.tasks) == 2
+
+
+STARTS_LATE = StartFailure(reason="Timeout waiting for network interface provisioning to complete.")
+
+
+@story(Script(start_failure=STARTS_LATE, deprovisioning=60.0), Script(exit_code=4), manifest=FORBID)
+def test_a_start_that_failed_is_not_in_the_way_of_the_next(seen: Seen) -> None:
+    assert seen.code == 4
+    assert len(seen.aws.tasks) == 2
 
 
 @story(SLOW, manifest=FORBID)

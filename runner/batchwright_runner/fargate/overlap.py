@@ -1,57 +1,90 @@
 """Keeps two runs of a batch from being in progress at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.retry import retry
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.task import created_at
 from batchwright_runner.fargate.tasks import describe, family, list_tasks
 from batchwright_runner.runs.signals import Waiter
 
-LOOKS = (0.0, 1.0, 2.0)
-"""Seconds before each look. A task may not be listed right away, and Fargate needs ten seconds to start one."""
+LISTED_WITHIN = 12.0
+"""Seconds after RunTask for which another run is looked for, as long as our container has not begun. ListTasks may not
+show a task right away (its API is eventually consistent; 2026-11), and Fargate needs ten seconds to start one."""
+LOOK_PAUSE = 1.0
 ATTEMPTS = 4
+OVER = ("DEPROVISIONING", "STOPPED")
+"""Where all containers have ended (ECS developer guide, "Task lifecycle"; 2026-11). Between the two is up to a minute."""
 
 
-def older_run(aws: Aws, manifest: BatchManifest, own: Mapping[str, Any], waiter: Waiter) -> str:
-    """The ARN of another run that is in progress and older than ours; empty if there is none.
+def in_progress(task: Mapping[str, Any], container: str) -> bool:
+    """Whether a run is in progress: its main container has not ended for good. Pure.
 
-    Of two runs both see which is the younger, so that exactly one of them gives way. The look is repeated, because
-    the other may not be listed yet.
+    Args:
+        task: The task, as DescribeTasks shows it.
+        container: Name of its main container.
+    """
+    return task.get("lastStatus") not in OVER and not state_of(task, container).ended
+
+
+def other_runs(
+    aws: Aws, manifest: BatchManifest, own: Collection[str], also: Collection[str] = ()
+) -> list[Mapping[str, Any]]:
+    """The tasks of a batch that are in progress, the oldest first, without those of our own run.
 
     Args:
         aws: Calls AWS.
         manifest: The batch.
-        own: Our task, as RunTask answered.
+        own: The ARNs of our run's tasks.
+        also: ARNs of our run's tasks that are looked at all the same.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    arns = [
+        arn
+        for status in ("RUNNING", "STOPPED")
+        for arn in list_tasks(aws, manifest.cluster, family=family(manifest), desiredStatus=status)
+        if arn not in own
+    ]
+    tasks = describe(aws, manifest.cluster, [*also, *arns])
+    return sorted((task for task in tasks if in_progress(task, manifest.container)), key=_age)
+
+
+def older_run(
+    aws: Aws, manifest: BatchManifest, started: Mapping[str, Any], own: Collection[str], waiter: Waiter
+) -> str:
+    """The ARN of another run that is in progress and older than ours; empty if there is none.
+
+    Of two runs both see which is the younger, so that exactly one of them gives way. The look is repeated, because
+    the other may not be listed yet, until our own container begins.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        started: Our task, as RunTask answered.
+        own: The ARNs of all tasks of our run: this one, and those of earlier attempts.
         waiter: Time.
 
     Raises:
         ApiError: It could not be seen.
     """
-    for pause in LOOKS:
-        if pause:
-            waiter.wait(pause)
-        if waiter.signals:
-            return ""
-        found = retry(lambda: _look(aws, manifest, own), waiter, attempts=ATTEMPTS)
-        if found:
-            return found
+    arn, ours = started["taskArn"], _age(started)
+    until = waiter.now() + LISTED_WITHIN
+    while not waiter.signals:
+        tasks = retry(lambda: other_runs(aws, manifest, own, also=[arn]), waiter, attempts=ATTEMPTS)
+        older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]
+        if older:
+            return older[0]
+        begun = any(task["taskArn"] == arn and state_of(task, manifest.container).began for task in tasks)
+        if begun or waiter.now() >= until:
+            break
+        waiter.wait(LOOK_PAUSE)
     return ""
 
 
-def _look(aws: Aws, manifest: BatchManifest, own: Mapping[str, Any]) -> str:
-    arns = [
-        arn
-        for status in ("RUNNING", "STOPPED")
-        for arn in list_tasks(aws, manifest.cluster, family=family(manifest), desiredStatus=status)
-        if arn != own["taskArn"]
-    ]
-    ours = (created_at(own), own["taskArn"])
-    older = [
-        task["taskArn"]
-        for task in describe(aws, manifest.cluster, arns)
-        if task.get("lastStatus") != "STOPPED" and (created_at(task), task["taskArn"]) < ours
-    ]
-    return str(older[0]) if older else ""
+def _age(task: Mapping[str, Any]) -> tuple[float, str]:
+    return created_at(task), str(task["taskArn"])

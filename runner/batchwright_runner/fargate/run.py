@@ -60,6 +60,7 @@ class FargateRun:
         self._follower = follower
         self._logs = logs
         self._wall = wall
+        self._own: list[str] = []
         self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, self._manifest)
 
     def run(self, plan: RunPlan) -> RunEnd:
@@ -129,17 +130,18 @@ class FargateRun:
     def _attempt(self, plan: RunPlan) -> RunEnd:
         started = self._launcher.start(plan)
         plan, arn = started.plan, started.arn
+        self._own.append(arn)
         how = "joined" if started.joined else "started"
         attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
         self._stage.tell.note(f"{how} run {plan.run.text}{attempt}\ntask: {task_link(plan.manifest, arn)}")
-        if plan.manifest.overlap == "forbid" and not started.joined:
-            refused = self._give_way(started)
-            if refused is not None:
-                return refused
         created = created_at(started.task) or self._wall()
         problem = make_deadline(self._stage.aws, plan.manifest, arn, created + plan.timeout, self._stage.waiter)
         if problem:
             self._stage.tell.note(f"no deadline could be set: {problem}\nthe timeout holds only while this runner runs")
+        if plan.manifest.overlap == "forbid" and not started.joined:
+            refused = self._give_way(started)
+            if refused is not None:
+                return refused
         if self._options.detach:
             return self._detached(plan, arn)
         return self._follow(plan, arn, self._left(plan, arn) if started.joined else plan.timeout)
@@ -165,16 +167,19 @@ class FargateRun:
             all_containers=self._options.all_containers,
         )
         if finished.ending is not None and finished.ending.ended:
-            with suppress(LeaveNow):
-                drop_deadline(self._stage.aws, plan.manifest, arn, self._stage.waiter)
+            self._drop_deadline(plan, arn)
         return finished
+
+    def _drop_deadline(self, plan: RunPlan, arn: str) -> None:
+        with suppress(LeaveNow):
+            drop_deadline(self._stage.aws, plan.manifest, arn, self._stage.waiter)
 
     def _give_way(self, started: Started) -> RunEnd | None:
         """Stops our task if an older run is in progress, or if that cannot be seen."""
         plan, stage = started.plan, self._stage
         request, problem = StopRequest("unseen"), ""
         try:
-            older = older_run(stage.aws, plan.manifest, started.task, stage.waiter)
+            older = older_run(stage.aws, plan.manifest, started.task, self._own, stage.waiter)
             if not older:
                 return None
             request = StopRequest("overlap", run=task_id(older))
@@ -187,6 +192,7 @@ class FargateRun:
                 hint=f"Ours still runs: {started.arn}" if refused else "Ours was stopped",
                 again="ask" if refused else "safe",
             )
+        self._drop_deadline(plan, started.arn)
         ending = Ending(began=False, ended=False, stop=request)
         return run_end(verdict(ending), plan, started.arn, state=None, ending=ending)
 
