@@ -1,9 +1,13 @@
 """Where the image of a run comes from."""
 
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from tests.containers.backends import not_as_process
 from tests.containers.cases import Cases
+from tests.kit.command import COMMAND
 
 
 def built(cases: Cases) -> list[str]:
@@ -38,6 +42,25 @@ def test_a_batch_runs_the_image_that_another_folder_brings(cases: Cases) -> None
     done = cases.run("borrower")
 
     assert (done.code, done.out) == (0, b"borrowed\nfirst\n"), done.err
+
+
+@pytest.mark.parametrize("backend", ["docker"], indirect=True, scope="session")  # Podman's service has the limit too
+def test_no_room_for_temporary_files_is_an_error_of_the_start(cases: Cases) -> None:
+    text = Path(cases.root, "batches/built/app/text")
+    limited = f"ulimit -f 4; exec {COMMAND} run built --local --backend {cases.backend.name}"
+    text.write_text("something new, and as much as a page\n" * 1000)
+    try:
+        process = subprocess.run(
+            ["sh", "-c", limited], cwd=cases.root, env=cases.environment(), capture_output=True, check=False
+        )
+    finally:
+        text.write_text("first\n")
+
+    assert process.returncode == 126, process.stderr.decode()
+    assert b"the image cannot be built from batches/built: " in process.stderr
+    assert b"File too large" in process.stderr
+    assert b"TMPDIR" in process.stderr
+    assert b"defect" not in process.stderr
 
 
 @not_as_process("image")

@@ -69,4 +69,6 @@ def _entry(entry: str, where: str) -> tuple[str, str]:
         if len(value) < 2 or value[-1] != value[0]:
             raise RunnerError(f"{where} cannot be read: the quote around the value of {name} is not closed")
         value = value[1:-1]
+    if "\0" in value:
+        raise RunnerError(f"{where} cannot be read: the value of {name} holds a NUL, which no variable can hold")
     return name, value

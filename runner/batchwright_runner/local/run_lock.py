@@ -15,13 +15,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from batchwright_runner.errors import StartError
+
 
 class RunLock:
     """A run's lock. Use as a context manager.
 
     Args:
-        folder: Where locks lie.
+        folder: Where locks are.
         name: The run's own name.
+
+    Raises:
+        StartError: It cannot be made.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -31,10 +36,17 @@ class RunLock:
         self.name = name
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._descriptor, fresh = tempfile.mkstemp(prefix=f"{self.name}-", dir=self._folder)
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-        Path(fresh).rename(self._path)  # it appears under its name only when it is held
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._descriptor, fresh = tempfile.mkstemp(prefix=f"{self.name}-", dir=self._folder)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            Path(fresh).rename(self._path)  # it appears under its name only when it is held
+        except OSError as error:
+            raise StartError(
+                f"no lock of this run can be made in {self._folder}: {error.strerror}",
+                hint="Set XDG_STATE_HOME to a folder that can be written to",
+                again="safe",
+            ) from error
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

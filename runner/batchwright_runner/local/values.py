@@ -58,6 +58,9 @@ def resolve(
             f"no value on this machine (looked in {filed_in})",
             hint=f"Add -e NAME=VALUE, or write such lines into {filed_in}{before_writing()}",
         )
+    for name, text in environment.items():
+        if "\0" in text:
+            raise RunnerError(f"{manifest.batch} cannot run here: {name} holds a NUL, which no variable can hold")
     unknown = tuple(name for name in filed if name not in environment)
     return Values({**environment, **given}, unknown)
 

@@ -94,6 +94,13 @@ class Assemblies:
     def _make(self, stage: str, fingerprint: str) -> None:
         begun = self._waiter.now()
         self._tell.note(f"synthesizing stage {stage} ...")
+        try:
+            self._replace(stage, fingerprint)
+        except OSError as error:
+            raise RunnerError(f"no assembly can be kept in {self._folder}: {error.strerror}") from error
+        self._tell.note(f"synthesized in {format_duration(self._waiter.now() - begun)}")
+
+    def _replace(self, stage: str, fingerprint: str) -> None:
         fresh = Path(tempfile.mkdtemp(prefix=f"{stage}.new-", dir=self._folder))
         try:
             self._synthesize(stage, fresh)
@@ -103,7 +110,6 @@ class Assemblies:
             fresh.rename(final)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
-        self._tell.note(f"synthesized in {format_duration(self._waiter.now() - begun)}")
 
     @contextmanager
     def _locked(self, stage: str, kind: int) -> Iterator[None]:

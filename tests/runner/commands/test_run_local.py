@@ -273,6 +273,33 @@ def test_a_batch_that_was_stopped_is_not_run_again(root: Path) -> None:
     assert "attempt" not in done.err
 
 
+def test_a_nul_in_a_value_is_an_error_and_no_defect(root: Path) -> None:
+    make_project(root, declared("hello", "true", manifest={"secrets": ["PASSWORD"]}))
+    (root / "batches/hello/local.env").write_bytes(b"PASSWORD=a\0b\n")
+
+    done = call(root, "run", "hello", "--local")
+
+    assert (done.code, done.last) == (125, "batchwright: exit 125: no result")
+    assert "local.env, line 1 cannot be read: the value of PASSWORD holds a NUL" in done.err
+
+
+def test_a_nul_in_the_command_never_starts(root: Path) -> None:
+    make_project(root, declared("hello", "echo", "a\0b"))
+
+    assert call(root, "run", "hello", "--local").code == 126
+
+
+def test_no_room_for_a_home_is_an_error_of_the_start(root: Path, tmp_path: Path) -> None:
+    make_project(root, declared("hello", "true"))
+    taken = tmp_path / "state"
+    taken.write_text("a file, where a folder should be")
+
+    done = call(root, "run", "hello", "--local", env=environment(XDG_STATE_HOME=str(taken)))
+
+    assert done.code == 126, done.err
+    assert "no lock of this run can be made" in done.err
+
+
 def test_a_command_can_be_given(root: Path) -> None:
     done = run_sh(root, "exit 1", "--", "sh", "-c", "echo given --local; exit 6")
 

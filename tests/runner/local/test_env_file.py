@@ -54,6 +54,16 @@ def test_what_is_not_utf_8_is_an_error_of_the_file(tmp_path: Path) -> None:
         read_env_file(path, "batches/x/local.env")
 
 
+def test_a_nul_is_an_error_that_names_the_line_and_not_the_value(tmp_path: Path) -> None:
+    (tmp_path / "local.env").write_bytes(b"A=1\nPASSWORD=x\0secret\n")
+
+    with pytest.raises(RunnerError) as caught:
+        read_env_file(tmp_path / "local.env", "local.env")
+
+    assert "local.env, line 2 cannot be read: the value of PASSWORD holds a NUL" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
 def repository(folder: Path) -> Path:
     subprocess.run(["git", "-C", str(folder), "init", "--quiet"], env=environment(), check=True)
     return folder / "local.env"

@@ -85,6 +85,11 @@ def test_the_command_line_sets_a_declared_parameter_and_a_secret() -> None:
     assert found.environment == {"TO": "given", "PASSWORD": "given"}
 
 
+def test_a_declared_value_that_no_variable_can_hold_is_an_error_that_names_it() -> None:
+    with pytest.raises(RunnerError, match="hello cannot run here: LANG holds a NUL"):
+        resolve(batch([{"name": "LANG", "value": "C\0"}]), {}, {}, FILE, ignored)
+
+
 def test_names_of_the_file_that_mean_nothing_are_found_and_not_passed_on() -> None:
     found = resolve(batch(), {}, {"TYPO": "x"}, FILE, ignored)
 

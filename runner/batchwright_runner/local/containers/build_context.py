@@ -6,6 +6,7 @@ import stat
 import tarfile
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -32,8 +33,22 @@ class BuildContext:
     fingerprint: str
 
     def tar(self) -> IO[bytes]:
-        """The files as a tar file, without times and owners, so that the same files are the same bytes."""
+        """The files as a tar file, without times and owners, so that the same files are the same bytes.
+
+        Raises:
+            OSError: A file cannot be read, or there is no room for temporary files.
+        """
         target = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            self._write(target)
+            target.seek(0)
+        except BaseException:
+            with suppress(OSError):  # what it still holds has no room either
+                target.close()
+            raise
+        return target
+
+    def _write(self, target: IO[bytes]) -> None:
         with tarfile.open(fileobj=target, mode="w") as tar:
             for name in self.files:
                 path = self.folder / name
@@ -43,8 +58,6 @@ class BuildContext:
                 entry.mtime = 0
                 with path.open("rb") if entry.isreg() else io.BytesIO() as content:
                     tar.addfile(entry, content if entry.isreg() else None)
-        target.seek(0)
-        return target
 
 
 def build_context(folder: Path) -> BuildContext:

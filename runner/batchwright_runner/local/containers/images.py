@@ -22,6 +22,7 @@ from batchwright_runner.terminal.console import Tell
 IMAGE = "batchwright.image"
 REPOSITORY = "batchwright-local"
 SHOWN_LINES = 15
+TEMPORARY = "Temporary files are in TMPDIR, or in /tmp"
 _STEP = re.compile(r"^(?:\[\d+/\d+\] )?step \d+(?:/\d+)? ?: *(.*)$", re.IGNORECASE)
 _NOT_TO_BE_HAD = re.compile(
     r"no such host|dial tcp|connection refused|i/o timeout|deadline exceeded|pull access denied|manifest unknown"
@@ -179,6 +180,10 @@ class Images:
                 built = read_progress(self._builder.build(tar, dockerfile=DOCKERFILE, tag=tag, labels=labels))
         except EngineError as error:
             built = Built(str(error), "", ())
+        except OSError as error:
+            raise StartError(
+                f"the image cannot be built from {shown}: {error}", hint=TEMPORARY, again="safe"
+            ) from error
         if built.unavailable:
             raise ImageUnavailableError(
                 ": ".join(filter(None, (f"the image cannot be built from {shown}", built.step, built.error)))

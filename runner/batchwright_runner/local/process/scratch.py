@@ -43,8 +43,8 @@ class Scratch:
         Raises:
             StartError: It cannot be made; nothing is left of it.
         """
+        self._lock.__enter__()
         try:
-            self._lock.__enter__()
             self._lock.note({"run": self._run})
             self.home = self._make("home")
         except OSError as error:

@@ -65,7 +65,7 @@ class ProcessTask:
         os.set_blocking(self._pipe, False)
         try:
             self._start(writer, folder)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a word of the command holds a NUL
             reason = f"CannotStartContainerError: {self._plan.command[0]}: {_why(error)}"
             self._end = TaskState(status="STOPPED", ended=True, stop_code=FAILED_TO_START, reason=reason)
         finally:
@@ -178,9 +178,9 @@ class ProcessTask:
                 return
 
 
-def _why(error: OSError) -> str:
+def _why(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such command"
     if isinstance(error, PermissionError):
         return "not executable"
-    return error.strerror or str(error)
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)

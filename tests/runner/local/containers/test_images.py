@@ -258,3 +258,15 @@ def test_a_sidecars_image_that_only_aws_knows_can_be_given(root: Path) -> None:
     with pytest.raises(ImageUnavailableError, match=r"known to AWS only \(Ref Q\); --image side=REFERENCE"):
         found.of(one, [], {"main": "mine:1"})
     assert found.of(one, [], {"main": "mine:1", "side": "side:1"})["side"].reference == "side:1"
+
+
+def test_a_context_that_cannot_be_packed_is_a_failed_start(root: Path) -> None:
+    dockerfile = with_dockerfile(root) / "Dockerfile"
+
+    class Vanishing(FakeStore):
+        def image(self, reference: str) -> ImageFacts | None:
+            dockerfile.unlink(missing_ok=True)
+            return super().image(reference)
+
+    with pytest.raises(StartError, match=r"the image cannot be built from batches/hello: .*No such file"):
+        images(root, Vanishing())[0].of(batch(), [], {})
