@@ -56,7 +56,7 @@ def test_a_host_far_ahead_is_told_of_its_clock(seen: Seen) -> None:
 
 @story(
     POLITE,
-    prepare=lambda aws: aws.skew(7200),
+    prepare=lambda aws: aws.skew(7230),
     files={"batchwright.toml": '[stages.staging]\naccount = "111111111111"\n'},
 )
 def test_a_host_far_behind_is_told_of_it_at_the_first_call(seen: Seen) -> None:
