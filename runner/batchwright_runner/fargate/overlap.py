@@ -17,7 +17,7 @@ show a task right away (its API is eventually consistent; 2026-11), and Fargate 
 LOOK_PAUSE = 1.0
 ATTEMPTS = 4
 OVER = ("DEPROVISIONING", "STOPPED")
-"""Where all containers have ended (ECS developer guide, "Task lifecycle"; 2026-11). Between the two is up to a minute."""
+"""Where all containers have ended (ECS developer guide, "Task lifecycle", 2026-11); the first lasts up to a minute."""
 
 
 def in_progress(task: Mapping[str, Any], container: str) -> bool:

@@ -12,7 +12,7 @@ def test_a_home_that_cannot_be_made_is_a_failed_start_and_leaves_nothing(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
 
-    with pytest.raises(StartError, match="no temporary folder can be made: .*No such file"):
+    with pytest.raises(StartError, match=r"no temporary folder can be made: .*No such file"):
         Scratch(tmp_path / "locks").open()
 
     assert list((tmp_path / "locks").iterdir()) == []
