@@ -1,7 +1,8 @@
 """Which tests run side by side: the workers of pytest-xdist take them by groups, and a group stays together.
 
 A group is a module, so that what it makes once is made once. Stories are one group, since they are all played at once.
-What a module does on a container engine is a group of its own; each worker has images and names of its own there.
+What a module does on a container engine is a group of its own; each worker has images and names of its own there. Tests
+in a pseudo-terminal share nothing, and each takes seconds of waiting: each is a group.
 """
 
 import os
@@ -14,6 +15,7 @@ WORKERS_PER_CORE = 2
 """More than one, since much of the time is waiting: for containers, for stories, for Node."""
 STORIES = "stories"
 ENGINES = {"docker", "podman"}
+TERMINALS = "tests/terminal/"
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
@@ -29,6 +31,8 @@ def group(test: str) -> str:
     parameters = set(rest.partition("[")[2].removesuffix("]").split("-"))
     if "story" in parameters:
         return STORIES
+    if module.startswith(TERMINALS):
+        return test
     engines = parameters & ENGINES if module.startswith("tests/containers/") else set()
     return "-".join([module, *sorted(engines)])
 
@@ -36,7 +40,9 @@ def group(test: str) -> str:
 def turn(test: str) -> int:
     """When a test's turn is: what takes longest comes first, so that none of it is last and alone."""
     found = group(test)
-    return 0 if found == STORIES else 1 if found.rpartition("-")[2] in ENGINES else 2
+    if found == STORIES:
+        return 0
+    return 1 if found.rpartition("-")[2] in ENGINES or found.startswith(TERMINALS) else 2
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
