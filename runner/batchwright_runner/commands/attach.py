@@ -4,7 +4,14 @@ from typing import Literal
 
 import click
 
-from batchwright_runner.commands.options import more, pass_console, quiet_option, run_argument, stage_option
+from batchwright_runner.commands.options import (
+    more,
+    on_signal_option,
+    pass_console,
+    quiet_option,
+    run_argument,
+    stage_option,
+)
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.follow import TaskFollower, end_of_forgotten
 from batchwright_runner.fargate.logs import LogReader
@@ -22,13 +29,7 @@ from batchwright_runner.terminal.console import Console
 )
 @run_argument
 @stage_option
-@click.option(
-    "--on-signal",
-    type=click.Choice(["stop", "leave"]),
-    default="leave",
-    show_default=True,
-    help="What SIGTERM, SIGINT and SIGHUP do: stop the batch, or leave it running.",
-)
+@on_signal_option("leave")
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
 @click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
 @quiet_option

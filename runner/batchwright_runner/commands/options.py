@@ -60,6 +60,17 @@ run_argument = click.argument("run", metavar="RUN", shell_complete=complete_run)
 """A run id, a task id, an ARN, or ``BATCH@latest``."""
 
 
+def on_signal_option(default: str) -> Decorator:
+    """What a signal does to a run that is followed."""
+    return click.option(
+        "--on-signal",
+        type=click.Choice(["stop", "leave"]),
+        default=default,
+        show_default=True,
+        help="What SIGTERM, SIGINT and SIGHUP do: stop the batch, or leave it running.",
+    )
+
+
 def more(page: str, *examples: str) -> str:
     """The end of a verb's help: examples, and the page that explains it.
 

@@ -16,6 +16,7 @@ from batchwright_runner.commands.options import (
     Duration,
     batch_argument,
     more,
+    on_signal_option,
     parse_images,
     parse_variables,
     pass_console,
@@ -86,13 +87,7 @@ class RunOptions:
 @click.option("--memory", type=int, default=0, metavar="MIB", help="Memory for this run only. Default: as declared.")
 @click.option("--timeout", type=Duration(), help="Stop it after 90s, 30m, 2h or 1h30m. Default: as declared.")
 @click.option("--detach", is_flag=True, help="Exit as soon as it is started, and say how to come back.")
-@click.option(
-    "--on-signal",
-    type=click.Choice(["stop", "leave"]),
-    default="stop",
-    show_default=True,
-    help="What SIGTERM, SIGINT and SIGHUP do: stop the batch, or leave it running.",
-)
+@on_signal_option("stop")
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
 @click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
 @click.option(

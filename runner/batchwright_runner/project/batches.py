@@ -10,7 +10,7 @@ from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import BatchFile, BatchFileError, NewerFormatError
 from batchwright_runner.contract.manifest import ManifestError
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.terminal.text import did_you_mean
+from batchwright_runner.terminal.text import NO_BATCHES, did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
     if name not in known:
         raise UsageError(
             f"no such batch {name!r}: stage {stage} of this project does not declare it (looked in batches/)",
-            hint=did_you_mean(name, known, none="There are no batches yet"),
+            hint=did_you_mean(name, known, none=NO_BATCHES),
         )
     return _read(known[name])
 

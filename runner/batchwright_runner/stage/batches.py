@@ -13,9 +13,7 @@ from batchwright_runner.contract.manifest import BatchManifest, ManifestError
 from batchwright_runner.contract.names import manifest_path, manifests_folder
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import Waiter
-from batchwright_runner.terminal.text import did_you_mean
-
-NO_BATCHES = "There are no batches yet"
+from batchwright_runner.terminal.text import NO_BATCHES, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
+NO_BATCHES = "There are no batches yet"
+
+
 def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none yet") -> str:
     """A question with the names nearest to ``name``, or the names there are; without its full stop.
 
