@@ -94,6 +94,16 @@ class Engine:
         """Kills and removes a container."""
         self._call("DELETE", f"/containers/{container}?force=1")
 
+    def create_network(self, name: str, label: str) -> None:
+        """Makes a network with a label."""
+        key, _, value = label.partition("=")
+        body = json.dumps({"Name": name, "Labels": {key: value}}).encode()
+        self._call("POST", "/networks/create", body, {"Content-Type": "application/json"})
+
+    def remove_network(self, name: str) -> None:
+        """Removes a network that nothing uses."""
+        self._call("DELETE", f"/networks/{name}")
+
     def post(self, path: str) -> None:
         """Asks for something that has no answer."""
         self._call("POST", path)

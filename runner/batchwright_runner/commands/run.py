@@ -60,6 +60,7 @@ class RunOptions:
     backend: Backend
     images: tuple[str, ...]
     without: tuple[str, ...]
+    network: str
     aws_profile: str
 
     @property
@@ -117,6 +118,12 @@ class RunOptions:
     multiple=True,
     metavar="SIDECAR",
     help="With --local: leave a container out that runs beside the main one.",
+)
+@click.option(
+    "--network",
+    default="",
+    metavar="NAME",
+    help="With --local: the network of Docker or Podman to join, such as one of Compose with your database.",
 )
 @click.option(
     "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
@@ -188,6 +195,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         backend=asked.backend,
         images=parse_images(asked.images),
         without=asked.without,
+        network=asked.network,
         cpu=asked.cpu,
         memory=asked.memory,
         aws_profile=asked.aws_profile,
@@ -206,6 +214,7 @@ def _refuse_without_local(asked: RunOptions) -> None:
         "--backend": named,
         "--image": asked.images,
         "--without": asked.without,
+        "--network": asked.network,
         "--aws-profile": asked.aws_profile,
     }
     for option, value in given.items():

@@ -26,6 +26,7 @@ class LocalRequest:
         backend: What it runs in.
         images: Container to the image that replaces the declared one; an empty name for the main one.
         without: The containers beside the main one that are left out.
+        network: The engine's network that it joins; empty for the engine's own bridge.
         cpu: CPU units that replace the declared ones; 0 for those.
         memory: MiB that replace the declared ones; 0 for those.
         aws_profile: The profile whose credentials the batch gets; empty for none.
@@ -41,10 +42,22 @@ class LocalRequest:
     backend: Backend = "auto"
     images: Mapping[str, str] = field(default_factory=dict)
     without: Sequence[str] = ()
+    network: str = ""
     cpu: int = 0
     memory: int = 0
     aws_profile: str = ""
     all_containers: bool = False
+
+    @property
+    def only_in_containers(self) -> Mapping[str, str]:
+        """The options given that a plain process cannot honor, each with the reason."""
+        given = {
+            "--cpu": (self.cpu, "has no size"),
+            "--memory": (self.memory, "has no size"),
+            "--image": (self.images, "has no image"),
+            "--network": (self.network, "shares this machine's network"),
+        }
+        return {option: why for option, (value, why) in given.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,14 @@ def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
             tell.note(note)
         for run in sweep_processes(locks_folder(around.environment)):
             tell.note(f"removed what run {run} had left behind: its runner was killed")
+        if choice.engine is None:
+            _refuse_for_process(request)
         ready = _prepare(request, project, around)
         if choice.engine is not None:
             try:
                 return run_in_containers(request, ready, choice.engine, around)
             except ImageUnavailableError as error:
-                if choice.named or request.images:
+                if choice.named or request.only_in_containers:
                     raise StartError(f"{request.name} cannot run in {choice.engine.name}: {error}") from error
                 tell.note(f"not in {choice.engine.name}, but as a plain process: {error}")
         return _as_process(request, ready, around)
@@ -78,7 +80,6 @@ def _prepare(request: LocalRequest, project: Project, around: Surroundings) -> P
 
 
 def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:
-    _refuse_for_process(request)
     path = around.environment.get("PATH", os.defpath)
     plan = plan_process(ready.batch, ready.project, ready.values, request.command, path)
     _tell_limits(plan, around.tell)
@@ -88,10 +89,8 @@ def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) ->
 
 
 def _refuse_for_process(request: LocalRequest) -> None:
-    given = {"--cpu": request.cpu, "--memory": request.memory, "--image": request.images}
-    for option, value in given.items():
-        if value:
-            raise UsageError(f"{option} does not go with --local as a plain process: that has no size and no image")
+    for option, why in request.only_in_containers.items():
+        raise UsageError(f"{option} does not go with --local as a plain process: that {why}")
 
 
 def _values(request: LocalRequest, batch: DeclaredBatch, project: Project, around: Surroundings) -> Mapping[str, str]:

@@ -108,8 +108,8 @@ def test_without_the_sdk_the_command_that_installs_it_is_told(root: Path, tmp_pa
     assert "pip install 'batchwright[local]'" in done.err
 
 
-@pytest.mark.parametrize("options", [["--cpu", "512", "--memory", "1024"], ["--image", "x"]])
-def test_a_process_has_no_size_and_no_image(root: Path, options: list[str]) -> None:
+@pytest.mark.parametrize("options", [["--cpu", "512", "--memory", "1024"], ["--image", "x"], ["--network", "x"]])
+def test_a_process_has_no_size_no_image_and_no_network_of_its_own(root: Path, options: list[str]) -> None:
     done = run(root, *options)
 
     assert done.code == 2
@@ -132,7 +132,8 @@ def test_what_is_for_fargate_only_is_refused(root: Path, options: list[str]) -> 
 
 
 @pytest.mark.parametrize(
-    "options", [["--backend", "docker"], ["--image", "x"], ["--without", "x"], ["--aws-profile", "p"]]
+    "options",
+    [["--backend", "docker"], ["--image", "x"], ["--without", "x"], ["--network", "x"], ["--aws-profile", "p"]],
 )
 def test_what_is_for_local_runs_only_is_refused_elsewhere(root: Path, options: list[str]) -> None:
     done = call(root, "run", "hello", "-s", "staging", *options)

@@ -237,6 +237,21 @@ class Engine:
         with translated():
             self._api.put_archive(container, folder, archive)
 
+    def networks(self) -> list[str]:
+        """The names of all networks."""
+        with translated():
+            return [str(one["Name"]) for one in self._api.networks()]
+
+    def resolves_names(self) -> bool:
+        """Whether a container finds another of its network by name: Podman needs a program for that."""
+        if self.kind != "podman":
+            return True
+        with translated():
+            answer = self._api.get(f"{self._api.base_url}/v{LIBPOD}/libpod/info")
+            self._api._raise_for_status(answer)  # noqa: SLF001 - the SDK has no call for this
+            backend = answer.json()["host"].get("networkBackendInfo") or {}
+        return backend.get("backend") != "netavark" or bool((backend.get("dns") or {}).get("path"))
+
     def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
         """Makes a volume.
 

@@ -228,7 +228,7 @@ class Conductor:
             "Image": self._pause_image(),
             "Cmd": list(pause.COMMAND),
             "Labels": dict(self._plan.labels),
-            "HostConfig": {"LogConfig": {"Type": "none"}, **limits(self._plan.size)},
+            "HostConfig": {"LogConfig": {"Type": "none"}, **limits(self._plan.size), **self._plan.network},
         }
         self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
         self._engine.start(self.holder)
@@ -246,8 +246,8 @@ class Conductor:
         try:
             if not container.id:
                 body = dict(container.plan.body)
-                if self.holder:
-                    body["HostConfig"] = {**body["HostConfig"], "NetworkMode": f"container:{self.holder}"}
+                network = {"NetworkMode": f"container:{self.holder}"} if self.holder else self._plan.network
+                body["HostConfig"] = {**body["HostConfig"], **network}
                 if self._cgroup:
                     body["HostConfig"]["CgroupParent"] = self._cgroup
                 container.id = self._engine.create(f"{self._plan.prefix}-{name}", body)

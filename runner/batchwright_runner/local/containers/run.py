@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
@@ -14,6 +15,7 @@ from batchwright_runner.local.containers.cleanup import BATCH, LOCK, PROJECT, RU
 from batchwright_runner.local.containers.client import Engine
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.local.containers.images import Images
+from batchwright_runner.local.containers.network import check_network, host_config
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
 from batchwright_runner.local.notes import Remarking
@@ -40,6 +42,9 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
     try:
         for run in aside(lambda: sweep(engine, locks), around.waiter):
             around.tell.note(f"removed what run {run} had left behind: its runner was killed")
+        note = aside(lambda: check_network(request.network, engine), around.waiter)
+        if note:
+            around.tell.note(note)
         images = _images(request, ready, engine, around)
     except EngineError as error:
         raise StartError(f"{engine.name} fails: {error}", again="safe") from error
@@ -50,7 +55,7 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
 
     def attempt() -> RunEnd:
         with RunLock(locks, secrets.token_hex(8)) as lock:
-            plan = _plan(request, ready, images, lock, archives(files))
+            plan = _plan(request, ready, images, lock, archives(files), host_config(request.network, engine.kind))
             end, left = _follow(request, ready, engine, plan, around)
             if not left:
                 lock.forget()
@@ -87,6 +92,7 @@ def _plan(
     images: Mapping[str, ImageFacts],
     lock: RunLock,
     files: Mapping[str, bytes],
+    network: Mapping[str, Any],
 ) -> TaskPlan:
     manifest = ready.batch.manifest
     labels = {
@@ -105,6 +111,7 @@ def _plan(
         labels=labels,
         prefix=f"batchwright-{manifest.batch}-{lock.name[:8]}",
         files=files,
+        network=network,
     )
 
 

@@ -64,6 +64,7 @@ class TaskPlan:
         empty: The volumes that no image fills, which belong to root.
         size: The size of the task.
         files: Volume to the tar file of what is in it from the beginning.
+        network: What joins the task to its network, as a part of a HostConfig.
     """
 
     main: str
@@ -74,6 +75,7 @@ class TaskPlan:
     volumes: Mapping[str, str] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    network: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def held(self) -> bool:
@@ -91,6 +93,7 @@ def plan_task(
     labels: Mapping[str, str] | None = None,
     prefix: str = "batchwright",
     files: Mapping[str, bytes] | None = None,
+    network: Mapping[str, Any] | None = None,
 ) -> TaskPlan:
     """Decides what to make.
 
@@ -103,6 +106,7 @@ def plan_task(
         labels: What marks all that is made.
         prefix: What all names begin with.
         files: Volume to the tar file of what is in it from the beginning.
+        network: What joins the task to its network, as a part of a HostConfig.
 
     Raises:
         RunnerError: The order cannot be kept, or a value is one that only AWS knows.
@@ -144,6 +148,7 @@ def plan_task(
         volumes=volumes,
         empty=tuple(name for name in volumes if name not in filled or name in (files or {})),
         files=dict(files or {}),
+        network=dict(network or {}),
     )
 
 

@@ -474,6 +474,31 @@ def test_main_that_cannot_start_is_a_failed_start(call: str, reason: str) -> Non
     assert (state.began, state.stop_code, state.reason) == (False, "TaskFailedToStart", reason)
 
 
+JOINS = {"NetworkMode": "shop_default", "ExtraHosts": ["a:host-gateway"]}
+
+
+def test_one_container_joins_the_network_itself() -> None:
+    run = Conducted(Engine(), replace(plan(), network=JOINS))
+    run.until("start main")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert JOINS.items() <= run.engine.bodies["main"]["HostConfig"].items()
+
+
+def test_of_several_the_holder_joins_it_and_they_share_the_holders() -> None:
+    run = Conducted(Engine(), replace(plan(side()), network=JOINS))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.conductor.hurry()
+    run.over()
+
+    assert JOINS.items() <= run.engine.bodies["network"]["HostConfig"].items()
+    for name in ("main", "side"):
+        assert run.engine.bodies[name]["HostConfig"]["NetworkMode"] == "container:network"
+        assert "ExtraHosts" not in run.engine.bodies[name]["HostConfig"]
+
+
 def test_a_holder_that_cannot_start_is_a_failed_start() -> None:
     state = Conducted(Engine(broken={"start network": "no bridge"}), plan(side())).over()
 

@@ -1,0 +1,106 @@
+"""The network that a run joins, and how it reaches this machine."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from batchwright_runner.local.containers.network import HOST_NAMES, NO_NAMES
+from tests.containers.backends import not_as_process
+from tests.containers.cases import Cases, read_line
+from tests.kit.command import finish
+
+DATABASE = "hostname -i; echo from the database | nc -l -p 5432"
+"""A script that says its address, and answers one connection."""
+
+
+@pytest.fixture
+def network(cases: Cases) -> Iterator[str]:
+    """A network of the engine's, such as Compose makes one."""
+    name = f"{cases.project.name}_default"
+    cases.engine.create_network(name, cases.project.label)
+    yield name
+    cases.engine.remove_network(name)
+
+
+@not_as_process("network")
+@pytest.mark.parametrize("batch", ["plain", "outlived"])
+def test_a_run_reaches_what_is_in_its_network_with_one_container_and_with_several(
+    cases: Cases, network: str, batch: str
+) -> None:
+    database = cases.start("plain", "--network", network, "--", "sh", "-c", DATABASE)
+    address = read_line(database)
+    done = cases.run(batch, "--network", network, "--", "sh", "-c", f"nc -w 10 {address} 5432")
+    finish(database)
+
+    assert done.out == b"from the database\n", done.err
+
+
+@not_as_process("network")
+def test_it_does_so_by_name_or_it_is_said_that_the_engine_cannot(cases: Cases, network: str) -> None:
+    database = cases.start("plain", "--network", network, "--", "sh", "-c", DATABASE)
+    read_line(database)
+    (found,) = cases.engine.containers({"label": [cases.project.label]})
+    name = found["Names"][0].lstrip("/")
+    done = cases.run("plain", "--network", network, "--", "sh", "-c", f"nc -w 10 {name} 5432")
+    database.terminate()
+    finish(database)
+
+    assert (done.out == b"from the database\n") != (NO_NAMES in done.err), done.err
+
+
+@not_as_process("network")
+def test_without_it_a_run_is_in_another_network(cases: Cases, network: str) -> None:
+    process = cases.start("plain", "--network", network, "--", "sh", "-c", "hostname -i; sleep 60")
+    address = read_line(process)
+    joined = cases.run("plain", "--", "hostname", "-i").out.decode().strip()
+    process.terminate()
+    finish(process)
+
+    assert joined.rpartition(".")[0] != address.rpartition(".")[0]
+
+
+@not_as_process("network")
+@pytest.mark.parametrize("batch", ["plain", "outlived"])
+@pytest.mark.parametrize("name", HOST_NAMES)
+def test_this_machine_has_a_name_inside(cases: Cases, name: str, batch: str) -> None:
+    with closing(socket.create_server(("0.0.0.0", 0))) as server:
+        server.settimeout(60)
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        port = server.getsockname()[1]
+        done = cases.run(batch, "--", "sh", "-c", f"nc -w 10 {name} {port}")
+
+    assert done.out == b"from the host\n", done.err
+
+
+def answer(server: socket.socket) -> None:
+    """Answers one connection."""
+    connection, _ = server.accept()
+    with connection:
+        connection.sendall(b"from the host\n")
+
+
+@not_as_process("network")
+def test_the_machines_own_network_can_be_joined(cases: Cases) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        server.settimeout(60)
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        done = cases.run(
+            "plain", "--network", "host", "--", "nc", "-w", "10", "127.0.0.1", str(server.getsockname()[1])
+        )
+
+    assert done.out == b"from the host\n", done.err
+
+
+@not_as_process("network")
+def test_a_network_that_does_not_exist_is_an_error_with_those_that_do(cases: Cases, network: str) -> None:
+    near = cases.run("plain", "--network", f"{network}s")
+    far = cases.run("plain", "--network", "x")
+
+    assert (near.code, near.out) == (2, b""), near.err
+    assert f"--network {network}s is refused: " in near.err
+    assert f"Did you mean {network}?" in near.err
+    assert (far.code, far.out) == (2, b"")
+    assert network in far.err
