@@ -3,6 +3,7 @@
 import importlib
 import io
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from batchwright_runner._version import __version__
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
-from batchwright_runner.runs.signals import LeaveNow
+from batchwright_runner.runs.signals import STOP_SIGNALS, LeaveNow
 from batchwright_runner.terminal.console import ClosedStdoutError, Console, debugging
 
 
@@ -112,6 +113,21 @@ def run_command(arguments: Sequence[str]) -> int:
         The exit code. A defect in the runner is 125, so that it is never taken for a batch's own 1.
     """
     console = Console()
+    try:
+        return _ran(console, arguments)
+    finally:
+        _flush(console)
+
+
+def _flush(console: Console) -> None:
+    """Lets a slow reader have the last lines. The result is known: a signal changes nothing any more."""
+    if console.behind:
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        console.flush()
+
+
+def _ran(console: Console, arguments: Sequence[str]) -> int:
     try:
         return _invoked(console, arguments)
     except click.ClickException as error:

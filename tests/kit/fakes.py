@@ -125,6 +125,8 @@ class ListSink:
 
     full = False
     empty = True
+    taken = 0
+    problem = ""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []

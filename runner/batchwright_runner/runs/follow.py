@@ -11,7 +11,7 @@ for all runs at once; nothing else blocks.
                    read   if the pace says so, and the reader is not behind: a page of the log
                    obey   a signal or the timeout asks for a stop once; a stop that did not get through is repeated
 
-    over           it has ended, and its log is complete and written;
+    over           it has ended, and its log is complete and written, or nobody takes it after a signal or the timeout;
                    or a stop was refused or is not waited for any longer, its state cannot be seen any more,
                    or a signal only makes this runner leave
 
@@ -45,6 +45,9 @@ WRITE_PAUSE = 0.1
 """Seconds to pause at least while the log's reader is behind: being able to write ends the pause."""
 STOP_RETRY = 1.0
 """Seconds between attempts at a stop."""
+STUCK_FOR = 10.0
+"""Seconds without a byte taken for which the log's reader is waited for after the end, once a stop was asked for. After
+an end of its own a run waits as long as its reader does."""
 
 
 class Watcher(Protocol):
@@ -74,6 +77,14 @@ class LogSink(Protocol):
     @property
     def empty(self) -> bool:
         """Whether everything was written."""
+
+    @property
+    def taken(self) -> int:
+        """Bytes that the reader has taken."""
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be written any more; empty while it can, and where the reader has gone."""
 
     def put(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
         """Takes lines."""
@@ -133,6 +144,7 @@ class Follower:
         self._said: set[str] = set()
         self._ended_at = float("inf")
         self._lost = ""
+        self._taken, self._taken_at = -1, 0.0
         self.state: TaskState | None = None
         self.incomplete = ""
 
@@ -143,6 +155,7 @@ class Follower:
     def turn(self) -> None:
         """Does what is due, and does not wait."""
         self._output.pump()
+        self._watch_reader()
         if self._pace.state_due(self._waiter.now()):
             self._look()
         if not self._output.full and (self._more or self._pace.log_due(self._waiter.now())):
@@ -164,7 +177,7 @@ class Follower:
                 return now - self._stop_asked_at > self._limits.stop_timeout + UNREACHABLE_FOR
             return now - self._stop_sent_at > self._limits.stop_timeout + STOP_GRACE
         complete = not self._more and not self._failing and self._pace.drained(now)
-        return self._output.empty and (complete or not self._open)
+        return self._stuck or (self._output.empty and (complete or not self._open))
 
     def pause(self) -> float:
         """Seconds until the next turn is due, if nothing happens on the descriptors to watch."""
@@ -177,6 +190,8 @@ class Follower:
 
     def ending(self) -> Ending:
         """What was seen of the end of a run that is over."""
+        if self._stuck:
+            self.incomplete = "nobody takes what is written to stdout"
         if self._waiter.signals and self._limits.on_signal == "leave" and not self._ended:
             return self._ending(left=self._waiter.signals[0])
         return self._ending()
@@ -201,6 +216,21 @@ class Follower:
     @property
     def _ended(self) -> bool:
         return self.state is not None and self.state.ended
+
+    @property
+    def _stuck(self) -> bool:
+        """Whether the end is not to wait for the log's reader any more."""
+        asked = self._stop is not None or bool(self._waiter.signals)
+        return asked and self._ended and not self._output.empty and self._waiter.now() - self._taken_at > STUCK_FOR
+
+    def _watch_reader(self) -> None:
+        now, taken = self._waiter.now(), self._output.taken
+        if self._output.empty or taken != self._taken or not self._ended:
+            self._taken, self._taken_at = taken, now
+        problem = self._output.problem
+        if problem and not self.incomplete:
+            self.incomplete = problem
+            self._watcher.note(f"{problem}\nthe batch is followed to its end, and its exit code will come")
 
     def _pause(self) -> float:
         now = self._waiter.now()

@@ -1,7 +1,6 @@
 """The one owner of descriptors 1 and 2: all that is written goes through it, and nothing runs into the live line."""
 
 import os
-import select
 import stat
 import threading
 import time
@@ -9,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.terminal.outlet import GONE, outlets, ready
 from batchwright_runner.terminal.text import cut, visible
 
 PREFIX = "batchwright: "
@@ -30,19 +31,11 @@ class Tell(Protocol):
         """Says one thing, on its own line or lines."""
 
 
-class Log(Protocol):
-    """The batch's log, as far as others need to know of it."""
-
-    @property
-    def empty(self) -> bool:
-        """Whether everything was written."""
-
-    def finish_line(self) -> None:
-        """Writes the rest of a line that was begun."""
-
-
 class Console:
     """Writes status to stderr, and what was asked for to stdout. Threads may share it.
+
+    What is told waits for no reader (`outlet`). Where stdout and stderr are one terminal, pipe or file, log and notes
+    stay in their order.
 
     A live line is drawn below everything else, and only while someone keeps it (`keep`). Whoever writes hides it
     first. The cursor rests at the line's beginning: what the terminal itself echoes, ``^C`` say, goes with the line,
@@ -64,7 +57,7 @@ class Console:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         given = os.environ if environment is None else environment
-        self.out = out
+        self.out, self._told = outlets(out, err)
         self.quiet = False
         self._err = err
         self.live = is_terminal(err) and given.get("TERM") != "dumb"
@@ -73,7 +66,6 @@ class Console:
         self._out_is_pipe = _is_pipe(out)
         self._clock = clock
         self._lock = threading.RLock()
-        self._log: Log | None = None
         self._line: Callable[[], str] | None = None
         self._drawn = False
         self._quiet_until = float("-inf")
@@ -100,21 +92,25 @@ class Console:
 
         Raises:
             ClosedStdoutError: Nobody reads it.
+            RunnerError: It cannot be written.
         """
         shown = visible(text) if self._out_is_terminal else text
-        try:
-            with self.above():
-                _write_all(self.out, f"{shown}\n".encode("utf-8", "replace"))
-        except BrokenPipeError as error:
+        with self.above():
+            self.out.put(f"{shown}\n".encode("utf-8", "replace"))
+            while self.out.waiting:
+                ready(self.out.descriptor, None)
+                self.out.pump()
+        error = self.out.error
+        if error is not None and error.errno in GONE:
             raise ClosedStdoutError from error
+        if error is not None:
+            raise RunnerError(f"stdout cannot be written: {error.strerror}") from error
 
     @contextmanager
     def above(self) -> Iterator[None]:
         """Hides the live line while something is written, or asked, and draws it again."""
         with self._lock:
             self.hide()
-            if self._log is not None and self._out_is_terminal:
-                self._log.finish_line()
             yield
             self.draw()
 
@@ -130,10 +126,6 @@ class Console:
                 self._quiet_until = self._clock() + QUIET
             yield
             self.draw()
-
-    def attach(self, log: Log) -> None:
-        """Learns what writes the batch's log."""
-        self._log = log
 
     def keep(self, line: Callable[[], str] | None) -> None:
         """Draws a live line from now on, on a terminal; none for none.
@@ -153,7 +145,7 @@ class Console:
         with self._lock:
             if self.quiet or not self.live or self._line is None or self._clock() < self._quiet_until:
                 return
-            if self._out_is_terminal and self._log is not None and not self._log.empty:
+            if self._told.waiting:
                 return
             text = cut(self._line(), terminal_width(self._err) - 1)
             self._drawn = True
@@ -176,11 +168,17 @@ class Console:
         """Takes the live line away for good, whatever has happened."""
         self.keep(None)
 
+    @property
+    def behind(self) -> bool:
+        """Whether something was told that nobody has read yet."""
+        return bool(self._told.waiting)
+
+    def flush(self) -> None:
+        """Waits, within bounds, for what was told to be read: before the command exits."""
+        self._told.flush()
+
     def _write(self, text: str) -> None:
-        try:
-            _write_all(self._err, text.encode("utf-8", "replace"))
-        except OSError:
-            return
+        self._told.tell(text.encode("utf-8", "replace"))
 
 
 def wants_color(descriptor: int, environment: Mapping[str, str]) -> bool:
@@ -215,14 +213,3 @@ def _is_pipe(descriptor: int) -> bool:
     except OSError:
         return False
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    """Writes all of it, also where someone has made the descriptor non-blocking."""
-    while data:
-        try:
-            data = data[os.write(descriptor, data) :]
-        except BlockingIOError:
-            poll = select.poll()
-            poll.register(descriptor, select.POLLOUT)
-            poll.poll()

@@ -1,19 +1,15 @@
 """The batch's log on stdout: bytes as they came, written at once, with a reader that may be slow or gone."""
 
-import errno
-import os
 import re
-import select
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, tzinfo
 
 from batchwright_runner.runs.task import LogLine
 from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.outlet import GONE, Outlet, ready
 from batchwright_runner.terminal.text import BIDI, visible_character
 
-CHUNK = 4096
-"""A pipe that poll() calls writable takes this many bytes without blocking (POSIX, PIPE_BUF; 4096 on Linux)."""
 BACKLOG = 1_048_576
 """Bytes waiting for the reader from which no more log is read."""
 
@@ -28,10 +24,10 @@ _COLORS = re.compile(_COLOR)
 
 
 class Output:
-    """Writes log lines to a descriptor without ever blocking in a write, so that signals and timeouts are kept.
+    """Writes log lines without ever waiting for the reader, so that signals and timeouts are kept.
 
     Args:
-        descriptor: Where to; none when stdout was closed from the start.
+        outlet: Where to.
         timestamps: Whether each line begins with the time it was written.
         zone: The time zone of the timestamps; the machine's by default.
         terminal: Whether to show control characters instead of sending them.
@@ -40,39 +36,48 @@ class Output:
 
     def __init__(
         self,
-        descriptor: int | None,
+        outlet: Outlet,
         *,
         timestamps: bool = False,
         zone: tzinfo | None = None,
         terminal: bool = False,
         below: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self._descriptor = descriptor
+        self._outlet = outlet
         self._timestamps = timestamps
         self._zone = zone
         self._terminal = terminal
         self._below = below
-        self._waiting = bytearray()
-        self._midway = False
 
     @property
     def full(self) -> bool:
         """Whether the reader is so far behind that no more log should be read."""
-        return len(self._waiting) >= BACKLOG
+        return self._outlet.waiting >= BACKLOG
 
     @property
     def empty(self) -> bool:
         """Whether all that was put has been written, or nobody reads any more."""
-        return not self._waiting
+        return not self._outlet.waiting
+
+    @property
+    def taken(self) -> int:
+        """Bytes that the reader has taken: while they do not grow, it is stuck."""
+        return self._outlet.taken
 
     @property
     def closed(self) -> bool:
-        """Whether nobody reads any more."""
-        return self._descriptor is None
+        """Whether nothing is written any more."""
+        return self._outlet.error is not None
+
+    @property
+    def problem(self) -> str:
+        """Why nothing is written any more; empty while it is, and where the reader has gone."""
+        error = self._outlet.error
+        return "" if error is None or error.errno in GONE else f"stdout cannot be written: {error.strerror}"
 
     def watch(self) -> tuple[int, ...]:
         """The descriptor, while something waits to be written to it."""
-        return () if self.empty or self._descriptor is None else (self._descriptor,)
+        return () if self.empty else (self._outlet.descriptor,)
 
     def put(self, lines: Iterable[LogLine], label: bytes = b"") -> None:
         """Takes lines and writes what can be written at once.
@@ -81,44 +86,26 @@ class Output:
             lines: The lines.
             label: What each line begins with, after its timestamp.
         """
-        if self._descriptor is None:
+        if self.closed:
             return
+        data = bytearray()
         for line in lines:
             if self._timestamps:
-                self._waiting += self._stamp(line.at)
-            self._waiting += label
-            self._waiting += shown(line.text) if self._terminal else line.text
-            self._waiting += b"\n"
-        self.pump()
+                data += self._stamp(line.at)
+            data += label
+            data += shown(line.text) if self._terminal else line.text
+            data += b"\n"
+        if data:
+            self._write(data)
 
     def pump(self) -> None:
         """Writes as much as the reader takes right now."""
-        if self._descriptor is not None and self._waiting and _ready(self._descriptor, 0):
-            with self._below():
-                self._write(self._descriptor, len(self._waiting))
+        if not self.empty and ready(self._outlet.descriptor, 0):
+            self._write(b"")
 
-    def finish_line(self) -> None:
-        """Writes the rest of a line that was begun, and waits for the reader to take it."""
-        while self._descriptor is not None and self._midway and self._waiting:
-            _ready(self._descriptor, None)
-            self._write(self._descriptor, self._waiting.index(b"\n") + 1)
-
-    def _write(self, descriptor: int, most: int) -> None:
-        written = 0
-        try:
-            with memoryview(self._waiting) as waiting:
-                while written < most and _ready(descriptor, 0):
-                    written += os.write(descriptor, waiting[written : min(written + CHUNK, most)])
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            if error.errno not in (errno.EPIPE, errno.EBADF, errno.EIO):
-                raise
-            self._descriptor = None
-            written = len(self._waiting)
-        if written:
-            self._midway = self._waiting[written - 1] != ord("\n")
-        del self._waiting[:written]
+    def _write(self, data: bytes | bytearray) -> None:
+        with self._below():
+            self._outlet.put(data)
 
     def _stamp(self, at: float) -> bytes:
         moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
@@ -127,28 +114,7 @@ class Output:
 
 def standard_output(console: Console, *, timestamps: bool = False) -> Output:
     """The way out on the console's stdout."""
-    descriptor = _unblocked(console.out) if console.shows_controls else console.out
-    output = Output(descriptor, timestamps=timestamps, terminal=console.shows_controls, below=console.below_log)
-    console.attach(output)
-    return output
-
-
-def _unblocked(terminal: int) -> int:
-    """The terminal, opened once more: one that is full, or was stopped with Ctrl-S, would block a write of any length.
-
-    Only the new descriptor is non-blocking; the one that is shared with other programs stays as it is.
-    """
-    try:
-        return os.open(os.ttyname(terminal), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return terminal
-
-
-def _ready(descriptor: int, milliseconds: int | None) -> bool:
-    """Whether a descriptor takes something now; waits for it at most so long."""
-    poll = select.poll()
-    poll.register(descriptor, select.POLLOUT)
-    return bool(poll.poll(milliseconds))
+    return Output(console.out, timestamps=timestamps, terminal=console.shows_controls, below=console.below_log)
 
 
 def shown(text: bytes) -> bytes:

@@ -4,6 +4,7 @@ from threading import Thread
 
 import pytest
 
+from batchwright_runner.errors import RunnerError
 from batchwright_runner.runs.task import LogLine
 from batchwright_runner.terminal.console import QUIET, ClosedStdoutError, Console, wants_color
 from batchwright_runner.terminal.log_output import Output, standard_output
@@ -66,21 +67,56 @@ def test_closed_for_good() -> None:
         assert err.taken() == HIDDEN
 
 
-def test_a_line_that_the_terminal_has_taken_half_of_is_finished_before_a_note() -> None:
+def test_where_log_and_notes_go_to_one_place_they_stay_in_order() -> None:
     with terminal() as screen:
         console = keeping(screen.writer, screen)
         output = standard_output(console)
         output.put([LogLine(b"x" * 200_000, 0.0), LogLine(b"second", 0.0)])
         assert not output.empty  # nobody has read the terminal, and yet nothing waits for it
-        noting = Thread(target=console.note, args=["note"], daemon=True)
-        noting.start()
+        console.note("note")
         seen = ""
         while "note\n" not in seen:
             seen += screen.some()
-        noting.join()
 
-    assert "x\nbatchwright: note\n" in seen
+    assert "x\nsecond\nbatchwright: note\n" in seen
     assert "line" not in seen.removeprefix(HIDDEN)  # it returns when the log has been written
+
+
+def test_a_note_waits_for_no_reader_and_loses_nothing() -> None:
+    with pipe() as err:
+        console = Console(err=err.writer)
+        for number in range(2000):
+            console.note(f"{number} {'x' * 90}")
+        assert console.behind
+        seen = ""
+        while "1999" not in seen:
+            seen += err.some()
+        flushing = Thread(target=console.flush)
+        flushing.start()
+        flushing.join(10)
+        assert not flushing.is_alive()
+
+    assert [line.split()[1] for line in seen.splitlines()] == [str(number) for number in range(2000)]
+
+
+def test_a_terminal_that_was_stopped_keeps_no_note_back() -> None:
+    with terminal() as screen:
+        console = Console(screen.writer, screen.writer, environment=XTERM)
+        termios.tcflow(screen.writer, termios.TCOOFF)
+        console.note("while it is stopped")
+        standard_output(console).put([LogLine(b"text", 0.0)])
+        assert console.behind
+        termios.tcflow(screen.writer, termios.TCOON)
+        console.flush()
+        assert screen.taken() == "batchwright: while it is stopped\ntext\n"
+
+
+def test_what_was_asked_for_and_cannot_be_written_is_an_error() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+
+    with pytest.raises(RunnerError, match="stdout cannot be written: No space left on device"):
+        Console(full).print("value")
+    os.close(full)
 
 
 def test_a_terminal_that_nobody_reads_does_not_stop_the_runner() -> None:
@@ -96,14 +132,16 @@ def test_a_terminal_that_nobody_reads_does_not_stop_the_runner() -> None:
 
 def test_a_terminal_that_was_stopped_does_not_stop_the_runner() -> None:
     with terminal() as screen:
-        output = standard_output(keeping(screen.writer, screen))
+        console = keeping(screen.writer, screen)
+        output = standard_output(console)
         termios.tcflow(screen.writer, termios.TCOOFF)
         output.put([LogLine(b"text", 0.0)])
         assert not output.empty
         termios.tcflow(screen.writer, termios.TCOON)
         while not output.empty:
             output.pump()
-        assert screen.taken() == f"{HIDDEN}text\n{DRAWN}"
+        console.draw()
+        assert screen.taken().replace(DRAWN * 2, DRAWN) == f"{HIDDEN}text\n{DRAWN}"
 
 
 def test_where_stdout_is_a_pipe_the_line_waits_for_the_log_to_be_quiet() -> None:

@@ -1,4 +1,6 @@
 import os
+import select
+import socket
 from collections.abc import Iterator
 from datetime import UTC, timedelta, timezone
 
@@ -6,6 +8,7 @@ import pytest
 
 from batchwright_runner.runs.task import LogLine
 from batchwright_runner.terminal.log_output import BACKLOG, Output, shown
+from batchwright_runner.terminal.outlet import Outlet
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def lines(*texts: bytes) -> list[LogLine]:
 
 
 def test_bytes_go_out_as_they_are_and_at_once(pipe: tuple[int, int]) -> None:
-    output = Output(pipe[1])
+    output = Output(Outlet(pipe[1]))
 
     output.put(lines(b"\xff\x00\x1b[2J", b"", "日本".encode()))
 
@@ -33,13 +36,13 @@ def test_bytes_go_out_as_they_are_and_at_once(pipe: tuple[int, int]) -> None:
 
 
 def test_a_slow_reader_never_blocks_a_write_and_loses_nothing(pipe: tuple[int, int]) -> None:
-    output = Output(pipe[1])
+    output = Output(Outlet(pipe[1]))
     written = [b"%07d" % number for number in range(200_000)]
 
     output.put(lines(*written))
 
     assert output.full
-    assert output.watch() == (pipe[1],)
+    assert select.select([], output.watch(), [], 0)[1] == []
     taken = b""
     while not output.empty:
         taken += os.read(pipe[0], 1 << 20)
@@ -52,7 +55,7 @@ def test_a_slow_reader_never_blocks_a_write_and_loses_nothing(pipe: tuple[int, i
 
 
 def test_it_is_full_only_with_a_backlog(pipe: tuple[int, int]) -> None:
-    output = Output(pipe[1])
+    output = Output(Outlet(pipe[1]))
 
     output.put(lines(b"x" * (BACKLOG // 2)))
 
@@ -61,7 +64,7 @@ def test_it_is_full_only_with_a_backlog(pipe: tuple[int, int]) -> None:
 
 
 def test_a_reader_that_is_gone_is_no_failure(pipe: tuple[int, int]) -> None:
-    output = Output(pipe[1])
+    output = Output(Outlet(pipe[1]))
     os.close(pipe[0])
 
     output.put(lines(b"a", b"b"))
@@ -69,10 +72,53 @@ def test_a_reader_that_is_gone_is_no_failure(pipe: tuple[int, int]) -> None:
     assert output.closed
     assert output.empty
     assert not output.full
+    assert output.problem == ""  # it has read all that it wanted
+
+
+def test_a_full_disk_is_no_failure_and_is_said() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    output = Output(Outlet(full))
+
+    output.put(lines(b"a"))
+    output.put(lines(b"b"))
+    os.close(full)
+
+    assert output.closed
+    assert output.empty
+    assert output.problem == "stdout cannot be written: No space left on device"
+
+
+def test_a_terminal_that_is_gone_is_said() -> None:
+    main, terminal = os.openpty()
+    output = Output(Outlet(terminal))
+    output.put(lines(b"a"))
+    os.close(main)
+
+    output.put(lines(b"b"))
+    os.close(terminal)
+
+    assert output.closed
+    assert output.problem == "stdout cannot be written: Input/output error"
+
+
+def test_a_connection_that_was_reset_is_no_failure() -> None:
+    ours, theirs = socket.socketpair()
+    output = Output(Outlet(ours.fileno()))
+    output.put(lines(b"never read"))
+    theirs.close()
+
+    output.put(lines(b"b"))
+    ours.close()
+
+    assert output.closed
+    assert output.empty
 
 
 def test_a_stdout_closed_from_the_start_takes_everything() -> None:
-    output = Output(None)
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.close(writer)
+    output = Output(Outlet(writer))
 
     output.put(lines(b"x" * (2 * BACKLOG)))
 
@@ -81,8 +127,8 @@ def test_a_stdout_closed_from_the_start_takes_everything() -> None:
 
 
 def test_timestamps_have_a_zone(pipe: tuple[int, int]) -> None:
-    Output(pipe[1], timestamps=True, zone=timezone(timedelta(hours=9))).put([LogLine(b"x", 1.5)])
-    Output(pipe[1], timestamps=True, zone=UTC).put([LogLine(b"y", 1.5)], b"main | ")
+    Output(Outlet(pipe[1]), timestamps=True, zone=timezone(timedelta(hours=9))).put([LogLine(b"x", 1.5)])
+    Output(Outlet(pipe[1]), timestamps=True, zone=UTC).put([LogLine(b"y", 1.5)], b"main | ")
 
     assert os.read(pipe[0], 200) == (b"1970-01-01T09:00:01.500+09:00 x\n1970-01-01T00:00:01.500+00:00 main | y\n")
 
@@ -109,6 +155,6 @@ def test_a_terminal_is_shown_controls_but_not_sent_them(text: bytes, seen: bytes
 
 
 def test_only_a_terminal_is_protected(pipe: tuple[int, int]) -> None:
-    Output(pipe[1], terminal=True).put(lines(b"\x1b[2J"))
+    Output(Outlet(pipe[1]), terminal=True).put(lines(b"\x1b[2J"))
 
     assert os.read(pipe[0], 100) == b"^[[2J\n"
