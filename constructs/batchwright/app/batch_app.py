@@ -28,7 +28,8 @@ class BatchApp(App):
     """A CDK app of all that a project declares.
 
     Its stacks are ``{project}-registry``, and for each stage ``{project}-{stage}-platform`` and one for each batch. The
-    context key ``stage`` limits it to one stage; ``local``, which is never deployed, appears only then.
+    context key ``stage`` limits it to one stage; ``local``, which is never deployed, appears only then. The registry is
+    shared, so it has the images of all stages whichever one is chosen; only the assembly of ``local`` has none.
 
     Attributes:
         project: The project.
@@ -65,16 +66,24 @@ class BatchApp(App):
         )
         LastLook.of(self, project=root)
         keys = ("project", "registry", "stages", "stage")
-        values = {key: self.node.try_get_context(key) for key in keys}
+        # Node loses each null of an object, so that an image without a branch would have no repository.
+        raw = {**(given or {}), **(from_cli or {})}
+        values = {key: raw[key] if key in raw else self.node.try_get_context(key) for key in keys}
         self.project = read_project(values)
         self.batches: list[FargateBatch] = []
         classes = find_batches(root) if batches is None else list(batches)
         for batch in classes:
             check_limits(f"batch class {batch.__name__}", batch.stages, self.project.stage_names)
         stages = choose_stages(self.project, values["stage"])
-        registry = None if stages == [self.project.local] else self._registry(self.project)
-        for stage in stages:
-            self._stage(stage, registry, classes)
+        if stages == [self.project.local]:
+            self._stage(self.project.local, None, classes)
+            return
+        registry = self._registry(self.project)
+        for stage in self.project.stages:
+            if stage in stages:
+                self._stage(stage, registry, classes)
+            else:
+                self._images_alone(stage, registry, classes)
 
     @classmethod
     def run(cls, root: Path) -> None:
@@ -126,6 +135,25 @@ class BatchApp(App):
             if batch.stages is None or stage.name in (*batch.stages, LOCAL):
                 make: Callable[[StackPerBatch, BatchPlatform], FargateBatch] = batch  # a subclass fills in the rest
                 self.batches.append(make(scope, platform))
+
+    def _images_alone(
+        self, stage: StageSettings, registry: ImageRegistry, classes: Sequence[type[FargateBatch]]
+    ) -> None:
+        """Declares a stage that was not chosen, so that the registry gets its images, and takes it out again.
+
+        Which image a batch runs is known only once it has been declared. A registry without the images of the other
+        stages would take their repositories out of its stack.
+        """
+        before, batches = {child.node.id for child in self.node.children}, len(self.batches)
+        try:
+            self._stage(stage, registry, classes)
+        except DeclarationError as error:
+            problem = f"all stages are read for them, and {stage.name} is one that cannot be deployed: {error}"
+            raise DeclarationError("registry", "images", problem) from error
+        LastLook.of(self).forget(self.batches[batches:])
+        del self.batches[batches:]
+        for added in {child.node.id for child in self.node.children} - before:
+            self.node.try_remove_child(added)
 
 
 def read_context(root: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ files for local runs.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,10 @@ class LastLook:
     def add(self, batch: DeclaredBatch) -> None:
         """Takes a batch in."""
         self._batches.append(batch)
+
+    def forget(self, batches: Collection[Construct]) -> None:
+        """Leaves out batches that have been taken out of the assembly again."""
+        self._batches = [one for one in self._batches if one.construct not in batches]
 
     def validate(self) -> list[str]:
         """What is wrong with the batches, in words; nothing if all are well, and then their files are written.

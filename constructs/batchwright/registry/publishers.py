@@ -15,6 +15,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.iam.publishers import Source, push_policy, push_trust
+from batchwright.retain import retain
 from batchwright_runner.contract.names import repository
 
 GITHUB = "token.actions.githubusercontent.com"
@@ -161,5 +162,5 @@ class Publishers:
                 url=f"https://{source.issuer}",
                 client_id_list=[source.audience],
             )
-            self._providers[source.issuer] = made.ref
+            self._providers[source.issuer] = retain(made).ref  # other roles of the account may trust it
         return self._providers[source.issuer]

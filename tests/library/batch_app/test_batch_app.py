@@ -118,6 +118,71 @@ def test_one_stage_alone(tmp_path: Path) -> None:
     assert sorted(names) == ["nightly-production-platform", "nightly-production-report", "nightly-registry"]
 
 
+class Nightly(FargateBatch):
+    """Runs in production alone, and its image is pushed by CI."""
+
+    stages = ("production",)
+
+    def __init__(self, scope: Any, platform: BatchPlatform) -> None:  # noqa: ANN401 - any argument
+        super().__init__(
+            scope,
+            "nightly",
+            platform=platform,
+            owner="sre",
+            pushed_by="github:acme/nightly@main",
+            files={"/etc/x/y": ""},
+        )
+
+
+def registry_template(folder: Path, *batches: type[FargateBatch], **context: Any) -> str:  # noqa: ANN401 - any argument
+    assembly = synthesized(folder, *batches, **context)
+    return Path(assembly.get_stack_by_name("nightly-registry").template_full_path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("stage", ["staging", "production"])
+def test_the_registry_is_the_same_whatever_stage_is_chosen(tmp_path: Path, stage: str) -> None:
+    batches = (Nightly, Trial, Report)
+
+    whole = registry_template(tmp_path / "all", *batches)
+
+    assert "nightly/nightly" in whole
+    assert registry_template(tmp_path / stage, *batches, stage=stage) == whole
+
+
+def test_a_stage_that_was_not_chosen_leaves_only_its_images(tmp_path: Path) -> None:
+    assembly = synthesized(tmp_path, Nightly, Report, stage="staging")
+
+    assert sorted(one.stack_name for one in assembly.stacks) == [
+        "nightly-registry",
+        "nightly-staging-platform",
+        "nightly-staging-report",
+    ]
+    assert [one.name for one in tmp_path.joinpath("batches").iterdir()] == ["staging"]
+    assert not list(tmp_path.glob("*production*"))
+
+
+def test_a_stage_that_cannot_be_declared_is_named_where_another_is_chosen(tmp_path: Path) -> None:
+    class Setting(FargateBatch):
+        """Reads a setting."""
+
+        def __init__(self, scope: Any, platform: BatchPlatform) -> None:  # noqa: ANN401 - any argument
+            super().__init__(scope, platform.setting("name"), platform=platform, owner="sre")
+
+    stages = {**STAGES, "staging": {**STAGES["staging"], "settings": {"name": "report"}}}
+
+    with pytest.raises(
+        DeclarationError, match=r"^registry: images: all stages are read .* platform production: setting"
+    ):
+        synthesized(tmp_path, Setting, stages=stages, stage="staging")
+
+
+def test_an_image_that_cdk_json_names_outlives_its_batch(tmp_path: Path) -> None:
+    named = {"registry": {**REGISTRY, "images": {"nightly": None}}}
+
+    assert "nightly/nightly" in registry_template(tmp_path / "with", Nightly, Report, **named)
+    assert "nightly/nightly" in registry_template(tmp_path / "without", Report, **named)
+
+
 def test_the_local_stage_is_alone_and_has_every_batch(tmp_path: Path) -> None:
     names = [one.stack_name for one in synthesized(tmp_path, stage="local").stacks]
 

@@ -98,6 +98,13 @@ def test_images_are_scanned_and_kept() -> None:
     assert repository["UpdateReplacePolicy"] == "Retain"
 
 
+def test_an_identity_provider_is_kept_as_other_roles_of_the_account_may_trust_it() -> None:
+    (provider,) = of_type(synthesized(images={"report": "github:acme/report@main"}), "AWS::IAM::OIDCProvider")
+
+    assert provider["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert provider["UpdateReplacePolicy"] == "Retain"
+
+
 def test_batches_that_share_an_image_share_its_repository() -> None:
     home = app()
     registry = ImageRegistry(stack(home, "registry"), "Registry")
