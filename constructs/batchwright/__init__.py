@@ -23,6 +23,7 @@ with starting():
     from batchwright.task.existing import Existing
     from batchwright.task.fargate import Fargate
     from batchwright.task.images import BatchImage
+    from batchwright.terms import Wait
     from batchwright_runner import __version__
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Platform",
     "Secret",
     "Sidecar",
+    "Wait",
     "__version__",
     "datadog_agent",
 ]

@@ -36,7 +36,7 @@ from batchwright.task.images import BatchImage, resolve_image
 from batchwright.task.sizes import Size
 from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
-from batchwright.terms import Terms, describe
+from batchwright.terms import Terms, Wait, describe
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.sizes import Overlap
 
@@ -94,7 +94,7 @@ class FargateBatch(Construct):
         timeout: Duration = DEFAULT_TIMEOUT,
         retries: int = 0,
         retry_on: Sequence[int | str] = (),
-        overlap: Overlap = "allow",
+        overlap: Overlap | Wait = "allow",
         environment: Mapping[str, str] | None = None,
         parameters: Mapping[str, str | Parameter] | None = None,
         secrets: Sequence[str | Secret] | None = None,
@@ -128,7 +128,8 @@ class FargateBatch(Construct):
             retries: How often the runner starts the batch again after an end that ``retry_on`` names, 0 to 10. The
                 timeout holds for each attempt, so a run may take ``retries + 1`` times as long.
             retry_on: Exit codes from 1 to 255, and ``"interruption"`` for an end by AWS. Default: none.
-            overlap: ``allow``, or ``forbid`` two runs at once.
+            overlap: ``allow``, or ``forbid`` two runs at once; or ``wait`` for the other one's end, for as long as
+                ``timeout`` at most, or as ``Wait(at_most=…)`` says.
             environment: Plain variables, the same until the next deployment. Default: none.
             parameters: Variable to value, which is stored in SSM and can be edited between runs; or to
                 `Parameter.shared` or `Parameter.existing`. Values have 1 to 4,096 characters. Default: none.

@@ -45,8 +45,21 @@ LOG_RETENTION = (
 RETRIES = range(11)
 TIMEOUTS = range(60, 14 * 24 * 3600 + 1)
 """Seconds from a minute to a fortnight; AWS retires a Fargate task's host after that at the latest."""
+WAITS = range(1, TIMEOUTS[-1] + 1)
+"""Seconds that a run may wait for another one."""
 
 _TAG_LIMIT = 40  # ECS takes 50 tags; the library and the runner set some themselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A run waits while another one of its batch is in progress, and then runs: ``overlap=Wait(at_most=…)``.
+
+    Attributes:
+        at_most: How long it waits before it gives up with exit code 123, from a second to 14 days.
+    """
+
+    at_most: Duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +72,7 @@ class Terms:
     timeout: Duration
     retries: int
     retry_on: Sequence[int | str]
-    overlap: Overlap
+    overlap: Overlap | Wait
     log_retention_days: int
     tags: Mapping[str, str]
 
@@ -75,7 +88,7 @@ class Terms:
             problem = f"it has {len(self.description)} characters; allowed: {DESCRIPTION_LIMIT}"
             raise DeclarationError(subject, "description", problem)
         whole_seconds(subject, "timeout", self.timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
-        _one_of(subject, "overlap", self.overlap, OVERLAPS)
+        _check_overlap(subject, self.overlap)
         if self.log_retention_days not in LOG_RETENTION:
             raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
         _check_retries(subject, self.retries, self.retry_on)
@@ -90,7 +103,7 @@ class Terms:
             "timeout_seconds": seconds(self.timeout),
             "retries": self.retries,
             "retry_on": list(self.retry_on),
-            "overlap": self.overlap,
+            **_overlap_fields(self.overlap),
         }
 
 
@@ -138,6 +151,14 @@ def _check_tags(subject: str, tags: Mapping[str, str]) -> None:
             raise wrong(subject, "tags", {key: value}, "keys of 1 to 128 characters without aws: and batchwright:")
 
 
-def _one_of(subject: str, argument: str, given: str, allowed: Sequence[str]) -> None:
-    if given not in allowed:
-        raise wrong(subject, argument, given, ", ".join(allowed))
+def _check_overlap(subject: str, overlap: Overlap | Wait) -> None:
+    if isinstance(overlap, Wait):
+        whole_seconds(subject, "overlap.at_most", overlap.at_most, WAITS, "1 second to 14 days, in whole seconds")
+    elif overlap not in OVERLAPS:
+        raise wrong(subject, "overlap", overlap, f"{', '.join(OVERLAPS)}, Wait(at_most=Duration…)")
+
+
+def _overlap_fields(overlap: Overlap | Wait) -> dict[str, Any]:
+    if isinstance(overlap, Wait):
+        return {"overlap": "wait", "overlap_wait_seconds": seconds(overlap.at_most)}
+    return {"overlap": overlap}

@@ -52,7 +52,7 @@ class UsageError(RunnerError):
 
 
 class OverlapError(RunnerError):
-    """Another run of the batch is in progress and the batch says ``overlap="forbid"``."""
+    """Another run of the batch is in progress, and the batch forbids a second, or has waited for as long as it may."""
 
     row = Row.OVERLAP
     exit_code = ROWS[row].code

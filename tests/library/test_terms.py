@@ -1,11 +1,11 @@
 import re
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aws_cdk import Duration
 
 from batchwright import DeclarationError
-from batchwright.terms import Terms, describe
+from batchwright.terms import Terms, Wait, describe
 
 
 def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument
@@ -40,6 +40,19 @@ def test_terms_that_can_be_kept() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("overlap", "fields"),
+    [
+        ("wait", {"overlap": "wait"}),
+        (Wait(at_most=Duration.hours(2)), {"overlap": "wait", "overlap_wait_seconds": 7200}),
+    ],
+)
+def test_a_run_waits_for_as_long_as_is_said(overlap: object, fields: dict[str, object]) -> None:
+    found = {name: value for name, value in terms(overlap=overlap).manifest_fields().items() if "overlap" in name}
+
+    assert found == fields
+
+
 @pytest.mark.parametrize("timeout", [Duration.minutes(1), Duration.days(14)])
 def test_the_bounds_of_a_timeout(timeout: Duration) -> None:
     assert terms(timeout=timeout).manifest_fields()["timeout_seconds"] == timeout.to_seconds()
@@ -55,7 +68,15 @@ def test_the_bounds_of_a_timeout(timeout: Duration) -> None:
         ({"timeout": Duration.seconds(14 * 86400 + 1)}, "timeout: '1.2096e+06 s' was given; allowed: 60 seconds"),
         ({"timeout": Duration.millis(60500)}, "timeout: '60.5 s' was given; allowed: 60 seconds to 14 days"),
         ({"timeout": 1800}, "timeout: 1800 was given; allowed: a Duration of aws_cdk, 60 seconds to 14 days"),
-        ({"overlap": "deny"}, "overlap: 'deny' was given; allowed: allow, forbid"),
+        ({"overlap": "deny"}, "overlap: 'deny' was given; allowed: allow, forbid, wait, Wait(at_most=Duration…)"),
+        (
+            {"overlap": Wait(at_most=Duration.days(15))},
+            "overlap.at_most: '1.296e+06 s' was given; allowed: 1 second to 14 days, in whole seconds",
+        ),
+        (
+            {"overlap": Wait(at_most=cast("Any", 60))},
+            "overlap.at_most: 60 was given; allowed: a Duration of aws_cdk, 1 second to",
+        ),
         ({"log_retention_days": 31}, "log_retention_days: 31 was given; allowed: 1, 3, 5, 7, 14, 30"),
         ({"retries": 11, "retry_on": [1]}, "retries: 11 was given; allowed: 0 to 10"),
         ({"retries": -1, "retry_on": [1]}, "retries: -1 was given; allowed: 0 to 10"),

@@ -112,6 +112,21 @@ def test_run_that_is_interrupted_before_it_is_started(aws: AwsServer, window: Op
     looks_right(opened.end())
 
 
+def test_run_that_waits_for_another(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    manifest = sample_manifest(overlap="wait")
+    aws.deploy(manifest, POLITE)
+    start_task(aws, startedBy="before")
+    opened = window(*RUN)
+    opened.until("for at most")
+    opened.until_drawn()
+    opened.press(CTRL_C)
+    seen = opened.end()
+
+    looks_right(seen)
+    assert seen.live
+    assert b"waiting for before \xc2\xb7 " in seen.data
+
+
 def test_run_with_an_answer_that_is_a_page(aws: AwsServer, window: Opened, looks_right: Look) -> None:
     aws.deploy(sample_manifest(), SHORT)
     page = "<!DOCTYPE html><html><title>Blocked by the proxy</title>" + "<p>call the help desk</p>\n" * 50

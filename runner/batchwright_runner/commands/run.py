@@ -225,6 +225,7 @@ def _refuse_without_local(asked: RunOptions) -> None:
 def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Callable[[], None]) -> int:
     from batchwright_runner.fargate.follow import TaskFollower
     from batchwright_runner.fargate.logs import LogReader
+    from batchwright_runner.fargate.queue import Queue
     from batchwright_runner.fargate.request import FollowOptions, RunPlan, check_plan
     from batchwright_runner.fargate.run import FargateRun
     from batchwright_runner.runs.variables import refuse_declared
@@ -248,7 +249,7 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
         return 0
     options = FollowOptions(detach=asked.detach, on_signal=asked.on_signal, all_containers=asked.all_containers)
     follower, logs = TaskFollower(stage, around.output, around.console), LogReader(stage, around.output)
-    end = FargateRun(options, stage, follower, logs).run(plan)
+    end = FargateRun(options, stage, follower, logs, Queue(stage, around.console)).run(plan)
     known()
     code = keep(end)
     around.console.quiet &= end.succeeded and not end.incomplete

@@ -144,7 +144,10 @@ class BatchManifest:
         stop_timeout_seconds: Seconds that the main container may take to end after SIGTERM. Default: 30.
         retries: How often the runner starts the batch again after an end that ``retry_on`` names. Default: 0.
         retry_on: Exit codes, and ``interruption`` for an end by AWS. Default: none.
-        overlap: Whether two runs may be in progress at once. Default: ``allow``.
+        overlap: What a run does while another one of the batch is in progress: ``allow`` runs all the same, ``forbid``
+            refuses, ``wait`` waits for the other's end. Default: ``allow``.
+        overlap_wait_seconds: Seconds that a run waits at most, with ``wait``. Default: 0, which stands for the
+            batch's own ``timeout_seconds``.
         files_image: Name of the registry's image that renders its config files. Default: it has none, or one that is
             given by its URI.
         files_variables: The variables that its config files hold. Default: none.
@@ -187,6 +190,7 @@ class BatchManifest:
     retries: int = 0
     retry_on: tuple[int | str, ...] = ()
     overlap: Overlap = "allow"
+    overlap_wait_seconds: int = 0
     files_image: str = ""
     files_variables: tuple[str, ...] = ()
     deadline: Deadline | None = None
@@ -328,6 +332,7 @@ FORMS: Mapping[str, Form] = {
         ),
     ),
     "overlap": Choice(OVERLAPS),
+    "overlap_wait_seconds": Number("a number of seconds from 0", 0),
     "files_image": Text("the name of an image"),
     "files_variables": Names(_VARIABLES, _VARIABLE),
     "deadline": Record(Deadline, {"group": _TEXT, "role": _TEXT}),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
-Overlap = Literal["allow", "forbid"]
+Overlap = Literal["allow", "forbid", "wait"]
 Architecture = Literal["X86_64", "ARM64"]
 PlatformVersion = Literal["LATEST", "1.4.0"]
 

@@ -97,7 +97,7 @@ ROWS: Mapping[Row, RowFacts] = {
         name="Overlap",
         again="safe",
         phrase="not run",
-        when='not run: another run is in progress and the batch says `overlap="forbid"`',
+        when='not run: another run is in progress, and the batch says `overlap="forbid"`, or was waited for too long',
     ),
     Row.NEVER_STARTED: RowFacts(
         codes=(126,),

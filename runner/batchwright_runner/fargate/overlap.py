@@ -9,6 +9,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.task import created_at
 from batchwright_runner.fargate.tasks import describe, family, list_tasks
+from batchwright_runner.runs.ending import stop_request
 from batchwright_runner.runs.signals import Waiter
 
 LISTED_WITHIN = 12.0
@@ -28,6 +29,16 @@ def in_progress(task: Mapping[str, Any], container: str) -> bool:
         container: Name of its main container.
     """
     return task.get("lastStatus") not in OVER and not state_of(task, container).ended
+
+
+def gave_way(task: Mapping[str, Any]) -> bool:
+    """Whether a task was stopped by its own runner for an older run. Pure.
+
+    Args:
+        task: The task, as DescribeTasks or a task state change event shows it.
+    """
+    request = stop_request(str(task.get("stoppedReason", "")))
+    return request is not None and request.by == "overlap"
 
 
 def other_runs(

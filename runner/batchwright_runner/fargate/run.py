@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import backoff, patiently
@@ -15,7 +16,8 @@ from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
 from batchwright_runner.fargate.launch import Launcher, Started
 from batchwright_runner.fargate.logs import LogReader
-from batchwright_runner.fargate.overlap import older_run
+from batchwright_runner.fargate.overlap import gave_way, older_run
+from batchwright_runner.fargate.queue import Queue
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.stop import stop_task
@@ -43,6 +45,7 @@ class FargateRun:
         stage: The stage.
         follower: Follows a task to its end.
         logs: Shows the log of a task that has ended.
+        queue: Waits while another run is in progress, for a batch that says so.
         wall: Seconds since 1970.
     """
 
@@ -52,6 +55,7 @@ class FargateRun:
         stage: Stage,
         follower: TaskFollower,
         logs: LogReader,
+        queue: Queue,
         *,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -59,6 +63,7 @@ class FargateRun:
         self._stage = stage
         self._follower = follower
         self._logs = logs
+        self._queue = queue
         self._wall = wall
         self._own: list[str] = []
         self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, self._manifest)
@@ -71,11 +76,12 @@ class FargateRun:
         """
         if plan.run.given:
             before = self._before(plan)
-            if before is not None:
+            if isinstance(before, RunEnd):
                 return before
+            plan = before
         failed_starts = retried = 0
         while True:
-            finished = self._attempt(plan)
+            plan, finished = self._attempt(plan)
             found = finished.verdict
             failed_starts = failed_starts + 1 if found.row is Row.NEVER_STARTED else 0
             why = finished.ending and why_again(
@@ -91,13 +97,15 @@ class FargateRun:
     def _manifest(self, name: str) -> BatchManifest:
         return find_batch(self._stage.aws, self._stage.target, name, self._stage.waiter).manifest
 
-    def _before(self, plan: RunPlan) -> RunEnd | None:
+    def _before(self, plan: RunPlan) -> RunEnd | RunPlan:
+        """The end of the run that this id has started before; the plan of the next attempt where none ever ran."""
         what = f"whether run {plan.run.text} was started before cannot be seen"
         manifest, aws, waiter = plan.manifest, self._stage.aws, self._stage.waiter
         try:
             tasks = patiently(lambda: tasks_of_run(aws, manifest, plan.run.started_by), what, waiter)
-            if tasks:
-                return self._join(plan, tasks[0])
+            ran = [one for one in tasks if manifest.overlap != "wait" or not gave_way(one)]
+            if ran:
+                return self._join(plan, ran[0])
             past = patiently(
                 lambda: past_runs(
                     aws, manifest.history_log_group, manifest.container, run_pattern(plan.run.started_by)
@@ -108,7 +116,11 @@ class FargateRun:
         except ApiError as error:
             raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
         own = [run for run in past if run.family == family(manifest)]
-        return self._past(plan, judged(own[0], manifest)) if own else None
+        known = [run for run in own if manifest.overlap != "wait" or not gave_way(run.detail)]
+        if known:
+            return self._past(plan, judged(known[0], manifest))
+        waited = {str(one["taskArn"]) for one in tasks} | {run.arn for run in own}
+        return replace(plan, attempt=len(waited) + 1)
 
     def _join(self, plan: RunPlan, task: Mapping[str, object]) -> RunEnd:
         arn = str(task["taskArn"])
@@ -127,7 +139,29 @@ class FargateRun:
         found = verdict(ending_of(plan.manifest.container, run.state))
         return run_end(found, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
 
-    def _attempt(self, plan: RunPlan) -> RunEnd:
+    def _attempt(self, plan: RunPlan) -> tuple[RunPlan, RunEnd]:
+        """Starts a task and follows it. Where the batch waits for another run, until it is its turn."""
+        since = self._stage.waiter.now()
+        while True:
+            if plan.manifest.overlap == "wait":
+                mine = self._queue.wait(plan, self._own, since)
+                if mine is not None:
+                    return plan, self._join(plan, mine)
+            started = self._start(plan)
+            plan, arn = started.plan, started.arn
+            older = "" if plan.manifest.overlap == "allow" or started.joined else self._give_way(started)
+            if not older:
+                break
+            if plan.manifest.overlap == "forbid":
+                ending = Ending(began=False, ended=False, stop=StopRequest("overlap", run=older))
+                return plan, run_end(verdict(ending), plan, arn, state=None, ending=ending)
+            self._stage.tell.note(f"run {older} was started earlier: ours was stopped, and waits again")
+            plan = plan.next()
+        if self._options.detach:
+            return plan, self._detached(plan, arn)
+        return plan, self._follow(plan, arn, self._left(plan, arn) if started.joined else plan.timeout)
+
+    def _start(self, plan: RunPlan) -> Started:
         started = self._launcher.start(plan)
         plan, arn = started.plan, started.arn
         self._own.append(arn)
@@ -138,13 +172,7 @@ class FargateRun:
         problem = make_deadline(self._stage.aws, plan.manifest, arn, created + plan.timeout, self._stage.waiter)
         if problem:
             self._stage.tell.note(f"no deadline could be set: {problem}\nthe timeout holds only while this runner runs")
-        if plan.manifest.overlap == "forbid" and not started.joined:
-            refused = self._give_way(started)
-            if refused is not None:
-                return refused
-        if self._options.detach:
-            return self._detached(plan, arn)
-        return self._follow(plan, arn, self._left(plan, arn) if started.joined else plan.timeout)
+        return started
 
     def _left(self, plan: RunPlan, arn: str) -> float:
         """Seconds of the timeout that a task which was there already has left; all of them if ECS does not know it yet.
@@ -174,14 +202,14 @@ class FargateRun:
         with suppress(LeaveNow):
             drop_deadline(self._stage.aws, plan.manifest, arn, self._stage.waiter)
 
-    def _give_way(self, started: Started) -> RunEnd | None:
-        """Stops our task if an older run is in progress, or if that cannot be seen."""
+    def _give_way(self, started: Started) -> str:
+        """Stops our task if an older run is in progress, or if that cannot be seen; gives the older one."""
         plan, stage = started.plan, self._stage
         request, problem = StopRequest("unseen"), ""
         try:
             older = older_run(stage.aws, plan.manifest, started.task, self._own, stage.waiter)
             if not older:
-                return None
+                return ""
             request = StopRequest("overlap", run=task_id(older))
         except ApiError as error:
             problem = f"whether another run is in progress cannot be seen: {error}"
@@ -193,8 +221,7 @@ class FargateRun:
                 again="ask" if refused else "safe",
             )
         self._drop_deadline(plan, started.arn)
-        ending = Ending(began=False, ended=False, stop=request)
-        return run_end(verdict(ending), plan, started.arn, state=None, ending=ending)
+        return request.run
 
     def _detached(self, plan: RunPlan, arn: str) -> RunEnd:
         self._stage.tell.note(come_back(plan.manifest, arn))

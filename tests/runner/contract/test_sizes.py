@@ -10,7 +10,7 @@ from batchwright_runner.contract.sizes import (
 
 
 def test_the_choices_of_a_declaration() -> None:
-    assert OVERLAPS == ("allow", "forbid")
+    assert OVERLAPS == ("allow", "forbid", "wait")
     assert ARCHITECTURES == ("X86_64", "ARM64")
     assert PLATFORM_VERSIONS == ("LATEST", "1.4.0")
 

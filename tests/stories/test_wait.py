@@ -1,0 +1,180 @@
+"""A batch with ``overlap="wait"``: a run waits until the one before it has ended."""
+
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+
+from batchwright_runner.runs.ending import stop_reason
+from batchwright_runner.runs.verdict import StopRequest
+from tests.fake_aws import AwsServer, Script, Term, faults, lines
+from tests.fake_aws.fixtures import sample_manifest
+from tests.stories.story import LONGEST, Running, Seen, start_task, story
+
+WAIT = sample_manifest("daily-report", overlap="wait")
+BRIEFLY = sample_manifest("daily-report", overlap="wait", overlap_wait_seconds=3)
+ENDLESS = Script(lines=lines("ready"), runs=LONGEST, term=Term(exit_code=0))
+MINE = Script(lines=lines("mine"), exit_code=3)
+
+
+def one_before(aws: AwsServer) -> None:
+    start_task(aws, startedBy="before")
+
+
+def stderr_of(running: Running) -> bytes:
+    return (running.folder / "err").read_bytes()
+
+
+def let_it_end(running: Running) -> None:
+    """Ends the run before ours once ours has said that it waits for it."""
+    running.until(lambda: b"waiting for run before" in stderr_of(running))
+    running.aws.stop_task(running.aws.tasks[0])
+
+
+def never_two_at_once(seen: Seen) -> bool:
+    """Whether each container began after the one before it had ended; those that never began do not count."""
+    times = sorted((task.times for task in seen.aws.tasks if task.times.exit_code is not None), key=lambda t: t.started)
+    return all(first.ended <= second.started for first, second in pairwise(times))
+
+
+@story(replace(ENDLESS, deprovisioning=60.0), MINE, manifest=WAIT, prepare=one_before, act=let_it_end)
+def test_it_waits_for_the_end_of_the_run_before_it(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["mine"])
+    assert seen.err.count("waiting for run before, in progress since ") == 1
+    assert "for at most 30m00s" in seen.err
+    assert never_two_at_once(seen)
+    assert seen.calls["RunTask"] == 1
+
+
+@story(MINE, manifest=WAIT)
+def test_alone_it_does_not_wait(seen: Seen) -> None:
+    assert seen.code == 3
+    assert "waiting for" not in seen.err
+
+
+@story(ENDLESS, manifest=BRIEFLY, prepare=one_before)
+def test_when_the_time_is_up_nothing_was_started(seen: Seen) -> None:
+    assert seen.code == 123
+    assert "run before has been in progress since " in seen.err
+    assert ": ours has waited for 3.0s, and may not wait longer" in seen.err
+    assert f"batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert (seen.result["row"], seen.result["retry"]) == ("overlap", "safe")
+    assert "RunTask" not in seen.calls
+
+
+def interrupt(running: Running) -> None:
+    running.until(lambda: b"waiting for run before" in stderr_of(running))
+    running.send(signal.SIGTERM)
+
+
+@story(ENDLESS, manifest=WAIT, prepare=one_before, act=interrupt)
+def test_a_signal_ends_the_waiting(seen: Seen) -> None:
+    assert seen.code == 143
+    assert "nothing had been started" in seen.err
+    assert "RunTask" not in seen.calls
+    assert seen.ended_at - seen.began_at < LONGEST / 2
+
+
+def one_more(running: Running, *arguments: str) -> None:
+    """Runs it once more, and ends the run before once both of ours wait for it."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(running.another, "run", "daily-report", "-s", "staging", *arguments)
+        running.until(lambda: len(running.aws.calls_of("ListTasks")) >= LISTS_OF_TWO)
+        running.aws.stop_task(running.aws.tasks[0])
+
+
+LISTS_OF_TWO = 4
+"""Calls of ListTasks of two runners that have looked once."""
+LATE = Script(lines=lines("mine"), runs=1.0, provisioning=8.0, unlisted=5.0, exit_code=3)
+
+
+@story(ENDLESS, LATE, manifest=WAIT, prepare=one_before, act=one_more)
+def test_of_two_that_wait_each_gets_its_turn_where_listings_are_five_seconds_late(seen: Seen) -> None:
+    assert (seen.code, seen.another.code) == (3, 3)
+    assert never_two_at_once(seen)
+    assert sum(task.times.exit_code == 3 for task in seen.aws.tasks) == 2
+    assert seen.aws.schedules == []
+
+
+def show_the_first_late(running: Running) -> None:
+    running.until(lambda: len(running.aws.tasks) > 1)
+    first = running.aws.tasks[0]
+    first.script = replace(first.script, unlisted=0.0)
+    running.until(lambda: b"waits again" in stderr_of(running))
+    running.aws.stop_task(first)
+
+
+@story(
+    replace(ENDLESS, unlisted=LONGEST),
+    Script(lines=lines("never"), runs=60.0, provisioning=20.0),
+    MINE,
+    manifest=WAIT,
+    prepare=one_before,
+    act=show_the_first_late,
+)
+def test_one_that_has_started_too_early_gives_way_and_waits_again(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["mine"])
+    assert "was started earlier: ours was stopped, and waits again" in seen.err
+    assert [task.times.stop_code for task in seen.aws.tasks[1:]] == ["UserInitiated", "EssentialContainerExited"]
+    assert len({task.request["clientToken"] for task in seen.aws.tasks[1:]}) == 2
+    assert seen.result["attempt"] == 2
+
+
+@story(
+    ENDLESS,
+    Script(lines=lines("mine"), runs=4.0, provisioning=6.0, exit_code=3),
+    manifest=WAIT,
+    args=["--run-id", "night"],
+    prepare=one_before,
+    act=lambda running: one_more(running, "--run-id", "night"),
+)
+def test_two_runners_of_one_given_id_start_one_task(seen: Seen) -> None:
+    assert (seen.code, seen.another.code) == (3, 3)
+    assert (seen.lines, seen.another.out) == (["mine"], b"mine\n")
+    assert len(seen.aws.tasks) == 2
+
+
+def one_that_gave_way(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+    aws.stop_task(aws.tasks[0], stop_reason(StopRequest("overlap", run="before")))
+    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+
+
+@story(Script(provisioning=5.0), MINE, manifest=WAIT, args=["--run-id", "night"], prepare=one_that_gave_way)
+def test_a_given_id_whose_task_gave_way_is_started_again(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["mine"])
+    assert seen.result["attempt"] == 2
+
+
+@story(
+    ENDLESS,
+    MINE,
+    manifest=WAIT,
+    prepare=one_before,
+    act=let_it_end,
+    faults={"DescribeTasks": [faults.server_error(3, skip=1)]},
+)
+def test_an_outage_while_it_waits_is_waited_out(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["mine"])
+    assert never_two_at_once(seen)
+
+
+@story(MINE, manifest=WAIT, prepare=one_before, faults={"ListTasks": [faults.access_denied()]})
+def test_if_nothing_can_be_seen_nothing_is_started(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "whether another run is in progress cannot be seen" in seen.err
+    assert "RunTask" not in seen.calls
+
+
+@story(
+    ENDLESS,
+    Script(exit_code=5),
+    MINE,
+    manifest=sample_manifest("daily-report", overlap="wait", retries=1, retry_on=(5,)),
+    prepare=one_before,
+    act=let_it_end,
+)
+def test_a_second_attempt_does_not_wait_for_the_first(seen: Seen) -> None:
+    assert seen.code == 3
+    assert len(seen.aws.tasks) == 3
