@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aws_cdk import Aws
 
-from batchwright.tokens import is_token
+from batchwright.tokens import STARTS_WITH, is_token
 from batchwright_runner.contract.names import endpoints_domain, registry_host
 
 
@@ -40,8 +40,11 @@ class Place:
         return f"arn:{partition(self.region)}:iam::{self.account}:role/{path_and_name}"
 
     def parameter(self, name: str) -> str:
-        """The ARN of an SSM parameter: its name's leading slash is the ARN's."""
-        return self.arn("ssm", f"parameter/{name.removeprefix('/')}")
+        """The ARN of an SSM parameter: its name's leading slash is the ARN's.
+
+        A name that only a deployment knows has a leading slash too: `batchwright.task.outside` sees to it.
+        """
+        return self.arn("ssm", f"parameter{name if name.startswith(('/', STARTS_WITH)) else f'/{name}'}")
 
     def log_group(self, name: str) -> str:
         """The ARN of a log group and all its streams."""

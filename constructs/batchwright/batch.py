@@ -238,7 +238,11 @@ class FargateBatch(Construct):
     def execution_role(self) -> iam.IRole:
         """The role ECS starts its containers with."""
         if self._execution_role is None:
-            self._execution_role = iam.Role.from_role_arn(self, "ImportedExecutionRole", self._execution_role_arn)
+            # By its computed name: of a token CDK takes the first part of the role's path for its name.
+            self._execution_role = iam.Role.from_role_arn(
+                self, "ImportedExecutionRole", self._role_arns["executionRoleArn"]
+            )
+            self._execution_role.node.add_dependency(self.node.find_child("ExecutionRole"))
         return self._execution_role
 
     @property

@@ -20,6 +20,7 @@ from batchwright.task.containers import (
 from batchwright.task.fargate import Fargate
 from batchwright.task.files import ConfigFiles, check_names
 from batchwright.task.images import BatchImage, ResolvedImage
+from batchwright.task.outside import check_key_account
 from batchwright.task.sizes import Size
 from batchwright.terms import Terms
 from batchwright_runner.contract.manifest import SCHEMA
@@ -108,6 +109,8 @@ class BatchPlan:
         variables = [*self.configuration.parameter_paths, *self.configuration.secrets]
         check_sidecars(self.subject, self.others, variables)
         check_shares(self.subject, self.sidecars, self.size.cpu, self.size.memory)
+        for secret in self.configuration.secrets.values():
+            check_key_account(self.subject, secret.key, self.facts.place.account)
         in_registry = bool(self.image.reference.name)
         check_pushed_by(self.subject, self.pushed_by, in_registry=in_registry, elsewhere=registry_elsewhere)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from batchwright.arns import Place, domain
+from batchwright.task.outside import alias_of
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -145,10 +146,13 @@ def decrypt_secrets(place: Place, keys: Sequence[str]) -> list[Statement]:
 def _through(place: Place, service: str, action: str, key: str, also: Mapping[str, Any]) -> Statement:
     via = {"kms:ViaService": f"{service}.{place.region}.{domain(place.region)}"}
     equals: dict[str, Mapping[str, Any]] = {"StringEquals": {**via, **also}}
-    if key.startswith("alias/"):
-        equals["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": key}
-        return allow([action], [place.arn("kms", "key/*")], equals)
-    return allow([action], [key], equals)
+    alias = alias_of(key)
+    if alias is None:
+        return allow([action], [key], equals)
+    account, region, name = alias
+    equals["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": name}
+    keys = Place(account or place.account, region or place.region).arn("kms", "key/*")
+    return allow([action], [keys], equals)
 
 
 def _one_or_all(values: Sequence[str]) -> str | list[str]:

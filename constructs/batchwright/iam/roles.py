@@ -34,7 +34,7 @@ def execution_statements(
         *policies.pull(repositories),
         *policies.write_logs([place.log_group(log_group)]),
         *policies.read_parameters([place.parameter(path) for path in paths]),
-        *policies.read_secrets([one.reference for one in in_manager]),
+        *policies.read_secrets([arn for one in in_manager for arn in one.policy_arns]),
         *(
             one
             for name, arns in sorted(by_key.items())

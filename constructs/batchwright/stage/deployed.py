@@ -8,8 +8,9 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.stage.base import Platform
-from batchwright.stage.facts import StageFacts, key_name
+from batchwright.stage.facts import StageFacts
 from batchwright.task.images import BatchImage
+from batchwright.task.outside import check_key_account, key_name
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -60,6 +61,8 @@ class DeployedPlatform(Platform):
         """
         super().__init__(scope, id, stage=stage, project=project, settings=settings, stages=stages)
         names = self._names
+        key_reference = names.key_alias if key is None else key_name(self._subject, key)
+        check_key_account(self._subject, key_reference, self._place.account)
         self._facts = StageFacts(
             names=names,
             place=self._place,
@@ -69,7 +72,7 @@ class DeployedPlatform(Platform):
             security_groups=() if own_security_groups else (names.fact("security-groups"),),
             vpc_id=names.fact("vpc-id") if own_security_groups else "",
             assign_public_ip=self._published("assign-public-ip"),
-            key=names.key_alias if key is None else key_name(self._subject, key),
+            key=key_reference,
             history=history,
             deadlines=deadlines,
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),

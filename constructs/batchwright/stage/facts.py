@@ -2,23 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.arns import Place
-from batchwright.errors import wrong
 from batchwright.iam import run_policies
 from batchwright.iam.policies import Statement
 from batchwright.iam.run_policies import RunScope
 from batchwright.names import StageNames
 from batchwright.task.images import BatchImage, ResolvedImage, resolve_image
-from batchwright.tokens import is_token
 from batchwright_runner.contract.files_plan import IMAGE
-
-if TYPE_CHECKING:
-    from aws_cdk import aws_kms as kms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +88,3 @@ def deployed_values(scope: Construct, ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         ssm.StringParameter.value_for_string_parameter(scope, one) if one.startswith("/") else one for one in ids
     )
-
-
-def key_name(subject: str, key: "kms.IKey | str") -> str:
-    """How policies name a KMS key: by its ARN or its alias.
-
-    Raises:
-        DeclarationError: It is neither.
-    """
-    name = key if isinstance(key, str) else key.key_arn
-    if not is_token(name) and not name.startswith(("alias/", "arn:")):
-        raise wrong(subject, "key", key, "a key, its ARN, or its alias (alias/…)")
-    return name

@@ -12,10 +12,11 @@ from batchwright.names import check_variables
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.base import Platform
 from batchwright.stage.deployed import DeployedPlatform
-from batchwright.stage.facts import StageFacts, deployed_values, key_name
+from batchwright.stage.facts import StageFacts, deployed_values
 from batchwright.stage.resources import ContainerInsights, make_cluster, make_deadlines, make_history, make_key
 from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
+from batchwright.task.outside import check_key_account, key_name
 from batchwright.tokens import is_token
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class BatchPlatform(Platform):
                 raise wrong(subject, argument, flag, "True or False")
         if container_insights not in get_args(ContainerInsights):
             raise wrong(subject, "container_insights", container_insights, ", ".join(get_args(ContainerInsights)))
+        key_reference = names.key_alias if key is None else key_name(subject, key)
+        check_key_account(subject, key_reference, place.account)
         self.registry = registry if isinstance(registry, ImageRegistry) else None
         self._facts = StageFacts(
             names=names,
@@ -103,7 +106,7 @@ class BatchPlatform(Platform):
             security_groups=_ids(subject, "security_groups", security_groups),
             vpc_id=_id(subject, "vpc_id", vpc_id),
             assign_public_ip=assign_public_ip,
-            key=names.key_alias if key is None else key_name(subject, key),
+            key=key_reference,
             history=history,
             deadlines=deadlines,
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),

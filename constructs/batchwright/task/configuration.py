@@ -5,7 +5,6 @@
 * secrets: SSM SecureStrings (or Secrets Manager's), declared here; ``batchwright params set`` puts their values.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import StageNames, check_variables
+from batchwright.task.outside import key_name, parameter_path, secret_arns
 from batchwright.tokens import is_token
 from batchwright_runner.contract import values
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_secretsmanager as secretsmanager
+    from aws_cdk import aws_ssm as ssm
 
-_PATH = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_KEY = "the ARN of a KMS key, its alias (alias/…), or a key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,16 @@ class Parameter:
         return cls(_shared=name)
 
     @classmethod
-    def existing(cls, path: str) -> "Parameter":
+    def existing(cls, path: "str | ssm.IParameter") -> "Parameter":
         """A String parameter that something else made, in the stage's account and region.
 
         Args:
-            path: Its full name, with a leading slash.
+            path: The parameter, or its full name; its leading slash is also in a name that only a deployment knows.
+
+        Raises:
+            DeclarationError: The name has no leading slash.
         """
-        _check_path("Parameter.existing", path)
-        return cls(_path=path)
+        return cls(_path=parameter_path("Parameter.existing", path))
 
     def path(self, names: StageNames) -> str:
         """The parameter's full name in a stage."""
@@ -71,6 +75,7 @@ class Secret:
     _shared: str = ""
     _path: str = ""
     _arn: str = field(default="", repr=False)
+    _policy_arns: tuple[str, ...] = field(default=(), repr=False)
     _field: str = ""
     _key: str = ""
 
@@ -86,17 +91,18 @@ class Secret:
         return cls(variable, _shared=name or variable)
 
     @classmethod
-    def existing(cls, variable: str, path: str, *, key: str | None = None) -> "Secret":
+    def existing(cls, variable: str, path: "str | ssm.IParameter", *, key: "kms.IKey | str | None" = None) -> "Secret":
         """A SecureString that something else made, in the stage's account and region.
 
         Args:
             variable: The environment variable that carries it.
-            path: The parameter's full name, with a leading slash.
-            key: ARN or alias (``alias/…``) of the KMS key it is encrypted with. Default: the stage's key.
+            path: The parameter, or its full name, with a leading slash.
+            key: The KMS key it is encrypted with, its ARN or its alias (``alias/…``). Default: the stage's key.
+
+        Raises:
+            DeclarationError: The name has no leading slash, or the key is not one.
         """
-        _check_path("Secret.existing", path)
-        _check_key("Secret.existing", key)
-        return cls(variable, _path=path, _key=key or "")
+        return cls(variable, _path=parameter_path("Secret.existing", path), _key=_key("Secret.existing", key))
 
     @classmethod
     def secrets_manager(
@@ -105,33 +111,42 @@ class Secret:
         secret: "secretsmanager.ISecret | str",
         *,
         json_field: str | None = None,
-        key: str | None = None,
+        key: "kms.IKey | str | None" = None,
     ) -> "Secret":
         """A secret of Secrets Manager, in the stage's region.
 
         Args:
             variable: The environment variable that carries it.
-            secret: The secret, or its complete ARN.
+            secret: The secret, also one imported by its name; or its ARN, with or without its last six characters.
             json_field: The field of a secret that holds a JSON object. Default: the whole secret.
-            key: ARN or alias of the KMS key it is encrypted with. Default: the given secret's own customer key, if it
-                has one; otherwise ``aws/secretsmanager``, which needs no grant in the secret's account.
+            key: The KMS key it is encrypted with, its ARN or its alias. Default: the given secret's own customer key,
+                if it has one; otherwise ``aws/secretsmanager``, which needs no grant in the secret's account.
 
         Raises:
-            DeclarationError: The string is not an ARN of Secrets Manager.
+            DeclarationError: It is neither a secret nor the ARN of one, or the key is not one.
         """
-        _check_key("Secret.secrets_manager", key)
-        if isinstance(secret, str):
-            if not is_token(secret) and not re.match(r"arn:[a-z-]+:secretsmanager:", secret):
-                raise wrong("Secret.secrets_manager", "secret", secret, "a secret, or the ARN of one")
-            return cls(variable, _arn=secret, _field=json_field or "", _key=key or "")
-        own_key = secret.encryption_key.key_arn if secret.encryption_key else ""
-        return cls(variable, _arn=secret.secret_arn, _field=json_field or "", _key=key or own_key)
+        subject = "Secret.secrets_manager"
+        arn, named = secret_arns(subject, secret)
+        own = None if isinstance(secret, str) else secret.encryption_key
+        return cls(
+            variable,
+            _arn=arn,
+            _policy_arns=named,
+            _field=json_field or "",
+            _key=_key(subject, own if key is None else key),
+        )
 
     def place(self, names: StageNames, batch: str) -> "SecretPlace":
         """Where the value lies in a stage."""
         if self._arn:
             suffix = f":{self._field}::" if self._field else ""
-            return SecretPlace(reference=self._arn, value_from=self._arn + suffix, manager=True, key=self._key)
+            return SecretPlace(
+                reference=self._arn,
+                value_from=self._arn + suffix,
+                manager=True,
+                key=self._key,
+                policy_arns=self._policy_arns,
+            )
         path = self._path or (names.shared(self._shared) if self._shared else names.parameter(batch, self.variable))
         return SecretPlace(reference=path, value_from=path, manager=False, key=self._key)
 
@@ -145,12 +160,14 @@ class SecretPlace:
         value_from: The same as ECS wants it, with the field of a JSON secret.
         manager: Whether it is Secrets Manager's.
         key: ARN or alias of its key; empty for the default one.
+        policy_arns: What a policy names for it, of one in Secrets Manager.
     """
 
     reference: str
     value_from: str
     manager: bool
     key: str
+    policy_arns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,11 +281,5 @@ def _fingerprint(value: str | None) -> str:
     return values.fingerprint(value)
 
 
-def _check_path(subject: str, path: str) -> None:
-    if not is_token(path) and not _PATH.fullmatch(path):
-        raise wrong(subject, "path", path, "a parameter's full name, such as /shared/database/HOST")
-
-
-def _check_key(subject: str, key: str | None) -> None:
-    if key is not None and not is_token(key) and not key.startswith(("alias/", "arn:")):
-        raise wrong(subject, "key", key, "the ARN of a KMS key, or its alias (alias/…)")
+def _key(subject: str, key: "kms.IKey | str | None") -> str:
+    return key_name(subject, key, _KEY) if key else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, RemovalPolicy, Stack
+from aws_cdk import App, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -19,7 +19,7 @@ from constructs import Construct
 
 from batchwright import BatchImage, DeclarationError, Existing, FargateBatch, Secret
 from batchwright.testing import Template
-from tests.library.support import actions, app, batch, of_type, platform, policy_statements, stack, templates
+from tests.library.support import STAGING, actions, app, batch, of_type, platform, policy_statements, stack, templates
 
 Grant = Callable[[Construct, FargateBatch], object]
 
@@ -398,3 +398,22 @@ def test_the_log_group_and_the_execution_role_can_be_granted() -> None:
 
     statements = policy_statements(templates(home)["stack"])
     assert {"logs:FilterLogEvents", "s3:GetObject*"} <= actions(statements)
+
+
+@pytest.mark.parametrize("env", [STAGING, None], ids=["an account", "any account"])
+def test_a_grant_to_the_execution_role_is_attached_to_it_once_it_is_there(env: Environment | None) -> None:
+    home = app()
+    ours = stack(home, env=env)
+    made = batch(ours, platform(ours))
+
+    s3.Bucket(ours, "B").grant_read(made.execution_role)
+
+    template = templates(home)["stack"]
+    (policy,) = [one for one in of_type(template, "AWS::IAM::Policy") if "s3:List*" in json.dumps(one)]
+    (role_id,) = [
+        id
+        for id, one in template["Resources"].items()
+        if one.get("Properties", {}).get("RoleName") == policy["Properties"]["Roles"][0]
+    ]
+    assert policy["Properties"]["Roles"] == ["batches-staging-report-exec"]
+    assert role_id in policy["DependsOn"]

@@ -1,0 +1,146 @@
+"""How policies name what something else made: keys by alias, secrets by name, parameters by a name of another stack."""
+
+import re
+from typing import TYPE_CHECKING, cast
+
+from aws_cdk import Reference, Stack, Tokenization
+
+from batchwright.errors import DeclarationError, wrong
+from batchwright.tokens import TOKEN, is_token
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from aws_cdk import aws_ssm as ssm
+
+ANY_SUFFIX = "-??????"
+"""What follows a secret's name in its ARN: a dash and six characters that Secrets Manager chooses (Secrets Manager user
+guide, "What's in a Secrets Manager secret?", 2026-11)."""
+
+_ALIAS_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]*):(?P<account>[^:]*):(?P<alias>alias/.+)")
+_SECRET_ARN = re.compile(r"arn:[^:]*:secretsmanager:")
+_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}")
+_WORD = re.compile(r"-[a-z]{6}")
+_PATH = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+
+
+def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN, or its alias (alias/…)") -> str:
+    """How a key is named: by its ARN, or by its alias where the key behind that may change.
+
+    The ARN of an alias grants nothing as the resource of a policy (KMS developer guide, "Use aliases to control access
+    to KMS keys", 2026-11): of an alias made or imported as a construct the name is taken.
+
+    Args:
+        subject: Whose declaration it is.
+        key: The key.
+        allowed: What is said to be allowed.
+
+    Raises:
+        DeclarationError: It is not a key.
+    """
+    name = key if isinstance(key, str) else _name_of(key)
+    if not name or not (is_token(name) or name.startswith(("alias/", "arn:"))):
+        raise wrong(subject, "key", key, allowed)
+    return name
+
+
+def _name_of(key: "kms.IKey") -> str:
+    if not hasattr(key, "key_arn"):
+        return ""
+    alias = str(getattr(key, "alias_name", ""))
+    if alias and is_token(alias):
+        # An alias of this app: its resource has the name as it was written.
+        made = key.node.default_child
+        written = str(getattr(made, "alias_name", ""))
+        alias = written if written and not is_token(written) else ""
+        return alias or str(cast("kms.Alias", key).alias_target_key.key_arn)
+    return alias or key.key_arn
+
+
+def alias_of(key: str) -> tuple[str, str, str] | None:
+    """Account, region and alias of a key that is named by an alias; both places empty for the stage's own. Pure."""
+    if key.startswith("alias/"):
+        return "", "", key
+    found = _ALIAS_ARN.fullmatch(key)
+    return (found["account"], found["region"], found["alias"]) if found else None
+
+
+def check_key_account(subject: str, key: str, account: str) -> None:
+    """Raises for an alias of another account: that account's aliases are not seen by a policy of this one. Pure.
+
+    Raises:
+        DeclarationError: It is one.
+    """
+    alias = alias_of(key)
+    theirs = alias[0] if alias else ""
+    if theirs and not is_token(theirs) and not is_token(account) and theirs != account:
+        problem = (
+            f"{key} is an alias of another account, which a policy cannot grant; allowed: the ARN of the key itself"
+        )
+        raise DeclarationError(subject, "key", problem)
+
+
+def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[str, tuple[str, ...]]:
+    """What ECS is told of a secret in Secrets Manager, and the ARNs that a policy names for it.
+
+    ECS and Secrets Manager find a secret by an ARN without its suffix; IAM compares the whole ARN.
+
+    Raises:
+        DeclarationError: It is neither a secret nor the ARN of one.
+    """
+    if not isinstance(secret, str):
+        arn = getattr(secret, "secret_full_arn", None) or secret.secret_arn
+        complete = bool(getattr(secret, "secret_full_arn", None))
+        if is_token(arn) or _SECRET_ARN.match(arn):
+            return arn, (arn if complete else f"{arn}{ANY_SUFFIX}",)
+        raise wrong("Secret.secrets_manager", "secret", arn, "a secret such as Secret.from_secret_name_v2(…)")
+    if not is_token(secret) and not _SECRET_ARN.match(secret):
+        allowed = "a secret, such as Secret.from_secret_name_v2(…), or the ARN of one"
+        raise wrong(subject, "secret", secret, allowed)
+    return secret, policy_arns(secret)
+
+
+def policy_arns(arn: str) -> tuple[str, ...]:
+    """The ARNs that a policy names for the secret of an ARN which may lack its suffix. Pure.
+
+    Six small letters may be a suffix or a word of the name, ``prod/api-secret``: then both are named.
+    """
+    name = arn.rpartition(":")[2]
+    if is_token(name) or not arn.startswith("arn:"):
+        return (arn,)
+    if _WORD.fullmatch(name[-7:]):
+        return (arn, f"{arn}{ANY_SUFFIX}")
+    return (arn,) if _SUFFIX.fullmatch(name[-7:]) else (f"{arn}{ANY_SUFFIX}",)
+
+
+def parameter_path(subject: str, given: "ssm.IParameter | str") -> str:
+    """The full name of a parameter that something else made.
+
+    Raises:
+        DeclarationError: It has no leading slash, or is a name that AWS will choose, which has none.
+    """
+    path = given if isinstance(given, str) else str(getattr(given, "parameter_name", given))
+    if is_token(path):
+        written = _written_name(path)
+        if written is not None and not _PATH.fullmatch(written):
+            problem = (
+                f"its parameter is called {written or 'what CloudFormation will choose'}; allowed: a parameter whose "
+                "name begins with a slash, given as parameter_name= where it is made"
+            )
+            raise DeclarationError(subject, "path", problem)
+        return path
+    if not _PATH.fullmatch(path):
+        raise wrong(subject, "path", path, "a parameter's full name, such as /shared/database/HOST")
+    return path
+
+
+def _written_name(path: str) -> str | None:
+    """The name with which the parameter behind a token is made; ``None`` where that cannot be seen."""
+    token = Tokenization.reverse_string(path).first_token if TOKEN.fullmatch(path) else None
+    if token is None or not Reference.is_reference(token):
+        return None
+    target = cast("Reference", token).target
+    if not hasattr(target, "attr_value") or not hasattr(target, "name"):  # only a CfnParameter of SSM has both
+        return None
+    name = Stack.of(target).resolve(target.name)
+    return None if isinstance(name, dict) else str(name or "")

@@ -1,0 +1,57 @@
+"""Judges policies as IAM does, as far as the statements of this project go: allows, denials, wildcards, conditions."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Statement = Mapping[str, Any]
+Context = Mapping[str, Any]
+
+
+def allowed(statements: Iterable[Statement], action: str, resource: str = "*", context: Context | None = None) -> bool:
+    """Whether an identity's statements allow a request: one allows it, and none denies it.
+
+    Args:
+        statements: The statements, without functions of CloudFormation.
+        action: ``ecs:RunTask``.
+        resource: The ARN that the request is about; ``*`` for an action that has none.
+        context: Condition key to value, or to values.
+    """
+    effects = {one["Effect"] for one in statements if _fits(one, action, resource, context or {})}
+    return effects == {"Allow"}
+
+
+def _fits(statement: Statement, action: str, resource: str, context: Context) -> bool:
+    tests = [
+        (operator, key, _several(values))
+        for operator, keys in statement.get("Condition", {}).items()
+        for key, values in keys.items()
+    ]
+    return (
+        any(_like(one.lower(), action.lower()) for one in _several(statement["Action"]))
+        and any(_like(one, resource) for one in _several(statement["Resource"]))
+        and all(_holds(operator, values, context.get(key)) for operator, key, values in tests)
+    )
+
+
+def _holds(operator: str, values: list[str], given: Any) -> bool:  # noqa: ANN401 - one value or several
+    if operator == "StringNotLike":
+        return given is None or not any(_like(one, given) for one in values)
+    if given is None:
+        return False
+    if operator.startswith("ForAnyValue:"):
+        return any(_holds(operator.removeprefix("ForAnyValue:"), values, one) for one in _several(given))
+    if operator == "StringEquals":
+        return given in values
+    if operator in ("StringLike", "ArnLike", "ArnEquals"):
+        return any(_like(one, given) for one in values)
+    raise ValueError(f"{operator} is not judged here")
+
+
+def _like(pattern: str, text: str) -> bool:
+    parts = re.split(r"([*?])", pattern)
+    return re.fullmatch("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in parts), text) is not None
+
+
+def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form
+    return list(value) if isinstance(value, (list, tuple)) else [value]

@@ -1,0 +1,241 @@
+"""What something else made, as policies name it: keys, secrets, parameters."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk import CfnParameter, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_ssm as ssm
+
+from batchwright import DeclarationError, Parameter, Secret
+from batchwright.task.outside import policy_arns
+from batchwright.testing import Template
+from tests.kit.iam import allowed
+from tests.library.resolved import policies_of, resolved
+from tests.library.support import app, batch, only, platform, stack, templates
+
+KMS = "arn:aws:kms:ap-northeast-1:111111111111"
+SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
+MANAGER = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret"
+EXECUTION = "batches-staging-report-exec"
+KEY_ID = "11111111-2222-3333-4444-555555555555"
+
+
+def decrypts(statements: list[dict[str, Any]], aliases: list[str], key: str = f"{KMS}:key/{KEY_ID}") -> bool:
+    context = {
+        "kms:ViaService": "ssm.ap-northeast-1.amazonaws.com",
+        "kms:EncryptionContext:PARAMETER_ARN": f"{SSM}/batches/staging/report/PASSWORD",
+        "kms:ResourceAliases": aliases,
+    }
+    return allowed(statements, "kms:Decrypt", key, context)
+
+
+ALIASES: dict[str, Callable[[Stack], Any]] = {
+    "made here": lambda scope: kms.Alias(
+        scope, "Alias", alias_name="alias/legacy", target_key=kms.Key.from_key_arn(scope, "K", f"{KMS}:key/{KEY_ID}")
+    ),
+    "imported": lambda scope: kms.Alias.from_alias_name(scope, "Alias", "alias/legacy"),
+    "added to a key": lambda scope: kms.Key(scope, "K").add_alias("alias/legacy"),
+    "its name": lambda _: "alias/legacy",
+    "its ARN": lambda _: f"{KMS}:alias/legacy",
+}
+
+
+@pytest.mark.parametrize("key", ALIASES.values(), ids=ALIASES)
+def test_the_stages_key_by_an_alias(key: Callable[[Stack], Any]) -> None:
+    home = app()
+    ours = stack(home)
+    batch(ours, platform(ours, key=key(ours)), secrets=["PASSWORD"])
+
+    statements = policies_of(templates(home)["stack"], EXECUTION)
+
+    assert decrypts(statements, ["alias/other", "alias/legacy"])
+    assert not decrypts(statements, ["alias/other"])
+
+
+@pytest.mark.parametrize("key", ALIASES.values(), ids=ALIASES)
+def test_an_existing_secret_under_an_alias(key: Callable[[Stack], Any]) -> None:
+    home = app()
+    ours = stack(home)
+    secret = Secret.existing("A", "/batches/staging/report/PASSWORD", key=key(ours))
+    batch(ours, platform(ours), secrets=[secret])
+
+    statements = policies_of(templates(home)["stack"], EXECUTION)
+
+    assert decrypts(statements, ["alias/legacy"])
+    assert not decrypts(statements, ["alias/batches-staging"])
+
+
+def test_a_secret_of_secrets_manager_whose_key_is_an_alias() -> None:
+    home = app()
+    ours = stack(home)
+    theirs = secretsmanager.Secret.from_secret_attributes(
+        ours,
+        "Theirs",
+        secret_complete_arn=f"{MANAGER}:mail-AbCdEf",
+        encryption_key=kms.Alias.from_alias_name(ours, "Alias", "alias/mail"),
+    )
+    batch(ours, platform(ours), secrets=[Secret.secrets_manager("MAIL", theirs)])
+
+    statements = policies_of(templates(home)["stack"], EXECUTION)
+
+    context = {"kms:ViaService": "secretsmanager.ap-northeast-1.amazonaws.com", "kms:ResourceAliases": ["alias/mail"]}
+    assert allowed(statements, "kms:Decrypt", f"{KMS}:key/{KEY_ID}", context)
+
+
+THEIRS = "arn:aws:kms:ap-northeast-1:999999999999:alias/theirs"
+
+
+@pytest.mark.parametrize(
+    "declare",
+    [
+        lambda scope: platform(scope, key=THEIRS),
+        lambda scope: batch(scope, platform(scope), secrets=[Secret.existing("A", "/a", key=THEIRS)]),
+    ],
+    ids=["platform", "secret"],
+)
+def test_an_alias_of_another_account_is_refused(declare: Callable[[Stack], object]) -> None:
+    with pytest.raises(DeclarationError, match=f"key: {THEIRS} is an alias of another account.* allowed: the ARN of"):
+        declare(stack(app()))
+
+
+@pytest.mark.parametrize("key", [3, object()])
+def test_what_is_not_a_key_is_refused(key: Any) -> None:  # noqa: ANN401 - any argument
+    with pytest.raises(DeclarationError, match=r"^platform staging: key: .* allowed: a key, its ARN, or its alias"):
+        platform(stack(app()), key=key)
+
+
+def read(template: Template, known: dict[str, str] | None = None) -> tuple[str, list[dict[str, Any]]]:
+    """What ECS is told of the only secret, and what the execution role may do."""
+    (secret,) = only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["Secrets"]
+    return resolved(secret["ValueFrom"], known or {}), policies_of(template, EXECUTION, known)
+
+
+SECRETS: dict[str, tuple[Callable[[Stack], Any], str, bool]] = {
+    "by name": (lambda s: secretsmanager.Secret.from_secret_name_v2(s, "S", "prod/mail"), "prod/mail", True),
+    "by a name of six letters": (
+        lambda s: secretsmanager.Secret.from_secret_name_v2(s, "S", "a-secret"),
+        "a-secret",
+        True,
+    ),
+    "partial": (lambda s: secretsmanager.Secret.from_secret_partial_arn(s, "S", f"{MANAGER}:mail"), "mail", True),
+    "partial ARN": (lambda _: f"{MANAGER}:prod/mail", "prod/mail", True),
+    "partial ARN of a word": (lambda _: f"{MANAGER}:prod/api-secret", "prod/api-secret", True),
+    "complete": (
+        lambda s: secretsmanager.Secret.from_secret_complete_arn(s, "S", f"{MANAGER}:mail-AbCdEf"),
+        "mail-AbCdEf",
+        False,
+    ),
+    "complete ARN": (lambda _: f"{MANAGER}:mail-AbCdEf", "mail-AbCdEf", False),
+}
+
+
+@pytest.mark.parametrize(("secret", "name", "partial"), SECRETS.values(), ids=SECRETS)
+def test_a_secret_of_secrets_manager_can_be_read(secret: Callable[[Stack], Any], name: str, partial: bool) -> None:
+    home = app()
+    ours = stack(home)
+    batch(ours, platform(ours), secrets=[Secret.secrets_manager("MAIL", secret(ours), json_field="k")])
+
+    value_from, statements = read(templates(home)["stack"])
+
+    action = "secretsmanager:GetSecretValue"
+    assert value_from == f"{MANAGER}:{name}:k::"
+    assert allowed(statements, action, f"{MANAGER}:{name}-AbCdEf" if partial else f"{MANAGER}:{name}")
+    assert not allowed(statements, action, f"{MANAGER}:{name}er-AbCdEf")
+    assert not allowed(statements, action, f"{MANAGER}:{name}-AbCdEfG")
+
+
+def test_a_secret_of_the_app_is_named_exactly() -> None:
+    home = app()
+    ours = stack(home)
+    batch(ours, platform(ours), secrets=[Secret.secrets_manager("MAIL", secretsmanager.Secret(ours, "S"))])
+
+    template = templates(home)["stack"]
+    (id,) = [id for id, one in template["Resources"].items() if one["Type"] == "AWS::SecretsManager::Secret"]
+    _, statements = read(template, {id: f"{MANAGER}:S-AbCdEf"})
+
+    assert [one["Resource"] for one in statements if one.get("Sid") == "ReadSecrets"] == [f"{MANAGER}:S-AbCdEf"]
+
+
+@pytest.mark.parametrize(
+    ("arn", "named"),
+    [
+        (f"{MANAGER}:mail", (f"{MANAGER}:mail-??????",)),
+        (f"{MANAGER}:mail-AbCdE1", (f"{MANAGER}:mail-AbCdE1",)),
+        (f"{MANAGER}:my-secret", (f"{MANAGER}:my-secret", f"{MANAGER}:my-secret-??????")),
+        (f"{MANAGER}:mail-", (f"{MANAGER}:mail--??????",)),
+        ("${Token[A.1]}", ("${Token[A.1]}",)),
+        (f"{MANAGER}:${{Token[A.1]}}", (f"{MANAGER}:${{Token[A.1]}}",)),
+    ],
+)
+def test_what_a_policy_names_for_a_secret(arn: str, named: tuple[str, ...]) -> None:
+    assert policy_arns(arn) == named
+
+
+PARAMETERS: dict[str, Callable[[ssm.StringParameter], Any]] = {
+    "its name": lambda made: made.parameter_name,
+    "itself": lambda made: made,
+}
+
+
+@pytest.mark.parametrize("given", PARAMETERS.values(), ids=PARAMETERS)
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["same stack", "another stack"])
+def test_a_parameter_of_the_app(given: Callable[[ssm.StringParameter], Any], elsewhere: bool) -> None:
+    home = app()
+    ours = stack(home)
+    theirs = stack(home, "theirs") if elsewhere else ours
+    made = ssm.StringParameter(theirs, "Host", parameter_name="/legacy/HOST", string_value="x")
+    batch(ours, platform(ours), parameters={"HOST": Parameter.existing(given(made))})
+
+    template = templates(home)["stack"]
+    template = with_imports(template, "/legacy/HOST")
+    ids = [id for id, one in template["Resources"].items() if one["Properties"].get("Name") == "/legacy/HOST"]
+    value_from, statements = read(template, dict.fromkeys(ids, "/legacy/HOST"))
+
+    assert value_from == f"{SSM}/legacy/HOST"
+    assert allowed(statements, "ssm:GetParameters", f"{SSM}/legacy/HOST")
+
+
+def with_imports(value: Any, imported: str) -> Any:  # noqa: ANN401 - any JSON
+    """The template with what it imports from other stacks."""
+    if isinstance(value, dict):
+        if "Fn::ImportValue" in value:
+            return imported
+        return {key: with_imports(one, imported) for key, one in value.items()}
+    return [with_imports(one, imported) for one in value] if isinstance(value, list) else value
+
+
+def test_an_imported_parameter() -> None:
+    home = app()
+    ours = stack(home)
+    theirs = ssm.StringParameter.from_string_parameter_name(ours, "Theirs", "/legacy/HOST")
+    batch(ours, platform(ours), secrets=[Secret.existing("HOST", theirs)])
+
+    value_from, statements = read(templates(home)["stack"])
+
+    assert value_from == f"{SSM}/legacy/HOST"
+    assert allowed(statements, "ssm:GetParameters", f"{SSM}/legacy/HOST")
+
+
+def test_a_name_that_a_template_takes_as_an_argument_has_a_leading_slash() -> None:
+    home = app()
+    ours = stack(home)
+    given = CfnParameter(ours, "Where")
+    batch(ours, platform(ours), parameters={"HOST": Parameter.existing(given.value_as_string)})
+
+    value_from, _ = read(templates(home)["stack"], {"Where": "/legacy/HOST"})
+
+    assert value_from == f"{SSM}/legacy/HOST"
+
+
+@pytest.mark.parametrize("name", [None, "HOST"])
+def test_a_parameter_without_a_leading_slash_is_refused(name: str | None) -> None:
+    ours = stack(app())
+    made = ssm.StringParameter(ours, "Host", parameter_name=name, string_value="x")
+
+    expected = f"its parameter is called {name or 'what CloudFormation will choose'}; allowed: a parameter whose name"
+    with pytest.raises(DeclarationError, match=f"^Parameter.existing: path: {re.escape(expected)}"):
+        Parameter.existing(made)
