@@ -1,0 +1,8 @@
+"""When a batch is due: the value, its text, its next times, its words, and what each scheduler calls it.
+
+schedule.py    the value, and its canonical text
+cron.py        the five fields of a crontab, read and written
+clock.py       time zones, and the times at which a schedule is due
+words.py       a schedule in English
+dialects.py    a schedule as EventBridge, Quartz, crontab, systemd and GitHub Actions write it
+"""

@@ -1,0 +1,140 @@
+"""A schedule as each scheduler writes it. Pure.
+
+Every dialect is due at the same wall-clock times. Numbers of weekdays are never written, since 1 is Monday for cron and
+Sunday for Quartz and EventBridge; crontab, whose weekdays cannot be listed by name, is the exception.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from batchwright_runner.contract.schedules import cron
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+
+_GITHUB_SHORTEST = 5
+"""Minutes between two runs, at least (GitHub Actions, "Events that trigger workflows", ``schedule``, 2026-11)."""
+
+
+def crontab(schedule: CronSchedule) -> str:
+    """The five fields of a line of a crontab, without the zone.
+
+    Weekdays are numbers: a list of names is not allowed by crontab(5) of Debian's cron (2026-11).
+    """
+    days = schedule.weekdays
+    weekdays = "*" if days == cron.EVERY_WEEKDAY else cron.listed(sorted(day % 7 for day in days))
+    return " ".join((*_unix(schedule), weekdays))
+
+
+def github(schedule: CronSchedule) -> str:
+    """What stands behind ``cron:`` in a GitHub Actions workflow, without the zone.
+
+    Raises:
+        ScheduleError: It is due more often than every five minutes, which GitHub does not keep to.
+    """
+    gap = _shortest_gap(schedule)
+    if gap < _GITHUB_SHORTEST:
+        raise ScheduleError(
+            f"GitHub Actions starts a workflow every {_GITHUB_SHORTEST} minutes at most; "
+            f"{schedule.expression!r} is due after {gap}"
+        )
+    return crontab(schedule)
+
+
+def eventbridge(schedule: CronSchedule) -> str:
+    """The ``ScheduleExpression`` of EventBridge Scheduler, without the zone.
+
+    Its user guide, "Schedule types" (2026-11): six fields, and ``?`` in one of day of the month and weekday.
+    """
+    minutes, hours = _slashed(schedule.minutes, cron.MINUTE.all), _slashed(schedule.hours, cron.HOUR.all)
+    months, (days, weekdays) = _slashed(schedule.months, cron.MONTH.all), _one_unsaid(schedule)
+    return f"cron({minutes} {hours} {days} {months} {weekdays} *)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quartz:
+    """The seven fields of Quartz's cron expressions, as texts.
+
+    Attributes:
+        second: Always ``0``.
+        minute: Minutes.
+        hour: Hours.
+        day: Days of the month; ``?`` where weekdays are given or every day is meant.
+        month: Months.
+        weekday: Weekdays by name; ``?`` where days of the month are given.
+        year: Always ``*``.
+    """
+
+    second: str = "0"
+    minute: str
+    hour: str
+    day: str
+    month: str
+    weekday: str
+    year: str = "*"
+
+    def __str__(self) -> str:
+        """The expression."""
+        return f"{self.second} {self.minute} {self.hour} {self.day} {self.month} {self.weekday} {self.year}"
+
+
+def quartz(schedule: CronSchedule) -> Quartz:
+    """The fields of Quartz, which Rundeck uses, without the zone."""
+    day, weekday = _one_unsaid(schedule)
+    return Quartz(
+        minute=_slashed(schedule.minutes, cron.MINUTE.all),
+        hour=_slashed(schedule.hours, cron.HOUR.all),
+        day=day,
+        month=_slashed(schedule.months, cron.MONTH.all),
+        weekday=weekday,
+    )
+
+
+def systemd(schedule: CronSchedule) -> str:
+    """What stands behind ``OnCalendar=``, with the zone where it has one (systemd.time(7), 2026-11)."""
+    weekdays = ""
+    if schedule.weekdays != cron.EVERY_WEEKDAY:
+        weekdays = cron.listed(schedule.weekdays, lambda day: cron.WEEKDAYS[day - 1].capitalize(), "..") + " "
+    month = _dotted(schedule.months, cron.MONTH.all)
+    day = _dotted(schedule.days, cron.DAY.all)
+    hour = _dotted(schedule.hours, cron.HOUR.all)
+    minute = _dotted(schedule.minutes, cron.MINUTE.all)
+    return f"{weekdays}*-{month}-{day} {hour}:{minute}:00 {schedule.zone}".rstrip()
+
+
+def _unix(schedule: CronSchedule) -> Sequence[str]:
+    fields = ((schedule.minutes, cron.MINUTE), (schedule.hours, cron.HOUR), (schedule.days, cron.DAY))
+    return [cron.write(numbers, of.all) for numbers, of in (*fields, (schedule.months, cron.MONTH))]
+
+
+def _shortest_gap(schedule: CronSchedule) -> int:
+    """The fewest minutes from one due time to the next, within a day and over an hour's end."""
+    minutes, hours = schedule.minutes, schedule.hours
+    gaps = [later - earlier for earlier, later in pairwise(minutes)]
+    if any((hour + 1) % 24 in hours for hour in hours):
+        gaps.append(60 - minutes[-1] + minutes[0])
+    return min(gaps, default=60)
+
+
+def _slashed(numbers: Sequence[int], every: Sequence[int]) -> str:
+    """A field in which a step begins with its first number, ``0/15``, as EventBridge and Quartz document it."""
+    step = cron.step_of(numbers, every)
+    return f"{every[0]}/{step}" if step else cron.write(numbers, every)
+
+
+def _one_unsaid(schedule: CronSchedule) -> tuple[str, str]:
+    """Day of the month and weekday, of which one is ``?``."""
+    if schedule.days != cron.DAY.all:
+        return _slashed(schedule.days, cron.DAY.all), "?"
+    if schedule.weekdays == cron.EVERY_WEEKDAY:
+        return "?", "*"
+    from_sunday = sorted(day % 7 for day in schedule.weekdays)  # a range must not go past Saturday
+    return "?", cron.listed(from_sunday, lambda day: cron.WEEKDAY.names[day])
+
+
+def _dotted(numbers: Sequence[int], every: Sequence[int]) -> str:
+    """A field of systemd's: two digits, ranges with two dots, and steps from the first number."""
+    if tuple(numbers) == tuple(every):
+        return "*"
+    step = cron.step_of(numbers, every)
+    return f"{every[0]:02}/{step}" if step else cron.listed(numbers, lambda number: f"{number:02}", "..")
