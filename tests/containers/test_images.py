@@ -1,6 +1,8 @@
 """Where the image of a run comes from."""
 
+import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,55 @@ def test_a_batch_runs_the_image_that_another_folder_brings(cases: Cases) -> None
     done = cases.run("borrower")
 
     assert (done.code, done.out) == (0, b"borrowed\nfirst\n"), done.err
+
+
+@pytest.fixture
+def elsewhere(cases: Cases, tmp_path: Path) -> Iterator[Path]:
+    """A folder outside the project, which its file names for the image ``built``."""
+    folder = tmp_path / "rails"
+    folder.mkdir()
+    settings = cases.root / "batchwright.toml"
+    settings.write_text(f'[images.built]\ncontext = "{os.path.relpath(folder, cases.root)}"\n')
+    yield folder
+    settings.unlink()
+
+
+@not_as_process("image")
+def test_an_image_is_built_from_the_folder_that_the_file_names_for_all_that_share_it(
+    cases: Cases, elsewhere: Path
+) -> None:
+    Path(elsewhere, "Dockerfile").write_text(f"FROM {cases.project.image}\nWORKDIR /srv\nCOPY . .\n")
+    Path(elsewhere, "text").write_text("from elsewhere\n")
+    Path(elsewhere, ".git").mkdir()
+    done = cases.run("borrower", "--", "sh", "-c", "cat text; ls -A")
+
+    assert (done.code, done.out) == (0, b"from elsewhere\nDockerfile\ntext\n"), done.err
+    assert f"building the image from {elsewhere}" in done.err
+
+
+@not_as_process("image")
+def test_its_dockerfile_may_be_the_projects_own(cases: Cases, elsewhere: Path) -> None:
+    own = Path(cases.root, "own.Dockerfile")
+    own.write_text(f"FROM {cases.project.image}\nWORKDIR /srv\nCOPY text .\nRUN echo of the project >> text\n")
+    Path(elsewhere, "text").write_text("from elsewhere\n")
+    Path(elsewhere, ".dockerignore").write_text("*\n!text\n")
+    settings = Path(cases.root, "batchwright.toml")
+    settings.write_text(f'{settings.read_text()}dockerfile = "own.Dockerfile"\n')
+    done = cases.run("borrower", "--", "cat", "text")
+
+    assert (done.code, done.out) == (0, b"from elsewhere\nof the project\n"), done.err
+
+
+@not_as_process("image")
+def test_a_folder_that_the_file_names_and_that_does_not_exist_is_an_error(cases: Cases, elsewhere: Path) -> None:
+    elsewhere.rmdir()
+    done = cases.run("borrower")
+    given = cases.run("borrower", "--image", cases.project.image, "--", "echo", "given")
+
+    assert (done.code, done.out) == (125, b""), done.err
+    assert "batchwright.toml cannot be used: images.built.context is " in done.err
+    assert f"there is no folder {elsewhere}" in done.err
+    assert (given.code, given.out) == (0, b"given\n"), given.err
 
 
 @pytest.mark.parametrize("backend", ["docker"], indirect=True, scope="session")  # Podman's service has the limit too

@@ -14,9 +14,10 @@ from batchwright_runner.terminal.text import did_you_mean
 
 FILE = "batchwright.toml"
 DEFAULT_PROJECT = "batches"
-_TOP_KEYS = ("project", "architecture", "registry", "stages")
+_TOP_KEYS = ("project", "architecture", "registry", "stages", "images")
 _STAGE_KEYS = ("account", "region", "profile", "role_arn")
 _REGISTRY_KEYS = ("account", "region", "profile", "role_arn")
+_IMAGE_KEYS = ("context", "dockerfile")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapp
         UsageError: No stage was given, or the file does not have it.
         RunnerError: The file cannot be used.
     """
-    path, settings = _load(folder, home, environment)
+    path, settings = load_settings(folder, home, environment)
     stages: dict[str, Any] = settings.get("stages", {})
     if not stage:
         hint = f"Add -s STAGE; {path} has {', '.join(stages)}" if stages else "Add -s STAGE, or --local for a local run"
@@ -106,7 +107,7 @@ def find_registry(
         UsageError: The host is none of ECR.
         RunnerError: The file cannot be used.
     """
-    path, settings = _load(folder, home, environment)
+    path, settings = load_settings(folder, home, environment)
     found: dict[str, str] = settings.get("registry", {})
     given = host or environment.get("BATCHWRIGHT_REGISTRY", "")
     if given:
@@ -144,7 +145,7 @@ def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str
     given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
     if given and given not in ARCHITECTURES:
         raise UsageError(f"BATCHWRIGHT_ARCHITECTURE is {given!r}: {' or '.join(ARCHITECTURES)} is expected")
-    _, settings = _load(folder, home, environment)
+    _, settings = load_settings(folder, home, environment)
     return given or str(settings.get("architecture", ""))
 
 
@@ -170,7 +171,17 @@ def config_file(*, folder: Path, home: Path, environment: Mapping[str, str]) -> 
     return next((path for path in paths if path.is_file()), None)
 
 
-def _load(folder: Path, home: Path, environment: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
+def load_settings(folder: Path, home: Path, environment: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
+    """Reads the batchwright.toml in force: its path and what it says; none and nothing where there is none.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        RunnerError: The file cannot be used.
+    """
     path = config_file(folder=folder, home=home, environment=environment)
     return path, _read(path) if path is not None else {}
 
@@ -181,13 +192,21 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise RunnerError(f"{path} cannot be read: {error}") from error
     _check(settings, _TOP_KEYS, path, "")
-    registry, stages = settings.get("registry", {}), settings.get("stages", {})
-    _check(registry, _REGISTRY_KEYS, path, "registry.")
-    if not isinstance(stages, dict):
-        raise RunnerError(f"{path} cannot be used: stages must be a table", hint="Write [stages.NAME] sections")
-    for name, stage in stages.items():
-        _check(stage, _STAGE_KEYS, path, f"stages.{name}.")
+    _check(settings.get("registry", {}), _REGISTRY_KEYS, path, "registry.")
+    for kind, keys in (("stages", _STAGE_KEYS), ("images", _IMAGE_KEYS)):
+        _check_sections(settings.get(kind, {}), keys, path, kind)
+    for name, image in settings.get("images", {}).items():
+        if not image.get("context"):
+            hint = 'It is the folder that the image is built from: context = "../rails"'
+            raise RunnerError(f"{path} cannot be used: images.{name}.context is missing", hint=hint)
     return settings
+
+
+def _check_sections(sections: object, known: Sequence[str], path: Path, kind: str) -> None:
+    if not isinstance(sections, dict):
+        raise RunnerError(f"{path} cannot be used: {kind} must be a table", hint=f"Write [{kind}.NAME] sections")
+    for name, section in sections.items():
+        _check(section, known, path, f"{kind}.{name}.")
 
 
 def _check(table: object, known: Sequence[str], path: Path, prefix: str) -> None:
@@ -196,7 +215,7 @@ def _check(table: object, known: Sequence[str], path: Path, prefix: str) -> None
     for key, value in table.items():
         if key not in known:
             raise RunnerError(f"{path} cannot be used: unknown key {prefix}{key}", hint=_near(key, known))
-        if key in ("registry", "stages"):
+        if not prefix and key in ("registry", "stages", "images"):
             continue
         if not isinstance(value, str):
             raise RunnerError(f"{path} cannot be used: {prefix}{key} must be a string", hint="Put it into quotes")

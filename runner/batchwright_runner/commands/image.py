@@ -13,9 +13,10 @@ from batchwright_runner.contract.sizes import ARCHITECTURES
 from batchwright_runner.images.build_commands import Compression, EngineCommands, find_engine
 from batchwright_runner.images.commit import find_source, tag_of, write_source
 from batchwright_runner.images.open import registry_alone
-from batchwright_runner.images.prepare import Asked, prepare
+from batchwright_runner.images.prepare import Asked, choose_place, prepare
 from batchwright_runner.images.push import push
 from batchwright_runner.images.show import print_images
+from batchwright_runner.project.image_folder import image_folder
 from batchwright_runner.terminal.console import Console
 
 project_option = click.option(
@@ -59,12 +60,13 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
     epilog=more(
         "docs/images-and-secrets.md",
         "batchwright image push reports batches/daily_report",
+        "batchwright image push rails --if-missing",
         "batchwright image push rails . -f docker/batch.Dockerfile --if-missing",
     ),
 )
 @image_argument("name")
 @click.argument(
-    "context", metavar="[CONTEXT]", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path)
+    "context", metavar="[CONTEXT]", default=None, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @project_option
 @registry_option
@@ -89,7 +91,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
 def push_image(
     console: Console,
     name: str,
-    context: Path,
+    context: Path | None,
     project: str,
     registry: str,
     file: str,
@@ -101,14 +103,16 @@ def push_image(
 ) -> None:
     """Build IMAGE from CONTEXT with Docker or Podman, and push it under the tag of its commit.
 
-    The files are those of the commit; what git ignores is not in the image. Prints repository and tag. A tag that
-    exists with the same image is success, with another an error. Needs project, registry and the publisher's rights;
-    nothing of a stage.
+    CONTEXT is by default what [images.IMAGE] of batchwright.toml says, or the working directory. The files are those
+    of the commit; what git ignores is not in the image. Prints repository and tag. A tag that exists with the same
+    image is success, with another an error. Needs project, registry and the publisher's rights; nothing of a stage.
     """
     engine = find_engine(os.environ)
-    source = find_source(context, file, commit)
+    asked = Asked(image=name, context=context, file=file, architecture=architecture or "", compression=compression)
+    here = Path.cwd()
+    configured = None if context else image_folder(name, folder=here, home=Path.home(), environment=os.environ)
+    source = find_source(*choose_place(asked, configured), commit)
     tag = tag_of(source.commit)
-    asked = Asked(image=name, context=context, architecture=architecture or "", compression=compression)
     with TemporaryDirectory(prefix="batchwright-") as scratch, registry_alone(project, registry) as opened:
         commands = EngineCommands(opened.waiter)
         console.note(source.note)

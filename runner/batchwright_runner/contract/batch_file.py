@@ -20,10 +20,13 @@ FOLDER = "batches"
 """The folder of all such files in an assembly."""
 
 SOURCE = "app"
-"""The folder of an image's source, beside the declaration ``batch.py``."""
+"""The folder of an image's source, beside the declaration."""
+
+DECLARATION = "batch.py"
+"""The file that declares a batch."""
 
 VALUES_FILE = "local.env"
-"""The file of a batch's values and secrets for runs on one machine, beside ``batch.py``. It goes into no image."""
+"""The file of a batch's values and secrets for runs on one machine, beside the declaration. It goes into no image."""
 
 MARK = "unresolved"
 """The key of a marked value; what it is follows."""

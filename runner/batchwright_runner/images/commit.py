@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from batchwright_runner.contract.batch_file import VALUES_FILE
+from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE
 from batchwright_runner.errors import UsageError
 from batchwright_runner.project.git import Git, git_of
 
@@ -14,7 +14,6 @@ LENGTH = 12
 """Characters of the commit in a tag."""
 _COMMIT = re.compile(r"[0-9a-f]{12,64}")
 _SUBMODULE = "160000"
-_DECLARATION = "batch.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,12 @@ def find_source(context: Path, file: str, given: str) -> Source:
             hint="Commit them; or build a commit without them: --commit",
         )
     _check_committed(git, context, commit)
-    missing = f"\nnot committed, so not in it: {changed}" if changed else ""
-    return Source(context, file, commit, git, f"building what commit {commit[:LENGTH]} has of {context}{missing}")
+    note = f"building what commit {commit[:LENGTH]} has of {context}"
+    if changed:
+        note += f"\nnot committed, so not in it: {changed}"
+    if file and not _inside(git, file):
+        note += f"\n{file} is not in its repository: it is used as it is"
+    return Source(context, file, commit, git, note)
 
 
 def write_source(source: Source, scratch: Path) -> Source:
@@ -150,7 +153,7 @@ def _check_committed(git: Git, context: Path, commit: str) -> None:
             hint="Commit them; or build a copy of the folder that is not in a git repository, with --commit",
         )
     for name in sorted(names):
-        if name.name == VALUES_FILE and name.with_name(_DECLARATION) in names:
+        if name.name == VALUES_FILE and name.with_name(DECLARATION) in names:
             raise UsageError(
                 f"the image would hold secrets: {context / name} is committed",
                 hint=f"Take it out of git (git rm --cached), add {VALUES_FILE} to .gitignore, and change the secrets",

@@ -9,6 +9,7 @@ from batchwright_runner.images.build_commands import Build, Commands, Compressio
 from batchwright_runner.images.commit import Source, tag_of
 from batchwright_runner.images.cpu import PLATFORMS, choose, declared_architectures
 from batchwright_runner.images.registry import Registry
+from batchwright_runner.project.image_folder import ImageFolder
 from batchwright_runner.terminal.console import Tell
 
 
@@ -18,15 +19,32 @@ class Asked:
 
     Attributes:
         image: The image.
-        context: The folder that was given.
+        context: The folder that was given; none for the one of ``batchwright.toml``, else the working directory.
+        file: The Dockerfile that was given; empty for none.
         architecture: The CPU architecture; empty for nothing.
         compression: How layers are packed.
     """
 
     image: str
-    context: Path
+    context: Path | None
+    file: str
     architecture: str
     compression: Compression
+
+
+def choose_place(asked: Asked, configured: ImageFolder | None) -> tuple[Path, str]:
+    """The folder that is built, and the Dockerfile: those that were given, else those of the file. Pure.
+
+    Args:
+        asked: What the command line says.
+        configured: What ``batchwright.toml`` says of the image; none for nothing.
+
+    Returns:
+        The Dockerfile is empty for the folder's own.
+    """
+    if asked.context is not None or configured is None:
+        return asked.context or Path(), asked.file
+    return configured.context, asked.file or str(configured.dockerfile or "")
 
 
 def prepare(
@@ -60,7 +78,7 @@ def prepare(
     declared = declared_architectures(
         asked.image,
         registry.target.project,
-        context=asked.context,
+        context=asked.context or Path.cwd(),
         environment=environment,
         waiter=registry.waiter,
         tell=tell,

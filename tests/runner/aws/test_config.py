@@ -112,6 +112,13 @@ def test_a_stage_that_the_file_does_not_have(tmp_path: Path) -> None:
         ("[stages.staging]\naccount = '1'", "stages.staging.account is '1', not 12 digits"),
         ("[stages.staging]\nacount = '1'", r"unknown key stages.staging.acount\. Did you mean account\?"),
         ("[registry]\nprofil = 'x'", r"unknown key registry.profil\. Did you mean profile\?"),
+        ("images = 3", r"images must be a table\. Write \[images.NAME\] sections"),
+        ("images.rails = '../rails'", "images.rails must be a table"),
+        ("[images.rails]\ncontxt = '..'", r"unknown key images.rails.contxt\. Did you mean context\?"),
+        ("[images.rails]\ncontext = 3", "images.rails.context must be a string"),
+        ("[images.rails]\ncontext = ''", "images.rails.context is missing"),
+        ("[images.rails]\ndockerfile = 'x'", r"images.rails.context is missing\. It is the folder"),
+        ("[images.images]\nimages = 'x'", "unknown key images.images.images"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, said: str) -> None:

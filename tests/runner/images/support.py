@@ -40,6 +40,13 @@ class Bench:
         engine.chmod(0o755)
 
     def push(self, *words: str, **more: str) -> Done:
+        return self._push(self.folder, "context", *(words or ("--commit", COMMIT)), **more)
+
+    def push_here(self, *words: str) -> Done:
+        """Pushes from within the project, and names no folder."""
+        return self._push(self.folder / "context", *words)
+
+    def _push(self, folder: Path, *words: str, **more: str) -> Done:
         registry = self.stage.world.images.blob_address("", "").split("/")[2]
         variables = {
             "ENGINE_LOG": str(self.folder / "log"),
@@ -47,8 +54,9 @@ class Bench:
             "BATCHWRIGHT_REGISTRY": REGISTRY,
             **more,
         }
-        arguments = ["image", "push", "reports", "context", *(words or ("--commit", COMMIT))]
-        return batchwright(self.stage, self.folder, *arguments, path=str(self.folder / "bin"), env=variables)
+        return batchwright(
+            self.stage, folder, "image", "push", "reports", *words, path=str(self.folder / "bin"), env=variables
+        )
 
     @property
     def commands(self) -> list[dict[str, Any]]:

@@ -225,3 +225,70 @@ def test_a_repository_without_the_program_git_is_not_taken_for_none(bench: Bench
 
     assert done.code == 125
     assert "git was not found" in done.err
+
+
+def other_repository(bench: Bench, dockerfile: str = "") -> str:
+    """A repository beside the project, which the project's file names; gives its commit."""
+    rails = bench.folder / "rails"
+    rails.mkdir()
+    digits = commit(rails, **{"Dockerfile": "FROM scratch\n", "app.rb": "", ".gitignore": "tmp\n"})
+    (rails / "tmp").write_text("")
+    more = f"dockerfile = '{dockerfile}'\n" if dockerfile else ""
+    project = bench.folder / "context"
+    commit(
+        project, **{"batchwright.toml": f"[images.reports]\ncontext = '../rails'\n{more}", "own.Dockerfile": "FROM x\n"}
+    )
+    return digits
+
+
+def test_an_image_of_another_repository_has_that_ones_commit_and_files(bench: Bench) -> None:
+    digits = other_repository(bench)
+
+    done = bench.push_here("--json")
+
+    assert json.loads(done.text)["tag"] == f"sha-{digits[:12]}"
+    assert names(bench) == [".gitignore", "Dockerfile", "app.rb"]
+    assert f"building what commit {digits[:12]} has of {bench.folder}/rails" in done.err
+
+
+def test_so_it_has_with_a_commit_that_is_named(bench: Bench) -> None:
+    digits = other_repository(bench)
+    commit(bench.folder / "rails", **{"later.rb": ""})
+
+    assert bench.push_here("--commit", digits).text.endswith(f":sha-{digits[:12]}\n")
+    assert names(bench) == [".gitignore", "Dockerfile", "app.rb"]
+
+
+def test_what_is_not_committed_there_is_refused(bench: Bench) -> None:
+    other_repository(bench)
+    written(bench.folder, "rails/new.rb", "")
+
+    assert f"files of {bench.folder}/rails are not committed: new.rb" in error(bench.push_here())
+
+
+def test_a_dockerfile_of_the_project_serves_another_repository_and_that_is_said(bench: Bench) -> None:
+    other_repository(bench, "own.Dockerfile")
+
+    done = bench.push_here()
+
+    assert bench.ran("build")[bench.ran("build").index("--file") + 1] == f"{bench.folder}/context/own.Dockerfile"
+    assert f"{bench.folder}/context/own.Dockerfile is not in its repository: it is used as it is" in done.err
+
+
+def test_a_folder_that_is_given_wins_over_the_file(bench: Bench) -> None:
+    digits = other_repository(bench)
+
+    done = bench.push_here(".", "--json")
+
+    assert json.loads(done.text)["tag"] != f"sha-{digits[:12]}"
+    assert names(bench) == ["batchwright.toml", "own.Dockerfile"]
+
+
+def test_a_folder_that_the_file_names_and_that_does_not_exist_is_an_error(bench: Bench) -> None:
+    other_repository(bench)
+    (bench.folder / "rails").rename(bench.folder / "moved")
+
+    done = bench.push_here()
+
+    assert done.code == 125
+    assert f"images.reports.context is '../rails', and there is no folder {bench.folder}/rails" in done.err

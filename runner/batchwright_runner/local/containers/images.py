@@ -1,19 +1,18 @@
 """The images of a task: built from the batch's folder, pulled, or given."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.contract.sizes import IMAGE_ARCHITECTURES
 from batchwright_runner.errors import StartError
-from batchwright_runner.local.containers.build_context import DOCKERFILE, BuildContext, build_context
+from batchwright_runner.local.containers.build_context import DOCKERFILE, BuildContext, build_context, dockerfile_folder
+from batchwright_runner.local.containers.build_output import SHOWN_LINES, Built, read_progress
 from batchwright_runner.local.containers.buildkit import Builder
 from batchwright_runner.local.containers.cleanup import PROJECT
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.project.image_folder import ImageFolder
 from batchwright_runner.project.project import Project
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
@@ -21,16 +20,7 @@ from batchwright_runner.terminal.console import Tell
 
 IMAGE = "batchwright.image"
 REPOSITORY = "batchwright-local"
-SHOWN_LINES = 15
 TEMPORARY = "Temporary files are in TMPDIR, or in /tmp"
-_STEP = re.compile(r"^(?:\[\d+/\d+\] )?step \d+(?:/\d+)? ?: *(.*)$", re.IGNORECASE)
-_NOT_TO_BE_HAD = re.compile(
-    r"no such host|dial tcp|connection refused|i/o timeout|deadline exceeded|pull access denied|manifest unknown"
-    r"|toomanyrequests|pinging container registry|error getting credentials|network is unreachable|TLS handshake"
-    r"|failed to resolve source metadata",
-    re.IGNORECASE,
-)
-"""What engines say when a registry, or an image in it, cannot be reached."""
 
 
 class ImageUnavailableError(Exception):
@@ -49,28 +39,6 @@ class ImageEngine(Protocol):
         """Pulls an image."""
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """How a build, or a pull, has ended.
-
-    Attributes:
-        error: Why it failed; empty when it did not.
-        step: The instruction it was at.
-        lines: What it said.
-    """
-
-    error: str
-    step: str
-    lines: Sequence[str]
-
-    @property
-    def unavailable(self) -> bool:
-        """Whether it failed for an image it begins with, and not for what the Dockerfile does."""
-        words = self.step.split()
-        fetches = bool(words) and (words[0].upper() == "FROM" or "--from=" in self.step)
-        return bool(self.error) and (fetches or (not words and bool(_NOT_TO_BE_HAD.search(self.error))))
-
-
 class Images:
     """Finds images.
 
@@ -80,14 +48,24 @@ class Images:
         project: The project.
         tell: Where status goes.
         waiter: Time.
+        elsewhere: Where an image is built from whose source is not in the project; none for one that has it there.
     """
 
-    def __init__(self, store: ImageEngine, builder: Builder, project: Project, tell: Tell, waiter: Waiter) -> None:
+    def __init__(
+        self,
+        store: ImageEngine,
+        builder: Builder,
+        project: Project,
+        tell: Tell,
+        waiter: Waiter,
+        elsewhere: Callable[[str], ImageFolder | None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._builder = builder
         self._project = project
         self._tell = tell
         self._waiter = waiter
+        self._elsewhere = elsewhere
 
     def of(
         self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch], given: Mapping[str, str]
@@ -121,7 +99,7 @@ class Images:
             self._tell.note(f"declared for {declared}, and run here on {here}: on Fargate the image is another")
 
     def _main(self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFacts:
-        folder = dockerfile_folder(self._project.root, batch, siblings)
+        folder = self._elsewhere(batch.manifest.image.name) or dockerfile_folder(self._project.root, batch, siblings)
         if folder is not None:
             return self._built(batch, folder)
         image = batch.manifest.image
@@ -154,8 +132,8 @@ class Images:
         except EngineError as error:
             return str(error)
 
-    def _built(self, batch: DeclaredBatch, folder: Path) -> ImageFacts:
-        shown = self._project.shown(folder)
+    def _built(self, batch: DeclaredBatch, folder: ImageFolder) -> ImageFacts:
+        shown = self._project.shown(folder.context)
         try:
             context = build_context(folder)
         except OSError as error:
@@ -177,7 +155,7 @@ class Images:
         labels = {PROJECT: batch.manifest.project, IMAGE: image_name(batch)}
         try:
             with context.tar() as tar:
-                built = read_progress(self._builder.build(tar, dockerfile=DOCKERFILE, tag=tag, labels=labels))
+                built = read_progress(self._builder.build(tar, dockerfile=context.dockerfile, tag=tag, labels=labels))
         except EngineError as error:
             built = Built(str(error), "", ())
         except OSError as error:
@@ -194,23 +172,6 @@ class Images:
             raise StartError(f"the image cannot be built from {shown}:\n{said}{hint}")
 
 
-def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> Path | None:
-    """The folder that a batch's image is built from; none where the project does not hold it.
-
-    Several batches may share an image. The Dockerfile then lies with the one that has its source.
-    """
-    name = batch.manifest.image.name
-    if not name:
-        return None
-    sharing = [batch, *(one for one in siblings if one.manifest.image.name == name)]
-    sources = [str(Path(one.source).parent) for one in sharing if one.source]
-    packages = [one.package for one in sharing if one.package]
-    for folder in dict.fromkeys([*sources, *packages]):
-        if (root / folder / DOCKERFILE).is_file():
-            return root / folder
-    return None
-
-
 def image_name(batch: DeclaredBatch) -> str:
     """The image's name."""
     return batch.manifest.image.name or batch.manifest.batch
@@ -219,22 +180,6 @@ def image_name(batch: DeclaredBatch) -> str:
 def image_tag(batch: DeclaredBatch, context: BuildContext) -> str:
     """What a built image is called: the same files give the same name, so it is built only when something changed."""
     return f"{REPOSITORY}/{batch.manifest.project}/{image_name(batch)}:{context.fingerprint}".lower()
-
-
-def read_progress(events: Iterator[Mapping[str, Any]]) -> Built:
-    """Reads what an engine says of a build or a pull to its end."""
-    error = step = ""
-    lines: list[str] = []
-    for event in events:
-        for line in str(event.get("stream") or "").splitlines():
-            if line.strip():
-                lines.append(line.rstrip())
-                found = _STEP.match(line.strip())
-                step = found[1] if found else step
-        del lines[: -10 * SHOWN_LINES]
-        if event.get("error"):
-            error = str((event.get("errorDetail") or {}).get("message") or event["error"]).strip()
-    return Built(error, step, tuple(lines))
 
 
 def _declared(one: Mapping[str, Any], name: str) -> str:

@@ -3,6 +3,8 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
@@ -22,6 +24,7 @@ from batchwright_runner.local.notes import Remarking
 from batchwright_runner.local.pace import container_pace
 from batchwright_runner.local.request import LocalRequest, Prepared
 from batchwright_runner.local.run_lock import RunLock, locks_folder
+from batchwright_runner.project.image_folder import image_folder
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.verdict import verdict
@@ -66,7 +69,8 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
 
 def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> dict[str, ImageFacts]:
     builder = BestBuilder(engine, around.environment)
-    images = Images(engine, builder, ready.project, around.tell, around.waiter)
+    elsewhere = partial(image_folder, folder=ready.project.root, home=Path.home(), environment=around.environment)
+    images = Images(engine, builder, ready.project, around.tell, around.waiter, elsewhere)
     given = {name or ready.batch.manifest.container: image for name, image in request.images.items()}
     known = [str(one.get("name")) for one in ready.batch.containers]
     for name in given:

@@ -6,8 +6,8 @@ from typing import IO, Any
 
 import pytest
 
+from batchwright_runner.local.containers.build_output import read_progress
 from batchwright_runner.local.containers.buildkit import BestBuilder
-from batchwright_runner.local.containers.images import read_progress
 
 WITHOUT = "echo 'docker: buildx is not a docker command.' >&2; exit 1"
 HELP = "echo 'Usage:  docker [OPTIONS] COMMAND'; exit 0"

@@ -1,3 +1,4 @@
+import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,17 +9,16 @@ import pytest
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.sizes import Architecture
 from batchwright_runner.errors import StartError
-from batchwright_runner.local.containers.build_context import build_context
+from batchwright_runner.local.containers.build_context import BuildContext, build_context, dockerfile_folder
+from batchwright_runner.local.containers.build_output import Built, read_progress
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.local.containers.images import (
-    Built,
     Images,
     ImageUnavailableError,
-    dockerfile_folder,
     image_tag,
-    read_progress,
 )
 from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.project.image_folder import ImageFolder
 from batchwright_runner.project.project import Project
 from tests.kit.fakes import FakeWaiter, Notes
 from tests.kit.projects import declared
@@ -98,16 +98,16 @@ def error(text: str) -> dict[str, Any]:
 def test_the_same_files_have_the_same_tag_and_any_change_another(root: Path) -> None:
     folder = with_dockerfile(root)
     (folder / "app" / "run.py").write_text("1")
-    first = image_tag(batch(), build_context(folder))
+    first = image_tag(batch(), build_context(ImageFolder(folder)))
 
     assert first.startswith("batchwright-local/batches/hello:")
-    assert image_tag(batch(), build_context(folder)) == first
+    assert image_tag(batch(), build_context(ImageFolder(folder))) == first
     (folder / "app" / "run.py").write_text("2")
-    changed = image_tag(batch(), build_context(folder))
+    changed = image_tag(batch(), build_context(ImageFolder(folder)))
     (folder / "app" / "run.py").chmod(0o755)
-    executable = image_tag(batch(), build_context(folder))
+    executable = image_tag(batch(), build_context(ImageFolder(folder)))
     (folder / "Dockerfile").write_text("FROM scratch\nUSER 1\n")
-    assert len({first, changed, executable, image_tag(batch(), build_context(folder))}) == 4
+    assert len({first, changed, executable, image_tag(batch(), build_context(ImageFolder(folder)))}) == 4
 
 
 def test_what_dockerignore_names_and_local_secrets_are_not_sent(root: Path) -> None:
@@ -118,10 +118,101 @@ def test_what_dockerignore_names_and_local_secrets_are_not_sent(root: Path) -> N
     (folder / "app" / "tests").mkdir()
     (folder / "app" / "tests" / "t.py").write_text("")
 
-    files = build_context(folder).files
+    files = build_context(ImageFolder(folder)).files
 
     assert {"Dockerfile", "app/x.py"} <= set(files)
     assert not {"a.md", "local.env", "app/tests/t.py"} & set(files)
+
+
+def test_neither_git_nor_the_values_of_any_batch_are_sent(root: Path) -> None:
+    (root / "Dockerfile").write_text("FROM scratch\n")
+    for name in (".git/config", "sub/.git", "batches/hello/batch.py", "batches/hello/local.env", "config/local.env"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("")
+
+    files = set(build_context(ImageFolder(root)).files)
+
+    assert {"batches/hello/batch.py", "config/local.env"} <= files  # the second is of no batch
+    assert not {".git", ".git/config", "sub/.git", "batches/hello/local.env"} & files
+
+
+def names_in(context: BuildContext) -> list[str]:
+    with context.tar() as tar, tarfile.open(fileobj=tar) as opened:
+        return opened.getnames()
+
+
+def test_a_dockerfile_in_a_folder_of_its_own_is_sent_under_its_name(root: Path) -> None:
+    (root / "docker").mkdir()
+    (root / "docker/batch").write_text("FROM scratch\n")
+    (root / ".dockerignore").write_text("docker\n")
+    context = build_context(ImageFolder(root, root / "docker/batch"))
+
+    assert context.dockerfile == "docker/batch"
+    assert "docker/batch" in names_in(context)
+
+
+def test_a_dockerfile_outside_the_folder_is_sent_too(root: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "batch.Dockerfile"
+    outside.write_text("FROM scratch\n")
+    folder = root / "batches/hello"
+    first = build_context(ImageFolder(folder, outside))
+    outside.write_text("FROM other\n")
+
+    assert first.dockerfile in names_in(first)
+    assert build_context(ImageFolder(folder, outside)).fingerprint != first.fingerprint
+
+
+def test_another_dockerfile_of_the_same_files_makes_another_image(root: Path) -> None:
+    for name in ("a", "b"):
+        (root / name).write_text("FROM scratch\n")
+
+    assert build_context(ImageFolder(root, root / "a")).fingerprint != (
+        build_context(ImageFolder(root, root / "b")).fingerprint
+    )
+
+
+def test_a_dockerfiles_own_ignore_file_counts_instead_of_the_folders(root: Path) -> None:
+    folder = with_dockerfile(root)
+    for name, text in ((".dockerignore", "app\n"), ("Dockerfile.dockerignore", "x\n"), ("x", ""), ("app/y", "")):
+        (folder / name).write_text(text)
+
+    files = set(build_context(ImageFolder(folder)).files)
+
+    assert "app/y" in files
+    assert not {"x", ".dockerignore"} & files
+
+
+@pytest.fixture
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder outside the project."""
+    return tmp_path_factory.mktemp("other")
+
+
+def test_the_source_of_an_image_may_be_in_another_repository(root: Path, other: Path) -> None:
+    with_dockerfile(root)
+    (other / "Dockerfile").write_text("FROM rails\n")
+    store, notes = FakeStore(), Notes()
+    asked: list[str] = []
+
+    def elsewhere(name: str) -> ImageFolder:
+        asked.append(name)
+        return ImageFolder(other)
+
+    Images(store, store, Project(root, "true", {}), notes, FakeWaiter(), elsewhere).of(batch(image="rails"), [], {})
+
+    assert asked == ["rails"]
+    assert len(store.builds) == 1
+    assert store.labels["batchwright.image"] == "rails"
+    assert notes.texts[0] == f"building the image from {other} ..."
+
+
+def test_a_folder_elsewhere_without_a_dockerfile_is_an_error_that_names_it(root: Path, other: Path) -> None:
+    found = Images(
+        FakeStore(), FakeStore(), Project(root, "true", {}), Notes(), FakeWaiter(), lambda _: ImageFolder(other)
+    )
+
+    with pytest.raises(StartError, match=f"cannot be built from {other}: .*No such file.*{other}/Dockerfile"):
+        found.of(batch(), [], {})
 
 
 def test_the_dockerfile_of_a_shared_image_is_found_from_both_batches(root: Path) -> None:
@@ -130,9 +221,9 @@ def test_the_dockerfile_of_a_shared_image_is_found_from_both_batches(root: Path)
     sharing = batch("hello", image="sales", source="batches/other/app")
     apart = batch("hello", image="sales", source=None)
 
-    assert dockerfile_folder(root, owner, [owner, sharing]) == folder
-    assert dockerfile_folder(root, sharing, []) == folder
-    assert dockerfile_folder(root, apart, [owner, apart]) == folder
+    assert dockerfile_folder(root, owner, [owner, sharing]) == ImageFolder(folder)
+    assert dockerfile_folder(root, sharing, []) == ImageFolder(folder)
+    assert dockerfile_folder(root, apart, [owner, apart]) == ImageFolder(folder)
     assert dockerfile_folder(root, batch("hello"), [owner]) is None
 
 
