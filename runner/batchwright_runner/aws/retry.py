@@ -3,14 +3,15 @@
 import math
 import random
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.task import TemporaryError
+from batchwright_runner.terminal.console import Tell
 
 T = TypeVar("T")
 FIRST = 0.5
@@ -18,6 +19,10 @@ LONGEST = 4.0
 """Seconds. Throttling passes quickly: a longer pause makes one caller late and helps the others little."""
 RUN_HINT = "The caller's role needs what platform.grant_run, or batch.grant_run, grants"
 OPERATE_HINT = "The caller's role needs what platform.grant_operate grants"
+SAID_AFTER = 3.0
+"""Seconds of trying after which a person is told."""
+READ_PATIENCE = 300.0
+"""Seconds for which one call of many is tried, such as for one page of the history: a quota may be shared by many."""
 CLOCK_HINT = "Set the clock: AWS takes no call that is off by more than five minutes"
 CREDENTIALS_HINT = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
 
@@ -115,6 +120,45 @@ def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, hint: str 
         if not error.temporary:
             raise
         raise RunnerError(f"{what}: {error}", hint="Try again later", again="safe") from error
+
+
+class PatientAws:
+    """Calls AWS for what takes many calls. Each call is repeated by itself: what was read before is kept.
+
+    Args:
+        aws: Calls AWS.
+        what: What fails with the calls, for the message: "the runs cannot be seen".
+        waiter: Time and signals.
+        tell: Who is told when a call takes long.
+    """
+
+    def __init__(self, aws: Aws, what: str, waiter: Waiter, tell: Tell) -> None:
+        self._aws = aws
+        self._what = what
+        self._waiter = waiter
+        self._tell = tell
+        self._said = False
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes a call that may be repeated without harm.
+
+        Raises:
+            ApiError: It failed in a way that does not pass, and not for a lack of permission.
+            RunnerError: It failed for a lack of permission or credentials, or for too long.
+            InterruptedEarlyError: A signal came.
+        """
+        began = self._waiter.now()
+
+        def attempt() -> Mapping[str, Any]:
+            try:
+                return self._aws.call(service, operation, **parameters)
+            except ApiError as error:
+                if error.temporary and not self._said and self._waiter.now() - began >= SAID_AFTER:
+                    self._said = True
+                    self._tell.note(f"{self._what} yet: {error}\ntrying again")
+                raise
+
+        return patiently(attempt, self._what, self._waiter, seconds=READ_PATIENCE)
 
 
 def denied(what: str, error: ApiError, *, hint: str = RUN_HINT, wall: Callable[[], float] = time.time) -> RunnerError:

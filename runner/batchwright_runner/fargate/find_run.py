@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.aws.retry import patiently
+from batchwright_runner.aws.retry import PatientAws
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern, task_pattern
@@ -55,6 +55,7 @@ class Runs:
 
     def __init__(self, stage: Stage, manifests: Sequence[BatchManifest]) -> None:
         self._stage = stage
+        self._aws = PatientAws(stage.aws, "the runs cannot be seen", stage.waiter, stage.tell)
         self._by_family = {family(manifest): manifest for manifest in manifests}
 
     @classmethod
@@ -81,11 +82,10 @@ class Runs:
             UsageError: There is none.
             RunnerError: It cannot be seen.
         """
-        what = f"run {text} cannot be seen"
         try:
-            found = patiently(lambda: self._find(text), what, self._stage.waiter)
+            found = self._find(text)
         except ApiError as error:
-            raise RunnerError(f"{what}: {error}") from error
+            raise RunnerError(f"run {text} cannot be seen: {error}") from error
         if found is None:
             stage = self._stage.target.stage
             raise UsageError(
@@ -100,7 +100,7 @@ class Runs:
             return f"{text} is a batch: its last run is {text}{LATEST}. "
         try:
             ids = [run.started_by for run in self.current()]
-        except ApiError:
+        except (ApiError, RunnerError):
             return ""
         near = did_you_mean(text, [*ids, *(f"{name}{LATEST}" for name in self.batches())])
         return f"{near} " if near.endswith("?") else ""
@@ -122,17 +122,22 @@ class Runs:
         """
         tasks: list[KnownRun] = []
         for cluster in self._clusters():
-            for name in self._by_family:
-                arns = [
-                    arn
-                    for status in ("RUNNING", "STOPPED")
-                    for arn in list_tasks(self._stage.aws, cluster, family=name, desiredStatus=status)
-                ]
-                tasks += self._known(describe(self._stage.aws, cluster, arns))
+            wanted = {"family": next(iter(self._by_family))} if len(self._by_family) == 1 else {}
+            arns = [
+                arn
+                for status in ("RUNNING", "STOPPED")
+                for arn in list_tasks(self._aws, cluster, desiredStatus=status, **wanted)
+            ]
+            tasks += self._known(describe(self._aws, cluster, arns))
         return sorted(tasks, key=lambda run: run.created, reverse=True)
 
-    def past(self, pattern: str = "", since: float | None = None) -> list[KnownRun]:
+    def past(self, pattern: str = "", since: float | None = None, enough: int = 0) -> list[KnownRun]:
         """The runs in the history; the newest first.
+
+        Args:
+            pattern: CloudWatch Logs' filter pattern; empty for all.
+            since: From when on, in seconds since 1970; as far back as there is by default.
+            enough: So many of the newest are wanted; 0 for all.
 
         Raises:
             ApiError: A call failed.
@@ -141,9 +146,11 @@ class Runs:
         found = [
             run
             for group, container in sorted(groups)
-            for run in past_runs(self._stage.aws, group, container, pattern, since=since)
+            for run in past_runs(
+                self._aws, group, container, pattern, since=since, enough=enough, families=self._by_family
+            )
         ]
-        return [_past(self._by_family[run.family], run) for run in found if run.family in self._by_family]
+        return [_past(self._by_family[run.family], run) for run in found]
 
     def _find(self, text: str) -> KnownRun | None:
         if text.endswith(LATEST):
@@ -151,19 +158,19 @@ class Runs:
         if text.startswith("arn:") or _TASK_ID.fullmatch(text):
             identity = task_id(text)
             for cluster in self._clusters():
-                found = self._known(describe(self._stage.aws, cluster, [identity]))
+                found = self._known(describe(self._aws, cluster, [identity]))
                 if found:
                     return found[0]
-            return _first(self.past(task_pattern(identity)))
+            return _first(self.past(task_pattern(identity), enough=1))
         started_by = RunId(text, given=True).started_by
-        return self._newest(startedBy=started_by) or _first(self.past(run_pattern(started_by)))
+        return self._newest(startedBy=started_by) or _first(self.past(run_pattern(started_by), enough=1))
 
     def _latest(self, batch: str) -> KnownRun | None:
         manifest = self.batch(batch)
         if manifest is None:
             raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(batch, self.batches()))
         own = Runs(self._stage, [manifest])
-        return own._newest(family=family(manifest)) or _first(own.past(_family_pattern(manifest)))
+        return own._newest(family=family(manifest)) or _first(own.past(_family_pattern(manifest), enough=1))
 
     def _newest(self, **wanted: str) -> KnownRun | None:
         found: list[KnownRun] = []
@@ -171,9 +178,9 @@ class Runs:
             arns = [
                 arn
                 for status in ("RUNNING", "STOPPED")
-                for arn in list_tasks(self._stage.aws, cluster, desiredStatus=status, **wanted)
+                for arn in list_tasks(self._aws, cluster, desiredStatus=status, **wanted)
             ]
-            found += self._known(describe(self._stage.aws, cluster, arns))
+            found += self._known(describe(self._aws, cluster, arns))
         return max(found, key=lambda run: run.created, default=None)
 
     def _clusters(self) -> list[str]:

@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
@@ -16,6 +17,8 @@ from batchwright_runner.runs.task import TaskState
 
 DAYS = 30
 DAY = 86400
+STEPS = (3600, DAY, 7 * DAY)
+"""Seconds: how far back the newest runs are looked for, before all is read. CloudWatch Logs gives the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ def past_runs(
     pattern: str = "",
     *,
     since: float | None = None,
+    enough: int = 0,
+    families: Collection[str] = (),
     wall: Callable[[], float] = time.time,
 ) -> list[PastRun]:
     """Reads ended runs, the newest first.
@@ -54,6 +59,8 @@ def past_runs(
         container: Name of the main container.
         pattern: CloudWatch Logs' filter pattern; empty for all.
         since: From when on, in seconds since 1970; the last `DAYS` days by default.
+        enough: So many of the newest are wanted; 0 for all.
+        families: Families of the task definitions whose runs are wanted; empty for all.
         wall: Seconds since 1970.
 
     Raises:
@@ -61,13 +68,33 @@ def past_runs(
     """
     if not group:
         return []
-    begin = since if since is not None else wall() - DAYS * DAY
+    now = wall()
+    begin = since if since is not None else now - DAYS * DAY
     runs: dict[str, PastRun] = {}
-    for event in _events(aws, group, pattern, begin):
-        run = _run(event, container)
-        if run is not None:
-            runs[run.arn] = run  # EventBridge delivers at least once
-    return sorted(runs.values(), key=lambda run: run.state.times.get("stoppedAt", 0.0), reverse=True)
+    for part in parts(begin, now) if enough else [(begin, None)]:
+        for event in _events(aws, group, pattern, *part):
+            run = _run(event, container)
+            if run is not None and (not families or run.family in families):
+                runs[run.arn] = run  # EventBridge delivers at least once
+        if enough and len(runs) >= enough:
+            break
+    newest = sorted(runs.values(), key=lambda run: run.state.times.get("stoppedAt", 0.0), reverse=True)
+    return newest[: enough or None]
+
+
+def parts(begin: float, now: float) -> list[tuple[float, float | None]]:
+    """A time until now in parts, the newest first. Pure.
+
+    Args:
+        begin: From when on, in seconds since 1970.
+        now: Now. The newest part has no end: this host's clock may be behind AWS's.
+
+    Returns:
+        Begin and end of each part; no end for none.
+    """
+    edges: list[float] = [now - step for step in STEPS if now - step > begin]
+    edges.append(begin)
+    return [(edges[0], None), *((older, newer) for newer, older in pairwise(edges))]
 
 
 def judged(run: PastRun, manifest: BatchManifest) -> PastRun:
@@ -85,8 +112,10 @@ def task_pattern(identity: str) -> str:
     return f'{{ $.detail.taskArn = "*/{identity}" }}'
 
 
-def _events(aws: Aws, group: str, pattern: str, begin: float) -> Iterator[Mapping[str, Any]]:
-    wanted: dict[str, str] = {"filterPattern": pattern} if pattern else {}
+def _events(aws: Aws, group: str, pattern: str, begin: float, end: float | None) -> Iterator[Mapping[str, Any]]:
+    wanted: dict[str, Any] = {"filterPattern": pattern} if pattern else {}
+    if end is not None:
+        wanted["endTime"] = int(end * 1000)
     read = partial(aws.call, "logs", "filter_log_events", logGroupName=group, startTime=int(begin * 1000), **wanted)
     try:
         yield from pages(read, "events")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.aws.retry import backoff, patiently
+from batchwright_runner.aws.retry import PatientAws, backoff, patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
@@ -100,22 +100,23 @@ class FargateRun:
     def _before(self, plan: RunPlan) -> RunEnd | RunPlan:
         """The end of the run that this id has started before; the plan of the next attempt where none ever ran."""
         what = f"whether run {plan.run.text} was started before cannot be seen"
-        manifest, aws, waiter = plan.manifest, self._stage.aws, self._stage.waiter
+        manifest, started_by = plan.manifest, plan.run.started_by
+        aws = PatientAws(self._stage.aws, what, self._stage.waiter, self._stage.tell)
         try:
-            tasks = patiently(lambda: tasks_of_run(aws, manifest, plan.run.started_by), what, waiter)
+            tasks = tasks_of_run(aws, manifest, started_by)
             ran = [one for one in tasks if manifest.overlap != "wait" or not gave_way(one)]
             if ran:
                 return self._join(plan, ran[0])
-            past = patiently(
-                lambda: past_runs(
-                    aws, manifest.history_log_group, manifest.container, run_pattern(plan.run.started_by)
-                ),
-                what,
-                waiter,
+            own = past_runs(
+                aws,
+                manifest.history_log_group,
+                manifest.container,
+                run_pattern(started_by),
+                enough=1,
+                families=[family(manifest)],
             )
         except ApiError as error:
             raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
-        own = [run for run in past if run.family == family(manifest)]
         known = [run for run in own if manifest.overlap != "wait" or not gave_way(run.detail)]
         if known:
             return self._past(plan, judged(known[0], manifest))

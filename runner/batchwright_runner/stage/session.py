@@ -11,6 +11,7 @@ from batchwright_runner._version import __version__
 from batchwright_runner.aws.client import ApiError, Aws, Clients
 from batchwright_runner.aws.config import StageTarget, find_stage
 from batchwright_runner.aws.retry import patiently
+from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
@@ -88,7 +89,7 @@ class Stage:
         Raises:
             RunnerError: They cannot be read.
         """
-        found = find_all(self.aws, self.target, self.waiter)
+        found = find_all(self.aws, self.target, self.waiter, self.tell)
         if self.seen_names is not None:
             self.seen_names.remember(self.target.project, self.target.stage, found)
         return found
@@ -159,14 +160,31 @@ class Work:
     console: Console
 
 
+def check_names(target: StageTarget) -> None:
+    """Refuses names that no project or stage can have: SSM would take part of them for something else.
+
+    Raises:
+        UsageError: Such a name was given.
+    """
+    if not STAGE.fullmatch(target.stage):
+        raise UsageError(f"no stage can be called {target.stage!r}: a name has 2 to 12 of a-z and 0-9, a letter first")
+    if not PROJECT.fullmatch(target.project):
+        raise UsageError(
+            f"no project can be called {target.project!r}: a name has 2 to 20 of a-z and 0-9, a letter first, and does "
+            "not begin with aws or ssm",
+            hint="It is in BATCHWRIGHT_PROJECT, or in batchwright.toml",
+        )
+
+
 def open_stage(name: str | None, around: Surroundings) -> Stage:
     """The stage of that name.
 
     Raises:
-        UsageError: No stage was given, or the file does not have it.
+        UsageError: No stage was given, the file does not have it, or no stage can have that name.
         RunnerError: The file cannot be used.
     """
     target = find_stage(name, folder=around.folder, home=Path.home(), environment=around.environment)
+    check_names(target)
     clients = Clients(target)
     seen = SeenNames.of(around.environment, Path.home())
     return Stage(target, clients, around.waiter, around.console, clients.region, seen)

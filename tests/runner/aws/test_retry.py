@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.aws.retry import OPERATE_HINT, backoff, patiently, retry
+from batchwright_runner.aws.retry import OPERATE_HINT, READ_PATIENCE, PatientAws, backoff, patiently, retry
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.task import RefusedError, TemporaryError
-from tests.kit.fakes import FakeWaiter
+from tests.kit.fakes import FakeWaiter, Notes
 
 PASSES = ApiError("ThrottlingException", "slow down")
 STAYS = ApiError("ParameterNotFound", "there is none", status=400)
@@ -128,3 +128,38 @@ def test_an_outage_of_a_day_is_waited_out() -> None:
 
     assert retry(calls, calls.waiter) == "done"
     assert calls.waiter.time > 3600
+
+
+@dataclass
+class Service:
+    """Answers each call after it has failed so often."""
+
+    calls: Calls
+
+    def call(self, service: str, operation: str, **parameters: object) -> dict[str, object]:
+        del service
+        return {"answer": self.calls(), "operation": operation, **parameters}
+
+
+def test_each_call_of_many_is_repeated_by_itself() -> None:
+    calls = Calls(FakeWaiter(), fails=2)
+    patient = PatientAws(Service(calls), "it cannot be read", calls.waiter, Notes())
+
+    assert patient.call("logs", "read", page=1) == {"answer": "done", "operation": "read", "page": 1}
+
+
+def test_a_call_that_fails_for_too_long_is_an_error() -> None:
+    calls = Calls(FakeWaiter(), fails=10**6)
+    notes = Notes()
+
+    with pytest.raises(RunnerError, match=r"it cannot be read: ThrottlingException: slow down\. Try again later"):
+        PatientAws(Service(calls), "it cannot be read", calls.waiter, notes).call("logs", "read")
+    assert READ_PATIENCE <= calls.waiter.time < READ_PATIENCE + 10
+    assert len(notes.texts) == 1
+
+
+def test_what_does_not_pass_is_not_repeated_here_either() -> None:
+    calls = Calls(FakeWaiter(), fails=1, error=STAYS)
+
+    with pytest.raises(ApiError, match="there is none"):
+        PatientAws(Service(calls), "it cannot be read", calls.waiter, Notes()).call("logs", "read")
