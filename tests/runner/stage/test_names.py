@@ -1,0 +1,118 @@
+"""Names that nothing can have, and manifests that are not what was asked for: an error, and nothing is started."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.contract.manifest import BatchManifest
+from tests.fake_aws import AwsServer, Script
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.kit.account import batchwright
+
+STAGE = ("-s", "staging")
+MANIFEST = sample_manifest("daily-report")
+
+
+@pytest.fixture
+def aws() -> Iterator[AwsServer]:
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        server.deploy(MANIFEST, Script(exit_code=3))
+        yield server
+
+
+@pytest.mark.parametrize(
+    "name", ["daily-report:1", "hello@x:y", "../daily-report", "a/b", "日報", "", "a b", "x" * 3000]
+)
+def test_a_name_that_no_batch_can_have_is_not_asked_for(name: str, aws: AwsServer, tmp_path: Path) -> None:
+    done = batchwright(aws, tmp_path, "run", *STAGE, name)
+
+    assert done.code == 2
+    assert "no such batch" in done.err
+    assert "a name has 2 to 40 of a-z, 0-9 and single dashes" in done.err
+    assert {call.operation for call in aws.calls} <= {"GetCallerIdentity", "GetParametersByPath"}
+
+
+def test_a_name_with_a_version_is_near_to_the_one_without(aws: AwsServer, tmp_path: Path) -> None:
+    assert "Did you mean daily-report?" in batchwright(aws, tmp_path, "run", "daily-report:1", *STAGE).err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("logs", "hello:3"), "no such run 'hello:3'"),
+        (("attach", "hello@x:y"), "no such run 'hello@x:y'"),
+        (("attach", "hello:3@latest"), "no such batch 'hello:3'"),
+        (("stop", 'a"b'), "no such run"),
+        (("runs", "daily-report:1"), "no such batch 'daily-report:1'. Did you mean daily-report?"),
+        (("params", "list", "daily-report:1"), "no such batch 'daily-report:1'"),
+    ],
+)
+def test_every_verb_takes_such_a_name_for_an_unknown_one(
+    words: tuple[str, ...], told: str, aws: AwsServer, tmp_path: Path
+) -> None:
+    done = batchwright(aws, tmp_path, *words, *STAGE)
+
+    assert done.code == 2
+    assert told in done.err
+
+
+@pytest.mark.parametrize("stage", ["sta:ging", "../x", "STAGING", "s", "a" * 13])
+@pytest.mark.parametrize("words", [("run", "daily-report"), ("runs",), ("list",), ("logs", "x"), ("params", "list")])
+def test_a_name_that_no_stage_can_have_asks_for_nothing(
+    words: tuple[str, ...], stage: str, aws: AwsServer, tmp_path: Path
+) -> None:
+    done = batchwright(aws, tmp_path, *words, "-s", stage)
+
+    assert done.code == 2
+    assert f"no stage can be called '{stage}': a name has 2 to 12 of a-z and 0-9, a letter first" in done.err
+    assert aws.calls == []
+
+
+def test_nor_does_a_name_that_no_project_can_have(aws: AwsServer, tmp_path: Path) -> None:
+    done = batchwright(aws, tmp_path, "runs", *STAGE, env={"BATCHWRIGHT_PROJECT": "a:b"})
+
+    assert done.code == 2
+    assert "no project can be called 'a:b'" in done.err
+    assert aws.calls == []
+
+
+def elsewhere(account: str = ACCOUNT, region: str = REGION) -> BatchManifest:
+    """The manifest of a batch that was deployed somewhere else."""
+    definition = MANIFEST.task_definition.replace(ACCOUNT, account).replace(REGION, region)
+    return replace(MANIFEST, task_definition=definition, account=account, region=region)
+
+
+FOREIGN = [
+    (elsewhere(account="222222222222"), "it is of account 222222222222, and it was found in account 111111111111"),
+    (elsewhere(region="ap-northeast-1"), "it is of region ap-northeast-1, and it was found in region eu-west-1"),
+    (replace(MANIFEST, stage="production"), "are those of /batches/production/manifests/daily-report"),
+    (replace(MANIFEST, project="others"), "are those of /others/staging/manifests/daily-report"),
+    (replace(MANIFEST, batch="other"), "are those of /batches/staging/manifests/other"),
+]
+
+
+@pytest.mark.parametrize(("manifest", "told"), FOREIGN)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "daily-report"),
+        ("runs",),
+        ("list",),
+        ("logs", "daily-report"),
+        ("attach", "daily-report@latest"),
+        ("stop", "daily-report@latest"),
+        ("params", "list"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_manifest_of_something_else_is_refused(
+    words: tuple[str, ...], manifest: BatchManifest, told: str, aws: AwsServer, tmp_path: Path
+) -> None:
+    aws.put_parameter(MANIFEST.name, manifest.to_json())
+    done = batchwright(aws, tmp_path, *words, *STAGE)
+
+    assert done.code == 125
+    assert told in done.err
+    assert not {"RunTask", "StopTask", "ListTasks"} & {call.operation for call in aws.calls}
