@@ -24,8 +24,11 @@ from tests.kit.imports import cycles, edges, read_sources, unused_layers, up
 ROOT = Path(__file__).parents[1]
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
 LIBRARY_LAYERS = [
+    ["origins"],
     ["errors", "tokens", "retain", "_node"],
-    ["names", "arns", "_start", "arguments"],
+    ["names", "arns", "_start", "signatures"],
+    ["arguments"],
+    ["class_attributes"],
     ["task"],
     ["iam", "terms"],
     ["assembly", "registry"],

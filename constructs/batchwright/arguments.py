@@ -1,13 +1,16 @@
-"""Arguments that a declaration does not have: an error that says where they belong, or which one was meant."""
+"""The arguments of a declaration: unknown and missing ones, and those of another type, are errors with a remedy."""
 
 import functools
 import inspect
+import re
 import reprlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ParamSpec, Protocol, TypeVar
 
 from batchwright.errors import DeclarationError, wrong
+from batchwright.signatures import check_types
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,8 +43,46 @@ def checked_group(subject: str, argument: str, given: G | None, kind: type[G]) -
         return kind()
     if not isinstance(given, kind):
         raise wrong(subject, argument, given, f"{kind.__name__}(…), with {', '.join(arguments_of(kind))}")
-    given.check(subject)
+    check_fields(subject, given, given.check)
     return given
+
+
+def check_fields(subject: str, given: object, check: Callable[[str], None]) -> None:
+    """A dataclass's own check, and that of its fields' types: its own says more, but may fail on another type.
+
+    Args:
+        subject: Whose declaration it is.
+        given: The dataclass.
+        check: Its own check, which gets the subject.
+
+    Raises:
+        DeclarationError: One of them fails.
+    """
+    fields = {name: getattr(given, name) for name in arguments_of(type(given))}
+    with types_checked(subject, type(given), fields):
+        check(subject)
+
+
+@contextmanager
+def types_checked(subject: str, method: Callable[..., object], given: Mapping[str, object]) -> Iterator[None]:
+    """Checks types when all else has been checked, or when something failed on a value of another type.
+
+    Args:
+        subject: Whose declaration it is.
+        method: The function, or the dataclass, whose signature says the types.
+        given: Argument to value.
+
+    Raises:
+        DeclarationError: An argument is of another type.
+    """
+    try:
+        yield
+    except DeclarationError:
+        raise
+    except Exception:
+        check_types(subject, method, given)
+        raise
+    check_types(subject, method, given)
 
 
 def arguments_of(kind: type) -> list[str]:
@@ -49,41 +90,68 @@ def arguments_of(kind: type) -> list[str]:
     return list(inspect.signature(kind).parameters)
 
 
-# Python's own error for an unknown keyword names neither the batch nor what to write instead. The wrapper sees the
-# keyword first, and has the type of what it wraps: to mypy and to an editor the signature is the same, and a wrong
-# keyword is an error. With **unknown in the signature, each misspelling would be valid to both.
-def refuse_unknown(
-    subject: str | Subject, *, renamed: Mapping[str, str] | None = None, groups: Mapping[str, type] | None = None
+# Python's own errors name neither the batch nor what to write instead. The wrapper sees the arguments first, and has
+# the type of what it wraps: to mypy and to an editor the signature is the same, and a wrong keyword is an error. With
+# **unknown in the signature, each misspelling would be valid to both.
+def checked_arguments(
+    subject: str | Subject,
+    *,
+    renamed: Mapping[str, str] | None = None,
+    groups: Mapping[str, type] | None = None,
+    types: bool = True,
+    documents: object = None,
+    first: Callable[[str, Sequence[object]], None] | None = None,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Has a method say what is wrong with keywords that it does not have.
+    """Has a method say what is wrong with its arguments: unknown, missing, or of another type.
 
     Args:
         subject: Whose declaration it is, or a function that tells it from the arguments.
         renamed: Old names to what is written today.
         groups: Arguments that take several others to the class that has these.
+        types: Whether types are checked here; a dataclass that a batch is given is checked there, in its name.
+        documents: What has the docstring that describes the arguments. Default: the method.
+        first: What else to check, before all.
     """
 
     def decorate(method: Callable[P, T]) -> Callable[P, T]:
-        known = list(inspect.signature(method).parameters)[1:]
+        parameters = list(inspect.signature(method).parameters.values())
+        known = [one.name for one in parameters[1:]]
+        hints = {name: f", {hint[:1].lower()}{hint[1:]}" for name, hint in documented(documents or method).items()}
 
         @functools.wraps(method)
-        def refusing(*args: P.args, **kwargs: P.kwargs) -> T:
+        def checking(*args: P.args, **kwargs: P.kwargs) -> T:
+            whose = subject if isinstance(subject, str) else subject(args, kwargs)
+            if first is not None:
+                first(whose, args)
             for name, given in kwargs.items():
                 if name not in known:
-                    whose = subject if isinstance(subject, str) else subject(args, kwargs)
                     raise misplaced(whose, name, given, known, renamed or {}, groups or {})
-            return method(*args, **kwargs)
+            for one in parameters[len(args) :]:
+                if one.default is one.empty and one.name not in kwargs:
+                    hint = hints.get(one.name, "")
+                    raise DeclarationError(whose, one.name, f"it is missing; write {one.name}=…{hint}")
+            if not types:
+                return method(*args, **kwargs)
+            named = dict(zip([one.name for one in parameters], args, strict=False)) | kwargs
+            with types_checked(whose, method, named):
+                return method(*args, **kwargs)
 
-        return refusing
+        return checking
 
     return decorate
 
 
-def refuse_unknown_fields(kind: type[T]) -> type[T]:
-    """The same for a dataclass."""
+def checked_fields(kind: type[T]) -> type[T]:
+    """The same for a dataclass, but for types: see `check_fields`."""
     init: Callable[..., None] = kind.__init__
-    kind.__init__ = refuse_unknown(kind.__name__)(init)  # type: ignore[method-assign]
+    kind.__init__ = checked_arguments(kind.__name__, types=False, documents=kind)(init)  # type: ignore[method-assign]
     return kind
+
+
+def documented(described: object) -> dict[str, str]:
+    """Argument to the first sentence of its description, as a docstring has them."""
+    text = inspect.getdoc(described) or ""
+    return dict(re.findall(r"^    (\w+): ([^.]*?)\.", text, re.MULTILINE))
 
 
 def misplaced(

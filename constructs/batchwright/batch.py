@@ -14,18 +14,20 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from batchwright.arguments import checked_group, refuse_unknown
+from batchwright.arguments import checked_arguments, checked_group
 from batchwright.assembly.last_look import DeclaredBatch
+from batchwright.class_attributes import check_attributes
 from batchwright.iam import grants, policies, roles, run_policies
 from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
+from batchwright.origins import caller
 from batchwright.plan import BatchPlan
 from batchwright.retain import retain
 from batchwright.stage import network
 from batchwright.stage.base import Platform
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import Fields, make_manifest_parameter, synthesized_manifest
-from batchwright.stage.stacks import scope_for
+from batchwright.stage.stacks import folder_in, scope_for
 from batchwright.task.configuration import Parameter, Secret, configure
 from batchwright.task.container import Container
 from batchwright.task.containers import MainContainer, Sidecar
@@ -54,7 +56,12 @@ RENAMED = {
 
 def _subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
     """Whose declaration it is, from the arguments of ``__init__``: the batch, the scope, the name."""
-    return f"batch {args[2] if len(args) > 2 else kwargs.get('name')}"
+    name = args[2] if len(args) > 2 else kwargs.get("name")
+    return f"batch class {type(args[0]).__name__}" if name is None else f"batch {name}"
+
+
+def _check_attributes(subject: str, args: Sequence[object]) -> None:
+    check_attributes(subject, type(args[0]), FargateBatch, groups=GROUPS, renamed=RENAMED)
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
@@ -76,7 +83,7 @@ class FargateBatch(Construct):
 
     stages: ClassVar[Collection[str] | None] = None
 
-    @refuse_unknown(_subject, renamed=RENAMED, groups=GROUPS)
+    @checked_arguments(_subject, renamed=RENAMED, groups=GROUPS, first=_check_attributes)
     def __init__(
         self,
         scope: Construct,
@@ -154,7 +161,8 @@ class FargateBatch(Construct):
         check_batch(name, facts.names.project, platform.stages)
         super().__init__(scope_for(scope, name, type(self)), name)
 
-        folder = folder_of(type(self), FargateBatch)
+        self._origin = caller()
+        folder = folder_in(scope) or folder_of(type(self), FargateBatch)
         container = checked_group(subject, "container", container, Container)
         existing = checked_group(subject, "existing", existing, Existing)
         resolved = resolve_image(subject, image or name, facts.names, facts.registry)
@@ -394,4 +402,5 @@ class FargateBatch(Construct):
             parameter_paths=self._plan.configuration.parameter_paths,
             parameters=self._plan.configuration.own_parameters,
             folder=folder,
+            origin=self._origin,
         )

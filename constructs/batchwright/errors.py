@@ -1,10 +1,15 @@
 """Mistakes in a declaration.
 
 DeclarationError(ValueError)    a batch, a platform, a registry or cdk.json says something that cannot be deployed
+  SeveralMistakesError             several that were found at the end of a synthesis
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchwright.origins import Origin
 
 
 class DeclarationError(ValueError):
@@ -13,12 +18,30 @@ class DeclarationError(ValueError):
     Attributes:
         subject: Whose declaration it is: ``batch daily-report``, ``platform staging``, ``cdk.json``.
         argument: The argument that is wrong.
+        origin: The line of the declaration, where the error knows it better than its own traceback.
+        remedy: What to do about it, where the message does not say that already.
     """
 
-    def __init__(self, subject: str, argument: str, problem: str) -> None:
-        super().__init__(f"{subject}: {argument}: {problem}")
+    def __init__(
+        self, subject: str, argument: str, problem: str, origin: "Origin | None" = None, remedy: str = ""
+    ) -> None:
+        super().__init__(": ".join(one for one in (subject, argument, problem) if one))
         self.subject = subject
         self.argument = argument
+        self.origin = origin
+        self.remedy = remedy
+
+
+class SeveralMistakesError(DeclarationError):
+    """Several mistakes, each in a line of its own.
+
+    Attributes:
+        errors: The mistakes.
+    """
+
+    def __init__(self, errors: Sequence[DeclarationError]) -> None:
+        super().__init__("", "", "\n".join(map(str, errors)))
+        self.errors = tuple(errors)
 
 
 def wrong(subject: str, argument: str, given: object, allowed: str) -> DeclarationError:
@@ -26,10 +49,28 @@ def wrong(subject: str, argument: str, given: object, allowed: str) -> Declarati
     return DeclarationError(subject, argument, f"{given!r} was given; allowed: {allowed}")
 
 
+def meant(given: str, known: Iterable[str]) -> list[str]:
+    """The known names that someone may have meant: near ones, and those that a name shortens or lengthens.
+
+    Args:
+        given: What was given: ``prodution``, ``prod``, ``stg``.
+        known: The names that exist.
+    """
+    names = sorted(known)
+    near = get_close_matches(given, names)
+    return [*near, *(name for name in names if name not in near and (_shortens(given, name) or _shortens(name, given)))]
+
+
+def _shortens(short: str, name: str) -> bool:
+    """Whether a name has the letters of a shorter one, in their order, beginning with the first."""
+    letters = iter(name.lower())
+    return len(short) > 1 and short[0].lower() == name[0].lower() and all(one in letters for one in short.lower())
+
+
 def unknown(subject: str, argument: str, given: str, known: Iterable[str]) -> DeclarationError:
     """A declaration error for a name that is not one of the known ones, with the nearest of them."""
     names = sorted(known)
     listed = ", ".join(names) if names else "none"
-    closest = get_close_matches(given, names)
-    meant = f"; did you mean {' or '.join(closest)}?" if closest else ""
-    return DeclarationError(subject, argument, f"{given!r} was given; known: {listed}{meant}")
+    closest = meant(given, names)
+    hint = f"; did you mean {' or '.join(closest)}?" if closest else ""
+    return DeclarationError(subject, argument, f"{given!r} was given; known: {listed}{hint}")

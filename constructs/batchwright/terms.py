@@ -87,6 +87,8 @@ class Terms:
         if len(self.description) > DESCRIPTION_LIMIT:
             problem = f"it has {len(self.description)} characters; allowed: {DESCRIPTION_LIMIT}"
             raise DeclarationError(subject, "description", problem)
+        if self.runbook is not None and not isinstance(self.runbook, str):
+            raise wrong(subject, "runbook", self.runbook, "a string, the address of a page, or None")
         whole_seconds(subject, "timeout", self.timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
         _check_overlap(subject, self.overlap)
         if self.log_retention_days not in LOG_RETENTION:

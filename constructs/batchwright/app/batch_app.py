@@ -3,21 +3,26 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import aws_cdk
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Environment, Stack, cx_api
 
+from batchwright._start import DEBUG
 from batchwright.app.cdk_json import Project, StageSettings, check_limits, choose_stages, read_project
-from batchwright.app.discovery import find_batches
+from batchwright.app.declare import declare
+from batchwright.app.discovery import Table, find_batches, is_class
+from batchwright.app.mistakes import explain
 from batchwright.arns import Place
 from batchwright.assembly.last_look import LastLook
 from batchwright.batch import FargateBatch
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import LOCAL, StageNames, registry_stack
+from batchwright.origins import of_class
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import StackPerBatch
@@ -34,6 +39,7 @@ class BatchApp(App):
     Attributes:
         project: The project.
         batches: The batches, of all stages.
+        last_look: What looks at them when all has been declared.
     """
 
     def __init__(
@@ -42,7 +48,7 @@ class BatchApp(App):
         *,
         context: Mapping[str, Any] | None = None,
         outdir: str | None = None,
-        batches: Sequence[type[FargateBatch]] | None = None,
+        batches: Sequence[type[FargateBatch] | Table] | None = None,
     ) -> None:
         """Declares everything. Synthesis calls no AWS API and looks nothing up.
 
@@ -50,7 +56,7 @@ class BatchApp(App):
             root: The project's folder, with ``cdk.json`` and ``batches/``.
             context: The app's context. Default: the CDK CLI's; run without the CLI, that of ``cdk.json``.
             outdir: Where to write the assembly. Default: the CLI's choice; without it ``cdk.out`` in ``root``.
-            batches: The batches' classes. Default: those found in ``batches/``.
+            batches: The batches' classes, and functions that make several. Default: those found in ``batches/``.
 
         Raises:
             DeclarationError: A mistake in ``cdk.json`` or in a batch's declaration.
@@ -64,7 +70,7 @@ class BatchApp(App):
             analytics_reporting=False,
             builtin_cloud_formation_validation=False if local else None,
         )
-        LastLook.of(self, project=root)
+        self.last_look = LastLook.of(self, project=root)
         keys = ("project", "registry", "stages", "stage")
         # Node loses each null of an object, so that an image without a branch would have no repository.
         raw = {**(given or {}), **(from_cli or {})}
@@ -73,7 +79,8 @@ class BatchApp(App):
         self.batches: list[FargateBatch] = []
         classes = find_batches(root) if batches is None else list(batches)
         for batch in classes:
-            check_limits(f"batch class {batch.__name__}", batch.stages, self.project.stage_names)
+            if is_class(batch):
+                self._check_limits(batch)
         stages = choose_stages(self.project, values["stage"])
         if stages == [self.project.local]:
             self._stage(self.project.local, None, classes)
@@ -92,10 +99,34 @@ class BatchApp(App):
         Args:
             root: The project's folder.
         """
+        app = None
         try:
-            cls(root).synth()
+            app = cls(root)
+            app.synth()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a declaration raises gets its line
+            if os.environ.get(DEBUG):
+                traceback.print_exc()
+            lines = explain(error, root, app.last_look.batches if app else ())
+            sys.exit("\n".join(f"batchwright: {line}" for line in lines))
+
+    def synth(self, **options: Any) -> cx_api.CloudAssembly:  # noqa: ANN401 - the CDK's own options
+        """Writes the assembly.
+
+        Args:
+            options: Those of ``App.synth``.
+
+        Raises:
+            DeclarationError: Something that was found at the end of the synthesis; all of it.
+        """
+        with self.last_look.raising():
+            return super().synth(**options)
+
+    def _check_limits(self, batch: type[FargateBatch]) -> None:
+        try:
+            check_limits(f"batch class {batch.__name__}", batch.stages, self.project.stage_names)
         except DeclarationError as error:
-            sys.exit(f"batchwright: {error}")
+            error.origin = of_class(batch, "stages")
+            raise
 
     def _registry(self, project: Project) -> ImageRegistry:
         place = project.registry
@@ -113,7 +144,7 @@ class BatchApp(App):
         )
 
     def _stage(
-        self, stage: StageSettings, registry: ImageRegistry | None, classes: Sequence[type[FargateBatch]]
+        self, stage: StageSettings, registry: ImageRegistry | None, classes: Sequence[type[FargateBatch] | Table]
     ) -> None:
         names = StageNames(self.project.name, stage.name)
         env = _environment(stage.place)
@@ -132,12 +163,12 @@ class BatchApp(App):
             stack.add_stack_dependency(Stack.of(registry))
         scope = StackPerBatch(self, stage.name, names=names, env=env, after=stack, tags=tags)
         for batch in classes:
-            if batch.stages is None or stage.name in (*batch.stages, LOCAL):
-                make: Callable[[StackPerBatch, BatchPlatform], FargateBatch] = batch  # a subclass fills in the rest
-                self.batches.append(make(scope, platform))
+            limits = batch.stages if is_class(batch) else None
+            if limits is None or stage.name in (*limits, LOCAL):
+                self.batches += declare(batch, scope, platform)
 
     def _images_alone(
-        self, stage: StageSettings, registry: ImageRegistry, classes: Sequence[type[FargateBatch]]
+        self, stage: StageSettings, registry: ImageRegistry, classes: Sequence[type[FargateBatch] | Table]
     ) -> None:
         """Declares a stage that was not chosen, so that the registry gets its images, and takes it out again.
 

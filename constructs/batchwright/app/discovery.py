@@ -1,42 +1,115 @@
-"""Finding the batches of a project: the classes defined in ``batches/*/batch.py``."""
+"""Finding the batches of a project: the classes and the functions ``batches()`` of ``batches/*/batch.py``."""
 
 import importlib
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeGuard
 
 from batchwright.batch import FargateBatch
+from batchwright.errors import DeclarationError
+from batchwright.origins import Origin
+from batchwright_runner.contract.batch_file import VALUES_FILE
 
 FOLDER = "batches"
+TABLE = "batches"
+"""The function of a ``batch.py`` that declares several batches."""
+
+Table = Callable[[Any, Any], Iterable[FargateBatch]]
+"""Such a function: it gets the scope and the platform, as a class does."""
 
 
-def find_batches(root: Path) -> list[type[FargateBatch]]:
+def is_class(found: type[FargateBatch] | Table) -> TypeGuard[type[FargateBatch]]:
+    """Whether it is a class, which declares one batch, and not such a function."""
+    return inspect.isclass(found)
+
+
+def find_batches(root: Path) -> list[type[FargateBatch] | Table]:
     """The batches that a project declares, in the order of their folders' names.
 
     A pull request that adds a batch adds one folder. Counted are the public, non-abstract subclasses of `FargateBatch`
-    that are *defined* in a folder's ``batch.py``; one that is only imported there belongs to its own folder.
+    that are *defined* in a folder's ``batch.py``, and a function ``batches`` there; what is only imported there belongs
+    to its own folder.
 
     Args:
         root: The folder that holds ``batches/``.
 
     Returns:
-        The classes; none where there is no ``batches/``.
+        The classes and functions; none where there is no ``batches/``.
+
+    Raises:
+        DeclarationError: A folder or a ``batch.py`` declares no batch.
     """
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    files = sorted(root.joinpath(FOLDER).glob("*/batch.py"))
-    return [batch for file in files for batch in _defined(f"{FOLDER}.{file.parent.name}.batch")]
+    folder = root / FOLDER
+    found = [one for file in sorted(folder.glob("*/batch.py")) for one in _declared_in(file)]
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        _check_path(path)
+    return found
 
 
-def _defined(module_name: str) -> Iterator[type[FargateBatch]]:
-    module = importlib.import_module(module_name)
+def _declared_in(file: Path) -> list[type[FargateBatch] | Table]:
+    package = file.parent.name
+    if "." in package:
+        raise DeclarationError(f"{FOLDER}/{package}", "", "a folder of batches has no dot in its name; rename it")
+    module = importlib.import_module(f"{FOLDER}.{package}.batch")
+    found: list[type[FargateBatch] | Table] = [*_classes(module)]
+    table = vars(module).get(TABLE)
+    if inspect.isfunction(table) and table.__module__ == module.__name__:
+        found.append(table)
+    elif isinstance(table, (list, tuple, dict)):
+        kind = type(table).__name__
+        problem = f"{TABLE} is a {kind} here, of which nothing is declared; write def {TABLE}(scope, platform)"
+        raise DeclarationError("", "", problem, Origin(file.resolve(), 1))
+    if not found:
+        raise DeclarationError("", "", _nothing(module), Origin(file.resolve(), 1))
+    return found
+
+
+def _batch_classes(module: ModuleType) -> Iterator[tuple[str, type[FargateBatch]]]:
     for name, value in vars(module).items():
-        if (
-            inspect.isclass(value)
-            and issubclass(value, FargateBatch)
-            and value.__module__ == module_name
-            and not name.startswith("_")
-            and not inspect.isabstract(value)
-        ):
+        if inspect.isclass(value) and issubclass(value, FargateBatch) and value is not FargateBatch:
+            yield name, value
+
+
+def _classes(module: ModuleType) -> Iterator[type[FargateBatch]]:
+    for name, value in _batch_classes(module):
+        if value.__module__ == module.__name__ and not name.startswith("_") and not inspect.isabstract(value):
             yield value
+
+
+def _nothing(module: ModuleType) -> str:
+    """What to say of a ``batch.py`` that declares nothing."""
+    reasons = [
+        f"{name} is only imported here"
+        if value.__module__ != module.__name__
+        else f"{name} is abstract"
+        if inspect.isabstract(value)
+        else f"{name} begins with an underscore, as a class does that others derive from"
+        for name, value in _batch_classes(module)
+    ]
+    why = "; ".join(reasons) or "no class of it derives from FargateBatch"
+    return f"no batch is declared here: {why}; write class Name(FargateBatch), or a function {TABLE}(scope, platform)"
+
+
+def _check_path(path: Path) -> None:
+    """Raises if something in ``batches/`` looks like a batch and declares none.
+
+    What a ``batch.py`` imports helps it; what git ignores may be left of another branch.
+    """
+    name = path.stem if path.is_file() else path.name
+    if name.startswith(("_", ".")) or f"{FOLDER}.{name}" in sys.modules or path.joinpath("batch.py").is_file():
+        return
+    if path.is_dir() and any(_counts(one.relative_to(path)) for one in path.rglob("*") if one.is_file()):
+        problem = "no batch.py is in it, and so no batch is declared; add one, or remove the folder"
+        raise DeclarationError(f"{FOLDER}/{path.name}", "", problem)
+    if path.suffix == ".py" and "FargateBatch" in path.read_text(encoding="utf-8", errors="replace"):
+        problem = f"a batch is declared in a folder of its own; move this file to {FOLDER}/{name}/batch.py"
+        raise DeclarationError("", "", problem, Origin(path.resolve(), 1))
+
+
+def _counts(path: Path) -> bool:
+    return path.name != VALUES_FILE and not any(part == "__pycache__" or part.startswith(".") for part in path.parts)

@@ -5,7 +5,8 @@ files for local runs.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from constructs import Construct, IConstruct, IValidation
 
 from batchwright.arns import Place, domain, partition
 from batchwright.assembly.unresolved import evaluate
-from batchwright.errors import DeclarationError
+from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.iam.permissions import Permission, bare_wildcards
 from batchwright.iam.policies import Statement
+from batchwright.origins import Origin
 from batchwright.task.sources import Places, find_places
 from batchwright.tokens import is_token
 from batchwright_runner.contract.batch_file import BatchFile, parameter_values, write
@@ -44,6 +46,7 @@ class DeclaredBatch:
         parameter_paths: Variable to path, of all its parameters.
         parameters: Variable to declared value, of the parameters it makes itself.
         folder: The folder of its declaration; ``None`` where that is not known.
+        origin: The line of its declaration, likewise.
     """
 
     name: str
@@ -58,6 +61,7 @@ class DeclaredBatch:
     parameter_paths: Mapping[str, str]
     parameters: Mapping[str, str]
     folder: Path | None
+    origin: Origin | None = None
 
     @property
     def task_role(self) -> str:
@@ -67,7 +71,11 @@ class DeclaredBatch:
 
 @jsii.implements(IValidation)
 class LastLook:
-    """The last look at all batches of an assembly: one call from Node into Python, not one for each batch."""
+    """The last look at all batches of an assembly: one call from Node into Python, not one for each batch.
+
+    Attributes:
+        batches: The batches, as they were declared.
+    """
 
     def __init__(self, assembly: IConstruct, project: Path) -> None:
         """Has itself called at the end of the synthesis; see `of`.
@@ -78,7 +86,8 @@ class LastLook:
         """
         self._assembly = assembly
         self._project = project
-        self._batches: list[DeclaredBatch] = []
+        self.batches: list[DeclaredBatch] = []
+        self._found: list[DeclarationError] = []
         assembly.node.add_validation(self)
 
     @staticmethod
@@ -96,28 +105,43 @@ class LastLook:
 
     def add(self, batch: DeclaredBatch) -> None:
         """Takes a batch in."""
-        self._batches.append(batch)
+        self.batches.append(batch)
 
     def forget(self, batches: Collection[Construct]) -> None:
         """Leaves out batches that have been taken out of the assembly again."""
-        self._batches = [one for one in self._batches if one.construct not in batches]
+        self.batches = [one for one in self.batches if one.construct not in batches]
 
     def validate(self) -> list[str]:
         """What is wrong with the batches, in words; nothing if all are well, and then their files are written.
 
         The CDK calls this, and stops the synthesis if there is a fault. It calls a construct at no later moment.
         """
-        statements = [granted(batch) for batch in self._batches]
-        manifests, found = manifests_of(self._batches)
-        found += faults(self._batches, statements)
+        statements = [granted(batch) for batch in self.batches]
+        manifests, found = manifests_of(self.batches)
+        found += too_wide(self.batches, statements)
         if not found:
             self._write_files(manifests, statements)
-        return found
+        self._found = found
+        return [_with_origin(one, self._project) for one in found]
+
+    @contextmanager
+    def raising(self) -> Iterator[None]:
+        """Has a synthesis raise what the last look finds as it is, where the CDK makes an error of its own of it.
+
+        Raises:
+            DeclarationError: What was found.
+        """
+        try:
+            yield
+        except RuntimeError as error:
+            if not self._found:
+                raise
+            raise self._found[0] if len(self._found) == 1 else SeveralMistakesError(self._found) from error
 
     def _write_files(self, manifests: Sequence[BatchManifest], statements: Sequence[list[Statement]]) -> None:
-        places = find_places(self._project, [(batch.folder, batch.image) for batch in self._batches])
+        places = find_places(self._project, [(batch.folder, batch.image) for batch in self.batches])
         folder = Path(self._assembly.outdir if isinstance(self._assembly, Stage) else ".")
-        for batch, manifest, allowed, where in zip(self._batches, manifests, statements, places, strict=True):
+        for batch, manifest, allowed, where in zip(self.batches, manifests, statements, places, strict=True):
             write(folder, content(batch, manifest, allowed, where))
 
 
@@ -135,32 +159,41 @@ def granted(batch: DeclaredBatch) -> list[Statement]:
     return [statement for document in documents for statement in document["Statement"]]
 
 
-def manifests_of(batches: Sequence[DeclaredBatch]) -> tuple[list[BatchManifest], list[str]]:
-    """The batches' manifests, as all that was declared has made them, and in words what is wrong with others."""
+def manifests_of(batches: Sequence[DeclaredBatch]) -> tuple[list[BatchManifest], list[DeclarationError]]:
+    """The batches' manifests, as all that was declared has made them, and what is wrong with others."""
     manifests, found = [], []
     for batch in batches:
         try:
             manifests.append(batch.manifest())
         except DeclarationError as error:
-            found.append(str(error))
+            error.origin = error.origin or batch.origin
+            found.append(error)
     return manifests, found
 
 
 def faults(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[Statement]]) -> list[str]:
-    """What is wrong with the batches, in words. Pure.
+    """What is wrong with the batches' permissions, in words. Pure.
 
     Args:
         batches: All batches of an assembly: what one allowed itself is explained for all that have its task role.
         statements: For each, what was granted to its task role.
     """
+    return [str(one) for one in too_wide(batches, statements)]
+
+
+def too_wide(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[Statement]]) -> Iterator[DeclarationError]:
+    """The same as errors, which know where the batches are declared. Pure."""
     by_role: dict[str, list[Permission]] = {}
     for batch in batches:
         by_role.setdefault(batch.task_role, []).extend(batch.permissions)
-    return [
-        f"batch {batch.name}: {fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
-        for batch, allowed in zip(batches, statements, strict=True)
-        for fault in bare_wildcards(allowed, by_role[batch.task_role])
-    ]
+    for batch, allowed in zip(batches, statements, strict=True):
+        for fault in bare_wildcards(allowed, by_role[batch.task_role]):
+            problem = f"{fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
+            yield DeclarationError(f"batch {batch.name}", "", problem, batch.origin)
+
+
+def _with_origin(error: DeclarationError, project: Path) -> str:
+    return f"{error.origin.shown(project.resolve())}: {error}" if error.origin else str(error)
 
 
 def content(batch: DeclaredBatch, manifest: BatchManifest, statements: list[Statement], places: Places) -> BatchFile:

@@ -8,7 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_ecr as ecr
 from constructs import Construct
 
-from batchwright.arguments import refuse_unknown
+from batchwright.arguments import checked_arguments
 from batchwright.arns import Place, partition
 from batchwright.errors import wrong
 from batchwright.iam.policies import pull_policy
@@ -88,7 +88,7 @@ class ImageRegistry(Construct):
         for image, branch in pushed_by.items():
             self.add_image(image, pushed_by=branch)
 
-    @refuse_unknown("registry", renamed={"source": "pushed_by=…, its new name"})
+    @checked_arguments("registry", renamed={"source": "pushed_by=…, its new name"})
     def add_image(self, image: str, *, pushed_by: str | None = None, declared_by: str = "") -> ecr.CfnRepository:
         """The repository of an image; made at the first call.
 

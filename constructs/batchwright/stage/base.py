@@ -12,7 +12,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.assembly.last_look import LastLook
 from batchwright.assembly.unresolved import unresolved_token
-from batchwright.errors import DeclarationError, unknown
+from batchwright.errors import DeclarationError, meant, unknown
 from batchwright.iam import grants, roles, run_policies
 from batchwright.names import LOCAL, StageNames, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
@@ -84,12 +84,16 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             default: For stages that are not named.
             by_stage: Stage to value.
 
+        A stage that the project does not have is passed over, so that a batch can be taken to another project; one that
+        looks like a misspelt stage is an error.
+
         Raises:
-            DeclarationError: A stage is not known, or nothing is given for this one.
+            DeclarationError: A stage looks misspelt, or nothing is given for this one.
         """
+        known = self.stages | {LOCAL}
         for stage in by_stage:
-            if stage not in self.stages | {LOCAL}:
-                raise unknown(self._subject, "choose", stage, self.stages | {LOCAL})
+            if stage not in known and meant(stage, known):
+                raise unknown(self._subject, "choose", stage, known)
         if self.stage in by_stage:
             return by_stage[self.stage]
         if default is None:
@@ -98,6 +102,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
                 self._subject,
                 "choose",
                 f"values for {given} were given; allowed: one for every stage, or default=",
+                remedy=f"write {self.stage}=… or default=…, as this is stage {self.stage}",
             )
         return default
 
@@ -116,7 +121,9 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             return self._settings[name]
         if self.stage == LOCAL:
             return unresolved_token(f"setting {name}, which cdk.json may give under stages.{LOCAL}.settings")
-        raise unknown(self._subject, "setting", name, self._settings)
+        error = unknown(self._subject, "setting", name, self._settings)
+        error.remedy = f"write it into cdk.json, under context.stages.{self.stage}.settings"
+        raise error
 
     def grant_run(self, grantee: "iam.IGrantable") -> None:
         """Lets a role or user start, follow and stop every batch of the stage, those declared later too.

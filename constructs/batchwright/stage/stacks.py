@@ -1,6 +1,8 @@
 """A stack for each batch, so that one batch's deployment cannot touch another's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 import aws_cdk
 from aws_cdk import Stack
@@ -27,10 +29,18 @@ def scope_for(scope: Construct, batch: str, declared: type) -> Construct:
     return scope.stack_for(batch, f"{declared.__module__}.{declared.__qualname__}")
 
 
+def folder_in(scope: Construct) -> Path | None:
+    """The folder that a batch of a scope belongs to; ``None`` where its class says."""
+    return scope.folder if isinstance(scope, StackPerBatch) else None
+
+
 class StackPerBatch(Construct):
     """The scope in which an app declares a stage's batches: each batch gets a stack of its own beside it.
 
     A batch's name is known only once its class has been entered; so the batch asks for its stack itself.
+
+    Attributes:
+        folder: The folder of the ``batch.py`` whose function is making batches; ``None`` while classes make them.
     """
 
     def __init__(
@@ -60,6 +70,20 @@ class StackPerBatch(Construct):
         self._after = after
         self._tags = tags
         self._made: dict[str, str] = {}
+        self.folder: Path | None = None
+
+    @contextmanager
+    def declared_in(self, folder: Path) -> Iterator[None]:
+        """Has the batches that are made meanwhile belong to a folder: a function there makes them, and no class.
+
+        Args:
+            folder: The folder of the ``batch.py``.
+        """
+        self.folder = folder
+        try:
+            yield
+        finally:
+            self.folder = None
 
     def stack_for(self, batch: str, declared_by: str = "another") -> Stack:
         """Makes the stack of a batch.

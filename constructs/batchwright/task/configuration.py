@@ -5,7 +5,7 @@
 * secrets: SSM SecureStrings (or Secrets Manager's), declared here; ``batchwright params set`` puts their values.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -220,8 +220,7 @@ def configure(
     """
     environment = dict(environment or {})
     parameters = dict(parameters or {})
-    if isinstance(secrets, str):
-        raise wrong(subject, "secrets", secrets, "a list of names")
+    _check_secrets(subject, secrets)
     declared = [Secret(one) if isinstance(one, str) else one for one in secrets or ()]
     tables = {"environment": list(environment), "parameters": list(parameters)}
     tables["secrets"] = [secret.variable for secret in declared]
@@ -244,6 +243,24 @@ def configure(
         },
         secrets={secret.variable: secret.place(names, batch) for secret in declared},
     )
+
+
+def _check_secrets(subject: str, secrets: object) -> None:
+    """Raises unless secrets are a list of names and `Secret`; says no value, which someone may have written there."""
+    if isinstance(secrets, str):
+        raise wrong(subject, "secrets", secrets, "a list of names")
+    allowed = (
+        'allowed: a list of names and Secret(…), such as ["DB_PASSWORD"]; a value is set with batchwright params set, '
+        "and never in code"
+    )
+    if isinstance(secrets, Mapping):
+        names = ", ".join(map(str, secrets))
+        raise DeclarationError(subject, "secrets", f"a dict was given, with {names}; {allowed}")
+    if secrets is not None and not isinstance(secrets, list | tuple | KeysView):
+        raise DeclarationError(subject, "secrets", f"a {type(secrets).__name__} was given; {allowed}")
+    for one in secrets or ():
+        if not isinstance(one, str | Secret):
+            raise DeclarationError(subject, "secrets", f"a list with a {type(one).__name__} was given; {allowed}")
 
 
 def check_value(subject: str, argument: str, value: object) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_cdk import Duration
 
-from batchwright.arguments import refuse_unknown_fields
+from batchwright.arguments import checked_fields
 from batchwright.errors import unknown, wrong
 from batchwright.task.checks import check_stop_timeout, check_volumes, check_words, seconds
 
@@ -19,7 +19,7 @@ ULIMITS = (
 """Limits that ECS knows (API reference, Ulimit, 2026-11)."""
 
 
-@refuse_unknown_fields
+@checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """How the main container runs: ``container=Container(user="1000:1000", read_only_root=True)``.

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from aws_cdk import Duration
 
+from batchwright.arguments import checked_fields
 from batchwright.task.checks import check_words, seconds
 from batchwright.task.container import Container
 
@@ -25,6 +26,7 @@ Definition = dict[str, Any]
 Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
 
 
+@checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheck:
     """How ECS asks whether a container is well.
@@ -44,6 +46,7 @@ class HealthCheck:
     start_period: int = 0
 
 
+@checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sidecar:
     """A container beside the main one. Its exit code never is the run's.

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
-from batchwright.arguments import refuse_unknown_fields
+from batchwright.arguments import checked_fields
 from batchwright.errors import wrong
 from batchwright.tokens import is_token
 
 
-@refuse_unknown_fields
+@checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Existing:
     """Existing resources that a batch uses instead of making its own: ``existing=Existing(task_role=role)``.

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-from batchwright.arguments import refuse_unknown_fields
+from batchwright.arguments import checked_fields
 from batchwright.errors import wrong
 from batchwright.task.sizes import check_hardware, check_storage
 from batchwright_runner.contract.manifest import CapacityShare
@@ -12,7 +12,7 @@ from batchwright_runner.contract.sizes import Architecture, PlatformVersion
 Capacity = Literal["on-demand", "spot"]
 
 
-@refuse_unknown_fields
+@checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fargate:
     """What Fargate runs the task on: ``fargate=Fargate(architecture="ARM64", capacity="spot")``.

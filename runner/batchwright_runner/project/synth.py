@@ -9,12 +9,18 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from batchwright_runner.contract.node import choose_node
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.project.project import Project
 from batchwright_runner.runs.signals import Waiter
 
 SHOWN_LINES = 15
+NOT_FOUND = 127
+"""The shell's code for a command that was not found (POSIX, "Exit Status for Commands")."""
+DEBUG = "BATCHWRIGHT_DEBUG"
 _KEPT = 200_000  # bytes of the app's output that are kept for a message
+_ONE_LINE = re.compile(r"^batchwright: (.+)$", re.MULTILINE)
+"""A mistake as the construct library says it, with the file and the line."""
 _DECLARATION_ERROR = re.compile(r"^(?:\w+\.)*DeclarationError: ", re.MULTILINE)
 
 
@@ -35,8 +41,11 @@ def synthesize(project: Project, stage: str, target: Path, *, waiter: Waiter, en
         start_new_session=True,
     )
     output = _collect(process, waiter)
+    if process.returncode == NOT_FOUND and (hint := _no_environment(project)):
+        raise RunnerError(f'the batches cannot be synthesized: "{project.app}" was not found', hint=hint)
     if process.returncode != 0:
-        raise RunnerError(f"the batches cannot be synthesized: {_mistake(output, project.app, process.returncode)}")
+        why = output.strip() if environment.get(DEBUG) else mistake(output, project.app, process.returncode)
+        raise RunnerError(f"the batches cannot be synthesized: {why}")
 
 
 def _environment(project: Project, stage: str, target: Path, environment: Mapping[str, str]) -> dict[str, str]:
@@ -44,7 +53,9 @@ def _environment(project: Project, stage: str, target: Path, environment: Mappin
     # So that "python app.py" is the Python this command is installed in.
     path = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     context = json.dumps({**project.context, "stage": stage})
-    return {**own, "PATH": path, "CDK_OUTDIR": str(target), "CDK_CONTEXT_JSON": context}
+    made = {**own, "PATH": path, "CDK_OUTDIR": str(target), "CDK_CONTEXT_JSON": context}
+    choose_node(made)
+    return made
 
 
 def _collect(process: "subprocess.Popen[bytes]", waiter: Waiter) -> str:
@@ -72,7 +83,28 @@ def _collect(process: "subprocess.Popen[bytes]", waiter: Waiter) -> str:
     return kept.decode("utf-8", "replace")
 
 
-def _mistake(output: str, app: str, code: int) -> str:
+def _no_environment(project: Project) -> str:
+    """What to run where a project names a Python of its own that does not exist: a fresh clone. Empty elsewhere."""
+    program = project.app.split()[0]
+    if "/" not in program or (project.root / program).exists():
+        return ""
+    where = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
+    if (project.root / "constructs" / "batchwright").is_dir():
+        return f"{program} does not exist yet: run make demo, which makes it"
+    return f"{program} does not exist yet: run python3 -m venv {where} && {where}/bin/pip install 'batchwright[cdk]'"
+
+
+def mistake(output: str, app: str, code: int) -> str:
+    """What was wrong, from what an app printed before it failed. Pure.
+
+    Args:
+        output: What it printed.
+        app: Its command.
+        code: Its exit code.
+    """
+    said = _ONE_LINE.findall(output)
+    if said:
+        return "\n".join(dict.fromkeys(said))
     found = list(_DECLARATION_ERROR.finditer(output))
     if found:
         return output[found[-1].end() :].strip()

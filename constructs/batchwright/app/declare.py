@@ -1,0 +1,80 @@
+"""Declares what was found in ``batches/`` in a stage: a class's batch, or those of a function ``batches()``."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType
+from typing import Any, cast
+
+from batchwright.app.discovery import TABLE, Table
+from batchwright.batch import FargateBatch
+from batchwright.errors import DeclarationError
+from batchwright.origins import Origin, of_class, raised_at
+from batchwright.stage.platform import BatchPlatform
+from batchwright.stage.stacks import StackPerBatch
+
+_CLASS = "def __init__(self, scope: Construct, platform: BatchPlatform) -> None"
+
+
+def declare(found: type[FargateBatch] | Table, scope: StackPerBatch, platform: BatchPlatform) -> list[FargateBatch]:
+    """Declares the batch of a class, or the batches of a function, in one stage.
+
+    Args:
+        found: The class or the function.
+        scope: The stage's scope.
+        platform: The stage.
+
+    Raises:
+        DeclarationError: It cannot be called with scope and platform, or makes no batch.
+    """
+    if isinstance(found, FunctionType):
+        with scope.declared_in(Path(inspect.getfile(found)).resolve().parent):
+            return _of_table(found, scope, platform)
+    return [_of_class(cast("type[FargateBatch]", found), scope, platform)]
+
+
+def _of_class(kind: type[FargateBatch], scope: StackPerBatch, platform: BatchPlatform) -> FargateBatch:
+    subject, origin = f"batch class {kind.__name__}", of_class(kind)
+    if kind.__init__ is FargateBatch.__init__:
+        problem = f'it is missing; write {_CLASS}: super().__init__(scope, "name", platform=platform, owner=…)'
+        raise DeclarationError(subject, "__init__", problem, origin)
+    if fault := _uncallable(kind.__init__, None, scope, platform):
+        problem = (
+            f"it cannot be called with scope and platform ({fault}); write {_CLASS}, or name the class _{kind.__name__}"
+        )
+        raise DeclarationError(subject, "__init__", problem, of_class(kind, "__init__"))
+    make: Callable[[StackPerBatch, BatchPlatform], FargateBatch] = kind  # a subclass fills in the rest
+    try:
+        return make(scope, platform)
+    except AttributeError as error:
+        if not is_unmade(error) or raised_at(error):
+            raise
+        problem = 'it declares nothing; call super().__init__(scope, "name", platform=platform, owner=…) in it'
+        raise DeclarationError(subject, "__init__", problem, of_class(kind, "__init__")) from error
+
+
+def _of_table(table: FunctionType, scope: StackPerBatch, platform: BatchPlatform) -> list[FargateBatch]:
+    origin = Origin(Path(inspect.getfile(table)).resolve(), table.__code__.co_firstlineno)
+    if fault := _uncallable(table, scope, platform):
+        problem = f"it cannot be called with scope and platform ({fault}); write def {TABLE}(scope, platform)"
+        raise DeclarationError(f"{TABLE}()", "", problem, origin)
+    made = table(scope, platform)
+    batches: list[Any] = list(made) if hasattr(made, "__iter__") else [made]
+    for one in batches:
+        if not isinstance(one, FargateBatch):
+            problem = f"it gives {one!r}; allowed: batches that it made with scope and platform; yield or return them"
+            raise DeclarationError(f"{TABLE}()", "", problem, origin)
+    return batches
+
+
+def is_unmade(error: AttributeError) -> bool:
+    """Whether something was asked of a batch whose constructor has not run yet."""
+    return isinstance(error.obj, FargateBatch) and "permissions" not in vars(error.obj)
+
+
+def _uncallable(function: Callable[..., Any], *arguments: object) -> str:
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        return str(error)
+    return ""

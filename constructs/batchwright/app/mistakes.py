@@ -1,0 +1,168 @@
+"""What stopped a synthesis, in one line: where it is in the project's files, what it is, why, and what to do."""
+
+import builtins
+import re
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+
+from jsii.errors import JavaScriptError
+
+from batchwright.app.declare import is_unmade
+from batchwright.assembly.last_look import DeclaredBatch
+from batchwright.batch import FargateBatch
+from batchwright.errors import DeclarationError, SeveralMistakesError
+from batchwright.origins import Origin, at_argument, frames, name_in, of_class, raised_at
+
+_PLACES = ("batchwright", "aws_cdk", "constructs", "pathlib", "typing", "collections.abc")
+"""Where a name that was not imported may be from, the likeliest first."""
+
+
+def explain(error: BaseException, root: Path, batches: Sequence[DeclaredBatch] = ()) -> list[str]:
+    """The lines that say what stopped a synthesis; one for each mistake.
+
+    Args:
+        error: What was raised.
+        root: The project's folder.
+        batches: The batches that are declared by now; the CDK names constructs, and these know their lines.
+    """
+    if isinstance(error, SeveralMistakesError):
+        return [_line(one, root, batches) for one in error.errors]
+    return [_line(error, root, batches)]
+
+
+def _line(error: BaseException, root: Path, batches: Sequence[DeclaredBatch]) -> str:
+    text = said(error)
+    named = next((one for one in batches if _is_about(text, one)), None)
+    origin = _origin(error, root) or (named and named.origin)
+    subject = _batch(error) or (f"batch {named.name}" if named else "")
+    parts = [origin.shown(root.resolve())] if origin else []
+    parts += [subject] if subject and not text.startswith("batch ") else []
+    return ": ".join([*parts, text])
+
+
+def _origin(error: BaseException, root: Path) -> Origin | None:
+    known = error.origin if isinstance(error, DeclarationError) else None
+    origin = known or raised_at(error, root)
+    if origin is None and isinstance(error.__cause__, DeclarationError):
+        return _origin(error.__cause__, root)
+    if origin is None and (kind := _class(error)):
+        origin = of_class(kind)
+    if origin is not None and isinstance(error, DeclarationError) and error.argument:
+        return at_argument(origin, error.argument)
+    return origin
+
+
+def _is_about(text: str, batch: DeclaredBatch) -> bool:
+    """Whether a message of the CDK names a construct of a batch, by its path."""
+    return re.search(rf"(?<![\w/-]){re.escape(batch.construct.node.path)}(?![\w-])", text) is not None
+
+
+def _class(error: BaseException) -> type[FargateBatch] | None:
+    """The class of the batch that was being declared when an error was raised."""
+    for frame, _ in frames(error.__traceback__):
+        for value in (frame.f_locals.get("self"), frame.f_locals.get("kind")):
+            kind = value if isinstance(value, type) else type(value)
+            if issubclass(kind, FargateBatch) and kind is not FargateBatch:
+                return kind
+    return None
+
+
+def _batch(error: BaseException) -> str:
+    kind = _class(error)
+    if kind is None:
+        return ""
+    name = name_in(kind)
+    return f"batch {name}" if name else f"batch class {kind.__name__}"
+
+
+def said(error: BaseException) -> str:
+    """What an error says, and what to do about it, in one line. Pure."""
+    for kind, words in _WORDS.items():
+        if isinstance(error, kind):
+            return _one_line(words(error))
+    return _one_line(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+
+def _of_declaration(error: BaseException) -> str:
+    remedy = error.remedy if isinstance(error, DeclarationError) else ""
+    return f"{error}; {remedy}" if remedy else str(error)
+
+
+def _of_syntax(error: BaseException) -> str:
+    what = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"this is not Python: {what}; correct this line, or the one before it"
+
+
+def _of_name(error: BaseException) -> str:
+    name = getattr(error, "name", None) or ""
+    if isinstance(error, UnboundLocalError) or not name:
+        return f"{type(error).__name__}: {error}"
+    found = next((place for place in _PLACES if hasattr(import_module(place), name)), None)
+    if found:
+        return f"the name {name} is not defined: it was not imported; write from {found} import {name}"
+    known = [one for place in _PLACES[:3] for one in _names_of(place)]
+    nearest = get_close_matches(name, [*known, *dir(builtins)], 1)
+    meant = f"; did you mean {nearest[0]}?" if nearest else "; define or import it"
+    return f"the name {name} is not defined{meant}"
+
+
+def _of_import(error: BaseException) -> str:
+    module = getattr(error, "name", None) or ""
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"the module {module} was not found: it is not installed where the app runs; correct the name or install "
+            "it, or import it in the batch's source, if only that needs it"
+        )
+    match = re.match(r"cannot import name '(\w+)'", str(error))
+    if not match:
+        return f"{type(error).__name__}: {error}"
+    nearest = get_close_matches(match[1], _names_of(module), 1)
+    meant = f"did you mean {nearest[0]}?" if nearest else "correct the name"
+    return f"{match[1]} cannot be imported: {module} has no such name; {meant}"
+
+
+def _names_of(module: str) -> list[str]:
+    try:
+        return dir(import_module(module))
+    except ImportError:
+        return []
+
+
+def _of_attribute(error: BaseException) -> str:
+    if isinstance(error, AttributeError) and is_unmade(error):
+        return "something of the batch is used before it exists: call super().__init__(…) first"
+    return f"AttributeError: {error}"
+
+
+def _of_runtime(error: BaseException) -> str:
+    if not isinstance(error.__cause__, JavaScriptError):
+        return f"{type(error).__name__}: {error}"
+    text = re.split(r"\n\s+at |\nRelates to ", str(error))[0].strip()
+    return f"the CDK refuses this: {text}"
+
+
+def _of_type(error: BaseException) -> str:
+    match = re.match(r"type of (?:argument )?(.+?) must be (.+); got (.+) instead", str(error))
+    return f"{match[1]}: {match[3]} was given; allowed: {match[2]}" if match else f"TypeError: {error}"
+
+
+def _of_exit(error: BaseException) -> str:
+    return f"the program was ended here ({error}): sys.exit() or exit() was called; raise an error instead"
+
+
+_WORDS: Mapping[type[BaseException], Callable[[BaseException], str]] = {
+    DeclarationError: _of_declaration,
+    SyntaxError: _of_syntax,
+    NameError: _of_name,
+    ImportError: _of_import,
+    AttributeError: _of_attribute,
+    RuntimeError: _of_runtime,
+    TypeError: _of_type,
+    SystemExit: _of_exit,
+}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

