@@ -87,6 +87,10 @@ synth: $(RUN_READY) ## write the stages' CloudFormation templates to cdk.out
 bench: $(DEV_READY) ## measure and print; takes minutes
 	@set -e; for script in $(wildcard bench/synth.py bench/runner.py bench/image.py); do $(BIN)/python $$script; done
 
+.PHONY: soak
+soak: $(DEV_READY) ## runs under random trouble, for minutes; SEED=7, RUNS=50, RUN=31
+	@$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(RUN),--run $(RUN))
+
 .PHONY: lock
 lock: $(UV_TRIED) ## pin the dependencies again; UPGRADE=1 takes the newest
 	@PATH="$(BIN):$$PATH"; command -v uv >/dev/null || { echo 'make lock needs uv: it is neither in $(BIN) nor on PATH. See https://docs.astral.sh/uv/' >&2; exit 1; }

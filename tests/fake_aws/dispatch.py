@@ -28,7 +28,7 @@ class Call:
         operation: ``RunTask``.
         body: Its input.
         outcome: The code of the error it was answered with; ``cut``, ``reset`` or ``lost`` where the connection was
-            ended; empty for a good answer.
+            ended; the reason of RunTask's failure; empty for a good answer.
         key: The access key it was signed with.
         region: The region it was signed for.
     """
@@ -108,7 +108,7 @@ class Dispatcher:
             return dataclasses.replace(response, ending="reset", keep=fault.keep), "reset"
         if fault.kind == "lose":
             return dataclasses.replace(response, ending="close"), "lost"
-        return response, ""
+        return response, fault.reason
 
     def _operate(self, invocation: Invocation, fault: Fault | None) -> dict[str, Any]:
         if self.world.checks_clock:
@@ -122,6 +122,7 @@ class Dispatcher:
         if quota and not quota.take():
             raise AwsError("ThrottlingException", "Rate exceeded")
         self.world.settle()
+        self.world.caller = invocation.key
         return operation(self.world, {**invocation.body, **self._marks(fault)})
 
     def _marks(self, fault: Fault | None) -> dict[str, Any]:

@@ -79,6 +79,11 @@ def server_error(times: int | None = 1, *, status: int = 500, skip: int = 0) -> 
     )
 
 
+def lasting(seconds: float, fault: Fault) -> Fault:
+    """The fault for so many seconds from its first call on, however many calls there are."""
+    return dataclasses.replace(fault, times=None, lasts=seconds)
+
+
 def expired_token(times: int | None = 1, *, skip: int = 0) -> Fault:
     """Temporary credentials that have run out."""
     text = "The security token included in the request is expired"
@@ -88,7 +93,8 @@ def expired_token(times: int | None = 1, *, skip: int = 0) -> Fault:
 def access_denied(times: int | None = None, *, skip: int = 0, lasts: float = 0.0) -> Fault:
     """A permission that the caller does not have; with ``lasts``, not yet."""
     text = "User: arn:aws:sts::111111111111:assumed-role/batches-runner/test is not authorized to perform this action"
-    return dataclasses.replace(error("AccessDeniedException", text, times=times, skip=skip), lasts=lasts)
+    refused = error("AccessDeniedException", text, times=times, skip=skip)
+    return lasting(lasts, refused) if lasts else refused
 
 
 def cut(times: int | None = 1, *, keep: int = 0, skip: int = 0) -> Fault:

@@ -61,6 +61,7 @@ class World:
         token_life: Seconds for which GetLogEvents takes a token that it has given; AWS's lives a day.
         checks_clock: Requests whose time is off by more than five minutes are refused.
         tags_guard_stop: StopTask needs the task's tags, as under an ``aws:ResourceTag`` condition.
+        caller: The access key of the request that is being answered.
     """
 
     clock: Callable[[], float]
@@ -70,6 +71,7 @@ class World:
     history_group: str = ""
     tags_guard_stop: bool = False
     checks_clock: bool = False
+    caller: str = ""
     token_life: float = math.inf
     clusters: set[str] = field(default_factory=set)
     families: dict[str, Family] = field(default_factory=dict)
@@ -165,7 +167,7 @@ class World:
         sent = json.loads(schedule["request"]["Target"]["Input"])
         task = self.tasks.get(str(sent["Task"]).rpartition("/")[2])
         if task:
-            task.stop(self.clock(), sent.get("Reason", ""))
+            task.stop(self.clock(), sent.get("Reason", ""), by="scheduler")
 
     def _state_change(self, task: Task) -> dict[str, Any]:
         """The EventBridge event of a task's end. It carries no tags."""

@@ -62,7 +62,7 @@ def stop_task(world: World, body: dict[str, Any]) -> dict[str, Any]:
             f"ecs:StopTask on resource: {task.arn} because no identity-based policy allows the ecs:StopTask action"
         )
         raise AwsError("AccessDeniedException", text)
-    task.stop(now, body.get("reason", "Task stopped by user"))
+    task.stop(now, body.get("reason", "Task stopped by user"), by=world.caller)
     return {"task": with_tags(task, now)}
 
 

@@ -29,6 +29,7 @@ class Task:
         times: When it does that; changes with a stop.
         container: Name of the main container.
         tags: As in the request; ECS drops them with a stop.
+        stopper: Whose stop took effect: an access key, ``scheduler`` or ``somebody``; empty for nobody's.
     """
 
     arn: str
@@ -40,6 +41,7 @@ class Task:
     created: float
     tags: list[dict[str, str]] = field(default_factory=list)
     streams: dict[str, Stream] = field(default_factory=dict)
+    stopper: str = ""
     times: Timeline = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,11 +62,12 @@ class Task:
         """The containers' names."""
         return [self.container, *(sidecar.name for sidecar in self.script.sidecars)]
 
-    def stop(self, now: float, reason: str) -> None:
+    def stop(self, now: float, reason: str, by: str = "somebody") -> None:
         """What StopTask does. A task that ends already goes on ending as it did."""
         self.tags = []
         if self.times.desired_status(now) == "STOPPED":
             return
+        self.stopper = by
         self.times = timeline(self.script, self.created, Stop(at=now, reason=reason))
         for name, stream in self.streams.items():
             stream.exists_at = self.stream_at()

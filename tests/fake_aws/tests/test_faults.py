@@ -191,3 +191,15 @@ def test_a_request_that_breaks_the_server_is_an_error_that_shows(
 def test_answers_carry_the_servers_date(aws: Account) -> None:
     answer = aws.ecs.list_tasks(cluster=MANIFEST.cluster)
     assert answer["ResponseMetadata"]["HTTPHeaders"]["date"] == "Fri, 15 Jan 2027 08:00:00 GMT"
+
+
+def test_any_fault_can_last_for_a_time(aws: Account) -> None:
+    listing = {"cluster": MANIFEST.cluster}
+    aws.server.faults("ListTasks", faults.lasting(3, faults.server_error(skip=1)))
+
+    aws.ecs.list_tasks(**listing)
+    for _ in range(3):
+        assert code_of(aws.ecs.list_tasks, **listing) == "InternalFailure"
+        aws.clock.advance(0.9)
+    aws.clock.advance(0.4)
+    aws.ecs.list_tasks(**listing)

@@ -1,5 +1,7 @@
 """What a stop does to a task."""
 
+import json
+
 import pytest
 
 from tests.fake_aws import (
@@ -122,3 +124,36 @@ def test_somebody_else_stops_a_task(aws: Account) -> None:
     aws.server.stop_task(aws.server.tasks[0], reason="by hand")
 
     assert aws.describe(task)["stoppedReason"] == "by hand"
+
+
+def test_who_stopped_a_task_is_known(aws: Account) -> None:
+    aws.deploy(Script(runs=100))
+    by_key, by_hand, untouched = (aws.run(startedBy=name) for name in ("key", "hand", "nobody"))
+
+    aws.ecs.stop_task(cluster=MANIFEST.cluster, task=by_key["taskArn"])
+    aws.server.stop_task(aws.server.tasks[1])
+    aws.server.stop_task(aws.server.tasks[0])
+
+    assert [task.stopper for task in aws.server.tasks] == ["AKIATEST", "somebody", ""]
+    assert [task.arn for task in aws.server.tasks] == [one["taskArn"] for one in (by_key, by_hand, untouched)]
+
+
+def test_a_deadline_that_stops_a_task_is_the_schedulers(aws: Account) -> None:
+    aws.deploy(Script(runs=100))
+    task = aws.run()
+    request = {"Cluster": MANIFEST.cluster, "Task": task["taskArn"], "Reason": "late"}
+    aws.scheduler.create_schedule(
+        Name="one",
+        GroupName="batches-staging",
+        ScheduleExpression="at(2027-01-15T09:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": "arn:aws:scheduler:::aws-sdk:ecs:stopTask",
+            "RoleArn": "arn:aws:iam::111111111111:role/deadline",
+            "Input": json.dumps(request),
+        },
+    )
+
+    aws.server.fire_schedules()
+
+    assert aws.server.tasks[0].stopper == "scheduler"

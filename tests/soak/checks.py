@@ -1,0 +1,169 @@
+"""Compares what the commands made of a run with what truly happened. Pure; every complaint is a sentence."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from tests.soak.facts import NEVER, CommandFact, RunFacts, TaskFact
+from tests.soak.oracle import NO_RESULT, OVERLAP, allowed, chains, goes_on, why_stopped
+
+SAID = re.compile(r"batchwright stop|still runs|may have been started|batchwright runs")
+"""What tells a person that a task may run on."""
+MISSING = "lines may be missing"
+LATE = 75.0
+"""Seconds after which a timeout counts as not kept: a call may hang for 15 s, and a machine may be slow."""
+SLOW_LOOK = 2.5
+"""Seconds in which two runs that start at once see each other, where listings show both."""
+
+
+def judge(facts: RunFacts) -> list[str]:
+    """All that is wrong; nothing for a good run."""
+    found = [*facts.problems]
+    for command in facts.commands:
+        found += [f"{command.name}: {text}" for text in _command(facts, command)]
+    return [*found, *_doubled(facts), *_overlaps(facts)]
+
+
+def _command(facts: RunFacts, command: CommandFact) -> list[str]:
+    if command.killed:
+        return []
+    if command.code is None:
+        return ["it did not end"]
+    # Of the attempts that it may have followed those count that fit best.
+    return min((_chain(facts, command, chain) for chain in chains(facts, command)), key=len)
+
+
+def _chain(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> list[str]:
+    complaints = [*_code(facts, command, chain), *_lines(command, chain), *_said(command, chain), *_words(command)]
+    complaints += [*_result(command, chain), *_attempts(facts, command, chain), *_reasons(facts, command, chain)]
+    return complaints
+
+
+def _code(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
+    codes = allowed(facts, command, chain)
+    if command.code not in codes:
+        may = "; ".join(f"{code} ({why})" for code, why in codes.items()) or "none that the oracle knows"
+        yield f"exit code {command.code}, and the table allows {may}"
+
+
+def _lines(command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
+    """Every line exactly once, or said to be missing."""
+    if command.out is None:
+        return
+    expected = [line for task in chain for line in task.lines]
+    text = command.out.decode("utf-8", "replace")
+    seen = text.split("\n")
+    rest = seen.pop()
+    if command.gone and expected[len(seen) : len(seen) + 1] and expected[len(seen)].startswith(rest):
+        rest = ""
+    if rest:
+        yield f"the last line on stdout is not whole: {rest[:60]!r}"
+    wanted, got = Counter(expected), Counter(seen)
+    strange, lost = got - wanted, wanted - got
+    if strange:
+        yield f"{strange.total()} lines on stdout are doubled or strange: {next(iter(strange))[:60]!r}"
+    if lost and not _may_miss(command, chain):
+        yield f"{lost.total()} of {len(expected)} lines are missing and not said to be: {next(iter(lost))[:60]!r}"
+    if not strange and not lost and seen != expected and not any(task.late for task in chain):
+        yield "lines on stdout are out of order"
+
+
+def _may_miss(command: CommandFact, chain: Sequence[TaskFact]) -> bool:
+    if command.gone or command.err is None or MISSING in command.err or command.detach:
+        return True
+    unfollowed = not chain or command.exited < chain[-1].shown or bool(SAID.search(command.err))
+    if unfollowed and command.code in (OVERLAP, NO_RESULT):
+        return True
+    return command.leaves_at_once or (command.leaves and bool(command.signals))
+
+
+def _said(command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
+    """No task runs on unsaid."""
+    going = [task.id for task in chain if task.runs_on(command.exited)]
+    if going and command.err is not None and not SAID.search(command.err):
+        yield f"task {going[0][:8]} runs on, and nothing on stderr says how to follow or stop it"
+
+
+def _words(command: CommandFact) -> Iterator[str]:
+    """stderr is of the runner's making, and its last line says the code."""
+    if command.err is None:
+        return
+    last = command.err.rstrip("\n").rpartition("\n")[2]
+    before_python_listens = bool(command.signals) and not command.calls
+    if before_python_listens:
+        return
+    for sign in ("a defect in the runner", "Traceback", "DefectInTestServer", "UnknownOperation"):
+        if sign in command.err:
+            yield f"stderr has {sign!r}"
+    if not last.startswith(f"batchwright: exit {command.code}: "):
+        yield f"exit code {command.code}, and the last line on stderr is {last[:120]!r}"
+
+
+def _result(command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
+    if command.result is None:
+        return
+    if command.result["code"] != command.code:
+        yield f"exit code {command.code}, and the result file says {command.result['code']}"
+    if command.result["retry"] == "safe" and any(task.began for task in chain):
+        yield "the result file says that running again is safe, and the batch had begun"
+    said = command.err is None or MISSING in command.err
+    if command.result.get("log_complete") is False and not said:
+        yield "the result file says that the log is incomplete, and stderr does not"
+    if command.result.get("log_complete") is True and command.err is not None and said:
+        yield "stderr says that lines may be missing, and the result file that the log is complete"
+
+
+def _attempts(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
+    """Another attempt is made where the table says so, and nowhere else."""
+    own = {call.token for call in command.made("RunTask")}
+    if not chain or chain[0].token not in own:
+        return
+    for n in range(1, len(chain)):
+        if not goes_on(facts, chain[:n]):
+            yield f"attempt {n + 1} was made after an end that is not tried again"
+    again = goes_on(facts, chain)
+    excused = command.signals or command.detach or command.code in (NO_RESULT, OVERLAP)
+    if again and not excused:
+        yield f"no further attempt was made, though {again}"
+
+
+def _reasons(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
+    """A task is stopped for a reason, and a timeout is kept."""
+    for task in chain:
+        if task.stopper == command.name and not why_stopped(facts, command, task, task.stopped_at):
+            yield f"it stopped its task after {task.stopped_at - task.created:.1f} s, for no reason that there was"
+        due = NEVER if command.timeout is None else task.created + command.timeout + LATE
+        if due < min(task.ended, task.stopped_at, command.exited):
+            yield f"the timeout of {command.timeout} s was not kept"
+
+
+def _doubled(facts: RunFacts) -> Iterator[str]:
+    """A run never has two tasks at work at once."""
+    for first, second in _pairs(facts.tasks):
+        if first.run == second.run and _both_ran(first, second):
+            yield f"run {first.run} had two tasks at work at once: {first.id[:8]} and {second.id[:8]}"
+
+
+def _overlaps(facts: RunFacts) -> Iterator[str]:
+    """Where a second run is forbidden, none goes on beside another, unless it could not be seen in time."""
+    if not facts.forbid:
+        return
+    for first, second in _pairs(sorted(facts.tasks, key=lambda task: (task.created, task.id))):
+        unseen = facts.lag > 0 and second.started - second.created < facts.lag + SLOW_LOOK
+        gave_way = second.stopper == _starter(facts, second).name if second.stopper else False
+        blind = bool(_starter(facts, second).signals or _starter(facts, second).killed)
+        if first.run != second.run and _both_ran(first, second) and not (unseen or gave_way or blind):
+            yield f"two runs were in progress at once: {first.id[:8]} and {second.id[:8]}"
+
+
+def _starter(facts: RunFacts, task: TaskFact) -> CommandFact:
+    found = (one for one in facts.commands if task.token in {call.token for call in one.made("RunTask")})
+    return next(found, CommandFact(name="somebody else"))
+
+
+def _both_ran(first: TaskFact, second: TaskFact) -> bool:
+    return first.began and second.began and max(first.started, second.started) < min(first.ended, second.ended)
+
+
+def _pairs(tasks: Sequence[TaskFact]) -> Iterator[tuple[TaskFact, TaskFact]]:
+    return ((one, two) for n, one in enumerate(tasks) for two in tasks[n + 1 :])

@@ -1,0 +1,172 @@
+"""Which exit codes the table allows for what truly happened. Pure, and independent of the runner's code.
+
+The numbers are those of docs/exit-codes.md, written out once more on purpose.
+"""
+
+from collections.abc import Sequence
+
+from tests.soak.facts import SCHEDULER, SOMEBODY, CommandFact, RunFacts, TaskFact
+
+USAGE, OVERLAP, NEVER_STARTED, TIMEOUT, BY_AWS, BY_OTHERS, NO_RESULT = 2, 123, 126, 124, 75, 122, 125
+EARLY = 1.6
+"""Seconds by which a timeout may seem early: AWS's dates are cut to the second."""
+REFUSALS = frozenset({"AccessDeniedException", "InvalidSignatureException", "page"})
+BEFORE = ("GetParameter", "GetParametersByPath", "GetCallerIdentity", "ListTasks", "FilterLogEvents", "RunTask")
+"""Calls whose refusal ends a command."""
+LOOKED_BEFORE = ("DescribeTasks",)
+"""The same for a command that joins, attaches, or looks for other runs."""
+FATAL_STARTS = frozenset({"ClientException", "failure"})
+STARTS = 3
+
+Codes = dict[int, str]
+"""Exit codes, and why each is allowed."""
+
+
+def chains(facts: RunFacts, command: CommandFact) -> list[Sequence[TaskFact]]:
+    """The attempts that a command may have followed, oldest first.
+
+    Those that it started itself, known by their client tokens. If there are none, any one task of its run: a command
+    that joins follows the newest one that there was when it looked.
+    """
+    tokens = {call.token for call in command.made("RunTask")}
+    own = [task for task in facts.tasks if task.token in tokens]
+    if own or command.made("RunTask"):
+        return [own]
+    return [[task] for task in facts.tasks if task.run == command.run and task.created <= command.exited] or [[]]
+
+
+def allowed(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> Codes:
+    """The codes with which a command may have ended that followed these attempts."""
+    codes = refused(facts, command)
+    if not chain:
+        return codes | _nothing_started(facts, command)
+    last = chain[-1]
+    if command.detach:
+        codes[0] = "started and left (--detach)"
+    if last.shown <= command.exited + 0.05:
+        codes |= _ended(facts, command, last)
+    codes |= _left(facts, command, last)
+    if command.signals and goes_on(facts, chain):
+        codes |= _by_signal(command, "before another attempt")
+    return codes
+
+
+def goes_on(facts: RunFacts, chain: Sequence[TaskFact]) -> str:
+    """Why the table says that another attempt is made after these; empty if it says none."""
+    last = chain[-1]
+    if last.cause == "start":
+        failed = next((n for n, task in enumerate(reversed(chain)) if task.cause != "start"), len(chain))
+        return "the start failed for a reason that passes" if last.passing and failed < STARTS else ""
+    retried = sum(task.cause != "start" for task in chain[:-1])
+    if retried >= facts.retries:
+        return ""
+    if last.cause == "own" and not last.unsure and last.exit_code and last.exit_code in facts.retry_on:
+        return f"the batch retries on {last.exit_code}"
+    return "the batch retries on interruption" if last.cause == "aws" and "interruption" in facts.retry_on else ""
+
+
+def refused(facts: RunFacts, command: CommandFact) -> Codes:
+    """What a refusal allows, from the record of the command's calls."""
+    looks = command.verb == "attach" or facts.forbid or "ListTasks" in {call.operation for call in command.calls}
+    fatal = BEFORE + LOOKED_BEFORE if looks else BEFORE
+    denied = [call.operation for call in command.made(*fatal) if call.outcome in REFUSALS]
+    if denied or facts.skewed:
+        return {NO_RESULT: f"refused: {', '.join(sorted(set(denied))) or 'the clock is off'}"}
+    return {}
+
+
+def _nothing_started(facts: RunFacts, command: CommandFact) -> Codes:
+    codes: Codes = {}
+    if command.signals:
+        codes |= _by_signal(command, "before anything was started")
+    if any(call.outcome in FATAL_STARTS for call in command.made("RunTask")):
+        codes[NEVER_STARTED] = "RunTask was refused for good"
+    if command.verb == "attach" and not any(task.run == command.run for task in facts.tasks):
+        codes[USAGE] = "no such run"
+    return codes
+
+
+def _ended(facts: RunFacts, command: CommandFact, task: TaskFact) -> Codes:
+    """The codes of an end that ECS shows."""
+    if task.cause == "start":
+        return {NEVER_STARTED: "its start failed"}
+    if task.cause == "aws":
+        return {BY_AWS: "AWS ended it"} if task.began else {NEVER_STARTED: "AWS ended it before it began"}
+    if task.cause == "sidecar":
+        # One that ended with a signal's code by itself looks like one that was stopped after the main container.
+        unseen = {} if task.unsure else _own(task)
+        return unseen | {NO_RESULT: "an essential sidecar ended first"}
+    if task.cause == "own":
+        return _own(task)
+    return _stopped(facts, command, task)
+
+
+def _own(task: TaskFact) -> Codes:
+    if task.exit_code is None:
+        return {NO_RESULT: "ECS shows no code"}
+    codes = {task.exit_code if 0 <= task.exit_code <= 255 else 255: "it ended by itself"}
+    return codes | {NO_RESULT: "an essential sidecar may have been first"} if task.unsure else codes
+
+
+def _stopped(facts: RunFacts, command: CommandFact, task: TaskFact) -> Codes:
+    if task.stopper == SCHEDULER:
+        codes: Codes = {TIMEOUT: "the deadline kept by AWS stopped it"}
+    elif task.stopper == SOMEBODY:
+        codes = {BY_OTHERS: "somebody else stopped it"}
+    else:
+        who = [one for one in facts.commands if one.name == task.stopper]
+        codes = {} if who else {BY_OTHERS: f"{task.stopper} stopped it"}
+        for one in who:
+            codes |= why_stopped(facts, one, task, task.stopped_at)
+    asked = [call for call in command.made("StopTask") if call.task == task.id and call.done]
+    if asked and task.stopper != command.name:
+        # Both asked for it: a command's own reason is as true as that of whoever was first.
+        codes |= why_stopped(facts, command, task, asked[0].at)
+    return codes
+
+
+def why_stopped(facts: RunFacts, command: CommandFact, task: TaskFact, at: float) -> Codes:
+    """What a command's stop at a moment may have been for; nothing if it had no reason to stop."""
+    codes: Codes = {}
+    before = [signal for signal in command.signals if signal.at <= at + 0.05]
+    if before and not command.leaves:
+        codes |= _by_signal(command, "stopped for it")
+    if command.timeout is not None and at >= task.created + command.timeout - EARLY:
+        codes[TIMEOUT] = "its timeout stopped it"
+    if facts.forbid and other_run(facts, task):
+        codes[OVERLAP] = "it gave way"
+    if facts.forbid and refused(facts, command):
+        codes[NO_RESULT] = "other runs could not be seen"
+    return codes
+
+
+def other_run(facts: RunFacts, task: TaskFact) -> bool:
+    """Whether another run was in progress that is older than this task."""
+    return any(
+        (one.created, one.id) < (task.created, task.id) and one.run != task.run and one.shown > task.created
+        for one in facts.tasks
+    )
+
+
+def _left(facts: RunFacts, command: CommandFact, task: TaskFact) -> Codes:
+    """The codes of a command that did not wait for the end."""
+    stops = [call for call in command.made("StopTask") if call.task == task.id]
+    codes: Codes = {}
+    if facts.forbid and task.stopper == command.name:
+        gave_way = why_stopped(facts, command, task, task.stopped_at)
+        codes |= {code: why for code, why in gave_way.items() if code in (OVERLAP, NO_RESULT)}
+    if any(call.outcome in REFUSALS for call in stops):
+        codes[NO_RESULT] = "it could not be stopped"
+    if command.signals and command.leaves and command.signals[0].at <= task.shown + 3:
+        codes[NO_RESULT] = "left on a signal"
+    if command.leaves_at_once:
+        codes[NO_RESULT] = "left on a second signal"
+        if task.stopped_at <= command.exited and any(call.done for call in stops):
+            codes |= _by_signal(command, "a second signal did not wait for the end")
+    return codes
+
+
+def _by_signal(command: CommandFact, why: str) -> Codes:
+    # Signals that come nearly together are delivered in the order of their numbers, not of their sending.
+    first = command.signals[0].at
+    return {128 + one.number: f"signal {one.number}: {why}" for one in command.signals if one.at - first < 0.2}

@@ -1,0 +1,47 @@
+"""A seed and a number always give the same plan, and all faults are among the plans."""
+
+from tests.soak.generate import SHAPES, generate
+from tests.soak.trouble import OPERATIONS
+
+SOME = [generate(1, number) for number in range(400)]
+
+
+def test_a_plan_can_be_made_again() -> None:
+    assert [generate(1, number) for number in range(50)] == SOME[:50]
+
+
+def test_another_seed_makes_other_plans() -> None:
+    assert generate(2, 0) != SOME[0]
+
+
+def test_a_plan_does_not_depend_on_those_before_it() -> None:
+    assert generate(1, 300) == SOME[300]
+
+
+def test_all_shapes_and_operations_come_up() -> None:
+    assert {plan.shape for plan in SOME} == SHAPES.keys()
+    assert {operation for plan in SOME for operation in plan.faults} == set(OPERATIONS)
+
+
+def test_all_kinds_of_trouble_come_up() -> None:
+    faults = [fault for plan in SOME for given in plan.faults.values() for fault in given]
+    steps = {step.do for plan in SOME for step in plan.steps}
+    commands = [command for plan in SOME for command in plan.commands]
+
+    assert {fault.kind for fault in faults} == {
+        "error", "cut", "reset", "lose", "delay", "empty", "failures", "missing", "page",
+    }  # fmt: skip
+    assert steps == {"start", "signal", "kill", "stop", "deadline", "delete group", "forget"}
+    assert {command.out for command in commands} == {"whole", "pipe", "slow", "pause", "gone", "closed", "full"}
+    assert {command.err for command in commands} == {"whole", "slow", "pause", "closed", "full"}
+    assert any(plan.skew for plan in SOME)
+    assert any(plan.token_life for plan in SOME)
+    assert any(plan.quotas for plan in SOME)
+    assert any(script.start_failure for plan in SOME for script in plan.scripts)
+    assert any(script.interruption for plan in SOME for script in plan.scripts)
+
+
+def test_a_plan_is_described_in_lines_that_name_its_commands() -> None:
+    text = "\n".join(SOME[0].describe())
+
+    assert all(f"command name={command.name}" in text for command in SOME[0].commands)

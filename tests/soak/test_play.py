@@ -1,0 +1,36 @@
+"""A plan is played with the installed command, and what came of it is as it should be."""
+
+from pathlib import Path
+
+from tests.fake_aws import Script, Term, lines, steady
+from tests.soak.__main__ import Outcome, figures, story
+from tests.soak.checks import judge
+from tests.soak.plan import Command, Plan, Step
+from tests.soak.play import play
+
+RUN = ("run", "daily-report", "-s", "staging", "--result", "first.json")
+
+
+def test_a_run_that_is_stopped_by_a_signal(tmp_path: Path) -> None:
+    script = Script(lines=(*lines("ready"), *steady(5, start=0.2)), runs=60.0, term=Term(exit_code=0))
+    plan = Plan(
+        seed=0,
+        number=0,
+        shape="single",
+        scripts=[script],
+        commands=[Command(name="first", arguments=RUN, out="slow", err="slow")],
+        steps=[
+            Step(anchor="begin", after=0.0, do="start", who="first"),
+            Step(anchor="started", after=2.0, do="signal", who="first", number=15),
+        ],
+    )
+
+    facts = play(plan, tmp_path)
+
+    (command,), (task,) = facts.commands, facts.tasks
+    assert judge(facts) == []
+    assert (command.code, task.cause, task.stopper, task.exit_code) == (143, "stop", "first", 0)
+    assert "first gets signal 15" in "\n".join(story(facts))
+    assert "seed 7: 1 runs, 0 wrong; 1 commands by code 143:1; 0 faults, 6 lines, 12 s" in figures(
+        7, [Outcome(0, plan.trouble, facts, [])], 12.0
+    )
