@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from batchwright_runner.errors import StartError
+from batchwright_runner.local.own_files import make_own_folder, open_own
 
 
 class RunLock:
@@ -24,27 +25,29 @@ class RunLock:
     Args:
         folder: Where locks are.
         name: The run's own name.
+        owner: Whose the folder must be. Default: this process's user.
 
     Raises:
         StartError: It cannot be made.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, owner: int | None = None) -> None:
         self._folder = folder
+        self._owner = os.geteuid() if owner is None else owner
         self._path = folder / f"{name}.lock"
         self._descriptor = -1
         self.name = name
 
     def __enter__(self) -> Self:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_own_folder(self._folder, self._owner)
             self._descriptor, fresh = tempfile.mkstemp(prefix=f"{self.name}-", dir=self._folder)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
             Path(fresh).rename(self._path)  # it appears under its name only when it is held
         except OSError as error:
             raise StartError(
                 f"no lock of this run can be made in {self._folder}: {error.strerror}",
-                hint="Set XDG_STATE_HOME to a folder that can be written to",
+                hint="Set XDG_STATE_HOME to a folder of your own",
                 again="safe",
             ) from error
         return self
@@ -67,10 +70,16 @@ class RunLock:
         self._path.unlink(missing_ok=True)
 
 
-def is_dead(folder: Path, name: str) -> bool:
-    """Whether the lock of that name is in this folder, and its run lives no more."""
+def is_dead(folder: Path, name: str, owner: int | None = None) -> bool:
+    """Whether the lock of that name is in this folder, and its run lives no more. One of another user never is.
+
+    Args:
+        folder: Where locks are.
+        name: The lock's name.
+        owner: Whose locks count. Default: this process's user.
+    """
     try:
-        descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CLOEXEC)
+        descriptor = open_own(folder / f"{name}.lock", os.O_RDWR, os.geteuid() if owner is None else owner)
     except OSError:
         return False
     try:
@@ -82,24 +91,38 @@ def is_dead(folder: Path, name: str) -> bool:
     return True
 
 
-def noted(folder: Path, name: str) -> list[dict[str, Any]]:
-    """What a run has noted in its lock, oldest first; nothing where there is no such file. Half a note is none."""
+def noted(folder: Path, name: str, owner: int | None = None) -> list[dict[str, Any]]:
+    """What a run has noted in its lock, oldest first. Half a note is none.
+
+    Args:
+        folder: Where locks are.
+        name: The lock's name.
+        owner: Whose locks count. Default: this process's user.
+
+    Returns:
+        Nothing where there is no such file of that user's.
+    """
     found = []
     with suppress(OSError):
-        for line in (folder / f"{name}.lock").read_bytes().splitlines():
-            with suppress(ValueError):
-                found.append(json.loads(line))
+        descriptor = open_own(folder / f"{name}.lock", os.O_RDONLY, os.geteuid() if owner is None else owner)
+        with os.fdopen(descriptor, "rb") as file:
+            for line in file:
+                with suppress(ValueError):
+                    found.append(json.loads(line))
     return [note for note in found if isinstance(note, dict)]
 
 
 def locks_folder(environment: Mapping[str, str]) -> Path:
-    """Where locks lie: in the user's state folder, or beside temporary files where there is no home to write to."""
+    """Where locks are stored: in the user's state folder.
+
+    Where there is no home to write to, in the folder of the session (``XDG_RUNTIME_DIR``), else beside temporary files.
+    """
     state = environment.get("XDG_STATE_HOME") or ""
     home = environment.get("HOME") or ""
-    for base in (state, f"{home}/.local/state" if home else ""):
+    for base in (state, f"{home}/.local/state" if home else "", environment.get("XDG_RUNTIME_DIR") or ""):
         if base and Path(base).is_absolute() and _can_be_made(Path(base)):
             return Path(base, "batchwright", "runs")
-    return Path(tempfile.gettempdir(), f"batchwright-runs-{os.getuid()}")
+    return Path(tempfile.gettempdir(), f"batchwright-runs-{os.geteuid()}")
 
 
 def _can_be_made(folder: Path) -> bool:

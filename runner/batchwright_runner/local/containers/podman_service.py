@@ -20,6 +20,7 @@ from pathlib import Path
 
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.local.containers.engine import EngineError
+from batchwright_runner.local.own_files import is_own_folder
 from batchwright_runner.local.run_lock import RunLock, is_dead
 from batchwright_runner.runs.signals import Waiter
 
@@ -74,9 +75,9 @@ def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter)
 
 
 def clear_dead(parent: Path) -> None:
-    """Removes the folders of runs whose runner was killed. Their services end by themselves."""
+    """Removes this user's folders of runs whose runner was killed. Their services end by themselves."""
     for folder in parent.glob(f"{PREFIX}*"):
-        if is_dead(folder, RUNNER):
+        if is_own_folder(folder, os.geteuid()) and is_dead(folder, RUNNER):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -130,6 +130,15 @@ def test_folders_of_podmans_services_are_cleared_when_their_runner_is_dead(tmp_p
         assert {folder.name for folder in tmp_path.iterdir()} == {f"{PREFIX}live", f"{PREFIX}strange"}
 
 
+def test_a_link_in_the_place_of_such_a_folder_is_left_alone(tmp_path: Path) -> None:
+    left_behind(tmp_path / "elsewhere", RUNNER)
+    (tmp_path / f"{PREFIX}link").symlink_to(tmp_path / "elsewhere")
+    clear_dead(tmp_path)
+
+    assert (tmp_path / f"{PREFIX}link").is_symlink()
+    assert (tmp_path / "elsewhere" / f"{RUNNER}.lock").exists()
+
+
 def test_locks_lie_in_the_users_state_folder_if_it_can_be_written(tmp_path: Path) -> None:
     assert locks_folder({"XDG_STATE_HOME": str(tmp_path)}) == tmp_path / "batchwright/runs"
     assert locks_folder({"HOME": str(tmp_path)}) == tmp_path / ".local/state/batchwright/runs"
