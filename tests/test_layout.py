@@ -26,11 +26,11 @@ DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
 LIBRARY_LAYERS = [
     ["origins"],
     ["errors", "tokens", "retain", "_node"],
-    ["names", "arns", "_start", "signatures"],
+    ["names", "arns", "_start", "signatures", "schedule"],
     ["arguments"],
     ["class_attributes"],
     ["task"],
-    ["iam", "terms"],
+    ["iam", "terms", "timing"],
     ["assembly", "registry"],
     ["stage"],
     ["plan"],

@@ -13,6 +13,7 @@ with starting():
     from batchwright.batch import FargateBatch
     from batchwright.errors import DeclarationError
     from batchwright.registry.registry import ImageRegistry
+    from batchwright.schedule import Schedule
     from batchwright.stage.base import Platform
     from batchwright.stage.deployed import DeployedPlatform
     from batchwright.stage.platform import BatchPlatform
@@ -41,6 +42,7 @@ __all__ = [
     "Parameter",
     "Place",
     "Platform",
+    "Schedule",
     "Secret",
     "Sidecar",
     "Wait",

@@ -23,6 +23,7 @@ from batchwright.names import LOCAL, check_batch
 from batchwright.origins import caller
 from batchwright.plan import BatchPlan
 from batchwright.retain import retain
+from batchwright.schedule import Schedule
 from batchwright.stage import network
 from batchwright.stage.base import Platform
 from batchwright.stage.facts import deployed_values
@@ -39,6 +40,7 @@ from batchwright.task.sizes import Size
 from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
 from batchwright.terms import Terms, Wait, describe
+from batchwright.timing import timing
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.sizes import Overlap
 
@@ -101,6 +103,8 @@ class FargateBatch(Construct):
         timeout: Duration = DEFAULT_TIMEOUT,
         retries: int = 0,
         retry_on: Sequence[int | str] = (),
+        schedule: Schedule | None = None,
+        scheduler: str | None = None,
         overlap: Overlap | Wait = "allow",
         environment: Mapping[str, str] | None = None,
         parameters: Mapping[str, str | Parameter] | None = None,
@@ -135,6 +139,9 @@ class FargateBatch(Construct):
             retries: How often the runner starts the batch again after an end that ``retry_on`` names, 0 to 10. The
                 timeout holds for each attempt, so a run may take ``retries + 1`` times as long.
             retry_on: Exit codes from 1 to 255, and ``"interruption"`` for an end by AWS. Default: none.
+            schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it is started by hand.
+            scheduler: Who starts it when it is due: ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
+                ``circleci``, or ``nobody``. Default: the stage's.
             overlap: ``allow``, or ``forbid`` two runs at once; or ``wait`` for the other one's end, for as long as
                 ``timeout`` at most, or as ``Wait(at_most=…)`` says.
             environment: Plain variables, the same until the next deployment. Default: none.
@@ -185,6 +192,7 @@ class FargateBatch(Construct):
                 log_retention_days=log_retention_days,
                 tags=tags or {},
             ),
+            timing=timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler),
             image=resolved,
             pushed_by=pushed_by,
             configuration=configuration,

@@ -23,6 +23,7 @@ from batchwright.task.images import BatchImage, ResolvedImage
 from batchwright.task.outside import check_key_account
 from batchwright.task.sizes import Size
 from batchwright.terms import Terms
+from batchwright.timing import Timing
 from batchwright_runner.contract.manifest import SCHEMA
 from batchwright_runner.contract.names import batch_tags
 
@@ -44,6 +45,7 @@ class BatchPlan:
         size: CPU and memory.
         fargate: What Fargate runs it on.
         terms: Owner, timeout, retries, and the like.
+        timing: When it is due, and who starts it.
         image: What the main container runs.
         pushed_by: The branch whose CI may push that; ``None`` for none.
         configuration: Environment, parameters, secrets.
@@ -57,6 +59,7 @@ class BatchPlan:
     size: Size
     fargate: Fargate
     terms: Terms
+    timing: Timing
     image: ResolvedImage
     pushed_by: str | None
     configuration: Configuration
@@ -140,7 +143,15 @@ class BatchPlan:
 
         Each part says its own; what is made for a batch, or concerns several parts, is said here.
         """
-        parts: list[Part] = [self.facts, self.terms, self.image, self.fargate, self.configuration, self.main]
+        parts: list[Part] = [
+            self.facts,
+            self.terms,
+            self.timing,
+            self.image,
+            self.fargate,
+            self.configuration,
+            self.main,
+        ]
         parts += [self.files] if self.files else []
         fields: dict[str, Any] = {
             "schema": SCHEMA,

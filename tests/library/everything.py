@@ -5,7 +5,17 @@ from typing import Any
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, Container, Fargate, FargateBatch, HealthCheck, Parameter, Secret, Sidecar
+from batchwright import (
+    BatchPlatform,
+    Container,
+    Fargate,
+    FargateBatch,
+    HealthCheck,
+    Parameter,
+    Schedule,
+    Secret,
+    Sidecar,
+)
 
 SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:ledger-AbCdEf"
 PLAIN_SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:mail-AbCdEf"
@@ -49,6 +59,8 @@ class Everything(FargateBatch):
             timeout=Duration.minutes(30),
             retries=2,
             retry_on=[75, "interruption"],
+            schedule=Schedule.weekly("MON-FRI", "02:30", zone="Asia/Tokyo"),
+            scheduler="rundeck",
             overlap="forbid",
             runbook="https://wiki.example.com/every-argument",
             files={"/srv/config/database.yml": "password: ${DB_PASSWORD}\nlang: ${LANG}\nto: ${REPORT_TO}\n"},

@@ -129,5 +129,5 @@ def test_no_name_has_two_places() -> None:
 
     assert len(grouped) == len(set(grouped))
     assert not flat & {*grouped, *RENAMED}
-    assert len(flat) <= 25
+    assert len(flat) <= 32  # what few batches say belongs into a group
     assert set(GROUPS) <= flat

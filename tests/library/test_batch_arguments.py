@@ -137,6 +137,8 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     ],
     "retries": [(lambda s: s.manifest["retries"], 2)],
     "retry_on": [(lambda s: s.manifest["retry_on"], [75, "interruption"])],
+    "schedule": [(lambda s: s.manifest["schedule"], "30 2 * * MON-FRI Asia/Tokyo")],
+    "scheduler": [(lambda s: s.manifest["scheduler"], "rundeck")],
     "overlap": [(lambda s: s.manifest["overlap"], "forbid")],
     "runbook": [(lambda s: s.manifest["runbook"], "https://wiki.example.com/every-argument")],
     "container.user": [(lambda s: s.main["User"], "1000:1000")],

@@ -71,7 +71,7 @@ class BatchApp(App):
             builtin_cloud_formation_validation=False if local else None,
         )
         self.last_look = LastLook.of(self, project=root)
-        keys = ("project", "registry", "stages", "stage")
+        keys = ("project", "timezone", "registry", "stages", "stage")
         # Node loses each null of an object, so that an image without a branch would have no repository.
         raw = {**(given or {}), **(from_cli or {})}
         values = {key: raw[key] if key in raw else self.node.try_get_context(key) for key in keys}
@@ -157,6 +157,7 @@ class BatchApp(App):
             project=names.project,
             registry=registry or self.project.registry,
             stages=self.project.stage_names,
+            timezone=self.project.timezone or None,
             **stage.platform,
         )
         if registry:

@@ -9,6 +9,7 @@ from batchwright.arns import Place
 from batchwright.errors import unknown, wrong
 from batchwright.names import LOCAL, check_image, check_project, check_stage
 from batchwright.registry.publishers import parse_source
+from batchwright.timing import check_timezone
 from batchwright_runner.contract.checks import ACCOUNT, REGION
 
 SUBJECT = "cdk.json"
@@ -30,6 +31,7 @@ _STAGE_KEYS = frozenset(
         "shared_parameters",
         "container_insights",
         "history",
+        "scheduler",
         "deadlines",
         "runner_image",
     }
@@ -57,6 +59,7 @@ class Project:
 
     Attributes:
         name: Its name.
+        timezone: The zone of schedules that give none; empty for UTC.
         registry: Account and region of its images.
         images: Images that have a repository though no batch here runs them: those of batches in other repositories;
             each with the branch whose CI may push it, if one may.
@@ -71,6 +74,7 @@ class Project:
     images: Mapping[str, str | None]
     stages: Sequence[StageSettings]
     local: StageSettings
+    timezone: str = ""
     oidc_providers: Sequence[str] = ()
     release_roles: Sequence[str] = ()
 
@@ -84,8 +88,8 @@ def read_project(context: Mapping[str, Any]) -> Project:
     """The project that a context describes.
 
     Args:
-        context: The keys ``project`` (default ``batches``), ``stages`` and ``registry`` (default: the first stage's
-            account and region) of the app's context.
+        context: The keys ``project`` (default ``batches``), ``timezone`` (default UTC), ``stages`` and ``registry``
+            (default: the first stage's account and region) of the app's context.
 
     Raises:
         DeclarationError: A key is missing, unknown, or of a wrong form.
@@ -94,6 +98,7 @@ def read_project(context: Mapping[str, Any]) -> Project:
     if not isinstance(name, str):
         raise wrong(SUBJECT, "context.project", name, "a name")
     check_project(name)
+    timezone = check_timezone(SUBJECT, "context.timezone", context.get("timezone"))
     stages = context.get("stages")
     if not isinstance(stages, Mapping) or not stages.keys() - {LOCAL}:
         raise wrong(SUBJECT, "context.stages", stages, "an object of stages, each with account, region and subnets")
@@ -102,6 +107,7 @@ def read_project(context: Mapping[str, Any]) -> Project:
     registry = context.get("registry")
     return Project(
         name=name,
+        timezone=timezone,
         registry=deployed[0].place if registry is None else _place("context.registry", registry),
         images=_images(registry),
         oidc_providers=_list(registry, "oidc_providers"),

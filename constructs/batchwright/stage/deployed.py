@@ -11,6 +11,8 @@ from batchwright.stage.base import Platform
 from batchwright.stage.facts import StageFacts
 from batchwright.task.images import BatchImage
 from batchwright.task.outside import check_key_account, key_name
+from batchwright.timing import check_scheduler, check_timezone
+from batchwright_runner.contract.sizes import NOBODY
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -34,6 +36,8 @@ class DeployedPlatform(Platform):
         own_security_groups: bool = True,
         history: bool = True,
         deadlines: bool = True,
+        timezone: str | None = None,
+        scheduler: str | None = None,
         runner_image: str | None = None,
         settings: Mapping[str, str] | None = None,
         stages: Collection[str] = (),
@@ -52,6 +56,9 @@ class DeployedPlatform(Platform):
                 is in the platform's groups. True needs a platform with ``vpc_id``, False one with ``security_groups``.
             history: Whether the platform keeps the runs' ends.
             deadlines: Whether the platform has deadline schedules.
+            timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
+            scheduler: Who starts the batches that do not say: ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
+                ``circleci``. Default: nobody.
             runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
             settings: Values that batches read with `setting`. They are not published.
             stages: Names of all stages, to find a typing error in `choose`.
@@ -75,6 +82,8 @@ class DeployedPlatform(Platform):
             key=key_reference,
             history=history,
             deadlines=deadlines,
+            timezone=check_timezone(self._subject, "timezone", timezone),
+            scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
         )
 

@@ -32,6 +32,8 @@ class StageFacts:
         key: Alias or ARN of the KMS key of the stage's secrets; empty for the AWS-managed key.
         history: Whether the stage keeps the runs' ends.
         deadlines: Whether the stage has deadline schedules.
+        timezone: The zone of schedules that give none; empty for UTC.
+        scheduler: Who starts the batches that do not say; empty for nobody.
         runner_image: The runner's image, where it is not the registry's own.
     """
 
@@ -46,6 +48,8 @@ class StageFacts:
     key: str = ""
     history: bool = True
     deadlines: bool = True
+    timezone: str = ""
+    scheduler: str = ""
     runner_image: BatchImage | None = None
 
     @property

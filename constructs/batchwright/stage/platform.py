@@ -17,7 +17,9 @@ from batchwright.stage.resources import ContainerInsights, make_cluster, make_de
 from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
 from batchwright.task.outside import check_key_account, key_name
+from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
+from batchwright_runner.contract.sizes import NOBODY
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
@@ -49,6 +51,8 @@ class BatchPlatform(Platform):
         container_insights: ContainerInsights = "disabled",
         history: bool = True,
         deadlines: bool = True,
+        timezone: str | None = None,
+        scheduler: str | None = None,
         runner_image: str | None = None,
         stages: Collection[str] = (),
     ) -> None:
@@ -76,6 +80,9 @@ class BatchPlatform(Platform):
             container_insights: CloudWatch Container Insights of the cluster, which cost: disabled, enabled, enhanced.
             history: Whether the ends of runs are kept for `batchwright runs`, longer than ECS's hour.
             deadlines: Whether runs get a schedule that stops them when the runner's host is gone.
+            timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
+            scheduler: Who starts the batches that do not say: ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
+                ``circleci``. Default: nobody.
             runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
                 ``files``. Default: the image ``batchwright`` of the registry, released as any other.
             stages: Names of all stages, to find a typing error in `choose`. Default: this one alone.
@@ -109,6 +116,8 @@ class BatchPlatform(Platform):
             key=key_reference,
             history=history,
             deadlines=deadlines,
+            timezone=check_timezone(self._subject, "timezone", timezone),
+            scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
         )
         self.key = make_key(self, names) if key is None else None

@@ -3,10 +3,12 @@
 import json
 import os
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from batchwright_runner.commands.list_table import list_table
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.project.assembly import Assemblies
@@ -16,8 +18,6 @@ from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import table
-
-_HEAD = ("NAME", "OWNER", "IMAGE", "DESCRIPTION")
 
 
 @click.command(
@@ -30,12 +30,12 @@ _HEAD = ("NAME", "OWNER", "IMAGE", "DESCRIPTION")
 @quiet_option
 @pass_console
 def list_batches(console: Console, stage: str | None, local: bool, as_json: bool) -> None:
-    """List the batches of a stage with owner, image and description."""
+    """List the batches of a stage: owner, what they are for, when they are due and who starts them."""
     manifests = _declared_here(console, stage or "local") if local else _deployed(console, stage)
     if as_json:
         console.print(json.dumps([asdict(manifest) for manifest in manifests], indent=2))
     elif manifests:
-        console.print(table(_HEAD, [_row(manifest) for manifest in manifests]))
+        console.print(table(*list_table(manifests, datetime.now(UTC))))
     else:
         console.note("no batches yet: a batch is a package in batches/ with a batch.py")
 
@@ -52,8 +52,3 @@ def _deployed(console: Console, stage: str | None) -> list[BatchManifest]:
     with work_in(console, stage) as work:
         work.stage.check_account()
         return work.stage.find_all()
-
-
-def _row(manifest: BatchManifest) -> tuple[str, str, str, str]:
-    image = manifest.image.name or manifest.image.repository or "-"
-    return manifest.batch, manifest.owner, image, " ".join(manifest.description.split())

@@ -15,6 +15,8 @@ REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
 TASK_DEFINITION = re.compile(r"arn:[a-z-]+:ecs:[a-z0-9-]+:[0-9]{12}:task-definition/[A-Za-z0-9_-]+:[0-9]+")
 LOG_GROUP = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
 """Names of log groups (CloudWatch Logs API reference, CreateLogGroup, 2026-11)."""
+SCHEDULE = re.compile(r"(\S+ ){5}[A-Za-z]\S*")
+"""Five fields and a time zone. Whether they are right is seen where they are used: not every host knows all zones."""
 
 DESCRIPTION_LIMIT = 200
 NAME_LENGTHS = range(2, 41)

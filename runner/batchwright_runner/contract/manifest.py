@@ -148,6 +148,9 @@ class BatchManifest:
             refuses, ``wait`` waits for the other's end. Default: ``allow``.
         overlap_wait_seconds: Seconds that a run waits at most, with ``wait``. Default: 0, which stands for the
             batch's own ``timeout_seconds``.
+        schedule: When the batch is due: the five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
+            Default: it has no schedule.
+        scheduler: Who starts it: ``rundeck``, ``cron``. Default: nobody.
         files_image: Name of the registry's image that renders its config files. Default: it has none, or one that is
             given by its URI.
         files_variables: The variables that its config files hold. Default: none.
@@ -191,6 +194,8 @@ class BatchManifest:
     retry_on: tuple[int | str, ...] = ()
     overlap: Overlap = "allow"
     overlap_wait_seconds: int = 0
+    schedule: str = ""
+    scheduler: str = ""
     files_image: str = ""
     files_variables: tuple[str, ...] = ()
     deadline: Deadline | None = None
@@ -333,6 +338,10 @@ FORMS: Mapping[str, Form] = {
     ),
     "overlap": Choice(OVERLAPS),
     "overlap_wait_seconds": Number("a number of seconds from 0", 0),
+    "schedule": Text(
+        "the five fields of a crontab and a time zone, such as 30 2 * * MON-FRI Asia/Tokyo", checks.SCHEDULE
+    ),
+    "scheduler": Text("the name of a scheduler, such as rundeck", checks.NAME),
     "files_image": Text("the name of an image"),
     "files_variables": Names(_VARIABLES, _VARIABLE),
     "deadline": Record(Deadline, {"group": _TEXT, "role": _TEXT}),

@@ -7,6 +7,11 @@ Overlap = Literal["allow", "forbid", "wait"]
 Architecture = Literal["X86_64", "ARM64"]
 PlatformVersion = Literal["LATEST", "1.4.0"]
 
+SCHEDULERS = ("rundeck", "cron", "systemd", "github-actions", "circleci")
+"""Who may start a batch when it is due. The name is shown; what is exported for another scheduler is not active."""
+NOBODY = "nobody"
+"""How people write that no scheduler starts a batch."""
+
 OVERLAPS: tuple[Overlap, ...] = get_args(Overlap)
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 """CPU architectures of Linux tasks (ECS API reference, RuntimePlatform.cpuArchitecture, 2026-11)."""

@@ -9,7 +9,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
-from batchwright import BatchPlatform, DeclarationError, Place
+from batchwright import BatchPlatform, DeclarationError, Place, Schedule
 from batchwright.testing import Synthesized, resources, synthesize
 from tests.library.support import (
     app,
@@ -131,6 +131,14 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
         ({"deadlines": False}, lambda s: of_type(s.platform, "AWS::IAM::Role"), []),
         ({"deadlines": False}, lambda s: published_manifest(s.template).get("deadline"), None),
     ],
+    "timezone": [
+        (
+            {"timezone": "Asia/Tokyo"},
+            lambda s: published_manifest(s.template)["schedule"],
+            "30 2 * * * Asia/Tokyo",
+        ),
+    ],
+    "scheduler": [({"scheduler": "rundeck"}, lambda s: published_manifest(s.template)["scheduler"], "rundeck")],
     "runner_image": [
         ({"runner_image": RUNNER}, lambda s: s.container("files")["Image"], RUNNER),
         (
@@ -167,7 +175,9 @@ def decrypted(made: Synthesized) -> dict[str, Any]:
 def declare(scope: Any, on: BatchPlatform) -> Any:  # noqa: ANN401 - any argument
     environment = {"BUCKET": on.setting("bucket")} if "bucket" in on._settings else {}
     files = {"/app/config/x.ini": "x = ${PASSWORD}\n"} if on.facts.runner_image else None
-    return batch(scope, on, secrets=["PASSWORD"], environment=environment, files=files)
+    return batch(
+        scope, on, schedule=Schedule.daily("02:30"), secrets=["PASSWORD"], environment=environment, files=files
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,89 @@
+"""When a batch is due and who starts it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from batchwright.errors import DeclarationError, unknown, wrong
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.zones import UTC, check_zone
+from batchwright_runner.contract.sizes import NOBODY, SCHEDULERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When a batch is due, and who starts it.
+
+    Attributes:
+        schedule: When, with a zone; ``None`` if it is started by hand or by events.
+        scheduler: Who starts it; empty for nobody.
+    """
+
+    schedule: CronSchedule | None
+    scheduler: str
+
+    def manifest_fields(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        return {"schedule": str(self.schedule or ""), "scheduler": self.scheduler}
+
+
+def timing(subject: str, schedule: object, scheduler: object, *, timezone: str, usual: str) -> Timing:
+    """What a declaration says of it, with the stage's values where it says nothing.
+
+    Args:
+        subject: Whose declaration it is.
+        schedule: The argument ``schedule``.
+        scheduler: The argument ``scheduler``.
+        timezone: The zone of a schedule that has none; empty for UTC.
+        usual: Who starts the stage's batches; empty for nobody.
+
+    Raises:
+        DeclarationError: The schedule is not a `Schedule`, or the scheduler is not one of those that there are.
+    """
+    if schedule is not None and not isinstance(schedule, CronSchedule):
+        raise _not_a_schedule(subject, schedule)
+    chosen = usual if scheduler is None else check_scheduler(subject, "scheduler", scheduler)
+    if schedule is not None and not schedule.zone:
+        schedule = replace(schedule, zone=timezone or UTC)
+    return Timing(schedule=schedule, scheduler=chosen)
+
+
+def check_scheduler(subject: str, argument: str, given: object) -> str:
+    """The scheduler's name; empty for nobody.
+
+    Raises:
+        DeclarationError: It is not one of those that there are.
+    """
+    if not isinstance(given, str):
+        raise wrong(subject, argument, given, ", ".join((*SCHEDULERS, NOBODY)))
+    if given == "aws":
+        problem = "'aws' was given; schedules are not yet kept by AWS. Allowed: " + ", ".join((*SCHEDULERS, NOBODY))
+        raise DeclarationError(subject, argument, problem)
+    if given not in (*SCHEDULERS, NOBODY):
+        raise unknown(subject, argument, given, (*SCHEDULERS, NOBODY))
+    return "" if given == NOBODY else given
+
+
+def check_timezone(subject: str, argument: str, given: object) -> str:
+    """The zone's name; empty where none is given.
+
+    Raises:
+        DeclarationError: It is not one that there is.
+    """
+    if given is None:
+        return ""
+    try:
+        check_zone(given)
+    except ScheduleError as error:
+        raise DeclarationError(subject, argument, str(error)) from error
+    return str(given)
+
+
+def _not_a_schedule(subject: str, given: object) -> DeclarationError:
+    if isinstance(given, str):
+        return DeclarationError(subject, "schedule", f"{given!r} was given; write Schedule.cron({given!r})")
+    place = type(given).__module__
+    if place.startswith("aws_cdk"):
+        problem = f"a {type(given).__name__} of {place} was given; allowed: one of 'from batchwright import Schedule'"
+        return DeclarationError(subject, "schedule", problem)
+    return wrong(subject, "schedule", given, "a Schedule, such as Schedule.daily('02:30')")

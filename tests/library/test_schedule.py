@@ -1,0 +1,74 @@
+import pytest
+from aws_cdk import Duration
+
+from batchwright import Schedule
+
+
+@pytest.mark.parametrize(
+    ("schedule", "text"),
+    [
+        (Schedule.cron("30 2 * * 1-5"), "30 2 * * MON-FRI"),
+        (Schedule.cron("30 2 * * *", zone="Asia/Tokyo"), "30 2 * * * Asia/Tokyo"),
+        (Schedule.daily("02:30"), "30 2 * * *"),
+        (Schedule.daily("2:30", "14:30"), "30 2,14 * * *"),
+        (Schedule.daily("02:00", "02:30", "14:00", "14:30", zone="UTC"), "0,30 2,14 * * * UTC"),
+        (Schedule.weekly("MON", "09:00"), "0 9 * * MON"),
+        (Schedule.weekly("mon-wed, sat", "09:00"), "0 9 * * MON-WED,SAT"),
+        (Schedule.monthly(1, "04:05", zone="Asia/Tokyo"), "5 4 1 * * Asia/Tokyo"),
+        (Schedule.every(Duration.minutes(1)), "* * * * *"),
+        (Schedule.every(Duration.minutes(15)), "*/15 * * * *"),
+        (Schedule.every(Duration.seconds(1800)), "0,30 * * * *"),
+        (Schedule.every(Duration.hours(1)), "0 * * * *"),
+        (Schedule.every(Duration.minutes(360)), "0 */6 * * *"),
+        (Schedule.every(Duration.hours(12)), "0 0,12 * * *"),
+        (Schedule.every(Duration.days(1)), "0 0 * * *"),
+    ],
+)
+def test_a_schedule_has_one_text(schedule: Schedule, text: str) -> None:
+    assert str(schedule) == text
+
+
+def test_schedules_that_mean_the_same_are_equal() -> None:
+    assert Schedule.daily("02:30") == Schedule.cron("30 2 * * *")
+    assert Schedule.every(Duration.minutes(15)) == Schedule.cron("0,15,30,45 * * * *")
+
+
+@pytest.mark.parametrize("minutes", [7, 25, 40, 45, 90, 300, 2880])
+def test_an_interval_that_not_every_scheduler_can_say_is_refused(minutes: int) -> None:
+    with pytest.raises(ValueError, match=rf"{minutes} minutes was given; allowed: minutes that divide an hour"):
+        Schedule.every(Duration.minutes(minutes))
+
+
+@pytest.mark.parametrize(
+    ("interval", "given"), [(Duration.seconds(90), "90 seconds"), (Duration.millis(500), "0.5 seconds"), (15, "15")]
+)
+def test_what_is_no_interval_of_whole_minutes_is_refused(interval: Duration, given: str) -> None:
+    with pytest.raises(ValueError, match=f"^{given} was given"):
+        Schedule.every(interval)
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        ((), "one or more, such as '02:30'"),
+        (("24:00",), "one or more"),
+        (("0230",), "one or more"),
+        ((230,), "one or more"),
+        (("02:30", "14:45"), "allowed: times with the same minute"),
+    ],
+)
+def test_times_that_cannot_be_said_are_refused(times: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Schedule.daily(*times)
+
+
+@pytest.mark.parametrize("day", [0, 29, 31, "1", True])
+def test_a_day_that_not_every_month_has_is_refused(day: int) -> None:
+    with pytest.raises(ValueError, match="allowed: 1 to 28"):
+        Schedule.monthly(day, "02:30")
+
+
+@pytest.mark.parametrize(("days", "message"), [("MONDAY", "did you mean MON"), (1, "weekdays as a text")])
+def test_weekdays_that_are_none_are_refused(days: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Schedule.weekly(days, "02:30")

@@ -1,0 +1,111 @@
+"""When a batch is due and who starts it: what a declaration says, and what it takes from its stage and project."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import aws_applicationautoscaling, aws_events
+
+from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch, Schedule
+from batchwright_runner.contract.manifest import BatchManifest
+from tests.library.support import app, batch, platform, stack
+
+NIGHTLY = Schedule.daily("02:30")
+STAGE = {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-0123456789abcdef0"]}
+
+
+def manifest(on: dict[str, Any], **arguments: Any) -> BatchManifest:  # noqa: ANN401 - any argument
+    scope = stack(app())
+    return batch(scope, platform(scope, **on), **arguments).manifest
+
+
+@pytest.mark.parametrize(
+    ("on", "arguments", "schedule", "scheduler"),
+    [
+        ({}, {}, "", ""),
+        ({}, {"schedule": NIGHTLY}, "30 2 * * * UTC", ""),
+        ({"timezone": "Asia/Tokyo"}, {"schedule": NIGHTLY}, "30 2 * * * Asia/Tokyo", ""),
+        (
+            {"timezone": "Asia/Tokyo"},
+            {"schedule": Schedule.daily("02:30", zone="Europe/Paris")},
+            "30 2 * * * Europe/Paris",
+            "",
+        ),
+        ({"scheduler": "rundeck"}, {}, "", "rundeck"),
+        ({"scheduler": "rundeck"}, {"scheduler": "cron"}, "", "cron"),
+        ({"scheduler": "rundeck"}, {"scheduler": "nobody"}, "", ""),
+        ({}, {"scheduler": "github-actions", "schedule": NIGHTLY}, "30 2 * * * UTC", "github-actions"),
+    ],
+)
+def test_the_manifest_says_when_and_by_whom(
+    on: dict[str, Any], arguments: dict[str, Any], schedule: str, scheduler: str
+) -> None:
+    found = manifest(on, **arguments)
+
+    assert (found.schedule, found.scheduler) == (schedule, scheduler)
+
+
+@pytest.mark.parametrize(
+    ("argument", "given", "message"),
+    [
+        ("schedule", "30 2 * * *", r"'30 2 \* \* \*' was given; write Schedule.cron\('30 2 \* \* \*'\)"),
+        ("schedule", 5, r"5 was given; allowed: a Schedule, such as"),
+        ("schedule", aws_events.Schedule.cron(hour="2"), "from batchwright import Schedule"),
+        ("schedule", aws_applicationautoscaling.Schedule.cron(hour="2"), "from batchwright import Schedule"),
+        ("scheduler", "rundek", "'rundek' was given; known: .*did you mean rundeck"),
+        ("scheduler", "aws", "not yet kept by AWS"),
+        ("scheduler", ["rundeck"], "allowed: rundeck, cron"),
+    ],
+)
+def test_what_is_no_schedule_or_scheduler_is_refused(argument: str, given: object, message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"batch report: {argument}: .*{message}"):
+        manifest({}, **{argument: given})
+
+
+@pytest.mark.parametrize(
+    ("on", "message"),
+    [
+        ({"timezone": "Asia/Tokio"}, "platform staging: timezone: .*did you mean Asia/Tokyo"),
+        ({"timezone": 9}, "platform staging: timezone: time zone 9 was given"),
+        ({"scheduler": "jenkins"}, "platform staging: scheduler: 'jenkins' was given"),
+    ],
+)
+def test_what_a_stage_cannot_mean_is_refused(on: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        manifest(on)
+
+
+class Report(FargateBatch):
+    """Reports."""
+
+    def __init__(self, scope: Any, platform: BatchPlatform) -> None:  # noqa: ANN401 - any scope
+        super().__init__(scope, "report", platform=platform, owner="sre", schedule=NIGHTLY)
+
+
+def declared(tmp_path: Path, **context: object) -> dict[str, BatchManifest]:
+    found = BatchApp(tmp_path, context=context, outdir=str(tmp_path / "out"), batches=[Report])
+    return {one.platform.stage: one.manifest for one in found.batches}
+
+
+def test_cdk_json_gives_the_zone_of_all_stages_and_the_scheduler_of_each(tmp_path: Path) -> None:
+    stages = {"staging": STAGE, "production": {**STAGE, "scheduler": "rundeck"}}
+
+    found = declared(tmp_path, timezone="Asia/Tokyo", stages=stages)
+
+    assert {stage: (one.schedule, one.scheduler) for stage, one in found.items()} == {
+        "staging": ("30 2 * * * Asia/Tokyo", ""),
+        "production": ("30 2 * * * Asia/Tokyo", "rundeck"),
+    }
+
+
+def test_a_zone_in_cdk_json_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match=r"cdk\.json: context\.timezone: time zone 'Tokyo' is not known"):
+        declared(tmp_path, timezone="Tokyo", stages={"staging": STAGE})
+
+
+def test_a_manifest_with_them_is_read_as_it_was_written() -> None:
+    found = manifest({"timezone": "Asia/Tokyo", "scheduler": "cron"}, schedule=NIGHTLY)
+
+    assert json.loads(found.to_json())["schedule"] == "30 2 * * * Asia/Tokyo"
+    assert BatchManifest.from_json(found.to_json()) == found

@@ -1,0 +1,48 @@
+from datetime import UTC, datetime
+
+from batchwright_runner.commands.list_table import list_table
+from batchwright_runner.contract.manifest import BatchManifest
+from tests.kit.manifests import manifest
+
+NOW = datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
+
+
+def one(batch: str, **fields: object) -> BatchManifest:
+    return manifest(batch, owner="sre", description="Mails  it.", image={"name": "tools"}, **fields)
+
+
+def test_without_schedules_the_images_are_shown() -> None:
+    head, rows = list_table([one("hello")], NOW)
+
+    assert list(head) == ["NAME", "OWNER", "IMAGE", "DESCRIPTION"]
+    assert [list(row) for row in rows] == [["hello", "sre", "tools", "Mails it."]]
+
+
+def test_with_schedules_when_who_and_the_next_time_are_shown() -> None:
+    nightly = one("nightly", schedule="30 2 * * * Asia/Tokyo", scheduler="rundeck")
+    weekly = one("weekly", schedule="0 9 * * MON Asia/Tokyo")
+
+    head, rows = list_table([nightly, weekly, one("by-hand")], NOW)
+
+    assert list(head) == ["NAME", "OWNER", "SCHEDULE", "STARTED BY", "NEXT (Asia/Tokyo)", "DESCRIPTION"]
+    assert [list(row)[:-1] for row in rows] == [
+        ["nightly", "sre", "30 2 * * *", "rundeck", "2026-11-26 02:30"],
+        ["weekly", "sre", "0 9 * * MON", "nobody", "2026-11-30 09:00"],
+        ["by-hand", "sre", "-", "nobody", "-"],
+    ]
+
+
+def test_two_zones_are_shown_with_each_schedule() -> None:
+    head, rows = list_table(
+        [one("tokyo", schedule="30 2 * * * Asia/Tokyo"), one("paris", schedule="30 2 * * * Europe/Paris")],
+        NOW,
+    )
+
+    assert head[4] == "NEXT"
+    assert [row[2] for row in rows] == ["30 2 * * * Asia/Tokyo", "30 2 * * * Europe/Paris"]
+
+
+def test_a_schedule_that_is_not_understood_here_hides_nothing_else() -> None:
+    _, rows = list_table([one("report", schedule="30 2 * * * Mars/Olympus", scheduler="cron")], NOW)
+
+    assert list(rows[0])[2:5] == ["30 2 * * *", "cron", "not known here"]
