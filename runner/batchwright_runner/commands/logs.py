@@ -1,16 +1,26 @@
 """``batchwright logs``: shows the log of a run, or of a batch's last runs."""
 
+import re
 import time
+from dataclasses import replace
+from typing import Any
 
 import click
 
 from batchwright_runner.commands.completion import complete_batch
-from batchwright_runner.commands.options import Duration, more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import Moment, Regex, more, pass_console, quiet_option, stage_option
+from batchwright_runner.errors import UsageError
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.follow import TaskFollower
+from batchwright_runner.fargate.log_view import LogView
 from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
+
+LATELY = 3600
+"""Seconds that are shown of a batch's log where nothing is said."""
+KEPT = 30 * 86400
+"""Seconds within which the last lines of a batch are looked for."""
 
 
 @click.command(
@@ -19,34 +29,66 @@ from batchwright_runner.terminal.console import Console
         "docs/exit-codes.md",
         "batchwright logs daily-report@latest -s staging",
         "batchwright logs daily-report -s staging --since 2h -f",
+        "batchwright logs daily-report@latest -s staging --tail 50",
+        "batchwright logs daily-report -s staging --since 2026-11-24 --until 2026-11-25 --grep 'ERROR|WARN'",
     ),
 )
 @click.argument("name", metavar="BATCH|RUN", shell_complete=complete_batch)
 @stage_option
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended; for a batch, until a signal.")
-@click.option("--since", type=Duration(), default="1h", show_default=True, help="For a batch: how far back.")
+@click.option(
+    "--since",
+    type=Moment(),
+    metavar="MOMENT",
+    help="From when on: 2h ago, or a date or time such as 2026-11-24T10:30. Default for a batch: 1h, or as far as "
+    "--tail needs.",
+)
+@click.option("--until", type=Moment(), metavar="MOMENT", help="Until when, in the same forms.")
+@click.option("--tail", type=click.IntRange(1), metavar="N", default=None, help="Only the last N lines.")
+@click.option(
+    "--grep", type=Regex(), metavar="REGEX", help="Only lines that match a regular expression of Python, anywhere."
+)
 @click.option("--timestamps", is_flag=True, help="Begin each line with its time.")
 @quiet_option
 @pass_console
-def logs(console: Console, name: str, stage: str | None, follow: bool, since: int, timestamps: bool) -> int:
+def logs(console: Console, /, name: str, stage: str | None, follow: bool, timestamps: bool, **wanted: Any) -> int:  # noqa: ANN401 - click gives them by name
     """Show the log of RUN, whole, or what the runs of BATCH have written lately.
 
     RUN is a run id, a task id, an ARN, or BATCH@latest. The exit code says whether the log could be read.
     """
+    view = _view(follow=follow, **wanted)
     with work_in(console, stage, timestamps=timestamps) as work:
         runs = Runs.of(work.stage)
         manifest = runs.batch(name)
         reader = LogReader(work.stage, work.output)
         if manifest is not None:
             work.stage.say_where(manifest.account, manifest.batch)
-            reader.batch(manifest, time.time() - since, follow=follow)
+            reader.batch(manifest, of_a_batch(view, time.time()), follow=follow)
             if work.stage.waiter.signals:
                 console.fresh_line()
         else:
             known = runs.find(name)
             work.stage.say_where(known.manifest.account, known.manifest.batch)
             if follow and not known.state.ended:
-                TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave")
+                TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave", view=view)
             else:
-                reader.whole(known.manifest, known.arn)
+                reader.whole(known.manifest, known.arn, view)
     return 0
+
+
+def _view(
+    *, follow: bool, since: float | None, until: float | None, tail: int | None, grep: re.Pattern[str] | None
+) -> LogView:
+    if follow and until is not None:
+        raise UsageError("--until does not go with --follow: that goes on", hint="Give one of them")
+    if since is not None and until is not None and until <= since:
+        raise UsageError("--until is before --since: no line is between them")
+    return LogView(since=since or 0.0, until=until, tail=tail or 0, grep=grep)
+
+
+def of_a_batch(view: LogView, now: float) -> LogView:
+    """What is shown of a batch: where nothing is said, the last hour, or as far back as the last lines are. Pure."""
+    if view.since:
+        return view
+    back = KEPT if view.tail else LATELY
+    return replace(view, since=(view.until or now) - back)

@@ -1,6 +1,8 @@
 """What several verbs take on their command lines."""
 
 import os
+import re
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,6 +11,7 @@ import click
 from batchwright_runner.commands.completion import complete_batch, complete_image, complete_run, complete_stage
 from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.duration import parse_duration
+from batchwright_runner.runs.moment import parse_moment
 from batchwright_runner.terminal.console import Console
 
 pass_console = click.make_pass_decorator(Console)
@@ -95,6 +98,36 @@ class Duration(click.ParamType[int]):
             return parse_duration(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Moment(click.ParamType[float]):
+    """``2h`` ago, ``2026-11-24``, ``2026-11-24T10:30``."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Reads it, in seconds since 1970."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_moment(str(value), time.time())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Regex(click.ParamType[re.Pattern[str]]):
+    """A regular expression of Python."""
+
+    name = "regex"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> re.Pattern[str]:
+        """Compiles it."""
+        if isinstance(value, re.Pattern):
+            return value
+        try:
+            return re.compile(str(value))
+        except re.error as error:
+            self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)
 
 
 def parse_variables(entries: Iterable[str]) -> dict[str, str]:

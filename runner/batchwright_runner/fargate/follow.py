@@ -5,6 +5,7 @@ from typing import Literal
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.fargate.end import come_back, run_end
 from batchwright_runner.fargate.find_run import KnownRun
+from batchwright_runner.fargate.log_view import WHOLE, LogView
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import FargateTask
@@ -42,6 +43,7 @@ class TaskFollower:
         left: float,
         on_signal: Literal["stop", "leave"],
         all_containers: bool = False,
+        view: LogView = WHOLE,
     ) -> RunEnd:
         """Follows a task.
 
@@ -51,10 +53,11 @@ class TaskFollower:
             left: Seconds until it is stopped.
             on_signal: Whether a signal stops it or only this runner.
             all_containers: Whether to show the other containers' logs too.
+            view: What of its log is shown.
         """
         waiter, manifest = self._stage.waiter, plan.manifest
         containers = self._containers(plan, arn) if all_containers else ()
-        task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, containers=containers)
+        task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, containers=containers, view=view)
         pace = PollingPace(waiter.now())
         limits = Limits(
             deadline=waiter.now() + left,
@@ -74,11 +77,21 @@ class TaskFollower:
         return run_end(verdict(ending), plan, arn, state=follower.state, ending=ending, incomplete=incomplete)
 
     def follow_known(
-        self, known: KnownRun, *, on_signal: Literal["stop", "leave"], all_containers: bool = False
+        self,
+        known: KnownRun,
+        *,
+        on_signal: Literal["stop", "leave"],
+        all_containers: bool = False,
+        view: LogView = WHOLE,
     ) -> RunEnd:
         """Follows a run that someone else has started, without a timeout of its own."""
         return self.follow(
-            _plan_of(known), known.arn, left=float("inf"), on_signal=on_signal, all_containers=all_containers
+            _plan_of(known),
+            known.arn,
+            left=float("inf"),
+            on_signal=on_signal,
+            all_containers=all_containers,
+            view=view,
         )
 
     def _containers(self, plan: RunPlan, arn: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -82,17 +82,18 @@ def past_runs(
     return newest[: enough or None]
 
 
-def parts(begin: float, now: float) -> list[tuple[float, float | None]]:
+def parts(begin: float, now: float, steps: Sequence[float] = STEPS) -> list[tuple[float, float | None]]:
     """A time until now in parts, the newest first. Pure.
 
     Args:
         begin: From when on, in seconds since 1970.
         now: Now. The newest part has no end: this host's clock may be behind AWS's.
+        steps: How far back each part but the last begins, in seconds.
 
     Returns:
         Begin and end of each part; no end for none.
     """
-    edges: list[float] = [now - step for step in STEPS if now - step > begin]
+    edges: list[float] = [now - step for step in steps if now - step > begin]
     edges.append(begin)
     return [(edges[0], None), *((older, newer) for newer, older in pairwise(edges))]
 

@@ -12,22 +12,27 @@ WINDOW = 10_000
 class LogPosition:
     """How many lines of each millisecond have been taken lately.
 
+    Args:
+        window: Milliseconds before the newest line from which the log is read again.
+
     Attributes:
         start: From which millisecond on the log is read; 0 for its beginning.
+        newest: When the newest line was written, in milliseconds since 1970.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, window: int = WINDOW) -> None:
+        self._window = window
         self.start = 0
+        self.newest = 0
         self._taken: Counter[int] = Counter()
-        self._newest = 0
         self._known: Counter[int] = Counter()
         self._known_until = 0
 
     def begin_again(self) -> None:
         """The reading begins again, shortly before the newest line."""
         self._forget_old()
-        self.start = max(0, self._newest - WINDOW)
-        self._known, self._known_until = self._taken.copy(), self._newest
+        self.start = max(0, self.newest - self._window)
+        self._known, self._known_until = self._taken.copy(), self.newest
 
     def new(self, lines: Sequence[LogLine], moments: Sequence[int]) -> Sequence[LogLine]:
         """Those of a page's lines that were not taken before.
@@ -41,10 +46,10 @@ class LogPosition:
             lines, moments = [lines[n] for n in fresh], [moments[n] for n in fresh]
         if moments:
             self._taken.update(moments)
-            self._newest = max(self._newest, max(moments))
-            if self._newest > self._known_until:
+            self.newest = max(self.newest, max(moments))
+            if self.newest > self._known_until:
                 self._known.clear()
-            if len(self._taken) > 2 * WINDOW:
+            if len(self._taken) > 2 * self._window:
                 self._forget_old()
         return lines
 
@@ -55,4 +60,4 @@ class LogPosition:
         return True
 
     def _forget_old(self) -> None:
-        self._taken = Counter({at: n for at, n in self._taken.items() if at >= self._newest - WINDOW})
+        self._taken = Counter({at: n for at, n in self._taken.items() if at >= self.newest - self._window})

@@ -9,8 +9,9 @@ from batchwright_runner.aws.client import ApiError, Aws, answered_at
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_position import LogPosition
+from batchwright_runner.fargate.log_view import WHOLE, LogView, line_of
 from batchwright_runner.fargate.state import SOME_CONTAINER, seconds, state_of
-from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TaskState, TemporaryError
+from batchwright_runner.runs.task import LogPage, RefusedError, TaskState, TemporaryError
 
 APPEARS_WITHIN = 60.0
 """Seconds after RunTask within which ECS may not know the task yet: its API is eventually consistent."""
@@ -35,6 +36,7 @@ class FargateTask:
         clock: A clock that never goes back, in seconds.
         containers: The containers whose log is shown; the main one only by default.
         stopping: A stop has been accepted already.
+        view: What of its log is wanted.
     """
 
     def __init__(
@@ -46,7 +48,9 @@ class FargateTask:
         clock: Callable[[], float],
         containers: Sequence[str] = (),
         stopping: bool = False,
+        view: LogView = WHOLE,
     ) -> None:
+        self._view = view
         self._aws = aws
         self._manifest = manifest
         self._clock = clock
@@ -100,19 +104,39 @@ class FargateTask:
             position.begin_again()
             answer = self._read_page(container, "", position)
         page = page_of(answer, token)
-        return replace(page, lines=position.new(page.lines, [event["timestamp"] for event in answer.get("events", [])]))
+        lines = position.new(page.lines, [event["timestamp"] for event in answer.get("events", [])])
+        wanted = self._view.wanted(lines)
+        # A page of which nothing is wanted is not an empty one: whether the log is complete is seen from empty ones.
+        return replace(page, lines=wanted, more=page.more or (bool(lines) and not wanted))
+
+    def _tail(self, container: str) -> Mapping[str, Any]:
+        """The last lines that are wanted, read backwards, as one page from which the reading goes on."""
+        answer = self._get(container, startFromHead=False)
+        kept: list[Mapping[str, Any]] = []
+        page, back = answer, ""
+        while True:
+            kept = [*(one for one in page.get("events", []) if self._view.wanted([line_of(one)])), *kept]
+            kept = kept[-self._view.tail :]
+            if len(kept) >= self._view.tail or page.get("nextBackwardToken", back) == back:
+                return {**answer, "events": kept}
+            back = str(page["nextBackwardToken"])
+            page = self._get(container, startFromHead=False, nextToken=back)
 
     def _read_page(self, container: str, token: str, position: LogPosition) -> Mapping[str, Any]:
+        if self._view.tail and not token and not position.start:
+            return self._tail(container)
         more: dict[str, Any] = {"nextToken": token} if token else {}
         if position.start:
-            more["startTime"] = position.start
+            more["startTime"] = max(position.start, self._view.between.get("startTime", 0))
+        return self._get(container, startFromHead=True, **more)
+
+    def _get(self, container: str, **more: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any argument
         return self._call(
             "logs",
             "get_log_events",
             logGroupName=self._manifest.log_group,
             logStreamName=stream_name(self._manifest, container, self.id),
-            startFromHead=True,
-            **more,
+            **{**self._view.between, **more},
         )
 
     def stop(self, reason: str) -> None:
@@ -202,7 +226,7 @@ def page_of(answer: Mapping[str, Any], token: str) -> LogPage:
     newest = max((event.get("ingestionTime", 0) for event in events), default=0) / 1000
     behind = now is None or now - newest > BEHIND
     return LogPage(
-        [LogLine(event["message"].encode("utf-8", "replace"), event["timestamp"] / 1000) for event in events],
+        [line_of(event) for event in events],
         token=after,
         more=after != token and (not events or len(events) >= BIG_PAGE or behind),
         delay=max((event.get("ingestionTime", 0) - event["timestamp"] for event in events), default=0) / 1000,

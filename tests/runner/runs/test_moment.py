@@ -1,0 +1,34 @@
+"""Moments as people write them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from batchwright_runner.runs.moment import parse_moment
+
+NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(("text", "ago"), [("2h", 7200), ("90s", 90), ("1d", 86400), (" 1h30m ", 5400)])
+def test_how_long_ago(text: str, ago: float) -> None:
+    assert parse_moment(text, NOW) == NOW - ago
+
+
+def test_a_date_is_its_midnight_here() -> None:
+    assert parse_moment("2026-11-24", NOW) == datetime(2026, 11, 24).astimezone().timestamp()
+
+
+@pytest.mark.parametrize("text", ["2026-11-24T10:30", "2026-11-24 10:30", "2026-11-24T10:30:00"])
+def test_a_time_without_an_offset_is_here(text: str) -> None:
+    assert parse_moment(text, NOW) == datetime(2026, 11, 24, 10, 30).astimezone().timestamp()
+
+
+@pytest.mark.parametrize("text", ["2026-11-24T10:30:00+09:00", "2026-11-24T01:30Z"])
+def test_a_time_with_an_offset_is_there(text: str) -> None:
+    assert parse_moment(text, NOW) == (datetime(2026, 11, 24, tzinfo=UTC) + timedelta(hours=1.5)).timestamp()
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "10:30", "2026-13-01", "0s", "2026-11-24T25:00"])
+def test_what_is_neither(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is neither how long ago .* nor a date or time"):
+        parse_moment(text, NOW)

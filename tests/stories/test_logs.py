@@ -1,0 +1,136 @@
+"""Parts of a log: the last lines, a time, what matches; of a run and of a batch, also while it is followed."""
+
+import time
+from datetime import datetime
+
+from tests.fake_aws import AwsServer, Script, lines, steady
+from tests.fake_aws.fixtures import sample_manifest
+from tests.stories.story import Running, Seen, start_task, story
+
+SCRIPT = Script(lines=steady(30))
+OF_RUN = ("logs", "night", "-s", "staging")
+OF_BATCH = ("logs", "daily-report", "-s", "staging")
+STREAM = f"run/main/{'a' * 32}"
+MARK = "aaaaaaaa | "
+
+
+def ended(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+
+
+@story(SCRIPT, command=[*OF_RUN, "--tail", "3"], prepare=ended)
+def test_the_last_lines_of_a_run(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["line 27", "line 28", "line 29"])
+
+
+@story(SCRIPT, command=[*OF_RUN, "--tail", "1000"], prepare=ended)
+def test_more_last_lines_than_there_are(seen: Seen) -> None:
+    assert seen.lines == [f"line {n}" for n in range(30)]
+
+
+@story(SCRIPT, command=[*OF_RUN, "--grep", "line [12]?5$"], prepare=ended)
+def test_lines_of_a_run_that_match(seen: Seen) -> None:
+    assert seen.lines == ["line 5", "line 15", "line 25"]
+
+
+@story(SCRIPT, command=[*OF_RUN, "--grep", "5", "--tail", "2"], prepare=ended)
+def test_the_last_lines_of_a_run_that_match(seen: Seen) -> None:
+    assert seen.lines == ["line 15", "line 25"]
+
+
+@story(
+    Script(lines=steady(40), exit_code=4),
+    command=[*OF_RUN, "--follow", "--grep", "line 3"],
+    prepare=lambda aws: start_task(aws, startedBy="night"),
+)
+def test_a_run_is_followed_for_what_matches(seen: Seen) -> None:
+    assert seen.lines == ["line 3", *(f"line {n}" for n in range(30, 40))]
+
+
+def under_way(aws: AwsServer) -> None:
+    """A run that has written its first lines, and goes on a while later."""
+    start_task(aws, startedBy="night")
+    time.sleep(max(0.0, aws.tasks[0].times.started + 1.0 - time.time()))
+
+
+@story(
+    Script(lines=(*steady(10, per_second=1000), *lines("late", start=20.0))),
+    command=[*OF_RUN, "-f", "--tail", "2"],
+    prepare=under_way,
+)
+def test_a_run_is_followed_from_its_last_lines(seen: Seen) -> None:
+    assert seen.lines == ["line 8", "line 9", "late"]
+
+
+def long_ago(aws: AwsServer) -> None:
+    """A log of a batch with a line a day, at noon."""
+    for day in range(1, 10):
+        noon = datetime.fromisoformat(f"{days_ago(day)}T12:00").astimezone().timestamp()
+        aws.put_event(sample_manifest().log_group, STREAM, f"day {day}", at=noon)
+
+
+def days_ago(days: int) -> str:
+    return f"{datetime.fromtimestamp(time.time() - days * 86400).astimezone():%Y-%m-%d}"
+
+
+@story(SCRIPT, command=[*OF_BATCH, "--since", days_ago(3), "--until", days_ago(1)], prepare=long_ago)
+def test_a_batch_between_two_dates(seen: Seen) -> None:
+    assert seen.lines == [f"{MARK}day 3", f"{MARK}day 2"]
+
+
+@story(SCRIPT, command=[*OF_BATCH, "--since", "4d", "--grep", "[13]"], prepare=long_ago)
+def test_lines_of_a_batch_that_match(seen: Seen) -> None:
+    assert seen.lines == [f"{MARK}day 3", f"{MARK}day 1"]
+
+
+@story(SCRIPT, command=[*OF_BATCH, "--tail", "2"], prepare=long_ago)
+def test_the_last_lines_of_a_batch_however_old(seen: Seen) -> None:
+    assert seen.lines == [f"{MARK}day 2", f"{MARK}day 1"]
+
+
+@story(SCRIPT, command=OF_BATCH, prepare=long_ago)
+def test_without_more_it_is_the_last_hour(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, [])
+
+
+def write_on(running: Running) -> None:
+    group = sample_manifest().log_group
+    for number in range(5):
+        text = f"line {number}"
+        running.aws.put_event(group, STREAM, text)
+        running.until_line(text.encode())
+        seen_after = len(running.aws.calls_of("FilterLogEvents"))
+        running.until(lambda calls=seen_after: len(running.aws.calls_of("FilterLogEvents")) > calls)  # type: ignore[misc]
+    running.aws.put_event(group, STREAM, "out of order", at=time.time() - 5)
+    running.until_line(b"out of order")
+    running.send(15)
+
+
+@story(SCRIPT, command=[*OF_BATCH, "--follow", "--since", "30d"], prepare=long_ago, act=write_on)
+def test_a_batch_is_followed_without_reading_everything_again(seen: Seen) -> None:
+    begins = [call.body["startTime"] for call in seen.aws.calls_of("FilterLogEvents")]
+
+    assert seen.lines[9:] == [f"{MARK}{text}" for text in [*(f"line {n}" for n in range(5)), "out of order"]]
+    assert begins[0] < (time.time() - 20 * 86400) * 1000
+    assert min(begins[1:]) > (time.time() - 3 * 86400) * 1000
+    assert begins[-1] > (seen.ended_at - 600) * 1000
+
+
+@story(SCRIPT, command=[*OF_BATCH, "--follow", "--until", "1h"])
+def test_an_end_does_not_go_with_going_on(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "--until does not go with --follow" in seen.err
+    assert seen.aws.calls == []
+
+
+@story(SCRIPT, command=[*OF_BATCH, "--since", "yesterday"])
+def test_a_moment_that_is_none(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "'yesterday' is neither how long ago (90s, 30m, 2h, 7d) nor a date or time (2026-11-24," in seen.err
+
+
+@story(SCRIPT, command=[*OF_BATCH, "--grep", "["])
+def test_an_expression_that_is_none(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "'[' is not a regular expression" in seen.err
