@@ -11,7 +11,9 @@ from batchwright_runner.contract.checks import NAME, NAME_LENGTHS, PROJECT, STAG
 from batchwright_runner.contract.names import (
     RESERVED,
     SHARED,
+    cluster,
     family,
+    history_log_group,
     image_tag,
     manifest_path,
     release_path,
@@ -55,7 +57,7 @@ class StageNames:
     @property
     def cluster(self) -> str:
         """The ECS cluster."""
-        return self.prefix
+        return cluster(self.project, self.stage)
 
     @property
     def platform_stack(self) -> str:
@@ -80,7 +82,7 @@ class StageNames:
     @property
     def history_log_group(self) -> str:
         """The log group that keeps the runs' ends."""
-        return f"{self.path}/platform/runs"
+        return history_log_group(self.project, self.stage)
 
     @property
     def deadline_group(self) -> str:

@@ -2,6 +2,7 @@
 
     RunnerError                125  anything that keeps the runner from knowing a result
     ├── UsageError               2  an option, a batch or a run that does not exist
+    ├── DeniedError            125  AWS refuses the caller a call
     ├── OverlapError           123  another run is in progress and the batch forbids a second
     ├── StartError             126  the batch could not be started
     └── InterruptedEarlyError  128+n  told to stop by signal n before anything was started
@@ -49,6 +50,10 @@ class UsageError(RunnerError):
     row = Row.USAGE
     exit_code = ROWS[row].code
     again = ROWS[row].again
+
+
+class DeniedError(RunnerError):
+    """AWS refuses the caller a call, for a lack of permission. Another call may do."""
 
 
 class OverlapError(RunnerError):

@@ -15,6 +15,7 @@ from tests.fake_aws.world import World
 
 if TYPE_CHECKING:
     from tests.fake_aws.listener import Respond
+    from tests.fake_aws.rights import Rights
 
 CONTROL = "/_control"
 
@@ -52,6 +53,7 @@ class Dispatcher:
         self._quotas: dict[str, Quota] = {}
         self._empty_pages = 0
         self.control: Respond | None = None
+        self.rights: Rights | None = None
 
     def faults(self, operation: str, *faults: Fault) -> None:
         """Replaces the faults of an operation."""
@@ -118,6 +120,8 @@ class Dispatcher:
         operation = OPERATIONS.get(invocation.operation)
         if operation is None:
             raise AwsError("UnknownOperationException", f"{invocation.operation} is not known here")
+        if self.rights is not None:
+            self.rights.check(self.world, invocation.operation, invocation.body)
         quota = self._quotas.get(invocation.operation)
         if quota and not quota.take():
             raise AwsError("ThrottlingException", "Rate exceeded")

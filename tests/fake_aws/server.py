@@ -1,7 +1,7 @@
 """The server as tests see it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,9 +9,11 @@ from batchwright_runner.contract.manifest import BatchManifest
 from tests.fake_aws.dispatch import Call, Dispatcher
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.listener import Listener
+from tests.fake_aws.rights import Rights
 from tests.fake_aws.script import Script
 from tests.fake_aws.services.tasks import Task
 from tests.fake_aws.world import Family, Parameter, World
+from tests.kit.iam import Statement
 
 
 class AwsServer:
@@ -133,6 +135,16 @@ class AwsServer:
     def quota(self, operation: str, per_second: float, burst: float | None = None) -> None:
         """Throttles an operation over all callers; ``burst`` is as many calls as come in a second unless given."""
         self.dispatcher.quota(operation, per_second, per_second if burst is None else burst)
+
+    def limit(self, statements: Sequence[Statement], roles: Mapping[str, Sequence[str]]) -> None:
+        """Lets the caller do what these statements allow and nothing else.
+
+        Args:
+            statements: Statements of IAM.
+            roles: Family to the ARNs of the roles that its task definition passes.
+        """
+        with self._lock:
+            self.dispatcher.rights = Rights(statements, roles)
 
     def fire_schedules(self) -> None:
         """Runs all schedules now, whatever their time."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from batchwright_runner.aws.client import ApiError, Aws
-from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.task import TemporaryError
@@ -18,6 +18,7 @@ FIRST = 0.5
 LONGEST = 4.0
 """Seconds. Throttling passes quickly: a longer pause makes one caller late and helps the others little."""
 RUN_HINT = "The caller's role needs what platform.grant_run, or batch.grant_run, grants"
+LIST_HINT = "The caller's role needs what platform.grant_run grants: batch.grant_run is for one batch, by its name"
 OPERATE_HINT = "The caller's role needs what platform.grant_operate grants"
 SAID_AFTER = 3.0
 """Seconds of trying after which a person is told."""
@@ -103,7 +104,8 @@ def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, hint: str 
 
     Raises:
         ApiError: It failed in a way that does not pass, and not for a lack of permission.
-        RunnerError: It failed for a lack of permission or credentials, or for too long.
+        DeniedError: It failed for a lack of permission.
+        RunnerError: It failed for a lack of credentials, for a clock that is off, or for too long.
         InterruptedEarlyError: A signal came.
     """
 
@@ -130,13 +132,15 @@ class PatientAws:
         what: What fails with the calls, for the message: "the runs cannot be seen".
         waiter: Time and signals.
         tell: Who is told when a call takes long.
+        hint: What to do where a permission is missing.
     """
 
-    def __init__(self, aws: Aws, what: str, waiter: Waiter, tell: Tell) -> None:
+    def __init__(self, aws: Aws, what: str, waiter: Waiter, tell: Tell, *, hint: str = RUN_HINT) -> None:
         self._aws = aws
         self._what = what
         self._waiter = waiter
         self._tell = tell
+        self._hint = hint
         self._said = False
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
@@ -158,7 +162,7 @@ class PatientAws:
                     self._tell.note(f"{self._what} yet: {error}\ntrying again")
                 raise
 
-        return patiently(attempt, self._what, self._waiter, seconds=READ_PATIENCE)
+        return patiently(attempt, self._what, self._waiter, hint=self._hint, seconds=READ_PATIENCE)
 
 
 def denied(what: str, error: ApiError, *, hint: str = RUN_HINT, wall: Callable[[], float] = time.time) -> RunnerError:
@@ -172,7 +176,9 @@ def denied(what: str, error: ApiError, *, hint: str = RUN_HINT, wall: Callable[[
     """
     if error.skewed:
         return RunnerError(f"{what}: {_clock(error.clock_ahead(wall()))}: {error}", hint=CLOCK_HINT)
-    return RunnerError(f"{what}: {error}", hint=CREDENTIALS_HINT if error.code == "NoCredentials" else hint)
+    if error.code == "NoCredentials":
+        return RunnerError(f"{what}: {error}", hint=CREDENTIALS_HINT)
+    return DeniedError(f"{what}: {error}", hint=hint)
 
 
 def _clock(ahead: float | None) -> str:

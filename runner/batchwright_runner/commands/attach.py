@@ -12,9 +12,9 @@ from batchwright_runner.commands.options import (
     run_argument,
     stage_option,
 )
-from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.follow import TaskFollower, end_of_forgotten
 from batchwright_runner.fargate.logs import LogReader
+from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.runs.end import tell_end
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
@@ -47,7 +47,7 @@ def attach(
     RUN is a run id, a task id, an ARN, or BATCH@latest.
     """
     with work_in(console, stage, timestamps=timestamps) as work:
-        known = Runs.of(work.stage).find(run)
+        known = runs_about(work.stage, run).find(run)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         if known.in_ecs:
             follower = TaskFollower(work.stage, work.output, console)

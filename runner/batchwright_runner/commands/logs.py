@@ -10,10 +10,10 @@ import click
 from batchwright_runner.commands.completion import complete_batch
 from batchwright_runner.commands.options import Moment, Regex, more, pass_console, quiet_option, stage_option
 from batchwright_runner.errors import UsageError
-from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.log_view import LogView
 from batchwright_runner.fargate.logs import LogReader
+from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
 
@@ -58,7 +58,7 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
     """
     view = _view(follow=follow, **wanted)
     with work_in(console, stage, timestamps=timestamps) as work:
-        runs = Runs.of(work.stage)
+        runs = runs_about(work.stage, name, batch=True)
         manifest = runs.batch(name)
         reader = LogReader(work.stage, work.output)
         if manifest is not None:

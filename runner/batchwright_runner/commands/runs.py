@@ -9,15 +9,16 @@ import click
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.commands.options import Duration, batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.verdicts import Row, word
-from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.fargate.find_run import KnownRun, Runs
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.fargate.find_run import KnownRun
+from batchwright_runner.fargate.meant import runs_of
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.ending import ending_of
 from batchwright_runner.runs.verdict import verdict
-from batchwright_runner.stage.session import work_in
+from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
-from batchwright_runner.terminal.text import did_you_mean, table
+from batchwright_runner.terminal.text import table
 
 _HEAD = ("BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT")
 
@@ -39,7 +40,7 @@ _HEAD = ("BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT")
 def runs(console: Console, batch: str | None, stage: str | None, failed: bool, since: int, as_json: bool) -> int:
     """List the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first."""
     with work_in(console, stage) as work:
-        found = _collect(Runs.of(work.stage), batch, since)
+        found = _collect(work.stage, batch, since)
     entries = [_entry(run) for run in found]
     if failed:
         entries = [entry for entry in entries if entry["code"] not in (None, 0)]
@@ -52,10 +53,8 @@ def runs(console: Console, batch: str | None, stage: str | None, failed: bool, s
     return 0
 
 
-def _collect(all_runs: Runs, batch: str | None, since: int) -> list[KnownRun]:
-    chosen = all_runs if batch is None else all_runs.only(batch)
-    if chosen is None:
-        raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(str(batch), all_runs.batches()))
+def _collect(stage: Stage, batch: str | None, since: int) -> list[KnownRun]:
+    chosen = runs_of(stage, batch)
     begin = time.time() - since
     what = "the runs cannot be seen"
     try:

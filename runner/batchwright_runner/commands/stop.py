@@ -4,6 +4,7 @@ import json
 
 import click
 
+from batchwright_runner.aws.retry import RUN_HINT
 from batchwright_runner.commands.options import (
     json_option,
     more,
@@ -13,7 +14,8 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.find_run import KnownRun, Runs
+from batchwright_runner.fargate.find_run import KnownRun
+from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.fargate.stop import stop_task
 from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
@@ -42,7 +44,7 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
     RUN is a run id, a task id, an ARN, or BATCH@latest; only runs of this project and stage are found.
     """
     with work_in(console, stage) as work:
-        known = Runs.of(work.stage).find(run)
+        known = runs_about(work.stage, run).find(run)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         ended = known.state.status == "STOPPED"
         if ended:
@@ -66,4 +68,4 @@ def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
         stopping=known.stopping,
     )
     if problem:
-        raise RunnerError(f"run {run}: {problem}", hint="The role needs what platform.grant_run grants")
+        raise RunnerError(f"run {run}: {problem}", hint=RUN_HINT)

@@ -71,6 +71,16 @@ def release_path(project: str, stage: str, image: str) -> str:
     return f"{stage_path(project, stage)}/releases/{image}"
 
 
+def cluster(project: str, stage: str) -> str:
+    """The ECS cluster that a stage has unless it was given another."""
+    return f"{project}-{stage}"
+
+
+def history_log_group(project: str, stage: str) -> str:
+    """The log group that keeps the ends of a stage's runs."""
+    return f"{stage_path(project, stage)}/platform/runs"
+
+
 def watch_path(project: str, stage: str, name: str) -> str:
     """The SSM parameter of what is watched of a batch or workflow, for verbs that work where no project is at hand."""
     return f"{stage_path(project, stage)}/watch/{name}"

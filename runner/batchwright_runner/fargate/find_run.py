@@ -19,7 +19,8 @@ from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.text import did_you_mean
 
 LATEST = "@latest"
-_TASK_ID = re.compile(r"[0-9a-f]{32}")
+TASK_ID = re.compile(r"[0-9a-f]{32}")
+"""The last part of a task's ARN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,11 @@ class Runs:
 
     @classmethod
     def of(cls, stage: Stage) -> "Runs":
-        """All runs of a stage, after the account has been checked.
+        """All runs of a stage.
 
         Raises:
-            RunnerError: The account is another, or the manifests cannot be read.
+            RunnerError: The manifests cannot be read.
         """
-        stage.check_account()
         return cls(stage, stage.find_all())
 
     def batch(self, name: str) -> BatchManifest | None:
@@ -109,11 +109,6 @@ class Runs:
         """The names of all batches."""
         return [one.batch for one in self._by_family.values()]
 
-    def only(self, name: str) -> "Runs | None":
-        """The runs of one batch; none if there is no such batch."""
-        manifest = self.batch(name)
-        return Runs(self._stage, [manifest]) if manifest is not None else None
-
     def current(self) -> list[KnownRun]:
         """The runs that ECS knows, in progress or ended within the hour or so; the newest first.
 
@@ -155,7 +150,7 @@ class Runs:
     def _find(self, text: str) -> KnownRun | None:
         if text.endswith(LATEST):
             return self._latest(text.removesuffix(LATEST))
-        if text.startswith("arn:") or _TASK_ID.fullmatch(text):
+        if text.startswith("arn:") or TASK_ID.fullmatch(text):
             identity = task_id(text)
             for cluster in self._clusters():
                 found = self._known(describe(self._aws, cluster, [identity]))

@@ -1,6 +1,6 @@
 """Declared against present. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ class State(StrEnum):
     NOT_ENCRYPTED = "not encrypted"
     ELSEWHERE = "in Secrets Manager, not looked at"
     ABROAD = "in another account or region, not looked at"
+    HIDDEN = "not visible"
     NOT_DECLARED = "not declared"
 
 
@@ -37,23 +38,24 @@ class Row:
     changed: float | None = None
 
 
-def compare(declared: Iterable[Declared], present: Mapping[str, Present]) -> list[Row]:
+def compare(declared: Iterable[Declared], present: Mapping[str, Present], hidden: Collection[str] = ()) -> list[Row]:
     """A row for each declared value, then one for each that is there without a declaration, by path.
 
     Args:
         declared: What the batches declare.
         present: What is there, by path.
+        hidden: The paths that the caller may not read.
     """
     known = {one.path: one for one in declared}
-    rows = [_row(one, present.get(path)) for path, one in sorted(known.items())]
+    rows = [_row(one, present.get(path), path in hidden) for path, one in sorted(known.items())]
     others = [present[path] for path in sorted(present.keys() - known.keys())]
     return rows + [
         Row(one.path, _kind(one), State.NOT_DECLARED, (), version=one.version, changed=one.changed) for one in others
     ]
 
 
-def _row(one: Declared, found: Present | None) -> Row:
-    state = _state(one, found)
+def _row(one: Declared, found: Present | None, hidden: bool) -> Row:
+    state = State.HIDDEN if hidden else _state(one, found)
     if found is None:
         return Row(one.path, one.kind, state, one.users)
     return Row(one.path, one.kind, state, one.users, found.version, found.changed)

@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.runs.signals import Waiter
 
 PAGE = 10
@@ -46,6 +46,29 @@ def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, Pre
         answer = _read(aws, waiter, "get_parameters", Names=names, WithDecryption=False)
         found |= _by_path(answer.get("Parameters", []))
     return found
+
+
+def read_visible(aws: Aws, paths: Sequence[str], waiter: Waiter) -> tuple[dict[str, Present], frozenset[str]]:
+    """Reads the parameters of these names that are there, and says which the caller may not read.
+
+    SSM refuses a request as a whole for one name of it; so each name of that request is asked for alone then.
+
+    Raises:
+        RunnerError: They cannot be read for another reason.
+    """
+    found: dict[str, Present] = {}
+    hidden: set[str] = set()
+    for start in range(0, len(paths), PAGE):
+        page = paths[start : start + PAGE]
+        try:
+            found |= read_values(aws, page, waiter)
+        except DeniedError:
+            for path in page:
+                try:
+                    found |= read_values(aws, [path], waiter)
+                except DeniedError:
+                    hidden.add(path)
+    return found, frozenset(hidden)
 
 
 def read_folder(aws: Aws, path: str, waiter: Waiter) -> dict[str, Present]:

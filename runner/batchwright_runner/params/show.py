@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from batchwright_runner.params.compare import Row
+from batchwright_runner.params.compare import Row, State
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import table
 
@@ -25,10 +25,14 @@ def print_rows(rows: Sequence[Row], console: Console, *, as_json: bool) -> None:
 
 def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:
     """What ``params check`` says of all rows."""
+    hidden = [row.path for row in rows if row.state is State.HIDDEN]
+    unseen = f"; not visible to this caller: {', '.join(hidden)}" if hidden else ""
     if not bad:
-        return f"all {len(rows)} values are there"
+        return f"{'the other' if hidden else 'all'} {len(rows) - len(hidden)} values are there{unseen}"
     named = ", ".join(f"{row.path} ({row.state})" for row in bad)
-    return f"{len(bad)} of {len(rows)} values are not as declared: {named}. Set them with batchwright params set"
+    return (
+        f"{len(bad)} of {len(rows)} values are not as declared: {named}. Set them with batchwright params set{unseen}"
+    )
 
 
 def _cells(row: Row) -> tuple[str, ...]:

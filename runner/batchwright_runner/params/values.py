@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from batchwright_runner.contract.names import SHARED
+from batchwright_runner.aws.retry import OPERATE_HINT
+from batchwright_runner.contract.names import SHARED, stage_path
 from batchwright_runner.errors import UsageError
 from batchwright_runner.params.compare import Row, compare
 from batchwright_runner.params.declared import Declared, chosen, declared_in, find_value, folder
-from batchwright_runner.params.present import Present, read_folder, read_values
+from batchwright_runner.params.present import Present, read_folder, read_values, read_visible
 from batchwright_runner.stage.session import Stage, Work, work_in
 from batchwright_runner.stage.task_definitions import read_variables
 from batchwright_runner.terminal.console import Console
@@ -39,7 +40,8 @@ class Values:
             self.check_batch(batch)
         values = chosen(self.declared, self.stage.target, batch, shared)
         present = self._present([SHARED] if shared else self.batches if batch is None else [batch])
-        return compare(values, {**present, **self._rest(values, present)})
+        rest, hidden = self._rest(values, present)
+        return compare(values, {**present, **rest}, hidden)
 
     def owner(self, batch: str | None, *, shared: bool) -> str:
         """Whose value is meant: a batch's, or the stage's shared one.
@@ -83,9 +85,17 @@ class Values:
         known = tuple(f"{folder(target, owner)}/" for owner in (*owners, SHARED))
         return {path: one for path, one in everything.items() if path.startswith(known)}
 
-    def _rest(self, values: Sequence[Declared], present: Mapping[str, Present]) -> dict[str, Present]:
+    def _rest(
+        self, values: Sequence[Declared], present: Mapping[str, Present]
+    ) -> tuple[dict[str, Present], frozenset[str]]:
+        """What is there beside them, and the names that cannot be seen: only what something else made may be hidden."""
         paths = [one.path for one in values if not one.out_of_reach and one.path not in present]
-        return read_values(self.stage.aws, paths, self.stage.waiter)
+        ours = f"{stage_path(self.stage.target.project, self.stage.target.stage)}/"
+        own = read_values(self.stage.aws, [path for path in paths if path.startswith(ours)], self.stage.waiter)
+        others, hidden = read_visible(
+            self.stage.aws, [path for path in paths if not path.startswith(ours)], self.stage.waiter
+        )
+        return {**own, **others}, hidden
 
 
 @contextmanager
@@ -115,7 +125,7 @@ def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> V
     """
     at = work.stage
     at.check_account()
-    manifests = at.find_all()
+    manifests = at.find_all(hint=OPERATE_HINT)
     at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
     asked = [one for one in manifests if not alone or one.batch == batch]
     variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)

@@ -113,7 +113,7 @@ def releasing(console: Console, image: str, stage: str | None, *, host: str) -> 
     with work_in(console, stage) as work:
         at = work.stage
         at.check_account()
-        manifests = at.find_all()
+        manifests = at.find_all(hint=OPERATE_HINT)
         at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
         registry = open_registry(
             at.waiter,

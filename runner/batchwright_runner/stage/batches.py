@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.config import StageTarget
 from batchwright_runner.aws.pages import pages
-from batchwright_runner.aws.retry import PatientAws, patiently
+from batchwright_runner.aws.retry import LIST_HINT, PatientAws, patiently
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
 from batchwright_runner.contract.names import manifest_path, manifests_folder
@@ -38,36 +38,62 @@ def find_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Foun
         UsageError: There is no such batch.
         RunnerError: It cannot be read.
     """
-    path = manifest_path(target.project, target.stage, name)
     if not is_batch_name(name):
         # SSM would take a colon as a version's, a slash as a folder's, and refuse the rest.
         raise UsageError(
             f"no such batch {name!r}: a name has {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} of a-z, 0-9 and single dashes",
             hint=did_you_mean(name, _names(aws, target, waiter), none=NO_BATCHES),
         )
-    try:
-        answer = patiently(
-            lambda: aws.call("ssm", "get_parameter", Name=path), f"the manifest {path} cannot be read", waiter
-        )
-    except ApiError as error:
-        if error.code != "ParameterNotFound":
-            raise RunnerError(f"the manifest {path} cannot be read: {error}") from error
+    found = read_batch(aws, target, name, waiter)
+    if found is None:
         raise UsageError(
-            f"no such batch {name!r}: there is no parameter {path}",
+            f"no such batch {name!r}: there is no parameter {manifest_path(target.project, target.stage, name)}",
             hint=did_you_mean(name, _names(aws, target, waiter), none=NO_BATCHES),
-        ) from error
+        )
+    return found
+
+
+def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Found | None:
+    """Reads a batch's manifest; none where there is no such batch.
+
+    Raises:
+        DeniedError: The caller may not read it.
+        RunnerError: It cannot be read.
+    """
+    if not is_batch_name(name):
+        return None
+    path = manifest_path(target.project, target.stage, name)
+    what = f"the manifest {path} cannot be read"
+    hint = f"The caller's role needs what platform.grant_run, or grant_run of the batch {name}, grants"
+    try:
+        answer = patiently(lambda: aws.call("ssm", "get_parameter", Name=path), what, waiter, hint=hint)
+    except ApiError as error:
+        if error.code == "ParameterNotFound":
+            return None
+        raise RunnerError(f"{what}: {error}") from error
     parameter = answer["Parameter"]
     return Found(_manifest(path, parameter), _place(parameter)[0])
 
 
-def find_all(aws: Aws, target: StageTarget, waiter: Waiter, tell: Tell) -> list[BatchManifest]:
+def find_all(
+    aws: Aws, target: StageTarget, waiter: Waiter, tell: Tell, *, hint: str = LIST_HINT
+) -> list[BatchManifest]:
     """Reads the manifests of all batches of a stage, in the order of their names.
 
+    Args:
+        aws: Calls AWS.
+        target: The stage.
+        waiter: Time and signals.
+        tell: Who is told when a call takes long.
+        hint: What to do where a permission is missing.
+
     Raises:
+        DeniedError: The caller may not list them.
         RunnerError: They cannot be read.
     """
     what = f"the manifests below {_folder(target)} cannot be read"
-    found = [_manifest(one["Name"], one) for one in _parameters(PatientAws(aws, what, waiter, tell), target)]
+    patient = PatientAws(aws, what, waiter, tell, hint=hint)
+    found = [_manifest(one["Name"], one) for one in _parameters(patient, target)]
     return sorted(found, key=lambda manifest: manifest.batch)
 
 

@@ -10,7 +10,7 @@ from typing import Self
 from batchwright_runner._version import __version__
 from batchwright_runner.aws.client import ApiError, Aws, Clients
 from batchwright_runner.aws.config import StageTarget, find_stage
-from batchwright_runner.aws.retry import patiently
+from batchwright_runner.aws.retry import LIST_HINT, patiently
 from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
@@ -83,13 +83,16 @@ class Stage:
             self.say_where(found.account or found.manifest.account, name)
         return found.manifest
 
-    def find_all(self) -> list[BatchManifest]:
+    def find_all(self, *, hint: str = LIST_HINT) -> list[BatchManifest]:
         """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards.
+
+        Args:
+            hint: What to do where a permission is missing.
 
         Raises:
             RunnerError: They cannot be read.
         """
-        found = find_all(self.aws, self.target, self.waiter, self.tell)
+        found = find_all(self.aws, self.target, self.waiter, self.tell, hint=hint)
         if self.seen_names is not None:
             self.seen_names.remember(self.target.project, self.target.stage, found)
         return found

@@ -4,7 +4,13 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
+from batchwright import Place
+from batchwright.iam import run_policies
+from batchwright.names import StageNames
 from tests.fake_aws import AwsServer, faults
+from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.runner.params.support import KEY, OWN, SHARED, params
 
 
@@ -177,3 +183,55 @@ def test_credentials_of_another_account_are_refused_before_anything_is_asked(sta
 
     assert done.code == 125
     assert [call.operation for call in stage.calls] == ["GetCallerIdentity"]
+
+
+def limit(aws: AwsServer) -> None:
+    """Gives the caller the rights of ``grant_operate`` and no others."""
+    place, names = Place(ACCOUNT, REGION), StageNames("batches", "staging")
+    runs = run_policies.runs_of_stage(place, names)
+    aws.limit(
+        [
+            *run_policies.run(place, names, runs, cluster="batches-staging", deadline_role=""),
+            *run_policies.operate(place, names, key=KEY, repositories=[place.repository("batches/*")]),
+        ],
+        {},
+    )
+
+
+@pytest.mark.parametrize("batch", [[], ["daily-report"]], ids=["the stage", "a batch"])
+def test_a_value_that_something_else_keeps_is_not_visible_and_hides_no_other(
+    stage: AwsServer, tmp_path: Path, batch: list[str]
+) -> None:
+    limit(stage)
+
+    done = params(stage, tmp_path, "list", *batch, "--json")
+
+    states = {entry["path"]: entry["state"] for entry in json.loads(done.text)}
+    assert done.code == 0
+    assert states["/legacy/db/PASSWORD"] == "not visible"
+    assert states[f"{OWN}/REPORT_TO"] == "set"
+    assert states[f"{OWN}/DB_PASSWORD"] == "missing"
+
+
+def test_check_says_what_it_cannot_see_and_looks_at_the_others(stage: AwsServer, tmp_path: Path) -> None:
+    limit(stage)
+    before = params(stage, tmp_path, "check")
+    params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"a")
+    params(stage, tmp_path, "set", "--shared", "API_TOKEN", stdin=b"b")
+
+    after = params(stage, tmp_path, "check")
+
+    assert before.code == 1
+    assert "2 of 6 values are not as declared" in before.err
+    assert "not visible to this caller: /legacy/db/PASSWORD" in before.err
+    assert after.code == 0
+    assert "the other 5 values are there; not visible to this caller: /legacy/db/PASSWORD" in after.err
+
+
+def test_the_value_of_a_name_that_may_not_be_read_is_refused(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("GetParameters", faults.access_denied())
+
+    done = params(stage, tmp_path, "get", "daily-report", "REPORT_TO")
+
+    assert done.code == 125
+    assert "platform.grant_operate" in done.err

@@ -1,0 +1,142 @@
+"""What the caller may do, judged as IAM does: a server that was limited refuses every other call.
+
+A request may need several rights: RunTask passes roles and tags what it starts.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.world import World
+from tests.kit.iam import Statement, allowed
+
+
+@dataclass(frozen=True)
+class Need:
+    """A right that a request needs."""
+
+    action: str
+    resource: str = "*"
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The caller's statements, and the roles that task definitions pass: family to ARNs."""
+
+    statements: Sequence[Statement]
+    roles: Mapping[str, Sequence[str]]
+
+    def check(self, world: World, operation: str, body: Mapping[str, Any]) -> None:
+        """Refuses a request as AWS words it.
+
+        Raises:
+            AwsError: A right is missing.
+        """
+        for need in needs(world, operation, body, self.roles):
+            if not allowed(self.statements, need.action, need.resource, need.context):
+                text = (
+                    f"User: arn:aws:sts::{world.account}:assumed-role/caller/test is not authorized to perform: "
+                    f"{need.action} on resource: {need.resource} because no identity-based policy allows the "
+                    f"{need.action} action"
+                )
+                raise AwsError("AccessDeniedException", text)
+
+
+def needs(world: World, operation: str, body: Mapping[str, Any], roles: Mapping[str, Sequence[str]]) -> Iterator[Need]:
+    """The rights that a request needs (Service Authorization Reference, 2026-11).
+
+    Raises:
+        KeyError: It is not known which.
+    """
+    yield from _NEEDS[operation](world, body, roles)
+
+
+def _parameters(action: str, key: str) -> Any:  # noqa: ANN401 - one of the table's functions
+    def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+        for name in [body[key]] if isinstance(body[key], str) else body[key]:
+            named = name if name.startswith("arn:") else world.arn("ssm", f"parameter{name.rstrip('/')}")
+            yield Need(f"ssm:{action}", named)
+
+    return found
+
+
+def _cluster(world: World, body: Mapping[str, Any]) -> dict[str, str]:
+    return {"ecs:cluster": world.arn("ecs", f"cluster/{body['cluster'].rpartition('/')[2]}")}
+
+
+def _tasks(world: World, body: Mapping[str, Any], given: Sequence[str]) -> list[str]:
+    cluster = body["cluster"].rpartition("/")[2]
+    return [one if one.startswith("arn:") else world.arn("ecs", f"task/{cluster}/{one}") for one in given]
+
+
+def _run_task(world: World, body: Mapping[str, Any], roles: Mapping[str, Sequence[str]]) -> Iterator[Need]:
+    definition = body["taskDefinition"]
+    yield Need("ecs:RunTask", definition, _cluster(world, body))
+    for task in _tasks(world, body, ["*"]):
+        yield Need("ecs:TagResource", task.replace("*", "0" * 32), {"ecs:CreateAction": "RunTask"})
+    for role in roles[definition.rpartition("/")[2].partition(":")[0]]:
+        yield Need("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
+
+
+def _list_tasks(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    yield Need("ecs:ListTasks", "*", _cluster(world, body))
+
+
+def _describe_tasks(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    for task in _tasks(world, body, body["tasks"]):
+        yield Need("ecs:DescribeTasks", task, _cluster(world, body))
+
+
+def _stop_task(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    (arn,) = _tasks(world, body, [body["task"]])
+    task = world.tasks.get(arn.rpartition("/")[2])
+    tags = {f"aws:ResourceTag/{one['key']}": one["value"] for one in (task.tags_at(world.clock()) if task else [])}
+    yield Need("ecs:StopTask", arn, {**_cluster(world, body), **tags})
+
+
+def _log(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
+    def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+        stream = f"log-stream:{body.get('logStreamName', '')}"
+        yield Need(f"logs:{action}", world.arn("logs", f"log-group:{body['logGroupName']}:{stream}"))
+
+    return found
+
+
+def _schedule(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
+    def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+        yield Need(f"scheduler:{action}", world.arn("scheduler", f"schedule/{body['GroupName']}/{body['Name']}"))
+        if "Target" in body:
+            passed = {"iam:PassedToService": "scheduler.amazonaws.com"}
+            yield Need("iam:PassRole", body["Target"]["RoleArn"], passed)
+
+    return found
+
+
+def _free(*_: object) -> Iterator[Need]:
+    return iter(())
+
+
+def _anything(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
+    return lambda *_: iter([Need(action)])
+
+
+_NEEDS: dict[str, Any] = {
+    "GetParameter": _parameters("GetParameter", "Name"),
+    "GetParameters": _parameters("GetParameters", "Names"),
+    "GetParametersByPath": _parameters("GetParametersByPath", "Path"),
+    "GetParameterHistory": _parameters("GetParameterHistory", "Name"),
+    "PutParameter": _parameters("PutParameter", "Name"),
+    "DeleteParameter": _parameters("DeleteParameter", "Name"),
+    "RunTask": _run_task,
+    "ListTasks": _list_tasks,
+    "DescribeTasks": _describe_tasks,
+    "StopTask": _stop_task,
+    "DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
+    "GetLogEvents": _log("GetLogEvents"),
+    "FilterLogEvents": _log("FilterLogEvents"),
+    "CreateSchedule": _schedule("CreateSchedule"),
+    "DeleteSchedule": _schedule("DeleteSchedule"),
+    "GetCallerIdentity": _free,
+}
