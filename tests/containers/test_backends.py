@@ -1,6 +1,8 @@
 """Which backend is taken, and what a plain process says that it does not do."""
 
 import ast
+import socket
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,19 @@ class TestProcess:
 
         assert (done.code, done.out) == (126, b""), done.err
         assert "podman" in done.err
+
+    def test_one_that_takes_connections_and_never_answers_is_named_soon(self, cases: Cases, tmp_path: Path) -> None:
+        with closing(socket.socket(socket.AF_UNIX)) as server:
+            server.bind(str(tmp_path / "d.sock"))
+            server.listen(8)
+            done = cases.run("plain", env={"DOCKER_HOST": f"unix://{tmp_path}/d.sock"}, backend="docker")
+
+        assert (done.code, done.out) == (126, b""), done.err
+        said = done.err.splitlines()
+        assert said[0] == "batchwright: waiting for Docker to answer ..."
+        assert said[1].startswith(
+            f"batchwright: Docker cannot be used: unix://{tmp_path}/d.sock: no answer within 10 s. "
+        )
 
     def test_a_backend_can_be_chosen_by_a_variable(self, cases: Cases) -> None:
         done = cases.run("plain", env={"BATCHWRIGHT_BACKEND": "process"}, backend="")

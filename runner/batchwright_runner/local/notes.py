@@ -2,8 +2,25 @@
 
 from collections.abc import Callable, Sequence
 
+from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.task import TaskState
+from batchwright_runner.terminal.console import Tell
 from batchwright_runner.terminal.live_line import LiveLine
+
+SILENT = 3.0
+"""Seconds for which nothing need be said."""
+
+
+def said_when_slow(text: str, waiter: Waiter, tell: Tell) -> Callable[[], None]:
+    """What is called again and again while something is waited for, and says once that it is, if it takes long."""
+    due = [waiter.now() + SILENT]
+
+    def tick() -> None:
+        if due and waiter.now() >= due[0]:
+            due.clear()
+            tell.note(text)
+
+    return tick
 
 
 class Remarking:

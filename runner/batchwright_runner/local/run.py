@@ -10,13 +10,14 @@ from batchwright_runner.aws.client import profile_variables
 from batchwright_runner.contract.batch_file import VALUES_FILE
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.local.attempts import run_attempts
-from batchwright_runner.local.backends import choose
+from batchwright_runner.local.backends import TITLES, Found, choose
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import Placed
 from batchwright_runner.local.containers.discover import Engines
 from batchwright_runner.local.containers.images import ImageUnavailableError
 from batchwright_runner.local.containers.run import run_in_containers
 from batchwright_runner.local.env_file import before_writing, read_env_file
+from batchwright_runner.local.notes import said_when_slow
 from batchwright_runner.local.pace import process_pace
 from batchwright_runner.local.process.cleanup import sweep_processes
 from batchwright_runner.local.process.plan import ProcessPlan, plan_process
@@ -46,8 +47,8 @@ def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
     project = find_project(around.folder)
     with ExitStack() as stack:
         engines = Engines(around.environment, stack, around.waiter)
-        choice = choose(request.backend, lambda kind: aside(lambda: engines.find(kind), around.waiter))
         tell = around.tell
+        choice = choose(request.backend, lambda kind: _find(kind, engines, around))
         tell.note(f"{__version__}: batch {request.name}, stage {request.stage}, on this machine, {choice.where}")
         for note in choice.notes:
             tell.note(note)
@@ -64,6 +65,11 @@ def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
                     raise StartError(f"{request.name} cannot run in {choice.engine.name}: {error}") from error
                 tell.note(f"not in {choice.engine.name}, but as a plain process: {error}")
         return _as_process(request, ready, around)
+
+
+def _find(kind: str, engines: Engines, around: Surroundings) -> Found:
+    waiting = said_when_slow(f"waiting for {TITLES[kind]} to answer ...", around.waiter, around.tell)
+    return aside(lambda: engines.find(kind), around.waiter, waiting)
 
 
 def _prepare(request: LocalRequest, project: Project, around: Surroundings) -> Prepared:

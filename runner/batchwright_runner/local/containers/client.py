@@ -11,12 +11,11 @@ from typing import IO, Any
 
 from batchwright_runner.local.containers.container import seconds
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts, LogSocket
-from batchwright_runner.local.containers.sdk import load_sdk, translated
+from batchwright_runner.local.containers.sdk import PATIENCE, load_sdk, translated
 from batchwright_runner.local.containers.stops import was_asked_to_stop
 
-PATIENCE = 60
-"""Seconds for an answer to a call that does not wait for something by its nature."""
-
+FIRST_ANSWER = 10
+"""Seconds for an engine's first answer, which says what it is."""
 EVENTS_WITHIN = 5
 """Seconds for the events of a container that has ended. They are there."""
 LIBPOD = "4.0.0"
@@ -29,6 +28,7 @@ class Engine:
     Args:
         address: Where it is: ``unix:///var/run/docker.sock``, ``tcp://…``.
         tls: The SDK's settings for TLS; none for none.
+        within: Seconds for its first answer.
 
     Attributes:
         address: Where it is.
@@ -41,12 +41,13 @@ class Engine:
         StartError: The SDK is not installed.
     """
 
-    def __init__(self, address: str, *, tls: object = None) -> None:
+    def __init__(self, address: str, *, tls: object = None, within: float = FIRST_ANSWER) -> None:
         docker = load_sdk()
         self._local = threading.local()
-        with translated():
-            first = docker.APIClient(base_url=address, tls=tls or False, version="auto", timeout=PATIENCE)
+        with translated(within):
+            first = docker.APIClient(base_url=address, tls=tls or False, version="auto", timeout=within)
             found: Mapping[str, Any] = first.version()
+        first.timeout = PATIENCE
         version = first.api_version
         self._connect: Callable[[], Any] = lambda: docker.APIClient(
             base_url=address, tls=tls or False, version=version, timeout=PATIENCE

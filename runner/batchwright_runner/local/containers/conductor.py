@@ -204,7 +204,7 @@ class Conductor:
         folders = {name: f"/{name}" for name in files}
         binds = [f"{self._plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
         body = {
-            "Image": self._pause_image(),
+            "Image": pause.ensure(self._engine),
             "Cmd": list(pause.COMMAND),
             "Labels": dict(self._plan.labels),
             "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
@@ -216,16 +216,9 @@ class Conductor:
         finally:
             self._engine.remove(filler)
 
-    def _pause_image(self) -> str:
-        reference = f"{pause.IMAGE}:{pause.TAG}"
-        if self._engine.image(reference) is None:
-            layer = pause.pause_image(self._engine.architecture)
-            self._engine.load(layer, pause.IMAGE, pause.TAG, pause.COMMAND)
-        return reference
-
     def _hold(self) -> None:
         body = {
-            "Image": self._pause_image(),
+            "Image": pause.ensure(self._engine),
             "Cmd": list(pause.COMMAND),
             "Labels": dict(self._plan.labels),
             "HostConfig": {"LogConfig": {"Type": "none"}, **limits(self._plan.size), **self._plan.network},

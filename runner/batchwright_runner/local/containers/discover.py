@@ -56,10 +56,13 @@ class Engines:
         program = shutil.which("podman", path=self._path)
         if program is None:
             return Found(problem="podman was not found on PATH")
+        address = ""
         try:
             address = self._stack.enter_context(podman_service(program, self._environment, self._waiter))
             return Found(Engine(address))
-        except (EngineError, StartError, OSError) as error:
+        except EngineError as error:
+            return Found(problem=f"{address}: {error}" if address else str(error), present=True)
+        except (StartError, OSError) as error:
             return Found(problem=str(error), present=True)
 
     @property

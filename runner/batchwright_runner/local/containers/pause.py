@@ -15,6 +15,7 @@ has processes cannot have others inside; there each container is limited to the 
 import io
 import struct
 import tarfile
+from typing import Protocol
 
 IMAGE = "batchwright-local/pause"
 TAG = "1"
@@ -28,6 +29,31 @@ _PROGRAMS = {
     # mov x0..x3, 0; mov x8, 73 (ppoll); svc 0; b back
     "arm64": (183, struct.pack("<7I", *(0xD2800000 + n for n in range(4)), 0xD2800928, 0xD4000001, 0x17FFFFFA)),
 }
+
+
+class ImageEngine(Protocol):
+    """What is needed of an engine."""
+
+    architecture: str
+
+    def image(self, reference: str) -> object | None:
+        """Looks at an image; none where it is not there."""
+
+    def load(self, layer: bytes, repository: str, tag: str, command: "tuple[str, ...]") -> None:
+        """Makes an image of one layer."""
+
+
+def ensure(engine: ImageEngine) -> str:
+    """Makes the image where the engine does not have it; gives its name.
+
+    Raises:
+        EngineError: The engine refuses it.
+        ValueError: As for `pause_program`.
+    """
+    reference = f"{IMAGE}:{TAG}"
+    if engine.image(reference) is None:
+        engine.load(pause_image(engine.architecture), IMAGE, TAG, COMMAND)
+    return reference
 
 
 def pause_program(architecture: str) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
-from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError, UsageError
 from batchwright_runner.local.attempts import run_attempts
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import archives, files_of, render, without_rendering
@@ -17,6 +17,7 @@ from batchwright_runner.local.containers.cleanup import BATCH, LOCK, PROJECT, RU
 from batchwright_runner.local.containers.client import Engine
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.local.containers.images import Images
+from batchwright_runner.local.containers.init_process import check_init
 from batchwright_runner.local.containers.network import check_network, host_config
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
@@ -58,7 +59,12 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
 
     def attempt() -> RunEnd:
         with RunLock(locks, secrets.token_hex(8)) as lock:
-            plan = _plan(request, ready, images, lock, archives(files), host_config(request.network, engine.kind))
+            try:
+                plan = _plan(request, ready, images, lock, archives(files), host_config(request.network, engine.kind))
+                aside(lambda: check_init(plan, engine, around.environment), around.waiter)
+            except RunnerError:
+                lock.forget()
+                raise
             end, left = _follow(request, ready, engine, plan, around)
             if not left:
                 lock.forget()

@@ -8,6 +8,9 @@ from typing import Any
 from batchwright_runner.errors import StartError
 from batchwright_runner.local.containers.engine import EngineError
 
+PATIENCE = 60
+"""Seconds for an answer to a call that does not wait for something by its nature."""
+
 
 def tls_settings(environment: Mapping[str, str]) -> object:
     """The settings for TLS that Docker's variables ask for (``DOCKER_TLS_VERIFY``, ``DOCKER_CERT_PATH``)."""
@@ -49,8 +52,12 @@ def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turns the errors of the SDK and of what lies below it into one."""
+def translated(within: float = PATIENCE) -> Iterator[None]:
+    """Turns the errors of the SDK and of what is below it into one.
+
+    Args:
+        within: Seconds that the calls wait for an answer.
+    """
     import docker.errors
     import requests
     import urllib3
@@ -61,10 +68,10 @@ def translated() -> Iterator[None]:
         status = error.response.status_code if error.response is not None else 0
         raise EngineError(str(error.explanation or error), int(status or 0)) from error
     except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise EngineError(_innermost(error)) from error
+        raise EngineError(_innermost(error, within)) from error
 
 
-def _innermost(error: BaseException) -> str:
+def _innermost(error: BaseException, within: float) -> str:
     """The cause that says something: the SDK wraps a refused connection four times."""
     found: BaseException = error
     seen: BaseException = error
@@ -72,6 +79,8 @@ def _innermost(error: BaseException) -> str:
         seen = inner
         if isinstance(seen, OSError):
             found = seen
+    if isinstance(found, TimeoutError):
+        return f"no answer within {within:g} s"
     if isinstance(found, OSError) and found.strerror:
         return f"{found.strerror} ({found.filename})" if found.filename else found.strerror
     return str(found) or type(found).__name__
