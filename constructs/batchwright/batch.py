@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import jsii
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -20,6 +20,7 @@ from batchwright.class_attributes import check_attributes
 from batchwright.iam import grants, policies, roles, run_policies
 from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
+from batchwright.order import make_last, name_after
 from batchwright.origins import caller
 from batchwright.plan import BatchPlan
 from batchwright.retain import retain
@@ -28,7 +29,7 @@ from batchwright.stage import network
 from batchwright.stage.base import Platform
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import Fields, make_manifest_parameter, synthesized_manifest
-from batchwright.stage.stacks import folder_in, scope_for
+from batchwright.stage.stacks import check_place, folder_in, scope_for
 from batchwright.task.configuration import Parameter, Secret, configure
 from batchwright.task.container import Container
 from batchwright.task.containers import MainContainer, Sidecar
@@ -167,6 +168,7 @@ class FargateBatch(Construct):
         facts, subject = platform.facts, f"batch {name}"
         check_batch(name, facts.names.project, platform.stages)
         super().__init__(scope_for(scope, name, type(self)), name)
+        check_place(subject, Stack.of(self), facts.place)
 
         self._origin = caller()
         folder = folder_in(scope) or folder_of(type(self), FargateBatch)
@@ -265,7 +267,8 @@ class FargateBatch(Construct):
     def log_group(self) -> logs.ILogGroup:
         """Where its log goes."""
         if self._log_group is None:
-            self._log_group = logs.LogGroup.from_log_group_name(self, "ImportedLog", self._log_group_name)
+            name = name_after(self.node.find_child("Log"), self._log_group_name)
+            self._log_group = logs.LogGroup.from_log_group_name(self, "ImportedLog", name)
         return self._log_group
 
     @property
@@ -390,10 +393,12 @@ class FargateBatch(Construct):
             )
 
         manifest = synthesized_manifest(fields(), plan.facts, plan.family, plan.subject)
-        make_manifest_parameter(
+        parameter = make_manifest_parameter(
             self, manifest.name, self.task_definition.ref, lambda: self.manifest, lambda: self._manifest_fields()
         )
         self.platform.last_look.add(self._declared(folder))
+        referred_to = [self.task_definition, *([self.security_group] if self.security_group else [])]
+        make_last(parameter, self, self.platform, without=referred_to)
         return fields
 
     def _declared(self, folder: Path | None) -> DeclaredBatch:

@@ -20,6 +20,7 @@ from batchwright.task.containers import (
 from batchwright.task.fargate import Fargate
 from batchwright.task.files import ConfigFiles, check_names
 from batchwright.task.images import BatchImage, ResolvedImage
+from batchwright.task.limits import check_containers, check_size
 from batchwright.task.outside import check_key_account
 from batchwright.task.sizes import Size
 from batchwright.terms import Terms
@@ -111,6 +112,7 @@ class BatchPlan:
             check_names(self.subject, self.files.plan, self.main.container, self.sidecars)
         variables = [*self.configuration.parameter_paths, *self.configuration.secrets]
         check_sidecars(self.subject, self.others, variables)
+        check_containers(self.subject, [one.name for one in self.others])
         check_shares(self.subject, self.sidecars, self.size.cpu, self.size.memory)
         for secret in self.configuration.secrets.values():
             check_key_account(self.subject, secret.key, self.facts.place.account)
@@ -130,13 +132,14 @@ class BatchPlan:
         return [main, *(sidecar_container(one, log, secrets) for one in self.others)]
 
     def check_task(self, task: Mapping[str, Any]) -> None:
-        """Raises if the templates make the task definition too large.
+        """Raises if the task definition is too large.
 
         Raises:
-            DeclarationError: Naming the largest templates.
+            DeclarationError: Naming the largest templates, or parts.
         """
         if self.files is not None:
             self.files.check_task(self.subject, task)
+        check_size(self.subject, task)
 
     def manifest_fields(self, *, subnets: str, security_groups: str, log_group: str) -> dict[str, Any]:
         """The manifest's fields but the task definition, as `BatchManifest.from_dict` takes them.

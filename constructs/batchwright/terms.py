@@ -9,6 +9,7 @@ from aws_cdk import Duration
 
 from batchwright.errors import DeclarationError, wrong
 from batchwright.task.checks import seconds, whole_seconds
+from batchwright.task.limits import check_tags
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
 from batchwright_runner.contract.names import TAG_PREFIX
 from batchwright_runner.contract.sizes import OVERLAPS, Overlap
@@ -48,7 +49,7 @@ TIMEOUTS = range(60, 14 * 24 * 3600 + 1)
 WAITS = range(1, TIMEOUTS[-1] + 1)
 """Seconds that a run may wait for another one."""
 
-_TAG_LIMIT = 40  # ECS takes 50 tags; the library and the runner set some themselves
+_OWN_TAGS = 10  # tags that are left for the library and the runner, which set some themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ class Terms:
         if self.log_retention_days not in LOG_RETENTION:
             raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
         _check_retries(subject, self.retries, self.retry_on)
-        _check_tags(subject, self.tags)
+        check_tags(subject, self.tags, ("aws:", TAG_PREFIX), own=_OWN_TAGS)
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of them."""
@@ -143,14 +144,6 @@ def _check_retries(subject: str, retries: int, retry_on: Sequence[int | str]) ->
     if bool(retries) != bool(retry_on):
         given = f"retries={retries} with retry_on={list(retry_on)}"
         raise DeclarationError(subject, "retries", f"{given} was given, which never retries; allowed: both or neither")
-
-
-def _check_tags(subject: str, tags: Mapping[str, str]) -> None:
-    if len(tags) > _TAG_LIMIT:
-        raise DeclarationError(subject, "tags", f"{len(tags)} were given; allowed: {_TAG_LIMIT}")
-    for key, value in tags.items():
-        if key.lower().startswith(("aws:", TAG_PREFIX)) or not 1 <= len(key) <= 128 or len(value) > 256:
-            raise wrong(subject, "tags", {key: value}, "keys of 1 to 128 characters without aws: and batchwright:")
 
 
 def _check_overlap(subject: str, overlap: Overlap | Wait) -> None:

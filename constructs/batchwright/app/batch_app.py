@@ -77,6 +77,7 @@ class BatchApp(App):
         values = {key: raw[key] if key in raw else self.node.try_get_context(key) for key in keys}
         self.project = read_project(values)
         self.batches: list[FargateBatch] = []
+        self._platforms: list[Stack] = []
         classes = find_batches(root) if batches is None else list(batches)
         for batch in classes:
             if is_class(batch):
@@ -91,6 +92,16 @@ class BatchApp(App):
                 self._stage(stage, registry, classes)
             else:
                 self._images_alone(stage, registry, classes)
+        self._order(registry)
+
+    def _order(self, registry: ImageRegistry) -> None:
+        """Has the registry deployed before the stages, unless it is empty: CloudFormation takes no stack of nothing."""
+        stack = Stack.of(registry)
+        if not registry.node.children:
+            self.node.try_remove_child(stack.node.id)
+            return
+        for platform in self._platforms:
+            platform.add_stack_dependency(stack)
 
     @classmethod
     def run(cls, root: Path) -> None:
@@ -160,8 +171,7 @@ class BatchApp(App):
             timezone=self.project.timezone or None,
             **stage.platform,
         )
-        if registry:
-            stack.add_stack_dependency(Stack.of(registry))
+        self._platforms.append(stack)
         scope = StackPerBatch(self, stage.name, names=names, env=env, after=stack, tags=tags)
         for batch in classes:
             limits = batch.stages if is_class(batch) else None
@@ -177,6 +187,7 @@ class BatchApp(App):
         stages would take their repositories out of its stack.
         """
         before, batches = {child.node.id for child in self.node.children}, len(self.batches)
+        platforms = len(self._platforms)
         try:
             self._stage(stage, registry, classes)
         except DeclarationError as error:
@@ -184,6 +195,7 @@ class BatchApp(App):
             raise DeclarationError("registry", "images", problem) from error
         LastLook.of(self).forget(self.batches[batches:])
         del self.batches[batches:]
+        del self._platforms[platforms:]
         for added in {child.node.id for child in self.node.children} - before:
             self.node.try_remove_child(added)
 

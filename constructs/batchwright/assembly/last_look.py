@@ -104,7 +104,16 @@ class LastLook:
         return _BY_ASSEMBLY[assembly]
 
     def add(self, batch: DeclaredBatch) -> None:
-        """Takes a batch in."""
+        """Takes a batch in.
+
+        Raises:
+            DeclarationError: Its stage has another one of this name.
+        """
+        for one in self.batches:
+            if (one.task["family"], one.place) == (batch.task["family"], batch.place):
+                known = f" ({one.origin.shown(self._project.resolve())})" if one.origin else ""
+                problem = f"{one.construct.node.path}{known} has it in the same stage; allowed: each name once"
+                raise DeclarationError(f"batch {batch.name}", "name", problem)
         self.batches.append(batch)
 
     def forget(self, batches: Collection[Construct]) -> None:

@@ -16,6 +16,7 @@ from batchwright.stage.facts import StageFacts, deployed_values
 from batchwright.stage.resources import ContainerInsights, make_cluster, make_deadlines, make_history, make_key
 from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
+from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
 from batchwright.task.outside import check_key_account, key_name
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
@@ -24,6 +25,9 @@ from batchwright_runner.contract.sizes import NOBODY
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_kms as kms
+
+
+_MOST = {"subnets": SUBNETS, "security_groups": SECURITY_GROUPS}
 
 
 class BatchPlatform(Platform):
@@ -164,6 +168,7 @@ def _ids(subject: str, argument: str, given: Sequence[str] | str | None, *, requ
         raise wrong(subject, argument, given, "a list of ids, or the name of an SSM parameter with a leading slash")
     if required and not ids:
         raise wrong(subject, argument, given, "ids of subnets, or the name of an SSM parameter that holds them")
+    check_number(subject, argument, ids, _MOST[argument], argument.replace("_", " "))
     for one in ids:
         _id(subject, argument, one)
     return ids

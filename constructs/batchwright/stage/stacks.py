@@ -8,8 +8,10 @@ import aws_cdk
 from aws_cdk import Stack
 from constructs import Construct
 
+from batchwright.arns import Place
 from batchwright.errors import DeclarationError
 from batchwright.names import StageNames
+from batchwright.tokens import is_token
 from batchwright_runner.contract.names import TAG_BATCH
 
 
@@ -27,6 +29,32 @@ def scope_for(scope: Construct, batch: str, declared: type) -> Construct:
     if not isinstance(scope, StackPerBatch):
         return scope
     return scope.stack_for(batch, f"{declared.__module__}.{declared.__qualname__}")
+
+
+def check_place(subject: str, stack: Stack, place: Place) -> None:
+    """Raises if a batch is declared in a stack of another account or region than its platform.
+
+    All its names, ARNs and policies are those of the platform's.
+
+    Args:
+        subject: Whose declaration it is.
+        stack: The batch's stack.
+        place: Account and region of the platform.
+
+    Raises:
+        DeclarationError: With both places; one that only a deployment knows is not compared.
+    """
+    for what, own, theirs in (
+        ("account", stack.account, place.account),
+        ("region", stack.region, place.region),
+    ):
+        if own != theirs and not is_token(own) and not is_token(theirs):
+            raise DeclarationError(
+                subject,
+                "scope",
+                f"its stack {stack.stack_name} is in {what} {own}, and its platform in {theirs}; allowed: a stack of "
+                "the platform's account and region",
+            )
 
 
 def folder_in(scope: Construct) -> Path | None:

@@ -8,6 +8,7 @@ from aws_cdk import aws_logs as logs
 
 from batchwright.arguments import checked_fields
 from batchwright.errors import wrong
+from batchwright.task.limits import SECURITY_GROUPS, check_number
 from batchwright.tokens import is_token
 
 
@@ -43,6 +44,8 @@ class Existing:
             if role is not None and not hasattr(role, "role_arn"):
                 raise wrong(subject, argument, role, "a role, such as Role.from_role_arn(…)")
         groups = self.security_groups
+        if groups is not None and not isinstance(groups, str):
+            check_number(subject, "security_groups", groups, SECURITY_GROUPS, "groups")
         for group in [groups] if isinstance(groups, str) else groups or ():
             is_id = isinstance(group, str) and (group.startswith("sg-") or is_token(group))
             if isinstance(groups, str) or not is_id:

@@ -13,13 +13,14 @@ from batchwright.task.configuration import Configuration
 from batchwright.task.container import Container
 from batchwright.task.containers import Sidecar
 from batchwright.task.images import ResolvedImage
+from batchwright.task.limits import TASK_DEFINITION
 from batchwright.tokens import is_token
 from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.batch_file import SOURCE
 from batchwright_runner.contract.files_plan import FilesError, FilesPlan, FileTemplate
 
-TASK_LIMIT = 64 * 1024
-"""Bytes that a task definition may have (Amazon ECS developer guide, "Amazon ECS service quotas", 2026-11)."""
+TASK_LIMIT = TASK_DEFINITION
+"""Bytes that a task definition may have, the templates in it included."""
 
 SYSTEM = frozenset(
     [

@@ -87,6 +87,14 @@ def test_the_tags_of_the_stacks(assembly: cx_api.CloudAssembly) -> None:
     }
 
 
+def test_a_registry_without_images_is_no_stack(tmp_path: Path) -> None:
+    strict = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
+
+    made = BatchApp(tmp_path, context=strict, outdir=str(tmp_path), batches=[]).synth()
+
+    assert sorted(one.stack_name for one in made.stacks) == ["nightly-production-platform", "nightly-staging-platform"]
+
+
 def test_images_of_all_stages_are_in_one_registry(assembly: cx_api.CloudAssembly) -> None:
     template = assembly.get_stack_by_name("nightly-registry").template
     (repository,) = [one for one in template["Resources"].values() if one["Type"] == "AWS::ECR::Repository"]

@@ -1,0 +1,49 @@
+"""The order in which CloudFormation makes things, where names that are computed would not tell it."""
+
+from collections.abc import Sequence
+
+import jsii
+from aws_cdk import CfnElement, CfnResource, IResolveContext, IStringProducer, Lazy, Stack
+from constructs import Construct, IConstruct
+
+
+def name_after(resource: IConstruct, name: str) -> str:
+    """The name of a resource, for what must be made after it.
+
+    In the resource's own stack it is a reference, by which CloudFormation knows the order. Elsewhere it is the name, so
+    that no stack needs another's exports.
+
+    Args:
+        resource: The resource; a reference to it is its name.
+        name: Its name.
+    """
+    return Lazy.uncached_string(_Name(resource, name))
+
+
+def make_last(resource: CfnResource, of: Construct, *others: Construct, without: Sequence[Construct] = ()) -> None:
+    """Has a resource made after all that a construct has by now, what is granted to that later, and other constructs.
+
+    Args:
+        resource: The resource, a child of the construct.
+        of: The construct.
+        others: Constructs of any stack.
+        without: What it refers to, after which it is made anyway.
+    """
+    names = {one.node.id for one in (resource, *without)}
+    before = [child for child in of.node.children if child.node.id not in names]
+    resource.node.add_dependency(*before, *others)
+
+
+@jsii.implements(IStringProducer)
+class _Name:
+    """What the CDK asks for the name whenever it resolves it."""
+
+    def __init__(self, resource: IConstruct, name: str) -> None:
+        self._resource = resource
+        self._name = name
+
+    def produce(self, context: IResolveContext) -> str:
+        resource = self._resource
+        if isinstance(resource, CfnElement) and Stack.of(context.scope).node.path == Stack.of(resource).node.path:
+            return str(resource.ref) if isinstance(resource, CfnResource) else self._name
+        return self._name

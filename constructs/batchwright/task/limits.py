@@ -1,0 +1,113 @@
+"""What ECS allows of a task and its tags, checked when a batch is declared: it would say so only to a deployment. Pure.
+
+Sources: Amazon ECS developer guide, "Amazon ECS service quotas"; API reference, TaskDefinition, AwsVpcConfiguration and
+Tag; read 2026-11.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from batchwright.errors import DeclarationError, wrong
+
+TASK_DEFINITION = 64 * 1024
+"""Bytes of a task definition."""
+CONTAINERS = 10
+"""Containers of a task."""
+SECURITY_GROUPS = 5
+"""Groups that a task may be in."""
+SUBNETS = 16
+"""Subnets that a task may be started in."""
+TAGS = 50
+"""Tags of a task."""
+
+_TAG_KEY = re.compile(r"[\w\s.:/=+@-]{1,128}")
+_TAG_VALUE = re.compile(r"[\w\s.:/=+@-]{0,256}")
+
+
+def check_number(subject: str, argument: str, given: Sequence[object], most: int, what: str) -> None:
+    """Raises if there are more than ECS takes.
+
+    Args:
+        subject: Whose declaration it is.
+        argument: The argument.
+        given: What was given.
+        most: How many ECS takes.
+        what: What they are, in the plural.
+
+    Raises:
+        DeclarationError: With both numbers.
+    """
+    if len(given) > most:
+        raise DeclarationError(subject, argument, f"{len(given)} {what} were given; allowed: {most}, as ECS takes")
+
+
+def check_containers(subject: str, names: Sequence[str]) -> None:
+    """Raises if a task has more containers than ECS takes.
+
+    Args:
+        subject: Whose declaration it is.
+        names: The names of the containers beside the main one, with the one that renders config files.
+
+    Raises:
+        DeclarationError: With both numbers.
+    """
+    if len(names) + 1 > CONTAINERS:
+        known = ", ".join(names)
+        problem = f"the task has {len(names) + 1} containers, main and {known}; allowed: {CONTAINERS}, as ECS takes"
+        raise DeclarationError(subject, "sidecars", problem)
+
+
+def check_tags(subject: str, tags: Mapping[str, str], reserved: Sequence[str], own: int) -> None:
+    """Raises unless ECS takes the tags.
+
+    Args:
+        subject: Whose declaration it is.
+        tags: The tags.
+        reserved: What no key may begin with.
+        own: How many tags the library and the runner add.
+
+    Raises:
+        DeclarationError: There are too many, or one has characters or a length that AWS does not take.
+    """
+    if len(tags) > TAGS - own:
+        raise DeclarationError(subject, "tags", f"{len(tags)} were given; allowed: {TAGS - own}")
+    for key, value in tags.items():
+        fits = isinstance(value, str) and _TAG_KEY.fullmatch(key) and _TAG_VALUE.fullmatch(value)
+        if not fits or key.lower().startswith(tuple(reserved)):
+            beginning = " and ".join(reserved)
+            raise wrong(
+                subject,
+                "tags",
+                {key: value},
+                f"keys of 1 to 128 characters without {beginning}, values of 256 at most; both of letters, digits, "
+                "spaces and _ . : / = + - @",
+            )
+
+
+def check_size(subject: str, task: Mapping[str, Any]) -> None:
+    """Raises if a task definition is larger than ECS takes.
+
+    Args:
+        subject: Whose declaration it is.
+        task: The task definition.
+
+    Raises:
+        DeclarationError: Naming the containers' largest parts.
+    """
+    size = _bytes(task)
+    if size <= TASK_DEFINITION:
+        return
+    parts = [
+        (_bytes(value), f"{key} of {container['name']}")
+        for container in task["containerDefinitions"]
+        for key, value in container.items()
+    ]
+    largest = ", ".join(f"{name} {length:,}" for length, name in sorted(parts, reverse=True)[:3])
+    problem = f"it has {size:,} bytes; allowed: {TASK_DEFINITION:,}, as ECS takes; largest parts: {largest}"
+    raise DeclarationError(subject, "task definition", problem)
+
+
+def _bytes(value: object) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode())

@@ -1,0 +1,86 @@
+"""What ECS allows of a task, checked at synthesis."""
+
+import re
+from typing import Any
+
+import pytest
+
+from batchwright import DeclarationError, Existing, Sidecar
+from batchwright.testing import synthesize
+from tests.library.support import app, batch, one, platform, stack
+
+
+def sidecars(count: int) -> list[Sidecar]:
+    return [Sidecar(name=f"side-{n}", image="example.com/side:1") for n in range(count)]
+
+
+def groups(count: int) -> list[str]:
+    return [f"sg-{n:017}" for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"sidecars": sidecars(9)},
+        {"sidecars": sidecars(8), "files": {"/app/config/a.ini": "x"}},
+        {"existing": Existing(security_groups=groups(5))},
+        {"tags": {f"t{n}": "x" for n in range(40)}},
+        {"tags": {"部署 1_.:/=+-@": "会計 @"}},
+        {"environment": {f"A{n}": "x" * 1000 for n in range(55)}},
+    ],
+)
+def test_what_ecs_takes_is_taken(given: dict[str, Any]) -> None:
+    theirs = stack(app())
+
+    batch(theirs, platform(theirs), **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"sidecars": sidecars(10)}, "sidecars: the task has 11 containers, main and side-0, .*; allowed: 10"),
+        (
+            {"sidecars": sidecars(9), "files": {"/app/config/a.ini": "x"}},
+            "sidecars: the task has 11 containers, main and .*side-8, files; allowed: 10",
+        ),
+        ({"existing": Existing(security_groups=groups(6))}, "security_groups: 6 groups were given; allowed: 5"),
+        ({"tags": {f"t{n}": "x" for n in range(41)}}, "tags: 41 were given; allowed: 40"),
+        ({"tags": {"a;b": "x"}}, r"tags: \{'a;b': 'x'\} was given; allowed: keys of 1 to 128 characters .* = \+ - @"),
+        ({"tags": {"a": "x;y"}}, r"tags: \{'a': 'x;y'\} was given; allowed: keys of 1 to 128 characters"),
+        ({"tags": {"a" * 129: "x"}}, "tags: .* was given; allowed: keys of 1 to 128 characters"),
+        (
+            {"environment": {f"A{n}": "x" * 1000 for n in range(65)}},
+            r"task definition: it has 6\d,\d+ bytes; allowed: 65,536, .*; largest parts: environment of main 6",
+        ),
+        (
+            {"command": ["x" * 70_000]},
+            r"task definition: it has 7\d,\d+ bytes; allowed: 65,536, .*: command of main 70,004, ",
+        ),
+        (
+            {"sidecars": [Sidecar(name="side", image="a:1", environment={"A": "報" * 30_000})]},
+            r"task definition: .*: environment of side 90,\d+, ",
+        ),
+    ],
+)
+def test_what_ecs_refuses_is_refused_with_the_numbers(given: dict[str, Any], message: str) -> None:
+    theirs = stack(app())
+
+    with pytest.raises(DeclarationError, match=f"^batch report: {message}"):
+        batch(theirs, platform(theirs), **given)
+
+
+@pytest.mark.parametrize(
+    ("argument", "most", "id"), [("subnets", 16, "subnet-{:017}"), ("security_groups", 5, "sg-{:017}")]
+)
+def test_the_network_of_a_stage_has_limits_too(argument: str, most: int, id: str) -> None:
+    platform(stack(app()), **{argument: [id.format(n) for n in range(most)]})
+
+    what = argument.replace("_", " ")
+    message = f"platform staging: {argument}: {most + 1} {what} were given; allowed: {most}, as ECS takes"
+    with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
+        platform(stack(app()), **{argument: [id.format(n) for n in range(most + 1)]})
+
+
+def test_files_that_are_too_large_are_named_by_their_path() -> None:
+    with pytest.raises(DeclarationError, match=r"^batch report: files: .*largest templates: /app/config/a.ini"):
+        synthesize(one(files={"/app/config/a.ini": "x" * 70_000}))

@@ -1,0 +1,50 @@
+"""Where a batch may be declared, and what its name must not be."""
+
+import pytest
+from aws_cdk import Environment
+
+from batchwright import DeclarationError
+from tests.library.support import app, batch, platform, stack
+
+
+@pytest.mark.parametrize(
+    ("env", "what"),
+    [
+        (Environment(account="999999999999", region="ap-northeast-1"), "account 999999999999, and its .* 111111111111"),
+        (
+            Environment(account="111111111111", region="eu-west-1"),
+            "region eu-west-1, and its .* ap-northeast-1",
+        ),
+    ],
+)
+def test_a_batch_of_another_account_or_region_than_its_platform(env: Environment, what: str) -> None:
+    home = app()
+
+    with pytest.raises(DeclarationError, match=f"^batch report: scope: its stack other is in {what}; allowed: a stack"):
+        batch(stack(home, "other", env), platform(stack(home)))
+
+
+def test_what_only_a_deployment_knows_is_not_compared() -> None:
+    home = app()
+
+    batch(stack(home, "other", None), platform(stack(home)))
+
+
+def test_two_batches_of_one_name_in_two_stacks() -> None:
+    home = app()
+    on = platform(stack(home))
+    batch(stack(home, "one"), on)
+
+    with pytest.raises(
+        DeclarationError,
+        match=r"^batch report: name: one/report \(.*support.py:\d+\) has it in the same stage; allowed: each",
+    ):
+        batch(stack(home, "two"), on)
+
+
+def test_two_stages_and_two_regions_may_have_a_batch_of_one_name() -> None:
+    home = app()
+    batch(stack(home, "one"), platform(stack(home)))
+    batch(stack(home, "two"), platform(stack(home, "production"), stage="production"))
+    elsewhere = stack(home, "three", Environment(account="111111111111", region="eu-west-1"))
+    batch(elsewhere, platform(elsewhere))
