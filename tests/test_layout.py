@@ -46,7 +46,7 @@ RUNNER_LAYERS = [
     ["terminal"],
     ["aws", "config_files"],
     ["project", "stage"],
-    ["images"],
+    ["images", "scaffold"],
     ["params", "releases"],
     ["fargate", "local"],
     ["commands"],

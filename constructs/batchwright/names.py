@@ -11,6 +11,7 @@ from batchwright_runner.contract.checks import NAME, NAME_LENGTHS, PROJECT, STAG
 from batchwright_runner.contract.names import (
     RESERVED,
     SHARED,
+    TOGETHER,
     cluster,
     family,
     history_log_group,
@@ -24,12 +25,6 @@ from batchwright_runner.contract.names import (
 
 LOCAL = "local"
 """The stage of runs on an engineer's machine. It is never deployed."""
-
-TOGETHER = 57
-"""Characters that project, stage and batch may have together.
-
-IAM allows 64 in a role's name (IAM user guide, "IAM and STS quotas", 2026-11); two dashes and ``-task`` take seven.
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class _Verb:
 
 _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
     "Start here": {
+        "init": _Verb("init", "init", "Make a new project"),
+        "new": _Verb("new", "new", "Add a batch to a project"),
         "run": _Verb("run", "run", "Run a batch, on Fargate or on this machine"),
         "runs": _Verb("runs", "runs", "List the runs of a stage or a batch"),
         "logs": _Verb("logs", "logs", "Show the log of a run or a batch"),

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from batchwright import DeclarationError
 from batchwright.names import (
-    TOGETHER,
     StageNames,
     check_batch,
     check_image,
@@ -17,7 +16,7 @@ from batchwright.names import (
     check_variables,
     registry_stack,
 )
-from batchwright_runner.contract.names import RESERVED, repository
+from batchwright_runner.contract.names import RESERVED, TOGETHER, repository
 
 PROJECTS = st.from_regex(r"[a-z][a-z0-9]{1,19}", fullmatch=True).filter(lambda one: not one.startswith(("aws", "ssm")))
 STAGES = st.from_regex(r"[a-z][a-z0-9]{1,11}", fullmatch=True)

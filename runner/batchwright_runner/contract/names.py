@@ -35,6 +35,12 @@ RESERVED = frozenset(
 )
 """Names that a batch cannot have, because paths, stacks and images of the project use them."""
 
+TOGETHER = 57
+"""Characters that project, stage and batch may have together.
+
+IAM allows 64 in a role's name (IAM user guide, "IAM and STS quotas", 2026-11); two dashes and ``-task`` take seven.
+"""
+
 STAGE_TAGS = "stage-"
 """How an image's tags begin that stages move. All others are immutable."""
 

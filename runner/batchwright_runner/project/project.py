@@ -39,7 +39,7 @@ def find_project(start: Path) -> Project:
             return _read(folder)
     raise UsageError(
         f"no project here: neither {start} nor a folder above it has a cdk.json",
-        hint="Change into the folder of your batches' cdk.json",
+        hint="Change into the folder of your batches' cdk.json, or make a project: batchwright init",
     )
 
 

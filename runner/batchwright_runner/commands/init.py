@@ -1,0 +1,79 @@
+"""``batchwright init``: writes a new project."""
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.metadata import distribution
+from pathlib import Path
+
+import click
+
+from batchwright_runner.commands.options import more, pass_console
+from batchwright_runner.errors import UsageError
+from batchwright_runner.scaffold.answers import CI, Ci, Stage, parse_stage, with_subnets
+from batchwright_runner.scaffold.ask import Given, ask_answers, suggested
+from batchwright_runner.scaffold.origin import Origin, origin
+from batchwright_runner.scaffold.place import find_place
+from batchwright_runner.scaffold.start import report, start_project
+from batchwright_runner.terminal.console import Console, is_terminal
+
+_PLACE = "staging=111111111111/ap-northeast-1"
+
+
+@click.command(
+    epilog=more(
+        "docs/first-day.md",
+        "batchwright init sales",
+        f"batchwright init --stage {_PLACE} --yes",
+    )
+)
+@click.argument("folder", metavar="[DIR]", default=".")
+@click.option("--project", metavar="NAME", help="The project's name. Default: that of its folder.")
+@click.option(
+    "--stage", "stages", metavar="NAME=ACCOUNT/REGION", multiple=True, help="A stage; CI releases to the first one."
+)
+@click.option(
+    "--subnets",
+    metavar="[STAGE=]SUBNETS",
+    multiple=True,
+    help="A stage's subnets, comma-joined, or the SSM parameter that holds them.",
+)
+@click.option("--ci", type=click.Choice(CI), help="What checks it, and releases its images.")
+@click.option("--yes", is_flag=True, help="Ask nothing: take what is suggested where nothing is given.")
+@pass_console
+def init(
+    console: Console,
+    folder: str,
+    project: str | None,
+    stages: Sequence[str],
+    subnets: Sequence[str],
+    ci: Ci | None,
+    yes: bool,
+) -> None:
+    """Make a new project in DIR, or in this folder.
+
+    Asks at a terminal for what is not given, and writes the files. One that exists is left as it is.
+    """
+    place = find_place(Path(folder))
+    given = Given(project=project, stages=_stages(stages, subnets), ci=ci)
+    answers = suggested(given, place, os.environ)
+    if not yes and is_terminal(0):
+        console.note(f"a new project in {place.folder}. Enter takes what is in brackets")
+        answers = ask_answers(console, given, answers)
+    found = _origin()
+    started = start_project(place, answers, found)
+    for line in report(started, answers, place, found, "" if folder == "." else shlex.quote(folder)):
+        console.note(line)
+
+
+def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[Stage]:
+    found = [parse_stage(text) for text in stages]
+    if subnets and not found:
+        raise UsageError("--subnets needs a --stage: it says whose they are", hint=f"Add --stage {_PLACE}")
+    return with_subnets(found, subnets)
+
+
+def _origin() -> Origin:
+    found = origin(distribution("batchwright").read_text("direct_url.json"))
+    return replace(found, wheels=None) if os.environ.get("PIP_FIND_LINKS") else found

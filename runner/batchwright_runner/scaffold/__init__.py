@@ -1,0 +1,1 @@
+"""The files of a new project and of a new batch."""

@@ -1,0 +1,86 @@
+"""Writes new files, and touches none that exists."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from batchwright_runner.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is to be written.
+
+    Attributes:
+        path: Where, relative to the folder that it is written into.
+        text: Its content.
+    """
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of the files.
+
+    Attributes:
+        new: The paths that were written.
+        left: The paths that existed, which were left as they were.
+    """
+
+    new: Sequence[str] = field(default_factory=list)
+    left: Sequence[str] = field(default_factory=list)
+
+
+def write_new(folder: Path, files: Iterable[NewFile]) -> Written:
+    """Writes the files that do not exist yet. Where one cannot be written, those before it are removed again.
+
+    Args:
+        folder: The folder, which is made where it is missing.
+        files: The files.
+
+    Raises:
+        UsageError: One cannot be written; nothing is left of the others.
+    """
+    made: list[Path] = []
+    new, left = [], []
+    try:
+        _make_folder(folder, made)
+        for file in files:
+            path = folder / file.path
+            _make_folder(path.parent, made)
+            if os.path.lexists(path):
+                left.append(file.path)
+            else:
+                _write(path, file.text, made)
+                new.append(file.path)
+    except OSError as error:
+        _remove(made)
+        raise UsageError(
+            f"{error.filename or folder} cannot be written: {error.strerror}", hint="Nothing was written"
+        ) from error
+    return Written(new, left)
+
+
+def _make_folder(folder: Path, made: list[Path]) -> None:
+    if not folder.is_dir():
+        if folder.parent != folder:
+            _make_folder(folder.parent, made)
+        folder.mkdir()
+        made.append(folder)
+
+
+def _write(path: Path, text: str, made: list[Path]) -> None:
+    with path.open("x", encoding="utf-8") as opened:
+        made.append(path)
+        opened.write(text)
+
+
+def _remove(made: list[Path]) -> None:
+    for path in reversed(made):
+        try:
+            path.rmdir() if path.is_dir() else path.unlink()
+        except OSError:
+            continue

@@ -1,0 +1,120 @@
+"""Names of projects, stages and batches: which are allowed, and what is made of them. Pure."""
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+
+from batchwright_runner.contract.checks import ACCOUNT, NAME, NAME_LENGTHS, PROJECT, REGION, STAGE
+from batchwright_runner.contract.names import RESERVED, TOGETHER
+from batchwright_runner.errors import UsageError
+
+LOCAL = "local"
+_IMPORTED = frozenset({"BatchPlatform", "Construct", "Duration", "FargateBatch"})
+_LONGEST = NAME_LENGTHS[-1]
+
+
+def check_project(name: str) -> None:
+    """Raises unless it can name a project.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if not PROJECT.fullmatch(name):
+        expected = "2 to 20 of a-z and 0-9, a letter first, not beginning with aws or ssm"
+        raise UsageError(f"{name!r} is not a name for a project", hint=f"Write {expected}")
+
+
+def check_stage(name: str) -> None:
+    """Raises unless it can name a stage that is deployed.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if name == LOCAL:
+        raise UsageError(f"{LOCAL!r} is not a name for a stage: runs on one machine have it", hint="Choose another one")
+    if not STAGE.fullmatch(name):
+        raise UsageError(f"{name!r} is not a name for a stage", hint="Write 2 to 12 of a-z and 0-9, a letter first")
+
+
+def check_account(account: str) -> None:
+    """Raises unless it is the number of an AWS account.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if not ACCOUNT.fullmatch(account):
+        raise UsageError(f"{account!r} is not an AWS account", hint="Write its 12 digits")
+
+
+def check_region(region: str) -> None:
+    """Raises unless it has the form of an AWS region.
+
+    Raises:
+        UsageError: It has not.
+    """
+    if not REGION.fullmatch(region):
+        raise UsageError(f"{region!r} is not an AWS region", hint="Write it as in ap-northeast-1")
+
+
+def check_batch(name: str, *, project: str, stages: Iterable[str], known: Mapping[str, str]) -> None:
+    """Raises unless it can name a new batch.
+
+    Args:
+        name: The name.
+        project: The project's name.
+        stages: The names of its stages.
+        known: The batches that the project declares, and the folder of each.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    _check_form("a batch", name)
+    if name in RESERVED:
+        raise UsageError(f"{name!r} is not a name for a batch: it is reserved", hint="Choose another")
+    if name in known:
+        raise UsageError(f"there is a batch {name!r} already: {known[name]} declares it", hint="Choose another name")
+    for stage in stages:
+        length = len(project) + len(stage) + len(name)
+        if length > TOGETHER:
+            raise UsageError(
+                f"{name!r} is too long for a batch: with project {project} and stage {stage} it has {length} "
+                f"characters, and the names of IAM roles leave {TOGETHER}",
+                hint=f"Choose one that is {length - TOGETHER} shorter",
+            )
+
+
+def check_image(name: str) -> None:
+    """Raises unless it can name an image of the project's registry.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    _check_form("an image of the project's registry", name)
+
+
+def _check_form(what: str, name: str) -> None:
+    if NAME.fullmatch(name) and len(name) in NAME_LENGTHS:
+        return
+    near = re.sub(r"^[0-9-]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", name.lower()))[:_LONGEST].rstrip("-")
+    raise UsageError(
+        f"{name!r} is not a name for {what}: 2 to {_LONGEST} of a-z, 0-9 and single dashes are allowed, a letter first",
+        hint=f"Did you mean {near}?" if NAME.fullmatch(near) and len(near) in NAME_LENGTHS else "",
+    )
+
+
+def project_name(folder: str) -> str:
+    """The name that a project gets from its folder's, or ``batches``."""
+    name = re.sub(r"^[0-9]+", "", re.sub(r"[^a-z0-9]+", "", folder.lower()))[:20]
+    return name if PROJECT.fullmatch(name) else "batches"
+
+
+def folder_name(batch: str) -> str:
+    """The package of a batch: its name, with underscores."""
+    name = batch.replace("-", "_")
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def class_name(batch: str) -> str:
+    """The class of a batch."""
+    name = "".join(part.capitalize() for part in batch.split("-"))
+    return f"{name}Job" if name in _IMPORTED or keyword.iskeyword(name) else name

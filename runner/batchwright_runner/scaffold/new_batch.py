@@ -1,0 +1,85 @@
+"""Adds a batch to a project, and says what is left to do."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.project.known_names import known_names
+from batchwright_runner.project.project import Project
+from batchwright_runner.scaffold.batch_files import PACKAGES, Language, batch_files
+from batchwright_runner.scaffold.files import Written, write_new
+from batchwright_runner.scaffold.names import check_batch, check_image, folder_name
+from batchwright_runner.terminal.text import visible
+
+LONGEST_OWNER = 80
+"""Characters of an owner, so that the line that it is written into is not too long."""
+
+
+def add_batch(project: Project, name: str, *, image: str, language: Language, owner: str) -> Written:
+    """Writes the folder of a batch.
+
+    Args:
+        project: The project.
+        name: The batch's name.
+        image: The image of another batch; empty for one of its own.
+        language: What its source is written in.
+        owner: The team to ask when it fails.
+
+    Raises:
+        UsageError: The name cannot be used, or its folder exists; nothing was written.
+    """
+    stages = project.context.get("stages")
+    synthesized = {one: f"batches/{folder_name(one)}" for one in known_names(project.root).batches}
+    known = {**synthesized, **_declared(project.root)}
+    check_batch(name, project=str(project.context.get("project", "batches")), stages=stages or (), known=known)
+    if image:
+        check_image(image)
+    if not owner.strip() or visible(owner) != owner or "\n" in owner or len(owner) > LONGEST_OWNER:
+        expected = f"one line of up to {LONGEST_OWNER} characters is"
+        raise UsageError(f"{owner!r} is not an owner: {expected}", hint="Write --owner TEAM")
+    folder = f"batches/{folder_name(name)}"
+    if (project.root / folder).exists():
+        raise UsageError(f"there is a folder {folder} already", hint="Choose another name, or remove the folder")
+    return write_new(project.root, [PACKAGES, *batch_files(name, image=image, language=language, owner=owner)])
+
+
+def report(added: Written, name: str, *, image: str) -> Iterator[str]:
+    """What a person is told: what was written, what to edit, and the next commands.
+
+    Args:
+        added: The files.
+        name: The batch.
+        image: The image of another batch; empty for one of its own.
+    """
+    folder = f"batches/{folder_name(name)}"
+    new = [path for path in added.new if path.startswith(f"{folder}/")]
+    yield f"batch {name}: {len(new)} new files in {folder}"
+    if image:
+        yield f"edit {folder}/batch.py: its description, owner, command and timeout"
+    else:
+        main = next(path for path in new if "/app/" in path)
+        yield f"edit {folder}/batch.py: its description, owner, parameters and timeout; and its program, {main}"
+    run = [] if image else [f"batchwright run {name} --local"]
+    yield "\n".join(["next:", *run, "make check test"])
+
+
+def _declared(root: Path) -> dict[str, str]:
+    """The batches of the project, as its sources say, and the folder of each."""
+    found = {}
+    for path in sorted(root.glob("batches/*/batch.py")):
+        for name in _names(path):
+            found[name] = f"batches/{path.parent.name}"
+    return found
+
+
+def _names(path: Path) -> Iterator[str]:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, ValueError, SyntaxError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__":
+            for word in node.args[1:2]:
+                if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                    yield word.value

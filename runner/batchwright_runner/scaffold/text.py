@@ -1,0 +1,32 @@
+"""Templates, which are package data, and what is filled into them."""
+
+import json
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+
+_PLACE = re.compile(r"(?<!\$)\{\{([a-z_]+)\}\}")
+"""``{{name}}``. GitHub's own ``${{ name }}`` stays as it is."""
+
+
+def render(template: str, values: Mapping[str, str] | None = None) -> str:
+    """A template with its places filled in.
+
+    Args:
+        template: Its file in ``templates/``.
+        values: Place to text.
+
+    Raises:
+        KeyError: A place has no value.
+    """
+    given = values or {}
+    text = files(__package__).joinpath("templates", template).read_text(encoding="utf-8")
+    return _PLACE.sub(lambda found: given[found[1]], text)
+
+
+def literal(text: str) -> str:
+    """A string in Python source, quoted as ruff formats it: in double quotes, unless single ones need fewer escapes."""
+    parts = [json.dumps(part, ensure_ascii=False)[1:-1] for part in text.split('"')]
+    if text.count('"') > text.count("'"):
+        return "'" + '"'.join(part.replace("'", "\\'") for part in parts) + "'"
+    return '"' + '\\"'.join(parts) + '"'

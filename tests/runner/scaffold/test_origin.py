@@ -1,0 +1,29 @@
+"""How a new project asks for batchwright, by where this one is from."""
+
+import json
+from pathlib import Path
+
+from batchwright_runner import __version__
+from batchwright_runner.scaffold.origin import origin
+
+
+def test_one_from_an_index_is_pinned_by_its_version() -> None:
+    assert origin(None).requirement == f"batchwright[cdk,local]=={__version__}"
+    assert origin(None).wheels is None
+
+
+def test_one_from_git_is_asked_for_at_its_commit() -> None:
+    url = {"url": "https://git.example/batchwright", "vcs_info": {"vcs": "git", "commit_id": "0a1b"}}
+
+    assert origin(json.dumps(url)).requirement == "batchwright[cdk,local] @ git+https://git.example/batchwright@0a1b"
+
+
+def test_one_from_a_wheel_is_looked_for_in_the_wheels_folder_and_its_path_is_in_no_file() -> None:
+    found = origin(json.dumps({"url": "file:///opt/my%20wheels/batchwright-1.whl", "archive_info": {}}))
+
+    assert found.wheels == Path("/opt/my wheels")
+    assert found.requirement == origin(None).requirement
+
+
+def test_one_from_a_checkout_is_looked_for_where_make_dist_puts_it() -> None:
+    assert origin(json.dumps({"url": "file:///src", "dir_info": {"editable": True}})).wheels == Path("/src/dist")

@@ -1,0 +1,253 @@
+"""``batchwright init`` as a command: what it writes, what it leaves, what it says, what it refuses."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.kit.command import call, environment
+from tests.scaffold.project import KNOWN_PLACE, contents, init, walk
+
+PROJECT = {
+    ".gitignore",
+    "Makefile",
+    "README.md",
+    "app.py",
+    "batches/README.md",
+    "batches/__init__.py",
+    "batches/hello/.dockerignore",
+    "batches/hello/Dockerfile",
+    "batches/hello/__init__.py",
+    "batches/hello/app/main.py",
+    "batches/hello/batch.py",
+    "batches/hello/local.env.example",
+    "batches/hello/test_hello.py",
+    "cdk.json",
+    "pyproject.toml",
+}
+CI = {
+    "github": {".github/workflows/batches.yml", ".github/dependabot.yml", "batchwright.ci.toml", "callers.py"},
+    "circleci": {".circleci/config.yml", "batchwright.ci.toml", "callers.py"},
+    "none": set(),
+}
+
+
+@pytest.mark.parametrize("ci", CI)
+def test_it_writes_a_project_with_its_ci(tmp_path: Path, ci: str) -> None:
+    done = init(tmp_path, "sales", "--ci", ci, "--yes")
+
+    assert done.code == 0, done.err
+    assert set(contents(tmp_path / "sales")) == PROJECT | CI[ci]
+
+
+def test_it_ends_with_the_next_three_commands(tmp_path: Path) -> None:
+    done = init(tmp_path, "my sales", *KNOWN_PLACE)
+
+    assert done.out == b""
+    assert done.err.splitlines()[-4:] == [
+        "batchwright: next:",
+        "             cd 'my sales'",
+        "             make demo",
+        "             make test",
+    ]
+
+
+def test_in_this_folder_the_third_command_is_new(tmp_path: Path) -> None:
+    assert init(tmp_path, *KNOWN_PLACE).err.splitlines()[-3:] == [
+        "             make demo",
+        "             make test",
+        "             batchwright new BATCH",
+    ]
+
+
+def test_what_is_given_is_in_cdk_json(tmp_path: Path) -> None:
+    init(
+        tmp_path,
+        *("--project", "shop", "--ci", "none", "--stage", "dev=111111111111/eu-west-1"),
+        *("--stage", "production=222222222222/us-east-1", "--subnets", "dev=subnet-1,subnet-2"),
+        *("--subnets", "production=/network/subnets"),
+    )
+
+    context = json.loads((tmp_path / "cdk.json").read_text())["context"]
+    assert context["project"] == "shop"
+    assert context["registry"] == {"account": "111111111111", "region": "eu-west-1"}
+    assert context["stages"] == {
+        "dev": {"account": "111111111111", "region": "eu-west-1", "subnets": ["subnet-1", "subnet-2"]},
+        "production": {"account": "222222222222", "region": "us-east-1", "subnets": "/network/subnets"},
+    }
+
+
+def test_what_is_not_known_is_named_with_the_files_that_hold_it(tmp_path: Path) -> None:
+    done = init(tmp_path, "--ci", "none")
+
+    assert (
+        "to fill in before the first deployment: 000000000000 and subnet-00000000, in cdk.json, README.md" in done.err
+    )
+
+
+def test_where_all_is_known_nothing_is_to_fill_in(tmp_path: Path) -> None:
+    done = init(tmp_path, *KNOWN_PLACE)
+
+    assert "to fill in" not in done.err
+    assert not [path for path in walk(tmp_path) if "00000000" in path.read_text(encoding="utf-8")]
+
+
+def test_files_that_exist_are_left_as_they_are(tmp_path: Path) -> None:
+    for path in PROJECT | CI["github"]:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(f"mine: {path}")
+    before = contents(tmp_path)
+
+    done = init(tmp_path, "--ci", "github", "--yes")
+
+    after = contents(tmp_path)
+    assert done.code == 0, done.err
+    assert {path: after[path] for path in before} == before
+    assert set(after) - set(before) == {"batches/.gitignore"}
+
+
+def test_a_second_time_it_writes_nothing(tmp_path: Path) -> None:
+    init(tmp_path, "--ci", "circleci")
+    before = contents(tmp_path)
+
+    done = init(tmp_path, "--project", "other", "--ci", "circleci")
+
+    assert contents(tmp_path) | before == before | {"batches/.gitignore": contents(tmp_path)["batches/.gitignore"]}
+    assert "add to" not in done.err
+
+
+def test_beside_a_cdk_app_it_says_what_to_add(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text('{"app": "python3 app.py", "context": {"mine": true}}')
+    (tmp_path / "app.py").write_text("import aws_cdk\n\napp = aws_cdk.App()\napp.synth()\n")
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mine"\n')
+    (tmp_path / ".gitignore").write_text("cdk.out\n.venv/\n")
+
+    done = init(tmp_path, *KNOWN_PLACE, "--project", "shop")
+
+    lines = [line.strip() for line in done.err.splitlines()]
+    assert "batchwright: left as they are: cdk.json, app.py, pyproject.toml, .gitignore" in lines
+    assert 'batchwright: add to cdk.json (in "context"):' in lines
+    assert '"project": "shop",' in lines
+    assert "app = BatchApp(Path(__file__).parent)  # in the place of App()" in lines
+    assert "/.batchwright/" in lines
+    assert "/cdk.out/" not in lines
+    assert "batchwright: add to pyproject.toml (or have in your environment):" in lines
+
+
+def test_beside_an_app_in_another_language_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text('{"app": "npx ts-node --prefer-ts-exts bin/shop.ts"}')
+
+    done = init(tmp_path)
+
+    assert done.code == 2
+    assert "its cdk.json belongs to an app that is not in Python. Make it in a folder of its own" in done.err
+    assert set(contents(tmp_path)) == {"cdk.json"}
+
+
+def test_a_project_with_batches_gets_no_first_one(tmp_path: Path) -> None:
+    (tmp_path / "batches/mine").mkdir(parents=True)
+    (tmp_path / "batches/mine/batch.py").write_text("")
+
+    init(tmp_path)
+
+    assert not (tmp_path / "batches/hello").exists()
+
+
+@pytest.mark.parametrize("ci", ["github", "circleci"])
+def test_below_the_top_of_a_repository_ci_is_at_the_top_and_works_below(tmp_path: Path, ci: str) -> None:
+    (tmp_path / ".git").mkdir()
+
+    init(tmp_path, "tools/batches", "--ci", ci)
+
+    found = contents(tmp_path)
+    assert CI[ci] - {"batchwright.ci.toml", "callers.py"} <= set(found)
+    assert "tools/batches/callers.py" in found
+    (workflow,) = [path for path in CI[ci] if path.endswith(("batches.yml", "config.yml"))]
+    expected = "working-directory: tools/batches" if ci == "github" else "cd tools/batches && make check"
+    assert expected in (tmp_path / workflow).read_text()
+
+
+def test_a_repository_with_circleci_gets_no_workflow_of_github(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".circleci").mkdir()
+
+    init(tmp_path, "--yes")
+
+    assert not (tmp_path / ".github").exists()
+    assert (tmp_path / ".circleci/config.yml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--project", "My-Sales"], "'My-Sales' is not a name for a project"),
+        (["--stage", "staging"], "--stage staging cannot be read"),
+        (["--stage", "staging=1/us-east-1"], "'1' is not an AWS account"),
+        (["--stage", "staging=111111111111/tokyo"], "'tokyo' is not an AWS region"),
+        (["--subnets", "subnet-1"], "--subnets needs a --stage"),
+        (["--stage", "dev=111111111111/us-east-1", "--subnets", "vpc-1"], "'vpc-1' is neither a list of subnets"),
+        (["--ci", "jenkins"], "'jenkins' is not one of"),
+        (["file"], "is not a folder. Name another folder"),
+        (["file/below"], "is not a folder. Name another folder"),
+        (["/proc/sales"], "/proc"),
+        (["one", "two"], "unexpected extra argument"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_error_and_nothing_is_written(tmp_path: Path, words: list[str], why: str) -> None:
+    (tmp_path / "file").write_text("mine")
+
+    done = init(tmp_path, "--yes", *words)
+
+    assert done.code == 2, done.err
+    assert why in done.err
+    assert "Traceback" not in done.err
+    assert set(contents(tmp_path)) == {"file"}
+
+
+def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
+    assert init(tmp_path).code == 0
+
+
+def test_one_that_is_not_from_an_index_says_where_pip_must_look(tmp_path: Path) -> None:
+    done = call(tmp_path, "init", env=environment(PIP_FIND_LINKS=""))
+
+    assert "is not from an index: set PIP_FIND_LINKS=" in done.err
+    assert done.err.count("/dist for make") == 1
+
+
+def test_what_git_adds_holds_no_secret_and_nothing_that_was_built(tmp_path: Path) -> None:
+    init(tmp_path, "--ci", "github")
+    assert secrets_and_output(tmp_path) == set()
+
+
+def test_that_holds_beside_a_gitignore_of_ones_own_as_far_as_secrets_go(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*.log\n")
+    init(tmp_path, "--ci", "github")
+
+    assert "batches/hello/local.env" not in secrets_and_output(tmp_path)
+
+
+def secrets_and_output(project: Path) -> set[str]:
+    """What git would take of a secret and of what a run, a synthesis and an installation leave behind."""
+    left = {
+        "batches/hello/local.env",
+        ".batchwright/assembly/local/manifest.json",
+        "cdk.out/manifest.json",
+        ".venv/pyvenv.cfg",
+        "node_modules/aws-cdk/index.js",
+        "batches/hello/__pycache__/batch.cpython-313.pyc",
+        ".mypy_cache/x",
+        ".ruff_cache/x",
+        ".pytest_cache/x",
+    }
+    for path in left:
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text("hunter2")
+    git = ["git", "-C", str(project)]
+    subprocess.run([*git, "init", "--quiet"], check=True, env=environment())
+    subprocess.run([*git, "add", "-A"], check=True, env=environment())
+    listed = subprocess.run([*git, "ls-files"], check=True, env=environment(), capture_output=True, text=True)
+    assert "batches/hello/local.env.example" in listed.stdout
+    return left & set(listed.stdout.splitlines())

@@ -1,0 +1,113 @@
+"""``batchwright new`` as a command: what it writes and says, and what it refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit.command import call
+from tests.scaffold.project import contents, init
+
+OWN = {"__init__.py", "batch.py", "Dockerfile", ".dockerignore", "local.env.example"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    init(tmp_path, "--ci", "none", "--project", "shop", "--stage", "production=111111111111/us-east-1")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        ([], OWN | {"app/main.py", "test_daily_report.py"}),
+        (["--language", "ruby"], OWN | {"app/main.rb", "test_daily_report.py"}),
+        (["--language", "shell"], OWN | {"app/main.sh", "test_daily_report.py"}),
+        (["--image", "shop"], {"__init__.py", "batch.py", "test_daily_report.py"}),
+    ],
+)
+def test_it_writes_one_folder_and_nothing_else(project: Path, words: list[str], files: set[str]) -> None:
+    before = contents(project)
+
+    done = call(project, "new", "daily-report", *words)
+
+    after = contents(project)
+    assert done.code == 0, done.err
+    assert {path: after[path] for path in before} == before
+    assert set(after) - set(before) == {f"batches/daily_report/{name}" for name in files}
+
+
+def test_it_says_what_to_edit_and_what_is_next(project: Path) -> None:
+    done = call(project, "new", "daily-report")
+
+    folder = "batches/daily_report"
+    program = f"its program, {folder}/app/main.py"
+    assert done.err.splitlines() == [
+        f"batchwright: batch daily-report: 7 new files in {folder}",
+        f"batchwright: edit {folder}/batch.py: its description, owner, parameters and timeout; and {program}",
+        "batchwright: next:",
+        "             batchwright run daily-report --local",
+        "             make check test",
+    ]
+
+
+def test_below_the_projects_folder_it_is_the_same_project(project: Path) -> None:
+    call(project / "batches/hello", "new", "daily-report")
+
+    assert (project / "batches/daily_report/batch.py").is_file()
+
+
+def test_a_name_that_is_a_keyword_has_a_folder_that_can_be_imported(project: Path) -> None:
+    call(project, "new", "lambda", "--language", "shell")
+
+    assert (project / "batches/lambda_/batch.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["hello"], "there is a batch 'hello' already: batches/hello declares it"),
+        (["renamed"], "there is a batch 'renamed' already: batches/other declares it"),
+        (["other"], "there is a batch 'other' already: batches/other declares it"),
+        (["kept"], "there is a folder batches/kept already"),
+        (["Daily_Report"], "Did you mean daily-report?"),
+        (["shared"], "it is reserved"),
+        (["r" * 44], "2 to 40 of a-z"),
+        (["../up"], "is not a name for a batch"),
+        (["report", "--image", "Shop"], "'Shop' is not a name for an image of the project's registry"),
+        (["report", "--language", "perl"], "'perl' is not one of"),
+        (["report", "--owner", ""], "is not an owner"),
+        (["report", "--owner", "a\nb"], "is not an owner"),
+        (["report", "--owner", "a" * 81], "is not an owner: one line of up to 80 characters is"),
+    ],
+)
+def test_bad_input_is_one_error_and_nothing_is_written(project: Path, words: list[str], why: str) -> None:
+    (project / "batches/other").mkdir()
+    (project / "batches/other/batch.py").write_text(
+        'class A(B):\n    def __init__(s):\n        super().__init__(s, "renamed")\n'
+    )
+    (project / "batches/kept").mkdir()
+    (project / "batches/broken").mkdir()
+    (project / "batches/broken/batch.py").write_text("class (")
+    before = contents(project)
+
+    done = call(project, "new", *words)
+
+    assert done.code == 2, done.err
+    assert why in done.err
+    assert contents(project) == before
+
+
+def test_a_name_that_is_too_long_for_a_stage(project: Path) -> None:
+    done = call(project, "new", "r" * 40)
+    assert done.code == 0, done.err
+
+    (project / "cdk.json").write_text((project / "cdk.json").read_text().replace('"shop"', '"shopshopshop"'))
+    assert "with project shopshopshop and stage production" in call(project, "new", "s" * 40).err
+
+
+def test_without_a_project_it_says_how_to_make_one(tmp_path: Path) -> None:
+    done = call(tmp_path, "new", "report")
+
+    assert done.code == 2
+    assert "no project here" in done.err
+    assert "make a project: batchwright init" in done.err

@@ -1,0 +1,120 @@
+"""New projects do what they promise: their own two commands, the synthesis, lint, types and tests, with every option.
+
+They get the environment that the tests run in. ``make first-day`` installs theirs.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit.command import Done, call
+from tests.scaffold.project import KNOWN_PLACE, init, installed, linted, run, typed
+
+SEVERAL = ("--stage", "dev=111111111111/cn-north-1", "--stage", "production=222222222222/us-east-1")
+OPTIONS = {
+    "circleci": ("--ci", "circleci", *SEVERAL, "--subnets", "dev=/network/subnets"),
+    "no CI": ("--ci", "none", "--project", "ab"),
+}
+BATCHES = {
+    "daily-report": ("--owner", 'O\'Neil "the" accountant'),
+    "lambda": ("--language", "shell"),
+    "fargate-batch": ("--language", "ruby"),
+    "close-orders": ("--image", "hello"),
+    "ab": ("--image", "elsewhere", "--language", "ruby"),
+    "shell-" + "x" * 34: ("--image", "hello", "--language", "shell"),
+    "r" * 40: (),
+}
+"""All that ``new`` writes, and names that are short, long, or words of Python."""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with every kind of batch."""
+    folder = tmp_path_factory.mktemp("new")
+    assert init(folder, "project", "--ci", "github", *KNOWN_PLACE).code == 0
+    made = installed(folder / "project")
+    for name, words in BATCHES.items():
+        done = call(made, "new", name, *words)
+        assert done.code == 0, done.err
+    return made
+
+
+def test_both_of_its_commands_pass_at_once(tmp_path: Path) -> None:
+    init(tmp_path, "sales", "--yes")
+    made = installed(tmp_path / "sales")
+
+    demo, tests = run(made, "make", "demo"), run(made, "make", "test")
+    passes(run(made, "make", "synth"), *linted(made))
+
+    assert (demo.code, demo.lines[-4:]) == (
+        0,
+        ["$ batchwright run hello --local", "Hello from hello", "$ echo $?", "0"],
+    ), demo.both
+    assert tests.code == 0, tests.both
+    assert "1 passed" in tests.text
+
+
+def test_the_runner_of_the_machine_does_too(project: Path) -> None:
+    done = call(project, "run", "daily-report", "--local")
+
+    assert (done.code, done.lines) == (0, ["Hello from daily-report"]), done.err
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_every_option_synthesizes_and_is_formatted_and_linted(tmp_path: Path, options: tuple[str, ...]) -> None:
+    init(tmp_path, "p", *options)
+    made = installed(tmp_path / "p")
+
+    passes(*synthesized(made), *linted(made))
+
+
+def test_every_batch_synthesizes(project: Path) -> None:
+    done = synthesized(project)
+
+    passes(*done)
+    assert {f"cdk.out/project-staging-{name}.template.json" for name in BATCHES} <= set(done[0].lines)
+
+
+def synthesized(project: Path) -> list[Done]:
+    """The project's app, and the one of its callers."""
+    done = [run(project, "make", "synth")]
+    if (project / "callers.py").exists():
+        done.append(run(project, ".venv/bin/python", "callers.py", CDK_OUTDIR="cdk.out/callers"))
+    return done
+
+
+def passes(*done: Done) -> None:
+    """Fails with all that was said, unless all ended with 0."""
+    assert [one.code for one in done] == [0] * len(done), "\n".join(one.both for one in done)
+
+
+def test_every_batch_is_formatted_linted_and_typed(project: Path) -> None:
+    passes(*linted(project), typed(project))
+
+
+def test_a_wrong_argument_is_found_by_its_types(tmp_path: Path) -> None:
+    init(tmp_path, "p", "--ci", "none")
+    made = installed(tmp_path / "p")
+    declaration = made / "batches/hello/batch.py"
+    declaration.write_text(declaration.read_text().replace("timeout=Duration.minutes(15)", "cpus=256"))
+
+    assert 'Unexpected keyword argument "cpus"' in typed(made).text
+
+
+def test_the_tests_of_every_batch_pass(project: Path) -> None:
+    done = run(project, "make", "test")
+
+    assert done.code == 0, done.both
+    assert "failed" not in done.text
+
+
+def test_ci_pushes_each_image_from_the_folder_that_builds_it(project: Path) -> None:
+    run(project, "make", "synth")
+    workflow = (project / ".github/workflows/batches.yml").read_text(encoding="utf-8")
+    query = workflow.partition("--slurp '")[2].partition("'")[0]
+
+    done = run(project, "sh", "-c", f"jq --compact-output --slurp '{query}' cdk.out/batches/staging/*.json")
+
+    assert '{"name":"hello","folder":"batches/hello"}' in done.text
+    assert '{"name":"lambda","folder":"batches/lambda_"}' in done.text
+    assert "elsewhere" not in done.text
