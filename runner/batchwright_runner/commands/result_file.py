@@ -1,17 +1,22 @@
 """The result of a run as JSON, for programs that call the runner."""
 
+import errno
 import json
 import os
-import tempfile
+import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.verdicts import RetryAdvice, Row
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import UsageError
+from batchwright_runner.terminal.outlet import Outlet
 
 FORMAT = 1
+PATIENCE = 5.0
+"""Seconds for which the reader of a pipe is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +59,79 @@ class RunResult:
         return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
 
 
-def write_result(path: Path, result: RunResult) -> None:
-    """Writes the file in one step: a reader sees all of it or nothing.
+def check_result_path(path: Path) -> None:
+    """Refuses a place where no result can be written, before anything is started.
 
     Raises:
-        RunnerError: It cannot be written.
+        UsageError: There is no such folder, or nothing may be written there.
     """
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
+        raise UsageError(f"the result cannot be written to {path}: {folder} is not a folder", hint="Make it first")
+    if not os.access(path if _in_place(path) else folder, os.W_OK):
+        raise UsageError(f"the result cannot be written to {path}: no permission", hint="Name another file")
+
+
+def write_result(path: Path, result: RunResult) -> None:
+    """Writes the file in one step: a reader sees all of it or nothing. A device or a pipe is written to.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    data = result.to_json().encode("utf-8", "backslashreplace")  # JSON reads what that makes as the same character
+    if _in_place(path):
+        _write_to(path, data)
+    else:
+        _replace(Path(os.path.realpath(path)), data)
+
+
+def _in_place(path: Path) -> bool:
+    """Whether it is there and no other file can take its place: a device, a pipe, a file in a folder of others."""
+    if not path.exists():
+        return False
+    return _of_system(path) or not path.is_file() or not os.access(Path(os.path.realpath(path)).parent, os.W_OK)
+
+
+def _of_system(path: Path) -> bool:
+    """Whether it is something like ``/dev/stdout``, which may stand for a file that a process has open."""
+    return Path(os.path.realpath(path.parent)).parts[1:2] in (("dev",), ("proc",))
+
+
+def _replace(path: Path, data: bytes) -> None:
+    fresh = path.with_name(f".batchwright-{secrets.token_hex(8)}")
     try:
-        descriptor, fresh = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(result.to_json())
-        Path(fresh).chmod(0o644)
-        Path(fresh).replace(path)
-    except OSError as error:
-        raise RunnerError(f"the result cannot be written to {path}: {error.strerror}") from error
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)  # less the umask
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def _write_to(path: Path, data: bytes) -> None:
+    descriptor = _opened(path)
+    outlet = Outlet(descriptor)
+    try:
+        outlet.put(data)
+        outlet.flush(stuck=PATIENCE, longest=PATIENCE)
+    finally:
+        outlet.close()
+        os.close(descriptor)
+    if outlet.error is not None:
+        raise outlet.error
+    if outlet.waiting:
+        raise TimeoutError(errno.ETIMEDOUT, "nobody reads it")
+
+
+def _opened(path: Path) -> int:
+    """Opens it for writing. A pipe needs somebody who reads it, and is waited for a while."""
+    until = time.monotonic() + PATIENCE
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | (os.O_APPEND if _of_system(path) else os.O_TRUNC)
+    while True:
+        try:
+            return os.open(path, flags)
+        except OSError as error:
+            if error.errno != errno.ENXIO or not path.is_fifo() or time.monotonic() > until:
+                raise
+        time.sleep(0.05)

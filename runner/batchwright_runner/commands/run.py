@@ -23,13 +23,13 @@ from batchwright_runner.commands.options import (
     quiet_option,
     stage_option,
 )
-from batchwright_runner.commands.result_file import RunResult, write_result
-from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
 from batchwright_runner.runs.end import RunEnd, tell_end
 from batchwright_runner.runs.run_id import RunId, run_id
-from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.runs.signals import LeaveNow, SignalWaiter
 from batchwright_runner.runs.variables import without_values
 from batchwright_runner.stage.session import Surroundings, open_stage
 from batchwright_runner.terminal.console import Console
@@ -164,7 +164,9 @@ def _run(
         nonce=nonce,
         **options,
     )
-    with SignalWaiter() as waiter, _recorded(asked) as keep:
+    if asked.result is not None:
+        check_result_path(asked.result)
+    with SignalWaiter() as waiter, _recorded(asked, console) as keep:
         around = Surroundings.of(waiter, console, timestamps=asked.timestamps)
         if asked.local:
             return _here(asked, around, keep)
@@ -258,11 +260,13 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
 
 
 @contextmanager
-def _recorded(asked: RunOptions) -> Iterator[Keep]:
-    """Writes the result to a file, also when there is none but an error."""
+def _recorded(asked: RunOptions, console: Console) -> Iterator[Keep]:
+    """Writes the result to a file, also when there is none but an error. It never costs the exit code."""
 
     def keep(found: Verdict, details: Mapping[str, Any]) -> None:
-        if asked.result is not None:
+        if asked.result is None:
+            return
+        try:
             known = RunResult(
                 code=found.code,
                 row=found.row,
@@ -274,6 +278,8 @@ def _recorded(asked: RunOptions) -> Iterator[Keep]:
                 details=details,
             )
             write_result(asked.result, known)
+        except OSError as error:
+            console.note(f"the result cannot be written to {asked.result}: {error.strerror}. The exit code holds")
 
     def keep_end(end: RunEnd) -> int:
         keep(end.verdict, end.details())
@@ -283,4 +289,7 @@ def _recorded(asked: RunOptions) -> Iterator[Keep]:
         yield keep_end
     except RunnerError as error:
         keep(error.verdict(), {})
+        raise
+    except LeaveNow as left:
+        keep(Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask"), {})
         raise

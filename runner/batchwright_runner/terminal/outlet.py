@@ -117,6 +117,13 @@ class Outlet:
             if self.taken != taken:
                 taken, moved_at = self.taken, time.monotonic()
 
+    def close(self) -> None:
+        """Closes what it has opened; not the descriptor that it was given."""
+        with self._lock:
+            if self._own is not None and self._own != self._given:
+                os.close(self._own)
+            self._own = self._given
+
     def _told(self) -> int:
         """Bytes of notes that wait."""
         while self._notes and self._notes[0][0] <= self._written:

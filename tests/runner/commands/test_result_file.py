@@ -1,0 +1,119 @@
+"""Where a result is written, and what happens where it cannot be."""
+
+import json
+import os
+import stat
+import subprocess
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.errors import UsageError
+from tests.kit.command import COMMAND, Done, call, environment
+from tests.kit.projects import declared, make_project
+
+RESULT = RunResult(code=3, row=Row.OWN, why="why", retry="ask", batch="hello", stage="staging")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make_project(tmp_path, declared("hello", "sh", "-c", "echo a line; exit 3"))
+
+
+def run(root: Path, *arguments: str) -> Done:
+    return call(root, "run", "hello", "--local", *arguments, env=environment())
+
+
+def test_the_umask_holds_and_no_other_file_is_left(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_result(tmp_path / "result.json", RESULT)
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "result.json").stat().st_mode) == 0o640
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "result.json").symlink_to("real.json")
+
+    write_result(tmp_path / "result.json", RESULT)
+
+    assert (tmp_path / "result.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_text())["code"] == 3
+
+
+def test_a_write_that_fails_leaves_no_file(tmp_path: Path) -> None:
+    (tmp_path / "result.json").mkdir()
+
+    with pytest.raises(OSError, match="directory"):
+        write_result(tmp_path / "result.json" / "..", RESULT)
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    path, seen = tmp_path / "pipe", []
+    os.mkfifo(path)
+    reading = threading.Thread(target=lambda: seen.append(path.read_text()))
+    reading.start()
+
+    check_result_path(path)
+    write_result(path, RESULT)
+    reading.join()
+
+    assert path.is_fifo()
+    assert json.loads(seen[0])["code"] == 3
+
+
+def test_a_text_that_is_no_unicode_is_written_all_the_same(tmp_path: Path) -> None:
+    write_result(tmp_path / "result.json", replace(RESULT, why="\udcff"))
+
+    assert json.loads((tmp_path / "result.json").read_bytes())["why"] == "\udcff"
+
+
+def test_stdout_gets_it_after_the_log(root: Path) -> None:
+    command = ["sh", "-c", 'exec "$0" run hello --local --result /dev/stdout >log', str(COMMAND)]
+    code = subprocess.run(command, cwd=root, env=environment(), check=False, timeout=60).returncode
+
+    text = (root / "log").read_text()
+    assert code == 3
+    assert text.startswith("a line\n{")
+    assert json.loads(text.removeprefix("a line\n"))["code"] == 3
+    assert Path("/dev/stdout").is_symlink()
+
+
+def test_a_device_stays_one(root: Path) -> None:
+    assert run(root, "--result", "/dev/null").code == 3
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_a_result_that_cannot_be_written_does_not_cost_the_code(root: Path) -> None:
+    done = run(root, "--result", "/dev/full")
+
+    assert done.code == 3
+    assert "the result cannot be written to /dev/full: No space left on device. The exit code holds" in done.err
+    assert done.last.startswith("batchwright: exit 3: ")
+
+
+def test_a_folder_that_does_not_exist_is_said_before_anything_starts(root: Path) -> None:
+    done = run(root, "--result", "nowhere/result.json")
+
+    assert done.code == 2
+    assert f"the result cannot be written to nowhere/result.json: {root}/nowhere is not a folder" in done.err
+    assert "on this machine" not in done.err
+
+
+def test_a_folder_that_is_closed_is_said_too(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    if os.access(closed, os.W_OK):
+        return  # root may write everywhere
+
+    with pytest.raises(UsageError, match="no permission"):
+        check_result_path(closed / "result.json")
