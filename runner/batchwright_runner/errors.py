@@ -39,6 +39,11 @@ class RunnerError(Exception):
         message = str(self.args[0])
         return f"{message}. {self.hint}" if self.hint else message
 
+    @property
+    def reason(self) -> str:
+        """What happened, without what it means for the whole command."""
+        return str(self)
+
     def verdict(self) -> Verdict:
         """The error as the verdict of the run that it ended."""
         return Verdict(self.row, self.exit_code, str(self), self.again)
@@ -81,3 +86,9 @@ class InterruptedEarlyError(RunnerError):
     def __init__(self, number: int) -> None:
         super().__init__(f"told to stop by {signal.Signals(number).name}: nothing had been started")
         self.exit_code = 128 + number
+        self._number = number
+
+    @property
+    def reason(self) -> str:
+        """What happened, without what it means for the whole command."""
+        return f"told to stop by {signal.Signals(self._number).name}"

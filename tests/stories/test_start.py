@@ -321,6 +321,39 @@ def test_a_named_code_is_run_again_up_to_the_limit(seen: Seen) -> None:
     assert seen.result["attempt"] == 3
 
 
+@story(Script(exit_code=3), manifest=RETRY, faults={"RunTask": [faults.access_denied(skip=1)]})
+def test_a_second_attempt_that_is_refused_does_not_hide_the_first(seen: Seen) -> None:
+    assert seen.code == 3
+    assert "attempt 2 came to nothing: the task could not be started: AccessDeniedException" in seen.err
+    assert "nothing" not in seen.last
+    assert (seen.result["row"], seen.result["retry"], seen.result["attempt"]) == ("own", "ask", 1)
+
+
+def before_the_second(running: Running) -> None:
+    running.until(lambda: len(running.aws.calls_of("RunTask")) >= 2)
+    running.send(signal.SIGTERM)
+
+
+@story(
+    Script(exit_code=3), manifest=RETRY, faults={"RunTask": [faults.no_capacity(None, skip=1)]}, act=before_the_second
+)
+def test_a_signal_before_a_second_attempt_does_not_say_that_nothing_ran(seen: Seen) -> None:
+    assert seen.code == 3
+    assert "attempt 2 came to nothing: told to stop by SIGTERM" in seen.err
+    assert "nothing had been started" not in seen.err
+    assert seen.result["retry"] == "ask"
+
+
+NO_NETWORK = StartFailure(reason="Timeout waiting for network interface provisioning to complete")
+
+
+@story(Script(exit_code=3), Script(start_failure=NO_NETWORK), manifest=RETRY)
+def test_a_second_attempt_that_never_starts_does_not_make_running_again_safe(seen: Seen) -> None:
+    assert seen.code == 126
+    assert seen.last.endswith("; attempt 1 had begun")
+    assert seen.result["retry"] == "ask"
+
+
 @story(Script(exit_code=3), manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)))
 def test_when_retries_are_used_up_the_code_is_returned(seen: Seen) -> None:
     assert seen.code == 3

@@ -25,7 +25,7 @@ from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import age_of, family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ending_of, stop_reason
-from batchwright_runner.runs.retries import why_again
+from batchwright_runner.runs.retries import after, why_again
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from batchwright_runner.stage.batches import find_batch
@@ -79,10 +79,20 @@ class FargateRun:
             if isinstance(before, RunEnd):
                 return before
             plan = before
-        failed_starts = retried = 0
+        failed_starts = retried = begun = 0
+        finished: RunEnd | None = None
         while True:
-            plan, finished = self._attempt(plan)
+            try:
+                plan, finished = self._attempt(plan)
+            except RunnerError as error:
+                if finished is None or error.again == "ask":
+                    raise
+                self._stage.tell.note(f"attempt {plan.attempt} came to nothing: {error.reason}")
+                return finished
+            finished = replace(finished, verdict=after(begun, finished.verdict))
             found = finished.verdict
+            if finished.ending is not None and finished.ending.began:
+                begun = plan.attempt
             failed_starts = failed_starts + 1 if found.row is Row.NEVER_STARTED else 0
             why = finished.ending and why_again(
                 plan.manifest, found, finished.ending, failed_starts=failed_starts, retried=retried

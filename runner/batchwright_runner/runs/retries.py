@@ -1,4 +1,6 @@
-"""Whether a run that has ended is started anew. Pure."""
+"""Whether a run that has ended is started again. Pure."""
+
+from dataclasses import replace
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
@@ -30,3 +32,15 @@ def why_again(manifest: BatchManifest, found: Verdict, ending: Ending, *, failed
     if found.row is Row.ENDED_BY_AWS and "interruption" in manifest.retry_on:
         return "the batch retries on interruption"
     return ""
+
+
+def after(earlier: int, found: Verdict) -> Verdict:
+    """The verdict of a run, some earlier attempt of which had begun: to run it again is not safe.
+
+    Args:
+        earlier: The last attempt that had begun; 0 for none.
+        found: The verdict of the attempt that has ended.
+    """
+    if not earlier or found.again != "safe":
+        return found
+    return replace(found, why=f"{found.why}; attempt {earlier} had begun", again="ask")
