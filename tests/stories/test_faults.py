@@ -237,6 +237,14 @@ def test_all_containers_are_labelled(seen: Seen) -> None:
     assert sorted(seen.lines) == ["agent | metrics", "main | a"]
 
 
+@story(
+    Script(lines=lines("a"), runs=1.0, missing=3.0, sidecars=(Sidecar(name="agent", lines=lines("metrics")),)),
+    args=["--all-containers"],
+)
+def test_so_are_those_of_a_task_that_ecs_does_not_know_at_first(seen: Seen) -> None:
+    assert sorted(seen.lines) == ["agent | metrics", "main | a"]
+
+
 @story(Script(lines=lines("a"), runs=60.0, hangs=True, term=Term(exit_code=0)), args=["--timeout", "3s"])
 def test_a_container_that_never_stops_ends_at_the_timeout(seen: Seen) -> None:
     assert seen.code == 124

@@ -2,14 +2,12 @@
 
 from typing import Literal
 
-from batchwright_runner.aws.retry import patiently
 from batchwright_runner.fargate.end import come_back, run_end
 from batchwright_runner.fargate.find_run import KnownRun
 from batchwright_runner.fargate.log_view import WHOLE, LogView
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import FargateTask
-from batchwright_runner.fargate.tasks import describe
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ending_of
 from batchwright_runner.runs.follow import Follower, Limits
@@ -56,8 +54,8 @@ class TaskFollower:
             view: What of its log is shown.
         """
         waiter, manifest = self._stage.waiter, plan.manifest
-        containers = self._containers(plan, arn) if all_containers else ()
-        task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, containers=containers, view=view)
+        aws = self._stage.aws
+        task = FargateTask(aws, manifest, arn, clock=waiter.now, all_containers=all_containers, view=view)
         pace = PollingPace(waiter.now())
         limits = Limits(
             deadline=waiter.now() + left,
@@ -93,15 +91,6 @@ class TaskFollower:
             all_containers=all_containers,
             view=view,
         )
-
-    def _containers(self, plan: RunPlan, arn: str) -> list[str]:
-        """The main container first, then the others as the task definition has them."""
-        manifest, stage = plan.manifest, self._stage
-        tasks = patiently(
-            lambda: describe(stage.aws, manifest.cluster, [arn]), "the containers cannot be seen", stage.waiter
-        )
-        names = [str(one["name"]) for task in tasks for one in task.get("containers", [])]
-        return [manifest.container, *(name for name in names if name != manifest.container)]
 
 
 def end_of_forgotten(known: KnownRun, incomplete: str) -> RunEnd:

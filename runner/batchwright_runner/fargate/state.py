@@ -99,8 +99,21 @@ def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], container: str
     if not stopping or task.get("stopCode") != ENDED_BY_ITSELF or main.get("lastStatus") in (None, "STOPPED"):
         return ""
     others = [one for one in task.get("containers", []) if one.get("name") != container]
+    if not others:
+        return ""  # the task is shown stopping before its only container is shown STOPPED
     ended = [f"{one.get('name')} ended with {one.get('exitCode')}" for one in others if one.get("exitCode") is not None]
     return " and ".join(ended) or SOME_CONTAINER
+
+
+def were_stopped_after(task: Mapping[str, Any], container: str) -> bool:
+    """Whether the main container is STOPPED, and all others were ended by a signal: so none of them was the first."""
+    main = [one for one in task.get("containers", []) if one.get("name") == container]
+    others = [one for one in task.get("containers", []) if one.get("name") != container]
+    return all(one.get("lastStatus") == "STOPPED" for one in main) and all(_was_stopped(one) for one in others)
+
+
+def _was_stopped(one: Mapping[str, Any]) -> bool:
+    return one.get("exitCode") in BY_SIGNAL and OUT_OF_MEMORY not in str(one.get("reason", ""))
 
 
 def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Collection[str]) -> str:
@@ -113,7 +126,7 @@ def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Col
         return ""
     others = [one for one in task.get("containers", []) if one.get("name") in essential]
     ended = [one for one in others if one.get("exitCode") is not None]
-    first = [one for one in ended if one["exitCode"] not in BY_SIGNAL or OUT_OF_MEMORY in str(one.get("reason", ""))]
+    first = [one for one in ended if not _was_stopped(one)]
     maybe = [f"{one.get('name')} ended with {one['exitCode']}" for one in first]
     return f"{' and '.join(maybe)}, perhaps before {main.get('name')}," if maybe else ""
 

@@ -10,7 +10,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_position import LogPosition
 from batchwright_runner.fargate.log_view import WHOLE, LogView, line_of
-from batchwright_runner.fargate.state import SOME_CONTAINER, seconds, state_of
+from batchwright_runner.fargate.state import SOME_CONTAINER, seconds, state_of, were_stopped_after
 from batchwright_runner.runs.task import LogPage, RefusedError, TaskState, TemporaryError
 
 APPEARS_WITHIN = 60.0
@@ -34,7 +34,7 @@ class FargateTask:
         manifest: The batch.
         arn: The task's ARN.
         clock: A clock that never goes back, in seconds.
-        containers: The containers whose log is shown; the main one only by default.
+        all_containers: Whether the other containers' logs are shown too. Which they are is seen when the task is.
         stopping: A stop has been accepted already.
         view: What of its log is wanted.
     """
@@ -46,7 +46,7 @@ class FargateTask:
         arn: str,
         *,
         clock: Callable[[], float],
-        containers: Sequence[str] = (),
+        all_containers: bool = False,
         stopping: bool = False,
         view: LogView = WHOLE,
     ) -> None:
@@ -61,7 +61,7 @@ class FargateTask:
         self._created = 0.0
         self._positions: dict[str, LogPosition] = defaultdict(LogPosition)
         self.name = arn
-        self.containers = tuple(containers) or (manifest.container,)
+        self.containers: Sequence[str] = () if all_containers else (manifest.container,)
 
     @property
     def id(self) -> str:
@@ -76,13 +76,18 @@ class FargateTask:
             self._seen = True
             manifest = self._manifest
             state = state_of(tasks[0], manifest.container, answered_at(answer), manifest.essential)
-            return self._remember(state)
+            state = self._remember(state)
+            if state.stopped_by == SOME_CONTAINER and were_stopped_after(tasks[0], manifest.container):
+                self._stopped_by = ""
+            self._show_containers(tasks[0])
+            return replace(state, stopped_by=self._stopped_by)
         if not self._seen and self._young:
             raise TemporaryError(NOT_YET)
         # An hour or so after its end ECS forgets a task: an outage may have been as long.
         past = self._past()
         if past is None:
             raise RefusedError("ECS does not know the task any more")
+        self._show_containers({})
         return self._remember(past)
 
     def read_log(self, container: str, token: str) -> LogPage:
@@ -166,6 +171,13 @@ class FargateTask:
             self._stopped_by = state.stopped_by or self._stopped_by
         self._created = state.times.get("createdAt", self._created)
         return replace(state, stopped_by=self._stopped_by)
+
+    def _show_containers(self, task: Mapping[str, Any]) -> None:
+        """Learns which containers it has: the main one first, then the others as the task definition has them."""
+        if not self.containers:
+            main = self._manifest.container
+            names = [str(one["name"]) for one in task.get("containers", [])]
+            self.containers = (main, *(name for name in names if name != main))
 
     def _past(self) -> TaskState | None:
         """Its end in the history; none where that has none, or may not be read."""

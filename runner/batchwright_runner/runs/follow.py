@@ -132,9 +132,9 @@ class Follower:
         self._waiter = waiter
         self._output = output
         self._watcher = watcher
-        self._tokens = dict.fromkeys(task.containers, "")
+        self._tokens: dict[str, str] = {}
         self._more = False
-        self._open = set(task.containers)
+        self._open: set[str] = set()
         self._stop: StopRequest | None = None
         self._reason = ""
         self._stop_sent_at: float | None = None
@@ -147,6 +147,7 @@ class Follower:
         self._taken, self._taken_at = -1, 0.0
         self.state: TaskState | None = None
         self.incomplete = ""
+        self._meet_containers()
 
     def run(self) -> Ending:
         """Follows the run until it is over and its log complete, or until there is a reason to leave."""
@@ -260,7 +261,14 @@ class Follower:
             if state.ended and not self._ended:
                 self._ended_at = now
             self.state = state
+            self._meet_containers()
             self._watcher.state(state)
+
+    def _meet_containers(self) -> None:
+        for name in self._task.containers:
+            if name not in self._tokens:
+                self._tokens[name] = ""
+                self._open.add(name)
 
     def _read(self) -> None:
         self._more = False

@@ -93,7 +93,7 @@ class Task(Protocol):
 
     @property
     def containers(self) -> Sequence[str]:
-        """The containers whose log is shown, the main one first."""
+        """The containers whose log is shown, the main one first; none as long as they are not known."""
 
     def describe(self) -> TaskState:
         """Looks how it is."""

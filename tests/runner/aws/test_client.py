@@ -105,12 +105,37 @@ def test_what_stopped_the_main_container_is_remembered_and_named_when_it_is_know
     common = {"taskArn": ARN, "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
     running, stopped = {"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED"}
     agent = {"name": "agent", "lastStatus": "STOPPED", "exitCode": 1}
-    for containers in ([running], [running, agent], [{**stopped, "exitCode": 0}, agent]):
+    alive = {"name": "agent", "lastStatus": "RUNNING"}
+    for containers in ([running, alive], [running, agent], [{**stopped, "exitCode": 0}, agent]):
         ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
 
     said = [task.describe().stopped_by for _ in range(3)]
 
     assert said == ["another container ended", "agent ended with 1", "agent ended with 1"]
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        # It is alone: what is shown stopping first is the task, a moment before its container.
+        ([[], []], ["", ""]),
+        # Another one is there, and it turns out that it was stopped, so that it was not the first.
+        ([[{"lastStatus": "RUNNING"}], [{"lastStatus": "STOPPED", "exitCode": 143}]], ["another container ended", ""]),
+        ([[{"lastStatus": "RUNNING"}], [{"lastStatus": "RUNNING"}]], ["another container ended"] * 2),
+    ],
+)
+def test_an_own_end_that_is_shown_late_is_blamed_on_no_other(
+    stubbed: Stubbed, others: list[list[dict[str, object]]], said: list[str]
+) -> None:
+    task = FargateTask(stubbed.clients, sample_manifest(), ARN, clock=lambda: 0.0)
+    common = {"taskArn": ARN, "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
+    ecs = stubbed["ecs"]
+    mains = ({"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED", "exitCode": 0})
+    for main, rest in zip(mains, others, strict=True):
+        containers = [main, *({"name": "agent", **one} for one in rest)]
+        ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
+
+    assert [task.describe().stopped_by for _ in range(2)] == said
 
 
 def test_the_request_of_a_deadline_fits_the_model(stubbed: Stubbed) -> None:
