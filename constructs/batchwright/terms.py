@@ -10,7 +10,7 @@ from aws_cdk import Duration
 from batchwright.errors import DeclarationError, wrong
 from batchwright.task.checks import seconds, whole_seconds
 from batchwright.task.limits import check_tags
-from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, TIMEOUTS
 from batchwright_runner.contract.names import TAG_PREFIX
 from batchwright_runner.contract.sizes import OVERLAPS, Overlap
 
@@ -44,8 +44,6 @@ LOG_RETENTION = (
 """Days that CloudWatch Logs can keep a log (API reference, PutRetentionPolicy, 2026-11)."""
 
 RETRIES = range(11)
-TIMEOUTS = range(60, 14 * 24 * 3600 + 1)
-"""Seconds from a minute to a fortnight; AWS retires a Fargate task's host after that at the latest."""
 WAITS = range(1, TIMEOUTS[-1] + 1)
 """Seconds that a run may wait for another one."""
 

@@ -86,18 +86,30 @@ def more(page: str, *examples: str) -> str:
 
 
 class Duration(click.ParamType[int]):
-    """``90s``, ``30m``, ``2h``, ``1h30m``."""
+    """``90s``, ``30m``, ``2h``, ``1h30m``.
+
+    Args:
+        longest: The longest that is taken, in seconds; none for any.
+        allowed: How that is said.
+    """
 
     name = "duration"
+
+    def __init__(self, longest: int | None = None, allowed: str = "") -> None:
+        self._longest = longest
+        self._allowed = allowed
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Reads it, in seconds."""
         if isinstance(value, int):
             return value
         try:
-            return parse_duration(str(value))
+            seconds = parse_duration(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
+        if self._longest is not None and seconds > self._longest:
+            self.fail(f"{value} is too long: {self._allowed} at most", param, ctx)
+        return seconds
 
 
 class Moment(click.ParamType[float]):

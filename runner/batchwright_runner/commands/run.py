@@ -24,6 +24,7 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
+from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
@@ -86,7 +87,11 @@ class RunOptions:
 @click.option("--run-id", metavar="ID", help="A name for this run. A second run of the same name joins the first.")
 @click.option("--cpu", type=int, default=0, metavar="UNITS", help="CPU units for this run only. Default: as declared.")
 @click.option("--memory", type=int, default=0, metavar="MIB", help="Memory for this run only. Default: as declared.")
-@click.option("--timeout", type=Duration(), help="Stop it after 90s, 30m, 2h or 1h30m. Default: as declared.")
+@click.option(
+    "--timeout",
+    type=Duration(max(TIMEOUTS), "14d"),
+    help="Stop it after 90s, 30m, 2h or 1h30m, 14d at most. Default: as declared.",
+)
 @click.option("--detach", is_flag=True, help="Exit as soon as it is started, and say how to come back.")
 @on_signal_option("stop")
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")

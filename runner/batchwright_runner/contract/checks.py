@@ -20,6 +20,8 @@ SCHEDULE = re.compile(r"(\S+ ){5}[A-Za-z]\S*")
 
 DESCRIPTION_LIMIT = 200
 NAME_LENGTHS = range(2, 41)
+TIMEOUTS = range(60, 14 * 24 * 3600 + 1)
+"""Seconds from a minute to 14 days; AWS retires a Fargate task's host after that at the latest."""
 STOP_TIMEOUTS = range(2, 121)
 """Seconds; Fargate's bounds (ECS API reference, ContainerDefinition.stopTimeout, 2026-11)."""
 EXIT_CODES = range(1, 256)

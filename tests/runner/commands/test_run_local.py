@@ -111,6 +111,13 @@ def test_a_second_signal_leaves_at_once_and_leaves_nothing_running(root: Path) -
     assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text()
 
 
+def test_a_timeout_beyond_what_a_batch_may_declare_is_refused_before_anything_starts(root: Path) -> None:
+    done = call(root, "run", "hello", "--local", "--timeout", "15d")
+
+    assert done.code == 2
+    assert "15d is too long: 14d at most" in done.err
+
+
 def test_the_timeout_is_124_though_it_exits_0(root: Path) -> None:
     done = run_sh(root, TRAPS, "--timeout", "2s")
 
