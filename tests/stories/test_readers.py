@@ -4,7 +4,8 @@ import signal
 import sys
 import time
 
-from tests.fake_aws import Script, Term, lines, steady
+from tests.fake_aws import AwsServer, Script, Term, lines, steady
+from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import Running, Seen, story
 
 STUCK = """
@@ -108,3 +109,17 @@ def test_a_list_that_cannot_be_written_is_an_error(seen: Seen) -> None:
     assert seen.code == 125
     assert "stdout cannot be written: No space left on device" in seen.err
     assert "defect" not in seen.err
+
+
+TO_FULL = ["sh", "-c", 'exec "$0" "$@" >/dev/full']
+
+
+def written(aws: AwsServer) -> None:
+    manifest = sample_manifest("daily-report")
+    aws.put_event(manifest.log_group, f"{manifest.log_stream_prefix}/main/{'0' * 32}", "a line")
+
+
+@story(prepare=written, command=["logs", "daily-report", "-s", "staging"], prefix=TO_FULL)
+def test_so_is_a_log_that_cannot_be_written(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "stdout cannot be written: No space left on device" in seen.err

@@ -158,6 +158,8 @@ class LogReader:
         while not self._output.empty and not self._stop():
             self._stage.waiter.wait(1.0, write=self._output.watch())
             self._output.pump()
+        if self._output.problem:
+            raise RunnerError(self._output.problem)
 
     def _stop(self) -> bool:
         return bool(self._stage.waiter.signals) or self._output.closed
