@@ -96,7 +96,7 @@ class World:
         self.tasks[task.id] = task
         self._unrecorded.append(task)
         if family.log_group:
-            streams = self.groups.setdefault(family.log_group, {})
+            streams = self.groups.get(family.log_group, {})  # one that was deleted does not come back
             for container in task.containers:
                 name = f"{family.prefix}/{container}/{task.id}"
                 streams[name] = Stream(name, task.stream_at(), task.rows(container))

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from tests.fake_aws.script import Interruption, Line, Script, Sidecar, StartFailure, Term
 from tests.soak.catalog import INTERRUPTIONS, START_FAILURES
@@ -85,7 +86,7 @@ def _attached(chance: Random, plan: Plan) -> Plan:
         out=_out(chance),
         err=_err(chance),
     )
-    first = replace(_run(chance, "first", given=True), detach=False)
+    first = _run(chance, "first", given=True, detach=False)
     steps += [_start("second", chance.choice(MOMENTS[2:]), chance.uniform(3, 6))]
     return replace(_batch(chance, plan, long=long), commands=[first, second], steps=[_start("first"), *steps])
 
@@ -98,7 +99,7 @@ def _forbidden(chance: Random, plan: Plan) -> Plan:
     plan = _batch(chance, plan, long=False)
     lag = chance.choice([0.0, 0.0, 1.0, 2.0])
     scripts = [
-        replace(one, provisioning=chance.uniform(4, 7), unlisted=lag, missing=min(lag, 1.0), start_failure=None)
+        replace(one, provisioning=chance.uniform(12, 14), unlisted=lag, missing=min(lag, 1.0), start_failure=None)
         for one in plan.scripts
     ]
     commands = [_run(chance, name, given=False) for name in names]
@@ -113,7 +114,7 @@ def _retried(chance: Random, plan: Plan) -> Plan:
     scripts = [replace(one, exit_code=chance.choice([0, 3, 3, 5]), interruption=None) for one in scripts]
     if chance.random() < 0.4:
         scripts[0] = replace(scripts[0], interruption=_interruption(chance, scripts[0].duration))
-    manifest = {"retries": chance.randint(1, 3), "retry_on": (3, "interruption"), "stop_timeout_seconds": STOP_TIMEOUT}
+    manifest = {**_manifest(scripts), "retries": chance.randint(1, 3), "retry_on": (3, "interruption")}
     command = _run(chance, "first", given=chance.random() < 0.5)
     return replace(plan, scripts=scripts, manifest=manifest, commands=[command], steps=[_start("first"), *more])
 
@@ -135,8 +136,12 @@ def _batch(chance: Random, plan: Plan, *, long: bool) -> Plan:
     if fails:
         passing = chance.random() < 0.6
         scripts[0] = replace(scripts[0], start_failure=_start_failure(chance, passing=passing))
-    essential = tuple({sidecar.name for script in scripts for sidecar in script.sidecars if sidecar.essential})
-    return replace(plan, scripts=scripts, manifest={"essential": essential, "stop_timeout_seconds": STOP_TIMEOUT})
+    return replace(plan, scripts=scripts, manifest=_manifest(scripts))
+
+
+def _manifest(scripts: Sequence[Script]) -> dict[str, Any]:
+    essential = {sidecar.name for script in scripts for sidecar in script.sidecars if sidecar.essential}
+    return {"essential": tuple(essential), "stop_timeout_seconds": STOP_TIMEOUT}
 
 
 def _script(chance: Random, attempt: int, *, long: bool) -> Script:
@@ -233,8 +238,9 @@ def _start(who: str, anchor: Anchor = "begin", after: float = 0.0) -> Step:
     return Step(anchor=anchor, after=after, do="start", who=who)
 
 
-def _run(chance: Random, name: str, *, given: bool) -> Command:
-    leaves, detach = chance.random() < 0.12, chance.random() < 0.03
+def _run(chance: Random, name: str, *, given: bool, detach: bool | None = None) -> Command:
+    leaves = chance.random() < 0.12
+    detach = chance.random() < 0.03 if detach is None else detach
     arguments = ["run", "daily-report", *STAGE, "--result", f"{name}.json"]
     arguments += ["--run-id", RUN_ID] if given else []
     arguments += ["--on-signal", "leave"] if leaves else []

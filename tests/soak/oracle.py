@@ -26,13 +26,14 @@ def chains(facts: RunFacts, command: CommandFact) -> list[Sequence[TaskFact]]:
     """The attempts that a command may have followed, oldest first.
 
     Those that it started itself, known by their client tokens. If there are none, any one task of its run: a command
-    that joins follows the newest one that there was when it looked.
+    that joins follows the newest one that there was when it looked; or none yet, if it did not get so far.
     """
     tokens = {call.token for call in command.made("RunTask")}
     own = [task for task in facts.tasks if task.token in tokens]
     if own or command.made("RunTask"):
         return [own]
-    return [[task] for task in facts.tasks if task.run == command.run and task.created <= command.exited] or [[]]
+    joined = [[task] for task in facts.tasks if task.run == command.run and task.created <= command.exited]
+    return joined if command.made("GetLogEvents", "StopTask") else [*joined, []]
 
 
 def allowed(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> Codes:

@@ -123,8 +123,9 @@ def test_what_is_tried_again() -> None:
 
 def test_the_attempts_are_told_by_their_tokens_and_a_joined_run_by_its_id() -> None:
     second = replace(TASK, id="b" * 32, token="second", created=6.0)
-    joined = replace(RUN, name="second", calls=[])
+    joined = replace(RUN, name="second", calls=[CallFact(at=7.0, operation="GetLogEvents")])
     facts = RunFacts(tasks=[TASK, second], commands=[RUN, joined])
 
     assert chains(facts, RUN) == [[TASK]]
     assert chains(facts, joined) == [[TASK], [second]]
+    assert chains(facts, replace(joined, calls=[])) == [[TASK], [second], []]

@@ -416,3 +416,61 @@ def test_detached(seen: Seen) -> None:
     assert f"batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
     assert "this 0 is not the batch's" in seen.last
     assert len(seen.aws.schedules) == 1
+
+
+# Looks that are refused, and signals that come early.
+
+
+@story(
+    Script(lines=lines("ready"), runs=4.0, exit_code=5),
+    args=["--run-id", "night"],
+    act=lambda running: join_while_refused(running),
+)
+def test_who_joins_is_as_patient_as_who_follows(seen: Seen) -> None:
+    assert (seen.another.code, seen.another.out) == (5, b"ready\n")
+    assert "since when run night is in progress cannot be seen: AccessDenied" in seen.another.err
+
+
+def join_while_refused(running: Running) -> None:
+    running.until_line(b"ready")
+    running.aws.faults("DescribeTasks", faults.access_denied(skip=1, lasts=2))
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night")
+
+
+@story(
+    Script(lines=lines("ready"), provisioning=12.0, exit_code=3),
+    manifest=FORBID,
+    faults={"ListTasks": [faults.lasting(6, faults.throttled())]},
+)
+def test_other_runs_are_looked_for_until_they_can_be_seen(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+
+
+@story(
+    Script(lines=lines("ready"), runs=60.0, provisioning=0.1, term=Term(exit_code=0)),
+    manifest=FORBID,
+    faults={"ListTasks": [faults.slow(2.0), faults.access_denied()]},
+)
+def test_a_run_that_gave_up_after_it_had_begun_is_not_safe_to_run_again(seen: Seen) -> None:
+    assert seen.code == 125
+    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
+    assert seen.result["retry"] == "ask"
+
+
+def leave_while_looking(running: Running) -> None:
+    running.until(lambda: running.aws.calls_of("ListTasks"))
+    running.send(signal.SIGTERM)
+    time.sleep(0.5)
+    running.send(signal.SIGTERM)
+
+
+@story(
+    Script(lines=lines("ready"), runs=30.0),
+    manifest=FORBID,
+    faults={"ListTasks": [faults.slow(8.0)]},
+    act=leave_while_looking,
+)
+def test_a_second_signal_before_it_is_followed_says_what_still_runs(seen: Seen) -> None:
+    assert seen.code == 125
+    assert f"stop it: batchwright stop {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert "left on SIGTERM, the batch goes on" in seen.last

@@ -77,6 +77,7 @@ class ApiError(Exception):
         lost: There was no whole answer: what was asked for may have been done.
         denied: Permission or credentials are the reason, or this host's clock.
         skewed: This host's clock is the reason.
+        foreign: It is not AWS that answered: there is a status and no code of AWS's.
         response: AWS's answer.
     """
 
@@ -101,6 +102,7 @@ class ApiError(Exception):
         self.lost = lost or status >= 500
         self.skewed = bool(_SKEWED.search(f"{code}: {message}"))
         self.denied = code in _DENIED or self.skewed
+        self.foreign = code.isdigit()
         self.response = response or {}
 
     def clock_ahead(self, now: float) -> float | None:

@@ -25,6 +25,7 @@ SAID_AFTER = 3.0
 READ_PATIENCE = 300.0
 """Seconds for which one call of many is tried, such as for one page of the history: a quota may be shared by many."""
 CLOCK_HINT = "Set the clock: AWS takes no call that is off by more than five minutes"
+FOREIGN_HINT = "Something on the way to AWS has answered: see the proxy, and AWS_ENDPOINT_URL"
 CREDENTIALS_HINT = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
 
 

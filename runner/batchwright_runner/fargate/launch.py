@@ -1,16 +1,17 @@
 """Starts a task: repeats what AWS refuses for a moment, and never starts two."""
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
-from batchwright_runner.aws.retry import LONGEST, backoff, denied
+from batchwright_runner.aws.retry import FOREIGN_HINT, LONGEST, backoff, denied
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.fargate.request import RunPlan
-from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.runs.signals import LeaveNow, Waiter
 from batchwright_runner.runs.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES, advice, is_temporary
 from batchwright_runner.terminal.console import Tell
 
@@ -18,6 +19,7 @@ PATIENCE = 300.0
 """Seconds for which a start that AWS refuses for a moment is tried."""
 CAPACITY_PAUSE = 20.0
 """Seconds between attempts when AWS has no capacity: that takes longer to pass than throttling."""
+MAYBE_HINT = "It may have been started all the same: see batchwright runs"
 FATAL = "the task could not be started"
 
 
@@ -53,6 +55,7 @@ class Launcher:
         self._waiter = waiter
         self._tell = tell
         self._reread = reread
+        self._maybe_started = False
 
     def start(self, plan: RunPlan) -> Started:
         """Starts a task, or joins the one that an earlier request of the same id has started.
@@ -62,27 +65,38 @@ class Launcher:
             RunnerError: A permission is missing, or ECS could not be reached.
             InterruptedEarlyError: A signal came before anything was started.
         """
+        self._maybe_started = False
+        try:
+            return self._start(plan)
+        except LeaveNow as left:
+            if not self._maybe_started:
+                raise
+            why = f"left at once on a second signal, the first was {signal.Signals(left.first).name}"
+            raise RunnerError(f"{FATAL}: {why}", hint=MAYBE_HINT, again="ask") from left
+
+    def _start(self, plan: RunPlan) -> Started:
         until = self._waiter.now() + PATIENCE
-        failed, maybe_started, renewed = 0, False, False
+        failed, renewed = 0, False
         while True:
             # Once a request may have been carried out it is repeated, so that its task is known and can be stopped.
-            if self._waiter.signals and not maybe_started:
+            if self._waiter.signals and not self._maybe_started:
                 raise InterruptedEarlyError(self._waiter.signals[0])
+            before, self._maybe_started = self._maybe_started, True
             try:
                 return self._ask(plan)
             except _PassingError as error:
-                maybe_started = maybe_started or error.lost
+                self._maybe_started = before or error.lost
                 if self._waiter.now() >= until:
-                    raise error.final(maybe_started=maybe_started) from error
+                    raise error.final(maybe_started=self._maybe_started) from error
                 self._tell.note(f"{FATAL} yet: {error}")
                 longest = CAPACITY_PAUSE if error.refused else LONGEST
             except _InactiveError as error:
                 if renewed:
                     raise StartError(f"{FATAL}: {error}", hint="Deploy the batch again") from error
-                renewed = True
+                renewed, self._maybe_started = True, before
                 plan = replace(plan, manifest=self._reread(plan.manifest.batch))
                 continue
-            self._pause(backoff(failed, longest=longest), stop_at_signals=not maybe_started)
+            self._pause(backoff(failed, longest=longest), stop_at_signals=not self._maybe_started)
             failed += 1
 
     def _ask(self, plan: RunPlan) -> Started:
@@ -108,6 +122,8 @@ class Launcher:
             raise _InactiveError(str(error)) from error
         if error.denied:
             raise denied(FATAL, error) from error
+        if error.foreign:
+            raise RunnerError(f"{FATAL}: {error}", hint=FOREIGN_HINT) from error
         if is_temporary(str(error)):
             raise _PassingError(str(error), refused=True) from error
         raise StartError(f"{FATAL}: {error}", hint=_hint(str(error))) from error
@@ -131,8 +147,7 @@ class _PassingError(Exception):
         if self.refused and not maybe_started:
             return StartError(f"{FATAL}: {self}", hint="Try again later", again="safe")
         if maybe_started:
-            hint = "It may have been started all the same: see batchwright runs"
-            return RunnerError(f"{FATAL}: {self}", hint=hint, again="ask")
+            return RunnerError(f"{FATAL}: {self}", hint=MAYBE_HINT, again="ask")
         return RunnerError(f"{FATAL}: {self}", hint="Try again later", again="safe")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from batchwright_runner.aws.client import Aws
-from batchwright_runner.aws.retry import retry
+from batchwright_runner.aws.retry import backoff, retry
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.task import created_at
@@ -16,7 +16,9 @@ LISTED_WITHIN = 12.0
 """Seconds after RunTask for which another run is looked for, as long as our container has not begun. ListTasks may not
 show a task right away (its API is eventually consistent; 2026-11), and Fargate needs ten seconds to start one."""
 LOOK_PAUSE = 1.0
-ATTEMPTS = 4
+SEEN_WITHIN = 4.0
+"""Seconds for which a look that fails in a way that passes is repeated at least. Mostly it is longer: until
+`LISTED_WITHIN` is over, and not longer, since our container would run beside what cannot be seen."""
 OVER = ("DEPROVISIONING", "STOPPED")
 """Where all containers have ended (ECS developer guide, "Task lifecycle", 2026-11); the first lasts up to a minute."""
 
@@ -85,8 +87,12 @@ def older_run(
     """
     arn, ours = started["taskArn"], _age(started)
     until = waiter.now() + LISTED_WITHIN
+
+    def look() -> list[Mapping[str, Any]]:
+        return [] if waiter.signals else other_runs(aws, manifest, own, also=[arn])
+
     while not waiter.signals:
-        tasks = retry(lambda: other_runs(aws, manifest, own, also=[arn]), waiter, attempts=ATTEMPTS)
+        tasks = retry(look, waiter, seconds=max(until - waiter.now(), SEEN_WITHIN), pause=_soon)
         older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]
         if older:
             return older[0]
@@ -95,6 +101,10 @@ def older_run(
             break
         waiter.wait(LOOK_PAUSE)
     return ""
+
+
+def _soon(failed: int) -> float:
+    return backoff(failed, longest=LOOK_PAUSE)
 
 
 def _age(task: Mapping[str, Any]) -> tuple[float, str]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.aws.retry import PatientAws, backoff, patiently
+from batchwright_runner.aws.retry import PatientAws, backoff, retry
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
@@ -22,7 +22,7 @@ from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.stop import stop_task
 from batchwright_runner.fargate.task import created_at, task_id
-from batchwright_runner.fargate.tasks import age_of, family, tasks_of_run
+from batchwright_runner.fargate.tasks import age_of, describe, family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ending_of, stop_reason
 from batchwright_runner.runs.retries import after, why_again
@@ -33,6 +33,8 @@ from batchwright_runner.stage.session import Stage
 
 FIRST_RETRY = 3
 """The backoff step that a failed start is tried again with."""
+SEEN_WITHIN = 10.0
+"""Seconds for which it is looked how old a task is that was there already."""
 RETRY_PAUSE = 15.0
 """Seconds between such attempts at most."""
 
@@ -66,6 +68,7 @@ class FargateRun:
         self._queue = queue
         self._wall = wall
         self._own: list[str] = []
+        self._task = ""
         self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, self._manifest)
 
     def run(self, plan: RunPlan) -> RunEnd:
@@ -74,6 +77,16 @@ class FargateRun:
         Raises:
             RunnerError: There is no run.
         """
+        try:
+            return self._run(plan)
+        except LeaveNow as left:
+            if not self._task:
+                raise
+            self._stage.tell.note(come_back(plan.manifest, self._task))
+            ending = Ending(began=False, ended=False, left=left.first)
+            return run_end(verdict(ending), plan, self._task, state=None, ending=ending)
+
+    def _run(self, plan: RunPlan) -> RunEnd:
         if plan.run.given:
             before = self._before(plan)
             if isinstance(before, RunEnd):
@@ -134,7 +147,7 @@ class FargateRun:
         return replace(plan, attempt=len(waited) + 1)
 
     def _join(self, plan: RunPlan, task: Mapping[str, object]) -> RunEnd:
-        arn = str(task["taskArn"])
+        arn = self._task = str(task["taskArn"])
         ended = state_of(task, plan.manifest.container).status == "STOPPED"
         what = "has ended: this is its log and its result" if ended else "is in progress: following it"
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
@@ -175,6 +188,7 @@ class FargateRun:
     def _start(self, plan: RunPlan) -> Started:
         started = self._launcher.start(plan)
         plan, arn = started.plan, started.arn
+        self._task = arn
         self._own.append(arn)
         how = "joined" if started.joined else "started"
         attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
@@ -190,12 +204,18 @@ class FargateRun:
 
         Both its age and now are AWS's: this host's clock need not agree with AWS's.
         """
-        what = f"since when run {plan.run.text} is in progress cannot be seen"
+        aws, waiter = self._stage.aws, self._stage.waiter
+
+        def age() -> float:
+            return 0.0 if waiter.signals else age_of(aws, plan.manifest.cluster, arn)
+
         try:
-            age = patiently(lambda: age_of(self._stage.aws, plan.manifest.cluster, arn), what, self._stage.waiter)
+            return plan.timeout - retry(age, waiter, seconds=SEEN_WITHIN)
         except ApiError as error:
-            raise RunnerError(f"{what}: {error}", again="ask") from error
-        return plan.timeout - age
+            # Following has more patience than this look, and a task that runs is not left for it.
+            what = f"since when run {plan.run.text} is in progress cannot be seen"
+            self._stage.tell.note(f"{what}: {error}\nits timeout counts from now")
+            return plan.timeout
 
     def _follow(self, plan: RunPlan, arn: str, left: float) -> RunEnd:
         finished = self._follower.follow(
@@ -229,10 +249,18 @@ class FargateRun:
             raise RunnerError(
                 "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),
                 hint=f"Ours still runs: {started.arn}" if refused else "Ours was stopped",
-                again="ask" if refused else "safe",
+                again="ask" if refused or self._may_have_begun(started) else "safe",
             )
         self._drop_deadline(plan, started.arn)
         return request.run
+
+    def _may_have_begun(self, started: Started) -> bool:
+        manifest = started.plan.manifest
+        try:
+            tasks = describe(self._stage.aws, manifest.cluster, [started.arn])
+        except ApiError:
+            return True
+        return not tasks or state_of(tasks[0], manifest.container).began
 
     def _detached(self, plan: RunPlan, arn: str) -> RunEnd:
         self._stage.tell.note(come_back(plan.manifest, arn))

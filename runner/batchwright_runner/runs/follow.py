@@ -354,11 +354,11 @@ class Follower:
     def _ending(self, left: int = 0) -> Ending:
         state = self.state or TaskState(status="UNKNOWN")
         stop = self._stop
-        if stop is not None and self._stop_sent_at is None and not stop.refused:
-            # No answer said that the stop was accepted. ECS knows: a stop code of its own is proof of an own end.
-            if not state.ended:
+        if stop is not None and not stop.refused:
+            # ECS takes a stop of what is ending already, too. It knows what was first: another stop code is proof.
+            if self._stop_sent_at is None and not state.ended:
                 stop = replace(stop, refused="the request has not got through")
-            elif state.stop_code != STOPPED_ON_REQUEST:
+            elif state.ended and state.stop_code != STOPPED_ON_REQUEST:
                 stop = None
         return ending_of(self._limits.container, state, stop=stop, left=left, lost=self._lost)
 

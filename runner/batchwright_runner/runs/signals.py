@@ -89,7 +89,7 @@ class SignalWaiter:
             os.read(self._reader, 512)
 
     def finish(self) -> None:
-        """From now on a second signal changes nothing: the result is known."""
+        """From now on a signal changes nothing, not even once this waiter is gone: the result is known."""
         self._leave_at_once = False
 
     def __enter__(self) -> Self:
@@ -107,7 +107,8 @@ class SignalWaiter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type] # what signal.signal gave back
+            # A signal between here and the process's end must not replace the code that is known by now.
+            signal.signal(number, handler if self._leave_at_once else signal.SIG_IGN)  # type: ignore[arg-type] # what signal.signal gave back
         signal.set_wakeup_fd(self._wakeup_before)
         os.close(self._reader)
         os.close(self._writer)

@@ -293,6 +293,16 @@ def test_a_group_that_is_not_there(aws: Account, operation: str) -> None:
     assert code_of(getattr(aws.logs, operation), logGroupName="/none") == "ResourceNotFoundException"
 
 
+def test_a_group_that_was_deleted_does_not_come_back_with_the_next_task(aws: Account) -> None:
+    aws.deploy(Script(lines=steady(5)))
+    aws.server.delete_group(MANIFEST.log_group)
+    task = aws.run()
+    aws.clock.advance(10)
+
+    assert code_of(aws.page, task) == "ResourceNotFoundException"
+    assert aws.describe(task)["containers"][0]["exitCode"] == 0
+
+
 def test_a_group_may_be_named_by_its_arn(aws: Account) -> None:
     aws.server.put_event("/by/arn", "mine", "a")
     arn = "arn:aws:logs:eu-west-1:111111111111:log-group:/by/arn"

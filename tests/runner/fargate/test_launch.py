@@ -1,5 +1,5 @@
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartE
 from batchwright_runner.fargate.launch import PATIENCE, Launcher
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.runs.run_id import RunId
+from batchwright_runner.runs.signals import LeaveNow
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.fakes import FakeWaiter, Notes
 
@@ -116,6 +117,46 @@ def test_what_does_not_pass(answer: Mapping[str, Any] | ApiError, code: int, aga
         launcher(FakeAws(answer), waiter).start(plan())
     assert (caught.value.exit_code, caught.value.again) == (code, again)
     assert waiter.time < PATIENCE + 60
+
+
+def test_what_a_proxy_answers_is_no_verdict_on_the_batch() -> None:
+    page = ApiError("403", "<html><title>Proxy: blocked</title></html>", status=403)
+
+    with pytest.raises(RunnerError, match=r"an HTML page \(Proxy: blocked\).*on the way to AWS") as caught:
+        launcher(FakeAws(page)).start(plan())
+
+    assert (caught.value.exit_code, caught.value.again) == (125, "useless")
+
+
+class LeavingAws(FakeAws):
+    """A second signal comes in the middle of a call."""
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        if not self.answers:
+            raise LeaveNow(signal.SIGTERM)
+        return super().call(service, operation, **parameters)
+
+
+def test_who_leaves_in_the_middle_of_a_start_says_that_a_task_may_run() -> None:
+    with pytest.raises(RunnerError, match="may have been started all the same") as caught:
+        launcher(LeavingAws()).start(plan())
+
+    assert (caught.value.exit_code, caught.value.again) == (125, "ask")
+
+
+class LeavingWaiter(FakeWaiter):
+    """A second signal comes in a pause."""
+
+    def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
+        del seconds, read, write
+        raise LeaveNow(signal.SIGTERM)
+
+
+def test_who_leaves_before_anything_can_have_been_started_just_leaves() -> None:
+    with pytest.raises(LeaveNow):
+        launcher(FakeAws(THROTTLED), LeavingWaiter()).start(plan())
+    with pytest.raises(RunnerError, match="may have been started"):
+        launcher(FakeAws(LOST), LeavingWaiter()).start(plan())
 
 
 def test_a_signal_before_anything_was_started() -> None:

@@ -7,7 +7,7 @@ import pytest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.runs.follow import LOG_REFUSED_FOR, REFUSED_FOR, STOP_GRACE, Follower, Limits, follow_all
 from batchwright_runner.runs.signals import LeaveNow
-from batchwright_runner.runs.task import LogPage, RefusedError, TemporaryError
+from batchwright_runner.runs.task import LogPage, RefusedError, TaskState, TemporaryError
 from batchwright_runner.runs.verdict import Ending, verdict
 from tests.kit.fakes import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
 
@@ -159,6 +159,26 @@ def test_a_stop_whose_answers_were_lost_is_a_stop_if_ecs_says_so() -> None:
     )
 
     assert Story(task).verdict().code == 143
+
+
+class UnseenEnd(FakeTask):
+    """Its end cannot be seen at the moment in which the stop is asked for, which AWS then takes."""
+
+    def describe(self) -> TaskState:
+        if self.ends_at <= self.waiter.time < 4:
+            raise TemporaryError("throttled")
+        return super().describe()
+
+
+@pytest.mark.parametrize(
+    ("stop_code", "code"),
+    [("EssentialContainerExited", 3), ("SpotInterruption", 75), ("TaskFailedToStart", 126), ("UserInitiated", 143)],
+)
+def test_a_stop_that_comes_after_the_end_is_not_what_ended_it(stop_code: str, code: int) -> None:
+    task = UnseenEnd(FakeWaiter(at={2.5: signal.SIGTERM}), ends_at=2.2, exit_code=3, stop_code=stop_code)
+
+    assert Story(task).verdict().code == code
+    assert len(task.stops) == 1
 
 
 def test_an_aws_that_is_never_reached_again_is_given_up_in_the_end() -> None:

@@ -3,10 +3,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
-from batchwright_runner.runs.signals import SAME_REQUEST, LeaveNow, SignalWaiter
+from batchwright_runner.runs.signals import SAME_REQUEST, STOP_SIGNALS, LeaveNow, SignalWaiter
 
 
 def test_a_signal_ends_a_wait_at_once_and_is_remembered() -> None:
@@ -54,6 +55,16 @@ def test_a_second_signal_leaves_wherever_the_program_is() -> None:
         assert caught.value.first == signal.SIGINT
 
 
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """The handlers of before are there again afterwards."""
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers")
 def test_once_the_result_is_known_a_second_signal_changes_nothing() -> None:
     with SignalWaiter() as waiter:
         waiter.finish()
@@ -63,6 +74,15 @@ def test_once_the_result_is_known_a_second_signal_changes_nothing() -> None:
             time.sleep(2 * SAME_REQUEST)
 
         assert waiter.signals == [signal.SIGTERM, signal.SIGTERM]
+
+
+@pytest.mark.usefixtures("handlers")
+def test_nor_does_one_between_the_result_and_the_end_of_the_process() -> None:
+    with SignalWaiter() as waiter:
+        waiter.finish()
+
+    for number in STOP_SIGNALS:
+        os.kill(os.getpid(), number)
 
 
 def test_a_signal_sent_twice_at_once_is_one_request() -> None:
