@@ -36,7 +36,7 @@ from batchwright.task.containers import MainContainer, Sidecar
 from batchwright.task.existing import Existing
 from batchwright.task.fargate import Fargate
 from batchwright.task.files import config_files
-from batchwright.task.images import BatchImage, resolve_image
+from batchwright.task.images import BatchImage
 from batchwright.task.sizes import Size
 from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
@@ -174,7 +174,7 @@ class FargateBatch(Construct):
         folder = folder_in(scope) or folder_of(type(self), FargateBatch)
         container = checked_group(subject, "container", container, Container)
         existing = checked_group(subject, "existing", existing, Existing)
-        resolved = resolve_image(subject, image or name, facts.names, facts.registry)
+        resolved = facts.resolve_image(subject, image or name)
         configuration = configure(
             subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
         )

@@ -32,9 +32,10 @@ from batchwright_runner.contract.names import TAG_PROJECT
 class BatchApp(App):
     """A CDK app of all that a project declares.
 
-    Its stacks are ``{project}-registry``, and for each stage ``{project}-{stage}-platform`` and one for each batch. The
-    context key ``stage`` limits it to one stage; ``local``, which is never deployed, appears only then. The registry is
-    shared, so it has the images of all stages whichever one is chosen; only the assembly of ``local`` has none.
+    Its stacks are ``{project}-registry`` if ``cdk.json`` says where the registry is, and for each stage
+    ``{project}-{stage}-platform`` and one for each batch. The context key ``stage`` limits it to one stage; ``local``,
+    which is never deployed, appears only then. The registry is shared, so it has the images of all stages whichever one
+    is chosen; only the assembly of ``local`` has none.
 
     Attributes:
         project: The project.
@@ -86,11 +87,12 @@ class BatchApp(App):
         if stages == [self.project.local]:
             self._stage(self.project.local, None, classes)
             return
-        registry = self._registry(self.project)
+        place = self.project.registry if self.project.managed else None
+        registry = self._registry(self.project, place) if place else None
         for stage in self.project.stages:
             if stage in stages:
                 self._stage(stage, registry, classes)
-            else:
+            elif registry:
                 self._images_alone(stage, registry, classes)
         self._order(registry)
 
@@ -139,8 +141,7 @@ class BatchApp(App):
             error.origin = of_class(batch, "stages")
             raise
 
-    def _registry(self, project: Project) -> ImageRegistry:
-        place = project.registry
+    def _registry(self, project: Project, place: Place) -> ImageRegistry:
         tags = {TAG_PROJECT: project.name}
         stack = Stack(self, registry_stack(project.name), env=_environment(place), tags=tags)
         return ImageRegistry(
@@ -161,12 +162,14 @@ class BatchApp(App):
         env = _environment(stage.place)
         tags = names.tags
         stack = Stack(self, names.platform_stack, env=env, tags=tags)
+        elsewhere = self.project.registry or (self.project.stages[0].place if stage is self.project.local else None)
         platform = BatchPlatform(
             stack,
             "Platform",
             stage=stage.name,
             project=names.project,
-            registry=registry or self.project.registry,
+            registry=registry or elsewhere,
+            repositories=None if registry else self.project.repositories,
             stages=self.project.stage_names,
             timezone=self.project.timezone or None,
             **stage.platform,

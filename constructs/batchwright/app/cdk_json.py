@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright.arns import Place
-from batchwright.errors import unknown, wrong
+from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.names import LOCAL, check_image, check_project, check_stage
-from batchwright.registry.publishers import parse_source
+from batchwright.registry.entries import ImageEntry, check_repositories, read_entry
 from batchwright.timing import check_timezone
 from batchwright_runner.contract.checks import ACCOUNT, REGION
 
 SUBJECT = "cdk.json"
+REGISTRY = f"{SUBJECT}: context.registry"
 
 LOCAL_PLACE = Place(account="000000000000", region="us-east-1")
 """What stands for account and region in the stage of local runs: an account that nobody has."""
@@ -37,6 +38,8 @@ _STAGE_KEYS = frozenset(
     }
 )
 
+_REGISTRY_KEYS = frozenset({"account", "region", "images", "managed", "oidc_providers", "release_roles"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageSettings:
@@ -60,9 +63,11 @@ class Project:
     Attributes:
         name: Its name.
         timezone: The zone of schedules that give none; empty for UTC.
-        registry: Account and region of its images.
-        images: Images that have a repository though no batch here runs them: those of batches in other repositories;
-            each with the branch whose CI may push it, if one may.
+        registry: Account and region of its images; ``None`` where the context does not say it: then each stage has them
+            in its own account and region.
+        managed: Whether the app makes the repositories.
+        images: What the context says of images, those too that no batch here runs: the branch whose CI may push it,
+            ``None``, or a mapping as `ImageRegistry` takes it.
         oidc_providers: ARNs of OIDC providers that the registry's account has.
         release_roles: ARNs of roles that publishers may assume to release.
         stages: The stages that can be deployed, in the order of the context.
@@ -70,13 +75,20 @@ class Project:
     """
 
     name: str
-    registry: Place
-    images: Mapping[str, str | None]
+    registry: Place | None
+    images: Mapping[str, str | Mapping[str, Any] | None]
     stages: Sequence[StageSettings]
     local: StageSettings
     timezone: str = ""
     oidc_providers: Sequence[str] = ()
     release_roles: Sequence[str] = ()
+    managed: bool = True
+
+    @property
+    def repositories(self) -> dict[str, str]:
+        """Image to repository, of those that are not ``{project}/{image}``."""
+        entries = _entries(self.images)
+        return {image: entry.repository for image, entry in entries.items() if entry.repository}
 
     @property
     def stage_names(self) -> list[str]:
@@ -89,7 +101,7 @@ def read_project(context: Mapping[str, Any]) -> Project:
 
     Args:
         context: The keys ``project`` (default ``batches``), ``timezone`` (default UTC), ``stages`` and ``registry``
-            (default: the first stage's account and region) of the app's context.
+            (default: none is made, and each stage has its images in its own account) of the app's context.
 
     Raises:
         DeclarationError: A key is missing, unknown, or of a wrong form.
@@ -108,8 +120,9 @@ def read_project(context: Mapping[str, Any]) -> Project:
     return Project(
         name=name,
         timezone=timezone,
-        registry=deployed[0].place if registry is None else _place("context.registry", registry),
-        images=_images(registry),
+        registry=None if registry is None else _place("context.registry", registry),
+        managed=_managed(registry),
+        images=_images(registry, name),
         oidc_providers=_list(registry, "oidc_providers"),
         release_roles=_list(registry, "release_roles"),
         stages=deployed,
@@ -149,16 +162,47 @@ def _place(argument: str, values: object) -> Place:
     return Place(values["account"], values["region"])
 
 
-def _images(registry: object) -> dict[str, str | None]:
+def _managed(registry: object) -> bool:
+    if not isinstance(registry, Mapping):
+        return False
+    for key in registry:
+        if key not in _REGISTRY_KEYS:
+            raise unknown(SUBJECT, "context.registry", key, _REGISTRY_KEYS)
+    managed = registry.get("managed", True)
+    if not isinstance(managed, bool):
+        raise wrong(SUBJECT, "context.registry.managed", managed, "true or false")
+    for key in ("oidc_providers", "release_roles"):
+        if registry.get(key) and not managed:
+            problem = "something else manages the registry (managed: false), so that no role is made; leave it out"
+            raise DeclarationError(SUBJECT, f"context.registry.{key}", problem)
+    return managed
+
+
+def _images(registry: object, project: str) -> dict[str, Any]:
     images = registry.get("images", []) if isinstance(registry, Mapping) else []
     if not isinstance(images, (list, Mapping)):
         raise wrong(SUBJECT, "context.registry.images", images, "a list of names, or an object of name and branch")
-    sources = dict(images) if isinstance(images, Mapping) else dict.fromkeys(images)
-    for image, source in sources.items():
-        check_image(f"{SUBJECT}: context.registry", image)
-        if source is not None:
-            parse_source(f"{SUBJECT}: context.registry.images.{image}", source)
-    return sources
+    given: dict[str, Any] = {}
+    for image in images:
+        check_image(REGISTRY, image)
+        given[image] = images[image] if isinstance(images, Mapping) else None
+    if isinstance(registry, Mapping) and registry.get("managed") is False:
+        given = {image: _unmanaged(image, said) for image, said in given.items()}
+    check_repositories(REGISTRY, project, _entries(given))
+    return given
+
+
+def _entries(images: Mapping[str, Any]) -> dict[str, ImageEntry]:
+    return {image: read_entry(f"{REGISTRY}.images.{image}", said) for image, said in images.items()}
+
+
+def _unmanaged(image: str, said: object) -> object:
+    """What is said of an image in a registry that something else manages."""
+    table = dict(said) if isinstance(said, Mapping) else {"pushed_by": said}
+    if table.setdefault("managed", False) is True:
+        problem = "true was given, and the whole registry is managed: false; allowed: leave it out"
+        raise DeclarationError(f"{REGISTRY}.images.{image}", "managed", problem)
+    return table
 
 
 def _list(registry: object, key: str) -> list[str]:

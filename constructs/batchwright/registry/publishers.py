@@ -16,7 +16,6 @@ from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.iam.publishers import Source, push_policy, push_trust
 from batchwright.retain import retain
-from batchwright_runner.contract.names import repository
 
 GITHUB = "token.actions.githubusercontent.com"
 CIRCLECI = "oidc.circleci.com/org/"
@@ -78,7 +77,10 @@ def check_pushed_by(subject: str, pushed_by: str | None, *, in_registry: bool, e
         problem = "the image is not in the project's registry, so no role can be made that pushes it; leave it out"
         raise DeclarationError(subject, "pushed_by", problem)
     if elsewhere:
-        problem = "another app deploys the registry; say it there: images={IMAGE: BRANCH}, or its cdk.json"
+        problem = (
+            "another app deploys the registry, or nothing of ours does; say it where one is deployed: "
+            "images={IMAGE: BRANCH}, or its cdk.json"
+        )
         raise DeclarationError(subject, "pushed_by", problem)
 
 
@@ -121,13 +123,14 @@ class Publishers:
         self._release_roles = release_roles
         self._pushed_by: dict[str, tuple[str, str]] = {}
 
-    def add(self, image: str, pushed_by: str, subject: str) -> None:
+    def add(self, image: str, pushed_by: str, subject: str, name: str) -> None:
         """Lets a branch's CI push an image.
 
         Args:
             image: The image.
             pushed_by: The branch.
             subject: Who says so, for messages.
+            name: Name of its repository.
 
         Raises:
             DeclarationError: It has a wrong form, is another than before, or the role's name would be too long.
@@ -147,10 +150,10 @@ class Publishers:
         properties: dict[str, Any] = {
             "role_name": role_name,
             "path": f"/{self._project}/registry/",
-            "description": f"Pushes {repository(self._project, image)}",
+            "description": f"Pushes {name}",
             "assume_role_policy_document": push_trust(self._provider(parsed), parsed),
         }
-        policy = push_policy(self._place, repository(self._project, image), self._release_roles)
+        policy = push_policy(self._place, name, self._release_roles)
         policies = [{"policyName": "batchwright", "policyDocument": policy}]
         iam.CfnRole(self._scope, f"{image}-push", policies=policies, **properties)
 

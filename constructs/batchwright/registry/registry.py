@@ -13,6 +13,7 @@ from batchwright.arns import Place, partition
 from batchwright.errors import wrong
 from batchwright.iam.policies import pull_policy
 from batchwright.names import check_image, check_project, check_stage
+from batchwright.registry.entries import ImageEntry, check_repositories, check_unmanaged, read_entry
 from batchwright.registry.publishers import Publishers
 from batchwright.retain import retain
 from batchwright_runner.contract.checks import ACCOUNT
@@ -34,6 +35,7 @@ class ImageRegistry(Construct):
         project: The project's name.
         place: Account and region.
         repositories: Image to repository, of those made so far.
+        named: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class ImageRegistry(Construct):
         project: str = "batches",
         stages: Sequence[str] = (),
         accounts: Collection[str] = (),
-        images: Sequence[str] | Mapping[str, str | None] = (),
+        images: Sequence[str] | Mapping[str, str | Mapping[str, Any] | None] = (),
         oidc_providers: Sequence[str] = (),
         release_roles: Sequence[str] = (),
     ) -> None:
@@ -59,7 +61,9 @@ class ImageRegistry(Construct):
                 execution roles. Default: only the registry's own account pulls.
             images: Images to make repositories for at once; or image to the branch whose CI may push it,
                 ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``, and which gets the role
-                ``{project}-{image}-push``. Default: none.
+                ``{project}-{image}-push``; or to a mapping with ``pushed_by`` for that branch, ``repository`` for
+                another name than ``{project}/{image}``, and ``managed``, which is false for a repository that
+                something else makes: then nothing is made. Default: none.
             oidc_providers: ARNs of OIDC providers that the account has. Default: those that are needed are made.
             release_roles: ARNs of roles that these CI roles may assume to release to a stage. Default: none.
 
@@ -84,13 +88,18 @@ class ImageRegistry(Construct):
         self._stages = stages
         self._pulling = sorted(set(accounts) - {stack.account})
         self._publishers = Publishers(self, project, self.place, oidc_providers, release_roles)
-        pushed_by = images if isinstance(images, Mapping) else dict.fromkeys(images)
-        for image, branch in pushed_by.items():
-            self.add_image(image, pushed_by=branch)
+        given = images if isinstance(images, Mapping) else dict.fromkeys(images)
+        for image in given:
+            check_image("registry", image)
+        self._entries = {image: read_entry(f"the registry's image {image}", said) for image, said in given.items()}
+        check_repositories("registry", project, self._entries)
+        self.named = {image: entry.repository for image, entry in self._entries.items() if entry.repository}
+        for image, entry in self._entries.items():
+            self.add_image(image, pushed_by=entry.pushed_by)
 
     @checked_arguments("registry", renamed={"source": "pushed_by=…, its new name"})
-    def add_image(self, image: str, *, pushed_by: str | None = None, declared_by: str = "") -> ecr.CfnRepository:
-        """The repository of an image; made at the first call.
+    def add_image(self, image: str, *, pushed_by: str | None = None, declared_by: str = "") -> ecr.CfnRepository | None:
+        """The repository of an image, made at the first call; none for one that something else manages.
 
         Args:
             image: The image's name.
@@ -99,11 +108,19 @@ class ImageRegistry(Construct):
             declared_by: Who says so, for messages. Default: the registry.
 
         Raises:
-            DeclarationError: The name or the branch has a wrong form, or another branch was given before.
+            DeclarationError: The name or the branch has a wrong form, another branch was given before, or something
+                else manages the repository.
         """
         check_image("registry", image)
+        whose = declared_by or f"the registry's image {image}"
+        if image not in self._entries:
+            check_repositories("registry", self.project, {**self._entries, image: ImageEntry()})
+        if not self._entries.get(image, ImageEntry()).managed:
+            check_unmanaged(whose, pushed_by)
+            return None
         if pushed_by is not None:
-            self._publishers.add(image, pushed_by, declared_by or f"the registry's image {image}")
+            name = self.named.get(image) or repository(self.project, image)
+            self._publishers.add(image, pushed_by, whose, name)
         if image not in self.repositories:
             self.repositories[image] = self._repository(image)
         return self.repositories[image]
@@ -113,7 +130,7 @@ class ImageRegistry(Construct):
         made = ecr.CfnRepository(
             self,
             image,
-            repository_name=repository(self.project, image),
+            repository_name=self.named.get(image) or repository(self.project, image),
             image_tag_mutability="IMMUTABLE_WITH_EXCLUSION",
             image_tag_mutability_exclusion_filters=[
                 {

@@ -153,6 +153,5 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         """
         self.grant_run(grantee)
         facts = self.facts
-        repositories = [facts.registry.repository(f"{facts.names.project}/*")]
-        statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=repositories)
+        statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
         grants.add(self._subject, "grant_operate", grantee, statements)

@@ -7,6 +7,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.arns import Place
+from batchwright.registry.entries import repositories_of
 from batchwright.stage.base import Platform
 from batchwright.stage.facts import StageFacts
 from batchwright.task.images import BatchImage
@@ -39,6 +40,7 @@ class DeployedPlatform(Platform):
         timezone: str | None = None,
         scheduler: str | None = None,
         runner_image: str | None = None,
+        repositories: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
         stages: Collection[str] = (),
     ) -> None:
@@ -60,6 +62,8 @@ class DeployedPlatform(Platform):
             scheduler: Who starts the batches that do not say: ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
                 ``circleci``. Default: nobody.
             runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
+            repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
+                its URI. Default: all are ``{project}/{image}``.
             settings: Values that batches read with `setting`. They are not published.
             stages: Names of all stages, to find a typing error in `choose`.
 
@@ -85,6 +89,7 @@ class DeployedPlatform(Platform):
             timezone=check_timezone(self._subject, "timezone", timezone),
             scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
+            repositories=repositories_of(self._subject, repositories),
         )
 
     @property

@@ -1,7 +1,7 @@
 """What a batch must know of the stage it is declared in, whoever made that stage's resources."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from aws_cdk import aws_ssm as ssm
@@ -12,7 +12,7 @@ from batchwright.iam import run_policies
 from batchwright.iam.policies import Statement
 from batchwright.iam.run_policies import RunScope
 from batchwright.names import StageNames
-from batchwright.task.images import BatchImage, ResolvedImage, resolve_image
+from batchwright.task.images import BatchImage, ResolvedImage, locate, resolve_image
 from batchwright_runner.contract.files_plan import IMAGE
 
 
@@ -24,6 +24,7 @@ class StageFacts:
         names: The stage's names.
         place: Its account and region.
         registry: Account and region of the project's images.
+        repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
         cluster: Name of the ECS cluster.
         subnets: Ids, or names of SSM parameters that hold them comma-joined.
         security_groups: Ids, or names of SSM parameters, of the groups every batch is in; empty for a group of its own.
@@ -51,6 +52,7 @@ class StageFacts:
     timezone: str = ""
     scheduler: str = ""
     runner_image: BatchImage | None = None
+    repositories: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def deadline_role(self) -> str:
@@ -60,7 +62,26 @@ class StageFacts:
     @property
     def files_image(self) -> ResolvedImage:
         """The image that renders config files."""
-        return resolve_image(f"platform {self.names.stage}", self.runner_image or IMAGE, self.names, self.registry)
+        return self.resolve_image(f"platform {self.names.stage}", self.runner_image or IMAGE)
+
+    @property
+    def repository_arns(self) -> list[str]:
+        """ARNs of all repositories of the project's images, as policies name them."""
+        named = [
+            locate(image, self.names.project, self.registry, self.repositories) for image in sorted(self.repositories)
+        ]
+        return [
+            self.registry.repository(f"{self.names.project}/*"),
+            *sorted({place.repository(name) for place, name in named}),
+        ]
+
+    def resolve_image(self, subject: str, image: str | BatchImage) -> ResolvedImage:
+        """The image that a declaration means in this stage.
+
+        Raises:
+            DeclarationError: It is not the name of an image.
+        """
+        return resolve_image(subject, image, self.names, self.registry, self.repositories)
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of the stage."""

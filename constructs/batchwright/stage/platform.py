@@ -9,6 +9,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.errors import wrong
 from batchwright.names import check_variables
+from batchwright.registry.entries import repositories_of
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.base import Platform
 from batchwright.stage.deployed import DeployedPlatform
@@ -58,6 +59,7 @@ class BatchPlatform(Platform):
         timezone: str | None = None,
         scheduler: str | None = None,
         runner_image: str | None = None,
+        repositories: Mapping[str, str] | None = None,
         stages: Collection[str] = (),
     ) -> None:
         """Makes the platform of a stage.
@@ -89,6 +91,8 @@ class BatchPlatform(Platform):
                 ``circleci``. Default: nobody.
             runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
                 ``files``. Default: the image ``batchwright`` of the registry, released as any other.
+            repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
+                its URI. Default: what the registry says of its images; else all are ``{project}/{image}``.
             stages: Names of all stages, to find a typing error in `choose`. Default: this one alone.
 
         Raises:
@@ -105,6 +109,9 @@ class BatchPlatform(Platform):
                 raise wrong(subject, argument, flag, "True or False")
         if container_insights not in get_args(ContainerInsights):
             raise wrong(subject, "container_insights", container_insights, ", ".join(get_args(ContainerInsights)))
+        if isinstance(registry, ImageRegistry) and repositories is not None:
+            allowed = "images={IMAGE: {'repository': …, 'managed': False}} of the ImageRegistry, which this app makes"
+            raise wrong(subject, "repositories", repositories, allowed)
         key_reference = names.key_alias if key is None else key_name(subject, key)
         check_key_account(subject, key_reference, place.account)
         self.registry = registry if isinstance(registry, ImageRegistry) else None
@@ -123,6 +130,9 @@ class BatchPlatform(Platform):
             timezone=check_timezone(self._subject, "timezone", timezone),
             scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
+            repositories=(
+                registry.named if isinstance(registry, ImageRegistry) else repositories_of(subject, repositories)
+            ),
         )
         self.key = make_key(self, names) if key is None else None
         self.cluster = make_cluster(self, names, container_insights) if cluster is None else None

@@ -1,5 +1,6 @@
 """What a batch runs: an image of the project's registry, or one that lies anywhere else."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +90,36 @@ class ResolvedImage:
         )
 
 
-def resolve_image(subject: str, image: str | BatchImage, names: StageNames, registry: Place) -> ResolvedImage:
+def locate(image: str, project: str, registry: Place, repositories: Mapping[str, str]) -> tuple[Place, str]:
+    """Account and region of an image's ECR repository, and its name. Pure.
+
+    Args:
+        image: The image.
+        project: The project.
+        registry: Account and region of the project's images.
+        repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
+    """
+    given = repositories.get(image, "")
+    host, _, name = given.partition("/")
+    place = registry_place(host)
+    return (registry, given or repository(project, image)) if place is None else (Place(*place), name)
+
+
+def resolve_image(
+    subject: str,
+    image: str | BatchImage,
+    names: StageNames,
+    registry: Place,
+    repositories: Mapping[str, str] | None = None,
+) -> ResolvedImage:
     """The image that a batch's declaration means, in one stage.
+
+    Args:
+        subject: Whose declaration it is.
+        image: What it says.
+        names: Names of the stage.
+        registry: Account and region of the project's images.
+        repositories: As for `locate`. Default: none.
 
     Raises:
         DeclarationError: It is no name of an image.
@@ -104,11 +133,11 @@ def resolve_image(subject: str, image: str | BatchImage, names: StageNames, regi
             reference=ImageReference(name="", repository=repository_uri, tag=tag),
         )
     check_image(subject, image)
-    name = repository(names.project, image)
-    uri = registry.repository_uri(name)
+    place, name = locate(image, names.project, registry, repositories or {})
+    uri = place.repository_uri(name)
     return ResolvedImage(
         uri=f"{uri}:{names.image_tag}",
-        repository_arn=registry.repository(name),
+        repository_arn=place.repository(name),
         repository_name=name,
         reference=ImageReference(name=image, repository=uri, tag=names.image_tag),
     )

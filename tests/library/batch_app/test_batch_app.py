@@ -184,6 +184,38 @@ def test_a_stage_that_cannot_be_declared_is_named_where_another_is_chosen(tmp_pa
         synthesized(tmp_path, Setting, stages=stages, stage="staging")
 
 
+def images_of(assembly: cx_api.CloudAssembly, stage: str) -> set[str]:
+    """The repositories that the manifests of a stage name."""
+    files = Path(assembly.directory, "batches", stage).glob("*.json")
+    return {json.loads(one.read_text(encoding="utf-8"))["manifest"]["image"]["repository"] for one in files}
+
+
+def test_without_a_registry_none_is_made_and_each_stage_has_its_own_images(tmp_path: Path) -> None:
+    assembly = synthesized(tmp_path, registry=None)
+
+    assert "nightly-registry" not in [one.stack_name for one in assembly.stacks]
+    assert images_of(assembly, "production") == {"222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/nightly/report"}
+    assert images_of(assembly, "staging") == {"111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/nightly/report"}
+
+
+@pytest.mark.parametrize(
+    "registry",
+    [
+        {"managed": False, "images": {"report": {"repository": "acme/report"}}},
+        {"images": {"report": {"repository": "acme/report", "managed": False}}},
+    ],
+)
+def test_nothing_is_made_of_a_repository_that_something_else_manages(tmp_path: Path, registry: dict[str, Any]) -> None:
+    assembly = synthesized(tmp_path, registry={**REGISTRY, **registry})
+
+    made = [one for one in assembly.stacks if one.stack_name == "nightly-registry"]
+    assert "AWS::" not in json.dumps([one.template.get("Resources", {}) for one in made])
+    assert images_of(assembly, "staging") == {"333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/acme/report"}
+    template = json.dumps(assembly.get_stack_by_name("nightly-staging-report").template)
+    assert "arn:aws:ecr:ap-northeast-1:333333333333:repository/acme/report" in template
+    assert '"333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/acme/report:stage-staging"' in template
+
+
 def test_an_image_that_cdk_json_names_outlives_its_batch(tmp_path: Path) -> None:
     named = {"registry": {**REGISTRY, "images": {"nightly": None}}}
 
@@ -327,13 +359,8 @@ def test_under_the_cli_its_context_is_all_there_is(tmp_path: Path) -> None:
     done = run("-c", "stage=local", outdir=tmp_path, CDK_CONTEXT_JSON=json.dumps(from_cli))
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert {one.name.split("-")[1] for one in tmp_path.glob("nightly-*.template.json")} == {
-        "staging",
-        "registry.template.json",
-    }
-    # Not the registry of cdk.json, but the default where none is given.
-    manifest = json.loads(tmp_path.joinpath("manifest.json").read_text(encoding="utf-8"))
-    assert manifest["artifacts"]["nightly-registry"]["environment"] == "aws://111111111111/ap-northeast-1"
+    # Not the registry of cdk.json, but none: the context does not say where it would be.
+    assert {one.name.split("-")[1] for one in tmp_path.glob("nightly-*.template.json")} == {"staging"}
 
 
 def test_a_mistake_ends_it_with_one_line(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from batchwright.app.cdk_json import LOCAL_PLACE, Project, check_limits, choose_
 STAGING = {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"]}
 PRODUCTION = {"account": "222222222222", "region": "ap-northeast-1", "subnets": ["subnet-2"]}
 
+PLACE = {"account": "333333333333", "region": "ap-northeast-1"}
+
 
 def project(**changes: Any) -> Project:  # noqa: ANN401 - any argument
     return read_project({"stages": {"staging": STAGING, "production": PRODUCTION}, **changes})
@@ -26,7 +28,7 @@ def test_a_project_of_two_stages() -> None:
 def test_defaults() -> None:
     read = project()
 
-    assert (read.name, read.registry) == ("batches", Place("111111111111", "ap-northeast-1"))
+    assert (read.name, read.registry, read.managed) == ("batches", None, False)
 
 
 def test_the_local_stage_needs_nothing_and_takes_settings() -> None:
@@ -96,6 +98,26 @@ def test_an_unknown_stage_is_named_with_the_nearest() -> None:
             "cdk.json: context.stages.local: 'sets' was given; known:",
         ),
         ({"registry": "333333333333"}, "cdk.json: context.registry: '333333333333' was given; allowed: an object"),
+        (
+            {"registry": {**PLACE, "image": []}},
+            "cdk.json: context.registry: 'image' was given; known: account, images, managed, oidc_providers, ",
+        ),
+        (
+            {"registry": {**PLACE, "managed": "false"}},
+            "cdk.json: context.registry.managed: 'false' was given; allowed: true or false",
+        ),
+        (
+            {"registry": {**PLACE, "managed": False, "release_roles": ["arn:aws:iam::111111111111:role/x"]}},
+            "cdk.json: context.registry.release_roles: something else manages the registry (managed: false), so that",
+        ),
+        (
+            {"registry": {**PLACE, "managed": False, "images": {"rails": {"managed": True}}}},
+            "cdk.json: context.registry.images.rails: managed: true was given, and the whole registry",
+        ),
+        (
+            {"registry": {**PLACE, "managed": False, "images": {"rails": "github:acme/rails@main"}}},
+            "cdk.json: context.registry.images.rails: pushed_by: something else manages the image's repository",
+        ),
         ({"registry": {"account": "3"}}, "cdk.json: context.registry.account: '3' was given; allowed: a string of 12"),
     ],
 )
@@ -125,6 +147,18 @@ def test_limits_that_are_known(stages: object) -> None:
 def test_limits_that_are_not(stages: object, message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^batch class Report: {re.escape(message)}"):
         check_limits("batch class Report", stages, ["staging", "production"])
+
+
+def test_an_image_may_be_in_a_repository_of_someone_elses() -> None:
+    foreign = {"repository": "acme/rails", "managed": False}
+
+    read = project(registry={**PLACE, "images": {"rails": foreign, "report": None}})
+    whole = project(registry={**PLACE, "managed": False, "images": {"rails": {"repository": "acme/rails"}}})
+
+    assert read.managed
+    assert read.repositories == whole.repositories == {"rails": "acme/rails"}
+    assert not whole.managed
+    assert whole.images == {"rails": foreign}
 
 
 def test_images_of_batches_declared_elsewhere_are_named_with_the_registry() -> None:

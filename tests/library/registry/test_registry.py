@@ -5,10 +5,13 @@ import re
 from typing import Any
 
 import pytest
+from aws_cdk import aws_iam as iam
 
 from batchwright import DeclarationError, ImageRegistry
 from batchwright.testing import Template
-from tests.library.support import app, arguments, batch, of_type, only, platform, stack, templates
+from tests.library.support import app, arguments, batch, of_type, only, platform, policy_statements, stack, templates
+
+OTHER = "444444444444.dkr.ecr.us-west-2.amazonaws.com"
 
 
 def synthesized(**given: Any) -> Template:  # noqa: ANN401 - any argument
@@ -116,6 +119,80 @@ def test_batches_that_share_an_image_share_its_repository() -> None:
 
     assert list(registry.repositories) == ["tools", "third"]
     assert len(of_type(templates(home)["registry"], "AWS::ECR::Repository")) == 2
+
+
+def test_a_repository_may_have_a_name_of_its_own() -> None:
+    template = synthesized(images={"rails": {"repository": "acme/rails", "pushed_by": "github:acme/rails@main"}})
+
+    assert only(template, "AWS::ECR::Repository")["RepositoryName"] == "acme/rails"
+    assert "repository/acme/rails" in str(only(template, "AWS::IAM::Role")["Policies"])
+
+
+def test_a_batch_may_run_an_image_whose_repository_something_else_manages() -> None:
+    home = app()
+    foreign = {"repository": "acme/rails", "managed": False}
+    registry = ImageRegistry(stack(home, "registry"), "Registry", images={"rails": foreign})
+    theirs = stack(home)
+    made = batch(theirs, platform(theirs, registry=registry), image="rails")
+    operator = iam.Role(theirs, "Operator", assumed_by=iam.AccountRootPrincipal())
+    made.platform.grant_operate(operator)
+
+    written = templates(home)
+
+    assert of_type(written["registry"], "AWS::ECR::Repository") == []
+    assert made.image.name == "rails"
+    (task,) = of_type(written["stack"], "AWS::ECS::TaskDefinition")
+    assert "/acme/rails:stage-staging" in str(task["Properties"]["ContainerDefinitions"][0]["Image"])
+    (put,) = [one for one in policy_statements(written["stack"]) if "ecr:PutImage" in one["Action"]]
+    assert [str(one).rpartition(":repository/")[2] for one in put["Resource"]] == ["batches/*", "acme/rails"]
+
+
+def test_no_role_is_made_that_pushes_to_a_repository_of_someone_elses() -> None:
+    home = app()
+    registry = ImageRegistry(stack(home, "registry"), "Registry", images={"rails": {"managed": False}})
+    theirs = stack(home)
+
+    with pytest.raises(DeclarationError, match=r"^batch report: pushed_by: something else manages the image's repo"):
+        batch(theirs, platform(theirs, registry=registry), image="rails", pushed_by="github:acme/rails@main")
+
+
+def test_two_images_are_not_in_one_repository() -> None:
+    problem = "'batches/report' was given for rails and for report; allowed: a repository for each image"
+
+    with pytest.raises(DeclarationError, match=f"^registry: repository: {problem}$"):
+        ImageRegistry(stack(app()), "Registry", images={"rails": {"repository": "batches/report"}, "report": None})
+    registry = ImageRegistry(stack(app()), "Registry", images={"rails": {"repository": "batches/report"}})
+    with pytest.raises(DeclarationError, match=f"^registry: repository: {problem}$"):
+        registry.add_image("report")
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (3, "pushed_by: 3 was given; allowed: github:"),
+        ({"repo": "acme/rails"}, "image: 'repo' was given; known: managed, pushed_by, repository"),
+        ({"managed": "no"}, "managed: 'no' was given; allowed: true or false"),
+        (
+            {"repository": "acme/rails:3"},
+            "repository: 'acme/rails:3' was given; allowed: the name of an ECR repository",
+        ),
+        ({"repository": "Acme/Rails"}, "repository: 'Acme/Rails' was given; allowed: the name"),
+        ({"repository": ["acme/rails"]}, "repository: ['acme/rails'] was given; allowed: the name"),
+        (
+            {"repository": "ghcr.io/acme/rails", "managed": False},
+            "repository: 'ghcr.io/acme/rails' was given; allowed: the name of an ECR repository, such as acme/rails; a",
+        ),
+        ({"repository": f"{OTHER}/acme/rails"}, f"repository: '{OTHER}/acme/rails' is in a registry that it names"),
+        ({"repository": f"{OTHER}/a:1", "managed": False}, f"repository: '{OTHER}/a:1' was given; allowed: the name"),
+        (
+            {"managed": False, "pushed_by": "github:acme/rails@main"},
+            "pushed_by: something else manages the image's repository, so that no role is made that pushes to it",
+        ),
+    ],
+)
+def test_what_cannot_be_said_of_an_image(said: Any, message: str) -> None:  # noqa: ANN401 - any argument
+    with pytest.raises(DeclarationError, match=f"^the registry's image rails: {re.escape(message)}"):
+        ImageRegistry(stack(app()), "Registry", images={"report": None, "rails": said})
 
 
 @pytest.mark.parametrize(

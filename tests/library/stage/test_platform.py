@@ -53,6 +53,18 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
             "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/batches/report",
         ),
     ],
+    "repositories": [
+        (
+            {"registry": None, "repositories": {"report": "acme/report"}},
+            lambda s: published_manifest(s.template)["image"],
+            {"name": "report", "repository": "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/acme/report"},
+        ),
+        (
+            {"registry": None, "repositories": {"report": "444444444444.dkr.ecr.us-west-2.amazonaws.com/acme/report"}},
+            lambda s: s.container()["Image"],
+            "444444444444.dkr.ecr.us-west-2.amazonaws.com/acme/report:stage-staging",
+        ),
+    ],
     "vpc_id": [
         ({}, lambda s: only(s.template, "AWS::EC2::SecurityGroup")["VpcId"], "vpc-0123456789abcdef0"),
         ({"vpc_id": None}, lambda s: of_type(s.template, "AWS::EC2::SecurityGroup"), []),
