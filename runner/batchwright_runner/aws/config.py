@@ -16,7 +16,7 @@ FILE = "batchwright.toml"
 DEFAULT_PROJECT = "batches"
 _TOP_KEYS = ("project", "architecture", "registry", "stages", "images")
 _STAGE_KEYS = ("account", "region", "profile", "role_arn")
-_REGISTRY_KEYS = ("account", "region", "profile", "role_arn")
+_REGISTRY_KEYS = ("account", "region", "profile", "role_arn", "images")
 _IMAGE_KEYS = ("context", "dockerfile")
 
 
@@ -127,6 +127,22 @@ def find_registry(
     )
 
 
+def find_repository(image: str, *, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
+    """The ECR repository of an image as batchwright.toml says it: a name or a URI; empty where it says none.
+
+    Args:
+        image: The image.
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        RunnerError: The file cannot be used.
+    """
+    _, settings = load_settings(folder, home, environment)
+    return str(settings.get("registry", {}).get("images", {}).get(image, ""))
+
+
 def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
     """The CPU architecture that images are built for where no declaration says one: the variable, then the file.
 
@@ -192,7 +208,9 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise RunnerError(f"{path} cannot be read: {error}") from error
     _check(settings, _TOP_KEYS, path, "")
-    _check(settings.get("registry", {}), _REGISTRY_KEYS, path, "registry.")
+    registry = settings.get("registry", {})
+    _check(registry, _REGISTRY_KEYS, path, "registry.")
+    _check(registry.get("images", {}), list(registry.get("images", ())), path, "registry.images.")
     for kind, keys in (("stages", _STAGE_KEYS), ("images", _IMAGE_KEYS)):
         _check_sections(settings.get(kind, {}), keys, path, kind)
     for name, image in settings.get("images", {}).items():
@@ -215,7 +233,7 @@ def _check(table: object, known: Sequence[str], path: Path, prefix: str) -> None
     for key, value in table.items():
         if key not in known:
             raise RunnerError(f"{path} cannot be used: unknown key {prefix}{key}", hint=_near(key, known))
-        if not prefix and key in ("registry", "stages", "images"):
+        if (prefix, key) in (("", "registry"), ("", "stages"), ("", "images"), ("registry.", "images")):
             continue
         if not isinstance(value, str):
             raise RunnerError(f"{path} cannot be used: {prefix}{key} must be a string", hint="Put it into quotes")

@@ -154,6 +154,8 @@ class BatchManifest:
         files_image: Name of the registry's image that renders its config files. Default: it has none, or one that is
             given by its URI.
         files_variables: The variables that its config files hold. Default: none.
+        protected: Whether releases, rollbacks, values and runs with other commands ask a person first. It is the
+            stage's. Default: false.
         deadline: What keeps the timeout when the runner's host is gone. Default: the stage has no such schedules.
         tags: Tags of a task, beside those that the runner sets itself. Default: none.
 
@@ -198,6 +200,7 @@ class BatchManifest:
     scheduler: str = ""
     files_image: str = ""
     files_variables: tuple[str, ...] = ()
+    protected: bool = False
     deadline: Deadline | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -344,6 +347,7 @@ FORMS: Mapping[str, Form] = {
     "scheduler": Text("the name of a scheduler, such as rundeck", checks.NAME),
     "files_image": Text("the name of an image"),
     "files_variables": Names(_VARIABLES, _VARIABLE),
+    "protected": Flag(),
     "deadline": Record(Deadline, {"group": _TEXT, "role": _TEXT}),
     "tags": Table("an object from keys to values", Text("a key", shortest=1), Text(), plain=True),
 }

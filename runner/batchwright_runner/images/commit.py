@@ -46,6 +46,27 @@ def tag_of(commit: str) -> str:
     return f"sha-{commit[:LENGTH]}"
 
 
+def head_tag(folder: Path) -> tuple[str, str]:
+    """The tag of the commit that is checked out, and what a person should know of it; empty for nothing.
+
+    Args:
+        folder: A folder of its repository.
+
+    Raises:
+        UsageError: The folder is in no git repository, or that has no commit.
+        RunnerError: Git cannot read the repository.
+    """
+    hint = "Give one: --tag TAG, or --from STAGE"
+    git = git_of(folder)
+    if git is None:
+        raise UsageError(f"no tag was given: {folder} is not in a git repository", hint=hint)
+    commit = git.knows("HEAD")
+    if not commit:
+        raise UsageError(f"no tag was given: {folder} is in a git repository without a commit", hint=hint)
+    changed = _changed(git, "")
+    return tag_of(commit), f"this commit is {commit[:LENGTH]}, without {changed}" if changed else ""
+
+
 def find_source(context: Path, file: str, given: str) -> Source:
     """Decides which commit is built.
 

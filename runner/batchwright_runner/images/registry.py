@@ -1,15 +1,15 @@
 """The project's registry, wherever it is: every call names its account."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.config import Target
 from batchwright_runner.aws.pages import pages
-from batchwright_runner.aws.retry import OPERATE_HINT, patiently
-from batchwright_runner.contract.names import registry_host, registry_place, repository
+from batchwright_runner.aws.retry import patiently
+from batchwright_runner.contract.names import STAGE_TAGS, registry_host, registry_place, repository
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import Waiter
 
@@ -20,6 +20,11 @@ MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json",
 )
 """All that ECR keeps: without them BatchGetImage converts what it can, and the digest changes."""
+
+_GRANTED = (
+    "platform.grant_operate grants it, and pushed_by to CI; a repository of another account must allow it in its own "
+    "policy too"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,13 @@ class Registry:
         target: Project, account and region.
         aws: Calls AWS.
         waiter: Time and signals.
+        repositories: Image to the name of its repository, where that is not ``{project}/{image}``.
     """
 
     target: Target
     aws: Aws
     waiter: Waiter
+    repositories: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -60,7 +67,11 @@ class Registry:
 
     def uri(self, image: str) -> str:
         """The repository of an image, without a tag."""
-        return f"{self.host}/{repository(self.target.project, image)}"
+        return f"{self.host}/{self.repository(image)}"
+
+    def repository(self, image: str) -> str:
+        """The name of an image's repository."""
+        return self.repositories.get(image) or repository(self.target.project, image)
 
     def get(self, image: str, reference: str) -> Image | None:
         """Reads an image by its tag or digest; none where the repository does not have it.
@@ -93,18 +104,24 @@ class Registry:
         try:
             self._call(image.name, "put_image", **request)
         except RunnerError as error:
-            cause = error.__cause__
-            if not isinstance(cause, ApiError) or cause.code != "ImageAlreadyExistsException":
+            code = error.__cause__.code if isinstance(error.__cause__, ApiError) else ""
+            if code == "ImageTagAlreadyExistsException":
+                raise RunnerError(
+                    f"{image.name}: the tag {tag} was not moved: the tags of {self.uri(image.name)} are immutable",
+                    hint=f"A stage's tag has to move: make them IMMUTABLE_WITH_EXCLUSION, without {STAGE_TAGS}*",
+                ) from error
+            if code != "ImageAlreadyExistsException":
                 raise
 
-    def describe(self, image: str) -> list[Mapping[str, Any]]:
-        """All images of a repository, as ECR describes them.
+    def describe(self, image: str, digest: str = "") -> list[Mapping[str, Any]]:
+        """All images of a repository, or the one of a digest, as ECR describes them.
 
         Raises:
             UsageError: There is no such repository.
             RunnerError: They cannot be read.
         """
-        return list(pages(partial(self._call, image, "describe_images"), "imageDetails"))
+        asked = {"imageIds": [{"imageDigest": digest}]} if digest else {}
+        return list(pages(partial(self._call, image, "describe_images", **asked), "imageDetails"))
 
     def layer_address(self, image: str, digest: str) -> str:
         """An address from which a layer or a configuration can be read for a while.
@@ -123,7 +140,10 @@ class Registry:
         what = "no access to the registry was given"
         try:
             answer = patiently(
-                lambda: self.aws.call("ecr", "get_authorization_token"), what, self.waiter, hint=OPERATE_HINT
+                lambda: self.aws.call("ecr", "get_authorization_token"),
+                what,
+                self.waiter,
+                hint=f"The caller's role needs ecr:GetAuthorizationToken on *. {_GRANTED}",
             )
         except ApiError as error:
             raise RunnerError(f"{what}: {error}") from error
@@ -131,18 +151,23 @@ class Registry:
 
     def _call(self, image: str, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         what = f"image {image} in {self.host}: {operation} failed"
-        place = {"registryId": self.target.account, "repositoryName": repository(self.target.project, image)}
+        place = {"registryId": self.target.account, "repositoryName": self.repository(image)}
+        hint = f"The caller's role needs {_action(operation)} on {self.repository(image)}. {_GRANTED}"
         try:
-            return patiently(
-                lambda: self.aws.call("ecr", operation, **place, **request), what, self.waiter, hint=OPERATE_HINT
-            )
+            return patiently(lambda: self.aws.call("ecr", operation, **place, **request), what, self.waiter, hint=hint)
         except ApiError as error:
             if error.code == "RepositoryNotFoundException":
                 raise UsageError(
                     f"no image is called {image!r}: there is no repository {self.uri(image)}",
-                    hint="The registry's stack makes it: deploy that, or check project and registry",
+                    hint="The registry's stack makes it: deploy that, or check project and registry. Where something "
+                    "else makes it, name it: registry.images in cdk.json or batchwright.toml",
                 ) from error
             raise RunnerError(f"{what}: {error}") from error
+
+
+def _action(operation: str) -> str:
+    """The IAM action of an operation of ECR, as botocore names it."""
+    return "ecr:" + "".join(word.capitalize() for word in operation.split("_"))
 
 
 def place_of(target: Target, repositories: Iterable[str]) -> Target:

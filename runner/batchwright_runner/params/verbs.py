@@ -10,8 +10,8 @@ from batchwright_runner.params.change import delete_value, put_value
 from batchwright_runner.params.declared import Declared, folder
 from batchwright_runner.params.present import Present, read_values
 from batchwright_runner.params.read_value import read_value
-from batchwright_runner.params.terminal import ask_hidden, confirm
 from batchwright_runner.params.values import Values, values_of
+from batchwright_runner.terminal.ask import ask_hidden, confirm
 from batchwright_runner.terminal.console import Console, Tell, is_terminal
 
 _WORDS = {1: "NAME", 2: "BATCH NAME"}

@@ -32,6 +32,7 @@ class Releasing:
         image: The image's name.
         takers: The batches that run it.
         records: Its releases so far.
+        protected: Whether the stage is, so that a person is asked first.
     """
 
     stage: Stage
@@ -39,9 +40,14 @@ class Releasing:
     image: str
     takers: Sequence[BatchManifest]
     records: Records
+    protected: bool = False
 
-    def release(self, tag: str) -> tuple[Record, Moved]:
+    def release(self, tag: str, *, missing: str = "") -> tuple[Record, Moved]:
         """Points the stage at the image of a tag.
+
+        Args:
+            tag: The tag.
+            missing: What to do where there is no such image. Default: the near tags.
 
         Raises:
             UsageError: There is no such image, or it is for other CPUs.
@@ -57,9 +63,33 @@ class Releasing:
             tags = [name for one in self.registry.describe(self.image) for name in one.get("imageTags", [])]
             near = did_you_mean(tag, [name for name in tags if not name.startswith(STAGE_TAGS)]) if tags else "Push it"
             raise UsageError(
-                f"{self.image}:{tag} is not released: {self.registry.uri(self.image)} has no such tag", hint=near
+                f"{self.image}:{tag} is not released: {self.registry.uri(self.image)} has no such tag",
+                hint=missing or near,
             )
         return self._move(found, self._record(found.digest, tag, "release"))
+
+    def promote(self, origin: str) -> tuple[Record, Moved]:
+        """Points the stage at what another stage runs, by its digest.
+
+        Args:
+            origin: The other stage.
+
+        Raises:
+            UsageError: Nothing is released there, or it is for other CPUs.
+            RunnerError: The tag was not moved, or the record not written.
+        """
+        found = self.registry.get(self.image, image_tag(origin))
+        if found is None:
+            raise UsageError(
+                f"{self.image} is not released to {self.stage.target.stage}: nothing of it is released in {origin}, "
+                f"as {self.registry.uri(self.image)} has no tag {image_tag(origin)}",
+                hint=f"Release it there first: batchwright release {self.image} -s {origin}. "
+                "A stage with a registry of its own needs a push of its own",
+            )
+        described = self.registry.describe(self.image, found.digest)
+        tags = [tag for one in described if one["imageDigest"] == found.digest for tag in one.get("imageTags", [])]
+        named = sorted(tag for tag in tags if not tag.startswith(STAGE_TAGS))
+        return self._move(found, self._record(found.digest, named[0] if named else found.digest, "release"))
 
     def rollback(self, to: str) -> tuple[Record, Moved]:
         """Points the stage at an earlier release.
@@ -111,20 +141,30 @@ def releasing(console: Console, image: str, stage: str | None, *, host: str) -> 
         RunnerError: The account is another, or the manifests cannot be read.
     """
     with work_in(console, stage) as work:
-        at = work.stage
-        at.check_account()
-        manifests = at.find_all(hint=OPERATE_HINT)
-        at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
-        registry = open_registry(
-            at.waiter,
-            project=at.target.project,
-            host=host,
-            stage=at.target,
-            repositories=[one.image.repository for one in manifests if one.image.name],
-        )
-        takers = [one for one in manifests if image in (one.image.name, one.files_image)]
-        records = Records(release_path(at.target.project, at.target.stage, image), at.aws, at.waiter)
-        yield Releasing(at, registry, image, takers, records)
+        yield releasing_in(work.stage, image, host=host)
+
+
+def releasing_in(at: Stage, image: str, *, host: str) -> Releasing:
+    """What a release in a stage works with. The stage's account is checked first.
+
+    Raises:
+        UsageError: Nothing says where the registry is.
+        RunnerError: The account is another, or the manifests cannot be read.
+    """
+    at.check_account()
+    manifests = at.find_all(hint=OPERATE_HINT)
+    at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
+    registry = open_registry(
+        at.waiter,
+        image,
+        project=at.target.project,
+        host=host,
+        stage=at.target,
+        deployed={one.image.name: one.image.repository for one in manifests if one.image.name},
+    )
+    takers = [one for one in manifests if image in (one.image.name, one.files_image)]
+    records = Records(release_path(at.target.project, at.target.stage, image), at.aws, at.waiter)
+    return Releasing(at, registry, image, takers, records, any(one.protected for one in manifests))
 
 
 def _caller(stage: Stage) -> str:
