@@ -40,6 +40,7 @@ manifests = st.builds(
     retry_on=st.lists(st.integers(1, 255) | st.just("interruption"), max_size=3).map(tuple),
     overlap=st.sampled_from(["allow", "forbid", "wait"]),
     overlap_wait_seconds=st.integers(0, 10**6),
+    protected=st.booleans(),
     deadline=st.none() | st.builds(Deadline, group=text, role=text),
     tags=st.dictionaries(text, text, max_size=3),
 )

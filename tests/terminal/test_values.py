@@ -157,6 +157,34 @@ def test_release_of_no_image(pushing: Pushing, looks_right: Look) -> None:
     looks_right(pushing(*RELEASE, "sha-000000000000"))
 
 
+def test_release_to_a_protected_stage(aws: AwsServer, pushing: Pushing, window: Opened, looks_right: Look) -> None:
+    pushing(*PUSH)
+    aws.deploy(sample_manifest("daily-report", protected=True))
+
+    opened = window(*RELEASE, TAG)
+    opened.until("[y/N]: ")
+    opened.press("n\n")
+    seen = opened.end()
+    agreed = window(*RELEASE, TAG)
+    agreed.until("[y/N]: ")
+    agreed.press("y\n")
+
+    looks_right(seen)
+    assert (seen.code, agreed.end().code) == (2, 0)
+
+
+def test_run_of_another_command_in_a_protected_stage(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.deploy(sample_manifest("daily-report", protected=True))
+
+    opened = window("run", "daily-report", "-s", "staging", "--", "python", "-m", "report", "--all")
+    opened.until("[y/N]: ")
+    opened.press("n\n")
+    seen = opened.end()
+
+    looks_right(seen)
+    assert aws.calls_of("RunTask") == []
+
+
 def test_rollback(pushing: Pushing, looks_right: Look) -> None:
     for content, commit in (("one", COMMIT), ("two", COMMIT[::-1])):
         pushing(*PUSH[:-1], commit, ENGINE_CONTENT=content)

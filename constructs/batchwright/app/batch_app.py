@@ -94,7 +94,8 @@ class BatchApp(App):
                 self._stage(stage, registry, classes)
             elif registry:
                 self._images_alone(stage, registry, classes)
-        self._order(registry)
+        if registry:
+            self._order(registry)
 
     def _order(self, registry: ImageRegistry) -> None:
         """Has the registry deployed before the stages, unless it is empty: CloudFormation takes no stack of nothing."""

@@ -35,6 +35,7 @@ _STAGE_KEYS = frozenset(
         "scheduler",
         "deadlines",
         "runner_image",
+        "protected",
     }
 )
 

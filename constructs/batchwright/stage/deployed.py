@@ -41,6 +41,7 @@ class DeployedPlatform(Platform):
         scheduler: str | None = None,
         runner_image: str | None = None,
         repositories: Mapping[str, str] | None = None,
+        protected: bool = False,
         settings: Mapping[str, str] | None = None,
         stages: Collection[str] = (),
     ) -> None:
@@ -64,6 +65,8 @@ class DeployedPlatform(Platform):
             runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
                 its URI. Default: all are ``{project}/{image}``.
+            protected: Whether the runner asks before it runs a batch of this app with another command. For releases and
+                values it asks as soon as one batch of the stage is so.
             settings: Values that batches read with `setting`. They are not published.
             stages: Names of all stages, to find a typing error in `choose`.
 
@@ -90,6 +93,7 @@ class DeployedPlatform(Platform):
             scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
             repositories=repositories_of(self._subject, repositories),
+            protected=protected,
         )
 
     @property

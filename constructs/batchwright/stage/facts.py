@@ -36,6 +36,7 @@ class StageFacts:
         timezone: The zone of schedules that give none; empty for UTC.
         scheduler: Who starts the batches that do not say; empty for nobody.
         runner_image: The runner's image, where it is not the registry's own.
+        protected: Whether what changes the stage by hand asks first.
     """
 
     names: StageNames
@@ -52,6 +53,7 @@ class StageFacts:
     timezone: str = ""
     scheduler: str = ""
     runner_image: BatchImage | None = None
+    protected: bool = False
     repositories: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -93,6 +95,7 @@ class StageFacts:
             "assign_public_ip": self.assign_public_ip,
             "history_log_group": self.names.history_log_group if self.history else "",
             "key": self.key,
+            "protected": self.protected,
             "deadline": deadline if self.deadlines else None,
         }
 

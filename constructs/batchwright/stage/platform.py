@@ -60,6 +60,7 @@ class BatchPlatform(Platform):
         scheduler: str | None = None,
         runner_image: str | None = None,
         repositories: Mapping[str, str] | None = None,
+        protected: bool = False,
         stages: Collection[str] = (),
     ) -> None:
         """Makes the platform of a stage.
@@ -93,6 +94,8 @@ class BatchPlatform(Platform):
                 ``files``. Default: the image ``batchwright`` of the registry, released as any other.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
                 its URI. Default: what the registry says of its images; else all are ``{project}/{image}``.
+            protected: Whether the runner asks at a terminal, and elsewhere refuses without ``--yes``, before it
+                releases, rolls back, sets or deletes a value, or runs a batch with another command.
             stages: Names of all stages, to find a typing error in `choose`. Default: this one alone.
 
         Raises:
@@ -104,6 +107,7 @@ class BatchPlatform(Platform):
             "assign_public_ip": assign_public_ip,
             "history": history,
             "deadlines": deadlines,
+            "protected": protected,
         }.items():
             if not isinstance(flag, bool):
                 raise wrong(subject, argument, flag, "True or False")
@@ -130,6 +134,7 @@ class BatchPlatform(Platform):
             timezone=check_timezone(self._subject, "timezone", timezone),
             scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
+            protected=protected,
             repositories=(
                 registry.named if isinstance(registry, ImageRegistry) else repositories_of(subject, repositories)
             ),
@@ -164,6 +169,7 @@ class BatchPlatform(Platform):
             "security-groups": ",".join(deployed_values(self, facts.security_groups)),
             "vpc-id": ",".join(deployed_values(self, (facts.vpc_id,) if facts.vpc_id else ())),
             "assign-public-ip": "true" if facts.assign_public_ip else "false",
+            "protected": "true" if facts.protected else "",
             "registry-account": facts.registry.account,
             "registry-region": facts.registry.region,
         }

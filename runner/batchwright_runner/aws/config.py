@@ -210,7 +210,8 @@ def _read(path: Path) -> dict[str, Any]:
     _check(settings, _TOP_KEYS, path, "")
     registry = settings.get("registry", {})
     _check(registry, _REGISTRY_KEYS, path, "registry.")
-    _check(registry.get("images", {}), list(registry.get("images", ())), path, "registry.images.")
+    images = registry.get("images", {})
+    _check(images, list(images) if isinstance(images, dict) else (), path, "registry.images.")
     for kind, keys in (("stages", _STAGE_KEYS), ("images", _IMAGE_KEYS)):
         _check_sections(settings.get(kind, {}), keys, path, kind)
     for name, image in settings.get("images", {}).items():

@@ -2,21 +2,34 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
+from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.group import Verbs
-from batchwright_runner.commands.options import image_argument, json_option, more, pass_console, quiet_option
+from batchwright_runner.commands.options import (
+    image_argument,
+    json_option,
+    more,
+    pass_console,
+    quiet_option,
+    yes_option,
+)
+from batchwright_runner.commands.release import released, tell_release
 from batchwright_runner.contract.sizes import ARCHITECTURES
 from batchwright_runner.images.build_commands import Compression, EngineCommands, find_engine
 from batchwright_runner.images.commit import find_source, tag_of, write_source
 from batchwright_runner.images.open import registry_alone
 from batchwright_runner.images.prepare import Asked, choose_place, prepare
 from batchwright_runner.images.push import push
+from batchwright_runner.images.registry import Registry
 from batchwright_runner.images.show import print_images
 from batchwright_runner.project.image_folder import image_folder
+from batchwright_runner.releases.release import Releasing, releasing_in
+from batchwright_runner.stage.session import session
 from batchwright_runner.terminal.console import Console
 
 project_option = click.option(
@@ -51,7 +64,7 @@ def image() -> None:
 @pass_console
 def list_images(console: Console, name: str, project: str, registry: str, as_json: bool) -> None:
     """List what the registry has of IMAGE: tags, stages, digest, size, age, findings of the scan."""
-    with registry_alone(project, registry) as opened:
+    with registry_alone(name, project, registry) as opened:
         print_images(opened.describe(name), console, as_json=as_json)
 
 
@@ -60,7 +73,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
     epilog=more(
         "docs/images-and-secrets.md",
         "batchwright image push reports batches/daily_report",
-        "batchwright image push rails --if-missing",
+        "batchwright image push rails --if-missing --release staging",
         "batchwright image push rails . -f docker/batch.Dockerfile --if-missing",
     ),
 )
@@ -85,6 +98,10 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
 )
 @click.option("--if-missing", is_flag=True, help="Build nothing if the commit's tag exists already.")
 @click.option("--compression", type=click.Choice(["gzip", "zstd"]), default="gzip", show_default=True)
+@click.option(
+    "--release", "stage", metavar="STAGE", default="", shell_complete=complete_stage, help="Release it to STAGE then."
+)
+@yes_option
 @json_option
 @quiet_option
 @pass_console
@@ -99,13 +116,16 @@ def push_image(
     architecture: str | None,
     if_missing: bool,
     compression: Compression,
+    stage: str,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Build IMAGE from CONTEXT with Docker or Podman, and push it under the tag of its commit.
 
     CONTEXT is by default what [images.IMAGE] of batchwright.toml says, or the working directory. The files are those
     of the commit; what git ignores is not in the image. Prints repository and tag. A tag that exists with the same
-    image is success, with another an error. Needs project, registry and the publisher's rights; nothing of a stage.
+    image is success, with another an error. Needs project, registry and the publisher's rights; of a stage only with
+    --release, which does what batchwright release does.
     """
     engine = find_engine(os.environ)
     asked = Asked(image=name, context=context, file=file, architecture=architecture or "", compression=compression)
@@ -113,8 +133,9 @@ def push_image(
     configured = None if context else image_folder(name, folder=here, home=Path.home(), environment=os.environ)
     source = find_source(*choose_place(asked, configured), commit)
     tag = tag_of(source.commit)
-    with TemporaryDirectory(prefix="batchwright-") as scratch, registry_alone(project, registry) as opened:
+    with TemporaryDirectory(prefix="batchwright-") as scratch, registry_alone(name, project, registry) as opened:
         commands = EngineCommands(opened.waiter)
+        work = _opened(console, opened, name, tag, stage, host=registry, yes=yes) if stage else None
         console.note(source.note)
         build = prepare(
             asked,
@@ -127,15 +148,31 @@ def push_image(
             tell=console,
         )
         pushed = push(opened, commands, build, name, tag, console, if_missing=if_missing)
-    console.note(f"{'was there already' if pushed.already else 'pushed'}: {pushed.image.digest}")
+        console.note(f"{'was there already' if pushed.already else 'pushed'}: {pushed.image.digest}")
+        moved = work.release(tag) if work else None
+    if work and moved:
+        tell_release(console, work, *moved)
     if as_json:
-        data = {
+        data: dict[str, object] = {
             "image": name,
             "reference": build.reference,
             "tag": tag,
             "digest": pushed.image.digest,
             "already": pushed.already,
         }
+        if work and moved:
+            data["released"] = released(work, *moved)
         console.print(json.dumps(data, indent=2))
     else:
         console.print(build.reference)
+
+
+def _opened(
+    console: Console, registry: Registry, image: str, tag: str, stage: str, *, host: str, yes: bool
+) -> Releasing:
+    """Opens the stage of --release before anything is built, so that what stands in the way is said at once."""
+    found = session(console, stage, registry.waiter).stage
+    at = replace(found, target=replace(found.target, project=registry.target.project))
+    work = releasing_in(at, image, host=host)
+    work.ask(console, f"Push {image} ({tag}), and release it to {stage}", f"{image} was not pushed", yes=yes)
+    return work

@@ -47,6 +47,9 @@ quiet_option = click.option(
 )
 
 
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask, where the stage is protected.")
+
+
 def batch_argument(name: str = "batch", *, required: bool = True) -> Decorator:
     """A batch's name."""
     return click.argument(

@@ -11,6 +11,7 @@ from batchwright_runner.commands.options import (
     pass_console,
     quiet_option,
     stage_option,
+    yes_option,
 )
 from batchwright_runner.params.compare import BAD
 from batchwright_runner.params.show import print_rows, summary
@@ -92,15 +93,16 @@ def get_param(console: Console, words: tuple[str, ...], stage: str | None, share
 @stage_option
 @shared_option
 @click.option("--raw", is_flag=True, help="Keep a trailing newline of stdin.")
+@yes_option
 @quiet_option
 @pass_console
-def set_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool, raw: bool) -> None:
+def set_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool, raw: bool, yes: bool) -> None:
     """Set a declared parameter or secret. The value comes from stdin, or from a prompt on a terminal.
 
     A secret is encrypted under the stage's key. One trailing newline of stdin is dropped. No option takes a value: what
     is on a command line is seen by everyone on the machine, and kept in the shell's history.
     """
-    write(console, *split(words, shared=shared), stage, shared=shared, raw=raw)
+    write(console, *split(words, shared=shared), stage, shared=shared, raw=raw, yes=yes)
 
 
 @params.command("unset", epilog=more(PAGE, "batchwright params unset daily-report OLD_TOKEN -s staging"))

@@ -1,9 +1,13 @@
 """``batchwright release`` and ``batchwright rollback``."""
 
 import json
+import os
+from pathlib import Path
 
 import click
 
+from batchwright_runner.aws.config import find_stage
+from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.options import (
     image_argument,
     json_option,
@@ -11,7 +15,11 @@ from batchwright_runner.commands.options import (
     pass_console,
     quiet_option,
     stage_option,
+    yes_option,
 )
+from batchwright_runner.errors import UsageError
+from batchwright_runner.images.commit import head_tag
+from batchwright_runner.project.image_folder import image_folder
 from batchwright_runner.releases.move import Moved
 from batchwright_runner.releases.record import Record
 from batchwright_runner.releases.release import Releasing, releasing
@@ -28,23 +36,69 @@ registry_option = click.option(
 
 
 @click.command(
-    epilog=more("docs/images-and-secrets.md", "batchwright release reports --tag sha-1089e01252b7 -s staging")
+    epilog=more(
+        "docs/images-and-secrets.md",
+        "batchwright release reports -s staging",
+        "batchwright release reports --tag sha-1089e01252b7 -s staging",
+        "batchwright release reports --from staging -s production",
+    )
 )
 @image_argument()
-@click.option("--tag", metavar="TAG", required=True, help="The tag of the image, sha-….")
+@click.option("--tag", metavar="TAG", default="", help="The tag of the image, sha-…. Default: this commit's.")
+@click.option(
+    "--from", "origin", metavar="STAGE", default="", shell_complete=complete_stage, help="Release what STAGE runs."
+)
 @stage_option
 @registry_option
+@yes_option
 @json_option
 @quiet_option
 @pass_console
-def release(console: Console, image: str, tag: str, stage: str | None, registry: str, as_json: bool) -> None:
+def release(
+    console: Console,
+    image: str,
+    tag: str,
+    origin: str,
+    stage: str | None,
+    registry: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Release IMAGE to a stage: its next run uses the image under TAG.
 
     Moves the tag stage-STAGE, keeps what it pointed at under stage-STAGE-previous, and records it. Nothing is deployed,
-    and a run in progress goes on with its own image.
+    and a run in progress goes on with its own image. With --from it is the very image that another stage runs, by its
+    digest. Without --tag and --from it is that of the commit which is checked out in this folder,
+    or in the one that [images.IMAGE] of batchwright.toml names.
     """
+    missing = ""
+    if origin:
+        _check_origin(image, origin, tag, stage)
+    elif not tag:
+        here = {"folder": Path.cwd(), "home": Path.home()}
+        source = image_folder(image, **here, environment=os.environ)
+        tag, note = head_tag(source.context if source else Path.cwd())
+        missing = f"This commit was not pushed: batchwright image push {image} CONTEXT"
+        if note:
+            console.note(note)
     with releasing(console, image, stage, host=registry) as work:
-        _tell(console, work, *work.release(tag), as_json=as_json)
+        name = work.stage.target.stage
+        what = f"what {origin} runs" if origin else tag
+        work.ask(console, f"Release {image} ({what}) to {name}", f"{image} was not released to {name}", yes=yes)
+        _tell(console, work, *(work.promote(origin) if origin else work.release(tag, missing=missing)), as_json=as_json)
+
+
+def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:
+    """Refuses what --from does not go with, before anything is asked of AWS."""
+    if tag:
+        raise UsageError("--from does not go with --tag: either names the image to release", hint="Leave one out")
+    around = {"folder": Path.cwd(), "home": Path.home()}
+    to = find_stage(stage, **around, environment=os.environ)
+    find_stage(origin, **around, environment=os.environ)
+    if origin == to.stage:
+        raise UsageError(
+            f"{image} is not released: --from {origin} is the stage itself", hint="Give the stage where it ran before"
+        )
 
 
 @click.command(
@@ -58,16 +112,42 @@ def release(console: Console, image: str, tag: str, stage: str | None, registry:
 @click.option("--to", metavar="TAG|DIGEST", default="", help="An earlier release of it. Default: the one before this.")
 @stage_option
 @registry_option
+@yes_option
 @json_option
 @quiet_option
 @pass_console
-def rollback(console: Console, image: str, to: str, stage: str | None, registry: str, as_json: bool) -> None:
+def rollback(console: Console, image: str, to: str, stage: str | None, registry: str, yes: bool, as_json: bool) -> None:
     """Run an earlier release of IMAGE again, from the stage's next run on."""
     with releasing(console, image, stage, host=registry) as work:
+        name, earlier = work.stage.target.stage, to or "the release before this one"
+        work.ask(console, f"Roll {image} back to {earlier} in {name}", f"{image} was not rolled back", yes=yes)
         _tell(console, work, *work.rollback(to), as_json=as_json)
 
 
 def _tell(console: Console, work: Releasing, record: Record, moved: Moved, *, as_json: bool) -> None:
+    tell_release(console, work, record, moved)
+    if as_json:
+        console.print(json.dumps(released(work, record, moved), indent=2))
+    else:
+        console.print(f"{work.registry.uri(work.image)}@{record.digest}")
+
+
+def released(work: Releasing, record: Record, moved: Moved) -> dict[str, object]:
+    """A release, as a script gets it."""
+    return {
+        "image": work.image,
+        "stage": work.stage.target.stage,
+        "tag": record.tag,
+        "digest": record.digest,
+        "before": moved.before or None,
+        "changed": moved.changed,
+        "by": record.by,
+        "batches": [manifest.batch for manifest in work.takers],
+    }
+
+
+def tell_release(console: Console, work: Releasing, record: Record, moved: Moved) -> None:
+    """Says what a release has changed, and for which batches."""
     stage, batches = work.stage.target.stage, [manifest.batch for manifest in work.takers]
     before = f", before {moved.before[:19]}" if moved.before and moved.changed else ""
     said = "released to" if record.kind == "release" else "rolled back in"
@@ -77,17 +157,3 @@ def _tell(console: Console, work: Releasing, record: Record, moved: Moved, *, as
         console.note(f"used by the next run of: {', '.join(batches)}")
     else:
         console.note(f"no batch of {stage} runs an image called {work.image}: its CPU was not checked")
-    if as_json:
-        data = {
-            "image": work.image,
-            "stage": stage,
-            "tag": record.tag,
-            "digest": record.digest,
-            "before": moved.before or None,
-            "changed": moved.changed,
-            "by": record.by,
-            "batches": batches,
-        }
-        console.print(json.dumps(data, indent=2))
-    else:
-        console.print(f"{work.registry.uri(work.image)}@{record.digest}")

@@ -22,6 +22,7 @@ from batchwright_runner.commands.options import (
     pass_console,
     quiet_option,
     stage_option,
+    yes_option,
 )
 from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
 from batchwright_runner.contract.checks import TIMEOUTS
@@ -32,6 +33,7 @@ from batchwright_runner.runs.end import RunEnd, tell_end
 from batchwright_runner.runs.run_id import RunId, run_id
 from batchwright_runner.runs.signals import LeaveNow, SignalWaiter
 from batchwright_runner.runs.variables import without_values
+from batchwright_runner.stage.protected import ask_first
 from batchwright_runner.stage.session import Surroundings, open_stage
 from batchwright_runner.terminal.console import Console
 
@@ -58,6 +60,7 @@ class RunOptions:
     all_containers: bool
     result: Path | None
     dry_run: bool
+    yes: bool
     backend: Backend
     images: tuple[str, ...]
     without: tuple[str, ...]
@@ -133,6 +136,7 @@ class RunOptions:
 @click.option(
     "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
 )
+@yes_option
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
 @quiet_option
 @pass_console
@@ -147,7 +151,7 @@ def run(
 ) -> int:
     """Run BATCH, show its log on stdout, and exit with its code.
 
-    COMMAND, after --, replaces the declared command for this run.
+    COMMAND, after --, replaces the declared command for this run. In a protected stage that asks first.
     """
     return _run(console, name, command, parse_variables(variables), run_id, options)
 
@@ -254,6 +258,15 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
     if asked.dry_run:
         around.console.print(json.dumps(plan.request(), indent=2, ensure_ascii=False))
         return 0
+    if asked.command:
+        ask_first(
+            around.console,
+            manifest.stage,
+            f"Run {' '.join(asked.command)} as {asked.name}, with its rights and secrets",
+            f"{asked.name} was not started",
+            protected=manifest.protected,
+            yes=asked.yes,
+        )
     options = FollowOptions(detach=asked.detach, on_signal=asked.on_signal, all_containers=asked.all_containers)
     follower, logs = TaskFollower(stage, around.output, around.console), LogReader(stage, around.output)
     end = FargateRun(options, stage, follower, logs, Queue(stage, around.console)).run(plan)

@@ -24,11 +24,13 @@ class Values:
         stage: The stage.
         declared: All declared values, by path.
         batches: Names of the stage's batches.
+        protected: Whether the stage is, so that a person is asked first.
     """
 
     stage: Stage
     declared: Mapping[str, Declared]
     batches: Sequence[str]
+    protected: bool = False
 
     def rows(self, batch: str | None, *, shared: bool) -> list[Row]:
         """Declared against present: of a batch, of the shared values, or of all.
@@ -130,4 +132,5 @@ def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> V
     asked = [one for one in manifests if not alone or one.batch == batch]
     variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)
     declared = declared_in((one, variables[one.task_definition]) for one in asked)
-    return Values(at, declared, [manifest.batch for manifest in manifests])
+    protected = any(manifest.protected for manifest in manifests)
+    return Values(at, declared, [manifest.batch for manifest in manifests], protected)

@@ -11,6 +11,7 @@ from batchwright_runner.params.declared import Declared, folder
 from batchwright_runner.params.present import Present, read_values
 from batchwright_runner.params.read_value import read_value
 from batchwright_runner.params.values import Values, values_of
+from batchwright_runner.stage.protected import ask_first
 from batchwright_runner.terminal.ask import ask_hidden, confirm
 from batchwright_runner.terminal.console import Console, Tell, is_terminal
 
@@ -60,15 +61,25 @@ def get(console: Console, batch: str | None, name: str, stage: str | None, *, sh
         console.print(found.value)
 
 
-def write(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, raw: bool) -> None:
+def write(
+    console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, raw: bool, yes: bool
+) -> None:
     """Sets a value, and says which batches take it.
 
     Raises:
-        UsageError: Nobody declares it, or the value cannot be one.
+        UsageError: Nobody declares it, the value cannot be one, or the stage is protected and no one said yes.
         RunnerError: It was not set.
     """
     with values_of(console, stage, batch) as values:
         declared = values.find(values.owner(batch, shared=shared), name)
+        ask_first(
+            console,
+            values.stage.target.stage,
+            f"Set {declared.path}, which is taken by {_takers(declared)}",
+            f"{declared.path} was not set",
+            protected=values.protected,
+            yes=yes,
+        )
         value = read_value(name, sys.stdin.buffer, terminal=is_terminal(0), ask=partial(ask_hidden, console), raw=raw)
         version = put_value(values.stage.aws, declared, value, values.stage.waiter)
         _say_set(console, declared, value, version)
@@ -90,7 +101,7 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
                 f"{name} is not deleted: {_takers(declared)} could not start without it, as it is a declared parameter",
                 hint="Take it out of batch.py and deploy; or set it to another value",
             )
-        _confirm(console, path, declared, yes=yes)
+        _confirm(console, path, declared, protected=values.protected, yes=yes)
         if not delete_value(values.stage.aws, path, values.stage.waiter):
             raise UsageError(f"{name} was not deleted: there is no parameter {path}")
         missing = f". Until it is set again, {_takers(declared)} cannot start" if declared else ""
@@ -113,7 +124,7 @@ def _takers(declared: Declared) -> str:
     return ", ".join(declared.users)
 
 
-def _confirm(console: Console, path: str, declared: Declared | None, *, yes: bool) -> None:
+def _confirm(console: Console, path: str, declared: Declared | None, *, protected: bool, yes: bool) -> None:
     if yes:
         return
     if not is_terminal(0):
@@ -121,5 +132,6 @@ def _confirm(console: Console, path: str, declared: Declared | None, *, yes: boo
             f"{path} was not deleted: stdin is not a terminal, so there is no one to ask", hint="Add --yes"
         )
     effect = f"{_takers(declared)} cannot start without it" if declared else "no batch declares it"
-    if not confirm(console, f"Delete {path}? {effect}."):
+    where = "The stage is protected. " if protected else ""
+    if not confirm(console, f"{where}Delete {path}? {effect}."):
         raise UsageError(f"{path} was not deleted: the answer was no")

@@ -15,6 +15,7 @@ from batchwright_runner.images.open import open_registry
 from batchwright_runner.images.registry import Image, Registry
 from batchwright_runner.releases.move import Moved, move
 from batchwright_runner.releases.record import Record, Records, rollback_target
+from batchwright_runner.stage.protected import ask_first
 from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import did_you_mean
@@ -41,6 +42,15 @@ class Releasing:
     takers: Sequence[BatchManifest]
     records: Records
     protected: bool = False
+
+    def ask(self, console: Console, question: str, not_done: str, *, yes: bool) -> None:
+        """Asks a person where the stage is protected.
+
+        Raises:
+            UsageError: No one is there to be asked, or the answer was no.
+        """
+        stage = self.stage.target.stage
+        ask_first(console, stage, question, not_done, protected=self.protected, yes=yes)
 
     def release(self, tag: str, *, missing: str = "") -> tuple[Record, Moved]:
         """Points the stage at the image of a tag.

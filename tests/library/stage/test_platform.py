@@ -65,6 +65,17 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
             "444444444444.dkr.ecr.us-west-2.amazonaws.com/acme/report:stage-staging",
         ),
     ],
+    "protected": [
+        ({}, lambda s: published_manifest(s.template).get("protected"), None),
+        ({"protected": True}, lambda s: published_manifest(s.template)["protected"], True),
+        (
+            {"protected": True},
+            lambda s: [
+                one["Value"] for one in resources(s.platform, "AWS::SSM::Parameter") if "protected" in one["Name"]
+            ],
+            ["true"],
+        ),
+    ],
     "vpc_id": [
         ({}, lambda s: only(s.template, "AWS::EC2::SecurityGroup")["VpcId"], "vpc-0123456789abcdef0"),
         ({"vpc_id": None}, lambda s: of_type(s.template, "AWS::EC2::SecurityGroup"), []),

@@ -1,0 +1,106 @@
+"""A protected stage: what changes it by hand asks first; where no one can be asked, it refuses and names the flag."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import ACCOUNT, REGION
+from tests.fake_aws.services.oci_registry import OciRegistry
+from tests.kit.account import batchwright
+from tests.kit.command import Done
+from tests.runner.images.support import reports
+from tests.runner.params.support import OWN, SECRETS, deploy
+from tests.runner.params.support import reports as batches
+
+STAGE = ("-s", "staging")
+CHANGES = {
+    "release": (("release", "reports", "--tag", "sha-2", *STAGE), "reports was not released to staging", "PutImage"),
+    "rollback": (("rollback", "reports", *STAGE), "reports was not rolled back", "PutImage"),
+    "set": (
+        ("params", "set", "daily-report", "DB_PASSWORD", *STAGE),
+        "/batches/staging/daily-report/DB_PASSWORD was not set",
+        "PutParameter",
+    ),
+    "run": (("run", "daily-report", *STAGE, "--detach", "--", "true"), "daily-report was not started", "RunTask"),
+}
+
+
+@pytest.fixture
+def stage() -> Iterator[AwsServer]:
+    """A protected stage, as one of its batches says, with a release and a second image."""
+    with AwsServer(account=ACCOUNT, region=REGION) as server, OciRegistry(server.world.images):
+        deploy(server)
+        server.deploy(replace(batches()[0], protected=True), secrets=SECRETS["daily-report"])
+        reports(server).add_image("one", "sha-1", "stage-staging")
+        reports(server).add_image("two", "sha-2")
+        yield server
+
+
+def call(stage: AwsServer, folder: Path, *words: str) -> Done:
+    return batchwright(stage, folder, *words, stdin=b"x\n")
+
+
+@pytest.mark.parametrize("verb", CHANGES)
+def test_where_no_one_can_be_asked_the_flag_is_named_and_nothing_is_changed(
+    stage: AwsServer, tmp_path: Path, verb: str
+) -> None:
+    words, said, operation = CHANGES[verb]
+
+    done = call(stage, tmp_path, *words)
+
+    assert done.code == 2
+    assert f"{said}: stage staging is protected, and stdin is not a terminal, so there is no one to ask. Add --yes" in (
+        done.err
+    )
+    assert stage.calls_of(operation) == []
+
+
+@pytest.mark.parametrize("verb", ["release", "set"])
+def test_the_flag_answers(stage: AwsServer, tmp_path: Path, verb: str) -> None:
+    words, _, operation = CHANGES[verb]
+
+    done = call(stage, tmp_path, *words, "--yes")
+
+    assert done.code == 0, done.err
+    assert stage.calls_of(operation)
+
+
+def test_a_run_with_another_command_starts_with_the_flag(stage: AwsServer, tmp_path: Path) -> None:
+    done = call(stage, tmp_path, "run", "daily-report", *STAGE, "--detach", "--yes", "--", "true")
+
+    assert done.code == 0, done.err
+
+
+def test_what_changes_nothing_by_hand_does_not_ask(stage: AwsServer, tmp_path: Path) -> None:
+    started = call(stage, tmp_path, "run", "daily-report", *STAGE, "--detach", "--run-id", "nightly")
+    shown = call(stage, tmp_path, "run", "daily-report", *STAGE, "--dry-run", "--", "true")
+    listed = call(stage, tmp_path, "params", "list", *STAGE)
+    stopped = call(stage, tmp_path, "stop", "nightly", *STAGE)
+
+    assert [one.code for one in (started, shown, listed, stopped)] == [0, 0, 0, 0], stopped.err
+    assert "Add --yes" not in stopped.err
+
+
+def test_a_push_that_would_release_there_is_refused_before_it_builds(stage: AwsServer, tmp_path: Path) -> None:
+    (tmp_path / "docker").write_text("#!/bin/sh\ntouch built\n")
+    (tmp_path / "docker").chmod(0o755)
+    words = ("image", "push", "reports", ".", "--commit", "0123456789ab", "--release", "staging")
+    env = {"BATCHWRIGHT_REGISTRY": f"333333333333.dkr.ecr.{REGION}.amazonaws.com"}
+
+    done = batchwright(stage, tmp_path, *words, stdin=b"", path=str(tmp_path), env=env)
+
+    assert done.code == 2
+    assert "reports was not pushed: stage staging is protected" in done.err
+    assert not (tmp_path / "built").exists()
+
+
+def test_a_value_is_deleted_only_with_an_answer(stage: AwsServer, tmp_path: Path) -> None:
+    stage.put_parameter(f"{OWN}/DB_PASSWORD", "x", "SecureString")
+
+    done = call(stage, tmp_path, "params", "unset", "daily-report", "DB_PASSWORD", *STAGE)
+
+    assert "Add --yes" in done.err
+    assert stage.calls_of("DeleteParameter") == []
