@@ -9,7 +9,7 @@ def test_the_report_may_read_the_sales():
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from aws_cdk import App, Environment, Stack
 
 from batchwright.arns import Place
 from batchwright.batch import FargateBatch
+from batchwright.errors import unknown
 from batchwright.names import StageNames
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
@@ -25,7 +26,7 @@ from batchwright.stage.stacks import StackPerBatch
 from batchwright_runner.contract.manifest import BatchManifest
 
 Template = Mapping[str, Any]
-Declaring = Callable[[Any, BatchPlatform], FargateBatch]
+Declaring = Callable[[Any, BatchPlatform], FargateBatch | Iterable[FargateBatch]]
 
 STAGES = ("staging", "production")
 REGISTRY = Place("333333333333", "ap-northeast-1")
@@ -86,14 +87,16 @@ def synthesize(
     *,
     stage: str = "staging",
     project: str = "batches",
+    name: str | None = None,
     **platform: Any,  # noqa: ANN401 - the platform's arguments
 ) -> Synthesized:
     """Synthesizes one batch for one stage.
 
     Args:
-        declare: The batch's class, or a function that makes a `FargateBatch` of a scope and a platform.
+        declare: The batch's class, or a function that makes a `FargateBatch` of a scope and a platform, or several.
         stage: The stage.
         project: The project.
+        name: Which one, of the batches that a function ``batches()`` makes. Default: the only one.
         platform: Arguments of `BatchPlatform`. Default: two subnets and a VPC.
 
     Returns:
@@ -120,7 +123,7 @@ def synthesize(
         handle = BatchPlatform(platform_stack, "Platform", stage=stage, project=project, **arguments)
         platform_stack.add_stack_dependency(registry_stack)
         scope = StackPerBatch(app, "batches", names=names, env=_environment(place), after=platform_stack, tags={})
-        batch = declare(scope, handle)
+        batch = _one(declare(scope, handle), name)
         assembly = app.synth()
         local = Path(folder, "batches", stage, f"{batch.name}.json").read_text(encoding="utf-8")
         return Synthesized(
@@ -129,6 +132,17 @@ def synthesize(
             registry=assembly.get_stack_by_name(registry_stack.stack_name).template,
             local=json.loads(local),
         )
+
+
+def _one(made: FargateBatch | Iterable[FargateBatch], name: str | None) -> FargateBatch:
+    if isinstance(made, FargateBatch):
+        return made
+    batches = {one.name: one for one in made}
+    if name is None and len(batches) == 1:
+        return next(iter(batches.values()))
+    if name not in batches:
+        raise unknown("synthesize", "name", str(name), batches)
+    return batches[name]
 
 
 def resources(template: Template, type: str) -> list[dict[str, Any]]:  # noqa: A002 - CloudFormation's word

@@ -38,6 +38,16 @@ def test_an_example_synthesizes(batch: Callable[..., FargateBatch], stage: str) 
     assert dropped_keys(made.local["task"], made.resources("AWS::ECS::TaskDefinition")[0]) == []
 
 
+@pytest.mark.parametrize("stage", [*STAGES, "local"])
+@pytest.mark.parametrize("name", NAMES["TASKS"])
+def test_each_batch_of_the_table_synthesizes(name: str, stage: str) -> None:
+    made = synthesize(NAMES["batches"], stage=stage, name=name)
+
+    assert made.container()["Command"] == ["bundle", "exec", "rake", name.replace("-", ":")]
+    assert made.manifest.image.name == "rails"
+    assert only(made.template, "AWS::ECS::TaskDefinition")["TaskRoleArn"] == "arn:aws:iam::111111111111:role/rails"
+
+
 def test_the_example_with_existing_resources_uses_them() -> None:
     home = app()
     theirs = stack(home)

@@ -216,3 +216,13 @@ def test_a_mistake_of_a_stage_that_was_not_chosen_has_its_line_too(root: Path, m
     monkeypatch.setattr(sys, "argv", ["app.py", "-c", "stage=production"])
 
     assert message(root).startswith(f"batchwright: batches/x/batch.py:{line}: ")
+
+
+def test_an_app_that_imports_the_cdk_first_has_a_node_in_a_local_run(tmp_path: Path) -> None:
+    write(tmp_path, Case(called('owner="sre",'), ""))
+    (tmp_path / "app.py").write_text(f"import aws_cdk\n{APP}")
+    (tmp_path / "sh").symlink_to("/bin/sh")  # a path without a Node
+
+    done = run(BATCHWRIGHT, "list", "--local", root=tmp_path, PATH=str(tmp_path))
+
+    assert (done.returncode, "report" in done.stdout) == (0, True), done.stderr
