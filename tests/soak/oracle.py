@@ -32,7 +32,9 @@ def chains(facts: RunFacts, command: CommandFact) -> list[Sequence[TaskFact]]:
     own = [task for task in facts.tasks if task.token in tokens]
     if own or command.made("RunTask"):
         return [own]
-    joined = [[task] for task in facts.tasks if task.run == command.run and task.created <= command.exited]
+    joined: list[Sequence[TaskFact]] = [
+        [task] for task in facts.tasks if task.run == command.run and task.created <= command.exited
+    ]
     return joined if command.made("GetLogEvents", "StopTask") else [*joined, []]
 
 
