@@ -24,6 +24,12 @@ def domain(region: str) -> str:
     return endpoints_domain(region)
 
 
+def account_of(arn: str) -> str:
+    """The account in an ARN; empty where it has none, or is known only to a deployment."""
+    parts = arn.split(":")
+    return parts[4] if arn.startswith("arn:") and len(parts) > 5 and not is_token(parts[4]) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """An account and a region, and the ARNs of what lies there."""

@@ -23,10 +23,12 @@ from batchwright.names import LOCAL, check_batch
 from batchwright.order import make_last, name_after
 from batchwright.origins import caller
 from batchwright.plan import BatchPlan
+from batchwright.registry.pulling import let_pull
 from batchwright.retain import retain
 from batchwright.schedule import Schedule
 from batchwright.stage import network
 from batchwright.stage.base import Platform
+from batchwright.stage.callers import Adopted
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import Fields, make_manifest_parameter, synthesized_manifest
 from batchwright.stage.stacks import check_place, folder_in, scope_for
@@ -37,6 +39,7 @@ from batchwright.task.existing import Existing
 from batchwright.task.fargate import Fargate
 from batchwright.task.files import config_files
 from batchwright.task.images import BatchImage
+from batchwright.task.outside import log_group_name
 from batchwright.task.sizes import Size
 from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
@@ -222,6 +225,7 @@ class FargateBatch(Construct):
         self._role_arns = roles.role_arns(place, names, self.name, existing.task_role, existing.execution_role)
         self._add_images()
         self.parameters = self._make_parameters()
+        self.platform.callers.adopt(Adopted.of(existing, place, self))
         self._log_group = existing.log_group
         self._log_group_name = existing.log_group.log_group_name if existing.log_group else self._make_log_group()
         self._execution_role_arn = self._prepare_execution_role()
@@ -320,10 +324,9 @@ class FargateBatch(Construct):
             DeclarationError: Nothing can be added to its policy.
         """
         facts, own = self._plan.facts, [*self._role_arns.values()]
-        runs = run_policies.runs_of_batch(
-            facts.place, facts.names, self.name, roles=own, log_group=self._log_group_name
-        )
-        grants.add(self._plan.subject, "grant_run", grantee, facts.run_statements(runs))
+        log_group = log_group_name(self._log_group) if self._log_group is not None else self._log_group_name
+        runs = run_policies.runs_of_batch(facts.place, facts.names, self.name, roles=own, log_group=log_group)
+        grants.add(self._plan.subject, "grant_run", grantee, facts.run_statements(runs), beside=self)
 
     def _add_images(self) -> None:
         registry, plan = self.platform.registry, self._plan
@@ -331,6 +334,10 @@ class FargateBatch(Construct):
             registry.add_image(plan.image.reference.name, pushed_by=plan.pushed_by, declared_by=plan.subject)
         if registry and plan.files and plan.files.image.reference.name:
             registry.add_image(plan.files.image.reference.name)
+        if self._execution_role is not None:
+            images = [plan.image, *([plan.files.image] if plan.files else [])]
+            role = self._role_arns["executionRoleArn"]
+            let_pull(self, plan.subject, images, registry, role, plan.facts.place)
 
     def _make_parameters(self) -> dict[str, ssm.CfnParameter]:
         paths = self._plan.configuration.parameter_paths

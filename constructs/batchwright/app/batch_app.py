@@ -154,6 +154,7 @@ class BatchApp(App):
             images=project.images,
             oidc_providers=project.oidc_providers,
             release_roles=project.release_roles,
+            execution_roles=project.execution_roles,
         )
 
     def _stage(

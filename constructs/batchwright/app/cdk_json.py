@@ -39,7 +39,8 @@ _STAGE_KEYS = frozenset(
     }
 )
 
-_REGISTRY_KEYS = frozenset({"account", "region", "images", "managed", "oidc_providers", "release_roles"})
+_ROLE_KEYS = ("oidc_providers", "release_roles", "execution_roles")
+_REGISTRY_KEYS = frozenset({"account", "region", "images", "managed", *_ROLE_KEYS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class Project:
             ``None``, or a mapping as `ImageRegistry` takes it.
         oidc_providers: ARNs of OIDC providers that the registry's account has.
         release_roles: ARNs of roles that publishers may assume to release.
+        execution_roles: ARNs of existing execution roles of other accounts that may pull.
         stages: The stages that can be deployed, in the order of the context.
         local: The stage of local runs.
     """
@@ -83,6 +85,7 @@ class Project:
     timezone: str = ""
     oidc_providers: Sequence[str] = ()
     release_roles: Sequence[str] = ()
+    execution_roles: Sequence[str] = ()
     managed: bool = True
 
     @property
@@ -126,6 +129,7 @@ def read_project(context: Mapping[str, Any]) -> Project:
         images=_images(registry, name),
         oidc_providers=_list(registry, "oidc_providers"),
         release_roles=_list(registry, "release_roles"),
+        execution_roles=_list(registry, "execution_roles"),
         stages=deployed,
         local=StageSettings(name=LOCAL, place=LOCAL_PLACE, platform={"subnets": ["subnet-local"], **local}),
     )
@@ -172,9 +176,9 @@ def _managed(registry: object) -> bool:
     managed = registry.get("managed", True)
     if not isinstance(managed, bool):
         raise wrong(SUBJECT, "context.registry.managed", managed, "true or false")
-    for key in ("oidc_providers", "release_roles"):
+    for key in _ROLE_KEYS:
         if registry.get(key) and not managed:
-            problem = "something else manages the registry (managed: false), so that no role is made; leave it out"
+            problem = "something else manages the registry (managed: false), so that nothing is made; leave it out"
             raise DeclarationError(SUBJECT, f"context.registry.{key}", problem)
     return managed
 

@@ -1,28 +1,52 @@
 """Adding statements to somebody else's policy."""
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from aws_cdk import Reference, Stack, Tokenization
 from aws_cdk import aws_iam as iam
-from constructs import Dependable
+from constructs import Construct, Dependable
 
 from batchwright.errors import DeclarationError
-from batchwright.iam.policies import Statement
+from batchwright.iam.policies import Statement, document
+from batchwright.tokens import TOKEN
 
 if TYPE_CHECKING:
     from aws_cdk.aws_iam import IGrantable
 
 
-def add(subject: str, argument: str, grantee: "IGrantable", statements: Sequence[Statement]) -> None:
+def add(
+    subject: str,
+    argument: str,
+    grantee: "IGrantable",
+    statements: Sequence[Statement],
+    *,
+    beside: Construct | None = None,
+) -> list[iam.PolicyStatement]:
     """Adds the statements to the grantee's policy, without their ids: the policy may hold the same ones already.
+
+    Args:
+        subject: Who grants.
+        argument: The method that was called.
+        grantee: Who gets the rights.
+        statements: The rights.
+        beside: A construct whose stack the grantee's must not need. Statements that refer to something made there
+            become a policy of their own in that stack.
+
+    Returns:
+        The statements in the grantee's own policy, to which resources may be added.
 
     Raises:
         DeclarationError: The grantee is a role whose policy this app does not own.
     """
+    if beside is not None and would_need(grantee, statements, beside):
+        attach(beside, grantee, statements)
+        return []
     principal = grantee.grant_principal
-    for statement in statements:
-        nameless = {key: value for key, value in statement.items() if key != "Sid"}
-        result = principal.add_to_principal_policy(iam.PolicyStatement.from_json(nameless))
+    added = [iam.PolicyStatement.from_json(one) for one in _nameless(statements)]
+    for statement in added:
+        result = principal.add_to_principal_policy(statement)
         if not _added(principal, result):
             raise DeclarationError(
                 subject,
@@ -30,6 +54,44 @@ def add(subject: str, argument: str, grantee: "IGrantable", statements: Sequence
                 "nothing can be added to the grantee's policy; allowed: a role or user of this app, or an imported "
                 "role of the same account that is not immutable",
             )
+    return added
+
+
+def would_need(grantee: "IGrantable", statements: Sequence[Statement], beside: Construct) -> bool:
+    """Whether the grantee's stack would need another one, if its policy held these statements.
+
+    Args:
+        grantee: Who gets the rights.
+        statements: The rights.
+        beside: A construct of the other stack, which may need the grantee's already.
+    """
+    principal, stack = cast("iam.IIdentity", grantee.grant_principal), Stack.of(beside)
+    if not hasattr(principal, "attach_inline_policy") or _same(Stack.of(principal), stack):
+        return False
+    found = (Tokenization.reverse_string(text).first_token for text in TOKEN.findall(json.dumps(statements)))
+    return any(Reference.is_reference(one) and _same(Stack.of(cast("Reference", one).target), stack) for one in found)
+
+
+def attach(scope: Construct, grantee: "IGrantable", statements: Sequence[Statement]) -> None:
+    """Makes a policy in ``scope``'s stack, and attaches it to a role, user or group of another one.
+
+    Args:
+        scope: Where it is made.
+        grantee: Who gets the rights; `would_need` says that a policy can be attached to it.
+        statements: The rights.
+    """
+    taken = {child.node.id for child in scope.node.children}
+    id = next(id for n in range(len(taken) + 1) if (id := f"Grant{n}") not in taken)
+    policy = iam.Policy(scope, id, document=iam.PolicyDocument.from_json(document(_nameless(statements))))
+    cast("iam.IIdentity", grantee.grant_principal).attach_inline_policy(policy)
+
+
+def _nameless(statements: Sequence[Statement]) -> list[Statement]:
+    return [{key: value for key, value in one.items() if key != "Sid"} for one in statements]
+
+
+def _same(one: Stack, other: Stack) -> bool:
+    return one.node.path == other.node.path
 
 
 def _added(principal: iam.IPrincipal, result: iam.AddToPrincipalPolicyResult) -> bool:

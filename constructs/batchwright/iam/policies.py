@@ -76,7 +76,7 @@ def pull(repositories: Sequence[str]) -> list[Statement]:
     ]
 
 
-def pull_policy(project: str, accounts: Sequence[str], partition: str) -> Document:
+def pull_policy(project: str, accounts: Sequence[str], partition: str, roles: Sequence[str] = ()) -> Document:
     """A repository's policy: execution roles of the project in other accounts may pull.
 
     The accounts' roots are the principals, narrowed by the roles' names: a policy that names a role which does not
@@ -86,14 +86,15 @@ def pull_policy(project: str, accounts: Sequence[str], partition: str) -> Docume
         project: Name of the project.
         accounts: The other accounts.
         partition: The partition of the registry's region.
+        roles: ARNs of execution roles in these accounts that have other names.
     """
-    roles = [f"arn:{partition}:iam::{account}:role/{project}/*/*-exec" for account in accounts]
+    ours = [f"arn:{partition}:iam::{account}:role/{project}/*/*-exec" for account in accounts]
     statement: Statement = {
         "Sid": "PullByExecutionRoles",
         "Effect": "Allow",
         "Principal": {"AWS": [f"arn:{partition}:iam::{account}:root" for account in accounts]},
         "Action": list(PULL),
-        "Condition": {"ArnLike": {"aws:PrincipalArn": roles}},
+        "Condition": {"ArnLike": {"aws:PrincipalArn": [*ours, *roles]}},
     }
     return document([statement])
 

@@ -10,6 +10,7 @@ from batchwright.iam import policies
 from batchwright.iam.policies import Statement
 from batchwright.names import StageNames
 from batchwright.task.configuration import Configuration
+from batchwright.task.outside import role_arn
 
 
 def execution_statements(
@@ -64,9 +65,9 @@ def role_arns(
     """
     own = names.role_path.removeprefix("/")
     return {
-        "taskRoleArn": task_role.role_arn if task_role else place.role(f"{own}{names.task_role(batch)}"),
+        "taskRoleArn": role_arn(task_role, place) if task_role else place.role(f"{own}{names.task_role(batch)}"),
         "executionRoleArn": (
-            execution_role.role_arn if execution_role else place.role(f"{own}{names.execution_role(batch)}")
+            role_arn(execution_role, place) if execution_role else place.role(f"{own}{names.execution_role(batch)}")
         ),
     }
 

@@ -80,14 +80,24 @@ def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadli
         allow(["ssm:GetParameter", "ssm:GetParametersByPath"], runs.manifests, sid="ReadManifests"),
         allow(["ecs:RunTask"], runs.families, here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
-        allow(["iam:PassRole"], runs.roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
+        pass_roles(runs.roles),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
         allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
         allow(["ecs:StopTask"], [tasks], {**here, **ours}, sid="StopRuns"),
-        allow(["logs:GetLogEvents", "logs:FilterLogEvents"], runs.log_groups, sid="ReadLogs"),
+        read_logs(runs.log_groups),
     ]
     return statements + (_deadlines(place, names, deadline_role) if deadline_role else [])
+
+
+def pass_roles(roles: Sequence[str]) -> Statement:
+    """Starting tasks that act with these roles, or are started with them."""
+    return allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles")
+
+
+def read_logs(log_groups: Sequence[str]) -> Statement:
+    """Reading the logs of runs."""
+    return allow(["logs:GetLogEvents", "logs:FilterLogEvents"], log_groups, sid="ReadLogs")
 
 
 def read_history(place: Place, names: StageNames) -> Statement:

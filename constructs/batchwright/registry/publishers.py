@@ -99,6 +99,18 @@ def provider_issuers(providers: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def role_arns(subject: str, argument: str, given: Sequence[str]) -> Sequence[str]:
+    """ARNs of roles, checked.
+
+    Raises:
+        DeclarationError: One is not, or has a wildcard.
+    """
+    for role in given:
+        if not isinstance(role, str) or ":role/" not in role or "*" in role:
+            raise wrong(subject, argument, role, "ARNs of roles, without wildcards")
+    return given
+
+
 class Publishers:
     """Makes the publishers of a registry, and the OIDC providers that are missing: an account has one for each issuer.
 
@@ -113,14 +125,11 @@ class Publishers:
     def __init__(
         self, scope: Construct, project: str, place: Place, providers: Sequence[str], release_roles: Sequence[str]
     ) -> None:
-        for role in release_roles:
-            if not isinstance(role, str) or ":role/" not in role or "*" in role:
-                raise wrong("registry", "release_roles", role, "ARNs of roles, without wildcards")
         self._scope = scope
         self._project = project
         self._place = place
         self._providers = provider_issuers(providers)
-        self._release_roles = release_roles
+        self._release_roles = role_arns("registry", "release_roles", release_roles)
         self._pushed_by: dict[str, tuple[str, str]] = {}
 
     def add(self, image: str, pushed_by: str, subject: str, name: str) -> None:

@@ -9,12 +9,12 @@ from aws_cdk import aws_ecr as ecr
 from constructs import Construct
 
 from batchwright.arguments import checked_arguments
-from batchwright.arns import Place, partition
+from batchwright.arns import Place, account_of, partition
 from batchwright.errors import wrong
-from batchwright.iam.policies import pull_policy
+from batchwright.iam.policies import Document, pull_policy
 from batchwright.names import check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, check_unmanaged, read_entry
-from batchwright.registry.publishers import Publishers
+from batchwright.registry.publishers import Publishers, role_arns
 from batchwright.retain import retain
 from batchwright_runner.contract.checks import ACCOUNT
 from batchwright_runner.contract.names import STAGE_TAGS, image_tag, previous_image_tag, repository
@@ -49,6 +49,7 @@ class ImageRegistry(Construct):
         images: Sequence[str] | Mapping[str, str | Mapping[str, Any] | None] = (),
         oidc_providers: Sequence[str] = (),
         release_roles: Sequence[str] = (),
+        execution_roles: Sequence[str] = (),
     ) -> None:
         """Makes the registry. Batches that are declared on a platform with this registry add their images to it.
 
@@ -66,6 +67,8 @@ class ImageRegistry(Construct):
                 something else makes: then nothing is made. Default: none.
             oidc_providers: ARNs of OIDC providers that the account has. Default: those that are needed are made.
             release_roles: ARNs of roles that these CI roles may assume to release to a stage. Default: none.
+            execution_roles: ARNs of existing execution roles of other accounts that may pull too. Those of batches on a
+                platform with this registry are known. Default: none.
 
         Raises:
             DeclarationError: A name or an account has a wrong form, or there are more than 24 stages.
@@ -86,7 +89,9 @@ class ImageRegistry(Construct):
         self.place = Place(stack.account, stack.region)
         self.repositories: dict[str, ecr.CfnRepository] = {}
         self._stages = stages
-        self._pulling = sorted(set(accounts) - {stack.account})
+        self._accounts = set(accounts)
+        self._pulled_by: dict[str, set[str]] = {}
+        self._execution_roles = set(role_arns("registry", "execution_roles", execution_roles))
         self._publishers = Publishers(self, project, self.place, oidc_providers, release_roles)
         given = images if isinstance(images, Mapping) else dict.fromkeys(images)
         for image in given:
@@ -125,8 +130,33 @@ class ImageRegistry(Construct):
             self.repositories[image] = self._repository(image)
         return self.repositories[image]
 
+    def let_pull(self, image: str, role: str) -> bool:
+        """Lets an existing execution role pull an image: its name is not one that all repositories know.
+
+        Args:
+            image: The image; a batch has added it.
+            role: ARN of the role.
+
+        Returns:
+            Whether it can: the repository is made here, or in the role's own account.
+        """
+        account = account_of(role)
+        if account == self.place.account:
+            return True
+        if image not in self.repositories:
+            return False
+        self._pulled_by.setdefault(image, set()).add(role)
+        self.repositories[image].repository_policy_text = self._pulled(image)
+        return True
+
+    def _pulled(self, image: str) -> Document | None:
+        """The policy of an image's repository; none where no other account pulls."""
+        roles = sorted({*self._execution_roles, *self._pulled_by.get(image, ())})
+        accounts = sorted({*self._accounts, *map(account_of, roles)} - {self.place.account})
+        elsewhere = [one for one in roles if account_of(one) != self.place.account]
+        return pull_policy(self.project, accounts, partition(self.place.region), elsewhere) if accounts else None
+
     def _repository(self, image: str) -> ecr.CfnRepository:
-        pulled = pull_policy(self.project, self._pulling, partition(self.place.region))
         made = ecr.CfnRepository(
             self,
             image,
@@ -140,7 +170,7 @@ class ImageRegistry(Construct):
             ],
             image_scanning_configuration={"scanOnPush": True},
             lifecycle_policy={"lifecyclePolicyText": json.dumps(lifecycle(self._stages))},
-            repository_policy_text=pulled if self._pulling else None,
+            repository_policy_text=self._pulled(image),
         )
         return retain(made)
 

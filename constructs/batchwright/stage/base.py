@@ -1,7 +1,7 @@
 """A stage as a declaration sees it: its facts, its settings, and who may run its batches."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,7 +16,9 @@ from batchwright.errors import DeclarationError, meant, unknown
 from batchwright.iam import grants, roles, run_policies
 from batchwright.names import LOCAL, StageNames, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
+from batchwright.stage.callers import Adopted, Callers, check_existing
 from batchwright.stage.facts import StageFacts
+from batchwright.task.existing import Existing
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
@@ -36,6 +38,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         key: The KMS key made here; ``None`` for an existing one.
         cluster: The cluster made here; ``None`` for an existing one.
         last_look: What looks at its batches when all has been declared.
+        callers: Who may run all its batches.
     """
 
     registry: ImageRegistry | None = None
@@ -64,6 +67,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self._subject = f"platform {stage}"
         self._settings = dict(settings or {})
         self.last_look = LastLook.of(self)
+        self.callers = Callers(self._subject)
 
     @property
     @abstractmethod
@@ -125,33 +129,40 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         error.remedy = f"write it into cdk.json, under context.stages.{self.stage}.settings"
         raise error
 
-    def grant_run(self, grantee: "iam.IGrantable") -> None:
+    def grant_run(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
         """Lets a role or user start, follow and stop every batch of the stage, those declared later too.
 
         Whoever may start a batch with a command of their own can do what its task role can.
 
         Args:
             grantee: The role or user of Rundeck, CI or an engineer.
+            existing: What batches of other apps were given, such as their roles and log groups: their names do not
+                follow from the stage's. Those of this app's batches are known.
 
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        facts = self.facts
-        runs = run_policies.runs_of_stage(facts.place, facts.names)
-        grants.add(self._subject, "grant_run", grantee, facts.run_statements(runs))
+        self._grant_run("grant_run", grantee, existing)
 
-    def grant_operate(self, grantee: "iam.IGrantable") -> None:
+    def grant_operate(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
         """Lets a role or user do what `grant_run` allows, and set parameters, put secrets and release images.
 
         It may put secrets, not read them. Whoever may release may move any tag of the project's repositories.
 
         Args:
             grantee: The role or user of an operator.
+            existing: As for `grant_run`.
 
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        self.grant_run(grantee)
+        self._grant_run("grant_operate", grantee, existing)
         facts = self.facts
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
         grants.add(self._subject, "grant_operate", grantee, statements)
+
+    def _grant_run(self, method: str, grantee: "iam.IGrantable", existing: Existing | Sequence[Existing]) -> None:
+        facts, theirs = self.facts, check_existing(self._subject, existing)
+        runs = run_policies.runs_of_stage(facts.place, facts.names)
+        grants.add(self._subject, method, grantee, facts.run_statements(runs))
+        self.callers.add(grantee, [Adopted.of(one, facts.place) for one in theirs])

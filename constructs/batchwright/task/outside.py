@@ -1,15 +1,21 @@
-"""How policies name what something else made: keys by alias, secrets by name, parameters by a name of another stack."""
+"""How policies name what something else made: keys by alias, secrets by name, parameters by a name of another stack.
+
+Roles and log groups by their names where those are written, so that no stack needs the one that makes them.
+"""
 
 import re
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Reference, Stack, Tokenization
 
+from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.tokens import TOKEN, is_token
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_secretsmanager as secretsmanager
     from aws_cdk import aws_ssm as ssm
 
@@ -132,6 +138,30 @@ def parameter_path(subject: str, given: "ssm.IParameter | str") -> str:
     if not _PATH.fullmatch(path):
         raise wrong(subject, "path", path, "a parameter's full name, such as /shared/database/HOST")
     return path
+
+
+def role_arn(role: "iam.IRole", place: Place) -> str:
+    """The ARN of a role: computed where the role is made here with a name of its own, else as the role says it.
+
+    Args:
+        role: The role.
+        place: Account and region of the stage.
+    """
+    arn = role.role_arn
+    made = role.node.default_child if is_token(arn) else None
+    name = str(getattr(made, "role_name", None) or "")
+    if not name or is_token(name):
+        return arn
+    path = str(getattr(made, "path", None) or "/")
+    return place.role(f"{path.removeprefix('/')}{name}")
+
+
+def log_group_name(group: "logs.ILogGroup") -> str:
+    """The name of a log group: as it is written where the group is made here, else as the group says it."""
+    name = group.log_group_name
+    made = group.node.default_child if is_token(name) else None
+    written = str(getattr(made, "log_group_name", None) or "")
+    return written if written and not is_token(written) else name
 
 
 def _written_name(path: str) -> str | None:

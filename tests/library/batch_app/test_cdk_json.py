@@ -100,7 +100,7 @@ def test_an_unknown_stage_is_named_with_the_nearest() -> None:
         ({"registry": "333333333333"}, "cdk.json: context.registry: '333333333333' was given; allowed: an object"),
         (
             {"registry": {**PLACE, "image": []}},
-            "cdk.json: context.registry: 'image' was given; known: account, images, managed, oidc_providers, ",
+            "cdk.json: context.registry: 'image' was given; known: account, execution_roles, images, managed, oidc_pro",
         ),
         (
             {"registry": {**PLACE, "managed": "false"}},

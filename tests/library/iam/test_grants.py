@@ -340,7 +340,7 @@ def test_operating_is_running_and_more() -> None:
 GIVES: list[tuple[str, Callable[[FargateBatch, iam.IGrantable], object]]] = [
     ("batch report: grant_run", lambda made, to: made.grant_run(to)),
     ("platform staging: grant_run", lambda made, to: made.platform.grant_run(to)),
-    ("platform staging: grant_run", lambda made, to: made.platform.grant_operate(to)),
+    ("platform staging: grant_operate", lambda made, to: made.platform.grant_operate(to)),
 ]
 REFUSING: list[Callable[[Stack], iam.IGrantable]] = [
     lambda scope: iam.Role.from_role_arn(scope, "Frozen", "arn:aws:iam::111111111111:role/x", mutable=False),

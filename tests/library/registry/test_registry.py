@@ -52,6 +52,26 @@ def test_argument_accounts() -> None:
     assert "RepositoryPolicyText" not in only(synthesized(), "AWS::ECR::Repository")
 
 
+THEIRS = "arn:aws:iam::222222222222:role/legacy/exec"
+
+
+def test_argument_execution_roles() -> None:
+    own = "arn:aws:iam::111111111111:role/legacy/exec"  # of the stack's own account, where its own policy is enough
+
+    statement = policy(synthesized(execution_roles=[THEIRS, own], accounts=["333333333333"]))
+
+    assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{one}:root" for one in ("222222222222", "333333333333")]}
+    assert THEIRS in statement["Condition"]["ArnLike"]["aws:PrincipalArn"]
+    assert own not in statement["Condition"]["ArnLike"]["aws:PrincipalArn"]
+    assert "RepositoryPolicyText" not in only(synthesized(execution_roles=[own]), "AWS::ECR::Repository")
+
+
+@pytest.mark.parametrize("given", ["role/x", "arn:aws:iam::222222222222:role/*", 3])
+def test_execution_roles_are_arns_without_wildcards(given: Any) -> None:  # noqa: ANN401 - any argument
+    with pytest.raises(DeclarationError, match=r"^registry: execution_roles: .* was given; allowed: ARNs of roles"):
+        synthesized(execution_roles=[given])
+
+
 def test_argument_images() -> None:
     template = synthesized(images=["report", "tools", "report"])
 
