@@ -51,7 +51,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
         "list": _Verb("list", "list_batches", "List the batches of a stage"),
     },
     "Values and images": {
-        "params": _Verb("params", "params", "List, set and check parameters and secrets"),
+        "params": _Verb("params", "params", "List, set, compare and copy values of a stage"),
         "image": _Verb("image", "image", "Push and list images"),
         "release": _Verb("release", "release", "Release an image to a stage"),
         "rollback": _Verb("release", "rollback", "Run an earlier release of an image again"),

@@ -62,6 +62,13 @@ def _parameters(action: str, key: str) -> Any:  # noqa: ANN401 - one of the tabl
     return found
 
 
+def _get_parameters(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    yield from _parameters("GetParameters", "Names")(world, body, _)
+    for name in body["Names"] if body.get("WithDecryption") else []:
+        if (found := world.parameters.get(name)) and found.type == "SecureString":
+            yield Need("kms:Decrypt", world.arn("kms", "key/00000000-0000-0000-0000-000000000000"))
+
+
 def _cluster(world: World, body: Mapping[str, Any]) -> dict[str, str]:
     return {"ecs:cluster": world.arn("ecs", f"cluster/{body['cluster'].rpartition('/')[2]}")}
 
@@ -124,7 +131,7 @@ def _anything(action: str) -> Any:  # noqa: ANN401 - one of the table's function
 
 _NEEDS: dict[str, Any] = {
     "GetParameter": _parameters("GetParameter", "Name"),
-    "GetParameters": _parameters("GetParameters", "Names"),
+    "GetParameters": _get_parameters,
     "GetParametersByPath": _parameters("GetParametersByPath", "Path"),
     "GetParameterHistory": _parameters("GetParameterHistory", "Name"),
     "PutParameter": _parameters("PutParameter", "Name"),

@@ -2,7 +2,7 @@
 
 import click
 
-from batchwright_runner.commands.completion import complete_value
+from batchwright_runner.commands.completion import complete_batch, complete_stage, complete_value
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.options import (
     batch_argument,
@@ -13,8 +13,11 @@ from batchwright_runner.commands.options import (
     stage_option,
     yes_option,
 )
+from batchwright_runner.errors import UsageError
 from batchwright_runner.params.compare import BAD
-from batchwright_runner.params.show import print_rows, summary
+from batchwright_runner.params.copies import Copy
+from batchwright_runner.params.show import pairs_summary, print_pairs, print_rows, summary
+from batchwright_runner.params.stages import copy, diff
 from batchwright_runner.params.values import values_of
 from batchwright_runner.params.verbs import get, split, unset, write
 from batchwright_runner.terminal.console import Console
@@ -27,7 +30,7 @@ shared_option = click.option("--shared", is_flag=True, help="The values that the
 
 @click.group(cls=Verbs)
 def params() -> None:
-    """List, set and check parameters and secrets of a stage.
+    """List, set, check, compare and copy parameters and secrets.
 
     A batch takes them at the start of its next run. No command here prints a secret.
     """
@@ -115,3 +118,76 @@ def set_param(console: Console, words: tuple[str, ...], stage: str | None, share
 def unset_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool, yes: bool) -> None:
     """Delete a secret, or a value that is no longer declared."""
     unset(console, *split(words, shared=shared), stage, shared=shared, yes=yes)
+
+
+@params.command(
+    "diff",
+    epilog=more(
+        PAGE, "batchwright params diff staging production", "batchwright params diff staging production daily-report"
+    ),
+)
+@click.argument("first", metavar="STAGE", shell_complete=complete_stage)
+@click.argument("second", metavar="STAGE", shell_complete=complete_stage)
+@batch_argument(required=False)
+@shared_option
+@click.option("--all", "everything", is_flag=True, help="Print what is the same, too.")
+@json_option
+@quiet_option
+@pass_console
+def diff_params(
+    console: Console, first: str, second: str, batch: str | None, shared: bool, everything: bool, as_json: bool
+) -> int:
+    """Compare the values of two stages; exit with 1 if they differ.
+
+    Of secrets it says only whether they differ, which takes the right to decrypt them in both stages; without it they
+    are not compared.
+    """
+    pairs = diff(console, first, second, batch, shared=shared)
+    shown = [pair for pair in pairs if everything or pair.differs]
+    print_pairs(shown, (first, second), console, as_json=as_json)
+    console.note(pairs_summary(pairs, (first, second)))
+    return 1 if any(pair.differs for pair in pairs) else 0
+
+
+@params.command(
+    "copy",
+    epilog=more(
+        PAGE,
+        "batchwright params copy staging production daily-report --secrets",
+        "batchwright params copy production production old-report --to daily-report --secrets",
+    ),
+)
+@click.argument("first", metavar="STAGE", shell_complete=complete_stage)
+@click.argument("second", metavar="STAGE", shell_complete=complete_stage)
+@batch_argument(required=False)
+@click.option(
+    "--to", metavar="BATCH", shell_complete=complete_batch, help="The batch that takes them, if it has another name."
+)
+@click.option("--name", "names", metavar="NAME", multiple=True, help="Only this value. May be given several times.")
+@shared_option
+@click.option("--secrets", is_flag=True, help="Copy secrets, too, under the key of the second stage.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@quiet_option
+@pass_console
+def copy_params(
+    console: Console,
+    first: str,
+    second: str,
+    batch: str | None,
+    to: str | None,
+    names: tuple[str, ...],
+    shared: bool,
+    secrets: bool,
+    yes: bool,
+) -> int:
+    """Copy values from the first stage to the second, or from a batch to the one that replaces it.
+
+    It says what it would set, and asks. No value is printed. A parameter that is as declared on both sides is left
+    alone.
+    """
+    if to is not None and batch is None:
+        raise UsageError(
+            "--to names no source: give the batch that is copied from", hint="params copy STAGE STAGE BATCH --to BATCH"
+        )
+    wish = Copy(first=first, second=second, batch=batch, to=to, names=names, shared=shared, secrets=secrets)
+    return copy(console, wish, yes=yes)

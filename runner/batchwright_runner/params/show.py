@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from batchwright_runner.params.between import Pair, Standing
 from batchwright_runner.params.compare import Row, State
 from batchwright_runner.terminal.console import Console
-from batchwright_runner.terminal.text import table
+from batchwright_runner.terminal.text import shorten, table
 
 _HEAD = ("PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY")
+WIDEST = 32
+"""Characters of a value that a table shows; JSON has it whole."""
 
 
 def print_rows(rows: Sequence[Row], console: Console, *, as_json: bool) -> None:
@@ -33,6 +36,41 @@ def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:
     return (
         f"{len(bad)} of {len(rows)} values are not as declared: {named}. Set them with batchwright params set{unseen}"
     )
+
+
+def print_pairs(pairs: Sequence[Pair], stages: tuple[str, str], console: Console, *, as_json: bool) -> None:
+    """Prints the values of two stages side by side. The text of a secret is never among them."""
+    if as_json:
+        entries = [
+            {
+                "name": pair.name,
+                "kind": pair.kind,
+                "state": pair.state,
+                "differs": pair.differs,
+                "values": dict(zip(stages, pair.values, strict=True)),
+                "users": list(pair.users),
+            }
+            for pair in pairs
+        ]
+        console.print(json.dumps(entries, indent=2, ensure_ascii=False))
+    elif pairs:
+        head = ("NAME", "KIND", "STATE", *(stage.upper() for stage in stages), "TAKEN BY")
+        console.print(table(head, [_pair_cells(pair) for pair in pairs]))
+
+
+def pairs_summary(pairs: Sequence[Pair], stages: tuple[str, str]) -> str:
+    """What ``params diff`` says of all values."""
+    different = sum(pair.differs for pair in pairs)
+    unseen = [pair.name for pair in pairs if pair.state == Standing.NOT_VISIBLE]
+    tail = f"; not compared, as this caller may not read them: {', '.join(unseen)}" if unseen else ""
+    if not different:
+        return f"{len(pairs)} values of {' and '.join(stages)}: no difference{tail}"
+    return f"{different} of {len(pairs)} values differ between {' and '.join(stages)}{tail}"
+
+
+def _pair_cells(pair: Pair) -> tuple[str, ...]:
+    shown = ["-" if text is None else shorten(text, WIDEST) for text in pair.values]
+    return pair.name, pair.kind, pair.state, *shown, ", ".join(pair.users)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

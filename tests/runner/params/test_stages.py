@@ -1,0 +1,208 @@
+"""``batchwright params diff | copy`` as installed, against a server."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from batchwright import Place
+from batchwright.iam import run_policies
+from batchwright.names import StageNames
+from batchwright_runner.contract.values import fingerprint
+from tests.fake_aws import AwsServer, faults
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.kit.account import batchwright
+from tests.kit.command import Done
+
+SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
+CANARY = "canary-c2VjcmV0-9876543210"
+STAGES = ("staging", "production")
+PLACE = Place(ACCOUNT, REGION)
+
+
+def deploy_stage(aws: AwsServer, stage: str, batch: str = "report", declared_to: str = "") -> None:
+    own, shared = f"/batches/{stage}/{batch}", f"/batches/{stage}/shared"
+    manifest = sample_manifest(
+        batch,
+        stage=stage,
+        cluster=f"batches-{stage}",
+        task_definition=f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batches-{stage}-{batch}:3",
+        parameters={"TO": fingerprint(declared_to) if declared_to else "", "LEVEL": ""},
+        secrets=("DB_PASSWORD", "API_TOKEN"),
+        key=f"alias/batches-{stage}",
+    )
+    sources = {
+        "TO": f"{SSM}{own}/TO",
+        "LEVEL": f"{SSM}{shared}/LEVEL",
+        "DB_PASSWORD": f"{SSM}{own}/DB_PASSWORD",
+        "API_TOKEN": f"{SSM}{shared}/API_TOKEN",
+    }
+    aws.deploy(manifest, secrets={"main": sources})
+    if declared_to:
+        aws.put_parameter(f"{own}/TO", declared_to)
+
+
+@pytest.fixture
+def account() -> Iterator[AwsServer]:
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        deploy_stage(server, "staging", declared_to="dev@example.com")
+        deploy_stage(server, "production", declared_to="all@example.com")
+        for stage in STAGES:
+            server.put_parameter(f"/batches/{stage}/shared/LEVEL", "info")
+            server.put_parameter(f"/batches/{stage}/shared/API_TOKEN", f"{CANARY}-{stage}", "SecureString")
+        server.put_parameter("/batches/staging/report/DB_PASSWORD", CANARY, "SecureString")
+        yield server
+
+
+def params(aws: AwsServer, folder: Path, *words: str) -> Done:
+    return batchwright(aws, folder, "params", *words, stdin=b"")
+
+
+def puts(aws: AwsServer) -> list[dict[str, object]]:
+    return [call.body for call in aws.calls_of("PutParameter")]
+
+
+def test_diff_shows_what_differs_and_exits_with_1(account: AwsServer, tmp_path: Path) -> None:
+    done = params(account, tmp_path, "diff", *STAGES)
+
+    assert done.code == 1
+    assert [line.split("  ")[0] for line in done.text.splitlines()] == [
+        "NAME",
+        "report/DB_PASSWORD",
+        "report/TO",
+        "shared/API_TOKEN",
+    ]
+    assert "missing in production" in done.text
+    assert "dev@example.com" in done.text
+    assert "3 of 4 values differ between staging and production" in done.err
+    assert CANARY not in done.both
+
+
+def test_diff_of_equal_stages_exits_with_0(account: AwsServer, tmp_path: Path) -> None:
+    done = params(account, tmp_path, "diff", *STAGES, "--shared", "--all", "--json")
+    account.put_parameter("/batches/production/shared/API_TOKEN", f"{CANARY}-staging", "SecureString")
+    same = params(account, tmp_path, "diff", *STAGES, "--shared", "--all", "--json")
+
+    assert (done.code, same.code) == (1, 0)
+    assert {one["name"]: one["state"] for one in json.loads(same.text)} == {
+        "shared/API_TOKEN": "same",
+        "shared/LEVEL": "same",
+    }
+    assert json.loads(same.text)[1]["values"] == {"staging": "info", "production": "info"}
+    assert CANARY not in done.both + same.both
+
+
+def test_diff_without_the_right_to_decrypt_says_what_was_not_compared(account: AwsServer, tmp_path: Path) -> None:
+    rights = [run_policies.operate(PLACE, StageNames("batches", stage), key="", repositories=[]) for stage in STAGES]
+    account.limit([statement for statements in rights for statement in statements], {})
+
+    done = params(account, tmp_path, "diff", *STAGES)
+
+    assert done.code == 1
+    assert "not compared, as this caller may not read them: shared/API_TOKEN" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("staging", "staging"), "staging was given twice"),
+        ((*STAGES, "repotr"), "Did you mean report?"),
+        (("staging", "Prod"), "no stage can be called 'Prod'"),
+    ],
+)
+def test_diff_of_nothing_is_refused(account: AwsServer, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    done = params(account, tmp_path, "diff", *words)
+
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_copy_leaves_secrets_and_declared_values_alone(account: AwsServer, tmp_path: Path) -> None:
+    done = params(account, tmp_path, "copy", *STAGES, "--yes")
+
+    assert (done.code, puts(account)) == (0, [])
+    assert "secrets, left out without --secrets: /batches/production/report/DB_PASSWORD" in done.err
+    assert "as declared on both sides, left alone: /batches/production/report/TO" in done.err
+    assert "nothing is copied" in done.err
+    assert not [call for call in account.calls if call.body.get("WithDecryption")]
+
+
+def test_copy_of_secrets_encrypts_them_under_the_other_key(account: AwsServer, tmp_path: Path) -> None:
+    done = params(account, tmp_path, "copy", *STAGES, "report", "--secrets", "--yes")
+
+    assert done.code == 0
+    assert puts(account) == [
+        {
+            "Name": "/batches/production/report/DB_PASSWORD",
+            "Value": CANARY,
+            "Type": "SecureString",
+            "KeyId": "alias/batches-production",
+            "Overwrite": True,
+        }
+    ]
+    assert (
+        "copied: /batches/production/report/DB_PASSWORD, version 1, encrypted with alias/batches-production" in done.err
+    )
+    assert CANARY not in done.both
+
+
+def test_copy_takes_a_parameter_that_was_set_by_hand(account: AwsServer, tmp_path: Path) -> None:
+    account.put_parameter("/batches/staging/report/TO", "night@example.com")
+
+    done = params(account, tmp_path, "copy", *STAGES, "report", "--yes")
+
+    assert done.code == 0
+    assert [(one["Name"], one["Value"], one["Type"]) for one in puts(account)] == [
+        ("/batches/production/report/TO", "night@example.com", "String")
+    ]
+
+
+def test_copy_by_name_takes_a_declared_one_and_nothing_else(account: AwsServer, tmp_path: Path) -> None:
+    done = params(account, tmp_path, "copy", *STAGES, "report", "--name", "TO", "--yes")
+
+    assert done.code == 0
+    assert [one["Value"] for one in puts(account)] == ["dev@example.com"]
+
+
+def test_copy_to_a_batch_that_replaces_another(account: AwsServer, tmp_path: Path) -> None:
+    deploy_stage(account, "staging", batch="mails", declared_to="dev@example.com")
+
+    done = params(account, tmp_path, "copy", "staging", "staging", "report", "--to", "mails", "--secrets", "--yes")
+
+    assert done.code == 0
+    assert [(one["Name"], one["Value"]) for one in puts(account)] == [("/batches/staging/mails/DB_PASSWORD", CANARY)]
+
+
+def test_copy_from_a_batch_whose_stack_is_gone(account: AwsServer, tmp_path: Path) -> None:
+    account.put_parameter("/batches/staging/removed/DB_PASSWORD", CANARY, "SecureString")
+    account.put_parameter("/batches/staging/report/DB_PASSWORD", "other", "SecureString")
+
+    done = params(account, tmp_path, "copy", "staging", "staging", "removed", "--to", "report", "--secrets", "--yes")
+
+    assert [one["Name"] for one in puts(account)] == ["/batches/staging/report/DB_PASSWORD"]
+    assert (done.code, "not there to be copied: /batches/staging/removed/TO" in done.err) == (1, True)
+
+
+def test_copy_asks_and_does_nothing_where_no_one_answers(account: AwsServer, tmp_path: Path) -> None:
+    done = params(account, tmp_path, "copy", *STAGES, "--secrets")
+
+    assert (done.code, puts(account)) == (2, [])
+    assert "stdin is not a terminal" in done.err
+
+
+def test_copy_that_fails_halfway_says_how_far_it_came(account: AwsServer, tmp_path: Path) -> None:
+    account.faults("PutParameter", faults.error("ValidationException", f"bad {CANARY}-staging", skip=1))
+
+    done = params(account, tmp_path, "copy", *STAGES, "--secrets", "--yes")
+
+    assert done.code == 125
+    assert "1 of 2 values were copied; the same command copies the rest" in done.err
+    assert CANARY not in done.both
+
+
+def test_a_name_that_nobody_declares_is_refused(account: AwsServer, tmp_path: Path) -> None:
+    done = params(account, tmp_path, "copy", *STAGES, "report", "--name", "DB_PASWORD", "--secrets", "--yes")
+
+    assert (done.code, puts(account)) == (2, [])
+    assert "Did you mean DB_PASSWORD?" in done.err
