@@ -22,6 +22,7 @@ from batchwright.assembly.unresolved import evaluate
 from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.iam.permissions import Permission, bare_wildcards
 from batchwright.iam.policies import Statement
+from batchwright.lookups import annotate, is_pending, pending_in
 from batchwright.origins import Origin
 from batchwright.task.sources import Places, find_places
 from batchwright.tokens import is_token
@@ -130,6 +131,8 @@ class LastLook:
         found += too_wide(self.batches, statements)
         if not found:
             self._write_files(manifests, statements)
+            for batch, manifest in zip(self.batches, manifests, strict=True):
+                annotate(batch.construct, f"batch {batch.name}", pending(batch, manifest))
         self._found = found
         return [_with_origin(one, self._project) for one in found]
 
@@ -178,6 +181,13 @@ def manifests_of(batches: Sequence[DeclaredBatch]) -> tuple[list[BatchManifest],
             error.origin = error.origin or batch.origin
             found.append(error)
     return manifests, found
+
+
+def pending(batch: DeclaredBatch, manifest: BatchManifest) -> list[str]:
+    """What of a batch the CDK has not looked up yet: in its manifest, its task, its roles and its parameters. Pure."""
+    ids = [one for one in (*manifest.subnets, *manifest.security_groups) if is_pending(one)]
+    texts = json.dumps([manifest.to_dict(), batch.task, dict(batch.role_arns), dict(batch.parameters)], default=str)
+    return sorted({*ids, *pending_in(texts), *(() if manifest.subnets else ("no subnet",))})
 
 
 def faults(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[Statement]]) -> list[str]:

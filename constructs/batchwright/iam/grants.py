@@ -10,6 +10,7 @@ from constructs import Construct, Dependable
 
 from batchwright.errors import DeclarationError
 from batchwright.iam.policies import Statement, document
+from batchwright.lookups import annotate, is_pending
 from batchwright.tokens import TOKEN
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ def add(
         attach(beside, grantee, statements)
         return []
     principal = grantee.grant_principal
+    arn = getattr(principal, "role_arn", "")
+    if is_pending(arn):  # another account's until the CDK CLI has looked it up
+        annotate(Stack.of(cast("iam.IRole", principal)), f"{subject}: {argument}", [arn])
+        return []
     added = [iam.PolicyStatement.from_json(one) for one in _nameless(statements)]
     for statement in added:
         result = principal.add_to_principal_policy(statement)

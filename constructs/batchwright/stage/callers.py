@@ -95,7 +95,8 @@ class _Caller:
         if kind in self.statements:
             self.statements[kind].add_resources(*arns)
         else:
-            (self.statements[kind],) = grants.add(subject, "grant_run", self.grantee, [statement])
+            for added in grants.add(subject, "grant_run", self.grantee, [statement]):
+                self.statements[kind] = added
         self.allowed.update(arns)
 
 

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.errors import wrong
+from batchwright.lookups import annotate, is_pending
 from batchwright.names import check_variables
 from batchwright.registry.entries import repositories_of
 from batchwright.registry.registry import ImageRegistry
@@ -124,7 +125,7 @@ class BatchPlatform(Platform):
             place=place,
             registry=registry.place if isinstance(registry, ImageRegistry) else registry or place,
             cluster=names.cluster if cluster is None else _cluster_name(subject, cluster),
-            subnets=_ids(subject, "subnets", subnets, required=True),
+            subnets=_ids(subject, "subnets", subnets, required=not is_pending(vpc_id)),
             security_groups=_ids(subject, "security_groups", security_groups),
             vpc_id=_id(subject, "vpc_id", vpc_id),
             assign_public_ip=assign_public_ip,
@@ -145,6 +146,9 @@ class BatchPlatform(Platform):
             make_history(self, names, place, self.facts.cluster)
         if deadlines:
             make_deadlines(self, names, place, self.facts.cluster)
+        network = (*self._facts.subnets, *self._facts.security_groups, self._facts.vpc_id)
+        found = [str(one) for one in (*network, cluster, self._facts.key) if is_pending(one)]
+        annotate(self, subject, found)
         self._share(subject, shared_parameters or {})
         self._publish()
 
@@ -194,7 +198,9 @@ def _id(subject: str, argument: str, given: str | None) -> str:
     kinds = {"subnets": "subnet-", "security_groups": "sg-", "vpc_id": "vpc-"}
     if given is None:
         return ""
-    if not isinstance(given, str) or not (given.startswith((kinds[argument], "/")) or is_token(given)):
+    if not isinstance(given, str) or not (
+        given.startswith((kinds[argument], "/")) or is_token(given) or is_pending(given)
+    ):
         raise wrong(
             subject, argument, given, f"ids such as {kinds[argument]}0123456789abcdef0, or names of SSM parameters"
         )

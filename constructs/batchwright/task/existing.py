@@ -8,6 +8,7 @@ from aws_cdk import aws_logs as logs
 
 from batchwright.arguments import checked_fields
 from batchwright.errors import wrong
+from batchwright.lookups import is_pending
 from batchwright.task.limits import SECURITY_GROUPS, check_number
 from batchwright.tokens import is_token
 
@@ -47,6 +48,6 @@ class Existing:
         if groups is not None and not isinstance(groups, str):
             check_number(subject, "security_groups", groups, SECURITY_GROUPS, "groups")
         for group in [groups] if isinstance(groups, str) else groups or ():
-            is_id = isinstance(group, str) and (group.startswith("sg-") or is_token(group))
+            is_id = isinstance(group, str) and (group.startswith("sg-") or is_token(group) or is_pending(group))
             if isinstance(groups, str) or not is_id:
                 raise wrong(subject, "security_groups", group, "a list of ids such as sg-0123456789abcdef0")

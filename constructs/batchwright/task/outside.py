@@ -10,6 +10,7 @@ from aws_cdk import Reference, Stack, Tokenization
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
+from batchwright.lookups import is_pending
 from batchwright.tokens import TOKEN, is_token
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN
         DeclarationError: It is not a key.
     """
     name = key if isinstance(key, str) else _name_of(key)
-    if not name or not (is_token(name) or name.startswith(("alias/", "arn:"))):
+    if not name or not (is_token(name) or is_pending(name) or name.startswith(("alias/", "arn:"))):
         raise wrong(subject, "key", key, allowed)
     return name
 
@@ -97,10 +98,10 @@ def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[s
     if not isinstance(secret, str):
         arn = getattr(secret, "secret_full_arn", None) or secret.secret_arn
         complete = bool(getattr(secret, "secret_full_arn", None))
-        if is_token(arn) or _SECRET_ARN.match(arn):
+        if is_token(arn) or is_pending(arn) or _SECRET_ARN.match(arn):
             return arn, (arn if complete else f"{arn}{ANY_SUFFIX}",)
         raise wrong("Secret.secrets_manager", "secret", arn, "a secret such as Secret.from_secret_name_v2(…)")
-    if not is_token(secret) and not _SECRET_ARN.match(secret):
+    if not is_token(secret) and not is_pending(secret) and not _SECRET_ARN.match(secret):
         allowed = "a secret, such as Secret.from_secret_name_v2(…), or the ARN of one"
         raise wrong(subject, "secret", secret, allowed)
     return secret, policy_arns(secret)
@@ -135,7 +136,7 @@ def parameter_path(subject: str, given: "ssm.IParameter | str") -> str:
             )
             raise DeclarationError(subject, "path", problem)
         return path
-    if not _PATH.fullmatch(path):
+    if not _PATH.fullmatch(path) and not is_pending(path):
         raise wrong(subject, "path", path, "a parameter's full name, such as /shared/database/HOST")
     return path
 

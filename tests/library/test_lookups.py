@@ -1,0 +1,170 @@
+"""What is looked up in AWS by the CDK CLI: a first synthesis gets to its end, and what is missing is never deployed."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_ssm as ssm
+from aws_cdk.assertions import Annotations, Match
+
+from batchwright import BatchImage, BatchPlatform, Existing, FargateBatch, Parameter, Secret
+from tests.library.support import app, batch, platform, stack
+
+
+def looked_up(scope: Stack) -> ec2.IVpc:
+    return ec2.Vpc.from_lookup(scope, "Vpc", vpc_name="main")
+
+
+def errors(home: App, path: str) -> list[str]:
+    """The errors that a construct's stack has, for which the CDK CLI deploys it not."""
+    return [
+        str(one["data"])
+        for artifact in written(home)["artifacts"].values()
+        for where, entries in metadata(Path(home.outdir), artifact).items()
+        for one in entries
+        if one["type"] == "aws:cdk:error" and where == path
+    ]
+
+
+def written(home: App) -> dict[str, Any]:
+    """What the CDK CLI reads of an assembly."""
+    read: dict[str, Any] = json.loads(Path(home.synth().directory, "manifest.json").read_text(encoding="utf-8"))
+    return read
+
+
+def metadata(folder: Path, artifact: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    beside = artifact.get("additionalMetadataFile")
+    read: dict[str, Any] = json.loads((folder / beside).read_text(encoding="utf-8")) if beside else {}
+    return {**artifact.get("metadata", {}), **read}
+
+
+@pytest.mark.parametrize("kind", ["private_subnets", "public_subnets", "isolated_subnets"])
+def test_a_vpc_and_its_subnets(kind: str) -> None:
+    home = app()
+    first, ours = stack(home, "first"), stack(home)
+    vpc = looked_up(first)
+    subnets = [one.subnet_id for one in getattr(vpc, kind)]
+    on = BatchPlatform(first, "Platform", stage="staging", vpc_id=vpc.vpc_id, subnets=subnets)
+    batch(ours, on)
+
+    (told,) = errors(home, "/first/Platform")
+
+    assert told.startswith("platform staging: ")
+    assert "vpc-12345 stands for a value that the CDK has not looked up yet" in told
+    # The batch's own stack is not deployed either, with --exclusively.
+    assert errors(home, "/stack/report")
+
+
+def test_a_vpc_that_was_looked_up_is_taken() -> None:
+    home = app()
+    first = stack(home, "first")
+    looked_up(first)
+    (missing,) = [one["key"] for one in written(home)["missing"]]
+    subnet = {"subnetId": "subnet-1", "cidr": "10.0.0.0/24", "availabilityZone": "a", "routeTableId": "r"}
+    found = {
+        "vpcId": "vpc-0123456789abcdef0",
+        "vpcCidrBlock": "10.0.0.0/16",
+        "availabilityZones": [],
+        "subnetGroups": [
+            {
+                "name": "Private",
+                "type": "Private",
+                "subnets": [subnet],
+            }
+        ],
+    }
+    again = app(**{missing: found})
+    ours = stack(again, "first")
+    vpc = looked_up(ours)
+    made = batch(ours, platform(ours, vpc_id=vpc.vpc_id, subnets=[one.subnet_id for one in vpc.private_subnets]))
+
+    assert errors(again, "/first/Platform") == []
+    assert made.manifest.subnets == ("subnet-1",)
+
+
+def value(scope: Stack) -> str:
+    return ssm.StringParameter.value_from_lookup(scope, "/theirs/value")
+
+
+DECLARED: dict[str, Callable[[Stack], dict[str, Any]]] = {
+    "environment": lambda scope: {"environment": {"HOST": value(scope)}},
+    "a parameter": lambda scope: {"parameters": {"HOST": value(scope)}},
+    "a parameter's name": lambda scope: {"parameters": {"HOST": Parameter.existing(value(scope))}},
+    "a secret's name": lambda scope: {"secrets": [Secret.existing("KEY", value(scope))]},
+    "a secret's ARN": lambda scope: {"secrets": [Secret.secrets_manager("KEY", value(scope))]},
+    "a group": lambda scope: {
+        "existing": Existing(
+            security_groups=[ec2.SecurityGroup.from_lookup_by_id(scope, "G", "sg-1").security_group_id]
+        )
+    },
+    "a group's id in a parameter": lambda scope: {"existing": Existing(security_groups=[value(scope)])},
+    "a task role": lambda scope: {"existing": Existing(task_role=iam.Role.from_lookup(scope, "R", role_name="x"))},
+    "an execution role": lambda scope: {
+        "existing": Existing(execution_role=iam.Role.from_lookup(scope, "R", role_name="x"))
+    },
+    "a repository": lambda scope: {
+        "image": BatchImage.from_repository(ecr.Repository.from_lookup(scope, "I", repository_name="x"), "1")
+    },
+}
+
+
+@pytest.mark.parametrize("given", DECLARED.values(), ids=DECLARED)
+def test_what_a_batch_is_given(given: Callable[[Stack], dict[str, Any]]) -> None:
+    home = app()
+    ours = stack(home)
+    batch(ours, platform(ours), **given(ours))
+
+    (told,) = errors(home, "/stack/report")
+
+    assert told.startswith("batch report: ")
+    assert "let the CDK CLI look it up" in told
+
+
+PLATFORM: dict[str, Callable[[Stack], dict[str, Any]]] = {
+    "a key": lambda scope: {"key": kms.Key.from_lookup(scope, "K", alias_name="alias/x")},
+    "a key's ARN": lambda scope: {"key": value(scope)},
+    "a cluster": lambda scope: {"cluster": value(scope)},
+    "a group": lambda scope: {"security_groups": [value(scope)]},
+    "a subnet": lambda scope: {"subnets": [value(scope)]},
+}
+
+
+@pytest.mark.parametrize("given", PLATFORM.values(), ids=PLATFORM)
+def test_what_a_platform_is_given(given: Callable[[Stack], dict[str, Any]]) -> None:
+    home = app()
+    ours = stack(home)
+    batch(ours, platform(ours, **given(ours)))
+
+    assert len(errors(home, "/stack/Platform")) == 1
+
+
+GRANTS: list[Callable[[FargateBatch, iam.IRole], object]] = [
+    lambda made, to: made.grant_run(to),
+    lambda made, to: made.platform.grant_run(to),
+    lambda made, to: made.platform.grant_operate(to),
+]
+
+
+@pytest.mark.parametrize("grant", GRANTS)
+def test_who_may_run_it(grant: Callable[[FargateBatch, iam.IRole], object]) -> None:
+    home = app()
+    ours = stack(home)
+
+    grant(batch(ours, platform(ours)), iam.Role.from_lookup(ours, "Caller", role_name="rundeck"))
+
+    assert all("role/DUMMY_ARN stands for" in one for one in errors(home, "/stack"))
+    assert errors(home, "/stack")
+
+
+def test_what_is_known_is_no_error() -> None:
+    ours = stack(app())
+    batch(ours, platform(ours, vpc_id="vpc-0123456789abcdef0", security_groups=["sg-0123456789abcdef0"]))
+
+    assert not Annotations.from_stack(ours).find_error("*", Match.any_value())
