@@ -44,6 +44,7 @@ RUNNER_LAYERS = [
     ["__init__", "errors"],
     ["runs"],
     ["terminal"],
+    ["settings"],
     ["aws", "config_files"],
     ["project", "stage"],
     ["images", "scaffold"],

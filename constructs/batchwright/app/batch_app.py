@@ -76,7 +76,7 @@ class BatchApp(App):
         # Node loses each null of an object, so that an image without a branch would have no repository.
         raw = {**(given or {}), **(from_cli or {})}
         values = {key: raw[key] if key in raw else self.node.try_get_context(key) for key in keys}
-        self.project = read_project(values)
+        self.project = read_project(values, raw)
         self.batches: list[FargateBatch] = []
         self._platforms: list[Stack] = []
         classes = find_batches(root) if batches is None else list(batches)

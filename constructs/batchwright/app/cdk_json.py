@@ -11,6 +11,7 @@ from batchwright.names import LOCAL, check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, read_entry
 from batchwright.timing import check_timezone
 from batchwright_runner.contract.checks import ACCOUNT, REGION
+from batchwright_runner.contract.settings import REGISTRY_KEYS, STAGE_KEYS, misspelt
 
 SUBJECT = "cdk.json"
 REGISTRY = f"{SUBJECT}: context.registry"
@@ -18,29 +19,7 @@ REGISTRY = f"{SUBJECT}: context.registry"
 LOCAL_PLACE = Place(account="000000000000", region="us-east-1")
 """What stands for account and region in the stage of local runs: an account that nobody has."""
 
-_STAGE_KEYS = frozenset(
-    {
-        "account",
-        "region",
-        "vpc_id",
-        "subnets",
-        "security_groups",
-        "assign_public_ip",
-        "cluster",
-        "key",
-        "settings",
-        "shared_parameters",
-        "container_insights",
-        "history",
-        "scheduler",
-        "deadlines",
-        "runner_image",
-        "protected",
-    }
-)
-
 _ROLE_KEYS = ("oidc_providers", "release_roles", "execution_roles")
-_REGISTRY_KEYS = frozenset({"account", "region", "images", "managed", *_ROLE_KEYS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +79,19 @@ class Project:
         return [stage.name for stage in self.stages]
 
 
-def read_project(context: Mapping[str, Any]) -> Project:
+def read_project(context: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> Project:
     """The project that a context describes.
 
     Args:
         context: The keys ``project`` (default ``batches``), ``timezone`` (default UTC), ``stages`` and ``registry``
             (default: none is made, and each stage has its images in its own account) of the app's context.
+        given: All of the app's context, to find a misspelt key. Default: the same.
 
     Raises:
         DeclarationError: A key is missing, unknown, or of a wrong form.
     """
+    if wrong_key := misspelt(given if given is not None else context):
+        raise DeclarationError(SUBJECT, "context", f"unknown key {wrong_key[0]!r}; did you mean {wrong_key[1]}?")
     name = context.get("project") or "batches"
     if not isinstance(name, str):
         raise wrong(SUBJECT, "context.project", name, "a name")
@@ -148,8 +130,8 @@ def _checked(name: str, values: object) -> Mapping[str, Any]:
     if not isinstance(values, Mapping):
         raise wrong(SUBJECT, argument, values, "an object with account, region and subnets")
     for key in values:
-        if key not in _STAGE_KEYS:
-            raise unknown(SUBJECT, argument, key, _STAGE_KEYS)
+        if key not in STAGE_KEYS:
+            raise unknown(SUBJECT, argument, key, STAGE_KEYS)
     for key in ("settings", "shared_parameters"):
         table = values.get(key, {})
         if not isinstance(table, Mapping) or not all(isinstance(one, str) for one in table.values()):
@@ -171,8 +153,8 @@ def _managed(registry: object) -> bool:
     if not isinstance(registry, Mapping):
         return False
     for key in registry:
-        if key not in _REGISTRY_KEYS:
-            raise unknown(SUBJECT, "context.registry", key, _REGISTRY_KEYS)
+        if key not in REGISTRY_KEYS:
+            raise unknown(SUBJECT, "context.registry", key, REGISTRY_KEYS)
     managed = registry.get("managed", True)
     if not isinstance(managed, bool):
         raise wrong(SUBJECT, "context.registry.managed", managed, "true or false")
@@ -225,6 +207,9 @@ def choose_stages(project: Project, only: str | None) -> Sequence[StageSettings]
     """
     if not only:
         return project.stages
+    if not isinstance(only, str):
+        allowed = "the name of the one stage to synthesize; stages are in context.stages"
+        raise wrong(SUBJECT, "context.stage", only, allowed)
     chosen = [stage for stage in (*project.stages, project.local) if stage.name == only]
     if not chosen:
         raise unknown(SUBJECT, "context.stage", only, [*project.stage_names, LOCAL])

@@ -9,8 +9,8 @@ from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.names import check_image
 from batchwright.registry.publishers import parse_source
 from batchwright_runner.contract.names import registry_place, repository
+from batchwright_runner.contract.settings import IMAGE_KEYS
 
-_KEYS = ("managed", "pushed_by", "repository")
 _PART = "[a-z0-9]+([._-]+[a-z0-9]+)*"
 _NAME = re.compile(f"{_PART}(/{_PART})*")  # Amazon ECR API reference, CreateRepository, 2026-11
 _LENGTHS = range(2, 257)
@@ -45,8 +45,8 @@ def read_entry(subject: str, given: object) -> ImageEntry:
     """
     table: Mapping[str, Any] = given if isinstance(given, Mapping) else {"pushed_by": given}
     for key in table:
-        if key not in _KEYS:
-            raise unknown(subject, "image", str(key), _KEYS)
+        if key not in IMAGE_KEYS:
+            raise unknown(subject, "image", str(key), IMAGE_KEYS)
     branch, managed = table.get("pushed_by"), table.get("managed", True)
     if not isinstance(managed, bool):
         raise wrong(subject, "managed", managed, "true or false")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from batchwright_runner.aws.config import Target
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.terminal.text import one_line, shorten
+from batchwright_runner.terminal.text import did_you_mean, one_line, shorten
 
 if TYPE_CHECKING:
     import botocore.client
@@ -75,6 +75,7 @@ class ApiError(Exception):
         temporary: It may pass.
         throttled: A quota is the reason.
         lost: There was no whole answer: what was asked for may have been done.
+        unanswered: There was no answer at all: AWS was not reached, or not for long enough.
         denied: Permission or credentials are the reason, or this host's clock.
         skewed: This host's clock is the reason.
         foreign: It is not AWS that answered: there is a status and no code of AWS's.
@@ -100,6 +101,7 @@ class ApiError(Exception):
         behind = bool(_FAILED_BEHIND.search(message))
         self.temporary = self.throttled or self.expired or behind or lost or status >= 500
         self.lost = lost or status >= 500
+        self.unanswered = response is None and (lost or status == UNREACHABLE)
         self.skewed = bool(_SKEWED.search(f"{code}: {message}"))
         self.denied = code in _DENIED or self.skewed
         self.foreign = code.isdigit()
@@ -180,8 +182,12 @@ class Clients:
 
     @property
     def region(self) -> str:
-        """The region that calls go to; empty where none is set."""
-        return self._where.region or str(self._open().get_config_variable("region") or "")
+        """The region that calls go to; empty where none is set.
+
+        Raises:
+            RunnerError: The profile does not exist, or the SDK's own files cannot be read.
+        """
+        return self._where.region or str(_session(self._where).get_config_variable("region") or "")
 
     def _call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         import botocore.exceptions
@@ -214,27 +220,54 @@ class Clients:
     def _make(self, service: str) -> "botocore.client.BaseClient":
         from botocore.config import Config
 
-        # Retries are the runner's own: it knows what may be repeated, and keeps signals and timeouts meanwhile.
-        options = Config(
-            retries={"total_max_attempts": 1},
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            parameter_validation=service != "logs",
-            tcp_keepalive=True,
-        )
         session = self._open()
+        options = Config(parameter_validation=service != "logs")
         client = session.create_client(service, region_name=self._where.region or None, config=options)
         self._clients[service] = client
         return client
 
     def _open(self) -> "botocore.session.Session":
         if self._session is None:
-            import botocore.session
-
-            self._session = botocore.session.Session(profile=self._where.profile or None)
+            session = _session(self._where)
             if self._where.role_arn:
-                _assume(self._session, self._where.role_arn)
+                _assume(session, self._where.role_arn)
+            self._session = session
         return self._session
+
+
+def _session(where: Target) -> "botocore.session.Session":
+    """A session of the SDK. Its own calls for credentials go to the stage's region too, and are patient as ours are.
+
+    Raises:
+        RunnerError: The profile does not exist, or the SDK's own files cannot be read.
+    """
+    import botocore.exceptions
+    import botocore.session
+    from botocore.config import Config
+
+    session = botocore.session.Session(profile=where.profile or None)
+    try:
+        session.get_scoped_config()
+    except botocore.exceptions.ProfileNotFound as error:
+        named = str(session.get_config_variable("profile"))
+        hint = did_you_mean(named, session.available_profiles, none="There are no profiles on this machine")
+        raise RunnerError(f"the profile {named} cannot be used: it does not exist", hint=hint) from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise RunnerError(f"AWS's own configuration cannot be used: {error}") from error
+    if where.region:
+        session.set_config_variable("region", where.region)
+    # The global endpoint is in us-east-1: it knows no region that has to be enabled, and fails with that one.
+    session.set_config_variable("sts_regional_endpoints", "regional")
+    # Retries are the runner's own: it knows what may be repeated, and keeps signals and timeouts meanwhile.
+    session.set_default_client_config(
+        Config(
+            retries={"total_max_attempts": 1},
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            tcp_keepalive=True,
+        )
+    )
+    return session
 
 
 def profile_variables(profile: str, region: str) -> dict[str, str]:

@@ -1,23 +1,18 @@
-"""Where a stage lies: batchwright.toml, this process's variables, and the command line."""
+"""Where a stage is: the command line, this process's variables, batchwright.toml, and the project's cdk.json."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from batchwright_runner.contract.checks import ACCOUNT
 from batchwright_runner.contract.names import registry_place
 from batchwright_runner.contract.sizes import ARCHITECTURES
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import UsageError
+from batchwright_runner.settings.batchwright_toml import Toml, read_toml
+from batchwright_runner.settings.cdk_json import DEFAULT_PROJECT, CdkJson, find_cdk_json
+from batchwright_runner.settings.setting import Said, Setting, first_said
 from batchwright_runner.terminal.text import did_you_mean
 
-FILE = "batchwright.toml"
-DEFAULT_PROJECT = "batches"
-_TOP_KEYS = ("project", "architecture", "registry", "stages", "images")
-_STAGE_KEYS = ("account", "region", "profile", "role_arn")
-_REGISTRY_KEYS = ("account", "region", "profile", "role_arn", "images")
-_IMAGE_KEYS = ("context", "dockerfile")
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +21,11 @@ class Target:
 
     Attributes:
         project: The project.
-        account: The account that credentials must belong to; empty where the file does not say.
+        account: The account that credentials must belong to; empty where no file says it.
         region: The region; empty for the SDK's own.
         profile: The profile; empty for the SDK's own credentials.
         role_arn: A role to assume; empty for none.
-        source: The file that says so; empty where there is none.
+        source: The file that says the account; empty where none does.
     """
 
     project: str
@@ -47,13 +42,135 @@ class StageTarget(Target):
 
     Attributes:
         stage: The stage.
+        note: What to tell a person of it; empty for nothing.
     """
 
     stage: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What says where things are, in its order: variables win over batchwright.toml, and that over cdk.json.
+
+    Account and region are the files' alone where these say them: they are facts of a stage and not of a shell.
+
+    Attributes:
+        environment: This process's variables.
+        toml: batchwright.toml.
+        cdk_json: The project's cdk.json; none where there is no project here.
+    """
+
+    environment: Mapping[str, str]
+    toml: Toml
+    cdk_json: CdkJson | None
+
+    def project(self, given: str = "") -> Setting:
+        """The project.
+
+        Args:
+            given: The one on the command line; empty for none.
+        """
+        here = self.cdk_json
+        return first_said(
+            "project",
+            Said(given, "--project"),
+            self._variable("BATCHWRIGHT_PROJECT"),
+            self._toml("", "project"),
+            Said(here.project if here else "", str(here.path) if here else ""),
+            Said(DEFAULT_PROJECT, "default"),
+        )
+
+    def stages(self) -> Mapping[str, str]:
+        """Each stage that the files have, and the file that says it."""
+        here = self._of_project(self.project().value)
+        found = dict.fromkeys(here.stages, str(here.path)) if here else {}
+        return {**found, **dict.fromkeys(self.toml.table("stages"), self.toml.source)}
+
+    def place(self, stage: str) -> Sequence[Setting]:
+        """Account and region of a stage.
+
+        Raises:
+            RunnerError: cdk.json cannot be used.
+        """
+        section, here = f"stages.{stage}", self._of_project(self.project().value)
+        said = here.place(stage) if here else {}
+        return [
+            first_said(
+                key,
+                self._toml(section, key),
+                Said(said.get(key, ""), str(here.path) if here else ""),
+                *(map(self._variable, REGION_VARIABLES) if key == "region" else ()),
+            )
+            for key in ("account", "region")
+        ]
+
+    def registry(self, project: str, host: str = "") -> Sequence[Setting]:
+        """Account and region of the registry.
+
+        Args:
+            project: The project.
+            host: Its host name on the command line; empty for none.
+
+        Raises:
+            UsageError: The host name, or the variable's, is not one of ECR.
+            RunnerError: cdk.json cannot be used.
+        """
+        here = self._of_project(project)
+        declared = here.registry if here else {}
+        named, variable = _place_of(host), _place_of(self.environment.get("BATCHWRIGHT_REGISTRY", ""))
+        return [
+            first_said(
+                key,
+                Said(named.get(key, ""), "--registry"),
+                Said(variable.get(key, ""), "BATCHWRIGHT_REGISTRY"),
+                self._toml("registry", key),
+                Said(declared.get(key, ""), str(here.path) if here else ""),
+            )
+            for key in ("account", "region")
+        ]
+
+    def way_in(self, section: str) -> Sequence[Setting]:
+        """Profile and role. Keys in this process's variables are used before the file's profile.
+
+        Args:
+            section: The section of batchwright.toml: ``stages.staging``, ``registry``.
+        """
+        keys = Said("", "")
+        if self.environment.get("AWS_ACCESS_KEY_ID"):
+            keys = Said("(keys)", "AWS_ACCESS_KEY_ID")
+        profile = first_said("profile", self._variable("AWS_PROFILE"), keys, self._toml(section, "profile"))
+        return [profile, first_said("role_arn", self._toml(section, "role_arn"))]
+
+    def _of_project(self, project: str) -> CdkJson | None:
+        """What cdk.json says; none where it is of another project."""
+        return self.cdk_json if self.cdk_json and self.cdk_json.project == project else None
+
+    def _variable(self, name: str) -> Said:
+        return Said(self.environment.get(name, ""), name)
+
+    def _toml(self, section: str, key: str) -> Said:
+        table, _, name = section.partition(".")
+        found = self.toml.table(table) if table else self.toml.settings
+        return Said(str((found.get(name, {}) if name else found).get(key, "")), self.toml.source)
+
+
+def read_sources(*, folder: Path, home: Path, environment: Mapping[str, str]) -> Sources:
+    """Reads what says where things are.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        RunnerError: A file cannot be used.
+    """
+    return Sources(environment, read_toml(folder, home, environment), find_cdk_json(folder))
 
 
 def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapping[str, str]) -> StageTarget:
-    """Finds the settings of a stage. Variables win over the file.
+    """Finds the settings of a stage.
 
     Args:
         stage: The stage that was asked for.
@@ -62,36 +179,36 @@ def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapp
         environment: This process's variables.
 
     Raises:
-        UsageError: No stage was given, or the file does not have it.
-        RunnerError: The file cannot be used.
+        UsageError: No stage was given, or the files do not have it.
+        RunnerError: A file cannot be used.
     """
-    path, settings = load_settings(folder, home, environment)
-    stages: dict[str, Any] = settings.get("stages", {})
+    sources = read_sources(folder=folder, home=home, environment=environment)
+    known = sources.stages()
+    files = " and ".join(dict.fromkeys(known.values()))
     if not stage:
-        hint = f"Add -s STAGE; {path} has {', '.join(stages)}" if stages else "Add -s STAGE, or --local for a local run"
+        hint = f"Add -s STAGE; {files} has {', '.join(known)}" if known else "Add -s STAGE, or --local for a local run"
         raise UsageError(
             "no stage given: there is no default, so that nothing touches production by accident", hint=hint
         )
-    if stages and stage not in stages:
-        raise UsageError(f"no stage is called {stage!r}: {path} does not have it", hint=_near(stage, stages))
-    found = stages.get(stage, {})
-    has_keys = bool(environment.get("AWS_ACCESS_KEY_ID"))
-    profile = environment.get("AWS_PROFILE") or ("" if has_keys else found.get("profile", ""))
+    if known and stage not in known:
+        raise UsageError(f"no stage is called {stage!r}: {files} does not have it", hint=did_you_mean(stage, known))
+    (account, region), (profile, role) = sources.place(stage), sources.way_in(f"stages.{stage}")
     return StageTarget(
-        project=environment.get("BATCHWRIGHT_PROJECT") or settings.get("project", DEFAULT_PROJECT),
+        project=sources.project().value,
         stage=stage,
-        account=found.get("account", ""),
-        region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or found.get("region", ""),
-        profile=profile,
-        role_arn=found.get("role_arn", ""),
-        source=str(path) if path is not None else "",
+        account=account.value,
+        region=region.value,
+        profile=_named(profile),
+        role_arn=role.value,
+        source=account.source,
+        note=_differs(stage, region),
     )
 
 
 def find_registry(
     *, folder: Path, home: Path, environment: Mapping[str, str], project: str = "", host: str = ""
 ) -> Target:
-    """Finds the settings of the project's registry: flags, then variables, then the file.
+    """Finds the settings of the project's registry: flags, then variables, then batchwright.toml, then cdk.json.
 
     Args:
         folder: The working directory.
@@ -105,25 +222,18 @@ def find_registry(
 
     Raises:
         UsageError: The host is none of ECR.
-        RunnerError: The file cannot be used.
+        RunnerError: A file cannot be used.
     """
-    path, settings = load_settings(folder, home, environment)
-    found: dict[str, str] = settings.get("registry", {})
-    given = host or environment.get("BATCHWRIGHT_REGISTRY", "")
-    if given:
-        place = registry_place(given)
-        if place is None:
-            hint = "It is ACCOUNT.dkr.ecr.REGION.amazonaws.com"
-            raise UsageError(f"the registry {given!r} cannot be used: it is not a host name of ECR", hint=hint)
-        found = {**found, "account": place[0], "region": place[1]}
-    has_keys = bool(environment.get("AWS_ACCESS_KEY_ID"))
+    sources = read_sources(folder=folder, home=home, environment=environment)
+    named = sources.project(project).value
+    (account, region), (profile, role) = sources.registry(named, host), sources.way_in("registry")
     return Target(
-        project=project or environment.get("BATCHWRIGHT_PROJECT") or settings.get("project", DEFAULT_PROJECT),
-        account=found.get("account", ""),
-        region=found.get("region", ""),
-        profile=environment.get("AWS_PROFILE") or ("" if has_keys else found.get("profile", "")),
-        role_arn=found.get("role_arn", ""),
-        source=str(path) if path is not None else "",
+        project=named,
+        account=account.value,
+        region=region.value,
+        profile=_named(profile),
+        role_arn=role.value,
+        source=account.source,
     )
 
 
@@ -139,8 +249,7 @@ def find_repository(image: str, *, folder: Path, home: Path, environment: Mappin
     Raises:
         RunnerError: The file cannot be used.
     """
-    _, settings = load_settings(folder, home, environment)
-    return str(settings.get("registry", {}).get("images", {}).get(image, ""))
+    return str(read_toml(folder, home, environment).table("registry").get("images", {}).get(image, ""))
 
 
 def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
@@ -161,89 +270,27 @@ def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str
     given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
     if given and given not in ARCHITECTURES:
         raise UsageError(f"BATCHWRIGHT_ARCHITECTURE is {given!r}: {' or '.join(ARCHITECTURES)} is expected")
-    _, settings = load_settings(folder, home, environment)
-    return given or str(settings.get("architecture", ""))
+    return given or str(read_toml(folder, home, environment).settings.get("architecture", ""))
 
 
-def config_file(*, folder: Path, home: Path, environment: Mapping[str, str]) -> Path | None:
-    """The batchwright.toml in force, the first that exists; none where there is none.
-
-    Args:
-        folder: The working directory.
-        home: The home directory.
-        environment: This process's variables.
-
-    Raises:
-        RunnerError: The variable names a file that does not exist.
-    """
-    given = environment.get("BATCHWRIGHT_CONFIG")
-    if given:
-        path = folder / Path(given).expanduser()
-        if not path.is_file():
-            raise RunnerError(f"{given} cannot be read: BATCHWRIGHT_CONFIG names it, and there is no such file")
-        return path
-    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
-    paths = (folder / FILE, config / "batchwright" / FILE, Path("/etc/batchwright") / FILE)
-    return next((path for path in paths if path.is_file()), None)
+def _place_of(host: str) -> Mapping[str, str]:
+    if not host:
+        return {}
+    place = registry_place(host)
+    if place is None:
+        hint = "It is ACCOUNT.dkr.ecr.REGION.amazonaws.com"
+        raise UsageError(f"the registry {host!r} cannot be used: it is not a host name of ECR", hint=hint)
+    return dict(zip(("account", "region"), place, strict=True))
 
 
-def load_settings(folder: Path, home: Path, environment: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
-    """Reads the batchwright.toml in force: its path and what it says; none and nothing where there is none.
-
-    Args:
-        folder: The working directory.
-        home: The home directory.
-        environment: This process's variables.
-
-    Raises:
-        RunnerError: The file cannot be used.
-    """
-    path = config_file(folder=folder, home=home, environment=environment)
-    return path, _read(path) if path is not None else {}
+def _differs(stage: str, region: Setting) -> str:
+    """What to tell a person whose shell says another region; empty where it says the same, or no file says one."""
+    other = region.beats(*REGION_VARIABLES)
+    if other is None or region.source in REGION_VARIABLES:
+        return ""
+    return f"stage {stage} is in region {region.value}, as {region.source} says; {other.source} is {other.value}"
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunnerError(f"{path} cannot be read: {error}") from error
-    _check(settings, _TOP_KEYS, path, "")
-    registry = settings.get("registry", {})
-    _check(registry, _REGISTRY_KEYS, path, "registry.")
-    images = registry.get("images", {})
-    _check(images, list(images) if isinstance(images, dict) else (), path, "registry.images.")
-    for kind, keys in (("stages", _STAGE_KEYS), ("images", _IMAGE_KEYS)):
-        _check_sections(settings.get(kind, {}), keys, path, kind)
-    for name, image in settings.get("images", {}).items():
-        if not image.get("context"):
-            hint = 'It is the folder that the image is built from: context = "../rails"'
-            raise RunnerError(f"{path} cannot be used: images.{name}.context is missing", hint=hint)
-    return settings
-
-
-def _check_sections(sections: object, known: Sequence[str], path: Path, kind: str) -> None:
-    if not isinstance(sections, dict):
-        raise RunnerError(f"{path} cannot be used: {kind} must be a table", hint=f"Write [{kind}.NAME] sections")
-    for name, section in sections.items():
-        _check(section, known, path, f"{kind}.{name}.")
-
-
-def _check(table: object, known: Sequence[str], path: Path, prefix: str) -> None:
-    if not isinstance(table, dict):
-        raise RunnerError(f"{path} cannot be used: {prefix.rstrip('.')} must be a table")
-    for key, value in table.items():
-        if key not in known:
-            raise RunnerError(f"{path} cannot be used: unknown key {prefix}{key}", hint=_near(key, known))
-        if (prefix, key) in (("", "registry"), ("", "stages"), ("", "images"), ("registry.", "images")):
-            continue
-        if not isinstance(value, str):
-            raise RunnerError(f"{path} cannot be used: {prefix}{key} must be a string", hint="Put it into quotes")
-        if key == "architecture" and value not in ARCHITECTURES:
-            expected = " or ".join(ARCHITECTURES)
-            raise RunnerError(f"{path} cannot be used: {prefix}architecture is {value!r}: {expected} is expected")
-        if key == "account" and not ACCOUNT.fullmatch(value):
-            raise RunnerError(f"{path} cannot be used: {prefix}account is {value!r}, not 12 digits")
-
-
-def _near(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
-    return did_you_mean(name, known)
+def _named(profile: Setting) -> str:
+    """The profile; empty where keys are used instead of one."""
+    return "" if profile.source == "AWS_ACCESS_KEY_ID" else profile.value

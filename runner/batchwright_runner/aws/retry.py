@@ -27,6 +27,8 @@ READ_PATIENCE = 300.0
 CLOCK_HINT = "Set the clock: AWS takes no call that is off by more than five minutes"
 FOREIGN_HINT = "Something on the way to AWS has answered: see the proxy, and AWS_ENDPOINT_URL"
 CREDENTIALS_HINT = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
+EXPIRED_HINT = "Renew them, as with aws sso login or aws login"
+NETWORK_HINT = "See this machine's network, VPN and proxy"
 
 
 def backoff(attempt: int, *, longest: float = LONGEST, chance: Callable[[], float] = random.random) -> float:
@@ -93,7 +95,39 @@ def retry(
             waiter.wait(pause_until - waiter.now())
 
 
-def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, hint: str = RUN_HINT, seconds: float = 90.0) -> T:
+class SlowCalls:
+    """Tells a person that calls take long: once.
+
+    Args:
+        tell: Who is told.
+    """
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._said = False
+
+    def failed(self, what: str, error: ApiError, seconds: float) -> None:
+        """Says so if calls that pass have failed for long.
+
+        Args:
+            what: What fails with them.
+            error: The last failure.
+            seconds: For how long they have been tried.
+        """
+        if error.temporary and not self._said and seconds >= SAID_AFTER:
+            self._said = True
+            self._tell.note(f"{what} yet: {error}\ntrying again")
+
+
+def patiently(
+    attempt: Callable[[], T],
+    what: str,
+    waiter: Waiter,
+    *,
+    hint: str = RUN_HINT,
+    seconds: float = 90.0,
+    slow: SlowCalls | None = None,
+) -> T:
     """Makes calls that may be repeated without harm, and says what to do when they keep failing.
 
     Args:
@@ -102,6 +136,7 @@ def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, hint: str 
         waiter: Time and signals.
         hint: What to do where a permission is missing.
         seconds: Seconds after which no further attempt is made.
+        slow: Is told of each failure that may pass.
 
     Raises:
         ApiError: It failed in a way that does not pass, and not for a lack of permission.
@@ -109,11 +144,19 @@ def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, hint: str 
         RunnerError: It failed for a lack of credentials, for a clock that is off, or for too long.
         InterruptedEarlyError: A signal came.
     """
+    began = waiter.now()
 
     def unless_told_to_stop() -> T:
         if waiter.signals:
             raise InterruptedEarlyError(waiter.signals[0])
-        return attempt()
+        try:
+            return attempt()
+        except ApiError as error:
+            if error.expired:  # they have been looked up anew already
+                raise RunnerError(f"{what}: the credentials have expired: {error}", hint=EXPIRED_HINT) from error
+            if slow is not None:
+                slow.failed(what, error, waiter.now() - began)
+            raise
 
     try:
         return retry(unless_told_to_stop, waiter, seconds=seconds)
@@ -122,7 +165,8 @@ def patiently(attempt: Callable[[], T], what: str, waiter: Waiter, *, hint: str 
             raise denied(what, error, hint=hint) from error
         if not error.temporary:
             raise
-        raise RunnerError(f"{what}: {error}", hint="Try again later", again="safe") from error
+        hint = NETWORK_HINT if error.unanswered else "Try again later"
+        raise RunnerError(f"{what}: {error}", hint=hint, again="safe") from error
 
 
 class PatientAws:
@@ -140,9 +184,8 @@ class PatientAws:
         self._aws = aws
         self._what = what
         self._waiter = waiter
-        self._tell = tell
+        self._slow = SlowCalls(tell)
         self._hint = hint
-        self._said = False
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         """Makes a call that may be repeated without harm.
@@ -152,18 +195,11 @@ class PatientAws:
             RunnerError: It failed for a lack of permission or credentials, or for too long.
             InterruptedEarlyError: A signal came.
         """
-        began = self._waiter.now()
 
         def attempt() -> Mapping[str, Any]:
-            try:
-                return self._aws.call(service, operation, **parameters)
-            except ApiError as error:
-                if error.temporary and not self._said and self._waiter.now() - began >= SAID_AFTER:
-                    self._said = True
-                    self._tell.note(f"{self._what} yet: {error}\ntrying again")
-                raise
+            return self._aws.call(service, operation, **parameters)
 
-        return patiently(attempt, self._what, self._waiter, hint=self._hint, seconds=READ_PATIENCE)
+        return patiently(attempt, self._what, self._waiter, hint=self._hint, seconds=READ_PATIENCE, slow=self._slow)
 
 
 def denied(what: str, error: ApiError, *, hint: str = RUN_HINT, wall: Callable[[], float] = time.time) -> RunnerError:

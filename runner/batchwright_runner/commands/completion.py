@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from batchwright_runner.aws.config import config_file, find_stage
+from batchwright_runner.aws.config import find_stage
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.project.known_names import LOCAL, KnownNames, known_names, stages_in
+from batchwright_runner.settings.batchwright_toml import config_file
 from batchwright_runner.stage.seen_names import SeenNames
 
 Items = list[CompletionItem]

@@ -31,24 +31,26 @@ from batchwright_runner.terminal.text import table
 @pass_console
 def list_batches(console: Console, stage: str | None, local: bool, as_json: bool) -> None:
     """List the batches of a stage: owner, what they are for, when they are due and who starts them."""
-    manifests = _declared_here(console, stage or "local") if local else _deployed(console, stage)
+    manifests, none = _declared_here(console, stage or "local") if local else _deployed(console, stage)
     if as_json:
         console.print(json.dumps([asdict(manifest) for manifest in manifests], indent=2))
     elif manifests:
         console.print(table(*list_table(manifests, datetime.now(UTC))))
     else:
-        console.note("no batches yet: a batch is a package in batches/ with a batch.py")
+        console.note(none)
 
 
-def _declared_here(console: Console, stage: str) -> list[BatchManifest]:
+def _declared_here(console: Console, stage: str) -> tuple[list[BatchManifest], str]:
+    """The batches, and what is said where there are none."""
     project = find_project(Path.cwd())
     with SignalWaiter() as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         batches = found.read(stage, lambda assembly: read_all(assembly, stage))
-    return [batch.manifest for batch in batches]
+    return [batch.manifest for batch in batches], "no batches yet: batchwright new BATCH makes the first one"
 
 
-def _deployed(console: Console, stage: str | None) -> list[BatchManifest]:
+def _deployed(console: Console, stage: str | None) -> tuple[list[BatchManifest], str]:
     with work_in(console, stage) as work:
         work.stage.check_account()
-        return work.stage.find_all()
+        found = work.stage.find_all()
+        return found, "" if found else f"{work.stage.no_batches()}: cdk deploy makes those that the project declares"

@@ -12,7 +12,7 @@ from batchwright_runner.fargate.history import past_runs, run_pattern, task_patt
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.fargate.tasks import describe, family_of, list_tasks
 from batchwright_runner.runs.run_id import RunId
-from batchwright_runner.stage.batches import find_batch, read_batch
+from batchwright_runner.stage.batches import read_batch
 from batchwright_runner.stage.session import Stage
 
 _TASK_ARN = re.compile(r"arn:[a-z-]+:ecs:[a-z0-9-]+:[0-9]{12}:task/(?P<cluster>[A-Za-z0-9_-]+)/[0-9a-f]{32}")
@@ -30,7 +30,7 @@ def runs_of(stage: Stage, batch: str | None) -> Runs:
     stage.check_account()
     if batch is None:
         return Runs.of(stage)
-    return Runs(stage, [find_batch(stage.aws, stage.target, batch, stage.waiter).manifest])
+    return Runs(stage, [stage.read(batch).manifest])
 
 
 def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:

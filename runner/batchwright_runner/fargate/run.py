@@ -28,7 +28,6 @@ from batchwright_runner.runs.ending import ending_of, stop_reason
 from batchwright_runner.runs.retries import after, why_again
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
-from batchwright_runner.stage.batches import find_batch
 from batchwright_runner.stage.session import Stage
 
 FIRST_RETRY = 3
@@ -118,7 +117,7 @@ class FargateRun:
             self._stage.waiter.wait(backoff(FIRST_RETRY + failed_starts, longest=RETRY_PAUSE) if failed_starts else 0)
 
     def _manifest(self, name: str) -> BatchManifest:
-        return find_batch(self._stage.aws, self._stage.target, name, self._stage.waiter).manifest
+        return self._stage.read(name).manifest
 
     def _before(self, plan: RunPlan) -> RunEnd | RunPlan:
         """The end of the run that this id has started before; the plan of the next attempt where none ever ran."""

@@ -49,7 +49,7 @@ def locate(
     """Which registry an image is in, and the name of its repository. Pure.
 
     Args:
-        found: The project's registry, as far as the command line, variables and batchwright.toml say it.
+        found: The project's registry, as far as the command line, variables, batchwright.toml and cdk.json say it.
         image: The image.
         given: Whether the command line or a variable says where the registry is, which holds for every image.
         named: Its repository in batchwright.toml, a name or a URI; empty for none.
@@ -67,7 +67,7 @@ def locate(
     host, _, name = told.partition("/")
     place = registry_place(host)
     if place is None:
-        return place_of(found, [*deployed.values(), declared.host]), told or usual
+        return place_of(found, deployed.values()), told or usual
     if given:
         return found, name
     return _in_account(found, *place), name

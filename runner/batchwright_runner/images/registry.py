@@ -184,6 +184,7 @@ def place_of(target: Target, repositories: Iterable[str]) -> Target:
             account, region = place
             return replace(target, account=account, region=region)
     raise UsageError(
-        "the registry is not known: neither --registry nor BATCHWRIGHT_REGISTRY nor batchwright.toml says where it is",
+        "the registry is not known: neither --registry nor BATCHWRIGHT_REGISTRY nor batchwright.toml nor cdk.json says "
+        "where it is",
         hint="Add --registry ACCOUNT.dkr.ecr.REGION.amazonaws.com",
     )

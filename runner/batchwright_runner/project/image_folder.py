@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path
 
-from batchwright_runner.aws.config import load_settings
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.settings.batchwright_toml import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ def image_folder(image: str, *, folder: Path, home: Path, environment: Mapping[s
     Raises:
         RunnerError: The file cannot be used, or what it names does not exist.
     """
-    path, settings = load_settings(folder, home, environment)
-    found = settings.get("images", {}).get(image)
+    toml = read_toml(folder, home, environment)
+    path, found = toml.path, toml.table("images").get(image)
     if path is None or found is None:
         return None
     base = path.resolve().parent

@@ -1,11 +1,11 @@
 """The project a command is called in."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.settings.cdk_json import find_cdk_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +34,13 @@ def find_project(start: Path) -> Project:
         UsageError: There is none.
         RunnerError: It cannot be read, or names no app.
     """
-    for folder in (start, *start.parents):
-        if (folder / "cdk.json").is_file():
-            return _read(folder)
-    raise UsageError(
-        f"no project here: neither {start} nor a folder above it has a cdk.json",
-        hint="Change into the folder of your batches' cdk.json, or make a project: batchwright init",
-    )
-
-
-def _read(root: Path) -> Project:
-    path = root / "cdk.json"
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunnerError(f"{path} cannot be read: {error}") from error
-    app = data.get("app") if isinstance(data, dict) else None
+    found = find_cdk_json(start)
+    if found is None:
+        raise UsageError(
+            f"no project here: neither {start} nor a folder above it has a cdk.json",
+            hint="Change into the folder of your batches' cdk.json, or make a project: batchwright init",
+        )
+    app = found.data.get("app")
     if not isinstance(app, str) or not app.strip():
-        raise RunnerError(f'{path} cannot be used: it has no "app"', hint='Write "app": "python app.py" into it')
-    context = data.get("context", {})
-    if not isinstance(context, dict):
-        raise RunnerError(f'{path} cannot be used: its "context" is not an object')
-    return Project(root, app, context)
+        raise RunnerError(f'{found.path} cannot be used: it has no "app"', hint='Write "app": "python app.py" into it')
+    return Project(found.path.parent, app, dict(found.context))

@@ -1,6 +1,6 @@
 """Finds the manifest of a batch by its name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,14 +8,14 @@ from typing import Any
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.config import StageTarget
 from batchwright_runner.aws.pages import pages
-from batchwright_runner.aws.retry import LIST_HINT, PatientAws, patiently
+from batchwright_runner.aws.retry import LIST_HINT, PatientAws, SlowCalls, patiently
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
 from batchwright_runner.contract.names import manifest_path, manifests_folder
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.console import Tell
-from batchwright_runner.terminal.text import NO_BATCHES, did_you_mean
+from batchwright_runner.terminal.text import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,24 @@ def is_batch_name(name: str) -> bool:
     return len(name) in NAME_LENGTHS and NAME.fullmatch(name) is not None
 
 
-def find_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Found:
+def find_batch(
+    aws: Aws,
+    target: StageTarget,
+    name: str,
+    waiter: Waiter,
+    *,
+    none: Callable[[], str],
+    slow: SlowCalls | None = None,
+) -> Found:
     """Reads a batch's manifest.
+
+    Args:
+        aws: Calls AWS.
+        target: The stage.
+        name: The batch.
+        waiter: Time and signals.
+        none: Gives what to say where no batch at all was found.
+        slow: Is told when calls take long.
 
     Raises:
         UsageError: There is no such batch.
@@ -42,18 +58,20 @@ def find_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Foun
         # SSM would take a colon as a version's, a slash as a folder's, and refuse the rest.
         raise UsageError(
             f"no such batch {name!r}: a name has {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} of a-z, 0-9 and single dashes",
-            hint=did_you_mean(name, _names(aws, target, waiter), none=NO_BATCHES),
+            hint=_hint(name, _names(aws, target, waiter), none),
         )
-    found = read_batch(aws, target, name, waiter)
+    found = read_batch(aws, target, name, waiter, slow=slow)
     if found is None:
         raise UsageError(
             f"no such batch {name!r}: there is no parameter {manifest_path(target.project, target.stage, name)}",
-            hint=did_you_mean(name, _names(aws, target, waiter), none=NO_BATCHES),
+            hint=_hint(name, _names(aws, target, waiter), none),
         )
     return found
 
 
-def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Found | None:
+def read_batch(
+    aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, slow: SlowCalls | None = None
+) -> Found | None:
     """Reads a batch's manifest; none where there is no such batch.
 
     Raises:
@@ -66,7 +84,7 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Foun
     what = f"the manifest {path} cannot be read"
     hint = f"The caller's role needs what platform.grant_run, or grant_run of the batch {name}, grants"
     try:
-        answer = patiently(lambda: aws.call("ssm", "get_parameter", Name=path), what, waiter, hint=hint)
+        answer = patiently(lambda: aws.call("ssm", "get_parameter", Name=path), what, waiter, hint=hint, slow=slow)
     except ApiError as error:
         if error.code == "ParameterNotFound":
             return None
@@ -95,6 +113,10 @@ def find_all(
     patient = PatientAws(aws, what, waiter, tell, hint=hint)
     found = [_manifest(one["Name"], one) for one in _parameters(patient, target)]
     return sorted(found, key=lambda manifest: manifest.batch)
+
+
+def _hint(name: str, known: Sequence[str], none: Callable[[], str]) -> str:
+    return did_you_mean(name, known) if known else none()
 
 
 def _names(aws: Aws, target: StageTarget, waiter: Waiter) -> list[str]:

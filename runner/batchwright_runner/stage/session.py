@@ -10,12 +10,12 @@ from typing import Self
 from batchwright_runner._version import __version__
 from batchwright_runner.aws.client import ApiError, Aws, Clients
 from batchwright_runner.aws.config import StageTarget, find_stage
-from batchwright_runner.aws.retry import LIST_HINT, patiently
+from batchwright_runner.aws.retry import LIST_HINT, SlowCalls, patiently
 from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
-from batchwright_runner.stage.batches import find_all, find_batch
+from batchwright_runner.stage.batches import Found, find_all, find_batch
 from batchwright_runner.stage.seen_names import SeenNames
 from batchwright_runner.terminal.console import Console, Tell
 from batchwright_runner.terminal.log_output import Output, standard_output
@@ -70,7 +70,7 @@ class Stage:
         if self.target.account:
             self.say_where(self.target.account, name)
         try:
-            found = find_batch(self.aws, self.target, name, self.waiter)
+            found = self.read(name)
         except UsageError:
             if not self.target.account:
                 self.say_where(self._account_or_unknown(), name)
@@ -82,6 +82,19 @@ class Stage:
         if not self.target.account:
             self.say_where(found.account or found.manifest.account, name)
         return found.manifest
+
+    def read(self, name: str) -> Found:
+        """Reads a batch's manifest.
+
+        Raises:
+            UsageError: There is no such batch.
+            RunnerError: It cannot be read.
+        """
+        return find_batch(self.aws, self.target, name, self.waiter, none=self.no_batches, slow=SlowCalls(self.tell))
+
+    def no_batches(self) -> str:
+        """What is said where there is no batch: where it was looked, without a full stop."""
+        return f"There are no batches in {self._place(self.target.account or self._account_or_unknown())}"
 
     def find_all(self, *, hint: str = LIST_HINT) -> list[BatchManifest]:
         """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards.
@@ -100,14 +113,20 @@ class Stage:
     def say_where(self, account: str, name: str = "") -> None:
         """Says the first line: version, account, region, project, stage and batch."""
         batch = f", batch {name}" if name else ""
-        place = f"account {account}, region {self.region or UNKNOWN}"
-        self.tell.note(f"{__version__}: {place}, project {self.target.project}, stage {self.target.stage}{batch}")
+        self.tell.note(f"{__version__}: {self._place(account)}{batch}")
+
+    def _place(self, account: str) -> str:
+        target = self.target
+        return f"account {account}, region {self.region or UNKNOWN}, project {target.project}, stage {target.stage}"
 
     def _identity(self) -> dict[str, object]:
         try:
             return dict(
                 patiently(
-                    lambda: self.aws.call("sts", "get_caller_identity"), "the account cannot be seen", self.waiter
+                    lambda: self.aws.call("sts", "get_caller_identity"),
+                    "the account cannot be seen",
+                    self.waiter,
+                    slow=SlowCalls(self.tell),
                 )
             )
         except ApiError as error:
@@ -175,7 +194,7 @@ def check_names(target: StageTarget) -> None:
         raise UsageError(
             f"no project can be called {target.project!r}: a name has 2 to 20 of a-z and 0-9, a letter first, and does "
             "not begin with aws or ssm",
-            hint="It is in BATCHWRIGHT_PROJECT, or in batchwright.toml",
+            hint="It is in BATCHWRIGHT_PROJECT, batchwright.toml or cdk.json",
         )
 
 
@@ -184,11 +203,18 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
 
     Raises:
         UsageError: No stage was given, the file does not have it, or no stage can have that name.
-        RunnerError: The file cannot be used.
+        RunnerError: A file cannot be used, or nothing says the region.
     """
     target = find_stage(name, folder=around.folder, home=Path.home(), environment=around.environment)
     check_names(target)
     clients = Clients(target)
+    if not clients.region:
+        raise RunnerError(
+            f"stage {target.stage} cannot be found: no file says its region, and AWS_REGION is not set",
+            hint="Change into the project's folder, or write the stage into batchwright.toml",
+        )
+    if target.note:
+        around.console.note(target.note)
     seen = SeenNames.of(around.environment, Path.home())
     return Stage(target, clients, around.waiter, around.console, clients.region, seen)
 

@@ -65,6 +65,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 NO_BATCHES = "There are no batches yet"
+"""What is said of a project on this machine; of a stage it is said where it was looked for them."""
 
 
 def did_you_mean(name: str, known: Iterable[str], *, none: str = "There are none yet") -> str:

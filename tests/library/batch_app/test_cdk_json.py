@@ -63,6 +63,9 @@ def test_an_unknown_stage_is_named_with_the_nearest() -> None:
     [
         ({"project": 3}, "cdk.json: context.project: 3 was given; allowed: a name"),
         ({"project": "My-Project"}, "project: name: 'My-Project' was given"),
+        ({"projct": "x"}, "cdk.json: context: unknown key 'projct'; did you mean project?"),
+        ({"Registry": PLACE}, "cdk.json: context: unknown key 'Registry'; did you mean registry?"),
+        ({"time_zone": "Asia/Tokyo"}, "cdk.json: context: unknown key 'time_zone'; did you mean timezone?"),
         ({"stages": None}, "cdk.json: context.stages: None was given; allowed: an object of stages"),
         ({"stages": {}}, "cdk.json: context.stages: {} was given; allowed: an object of stages"),
         ({"stages": {"local": {}}}, "cdk.json: context.stages: {'local': {}} was given; allowed: an object"),
@@ -170,3 +173,28 @@ def test_images_of_batches_declared_elsewhere_are_named_with_the_registry() -> N
         project(registry={**registry, "images": "x"})
     with pytest.raises(DeclarationError, match=r"cdk\.json: context\.registry: image: 'Shop' was given"):
         project(registry={**registry, "images": ["Shop"]})
+
+
+def test_a_misspelt_stages_is_found_though_it_is_needed() -> None:
+    with pytest.raises(DeclarationError, match="context: unknown key 'stagse'; did you mean stages"):
+        read_project({"stagse": {"staging": STAGING}})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "projectName",
+        "projects",
+        "vpc-provider:account=1",
+        "@aws-cdk/core:target-partitions",
+        "name",
+        "regions",
+    ],
+)
+def test_a_key_of_the_cdk_or_of_another_stack_is_left_alone(key: str) -> None:
+    assert project(project="sales", **{key: "x"}).name == "sales"
+
+
+def test_an_object_as_the_one_stage_is_named() -> None:
+    with pytest.raises(DeclarationError, match=r"context.stage: .* was given; allowed: the name of the one stage"):
+        choose_stages(project(), {"staging": STAGING})  # type: ignore[arg-type]

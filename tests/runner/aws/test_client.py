@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from batchwright_runner.aws.client import ApiError, Clients
 from batchwright_runner.aws.config import StageTarget
 from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
+from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.deadline import schedule_request
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import FargateTask
@@ -266,7 +267,7 @@ def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest
 
 
 def test_a_profile_that_does_not_exist_is_a_clear_error(served: AwsServer) -> None:
-    with pytest.raises(ApiError, match="nobody"):
+    with pytest.raises(RunnerError, match=r"the profile nobody cannot be used: it does not exist\. There are no"):
         get(clients(profile="nobody"))
     assert served.calls == []
 

@@ -148,6 +148,5 @@ def test_a_repository_of_another_account_is_not_asked_with_the_registrys_credent
 def test_the_registry_is_that_of_cdk_json_where_nothing_else_says_it() -> None:
     nowhere = Target(project="batches")
 
-    assert located(nowhere, declared=DeclaredRegistry(THEIRS)) == ("444444444444", "us-west-2", "", "batches/reports")
     with pytest.raises(UsageError, match="the registry is not known"):
         located(nowhere)

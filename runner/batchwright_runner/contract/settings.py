@@ -1,0 +1,190 @@
+"""Every key of cdk.json's context and of batchwright.toml: its form, and what it means. Standard library only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from batchwright_runner.contract.checks import ACCOUNT, PROJECT, REGION
+from batchwright_runner.contract.sizes import ARCHITECTURES, NOBODY, SCHEDULERS
+
+Form = Mapping[str, Any]
+"""A value's form, as JSON Schema."""
+
+_NEAR = 0.8
+"""How alike a misspelt key is (difflib's ratio). Another app's ``projectName`` is less alike to ``project``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a configuration file.
+
+    Attributes:
+        form: What its value looks like.
+        meaning: What it is, as a sentence. Empty for an argument of `BatchPlatform`, whose docstring says it.
+        needed: Whether its table must have it.
+        keys: The keys of its table, where it is one.
+        named: Whether its table has any names, with a table of `keys` for each.
+    """
+
+    form: Form
+    meaning: str = ""
+    needed: bool = False
+    keys: "Mapping[str, Key]" = field(default_factory=dict)
+    named: bool = False
+
+
+_TEXT: Form = {"type": "string"}
+_YES_OR_NO: Form = {"type": "boolean"}
+_TABLE: Form = {"type": "object"}
+_TEXTS: Form = {"type": "object", "additionalProperties": {"type": "string"}}
+_LIST: Form = {"type": "array", "items": {"type": "string"}}
+_ONE_OR_MORE: Form = {"anyOf": [_TEXT, _LIST]}
+_ACCOUNT: Form = {"type": "string", "pattern": f"^{ACCOUNT.pattern}$"}
+_REGION: Form = {"type": "string", "pattern": f"^{REGION.pattern}$"}
+_PROJECT: Form = {"type": "string", "pattern": f"^{PROJECT.pattern}$"}
+
+STAGE_KEYS: Mapping[str, Key] = {
+    "account": Key(_ACCOUNT, "Its account: 12 digits.", needed=True),
+    "region": Key(_REGION, "Its region.", needed=True),
+    "subnets": Key(_ONE_OR_MORE, needed=True),
+    "vpc_id": Key(_TEXT),
+    "security_groups": Key(_ONE_OR_MORE),
+    "assign_public_ip": Key(_YES_OR_NO),
+    "cluster": Key(_TEXT),
+    "key": Key(_TEXT),
+    "settings": Key(_TEXTS),
+    "shared_parameters": Key(_TEXTS),
+    "container_insights": Key({"enum": ["disabled", "enabled", "enhanced"]}),
+    "history": Key(_YES_OR_NO),
+    "deadlines": Key(_YES_OR_NO),
+    "scheduler": Key({"enum": [*SCHEDULERS, NOBODY]}),
+    "runner_image": Key(_TEXT),
+    "protected": Key(_YES_OR_NO),
+}
+"""Of a stage in ``cdk.json``. All but account and region are arguments of `BatchPlatform`."""
+
+IMAGE_KEYS: Mapping[str, Key] = {
+    "repository": Key(_TEXT, "Its ECR repository: a name, or a URI in another registry. Default: `{project}/{image}`."),
+    "managed": Key(_YES_OR_NO, "Whether the app makes the repository. Default: true."),
+    "pushed_by": Key(_TEXT, "The branch whose CI may push it, `github:ORG/REPO@BRANCH`. Default: no CI."),
+}
+"""Of an image of the registry in ``cdk.json``."""
+
+_IMAGES: Form = {
+    "anyOf": [_LIST, {"type": "object", "additionalProperties": {"anyOf": [{"type": ["string", "null"]}, _TABLE]}}]
+}
+
+REGISTRY_KEYS: Mapping[str, Key] = {
+    "account": Key(_ACCOUNT, "The account of the repositories: 12 digits.", needed=True),
+    "region": Key(_REGION, "Their region.", needed=True),
+    "images": Key(
+        _IMAGES,
+        "Images of it that no batch here runs, or of which there is more to say: a list of names; or an object of each "
+        "image's branch, `null`, or these keys. Default: those that the batches run.",
+        keys=IMAGE_KEYS,
+        named=True,
+    ),
+    "managed": Key(_YES_OR_NO, "Whether the app makes the repositories. Default: true."),
+    "oidc_providers": Key(_LIST, "ARNs of the OIDC providers that the account has already. Default: none."),
+    "release_roles": Key(_LIST, "ARNs of roles that may be assumed to release what was pushed. Default: none."),
+    "execution_roles": Key(
+        _LIST, "ARNs of existing execution roles of other accounts that may pull too. Default: none."
+    ),
+}
+"""Of the registry in ``cdk.json``."""
+
+CONTEXT_KEYS: Mapping[str, Key] = {
+    "project": Key(_PROJECT, "The project's name. Default: `batches`."),
+    "timezone": Key(_TEXT, "Time zone of schedules that give none, by its name in the IANA database. Default: UTC."),
+    "stages": Key(
+        _TABLE,
+        "The stages, by name. One named `local` is for runs on this machine; it needs none of the keys.",
+        needed=True,
+        keys=STAGE_KEYS,
+        named=True,
+    ),
+    "registry": Key(
+        _TABLE,
+        "Where the images are. Default: in each stage's account and region, in repositories that something else makes.",
+        keys=REGISTRY_KEYS,
+    ),
+    "stage": Key(_TEXT, "The one stage to synthesize, for `cdk deploy -c stage=staging`. Default: all of them."),
+}
+"""Of the context of ``cdk.json``, which may hold other keys too: the CDK's own, and those of other stacks."""
+
+_WAY_IN: Mapping[str, Key] = {
+    "profile": Key(_TEXT, "The profile with the credentials. Default: the AWS SDK's."),
+    "role_arn": Key(_TEXT, "The role to assume with these credentials. Default: none."),
+}
+
+TOML_STAGE_KEYS: Mapping[str, Key] = {
+    "account": Key(_ACCOUNT, "The account that the credentials must be of. Default: what `cdk.json` says."),
+    "region": Key(_REGION, "The stage's region. Default: what `cdk.json` says."),
+    **_WAY_IN,
+}
+"""Of a stage in ``batchwright.toml``."""
+
+TOML_KEYS: Mapping[str, Key] = {
+    "project": Key(_PROJECT, "The project's name. Default: what `cdk.json` says; else `batches`."),
+    "architecture": Key(
+        {"enum": list(ARCHITECTURES)},
+        "The CPU architecture that images are built for where no declaration says it. Default: X86_64.",
+    ),
+    "registry": Key(
+        _TABLE,
+        "Where the images are, and how to get in.",
+        keys={
+            "account": Key(_ACCOUNT, "The registry's account. Default: what `cdk.json` says, or a deployed batch."),
+            "region": Key(_REGION, "Its region. Default: the same."),
+            **_WAY_IN,
+            "images": Key(
+                _TEXTS,
+                "Image to its ECR repository, a name or a URI. Default: what a deployed batch or `cdk.json` says.",
+            ),
+        },
+    ),
+    "stages": Key(_TABLE, "The stages, by name.", keys=TOML_STAGE_KEYS, named=True),
+    "images": Key(
+        _TABLE,
+        "Images whose source is in another repository, by name. Paths are relative to this file.",
+        keys={
+            "context": Key(_TEXT, "The folder that the image is built from.", needed=True),
+            "dockerfile": Key(_TEXT, "Its Dockerfile. Default: `Dockerfile` in that folder."),
+        },
+        named=True,
+    ),
+}
+"""Of ``batchwright.toml``."""
+
+
+VARIABLES: Mapping[str, str] = {
+    "BATCHWRIGHT_STAGE": "The stage, as `-s`.",
+    "BATCHWRIGHT_PROJECT": "The project.",
+    "BATCHWRIGHT_REGISTRY": "The registry's host, `ACCOUNT.dkr.ecr.REGION.amazonaws.com`.",
+    "BATCHWRIGHT_CONFIG": "The `batchwright.toml` to read, and no other.",
+    "BATCHWRIGHT_ARCHITECTURE": "The CPU architecture that images are built for: X86_64 or ARM64.",
+    "BATCHWRIGHT_BACKEND": "What a local run runs in, as `--backend`.",
+    "BATCHWRIGHT_ENGINE": "What builds and pushes images: `docker` or `podman`. Default: Docker, or else Podman.",
+    "BATCHWRIGHT_DEBUG": "If set, whole tracebacks and all that a synthesis prints.",
+    "AWS_PROFILE": "The profile, in the place of `profile` in `batchwright.toml`.",
+    "AWS_ACCESS_KEY_ID": "With `AWS_SECRET_ACCESS_KEY`: credentials, in the place of that profile.",
+    "AWS_REGION": "The region where no file says it; `AWS_DEFAULT_REGION` after it.",
+}
+"""This process's variables that the runner reads."""
+
+
+def misspelt(context: Mapping[str, Any]) -> tuple[str, str] | None:
+    """A key of the context that looks like a misspelt one of ours, and the one that was meant. Pure.
+
+    Other keys are the CDK's or another stack's. One that is like a key which the context has is taken for such a key.
+
+    Args:
+        context: The context of ``cdk.json``.
+    """
+    missing = {key for key in CONTEXT_KEYS if key not in context and key != "stage"}
+    for key in context:
+        near = get_close_matches(key.lower(), missing, 1, _NEAR) if key not in CONTEXT_KEYS else []
+        if near:
+            return key, near[0]
+    return None

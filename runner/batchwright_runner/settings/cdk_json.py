@@ -1,0 +1,115 @@
+"""The cdk.json of the project that a folder is in, and what its context says of stages. Nothing is synthesized."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.contract.checks import ACCOUNT, REGION
+from batchwright_runner.contract.settings import STAGE_KEYS, misspelt
+from batchwright_runner.errors import RunnerError
+
+FILE = "cdk.json"
+DEFAULT_PROJECT = "batches"
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class CdkJson:
+    """A cdk.json.
+
+    Attributes:
+        path: Where it is.
+        data: What it says.
+        context: Its context.
+    """
+
+    path: Path
+    data: Mapping[str, Any]
+    context: Mapping[str, Any]
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it declares a project of batches: another CDK app may call something the same."""
+        stages, registry = self.context.get("stages"), self.context.get("registry")
+        known = stages.values() if isinstance(stages, dict) else ()
+        return any(isinstance(one, dict) and one.keys() & STAGE_KEYS for one in (*known, registry))
+
+    @property
+    def project(self) -> str:
+        """The project's name; empty where it is of another app.
+
+        Raises:
+            RunnerError: It is not a string.
+        """
+        named = self.context.get("project") or DEFAULT_PROJECT
+        if not self.is_ours:
+            return ""
+        if not isinstance(named, str):
+            raise RunnerError(f"{self.path} cannot be used: context.project must be a string")
+        return named
+
+    @property
+    def stages(self) -> Mapping[str, Any]:
+        """The stages that can be deployed; none where it is of another app."""
+        stages = self.context.get("stages") if self.is_ours else None
+        return {name: one for name, one in stages.items() if name != LOCAL} if isinstance(stages, dict) else {}
+
+    def place(self, stage: str) -> Mapping[str, str]:
+        """Account and region of a stage; empty where the project does not have it.
+
+        Raises:
+            RunnerError: They have a wrong form.
+        """
+        found = self.stages.get(stage)
+        return {} if found is None else self._place(f"stages.{stage}", found)
+
+    @property
+    def registry(self) -> Mapping[str, str]:
+        """Account and region of the registry: by itself, or those that all stages have; empty where nothing says them.
+
+        Raises:
+            RunnerError: They have a wrong form.
+        """
+        found = self.context.get("registry")
+        if found is not None:
+            return self._place("registry", found)
+        first, *others = [self.place(stage) for stage in self.stages] or [{}]
+        return {} if any(one != first for one in others) else first
+
+    def _place(self, name: str, found: object) -> Mapping[str, str]:
+        if not isinstance(found, dict):
+            raise RunnerError(f"{self.path} cannot be used: context.{name} must be an object")
+        for key, pattern, allowed in (
+            ("account", ACCOUNT, "a string of 12 digits"),
+            ("region", REGION, "a region's name"),
+        ):
+            value = found.get(key)
+            if value is not None and not (isinstance(value, str) and pattern.fullmatch(value)):
+                raise RunnerError(f"{self.path} cannot be used: context.{name}.{key} is {value!r}, not {allowed}")
+        return {key: found[key] for key in ("account", "region") if found.get(key)}
+
+
+def find_cdk_json(start: Path) -> CdkJson | None:
+    """The nearest cdk.json in a folder or above it; none where there is none.
+
+    Raises:
+        RunnerError: It cannot be read, or a key of its context is misspelt.
+    """
+    path = next((one / FILE for one in (start, *start.parents) if (one / FILE).is_file()), None)
+    if path is None:
+        return None
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunnerError(f"{path} cannot be read: {error}") from error
+    if not isinstance(data, dict):
+        raise RunnerError(f"{path} cannot be used: it is not an object", hint='Write {"app": …, "context": …}')
+    context = data.get("context", {})
+    if not isinstance(context, dict):
+        raise RunnerError(f'{path} cannot be used: its "context" is not an object')
+    found = CdkJson(path, data, context)
+    if found.is_ours and (wrong := misspelt(context)):
+        raise RunnerError(f"{path} cannot be used: unknown key context.{wrong[0]}", hint=f"Did you mean {wrong[1]}?")
+    return found

@@ -1,0 +1,137 @@
+"""A laptop in a project's folder: nothing is set but credentials, and AWS is far, slow, gone, or another one."""
+
+import json
+import re
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.fake_aws import Script, faults, steady
+from tests.kit.command import environment, start
+from tests.stories.story import Seen, story
+
+HOME = {"AWS_DEFAULT_REGION": ""}
+STAGES = {"staging": {"account": "111111111111", "region": "eu-west-1", "subnets": ["subnet-1"]}}
+CDK_JSON = {"cdk.json": json.dumps({"app": "python app.py", "context": {"project": "batches", "stages": STAGES}})}
+OTHER = {"cdk.json": json.dumps({"app": "python app.py", "context": {"project": "sales", "stages": STAGES}})}
+PLAIN = Script(lines=steady(3), exit_code=3)
+
+
+@story(PLAIN, env=HOME, files=CDK_JSON)
+def test_nothing_but_credentials_and_the_projects_folder_is_needed(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["line 0", "line 1", "line 2"]), seen.err
+    assert "account 111111111111, region eu-west-1, project batches, stage staging" in seen.err
+    assert " is in region " not in seen.err
+
+
+@story(PLAIN, env={"AWS_REGION": "us-east-1"}, files=CDK_JSON)
+def test_a_shell_of_another_region_is_one_line(seen: Seen) -> None:
+    assert seen.code == 3, seen.err
+    (line,) = [line for line in seen.err.splitlines() if " is in region " in line]
+    assert re.fullmatch(
+        r"batchwright: stage staging is in region eu-west-1, as /.*/cdk\.json says; AWS_REGION is us-east-1", line
+    )
+
+
+@story(PLAIN, env=HOME, files={"cdk.json": CDK_JSON["cdk.json"].replace("111111111111", "999999999999")})
+def test_credentials_of_another_account_are_an_error(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "cdk.json says that stage staging is account 999999999999, and the credentials are of account" in seen.err
+    assert "GetParameter" not in seen.calls
+
+
+@story(PLAIN, env=HOME, files=OTHER)
+def test_no_batches_says_where_it_looked(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "There are no batches in account 111111111111, region eu-west-1, project sales, stage staging" in seen.err
+
+
+@story(PLAIN, env=HOME, files=OTHER, command=["list", "-s", "staging"])
+def test_a_list_of_none_says_where_it_looked(seen: Seen) -> None:
+    assert (seen.code, seen.out) == (0, b"")
+    assert (
+        "There are no batches in account 111111111111, region eu-west-1, project sales, stage staging: cdk deploy"
+        in seen.err
+    )
+
+
+@story(PLAIN, env={"AWS_DEFAULT_REGION": ""})
+def test_a_region_that_nothing_says_is_not_a_defect(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "stage staging cannot be found: no file says its region, and AWS_REGION is not set. Change" in seen.err
+
+
+@story(PLAIN, env={"AWS_PROFILE": "nobody"}, files=CDK_JSON)
+def test_a_profile_that_does_not_exist_is_not_a_defect(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "the profile nobody cannot be used: it does not exist. There are no profiles" in seen.err
+
+
+@story(PLAIN, env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, files=CDK_JSON)
+def test_no_credentials_is_one_line_with_what_to_do(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "no AWS credentials were found. Set a profile" in seen.err
+
+
+@story(PLAIN, env=HOME, files=CDK_JSON, faults={"GetCallerIdentity": [faults.expired_token(2)]})
+def test_expired_credentials_are_said_at_once(seen: Seen) -> None:
+    assert seen.code == 125
+    assert seen.ended_at - seen.began_at < 60  # of 90 seconds of patience
+    assert seen.calls["GetCallerIdentity"] == 2
+    assert "the account cannot be seen: the credentials have expired: ExpiredToken" in seen.err
+    assert "Renew them, as with aws sso login" in seen.err
+
+
+@story(PLAIN, env=HOME, files=CDK_JSON, faults={"GetCallerIdentity": [faults.throttled(5)]})
+def test_an_aws_that_is_slow_is_said(seen: Seen) -> None:
+    assert seen.code == 3
+    assert "the account cannot be seen yet: Throttling" in seen.err
+    assert seen.err.count("trying again") == 1
+
+
+@contextmanager
+def proxy() -> Iterator[tuple[str, list[str]]]:
+    """A proxy that lets nothing through, and the hosts that were asked for."""
+    asked: list[str] = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline().decode().split()[1])
+            self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "ap-southeast-5", "us-east-1"])
+def test_a_role_is_assumed_at_the_stages_own_region(tmp_path: Path, region: str) -> None:
+    (tmp_path / "batchwright.toml").write_text(
+        f'[stages.staging]\nregion = "{region}"\nrole_arn = "arn:aws:iam::111111111111:role/runner"\n'
+    )
+    with proxy() as (address, asked):
+        env = environment(
+            HOME=str(tmp_path),
+            HTTPS_PROXY=address,
+            AWS_ACCESS_KEY_ID="AKIATEST",
+            AWS_SECRET_ACCESS_KEY="secret",
+            AWS_DEFAULT_REGION="us-west-2",
+            AWS_STS_REGIONAL_ENDPOINTS="legacy",
+        )
+        process = start(tmp_path, "list", "-s", "staging", env=env)
+        assert process.stderr is not None
+        told = b""
+        while not asked and process.poll() is None:
+            told += process.stderr.readline()
+        while b"yet: " not in told and process.poll() is None:
+            told += process.stderr.readline()
+        process.kill()
+        process.communicate()
+
+    assert set(asked) == {f"sts.{region}.amazonaws.com:443"}
+    assert b"the manifests below /batches/staging/manifests" in told
