@@ -50,6 +50,7 @@ RUNNER_LAYERS = [
     ["images", "scaffold"],
     ["params", "releases"],
     ["fargate", "local"],
+    ["doctor"],
     ["commands"],
     ["cli"],
     ["__main__", "testing"],

@@ -56,6 +56,9 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
         "release": _Verb("release", "release", "Release an image to a stage"),
         "rollback": _Verb("release", "rollback", "Run an earlier release of an image again"),
     },
+    "Checks": {
+        "doctor": _Verb("doctor", "doctor", "Look at this machine and this project"),
+    },
 }
 _HIDDEN = {"render-files": _Verb("render_files", "render_files", "Render a batch's config files inside its task")}
 _WIDEST = max(len(name) for verbs in _SECTIONS.values() for name in verbs)

@@ -4,10 +4,12 @@ It uses botocore, the part of boto3 that makes calls: importing boto3 itself wou
 """
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from batchwright_runner.aws.config import Target
 from batchwright_runner.errors import RunnerError
@@ -16,6 +18,8 @@ from batchwright_runner.terminal.text import did_you_mean, one_line, shorten
 if TYPE_CHECKING:
     import botocore.client
     import botocore.session
+
+T = TypeVar("T")
 
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
@@ -140,6 +144,19 @@ def brief(message: str) -> str:
     return f"an {'XML document' if '?xml' in message[:64] else 'HTML page'}{named}, not an answer of AWS"
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Credentials that the SDK found; not their secrets.
+
+    Attributes:
+        method: Where it found them, in its own words: ``env``, ``sso``, ``assume-role``.
+        expires_at: When they end, in seconds since 1970; none where they do not, or nothing says it.
+    """
+
+    method: str
+    expires_at: float | None = None
+
+
 class Aws(Protocol):
     """Makes calls to AWS."""
 
@@ -189,25 +206,51 @@ class Clients:
         """
         return self._where.region or str(_session(self._where).get_config_variable("region") or "")
 
-    def _call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-        import botocore.exceptions
-        import botocore.parsers
+    def reach(self) -> float | None:
+        """Asks AWS for nothing, without credentials, to see whether it answers.
 
+        Returns:
+            Seconds by which this machine's clock is ahead of AWS's; none where the answer has no time.
+
+        Raises:
+            ApiError: There was no answer, or not one of AWS.
+            RunnerError: The profile does not exist.
+        """
+        import botocore
+        from botocore.config import Config
+
+        session = _session(self._where)
+        unsigned = Config(signature_version=botocore.UNSIGNED)
+        client: Any = session.create_client("sts", region_name=self._where.region or None, config=unsigned)
         try:
-            client = self._client(service)
-            answer: Mapping[str, Any] = getattr(client, operation)(**parameters)
-        except botocore.exceptions.ClientError as error:
-            raise _answered(error.response) from error
-        except botocore.exceptions.NoCredentialsError as error:
-            raise ApiError("NoCredentials", "no AWS credentials were found") from error
-        except (botocore.exceptions.HTTPClientError, botocore.exceptions.IncompleteReadError) as error:
-            raise ApiError(type(error).__name__, str(error), lost=True) from error
-        except botocore.parsers.ResponseParserError as error:
-            raise ApiError("ResponseParserError", "the answer was cut off", lost=True) from error
-        except botocore.exceptions.ConnectionError as error:
-            raise ApiError(type(error).__name__, str(error), status=UNREACHABLE) from error
-        except botocore.exceptions.BotoCoreError as error:
-            raise ApiError(type(error).__name__, str(error)) from error
+            answer: Mapping[str, Any] = _translated(client.get_caller_identity)
+        except ApiError as error:
+            if error.unanswered or error.foreign:
+                raise
+            answer = error.response
+        at = answered_at(answer)
+        return None if at is None else time.time() - at
+
+    def credentials(self) -> Credentials | None:
+        """The credentials that calls are made with; none where there are none. A role is assumed for it.
+
+        Raises:
+            ApiError: They cannot be obtained.
+            RunnerError: The profile does not exist.
+        """
+        found = _translated(self._open().get_credentials)
+        if found is None:
+            return None
+        _translated(found.get_frozen_credentials)
+        expires = vars(found).get("_expiry_time")
+        return Credentials(str(found.method), expires.timestamp() if expires else None)
+
+    def _call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        def made() -> Mapping[str, Any]:
+            found: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
+            return found
+
+        answer = _translated(made)
         if _is_cut(answer):
             raise ApiError("IncompleteRead", "the answer was cut off", lost=True)
         return answer
@@ -233,6 +276,31 @@ class Clients:
                 _assume(session, self._where.role_arn)
             self._session = session
         return self._session
+
+
+def _translated(call: Callable[[], T]) -> T:
+    """Makes a call of the SDK, and turns its errors into ours.
+
+    Raises:
+        ApiError: It failed.
+    """
+    import botocore.exceptions
+    import botocore.parsers
+
+    try:
+        return call()
+    except botocore.exceptions.ClientError as error:
+        raise _answered(error.response) from error
+    except botocore.exceptions.NoCredentialsError as error:
+        raise ApiError("NoCredentials", "no AWS credentials were found") from error
+    except (botocore.exceptions.HTTPClientError, botocore.exceptions.IncompleteReadError) as error:
+        raise ApiError(type(error).__name__, str(error), lost=True) from error
+    except botocore.parsers.ResponseParserError as error:
+        raise ApiError("ResponseParserError", "the answer was cut off", lost=True) from error
+    except botocore.exceptions.ConnectionError as error:
+        raise ApiError(type(error).__name__, str(error), status=UNREACHABLE) from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise ApiError(type(error).__name__, str(error)) from error
 
 
 def _session(where: Target) -> "botocore.session.Session":

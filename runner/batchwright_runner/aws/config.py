@@ -12,6 +12,8 @@ from batchwright_runner.settings.cdk_json import DEFAULT_PROJECT, CdkJson, find_
 from batchwright_runner.settings.setting import Said, Setting, first_said
 from batchwright_runner.terminal.text import did_you_mean
 
+KEYS = "keys"
+"""What stands for a profile where this process's variables hold keys, which are used before a file's profile."""
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
@@ -138,7 +140,7 @@ class Sources:
         """
         keys = Said("", "")
         if self.environment.get("AWS_ACCESS_KEY_ID"):
-            keys = Said("(keys)", "AWS_ACCESS_KEY_ID")
+            keys = Said(KEYS, "AWS_ACCESS_KEY_ID")
         profile = first_said("profile", self._variable("AWS_PROFILE"), keys, self._toml(section, "profile"))
         return [profile, first_said("role_arn", self._toml(section, "role_arn"))]
 

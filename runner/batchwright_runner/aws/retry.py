@@ -28,7 +28,7 @@ CLOCK_HINT = "Set the clock: AWS takes no call that is off by more than five min
 FOREIGN_HINT = "Something on the way to AWS has answered: see the proxy, and AWS_ENDPOINT_URL"
 CREDENTIALS_HINT = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
 EXPIRED_HINT = "Renew them, as with aws sso login or aws login"
-NETWORK_HINT = "See this machine's network, VPN and proxy"
+NETWORK_HINT = "See this machine's network, VPN and proxy; batchwright doctor looks at them"
 
 
 def backoff(attempt: int, *, longest: float = LONGEST, chance: Callable[[], float] = random.random) -> float:

@@ -1,0 +1,131 @@
+"""``batchwright doctor``: looks at this machine, this project and the way to AWS."""
+
+import json
+import os
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from batchwright_runner.aws.client import Clients
+from batchwright_runner.aws.config import Sources, StageTarget, find_stage, read_sources
+from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option
+from batchwright_runner.doctor.access import USUAL_QUALIFIER, Access
+from batchwright_runner.doctor.finding import Finding
+from batchwright_runner.doctor.machine import Machine
+from batchwright_runner.doctor.settings import settings_found
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
+from batchwright_runner.project.project import Project, find_project
+from batchwright_runner.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.scaffold.answers import NO_ACCOUNT
+from batchwright_runner.settings.batchwright_toml import places
+from batchwright_runner.terminal.console import Console, is_terminal, terminal_width
+
+QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
+FIX_FILE = "Correct the file"
+STDOUT = 1
+NOT_LOOKED = Finding(
+    section="aws", name="stages", state="unknown", text="no stage has an account and a region yet: not looked at"
+)
+_STATE, _NAME = 8, 22
+
+
+@click.command(epilog=more("docs/first-day.md", "batchwright doctor", "batchwright doctor -s staging --json"))
+@stage_option
+@click.option("--local", is_flag=True, help="Look only at what runs on this machine need.")
+@json_option
+@quiet_option
+@pass_console
+def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> int:
+    """Look at this machine, this project and the way to AWS, and say what to do.
+
+    Each setting with what says it and what that overrides; Python, extras, Node, the CDK's command, the container
+    engine; network, credentials, account and bootstrap of each stage. It changes nothing. Exits with 0, or with 1 if
+    something has to be done.
+    """
+    found: list[Finding] = []
+    with SignalWaiter() as waiter:
+        for one in _look(stage, local=local, waiter=waiter):
+            if waiter.signals:
+                raise InterruptedEarlyError(waiter.signals[0])
+            if not as_json:
+                _show(console, one, new=not found or found[-1].section != one.section)
+            found.append(one)
+    if as_json:
+        console.print(json.dumps([one.as_json() for one in found], indent=2))
+    failed, warned = (sum(one.state == state for one in found) for state in ("fail", "warn"))
+    console.note(_summary(failed, warned))
+    return int(failed > 0)
+
+
+def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding]:
+    folder, home = Path.cwd(), Path.home()
+    try:
+        sources = read_sources(folder=folder, home=home, environment=os.environ)
+        if stage:
+            find_stage(stage, folder=folder, home=home, environment=os.environ)  # an unknown one is an error
+        stages = [stage] if stage else list(sources.stages())
+        others = [one for one in places(folder, home, os.environ) if one.is_file() and one != sources.toml.path]
+        yield from settings_found(sources, stages, list(dict.fromkeys(others)), lambda path: _shown(path, folder))
+        project = _project(sources)
+        targets = [find_stage(one, folder=folder, home=home, environment=os.environ) for one in stages]
+    except UsageError:
+        raise
+    except RunnerError as error:
+        text = str(error.args[0])
+        yield Finding(section="settings", name="files", state="fail", text=text, remedy=error.hint or FIX_FILE)
+        return
+    yield from Machine.of(os.environ, project.root if project else folder, waiter).findings(project)
+    if not local:
+        yield from _access(sources, targets, asked=bool(stage))
+
+
+def _access(sources: Sources, targets: Sequence[StageTarget], *, asked: bool) -> Iterator[Finding]:
+    known = [one for one in targets if one.region and one.account != NO_ACCOUNT]
+    if not known:
+        yield NOT_LOOKED
+    context = sources.cdk_json.context if sources.cdk_json else {}
+    access = Access(Clients, os.environ, str(context.get(QUALIFIER) or USUAL_QUALIFIER), asked=asked)
+    yield from access.findings(known)
+
+
+def _project(sources: Sources) -> Project | None:
+    """The project here; none where cdk.json is another app's, or there is none."""
+    if sources.cdk_json is None or not sources.cdk_json.is_ours:
+        return None
+    try:
+        return find_project(Path.cwd())
+    except UsageError:
+        return None
+
+
+def _shown(source: str, folder: Path) -> str:
+    """A file relative to this folder, where it is in it."""
+    path = Path(source)
+    return str(path.relative_to(folder)) if source.startswith("/") and path.is_relative_to(folder) else source
+
+
+def _show(console: Console, found: Finding, *, new: bool) -> None:
+    if new:
+        console.print(found.section)
+    lead, indent = f"  {found.state:{_STATE}} {found.name:{_NAME}} ", " " * (_STATE + _NAME + 4)
+    lines: Sequence[str] = [lead + found.text]
+    if found.remedy:
+        lines = [*lines, f"{indent}→ {found.remedy}"]
+    for line in lines:
+        console.print("\n".join(_wrapped(line, indent)))
+
+
+def _wrapped(line: str, indent: str) -> list[str]:
+    """A line cut at words where a terminal would cut it anywhere."""
+    width = terminal_width(STDOUT) if is_terminal(STDOUT) else 0
+    if width < len(indent) + 30:
+        return [line]
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _summary(failed: int, warned: int) -> str:
+    parts = [f"{failed} to fix"] if failed else []
+    parts += [f"{warned} to look at"] if warned else []
+    return ", ".join(parts) or "all is well"

@@ -1,0 +1,77 @@
+"""doctor against AWS: what it finds, and its exit code."""
+
+import json
+
+from tests.fake_aws import AwsServer, faults
+from tests.stories.story import Seen, story
+
+STAGES = {"staging": {"account": "111111111111", "region": "eu-west-1", "subnets": ["subnet-1"]}}
+PLACE = {"account": "111111111111", "region": "eu-west-1"}
+CONTEXT = {"project": "sales", "registry": PLACE, "stages": STAGES}
+CDK_JSON = {"cdk.json": json.dumps({"app": "python app.py", "context": CONTEXT})}
+TOML = {"batchwright.toml": '[stages.staging]\naccount = "111111111111"\nregion = "eu-west-1"\n'}
+
+
+def bootstrapped(aws: AwsServer) -> None:
+    aws.put_parameter("/cdk-bootstrap/hnb659fds/version", "21")
+
+
+@story(command=["doctor", "--json"], files=CDK_JSON, prepare=bootstrapped)
+def test_all_is_well(seen: Seen) -> None:
+    found = {one["name"]: one for one in json.loads(seen.out)}
+
+    assert seen.code == 0, seen.out
+    assert {name: one["state"] for name, one in found.items() if one["section"] == "aws"} == {
+        "network eu-west-1": "ok",
+        "credentials": "ok",
+        "bootstrap eu-west-1": "ok",
+    }
+    assert found["library"]["state"] == "ok"
+    assert found["stage staging"]["settings"][0]["value"] == "111111111111"
+    assert set(seen.calls) == {"GetCallerIdentity", "GetParameter"}
+
+
+@story(command=["doctor", "-s", "staging"], files=TOML, env={"AWS_REGION": "us-east-1"})
+def test_what_is_missing_is_exit_1_and_says_what_to_do(seen: Seen) -> None:
+    assert seen.code == 1
+    assert seen.lines[0] == "settings"
+    assert "region eu-west-1 (batchwright.toml; not us-east-1 of AWS_REGION)" in seen.out.decode()
+    assert "→ Run cdk bootstrap aws://111111111111/eu-west-1" in seen.out.decode()
+    assert seen.last == "batchwright: 1 to fix, 1 to look at"
+
+
+@story(command=["doctor"], files=CDK_JSON, faults={"GetCallerIdentity": [faults.expired_token(4, skip=1)]})
+def test_expired_credentials(seen: Seen) -> None:
+    assert seen.code == 1
+    assert "they have expired: ExpiredToken" in seen.out.decode()
+
+
+@story(command=["doctor"], files=CDK_JSON, env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+def test_an_aws_that_is_not_reached(seen: Seen) -> None:
+    assert seen.code == 1
+    assert "AWS is not reached (with AWS_ENDPOINT_URL=http://127.0.0.1:9): EndpointConnectionError" in seen.out.decode()
+
+
+@story(command=["doctor", "--local"], files=CDK_JSON, env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+def test_what_runs_here_needs_no_aws(seen: Seen) -> None:
+    assert seen.code == 0, seen.out
+    assert b"\naws\n" not in seen.out
+    assert seen.aws.calls == []
+
+
+@story(command=["doctor", "-s", "stagng"], files=CDK_JSON)
+def test_an_unknown_stage(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "Did you mean staging?" in seen.err
+
+
+@story(command=["doctor"], files={"cdk.json": "{"})
+def test_a_file_that_cannot_be_read_is_a_finding(seen: Seen) -> None:
+    assert (seen.code, seen.lines[0]) == (1, "settings")
+    assert "cdk.json cannot be read: " in seen.lines[1]
+    assert seen.lines[2].endswith("→ Correct the file")
+
+
+@story(command=["doctor"], files={"batchwright.toml": 'projct = "x"'})
+def test_a_misspelt_key_is_a_finding(seen: Seen) -> None:
+    assert (seen.code, "→ Did you mean project?" in seen.out.decode()) == (1, True)
