@@ -24,6 +24,7 @@ with starting():
     from batchwright.task.existing import Existing
     from batchwright.task.fargate import Fargate
     from batchwright.task.images import BatchImage
+    from batchwright.task.volumes import Volume
     from batchwright.terms import Wait
     from batchwright_runner import __version__
 
@@ -45,6 +46,7 @@ __all__ = [
     "Schedule",
     "Secret",
     "Sidecar",
+    "Volume",
     "Wait",
     "__version__",
     "datadog_agent",

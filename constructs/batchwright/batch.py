@@ -30,6 +30,7 @@ from batchwright.stage import network
 from batchwright.stage.base import Platform
 from batchwright.stage.callers import Adopted
 from batchwright.stage.facts import deployed_values
+from batchwright.stage.file_systems import FileSystems
 from batchwright.stage.manifest_parameter import Fields, make_manifest_parameter, synthesized_manifest
 from batchwright.stage.stacks import check_place, folder_in, scope_for
 from batchwright.task.configuration import Parameter, Secret, configure
@@ -231,6 +232,8 @@ class FargateBatch(Construct):
         self._execution_role_arn = self._prepare_execution_role()
         self.security_group = self._make_security_group(existing.security_groups)
         self._groups = self._groups_of(existing.security_groups)
+        self._file_systems = FileSystems.of(self, self._plan.file_systems)
+        self._mount_file_systems()
         self._task = self._task_properties()
         self.task_definition = make_task_definition(self, self._task, self._plan.tags)
 
@@ -372,6 +375,12 @@ class FargateBatch(Construct):
             return None
         return network.make_security_group(self, facts, self.name)
 
+    def _mount_file_systems(self) -> None:
+        if self._file_systems.volumes:
+            self._file_systems.grant(self.task_role, self._plan.facts.place)
+            if self.security_group:
+                self._file_systems.let_in(self, self.connections, self.security_group.attr_group_id)
+
     def _groups_of(self, given: Sequence[str] | None) -> tuple[str, ...]:
         if self.security_group:
             return (self.security_group.attr_group_id,)
@@ -385,6 +394,7 @@ class FargateBatch(Construct):
             task_role=self._task_role.role_arn,
             execution_role=self._execution_role_arn,
             containers=self._plan.containers(self._log_group_name),
+            file_systems=self._file_systems.configurations,
         )
         self._plan.check_task(task)
         return task

@@ -23,6 +23,7 @@ from batchwright.task.images import BatchImage, ResolvedImage
 from batchwright.task.limits import check_containers, check_size
 from batchwright.task.outside import check_key_account
 from batchwright.task.sizes import Size
+from batchwright.task.volumes import Volume, names_of
 from batchwright.terms import Terms
 from batchwright.timing import Timing
 from batchwright_runner.contract.manifest import SCHEMA
@@ -90,6 +91,11 @@ class BatchPlan:
         return (*self.sidecars, *([self.files.container(self.configuration)] if self.files else []))
 
     @property
+    def file_systems(self) -> dict[Volume, str]:
+        """The file systems of elsewhere that its containers mount, and their names in the task."""
+        return names_of([self.main.container.volumes, *(one.volumes for one in self.sidecars)])
+
+    @property
     def repositories(self) -> list[str]:
         """ARNs of the ECR repositories that the task's images come from."""
         arns = [self.image.repository_arn, *(BatchImage.from_uri(one.image).repository_arn for one in self.sidecars)]
@@ -128,8 +134,8 @@ class BatchPlan:
             waits_for=main_waits_for(self.others),
             files=self.files.plan.folders if self.files is not None else {},
         )
-        main = main_container(declared, log, self.configuration.environment, secrets)
-        return [main, *(sidecar_container(one, log, secrets) for one in self.others)]
+        main = main_container(declared, log, self.configuration.environment, secrets, self.file_systems)
+        return [main, *(sidecar_container(one, log, secrets, self.file_systems) for one in self.others)]
 
     def check_task(self, task: Mapping[str, Any]) -> None:
         """Raises if the task definition is too large.

@@ -157,7 +157,7 @@ def dropped_keys(given: Any, made: Any, path: str = "") -> list[str]:  # noqa: A
 
     Args:
         given: Data with the keys of an API: ``stopTimeout``.
-        made: The same in a template: ``StopTimeout``; keys of maps (``options``) stay as they are.
+        made: The same in a template: ``StopTimeout``, ``FilesystemId``; keys of maps (``options``) stay as they are.
         path: Where in the data this is, for the answer.
 
     Returns:
@@ -171,11 +171,11 @@ def dropped_keys(given: Any, made: Any, path: str = "") -> list[str]:  # noqa: A
         return []
     lost = []
     for key, value in given.items():
-        as_made = key if isinstance(made, dict) and key in made else key[:1].upper() + key[1:]
-        if not isinstance(made, dict) or as_made not in made:
+        found = [one for one in made if one.lower() == key.lower()] if isinstance(made, dict) else []
+        if not found:
             lost.append(f"{path}{key}")
         else:
-            lost.extend(dropped_keys(value, made[as_made], f"{path}{key}."))
+            lost.extend(dropped_keys(value, made[found[0]], f"{path}{key}."))
     return lost
 
 

@@ -112,6 +112,16 @@ def test_containers_share_a_volume_at_their_own_paths(cases: Cases) -> None:
     assert said == {"main | side", "side | saw main"}
 
 
+@not_as_process("volumes")
+def test_a_file_system_is_an_empty_volume_that_every_user_can_write(cases: Cases) -> None:
+    done = cases.run("exports")
+
+    assert done.code == 0, done.err
+    assert [one for one in done.out.decode().splitlines() if "/in/x" not in one] == ["over", ". ..", "mine side"]
+    assert b"/in/x: Read-only file system" in done.out
+    assert "EFS /exports, /in: an empty volume on this machine, gone with the run" in done.err
+
+
 @not_as_process("network")
 def test_containers_talk_over_127_0_0_1(cases: Cases) -> None:
     done = cases.run("network")

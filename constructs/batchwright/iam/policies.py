@@ -104,6 +104,22 @@ def write_logs(log_groups: Sequence[str]) -> list[Statement]:
     return [allow(["logs:CreateLogStream", "logs:PutLogEvents"], log_groups, sid="WriteLog")]
 
 
+def mount_file_system(file_system: str, access_point: str, *, read_only: bool) -> Statement:
+    """Mounting an EFS file system, and writing to it unless it is mounted to be read.
+
+    Not ``elasticfilesystem:ClientRootAccess``: without it, the container's root is nobody there. Source: Amazon EFS
+    user guide, "Using IAM to control access to file systems", read 2026-11.
+
+    Args:
+        file_system: ARN of the file system.
+        access_point: ARN of the access point that it is mounted by; empty for none.
+        read_only: Whether nothing can be written.
+    """
+    actions = ["elasticfilesystem:ClientMount", *([] if read_only else ["elasticfilesystem:ClientWrite"])]
+    condition = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point}} if access_point else None
+    return allow(actions, [file_system], condition, sid="MountFileSystem")
+
+
 def read_parameters(arns: Sequence[str]) -> list[Statement]:
     """Reading exactly these SSM parameters, which ECS does when a task starts."""
     return [allow(["ssm:GetParameters"], sorted(set(arns)), sid="ReadParameters")] if arns else []

@@ -13,6 +13,7 @@ from batchwright.iam.policies import Statement
 from batchwright.iam.run_policies import RunScope
 from batchwright.names import StageNames
 from batchwright.task.images import BatchImage, ResolvedImage, locate, resolve_image
+from batchwright.task.outside import parameter_of
 from batchwright_runner.contract.files_plan import IMAGE
 
 
@@ -113,6 +114,5 @@ class StageFacts:
 
 def deployed_values(scope: Construct, ids: Sequence[str]) -> tuple[str, ...]:
     """Ids as they are; for the name of an SSM parameter, its value when ``scope``'s stack is deployed."""
-    return tuple(
-        ssm.StringParameter.value_for_string_parameter(scope, one) if one.startswith("/") else one for one in ids
-    )
+    names = [(one, parameter_of(one)) for one in ids]
+    return tuple(ssm.StringParameter.value_for_string_parameter(scope, name) if name else one for one, name in names)

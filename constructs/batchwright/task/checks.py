@@ -1,12 +1,12 @@
 """What the checks of containers and of other parts of a declaration share. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from aws_cdk import Duration
 
 from batchwright.errors import wrong
-from batchwright_runner.contract.checks import NAME, STOP_TIMEOUTS
+from batchwright_runner.contract.checks import STOP_TIMEOUTS
 
 
 def whole_seconds(subject: str, argument: str, given: Duration, allowed: range, words: str) -> int:
@@ -52,16 +52,3 @@ def check_words(subject: str, argument: str, words: Sequence[str] | None) -> Non
     """
     if isinstance(words, str) or not all(isinstance(word, str) for word in words or ()):
         raise wrong(subject, argument, words, 'a list of strings, such as ["python", "-m", "report"]')
-
-
-def check_volumes(subject: str, volumes: Mapping[str, str]) -> None:
-    """Raises unless each volume has a name and a place in the container.
-
-    Raises:
-        DeclarationError: A name that is not allowed, or a path that is not absolute.
-    """
-    if not isinstance(volumes, Mapping):
-        raise wrong(subject, "volumes", volumes, 'names to absolute paths, such as {"work-files": "/work"}')
-    for name, path in volumes.items():
-        if not NAME.fullmatch(name) or not path.startswith("/"):
-            raise wrong(subject, "volumes", {name: path}, "names like work-files to absolute paths")

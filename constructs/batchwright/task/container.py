@@ -8,7 +8,8 @@ from aws_cdk import Duration
 
 from batchwright.arguments import checked_fields
 from batchwright.errors import unknown, wrong
-from batchwright.task.checks import check_stop_timeout, check_volumes, check_words, seconds
+from batchwright.task.checks import check_stop_timeout, check_words, seconds
+from batchwright.task.volumes import Volume, check_volumes
 
 DEFAULT_STOP_TIMEOUT = Duration.seconds(30)
 
@@ -30,7 +31,8 @@ class Container:
         writable_paths: Absolute path to size in MiB, of directories in memory that are writable whatever the root file
             system is. They count against ``memory``. Default: none.
         ulimits: Limit to value, or to a pair of soft and hard value: ``{"nofile": 65536}``. Default: Fargate's.
-        volumes: Volume to absolute path, of directories that the containers of the task share. Default: none.
+        volumes: Name to absolute path, of directories that the containers of the task share; and absolute path to
+            `Volume`, of file systems of elsewhere. Default: none.
         init_process: Whether an init process runs as PID 1, which passes signals on and reaps child processes.
         working_directory: Absolute path. Default: the image's.
         entry_point: The entry point, as a list of strings. Default: the image's.
@@ -41,7 +43,7 @@ class Container:
     read_only_root: bool = False
     writable_paths: Mapping[str, int] = field(default_factory=dict)
     ulimits: Mapping[str, int | tuple[int, int]] = field(default_factory=dict)
-    volumes: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, str | Volume] = field(default_factory=dict)
     init_process: bool = True
     working_directory: str | None = None
     entry_point: Sequence[str] | None = None

@@ -5,8 +5,9 @@ from typing import get_args
 
 from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.names import check_variables
-from batchwright.task.checks import check_stop_timeout, check_volumes, check_words
+from batchwright.task.checks import check_stop_timeout, check_words
 from batchwright.task.containers import MAIN, Condition, HealthCheck, Sidecar, main_waits_for
+from batchwright.task.volumes import check_volumes
 from batchwright_runner.contract.checks import NAME
 
 HEALTH_RANGES = {

@@ -13,6 +13,7 @@ from aws_cdk import Duration
 from batchwright.arguments import checked_fields
 from batchwright.task.checks import check_words, seconds
 from batchwright.task.container import Container
+from batchwright.task.volumes import Volume, mount_points
 
 MAIN = "main"
 """The name of the main container."""
@@ -70,7 +71,8 @@ class Sidecar:
         memory: Memory in MiB it may have out of the task's. Default: no limit of its own.
         read_only_root: Whether its root file system can only be read.
         user: The user it runs as. Default: the image's.
-        volumes: Volume to path: directories it shares with other containers of the task.
+        volumes: Name to path, of directories it shares with other containers of the task; and path to `Volume`, of file
+            systems of elsewhere.
     """
 
     name: str
@@ -88,7 +90,7 @@ class Sidecar:
     memory: int | None = None
     read_only_root: bool = False
     user: str | None = None
-    volumes: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, str | Volume] = field(default_factory=dict)
 
     @property
     def declared_secrets(self) -> Mapping[str, str]:
@@ -155,9 +157,13 @@ class LogTarget:
 
 
 def main_container(
-    main: MainContainer, log: LogTarget, environment: Mapping[str, str], secrets: Sequence[Mapping[str, str]]
+    main: MainContainer,
+    log: LogTarget,
+    environment: Mapping[str, str],
+    secrets: Sequence[Mapping[str, str]],
+    file_systems: Mapping[Volume, str] | None = None,
 ) -> Definition:
-    """The main container's definition."""
+    """The main container's definition; ``file_systems`` are the names in the task of those of elsewhere."""
     declared = main.container
     container: Definition = {
         "name": MAIN,
@@ -171,7 +177,10 @@ def main_container(
         "linuxParameters": _linux(declared.init_process, declared.writable_paths),
         "ulimits": _ulimits(declared.ulimits),
         "dependsOn": _depends(main.waits_for),
-        "mountPoints": [*_mounts(declared.volumes), *_mounts(main.files, read_only=True)],
+        "mountPoints": [
+            *mount_points(declared.volumes, file_systems or {}),
+            *mount_points(main.files, {}, read_only=[*main.files]),
+        ],
         "command": list(main.command or ()),
         "entryPoint": list(declared.entry_point or ()),
         "user": declared.user,
@@ -180,7 +189,12 @@ def main_container(
     return _without_empty(container)
 
 
-def sidecar_container(sidecar: Sidecar, log: LogTarget, secrets: Sequence[Mapping[str, str]]) -> Definition:
+def sidecar_container(
+    sidecar: Sidecar,
+    log: LogTarget,
+    secrets: Sequence[Mapping[str, str]],
+    file_systems: Mapping[Volume, str] | None = None,
+) -> Definition:
     """A sidecar's definition; ``secrets`` are the batch's, of which it gets those it names."""
     check = sidecar.health_check
     container: Definition = {
@@ -193,7 +207,7 @@ def sidecar_container(sidecar: Sidecar, log: LogTarget, secrets: Sequence[Mappin
         "environment": _pairs(sidecar.environment),
         "secrets": _secrets_of(sidecar, secrets),
         "dependsOn": _depends(sidecar.depends_on),
-        "mountPoints": _mounts(sidecar.volumes),
+        "mountPoints": mount_points(sidecar.volumes, file_systems or {}),
         "command": list(sidecar.command or ()),
         "entryPoint": list(sidecar.entry_point or ()),
         "user": sidecar.user,
@@ -238,12 +252,6 @@ def _depends(depends_on: Mapping[str, Condition]) -> list[dict[str, str]]:
 def _secrets_of(sidecar: Sidecar, secrets: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     places = {one["name"]: one["valueFrom"] for one in secrets}
     return [{"name": name, "valueFrom": places[of]} for name, of in sorted(sidecar.declared_secrets.items())]
-
-
-def _mounts(volumes: Mapping[str, str], *, read_only: bool = False) -> list[dict[str, Any]]:
-    return [
-        {"sourceVolume": name, "containerPath": path, "readOnly": read_only} for name, path in sorted(volumes.items())
-    ]
 
 
 def _pairs(environment: Mapping[str, str]) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from batchwright.task.container import Container
 from batchwright.task.containers import Sidecar
 from batchwright.task.images import ResolvedImage
 from batchwright.task.limits import TASK_DEFINITION
+from batchwright.task.volumes import paths_of
 from batchwright.tokens import is_token
 from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.batch_file import SOURCE
@@ -200,7 +201,7 @@ def _check_path(subject: str, path: str, files: Files, container: Container) -> 
 
 
 def _check_mounts(subject: str, folders: Collection[str], container: Container) -> None:
-    taken = {"volumes": list(container.volumes.values()), "writable_paths": list(container.writable_paths)}
+    taken = {"volumes": paths_of(container.volumes), "writable_paths": list(container.writable_paths)}
     for argument, paths in taken.items():
         for path in paths:
             for folder in folders:

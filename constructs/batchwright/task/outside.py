@@ -24,11 +24,20 @@ ANY_SUFFIX = "-??????"
 """What follows a secret's name in its ARN: a dash and six characters that Secrets Manager chooses (Secrets Manager user
 guide, "What's in a Secrets Manager secret?", 2026-11)."""
 
+PARAMETER = re.compile(r"ssm:(?P<name>(/[A-Za-z0-9_.-]+)+)")
+"""The name of an SSM parameter that holds an id: CloudFormation reads it when the stack is deployed."""
+
 _ALIAS_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]*):(?P<account>[^:]*):(?P<alias>alias/.+)")
 _SECRET_ARN = re.compile(r"arn:[^:]*:secretsmanager:")
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}")
 _WORD = re.compile(r"-[a-z]{6}")
 _PATH = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+
+
+def parameter_of(given: str) -> str:
+    """The name of the SSM parameter that an id was given as, ``ssm:/NAME`` or ``/NAME``; empty for an id itself."""
+    found = PARAMETER.fullmatch(given)
+    return found["name"] if found else given if given.startswith("/") else ""
 
 
 def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN, or its alias (alias/…)") -> str:

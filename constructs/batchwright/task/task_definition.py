@@ -20,6 +20,7 @@ def task_definition_properties(
     task_role: str,
     execution_role: str,
     containers: Sequence[Definition],
+    file_systems: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The task definition as the ECS API's ``RegisterTaskDefinition`` takes it.
 
@@ -30,6 +31,7 @@ def task_definition_properties(
         task_role: ARN.
         execution_role: ARN.
         containers: Their definitions, the main one first.
+        file_systems: Volume to what says which file system it is, of those that are of elsewhere.
     """
     volumes = {mount["sourceVolume"] for container in containers for mount in container.get("mountPoints", ())}
     properties: dict[str, Any] = {
@@ -46,7 +48,7 @@ def task_definition_properties(
     if fargate.ephemeral_storage:
         properties["ephemeralStorage"] = {"sizeInGiB": fargate.ephemeral_storage}
     if volumes:
-        properties["volumes"] = [{"name": name} for name in sorted(volumes)]
+        properties["volumes"] = [{"name": name, **(file_systems or {}).get(name, {})} for name in sorted(volumes)]
     return properties
 
 
@@ -70,9 +72,18 @@ def make_task_definition(
         execution_role_arn=properties["executionRoleArn"],
         container_definitions=properties["containerDefinitions"],
         ephemeral_storage=properties.get("ephemeralStorage"),
-        volumes=properties.get("volumes"),
+        volumes=[_volume(one) for one in properties["volumes"]] if "volumes" in properties else None,
         tags=[CfnTag(key=key, value=value) for key, value in tags.items()],
     )
     resource.add_override("UpdateReplacePolicy", "Retain")
     resource.add_override("DeletionPolicy", "Delete")
     return resource
+
+
+def _volume(volume: Mapping[str, Any]) -> dict[str, Any]:
+    """A volume as CloudFormation wants it, which spells one key otherwise than the API: ``FilesystemId``."""
+    configuration = dict(volume.get("efsVolumeConfiguration", {}))
+    if not configuration:
+        return dict(volume)
+    file_system = configuration.pop("fileSystemId")
+    return {**volume, "efsVolumeConfiguration": {"filesystemId": file_system, **configuration}}

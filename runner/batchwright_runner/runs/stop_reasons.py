@@ -32,6 +32,7 @@ class Reason(NamedTuple):
 _PULL = "cannotpull"
 """The beginning of CannotPullContainerError and of its older and newer names, in lower case."""
 _RESOURCES = "resourceinitializationerror"
+_EFS = "efs utils"
 _NETWORK = (
     "the task has no way to {}: check NAT, or the VPC endpoints ecr.api, ecr.dkr, S3 (gateway), logs, ssm and kms; "
     "in a public subnet the batch needs assign_public_ip"
@@ -121,6 +122,19 @@ REASONS: tuple[Reason, ...] = (
     Reason((_PULL, "match for platform"), "the image is for another CPU: build it for the batch's architecture"),
     Reason((_PULL, "api error (5"), _PULL_FAILED, True),
     Reason((_PULL,), "the image could not be pulled: check tag, repository and network"),
+    # Mounting EFS: copilot-cli issue 5419, compose-cli issue 1490; re:Post, fargate-unable-to-mount-efs.
+    Reason(
+        (_EFS, "failed to resolve"),
+        "the task finds no mount target of the file system: check its id, its mount targets and the DNS of the VPC",
+    ),
+    Reason(
+        (_EFS, "timed out"),
+        "the file system does not answer: its security group must let the batch's in on port 2049",
+    ),
+    Reason(
+        (_EFS, "access denied"),
+        "the file system refuses the task role: check its policy, the access point and the rights of the role",
+    ),
     # Secrets and parameters: the errors on their side that the APIs of Secrets Manager, SSM and KMS document
     # (GetSecretValue, GetParameters, Decrypt); a deadline whose text is cut off: serverless-jenkins-on-aws-fargate
     # issue 7.
@@ -157,6 +171,9 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         (_RESOURCES, "unable to pull secrets or registry auth"),
         "a secret or the registry could not be read: check the execution role, then the network",
+    ),
+    Reason(
+        (_EFS,), "a file system could not be mounted: check its mount targets, security group, policy and access point"
     ),
     Reason(
         ("failed to create cloudwatch log stream",),

@@ -8,7 +8,7 @@ the loop sees is a snapshot.
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
 from batchwright_runner.local.containers.task_plan import TaskPlan, limits
 from batchwright_runner.local.containers.watch import End, watch_end
+from batchwright_runner.local.file_systems import folder_for_everyone
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
@@ -194,14 +195,14 @@ class Conductor:
         for name, made in self._plan.volumes.items():
             self._engine.create_volume(made, self._plan.labels, empty=name in self._plan.empty)
             self.volumes.append(made)
-        if self._plan.files:
-            self._fill(self._plan.files)
+        if self._plan.files or self._plan.open:
+            self._fill(self._plan.files, self._plan.open)
         if self._plan.held:
             self._hold()
 
-    def _fill(self, files: Mapping[str, bytes]) -> None:
+    def _fill(self, files: Mapping[str, bytes], everyones: Sequence[str]) -> None:
         """Unpacks what volumes hold from the beginning, by way of a container that is not started."""
-        folders = {name: f"/{name}" for name in files}
+        folders = {name: f"/{name}" for name in (*files, *everyones)}
         binds = [f"{self._plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
         body = {
             "Image": pause.ensure(self._engine),
@@ -213,6 +214,10 @@ class Conductor:
         try:
             for name, archive in files.items():
                 self._engine.put(filler, folders[name], archive)
+            for name in everyones:
+                # Docker takes the mode of a volume from an archive for the folder above it, Podman from its own.
+                self._engine.put(filler, "/", folder_for_everyone(name))
+                self._engine.put(filler, folders[name], folder_for_everyone("./"))
         finally:
             self._engine.remove(filler)
 

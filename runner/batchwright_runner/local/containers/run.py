@@ -21,6 +21,7 @@ from batchwright_runner.local.containers.init_process import check_init
 from batchwright_runner.local.containers.network import check_network, host_config
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
+from batchwright_runner.local.file_systems import file_systems, places
 from batchwright_runner.local.notes import Remarking
 from batchwright_runner.local.pace import container_pace
 from batchwright_runner.local.request import LocalRequest, Prepared
@@ -54,6 +55,10 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
         raise StartError(f"{engine.name} fails: {error}", again="safe") from error
     if files:
         around.tell.note(f"rendered {', '.join(one.path for one in files)}")
+    empty = file_systems(ready.batch)
+    if empty:
+        where = ", ".join(places(ready.batch, empty)) or "of a sidecar"
+        around.tell.note(f"EFS {where}: an empty volume on this machine, gone with the run")
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
 

@@ -1,6 +1,6 @@
 """Which containers are made for a batch, as bodies of the Docker API. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.health import Check, read_check
 from batchwright_runner.local.containers.order import Member, check_order, member
+from batchwright_runner.local.file_systems import file_systems
 from batchwright_runner.project.batches import DeclaredBatch
 
 STOP_TIMEOUT = 30
@@ -64,6 +65,7 @@ class TaskPlan:
         empty: The volumes that no image fills, which belong to root.
         size: The size of the task.
         files: Volume to the tar file of what is in it from the beginning.
+        open: The volumes that every user may write into.
         network: What joins the task to its network, as a part of a HostConfig.
     """
 
@@ -75,6 +77,7 @@ class TaskPlan:
     volumes: Mapping[str, str] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    open: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -121,13 +124,14 @@ def plan_task(
         if str(mount["containerPath"]).rstrip("/") in images[str(one["name"])].volumes
     }
     volumes = {str(mount["sourceVolume"]): f"{prefix}-{mount['sourceVolume']}" for _, mount in mounts}
+    elsewhere = file_systems(batch)
     plans = []
     for one, place in zip(batch.containers, members, strict=True):
         is_main = place.name == batch.manifest.container
         variables = dict(values) if is_main else _variables(batch, one, values)
         words = list(command) if is_main and command else _words(batch, one, "command")
         body = _body(batch, one, images[place.name], variables, words, size) | {"Labels": dict(labels or {})}
-        body["HostConfig"]["Binds"] = _binds(one, volumes, images[place.name])
+        body["HostConfig"]["Binds"] = _binds(one, volumes, images[place.name], elsewhere)
         stop_timeout = one.get("stopTimeout") or (batch.manifest.stop_timeout_seconds if is_main else STOP_TIMEOUT)
         plans.append(
             ContainerPlan(
@@ -146,8 +150,9 @@ def plan_task(
         prefix=prefix,
         size=size,
         volumes=volumes,
-        empty=tuple(name for name in volumes if name not in filled or name in (files or {})),
+        empty=tuple(name for name in volumes if name not in filled or name in (files or {}) or name in elsewhere),
         files=dict(files or {}),
+        open=tuple(name for name in volumes if name in elsewhere),
         network=dict(network or {}),
     )
 
@@ -216,14 +221,19 @@ def _tmpfs(mount: Mapping[str, Any]) -> str:
     return ",".join([f"size={int(mount['size'])}m", *(str(one) for one in mount.get("mountOptions") or ())])
 
 
-def _binds(one: Mapping[str, Any], volumes: Mapping[str, str], image: ImageFacts) -> list[str]:
-    """Fargate fills a volume only from a path that the image declares as one; Docker would do so from any."""
+def _binds(
+    one: Mapping[str, Any], volumes: Mapping[str, str], image: ImageFacts, elsewhere: Collection[str]
+) -> list[str]:
+    """Fargate fills a volume only from a path that the image declares as one; Docker would do so from any.
+
+    Nothing fills a file system of elsewhere.
+    """
     binds = []
     for mount in one.get("mountPoints") or ():
-        path = str(mount["containerPath"])
-        options = [] if path.rstrip("/") in image.volumes else ["nocopy"]
+        path, volume = str(mount["containerPath"]), str(mount["sourceVolume"])
+        options = [] if path.rstrip("/") in image.volumes and volume not in elsewhere else ["nocopy"]
         options += ["ro"] if mount.get("readOnly") else []
-        binds.append(":".join([volumes[str(mount["sourceVolume"])], path, *([",".join(options)] if options else [])]))
+        binds.append(":".join([volumes[volume], path, *([",".join(options)] if options else [])]))
     return binds
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,11 +26,15 @@ def batch(*sidecars: Mapping[str, Any], **container: Any) -> DeclaredBatch:  # n
 
 
 def plan(*sidecars: Mapping[str, Any], declares: str = "", **container: Any) -> TaskPlan:  # noqa: ANN401 - the same
+    return planned(batch(*sidecars, **container), declares)
+
+
+def planned(made: DeclaredBatch, declares: str = "") -> TaskPlan:
     images = {
         name: ImageFacts(reference=f"image-of-{name}", volumes=frozenset({declares} if name == "main" else ()))
         for name in ("main", "side", "other")
     }
-    return plan_task(batch(*sidecars, **container), {"A": "1", "S": "secret"}, images, prefix="p", labels={"l": "v"})
+    return plan_task(made, {"A": "1", "S": "secret"}, images, prefix="p", labels={"l": "v"})
 
 
 def main(**container: Any) -> ContainerPlan:  # noqa: ANN401 - the same
@@ -167,6 +172,14 @@ def test_a_shared_volume_is_filled_from_an_image_that_declares_its_path() -> Non
 
     assert made.empty == ()
     assert binds(made) == [["p-v:/a/"], ["p-v:/b:nocopy"]]
+
+
+def test_a_file_system_of_elsewhere_is_filled_from_no_image() -> None:
+    made = batch(**mount("/a"))
+    task = {**made.task, "volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-11111111"}}]}
+
+    assert binds(planned(replace(made, task=task), declares="/a")) == [["p-v:/a:nocopy"]]
+    assert binds(planned(made, declares="/a")) == [["p-v:/a"]]
 
 
 def test_only_a_task_of_several_containers_needs_a_holder() -> None:

@@ -7,12 +7,13 @@ from typing import Any
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, Container, FargateBatch, HealthCheck, Sidecar
+from batchwright import BatchImage, BatchPlatform, Container, FargateBatch, HealthCheck, Sidecar, Volume
 
 BASE = os.environ["CASES_IMAGE"]
 """An image with busybox in it and nothing else: the sidecars', and what the images of the folders begin with."""
 STOP = Duration.seconds(2)
 SHARED = {"work": "/shared"}
+FILES = Volume.efs("fs-11111111", access_point="fsap-11111111")
 UPTIME = "cut -d' ' -f1 /proc/uptime"
 """Seconds that all containers of a machine count alike."""
 
@@ -226,6 +227,13 @@ Pair = case(
         )
     ],
     container={"volumes": {"work": "/in"}},
+)
+Exports = case(
+    "exports",
+    "echo over > /exports/mine && cat /exports/mine; ls -a /in | xargs; touch /in/x || true; "
+    "while [ ! -e /exports/side ]; do sleep 0.05; done; ls /exports | xargs",
+    sidecars=[sidecar("side", "touch /up/side", volumes={"/up": FILES}, user="2000:2000")],
+    container={"volumes": {"/exports": FILES, "/in": Volume.efs("fs-22222222", read_only=True)}, "user": "1000:1000"},
 )
 Network = case(
     "network",

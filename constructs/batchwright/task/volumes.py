@@ -1,0 +1,194 @@
+"""`Volume`: a file system of elsewhere in a container; and what is checked of all volumes, and made of them. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from batchwright.arns import Place
+from batchwright.errors import DeclarationError, wrong
+from batchwright.task.outside import PARAMETER
+from batchwright.tokens import is_token
+from batchwright_runner.contract.checks import NAME
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_efs as efs
+
+_ID = "[0-9a-f]{8,40}"  # Amazon EFS API reference, DescribeFileSystems and DescribeAccessPoints, 2026-11
+_KINDS = {"file_system": "fs", "access_point": "fsap", "security_group": "sg"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A file system that exists apart from the batch: ``container=Container(volumes={"/exports": Volume.efs(…)})``.
+
+    Made by `efs`.
+
+    Attributes:
+        file_system: Id of the file system.
+        access_point: Id of the access point; empty for none.
+        read_only: Whether nothing can be written.
+        security_group: Id of the group of its mount targets; empty where the connections say it, or nobody does.
+        file_system_arn: ARN of the file system; empty for one of the stage's account and region.
+        access_point_arn: ARN of the access point; likewise.
+        connections: The connections of a file system that was given as a construct.
+    """
+
+    file_system: str
+    access_point: str = ""
+    read_only: bool = False
+    security_group: str = ""
+    file_system_arn: str = ""
+    access_point_arn: str = ""
+    connections: "ec2.Connections | None" = field(default=None, compare=False, repr=False)
+
+    @staticmethod
+    def efs(
+        file_system: "efs.IFileSystem | str",
+        *,
+        access_point: "efs.IAccessPoint | str | None" = None,
+        read_only: bool = False,
+        security_group: str | None = None,
+    ) -> "Volume":
+        """An Amazon EFS file system, mounted with IAM authorization and encryption in transit.
+
+        The task role may mount this file system, by this access point alone where one is given, and write to it unless
+        it is read-only. A batch that has a security group of its own is let in by that of the file system: the rule is
+        in the batch's stack. Groups that several batches share are opened where they are made, since EC2 refuses the
+        same rule twice. In a run with ``--local`` it is an empty volume, which goes with the run.
+
+        Args:
+            file_system: The file system, or its id.
+            access_point: An access point, or its id: a folder of the file system, and the user that writes there.
+                Default: the file system's root, where the container's root is nobody.
+            read_only: Whether nothing can be written.
+            security_group: Id of the group of its mount targets, for a file system that is given by its id. Default:
+                that of the construct; of an id, no rule is made.
+
+        Ids may be names of SSM parameters that hold them: ``ssm:/network/exports``.
+
+        Raises:
+            DeclarationError: An argument is something else.
+        """
+        known = file_system if not isinstance(file_system, str) and hasattr(file_system, "file_system_id") else None
+        point = access_point if not isinstance(access_point, str) and hasattr(access_point, "access_point_id") else None
+        if not isinstance(read_only, bool):
+            raise wrong("Volume.efs", "read_only", read_only, "True or False")
+        if known is not None and security_group is not None:
+            allowed = "None, as a file system that is a construct knows its own"
+            raise wrong("Volume.efs", "security_group", security_group, allowed)
+        return Volume(
+            file_system=known.file_system_id if known else _id("file_system", file_system),
+            access_point=(
+                point.access_point_id if point else "" if access_point is None else _id("access_point", access_point)
+            ),
+            read_only=read_only,
+            security_group="" if security_group is None else _id("security_group", security_group),
+            file_system_arn=known.file_system_arn if known else "",
+            access_point_arn=point.access_point_arn if point else "",
+            connections=known.connections if known else None,
+        )
+
+
+Volumes = Mapping[str, "str | Volume"]
+"""What a container mounts: the name of a volume of the task to a path, or a path to a `Volume`."""
+
+_ALLOWED = 'names like work-files to absolute paths, or absolute paths to Volume.efs(…), such as {"/exports": …}'
+
+
+def check_volumes(subject: str, volumes: Volumes) -> None:
+    """Raises unless each volume has a name and a place in the container.
+
+    Raises:
+        DeclarationError: A name that is not allowed, a path that is not absolute, or one path twice.
+    """
+    if not isinstance(volumes, Mapping):
+        raise wrong(subject, "volumes", volumes, 'names to absolute paths, such as {"work-files": "/work"}')
+    for key, value in volumes.items():
+        named = isinstance(value, str) and NAME.fullmatch(str(key)) and value.startswith("/")
+        placed = isinstance(value, Volume) and str(key).startswith("/")
+        if not named and not placed:
+            raise wrong(subject, "volumes", {key: value}, _ALLOWED)
+    paths = [path.rstrip("/") for path in paths_of(volumes)]
+    for path in paths:
+        if not path or paths.count(path) > 1:
+            problem = f"{path or '/'!r} was given{' twice' if path else ''}; allowed: each path once, and not the root"
+            raise DeclarationError(subject, "volumes", problem)
+
+
+def paths_of(volumes: Volumes) -> list[str]:
+    """Where a container mounts its volumes."""
+    return [value if isinstance(value, str) else key for key, value in volumes.items()]
+
+
+def names_of(containers: Iterable[Volumes]) -> dict[Volume, str]:
+    """The names in a task of its file systems: ``efs-1``, and so on, past those that the declaration uses itself.
+
+    Args:
+        containers: The volumes of each container.
+    """
+    given = [one for volumes in containers for one in sorted(volumes.items(), key=lambda pair: pair[0])]
+    taken = {key for key, value in given if isinstance(value, str)}
+    found: dict[Volume, str] = {}
+    for volume in (value for _, value in given if isinstance(value, Volume)):
+        free = (f"efs-{number}" for number in range(1, len(given) + len(taken) + 1))
+        found.setdefault(volume, next(one for one in free if one not in taken and one not in found.values()))
+    return found
+
+
+def mount_points(
+    volumes: Volumes, named: Mapping[Volume, str], *, read_only: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """A container's ``mountPoints``.
+
+    Args:
+        volumes: What it mounts.
+        named: The names of the task's file systems.
+        read_only: The volumes of the task, by name, that it may only read.
+    """
+    return [
+        {"sourceVolume": key, "containerPath": value, "readOnly": key in read_only}
+        if isinstance(value, str)
+        else {"sourceVolume": named[value], "containerPath": key, "readOnly": value.read_only}
+        for key, value in sorted(volumes.items(), key=lambda pair: pair[0])
+    ]
+
+
+def efs_configuration(volume: Volume) -> dict[str, Any]:
+    """What a task definition says of a file system.
+
+    IAM authorization needs encryption in transit (Amazon ECS API reference, EFSVolumeConfiguration, 2026-11).
+    """
+    point = {"accessPointId": volume.access_point} if volume.access_point else {}
+    configuration = {
+        "fileSystemId": volume.file_system,
+        "transitEncryption": "ENABLED",
+        "authorizationConfig": {**point, "iam": "ENABLED"},
+    }
+    return {"efsVolumeConfiguration": configuration}
+
+
+def file_system_arn(volume: Volume, place: Place) -> str:
+    """The ARN of a volume's file system, for the stage's account and region where it was given by its id."""
+    return volume.file_system_arn or place.arn("elasticfilesystem", f"file-system/{volume.file_system}")
+
+
+def access_point_arn(volume: Volume, place: Place) -> str:
+    """The ARN of its access point, likewise; empty without one."""
+    if not volume.access_point:
+        return ""
+    return volume.access_point_arn or place.arn("elasticfilesystem", f"access-point/{volume.access_point}")
+
+
+def _id(argument: str, given: object) -> str:
+    kind = _KINDS[argument]
+    is_id = isinstance(given, str) and (
+        re.fullmatch(f"{kind}-{_ID}", given) or is_token(given) or PARAMETER.fullmatch(given)
+    )
+    if not is_id:
+        what = argument.replace("_", " ")
+        construct = "" if argument == "security_group" else f"a{'n' if what[0] in 'aeiou' else ''} {what}, "
+        allowed = f"{construct}an id such as {kind}-0123456789abcdef0, or ssm:/NAME of a parameter that holds it"
+        raise wrong("Volume.efs", argument, given, allowed)
+    return str(given)

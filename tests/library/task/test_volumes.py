@@ -1,0 +1,229 @@
+"""`Volume`: file systems of elsewhere, with the rights to mount them and the way to them."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from aws_cdk import App
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_efs as efs
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from batchwright import Container, DeclarationError, Existing, Sidecar, Volume
+from batchwright.task.volumes import names_of
+from batchwright.testing import Template, dropped_keys, synthesize
+from tests.library.support import VPC, app, batch, of_type, one, only, platform, policy_statements, stack, templates
+
+FILE_SYSTEM, ACCESS_POINT, GROUP = "fs-0123456789abcdef0", "fsap-0123456789abcdef0", "sg-0123456789abcdef0"
+ARN = f"arn:aws:elasticfilesystem:ap-northeast-1:111111111111:file-system/{FILE_SYSTEM}"
+POINT_ARN = f"arn:aws:elasticfilesystem:ap-northeast-1:111111111111:access-point/{ACCESS_POINT}"
+MOUNT, WRITE = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
+
+
+def made(volumes: dict[str, Any]) -> Template:
+    """The template of a batch that mounts these."""
+    home = app()
+    theirs = stack(home)
+    batch(theirs, platform(theirs, vpc_id=VPC), container=Container(volumes=volumes))
+    return templates(home)["stack"]
+
+
+def plain(**arguments: Any) -> Volume:  # noqa: ANN401 - any argument
+    return Volume.efs(FILE_SYSTEM, **arguments)
+
+
+def mounted(template: Template) -> list[dict[str, Any]]:
+    """The statements of the batch's task role."""
+    return [one for one in policy_statements(template) if "elasticfilesystem" in str(one["Action"])]
+
+
+def theirs_in(home: App) -> tuple[Construct, efs.FileSystem]:
+    """A file system in a stack of its own."""
+    network = stack(home, "network")
+    vpc = ec2.Vpc(network, "Vpc", availability_zones=["ap-northeast-1a"])
+    return network, efs.FileSystem(network, "Files", vpc=vpc)
+
+
+def test_it_is_mounted_with_iam_and_encrypted_on_the_way() -> None:
+    task = only(made({"/exports": plain(access_point=ACCESS_POINT)}), "AWS::ECS::TaskDefinition")
+
+    assert task["Volumes"] == [
+        {
+            "Name": "efs-1",
+            "EFSVolumeConfiguration": {
+                "FilesystemId": FILE_SYSTEM,
+                "TransitEncryption": "ENABLED",
+                "AuthorizationConfig": {"AccessPointId": ACCESS_POINT, "IAM": "ENABLED"},
+            },
+        }
+    ]
+    (main,) = task["ContainerDefinitions"]
+    assert main["MountPoints"] == [{"SourceVolume": "efs-1", "ContainerPath": "/exports", "ReadOnly": False}]
+
+
+def test_the_task_role_may_mount_and_write_by_this_access_point_alone() -> None:
+    (statement,) = mounted(made({"/exports": plain(access_point=ACCESS_POINT)}))
+
+    assert statement["Action"] == [MOUNT, WRITE]
+    assert statement["Resource"] == ARN
+    assert statement["Condition"] == {"StringEquals": {"elasticfilesystem:AccessPointArn": POINT_ARN}}
+
+
+def test_what_is_mounted_to_be_read_cannot_be_written() -> None:
+    template = made({"/exports": plain(read_only=True)})
+
+    (statement,) = mounted(template)
+    assert statement["Action"] == MOUNT
+    assert "Condition" not in statement
+    assert only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["MountPoints"][0]["ReadOnly"] is True
+
+
+def test_its_security_group_lets_the_batch_in_from_the_batchs_stack() -> None:
+    template = made({"/exports": plain(security_group=GROUP), "/again": plain(read_only=True, security_group=GROUP)})
+
+    rule = only(template, "AWS::EC2::SecurityGroupIngress")
+    assert (rule["GroupId"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == (GROUP, "tcp", 2049, 2049)
+    assert rule["SourceSecurityGroupId"] == {"Fn::GetAtt": ["reportSecurityGroupD3C01CC0", "GroupId"]}
+
+
+def test_groups_that_are_given_are_opened_where_they_are_made() -> None:
+    home = app()
+    mine = stack(home)
+    on = platform(mine, vpc_id=VPC)
+    volumes = {"/exports": plain(security_group=GROUP)}
+    for name in ("one", "two"):
+        existing = Existing(security_groups=["sg-11111111111111111"])
+        batch(mine, on, name, container=Container(volumes=volumes), existing=existing)
+
+    assert of_type(templates(home)["stack"], "AWS::EC2::SecurityGroupIngress") == []
+
+
+def test_a_file_system_of_another_stack_is_opened_from_the_batchs() -> None:
+    home = app()
+    _, files = theirs_in(home)
+    point = files.add_access_point("Point", path="/exports", posix_user=efs.PosixUser(uid="1000", gid="1000"))
+    mine = stack(home)
+    volumes = {"/exports": Volume.efs(files, access_point=point)}
+    batch(mine, platform(mine, vpc_id=VPC), container=Container(volumes=volumes))
+
+    found = templates(home)
+    assert only(found["stack"], "AWS::EC2::SecurityGroupIngress")["FromPort"] == 2049
+    assert of_type(found["network"], "AWS::EC2::SecurityGroupIngress") == []
+    (statement,) = mounted(found["stack"])
+    assert re.search(r"ImportValue.*GetAttFiles\w+Arn", json.dumps(statement["Resource"]))
+    assert re.search(r"ImportValue.*RefFilesPoint", json.dumps(statement["Condition"]))
+
+
+def test_containers_share_one_file_system() -> None:
+    home = app()
+    mine = stack(home)
+    volume = plain(access_point=ACCESS_POINT)
+    sidecar = Sidecar(name="upload", image="example.com/upload:1", volumes={"/up": volume, "work": "/work"})
+    container = Container(volumes={"/exports": volume, "/in": plain(read_only=True), "work": "/work"})
+    batch(mine, platform(mine), container=container, sidecars=[sidecar])
+
+    task = only(templates(home)["stack"], "AWS::ECS::TaskDefinition")
+    assert [one["Name"] for one in task["Volumes"]] == ["efs-1", "efs-2", "work"]
+    upload = task["ContainerDefinitions"][1]["MountPoints"]
+    assert [(one["SourceVolume"], one["ContainerPath"]) for one in upload] == [("efs-1", "/up"), ("work", "/work")]
+
+
+def test_its_name_is_none_that_the_declaration_uses() -> None:
+    first, second = plain(), plain(read_only=True)
+
+    assert names_of([{"/a": first}, {"efs-1": "/b", "/c": second, "/d": first}]) == {first: "efs-2", second: "efs-3"}
+
+
+def test_ids_that_a_parameter_holds_are_read_when_the_stack_is_deployed() -> None:
+    volume = Volume.efs("ssm:/net/fs", access_point="ssm:/net/point", security_group="ssm:/net/group")
+    template = made({"/exports": volume})
+
+    held = {one["Default"] for one in template["Parameters"].values()}
+    assert {"/net/fs", "/net/point", "/net/group"} <= held
+    (declared,) = only(template, "AWS::ECS::TaskDefinition")["Volumes"]
+    assert declared["EFSVolumeConfiguration"]["FilesystemId"].keys() == {"Ref"}
+    assert "ssm:/" not in json.dumps(template)
+
+
+@pytest.mark.parametrize("mutable", [True, False])
+def test_an_existing_role_gets_the_right_unless_it_is_immutable(mutable: bool) -> None:
+    home = app()
+    mine = stack(home)
+    role = iam.Role.from_role_arn(mine, "Role", "arn:aws:iam::111111111111:role/rails", mutable=mutable)
+    batch(
+        mine,
+        platform(mine),
+        container=Container(volumes={"/exports": plain()}),
+        existing=Existing(task_role=role),
+    )
+
+    assert len(mounted(templates(home)["stack"])) == mutable
+
+
+def test_it_is_said_in_the_file_for_local_runs_and_no_key_is_lost() -> None:
+    found = synthesize(one(container=Container(volumes={"/exports": plain(access_point=ACCESS_POINT)})))
+
+    given = found.local["task"]
+    assert given["volumes"][0]["efsVolumeConfiguration"]["fileSystemId"] == FILE_SYSTEM
+    assert dropped_keys(given, found.resources("AWS::ECS::TaskDefinition")[0]) == []
+    assert [one["Action"] for one in found.local["permissions"]] == [[MOUNT, WRITE]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"file_system": "exports"}, "file_system: 'exports' was given; allowed: a file system, an id such as fs-0"),
+        ({"file_system": "fs-1"}, "file_system: 'fs-1' was given; allowed: a file system, an id such as fs-0"),
+        ({"file_system": None}, "file_system: None was given; allowed: a file system, an id such as fs-0"),
+        ({"file_system": ARN}, f"file_system: '{ARN}' was given; allowed: a file system, an id such as fs-0"),
+        ({"access_point": FILE_SYSTEM}, f"access_point: '{FILE_SYSTEM}' was given; allowed: an access point, an id"),
+        ({"access_point": ""}, "access_point: '' was given; allowed: an access point, an id such as fsap-0"),
+        ({"read_only": "yes"}, "read_only: 'yes' was given; allowed: True or False"),
+        ({"security_group": "default"}, "security_group: 'default' was given; allowed: an id such as sg-0"),
+        ({"file_system": "ssm:net/fs"}, "file_system: 'ssm:net/fs' was given; allowed: a file system, an id"),
+    ],
+)
+def test_what_is_no_file_system(arguments: dict[str, Any], message: str) -> None:
+    given = {"file_system": FILE_SYSTEM, **arguments}
+
+    with pytest.raises(DeclarationError, match=f"^{re.escape(f'Volume.efs: {message}')}"):
+        Volume.efs(given.pop("file_system"), **given)
+
+
+def test_a_construct_knows_its_own_group() -> None:
+    _, files = theirs_in(app())
+
+    with pytest.raises(
+        DeclarationError, match=r"security_group: 'sg-0123.* was given; allowed: None, as a file system"
+    ):
+        Volume.efs(files, security_group=GROUP)
+
+
+@pytest.mark.parametrize(
+    ("volumes", "message"),
+    [
+        ({"exports": plain()}, "allowed: names like work-files to absolute paths, or absolute paths to Volume.efs"),
+        ({"/exports": "/exports"}, "allowed: names like work-files to absolute paths, or absolute paths to Volume.efs"),
+        ({"/exports": Volume}, "allowed: names like work-files to absolute paths, or absolute paths to Volume.efs"),
+        ({"/work": plain(), "work": "/work/"}, "'/work' was given twice; allowed: each path once, and not the root"),
+        ({"/": plain()}, "'/' was given; allowed: each path once, and not the root"),
+    ],
+)
+def test_where_a_file_system_cannot_be_mounted(volumes: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^batch report: volumes: .*{re.escape(message)}"):
+        made(volumes)
+
+
+def test_a_config_file_and_a_file_system_keep_apart() -> None:
+    home = app()
+    mine = stack(home)
+
+    with pytest.raises(DeclarationError, match=r"volumes: '/app/config' was given, and files= makes a volume of"):
+        batch(
+            mine,
+            platform(mine),
+            files={"/app/config/x.yml": "x: 1\n"},
+            container=Container(volumes={"/app/config": plain()}),
+        )
