@@ -169,9 +169,10 @@ class FargateBatch(Construct):
         Raises:
             DeclarationError: An argument is wrong; the message names batch, argument, what was given, what is allowed.
         """
-        facts, subject = platform.facts, f"batch {name}"
-        check_batch(name, facts.names.project, platform.stages)
+        subject = f"batch {name}"
+        check_batch(name, platform.facts.names.project, platform.stages)
         super().__init__(scope_for(scope, name, type(self)), name)
+        facts = platform.facts.read_in(self)
         check_place(subject, Stack.of(self), facts.place)
 
         self._origin = caller()
@@ -384,7 +385,7 @@ class FargateBatch(Construct):
     def _groups_of(self, given: Sequence[str] | None) -> tuple[str, ...]:
         if self.security_group:
             return (self.security_group.attr_group_id,)
-        return tuple(given or deployed_values(self, self._plan.facts.security_groups))
+        return deployed_values(self, given or self._plan.facts.security_groups)
 
     def _task_properties(self) -> dict[str, Any]:
         task = task_definition_properties(

@@ -17,7 +17,7 @@ from batchwright.iam import grants, roles, run_policies
 from batchwright.names import LOCAL, StageNames, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.callers import Adopted, Callers, check_existing
-from batchwright.stage.facts import StageFacts
+from batchwright.stage.facts import StageFacts, beside
 from batchwright.task.existing import Existing
 
 if TYPE_CHECKING:
@@ -157,12 +157,12 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             DeclarationError: Nothing can be added to its policy.
         """
         self._grant_run("grant_operate", grantee, existing)
-        facts = self.facts
+        facts = self.facts.read_in(beside(grantee, self))
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
         grants.add(self._subject, "grant_operate", grantee, statements)
 
     def _grant_run(self, method: str, grantee: "iam.IGrantable", existing: Existing | Sequence[Existing]) -> None:
-        facts, theirs = self.facts, check_existing(self._subject, existing)
+        facts, theirs = self.facts.read_in(beside(grantee, self)), check_existing(self._subject, existing)
         runs = run_policies.runs_of_stage(facts.place, facts.names)
         grants.add(self._subject, method, grantee, facts.run_statements(runs))
         self.callers.add(grantee, [Adopted.of(one, facts.place) for one in theirs])

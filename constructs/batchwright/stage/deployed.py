@@ -11,7 +11,7 @@ from batchwright.registry.entries import repositories_of
 from batchwright.stage.base import Platform
 from batchwright.stage.facts import StageFacts
 from batchwright.task.images import BatchImage
-from batchwright.task.outside import check_key_account, key_name
+from batchwright.task.outside import check_key_account, stage_key
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright_runner.contract.sizes import NOBODY
 
@@ -75,7 +75,7 @@ class DeployedPlatform(Platform):
         """
         super().__init__(scope, id, stage=stage, project=project, settings=settings, stages=stages)
         names = self._names
-        key_reference = names.key_alias if key is None else key_name(self._subject, key)
+        key_reference = names.key_alias if key is None else stage_key(self._subject, key)
         check_key_account(self._subject, key_reference, self._place.account)
         self._facts = StageFacts(
             names=names,

@@ -1,11 +1,12 @@
 """What a batch must know of the stage it is declared in, whoever made that stage's resources."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
+from aws_cdk import Stack
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from batchwright.arns import Place
 from batchwright.iam import run_policies
@@ -15,6 +16,9 @@ from batchwright.names import StageNames
 from batchwright.task.images import BatchImage, ResolvedImage, locate, resolve_image
 from batchwright.task.outside import parameter_of
 from batchwright_runner.contract.files_plan import IMAGE
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +30,13 @@ class StageFacts:
         place: Its account and region.
         registry: Account and region of the project's images.
         repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
-        cluster: Name of the ECS cluster.
+        cluster: Name of the ECS cluster, or of the SSM parameter that holds it; see `read_in`.
         subnets: Ids, or names of SSM parameters that hold them comma-joined.
         security_groups: Ids, or names of SSM parameters, of the groups every batch is in; empty for a group of its own.
         vpc_id: The id of the VPC, or the name of the SSM parameter that holds it; empty when unknown.
         assign_public_ip: Whether tasks get public addresses.
-        key: Alias or ARN of the KMS key of the stage's secrets; empty for the AWS-managed key.
+        key: Alias or ARN of the KMS key of the stage's secrets, or the name of the SSM parameter that holds the ARN;
+            empty for the AWS-managed key.
         history: Whether the stage keeps the runs' ends.
         deadlines: Whether the stage has deadline schedules.
         timezone: The zone of schedules that give none; empty for UTC.
@@ -78,6 +83,16 @@ class StageFacts:
             *sorted({place.repository(name) for place, name in named}),
         ]
 
+    def read_in(self, scope: Construct) -> "StageFacts":
+        """The same with the cluster and the key that SSM parameters hold, as ``scope``'s stack reads them.
+
+        Each stack reads them itself: of a value that another one has read, CDK would make an export.
+        """
+        if not parameter_of(self.cluster) and not parameter_of(self.key):
+            return self
+        cluster, key = deployed_values(scope, (self.cluster, self.key))
+        return replace(self, cluster=cluster, key=key)
+
     def resolve_image(self, subject: str, image: str | BatchImage) -> ResolvedImage:
         """The image that a declaration means in this stage.
 
@@ -116,3 +131,8 @@ def deployed_values(scope: Construct, ids: Sequence[str]) -> tuple[str, ...]:
     """Ids as they are; for the name of an SSM parameter, its value when ``scope``'s stack is deployed."""
     names = [(one, parameter_of(one)) for one in ids]
     return tuple(ssm.StringParameter.value_for_string_parameter(scope, name) if name else one for one, name in names)
+
+
+def beside(grantee: "iam.IGrantable", scope: Construct) -> Construct:
+    """Where a value is read for a grantee's policy: in the grantee's stack, or in ``scope`` where it has none."""
+    return Stack.of(cast("IConstruct", grantee)) if hasattr(grantee, "node") else scope

@@ -19,7 +19,7 @@ from batchwright.stage.resources import ContainerInsights, make_cluster, make_de
 from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
-from batchwright.task.outside import check_key_account, key_name
+from batchwright.task.outside import check_key_account, parameter_of, stage_key
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
 from batchwright_runner.contract.sizes import NOBODY
@@ -73,15 +73,16 @@ class BatchPlatform(Platform):
             project: Name of the project.
             registry: The registry of the project's images, or the account and region where it is deployed. Default: the
                 stage's own account and region, with repositories that something else makes.
-            vpc_id: Id of the VPC, or the name of an SSM parameter that holds it. With it, every batch gets a security
-                group of its own, unless ``security_groups`` are given. Default: unknown.
-            subnets: Ids of subnets, or the name of an SSM String parameter that holds them comma-joined. Required.
-            security_groups: Ids of groups that every batch is in, or the name of such a parameter. Default: a group for
+            vpc_id: Id of the VPC, or ``ssm:/NAME`` of an SSM parameter that holds it. With it, every batch gets a
+                security group of its own, unless ``security_groups`` are given. Default: unknown.
+            subnets: Ids of subnets, or ``ssm:/NAME`` of an SSM String parameter that holds them comma-joined. Required.
+            security_groups: Ids of groups that every batch is in, or such a parameter. Default: a group for
                 each batch if ``vpc_id`` is known, else the VPC's default group.
             assign_public_ip: Whether tasks get a public address, which a public subnet needs to reach ECR.
-            cluster: An existing cluster, or its name; its capacity providers must be FARGATE and FARGATE_SPOT.
-                Default: one is made.
-            key: An existing KMS key, its ARN, or its alias (``alias/…``). Default: one is made.
+            cluster: An existing cluster, its name or ARN, or ``ssm:/NAME`` of a parameter that holds the name; its
+                capacity providers must be FARGATE and FARGATE_SPOT. Default: one is made.
+            key: An existing KMS key, its ARN, its alias (``alias/…``), or ``ssm:/NAME`` of a parameter that holds the
+                ARN. Default: one is made.
             settings: Values that batches read with `setting`, such as the name of a bucket. Default: none.
             shared_parameters: Variable to value, of SSM parameters that batches use with ``Parameter.shared``.
                 Default: none.
@@ -117,7 +118,7 @@ class BatchPlatform(Platform):
         if isinstance(registry, ImageRegistry) and repositories is not None:
             allowed = "images={IMAGE: {'repository': …, 'managed': False}} of the ImageRegistry, which this app makes"
             raise wrong(subject, "repositories", repositories, allowed)
-        key_reference = names.key_alias if key is None else key_name(subject, key)
+        key_reference = names.key_alias if key is None else stage_key(subject, key)
         check_key_account(subject, key_reference, place.account)
         self.registry = registry if isinstance(registry, ImageRegistry) else None
         self._facts = StageFacts(
@@ -140,17 +141,18 @@ class BatchPlatform(Platform):
                 registry.named if isinstance(registry, ImageRegistry) else repositories_of(subject, repositories)
             ),
         )
+        here = self._facts.read_in(self)
         self.key = make_key(self, names) if key is None else None
         self.cluster = make_cluster(self, names, container_insights) if cluster is None else None
         if history:
-            make_history(self, names, place, self.facts.cluster)
+            make_history(self, names, place, here.cluster)
         if deadlines:
-            make_deadlines(self, names, place, self.facts.cluster)
+            make_deadlines(self, names, place, here.cluster)
         network = (*self._facts.subnets, *self._facts.security_groups, self._facts.vpc_id)
         found = [str(one) for one in (*network, cluster, self._facts.key) if is_pending(one)]
         annotate(self, subject, found)
         self._share(subject, shared_parameters or {})
-        self._publish()
+        self._publish(here)
 
     @property
     def facts(self) -> StageFacts:
@@ -164,8 +166,7 @@ class BatchPlatform(Platform):
             path = self.facts.names.shared(name)
             ssm.CfnParameter(self, f"Shared{name}", type="String", name=path, value=value)
 
-    def _publish(self) -> None:
-        facts = self.facts
+    def _publish(self, facts: StageFacts) -> None:
         values = {
             "cluster": facts.cluster,
             "key": facts.key,
@@ -184,8 +185,8 @@ class BatchPlatform(Platform):
 
 def _ids(subject: str, argument: str, given: Sequence[str] | str | None, *, required: bool = False) -> tuple[str, ...]:
     ids = (given,) if isinstance(given, str) else tuple(given or ())
-    if isinstance(given, str) and not given.startswith("/") and not is_token(given):
-        raise wrong(subject, argument, given, "a list of ids, or the name of an SSM parameter with a leading slash")
+    if isinstance(given, str) and not parameter_of(given) and not is_token(given):
+        raise wrong(subject, argument, given, "a list of ids, or ssm:/NAME of an SSM parameter that holds them")
     if required and not ids:
         raise wrong(subject, argument, given, "ids of subnets, or the name of an SSM parameter that holds them")
     check_number(subject, argument, ids, _MOST[argument], argument.replace("_", " "))
@@ -198,17 +199,19 @@ def _id(subject: str, argument: str, given: str | None) -> str:
     kinds = {"subnets": "subnet-", "security_groups": "sg-", "vpc_id": "vpc-"}
     if given is None:
         return ""
-    if not isinstance(given, str) or not (
-        given.startswith((kinds[argument], "/")) or is_token(given) or is_pending(given)
-    ):
-        raise wrong(
-            subject, argument, given, f"ids such as {kinds[argument]}0123456789abcdef0, or names of SSM parameters"
-        )
+    known = isinstance(given, str) and (
+        given.startswith(kinds[argument]) or parameter_of(given) or is_token(given) or is_pending(given)
+    )
+    if not known:
+        allowed = f"ids such as {kinds[argument]}0123456789abcdef0, or ssm:/NAME of SSM parameters that hold them"
+        raise wrong(subject, argument, given, allowed)
     return given
 
 
 def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:
     name = cluster if isinstance(cluster, str) else cluster.cluster_name
-    if not name:
-        raise wrong(subject, "cluster", cluster, "a cluster, its name or its ARN")
-    return name if is_token(name) else name.rpartition("/")[2]
+    if not name or (name.startswith("ssm:") and not parameter_of(name)):
+        raise wrong(
+            subject, "cluster", cluster, "a cluster, its name or its ARN, or ssm:/NAME of a parameter with its name"
+        )
+    return name if is_token(name) or parameter_of(name) else name.rpartition("/")[2]

@@ -10,6 +10,7 @@ from batchwright.arguments import checked_fields
 from batchwright.errors import wrong
 from batchwright.lookups import is_pending
 from batchwright.task.limits import SECURITY_GROUPS, check_number
+from batchwright.task.outside import PARAMETER
 from batchwright.tokens import is_token
 
 
@@ -48,6 +49,8 @@ class Existing:
         if groups is not None and not isinstance(groups, str):
             check_number(subject, "security_groups", groups, SECURITY_GROUPS, "groups")
         for group in [groups] if isinstance(groups, str) else groups or ():
-            is_id = isinstance(group, str) and (group.startswith("sg-") or is_token(group) or is_pending(group))
+            is_id = isinstance(group, str) and (
+                group.startswith("sg-") or is_token(group) or is_pending(group) or PARAMETER.fullmatch(group)
+            )
             if isinstance(groups, str) or not is_id:
                 raise wrong(subject, "security_groups", group, "a list of ids such as sg-0123456789abcdef0")

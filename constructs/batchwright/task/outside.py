@@ -60,6 +60,21 @@ def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN
     return name
 
 
+def stage_key(subject: str, key: "kms.IKey | str") -> str:
+    """How a stage's key is named: as `key_name` says, or by the SSM parameter that holds its ARN.
+
+    A policy must say at synthesis whether a key is meant by its ARN or by its alias, so a parameter holds the ARN.
+
+    Raises:
+        DeclarationError: It is not a key.
+    """
+    if isinstance(key, str) and PARAMETER.fullmatch(key):
+        return key
+    return key_name(
+        subject, key, "a key, its ARN, or its alias (alias/…); or ssm:/NAME of a parameter that holds its ARN"
+    )
+
+
 def _name_of(key: "kms.IKey") -> str:
     if not hasattr(key, "key_arn"):
         return ""

@@ -1,0 +1,136 @@
+"""Ids that something else publishes in SSM, Terraform for example: ``ssm:/NAME`` where an id may be given."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App
+from aws_cdk import aws_iam as iam
+
+from batchwright import BatchApp, BatchPlatform, DeclarationError, Existing, FargateBatch
+from batchwright.testing import Template, resources, synthesize
+from tests.library.support import app, batch, of_type, one, only, platform, published_manifest, stack, templates
+
+NETWORK = {"vpc_id": "ssm:/net/vpc", "subnets": "ssm:/net/subnets"}
+ALL: dict[str, Any] = {**NETWORK, "cluster": "ssm:/ecs/cluster", "key": "ssm:/kms/key"}
+GROUPS: dict[str, Any] = {"subnets": ["ssm:/net/a", "ssm:/net/b"], "security_groups": "ssm:/net/groups"}
+
+
+def read(template: Template) -> set[str]:
+    """The SSM parameters that a stack reads when it is deployed."""
+    found = {one.get("Default", "") for one in template.get("Parameters", {}).values()}
+    return {one for one in found if not one.startswith("/cdk-bootstrap")}
+
+
+def ref(template: Template, name: str) -> dict[str, str]:
+    """What stands in a template for the value of an SSM parameter."""
+    (id,) = [id for id, one in template["Parameters"].items() if one["Default"] == name]
+    return {"Ref": id}
+
+
+def project(**stage: Any) -> dict[str, Template]:  # noqa: ANN401 - any argument
+    """All templates of an app of one batch, whose stage says this."""
+    context = {"stages": {"staging": {"account": "111111111111", "region": "ap-northeast-1", **stage}}}
+    home = BatchApp(Path("/nowhere"), context=context, batches=[Report])
+    role = iam.Role(stack(home, "callers"), "Caller", assumed_by=iam.AccountRootPrincipal())
+    home.batches[0].platform.grant_operate(role)
+    return templates(home)
+
+
+class Report(FargateBatch):
+    """Reports."""
+
+    def __init__(self, scope: Any, platform: BatchPlatform) -> None:  # noqa: ANN401 - a scope
+        super().__init__(scope, "report", platform=platform, owner="sre", secrets=["PASSWORD"])
+
+
+def test_each_stack_reads_what_it_needs_itself_and_exports_nothing() -> None:
+    made = project(**ALL)
+
+    assert read(made["batches-staging-report"]) == {"/net/vpc", "/net/subnets", "/ecs/cluster", "/kms/key"}
+    assert read(made["batches-staging-platform"]) == {"/net/vpc", "/net/subnets", "/ecs/cluster", "/kms/key"}
+    assert read(made["callers"]) == {"/ecs/cluster", "/kms/key"}
+    assert "ssm:/" not in json.dumps(made)
+    assert "Fn::ImportValue" not in json.dumps(made)
+    assert not [name for name, template in made.items() if template.get("Outputs")]
+
+
+def test_the_manifest_holds_what_the_parameters_hold() -> None:
+    made = synthesize(one(secrets=["PASSWORD"]), **ALL)
+
+    published = published_manifest(made.template)
+    assert {published[name] for name in ("subnets", "cluster", "key")} == {"?"}
+    assert only(made.template, "AWS::EC2::SecurityGroup")["VpcId"] == ref(made.template, "/net/vpc")
+
+
+def test_the_key_is_granted_by_its_arn() -> None:
+    made = synthesize(one(secrets=["PASSWORD"]), **ALL)
+
+    (decrypt,) = [one for one in made.statements("execution") if one["Action"] == "kms:Decrypt"]
+    assert decrypt["Resource"] == ref(made.template, "/kms/key")
+    assert "ForAnyValue:StringEquals" not in decrypt["Condition"]
+
+
+def test_the_platform_makes_neither_cluster_nor_key_and_publishes_both() -> None:
+    made = synthesize(one(), **ALL)
+
+    assert not [*of_type(made.platform, "AWS::ECS::Cluster"), *of_type(made.platform, "AWS::KMS::Key")]
+    facts = {one["Name"].rpartition("/")[2]: one["Value"] for one in resources(made.platform, "AWS::SSM::Parameter")}
+    assert facts["cluster"] == ref(made.platform, "/ecs/cluster")
+    assert facts["key"] == ref(made.platform, "/kms/key")
+    (rule,) = resources(made.platform, "AWS::Events::Rule")
+    assert "/ecs/cluster" not in json.dumps(rule)
+    assert json.dumps(ref(made.platform, "/ecs/cluster")) in json.dumps(rule)
+
+
+def test_groups_and_subnets_one_by_one() -> None:
+    made = synthesize(one(), **GROUPS, vpc_id=None)
+
+    assert read(made.template) == {"/net/a", "/net/b", "/net/groups"}
+    assert of_type(made.template, "AWS::EC2::SecurityGroup") == []
+
+
+def test_groups_of_one_batch() -> None:
+    made = synthesize(one(existing=Existing(security_groups=["ssm:/net/reports"])))
+
+    assert "/net/reports" in read(made.template)
+    assert published_manifest(made.template)["security_groups"] == "?"
+
+
+def test_a_caller_of_one_batch_of_another_stack() -> None:
+    home = app()
+    mine = stack(home)
+    report = batch(mine, platform(mine, **ALL))
+    report.grant_run(iam.Role(stack(home, "callers"), "Caller", assumed_by=iam.AccountRootPrincipal()))
+
+    assert "ssm:/" not in json.dumps(templates(home))
+
+
+def test_a_platform_of_another_app_names_its_key_so_too() -> None:
+    home: App = app()
+    mine = stack(home)
+    batch(mine, BatchPlatform.from_deployed(mine, "Platform", stage="staging", key="ssm:/kms/key"), secrets=["X"])
+
+    assert "/kms/key" in read(templates(home)["stack"])
+
+
+@pytest.mark.parametrize(
+    ("argument", "given"),
+    [
+        ("vpc_id", "ssm:net/vpc"),
+        ("vpc_id", "ssm:/net/vpc/"),
+        ("subnets", "ssm:subnets"),
+        ("subnets", ["ssm:/a b"]),
+        ("security_groups", "ssm:/"),
+        ("key", "ssm:key"),
+    ],
+)
+def test_a_parameter_has_its_full_name(argument: str, given: Any) -> None:  # noqa: ANN401 - any argument
+    with pytest.raises(DeclarationError, match=rf"^platform staging: {argument}: .* was given; allowed: .*ssm:/NAME"):
+        synthesize(one(), **{argument: given})
+
+
+def test_a_cluster_that_is_no_parameter_with_a_full_name() -> None:
+    with pytest.raises(DeclarationError, match=r"cluster: 'ssm:cluster' was given; allowed: .*ssm:/NAME"):
+        synthesize(one(), cluster="ssm:cluster")
