@@ -12,6 +12,7 @@ with starting():
     from batchwright.arns import Place
     from batchwright.batch import FargateBatch
     from batchwright.errors import DeclarationError
+    from batchwright.registry.deploy_role import DeployRole
     from batchwright.registry.registry import ImageRegistry
     from batchwright.schedule import Schedule
     from batchwright.stage.base import Platform
@@ -34,6 +35,7 @@ __all__ = [
     "BatchPlatform",
     "Container",
     "DeclarationError",
+    "DeployRole",
     "DeployedPlatform",
     "Existing",
     "Fargate",

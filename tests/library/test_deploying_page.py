@@ -1,10 +1,15 @@
 """docs/deploying.md: the app in it is real."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+from batchwright import BatchApp
+from batchwright.testing import resources
+from tests.library.samples import ROOT, context
 
 DOCS = Path(__file__).parents[2] / "docs"
 IMPORTS = "from aws_cdk import aws_logs as logs\nfrom batchwright import Existing\n"
@@ -15,11 +20,11 @@ def blocks() -> list[str]:
     return re.findall(r"```python\n(.*?)```", (DOCS / "deploying.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
-def template_of(app: str, folder: Path) -> str:
+def template_of(app: str, folder: Path, stack: str = "batches-staging-callers") -> str:
     environment = {**os.environ, "CDK_OUTDIR": str(folder)}
     done = subprocess.run([sys.executable, "-c", app], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return (folder / "batches-staging-callers.template.json").read_text(encoding="utf-8")
+    return (folder / f"{stack}.template.json").read_text(encoding="utf-8")
 
 
 def test_the_app_that_lets_others_run_batches_gives_the_role_that_rundecks_page_names(tmp_path: Path) -> None:
@@ -31,8 +36,28 @@ def test_the_app_that_lets_others_run_batches_gives_the_role_that_rundecks_page_
     assert "task-definition/batches-staging-*:*" in template
 
 
+def test_the_app_that_lets_ci_deploy_makes_the_roles_that_the_page_names(tmp_path: Path) -> None:
+    template = template_of(blocks()[2], tmp_path, "batches-staging-deployers")
+
+    page = (DOCS / "deploying.md").read_text(encoding="utf-8")
+    for name in ("batches-staging-deploy", "batches-staging-deploy-exec"):
+        assert f'"RoleName": "{name}"' in template
+        assert f"arn:aws:iam::111111111111:role/batches-deploy/{name}\n" in page
+    assert '"repo:acme/batches:ref:refs/heads/main"' in template
+    assert "policy/house/batches" in template
+
+
+def test_a_boundary_in_cdk_json_is_on_every_role_of_the_project(tmp_path: Path) -> None:
+    bounded = {"@aws-cdk/core:permissionsBoundary": {"name": "house/batches"}}
+    found = BatchApp(ROOT, context={**context(), **bounded}, outdir=str(tmp_path)).synth()
+
+    roles = [one for made in found.stacks for one in resources(made.template, "AWS::IAM::Role")]
+    assert len(roles) > 20
+    assert {json.dumps(one["PermissionsBoundary"]).count("policy/house/batches") for one in roles} == {1}
+
+
 def test_it_can_name_roles_and_logs_that_were_there_before(tmp_path: Path) -> None:
-    first, second = blocks()
+    first, second, _ = blocks()
     app = first.replace("platform.grant_run(rundeck)\n", "").replace(END, IMPORTS + second + END)
 
     template = template_of(app, tmp_path)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from batchwright.arns import Place
 from batchwright.iam.policies import Document, allow, document, trust
 
+WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+"""How a token of OpenID Connect becomes a role's credentials."""
+
 PUSH = (
     "ecr:BatchCheckLayerAvailability",
     "ecr:BatchGetImage",
@@ -57,7 +60,7 @@ class Source:
 
 def push_trust(provider: str, source: Source) -> Document:
     """The trust of a publisher's role: the source, by its CI's OIDC provider."""
-    return trust({"Federated": provider}, source.conditions(), action="sts:AssumeRoleWithWebIdentity")
+    return trust({"Federated": provider}, source.conditions(), action=WEB_IDENTITY)
 
 
 def push_policy(place: Place, name: str, release_roles: Sequence[str]) -> Document:

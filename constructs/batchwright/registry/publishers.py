@@ -32,7 +32,7 @@ _ALLOWED = (
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/(?P<issuer>.+)")
 
 
-def parse_source(subject: str, pushed_by: str) -> Source:
+def parse_source(subject: str, pushed_by: str, argument: str = "pushed_by") -> Source:
     """Reads which branch's CI may push.
 
     GitHub's tokens name a repository that was made or renamed since 15 July 2026 with the ids of owner and repository:
@@ -43,6 +43,7 @@ def parse_source(subject: str, pushed_by: str) -> Source:
     Args:
         subject: Who says so, for the message.
         pushed_by: ``github:ORG/REPO@BRANCH`` or ``circleci:ORG-ID/PROJECT-ID@BRANCH``.
+        argument: The argument that says so, likewise.
 
     Raises:
         DeclarationError: It has another form, or a wildcard.
@@ -55,7 +56,7 @@ def parse_source(subject: str, pushed_by: str) -> Source:
             org, project = found["org"], found["project"]
             name = f"org/{org}/project/{project}/user/*/vcs-origin/*/vcs-ref/refs/heads/{found['branch']}"
             return Source(f"{CIRCLECI}{org}", org, name, exact=False)
-    raise wrong(subject, "pushed_by", pushed_by, _ALLOWED)
+    raise wrong(subject, argument, pushed_by, _ALLOWED if argument == "pushed_by" else _ALLOWED.split("; ")[0])
 
 
 def check_pushed_by(subject: str, pushed_by: str | None, *, in_registry: bool, elsewhere: bool) -> None:
@@ -168,11 +169,30 @@ class Publishers:
 
     def _provider(self, source: Source) -> str:
         if source.issuer not in self._providers:
-            made = iam.CfnOIDCProvider(
-                self._scope,
-                f"oidc-{source.issuer.replace('/', '-')}",
-                url=f"https://{source.issuer}",
-                client_id_list=[source.audience],
-            )
-            self._providers[source.issuer] = retain(made).ref  # other roles of the account may trust it
+            self._providers[source.issuer] = make_provider(self._scope, source)
         return self._providers[source.issuer]
+
+
+def make_provider(scope: Construct, source: Source) -> str:
+    """Makes the OIDC provider of a source's CI. It stays: other roles of the account may trust it."""
+    made = iam.CfnOIDCProvider(
+        scope,
+        f"oidc-{source.issuer.replace('/', '-')}",
+        url=f"https://{source.issuer}",
+        client_id_list=[source.audience],
+    )
+    return retain(made).ref
+
+
+def provider_arn(scope: Construct, subject: str, source: Source, given: str | None) -> str:
+    """The OIDC provider of a source's CI: the given one, or one that is made.
+
+    Raises:
+        DeclarationError: The given one is no provider's ARN, or that of another CI.
+    """
+    if given is None:
+        return make_provider(scope, source)
+    parts = _PROVIDER.fullmatch(given) if isinstance(given, str) else None
+    if parts is None or parts["issuer"] != source.issuer:
+        raise wrong(subject, "oidc_provider", given, f"arn:aws:iam::ACCOUNT:oidc-provider/{source.issuer}")
+    return given

@@ -1,0 +1,244 @@
+"""What a deployment by CI may do, as plain JSON from pure functions.
+
+Two roles share the work. CI has the one that tells CloudFormation what to deploy, and only stacks of these names.
+CloudFormation has the other, which makes what the library's stacks are made of, and only under these names. The actions
+are those that the handlers of the resource types need (CloudFormation's resource schemas, "handlers", 2026-11).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from batchwright.arns import Place, partition
+from batchwright.iam.policies import SCHEDULER, TASKS, Document, Statement, allow, document
+from batchwright.names import StageNames, registry_stack
+from batchwright_runner.contract.names import TAG_PROJECT
+
+QUALIFIER = "hnb659fds"
+"""What the names of CDK's bootstrap hold, unless someone has chosen another (AWS CDK developer guide, "Customize AWS
+CDK bootstrapping", 2026-11)."""
+
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+
+_STACKS = (
+    *("ContinueUpdateRollback", "CreateChangeSet", "CreateStack", "DeleteChangeSet", "DeleteStack"),
+    *("DescribeChangeSet", "DescribeStackEvents", "DescribeStackResources", "DescribeStacks", "ExecuteChangeSet"),
+    *("GetTemplate", "GetTemplateSummary", "ListStackResources", "RollbackStack", "UpdateStack"),
+    "UpdateTerminationProtection",
+)
+_ROLES = (
+    *("CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy"),
+    "DetachRolePolicy",
+)
+"""Actions that a permissions boundary can be asked of (Service Authorization Reference, IAM, 2026-11)."""
+_ROLES_TOO = (
+    *("DeleteRole", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies", "TagRole", "UntagRole"),
+    *("UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
+)
+_LOG_GROUPS = (
+    *("CreateLogGroup", "DeleteLogGroup", "DeleteRetentionPolicy", "ListTagsForResource", "PutRetentionPolicy"),
+    *("TagResource", "UntagResource", "GetDataProtectionPolicy"),
+)
+_LOGS_OF_ALL = (
+    *("DeleteResourcePolicy", "DescribeIndexPolicies", "DescribeLogGroups", "DescribeResourcePolicies"),
+    "PutResourcePolicy",
+)
+"""Actions that lists or a policy of a log group need, and that have no resource type."""
+_PARAMETERS = (
+    *("AddTagsToResource", "DeleteParameter", "GetParameters", "ListTagsForResource", "PutParameter"),
+    "RemoveTagsFromResource",
+)
+_CLUSTERS = (
+    *("CreateCluster", "DeleteCluster", "DescribeClusters", "PutClusterCapacityProviders", "UpdateCluster"),
+    "UpdateClusterSettings",
+)
+_KEYS = (
+    *("DescribeKey", "DisableKey", "DisableKeyRotation", "EnableKey", "EnableKeyRotation", "GetKeyPolicy"),
+    *("GetKeyRotationStatus", "ListResourceTags", "PutKeyPolicy", "ScheduleKeyDeletion", "UntagResource"),
+    "UpdateKeyDescription",
+)
+_RULES = (
+    *("DeleteRule", "DescribeRule", "ListTagsForResource", "ListTargetsByRule", "PutRule", "PutTargets"),
+    *("RemoveTargets", "TagResource", "UntagResource"),
+)
+_SCHEDULES = (
+    *("CreateScheduleGroup", "DeleteScheduleGroup", "GetScheduleGroup", "ListTagsForResource", "TagResource"),
+    "UntagResource",
+)
+_REPOSITORIES = (
+    *(
+        "CreateRepository",
+        "DeleteLifecyclePolicy",
+        "DeleteRepository",
+        "DeleteRepositoryPolicy",
+        "DescribeRepositories",
+    ),
+    *("GetLifecyclePolicy", "GetRepositoryPolicy", "ListTagsForResource", "PutImageScanningConfiguration"),
+    *("PutImageTagMutability", "PutLifecyclePolicy", "SetRepositoryPolicy", "TagResource", "UntagResource"),
+)
+_PROVIDERS = (
+    *("AddClientIDToOpenIDConnectProvider", "CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider"),
+    *("GetOpenIDConnectProvider", "ListOpenIDConnectProviderTags", "RemoveClientIDFromOpenIDConnectProvider"),
+    *("TagOpenIDConnectProvider", "UntagOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What is deployed, and where.
+
+    Attributes:
+        place: Account and region.
+        project: Name of the project.
+        stage: Name of the stage; empty for the registry.
+        boundary: ARN of the policy that bounds every role that is made; empty for none.
+        reads: Names of SSM parameters of elsewhere that the stacks read, with a leading slash; may end with ``*``.
+        existing_roles: ARNs of roles of elsewhere whose policies grants add to.
+        existing_groups: Ids of security groups of elsewhere that rules are added to.
+        qualifier: What the names of CDK's bootstrap hold.
+    """
+
+    place: Place
+    project: str
+    stage: str
+    boundary: str = ""
+    reads: Sequence[str] = field(default_factory=tuple)
+    existing_roles: Sequence[str] = field(default_factory=tuple)
+    existing_groups: Sequence[str] = field(default_factory=tuple)
+    qualifier: str = QUALIFIER
+
+    @property
+    def version(self) -> str:
+        """The SSM parameter in which CDK's bootstrap says its version."""
+        return f"/cdk-bootstrap/{self.qualifier}/version"
+
+
+def caller_policy(what: Deployment, execution_role: str) -> Document:
+    """What CI may do: have CloudFormation deploy these stacks, with that role and no other.
+
+    Args:
+        what: What is deployed.
+        execution_role: ARN of the role that CloudFormation works with.
+    """
+    place, name = what.place, f"cdk-{what.qualifier}-file-publishing-role-{what.place.account}-{what.place.region}"
+    stacks = f"{what.project}-{what.stage}-*" if what.stage else registry_stack(what.project)
+    passed = {"StringEquals": {"iam:PassedToService": CLOUDFORMATION}}
+    statements = [
+        allow(_of("cloudformation", _STACKS), [place.arn("cloudformation", f"stack/{stacks}/*")], sid="DeployStacks"),
+        allow(["iam:PassRole"], [execution_role], passed, sid="PassExecutionRole"),
+        allow(["sts:AssumeRole"], [place.role(name)], sid="PublishTemplates"),
+        allow(["ssm:GetParameter", "ssm:GetParameters"], [place.parameter(what.version)], sid="ReadBootstrapVersion"),
+    ]
+    # CloudFormation reads a template from the bucket with the rights of who names it.
+    bucket = f"cdk-{what.qualifier}-assets-{place.account}-{place.region}"
+    template = f"arn:{partition(place.region)}:s3:::{bucket}/*"
+    statements.append(allow(["s3:GetObject"], [template], sid="ReadTemplates"))
+    if what.reads:
+        arns = [place.parameter(one) for one in what.reads]
+        statements.append(allow(["ssm:GetParameters"], arns, sid="ReadPublishedIds"))
+    return document(statements)
+
+
+def execution_policy(what: Deployment) -> Document:
+    """What CloudFormation may do for a stage or for the registry."""
+    statements = _stage(what) if what.stage else _registry(what)
+    return document([*_roles(what), *_published(what), *statements])
+
+
+def _roles(what: Deployment) -> list[Statement]:
+    """Making roles under the path of stage or registry, each with the boundary where there is one."""
+    path = f"{what.project}/{what.stage or 'registry'}/*"
+    own, bounded = what.place.role(path), _bounded(what)
+    statements = [
+        allow(_of("iam", _ROLES), [own, *what.existing_roles] if not bounded else [own], bounded, sid="MakeRoles"),
+        allow(_of("iam", _ROLES_TOO), [own, *what.existing_roles], sid="KeepRoles"),
+    ]
+    if what.existing_roles and bounded:
+        changes = ["iam:PutRolePolicy", "iam:DeleteRolePolicy"]
+        statements.append(allow(changes, what.existing_roles, sid="GrantToExistingRoles"))
+    return statements
+
+
+def _bounded(what: Deployment) -> dict[str, dict[str, str]] | None:
+    return {"StringEquals": {"iam:PermissionsBoundary": what.boundary}} if what.boundary else None
+
+
+def _published(what: Deployment) -> list[Statement]:
+    names = [what.version, *what.reads]
+    return [allow(["ssm:GetParameters"], [what.place.parameter(one) for one in names], sid="ReadPublishedIds")]
+
+
+def _registry(what: Deployment) -> list[Statement]:
+    place = what.place
+    providers = f"arn:{partition(place.region)}:iam::{place.account}:oidc-provider"
+    issuers = [f"{providers}/token.actions.githubusercontent.com", f"{providers}/oidc.circleci.com/org/*"]
+    return [
+        allow(_of("ecr", _REPOSITORIES), [place.repository(f"{what.project}/*")], sid="MakeRepositories"),
+        allow(_of("iam", _PROVIDERS), issuers, sid="MakeProviders"),
+        allow(["iam:ListOpenIDConnectProviders"], ["*"], sid="ListProviders"),
+    ]
+
+
+def _stage(what: Deployment) -> list[Statement]:
+    place, names = what.place, StageNames(what.project, what.stage)
+    groups = place.arn("ec2", "security-group/*")
+    ours = {"StringEquals": {f"aws:ResourceTag/{TAG_PROJECT}": what.project}}
+    marked = {"StringEquals": {f"aws:RequestTag/{TAG_PROJECT}": what.project}}
+    own_roles = [place.role(f"{names.role_path[1:]}*"), *what.existing_roles]
+    services = {"StringEquals": {"iam:PassedToService": [TASKS, SCHEDULER]}}
+    cluster, definitions = (
+        place.arn("ecs", f"cluster/{names.cluster}"),
+        place.arn("ecs", f"task-definition/{names.prefix}-*:*"),
+    )
+    rules = ["AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "RevokeSecurityGroupEgress"]
+    rules += ["RevokeSecurityGroupIngress"]
+    statements = [
+        allow(["iam:PassRole"], own_roles, services, sid="PassRoles"),
+        allow(_of("logs", _LOG_GROUPS), [place.log_group(f"{names.path}/*")], sid="MakeLogGroups"),
+        allow(_of("logs", _LOGS_OF_ALL), ["*"], sid="KeepLogPolicies"),
+        allow(_of("ssm", _PARAMETERS), [place.parameter(f"{names.path}/*")], sid="MakeParameters"),
+        allow(["ssm:DescribeParameters"], ["*"], sid="ListParameters"),
+        allow(_of("ecs", _CLUSTERS), [cluster], sid="MakeCluster"),
+        allow(
+            _of("ecs", ["TagResource", "UntagResource", "ListTagsForResource"]), [cluster, definitions], sid="TagAll"
+        ),
+        allow(["ecs:RegisterTaskDefinition"], [definitions], sid="MakeTaskDefinitions"),
+        allow(["ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition"], ["*"], sid="KeepTaskDefinitions"),
+        allow(["kms:CreateKey", "kms:TagResource"], ["*"], marked, sid="MakeKey"),
+        allow(_of("kms", _KEYS), [place.arn("kms", "key/*")], ours, sid="KeepKey"),
+        allow(
+            _of("kms", ["CreateAlias", "DeleteAlias", "UpdateAlias"]),
+            [place.arn("kms", names.key_alias)],
+            sid="NameKey",
+        ),
+        allow(
+            _of("kms", ["CreateAlias", "DeleteAlias", "UpdateAlias"]),
+            [place.arn("kms", "key/*")],
+            ours,
+            sid="NameOurKey",
+        ),
+        allow(["kms:ListAliases"], ["*"], sid="ListAliases"),
+        allow(_of("events", _RULES), [place.arn("events", f"rule/{names.prefix}-*")], sid="MakeRules"),
+        allow(
+            _of("scheduler", _SCHEDULES),
+            [place.arn("scheduler", f"schedule-group/{names.prefix}*")],
+            sid="MakeScheduleGroups",
+        ),
+        allow(
+            ["scheduler:DeleteSchedule"], [place.arn("scheduler", f"schedule/{names.prefix}*/*")], sid="EndSchedules"
+        ),
+        allow(["ec2:CreateSecurityGroup"], [groups], marked, sid="MakeSecurityGroups"),
+        allow(["ec2:CreateSecurityGroup"], [place.arn("ec2", "vpc/*")], sid="MakeSecurityGroupsIn"),
+        allow(
+            ["ec2:CreateTags"], [groups], {"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}}, sid="TagGroups"
+        ),
+        allow(_of("ec2", [*rules, "DeleteSecurityGroup", "DeleteTags"]), [groups], ours, sid="KeepSecurityGroups"),
+        allow(_of("ec2", ["DescribeSecurityGroupRules", "DescribeSecurityGroups"]), ["*"], sid="ListSecurityGroups"),
+    ]
+    if what.existing_groups:
+        theirs = [place.arn("ec2", f"security-group/{one}") for one in what.existing_groups]
+        statements.append(allow(_of("ec2", [rules[1], rules[3]]), theirs, sid="OpenExistingGroups"))
+    return statements
+
+
+def _of(service: str, actions: Sequence[str]) -> list[str]:
+    return [f"{service}:{one}" for one in actions]

@@ -1,0 +1,284 @@
+"""`DeployRole`: what CI and CloudFormation may do for one stage, held to what the stage's stacks are made of."""
+
+import json
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import cfnlint  # type: ignore[import-untyped]
+import pytest
+
+from batchwright import DeclarationError, DeployRole
+from batchwright.testing import Template
+from tests.library.policy_linter import findings, statements
+from tests.library.samples import sample_app
+from tests.library.support import app, of_type, stack, templates
+
+GITHUB = "github:acme/batches@main"
+CIRCLECI = "circleci:11111111-2222-3333-4444-555555555555/66666666-7777-8888-9999-000000000000@main"
+BOUNDARY = "arn:aws:iam::111111111111:policy/house/boundary"
+PROVIDER = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"
+ROLE = "arn:aws:iam::111111111111:role/legacy/report"
+
+NOT_NEEDED = {
+    "ec2:DescribeInstances": "of a group that instances are in",
+    "ec2:UpdateSecurityGroupRuleDescriptionsEgress": "descriptions are constants",
+    "ec2:UpdateSecurityGroupRuleDescriptionsIngress": "descriptions are constants",
+    "ecs:ListClusters": "CloudFormation's own list",
+    "ecs:ListTaskDefinitions": "CloudFormation's own list",
+    "ecs:PutAccountSetting": "of the whole account",
+    "ecs:PutAccountSettingDefault": "of the whole account",
+    "events:ListRules": "CloudFormation's own list",
+    "firehose:TagDeliveryStream": "of delivery classes that are not used",
+    "iam:CreateServiceLinkedRole": "docs/deploying.md makes it first",
+    "iam:DeleteGroupPolicy": "of groups",
+    "iam:DeleteRolePermissionsBoundary": "a boundary stays",
+    "iam:DeleteUserPolicy": "of users",
+    "iam:GetGroupPolicy": "of groups",
+    "iam:GetUserPolicy": "of users",
+    "iam:ListRoles": "CloudFormation's own list",
+    "iam:PutGroupPolicy": "of groups",
+    "iam:PutUserPolicy": "of users",
+    "AWS::ECR::Repository kms:DescribeKey": "of repositories with a key of their own",
+    "kms:CreateGrant": "of repositories with a key of their own",
+    "kms:ListKeys": "CloudFormation's own list",
+    "kms:RetireGrant": "of repositories with a key of their own",
+    "logs:AssociateKmsKey": "of log groups with a key",
+    "logs:CreateLogDelivery": "of log groups that are delivered",
+    "logs:DeleteDataProtectionPolicy": "of data protection",
+    "logs:DeleteIndexPolicy": "of field indexes",
+    "logs:DisassociateKmsKey": "of log groups with a key",
+    "logs:PutBearerTokenAuthentication": "of bearer tokens",
+    "logs:PutDataProtectionPolicy": "of data protection",
+    "logs:PutIndexPolicy": "of field indexes",
+    "logs:PutLogGroupDeletionProtection": "of deletion protection",
+    "s3:REST.PUT.OBJECT": "of log groups that are delivered",
+    "scheduler:ListScheduleGroups": "CloudFormation's own list",
+}
+"""What handlers of the used types need for properties that the library does not use: action, why."""
+
+ACCEPTED = {
+    ("wildcard resource", "ec2:DescribeSecurityGroups"),
+    ("wildcard resource", "ecs:DeregisterTaskDefinition"),
+    ("wildcard resource", "kms:CreateKey"),
+    ("wildcard resource", "kms:ListAliases"),
+    ("wildcard resource", "iam:ListOpenIDConnectProviders"),
+    ("wildcard resource", "logs:PutResourcePolicy"),
+    ("wildcard resource", "ssm:DescribeParameters"),
+}
+"""Findings of the linter that stay: these actions know no resource. Of a statement its first action, in this order."""
+
+
+def made(**given: Any) -> Template:  # noqa: ANN401 - any argument
+    home = app()
+    DeployRole(stack(home), "Deploy", **{"deployed_by": GITHUB, "stage": "staging", **given})
+    return templates(home)["stack"]
+
+
+def role(template: Template, name: str) -> dict[str, Any]:
+    (found,) = [one for one in of_type(template, "AWS::IAM::Role") if one["Properties"]["RoleName"] == name]
+    properties: dict[str, Any] = found["Properties"]
+    return properties
+
+
+def allowed(template: Template, name: str) -> list[dict[str, Any]]:
+    (policy,) = role(template, name)["Policies"]
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return found
+
+
+def several(value: Any) -> list[Any]:  # noqa: ANN401 - one or a list
+    return value if isinstance(value, list) else [value]
+
+
+def actions(found: list[dict[str, Any]]) -> set[str]:
+    return {action for one in found for action in several(one["Action"])}
+
+
+def handlers() -> dict[str, set[str]]:
+    """Type of resource to the actions that CloudFormation's handlers of it need."""
+    found: dict[str, set[str]] = {}
+    for path in Path(cfnlint.__file__).parent.glob("data/schemas/resources/*.json"):
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        for handler in schema.get("handlers", {}).values():
+            found.setdefault(schema["typeName"], set()).update(handler.get("permissions", ()))
+    return found
+
+
+@pytest.mark.parametrize(("stage", "kept"), [("staging", "staging"), (None, "registry")])
+def test_cloudformation_may_make_all_that_the_stacks_are_made_of(tmp_path: Path, stage: str | None, kept: str) -> None:
+    needed = handlers()
+    kinds = {
+        one["Type"]
+        for made_stack in sample_app(tmp_path).synth().stacks
+        if kept in made_stack.stack_name
+        for one in made_stack.template["Resources"].values()
+    }
+
+    name = f"batches-{kept}-deploy-exec"
+    may = actions(allowed(made(stage=stage), name)) | NOT_NEEDED.keys()
+    assert kinds <= needed.keys()
+    lacking = {kind: sorted(one for one in needed[kind] - may if f"{kind} {one}" not in may) for kind in kinds}
+    missing = {kind: left for kind, left in lacking.items() if left}
+    assert missing == {}, "say it in iam/deploy_policies.py, or why not in NOT_NEEDED"
+
+
+def test_it_may_touch_nothing_of_another_stage_or_project() -> None:
+    account = "arn:aws:{}:ap-northeast-1:111111111111:{}"
+    theirs = [
+        account.format("ssm", "parameter/batches/production/report/TO"),
+        account.format("ssm", "parameter/other/staging/report/TO"),
+        account.format("logs", "log-group:/batches/production/report:*"),
+        account.format("ecs", "cluster/batches-production"),
+        account.format("ecs", "task-definition/batches-production-report:1"),
+        account.format("kms", "alias/batches-production"),
+        account.format("events", "rule/batches-production-runs"),
+        account.format("ecr", "repository/other/report"),
+        "arn:aws:iam::111111111111:role/batches/production/batches-production-report-task",
+        "arn:aws:iam::111111111111:role/batches-deploy/batches-staging-deploy-exec",
+        "arn:aws:iam::111111111111:role/admin",
+    ]
+
+    for stage in ("staging", None):
+        for one in allowed(made(stage=stage), f"batches-{stage or 'registry'}-deploy-exec"):
+            if "Condition" in one or one["Resource"] == "*":
+                continue
+            for pattern in several(one["Resource"]):
+                assert not [arn for arn in theirs if fnmatchcase(arn, pattern)], one
+
+
+def test_what_has_no_name_is_told_by_its_tag() -> None:
+    found = allowed(made(), "batches-staging-deploy-exec")
+
+    for one in found:
+        if {"kms:DescribeKey", "kms:CreateKey", "ec2:DeleteSecurityGroup"} & set(several(one["Action"])):
+            (tests,) = one["Condition"].values()
+            assert [*tests.values()] == ["batches"]
+
+
+def test_ci_deploys_these_stacks_with_that_role_and_no_others() -> None:
+    found = {one["Sid"]: one for one in allowed(made(), "batches-staging-deploy")}
+
+    stacks = found["DeployStacks"]["Resource"]
+    assert stacks == "arn:aws:cloudformation:ap-northeast-1:111111111111:stack/batches-staging-*/*"
+    (passed,) = found["PassExecutionRole"]["Resource"].values()
+    assert passed[0].startswith("DeployExecution")
+    publishing = "arn:aws:iam::111111111111:role/cdk-hnb659fds-file-publishing-role-111111111111-ap-northeast-1"
+    assert found["PublishTemplates"]["Resource"] == publishing
+    assert found["ReadTemplates"]["Resource"] == "arn:aws:s3:::cdk-hnb659fds-assets-111111111111-ap-northeast-1/*"
+    assert {one for one in actions([*found.values()]) if one.startswith(("iam:", "sts:"))} == {
+        "iam:PassRole",
+        "sts:AssumeRole",
+    }
+
+
+def test_the_registry_is_one_stack() -> None:
+    found = allowed(made(stage=None), "batches-registry-deploy")
+
+    assert found[0]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:111111111111:stack/batches-registry/*"
+
+
+@pytest.mark.parametrize(
+    ("source", "subject"),
+    [(GITHUB, "repo:acme/batches:ref:refs/heads/main"), (CIRCLECI, "vcs-ref/refs/heads/main")],
+)
+def test_one_branch_of_github_or_circleci_may_assume_it(source: str, subject: str) -> None:
+    template = made(deployed_by=source)
+
+    (trust,) = role(template, "batches-staging-deploy")["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert subject in json.dumps(trust["Condition"])
+    (provider,) = of_type(template, "AWS::IAM::OIDCProvider")
+    assert provider["DeletionPolicy"] == "RetainExceptOnCreate"
+    (made_by,) = role(template, "batches-staging-deploy-exec")["AssumeRolePolicyDocument"]["Statement"]
+    assert made_by["Principal"] == {"Service": "cloudformation.amazonaws.com"}
+
+
+def test_a_provider_that_the_account_has_is_used() -> None:
+    template = made(oidc_provider=PROVIDER)
+
+    assert of_type(template, "AWS::IAM::OIDCProvider") == []
+    (trust,) = role(template, "batches-staging-deploy")["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Federated": PROVIDER}
+
+
+@pytest.mark.parametrize("given", [BOUNDARY, "house/boundary"])
+def test_a_boundary_is_on_both_roles_and_on_all_that_cloudformation_makes(given: str) -> None:
+    template = made(permissions_boundary=given, existing_roles=[ROLE])
+
+    for name in ("batches-staging-deploy", "batches-staging-deploy-exec"):
+        assert role(template, name)["PermissionsBoundary"] == BOUNDARY
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
+    found = allowed(template, "batches-staging-deploy-exec")
+    for action in ("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:AttachRolePolicy"):
+        (one,) = [one for one in found if action in several(one["Action"])]
+        assert one["Condition"] == bounded
+    puts = [one for one in found if "iam:PutRolePolicy" in several(one["Action"])]
+    assert [one.get("Condition") for one in puts if ROLE in several(one["Resource"])] == [None]
+    assert "iam:DeleteRolePermissionsBoundary" not in actions(found)
+
+
+def test_without_a_boundary_none_is_asked_for() -> None:
+    template = made()
+
+    assert not [one for one in of_type(template, "AWS::IAM::Role") if "PermissionsBoundary" in one["Properties"]]
+    assert "iam:PermissionsBoundary" not in json.dumps(template)
+
+
+def test_what_is_brought_along() -> None:
+    template = made(reads=["/network/*"], existing_roles=[ROLE], existing_groups=["sg-0123456789abcdef0"])
+
+    found = {one["Sid"]: one for one in allowed(template, "batches-staging-deploy-exec")}
+    assert "arn:aws:ssm:ap-northeast-1:111111111111:parameter/network/*" in found["ReadPublishedIds"]["Resource"]
+    assert ROLE in found["MakeRoles"]["Resource"]
+    assert ROLE in found["PassRoles"]["Resource"]
+    assert found["OpenExistingGroups"]["Resource"].endswith("security-group/sg-0123456789abcdef0")
+
+
+@pytest.mark.parametrize("stage", ["staging", None])
+def test_the_policies_fit_into_a_role_and_have_no_fault(stage: str | None) -> None:
+    template = made(
+        stage=stage,
+        permissions_boundary=BOUNDARY,
+        reads=["/network/*", "/ecs/cluster", "/kms/batches"],
+        existing_roles=[f"{ROLE}-{number}" for number in range(6)],
+    )
+
+    for one in of_type(template, "AWS::IAM::Role"):
+        size = sum(
+            len(json.dumps(policy["PolicyDocument"], separators=(",", ":"))) for policy in one["Properties"]["Policies"]
+        )
+        assert size < 10_240
+    left = [
+        (finding, several(statement["Action"]))
+        for _, statement in statements(template)
+        for finding in findings(statement)
+        if not {(finding, action) for action in several(statement["Action"])} & ACCEPTED
+    ]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"deployed_by": "github:acme/batches"},
+            "deployed_by: 'github:acme/batches' was given; allowed: github:ORG/REPO@",
+        ),
+        (
+            {"oidc_provider": ROLE},
+            f"oidc_provider: '{ROLE}' was given; allowed: arn:aws:iam::ACCOUNT:oidc-provider/token",
+        ),
+        ({"permissions_boundary": ""}, "permissions_boundary: '' was given; allowed: the name or the ARN"),
+        ({"permissions_boundary": "arn:aws:iam::1:role/x"}, "permissions_boundary: 'arn:aws:iam::1:role/x' was given"),
+        ({"reads": "/network/*"}, "reads: '/network/*' was given; allowed: a list of names of SSM parameters"),
+        ({"reads": ["network"]}, "reads: 'network' was given; allowed: names of SSM parameters"),
+        ({"existing_roles": ["*"]}, "existing_roles: '*' was given; allowed: ARNs of roles, without wildcards"),
+        ({"existing_groups": ["default"]}, "existing_groups: 'default' was given; allowed: ids such as sg-0"),
+        ({"qualifier": "x-y"}, "qualifier: 'x-y' was given; allowed: up to 10 of a-z and 0-9"),
+    ],
+)
+def test_what_it_cannot_have(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^{re.escape(f'deploy role batches-staging: {message}')}"):
+        made(**given)
