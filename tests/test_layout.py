@@ -48,7 +48,7 @@ RUNNER_LAYERS = [
     ["aws", "config_files"],
     ["project", "stage"],
     ["images", "scaffold"],
-    ["params", "releases"],
+    ["params", "permissions", "releases"],
     ["fargate", "local"],
     ["doctor"],
     ["commands"],

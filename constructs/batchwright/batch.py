@@ -15,9 +15,11 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.arguments import checked_arguments, checked_group
+from batchwright.assembly.access import DeclaredAccess
 from batchwright.assembly.last_look import DeclaredBatch
 from batchwright.class_attributes import check_attributes
 from batchwright.iam import grants, policies, roles, run_policies
+from batchwright.iam.callers import Called, called
 from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
 from batchwright.order import make_last, name_after
@@ -213,6 +215,7 @@ class FargateBatch(Construct):
         self.platform = platform
         self.image = plan.image.reference
         self.permissions: list[Permission] = []
+        self._callers: list[Called] = []
         self._plan = plan
         self._make(existing)
         self._manifest_fields = self._publish(folder)
@@ -220,6 +223,7 @@ class FargateBatch(Construct):
     def _make(self, existing: Existing) -> None:
         """Makes what was declared, but for what exists already."""
         place, names = self._plan.facts.place, self._plan.facts.names
+        self._adopted = existing
         self._connections: ec2.Connections | None = None
         self._task_role = existing.task_role or roles.make_task_role(self, self.platform.tasks, names, self.name)
         self._execution_role = existing.execution_role
@@ -230,6 +234,7 @@ class FargateBatch(Construct):
         self.platform.callers.adopt(Adopted.of(existing, place, self))
         self._log_group = existing.log_group
         self._log_group_name = existing.log_group.log_group_name if existing.log_group else self._make_log_group()
+        self._execution_statements = self._statements_of_execution()
         self._execution_role_arn = self._prepare_execution_role()
         self.security_group = self._make_security_group(existing.security_groups)
         self._groups = self._groups_of(existing.security_groups)
@@ -331,6 +336,7 @@ class FargateBatch(Construct):
         log_group = log_group_name(self._log_group) if self._log_group is not None else self._log_group_name
         runs = run_policies.runs_of_batch(facts.place, facts.names, self.name, roles=own, log_group=log_group)
         grants.add(self._plan.subject, "grant_run", grantee, facts.run_statements(runs), beside=self)
+        self._callers.append(called(grantee, "grant_run"))
 
     def _add_images(self) -> None:
         registry, plan = self.platform.registry, self._plan
@@ -356,17 +362,20 @@ class FargateBatch(Construct):
         retain(logs.CfnLogGroup(self, "Log", log_group_name=name, retention_in_days=days))
         return name
 
-    def _prepare_execution_role(self) -> str:
+    def _statements_of_execution(self) -> list[policies.Statement]:
         plan, facts = self._plan, self._plan.facts
-        statements = roles.execution_statements(
+        return roles.execution_statements(
             facts.place,
             configuration=plan.configuration,
             repositories=plan.repositories,
             log_group=self._log_group_name,
             key=facts.key,
         )
+
+    def _prepare_execution_role(self) -> str:
+        statements, names = self._execution_statements, self._plan.facts.names
         if self._execution_role is None:
-            return roles.make_execution_role(self, facts.names, self.name, statements).attr_arn
+            return roles.make_execution_role(self, names, self.name, statements).attr_arn
         roles.add_to_existing(self, self._execution_role, statements)
         return self._execution_role.role_arn
 
@@ -428,6 +437,14 @@ class FargateBatch(Construct):
             role_arns=self._role_arns,
             granted_role=lambda: self._task_role if self._role_was_used else None,
             permissions=self.permissions,
+            access=DeclaredAccess(
+                execution=self._execution_statements,
+                task_adopted=self._adopted.task_role is not None,
+                execution_adopted=self._adopted.execution_role is not None,
+                origin=self._origin,
+                on_batch=lambda: self._callers,
+                on_stage=lambda: self.platform.granted_to,
+            ),
             manifest=lambda: self.manifest,
             task=self._task,
             parameter_paths=self._plan.configuration.parameter_paths,

@@ -49,6 +49,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
     },
     "Understand": {
         "list": _Verb("list", "list_batches", "List the batches of a stage"),
+        "permissions": _Verb("permissions", "permissions", "Show what a batch may do"),
     },
     "Values and images": {
         "params": _Verb("params", "params", "List, set, compare and copy values of a stage"),

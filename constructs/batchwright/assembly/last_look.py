@@ -7,7 +7,7 @@ files for local runs.
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,11 +18,13 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
 from batchwright.arns import Place, domain, partition
+from batchwright.assembly.access import DeclaredAccess, access_of
 from batchwright.assembly.unresolved import evaluate
 from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.iam.permissions import Permission, bare_wildcards
 from batchwright.iam.policies import Statement
 from batchwright.lookups import annotate, is_pending, pending_in
+from batchwright.iam.task_role import TaskRole
 from batchwright.origins import Origin
 from batchwright.task.sources import Places, find_places
 from batchwright.tokens import is_token
@@ -42,6 +44,7 @@ class DeclaredBatch:
         role_arns: Its roles' ARNs, by the task definition's keys for them.
         granted_role: Gives its task role, or ``None`` if nothing can have been granted to it; asked at the end.
         permissions: What it allowed itself; the list grows until the end.
+        access: What else is known of its permissions.
         manifest: Gives its manifest, as far as a synthesis knows it; asked at the end.
         task: The task definition's properties.
         parameter_paths: Variable to path, of all its parameters.
@@ -63,6 +66,7 @@ class DeclaredBatch:
     parameters: Mapping[str, str]
     folder: Path | None
     origin: Origin | None = None
+    access: DeclaredAccess = field(default_factory=DeclaredAccess)
 
     @property
     def task_role(self) -> str:
@@ -153,8 +157,9 @@ class LastLook:
     def _write_files(self, manifests: Sequence[BatchManifest], statements: Sequence[list[Statement]]) -> None:
         places = find_places(self._project, [(batch.folder, batch.image) for batch in self.batches])
         folder = Path(self._assembly.outdir if isinstance(self._assembly, Stage) else ".")
+        by_role = _by_role(self.batches)
         for batch, manifest, allowed, where in zip(self.batches, manifests, statements, places, strict=True):
-            write(folder, content(batch, manifest, allowed, where))
+            write(folder, content(batch, manifest, allowed, where, by_role[batch.task_role], self._project))
 
 
 _BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
@@ -167,6 +172,8 @@ def granted(batch: DeclaredBatch) -> list[Statement]:
         return []
     # A large policy overflows into managed ones.
     added = [one for one in role.node.children if isinstance(one, (iam.Policy, iam.ManagedPolicy))]
+    if isinstance(role, TaskRole):
+        added += [one.what for one in role.attached()]
     documents = [Stack.of(batch.construct).resolve(policy.document.to_json()) for policy in added]
     return [statement for document in documents for statement in document["Statement"]]
 
@@ -202,20 +209,33 @@ def faults(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[State
 
 def too_wide(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[Statement]]) -> Iterator[DeclarationError]:
     """The same as errors, which know where the batches are declared. Pure."""
-    by_role: dict[str, list[Permission]] = {}
-    for batch in batches:
-        by_role.setdefault(batch.task_role, []).extend(batch.permissions)
+    by_role = _by_role(batches)
     for batch, allowed in zip(batches, statements, strict=True):
         for fault in bare_wildcards(allowed, by_role[batch.task_role]):
             problem = f"{fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
             yield DeclarationError(f"batch {batch.name}", "", problem, batch.origin)
 
 
+def _by_role(batches: Sequence[DeclaredBatch]) -> dict[str, list[Permission]]:
+    """Task role to what all batches that have it allowed themselves."""
+    by_role: dict[str, list[Permission]] = {}
+    for batch in batches:
+        by_role.setdefault(batch.task_role, []).extend(batch.permissions)
+    return by_role
+
+
 def _with_origin(error: DeclarationError, project: Path) -> str:
     return f"{error.origin.shown(project.resolve())}: {error}" if error.origin else str(error)
 
 
-def content(batch: DeclaredBatch, manifest: BatchManifest, statements: list[Statement], places: Places) -> BatchFile:
+def content(
+    batch: DeclaredBatch,
+    manifest: BatchManifest,
+    statements: list[Statement],
+    places: Places,
+    permissions: Sequence[Permission],
+    project: Path,
+) -> BatchFile:
     """What is written into a batch's file for local runs.
 
     Args:
@@ -223,6 +243,8 @@ def content(batch: DeclaredBatch, manifest: BatchManifest, statements: list[Stat
         manifest: Its manifest.
         statements: What was granted to its task role.
         places: Where its declaration and source are.
+        permissions: What all batches with its task role allowed themselves.
+        project: The folder that lines are shown relative to.
     """
     place = batch.place
     known = {
@@ -243,6 +265,16 @@ def content(batch: DeclaredBatch, manifest: BatchManifest, statements: list[Stat
         task=values["task"],
         parameters=parameter_values(values["paths"], values["parameters"]),
         permissions=evaluate(statements, known),
+        access=access_of(
+            batch.access,
+            batch.construct,
+            batch.granted_role(),
+            statements,
+            permissions,
+            values["task"],
+            known,
+            project,
+        ),
         package=places.package,
         source=places.source,
     )

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
+from batchwright.origins import Origin, caller
 from batchwright.tokens import is_token
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+|\*")
@@ -19,11 +20,13 @@ class Permission:
         actions: IAM actions, ``s3:GetObject``.
         resources: ARNs.
         reason: Why a wildcard is needed; empty where there is none.
+        origin: The line that asked for it.
     """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     reason: str = ""
+    origin: Origin | None = field(default=None, compare=False)
 
 
 def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[str], reason: str | None) -> Permission:
@@ -50,7 +53,7 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
             f"{', '.join(map(repr, wide))} was given without reason=; allowed: single actions on named resources, or a "
             "reason that says why that cannot be",
         )
-    return Permission(wanted, resources, reason or "")
+    return Permission(wanted, resources, (reason or "").strip(), caller())
 
 
 def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequence[Permission]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.iam import policies
 from batchwright.iam.policies import Statement
+from batchwright.iam.task_role import TaskRole
 from batchwright.names import StageNames
 from batchwright.task.configuration import Configuration
 from batchwright.task.outside import role_arn
@@ -72,9 +73,9 @@ def role_arns(
     }
 
 
-def make_task_role(scope: Construct, trusted: iam.IPrincipal, names: StageNames, batch: str) -> iam.Role:
+def make_task_role(scope: Construct, trusted: iam.IPrincipal, names: StageNames, batch: str) -> TaskRole:
     """The task role, which may do nothing until something is granted."""
-    return iam.Role(scope, "TaskRole", role_name=names.task_role(batch), path=names.role_path, assumed_by=trusted)
+    return TaskRole(scope, "TaskRole", role_name=names.task_role(batch), path=names.role_path, assumed_by=trusted)
 
 
 def make_execution_role(

@@ -14,6 +14,7 @@ from batchwright.assembly.last_look import LastLook
 from batchwright.assembly.unresolved import unresolved_token
 from batchwright.errors import DeclarationError, meant, unknown
 from batchwright.iam import grants, roles, run_policies
+from batchwright.iam.callers import Called, called
 from batchwright.names import LOCAL, StageNames, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.callers import Adopted, Callers, check_existing
@@ -39,6 +40,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         cluster: The cluster made here; ``None`` for an existing one.
         last_look: What looks at its batches when all has been declared.
         callers: Who may run all its batches.
+        granted_to: Who was granted something with all its batches, as it was written.
     """
 
     registry: ImageRegistry | None = None
@@ -68,6 +70,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self._settings = dict(settings or {})
         self.last_look = LastLook.of(self)
         self.callers = Callers(self._subject)
+        self.granted_to: list[Called] = []
 
     @property
     @abstractmethod
@@ -160,9 +163,11 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         facts = self.facts.read_in(beside(grantee, self))
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
         grants.add(self._subject, "grant_operate", grantee, statements)
+        self.granted_to.append(called(grantee, "grant_operate"))
 
     def _grant_run(self, method: str, grantee: "iam.IGrantable", existing: Existing | Sequence[Existing]) -> None:
         facts, theirs = self.facts.read_in(beside(grantee, self)), check_existing(self._subject, existing)
         runs = run_policies.runs_of_stage(facts.place, facts.names)
         grants.add(self._subject, method, grantee, facts.run_statements(runs))
+        self.granted_to.append(called(grantee, "grant_run"))
         self.callers.add(grantee, [Adopted.of(one, facts.place) for one in theirs])

@@ -1,16 +1,17 @@
 """The file of a declared batch, ``batches/{stage}/{batch}.json`` in the assembly.
 
 The library writes it, the runner reads it. It holds the manifest, the task definition with computed names filled in,
-the declared values of the parameters, and what the task role may do. A value that only a deployment knows is marked:
-``{"unresolved": "Ref SalesBucket"}``.
+the declared values of the parameters, and what its roles may do and which line says so. A value that only a deployment
+knows is marked: ``{"unresolved": "Ref SalesBucket"}``.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from batchwright_runner.contract.access import Access
 from batchwright_runner.contract.manifest import BatchManifest
 
 FORMAT = 1
@@ -48,7 +49,8 @@ class BatchFile:
         manifest: Its manifest, as far as a synthesis knows it.
         task: Its task definition, in the form ECS registers it.
         parameters: Environment variable to path and value of its parameter.
-        permissions: The statements of its task role.
+        permissions: The statements of its task role, as they are deployed.
+        access: What its roles may do and who may run it, with the line that granted each.
         package: The folder of its declaration, relative to the project; none where it is outside or not known.
         source: The folder of its image's source, relative to the project; none where the project does not hold it.
     """
@@ -57,6 +59,7 @@ class BatchFile:
     task: Mapping[str, Any]
     parameters: Mapping[str, Mapping[str, Any]]
     permissions: Sequence[Any] = ()
+    access: Access = field(default_factory=Access)
     package: str | None
     source: str | None
 
@@ -74,6 +77,7 @@ class BatchFile:
             "task": dict(self.task),
             "parameters": dict(self.parameters),
             "permissions": list(self.permissions),
+            "access": self.access.to_dict(),
             "package": self.package,
             "source": self.source,
         }
@@ -101,6 +105,7 @@ class BatchFile:
             task=data["task"],
             parameters=data.get("parameters", {}),
             permissions=data.get("permissions", ()),
+            access=Access.from_dict(data.get("access", {})),
             package=data.get("package"),
             source=data.get("source"),
         )

@@ -37,7 +37,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 def test_its_form() -> None:
     data = sample().to_dict()
 
-    assert list(data) == ["format", "manifest", "task", "parameters", "permissions", "package", "source"]
+    assert list(data) == ["format", "manifest", "task", "parameters", "permissions", "access", "package", "source"]
     assert data["format"] == 1
     assert data["parameters"] == {
         "LANG": {"path": "/a", "value": "ja_JP"},

@@ -1,0 +1,147 @@
+"""What a batch's file says of permissions: every statement with the line that granted it, and its reason."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from batchwright.assembly.unresolved import evaluate
+from batchwright.iam.callers import Called
+from batchwright.iam.permissions import Permission
+from batchwright.iam.policies import Statement, allow
+from batchwright.iam.task_role import TaskRole
+from batchwright.origins import Origin
+from batchwright_runner.contract.access import Access, Caller, Grant, Managed, RoleAccess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredAccess:
+    """What is known of a batch's permissions beside its task role's statements. Strings may hold tokens.
+
+    Attributes:
+        execution: The statements that its execution role gets.
+        task_adopted: Its task role was given to it.
+        execution_adopted: Its execution role was given to it.
+        origin: The line of its declaration.
+        on_batch: Gives who may run this batch; asked at the end.
+        on_stage: Gives who may run all batches of the stage; likewise.
+    """
+
+    execution: Sequence[Statement] = ()
+    task_adopted: bool = False
+    execution_adopted: bool = False
+    origin: Origin | None = None
+    on_batch: Callable[[], Sequence[Called]] = tuple
+    on_stage: Callable[[], Sequence[Called]] = tuple
+
+
+def access_of(
+    declared: DeclaredAccess,
+    construct: Construct,
+    role: iam.IRole | None,
+    statements: Sequence[Statement],
+    permissions: Sequence[Permission],
+    arns: Mapping[str, Any],
+    known: Mapping[str, str],
+    project: Path,
+) -> Access:
+    """Puts it together.
+
+    Args:
+        declared: What the batch knows.
+        construct: The batch.
+        role: Its task role; ``None`` if nothing can have been granted to it.
+        statements: The statements of that role as they are deployed, resolved.
+        permissions: What all batches with that role allowed themselves.
+        arns: The roles' ARNs by the task definition's keys, evaluated.
+        known: What pseudo parameters mean.
+        project: The folder that lines are shown relative to.
+    """
+
+    def resolved(value: Any) -> Any:  # noqa: ANN401 - any JSON
+        return evaluate(Stack.of(construct).resolve(value), known)
+
+    at = _shown(declared.origin, project)
+    execution = [Grant(statement=one, at=at) for one in resolved(list(declared.execution))]
+    return Access(
+        task=RoleAccess(
+            arn=arns["taskRoleArn"],
+            adopted=declared.task_adopted,
+            grants=_grants(role, statements, permissions, resolved, project),
+            managed=_managed(role, resolved, project),
+        ),
+        execution=RoleAccess(arn=arns["executionRoleArn"], adopted=declared.execution_adopted, grants=execution),
+        callers=[
+            Caller(who=one.who, grant=one.grant, on=on, at=_shown(one.origin, project))
+            for on, ask in (("batch", declared.on_batch), ("stage", declared.on_stage))
+            for one in ask()
+        ],
+    )
+
+
+def _grants(
+    role: iam.IRole | None,
+    statements: Sequence[Statement],
+    permissions: Sequence[Permission],
+    resolved: Callable[[Any], Any],
+    project: Path,
+) -> list[Grant]:
+    if role is None:
+        return []
+    if not isinstance(role, TaskRole):
+        return _of_foreign_role(statements, permissions, resolved, project)
+    reasons = list(permissions)
+    plain = resolved([one.what.to_statement_json() for one in role.statements])
+    found = [
+        Grant(statement=statement, at=_shown(one.origin, project), reason=_reason(statement, one.origin, reasons))
+        for one, statement in zip(role.statements, plain, strict=True)
+    ]
+    return found + [
+        Grant(statement=statement, at=_shown(one.origin, project))
+        for one in role.attached()
+        for statement in resolved(one.what.document.to_json())["Statement"]
+    ]
+
+
+def _of_foreign_role(
+    statements: Sequence[Statement],
+    permissions: Sequence[Permission],
+    resolved: Callable[[Any], Any],
+    project: Path,
+) -> list[Grant]:
+    """Of a role that something else made only the batches' own ``allow`` have a line."""
+    own = [
+        Grant(statement=resolved(allow(one.actions, one.resources)), at=_shown(one.origin, project), reason=one.reason)
+        for one in permissions
+    ]
+    allowed = {str(action) for one in permissions for action in one.actions}
+    others = [one for one in resolved(list(statements)) if not set(_several(one.get("Action"))) <= allowed]
+    return own + [Grant(statement=one) for one in others]
+
+
+def _managed(role: iam.IRole | None, resolved: Callable[[Any], Any], project: Path) -> list[Managed]:
+    if not isinstance(role, TaskRole):
+        return []
+    arns = resolved([one.what.managed_policy_arn for one in role.managed])
+    return [Managed(arn=arn, at=_shown(one.origin, project)) for one, arn in zip(role.managed, arns, strict=True)]
+
+
+def _reason(statement: Mapping[str, Any], origin: Origin | None, reasons: list[Permission]) -> str:
+    actions = _several(statement.get("Action"))
+    for one in reasons:
+        if one.origin == origin and list(one.actions) == actions:
+            reasons.remove(one)
+            return one.reason
+    return ""
+
+
+def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _shown(origin: Origin | None, project: Path) -> str:
+    return origin.shown(project.resolve()) if origin else ""

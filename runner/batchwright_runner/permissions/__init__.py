@@ -1,0 +1,1 @@
+"""What a batch may do, and what it did: in words, recorded, and compared."""

@@ -1,0 +1,105 @@
+"""AWS's list of IAM actions of the services that a batch has to do with, as ``docs/generate_actions.py`` writes it."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+WILD = frozenset("*?")
+"""What stands for any text, and for any character, in an action or an ARN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service.
+
+    Attributes:
+        prefix: What its actions begin with: ``s3``.
+        name: Its name for people.
+        ids: What the SDKs call it: ``S3``, ``SESv2``.
+        levels: Action, without the prefix, to AWS's access level: Read, List, Write, Tagging, Permissions management.
+    """
+
+    prefix: str
+    name: str
+    ids: tuple[str, ...]
+    levels: Mapping[str, str]
+
+
+@lru_cache(maxsize=1)
+def services() -> Mapping[str, Service]:
+    """The services by prefix."""
+    data = json.loads(resources.files(__package__).joinpath("actions.json").read_text(encoding="utf-8"))
+    return {
+        prefix: Service(
+            prefix,
+            one["name"],
+            tuple(one["ids"]),
+            {action: level for level, actions in one["levels"].items() for action in actions.split()},
+        )
+        for prefix, one in data.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def by_id() -> Mapping[str, Service]:
+    """The services by what the SDKs call them."""
+    return {id.casefold(): one for one in services().values() for id in one.ids}
+
+
+def service_of(action: str) -> str:
+    """The prefix of an action, in small letters; empty for a bare ``*``."""
+    return action.partition(":")[0].lower() if ":" in action else ""
+
+
+def service_name(prefix: str) -> str:
+    """The service's name for people."""
+    found = services().get(prefix)
+    return found.name if found else prefix or "every service"
+
+
+def is_wild(text: str) -> bool:
+    """Whether an action or an ARN stands for several."""
+    return bool(WILD & set(text))
+
+
+def known(action: str) -> str:
+    """The action as AWS spells it; empty where the list does not have it."""
+    service = services().get(service_of(action))
+    wanted = action.partition(":")[2].lower()
+    return next((f"{service.prefix}:{one}" for one in service.levels if one.lower() == wanted), "") if service else ""
+
+
+def expand(action: str) -> list[str]:
+    """The known actions that an action of a policy means. One without a wildcard means itself."""
+    if not is_wild(action):
+        return [known(action) or action]
+    fits = pattern(action)
+    return [
+        f"{one.prefix}:{name}"
+        for one in services().values()
+        for name in one.levels
+        if fits.fullmatch(f"{one.prefix}:{name}")
+    ]
+
+
+def levels_of(action: str) -> list[str]:
+    """The access levels of what an action of a policy means; empty where that is not known."""
+    found = {
+        services()[service_of(one)].levels.get(one.partition(":")[2], "")
+        for one in expand(action)
+        if service_of(one) in services()
+    }
+    return sorted(found - {""}, key=_ORDER.index)
+
+
+_ORDER = ["Read", "List", "Write", "Tagging", "Permissions management"]
+
+
+@lru_cache(maxsize=4096)
+def pattern(text: str) -> re.Pattern[str]:
+    """What an action of a policy matches. IAM does not tell capitals from small letters in actions."""
+    parts = (".*" if one == "*" else "." if one == "?" else re.escape(one) for one in text)
+    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
