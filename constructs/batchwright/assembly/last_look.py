@@ -23,8 +23,8 @@ from batchwright.assembly.unresolved import evaluate
 from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.iam.permissions import Permission, bare_wildcards
 from batchwright.iam.policies import Statement
-from batchwright.lookups import annotate, is_pending, pending_in
 from batchwright.iam.task_role import TaskRole
+from batchwright.lookups import annotate, is_pending, pending_in
 from batchwright.origins import Origin
 from batchwright.task.sources import Places, find_places
 from batchwright.tokens import is_token

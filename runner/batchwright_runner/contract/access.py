@@ -64,8 +64,8 @@ class RoleAccess:
         return cls(
             arn=data.get("arn", ""),
             adopted=bool(data.get("adopted")),
-            grants=[Grant.from_dict(one) for one in data.get("grants", ())],
-            managed=[Managed(arn=one["arn"], at=one.get("at", "")) for one in data.get("managed", ())],
+            grants=tuple(Grant.from_dict(one) for one in data.get("grants", ())),
+            managed=tuple(Managed(arn=one["arn"], at=one.get("at", "")) for one in data.get("managed", ())),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class Access:
         return cls(
             task=RoleAccess.from_dict(data.get("task", {})),
             execution=RoleAccess.from_dict(data.get("execution", {})),
-            callers=[Caller(**one) for one in data.get("callers", ())],
+            callers=tuple(Caller(**one) for one in data.get("callers", ())),
         )
 
     def to_dict(self) -> dict[str, Any]:

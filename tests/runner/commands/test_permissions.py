@@ -49,5 +49,5 @@ def test_a_file_of_an_older_library_has_no_permissions(tmp_path: Path) -> None:
 def test_a_batch_that_does_not_exist_and_a_folder_without_a_project(tmp_path: Path) -> None:
     make_project(tmp_path, declared("report", "true"))
 
-    assert call(tmp_path, "permissions", "reprot").code == 2
-    assert "Did you mean report" in call(tmp_path, "permissions", "reprot").err
+    assert call(tmp_path, "permissions", "repor").code == 2
+    assert "Did you mean report" in call(tmp_path, "permissions", "repor").err
