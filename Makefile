@@ -61,11 +61,12 @@ e2e: $(DEV_READY) $(E2E_COMMANDS) $(E2E_EMULATOR) $(E2E_CDK) ## deploy and run a
 	@$(BIN)/python -m tests.e2e $(ARGS)
 
 .PHONY: check
-check: $(DEV_READY) ## check format, lint, types and spelling
+check: $(DEV_READY) ## check format, lint, types, spelling and what is exported
 	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "make check: not formatted. 'make format' does it." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/codespell
+	@$(BIN)/batchwright export rundeck -s production -o docs/samples/rundeck-production.yaml --check --quiet
 
 .PHONY: facts
 facts: $(DEV_READY) ## list the facts about AWS that were looked up more than a year ago

@@ -47,7 +47,7 @@ RUNNER_LAYERS = [
     ["settings"],
     ["aws", "config_files"],
     ["project", "stage"],
-    ["images", "scaffold"],
+    ["exports", "images", "scaffold"],
     ["params", "permissions", "releases"],
     ["fargate", "local"],
     ["doctor"],

@@ -5,7 +5,7 @@ from pathlib import Path
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, Container, FargateBatch
+from batchwright import BatchPlatform, Container, FargateBatch, Schedule
 
 
 class MembersExport(FargateBatch):
@@ -23,5 +23,6 @@ class MembersExport(FargateBatch):
             secrets=["HASH_KEY"],
             files={"/app/config/export.ini": Path("export.ini.template")},
             container=Container(working_directory="/app", user="10001:10001", read_only_root=True),
+            schedule=Schedule.monthly(1, "05:00"),
             timeout=Duration.minutes(10),
         )

@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch
+from batchwright import BatchPlatform, FargateBatch, Schedule
 
 
 class SalesSummary(FargateBatch):
@@ -22,5 +22,6 @@ class SalesSummary(FargateBatch):
                 "SALES_FILE": "data/sales.csv",
                 "ROWS_PER_SECOND": "800",  # slow enough to watch the log
             },
+            schedule=Schedule.weekly("MON", "06:30"),
             timeout=Duration.minutes(10),
         )

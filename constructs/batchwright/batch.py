@@ -47,7 +47,7 @@ from batchwright.task.sizes import Size
 from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
 from batchwright.terms import Terms, Wait, describe
-from batchwright.timing import timing
+from batchwright.timing import check_rundeck_uuid, timing
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.sizes import Overlap
 
@@ -112,6 +112,7 @@ class FargateBatch(Construct):
         retry_on: Sequence[int | str] = (),
         schedule: Schedule | None = None,
         scheduler: str | None = None,
+        rundeck_uuid: str | Mapping[str, str] | None = None,
         overlap: Overlap | Wait = "allow",
         environment: Mapping[str, str] | None = None,
         parameters: Mapping[str, str | Parameter] | None = None,
@@ -149,6 +150,8 @@ class FargateBatch(Construct):
             schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it is started by hand.
             scheduler: Who starts it when it is due: ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
                 ``circleci``, or ``nobody``. Default: the stage's.
+            rundeck_uuid: Stage to UUID of the job in Rundeck that stands for it already, so that an export replaces
+                that job in place. Default: the job gets a UUID of its own, always the same.
             overlap: ``allow``, or ``forbid`` two runs at once; or ``wait`` for the other one's end, for as long as
                 ``timeout`` at most, or as ``Wait(at_most=…)`` says.
             environment: Plain variables, the same until the next deployment. Default: none.
@@ -217,6 +220,9 @@ class FargateBatch(Construct):
         self.permissions: list[Permission] = []
         self._callers: list[Called] = []
         self._plan = plan
+        self._rundeck_uuid = check_rundeck_uuid(
+            subject, rundeck_uuid, stage=platform.stage, stages=platform.stages - {LOCAL}
+        )
         self._make(existing)
         self._manifest_fields = self._publish(folder)
 
@@ -451,4 +457,5 @@ class FargateBatch(Construct):
             parameters=self._plan.configuration.own_parameters,
             folder=folder,
             origin=self._origin,
+            rundeck_uuid=self._rundeck_uuid,
         )

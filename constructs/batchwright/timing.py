@@ -1,5 +1,7 @@
 """When a batch is due and who starts it."""
 
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +10,9 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC, check_zone
 from batchwright_runner.contract.sizes import NOBODY, SCHEDULERS
+
+_RUNDECK_UUID = re.compile(r"[A-Za-z0-9_+.-]{1,255}")
+"""What Rundeck takes for a job's UUID: usually 36 characters, and any name by which a job was once imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,33 @@ def check_timezone(subject: str, argument: str, given: object) -> str:
     except ScheduleError as error:
         raise DeclarationError(subject, argument, str(error)) from error
     return str(given)
+
+
+def check_rundeck_uuid(
+    subject: str, given: str | Mapping[str, str] | None, *, stage: str, stages: Collection[str]
+) -> str:
+    """The UUID of the job in Rundeck that stands for a batch in a stage already; empty where none was given.
+
+    Args:
+        subject: Whose declaration it is.
+        given: Stage to UUID; or the UUID itself, in a project of one stage.
+        stage: The stage.
+        stages: All stages that can be deployed.
+
+    Raises:
+        DeclarationError: A stage is not known, one UUID would stand for the jobs of several stages, or it is none.
+    """
+    argument = "rundeck_uuid"
+    if isinstance(given, str) and len(stages) > 1:
+        problem = f"{given!r} was given, which would be the job of every stage; write {{{stage!r}: {given!r}}}"
+        raise DeclarationError(subject, argument, problem)
+    by_stage = dict.fromkeys(stages, given) if isinstance(given, str) else given or {}
+    for name, uuid in by_stage.items():
+        if name not in stages:
+            raise unknown(subject, argument, name, stages)
+        if not isinstance(uuid, str) or not _RUNDECK_UUID.fullmatch(uuid):
+            raise wrong(subject, argument, uuid, "a job's UUID as its file says it, 'uuid: …'")
+    return by_stage.get(stage, "")
 
 
 def _not_a_schedule(subject: str, given: object) -> DeclarationError:

@@ -60,6 +60,9 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
     "Checks": {
         "doctor": _Verb("doctor", "doctor", "Look at this machine and this project"),
     },
+    "Connect": {
+        "export": _Verb("export", "export", "Export schedules for Rundeck"),
+    },
 }
 _HIDDEN = {"render-files": _Verb("render_files", "render_files", "Render a batch's config files inside its task")}
 _WIDEST = max(len(name) for verbs in _SECTIONS.values() for name in verbs)

@@ -55,9 +55,15 @@ def batch_of(data: Mapping[str, Any]) -> DeclaredBatch:
     )
 
 
-def make_project(root: Path, *batches: dict[str, Any]) -> Path:
-    """Writes a project whose app declares the batches, without CDK."""
-    (root / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": {"project": "batches"}}))
+def make_project(root: Path, *batches: dict[str, Any], **context: object) -> Path:
+    """Writes a project whose app declares the batches, without CDK.
+
+    Args:
+        root: Its folder.
+        batches: Their files.
+        context: What else cdk.json says.
+    """
+    (root / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": {"project": "batches", **context}}))
     (root / "app.py").write_text(SYNTHESIZE)
     (root / "declared.json").write_text(json.dumps({one["manifest"]["batch"]: one for one in batches}))
     for one in batches:

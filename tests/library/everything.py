@@ -63,6 +63,7 @@ class Everything(FargateBatch):
             retry_on=[75, "interruption"],
             schedule=Schedule.weekly("MON-FRI", "02:30", zone="Asia/Tokyo"),
             scheduler="rundeck",
+            rundeck_uuid={"staging": "4c0f0e9e-0000-4000-8000-000000000001"},
             overlap="forbid",
             runbook="https://wiki.example.com/every-argument",
             files={"/srv/config/database.yml": "password: ${DB_PASSWORD}\nlang: ${LANG}\nto: ${REPORT_TO}\n"},

@@ -8,6 +8,7 @@ import pytest
 from aws_cdk import aws_applicationautoscaling, aws_events
 
 from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch, Schedule
+from batchwright.timing import check_rundeck_uuid
 from batchwright_runner.contract.manifest import BatchManifest
 from tests.library.support import app, batch, platform, stack
 
@@ -109,3 +110,32 @@ def test_a_manifest_with_them_is_read_as_it_was_written() -> None:
 
     assert json.loads(found.to_json())["schedule"] == "30 2 * * * Asia/Tokyo"
     assert BatchManifest.from_json(found.to_json()) == found
+
+
+UUID = "0d0b8f0e-6a7f-5f0e-9f59-1b1b0a1f0c11"
+
+
+def adopted(given: Any, stage: str, stages: list[str]) -> str:  # noqa: ANN401 - any argument
+    return check_rundeck_uuid("batch report", given, stage=stage, stages=stages)
+
+
+def test_a_job_of_rundeck_is_adopted_in_its_stage_alone() -> None:
+    assert adopted({"production": UUID}, "production", ["staging", "production"]) == UUID
+    assert adopted({"production": UUID}, "staging", ["staging", "production"]) == ""
+    assert adopted({"production": UUID}, "local", ["staging", "production"]) == ""
+    assert adopted(UUID, "production", ["production"]) == UUID
+    assert adopted(None, "production", ["production"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (UUID, "which would be the job of every stage; write {'production': '0d0b8f0e-"),
+        ({"prod": UUID}, "rundeck_uuid: 'prod' was given; known: production, staging; did you mean production"),
+        ({"production": "{x}"}, "'{x}' was given; allowed: a job's UUID as its file says it"),
+        ({"production": 5}, "5 was given; allowed: a job's UUID"),
+    ],
+)
+def test_what_is_no_job_of_one_stage_is_refused(given: object, message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        adopted(given, "production", ["staging", "production"])

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped] # pyyaml comes with cfn-lint, without types
+import yaml
 
 from batchwright_runner.scaffold.answers import Answers, Stage
 from batchwright_runner.scaffold.files import write_new

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped] # pyyaml comes with cfn-lint, without types
+import yaml
 
 from tests.workflows.linters import DEPENDABOT, ROOT, SAMPLE, WORKFLOWS
 

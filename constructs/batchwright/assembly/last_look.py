@@ -51,6 +51,7 @@ class DeclaredBatch:
         parameters: Variable to declared value, of the parameters it makes itself.
         folder: The folder of its declaration; ``None`` where that is not known.
         origin: The line of its declaration, likewise.
+        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
     """
 
     name: str
@@ -67,6 +68,7 @@ class DeclaredBatch:
     folder: Path | None
     origin: Origin | None = None
     access: DeclaredAccess = field(default_factory=DeclaredAccess)
+    rundeck_uuid: str = ""
 
     @property
     def task_role(self) -> str:
@@ -277,4 +279,5 @@ def content(
         ),
         package=places.package,
         source=places.source,
+        rundeck_uuid=batch.rundeck_uuid,
     )

@@ -53,6 +53,7 @@ class BatchFile:
         access: What its roles may do and who may run it, with the line that granted each.
         package: The folder of its declaration, relative to the project; none where it is outside or not known.
         source: The folder of its image's source, relative to the project; none where the project does not hold it.
+        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
     """
 
     manifest: BatchManifest
@@ -62,6 +63,7 @@ class BatchFile:
     access: Access = field(default_factory=Access)
     package: str | None
     source: str | None
+    rundeck_uuid: str = ""
 
     @property
     def containers(self) -> Sequence[Mapping[str, Any]]:
@@ -80,6 +82,7 @@ class BatchFile:
             "access": self.access.to_dict(),
             "package": self.package,
             "source": self.source,
+            **({"rundeck_uuid": self.rundeck_uuid} if self.rundeck_uuid else {}),
         }
 
     @classmethod
@@ -108,6 +111,7 @@ class BatchFile:
             access=Access.from_dict(data.get("access", {})),
             package=data.get("package"),
             source=data.get("source"),
+            rundeck_uuid=data.get("rundeck_uuid", ""),
         )
 
 

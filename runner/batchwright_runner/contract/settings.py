@@ -38,6 +38,7 @@ _TEXT: Form = {"type": "string"}
 _YES_OR_NO: Form = {"type": "boolean"}
 _TABLE: Form = {"type": "object"}
 _TEXTS: Form = {"type": "object", "additionalProperties": {"type": "string"}}
+_ANY_TABLE: Form = {"type": "object", "additionalProperties": True}
 _LIST: Form = {"type": "array", "items": {"type": "string"}}
 _ONE_OR_MORE: Form = {"anyOf": [_TEXT, _LIST]}
 _ACCOUNT: Form = {"type": "string", "pattern": f"^{ACCOUNT.pattern}$"}
@@ -125,6 +126,19 @@ TOML_STAGE_KEYS: Mapping[str, Key] = {
 }
 """Of a stage in ``batchwright.toml``."""
 
+
+def _by_stage(keys: Mapping[str, Key]) -> Mapping[str, Key]:
+    return {**keys, "stages": Key(_TABLE, "The same keys for one stage, by its name.", keys=keys, named=True)}
+
+
+_RUNDECK: Mapping[str, Key] = {
+    "project": Key(_TEXT, "The project in Rundeck. Default: not said."),
+    "group": Key(_TEXT, "The group of the jobs; `{project}`, `{stage}` and `{owner}` in it. Default: `{stage}`."),
+    "nodes": Key(_TEXT, "The filter of the one node that runs the command. Default: the Rundeck server itself."),
+    "command": Key(_TEXT, "What stands in the place of `batchwright`, `docker run --rm … IMAGE`."),
+    "notification": Key(_ANY_TABLE, "Whom Rundeck notifies of what, as in its job files. Default: nobody."),
+}
+
 TOML_KEYS: Mapping[str, Key] = {
     "project": Key(_PROJECT, "The project's name. Default: what `cdk.json` says; else `batches`."),
     "architecture": Key(
@@ -154,6 +168,7 @@ TOML_KEYS: Mapping[str, Key] = {
         },
         named=True,
     ),
+    "rundeck": Key(_TABLE, "What exported jobs of Rundeck have in common.", keys=_by_stage(_RUNDECK)),
 }
 """Of ``batchwright.toml``."""
 

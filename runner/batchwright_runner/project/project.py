@@ -7,6 +7,8 @@ from typing import Any
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.settings.cdk_json import find_cdk_json
 
+DEFAULT_NAME = "batches"
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -21,6 +23,11 @@ class Project:
     root: Path
     app: str
     context: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The project's name; the library's default where cdk.json does not say it."""
+        return str(self.context.get("project") or DEFAULT_NAME)
 
     def shown(self, path: Path) -> str:
         """A path as a person reads it: relative to the project."""

@@ -117,6 +117,9 @@ def _check(table: object, known: Mapping[str, Key], path: Path, prefix: str) -> 
             _check_sections(value, key.keys, path, f"{prefix}{name}")
         elif key.keys:
             _check(value, key.keys, path, f"{prefix}{name}.")
+        elif key.form.get("additionalProperties") is True:  # its reader knows what may be in it
+            if not isinstance(value, dict):
+                raise RunnerError(f"{path} cannot be used: {prefix}{name} must be a table")
         elif key.form.get("type") == "object":
             _check(
                 value,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped] # pyyaml comes with cfn-lint, without types
+import yaml
 
 from batchwright.registry.publishers import parse_source
 from batchwright_runner.aws.config import find_registry, find_stage

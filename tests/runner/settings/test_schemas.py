@@ -49,7 +49,7 @@ def names(keys: Mapping[str, Key]) -> set[str]:
 
 def test_the_page_has_every_key_and_variable() -> None:
     page = (REFERENCE / "configuration.md").read_text(encoding="utf-8")
-    shown = {name.rpartition(".")[2] for name in re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE)}
+    shown = {name.rpartition(".")[2] for name in re.findall(r"^\| `([\w.-]+)` \|", page, re.MULTILINE)}
 
     assert shown == names(CONTEXT_KEYS) | names(TOML_KEYS) | set(VARIABLES)
 

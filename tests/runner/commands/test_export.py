@@ -1,0 +1,130 @@
+"""``batchwright export`` as a person calls it, in a small project."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit.command import Done, call
+from tests.kit.projects import declared, make_project
+from tests.kit.rundeck import read_jobs
+
+SCHEDULE = {"stage": "production", "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "rundeck"}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    nightly = declared("nightly", manifest=SCHEDULE, rundeck_uuid="0d0b8f0e-6a7f-5f0e-9f59-1b1b0a1f0c11")
+    by_hand = declared("by-hand", manifest={"stage": "production"})
+    return make_project(tmp_path, nightly, by_hand, stages={"production": {}, "staging": {}, "local": {}})
+
+
+def export(root: Path, *arguments: str) -> Done:
+    return call(root, "export", "rundeck", *arguments)
+
+
+def test_the_jobs_are_on_stdout_and_what_they_are_on_stderr(root: Path) -> None:
+    done = export(root, "-s", "production")
+
+    jobs = read_jobs(done.text)
+    assert done.code == 0
+    assert [(one["name"], one["scheduleEnabled"], "schedule" in one) for one in jobs] == [
+        ("by-hand", True, False),
+        ("nightly", True, True),
+    ]
+    assert jobs[1]["uuid"] == "0d0b8f0e-6a7f-5f0e-9f59-1b1b0a1f0c11"
+    assert done.err.endswith("batchwright: 2 jobs, 1 with an active schedule\n")
+
+
+def test_a_file_is_written_once_and_then_up_to_date(root: Path) -> None:
+    first, second = [export(root, "-s", "production", "-o", "jobs/production.yaml") for _ in range(2)]
+    check = export(root, "-s", "production", "-o", "jobs/production.yaml", "--check")
+
+    assert (first.code, second.code, check.code) == (0, 0, 0)
+    assert (first.out, check.out) == (b"", b"")
+    assert first.err.endswith("batchwright: jobs/production.yaml: 2 jobs, 1 with an active schedule\n")
+    assert second.err.endswith("1 with an active schedule; nothing has changed\n")
+    assert len(read_jobs((root / "jobs/production.yaml").read_text())) == 2
+
+
+def test_what_differs_is_printed_and_nothing_is_written(root: Path) -> None:
+    export(root, "-s", "production", "-o", "jobs.yaml")
+    by_hand = (root / "jobs.yaml").read_text().replace("minute: '30'", "minute: '45'")
+    (root / "jobs.yaml").write_text(by_hand)
+
+    done = export(root, "-s", "production", "-o", "jobs.yaml", "--check")
+
+    assert done.code == 1
+    assert "-      minute: '45'\n+      minute: '30'\n" in done.text
+    assert done.err.endswith("jobs.yaml is not up to date: export it again, without --check\n")
+    assert (root / "jobs.yaml").read_text() == by_hand
+
+
+def test_a_missing_file_is_not_up_to_date(root: Path) -> None:
+    done = export(root, "-s", "production", "-o", "jobs.yaml", "--check")
+
+    assert done.code == 1
+    assert not (root / "jobs.yaml").exists()
+
+
+def test_a_folder_has_a_file_for_each_job_and_what_is_left_over_is_named(root: Path) -> None:
+    export(root, "-s", "production", "--dir", "jobs")
+    gone = next((root / "jobs/production").glob("by-hand-*.yaml"))
+    foreign = root / "jobs/production/foreign.yaml"
+    foreign.write_text("- name: not ours\n")
+    make_project(root, declared("nightly", manifest=SCHEDULE), stages={"production": {}})
+    (root / "app.py").write_text((root / "app.py").read_text() + "\n")  # what is synthesized again
+
+    written = export(root, "-s", "production", "--dir", "jobs")
+    checked = export(root, "-s", "production", "--dir", "jobs", "--check")
+
+    assert (written.code, checked.code) == (0, 1)
+    assert f"{gone.relative_to(root)} is left over" in checked.err
+    assert "foreign" not in written.err + checked.err
+    assert gone.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "no stage given: there is no default. Add -s STAGE; cdk.json has production, staging"),
+        (("-s", "prodction"), "no stage is called 'prodction': cdk.json does not have it. Did you mean production?"),
+        (("-s", "local"), "no stage is called 'local'"),
+        (("-s", "production", "--check"), "--check was given without files to compare. Add -o FILE or --dir DIR"),
+        (("-s", "production", "-o", "a", "--dir", "b"), "-o and --dir were given: one file or several"),
+    ],
+)
+def test_usage(root: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = export(root, *arguments)
+
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_a_file_that_cannot_be_written_is_said(root: Path) -> None:
+    (root / "jobs").write_text("")
+
+    done = export(root, "-s", "production", "-o", "jobs/production.yaml")
+
+    assert done.code == 125
+    assert "jobs/production.yaml cannot be" in done.err
+
+
+def test_a_section_of_batchwright_toml_is_read(root: Path) -> None:
+    (root / "batchwright.toml").write_text('[rundeck]\ngroup = "batches/{stage}"\ncommand = "docker run --rm runner"\n')
+
+    jobs = read_jobs(export(root, "-s", "production").text)
+
+    assert jobs[0]["group"] == "batches/production"
+    assert jobs[0]["sequence"]["commands"][0]["exec"] == "docker run --rm runner run by-hand -s production"
+
+
+def test_an_unknown_zone_is_said_with_the_batch(root: Path) -> None:
+    away = declared("away", manifest={**SCHEDULE, "schedule": "30 2 * * * Mars/Olympus"})
+    make_project(root, away, stages={"production": {}})
+
+    done = export(root, "-s", "production")
+
+    assert done.code == 125
+    assert (
+        "away cannot be exported: its schedule cannot be read here: time zone 'Mars/Olympus' is not known" in done.err
+    )

@@ -1,0 +1,23 @@
+"""Batches as the exports see them."""
+
+from typing import Any
+
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.exports.job import Job
+
+NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+
+
+def job(name: str = "daily-report", **changes: Any) -> Job:  # noqa: ANN401 - any attribute
+    """A batch that Rundeck starts every night, with changes."""
+    usual: dict[str, Any] = {
+        "project": "batches",
+        "stage": "production",
+        "name": name,
+        "description": "Mails yesterday's sales.",
+        "owner": "finance-systems",
+        "declared_in": f"batches/{name.replace('-', '_')}/batch.py",
+        "schedule": NIGHTLY,
+        "scheduler": "rundeck",
+    }
+    return Job(**{**usual, **changes})
