@@ -48,6 +48,7 @@ RUNNER_LAYERS = [
     ["aws", "config_files"],
     ["project", "stage"],
     ["exports", "images", "scaffold"],
+    ["moving"],
     ["params", "permissions", "releases"],
     ["fargate", "local"],
     ["doctor"],

@@ -95,11 +95,16 @@ def check_image(name: str) -> None:
 def _check_form(what: str, name: str) -> None:
     if NAME.fullmatch(name) and len(name) in NAME_LENGTHS:
         return
-    near = re.sub(r"^[0-9-]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", name.lower()))[:_LONGEST].rstrip("-")
+    near = near_name(name)[:_LONGEST].rstrip("-")
     raise UsageError(
         f"{name!r} is not a name for {what}: 2 to {_LONGEST} of a-z, 0-9 and single dashes are allowed, a letter first",
         hint=f"Did you mean {near}?" if NAME.fullmatch(near) and len(near) in NAME_LENGTHS else "",
     )
+
+
+def near_name(name: str) -> str:
+    """The name of a batch that is nearest to another text; it may be too long, or empty."""
+    return re.sub(r"^[0-9-]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", name.lower()))
 
 
 def project_name(folder: str) -> str:

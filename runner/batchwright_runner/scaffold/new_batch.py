@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from batchwright_runner.contract.checks import NAME
 from batchwright_runner.errors import UsageError
 from batchwright_runner.project.known_names import known_names
 from batchwright_runner.project.project import Project
@@ -11,6 +12,12 @@ from batchwright_runner.scaffold.batch_files import PACKAGES, Language, batch_fi
 from batchwright_runner.scaffold.files import Written, write_new
 from batchwright_runner.scaffold.names import check_batch, check_image, folder_name
 from batchwright_runner.terminal.text import visible
+
+_ARGUMENTS = frozenset(
+    {"container", "environment", "existing", "fargate", "image", "options", "parameters", "schedule", "secrets", "tags"}
+    | {"files", "timeout", "overlap", "command"}
+)
+"""Arguments of a batch that a row may have, which are no batches."""
 
 LONGEST_OWNER = 80
 """Characters of an owner, so that the line that it is written into is not too long."""
@@ -30,8 +37,7 @@ def add_batch(project: Project, name: str, *, image: str, language: Language, ow
         UsageError: The name cannot be used, or its folder exists; nothing was written.
     """
     stages = project.context.get("stages")
-    synthesized = {one: f"batches/{folder_name(one)}" for one in known_names(project.root).batches}
-    known = {**synthesized, **_declared(project.root)}
+    known = declared_names(project)
     check_batch(name, project=str(project.context.get("project", "batches")), stages=stages or (), known=known)
     if image:
         check_image(image)
@@ -42,6 +48,12 @@ def add_batch(project: Project, name: str, *, image: str, language: Language, ow
     if (project.root / folder).exists():
         raise UsageError(f"there is a folder {folder} already", hint="Choose another name, or remove the folder")
     return write_new(project.root, [PACKAGES, *batch_files(name, image=image, language=language, owner=owner)])
+
+
+def declared_names(project: Project) -> dict[str, str]:
+    """The batches that a project declares, as far as can be told without a synthesis, and the folder of each."""
+    synthesized = {one: f"batches/{folder_name(one)}" for one in known_names(project.root).batches}
+    return {**synthesized, **_declared(project.root)}
 
 
 def report(added: Written, name: str, *, image: str) -> Iterator[str]:
@@ -79,7 +91,24 @@ def _names(path: Path) -> Iterator[str]:
     except (OSError, ValueError, SyntaxError):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__":
+        if isinstance(node, ast.Call) and _makes_batch(node.func):
             for word in node.args[1:2]:
                 if isinstance(word, ast.Constant) and isinstance(word.value, str):
                     yield word.value
+    if any(isinstance(node, ast.FunctionDef) and node.name == "batches" for node in tree.body):
+        yield from _rows(tree)
+
+
+def _makes_batch(called: ast.expr) -> bool:
+    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    return name in ("__init__", "FargateBatch")
+
+
+def _rows(tree: ast.Module) -> Iterator[str]:
+    """The keys of tables whose values are rows; without a synthesis, that is as near as one gets to their names."""
+    for node in ast.walk(tree):
+        for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
+            if isinstance(key, ast.Constant) and isinstance(value, ast.Dict | ast.Tuple | ast.Call):
+                name = key.value
+                if isinstance(name, str) and NAME.fullmatch(name) and name not in _ARGUMENTS:
+                    yield name

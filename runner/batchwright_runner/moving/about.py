@@ -1,0 +1,59 @@
+"""What a free text says about a job: what it is for, whose it is, and where to read on. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
+
+_OWNER = re.compile(
+    r"(?:owner|team|contact|担当者?|担当チーム|オーナー)\s*[:=\uff1a]\s*(?P<value>[^·|\n]+)", re.IGNORECASE
+)
+_RUNBOOK = re.compile(
+    r"(?:runbook|playbook|手順書?|wiki|docs?)\s*[:=\uff1a]\s*<?(?P<plain>https?://[^\s>)\]]+)>?"
+    r"|\[(?:runbook|playbook|手順書?)\]\((?P<link>https?://[^\s)]+)\)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a text says.
+
+    Attributes:
+        description: What it is for, in one line that a declaration may hold.
+        owner: The team to ask; empty where nobody is named.
+        runbook: The page to read when it fails.
+        notes: All else.
+    """
+
+    description: str = ""
+    owner: str = ""
+    runbook: str = ""
+    notes: str = ""
+
+
+def read_about(text: str) -> About:
+    """Reads a description, as people write it.
+
+    ``owner: billing`` and ``runbook: https://…``, on lines of their own or beside each other, are taken out.
+    """
+    owner, runbook = _OWNER.search(text), _RUNBOOK.search(text)
+    kept = [line.rstrip() for line in text.strip().splitlines() if not _is_about(line)]
+    paragraphs = [part for part in "\n".join(kept).split("\n\n") if part.strip()]
+    first = " ".join(paragraphs[0].split()) if paragraphs else ""
+    rest = "\n\n".join(paragraphs[1:]).strip()
+    if len(first) > DESCRIPTION_LIMIT:
+        short = first[: DESCRIPTION_LIMIT - 1].rpartition(" ")[0] or first[: DESCRIPTION_LIMIT - 1]
+        first, rest = f"{short}…", "\n\n".join(filter(None, (first, rest)))
+    return About(
+        description=first,
+        owner=owner["value"].strip(" .*_") if owner else "",
+        runbook=(runbook["plain"] or runbook["link"]).rstrip(".,") if runbook else "",
+        notes=rest,
+    )
+
+
+def _is_about(line: str) -> bool:
+    """Whether a line says nothing but owner and runbook."""
+    rest = _RUNBOOK.sub("", _OWNER.sub("", line))
+    return rest != line and not re.search(r"\w", rest)

@@ -1,0 +1,179 @@
+"""What was found of other schedulers' jobs: one model, whatever they were read from. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something was read.
+
+    Attributes:
+        file: The file, as it was given.
+        line: The line, from 1.
+    """
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        """As compilers write it."""
+        return f"{self.file}:{self.line}"
+
+
+class UnwritableError(Exception):
+    """A job cannot become a batch; nothing is written of it.
+
+    Attributes:
+        place: The line that says why.
+        job: The job's name, where it is known.
+    """
+
+    def __init__(self, place: Place, field: str, problem: str, *, hint: str = "") -> None:
+        super().__init__(f"{f'{field}: ' if field else ''}{problem}{f'. {hint}' if hint else ''}")
+        self.place = place
+        self.job = ""
+
+    def __str__(self) -> str:
+        """Line, job, field, and what is wrong."""
+        return f"{self.place}: {f'job {self.job}: ' if self.job else ''}{self.args[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that a declaration cannot say, which becomes a TODO.
+
+    Attributes:
+        field: Its field in the source.
+        text: The original text.
+        advice: What to do about it; empty where the text says it.
+    """
+
+    field: str
+    text: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundOption:
+    """A value that a run can be given.
+
+    Attributes:
+        name: The variable that carries it to the container.
+        description: What it is for.
+        values: The values that are allowed; empty for any.
+        pattern: What a value must match; empty for anything.
+        default: What is taken where none is given; empty for none.
+        required: Whether one must be given.
+    """
+
+    name: str
+    description: str = ""
+    values: Sequence[str] = ()
+    pattern: str = ""
+    default: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """The network that a command line names.
+
+    Attributes:
+        subnets: Ids; empty where nothing is said.
+        security_groups: Ids; empty where nothing is said.
+        public_ip: Whether tasks get a public address; ``None`` where nothing is said.
+    """
+
+    subnets: Sequence[str] = ()
+    security_groups: Sequence[str] = ()
+    public_ip: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a job starts.
+
+    Attributes:
+        family: The task definition's family; empty where the job runs none.
+        name: The batch's name, where the command says it.
+        stage: The stage, likewise.
+        command: The command in the container; ``None`` for the task definition's.
+        container: The container that the command is for; empty for the main one.
+        cluster: The cluster; empty where nothing is said.
+        environment: Variables of the container.
+        cpu: CPU units of the task; ``None`` for the task definition's.
+        memory: MiB of the task, likewise.
+        network: Where it runs.
+        spot: Whether it runs on Fargate Spot.
+        timeout: Seconds after which the command gives up; ``None`` for never.
+        left: What of it a declaration cannot say.
+    """
+
+    family: str = ""
+    name: str = ""
+    stage: str = ""
+    command: Sequence[str] | None = None
+    container: str = ""
+    cluster: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    cpu: int | None = None
+    memory: int | None = None
+    network: Network = field(default_factory=Network)
+    spot: bool = False
+    timeout: int | None = None
+    left: Sequence[Left] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job of another scheduler.
+
+    Attributes:
+        place: Where it was read.
+        name: Its name there.
+        step: What it starts.
+        scheduler: Who starts it at present, as a declaration names it.
+        group: Where it is filed; empty for nowhere.
+        description: What it is for, in a sentence.
+        notes: What else is said about it.
+        owner: The team to ask; empty where nobody is named.
+        runbook: The page to read when it fails.
+        schedule: When it is due; ``None`` for by hand.
+        timeout: Seconds that a run may take; ``None`` for no limit.
+        forbids_overlap: Whether a second run at once is refused.
+        options: What a run can be given.
+        uuid: Its id, where the scheduler has one that must be kept.
+        left: What of it a declaration cannot say.
+    """
+
+    place: Place
+    name: str
+    step: Step
+    scheduler: str
+    group: str = ""
+    description: str = ""
+    notes: str = ""
+    owner: str = ""
+    runbook: str = ""
+    schedule: CronSchedule | None = None
+    timeout: int | None = None
+    forbids_overlap: bool = False
+    options: Sequence[FoundOption] = ()
+    uuid: str = ""
+    left: Sequence[Left] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading a source.
+
+    Attributes:
+        jobs: The jobs that can become batches.
+        unwritable: Why the others cannot.
+    """
+
+    jobs: Sequence[Job] = ()
+    unwritable: Sequence[UnwritableError] = ()

@@ -1,0 +1,289 @@
+"""What a job starts, read from its command line: ecs-task, the AWS CLI, or the house's own wrapper. Pure."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.moving.flags import Flags, read_flags
+from batchwright_runner.moving.found import Left, Network, Step
+from batchwright_runner.moving.words import Simple, WordsError, simple_commands, split
+
+GROUPS = ("family", "name", "command", "stage")
+"""What a pattern of the house's own wrapper may name."""
+
+_ECS_TASK = {"-c": "--cluster", "-d": "--task-definition", "-s": "--subnets", "-g": "--security-groups"}
+_ECS_TASK |= {"-f": "--fargate", "-t": "--timeout", "-p": "--platform-version", "-v": "--verbose"}
+_ECS_TASK_READ = frozenset(
+    {"--cluster", "--container", "--task-definition", "--command", "--subnets", "--security-groups", "--fargate"}
+    | {"--timeout", "--timestamp-format", "--platform-version", "--task-size-cpu", "--task-size-memory"}
+    | {"--profile", "--region", "--verbose"}
+)
+"""The flags of ``ecs-task run`` (h3poteto/ecs-task, cmd/run.go and cmd/root.go, read 2026-11)."""
+
+_AWS_LONE = frozenset(
+    {
+        "--enable-execute-command",
+        "--no-enable-execute-command",
+        "--enable-ecs-managed-tags",
+        "--no-cli-pager",
+        "--debug",
+    }
+    | {"--no-enable-ecs-managed-tags", "--no-paginate", "--no-verify-ssl", "--no-sign-request"}
+)
+_AWS_MANY = frozenset({"--capacity-provider-strategy", "--tags", "--placement-constraints", "--placement-strategy"})
+_AWS_READ = frozenset(
+    {"--cluster", "--task-definition", "--overrides", "--network-configuration", "--launch-type", "--count"}
+    | {"--capacity-provider-strategy", "--platform-version", "--started-by", "--profile", "--region", "--query"}
+    | {"--output", "--no-cli-pager", "--debug", "--propagate-tags", "--client-token", "--no-paginate"}
+    | {"--enable-ecs-managed-tags", "--no-enable-ecs-managed-tags", "--no-enable-execute-command"}
+    | {"--cli-connect-timeout", "--cli-read-timeout", "--color"}
+)
+"""Flags of ``aws ecs run-task`` that the runner takes care of, or that a batch says (AWS CLI reference, 2026-11)."""
+
+_COMPANIONS: tuple[tuple[str, ...], ...] = (
+    ("aws", "ecs"),
+    ("aws", "logs"),
+    ("set",),
+    ("cd",),
+    ("echo",),
+    ("export",),
+    ("source",),
+    (".",),
+)
+"""Commands beside the one that starts the task: they wait for it, show its log, or do nothing of their own."""
+_COMPANIONS += (
+    ("tee",),
+    ("jq",),
+    ("exit",),
+    ("sleep",),
+    ("true",),
+    ("date",),
+    ("trap",),
+    ("umask",),
+    ("[",),
+    ("test",),
+)
+
+_PREFIXES = ("exec", "nohup", "time", "command", "nice", "ionice", "env")
+_WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock", "if", "!")
+_ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
+
+
+def check_pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern of the house's own wrapper, checked.
+
+    Raises:
+        UsageError: It is not a regular expression, or names no group that says what is run.
+    """
+    try:
+        compiled = re.compile(pattern, re.MULTILINE)
+    except re.error as error:
+        raise UsageError(f"--step {pattern!r} is not a regular expression: {error}", hint="Correct it") from error
+    groups = set(compiled.groupindex)
+    if groups - set(GROUPS):
+        wrong = ", ".join(sorted(groups - set(GROUPS)))
+        raise UsageError(f"--step {pattern!r} has the group {wrong}", hint=f"Allowed: {', '.join(GROUPS)}")
+    if not groups & {"family", "name"}:
+        raise UsageError(
+            f"--step {pattern!r} does not say what is run", hint="Name a group: (?P<family>…), or (?P<name>…)"
+        )
+    return compiled
+
+
+def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | None:
+    """What a command line or a script starts; ``None`` where nothing in it is known.
+
+    Args:
+        text: The command line.
+        patterns: Patterns of the house's own wrapper, which come first.
+
+    Raises:
+        WordsError: It starts something, and cannot be read.
+    """
+    for pattern in patterns:
+        match = pattern.search(text)
+        if match:
+            return _of_wrapper(match, text)
+    commands = simple_commands(text)
+    for index, command in enumerate(commands):
+        words = _bare(command.words)
+        step = _read(words)
+        if step is not None:
+            return replace(step, left=(*step.left, *_beside(commands[:index] + commands[index + 1 :])))
+    return None
+
+
+def is_moved(text: str) -> bool:
+    """Whether a command line runs a batch by the runner already."""
+    try:
+        return any(
+            "batchwright" in (word.rpartition("/")[2] for word in command.words[:-1]) and "run" in command.words
+            for command in simple_commands(text)
+        )
+    except WordsError:
+        return False
+
+
+def _of_wrapper(match: re.Match[str], text: str) -> Step:
+    groups = {name: value or "" for name, value in match.groupdict().items()}
+    command = groups.get("command", "").strip()
+    rest = text[match.end() :].strip()
+    return Step(
+        family=_family(groups.get("family", "") or groups.get("name", "")),
+        name=groups.get("name", ""),
+        stage=groups.get("stage", ""),
+        command=tuple(split(command)) if command else None,
+        left=(Left("step", rest, "it follows what --step matches"),) if rest else (),
+    )
+
+
+def _bare(words: Sequence[str]) -> list[str]:
+    """A command without what stands before it: variables, sudo, nice, a container that it runs in."""
+    rest = list(words)
+    while rest:
+        head = rest[0].rpartition("/")[2]
+        if _ASSIGNED.fullmatch(rest[0]) or head in _PREFIXES:
+            rest = rest[1:]
+        elif head in _WRAPS:
+            start = next((index for index, word in enumerate(rest) if _is_start(rest, index, word)), None)
+            return rest[start:] if start is not None else rest
+        else:
+            break
+    return rest
+
+
+def _is_start(words: Sequence[str], index: int, word: str) -> bool:
+    name = word.rpartition("/")[2]
+    return (name == "ecs-task" and "run" in words[index + 1 : index + 2]) or (
+        name == "aws" and tuple(words[index + 1 : index + 3]) == ("ecs", "run-task")
+    )
+
+
+def _read(words: Sequence[str]) -> Step | None:
+    name = words[0].rpartition("/")[2] if words else ""
+    if name == "ecs-task" and "run" in words[1:]:
+        return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
+    if name == "aws":
+        service = [word for word in words[1:] if not word.startswith("-")]
+        if "ecs" in service and "run-task" in service:
+            after = words[list(words).index("run-task") + 1 :]
+            return _run_task(read_flags(after, lone=_AWS_LONE, many=_AWS_MANY))
+    return None
+
+
+def _ecs_task(flags: Flags) -> Step:
+    command = flags.one("--command")
+    public = True if flags.has("--fargate") else None  # ecs-task asks for a public address with --fargate, always
+    return Step(
+        family=_family(flags.one("--task-definition")),
+        cluster=flags.one("--cluster"),
+        container=flags.one("--container"),
+        command=tuple(split(command)) if command else None,
+        cpu=_number(flags.one("--task-size-cpu")),
+        memory=_number(flags.one("--task-size-memory")),
+        timeout=_number(flags.one("--timeout")) or None,
+        network=Network(
+            subnets=_ids(flags.one("--subnets")),
+            security_groups=_ids(flags.one("--security-groups")),
+            public_ip=public,
+        ),
+        left=tuple(Left(f"ecs-task {name}", value or name) for name, value in flags.others(_ECS_TASK_READ).items()),
+    )
+
+
+def _run_task(flags: Flags) -> Step:
+    overrides = _json("--overrides", flags.one("--overrides"))
+    containers = overrides.pop("containerOverrides", [])
+    main = containers[0] if containers else {}
+    left = [Left(f"aws ecs run-task {name}", value or name) for name, value in flags.others(_AWS_READ).items()]
+    left += [
+        Left(f"aws ecs run-task --overrides containerOverrides[{one.get('name')}]", json.dumps(one))
+        for one in containers[1:]
+    ]
+    if (flags.one("--count") or "1") != "1":
+        left.append(Left("aws ecs run-task --count", flags.one("--count"), "a run has one task; start it with --tasks"))
+    cpu, memory = _number(str(overrides.pop("cpu", ""))), _number(str(overrides.pop("memory", "")))
+    known = {"name", "command", "environment"}
+    left += [Left(f"overrides.{name}", json.dumps(value)) for name, value in overrides.items()]
+    left += [Left(f"containerOverrides.{name}", json.dumps(value)) for name, value in main.items() if name not in known]
+    command = main.get("command")
+    return Step(
+        family=_family(flags.one("--task-definition")),
+        cluster=flags.one("--cluster"),
+        container=str(main.get("name", "")),
+        command=tuple(map(str, command)) if command else None,
+        environment={str(one["name"]): str(one["value"]) for one in main.get("environment", [])},
+        cpu=cpu,
+        memory=memory,
+        network=_network(flags.one("--network-configuration")),
+        spot="FARGATE_SPOT" in " ".join(flags.given.get("--capacity-provider-strategy", ())),
+        left=tuple(left),
+    )
+
+
+def _json(flag: str, text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    if text.startswith("file://"):
+        raise WordsError(f"{flag} {text} says what is run in a file of its own; write it into the command line")
+    try:
+        read = json.loads(text)
+    except ValueError as error:
+        raise WordsError(f"{flag} is not JSON: {error}") from error
+    if not isinstance(read, dict) or not isinstance(read.get("containerOverrides", []), list):
+        raise WordsError(f"{flag} is not an object with containerOverrides")
+    return read
+
+
+def _network(text: str) -> Network:
+    """``awsvpcConfiguration`` in the AWS CLI's shorthand, or in JSON."""
+    if not text:
+        return Network()
+    if text.startswith("{"):
+        vpc = _json("--network-configuration", text).get("awsvpcConfiguration", {})
+        public = vpc.get("assignPublicIp")
+        groups = tuple(vpc.get("securityGroups", ()))
+        return Network(
+            subnets=tuple(vpc.get("subnets", ())),
+            security_groups=groups,
+            public_ip=None if public is None else public == "ENABLED",
+        )
+    lists = {name: _ids(values) for name, values in re.findall(r"(subnets|securityGroups)=\[([^\]]*)\]", text)}
+    lists |= {
+        name: (value,)
+        for name, value in re.findall(r"(subnets|securityGroups)=([a-z]+-[0-9a-f]+)", text)
+        if name not in lists
+    }
+    public = re.search(r"assignPublicIp=(ENABLED|DISABLED)", text)
+    return Network(
+        subnets=lists.get("subnets", ()),
+        security_groups=lists.get("securityGroups", ()),
+        public_ip=public[1] == "ENABLED" if public else None,
+    )
+
+
+def _family(text: str) -> str:
+    """A family, of a family, a family and its revision, or an ARN."""
+    name = text.rpartition("task-definition/")[2]
+    return re.sub(r":(\d+|\$\{?\w+\}?)$", "", name)
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(one.strip(" \"'") for one in text.split(",") if one.strip(" \"'"))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def _beside(commands: Sequence[Simple]) -> list[Left]:
+    """What a script does beside starting the task, and is not only there for it."""
+    left = []
+    for command in commands:
+        words = [word for word in command.words if not _ASSIGNED.fullmatch(word)]
+        if words and not any(tuple(words[: len(known)]) == known for known in _COMPANIONS) and command.joined != "|":
+            left.append(Left("step", " ".join(command.words), "it is done beside starting the task"))
+    return left

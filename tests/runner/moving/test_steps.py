@@ -1,0 +1,160 @@
+"""What a job starts, as ecs-task, the AWS CLI and a wrapper of the house say it."""
+
+import json
+import re
+
+import pytest
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.moving.found import Left, Network, Step
+from batchwright_runner.moving.steps import check_pattern, is_moved, read_step
+from batchwright_runner.moving.words import WordsError
+
+OVERRIDES = {
+    "containerOverrides": [{"name": "app", "command": ["rake", "a"], "environment": [{"name": "A", "value": "1"}]}]
+}
+NETWORK = "awsvpcConfiguration={subnets=[subnet-1,subnet-2],securityGroups=[sg-1],assignPublicIp=DISABLED}"
+
+
+def step(text: str, *patterns: str) -> Step:
+    found = read_step(text, [check_pattern(one) for one in patterns])
+    assert found is not None
+    return found
+
+
+def test_ecs_task() -> None:
+    found = step(
+        "AWS_PROFILE=prod sudo -u deploy /usr/local/bin/ecs-task run --cluster=c --container app -d shop:12 "
+        "--command='bundle exec rake \"a b\"' --fargate --subnets subnet-1,subnet-2 -g sg-1 -t 3600 "
+        "--task-size-cpu=1024 --task-size-memory 2048 --region ap-northeast-1 2>&1 | tee log"
+    )
+
+    assert found == Step(
+        family="shop",
+        cluster="c",
+        container="app",
+        command=("bundle", "exec", "rake", "a b"),
+        cpu=1024,
+        memory=2048,
+        timeout=3600,
+        network=Network(subnets=("subnet-1", "subnet-2"), security_groups=("sg-1",), public_ip=True),
+    )
+
+
+@pytest.mark.parametrize(
+    "wrapped", ["{}", "docker run --rm -e A=1 h3poteto/ecs-task {}", "flock -n /tmp/lock {}", "if {}; then exit 0; fi"]
+)
+def test_what_a_command_is_wrapped_in(wrapped: str) -> None:
+    assert step(wrapped.format("ecs-task run -c c -d shop --command true")).family == "shop"
+
+
+def test_run_task() -> None:
+    found = step(
+        f"""#!/bin/bash
+set -eu
+ARN=$(aws --profile prod ecs run-task --cluster c --launch-type FARGATE \\
+  --task-definition arn:aws:ecs:eu-west-1:111111111111:task-definition/shop:3 \\
+  --network-configuration "{NETWORK}" \\
+  --overrides '{json.dumps(OVERRIDES)}' --query 'tasks[0].taskArn' --output text)
+aws ecs wait tasks-stopped --cluster c --tasks "$ARN"
+exit $(aws ecs describe-tasks --cluster c --tasks "$ARN" --query 'tasks[0].containers[0].exitCode')
+"""
+    )
+
+    assert found == Step(
+        family="shop",
+        cluster="c",
+        container="app",
+        command=("rake", "a"),
+        environment={"A": "1"},
+        network=Network(subnets=("subnet-1", "subnet-2"), security_groups=("sg-1",), public_ip=False),
+    )
+
+
+def test_run_task_in_json_and_on_spot() -> None:
+    vpc = json.dumps({"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}})
+    found = step(
+        f"aws ecs run-task --task-definition shop --network-configuration '{vpc}' --capacity-provider-strategy "
+        f"capacityProvider=FARGATE_SPOT,weight=1 --overrides '{json.dumps({'cpu': '1024', 'memory': '2048'})}'"
+    )
+
+    assert found.network == Network(subnets=("subnet-1",), public_ip=True)
+    assert (found.spot, found.cpu, found.memory) == (True, 1024, 2048)
+
+
+@pytest.mark.parametrize(
+    ("flags", "left"),
+    [
+        ("--count 3", Left("aws ecs run-task --count", "3", "a run has one task; start it with --tasks")),
+        ("--enable-execute-command", Left("aws ecs run-task --enable-execute-command", "--enable-execute-command")),
+        ("--group nightly", Left("aws ecs run-task --group", "nightly")),
+        ('--overrides \'{"taskRoleArn": "x"}\'', Left("overrides.taskRoleArn", '"x"')),
+    ],
+)
+def test_what_a_flag_says_and_a_declaration_cannot(flags: str, left: Left) -> None:
+    assert step(f"aws ecs run-task --task-definition shop {flags}").left == (left,)
+
+
+def test_what_a_script_does_beside_it() -> None:
+    found = step("ecs-task run -d shop --command true && curl https://example.com/done")
+
+    assert found.left == (Left("step", "curl https://example.com/done", "it is done beside starting the task"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("aws ecs run-task --task-definition a --overrides file://o.json", "file of its own"),
+        ("aws ecs run-task --task-definition a --overrides '{'", "is not JSON"),
+        ("aws ecs run-task --task-definition a --overrides '[]'", "not an object"),
+        ("ecs-task run -d shop --command 'true", "cannot be read as a command"),
+    ],
+)
+def test_a_command_that_cannot_be_read(text: str, why: str) -> None:
+    with pytest.raises(WordsError, match=why):
+        read_step(text)
+
+
+def test_a_wrapper_of_the_house() -> None:
+    found = step(
+        "/opt/bin/batch-run production shop -- bundle exec rake 'a b'",
+        r"batch-run (?P<stage>\w+) (?P<family>\S+) -- (?P<command>.+)",
+    )
+
+    assert found == Step(family="shop", stage="production", command=("bundle", "exec", "rake", "a b"))
+
+
+def test_a_wrapper_that_has_names_of_its_own() -> None:
+    found = step("run-it close-orders and more", r"run-it (?P<name>\S+)")
+
+    assert (found.name, found.family, found.command) == ("close-orders", "close-orders", None)
+    assert found.left == (Left("step", "and more", "it follows what --step matches"),)
+
+
+def test_the_first_of_several_wrappers_that_fits() -> None:
+    assert step("b shop", r"a (?P<family>\S+)", r"b (?P<family>\S+)").family == "shop"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("(", "is not a regular expression"),
+        ("(?P<fam>x)", "has the group fam"),
+        ("x", "does not say what is run"),
+        ("(?P<command>x)", "does not say"),
+    ],
+)
+def test_a_pattern_that_cannot_be_used(pattern: str, why: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(why)):
+        check_pattern(pattern)
+
+
+@pytest.mark.parametrize("text", ["echo hello", "rake a", "docker run x", "ecs-task stop", "aws s3 cp a b"])
+def test_what_starts_no_task(text: str) -> None:
+    assert read_step(text) is None
+
+
+def test_a_job_that_has_moved_is_known() -> None:
+    assert is_moved("batchwright run daily-report -s production")
+    assert is_moved("docker run --rm batchwright-runner batchwright run x -s y")
+    assert not is_moved("echo batchwright")

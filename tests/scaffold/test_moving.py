@@ -1,0 +1,317 @@
+"""``batchwright new --from`` as a command: what it writes into a project, what it says, and what it refuses."""
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.kit.command import Done, call
+from tests.kit.moving import ACCOUNTS, REGION, WRAPPER, cdk_json, definition, forty_jobs, job, write_house
+from tests.scaffold.project import contents, installed, linted, run, typed
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "cdk.json").write_text(json.dumps(cdk_json()))
+    return folder
+
+
+def move(project: Path, jobs: Sequence[Any], *words: str, folder: str = "house") -> Done:
+    """Reads jobs of Rundeck, with the task definitions of the house."""
+    house = project.parent / folder
+    house.mkdir(exist_ok=True)
+    written, definitions = write_house(house, jobs)
+    return call(
+        project,
+        "new",
+        "--from",
+        "rundeck",
+        str(written),
+        "--task-definitions",
+        str(definitions),
+        "--step",
+        WRAPPER,
+        *words,
+    )
+
+
+def batch(project: Path, name: str) -> str:
+    return (project / f"batches/{name}/batch.py").read_text(encoding="utf-8")
+
+
+def wrapped(family: str = "shop", command: str = "rake a", stage: str = "production") -> str:
+    return f"run-batch {stage} {family} {command}"
+
+
+def test_jobs_of_one_image_are_one_table_and_a_single_one_is_a_class(project: Path) -> None:
+    done = move(project, [job("a1", wrapped()), job("a2", wrapped("shop-large")), job("b1", wrapped("billing"))])
+
+    assert done.code == 0, done.err
+    assert set(contents(project)) == {
+        "cdk.json",
+        "batches/__init__.py",
+        *(f"batches/{name}/{file}" for name in ("shop", "b1") for file in ("__init__.py", "batch.py")),
+    }
+    assert "class B1(FargateBatch):" in batch(project, "b1")
+    assert re.findall(r"^def (\w+)", batch(project, "shop"), re.MULTILINE) == ["batches", "shop", "shop_large"]
+    assert "3 of 3 jobs from Rundeck written" in done.err
+
+
+def test_what_stages_have_in_common_is_folded(project: Path) -> None:
+    move(project, [job("a1", wrapped())])
+
+    source = batch(project, "a1")
+    assert 'Secret.existing("DATABASE_URL", f"/acme/{platform.stage}/database_url")' in source
+    assert '"RAILS_ENV": platform.choose(default="staging", production="production")' in source
+    assert 'default="arn:aws:iam::111111111111:role/acme-staging-task"' in source
+    assert 'f"/ecs/{platform.stage}-shop"' in source
+    assert "mutable=False" in source
+    assert 'scheduler="rundeck"' in source
+
+
+def test_a_second_call_touches_nothing_and_says_what_exists(project: Path) -> None:
+    jobs = [job("a1", wrapped()), job("a2", wrapped())]
+    move(project, jobs)
+    before = contents(project)
+
+    done = move(project, jobs, folder="again")
+
+    assert done.code == 1
+    assert contents(project) == before
+    assert "there is a batch 'a1' already: batches/shop declares it" in done.err
+
+
+def test_one_batch_first_and_the_others_later(project: Path) -> None:
+    jobs = [job(name, wrapped()) for name in ("a1", "a2", "a3")]
+
+    first = move(project, jobs, "--only", "a2")
+    second = move(project, jobs, "--only", "a1", "--only", "a3", folder="again")
+
+    assert (first.code, second.code) == (0, 0), second.err
+    assert "class A2" in batch(project, "a2")
+    assert '"a1"' in batch(project, "shop")
+
+
+def test_a_folder_that_exists_is_left_alone(project: Path) -> None:
+    (project / "batches/shop").mkdir(parents=True)
+    (project / "batches/shop/batch.py").write_text("# mine\n")
+
+    move(project, [job("a1", wrapped()), job("a2", wrapped())])
+
+    assert batch(project, "shop") == "# mine\n"
+    assert '"a1"' in batch(project, "shop_2")
+
+
+def test_bad_jobs_are_said_and_the_others_are_written(project: Path) -> None:
+    bad = job("never", wrapped(), schedule={"crontab": "0 0 0 30 2 ? *"})
+
+    done = move(project, [job("a1", wrapped()), bad, job("a1", wrapped()), job("x", wrapped("shopp"))])
+
+    assert done.code == 1
+    assert "1 of 4 jobs from Rundeck written" in done.err
+    assert "it is never due: FEB has no day 30" in done.err
+    assert "'a1' would be a second batch a1" in done.err
+    assert "no task definition of family 'shopp'" in done.err
+    assert "Did you mean" in done.err
+    assert set((project / "batches").iterdir()) == {project / "batches/a1", project / "batches/__init__.py"}
+
+
+def test_nothing_is_written_where_no_job_can_be(project: Path) -> None:
+    before = contents(project)
+
+    done = move(project, [job("a1", "unknown wrapper")])
+
+    assert done.code == 1
+    assert "starts no task that is known. If it is a wrapper of yours" in done.err
+    assert contents(project) == before
+
+
+def test_a_todo_has_the_original_text_and_is_one_a_definition(project: Path) -> None:
+    jobs = [job("a1", wrapped(), retry="3"), job("a2", wrapped(), retry="3", nodefilters={"filter": "tags: x"})]
+
+    done = move(project, jobs)
+
+    source = batch(project, "shop")
+    assert source.count("TODO") == 1
+    assert "# - retry: 3 (name the exit codes" in source
+    assert '# - nodefilters of a2: {"filter": "tags: x"}' in source
+    line = next(number for number, text in enumerate(source.splitlines(), 1) if "TODO" in text)
+    assert f"TODO in batches/shop/batch.py:{line}" in done.err
+    assert done.code == 0
+
+
+def test_the_network_of_a_command_is_compared_with_the_stages(project: Path) -> None:
+    flags = "--subnets subnet-1,subnet-9 --security-groups sg-1"
+    move(project, [job("a1", f"ecs-task run -c main -d production-shop --container app --command true {flags}")])
+
+    source = batch(project, "a1")
+    assert "# - subnets: subnet-1, subnet-9 (stage production has subnet-1, subnet-2 in cdk.json)" in source
+    assert 'security_groups=["sg-1"]' in source
+
+
+def test_a_stage_may_be_chosen_by_an_option(project: Path) -> None:
+    options = [{"name": "env", "enforced": True, "values": ["staging", "production"], "value": "production"}]
+    done = move(
+        project, [job("a1", wrapped(stage="${option.env}", command="rake a STAGE=${option.env}"), options=options)]
+    )
+
+    assert done.code == 0, done.err
+    source = batch(project, "a1")
+    assert 'platform.choose(default="STAGE=staging", production="STAGE=production")' in source
+    assert "Option" not in source
+
+
+def test_a_definition_of_one_stage_is_a_batch_of_that_stage(project: Path) -> None:
+    house = project.parent
+    (house / "only.json").write_text(json.dumps(definition("shop", "production")))
+    (house / "jobs.json").write_text(json.dumps([job("a1", "ecs-task run -c c -d production-shop --command x")]))
+
+    done = call(project, "new", "--from", "rundeck", "../jobs.json", "--task-definitions", "../only.json")
+
+    assert done.code == 0, done.err
+    assert 'stages = frozenset({"production"})' in batch(project, "a1")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--from", "rundeck", "missing.yaml"], "missing.yaml cannot be read"),
+        (["--from", "jenkins", "x"], "'jenkins' is not one of"),
+        (["--from", "rundeck", "cdk.json", "--step", "("], "is not a regular expression"),
+        (["--from", "rundeck", "cdk.json", "--task-definitions", "nowhere"], "nowhere"),
+        (["--from", "rundeck", "cdk.json", "--task-definitions", "."], "no task definition in ."),
+        (["--from", "rundeck", "cdk.json", "--only", "a"], "no job becomes a batch 'a'"),
+        (["--from", "rundeck", "cdk.json", "--stage", "stagin"], "no such stage 'stagin'"),
+        (["a", "--step", "(?P<family>x)"], "--step was given without --from"),
+        (["a", "b"], "2 batches are given"),
+    ],
+)
+def test_what_is_asked_for_in_a_wrong_way(project: Path, words: list[str], why: str) -> None:
+    done = call(project, "new", *words)
+
+    assert done.code == 2
+    assert why in done.err
+
+
+def test_without_pyyaml_it_says_what_to_install(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "hidden/yaml").mkdir(parents=True)
+    (tmp_path / "hidden/yaml/__init__.py").write_text("raise ModuleNotFoundError('yaml')\n")
+    (tmp_path / "jobs.yaml").write_text("- name: a\n")
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'hidden')!r}); from batchwright_runner.cli import main; main()"
+    )
+
+    done = run(project, sys.executable, "-c", script, "new", "--from", "rundeck", "../jobs.yaml")
+
+    assert done.code == 125
+    assert (
+        "PyYAML, which is not installed. Install it with what declares batches: pip install 'batchwright[cdk]'"
+        in done.err
+    )
+
+
+def test_copilot(project: Path) -> None:
+    folder = project.parent / "copilot"
+    (folder / "report").mkdir(parents=True)
+    (folder / ".workspace").write_text("application: shop\n")
+    (folder / "report/manifest.yml").write_text(
+        "name: report\ntype: Scheduled Job\nimage: {build: ./Dockerfile}\non: {schedule: '@daily'}\n"
+        "secrets:\n  KEY: /copilot/${COPILOT_APPLICATION_NAME}/${COPILOT_ENVIRONMENT_NAME}/secrets/KEY\n"
+    )
+
+    done = call(project, "new", "--from", "copilot", "../copilot/report/manifest.yml")
+
+    assert done.code == 0, done.err
+    source = batch(project, "report")
+    assert 'Secret.existing("KEY", f"/copilot/shop/{platform.stage}/secrets/KEY")' in source
+    assert 'schedule=Schedule.daily("00:00", zone="UTC")' in source
+    assert "to build: batchwright image push report . -f ./Dockerfile" in done.err
+
+
+def test_a_crontab(project: Path) -> None:
+    (project.parent / "crontab").write_text(
+        "# Closes orders.\n30 2 * * * cd /srv && rake close\n0 4 * * * /opt/sync.sh\n"
+    )
+
+    done = call(project, "new", "--from", "crontab", "../crontab", "--image", "shop")
+
+    assert done.code == 0, done.err
+    source = batch(project, "shop")
+    assert '"scheduler": "cron"' in source
+    assert '"image": "shop"' in source
+    assert '"command": ["sh", "-c", "cd /srv && rake close"]' in source
+    assert "TODO" not in source
+
+
+def test_task_definitions(project: Path) -> None:
+    _, definitions = write_house(project.parent)
+
+    done = call(project, "new", "--from", "task-definition", str(definitions))
+
+    assert done.code == 0, done.err
+    assert set(contents(project)) >= {f"batches/{name}/batch.py" for name in ("billing", "mailer", "search", "shop")}
+
+
+def test_forty_jobs_become_a_project_that_synthesizes(project: Path) -> None:
+    done = move(project, forty_jobs())
+
+    assert done.code == 0, done.err
+    assert "40 of 40 jobs from Rundeck written" in done.err
+    for path in project.glob("batches/*/batch.py"):
+        assert path.read_text().count("TODO") <= 2  # the definitions of the image shop
+    (project / "app.py").write_text(
+        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
+    )
+    synthesized = run(project, sys.executable, "app.py", CDK_OUTDIR="cdk.out")
+    assert synthesized.code == 0, synthesized.err
+    for stage, account in ACCOUNTS.items():
+        found = json.loads((project / f"cdk.out/batches/{stage}/mailer-task-03.json").read_text())
+        assert found["task"]["taskRoleArn"] == f"arn:aws:iam::{account}:role/acme-{stage}-task"
+        assert found["manifest"]["scheduler"] == "rundeck"
+        assert found["manifest"]["log_group"] == f"/ecs/{stage}-mailer"
+        secrets = {one["name"]: one["valueFrom"] for one in found["task"]["containerDefinitions"][0]["secrets"]}
+        assert secrets["API_KEY"] == f"arn:aws:ssm:{REGION}:{account}:parameter/acme/{stage}/mailer/api_key"
+        assert len(list((project / f"cdk.out/batches/{stage}").glob("*.json"))) == 40
+
+
+def test_what_is_written_is_formatted_linted_and_typed(tmp_path: Path) -> None:
+    from tests.scaffold.project import init
+
+    project = tmp_path / "project"
+    places = [f"{stage}={account}/{REGION}" for stage, account in ACCOUNTS.items()]
+    init(
+        tmp_path,
+        "project",
+        "--ci",
+        "none",
+        "--project",
+        "shop",
+        *(word for place in places for word in ("--stage", place)),
+    )
+    installed(project)
+    odd = job(
+        "odd",
+        wrapped(command="rake a[${option.date}] 'b \"c'"),
+        description="日本語の説明\uff08長い\uff09。" * 30 + "\n\nMore — of it: " + "word " * 60,
+        notification={"onfailure": {"email": {"recipients": "a@example.com," * 20}}},
+    )
+    (tmp_path / "house").mkdir()
+    written, definitions = write_house(tmp_path / "house", [*forty_jobs(), odd])
+    written.write_text(yaml.safe_dump(json.loads(written.read_text()), allow_unicode=True))
+
+    done = call(
+        project, "new", "--from", "rundeck", str(written), "--task-definitions", str(definitions), "--step", WRAPPER
+    )
+
+    assert done.code == 0, done.err
+    for check in linted(project):
+        assert check.code == 0, check.both
+    types = typed(project)
+    assert types.code == 0, types.both
