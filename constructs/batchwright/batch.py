@@ -18,8 +18,7 @@ from batchwright.arguments import checked_arguments, checked_group
 from batchwright.assembly.access import DeclaredAccess
 from batchwright.assembly.last_look import DeclaredBatch
 from batchwright.class_attributes import check_attributes
-from batchwright.iam import grants, policies, roles, run_policies
-from batchwright.iam.callers import Called, called
+from batchwright.iam import grants, policies, roles
 from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
 from batchwright.order import make_last, name_after
@@ -29,8 +28,8 @@ from batchwright.registry.pulling import let_pull
 from batchwright.retain import retain
 from batchwright.schedule import Schedule
 from batchwright.stage import network
+from batchwright.stage.adopted import Adopted
 from batchwright.stage.base import Platform
-from batchwright.stage.callers import Adopted
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.file_systems import FileSystems
 from batchwright.stage.manifest_parameter import Fields, make_manifest_parameter, synthesized_manifest
@@ -42,7 +41,6 @@ from batchwright.task.existing import Existing
 from batchwright.task.fargate import Fargate
 from batchwright.task.files import config_files
 from batchwright.task.images import BatchImage
-from batchwright.task.outside import log_group_name
 from batchwright.task.sizes import Size
 from batchwright.task.sources import folder_of
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
@@ -218,7 +216,6 @@ class FargateBatch(Construct):
         self.platform = platform
         self.image = plan.image.reference
         self.permissions: list[Permission] = []
-        self._callers: list[Called] = []
         self._plan = plan
         self._rundeck_uuid = check_rundeck_uuid(
             subject, rundeck_uuid, stage=platform.stage, stages=platform.stages - {LOCAL}
@@ -237,7 +234,7 @@ class FargateBatch(Construct):
         self._role_arns = roles.role_arns(place, names, self.name, existing.task_role, existing.execution_role)
         self._add_images()
         self.parameters = self._make_parameters()
-        self.platform.callers.adopt(Adopted.of(existing, place, self))
+        self.platform.callers.adopt(Adopted.of(existing, place, self.name, self))
         self._log_group = existing.log_group
         self._log_group_name = existing.log_group.log_group_name if existing.log_group else self._make_log_group()
         self._execution_statements = self._statements_of_execution()
@@ -338,11 +335,7 @@ class FargateBatch(Construct):
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        facts, own = self._plan.facts, [*self._role_arns.values()]
-        log_group = log_group_name(self._log_group) if self._log_group is not None else self._log_group_name
-        runs = run_policies.runs_of_batch(facts.place, facts.names, self.name, roles=own, log_group=log_group)
-        grants.add(self._plan.subject, "grant_run", grantee, facts.run_statements(runs), beside=self)
-        self._callers.append(called(grantee, "grant_run"))
+        self.platform.callers.let_run(self._plan.subject, grantee, [self.name])
 
     def _add_images(self) -> None:
         registry, plan = self.platform.registry, self._plan
@@ -448,7 +441,7 @@ class FargateBatch(Construct):
                 task_adopted=self._adopted.task_role is not None,
                 execution_adopted=self._adopted.execution_role is not None,
                 origin=self._origin,
-                on_batch=lambda: self._callers,
+                on_batch=lambda: self.platform.callers.of_batch(self.name),
                 on_stage=lambda: self.platform.granted_to,
             ),
             manifest=lambda: self.manifest,

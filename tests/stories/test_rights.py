@@ -34,12 +34,8 @@ def one_batch(aws: AwsServer) -> None:
     """The caller has ``batch.grant_run`` of daily-report and nothing else; the stage has another batch."""
     aws.deploy(sample_manifest("theirs"), POLITE)
     family = "batches-staging-daily-report"
-    limit(
-        aws,
-        run_policies.runs_of_batch(
-            PLACE, NAMES, "daily-report", roles=ROLES[family], log_group="/batches/staging/daily-report"
-        ),
-    )
+    logs = [PLACE.log_group("/batches/staging/daily-report")]
+    limit(aws, run_policies.runs_of_batches(PLACE, NAMES, ["daily-report"], roles=ROLES[family], log_groups=logs))
 
 
 def night(aws: AwsServer) -> None:

@@ -19,11 +19,11 @@ from constructs import Construct, IConstruct, IValidation
 
 from batchwright.arns import Place, domain, partition
 from batchwright.assembly.access import DeclaredAccess, access_of
+from batchwright.assembly.identities import Identities
 from batchwright.assembly.unresolved import evaluate
 from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.iam.permissions import Permission, bare_wildcards
 from batchwright.iam.policies import Statement
-from batchwright.iam.task_role import TaskRole
 from batchwright.lookups import annotate, is_pending, pending_in
 from batchwright.origins import Origin
 from batchwright.task.sources import Places, find_places
@@ -132,9 +132,11 @@ class LastLook:
 
         The CDK calls this, and stops the synthesis if there is a fault. It calls a construct at no later moment.
         """
-        statements = [granted(batch) for batch in self.batches]
+        known = Identities(self._assembly, _untouched(self.batches))
+        statements = [granted(batch, known) for batch in self.batches]
         manifests, found = manifests_of(self.batches)
         found += too_wide(self.batches, statements)
+        found += too_large(self.batches, known)
         if not found:
             self._write_files(manifests, statements)
             for batch, manifest in zip(self.batches, manifests, strict=True):
@@ -167,17 +169,33 @@ class LastLook:
 _BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
 
 
-def granted(batch: DeclaredBatch) -> list[Statement]:
+def granted(batch: DeclaredBatch, known: Identities) -> list[Statement]:
     """The statements that grants have added to a batch's task role, resolved."""
     role = batch.granted_role()
-    if role is None:
-        return []
-    # A large policy overflows into managed ones.
-    added = [one for one in role.node.children if isinstance(one, (iam.Policy, iam.ManagedPolicy))]
-    if isinstance(role, TaskRole):
-        added += [one.what for one in role.attached()]
-    documents = [Stack.of(batch.construct).resolve(policy.document.to_json()) for policy in added]
-    return [statement for document in documents for statement in document["Statement"]]
+    return known.of_role(role).statements if role is not None else []
+
+
+def _untouched(batches: Sequence[DeclaredBatch]) -> dict[str, str]:
+    """The roles of batches to which no one can have granted anything, by the path of the resource."""
+    found = {}
+    for batch in batches:
+        task, execution = (arn.rpartition("/")[2] for arn in batch.role_arns.values())
+        found[f"{batch.construct.node.path}/ExecutionRole"] = execution
+        if batch.granted_role() is None:
+            found[f"{batch.construct.node.path}/TaskRole/Resource"] = task
+    return found
+
+
+def too_large(batches: Sequence[DeclaredBatch], known: Identities) -> Iterator[DeclarationError]:
+    """What IAM will not take of the policies of a role, user or group, as errors.
+
+    Args:
+        batches: The batches.
+        known: The identities of the assembly.
+    """
+    tasks = [known.of_role(role) for batch in batches if (role := batch.granted_role()) is not None]
+    for identity in known:
+        yield from identity.faults(counted=identity.runs_batches or identity in tasks)
 
 
 def manifests_of(batches: Sequence[DeclaredBatch]) -> tuple[list[BatchManifest], list[DeclarationError]]:

@@ -34,6 +34,10 @@ _ROLES_TOO = (
     *("DeleteRole", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies", "TagRole", "UntagRole"),
     *("UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
 )
+_POLICIES = (
+    *("CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "GetPolicy", "GetPolicyVersion"),
+    *("ListEntitiesForPolicy", "ListPolicyVersions"),
+)
 _LOG_GROUPS = (
     *("CreateLogGroup", "DeleteLogGroup", "DeleteRetentionPolicy", "ListTagsForResource", "PutRetentionPolicy"),
     *("TagResource", "UntagResource", "GetDataProtectionPolicy"),
@@ -185,6 +189,7 @@ def _stage(what: Deployment) -> list[Statement]:
     marked = {"StringEquals": {f"aws:RequestTag/{TAG_PROJECT}": what.project}}
     own_roles = [place.role(f"{names.role_path[1:]}*"), *what.existing_roles]
     services = {"StringEquals": {"iam:PassedToService": [TASKS, SCHEDULER]}}
+    policies = f"arn:{partition(place.region)}:iam::{place.account}:policy{names.role_path}*"
     cluster, definitions = (
         place.arn("ecs", f"cluster/{names.cluster}"),
         place.arn("ecs", f"task-definition/{names.prefix}-*:*"),
@@ -193,6 +198,8 @@ def _stage(what: Deployment) -> list[Statement]:
     rules += ["RevokeSecurityGroupIngress"]
     statements = [
         allow(["iam:PassRole"], own_roles, services, sid="PassRoles"),
+        # An execution role with many secrets has managed policies beside its own.
+        allow(_of("iam", _POLICIES), [policies], sid="MakePolicies"),
         allow(_of("logs", _LOG_GROUPS), [place.log_group(f"{names.path}/*")], sid="MakeLogGroups"),
         allow(_of("logs", _LOGS_OF_ALL), ["*"], sid="KeepLogPolicies"),
         allow(_of("ssm", _PARAMETERS), [place.parameter(f"{names.path}/*")], sid="MakeParameters"),

@@ -8,6 +8,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.iam import policies
 from batchwright.iam.policies import Statement
+from batchwright.iam.sizes import INLINE, split
 from batchwright.iam.task_role import TaskRole
 from batchwright.names import StageNames
 from batchwright.task.configuration import Configuration
@@ -81,18 +82,32 @@ def make_task_role(scope: Construct, trusted: iam.IPrincipal, names: StageNames,
 def make_execution_role(
     scope: Construct, names: StageNames, batch: str, statements: Sequence[Statement]
 ) -> iam.CfnRole:
-    """The execution role, which may do what ``statements`` say and nothing else."""
-    return iam.CfnRole(
+    """The execution role, which may do what ``statements`` say and nothing else.
+
+    What does not fit into its inline policy is in managed ones beside it.
+    """
+    inline, *more = split(statements, INLINE["role"])
+    role = iam.CfnRole(
         scope,
         "ExecutionRole",
         role_name=names.execution_role(batch),
         path=names.role_path,
         assume_role_policy_document=policies.trust({"Service": policies.TASKS}),
-        policies=[{"policyName": "batchwright", "policyDocument": policies.document(statements)}],
+        policies=[{"policyName": "batchwright", "policyDocument": policies.document(inline)}],
     )
+    for n, one in enumerate(more, start=1):
+        document = policies.document(one)
+        iam.CfnManagedPolicy(
+            scope, f"ExecutionPolicy{n}", roles=[role.ref], path=names.role_path, policy_document=document
+        )
+    return role
 
 
 def add_to_existing(scope: Construct, role: iam.IRole, statements: Sequence[Statement]) -> None:
     """Lets an existing execution role do what the batch needs; one imported as immutable stays as it is."""
-    document = iam.PolicyDocument.from_json(policies.document(statements))
+    inline, *more = split(statements, INLINE["role"])
+    document = iam.PolicyDocument.from_json(policies.document(inline))
     role.attach_inline_policy(iam.Policy(scope, "ExecutionPolicy", document=document))
+    for n, one in enumerate(more, start=1):
+        document = iam.PolicyDocument.from_json(policies.document(one))
+        role.add_managed_policy(iam.ManagedPolicy(scope, f"ExecutionPolicy{n}", document=document))

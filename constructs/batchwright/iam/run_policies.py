@@ -4,7 +4,7 @@ IAM cannot pin the subnets of ``ecs:RunTask``: those condition keys exist for se
 Reference, Amazon ECS, 2026-11). The manifest pins them, and the runner has no network argument.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from batchwright.arns import Place
@@ -29,7 +29,7 @@ class RunScope:
     roles: Sequence[str]
     log_groups: Sequence[str]
     manifests: Sequence[str]
-    stop_tags: dict[str, str]
+    stop_tags: Mapping[str, str | Sequence[str]]
 
 
 def runs_of_stage(place: Place, names: StageNames) -> RunScope:
@@ -43,22 +43,24 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
     )
 
 
-def runs_of_batch(place: Place, names: StageNames, batch: str, *, roles: Sequence[str], log_group: str) -> RunScope:
-    """One batch of a stage.
+def runs_of_batches(
+    place: Place, names: StageNames, batches: Sequence[str], *, roles: Sequence[str], log_groups: Sequence[str]
+) -> RunScope:
+    """Some batches of a stage.
 
     Args:
         place: Account and region of the stage.
         names: The stage's names.
-        batch: Name of the batch.
-        roles: ARNs of its roles.
-        log_group: Name of its log group.
+        batches: Names of the batches.
+        roles: ARNs of their roles.
+        log_groups: ARNs of their log groups, with ``:*`` for the streams.
     """
     return RunScope(
-        families=[place.arn("ecs", f"task-definition/{names.stack(batch)}:*")],
+        families=[place.arn("ecs", f"task-definition/{names.stack(batch)}:*") for batch in batches],
         roles=roles,
-        log_groups=[place.log_group(log_group)],
-        manifests=[place.parameter(names.manifest(batch))],
-        stop_tags={**runs_of_stage(place, names).stop_tags, TAG_BATCH: batch},
+        log_groups=log_groups,
+        manifests=[place.parameter(names.manifest(batch)) for batch in batches],
+        stop_tags={**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)},
     )
 
 
@@ -80,14 +82,19 @@ def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadli
         allow(["ssm:GetParameter", "ssm:GetParametersByPath"], runs.manifests, sid="ReadManifests"),
         allow(["ecs:RunTask"], runs.families, here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
-        pass_roles(runs.roles),
+        *([pass_roles(runs.roles)] if runs.roles else []),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
         allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
         allow(["ecs:StopTask"], [tasks], {**here, **ours}, sid="StopRuns"),
-        read_logs(runs.log_groups),
+        *([read_logs(runs.log_groups)] if runs.log_groups else []),
     ]
     return statements + (_deadlines(place, names, deadline_role) if deadline_role else [])
+
+
+def starts_runs(statement: Statement) -> bool:
+    """Whether a statement lets somebody start tasks."""
+    return "ecs:RunTask" in statement.get("Action", ())
 
 
 def pass_roles(roles: Sequence[str]) -> Statement:

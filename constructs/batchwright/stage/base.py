@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import jsii
 from aws_cdk import Stack
@@ -12,12 +12,13 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.assembly.last_look import LastLook
 from batchwright.assembly.unresolved import unresolved_token
-from batchwright.errors import DeclarationError, meant, unknown
-from batchwright.iam import grants, roles, run_policies
+from batchwright.errors import DeclarationError, meant, unknown, wrong
+from batchwright.iam import grants, roles, run_policies, statement_sets
 from batchwright.iam.callers import Called, called
-from batchwright.names import LOCAL, StageNames, check_project, check_stage
+from batchwright.names import LOCAL, StageNames, check_batch, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
-from batchwright.stage.callers import Adopted, Callers, check_existing
+from batchwright.stage.adopted import Adopted, check_existing
+from batchwright.stage.callers import Callers
 from batchwright.stage.facts import StageFacts, beside
 from batchwright.task.existing import Existing
 
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 T = TypeVar("T")
+
+
+class Named(Protocol):
+    """A batch, as far as a grant has to know it."""
+
+    name: str
 
 
 class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
@@ -69,7 +76,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self._subject = f"platform {stage}"
         self._settings = dict(settings or {})
         self.last_look = LastLook.of(self)
-        self.callers = Callers(self._subject)
+        self.callers = Callers(self._subject, lambda grantee: self.facts.read_in(beside(grantee, self)))
         self.granted_to: list[Called] = []
 
     @property
@@ -132,20 +139,34 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         error.remedy = f"write it into cdk.json, under context.stages.{self.stage}.settings"
         raise error
 
-    def grant_run(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
-        """Lets a role or user start, follow and stop every batch of the stage, those declared later too.
+    def grant_run(
+        self,
+        grantee: "iam.IGrantable",
+        *,
+        batches: Sequence["Named | str"] | None = None,
+        existing: Existing | Sequence[Existing] = (),
+    ) -> None:
+        """Lets a role or user start, follow and stop batches of the stage.
 
-        Whoever may start a batch with a command of their own can do what its task role can.
+        Whoever may start a batch with a command of their own can do what its task role can. All grants to one grantee
+        are one set of statements, so that a policy has room for many batches.
 
         Args:
             grantee: The role or user of Rundeck, CI or an engineer.
+            batches: The batches, or their names, those of other apps too. Default: every batch of the stage, those
+                declared later too.
             existing: What batches of other apps were given, such as their roles and log groups: their names do not
                 follow from the stage's. Those of this app's batches are known.
 
         Raises:
-            DeclarationError: Nothing can be added to its policy.
+            DeclarationError: Nothing can be added to its policy, or a batch is one of another stage.
         """
-        self._grant_run("grant_run", grantee, existing)
+        theirs = [Adopted.of(one, self.facts.place) for one in check_existing(self._subject, existing)]
+        if batches is None:
+            self.callers.let_run_all("grant_run", grantee, theirs)
+            self.granted_to.append(called(grantee, "grant_run"))
+        else:
+            self.callers.let_run(self._subject, grantee, self._names_of(batches), theirs)
 
     def grant_operate(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
         """Lets a role or user do what `grant_run` allows, and set parameters, put secrets and release images.
@@ -159,15 +180,25 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        self._grant_run("grant_operate", grantee, existing)
         facts = self.facts.read_in(beside(grantee, self))
+        theirs = [Adopted.of(one, facts.place) for one in check_existing(self._subject, existing)]
+        self.callers.let_run_all("grant_operate", grantee, theirs)
+        self.granted_to += [called(grantee, "grant_run"), called(grantee, "grant_operate")]
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
-        grants.add(self._subject, "grant_operate", grantee, statements)
-        self.granted_to.append(called(grantee, "grant_operate"))
+        grants.add(self._subject, "grant_operate", statement_sets.receiver(grantee, "Operate"), statements)
 
-    def _grant_run(self, method: str, grantee: "iam.IGrantable", existing: Existing | Sequence[Existing]) -> None:
-        facts, theirs = self.facts.read_in(beside(grantee, self)), check_existing(self._subject, existing)
-        runs = run_policies.runs_of_stage(facts.place, facts.names)
-        grants.add(self._subject, method, grantee, facts.run_statements(runs))
-        self.granted_to.append(called(grantee, "grant_run"))
-        self.callers.add(grantee, [Adopted.of(one, facts.place) for one in theirs])
+    def _names_of(self, batches: Sequence["Named | str"]) -> list[str]:
+        if isinstance(batches, str) or not batches:
+            raise wrong(self._subject, "batches", batches, "a list of batches, or of their names")
+        names = []
+        for one in batches:
+            name = one if isinstance(one, str) else getattr(one, "name", None)
+            if not isinstance(name, str):
+                raise wrong(self._subject, "batches", one, "batches, or their names")
+            check_batch(name, self._names.project, self.stages)
+            where = getattr(one, "platform", self)
+            if where is not self:
+                problem = f"{name} is a batch of stage {where.stage}; allowed: batches of stage {self.stage}"
+                raise DeclarationError(self._subject, "batches", problem)
+            names.append(name)
+        return names

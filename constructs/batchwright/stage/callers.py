@@ -1,103 +1,22 @@
-"""Who may run all batches of a stage, and the existing resources of its batches, which they need rights on too.
+"""Who may run which batches of a stage, and the existing resources of these, on which they need rights too.
 
-Names of what the library makes follow from the stage's; a role or log group that was there before has a name of its
-own. Grants and batches may be declared in any order.
+A grantee has one set of statements, however many batches it may run. Names of what the library makes follow from the
+stage's; a role or log group that was there before has a name of its own. Grants and batches may be declared in any
+order.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
-from constructs import Construct
-
-from batchwright.arns import Place
-from batchwright.errors import wrong
-from batchwright.iam import grants, run_policies
+from batchwright.iam import grants, run_policies, sizes, statement_sets
+from batchwright.iam.callers import Called, called
 from batchwright.iam.policies import Statement
-from batchwright.task.existing import Existing
-from batchwright.task.outside import log_group_name, role_arn
+from batchwright.iam.statement_sets import StatementSet
+from batchwright.stage.adopted import Adopted, own
+from batchwright.stage.facts import StageFacts
 
 if TYPE_CHECKING:
     from aws_cdk.aws_iam import IGrantable
-
-
-@dataclass(frozen=True, slots=True)
-class Adopted:
-    """What of existing resources a caller of a batch must be allowed.
-
-    Attributes:
-        roles: ARNs of its given roles.
-        log_groups: ARN of its given log group.
-        batch: The batch; ``None`` for one of another app.
-    """
-
-    roles: tuple[str, ...]
-    log_groups: tuple[str, ...]
-    batch: Construct | None = None
-
-    @classmethod
-    def of(cls, existing: Existing, place: Place, batch: Construct | None = None) -> "Adopted":
-        """What a batch was given.
-
-        Args:
-            existing: The resources.
-            place: Account and region of the stage.
-            batch: The batch; ``None`` for one of another app.
-        """
-        roles = (existing.task_role, existing.execution_role)
-        groups = [existing.log_group] if existing.log_group is not None else []
-        return cls(
-            roles=tuple(role_arn(one, place) for one in roles if one is not None),
-            log_groups=tuple(place.log_group(log_group_name(one)) for one in groups),
-            batch=batch,
-        )
-
-    def statements(self, but: Iterable[str] = ()) -> list[Statement]:
-        """Passing its roles and reading its log.
-
-        Args:
-            but: ARNs that are allowed already.
-        """
-        known = set(but)
-        roles = [one for one in dict.fromkeys(self.roles) if one not in known]
-        groups = [one for one in self.log_groups if one not in known]
-        return [
-            *([run_policies.pass_roles(roles)] if roles else []),
-            *([run_policies.read_logs(groups)] if groups else []),
-        ]
-
-
-def check_existing(subject: str, given: "Existing | Sequence[Existing]") -> tuple[Existing, ...]:
-    """Existing resources of batches of other apps, checked.
-
-    Raises:
-        DeclarationError: It is something else.
-    """
-    several = (given,) if isinstance(given, Existing) else tuple(given)
-    for one in several:
-        if not isinstance(one, Existing):
-            raise wrong(subject, "existing", one, "Existing(…), with the roles and log groups that batches were given")
-        one.check(subject)
-    return several
-
-
-@dataclass(slots=True)
-class _Caller:
-    grantee: "IGrantable"
-    allowed: set[str] = field(default_factory=set)
-    statements: dict[str, iam.PolicyStatement] = field(default_factory=dict)
-
-    def allow(self, subject: str, statement: Statement) -> None:
-        """Adds a statement, to the one of its kind where there is one."""
-        kind, resources = statement["Sid"], statement["Resource"]
-        arns = [resources] if isinstance(resources, str) else resources
-        if kind in self.statements:
-            self.statements[kind].add_resources(*arns)
-        else:
-            for added in grants.add(subject, "grant_run", self.grantee, [statement]):
-                self.statements[kind] = added
-        self.allowed.update(arns)
 
 
 class Callers:
@@ -105,27 +24,59 @@ class Callers:
 
     Args:
         subject: The stage, for messages.
+        facts: Gives the stage's facts, for a grantee's policy.
     """
 
-    def __init__(self, subject: str) -> None:
+    def __init__(self, subject: str, facts: Callable[["IGrantable"], StageFacts]) -> None:
         self._subject = subject
-        self._callers: list[_Caller] = []
-        self._adopted: list[Adopted] = []
+        self._facts = facts
+        self._callers: dict[str, _Caller] = {}
+        self._adopted: dict[str, Adopted] = {}
+        self._called: dict[str, list[Called]] = {}
 
-    def add(self, grantee: "IGrantable", existing: Sequence[Adopted] = ()) -> None:
-        """Takes in someone who may run all batches of the stage.
+    def let_run_all(self, method: str, grantee: "IGrantable", existing: Sequence[Adopted] = ()) -> None:
+        """Lets someone run every batch of the stage.
 
         Args:
+            method: What was called, for messages.
             grantee: The role or user.
             existing: What batches of other apps were given.
 
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        caller = _Caller(grantee)
-        self._callers.append(caller)
-        for one in (*self._adopted, *existing):
-            self._let(caller, one)
+        caller = self._caller(grantee)
+        facts = self._facts(grantee)
+        runs = run_policies.runs_of_stage(facts.place, facts.names)
+        grants.add(self._subject, method, statement_sets.receiver(grantee, "RunsAll"), facts.run_statements(runs))
+        caller.runs = None
+        for one in (*self._adopted.values(), *existing):
+            caller.adopt(one)
+
+    def let_run(
+        self, subject: str, grantee: "IGrantable", batches: Sequence[str], existing: Sequence[Adopted] = ()
+    ) -> None:
+        """Lets someone run some batches of the stage, and no other.
+
+        Args:
+            subject: Who grants, for messages.
+            grantee: The role or user.
+            batches: Names of the batches.
+            existing: What batches of other apps were given.
+
+        Raises:
+            DeclarationError: Nothing can be added to its policy.
+        """
+        caller = self._caller(grantee)
+        for name in batches:
+            self._called.setdefault(name, []).append(called(grantee, "grant_run"))
+            caller.run(subject, name, self._adopted.get(name, Adopted()))
+        for one in existing:
+            caller.adopt(one)
+
+    def of_batch(self, name: str) -> Sequence[Called]:
+        """Who was granted one batch, and by which line."""
+        return self._called.get(name, [])
 
     def adopt(self, adopted: Adopted) -> None:
         """Takes in what a batch was given; nothing happens for one that was given nothing.
@@ -133,15 +84,90 @@ class Callers:
         Raises:
             DeclarationError: Nothing can be added to a caller's policy.
         """
-        if not adopted.statements():
-            return
-        self._adopted.append(adopted)
-        for caller in self._callers:
-            self._let(caller, adopted)
+        if adopted.roles or adopted.log_groups:
+            self._adopted[adopted.name] = adopted
+            for caller in self._callers.values():
+                if caller.runs is None or adopted.name in caller.runs:
+                    caller.adopt(adopted)
 
-    def _let(self, caller: _Caller, adopted: Adopted) -> None:
-        for statement in adopted.statements(caller.allowed):
-            if adopted.batch is not None and grants.would_need(caller.grantee, [statement], adopted.batch):
-                grants.attach(adopted.batch, caller.grantee, [statement])
-            else:
-                caller.allow(self._subject, statement)
+    def _caller(self, grantee: "IGrantable") -> "_Caller":
+        node = getattr(grantee.grant_principal, "node", None)
+        key = node.path if node else f"{id(grantee)}"
+        return self._callers.setdefault(key, _Caller(self._subject, grantee, self._facts))
+
+
+class _Caller:
+    """One of them.
+
+    Attributes:
+        runs: Names of the batches that it may run; ``None`` for all.
+    """
+
+    def __init__(self, subject: str, grantee: "IGrantable", facts: Callable[["IGrantable"], StageFacts]) -> None:
+        self.runs: set[str] | None = set()
+        self._subject = subject
+        self._grantee = grantee
+        self._facts = facts
+        self._pages: list[_Page] = []
+        self._roles: list[str] = []
+        self._log_groups: list[str] = []
+        self._existing: StatementSet | None = None
+
+    def run(self, subject: str, batch: str, adopted: Adopted) -> None:
+        """Lets it run a batch."""
+        if self.runs is None or batch in self.runs:
+            return
+        self.runs.add(batch)
+        facts = self._facts(self._grantee)
+        more = own(facts.place, facts.names, batch, adopted)
+        if not self._pages or not self._pages[-1].has_room(facts, more):
+            number = len(self._pages)
+            to = statement_sets.receiver(self._grantee, f"Runs{number or ''}", first=number == 0)
+            self._pages.append(_Page(to))
+        self._pages[-1].add(subject, facts, more)
+        self.adopt(adopted)
+
+    def adopt(self, adopted: Adopted) -> None:
+        """Lets it use what a batch was given."""
+        for arns, known, write in (
+            (adopted.roles, self._roles, run_policies.pass_roles),
+            (adopted.log_groups, self._log_groups, run_policies.read_logs),
+        ):
+            new = [one for one in dict.fromkeys(arns) if one not in known]
+            if adopted.batch is not None and new and grants.would_need(self._grantee, [write(new)], adopted.batch):
+                grants.attach(adopted.batch, self._grantee, [write(new)])
+            elif new:
+                known += new
+                self._existing = self._existing or StatementSet(statement_sets.receiver(self._grantee, "Existing"))
+                self._existing.put(self._subject, "grant_run", [write(known)])
+
+
+class _Page:
+    """Batches whose statements are one set: as many as a policy has room for."""
+
+    def __init__(self, grantee: "IGrantable") -> None:
+        self._statements = StatementSet(grantee)
+        self._batches: list[Adopted] = []
+        self._is_one_policy = not statement_sets.splits_itself(grantee)
+
+    def has_room(self, facts: StageFacts, more: Adopted) -> bool:
+        """Whether a batch fits in: the CDK splits the policy of a role that it makes, but no statement."""
+        statements = _statements(facts, [*self._batches, more])
+        parts = [statements] if self._is_one_policy else [[one] for one in statements]
+        return max(map(sizes.size, parts)) <= statement_sets.PAGE
+
+    def add(self, subject: str, facts: StageFacts, more: Adopted) -> None:
+        """Adds a batch."""
+        self._batches.append(more)
+        self._statements.put(subject, "grant_run", _statements(facts, self._batches))
+
+
+def _statements(facts: StageFacts, batches: Sequence[Adopted]) -> list[Statement]:
+    runs = run_policies.runs_of_batches(
+        facts.place,
+        facts.names,
+        [one.name for one in batches],
+        roles=[role for one in batches for role in one.roles],
+        log_groups=[group for one in batches for group in one.log_groups],
+    )
+    return facts.run_statements(runs)

@@ -19,6 +19,7 @@ from constructs import Construct
 
 from batchwright import BatchImage, DeclarationError, Existing, FargateBatch, Secret
 from batchwright.testing import Template
+from tests.kit.iam import allowed
 from tests.library.support import STAGING, actions, app, batch, of_type, platform, policy_statements, stack, templates
 
 Grant = Callable[[Construct, FargateBatch], object]
@@ -284,10 +285,9 @@ def test_running_a_batch_in_given_roles_passes_those() -> None:
     made.grant_run(role(ours))
 
     statements = policy_statements(templates(home)["stack"])
-    (passed,) = [
-        one["Resource"] for one in statements if one["Action"] == "iam:PassRole" and "deadline" not in str(one)
-    ]
-    assert passed == [arn, f"{ROLES}-report-exec"]
+    to_ecs = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+    passed = [arn, f"{ROLES}-report-exec", f"{ROLES}-report-task"]
+    assert [allowed(statements, "iam:PassRole", one, to_ecs) for one in passed] == [True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Who may run all batches of a stage may run those with roles and log groups of their own names, too."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -100,7 +102,7 @@ def test_what_forty_batches_share_is_named_once() -> None:
     ours = stack(home)
     on = platform(ours)
     on.grant_run(role(ours))
-    shared = existing(ours)
+    shared = replace(existing(ours), execution_role=None)
 
     for n in range(40):
         batch(ours, on, f"task-{n}", existing=shared)
@@ -173,3 +175,113 @@ def test_a_role_made_with_a_name_is_named_in_the_callers_own_policy() -> None:
     assert allowed(statements, "iam:PassRole", "arn:aws:iam::111111111111:role/legacy-task", TO_ECS)
     assert allowed(statements, "logs:GetLogEvents", f"{LOGS}:/legacy/report:log-stream:x")
     assert not policies_of(made["stack"])
+
+
+def test_a_caller_of_one_batch_meets_its_existing_roles_whichever_is_said_first() -> None:
+    home = app()
+    ours = stack(home)
+    on, caller = platform(ours), role(ours)
+
+    on.grant_run(caller, batches=["report"])
+    batch(ours, on, existing=existing(ours))
+    batch(ours, on, "other", existing=existing(ours, "other"))
+
+    statements = policy_statements(templates(home)["stack"])
+    assert may_run(statements, **LEGACY)
+    assert not allowed(statements, "iam:PassRole", f"{THEIRS}/other-task", TO_ECS)
+
+
+GRANTEES: dict[str, Callable[[Stack], Any]] = {
+    "a role": role,
+    "an imported role": lambda scope: iam.Role.from_role_name(scope, "Caller", "rundeck"),
+    "a user": lambda scope: iam.User(scope, "Caller"),
+    "an imported user": lambda scope: iam.User.from_user_name(scope, "Caller", "someone"),
+    "a group": lambda scope: iam.Group(scope, "Caller"),
+}
+
+
+def granted_each(_: Platform, made: list[FargateBatch], to: Any) -> None:  # noqa: ANN401 - any grantee
+    for one in made:
+        one.grant_run(to)
+
+
+def granted_together(on: Platform, made: list[FargateBatch], to: Any) -> None:  # noqa: ANN401 - any grantee
+    on.grant_run(to, batches=made)
+
+
+def granted_by_name(on: Platform, made: list[FargateBatch], to: Any) -> None:  # noqa: ANN401 - any grantee
+    on.grant_run(to, batches=[one.name for one in made])
+
+
+def all_statements(template: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a template
+    kinds = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+    found = [one["Properties"] for one in template["Resources"].values() if one["Type"] in kinds]
+    return [statement for one in found for statement in one["PolicyDocument"]["Statement"]]
+
+
+@pytest.mark.parametrize("grantee", GRANTEES.values(), ids=GRANTEES)
+@pytest.mark.parametrize("way", [granted_each, granted_together, granted_by_name])
+def test_many_batches_are_one_set_of_statements_that_iam_takes(
+    grantee: Callable[[Stack], Any], way: Callable[..., None]
+) -> None:
+    home = app()
+    ours = stack(home)
+    on, to = platform(ours), grantee(ours)
+
+    way(on, [batch(ours, on, f"some-batch-{n}") for n in range(24)], to)
+
+    statements = all_statements(templates(home)["stack"])  # its end checks the sizes
+    names = "batches-staging-some-batch"
+    for n in (0, 11, 23):
+        log = f"/batches/staging/some-batch-{n}"
+        own = f"arn:aws:iam::111111111111:role/batches/staging/{names}-{n}"
+        assert may_run(statements, task=f"{own}-task", execution=f"{own}-exec", log=log)
+        definition = f"arn:aws:ecs:ap-northeast-1:111111111111:task-definition/{names}-{n}:1"
+        in_cluster = {"ecs:cluster": "arn:aws:ecs:ap-northeast-1:111111111111:cluster/batches-staging"}
+        assert allowed(statements, "ecs:RunTask", definition, in_cluster)
+        named = {"project": "batches", "stage": "staging", "batch": f"some-batch-{n}"}
+        tags = {f"aws:ResourceTag/batchwright:{key}": value for key, value in named.items()}
+        task = "arn:aws:ecs:ap-northeast-1:111111111111:task/batches-staging/1"
+        assert allowed(statements, "ecs:StopTask", task, {**in_cluster, **tags})
+    another = "arn:aws:iam::111111111111:role/batches/staging/batches-staging-some-batch-24-task"
+    assert not allowed(statements, "iam:PassRole", another, TO_ECS)
+
+
+def test_what_is_granted_twice_is_said_once() -> None:
+    home = app()
+    ours = stack(home)
+    on, caller = platform(ours), role(ours)
+    made = batch(ours, on)
+
+    for _ in range(3):
+        made.grant_run(caller)
+        on.grant_run(caller, batches=[made, "report"])
+
+    once = app()
+    again = stack(once)
+    batch(again, platform(again)).grant_run(role(again))
+    assert policy_statements(templates(home)["stack"]) == policy_statements(templates(once)["stack"])
+
+
+@pytest.mark.parametrize(
+    ("batches", "message"),
+    [
+        ([], "platform staging: batches: [] was given; allowed: a list of batches, or of their names"),
+        ("report", "platform staging: batches: 'report' was given; allowed: a list"),
+        ([3], "platform staging: batches: 3 was given; allowed: batches, or their names"),
+        (["Report"], "batch Report: name: 'Report' was given; allowed:"),
+    ],
+)
+def test_which_batches_is_a_list(batches: Any, message: str) -> None:  # noqa: ANN401 - any argument
+    ours = stack(app())
+
+    with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
+        platform(ours).grant_run(role(ours), batches=batches)
+
+
+def test_a_batch_of_another_stage_is_refused() -> None:
+    ours = stack(app())
+    there = batch(ours, BatchPlatform(ours, "There", stage="production", subnets=["subnet-1"]))
+
+    with pytest.raises(DeclarationError, match=r"^platform staging: batches: report is a batch of stage production"):
+        platform(ours).grant_run(role(ours), batches=[there])
