@@ -30,7 +30,7 @@ LIBRARY_LAYERS = [
     ["arguments"],
     ["class_attributes"],
     ["task"],
-    ["iam", "terms", "timing"],
+    ["iam", "options", "terms", "timing"],
     ["assembly", "registry"],
     ["stage"],
     ["plan"],

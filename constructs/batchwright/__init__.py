@@ -12,6 +12,7 @@ with starting():
     from batchwright.arns import Place
     from batchwright.batch import FargateBatch
     from batchwright.errors import DeclarationError
+    from batchwright.options import Option
     from batchwright.registry.deploy_role import DeployRole
     from batchwright.registry.registry import ImageRegistry
     from batchwright.schedule import Schedule
@@ -42,6 +43,7 @@ __all__ = [
     "FargateBatch",
     "HealthCheck",
     "ImageRegistry",
+    "Option",
     "Parameter",
     "Place",
     "Platform",

@@ -21,6 +21,7 @@ from batchwright.class_attributes import check_attributes
 from batchwright.iam import grants, policies, roles
 from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
+from batchwright.options import Option, run_options
 from batchwright.order import make_last, name_after
 from batchwright.origins import caller
 from batchwright.plan import BatchPlan
@@ -112,6 +113,7 @@ class FargateBatch(Construct):
         scheduler: str | None = None,
         rundeck_uuid: str | Mapping[str, str] | None = None,
         overlap: Overlap | Wait = "allow",
+        options: Sequence[Option] = (),
         environment: Mapping[str, str] | None = None,
         parameters: Mapping[str, str | Parameter] | None = None,
         secrets: Sequence[str | Secret] | None = None,
@@ -152,6 +154,8 @@ class FargateBatch(Construct):
                 that job in place. Default: the job gets a UUID of its own, always the same.
             overlap: ``allow``, or ``forbid`` two runs at once; or ``wait`` for the other one's end, for as long as
                 ``timeout`` at most, or as ``Wait(at_most=…)`` says.
+            options: What may be said of one run, ``run NAME -o DATE=2026-11-24``, as a list of `Option`; the batch gets
+                it as a variable. Default: none.
             environment: Plain variables, the same until the next deployment. Default: none.
             parameters: Variable to value, which is stored in SSM and can be edited between runs; or to
                 `Parameter.shared` or `Parameter.existing`. Values have 1 to 4,096 characters. Default: none.
@@ -203,6 +207,7 @@ class FargateBatch(Construct):
                 tags=tags or {},
             ),
             timing=timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler),
+            options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
             image=resolved,
             pushed_by=pushed_by,
             configuration=configuration,

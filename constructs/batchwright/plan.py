@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from batchwright.options import options_fields
 from batchwright.registry.publishers import check_pushed_by
 from batchwright.stage.facts import StageFacts
 from batchwright.task.configuration import Configuration
@@ -28,6 +29,7 @@ from batchwright.terms import Terms
 from batchwright.timing import Timing
 from batchwright_runner.contract.manifest import SCHEMA
 from batchwright_runner.contract.names import batch_tags
+from batchwright_runner.contract.options import RunOption
 
 
 class Part(Protocol):
@@ -48,6 +50,7 @@ class BatchPlan:
         fargate: What Fargate runs it on.
         terms: Owner, timeout, retries, and the like.
         timing: When it is due, and who starts it.
+        options: What may be said of one run.
         image: What the main container runs.
         pushed_by: The branch whose CI may push that; ``None`` for none.
         configuration: Environment, parameters, secrets.
@@ -62,6 +65,7 @@ class BatchPlan:
     fargate: Fargate
     terms: Terms
     timing: Timing
+    options: tuple[RunOption, ...] = ()
     image: ResolvedImage
     pushed_by: str | None
     configuration: Configuration
@@ -170,6 +174,7 @@ class BatchPlan:
             "security_groups": security_groups,
             "log_group": log_group,
             "tags": dict(self.terms.tags),
+            **options_fields(self.options),
         }
         for part in parts:
             fields |= part.manifest_fields()

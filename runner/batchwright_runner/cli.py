@@ -61,7 +61,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
         "doctor": _Verb("doctor", "doctor", "Look at this machine and this project"),
     },
     "Connect": {
-        "export": _Verb("export", "export", "Export schedules for Rundeck"),
+        "export": _Verb("export", "export", "Export schedules for Rundeck, cron, systemd, CI"),
     },
 }
 _HIDDEN = {"render-files": _Verb("render_files", "render_files", "Render a batch's config files inside its task")}

@@ -11,6 +11,7 @@ from batchwright import (
     Fargate,
     FargateBatch,
     HealthCheck,
+    Option,
     Parameter,
     Schedule,
     Secret,
@@ -65,6 +66,7 @@ class Everything(FargateBatch):
             scheduler="rundeck",
             rundeck_uuid={"staging": "4c0f0e9e-0000-4000-8000-000000000001"},
             overlap="forbid",
+            options=[Option("DAY", pattern=r"\d{4}-\d\d-\d\d")],
             runbook="https://wiki.example.com/every-argument",
             files={"/srv/config/database.yml": "password: ${DB_PASSWORD}\nlang: ${LANG}\nto: ${REPORT_TO}\n"},
             sidecars=[

@@ -139,6 +139,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     "retry_on": [(lambda s: s.manifest["retry_on"], [75, "interruption"])],
     "schedule": [(lambda s: s.manifest["schedule"], "30 2 * * MON-FRI Asia/Tokyo")],
     "scheduler": [(lambda s: s.manifest["scheduler"], "rundeck")],
+    "options": [(lambda s: s.manifest["options"], [{"name": "DAY", "pattern": r"\d{4}-\d\d-\d\d"}])],
     "rundeck_uuid": [(lambda s: s.everything.local["rundeck_uuid"], "4c0f0e9e-0000-4000-8000-000000000001")],
     "overlap": [(lambda s: s.manifest["overlap"], "forbid")],
     "runbook": [(lambda s: s.manifest["runbook"], "https://wiki.example.com/every-argument")],

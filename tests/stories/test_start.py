@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.manifest import CapacityShare
+from batchwright_runner.contract.options import RunOption
 from tests.fake_aws import AwsServer, Interruption, Script, Sidecar, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import LONGEST, Running, Seen, start_task, story
@@ -15,6 +16,7 @@ PLAIN = Script(lines=steady(10), exit_code=3)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
 SLOW = Script(lines=lines("ready"), runs=4.0, provisioning=6.0, exit_code=3)
 WHOLE = [f"line {n}" for n in range(10)]
+DAY = RunOption(name="DAY", pattern="[0-9-]+")
 FORBID = sample_manifest("daily-report", overlap="forbid")
 
 
@@ -86,6 +88,24 @@ def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> Non
     assert request["startedBy"] == "night"
     assert request["overrides"]["containerOverrides"][0]["environment"] == [{"name": "A", "value": "1"}]
     assert set(seen.calls) == {"GetParameter"}
+
+
+@story(
+    PLAIN,
+    args=["--dry-run", "-o", "DAY=2026-11-24", "-o", "SHOP=", "-e", "A=1"],
+    manifest=sample_manifest("daily-report", options=(DAY, RunOption(name="SHOP"))),
+)
+def test_an_option_is_a_variable_of_the_request_and_a_blank_one_is_none(seen: Seen) -> None:
+    (main,) = json.loads(seen.out)["overrides"]["containerOverrides"]
+
+    assert main["environment"] == [{"name": "A", "value": "1"}, {"name": "DAY", "value": "2026-11-24"}]
+
+
+@story(PLAIN, args=["-o", "DAY=today"], manifest=sample_manifest("daily-report", options=(DAY,)))
+def test_an_option_that_is_not_allowed_starts_nothing(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "-o DAY=today is refused: allowed: what matches [0-9-]+" in seen.err
+    assert "RunTask" not in seen.calls
 
 
 @story(PLAIN, args=["--cpu", "1024"])

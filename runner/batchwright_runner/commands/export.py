@@ -1,16 +1,18 @@
 """``batchwright export``: what other schedulers take, made from the declarations."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from batchwright_runner.commands.group import Verbs
-from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import Decorator, more, pass_console, quiet_option, stage_option
 from batchwright_runner.errors import UsageError
-from batchwright_runner.exports import rundeck
+from batchwright_runner.exports import circleci, crontab, github_actions, rundeck, systemd
 from batchwright_runner.exports.deliver import Destination, deliver
 from batchwright_runner.exports.job import Job, job_of
 from batchwright_runner.exports.rundeck_settings import SECTION, read_settings
@@ -23,18 +25,31 @@ from batchwright_runner.settings.batchwright_toml import read_toml
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import did_you_mean
 
+PAGE = "docs/schedules.md"
 _PATH = click.Path(path_type=Path)
+_FILE = click.option("-o", "--output", "file", type=_PATH, metavar="FILE", help="Write one file. Default: stdout.")
+_DIR = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write one file for each batch.")
+_UNITS = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write the files. Default: stdout.")
+_CHECK = click.option(
+    "--check", is_flag=True, help="Compare, print what differs, exit with 1 if something does. Write nothing."
+)
 
 
-def _destination(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say where an export goes."""
-    for option in (
-        click.option("--check", is_flag=True, help="Compare, print what differs, exit with 1 if something does."),
-        click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write one file for each batch."),
-        click.option("-o", "--output", "file", type=_PATH, metavar="FILE", help="Write one file. Default: stdout."),
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a person asked for.
+
+    Attributes:
+        project: The project.
+        stage: The stage, which the project has.
+        section: The section of batchwright.toml for the scheduler; ``None`` for none.
+        source: The file that has it.
+    """
+
+    project: Project
+    stage: str
+    section: object
+    source: str
 
 
 @click.group(cls=Verbs)
@@ -46,6 +61,18 @@ def export() -> None:
     """
 
 
+def _with(*options: Decorator) -> Decorator:
+    """The options that all exports have, and some of their own."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        given: Sequence[Decorator] = (stage_option, *options, _CHECK, quiet_option, pass_console)
+        for option in reversed(given):
+            command = option(command)
+        return command
+
+    return decorate
+
+
 @export.command(
     "rundeck",
     epilog=more(
@@ -54,10 +81,7 @@ def export() -> None:
         "batchwright export rundeck -s production -o rundeck/production.yaml --check",
     ),
 )
-@stage_option
-@_destination
-@quiet_option
-@pass_console
+@_with(_FILE, _DIR)
 def export_rundeck(console: Console, stage: str | None, file: Path | None, folder: Path | None, check: bool) -> int:
     """Export a job of Rundeck for each batch.
 
@@ -65,18 +89,114 @@ def export_rundeck(console: Console, stage: str | None, file: Path | None, folde
     batchwright.toml may have a section [rundeck].
     """
     destination = Destination(file=file, folder=folder, check=check)
+    asked = _asked(stage, SECTION)
+    found = read_settings(asked.section, asked.stage, asked.source)
+    jobs = rundeck.rundeck_jobs(_declared(console, asked), found)
+    return deliver(rundeck.exported(jobs, asked.project.name, asked.stage), destination, console)
+
+
+@export.command(
+    "crontab",
+    epilog=more(
+        PAGE,
+        "batchwright export crontab -s production --cron cronie --user batch -o batches.cron",
+        "batchwright export crontab -s production --cron debian --host-timezone Asia/Tokyo",
+    ),
+)
+@_with(
+    click.option(
+        "--cron",
+        "daemon",
+        type=click.Choice(crontab.DAEMONS),
+        required=True,
+        help="The host's cron: debian, or cronie, which knows time zones and answers crontab -V.",
+    ),
+    click.option("--host-timezone", metavar="ZONE", help="The zone of the host's clock, as timedatectl shows it."),
+    click.option("--user", metavar="USER", help="The user column of a file in /etc/cron.d."),
+    _FILE,
+)
+def export_crontab(
+    console: Console,
+    stage: str | None,
+    daemon: str,
+    host_timezone: str | None,
+    user: str | None,
+    file: Path | None,
+    check: bool,
+) -> int:
+    """Export a crontab: a line for each batch that says scheduler="cron".
+
+    batchwright.toml may have a section [cron].
+    """
+    destination = Destination(file=file, folder=None, check=check)
+    asked = _asked(stage, crontab.SCHEDULER)
+    host = crontab.host_of(
+        asked.section,
+        asked.stage,
+        asked.source,
+        daemon=daemon,
+        timezone=host_timezone or "",
+        user=user or "",
+    )
+    made = crontab.exported(_declared(console, asked), host, asked.project.name, asked.stage)
+    return deliver(made, destination, console)
+
+
+@export.command("systemd", epilog=more(PAGE, "batchwright export systemd -s production --dir /etc/systemd/system"))
+@_with(_UNITS)
+def export_systemd(console: Console, stage: str | None, folder: Path | None, check: bool) -> int:
+    """Export a service and a timer for each batch that says scheduler="systemd".
+
+    batchwright.toml may have a section [systemd].
+    """
+    destination = Destination(file=None, folder=folder, check=check)
+    asked = _asked(stage, systemd.SCHEDULER)
+    host = systemd.host_of(asked.section, asked.stage, asked.source)
+    made = systemd.exported(_declared(console, asked), host, asked.project.name, asked.stage)
+    return deliver(made, destination, console)
+
+
+@export.command(
+    "github-actions", epilog=more(PAGE, "batchwright export github-actions -s production --dir .github/workflows")
+)
+@_with(_UNITS)
+def export_github_actions(console: Console, stage: str | None, folder: Path | None, check: bool) -> int:
+    """Export a workflow for each batch that says scheduler="github-actions".
+
+    batchwright.toml has the role that they assume, in a section [github-actions].
+    """
+    destination = Destination(file=None, folder=folder, check=check)
+    asked = _asked(stage, github_actions.SCHEDULER)
+    host = github_actions.host_of(asked.section, asked.stage, asked.source)
+    made = github_actions.exported(_declared(console, asked), host, asked.project.name, asked.stage)
+    return deliver(made, destination, console)
+
+
+@export.command("circleci", epilog=more(PAGE, "batchwright export circleci -s production -o .circleci/config.yml"))
+@_with(_FILE)
+def export_circleci(console: Console, stage: str | None, file: Path | None, check: bool) -> int:
+    """Export a scheduled workflow for each batch that says scheduler="circleci".
+
+    batchwright.toml has the role that they assume, in a section [circleci].
+    """
+    destination = Destination(file=file, folder=None, check=check)
+    asked = _asked(stage, circleci.SCHEDULER)
+    host = circleci.host_of(asked.section, asked.stage, asked.source)
+    made = circleci.exported(_declared(console, asked), host, asked.project.name, asked.stage, datetime.now(UTC))
+    return deliver(made, destination, console)
+
+
+def _asked(stage: str | None, section: str) -> _Asked:
     project = find_project(Path.cwd())
-    stage = _known(project, stage)
+    known = _known(project, stage)
     toml = read_toml(Path.cwd(), Path.home(), os.environ)
-    found = read_settings(toml.settings.get(SECTION), stage, toml.source)
-    jobs = rundeck.rundeck_jobs(_declared(console, project, stage), found)
-    return deliver(rundeck.exported(jobs, project.name, stage), destination, console)
+    return _Asked(project, known, toml.settings.get(section), toml.source)
 
 
-def _declared(console: Console, project: Project, stage: str) -> list[Job]:
+def _declared(console: Console, asked: _Asked) -> list[Job]:
     with SignalWaiter() as waiter:
-        found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
-        batches = found.read(stage, lambda assembly: read_all(assembly, stage))
+        found = Assemblies.of(asked.project, environment=os.environ, waiter=waiter, tell=console)
+        batches = found.read(asked.stage, lambda assembly: read_all(assembly, asked.stage))
     return [job_of(batch) for batch in batches]
 
 

@@ -30,6 +30,7 @@ from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
 from batchwright_runner.runs.end import RunEnd, tell_end
+from batchwright_runner.runs.options import option_variables, parse_options
 from batchwright_runner.runs.run_id import RunId, run_id
 from batchwright_runner.runs.signals import LeaveNow, SignalWaiter
 from batchwright_runner.runs.variables import without_values
@@ -49,6 +50,7 @@ class RunOptions:
     stage: str | None
     local: bool
     environment: Mapping[str, str]
+    options: Mapping[str, str]
     run: RunId
     nonce: str
     cpu: int
@@ -77,7 +79,7 @@ class RunOptions:
     epilog=more(
         "docs/exit-codes.md for exit codes and docs/local.md for --local",
         "batchwright run daily-report --local",
-        "batchwright run daily-report -s staging -e DAY=2026-11-24",
+        "batchwright run daily-report -s staging -o DATE=2026-11-24",
         "batchwright run daily-report -s production --run-id nightly-2026-11-25 --result result.json",
         "batchwright run daily-report -s staging -- python -m report --dry-run",
     )
@@ -86,6 +88,7 @@ class RunOptions:
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @stage_option
 @click.option("--local", is_flag=True, help="Run it on this machine, as the project in this folder declares it.")
+@click.option("-o", "--option", "named", multiple=True, metavar="NAME=VALUE", help="Say an option that BATCH declares.")
 @click.option("-e", "--env", "variables", multiple=True, metavar="KEY=VALUE", help="Set a variable for this run only.")
 @click.option("--run-id", metavar="ID", help="A name for this run. A second run of the same name joins the first.")
 @click.option("--cpu", type=int, default=0, metavar="UNITS", help="CPU units for this run only. Default: as declared.")
@@ -146,6 +149,7 @@ def run(
     name: str,
     command: tuple[str, ...],
     variables: tuple[str, ...],
+    named: tuple[str, ...],
     run_id: str | None,
     **options: Any,  # noqa: ANN401 - click gives them by name
 ) -> int:
@@ -153,14 +157,14 @@ def run(
 
     COMMAND, after --, replaces the declared command for this run. In a protected stage that asks first.
     """
-    return _run(console, name, command, parse_variables(variables), run_id, options)
+    values = {"environment": parse_variables(variables), "options": parse_options(named)}
+    return _run(console, name, command, run_id, {**values, **options})
 
 
 def _run(
     console: Console,
     name: str,
     command: Sequence[str],
-    environment: Mapping[str, str],
     given: str | None,
     options: dict[str, Any],
 ) -> int:
@@ -168,7 +172,6 @@ def _run(
     asked = RunOptions(
         name=name,
         command=command,
-        environment=environment,
         run=run_id(given, Surroundings.variables(), nonce),
         nonce=nonce,
         **options,
@@ -200,6 +203,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         name=asked.name,
         stage=asked.stage or "local",
         given=asked.environment,
+        options=asked.options,
         command=asked.command,
         timeout=asked.timeout,
         run=asked.run.text,
@@ -249,7 +253,7 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
         run=asked.run,
         nonce=asked.nonce,
         timeout=asked.timeout or manifest.timeout_seconds,
-        environment=asked.environment,
+        environment={**asked.environment, **option_variables(manifest, asked.options, asked.environment)},
         command=asked.command,
         cpu=asked.cpu,
         memory=asked.memory,

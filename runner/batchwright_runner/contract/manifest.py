@@ -37,6 +37,7 @@ from batchwright_runner.contract.forms import (
     without_defaults,
 )
 from batchwright_runner.contract.names import image_tag, manifest_path
+from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.sizes import (
     ARCHITECTURES,
     DEFAULT_ARCHITECTURE,
@@ -151,6 +152,8 @@ class BatchManifest:
         schedule: When the batch is due: the five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
             Default: it has no schedule.
         scheduler: Who starts it: ``rundeck``, ``cron``. Default: nobody.
+        options: What may be said of one run: each with a name, which is that of the variable that the batch gets.
+            Default: none.
         files_image: Name of the registry's image that renders its config files. Default: it has none, or one that is
             given by its URI.
         files_variables: The variables that its config files hold. Default: none.
@@ -198,6 +201,7 @@ class BatchManifest:
     overlap_wait_seconds: int = 0
     schedule: str = ""
     scheduler: str = ""
+    options: tuple[RunOption, ...] = ()
     files_image: str = ""
     files_variables: tuple[str, ...] = ()
     protected: bool = False
@@ -345,6 +349,19 @@ FORMS: Mapping[str, Form] = {
         "the five fields of a crontab and a time zone, such as 30 2 * * MON-FRI Asia/Tokyo", checks.SCHEDULE
     ),
     "scheduler": Text("the name of a scheduler, such as rundeck", checks.NAME),
+    "options": Names(
+        "a list of options",
+        Record(
+            RunOption,
+            {
+                "name": _VARIABLE,
+                "pattern": Text("a regular expression"),
+                "values": Names("a list of texts", _TEXT),
+                "description": Text(longest=checks.DESCRIPTION_LIMIT),
+            },
+            short="name",
+        ),
+    ),
     "files_image": Text("the name of an image"),
     "files_variables": Names(_VARIABLES, _VARIABLE),
     "protected": Flag(),

@@ -139,6 +139,34 @@ _RUNDECK: Mapping[str, Key] = {
     "notification": Key(_ANY_TABLE, "Whom Rundeck notifies of what, as in its job files. Default: nobody."),
 }
 
+_CRON: Mapping[str, Key] = {
+    "command": Key(_TEXT, "What stands in the place of `batchwright`."),
+    "log": Key(_TEXT, "The file that gets a batch's log; `{batch}` and `{stage}` in it. Default: cron's mail."),
+    "path": Key(_TEXT, "Where cron looks for commands. Default: `/usr/local/sbin` to `/bin`."),
+    "mailto": Key(_TEXT, "Who gets cron's mail. Default: the crontab's user."),
+}
+
+_SYSTEMD: Mapping[str, Key] = {
+    "command": Key(_TEXT, "What stands in the place of `batchwright`."),
+    "user": Key(_TEXT, "The user that the services run as. Default: the manager's own."),
+}
+
+_ASSUMED = Key(_TEXT, "ARN of the role that a job assumes by OpenID Connect, with the rights of `grant_run`.")
+
+_GITHUB: Mapping[str, Key] = {
+    "role": _ASSUMED,
+    "runs_on": Key(_TEXT, "The label of the machine. Default: `ubuntu-24.04`."),
+    "install": Key(_TEXT, "The command that installs the runner. Default: `pipx install batchwright`."),
+}
+
+_CIRCLECI: Mapping[str, Key] = {
+    "role": _ASSUMED,
+    "context": Key(_TEXT, "A context, which a job needs to get a token. Default: `aws`."),
+    "branch": Key(_TEXT, "The branch whose schedule counts. Default: `main`."),
+    "image": Key(_TEXT, "The image that a job runs in. Default: `cimg/python:3.13`."),
+    "install": Key(_TEXT, "The command that installs the runner. Default: `pip install batchwright`."),
+}
+
 TOML_KEYS: Mapping[str, Key] = {
     "project": Key(_PROJECT, "The project's name. Default: what `cdk.json` says; else `batches`."),
     "architecture": Key(
@@ -169,6 +197,10 @@ TOML_KEYS: Mapping[str, Key] = {
         named=True,
     ),
     "rundeck": Key(_TABLE, "What exported jobs of Rundeck have in common.", keys=_by_stage(_RUNDECK)),
+    "cron": Key(_TABLE, "What an exported crontab says.", keys=_by_stage(_CRON)),
+    "systemd": Key(_TABLE, "What exported units have in common.", keys=_by_stage(_SYSTEMD)),
+    "github-actions": Key(_TABLE, "What exported workflows have in common.", keys=_by_stage(_GITHUB)),
+    "circleci": Key(_TABLE, "What the jobs of an exported configuration have in common.", keys=_by_stage(_CIRCLECI)),
 }
 """Of ``batchwright.toml``."""
 

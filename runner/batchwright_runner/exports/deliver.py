@@ -50,7 +50,7 @@ class Destination:
         if self.file and self.folder:
             raise UsageError("-o and --dir were given: one file or several", hint="Leave one of them out")
         if self.check and not self.file and not self.folder:
-            raise UsageError("--check was given without files to compare", hint="Add -o FILE or --dir DIR")
+            raise UsageError("--check was given without files to compare", hint="Name them with -o FILE or --dir DIR")
 
 
 def deliver(export: Export, destination: Destination, console: Console) -> int:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from batchwright_runner.contract.batch_file import DECLARATION
+from batchwright_runner.contract.manifest import DEFAULT_TIMEOUT, BatchManifest
+from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import Overlap
@@ -25,6 +27,10 @@ class Job:
         schedule: When it is due; ``None`` if it is started by hand.
         scheduler: Who starts it then; empty for nobody.
         overlap: What a run does while another one is in progress.
+        region: AWS region of the stage.
+        longest_seconds: Seconds that a run may take at most, with its retries and its wait for another one.
+        stop_timeout_seconds: Seconds that the batch may take to end after it is told to.
+        options: What may be said of one run.
         rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
     """
 
@@ -38,6 +44,10 @@ class Job:
     schedule: CronSchedule | None = None
     scheduler: str = ""
     overlap: Overlap = "allow"
+    region: str = ""
+    longest_seconds: int = DEFAULT_TIMEOUT
+    stop_timeout_seconds: int = 30
+    options: tuple[RunOption, ...] = ()
     rundeck_uuid: str = ""
 
     def started_by(self, scheduler: str) -> bool:
@@ -61,11 +71,20 @@ def job_of(batch: DeclaredBatch) -> Job:
         stage=manifest.stage,
         name=manifest.batch,
         description=" ".join(manifest.description.split()),
-        owner=manifest.owner,
+        owner=" ".join(manifest.owner.split()),
         runbook=manifest.runbook,
         declared_in=f"{batch.package}/{DECLARATION}" if batch.package else "",
         schedule=schedule,
         scheduler=manifest.scheduler,
         overlap=manifest.overlap,
+        region=manifest.region,
+        longest_seconds=_longest(manifest),
+        stop_timeout_seconds=manifest.stop_timeout_seconds,
+        options=manifest.options,
         rundeck_uuid=batch.rundeck_uuid,
     )
+
+
+def _longest(manifest: BatchManifest) -> int:
+    wait = manifest.overlap_wait_seconds or manifest.timeout_seconds if manifest.overlap == "wait" else 0
+    return wait + (manifest.retries + 1) * manifest.timeout_seconds

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
+from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.dialects import quartz
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.errors import RunnerError
@@ -73,6 +74,8 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
         },
         "uuid": identity,
     }
+    if job.options:
+        made["options"] = [_option(one) for one in job.options]
     if job.overlap != "forbid":
         made["multipleExecutions"] = True
     if job.schedule is not None:
@@ -93,8 +96,26 @@ def job_uuid(job: Job, settings: RundeckSettings) -> str:
 
 
 def command(job: Job, settings: RundeckSettings) -> str:
-    """The command of the job's one step."""
-    return f"{settings.command} run {job.name} -s {job.stage}"
+    """The command of the job's one step.
+
+    Rundeck puts quotes around an option's value where the shell needs them, and nothing in the place of one that was
+    not filled in: to the runner, a blank option is as none.
+    """
+    options = "".join(f" -o {one.name}=${{option.{one.name}}}" for one in job.options)
+    return f"{settings.command} run {job.name} -s {job.stage}{options}"
+
+
+def _option(option: RunOption) -> dict[str, Any]:
+    """A field of the form. None is required: a schedule fills in nothing."""
+    made: dict[str, Any] = {"name": option.name}
+    if option.description:
+        made["description"] = option.description
+    if option.values:
+        free = next((mark for mark in ",;|/" if not any(mark in value for value in option.values)), "\t")
+        made |= {"enforced": True, "values": sorted(option.values), "valuesListDelimiter": free}
+    elif option.pattern:
+        made["regex"] = option.pattern
+    return made
 
 
 def description(job: Job) -> str:

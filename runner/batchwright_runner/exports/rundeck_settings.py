@@ -1,19 +1,17 @@
 """``[rundeck]`` of batchwright.toml: what a project says of its jobs in Rundeck. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.exports.job import Job
 from batchwright_runner.exports.rundeck_notification import notification
-from batchwright_runner.terminal.text import did_you_mean
+from batchwright_runner.exports.settings import STAGES, section
 
 SECTION = "rundeck"
 
-_TEXTS = ("project", "group", "nodes", "command")
-_KEYS = (*_TEXTS, "notification", "stages")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _PLACES = ("project", "stage", "owner")
 
@@ -53,29 +51,21 @@ def read_settings(said: object, stage: str, source: str) -> RundeckSettings:
     Raises:
         RunnerError: A key is unknown or has another form.
     """
-    general = _section(said or {}, SECTION, _KEYS, source)
-    stages = general.pop("stages", {})
-    if not isinstance(stages, dict):
-        raise RunnerError(f"{source} cannot be used: {SECTION}.stages must be a table")
-    own = [(name, _section(one, f"{SECTION}.stages.{name}", _KEYS[:-1], source)) for name, one in stages.items()]
-    merged = {**general, **dict(own).get(stage, {})}
-    return RundeckSettings(**merged)
+    found = section(said, SECTION, stage, source)
+    for name, own in _with_stages(said or {}):
+        if "group" in own:
+            _check_group(own["group"], f"{name}.group", source)
+        if "notification" in own:
+            notification(own["notification"], f"{name}.notification", source)
+    if "notification" in found:
+        found["notification"] = notification(found["notification"], f"{SECTION}.notification", source)
+    return RundeckSettings(**found)
 
 
-def _section(said: object, name: str, keys: Sequence[str], source: str) -> dict[str, Any]:
-    if not isinstance(said, dict):
-        raise RunnerError(f"{source} cannot be used: {name} must be a table")
-    for key, value in said.items():
-        if key not in keys:
-            raise RunnerError(f"{source} cannot be used: unknown key {name}.{key}", hint=did_you_mean(key, keys))
-        if key in _TEXTS and (not isinstance(value, str) or not value.strip() or not value.isprintable()):
-            raise RunnerError(f"{source} cannot be used: {name}.{key} must be a string of one line")
-    if "group" in said:
-        _check_group(said["group"], f"{name}.group", source)
-    read = dict(said)
-    if "notification" in said:
-        read["notification"] = notification(said["notification"], f"{name}.notification", source)
-    return read
+def _with_stages(said: Any) -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401 - it was checked before
+    yield SECTION, said
+    for stage, own in said.get(STAGES, {}).items():
+        yield f"{SECTION}.{STAGES}.{stage}", own
 
 
 def _check_group(group: str, name: str, source: str) -> None:

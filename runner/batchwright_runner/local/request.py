@@ -21,6 +21,7 @@ class LocalRequest:
         stage: The stage whose declaration is run.
         given: Variables of this run only.
         command: What replaces the declared command; empty for the declared one.
+        options: Option to value, as the batch declares them.
         timeout: Seconds that replace the declared timeout.
         run: The run's id.
         backend: What it runs in.
@@ -38,6 +39,7 @@ class LocalRequest:
     given: Mapping[str, str]
     command: Sequence[str]
     timeout: int | None
+    options: Mapping[str, str] = field(default_factory=dict)
     run: str = ""
     backend: Backend = "auto"
     images: Mapping[str, str] = field(default_factory=dict)

@@ -32,6 +32,7 @@ from batchwright_runner.project.batches import DeclaredBatch, read_all, read_one
 from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.follow import Follower, Limits
+from batchwright_runner.runs.options import option_variables
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Surroundings
 from batchwright_runner.terminal.console import Tell
@@ -103,7 +104,8 @@ def _values(request: LocalRequest, batch: DeclaredBatch, project: Project, aroun
     package = batch.package or str(Path("batches", request.name.replace("-", "_")))
     filed_in = str(Path(package, VALUES_FILE))
     path = project.root / filed_in
-    values = resolve(batch, request.given, read_env_file(path, filed_in), filed_in, lambda: before_writing(path))
+    given = {**request.given, **option_variables(batch.manifest, request.options, request.given)}
+    values = resolve(batch, given, read_env_file(path, filed_in), filed_in, lambda: before_writing(path))
     if values.unknown:
         around.tell.note(f"{filed_in} sets {', '.join(values.unknown)}, which the batch does not declare: ignored")
     return values.environment

@@ -89,7 +89,10 @@ def test_a_folder_has_a_file_for_each_job_and_what_is_left_over_is_named(root: P
         ((), "no stage given: there is no default. Add -s STAGE; cdk.json has production, staging"),
         (("-s", "prodction"), "no stage is called 'prodction': cdk.json does not have it. Did you mean production?"),
         (("-s", "local"), "no stage is called 'local'"),
-        (("-s", "production", "--check"), "--check was given without files to compare. Add -o FILE or --dir DIR"),
+        (
+            ("-s", "production", "--check"),
+            "--check was given without files to compare. Name them with -o FILE or --dir DIR",
+        ),
         (("-s", "production", "-o", "a", "--dir", "b"), "-o and --dir were given: one file or several"),
     ],
 )
@@ -128,3 +131,47 @@ def test_an_unknown_zone_is_said_with_the_batch(root: Path) -> None:
     assert (
         "away cannot be exported: its schedule cannot be read here: time zone 'Mars/Olympus' is not known" in done.err
     )
+
+
+def other(root: Path, scheduler: str, *arguments: str) -> Done:
+    due = declared("nightly", manifest={**SCHEDULE, "scheduler": scheduler, "timeout_seconds": 600})
+    make_project(root, due, stages={"production": {}})
+    return call(root, "export", *arguments, "-s", "production")
+
+
+def test_a_crontab_is_for_one_kind_of_cron(root: Path) -> None:
+    missing = other(root, "cron", "crontab")
+    debian = other(root, "cron", "crontab", "--cron", "debian", "--host-timezone", "Asia/Tokyo", "--user", "batch")
+
+    assert missing.code == 2
+    assert "Missing option '--cron'" in missing.err
+    assert debian.code == 0
+    assert debian.text.splitlines()[-1] == "30 2 * * * batch batchwright run nightly -s production"
+
+
+def test_units_are_written_into_a_folder(root: Path) -> None:
+    done = other(root, "systemd", "systemd", "--dir", "units")
+
+    assert done.err.endswith("batchwright: units: 1 timer\n")
+    assert sorted(one.name for one in (root / "units").iterdir()) == [
+        "batches-production-nightly.service",
+        "batches-production-nightly.timer",
+    ]
+
+
+def test_a_workflow_needs_a_role(root: Path) -> None:
+    refused = other(root, "github-actions", "github-actions", "--dir", "workflows")
+    (root / "batchwright.toml").write_text('[github-actions]\nrole = "arn:aws:iam::222222222222:role/runner"\n')
+    written = other(root, "github-actions", "github-actions", "--dir", "workflows")
+
+    assert refused.code == 125
+    assert "says no role that it assumes by OpenID Connect. Write [github-actions.stages.production]" in refused.err
+    assert written.err.endswith("batchwright: workflows: 1 workflow\n")
+
+
+def test_a_configuration_of_circleci_is_one_file(root: Path) -> None:
+    (root / "batchwright.toml").write_text('[circleci]\nrole = "arn:aws:iam::222222222222:role/runner"\n')
+    done = other(root, "circleci", "circleci", "-o", "config.yml")
+
+    assert done.err.endswith("batchwright: config.yml: 1 workflow\n")
+    assert 'cron: "30 17 * * *"' in (root / "config.yml").read_text()

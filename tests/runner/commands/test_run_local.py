@@ -49,6 +49,17 @@ def test_stderr_begins_with_where_and_ends_with_the_verdict(root: Path) -> None:
     assert any("no isolation" in line for line in first)
 
 
+def test_an_option_reaches_the_batch_and_a_blank_one_does_not(root: Path) -> None:
+    option = {"name": "DAY", "pattern": "[0-9-]+"}
+    make_project(root, declared("hello", "sh", "-c", "echo day=${DAY-none}", manifest={"options": [option]}))
+
+    assert call(root, "run", "hello", "--local", "-o", "DAY=2026-11-24").out == b"day=2026-11-24\n"
+    assert call(root, "run", "hello", "--local", "-o", "DAY=").out == b"day=none\n"
+    refused = call(root, "run", "hello", "--local", "-o", "DAY=today")
+    assert (refused.code, refused.out) == (2, b"")
+    assert "-o DAY=today is refused: allowed: what matches [0-9-]+" in refused.err
+
+
 def test_a_failure_names_owner_runbook_and_the_command(root: Path) -> None:
     make_project(root, declared("hello", "false", manifest={"runbook": "https://wiki/hello"}))
     failed = call(root, "run", "hello", "--local", "-e", "A=b c", "--timeout", "1m").err

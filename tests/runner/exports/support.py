@@ -21,3 +21,15 @@ def job(name: str = "daily-report", **changes: Any) -> Job:  # noqa: ANN401 - an
         "scheduler": "rundeck",
     }
     return Job(**{**usual, **changes})
+
+
+ROLE = "arn:aws:iam::222222222222:role/batch-runner"
+BY_HAND = job("by-hand", schedule=None, scheduler="")
+RUNDECKS = job("rundecks")
+TEXTS = ["Sales: 100% of it, $HOME \\", "'quoted' \"twice\"", "#1 {a} [b] & *c", "売上を集計する"]
+"""Descriptions that files of other formats have to quote."""
+
+
+def jobs(scheduler: str, **changes: Any) -> list[Job]:  # noqa: ANN401 - any attribute
+    """A batch that a scheduler starts, and two that it does not."""
+    return [job(scheduler=scheduler, region="ap-northeast-1", **changes), BY_HAND, RUNDECKS]

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
 from batchwright_runner.errors import RunnerError
@@ -226,3 +227,25 @@ def test_the_job_on_the_page_is_one_of_the_exported_samples() -> None:
 
     assert shown in samples
     assert len(read_jobs(samples)) > len(read_jobs(shown)) == 1
+
+
+DATE = RunOption(name="DATE", pattern=r"\d{4}-\d\d-\d\d", description="The day to report")
+SHOP = RunOption(name="SHOP", values=("tokyo", "osaka, south"))
+
+
+def test_options_are_fields_of_the_form_and_reach_the_runner_blank_or_not() -> None:
+    made = rundeck_job(job(options=(DATE, SHOP)), PLAIN)
+
+    assert made["options"] == [
+        {"name": "DATE", "description": "The day to report", "regex": r"\d{4}-\d\d-\d\d"},
+        {"name": "SHOP", "enforced": True, "values": ["osaka, south", "tokyo"], "valuesListDelimiter": ";"},
+    ]
+    assert made["sequence"]["commands"][0]["exec"] == (
+        "batchwright run daily-report -s production -o DATE=${option.DATE} -o SHOP=${option.SHOP}"
+    )
+
+
+def test_options_come_out_of_rundeck_as_they_went_in() -> None:
+    text = to_yaml(rundeck_jobs([job(options=(DATE, SHOP, RunOption(name="NOTE")))], PLAIN))
+
+    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text

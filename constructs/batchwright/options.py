@@ -1,0 +1,98 @@
+"""`Option`: what may be said of one run."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright.errors import DeclarationError, wrong
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, VARIABLE
+from batchwright_runner.contract.options import RunOption
+
+_OWN = "BATCHWRIGHT_"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a run: ``batchwright run daily-report -o DATE=2026-11-24``, or a field of Rundeck's form.
+
+    The batch gets it as a variable. A blank one is as none: then the variable is what ``environment`` says, or not set.
+
+    Attributes:
+        name: Its name, and that of the variable.
+        pattern: A regular expression that all of a value must match, in what Python and Java have in common. Default:
+            any text of one line.
+        values: The only values that it may have, in place of a pattern. Default: any.
+        description: What it means, at most 200 characters. Default: none.
+    """
+
+    name: str
+    pattern: str | None = None
+    values: Sequence[str] = ()
+    description: str = ""
+
+
+def run_options(subject: str, options: Sequence[Option], *, values: Collection[str]) -> tuple[RunOption, ...]:
+    """The options of a batch as the manifest has them.
+
+    Args:
+        subject: Whose declaration it is.
+        options: The argument ``options``.
+        values: The batch's parameters and secrets.
+
+    Raises:
+        DeclarationError: One of them cannot be kept.
+    """
+    argument = "options"
+    if isinstance(options, (str, Option)) or not isinstance(options, Sequence):
+        raise wrong(subject, argument, options, "a list, such as [Option('DATE')]")
+    made: list[RunOption] = []
+    for one in options:
+        if not isinstance(one, Option):
+            raise wrong(subject, argument, one, "an Option, such as Option('DATE')")
+        if one.name in [other.name for other in made]:
+            raise DeclarationError(subject, argument, f"{one.name} was given twice; allowed: each name once")
+        if one.name in values:
+            problem = f"{one.name} is a parameter or a secret too, which ECS fills in itself; allowed: another name"
+            raise DeclarationError(subject, argument, problem)
+        made.append(_checked(f"{subject}: options", one))
+    return tuple(made)
+
+
+def options_fields(options: Sequence[RunOption]) -> dict[str, Any]:
+    """What the manifest says of them."""
+    fields = ("name", "pattern", "values", "description")
+    return {"options": [{name: _plain(getattr(one, name)) for name in fields if getattr(one, name)} for one in options]}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a text, or several
+    return value if isinstance(value, str) else list(value)
+
+
+def _checked(subject: str, one: Option) -> RunOption:
+    if not isinstance(one.name, str) or not VARIABLE.fullmatch(one.name) or one.name.startswith(_OWN):
+        raise wrong(subject, "name", one.name, f"the name of a variable, such as DATE, that does not begin with {_OWN}")
+    subject = f"{subject}: {one.name}"
+    if one.pattern is not None and one.values:
+        raise DeclarationError(subject, "pattern", "values were given too; allowed: one of the two")
+    if one.pattern is not None:
+        _check_pattern(subject, one.pattern)
+    values: list[str] = list(one.values) if isinstance(one.values, (list, tuple)) else [str(one.values)]
+    for value in values:
+        if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
+            raise wrong(subject, "values", value, "a list of texts of one line, without spaces around them")
+    if len(set(values)) < len(values):
+        raise wrong(subject, "values", values, "each value once")
+    said = one.description
+    if not isinstance(said, str) or len(said) > DESCRIPTION_LIMIT:
+        raise wrong(subject, "description", said, f"a text of at most {DESCRIPTION_LIMIT} characters")
+    return RunOption(name=one.name, pattern=one.pattern or "", values=tuple(values), description=" ".join(said.split()))
+
+
+def _check_pattern(subject: str, pattern: object) -> None:
+    if not isinstance(pattern, str) or not pattern or not pattern.isprintable():
+        raise wrong(subject, "pattern", pattern, r"a regular expression, such as r'\d{4}-\d\d-\d\d'")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise DeclarationError(subject, "pattern", f"{pattern!r} is not a regular expression: {error}") from error

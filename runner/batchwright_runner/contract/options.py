@@ -1,0 +1,39 @@
+"""Options of a run: what a person, or a scheduler's form, may say of one run, and what the batch gets as a variable."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOption:
+    """One option of a run.
+
+    Attributes:
+        name: Its name, and that of the variable.
+        pattern: The regular expression that all of a value matches. Default: any text of one line.
+        values: The only values that it may have. Default: any.
+        description: What it means; at most 200 characters. Default: none.
+    """
+
+    name: str
+    pattern: str = ""
+    values: Sequence[str] = ()
+    description: str = ""
+
+
+def wrong_value(option: RunOption, value: str) -> str:
+    """What is wrong with a value, in words; empty for one that is taken.
+
+    Args:
+        option: The option.
+        value: The value, which is not blank.
+    """
+    if option.values:
+        return "" if value in option.values else f"allowed: {', '.join(option.values)}"
+    if option.pattern:
+        try:
+            return "" if re.fullmatch(option.pattern, value) else f"allowed: what matches {option.pattern}"
+        except re.error as error:
+            return f"its pattern {option.pattern!r} cannot be read: {error}"
+    return "allowed: one line" if len(value.splitlines()) > 1 or "\0" in value else ""

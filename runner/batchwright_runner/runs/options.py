@@ -1,0 +1,48 @@
+"""The options of one run: what was given against what the batch declares. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.options import wrong_value
+from batchwright_runner.errors import UsageError
+
+
+def parse_options(entries: Iterable[str]) -> dict[str, str]:
+    """Reads NAME=VALUE entries; the last of one name counts.
+
+    Raises:
+        UsageError: An entry has no name or no ``=``.
+    """
+    values: dict[str, str] = {}
+    for entry in entries:
+        name, sign, value = entry.partition("=")
+        if not name or not sign:
+            raise UsageError(f"-o {entry} cannot be read: it is not NAME=VALUE", hint="A blank value is as none")
+        values[name] = value
+    return values
+
+
+def option_variables(manifest: BatchManifest, given: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables that options make. A blank value is as none: a form gives all options, filled in or not.
+
+    Args:
+        manifest: The batch.
+        given: Option to value.
+        variables: What else is set for this run, by ``-e``.
+
+    Raises:
+        UsageError: The batch declares no such option, a value is not allowed, or -e sets an option.
+    """
+    known = {option.name: option for option in manifest.options}
+    for name in variables:
+        if name in known:
+            raise UsageError(f"-e {name} is refused: {name} is a declared option", hint=f"Write -o {name}=…")
+    for name, value in given.items():
+        if name not in known:
+            hint = f"There are: {', '.join(known)}" if known else f"{manifest.batch} declares none"
+            raise UsageError(f"-o {name} is refused: there is no such option", hint=hint)
+        problem = wrong_value(known[name], value) if value.strip() else ""
+        if problem:
+            said = known[name].description
+            raise UsageError(f"-o {name}={value} is refused: {problem}", hint=f"{name}: {said}" if said else "")
+    return {name: value for name, value in given.items() if value.strip()}

@@ -1,0 +1,52 @@
+from typing import Any
+
+import pytest
+
+from batchwright import DeclarationError, Option
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.options import RunOption
+from tests.library.support import app, batch, platform, stack
+
+DATE = Option("DATE", pattern=r"\d{4}-\d\d-\d\d", description="The day  to report")
+
+
+def manifest(*options: Any, **arguments: Any) -> BatchManifest:  # noqa: ANN401 - also wrong ones
+    scope = stack(app())
+    return batch(scope, platform(scope), options=list(options), **arguments).manifest
+
+
+def test_options_are_in_the_manifest() -> None:
+    found = manifest(DATE, Option("SHOP", values=["tokyo", "osaka"]), environment={"SHOP": "tokyo"})
+
+    assert found.options == (
+        RunOption(name="DATE", pattern=r"\d{4}-\d\d-\d\d", description="The day to report"),
+        RunOption(name="SHOP", values=("tokyo", "osaka")),
+    )
+    assert BatchManifest.from_json(found.to_json()) == found
+
+
+def test_a_batch_without_options_has_none_in_its_manifest() -> None:
+    assert "options" not in manifest().to_dict()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([Option("DATE"), Option("DATE")], "options: DATE was given twice"),
+        ([Option("1ST")], "options: name: '1ST' was given; allowed: the name of a variable"),
+        ([Option("BATCHWRIGHT_DAY")], "name: 'BATCHWRIGHT_DAY' was given"),
+        ([Option("DATE", pattern="(")], r"options: DATE: pattern: '\(' is not a regular expression"),
+        ([Option("DATE", pattern="")], "pattern: '' was given; allowed: a regular expression"),
+        ([Option("DATE", pattern="a", values=["a"])], "pattern: values were given too; allowed: one of the two"),
+        ([Option("SHOP", values=["a", " b"])], "values: ' b' was given; allowed: a list of texts of one line"),
+        ([Option("SHOP", values=["a", "a"])], "values: .* was given; allowed: each value once"),
+        ([Option("SHOP", values=[""])], "values: '' was given"),
+        ([Option("SHOP", description="x" * 201)], "description: .* allowed: a text of at most 200 characters"),
+        (["DATE"], r"options: 'DATE' was given; allowed: an Option"),
+        ([Option("HOST")], "options: HOST is a parameter or a secret too, which ECS fills in itself"),
+        ([Option("PASSWORD")], "options: PASSWORD is a parameter or a secret too"),
+    ],
+)
+def test_what_no_run_could_keep_is_refused(options: list[Any], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"batch .*: {message}"):
+        manifest(*options, parameters={"HOST": "db"}, secrets=["PASSWORD"])
