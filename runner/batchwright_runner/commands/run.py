@@ -25,6 +25,7 @@ from batchwright_runner.commands.options import (
     yes_option,
 )
 from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
+from batchwright_runner.commands.rundeck_result import rundeck_result
 from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
@@ -61,6 +62,7 @@ class RunOptions:
     timestamps: bool
     all_containers: bool
     result: Path | None
+    rundeck: bool
     dry_run: bool
     yes: bool
     backend: Backend
@@ -107,6 +109,11 @@ class RunOptions:
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write the result to a file, as JSON.",
+)
+@click.option(
+    "--rundeck",
+    is_flag=True,
+    help="End the log with the result as Rundeck's log filters read it: a table, and ${data.batchwright_code}.",
 )
 @click.option(
     "--backend",
@@ -281,24 +288,33 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
     return code
 
 
+def _show(text: str, console: Console) -> None:
+    """Writes it after the log, and waits within bounds for the reader. Nobody reading it is no reason to fail."""
+    with console.above():
+        console.out.put(text.encode("utf-8", "replace"))
+        console.out.flush()
+
+
 @contextmanager
 def _recorded(asked: RunOptions, console: Console) -> Iterator[Keep]:
     """Writes the result to a file, also when there is none but an error. It never costs the exit code."""
 
     def keep(found: Verdict, details: Mapping[str, Any]) -> None:
+        known = RunResult(
+            code=found.code,
+            row=found.row,
+            why=found.why,
+            retry=found.again,
+            batch=asked.name,
+            stage=asked.stage or ("local" if asked.local else ""),
+            run_id=asked.run.text,
+            details=details,
+        )
+        if asked.rundeck:
+            _show(rundeck_result(known), console)
         if asked.result is None:
             return
         try:
-            known = RunResult(
-                code=found.code,
-                row=found.row,
-                why=found.why,
-                retry=found.again,
-                batch=asked.name,
-                stage=asked.stage or ("local" if asked.local else ""),
-                run_id=asked.run.text,
-                details=details,
-            )
             write_result(asked.result, known)
         except OSError as error:
             console.note(f"the result cannot be written to {asked.result}: {error.strerror}. The exit code holds")

@@ -25,6 +25,11 @@ SCHEDULER = "rundeck"
 
 _NAMESPACE = UUID("a95b9de3-8d7e-4117-a450-d9bf79d9c234")  # must never change: all UUIDs would
 _UNSAID = "?"
+_FILTERS = [
+    {"config": {}, "type": "render-datatype"},
+    {"config": {"logData": "false", "regex": r"^RUNDECK:DATA:(.+?)\s*=\s*(.+)$"}, "type": "key-value-data"},
+]
+"""The log filters that read what ``run --rundeck`` prints."""
 
 
 def rundeck_jobs(jobs: Iterable[Job], settings: RundeckSettings) -> list[dict[str, Any]]:
@@ -68,7 +73,7 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
         "nodeFilterEditable": False,
         "scheduleEnabled": job.schedule is None or job.started_by(SCHEDULER),
         "sequence": {
-            "commands": [{"description": "run it on Fargate", "exec": command(job, settings)}],
+            "commands": [_step(job, settings)],
             "keepgoing": False,
             "strategy": "node-first",
         },
@@ -95,6 +100,13 @@ def job_uuid(job: Job, settings: RundeckSettings) -> str:
     return str(uuid5(_NAMESPACE, f"{settings.project}/{job.project}/{job.stage}/{job.name}"))
 
 
+def _step(job: Job, settings: RundeckSettings) -> dict[str, Any]:
+    made: dict[str, Any] = {"description": "run it on Fargate", "exec": command(job, settings)}
+    if settings.show_result:
+        made["plugins"] = {"LogFilter": _FILTERS}
+    return made
+
+
 def command(job: Job, settings: RundeckSettings) -> str:
     """The command of the job's one step.
 
@@ -102,7 +114,8 @@ def command(job: Job, settings: RundeckSettings) -> str:
     not filled in: to the runner, a blank option is as none.
     """
     options = "".join(f" -o {one.name}=${{option.{one.name}}}" for one in job.options)
-    return f"{settings.command} run {job.name} -s {job.stage}{options}"
+    shown = " --rundeck" if settings.show_result else ""
+    return f"{settings.command} run {job.name} -s {job.stage}{options}{shown}"
 
 
 def _option(option: RunOption) -> dict[str, Any]:

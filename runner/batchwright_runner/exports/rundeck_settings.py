@@ -25,6 +25,7 @@ class RundeckSettings:
         group: The group of the jobs, ``batches/{stage}``; ``{project}``, ``{stage}`` and ``{owner}`` are filled in.
         nodes: The filter of the one node that the command runs on; empty for the Rundeck server itself.
         command: What stands in the place of ``batchwright``: ``docker run --rm … batchwright-runner``.
+        show_result: Whether a job shows a run's result as a table, and hands it on as ``${data.batchwright_code}``.
         notification: What Rundeck tells whom, in its own form.
     """
 
@@ -32,6 +33,7 @@ class RundeckSettings:
     group: str = "{stage}"
     nodes: str = ""
     command: str = "batchwright"
+    show_result: bool = False
     notification: Mapping[str, Any] = field(default_factory=dict)
 
     def group_of(self, job: Job) -> str:

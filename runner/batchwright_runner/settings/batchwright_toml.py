@@ -112,23 +112,29 @@ def _check(table: object, known: Mapping[str, Key], path: Path, prefix: str) -> 
     for name, value in table.items():
         if name not in known:
             raise RunnerError(f"{path} cannot be used: unknown key {prefix}{name}", hint=did_you_mean(name, known))
-        key = known[name]
-        if key.named:
-            _check_sections(value, key.keys, path, f"{prefix}{name}")
-        elif key.keys:
-            _check(value, key.keys, path, f"{prefix}{name}.")
-        elif key.form.get("additionalProperties") is True:  # its reader knows what may be in it
-            if not isinstance(value, dict):
-                raise RunnerError(f"{path} cannot be used: {prefix}{name} must be a table")
-        elif key.form.get("type") == "object":
-            _check(
-                value,
-                dict.fromkeys(value, Key({"type": "string"})) if isinstance(value, dict) else {},
-                path,
-                f"{prefix}{name}.",
-            )
-        else:
-            _check_text(name, value, path, prefix)
+        _check_value(name, value, known[name], path, prefix)
+
+
+def _check_value(name: str, value: object, key: Key, path: Path, prefix: str) -> None:
+    if key.named:
+        _check_sections(value, key.keys, path, f"{prefix}{name}")
+    elif key.keys:
+        _check(value, key.keys, path, f"{prefix}{name}.")
+    elif key.form.get("type") == "boolean":
+        if not isinstance(value, bool):
+            raise RunnerError(f"{path} cannot be used: {prefix}{name} must be true or false, without quotes")
+    elif key.form.get("additionalProperties") is True:  # its reader knows what may be in it
+        if not isinstance(value, dict):
+            raise RunnerError(f"{path} cannot be used: {prefix}{name} must be a table")
+    elif key.form.get("type") == "object":
+        _check(
+            value,
+            dict.fromkeys(value, Key({"type": "string"})) if isinstance(value, dict) else {},
+            path,
+            f"{prefix}{name}.",
+        )
+    else:
+        _check_text(name, value, path, prefix)
 
 
 def _check_sections(sections: object, known: Mapping[str, Key], path: Path, kind: str) -> None:

@@ -129,6 +129,16 @@ def test_one_of_day_of_the_month_and_weekday_is_said(text: str, days: dict[str, 
     assert {key: value for key, value in said.items() if key in ("dayofmonth", "weekday")} == days
 
 
+def test_a_result_that_is_shown_is_read_by_two_filters() -> None:
+    settings = RundeckSettings(show_result=True)
+    (step,) = rundeck_job(job(options=(DATE,)), settings)["sequence"]["commands"]
+    text = to_yaml(rundeck_jobs([job()], settings))
+
+    assert step["exec"] == "batchwright run daily-report -s production -o DATE=${option.DATE} --rundeck"
+    assert [one["type"] for one in step["plugins"]["LogFilter"]] == ["render-datatype", "key-value-data"]
+    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
+
+
 def test_a_uuid_stays_when_everything_but_the_batch_changes() -> None:
     before = rundeck_job(job(), PLAIN)["uuid"]
     moved = rundeck_job(job(owner="sre", schedule=None, description="Other."), RundeckSettings(group="other"))

@@ -1,0 +1,64 @@
+"""The result of a run as Rundeck's log filters read it. Pure.
+
+The filter *Render Formatted Data* shows what stands between its two markers, *Key Value Data* makes ``${data.NAME}`` of
+a line ``RUNDECK:DATA:NAME = VALUE`` for later steps and notifications. Both read only what is written to stdout
+(rundeck/docs, ``docs/manual/log-filters``; rundeck/rundeck, ``RenderDatatypeFilterPlugin``, 2026-11).
+"""
+
+from collections.abc import Iterator
+
+from batchwright_runner.commands.result_file import RunResult
+from batchwright_runner.runs.duration import format_duration
+
+_BEGIN = "#BEGIN:RUNDECK:DATATYPE:text/x-markdown"
+_END = "#END:RUNDECK:DATATYPE"
+_DATA = "RUNDECK:DATA:"
+
+
+def rundeck_result(result: RunResult) -> str:
+    """The lines, with a newline at their end.
+
+    Args:
+        result: The result.
+    """
+    rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in _table(result)]
+    data = [f"{_DATA}batchwright_{name} = {_one_line(value)}" for name, value in _data(result) if value]
+    head = ["| result | " + _cell(f"exit {result.code}: {result.why}") + " |", "| --- | --- |"]
+    return "\n".join([_BEGIN, *head, *rows, _END, *data]) + "\n"
+
+
+def _table(result: RunResult) -> Iterator[tuple[str, str]]:
+    details = result.details
+    yield "batch", f"{result.batch}, stage {result.stage}"
+    phases = ", ".join(f"{name} {format_duration(took)}" for name, took in details.get("phases", {}).items())
+    for name, value in (
+        ("time", phases),
+        ("reason", details.get("reason", "")),
+        ("advice", details.get("advice", "")),
+        ("run again", result.retry if result.code else ""),
+        ("run", result.run_id),
+    ):
+        if value:
+            yield name, value
+    for name, link in details.get("links", {}).items():
+        yield name, f"[{name}]({link})"
+
+
+def _data(result: RunResult) -> Iterator[tuple[str, str]]:
+    """Names of letters and underscores alone: Rundeck strips other characters."""
+    yield "code", str(result.code)
+    yield "result", result.row.value
+    yield "why", result.why
+    yield "retry", result.retry if result.code else ""
+    yield "run", result.run_id
+    yield "task", result.details.get("task", "")
+    for name, link in result.details.get("links", {}).items():
+        yield f"{name}_link", link
+
+
+def _cell(text: str) -> str:
+    return _one_line(text).replace("|", "\\|")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
