@@ -50,7 +50,7 @@ RUNNER_LAYERS = [
     ["exports", "images", "scaffold"],
     ["moving"],
     ["params", "permissions", "releases"],
-    ["fargate", "local"],
+    ["fargate", "local", "verify"],
     ["doctor"],
     ["commands"],
     ["cli"],

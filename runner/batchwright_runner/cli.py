@@ -59,6 +59,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
     },
     "Checks": {
         "doctor": _Verb("doctor", "doctor", "Look at this machine and this project"),
+        "verify": _Verb("verify", "verify", "Say whether the batches of a stage would start"),
     },
     "Connect": {
         "export": _Verb("export", "export", "Export schedules for Rundeck, cron, systemd, CI"),

@@ -9,8 +9,20 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.fake_aws import query_answers
 from tests.fake_aws.errors import AwsError
-from tests.fake_aws.services import ecr, ecs, logs, parameter_history, scheduler, search, ssm, sts
+from tests.fake_aws.services import (
+    access,
+    ecr,
+    ecs,
+    logs,
+    network,
+    parameter_history,
+    scheduler,
+    search,
+    ssm,
+    sts,
+)
 from tests.fake_aws.services.run_task import run_task
 from tests.fake_aws.wire import Request, Response
 from tests.fake_aws.world import World
@@ -24,6 +36,16 @@ OPERATIONS: dict[str, Operation] = {
     "ListTasks": ecs.list_tasks,
     "StopTask": ecs.stop_task,
     "DescribeTaskDefinition": ecs.describe_task_definition,
+    "DescribeClusters": ecs.describe_clusters,
+    "DescribeSubnets": network.describe_subnets,
+    "DescribeSecurityGroups": network.describe_security_groups,
+    "DescribeRouteTables": network.describe_route_tables,
+    "DescribeVpcEndpoints": network.describe_vpc_endpoints,
+    "GetRole": access.get_role,
+    "SimulatePrincipalPolicy": access.simulate_principal_policy,
+    "DescribeKey": access.describe_key,
+    "DescribeSecret": access.describe_secret,
+    "DescribeLogGroups": logs.describe_log_groups,
     "GetLogEvents": logs.get_log_events,
     "FilterLogEvents": search.filter_log_events,
     "DescribeLogStreams": search.describe_log_streams,
@@ -45,6 +67,7 @@ OPERATIONS: dict[str, Operation] = {
     "CreateSchedule": scheduler.create_schedule,
     "GetSchedule": scheduler.get_schedule,
     "DeleteSchedule": scheduler.delete_schedule,
+    "GetScheduleGroup": scheduler.get_schedule_group,
 }
 
 REST = {"POST": "CreateSchedule", "GET": "GetSchedule", "DELETE": "DeleteSchedule"}
@@ -88,6 +111,9 @@ def _parse(request: Request) -> Invocation:
         query = {item[0][:1].upper() + item[0][1:]: item[1] for item in parse_qsl(url.query)}
         sent = json.loads(request.body) if request.body else {}
         return Invocation(REST.get(request.method, "?"), {**query, **sent, "Name": name}, "rest", key, region)
+    if url.path.startswith("/schedule-groups/"):
+        name = unquote(url.path.removeprefix("/schedule-groups/"))
+        return Invocation("GetScheduleGroup", {"Name": name}, "rest", key, region)
     target = request.headers.get("x-amz-target")
     if target:
         return Invocation(target.rpartition(".")[2], json.loads(request.body or b"{}"), "json", key, region)
@@ -98,9 +124,15 @@ def _parse(request: Request) -> Invocation:
 def answer(invocation: Invocation, output: dict[str, Any] | AwsError) -> Response:
     """Renders an output or an error."""
     if invocation.protocol == "query":
-        if isinstance(output, AwsError):
-            return Response(output.status, sts.error_xml(output).encode(), {"Content-Type": "text/xml"})
-        return Response(200, sts.xml(invocation.operation, output).encode(), {"Content-Type": "text/xml"})
+        status, text = (
+            (output.status, _error_xml(invocation.operation, output))
+            if isinstance(output, AwsError)
+            else (
+                200,
+                _xml(invocation.operation, output),
+            )
+        )
+        return Response(status, text.encode(), {"Content-Type": "text/xml"})
     kind = "application/json" if invocation.protocol == "rest" else "application/x-amz-json-1.1"
     headers = {"Content-Type": kind, "x-amzn-RequestId": "00000000-0000-0000-0000-000000000000"}
     if isinstance(output, AwsError):
@@ -123,3 +155,11 @@ def check_time(sent: str, now: float) -> None:
     else:
         return
     raise AwsError("InvalidSignatureException", text, 403)
+
+
+def _xml(operation: str, output: dict[str, Any]) -> str:
+    return query_answers.xml(operation, output) if operation in query_answers.SERVICES else sts.xml(operation, output)
+
+
+def _error_xml(operation: str, error: AwsError) -> str:
+    return query_answers.error_xml(operation, error) if operation in query_answers.SERVICES else sts.error_xml(error)

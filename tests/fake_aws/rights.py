@@ -129,6 +129,33 @@ def _anything(action: str) -> Any:  # noqa: ANN401 - one of the table's function
     return lambda *_: iter([Need(action)])
 
 
+def _one(action: str, arn: Any) -> Any:  # noqa: ANN401 - one of the table's functions
+    """A right on one thing that the request names."""
+    return lambda world, body, _: iter([Need(action, arn(world, body))])
+
+
+def _key(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    arn = world.arn("kms", "key/00000000-0000-0000-0000-000000000000")
+    yield Need("kms:DescribeKey", arn, {"kms:ResourceAliases": [body["KeyId"]]})
+
+
+def _role(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
+    def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+        named = body.get("PolicySourceArn") or f"arn:aws:iam::{world.account}:role/batches/staging/{body['RoleName']}"
+        yield Need(f"iam:{action}", named)
+
+    return found
+
+
+def _image(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
+    def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+        yield Need(
+            f"ecr:{action}", f"arn:aws:ecr:{world.region}:{body['registryId']}:repository/{body['repositoryName']}"
+        )
+
+    return found
+
+
 _NEEDS: dict[str, Any] = {
     "GetParameter": _parameters("GetParameter", "Name"),
     "GetParameters": _get_parameters,
@@ -145,5 +172,25 @@ _NEEDS: dict[str, Any] = {
     "FilterLogEvents": _log("FilterLogEvents"),
     "CreateSchedule": _schedule("CreateSchedule"),
     "DeleteSchedule": _schedule("DeleteSchedule"),
+    "DescribeClusters": _one(
+        "ecs:DescribeClusters", lambda world, body: world.arn("ecs", f"cluster/{body['clusters'][0]}")
+    ),
+    "DescribeSubnets": _anything("ec2:DescribeSubnets"),
+    "DescribeSecurityGroups": _anything("ec2:DescribeSecurityGroups"),
+    "DescribeRouteTables": _anything("ec2:DescribeRouteTables"),
+    "DescribeVpcEndpoints": _anything("ec2:DescribeVpcEndpoints"),
+    "DescribeLogGroups": _one(
+        "logs:DescribeLogGroups", lambda world, body: world.arn("logs", f"log-group:{body['logGroupNamePrefix']}:*")
+    ),
+    "DescribeSecret": _one("secretsmanager:DescribeSecret", lambda _, body: body["SecretId"]),
+    "GetScheduleGroup": _one(
+        "scheduler:GetScheduleGroup", lambda world, body: world.arn("scheduler", f"schedule-group/{body['Name']}")
+    ),
+    "DescribeKey": _key,
+    "GetRole": _role("GetRole"),
+    "SimulatePrincipalPolicy": _role("SimulatePrincipalPolicy"),
+    "BatchGetImage": _image("BatchGetImage"),
+    "DescribeImages": _image("DescribeImages"),
+    "GetDownloadUrlForLayer": _image("GetDownloadUrlForLayer"),
     "GetCallerIdentity": _free,
 }

@@ -11,6 +11,7 @@ from tests.fake_aws.faults import Fault
 from tests.fake_aws.listener import Listener
 from tests.fake_aws.rights import Rights
 from tests.fake_aws.script import Script
+from tests.fake_aws.services.roles import Role
 from tests.fake_aws.services.tasks import Task
 from tests.fake_aws.world import Family, Parameter, World
 from tests.kit.iam import Statement
@@ -102,7 +103,19 @@ class AwsServer:
                 manifest.log_group,
                 manifest.container,
                 secrets or {},
+                f"{manifest.image.repository}:{manifest.image.tag}" if manifest.image.repository else "",
+                self._roles(manifest),
             )
+            world.retention.setdefault(manifest.log_group, 30)
+            world.retention.setdefault(manifest.history_log_group, 30)
+            world.keys.setdefault(manifest.key, "Enabled")
+
+    def _roles(self, manifest: BatchManifest) -> dict[str, str]:
+        names = {kind: f"{manifest.project}-{manifest.stage}-{manifest.batch}-{kind}" for kind in ("exec", "task")}
+        for name in names.values():
+            self.world.roles.setdefault(name, Role())
+        path = f"arn:aws:iam::{self.world.account}:role/{manifest.project}/{manifest.stage}"
+        return {"executionRoleArn": f"{path}/{names['exec']}", "taskRoleArn": f"{path}/{names['task']}"}
 
     def script(self, manifest: BatchManifest, *scripts: Script) -> None:
         """Scripts the next tasks of a deployed batch: one each, the last one for all further ones."""

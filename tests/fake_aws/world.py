@@ -11,8 +11,10 @@ from typing import Any
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.script import Script
 from tests.fake_aws.services.image_store import ImageStore
+from tests.fake_aws.services.roles import Role
 from tests.fake_aws.services.streams import Stream
 from tests.fake_aws.services.tasks import Task
+from tests.fake_aws.services.vpc import Network
 
 
 @dataclass
@@ -21,6 +23,8 @@ class Family:
 
     Attributes:
         secrets: Container to variable to ``valueFrom``.
+        image: What the main container runs.
+        roles: ``executionRoleArn`` and ``taskRoleArn``.
     """
 
     scripts: list[Script]
@@ -28,6 +32,8 @@ class Family:
     log_group: str = ""
     container: str = "main"
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    image: str = ""
+    roles: Mapping[str, str] = field(default_factory=dict)
     started: int = 0
 
     def next_script(self) -> Script:
@@ -62,6 +68,9 @@ class World:
         checks_clock: Requests whose time is off by more than five minutes are refused.
         tags_guard_stop: StopTask needs the task's tags, as under an ``aws:ResourceTag`` condition.
         caller: The access key of the request that is being answered.
+        keys: Key, by alias, to its state.
+        secrets: ARN in Secrets Manager to when it is deleted; none for never.
+        retention: Log group to the days for which it keeps its events; for ever where it is not here.
     """
 
     clock: Callable[[], float]
@@ -82,6 +91,12 @@ class World:
     parameters: dict[str, Parameter] = field(default_factory=dict)
     versions: dict[str, list[Any]] = field(default_factory=dict)
     images: ImageStore = field(default_factory=ImageStore)
+    network: Network = field(default_factory=Network)
+    roles: dict[str, Role] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, float | None] = field(default_factory=dict)
+    retention: dict[str, int] = field(default_factory=dict)
+    capacity_providers: list[str] = field(default_factory=list)
     schedule_groups: set[str] = field(default_factory=lambda: {"default"})
     schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _given: dict[tuple[str, str, str], float] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from batchwright.arns import Place
 from batchwright.assembly.last_look import LastLook
 from batchwright.assembly.unresolved import unresolved_token
 from batchwright.errors import DeclarationError, meant, unknown, wrong
-from batchwright.iam import grants, roles, run_policies, statement_sets
+from batchwright.iam import grants, roles, run_policies, statement_sets, verify_policies
 from batchwright.iam.callers import Called, called
 from batchwright.names import LOCAL, StageNames, check_batch, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
@@ -186,6 +186,32 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self.granted_to += [called(grantee, "grant_run"), called(grantee, "grant_operate")]
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
         grants.add(self._subject, "grant_operate", statement_sets.receiver(grantee, "Operate"), statements)
+
+    def grant_verify(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
+        """Lets a role or user look at all that a run needs, for ``batchwright verify``.
+
+        It changes and decrypts nothing. A simulation of a role shows what that role may do, so this is apart from
+        `grant_run`.
+
+        Args:
+            grantee: The role or user of an SRE, or of a job that looks every morning.
+            existing: What batches were given: their roles are looked at, too.
+
+        Raises:
+            DeclarationError: Nothing can be added to its policy.
+        """
+        facts, given = self.facts.read_in(beside(grantee, self)), check_existing(self._subject, existing)
+        their_roles = [role for one in given for role in Adopted.of(one, facts.place).roles]
+        statements = verify_policies.verify(
+            facts.place,
+            facts.names,
+            cluster=facts.cluster.rpartition("/")[2],
+            key=facts.key,
+            repositories=facts.repository_arns,
+            roles=their_roles,
+        )
+        grants.add(self._subject, "grant_verify", statement_sets.receiver(grantee, "Verify"), statements)
+        self.granted_to.append(called(grantee, "grant_verify"))
 
     def _names_of(self, batches: Sequence["Named | str"]) -> list[str]:
         if isinstance(batches, str) or not batches:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
 from batchwright_runner.commands.rundeck_result import rundeck_result
 from batchwright_runner.contract.checks import TIMEOUTS
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
@@ -36,7 +38,7 @@ from batchwright_runner.runs.run_id import RunId, run_id
 from batchwright_runner.runs.signals import LeaveNow, SignalWaiter
 from batchwright_runner.runs.variables import without_values
 from batchwright_runner.stage.protected import ask_first
-from batchwright_runner.stage.session import Surroundings, open_stage
+from batchwright_runner.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.terminal.console import Console
 
 Keep = Callable[[RunEnd], int]
@@ -64,6 +66,7 @@ class RunOptions:
     result: Path | None
     rundeck: bool
     dry_run: bool
+    verify: bool
     yes: bool
     backend: Backend
     images: tuple[str, ...]
@@ -146,6 +149,7 @@ class RunOptions:
 @click.option(
     "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
 )
+@click.option("--verify", is_flag=True, help="Look first whether it would start; 126 if not. See batchwright verify.")
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
 @quiet_option
@@ -201,6 +205,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         "--detach": asked.detach,
         "--on-signal leave": asked.on_signal == "leave",
         "--dry-run": asked.dry_run,
+        "--verify": asked.verify,
     }
     for option, value in given.items():
         if value:
@@ -280,7 +285,8 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
         )
     options = FollowOptions(detach=asked.detach, on_signal=asked.on_signal, all_containers=asked.all_containers)
     follower, logs = TaskFollower(stage, around.output, around.console), LogReader(stage, around.output)
-    end = FargateRun(options, stage, follower, logs, Queue(stage, around.console)).run(plan)
+    queue, first = Queue(stage, around.console), partial(_verified, asked, manifest, stage)
+    end = FargateRun(options, stage, follower, logs, queue, first=first).run(plan)
     known()
     code = keep(end)
     around.console.quiet &= end.succeeded and not end.incomplete
@@ -293,6 +299,13 @@ def _show(text: str, console: Console) -> None:
     with console.above():
         console.out.put(text.encode("utf-8", "replace"))
         console.out.flush()
+
+
+def _verified(asked: RunOptions, manifest: BatchManifest, stage: Stage) -> None:
+    if asked.verify:
+        from batchwright_runner.verify.first import refuse_what_would_fail
+
+        refuse_what_would_fail(manifest, stage.aws, stage.waiter, stage.elsewhere, stage.tell)
 
 
 @contextmanager

@@ -47,6 +47,7 @@ class FargateRun:
         follower: Follows a task to its end.
         logs: Shows the log of a task that has ended.
         queue: Waits while another run is in progress, for a batch that says so.
+        first: What is done before the first start, but not where a run is joined; it may refuse the start.
         wall: Seconds since 1970.
     """
 
@@ -58,8 +59,10 @@ class FargateRun:
         logs: LogReader,
         queue: Queue,
         *,
+        first: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        self._first = first
         self._options = options
         self._stage = stage
         self._follower = follower
@@ -91,6 +94,7 @@ class FargateRun:
             if isinstance(before, RunEnd):
                 return before
             plan = before
+        self._first()
         failed_starts = retried = begun = 0
         finished: RunEnd | None = None
         while True:

@@ -226,6 +226,18 @@ def advice(found: Verdict, reason: str) -> str:
     return next((known[key] for key in ROWS[found.row].advice if known[key]), "")
 
 
+def start_advice(reason: str) -> str:
+    """What a start that failed for this reason asks a person to do: for who sees it coming. Pure.
+
+    Raises:
+        LookupError: No row of the table fits.
+    """
+    meaning = _meaning(reason)
+    if meaning is None:
+        raise LookupError(reason)
+    return meaning.advice
+
+
 def _meaning(reason: str) -> Reason | None:
     text = reason.lower()
     return next((one for one in REASONS if all(part in text for part in one.parts)), None)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -42,6 +42,10 @@ class Stage:
     tell: Tell
     region: str
     seen_names: SeenNames | None = None
+
+    def elsewhere(self, region: str) -> Aws:
+        """The same credentials in another region."""
+        return Clients(replace(self.target, region=region))
 
     def check_account(self) -> None:
         """Refuses credentials of another account than the file names, before any other call.

@@ -82,12 +82,13 @@ def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, An
         "status": world.revisions[arn],
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
+        **family.roles,
         "cpu": "256",
         "memory": "512",
         "containerDefinitions": [
             {
                 "name": container,
-                "image": f"{name}:stage-staging",
+                "image": family.image or f"{name}:stage-staging",
                 "essential": container == family.container,
                 "logConfiguration": {"logDriver": "awslogs", "options": options},
                 "secrets": [{"name": one, "valueFrom": source} for one, source in secrets.items()],
@@ -96,3 +97,19 @@ def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, An
         ],
     }
     return {"taskDefinition": definition, "tags": []}
+
+
+def describe_clusters(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeClusters."""
+    asked = [one.rpartition("/")[2] for one in body["clusters"]]
+    found = [
+        {"clusterName": name, "status": "ACTIVE", "capacityProviders": world.capacity_providers}
+        for name in asked
+        if name in world.clusters
+    ]
+    failures = [
+        {"arn": world.arn("ecs", f"cluster/{name}"), "reason": "MISSING"}
+        for name in asked
+        if name not in world.clusters
+    ]
+    return {"clusters": found, "failures": failures}

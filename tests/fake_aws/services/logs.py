@@ -66,3 +66,14 @@ def _page(stream: Stream, body: dict[str, Any], now: float, limit: int) -> tuple
         raise AwsError("InvalidParameterException", "A nextForwardToken needs startFromHead to be true.")
     start = position_of(sent)
     return start, stream.page_end(start, now, limit)
+
+
+def describe_log_groups(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeLogGroups by prefix."""
+    names = sorted(name for name in world.groups if name.startswith(body["logGroupNamePrefix"]))
+    return {
+        "logGroups": [
+            {"logGroupName": name, **({"retentionInDays": world.retention[name]} if name in world.retention else {})}
+            for name in names
+        ]
+    }

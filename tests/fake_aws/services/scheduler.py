@@ -85,3 +85,10 @@ def _check_target(target: dict[str, Any]) -> None:
 
 def _invalid(text: str) -> AwsError:
     return AwsError("ValidationException", text)
+
+
+def get_schedule_group(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """GetScheduleGroup."""
+    if body["Name"] not in world.schedule_groups:
+        raise AwsError("ResourceNotFoundException", f"Schedule group {body['Name']} does not exist.", 404)
+    return {"Name": body["Name"], "State": "ACTIVE", "Arn": world.arn("scheduler", f"schedule-group/{body['Name']}")}

@@ -341,6 +341,7 @@ GIVES: list[tuple[str, Callable[[FargateBatch, iam.IGrantable], object]]] = [
     ("batch report: grant_run", lambda made, to: made.grant_run(to)),
     ("platform staging: grant_run", lambda made, to: made.platform.grant_run(to)),
     ("platform staging: grant_operate", lambda made, to: made.platform.grant_operate(to)),
+    ("platform staging: grant_verify", lambda made, to: made.platform.grant_verify(to)),
 ]
 REFUSING: list[Callable[[Stack], iam.IGrantable]] = [
     lambda scope: iam.Role.from_role_arn(scope, "Frozen", "arn:aws:iam::111111111111:role/x", mutable=False),

@@ -1,0 +1,63 @@
+"""What those may look at who verify a stage, as plain JSON statements from a pure function: nothing is changed."""
+
+from collections.abc import Sequence
+
+from batchwright.arns import Place
+from batchwright.iam.policies import Statement, allow
+from batchwright.names import StageNames
+from batchwright.task.outside import alias_of
+
+
+def verify(
+    place: Place,
+    names: StageNames,
+    *,
+    cluster: str,
+    key: str,
+    repositories: Sequence[str],
+    roles: Sequence[str] = (),
+) -> list[Statement]:
+    """Looking at all that a run of the stage needs, for ``batchwright verify``.
+
+    Args:
+        place: Account and region of the stage.
+        names: The stage's names.
+        cluster: Name of the cluster.
+        key: Alias or ARN of the stage's KMS key; empty for the AWS-managed one.
+        repositories: ARNs of the project's ECR repositories, wherever the registry is.
+        roles: ARNs of roles that were given to batches.
+
+    A simulation shows what the simulated role may do: hence only the stage's own roles and those that were given.
+    """
+    values = [place.parameter(names.path), place.parameter(f"{names.path}/*")]
+    ours = [place.role(f"{names.role_path[1:]}*"), *roles]
+    # Those of EC2, and DescribeTaskDefinition, have no resource type (Service Authorization Reference, 2026-11).
+    network = ["DescribeSubnets", "DescribeSecurityGroups", "DescribeRouteTables", "DescribeVpcEndpoints"]
+    anywhere = ["ecs:DescribeTaskDefinition", *(f"ec2:{action}" for action in network)]
+    statements = [
+        allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], values, sid="SeeParameters"),
+        allow(anywhere, ["*"], sid="SeeNetworkAndDefinitions"),
+        allow(["ecs:DescribeClusters"], [place.arn("ecs", f"cluster/{cluster}")], sid="SeeCluster"),
+        allow(["iam:GetRole", "iam:SimulatePrincipalPolicy"], ours, sid="SeeRoles"),
+        allow(["logs:DescribeLogGroups"], [place.log_group("*")], sid="SeeLogGroups"),
+        allow(["secretsmanager:DescribeSecret"], [place.arn("secretsmanager", "secret:*")], sid="SeeSecrets"),
+        allow(
+            ["scheduler:GetScheduleGroup"],
+            [place.arn("scheduler", f"schedule-group/{names.deadline_group}")],
+            sid="SeeDeadlines",
+        ),
+    ]
+    if repositories:
+        actions = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]
+        statements.append(allow(actions, repositories, sid="SeeImages"))
+    return [*statements, *([_see_key(place, key)] if key else [])]
+
+
+def _see_key(place: Place, key: str) -> Statement:
+    alias = alias_of(key)
+    if alias is None:
+        return allow(["kms:DescribeKey"], [key], sid="SeeKey")
+    account, region, name = alias
+    keys = Place(account or place.account, region or place.region).arn("kms", "key/*")
+    by_alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
+    return allow(["kms:DescribeKey"], [keys], by_alias, sid="SeeKey")

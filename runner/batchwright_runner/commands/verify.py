@@ -1,0 +1,56 @@
+"""``batchwright verify``: would it work."""
+
+import json
+
+import click
+
+from batchwright_runner.commands.options import (
+    batch_argument,
+    json_option,
+    more,
+    pass_console,
+    quiet_option,
+    stage_option,
+)
+from batchwright_runner.errors import UsageError
+from batchwright_runner.stage.session import work_in
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.text import NO_BATCHES
+from batchwright_runner.verify.show import lines, summary
+from batchwright_runner.verify.verify import CHECKS
+from batchwright_runner.verify.verify import verify as look_at
+
+
+@click.command(
+    epilog=more(
+        "docs/on-call.md", "batchwright verify -s production", "batchwright verify daily-report -s staging --json"
+    )
+)
+@batch_argument(required=False)
+@stage_option
+@json_option
+@quiet_option
+@pass_console
+def verify(console: Console, batch: str | None, stage: str | None, as_json: bool) -> int:
+    """Say whether the batches of a stage would start, without starting any; of one BATCH, all that was looked at.
+
+    It reads and changes nothing, and says all at once. Exit 0: everything is ok, or a warning. Exit 1: a run would
+    fail, or something could not be looked at; the missing permission is named.
+    """
+    with work_in(console, stage) as work:
+        at = work.stage
+        if batch is not None:
+            manifests = [at.find(batch)]
+        else:
+            at.check_account()
+            manifests = at.find_all()
+            at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
+        if not manifests:
+            raise UsageError(f"nothing was verified: stage {at.target.stage} has no batches", hint=NO_BATCHES)
+        findings = look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere)
+    if as_json:
+        console.print(json.dumps([one.as_json() for one in findings], indent=2))
+    else:
+        console.print("\n".join(lines(findings, everything=batch is not None)))
+    console.note(summary(findings))
+    return 1 if any(one.bad for one in findings) else 0

@@ -1,0 +1,79 @@
+"""The task definition and the cluster."""
+
+from collections.abc import Iterator
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.contract.names import family_of
+from batchwright_runner.verify.finding import Finding
+from batchwright_runner.verify.subject import Subject
+
+DEFINITION = "task definition"
+CLUSTER = "cluster"
+_DEPLOY = "Deploy the batch again"
+
+
+def check_definition(subject: Subject) -> Iterator[Finding]:
+    """Whether the revision of the manifest is active, and is what the manifest says."""
+    manifest = subject.manifest
+    named = manifest.task_definition.rpartition("/")[2]
+    try:
+        definition = subject.definition
+    except ApiError as error:
+        if error.code != "ClientException":
+            raise
+        yield subject.fail(DEFINITION, f"{named} does not exist: {error.message}", _DEPLOY)
+        return
+    if definition.get("status") != "ACTIVE":
+        yield subject.fail(DEFINITION, f"{named} is inactive: somebody has deregistered it", _DEPLOY)
+        return
+    drift = list(_drift(subject))
+    for what in drift:
+        yield subject.fail(DEFINITION, f"{named} is not what the manifest says: {what}", _DEPLOY)
+    newest = _newest(subject)
+    if newest > int(definition["revision"]):
+        what = f"{named} is not the newest: revision {newest} was made by something else than the batch's stack"
+        yield subject.warn(DEFINITION, what, "A run uses the manifest's. Deploy the batch, or look who registered it")
+    elif not drift:
+        yield subject.ok(DEFINITION, f"{named} is active")
+
+
+def _drift(subject: Subject) -> Iterator[str]:
+    manifest, definition = subject.manifest, subject.definition
+    containers = {one["name"]: one for one in definition.get("containerDefinitions", [])}
+    if manifest.container not in containers:
+        yield f"it has no container {manifest.container}"
+    elif manifest.image.repository:
+        wanted = f"{manifest.image.repository}:{manifest.image.tag}"
+        runs = containers[manifest.container].get("image", "")
+        if runs != wanted:
+            yield f"it runs {runs}, not {wanted}"
+    cpu = definition.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64")
+    if cpu != manifest.architecture:
+        yield f"it is for {cpu}, not {manifest.architecture}"
+
+
+def _newest(subject: Subject) -> int:
+    """The number of the family's newest active revision."""
+    family = family_of(subject.manifest.task_definition)
+    answer = subject.look.ask("ecs", "describe_task_definition", taskDefinition=family)
+    return int(answer["taskDefinition"]["revision"])
+
+
+def check_cluster(subject: Subject) -> Iterator[Finding]:
+    """Whether the cluster is there and has the capacity that the batch asks for."""
+    manifest = subject.manifest
+    name = manifest.cluster.rpartition("/")[2]
+    answer = subject.look.ask("ecs", "describe_clusters", clusters=[manifest.cluster])
+    found = answer.get("clusters", [])
+    if not found or found[0].get("status") != "ACTIVE":
+        state = f"is {found[0]['status']}" if found else "does not exist"
+        yield subject.fail(CLUSTER, f"{name} {state}", "Deploy the stage's platform")
+        return
+    has = set(found[0].get("capacityProviders", []))
+    wanted = [one.provider for one in manifest.capacity]
+    missing = [one for one in wanted if one not in has]
+    if missing:
+        what = f"{name} has no capacity provider {', '.join(missing)}"
+        yield subject.fail(CLUSTER, what, "Associate it: aws ecs put-cluster-capacity-providers")
+    else:
+        yield subject.ok(CLUSTER, f"{name} is active" + (f", with {', '.join(wanted)}" if wanted else ""))

@@ -1,0 +1,48 @@
+"""What a check has found."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """How a check has ended.
+
+    ``ok``: as it has to be. ``warn``: a run starts, and something is worth a look. ``fail``: a run would not start, or
+    not as declared. ``unknown``: it could not be looked at, which is not ok.
+    """
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One finding of one check.
+
+    Attributes:
+        batch: The batch.
+        check: What was looked at, ``image``.
+        status: How it stands.
+        what: What was found, as a sentence without its full stop.
+        advice: What to do, in the same form; the words of a run that fails of it. Default: nothing.
+        permission: The IAM action that is missing; for ``unknown`` only.
+    """
+
+    batch: str
+    check: str
+    status: Status
+    what: str
+    advice: str = ""
+    permission: str = ""
+
+    @property
+    def bad(self) -> bool:
+        """Whether it keeps ``verify`` from exiting with 0."""
+        return self.status in (Status.FAIL, Status.UNKNOWN)
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {**asdict(self), "status": str(self.status)}

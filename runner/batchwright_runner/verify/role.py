@@ -1,0 +1,124 @@
+"""The roles: whether they are there, and whether an adopted execution role may what a start needs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.contract.names import registry_place, stage_path
+from batchwright_runner.runs.stop_reasons import start_advice
+from batchwright_runner.verify.finding import Finding
+from batchwright_runner.verify.subject import Subject
+
+ROLE = "execution role"
+TASK_ROLE = "task role"
+TASKS = "ecs-tasks.amazonaws.com"
+PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a role has to be allowed.
+
+    Attributes:
+        actions: IAM actions.
+        resources: ARNs.
+        advice: What to do where it is not.
+    """
+
+    actions: Sequence[str]
+    resources: Sequence[str]
+    advice: str
+
+
+def check_roles(subject: Subject) -> Iterator[Finding]:
+    """Whether both roles are there and ECS may take them; what an adopted execution role may is simulated."""
+    for check, key in ((ROLE, "executionRoleArn"), (TASK_ROLE, "taskRoleArn")):
+        arn = str(subject.definition.get(key, ""))
+        if not arn:
+            if check == ROLE:
+                yield subject.fail(check, "the task definition names none: nothing can be pulled or logged")
+            continue
+        yield from _role(subject, check, arn)
+
+
+def _role(subject: Subject, check: str, arn: str) -> Iterator[Finding]:
+    name = arn.rpartition("/")[2]
+    try:
+        role = subject.look.ask("iam", "get_role", RoleName=name)["Role"]
+    except ApiError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        yield subject.fail(check, f"{name} does not exist", "Deploy the batch again")
+        return
+    if not trusts(role.get("AssumeRolePolicyDocument", {}), TASKS):
+        what = f"{name} does not trust {TASKS}: ECS cannot take it"
+        yield subject.fail(check, what, start_advice("unable to assume the role"))
+        return
+    manifest = subject.manifest
+    if f":role{stage_path(manifest.project, manifest.stage)}/" in arn or check == TASK_ROLE:
+        yield subject.ok(check, f"{name} is there")
+        return
+    refused = [finding for need in needs(subject) for finding in _simulated(subject, arn, need)]
+    yield from refused
+    if not refused:
+        what = (
+            f"{name} may pull, log and read what the batch takes; policies of keys and repositories were not looked at"
+        )
+        yield subject.ok(check, what)
+
+
+def trusts(document: Any, service: str) -> bool:  # noqa: ANN401 - a policy document, decoded by the SDK
+    """Whether a trust policy lets a service take the role. Pure; its conditions are not looked at."""
+    statements = document.get("Statement", []) if isinstance(document, Mapping) else []
+    for one in [statements] if isinstance(statements, Mapping) else statements:
+        principal = one.get("Principal", {})
+        named = principal.get("Service", []) if isinstance(principal, Mapping) else principal
+        if one.get("Effect") == "Allow" and service in ([named] if isinstance(named, str) else named):
+            return True
+    return False
+
+
+def needs(subject: Subject) -> Iterator[Need]:
+    """What ECS does with the execution role before a container starts. Pure."""
+    manifest = subject.manifest
+    partition = manifest.task_definition.split(":")[1]
+    here = f"{manifest.region}:{manifest.account}"
+    group = f"arn:{partition}:logs:{here}:log-group:{manifest.log_group}:log-stream:x"
+    yield Need(("logs:CreateLogStream", "logs:PutLogEvents"), (group,), "It needs both on the batch's log group")
+    host, _, name = manifest.image.repository.partition("/")
+    place = registry_place(host)
+    if place is not None:
+        account, region = place
+        advice = start_advice("CannotPullContainerError: 403 forbidden")
+        yield Need(("ecr:GetAuthorizationToken",), ("*",), advice)
+        yield Need(PULL, (f"arn:{partition}:ecr:{region}:{account}:repository/{name}",), advice)
+    advice = start_advice("ResourceInitializationError: AccessDenied")
+    for one in sorted({variable.source for variable in subject.variables}, key=lambda source: source.name):
+        if one.service == "secretsmanager":
+            yield Need(("secretsmanager:GetSecretValue",), (one.name,), advice)
+            continue
+        arn = (
+            one.name if one.name.startswith("arn:") else f"arn:{partition}:ssm:{here}:parameter/{one.name.lstrip('/')}"
+        )
+        yield Need(("ssm:GetParameters",), (arn,), advice)
+
+
+def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:
+    answer = subject.look.ask(
+        "iam",
+        "simulate_principal_policy",
+        PolicySourceArn=arn,
+        ActionNames=list(need.actions),
+        ResourceArns=list(need.resources),
+    )
+    for one in answer.get("EvaluationResults", []):
+        if one["EvalDecision"] == "allowed":
+            continue
+        where, name = ", ".join(need.resources), arn.rpartition("/")[2]
+        unmet = one.get("MissingContextValues", [])
+        if unmet:
+            what = f"whether {name} may {one['EvalActionName']} on {where} hangs on {', '.join(unmet)}"
+            yield subject.warn(ROLE, what)
+        else:
+            yield subject.fail(ROLE, f"{name} may not {one['EvalActionName']} on {where}", need.advice)

@@ -1,0 +1,55 @@
+"""Prints findings for people."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from batchwright_runner.terminal.text import one_line, visible
+from batchwright_runner.verify.finding import Finding, Status
+
+_WIDTH = 7
+
+
+def lines(findings: Sequence[Finding], *, everything: bool) -> Iterator[str]:
+    """The findings batch by batch; what several batches have in common, such as a subnet, comes first and once.
+
+    Args:
+        findings: All findings.
+        everything: Whether what is ok is shown line by line, too.
+    """
+    shown = [one for one in findings if everything or one.status is not Status.OK]
+    batches = list(dict.fromkeys(one.batch for one in findings))
+    common: dict[Finding, list[str]] = {}
+    for one in shown:
+        common.setdefault(replace(one, batch=""), []).append(one.batch)
+    together: dict[str, list[Finding]] = {}
+    for one, who in common.items():
+        together.setdefault(_heading(who, len(batches)), []).append(one)
+    order = sorted(together, key=lambda heading: heading in batches)
+    for heading in order:
+        yield heading
+        for one in together[heading]:
+            yield from _finding(one)
+    for batch in batches:
+        if batch not in {one.batch for one in shown}:
+            yield f"{batch}: ok"
+
+
+def _heading(batches: Sequence[str], of: int) -> str:
+    if len(batches) == 1:
+        return batches[0]
+    return f"all {of} batches" if len(batches) == of else ", ".join(batches)
+
+
+def _finding(one: Finding) -> Iterator[str]:
+    yield f"  {one.status:{_WIDTH}}  {visible(one_line(f'{one.check}: {one.what}'))}"
+    if one.advice:
+        yield f"  {'':{_WIDTH}}  {visible(one_line(one.advice))}"
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """What the last line says: ``2 batches, 24 checks: 1 fail, 1 unknown, 22 ok``."""
+    counts = Counter(one.status for one in findings)
+    batches = len({one.batch for one in findings})
+    told = ", ".join(f"{counts[status]} {status}" for status in reversed(Status) if counts[status])
+    return f"{batches} {'batch' if batches == 1 else 'batches'}: {told or 'nothing was looked at'}"

@@ -1,0 +1,86 @@
+"""What is verified: a deployed batch, its manifest beside its task definition."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.stage.task_definitions import Variable, variables_of
+from batchwright_runner.verify.finding import Finding, Status
+from batchwright_runner.verify.look import Look
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A batch.
+
+    Attributes:
+        manifest: Its manifest.
+        look: Asks AWS.
+        wall: This host's clock, in seconds since 1970.
+    """
+
+    manifest: BatchManifest
+    look: Look
+    wall: Callable[[], float] = time.time
+
+    @cached_property
+    def definition(self) -> Mapping[str, Any]:
+        """Its task definition.
+
+        Raises:
+            ApiError: It is not there.
+            UnseenError: The caller may not read it.
+        """
+        asked = self.look.ask("ecs", "describe_task_definition", taskDefinition=self.manifest.task_definition)
+        found: Mapping[str, Any] = asked["taskDefinition"]
+        return found
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables that its containers take from SSM and Secrets Manager."""
+        return variables_of(self.definition)
+
+    @property
+    def execution_role(self) -> str:
+        """ARN of the role that starts it; empty for none."""
+        return str(self.definition.get("executionRoleArn", ""))
+
+    def finding(self, check: str, status: Status, what: str, advice: str = "") -> Finding:
+        """A finding about it."""
+        return Finding(batch=self.manifest.batch, check=check, status=status, what=what, advice=advice)
+
+    def ok(self, check: str, what: str) -> Finding:
+        """It is as it has to be."""
+        return self.finding(check, Status.OK, what)
+
+    def warn(self, check: str, what: str, advice: str = "") -> Finding:
+        """A run starts, and this is worth a look."""
+        return self.finding(check, Status.WARN, what, advice)
+
+    def fail(self, check: str, what: str, advice: str = "") -> Finding:
+        """A run would not start, or not as declared."""
+        return self.finding(check, Status.FAIL, what, advice)
+
+    def unknown(self, check: str, what: str, advice: str = "") -> Finding:
+        """It was not looked at."""
+        return self.finding(check, Status.UNKNOWN, what, advice)
+
+    @staticmethod
+    def lacking(finding: Finding, permission: str) -> Finding:
+        """The same finding, with the permission that is missing."""
+        advice = f"The caller's role needs {permission}: platform.grant_verify grants it"
+        return replace(finding, permission=permission, advice=advice)
+
+
+class Check(Protocol):
+    """Looks at one thing."""
+
+    def __call__(self, subject: Subject) -> Iterator[Finding]:
+        """What it finds.
+
+        Raises:
+            ApiError, UnseenError, RunnerError: It could not look.
+        """

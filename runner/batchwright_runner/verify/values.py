@@ -1,0 +1,138 @@
+"""Parameters, secrets and the key: whether they are there. Nothing is decrypted."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.contract.names import SHARED, values_folder
+from batchwright_runner.runs.stop_reasons import start_advice
+from batchwright_runner.stage.task_definitions import Variable
+from batchwright_runner.verify.finding import Finding
+from batchwright_runner.verify.look import UnseenError
+from batchwright_runner.verify.subject import Subject
+
+VALUES = "values"
+KEY = "key"
+PAGE = 10
+"""Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
+
+MISSING = start_advice("ResourceInitializationError: invalid ssm parameters")
+_GONE = ("ResourceNotFoundException",)
+
+
+def check_values(subject: Subject) -> Iterator[Finding]:
+    """Whether all that its containers take is there, and secrets are encrypted."""
+    variables = subject.variables
+    in_ssm = _by_place(variables, "ssm")
+    bad = 0
+    hidden: list[str] = []
+    for start in range(0, len(in_ssm), PAGE):
+        page = in_ssm[start : start + PAGE]
+        for one, found in _read(subject, page, hidden):
+            for finding in _about(subject, one, found):
+                bad += 1
+                yield finding
+    for one in _by_place(variables, "secretsmanager"):
+        for finding in _secret(subject, one):
+            bad += 1
+            yield finding
+    for place in hidden:
+        bad += 1
+        yield _unseen(subject, place, "ssm:GetParameters")
+    if not bad:
+        count = len({one.source.name for one in variables})
+        said = f"all {count} are there" if count else "it takes none"
+        yield subject.ok(VALUES, said)
+
+
+def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
+    """One variable for each place, those of the main container first come, first kept."""
+    places = {one.source.name: one for one in reversed(variables) if one.source.service == service}
+    return [places[name] for name in sorted(places)]
+
+
+def _read(subject: Subject, page: Sequence[Variable], hidden: list[str]) -> Iterator[tuple[Variable, Any]]:
+    """The parameters of a page. SSM names those that are not there; one that may not be read refuses the whole page."""
+    names = [one.source.name for one in page]
+    try:
+        answer = subject.look.ask("ssm", "get_parameters", Names=names, WithDecryption=False)
+    except UnseenError:
+        if len(page) == 1:
+            hidden.append(names[0])
+            return
+        for one in page:
+            yield from _read(subject, [one], hidden)
+        return
+    found = {one.get("Selector") or one["Name"]: one for one in answer.get("Parameters", [])}
+    by_name = {**found, **{one["ARN"]: one for one in found.values() if "ARN" in one}}
+    for one in page:
+        yield one, by_name.get(one.source.name)
+
+
+def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  # noqa: ANN401 - a parameter, or none
+    place, command = one.source.name, _set_command(subject, one)
+    secret = one.name not in subject.manifest.parameters
+    if found is None:
+        if not command:
+            yield subject.fail(VALUES, f"{place} is missing", "Something else keeps it: it has to make it")
+        elif secret:
+            yield subject.fail(VALUES, f"{place} is missing: {command}", MISSING)
+        else:
+            yield subject.fail(VALUES, f"{place} is missing", "Deploy the batch again: its stack makes it")
+    elif one.name in subject.manifest.secrets and found["Type"] != "SecureString":
+        how = f"Set it again: {command}" if command else "What keeps it has to encrypt it"
+        yield subject.fail(VALUES, f"{place} is a secret, and is stored unencrypted", how)
+
+
+def _set_command(subject: Subject, one: Variable) -> str:
+    """The command that sets a value; empty for what something else keeps."""
+    manifest = subject.manifest
+    place, _, name = one.source.name.rpartition("/")
+    for owner, words in ((manifest.batch, manifest.batch), (SHARED, "--shared")):
+        if place == values_folder(manifest.project, manifest.stage, owner):
+            return f"batchwright params set {words} {name} -s {manifest.stage}"
+    return ""
+
+
+def _secret(subject: Subject, one: Variable) -> Iterator[Finding]:
+    place = one.source.name
+    try:
+        found = subject.look.ask("secretsmanager", "describe_secret", SecretId=place)
+    except UnseenError as error:
+        yield _unseen(subject, place, error.permission)
+        return
+    except ApiError as error:
+        if error.code not in _GONE:
+            raise
+        yield subject.fail(VALUES, f"{place} is missing", "Make it in Secrets Manager, or take it out of batch.py")
+        return
+    if found.get("DeletedDate"):
+        yield subject.fail(
+            VALUES, f"{place} is to be deleted: no run can read it any more", "aws secretsmanager restore-secret"
+        )
+
+
+def _unseen(subject: Subject, place: str, permission: str) -> Finding:
+    finding = subject.unknown(VALUES, f"{place} is not visible to this caller")
+    return subject.lacking(finding, permission)
+
+
+def check_key(subject: Subject) -> Iterator[Finding]:
+    """Whether the key of its secrets can be used."""
+    manifest = subject.manifest
+    if not manifest.key or not manifest.secrets:
+        return
+    try:
+        key = subject.look.ask("kms", "describe_key", KeyId=manifest.key)["KeyMetadata"]
+    except ApiError as error:
+        if error.code != "NotFoundException":
+            raise
+        yield subject.fail(KEY, f"{manifest.key} does not exist", "Deploy the stage's platform")
+        return
+    state = str(key.get("KeyState", "Enabled"))
+    if state == "Enabled":
+        yield subject.ok(KEY, f"{manifest.key} is enabled")
+    elif state == "PendingDeletion":
+        yield subject.fail(KEY, f"{manifest.key} is to be deleted", "aws kms cancel-key-deletion, then enable-key")
+    else:
+        yield subject.fail(KEY, f"{manifest.key} cannot be used: it is {state}", "aws kms enable-key")

@@ -1,0 +1,83 @@
+"""Runs the checks of batches side by side, all to their end."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.verify.definition import CLUSTER, DEFINITION, check_cluster, check_definition
+from batchwright_runner.verify.finding import Finding, Status
+from batchwright_runner.verify.image import IMAGE, check_image
+from batchwright_runner.verify.look import Look, UnseenError
+from batchwright_runner.verify.network import GROUPS, SUBNETS, WAY_OUT, check_groups, check_subnets, check_way_out
+from batchwright_runner.verify.role import ROLE, check_roles
+from batchwright_runner.verify.stage import DEADLINE, HISTORY, LOG, check_deadline, check_history, check_log
+from batchwright_runner.verify.subject import Check, Subject
+from batchwright_runner.verify.values import KEY, VALUES, check_key, check_values
+
+QUICK: Mapping[str, Check] = {
+    DEFINITION: check_definition,
+    CLUSTER: check_cluster,
+    IMAGE: check_image,
+    VALUES: check_values,
+    LOG: check_log,
+}
+"""What ``run --verify`` looks at: the commonest reasons for which no run starts."""
+
+CHECKS: Mapping[str, Check] = {
+    **QUICK,
+    KEY: check_key,
+    ROLE: check_roles,
+    SUBNETS: check_subnets,
+    GROUPS: check_groups,
+    WAY_OUT: check_way_out,
+    HISTORY: check_history,
+    DEADLINE: check_deadline,
+}
+"""All checks by name, in the order in which they are shown."""
+
+AT_ONCE = 16
+"""Checks that run at the same time; they wait for AWS."""
+
+
+def verify(
+    manifests: Sequence[BatchManifest],
+    checks: Mapping[str, Check],
+    aws: Aws,
+    waiter: Waiter,
+    elsewhere: Callable[[str], Aws],
+) -> list[Finding]:
+    """Looks at batches, and returns all findings: batch by batch, in the order of the checks.
+
+    Args:
+        manifests: The batches.
+        checks: What is looked at.
+        aws: Calls AWS in the stage's account and region.
+        waiter: Time and signals.
+        elsewhere: Calls AWS in another region.
+
+    Raises:
+        InterruptedEarlyError: A signal came.
+    """
+    look = Look(aws, waiter, elsewhere)
+    subjects = [Subject(manifest, look) for manifest in manifests]
+    jobs = [(name, check, subject) for subject in subjects for name, check in checks.items()]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(lambda job: list(_looked(*job)), jobs))
+    if waiter.signals:
+        raise InterruptedEarlyError(waiter.signals[0])
+    return [finding for findings in found for finding in findings]
+
+
+def _looked(name: str, check: Check, subject: Subject) -> Iterator[Finding]:
+    """A check's findings; that it could not look is one, too."""
+    try:
+        yield from check(subject)
+    except UnseenError as error:
+        yield subject.lacking(subject.unknown(name, "not visible to this caller"), error.permission)
+    except (ApiError, RunnerError) as error:
+        if name != DEFINITION and isinstance(error, ApiError) and error.code == "ClientException":
+            return  # there is no task definition, which its own check says
+        yield subject.finding(name, Status.UNKNOWN, f"it could not be looked at: {error}")

@@ -1,0 +1,66 @@
+"""Answers in EC2's and IAM's protocols: XML, written as botocore's model of the service says it."""
+
+from functools import cache
+from typing import Any
+from xml.sax.saxutils import escape
+
+import botocore.session
+
+from tests.fake_aws.errors import AwsError
+
+SERVICES = {
+    "DescribeSubnets": "ec2",
+    "DescribeSecurityGroups": "ec2",
+    "DescribeRouteTables": "ec2",
+    "DescribeVpcEndpoints": "ec2",
+    "GetRole": "iam",
+    "SimulatePrincipalPolicy": "iam",
+}
+
+
+def xml(operation: str, answer: dict[str, Any]) -> str:
+    """An answer."""
+    service = SERVICES[operation]
+    model = _model(service).operation_model(operation)
+    inner = _members(model.output_shape, answer)
+    if service == "ec2":
+        return f"<{operation}Response><requestId>test</requestId>{inner}</{operation}Response>"
+    told = "<ResponseMetadata><RequestId>test</RequestId></ResponseMetadata>"
+    return f"<{operation}Response><{operation}Result>{inner}</{operation}Result>{told}</{operation}Response>"
+
+
+def error_xml(operation: str, error: AwsError) -> str:
+    """An error."""
+    said = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
+    if SERVICES[operation] == "ec2":
+        return f"<Response><Errors>{said}</Errors><RequestID>test</RequestID></Response>"
+    return f"<ErrorResponse>{said}<RequestId>test</RequestId></ErrorResponse>"
+
+
+@cache
+def _model(service: str) -> Any:  # noqa: ANN401 - botocore's model has no type
+    return botocore.session.Session().get_service_model(service)
+
+
+def _members(shape: Any, answer: dict[str, Any]) -> str:  # noqa: ANN401 - the same
+    """A structure's members; one that the service does not know is a mistake of the test's."""
+    unknown = answer.keys() - shape.members.keys()
+    if unknown:
+        raise ValueError(f"{shape.name} has no {', '.join(sorted(unknown))}")
+    return "".join(_element(shape.members[name], name, value) for name, value in answer.items())
+
+
+def _element(shape: Any, name: str, value: Any) -> str:  # noqa: ANN401 - the same
+    tag = shape.serialization.get("name", name)
+    if shape.type_name == "list":
+        item = shape.member.serialization.get("name", "member")
+        return f"<{tag}>" + "".join(f"<{item}>{_text(shape.member, one)}</{item}>" for one in value) + f"</{tag}>"
+    return f"<{tag}>{_text(shape, value)}</{tag}>"
+
+
+def _text(shape: Any, value: Any) -> str:  # noqa: ANN401 - the same
+    if shape.type_name == "structure":
+        return _members(shape, value)
+    if shape.type_name == "boolean":
+        return "true" if value else "false"
+    return escape(str(value))

@@ -1,0 +1,66 @@
+"""IAM's roles and what a simulation says of them, KMS's keys, the secrets of Secrets Manager."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.services.network import listed
+from tests.fake_aws.services.roles import Role
+from tests.fake_aws.world import World
+
+
+def get_role(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """GetRole."""
+    name = body["RoleName"]
+    role = _role(world, name)
+    return {
+        "Role": {
+            "Path": "/",
+            "RoleName": name,
+            "RoleId": "AROATEST",
+            "Arn": f"arn:aws:iam::{world.account}:role/{name}",
+            "CreateDate": "2026-11-01T00:00:00Z",
+            "AssumeRolePolicyDocument": quote(json.dumps(role.trust)),
+        }
+    }
+
+
+def simulate_principal_policy(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """SimulatePrincipalPolicy."""
+    role = _role(world, body["PolicySourceArn"].rpartition("/")[2])
+    results = [
+        {"EvalActionName": action, "EvalDecision": "implicitDeny" if action in role.denied else "allowed"}
+        for action in listed(body, r"ActionNames\.member\.\d+")
+    ]
+    return {"EvaluationResults": results, "IsTruncated": False}
+
+
+def _role(world: World, name: str) -> Role:
+    if name not in world.roles:
+        raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
+    return world.roles[name]
+
+
+def describe_key(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeKey."""
+    name = body["KeyId"]
+    if name not in world.keys:
+        raise AwsError("NotFoundException", f"Alias {name} is not found.")
+    state = world.keys[name]
+    return {
+        "KeyMetadata": {
+            "KeyId": "00000000-0000-0000-0000-000000000000",
+            "KeyState": state,
+            "Enabled": state == "Enabled",
+        }
+    }
+
+
+def describe_secret(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeSecret."""
+    arn = body["SecretId"]
+    if arn not in world.secrets:
+        raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    deleted = world.secrets[arn]
+    return {"ARN": arn, "Name": arn.rpartition(":")[2], **({"DeletedDate": deleted} if deleted else {})}

@@ -1,0 +1,49 @@
+"""EC2's describing of a VPC: subnets, security groups, route tables, endpoints."""
+
+import re
+from typing import Any
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.services.vpc import Item
+from tests.fake_aws.world import World
+
+
+def describe_subnets(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeSubnets by id."""
+    return {"Subnets": _by_id(world.network.subnets, "SubnetId", body, "InvalidSubnetID.NotFound", "subnet ID")}
+
+
+def describe_security_groups(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeSecurityGroups by id."""
+    return {"SecurityGroups": _by_id(world.network.groups, "GroupId", body, "InvalidGroup.NotFound", "security group")}
+
+
+def describe_route_tables(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeRouteTables of VPCs."""
+    return {"RouteTables": _in_vpcs(world.network.tables, body)}
+
+
+def describe_vpc_endpoints(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeVpcEndpoints of VPCs."""
+    return {"VpcEndpoints": _in_vpcs(world.network.endpoints, body)}
+
+
+def listed(body: dict[str, Any], pattern: str) -> list[str]:
+    """The values of a list in the query protocol: ``SubnetId.1``, ``SubnetId.2``."""
+    return [str(value) for name, value in body.items() if re.fullmatch(pattern, name)]
+
+
+def _by_id(items: list[Item], key: str, body: dict[str, Any], code: str, what: str) -> list[Item]:
+    wanted = listed(body, rf"{key}\.\d+")
+    known = {one[key]: one for one in items}
+    missing = [name for name in wanted if name not in known]
+    if missing:
+        raise AwsError(code, f"The {what} '{missing[0]}' does not exist")
+    return [known[name] for name in wanted]
+
+
+def _in_vpcs(items: list[Item], body: dict[str, Any]) -> list[Item]:
+    wanted = listed(body, r"Filter\.1\.Value\.\d+")
+    if body.get("Filter.1.Name") != "vpc-id" or not wanted:
+        raise AwsError("InvalidParameterValue", "only the filter vpc-id is known here")
+    return [one for one in items if one["VpcId"] in wanted]

@@ -1,0 +1,24 @@
+"""IAM's roles, as far as a look at them needs it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+
+
+@dataclass
+class Role:
+    """A role.
+
+    Attributes:
+        trust: Its trust policy.
+        denied: Actions that a simulation denies.
+    """
+
+    trust: dict[str, Any] = field(default_factory=lambda: TRUST)
+    denied: set[str] = field(default_factory=set)

@@ -1,0 +1,41 @@
+"""What there is of a VPC, as EC2 describes it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Item = dict[str, Any]
+
+
+@dataclass
+class Network:
+    """What there is, each as EC2 describes it. At first one VPC whose two subnets lead out by a NAT gateway."""
+
+    subnets: list[Item] = field(
+        default_factory=lambda: [
+            {"SubnetId": name, "VpcId": "vpc-1", "AvailableIpAddressCount": free}
+            for name, free in (("subnet-0a1b2c3d", 200), ("subnet-4e5f6a7b", 90))
+        ]
+    )
+    groups: list[Item] = field(
+        default_factory=lambda: [
+            {
+                "GroupId": "sg-0a1b2c3d",
+                "VpcId": "vpc-1",
+                "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
+            }
+        ]
+    )
+    tables: list[Item] = field(
+        default_factory=lambda: [
+            {
+                "RouteTableId": "rtb-1",
+                "VpcId": "vpc-1",
+                "Associations": [{"Main": True}],
+                "Routes": [
+                    {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
+                    {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"},
+                ],
+            }
+        ]
+    )
+    endpoints: list[Item] = field(default_factory=list)

@@ -1,0 +1,470 @@
+"""``batchwright verify`` as installed, against a server on which faults are planted one by one."""
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from batchwright import Place
+from batchwright.iam import verify_policies
+from batchwright.names import StageNames
+from batchwright_runner.contract.manifest import CapacityShare
+from tests.fake_aws import AwsServer, faults
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.services.image_store import OCI_INDEX
+from tests.kit.account import batchwright
+from tests.kit.command import Done
+
+KEY = "alias/batches-staging"
+SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
+CERT = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cert-AbCdEf"
+OWN = "/batches/staging/daily-report"
+FAMILY = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batches-staging-daily-report"
+CHECKS = {
+    "task definition",
+    "cluster",
+    "image",
+    "values",
+    "log group",
+    "key",
+    "execution role",
+    "task role",
+    "subnets",
+    "security groups",
+    "way out",
+    "history",
+    "deadline",
+}
+
+
+def deploy(aws: AwsServer, batch: str = "daily-report", *, capacity: tuple[CapacityShare, ...] = ()) -> None:
+    own = f"/batches/staging/{batch}"
+    fields = {"parameters": {"TO": ""}, "secrets": ("DB_PASSWORD", "CERT"), "key": KEY, "capacity": capacity}
+    sources = {"TO": f"{SSM}{own}/TO", "DB_PASSWORD": f"{SSM}{own}/DB_PASSWORD", "CERT": f"{CERT}:field::"}
+    aws.deploy(sample_manifest(batch, **fields), secrets={"main": sources})
+    aws.put_parameter(f"{own}/TO", "dev@example.com")
+    aws.put_parameter(f"{own}/DB_PASSWORD", "hidden", "SecureString")
+    aws.world.secrets[CERT] = None
+
+
+@pytest.fixture
+def stage() -> Iterator[AwsServer]:
+    """A stage in which all is well."""
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        server.world.images.repository("batches/reports").add_index("reports", "stage-staging")
+        deploy(server)
+        yield server
+
+
+def verify(aws: AwsServer, folder: Path, *words: str) -> Done:
+    return batchwright(aws, folder, "verify", *words, "-s", "staging")
+
+
+def findings(aws: AwsServer, folder: Path, *words: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(verify(aws, folder, *words, "--json").text)
+    return found
+
+
+def test_a_stage_in_which_all_is_well(stage: AwsServer, tmp_path: Path) -> None:
+    done = verify(stage, tmp_path)
+    one = verify(stage, tmp_path, "daily-report")
+
+    assert (done.code, done.text) == (0, "daily-report: ok\n")
+    assert done.err.endswith("batchwright: 1 batch: 13 ok\n")
+    assert one.code == 0
+    assert {line.split("  ", 2)[2].split(":")[0].strip() for line in one.text.splitlines()[1:]} == CHECKS
+
+
+def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Path) -> None:
+    verify(stage, tmp_path)
+
+    operations = {call.operation for call in stage.calls}
+    assert {name for name in operations if not name.startswith(("Get", "Describe", "BatchGet", "Simulate"))} == set()
+    assert not [call for call in stage.calls if call.body.get("WithDecryption") not in (None, False)]
+
+
+def deregister(aws: AwsServer) -> None:
+    aws.deregister(f"{FAMILY}:7")
+
+
+def another_revision(aws: AwsServer) -> None:
+    aws.world.revisions[f"{FAMILY}:8"] = "ACTIVE"
+
+
+def another_image(aws: AwsServer) -> None:
+    aws.world.families["batches-staging-daily-report"].image = "busybox:latest"
+
+
+def no_cluster(aws: AwsServer) -> None:
+    aws.world.clusters.clear()
+
+
+def spot(aws: AwsServer) -> None:
+    deploy(aws, capacity=(CapacityShare(provider="FARGATE_SPOT"),))
+
+
+def no_image(aws: AwsServer) -> None:
+    aws.world.images.repository("batches/reports").tags.clear()
+
+
+def for_arm(aws: AwsServer) -> None:
+    repository = aws.world.images.repository("batches/reports")
+    digest = repository.add_image("arm", architecture="arm64")
+    body = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [{"digest": digest, "size": 1, "platform": {"architecture": "arm64", "os": "linux"}}],
+    }
+    repository.tags.clear()
+    repository.put(json.dumps(body).encode(), OCI_INDEX, "stage-staging")
+
+
+def moved_by_hand(aws: AwsServer) -> None:
+    record = {
+        "image": "reports",
+        "digest": f"sha256:{'0' * 64}",
+        "tag": "sha-1",
+        "by": "x",
+        "at": "y",
+        "kind": "release",
+    }
+    aws.put_parameter("/batches/staging/releases/reports", json.dumps(record))
+
+
+def old(aws: AwsServer) -> None:
+    images = aws.world.images.repository("batches/reports").images
+    for digest, image in list(images.items()):
+        images[digest] = dataclasses.replace(image, pushed=time.time() - 100 * 86400)
+
+
+def no_secret(aws: AwsServer) -> None:
+    del aws.world.parameters[f"{OWN}/DB_PASSWORD"]
+
+
+def no_parameter(aws: AwsServer) -> None:
+    del aws.world.parameters[f"{OWN}/TO"]
+
+
+def open_secret(aws: AwsServer) -> None:
+    aws.put_parameter(f"{OWN}/DB_PASSWORD", "open")
+
+
+def deleted_secret(aws: AwsServer) -> None:
+    aws.world.secrets[CERT] = datetime(2026, 12, 24, tzinfo=UTC).timestamp()
+
+
+def gone_secret(aws: AwsServer) -> None:
+    aws.world.secrets.clear()
+
+
+def disabled_key(aws: AwsServer) -> None:
+    aws.world.keys[KEY] = "Disabled"
+
+
+def dying_key(aws: AwsServer) -> None:
+    aws.world.keys[KEY] = "PendingDeletion"
+
+
+def no_key(aws: AwsServer) -> None:
+    aws.world.keys.clear()
+
+
+def no_role(aws: AwsServer) -> None:
+    del aws.world.roles["batches-staging-daily-report-exec"]
+
+
+def no_trust(aws: AwsServer) -> None:
+    aws.world.roles["batches-staging-daily-report-task"].trust = {
+        "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    }
+
+
+def no_log_group(aws: AwsServer) -> None:
+    aws.delete_group("/batches/staging/daily-report")
+
+
+def for_ever(aws: AwsServer) -> None:
+    aws.world.retention.clear()
+
+
+def no_history(aws: AwsServer) -> None:
+    aws.delete_group("/batches/staging/platform/runs")
+
+
+def no_deadlines(aws: AwsServer) -> None:
+    aws.world.schedule_groups.clear()
+
+
+def full_subnets(aws: AwsServer) -> None:
+    for one in aws.world.network.subnets:
+        one["AvailableIpAddressCount"] = 0
+
+
+def narrow_subnets(aws: AwsServer) -> None:
+    for one in aws.world.network.subnets:
+        one["AvailableIpAddressCount"] = 2
+
+
+def no_subnet(aws: AwsServer) -> None:
+    del aws.world.network.subnets[0]
+
+
+def other_vpc(aws: AwsServer) -> None:
+    aws.world.network.groups[0]["VpcId"] = "vpc-2"
+
+
+def closed_group(aws: AwsServer) -> None:
+    aws.world.network.groups[0]["IpPermissionsEgress"] = []
+
+
+def no_group(aws: AwsServer) -> None:
+    aws.world.network.groups.clear()
+
+
+def no_way_out(aws: AwsServer) -> None:
+    del aws.world.network.tables[0]["Routes"][1]
+
+
+def black_hole(aws: AwsServer) -> None:
+    aws.world.network.tables[0]["Routes"][1]["State"] = "blackhole"
+
+
+def public_subnet(aws: AwsServer) -> None:
+    aws.world.network.tables[0]["Routes"][1] = {
+        "DestinationCidrBlock": "0.0.0.0/0",
+        "GatewayId": "igw-1",
+        "State": "active",
+    }
+
+
+@pytest.mark.parametrize(
+    ("plant", "check", "status", "said"),
+    [
+        (deregister, "task definition", "fail", "is inactive"),
+        (another_revision, "task definition", "warn", "revision 8"),
+        (another_image, "task definition", "fail", "it runs busybox:latest, not"),
+        (no_cluster, "cluster", "fail", "batches-staging does not exist"),
+        (spot, "cluster", "fail", "no capacity provider FARGATE_SPOT"),
+        (no_image, "image", "fail", "batchwright release reports -s staging"),
+        (for_arm, "image", "fail", "is for ARM64, and the batch is declared for X86_64"),
+        (moved_by_hand, "image", "warn", "something else has moved the tag"),
+        (old, "image", "warn", "was pushed 100 days ago"),
+        (no_secret, "values", "fail", f"{OWN}/DB_PASSWORD is missing: batchwright params set daily-report DB_PASSWORD"),
+        (no_parameter, "values", "fail", f"{OWN}/TO is missing"),
+        (open_secret, "values", "fail", "is stored unencrypted"),
+        (deleted_secret, "values", "fail", "is to be deleted"),
+        (gone_secret, "values", "fail", f"{CERT} is missing"),
+        (disabled_key, "key", "fail", "it is Disabled"),
+        (dying_key, "key", "fail", "is to be deleted"),
+        (no_key, "key", "fail", "does not exist"),
+        (no_role, "execution role", "fail", "batches-staging-daily-report-exec does not exist"),
+        (no_trust, "task role", "fail", "does not trust ecs-tasks.amazonaws.com"),
+        (no_log_group, "log group", "fail", "does not exist"),
+        (for_ever, "log group", "warn", "keeps everything for ever"),
+        (no_history, "history", "fail", "does not exist"),
+        (no_deadlines, "deadline", "fail", "goes on beyond its timeout"),
+        (full_subnets, "subnets", "fail", "no subnet has a free address"),
+        (narrow_subnets, "subnets", "warn", "few free addresses"),
+        (no_subnet, "subnets", "fail", "a subnet does not exist"),
+        (other_vpc, "security groups", "fail", "is not in the subnets' VPC, vpc-1"),
+        (closed_group, "security groups", "fail", "lets HTTPS out"),
+        (no_group, "security groups", "fail", "a security group does not exist"),
+        (no_way_out, "way out", "fail", "no endpoint for com.amazonaws.eu-west-1.ecr.api"),
+        (black_hole, "way out", "fail", "the gateway of its way out is gone"),
+        (public_subnet, "way out", "fail", "a run has no public address"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else None,
+)
+def test_a_planted_fault_is_found_and_no_other(
+    stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None], check: str, status: str, said: str
+) -> None:
+    plant(stage)
+
+    done = verify(stage, tmp_path, "--json")
+
+    found = [one for one in json.loads(done.text) if one["status"] != "ok"]
+    assert done.code == (1 if status == "fail" else 0)
+    assert [(one["check"], one["status"]) for one in found if one["check"] == check][:1] == [(check, status)]
+    assert said in " ".join(f"{one['what']}. {one['advice']}" for one in found)
+    assert {one["check"] for one in found} <= {check, *FOLLOWS.get(plant, ())}
+
+
+FOLLOWS: dict[Callable[[AwsServer], None], tuple[str, ...]] = {
+    for_ever: ("history",),
+    no_subnet: ("security groups", "way out"),
+    no_way_out: (),
+}
+"""What else cannot be right then."""
+
+PERMISSIONS = {
+    "DescribeTaskDefinition": (
+        "ecs:DescribeTaskDefinition",
+        {"task definition", "values", "execution role"},
+    ),
+    "DescribeClusters": ("ecs:DescribeClusters", {"cluster"}),
+    "BatchGetImage": ("ecr:BatchGetImage", {"image"}),
+    "GetParameters": ("ssm:GetParameters", {"values"}),
+    "DescribeSecret": ("secretsmanager:DescribeSecret", {"values"}),
+    "DescribeKey": ("kms:DescribeKey", {"key"}),
+    "GetRole": ("iam:GetRole", {"execution role"}),
+    "DescribeSubnets": ("ec2:DescribeSubnets", {"subnets", "security groups", "way out"}),
+    "DescribeSecurityGroups": ("ec2:DescribeSecurityGroups", {"security groups"}),
+    "DescribeRouteTables": ("ec2:DescribeRouteTables", {"way out"}),
+    "DescribeLogGroups": ("logs:DescribeLogGroups", {"log group", "history"}),
+    "GetScheduleGroup": ("scheduler:GetScheduleGroup", {"deadline"}),
+}
+
+
+@pytest.mark.parametrize("operation", PERMISSIONS)
+def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
+    stage: AwsServer, tmp_path: Path, operation: str
+) -> None:
+    permission, checks = PERMISSIONS[operation]
+    code = "UnauthorizedOperation" if permission.startswith("ec2:") else "AccessDeniedException"
+    stage.faults(operation, faults.error(code, "You are not authorized to perform this operation.", times=None))
+
+    done = verify(stage, tmp_path, "--json")
+
+    found = [one for one in json.loads(done.text) if one["status"] != "ok"]
+    assert done.code == 1
+    assert {(one["status"], one["permission"]) for one in found} == {("unknown", permission)}
+    assert {one["check"] for one in found} == checks
+
+
+def test_an_error_that_is_no_refusal_is_unknown_too(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("DescribeClusters", faults.error("InvalidParameterException", "odd", times=None))
+
+    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert (found["check"], found["status"]) == ("cluster", "unknown")
+    assert "odd" in found["what"]
+
+
+def test_an_adopted_execution_role_is_simulated(stage: AwsServer, tmp_path: Path) -> None:
+    family = stage.world.families["batches-staging-daily-report"]
+    arn = f"arn:aws:iam::{ACCOUNT}:role/legacy-exec"
+    family.roles = {**family.roles, "executionRoleArn": arn}
+    stage.world.roles["legacy-exec"] = type(stage.world.roles["batches-staging-daily-report-exec"])(
+        denied={"ssm:GetParameters"}
+    )
+
+    found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert {one["check"] for one in found} == {"execution role"}
+    assert f"legacy-exec may not ssm:GetParameters on {SSM}{OWN}/DB_PASSWORD" in found[0]["what"]
+    assert "kms:Decrypt" in found[0]["advice"]
+
+
+def test_endpoints_are_as_good_as_a_way_out(stage: AwsServer, tmp_path: Path) -> None:
+    no_way_out(stage)
+    for name in ("ecr.api", "ecr.dkr", "s3", "logs", "ssm", "secretsmanager"):
+        stage.world.network.endpoints.append(
+            {
+                "VpcId": "vpc-1",
+                "ServiceName": f"com.amazonaws.{REGION}.{name}",
+                "VpcEndpointType": "Gateway" if name == "s3" else "Interface",
+                "PrivateDnsEnabled": name != "s3",
+                "State": "available",
+            }
+        )
+
+    assert verify(stage, tmp_path).code == 0
+
+
+def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> None:
+    for number in range(20):
+        deploy(stage, f"report-{number}")
+
+    done = verify(stage, tmp_path)
+
+    assert (done.code, done.err.splitlines()[-1]) == (0, "batchwright: 21 batches: 273 ok")
+    for operation in ("DescribeClusters", "DescribeSubnets", "DescribeRouteTables", "DescribeKey", "GetScheduleGroup"):
+        assert len(stage.calls_of(operation)) == 1, operation
+
+
+def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tmp_path: Path) -> None:
+    for name in ("other", "third"):
+        deploy(stage, name)
+    full_subnets(stage)
+    no_secret(stage)
+
+    done = verify(stage, tmp_path)
+
+    rows = done.text.splitlines()
+    assert [line for line in rows if not line.startswith(" ")] == ["all 3 batches", "daily-report"]
+    assert done.text.count("no subnet has a free address") == 1
+
+
+def test_throttling_is_ridden_out(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("DescribeTaskDefinition", faults.throttled(3))
+
+    assert verify(stage, tmp_path).code == 0
+
+
+def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: Path) -> None:
+    place, names = Place(ACCOUNT, REGION), StageNames("batches", "staging")
+    registry = Place("333333333333", REGION)
+    statements = verify_policies.verify(
+        place, names, cluster="batches-staging", key=KEY, repositories=[registry.repository("batches/*")]
+    )
+    no_way_out(stage)
+    stage.limit(statements, {})
+
+    found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert {one["check"] for one in found} == {"way out"}
+    for left_out in statements:
+        stage.limit([one for one in statements if one != left_out], {})
+        done = verify(stage, tmp_path, "--json")
+        unseen = left_out["Sid"] == "SeeParameters" or "unknown" in {one["status"] for one in json.loads(done.text)}
+        assert unseen, f"{left_out['Sid']} is not needed"
+
+
+def run(aws: AwsServer, folder: Path, *words: str) -> Done:
+    return batchwright(aws, folder, "run", "daily-report", "-s", "staging", "--verify", *words)
+
+
+def test_run_looks_first_and_starts_nothing_that_would_fail(stage: AwsServer, tmp_path: Path) -> None:
+    no_image(stage)
+    no_secret(stage)
+
+    done = run(stage, tmp_path, "--result", "result.json")
+
+    assert done.code == 126
+    assert "daily-report was not started: image: batches/reports has no image stage-staging" in done.err
+    assert f"values: {OWN}/DB_PASSWORD is missing" in done.err
+    assert json.loads((tmp_path / "result.json").read_text())["retry"] == "useless"
+    assert not stage.calls_of("RunTask")
+
+
+def test_run_starts_where_something_may_not_be_looked_at_and_says_so(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("DescribeClusters", faults.access_denied())
+    for_ever(stage)
+
+    done = run(stage, tmp_path)
+
+    assert done.code == 0
+    assert "The caller's role needs ecs:DescribeClusters" in done.err
+    assert "keeps everything for ever" in done.err
+
+
+def test_a_run_that_is_joined_is_not_verified(stage: AwsServer, tmp_path: Path) -> None:
+    first = run(stage, tmp_path, "--run-id", "night")
+    no_image(stage)
+
+    second = run(stage, tmp_path, "--run-id", "night")
+
+    assert (first.code, second.code) == (0, 0)
+    assert len(stage.calls_of("RunTask")) == 1
+
+
+def test_a_stage_without_batches_is_said(tmp_path: Path) -> None:
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        done = verify(server, tmp_path)
+
+    assert done.code == 2
+    assert "stage staging has no batches" in done.err

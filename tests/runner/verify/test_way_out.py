@@ -1,0 +1,81 @@
+"""How a subnet reaches the world."""
+
+import pytest
+
+from batchwright_runner.verify.network import lets_https_out
+from batchwright_runner.verify.way_out import Way, endpoints_missing, route_table_of, way_out
+
+SUBNET = {"SubnetId": "subnet-1", "VpcId": "vpc-1"}
+
+
+def route(to: str, **more: str) -> dict[str, str]:
+    return {"DestinationCidrBlock": to, "State": "active", **more}
+
+
+@pytest.mark.parametrize(
+    ("routes", "way"),
+    [
+        ([], Way.NONE),
+        ([route("10.0.0.0/16", GatewayId="local")], Way.NONE),
+        ([route("0.0.0.0/0", GatewayId="igw-1")], Way.INTERNET),
+        ([route("0.0.0.0/0", NatGatewayId="nat-1")], Way.BEHIND),
+        ([route("0.0.0.0/0", TransitGatewayId="tgw-1")], Way.BEHIND),
+        ([route("0.0.0.0/0", GatewayId="vgw-1")], Way.BEHIND),
+        ([{**route("0.0.0.0/0", NatGatewayId="nat-1"), "State": "blackhole"}], Way.BLACK_HOLE),
+        (
+            [{"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}],
+            Way.BEHIND,
+        ),
+        (
+            [
+                {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"},
+                route("0.0.0.0/0", NatGatewayId="nat-1"),
+            ],
+            Way.BEHIND,
+        ),
+    ],
+)
+def test_the_default_route_says_where_it_leads(routes: list[dict[str, str]], way: Way) -> None:
+    assert way_out({"Routes": routes}) is way
+
+
+def test_a_subnet_takes_its_own_table_and_else_the_main_one_of_its_vpc() -> None:
+    own = {"RouteTableId": "own", "VpcId": "vpc-1", "Associations": [{"SubnetId": "subnet-1"}]}
+    main = {"RouteTableId": "main", "VpcId": "vpc-1", "Associations": [{"Main": True}]}
+    other = {"RouteTableId": "other", "VpcId": "vpc-2", "Associations": [{"Main": True}]}
+
+    assert route_table_of(SUBNET, [other, main, own])["RouteTableId"] == "own"
+    assert route_table_of(SUBNET, [other, main])["RouteTableId"] == "main"
+    assert route_table_of(SUBNET, [other]) == {}
+
+
+def test_an_endpoint_counts_that_is_there_and_answers_to_the_services_name() -> None:
+    def endpoint(name: str, **more: object) -> dict[str, object]:
+        return {"ServiceName": name, "VpcId": "vpc-1", "State": "available", "PrivateDnsEnabled": True, **more}
+
+    endpoints = [
+        endpoint("logs"),
+        endpoint("s3", VpcEndpointType="Gateway", PrivateDnsEnabled=False),
+        endpoint("ecr.api", PrivateDnsEnabled=False),
+        endpoint("ecr.dkr", State="pending"),
+        endpoint("ssm", VpcId="vpc-2"),
+    ]
+
+    missing = endpoints_missing(SUBNET, ["ecr.api", "ecr.dkr", "logs", "s3", "ssm"], endpoints)
+
+    assert missing == ["ecr.api", "ecr.dkr", "ssm"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "out"),
+    [
+        ({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, True),
+        ({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": "pl-1"}]}, True),
+        ({"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": [{"GroupId": "sg-2"}]}, True),
+        ({"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, False),
+        ({"IpProtocol": "udp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, False),
+        ({"IpProtocol": "-1"}, False),
+    ],
+)
+def test_https_is_let_out_by_a_rule_for_it_that_leads_somewhere(rule: dict[str, object], out: bool) -> None:
+    assert lets_https_out({"IpPermissionsEgress": [rule]}) is out
