@@ -1,7 +1,9 @@
 """The table of ``batchwright list``. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -12,20 +14,66 @@ from batchwright_runner.contract.sizes import NOBODY
 _NONE = "-"
 
 
-def list_table(manifests: Sequence[BatchManifest], now: datetime) -> tuple[Sequence[str], list[Sequence[str]]]:
+def list_table(
+    manifests: Sequence[BatchManifest], now: datetime, declared: Collection[str] | None = None
+) -> tuple[Sequence[str], list[Sequence[str]]]:
     """The head and the rows of the table.
 
-    Where no batch has a schedule or a scheduler, the images stand in their place.
+    Where no batch has a schedule or a scheduler, the images stand in their place. Where a batch is deployed and not
+    declared, a column says which ones are declared.
 
     Args:
         manifests: The batches, one at least.
         now: The time from which on the next due times count. With a time zone.
+        declared: Names of the batches that the project here declares; ``None`` where that is not known.
     """
-    if not any(one.schedule or one.scheduler for one in manifests):
-        return ("NAME", "OWNER", "IMAGE", "DESCRIPTION"), [
-            (one.batch, one.owner, one.image.name or one.image.repository or _NONE, _description(one))
-            for one in manifests
-        ]
+    head, rows = _with_times(manifests, now) if _has_times(manifests) else _with_images(manifests)
+    if declared is not None and undeclared(manifests, declared):
+        head = (head[0], "DECLARED", *head[1:])
+        here = ["yes" if one.batch in declared else "no" for one in manifests]
+        rows = [(row[0], said, *row[1:]) for row, said in zip(rows, here, strict=True)]
+    return head, rows
+
+
+def undeclared(manifests: Sequence[BatchManifest], declared: Collection[str]) -> list[str]:
+    """The batches that are deployed and not declared."""
+    return [one.batch for one in manifests if one.batch not in declared]
+
+
+def described(manifest: BatchManifest, declared: Collection[str] | None) -> dict[str, Any]:
+    """A batch as ``--json`` shows it: its manifest, and whether it is declared here where that is known."""
+    known = {} if declared is None else {"declared": manifest.batch in declared}
+    return {**asdict(manifest), **known}
+
+
+def remarks(manifests: Sequence[BatchManifest], declared: Collection[str] | None) -> list[str]:
+    """What is said where deployment and declaration differ."""
+    if declared is None:
+        return []
+    left = undeclared(manifests, declared)
+    missing = sorted({*declared} - {one.batch for one in manifests})
+    found = []
+    if left:
+        found.append(
+            f"deployed and not declared here: {', '.join(left)}\nIf no other repository declares "
+            f"{'them' if len(left) > 1 else 'it'}, delete the stack: docs/moving/leaving.md"
+        )
+    if missing:
+        found.append(f"declared here and not deployed: {', '.join(missing)}")
+    return found
+
+
+def _has_times(manifests: Sequence[BatchManifest]) -> bool:
+    return any(one.schedule or one.scheduler for one in manifests)
+
+
+def _with_images(manifests: Sequence[BatchManifest]) -> tuple[Sequence[str], list[Sequence[str]]]:
+    return ("NAME", "OWNER", "IMAGE", "DESCRIPTION"), [
+        (one.batch, one.owner, one.image.name or one.image.repository or _NONE, _description(one)) for one in manifests
+    ]
+
+
+def _with_times(manifests: Sequence[BatchManifest], now: datetime) -> tuple[Sequence[str], list[Sequence[str]]]:
     zones = {one.schedule.rpartition(" ")[2] for one in manifests if one.schedule}
     zone = zones.pop() if len(zones) == 1 else ""
     rows: list[Sequence[str]] = [

@@ -9,6 +9,11 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.params.declared import Declared
 from batchwright_runner.runs.signals import Waiter
 
+OTHER_TYPE = (
+    "It has moved between secrets and parameters, and is stored there as what it was before: docs/upgrading.md says "
+    "the order, under 'A variable that moves'"
+)
+
 
 def put_request(declared: Declared, value: str) -> dict[str, Any]:
     """The request that sets a value: a secret as a SecureString under the stage's key. Pure."""
@@ -33,7 +38,8 @@ def put_value(aws: Aws, declared: Declared, value: str, waiter: Waiter) -> int:
     try:
         answer = patiently(lambda: silent.call("ssm", "put_parameter", **request), what, waiter, hint=OPERATE_HINT)
     except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from None
+        hint = OTHER_TYPE if error.code == "HierarchyTypeMismatchException" else ""
+        raise RunnerError(f"{what}: {error}", hint=hint) from None
     return int(answer["Version"])
 
 

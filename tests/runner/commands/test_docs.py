@@ -11,6 +11,7 @@ import pytest
 
 from batchwright_runner.aws.config import find_stage
 from batchwright_runner.commands.result_file import RunResult
+from batchwright_runner.contract.manifest import SCHEMA, BatchManifest, ManifestError
 from batchwright_runner.contract.verdicts import Row
 
 ROOT = Path(__file__).parents[3]
@@ -22,6 +23,13 @@ def test_the_page_of_commands_is_what_their_help_says() -> None:
     done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
     assert done.returncode == 0, done.stderr
+
+
+def test_the_page_of_upgrading_shows_the_error_of_a_manifest_that_is_too_new() -> None:
+    with pytest.raises(ManifestError) as error:
+        BatchManifest.from_dict({"schema": SCHEMA + 1, "runner": "0.2.0"})
+
+    assert f"cannot be used: {error.value}\n" in (DOCS / "upgrading.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/exit-codes.md"])

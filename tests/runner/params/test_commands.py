@@ -235,3 +235,14 @@ def test_the_value_of_a_name_that_may_not_be_read_is_refused(stage: AwsServer, t
 
     assert done.code == 125
     assert "platform.grant_operate" in done.err
+
+
+def test_set_of_a_secret_that_was_a_parameter_names_the_page_with_the_order(stage: AwsServer, tmp_path: Path) -> None:
+    stage.put_parameter(f"{OWN}/DB_PASSWORD", "plain")
+
+    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"secret")
+
+    assert done.code == 125
+    assert "HierarchyTypeMismatchException" in done.err
+    assert "It has moved between secrets and parameters" in done.err
+    assert "docs/upgrading.md says the order" in done.err

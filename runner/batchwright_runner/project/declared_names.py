@@ -1,0 +1,49 @@
+"""Which batches the project in a folder declares for a stage that is deployed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from batchwright_runner.contract import batch_file
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.project.assembly import Assemblies
+from batchwright_runner.project.project import find_project
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.terminal.console import Tell
+
+
+def declared_names(
+    folder: Path, project: str, stage: str, *, environment: Mapping[str, str], waiter: Waiter, tell: Tell
+) -> frozenset[str] | None:
+    """The batches that are declared for a stage, by their names.
+
+    They are synthesized if something has changed since the last time. Where that cannot be done, it is said.
+
+    Args:
+        folder: The working directory.
+        project: Name of the project that is asked for.
+        stage: The stage.
+        environment: The app's variables.
+        waiter: Time and signals.
+        tell: Where status goes.
+
+    Returns:
+        The names; none where no project is here, or another one, or one without that stage.
+
+    Raises:
+        InterruptedEarlyError: A signal came.
+    """
+    try:
+        found = find_project(folder)
+        stages = found.context.get("stages")
+        if found.context.get("project", "batches") != project or not isinstance(stages, dict) or stage not in stages:
+            return None
+        assemblies = Assemblies.of(found, environment=environment, waiter=waiter, tell=tell)
+    except RunnerError:
+        return None
+    try:
+        return assemblies.read(stage, lambda assembly: frozenset(batch_file.paths(assembly, stage)))
+    except InterruptedEarlyError:
+        raise
+    except RunnerError as error:
+        tell.note(f"what this project declares is not compared: {error}")
+        return None

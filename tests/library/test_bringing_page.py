@@ -1,0 +1,100 @@
+"""docs/moving/bringing.md: what can be brought along is taken, and what is refused is refused in those words."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as sm
+
+from batchwright import (
+    BatchImage,
+    Container,
+    DeclarationError,
+    Existing,
+    ImageRegistry,
+    Parameter,
+    Secret,
+    Volume,
+)
+from batchwright.arguments import arguments_of
+from tests.library.support import app, arguments, batch, platform, stack, templates
+
+PAGE = (Path(__file__).parents[2] / "docs/moving/bringing.md").read_text(encoding="utf-8")
+BROUGHT, _, REFUSED = PAGE.partition("## What is refused")
+STARTS = ("BatchPlatform(", "FargateBatch(", "ImageRegistry(")
+CONSTANTS = {
+    "ROLE": "arn:aws:iam::111111111111:role/legacy/report",
+    "KEY": "arn:aws:kms:ap-northeast-1:111111111111:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+    "SECRET": "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:prod/db-AbCdEf",
+    "PROVIDER": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com",
+}
+
+
+def rows(table: str) -> list[list[str]]:
+    """The cells of a table's rows, without its head."""
+    found = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines() if line[:1] == "|"]
+    return found[2:]
+
+
+def examples(cell: str) -> list[str]:
+    """The calls in a cell."""
+    return [one for one in re.findall(r"`([^`]+)`", cell) if one.startswith(STARTS)]
+
+
+ACCEPTED = [one for row in rows(BROUGHT) for one in examples(row[1])]
+REFUSALS = [(one, row[1]) for row in rows(REFUSED) for one in examples(row[0])]
+
+
+def declare(text: str) -> None:
+    """Declares what an example says, with the little that it leaves out, and synthesizes it."""
+    home = app()
+    scope = stack(home)
+
+    def on_platform(**given: Any) -> object:  # noqa: ANN401 - any argument
+        return batch(scope, platform(scope, **given), secrets=["PASSWORD"])
+
+    def one_batch(**given: Any) -> object:  # noqa: ANN401 - any argument
+        return batch(scope, platform(scope), **given)
+
+    def registry(**given: Any) -> object:  # noqa: ANN401 - any argument
+        return ImageRegistry(scope, "Registry", images={"report": "github:acme/reports@main"}, **given)
+
+    classes = {one.__name__: one for one in (BatchImage, Container, Existing, Parameter, Secret, Volume)}
+    modules = {"iam": iam, "kms": kms, "logs": logs, "sm": sm}
+    calls = {"BatchPlatform": on_platform, "FargateBatch": one_batch, "ImageRegistry": registry}
+    eval(text, {**classes, **modules, **calls, **CONSTANTS, "scope": scope})
+    templates(home)
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_what_the_page_brings_along_is_taken(text: str) -> None:
+    declare(text)
+
+
+@pytest.mark.parametrize(("text", "says"), REFUSALS)
+def test_what_the_page_calls_refused_is_refused_in_these_words(text: str, says: str) -> None:
+    with pytest.raises(DeclarationError) as error:
+        declare(text)
+
+    assert says in str(error.value)
+
+
+def test_every_row_has_an_example() -> None:
+    assert [row[0] for row in rows(BROUGHT) if not examples(row[1])] == []
+    assert [row[0] for row in rows(REFUSED) if not examples(row[0])] == []
+    assert len(ACCEPTED) > 20
+    assert len(REFUSALS) >= 20
+
+
+def test_every_argument_that_takes_something_existing_is_in_the_table() -> None:
+    from batchwright import BatchPlatform
+
+    taken = {*arguments_of(Existing), "cluster", "key", "vpc_id", "subnets", "security_groups", "repositories"}
+    assert taken - {*arguments_of(Existing)} <= arguments(BatchPlatform)
+    ways = {"Parameter.existing", "Secret.existing", "Secret.secrets_manager", "BatchImage.from_uri", "Volume.efs"}
+    text = " ".join(ACCEPTED)
+    assert [one for one in (*taken, *ways) if f"{one}=" not in text and f"{one}(" not in text] == []
