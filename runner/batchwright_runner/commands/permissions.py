@@ -14,11 +14,14 @@ from batchwright_runner.commands.options import (
     quiet_option,
     stage_option,
 )
+from batchwright_runner.permissions.compare import compare
+from batchwright_runner.permissions.record import RecordFile
+from batchwright_runner.permissions.report import data, report
 from batchwright_runner.permissions.statements import permissions_of
 from batchwright_runner.permissions.words import describe
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_one
-from batchwright_runner.project.project import find_project
+from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import visible
@@ -36,20 +39,28 @@ from batchwright_runner.terminal.text import visible
 @json_option
 @quiet_option
 @pass_console
-def permissions(console: Console, name: str, stage: str | None, as_json: bool) -> None:
+def permissions(console: Console, name: str, stage: str | None, as_json: bool) -> int:
     """Show what BATCH may do: its task role, its execution role, and who may run it.
 
     It reads the project in this folder, and asks AWS nothing. Without -s it shows the declaration for local runs.
+
+    What run --local --record-permissions has recorded is compared with the task role. If something was used that the
+    role does not allow, the exit code is 1.
     """
-    batch = _declared(console, name, stage or "local")
-    if as_json:
-        console.print(json.dumps(_data(batch), indent=2, ensure_ascii=False))
-        return
-    console.print(visible(f"{name}, stage {batch.manifest.stage}\n\n{describe(batch.access)}"))
-
-
-def _declared(console: Console, name: str, stage: str) -> DeclaredBatch:
     project = find_project(Path.cwd())
+    batch = _declared(console, project, name, stage or "local")
+    record = RecordFile(project.root, name).read()
+    found = compare(batch.access.task, record) if record is not None else None
+    if as_json:
+        recorded = {} if found is None else {"recorded": data(found)}
+        console.print(json.dumps({**_data(batch), **recorded}, indent=2, ensure_ascii=False))
+    else:
+        compared = "" if found is None else f"\n\n{report(found)}"
+        console.print(visible(f"{name}, stage {batch.manifest.stage}\n\n{describe(batch.access)}{compared}"))
+    return 1 if found is not None and found.missing else 0
+
+
+def _declared(console: Console, project: Project, name: str, stage: str) -> DeclaredBatch:
     with SignalWaiter() as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         return found.read(stage, lambda assembly: read_one(assembly, stage, name))

@@ -73,6 +73,7 @@ class RunOptions:
     without: tuple[str, ...]
     network: str
     aws_profile: str
+    record_permissions: bool
 
     @property
     def arguments(self) -> list[str]:
@@ -150,6 +151,11 @@ class RunOptions:
     "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
 )
 @click.option("--verify", is_flag=True, help="Look first whether it would start; 126 if not. See batchwright verify.")
+@click.option(
+    "--record-permissions",
+    is_flag=True,
+    help="With --local: record which calls to AWS its SDKs report, and compare them with what it may do.",
+)
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
 @quiet_option
@@ -227,6 +233,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         memory=asked.memory,
         aws_profile=asked.aws_profile,
         all_containers=asked.all_containers,
+        record_permissions=asked.record_permissions,
     )
     end = run_here(request, around)
     code = keep(end)
@@ -243,6 +250,7 @@ def _refuse_without_local(asked: RunOptions) -> None:
         "--without": asked.without,
         "--network": asked.network,
         "--aws-profile": asked.aws_profile,
+        "--record-permissions": asked.record_permissions,
     }
     for option, value in given.items():
         if value:

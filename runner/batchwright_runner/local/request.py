@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from batchwright_runner.local.recording import Recorder
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.project.project import Project
 
@@ -32,6 +33,7 @@ class LocalRequest:
         memory: MiB that replace the declared ones; 0 for those.
         aws_profile: The profile whose credentials the batch gets; empty for none.
         all_containers: Whether to show the other containers' logs too.
+        record_permissions: Whether to record which calls to AWS it makes.
     """
 
     name: str
@@ -49,6 +51,7 @@ class LocalRequest:
     memory: int = 0
     aws_profile: str = ""
     all_containers: bool = False
+    record_permissions: bool = False
 
     @property
     def only_in_containers(self) -> Mapping[str, str]:
@@ -71,9 +74,11 @@ class Prepared:
         siblings: The stage's batches.
         project: The project.
         values: The batch's variables.
+        recorder: Takes what its SDKs report; ``None`` where nothing is recorded.
     """
 
     batch: DeclaredBatch
     siblings: Sequence[DeclaredBatch]
     project: Project
     values: Mapping[str, str]
+    recorder: Recorder | None = None

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from batchwright_runner._version import __version__
@@ -23,10 +24,12 @@ from batchwright_runner.local.process.cleanup import sweep_processes
 from batchwright_runner.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.local.process.scratch import Scratch
 from batchwright_runner.local.process.task import ProcessTask
+from batchwright_runner.local.recording import Recorder, listening
 from batchwright_runner.local.request import LocalRequest, Prepared
 from batchwright_runner.local.run_lock import locks_folder
 from batchwright_runner.local.sidecars import leave_out
 from batchwright_runner.local.values import resolve
+from batchwright_runner.permissions.record import RecordFile
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_all, read_one
 from batchwright_runner.project.project import Project, find_project
@@ -60,12 +63,19 @@ def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
         ready = _prepare(request, project, around)
         if choice.engine is not None:
             try:
-                return run_in_containers(request, ready, choice.engine, around)
+                return _kept(ready, around, run_in_containers(request, ready, choice.engine, around))
             except ImageUnavailableError as error:
                 if choice.named or request.only_in_containers:
                     raise StartError(f"{request.name} cannot run in {choice.engine.name}: {error}") from error
                 tell.note(f"not in {choice.engine.name}, but as a plain process: {error}")
-        return _as_process(request, ready, around)
+        return _kept(ready, around, _as_process(request, ready, around))
+
+
+def _kept(ready: Prepared, around: Surroundings, end: RunEnd) -> RunEnd:
+    """Keeps what was recorded."""
+    if ready.recorder is not None:
+        ready.recorder.finish(ready.batch, around.tell)
+    return end
 
 
 def _find(kind: str, engines: Engines, around: Surroundings) -> Found:
@@ -83,10 +93,20 @@ def _prepare(request: LocalRequest, project: Project, around: Surroundings) -> P
     values = dict(_values(request, batch, project, around))
     if request.aws_profile:
         values = {**profile_variables(request.aws_profile, batch.manifest.region), **values}
-    return Prepared(batch, siblings, project, values)
+    recorder = Recorder(RecordFile(project.root, request.name)) if request.record_permissions else None
+    if recorder is not None:
+        recorder.check()
+    return Prepared(batch, siblings, project, values, recorder)
 
 
 def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:
+    if ready.recorder is None:
+        return _run_process(request, ready, around)
+    with listening(ready.recorder) as reporting:
+        return _run_process(request, replace(ready, values={**ready.values, **reporting}), around)
+
+
+def _run_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:
     path = around.environment.get("PATH", os.defpath)
     plan = plan_process(ready.batch, ready.project, ready.values, request.command, path)
     _tell_limits(plan, around.tell)

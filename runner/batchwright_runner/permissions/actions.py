@@ -19,12 +19,14 @@ class Service:
         prefix: What its actions begin with: ``s3``.
         name: Its name for people.
         ids: What the SDKs call it: ``S3``, ``SESv2``.
+        anywhere: Its actions that no resource limits.
         levels: Action, without the prefix, to AWS's access level: Read, List, Write, Tagging, Permissions management.
     """
 
     prefix: str
     name: str
     ids: tuple[str, ...]
+    anywhere: frozenset[str]
     levels: Mapping[str, str]
 
 
@@ -37,6 +39,7 @@ def services() -> Mapping[str, Service]:
             prefix,
             one["name"],
             tuple(one["ids"]),
+            frozenset(one["anywhere"].split()),
             {action: level for level, actions in one["levels"].items() for action in actions.split()},
         )
         for prefix, one in data.items()
@@ -70,6 +73,12 @@ def known(action: str) -> str:
     service = services().get(service_of(action))
     wanted = action.partition(":")[2].lower()
     return next((f"{service.prefix}:{one}" for one in service.levels if one.lower() == wanted), "") if service else ""
+
+
+def no_resource(action: str) -> bool:
+    """Whether AWS's list has no resource type for an action, so that a policy can allow it on ``*`` alone."""
+    service = services().get(service_of(action))
+    return service is not None and action.partition(":")[2] in service.anywhere
 
 
 def expand(action: str) -> list[str]:

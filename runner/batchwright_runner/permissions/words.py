@@ -104,7 +104,8 @@ def _marked_action(action: str) -> str:
     if not is_wild(action):
         return action
     several = len(expand(action))
-    return f"{action}   [wildcard: {several} actions]" if several else f"{action}   [wildcard]"
+    counted = "1 action" if several == 1 else f"{several} actions"
+    return f"{action}   [wildcard: {counted}]" if several else f"{action}   [wildcard]"
 
 
 def _marked_resource(resource: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from batchwright_runner.local.containers.container import seconds
-from batchwright_runner.local.containers.engine import EngineError, ImageFacts, LogSocket
+from batchwright_runner.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
 from batchwright_runner.local.containers.sdk import PATIENCE, load_sdk, translated
 from batchwright_runner.local.containers.stops import was_asked_to_stop
 
@@ -129,6 +129,14 @@ class Engine:
             raw = self._api.attach_socket(container, params={"stdout": 1, "stderr": 1, "stream": 1})
         found: socket.socket = getattr(raw, "_sock", raw)
         found.setblocking(False)
+        return _Attached(raw, found)
+
+    def converse(self, container: str) -> Conversation:
+        """Connects to stdin and stdout of a container that has not been started."""
+        with translated():
+            raw = self._api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stream": 1})
+        found: socket.socket = getattr(raw, "_sock", raw)
+        found.settimeout(None)
         return _Attached(raw, found)
 
     def start(self, container: str) -> None:
@@ -305,10 +313,15 @@ class _Attached:
     def recv(self, size: int, /) -> bytes:
         return self._connection.recv(size)
 
+    def sendall(self, data: bytes, /) -> None:
+        self._connection.sendall(data)
+
     def fileno(self) -> int:
         return self._connection.fileno()
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for bytes
         # The response first, which the SDK hangs on what it gives: Python 3.13 says so on stderr when a response is
         # finalized whose connection was closed below it.
         with suppress(OSError, ValueError):

@@ -17,6 +17,7 @@ from batchwright_runner.local.containers.container import Container
 from batchwright_runner.local.containers.engine import ContainerEngine, EngineError, LogSocket
 from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
+from batchwright_runner.local.containers.relay.relay import Handlers, Relay, RelayError, relaying
 from batchwright_runner.local.containers.task_plan import TaskPlan, limits
 from batchwright_runner.local.containers.watch import End, watch_end
 from batchwright_runner.local.file_systems import folder_for_everyone
@@ -39,6 +40,11 @@ class _Event:
     end: End | None = None
 
 
+def _pausing(engine: ContainerEngine) -> dict[str, Any]:
+    """What of a container's body makes it the holder of a network, and nothing else."""
+    return {"Image": pause.ensure(engine), "Cmd": list(pause.COMMAND)}
+
+
 class Conductor:
     """Conducts one task.
 
@@ -47,6 +53,7 @@ class Conductor:
         plan: The task.
         shown: The containers whose log is wanted.
         news: Called after each change, from the conductor's threads.
+        handlers: What is done with what the task's relay hands over; ``None`` where the plan has no relay.
         clock: A clock that never goes back, in seconds.
         wall: Seconds since 1970.
 
@@ -68,6 +75,7 @@ class Conductor:
         *,
         shown: "tuple[str, ...]",
         news: Callable[[], None],
+        handlers: Handlers | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -75,6 +83,8 @@ class Conductor:
         self._plan = plan
         self._shown = shown
         self._news = news
+        self._handlers = handlers
+        self._relay: Relay | None = None
         self._clock = clock
         self._wall = wall
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
@@ -114,12 +124,17 @@ class Conductor:
     def _run(self) -> None:
         try:
             self._conduct()
+        except RelayError as error:
+            self._begin_stop(FAILED_TO_START, str(error))
         except EngineError as error:
             self._begin_stop(FAILED_TO_START if not self._began else "", f"the engine failed: {error}")
         except Exception as error:  # noqa: BLE001 - a thread that dies in silence would leave the loop waiting
             self._begin_stop("", f"a defect in the runner: {type(error).__name__}: {error}")
         finally:
             self._halt.set()
+            if self._relay is not None:
+                self._relay.flush()
+                self._relay.close()
             self.over = True
             self._times.setdefault("stoppedAt", self._wall())
             self._show()
@@ -222,14 +237,18 @@ class Conductor:
             self._engine.remove(filler)
 
     def _hold(self) -> None:
+        ports = self._plan.relay
         body = {
-            "Image": pause.ensure(self._engine),
-            "Cmd": list(pause.COMMAND),
+            **(_pausing(self._engine) if ports is None else relaying(self._engine, ports)),
             "Labels": dict(self._plan.labels),
             "HostConfig": {"LogConfig": {"Type": "none"}, **limits(self._plan.size), **self._plan.network},
         }
         self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
+        if ports is not None and self._handlers is not None:
+            self._relay = Relay(self._engine.converse(self.holder), self._handlers)
         self._engine.start(self.holder)
+        if self._relay is not None:
+            self._relay.wait()
         if self._engine.nests_cgroups():
             self._cgroup = self._engine.cgroup(self.holder)
         if not self._cgroup:

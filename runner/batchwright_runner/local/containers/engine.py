@@ -55,6 +55,19 @@ class LogSocket(Protocol):
         """Ends it."""
 
 
+class Conversation(Protocol):
+    """A connection to a container's stdin and stdout."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Waits for bytes; nothing at the end."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Sends bytes."""
+
+    def close(self) -> None:
+        """Ends it, also while another thread waits for bytes."""
+
+
 class ContainerEngine(Protocol):
     """What a task needs of an engine."""
 
@@ -83,6 +96,9 @@ class ContainerEngine(Protocol):
 
     def attach(self, container: str) -> LogSocket:
         """Connects to its log."""
+
+    def converse(self, container: str) -> Conversation:
+        """Connects to stdin and stdout of a container that has not been started."""
 
     def start(self, container: str) -> None:
         """Starts it."""

@@ -52,7 +52,7 @@ def ensure(engine: ImageEngine) -> str:
     """
     reference = f"{IMAGE}:{TAG}"
     if engine.image(reference) is None:
-        engine.load(pause_image(engine.architecture), IMAGE, TAG, COMMAND)
+        engine.load(image_of(pause_program(engine.architecture), COMMAND[0]), IMAGE, TAG, COMMAND)
     return reference
 
 
@@ -75,16 +75,16 @@ def pause_program(architecture: str) -> bytes:
     return identity + head + segment + code
 
 
-def pause_image(architecture: str) -> bytes:
-    """The image's only layer, as a tar file.
+def image_of(program: bytes, path: str) -> bytes:
+    """The only layer of an image that has one program, as a tar file.
 
-    Raises:
-        ValueError: As for `pause_program`.
+    Args:
+        program: The program.
+        path: Where it is in the image.
     """
-    program = pause_program(architecture)
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w") as tar:
-        entry = tarfile.TarInfo(COMMAND[0].lstrip("/"))
+        entry = tarfile.TarInfo(path.lstrip("/"))
         entry.size = len(program)
         entry.mode = 0o755
         tar.addfile(entry, io.BytesIO(program))

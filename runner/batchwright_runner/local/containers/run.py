@@ -19,11 +19,13 @@ from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.local.containers.images import Images
 from batchwright_runner.local.containers.init_process import check_init
 from batchwright_runner.local.containers.network import check_network, host_config
+from batchwright_runner.local.containers.relay.relay import Handlers
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
 from batchwright_runner.local.file_systems import file_systems, places
 from batchwright_runner.local.notes import Remarking
 from batchwright_runner.local.pace import container_pace
+from batchwright_runner.local.recording import PORT
 from batchwright_runner.local.request import LocalRequest, Prepared
 from batchwright_runner.local.run_lock import RunLock, locks_folder
 from batchwright_runner.project.image_folder import image_folder
@@ -127,6 +129,8 @@ def _plan(
         prefix=f"batchwright-{manifest.batch}-{lock.name[:8]}",
         files=files,
         network=network,
+        relay=(PORT, 0) if ready.recorder is not None else None,
+        added=ready.recorder.variables(PORT) if ready.recorder is not None else None,
     )
 
 
@@ -142,7 +146,7 @@ def _follow(
         container=plan.main,
     )
     others = [one.name for one in plan.containers if one.name != plan.main] if request.all_containers else []
-    task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=waiter)
+    task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=waiter, handlers=_handlers(ready))
     hurry = True
     try:
         with local_line(around.console) as line:
@@ -173,6 +177,11 @@ def _follow(
         extra={"backend": engine.name, "containers": task.codes},
     )
     return end if end.succeeded else replace(end, facts=_codes(task, all_shown=request.all_containers)), left
+
+
+def _handlers(ready: Prepared) -> Handlers | None:
+    """What is done with what comes out of the task's own network."""
+    return Handlers(ready.recorder.take, lambda _: b"") if ready.recorder is not None else None
 
 
 def _codes(task: ContainerTask, *, all_shown: bool) -> list[str]:

@@ -8,6 +8,7 @@ from batchwright_runner.local.background import Wake
 from batchwright_runner.local.containers.conductor import Conductor
 from batchwright_runner.local.containers.engine import ContainerEngine, EngineError, LogSocket
 from batchwright_runner.local.containers.log_stream import LogStream
+from batchwright_runner.local.containers.relay.relay import Handlers
 from batchwright_runner.local.containers.task_plan import TaskPlan
 from batchwright_runner.runs.signals import LeaveNow, Waiter
 from batchwright_runner.runs.task import LogLine, LogPage, TaskState
@@ -24,6 +25,7 @@ class ContainerTask:
         plan: What to run.
         shown: The containers whose log is shown, the main one first.
         waiter: Time and signals.
+        handlers: What is done with what the task's relay hands over; ``None`` where the plan has no relay.
         wall: Seconds since 1970.
     """
 
@@ -34,6 +36,7 @@ class ContainerTask:
         *,
         shown: Sequence[str],
         waiter: Waiter,
+        handlers: Handlers | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
@@ -41,7 +44,15 @@ class ContainerTask:
         self._wall = wall
         self._wake = Wake()
         self._streams: dict[str, LogStream] = {}
-        self._conductor = Conductor(engine, plan, shown=tuple(shown), news=self._wake.now, clock=waiter.now, wall=wall)
+        self._conductor = Conductor(
+            engine,
+            plan,
+            shown=tuple(shown),
+            news=self._wake.now,
+            handlers=handlers,
+            clock=waiter.now,
+            wall=wall,
+        )
         self._signals_at_end: int | None = None
         self.name = plan.prefix
         self.containers: Sequence[str] = tuple(shown)

@@ -67,6 +67,7 @@ class TaskPlan:
         files: Volume to the tar file of what is in it from the beginning.
         open: The volumes that every user may write into.
         network: What joins the task to its network, as a part of a HostConfig.
+        relay: The ports of the relay in the task's network, for datagrams and for requests; ``None`` without one.
     """
 
     main: str
@@ -79,11 +80,12 @@ class TaskPlan:
     files: Mapping[str, bytes] = field(default_factory=dict)
     open: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict)
+    relay: tuple[int, int] | None = None
 
     @property
     def held(self) -> bool:
         """Whether a holder of the network is needed."""
-        return len(self.containers) > 1
+        return len(self.containers) > 1 or self.relay is not None
 
 
 def plan_task(
@@ -97,6 +99,8 @@ def plan_task(
     prefix: str = "batchwright",
     files: Mapping[str, bytes] | None = None,
     network: Mapping[str, Any] | None = None,
+    relay: tuple[int, int] | None = None,
+    added: Mapping[str, str] | None = None,
 ) -> TaskPlan:
     """Decides what to make.
 
@@ -110,6 +114,8 @@ def plan_task(
         prefix: What all names begin with.
         files: Volume to the tar file of what is in it from the beginning.
         network: What joins the task to its network, as a part of a HostConfig.
+        relay: The ports of the relay in the task's network; ``None`` without one.
+        added: Variables of every container, whatever it declares.
 
     Raises:
         RunnerError: The order cannot be kept, or a value is one that only AWS knows.
@@ -129,6 +135,7 @@ def plan_task(
     for one, place in zip(batch.containers, members, strict=True):
         is_main = place.name == batch.manifest.container
         variables = dict(values) if is_main else _variables(batch, one, values)
+        variables |= added or {}
         words = list(command) if is_main and command else _words(batch, one, "command")
         body = _body(batch, one, images[place.name], variables, words, size) | {"Labels": dict(labels or {})}
         body["HostConfig"]["Binds"] = _binds(one, volumes, images[place.name], elsewhere)
@@ -154,6 +161,7 @@ def plan_task(
         files=dict(files or {}),
         open=tuple(name for name in volumes if name in elsewhere),
         network=dict(network or {}),
+        relay=relay,
     )
 
 

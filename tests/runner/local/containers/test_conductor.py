@@ -11,7 +11,7 @@ import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.local.containers.conductor import Conductor
-from batchwright_runner.local.containers.engine import EngineError, ImageFacts, LogSocket
+from batchwright_runner.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
 from batchwright_runner.local.containers.task_plan import TaskPlan, plan_task
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.runs.task import TaskState
@@ -33,6 +33,30 @@ class Silence:
 
     def close(self) -> None:
         pass
+
+
+class Talk:
+    """A relay's end of a conversation: what it says, until the test closes it."""
+
+    def __init__(self, *said: bytes) -> None:
+        self.said = list(said)
+        self.heard: list[bytes] = []
+        self.closed = threading.Event()
+
+    def recv(self, size: int, /) -> bytes:
+        del size
+        if not self.said:
+            self.closed.wait(SOON)
+            return b""
+        text = self.said.pop(0)
+        return b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text
+
+    def sendall(self, data: bytes, /) -> None:
+        self.heard.append(data)
+        self.closed.set()
+
+    def close(self) -> None:
+        self.closed.set()
 
 
 @dataclass
@@ -57,6 +81,7 @@ class Engine:
     gone: frozenset[str] = frozenset()
     """The containers that someone removes through it."""
     answers: bool = True
+    relay: "Talk" = field(default_factory=lambda: Talk())
 
     def image(self, reference: str) -> object | None:
         del reference
@@ -90,6 +115,10 @@ class Engine:
     def attach(self, container: str) -> LogSocket:
         self.calls.append(f"attach {container}")
         return Silence()
+
+    def converse(self, container: str) -> Conversation:
+        self.calls.append(f"converse {container}")
+        return self.relay
 
     def start(self, container: str) -> None:
         self.fail("start", container)

@@ -1,0 +1,121 @@
+"""What SDKs report out of containers: into the task's own 127.0.0.1, whatever its network is."""
+
+import json
+import shutil
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.containers.backends import Backend, not_as_process
+from tests.containers.cases import Cases, Project
+from tests.containers.python_rootfs import CHANGES, python_rootfs
+from tests.recording.emulator import KEY, SECRET, SESSION, Emulator, emulator, models
+
+APP = Path(__file__).parents[1] / "recording/app"
+SENDS = """
+import json, os, socket, sys
+to = (os.environ["AWS_CSM_HOST"], int(os.environ["AWS_CSM_PORT"]))
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for token, operation in (one.split("=") for one in sys.argv[1:]):
+    report = {"Version": 1, "ClientId": token or os.environ["AWS_CSM_CLIENT_ID"], "Type": "ApiCall", "Service": "S3",
+              "Api": operation, "UserAgent": "aws-sdk-ruby3/3.2", "AccessKey": "AKIACANARY", "SessionToken": "CANARY"}
+    sender.sendto(json.dumps(report).encode(), to)
+"""
+
+
+@pytest.fixture(scope="session")
+def boto(project: Project, backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The options that run an image with Python, boto3 and the sample. It goes when the session's others do."""
+    if backend.engine is None:
+        return []
+    source = tmp_path_factory.mktemp("app")
+    shutil.copytree(APP, source, dirs_exist_ok=True)
+    for name, file in models("s3", "sqs", "ses").items():
+        (source / "models" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, source / "models" / name)
+    changes = (*CHANGES, "ENV AWS_DATA_PATH=/app/models", "WORKDIR /app")
+    backend.engine.import_image(python_rootfs("tests.recording.loads", source=source), f"{project.image}-boto", changes)
+    return ["--image", f"{project.image}-boto", "--record-permissions"]
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Emulator]:
+    with emulator() as made:
+        yield made
+
+
+def sends(*reports: str) -> Sequence[str]:
+    """A command that reports calls as an SDK does, and ends at once. ``=Get`` has the run's token."""
+    return ("--", "python", "-c", SENDS, *reports)
+
+
+def recorded(root: Path, batch: str = "plain") -> dict[str, int]:
+    """The operations in the file, and how often each came; the file is taken away."""
+    file = root / ".batchwright/permissions" / f"{batch}.json"
+    text = file.read_text()
+    file.unlink()
+    assert not [one for one in ("CANARY", KEY, SECRET, SESSION) if one in text]
+    return {one["operation"]: one["count"] for one in json.loads(text)["calls"]}
+
+
+@not_as_process("network")
+def test_real_calls_to_s3_sqs_and_ses_are_recorded(cases: Cases, boto: list[str], aws: Emulator) -> None:
+    given = [one for name, value in aws.variables.items() for one in ("-e", f"{name}={value}")]
+    done = cases.run("plain", *boto, "--network", "host", *given, "--", "python", "/app/order_mail.py")
+
+    assert done.code == 0, done.err
+    assert recorded(cases.root) == {
+        "GetObject": 2,
+        "GetQueueUrl": 1,
+        "ListObjectsV2": 1,
+        "PutObject": 2,
+        "SendEmail": 2,
+        "SendMessage": 2,
+    }
+
+
+@not_as_process("network")
+@pytest.mark.parametrize("network", [[], ["--network", "none"]], ids=["bridge", "none"])
+def test_the_last_report_before_the_end_is_not_lost(cases: Cases, boto: list[str], network: list[str]) -> None:
+    many = [f"=Get{n}" for n in range(100)]
+    done = cases.run("plain", *boto, *network, *sends(*many))
+
+    assert done.code == 0, done.err
+    assert recorded(cases.root) == {f"Get{n}": 1 for n in range(100)}
+    assert "S3.Get99" in done.err
+
+
+@not_as_process("sidecars")
+def test_a_task_of_several_containers_reports(cases: Cases, boto: list[str]) -> None:
+    done = cases.run("outlived", *boto, *sends("=Get"))
+
+    assert recorded(cases.root, "outlived") == {"Get": 1}, done.err
+
+
+@not_as_process("network")
+def test_reports_without_the_runs_token_are_ignored_and_counted(cases: Cases, boto: list[str]) -> None:
+    done = cases.run("plain", *boto, *sends("forged=Get", "=Put"))
+
+    assert recorded(cases.root) == {"Put": 1}
+    assert "1 datagrams were no reports of this batch's SDKs" in done.err
+
+
+@not_as_process("network")
+def test_a_port_that_is_taken_is_said_and_nothing_is_started(cases: Cases, boto: list[str]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holds:
+        holds.bind(("127.0.0.1", 31000))
+        done = cases.run("plain", *boto, "--network", "host", "--", "echo", "started")
+
+    assert (done.code, done.out) == (126, b"")
+    assert "port 31000 of 127.0.0.1 is taken" in done.err
+
+
+@not_as_process("network")
+def test_silence_is_loud(cases: Cases, boto: list[str]) -> None:
+    done = cases.run("plain", *boto, "--", "python", "-c", "")
+
+    assert done.code == 0
+    assert "NOTHING WAS RECORDED" in done.err
+    assert "JavaScript v3, Go v2, Java v2" in done.err

@@ -1,0 +1,85 @@
+"""S3, SQS and SES on this machine: moto's server, with what the sample needs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore
+from moto.server import ThreadedMotoServer
+
+ORDERS = ("1001", "1002")
+KEY = "AKIACANARYCANARY0001"
+SECRET = "canary/secret/0002"
+SESSION = "canary-session-0003"
+"""Credentials that no emulator checks, and that may be found nowhere."""
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator.
+
+    Attributes:
+        url: Where.
+    """
+
+    url: str
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's own
+        """A client of it."""
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            region_name="us-east-1",
+            endpoint_url=self.url,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What has a batch call it."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_SESSION_TOKEN": SESSION,
+            "BUCKET": "new-orders",
+            "QUEUE": "warehouse",
+        }
+
+    def sent(self) -> int:
+        """How many messages lie in the queue."""
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName="warehouse")["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(found["Attributes"]["ApproximateNumberOfMessages"])
+
+
+@contextmanager
+def emulator() -> Iterator[Emulator]:
+    """Runs one, with a bucket of two orders, a queue and a verified sender."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    made = Emulator(f"http://{host}:{port}")
+    made.client("s3").create_bucket(Bucket="new-orders")
+    for order in ORDERS:
+        made.client("s3").put_object(Bucket="new-orders", Key=f"new/{order}", Body=f"order {order}".encode())
+    made.client("sqs").create_queue(QueueName="warehouse")
+    made.client("ses").verify_email_identity(EmailAddress="orders@example.com")
+    try:
+        yield made
+    finally:
+        server.stop()
+
+
+def models(*services: str) -> dict[str, Path]:
+    """botocore's data files that clients of these services read, by their names in its folder."""
+    data = Path(botocore.__file__).parent / "data"
+    shared = [one for one in data.iterdir() if one.is_file()]
+    own = [one for service in services for one in (data / service).rglob("*") if one.is_file()]
+    return {str(one.relative_to(data)): one for one in (*shared, *own)}

@@ -1,0 +1,145 @@
+"""A plain process under the recorder."""
+
+import json
+import shutil
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.kit.command import Done, call, finish, start
+from tests.kit.projects import declared, make_project
+from tests.recording.emulator import KEY, SECRET, SESSION, Emulator
+
+APP = Path(__file__).parent / "app"
+CANARIES = (KEY, SECRET, SESSION)
+USED = ["s3:GetObject", "s3:ListBucket", "s3:PutObject", "ses:SendEmail", "sqs:GetQueueUrl", "sqs:SendMessage"]
+
+
+def project(root: Path, *actions: str, command: tuple[str, ...] = (sys.executable, "order_mail.py")) -> Path:
+    """A project whose batch is the sample, and may do this much."""
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    grants = [{"statement": statement, "at": "batches/order_mail/batch.py:20"}] if actions else []
+    made = make_project(root, declared("order-mail", *command, access={"task": {"grants": grants}}))
+    shutil.copytree(APP, root / "batches/order_mail/app", dirs_exist_ok=True)
+    return made
+
+
+def record(root: Path, aws: Emulator, *arguments: str) -> Done:
+    given = [one for name, value in aws.variables.items() for one in ("-e", f"{name}={value}")]
+    return call(root, "run", "order-mail", "--local", "--record-permissions", *given, *arguments)
+
+
+def compared(root: Path) -> tuple[int, dict[str, Any]]:
+    done = call(root, "permissions", "order-mail", "--json")
+    return done.code, json.loads(done.text)["recorded"]
+
+
+def names(found: list[dict[str, Any]]) -> list[str]:
+    return [one["action"] for one in found]
+
+
+def test_real_calls_to_s3_sqs_and_ses_are_recorded_and_none_is_allowed(tmp_path: Path, aws: Emulator) -> None:
+    done = record(project(tmp_path), aws)
+
+    assert done.code == 0, done.err
+    assert done.out == b"mailed new/1001\nmailed new/1002\n"
+    code, found = compared(tmp_path)
+    assert (code, names(found["used_and_not_allowed"])) == (1, USED)
+    assert found["sdks"] == ["Boto3"]
+    assert "Used and NOT allowed" in done.err
+
+
+def test_with_exactly_these_permissions_nothing_is_missing_and_nothing_left_over(tmp_path: Path, aws: Emulator) -> None:
+    record(project(tmp_path, *USED), aws)
+    code, found = compared(tmp_path)
+
+    assert (code, names(found["used_and_allowed"])) == (0, USED)
+    assert found["used_and_not_allowed"] == found["allowed_and_never_used"] == found["not_mapped"] == []
+
+
+def test_runs_are_merged(tmp_path: Path, aws: Emulator) -> None:
+    project(tmp_path)
+    record(tmp_path, aws)
+    record(tmp_path, aws, "--", sys.executable, "-c", "import boto3; boto3.client('s3').list_buckets()")
+    _, found = compared(tmp_path)
+
+    assert found["runs"] == 2
+    assert names(found["used_and_not_allowed"]) == sorted([*USED, "s3:ListAllMyBuckets"])
+
+
+def test_keys_secrets_and_tokens_are_found_nowhere(tmp_path: Path, aws: Emulator) -> None:
+    done = record(project(tmp_path), aws)
+    shown = call(tmp_path, "permissions", "order-mail").text
+    files = [one for one in tmp_path.rglob("*") if one.is_file()]
+
+    for canary in CANARIES:
+        assert canary not in done.err + done.text + shown
+        assert [one for one in files if canary.encode() in one.read_bytes()] == []
+
+
+def test_two_runs_at_once_are_both_recorded(tmp_path: Path, aws: Emulator) -> None:
+    project(tmp_path)
+    given = [one for name, value in aws.variables.items() for one in ("-e", f"{name}={value}")]
+    arguments = ["run", "order-mail", "--local", "--record-permissions", *given]
+    both = [start(tmp_path, *arguments) for _ in range(2)]
+
+    assert [finish(one, 120).code for one in both] == [0, 0]
+    _, found = compared(tmp_path)
+    assert found["runs"] == 2
+    puts = next(one for one in found["used_and_not_allowed"] if one["action"] == "s3:PutObject")
+    assert puts["count"] == 4
+
+
+FORGES = """
+import json, os, socket
+to = (os.environ["AWS_CSM_HOST"], int(os.environ["AWS_CSM_PORT"]))
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+report = {"Version": 1, "ClientId": "someone-else", "Type": "ApiCall", "Service": "IAM", "Api": "CreateUser"}
+for data in (json.dumps(report).encode(), b"", b"\\xff" * 60000, b"[" * 60000, b"{}", b"null"):
+    sender.sendto(data, to)
+sender.sendto(json.dumps({**report, "ClientId": os.environ["AWS_CSM_CLIENT_ID"], "Api": "GetUser"}).encode(), to)
+"""
+
+
+def test_datagrams_of_others_are_ignored_and_counted(tmp_path: Path, aws: Emulator) -> None:
+    done = record(project(tmp_path), aws, "--", sys.executable, "-c", FORGES)
+    _, found = compared(tmp_path)
+
+    assert done.code == 0, done.err
+    assert names(found["used_and_not_allowed"]) == ["iam:GetUser"]
+    assert "6 datagrams were no reports of this batch's SDKs, and were ignored" in done.err
+
+
+def test_the_exit_code_is_the_batchs_own_whatever_was_recorded(tmp_path: Path, aws: Emulator) -> None:
+    done = record(project(tmp_path), aws, "--", "sh", "-c", "exit 3")
+
+    assert done.code == 3
+    assert "NOTHING WAS RECORDED" in done.err
+
+
+def test_a_record_that_cannot_be_used_is_said_before_anything_starts(tmp_path: Path, aws: Emulator) -> None:
+    project(tmp_path)
+    file = tmp_path / ".batchwright/permissions/order-mail.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{")
+    done = record(tmp_path, aws)
+
+    assert (done.code, done.out) == (125, b"")
+    assert "Delete it, and record again" in done.err
+
+
+def test_the_option_is_for_local_runs(tmp_path: Path) -> None:
+    done = call(tmp_path, "run", "order-mail", "-s", "staging", "--record-permissions")
+
+    assert done.code == 2
+    assert "--record-permissions goes only with --local" in done.err
+
+
+def test_the_port_is_another_for_each_run_and_on_this_machine_alone(tmp_path: Path, aws: Emulator) -> None:
+    script = "import os, sys; print(os.environ['AWS_CSM_HOST'], os.environ['AWS_CSM_PORT'])"
+    seen = {record(project(tmp_path), aws, "--", sys.executable, "-c", script).text for _ in range(3)}
+
+    assert {one.split()[0] for one in seen} == {"127.0.0.1"}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", int(seen.pop().split()[1])))  # it is left again
