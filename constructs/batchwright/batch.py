@@ -244,6 +244,8 @@ class FargateBatch(Construct):
         self._log_group_name = existing.log_group.log_group_name if existing.log_group else self._make_log_group()
         self._execution_statements = self._statements_of_execution()
         self._execution_role_arn = self._prepare_execution_role()
+        if self._plan.facts.deadlines:
+            roles.make_deadline_role(self, place, names, self.name, self._plan.facts.cluster)
         self.security_group = self._make_security_group(existing.security_groups)
         self._groups = self._groups_of(existing.security_groups)
         self._file_systems = FileSystems.of(self, self._plan.file_systems)

@@ -84,11 +84,6 @@ class StageNames:
         """The EventBridge Scheduler group of the runs' deadlines."""
         return self.prefix
 
-    @property
-    def deadline_role(self) -> str:
-        """The role that a deadline stops a task with."""
-        return f"{self.prefix}-deadline"
-
     def fact(self, name: str) -> str:
         """The SSM parameter that publishes one of the platform's facts."""
         return f"{self.path}/platform/{name}"
@@ -124,6 +119,10 @@ class StageNames:
     def execution_role(self, batch: str) -> str:
         """The role ECS starts a batch's containers with."""
         return f"{self.prefix}-{batch}-exec"
+
+    def deadline_role(self, batch: str) -> str:
+        """The role that a deadline stops a batch's task with."""
+        return f"{self.prefix}-{batch}-stop"
 
 
 def registry_stack(project: str) -> str:

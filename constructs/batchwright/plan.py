@@ -175,6 +175,7 @@ class BatchPlan:
             "log_group": log_group,
             "tags": dict(self.terms.tags),
             **options_fields(self.options),
+            "deadline": self.facts.deadline(self.name),
         }
         for part in parts:
             fields |= part.manifest_fields()

@@ -61,7 +61,8 @@ def test_a_stack_without_account_and_region() -> None:
     assert '"account"' not in published  # the task definition's ARN says it, and the region
     assert '"repository":"<AWS::AccountId>.dkr.ecr.<AWS::Region>.<AWS::URLSuffix>/batches/report"' in published
     assert (
-        '"role":"arn:<AWS::Partition>:iam::<AWS::AccountId>:role/batches/staging/batches-staging-deadline"' in published
+        '"role":"arn:<AWS::Partition>:iam::<AWS::AccountId>:role/batches/staging/batches-staging-report-stop"'
+        in published
     )
     assert "${Token[" not in json.dumps(template)
     (name,) = [one["Value"] for one in made_options(template) if one["Name"] == "awslogs-region"]

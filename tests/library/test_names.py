@@ -40,7 +40,7 @@ def test_names_that_are_accepted_fit_every_service(project: str, stage: str, bat
         return
     names = StageNames(project, stage)
 
-    for role in (names.task_role(batch), names.execution_role(batch), names.deadline_role):
+    for role in (names.task_role(batch), names.execution_role(batch), names.deadline_role(batch)):
         assert re.fullmatch(r"[\w+=,.@-]{1,64}", role)
     assert re.fullmatch(r"/[!-~]{1,510}/", names.role_path)
     for stack in (names.platform_stack, names.stack(batch), registry_stack(project)):
@@ -67,7 +67,8 @@ def test_two_batches_share_no_name(p1: str, s1: str, b1: str, p2: str, s2: str, 
 
     def all_names(names: StageNames, batch: str) -> set[str]:
         of_the_batch = {names.stack(batch), names.task_role(batch), names.log_group(batch), names.manifest(batch)}
-        of_the_stage = {names.platform_stack, names.deadline_role, names.history_log_group}
+        of_the_batch |= {names.execution_role(batch), names.deadline_role(batch)}
+        of_the_stage = {names.platform_stack, names.history_log_group}
         return of_the_batch | (of_the_stage if (p1, s1) != (p2, s2) else set())
 
     assert not all_names(first, b1) & all_names(second, b2)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,13 +141,8 @@ def written(statement: Mapping[str, Any]) -> dict[str, Any]:
 
 def test_who_may_run_it_is_who_the_library_lets(page: Terraform) -> None:
     block = page.evaluate(page.block("data", "aws_iam_policy_document", "run"))
-    expected = run_policies.run(
-        PLACE,
-        NAMES,
-        run_policies.runs_of_stage(PLACE, NAMES),
-        cluster="batches-production",
-        deadline_role=DEADLINE_ROLE,
-    )
+    runs = replace(run_policies.runs_of_stage(PLACE, NAMES), deadline_roles=[DEADLINE_ROLE])
+    expected = run_policies.run(PLACE, NAMES, runs, cluster="batches-production", deadlines=True)
     expected.append(run_policies.read_history(PLACE, NAMES))
 
     assert [written(one) for one in block["statement"]] == [plain(one) for one in expected]
@@ -165,7 +161,7 @@ def test_the_history_keeps_what_the_librarys_keeps(page: Terraform) -> None:
 def test_a_deadline_may_do_what_the_librarys_may(page: Terraform) -> None:
     role = page.block("resource", "aws_iam_role", "deadline")
     policy = page.block("resource", "aws_iam_role_policy", "deadline")
-    (ours,) = platform_policies.deadline_policy(PLACE, "batches-production")["Statement"]
+    (ours,) = platform_policies.deadline_policy(PLACE, "batches-production", NAMES.tags)["Statement"]
     (theirs,) = page.evaluate(policy["policy"])["Statement"]
 
     assert page.evaluate(role["assume_role_policy"]) == platform_policies.deadline_trust(PLACE, NAMES)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from batchwright import Place
 from batchwright.iam import run_policies
@@ -26,7 +27,8 @@ WHOLE = [f"line {n}" for n in range(10)]
 
 
 def limit(aws: AwsServer, runs: RunScope) -> None:
-    statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadline_role=DEADLINE_ROLE)
+    runs = replace(runs, deadline_roles=[DEADLINE_ROLE])  # as the stand-in's manifests name it
+    statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=True)
     aws.limit([*statements, run_policies.read_history(PLACE, NAMES)], ROLES)
 
 

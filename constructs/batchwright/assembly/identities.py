@@ -126,6 +126,7 @@ class Identities:
         self._by_name: dict[Key, Key] = {}
         tree = assembly.node.find_all()
         policies = [_read_policy(one) for one in tree if isinstance(one, _POLICIES)]
+        self._made = {self._key(one.ref, one.stack): one.policy for one in policies}
         named = {name for one in policies for _, name in one.attached if isinstance(name, str)}
         for one in tree:
             if isinstance(one, tuple(_IDENTITIES.values())) and untouched.get(one.node.path) in {None, *named}:
@@ -154,8 +155,12 @@ class Identities:
         key = self._key(said["ref"], stack)
         identity = self._found[key] = Identity(kind, name if isinstance(name, str) else path)
         identity.policies += [Policy(path, one["policyDocument"], managed=False) for one in said.get("policies", ())]
-        # Those of this app are read themselves.
-        identity.theirs += [one for one in said.get("managed_policy_arns", ()) if "Ref" not in one]
+        for arn in said.get("managed_policy_arns", ()):
+            made = self._made.get(self._key(arn, stack))
+            if made:
+                identity.policies.append(made)
+            else:
+                identity.theirs.append(arn)
         if isinstance(name, str):
             self._by_name["name", stack.account, name] = key
 
@@ -181,14 +186,15 @@ class _Attached:
     """A policy, and the kinds and names of the identities that it is attached to."""
 
     policy: Policy
+    ref: Any
     stack: Stack
     attached: Sequence[tuple[str, Any]]
 
 
 def _read_policy(resource: IConstruct) -> _Attached:
-    said = _resolved(resource, "policy_document", "roles", "users", "groups")
+    said = _resolved(resource, "ref", "policy_document", "roles", "users", "groups")
     document = said.get("policy_document", {})
     attached = [(kind, name) for kind in _KINDS for name in said.get(f"{kind}s", ())]
     managed = isinstance(resource, iam.CfnManagedPolicy)
     policy = Policy(resource.node.path.removesuffix("/Resource"), document, managed)
-    return _Attached(policy, Stack.of(resource), attached if document.get("Statement") else [])
+    return _Attached(policy, said["ref"], Stack.of(resource), attached if document.get("Statement") else [])

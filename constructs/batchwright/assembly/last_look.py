@@ -22,7 +22,7 @@ from batchwright.assembly.access import DeclaredAccess, access_of
 from batchwright.assembly.identities import Identities
 from batchwright.assembly.unresolved import evaluate
 from batchwright.errors import DeclarationError, SeveralMistakesError
-from batchwright.iam.permissions import Permission, bare_wildcards
+from batchwright.iam.permissions import Permission, bare_wildcards, too_wide_policies
 from batchwright.iam.policies import Statement
 from batchwright.lookups import annotate, is_pending, pending_in
 from batchwright.origins import Origin
@@ -135,7 +135,7 @@ class LastLook:
         known = Identities(self._assembly, _untouched(self.batches))
         statements = [granted(batch, known) for batch in self.batches]
         manifests, found = manifests_of(self.batches)
-        found += too_wide(self.batches, statements)
+        found += too_wide(self.batches, statements, _managed(self.batches, known))
         found += too_large(self.batches, known)
         if not found:
             self._write_files(manifests, statements)
@@ -173,6 +173,16 @@ def granted(batch: DeclaredBatch, known: Identities) -> list[Statement]:
     """The statements that grants have added to a batch's task role, resolved."""
     role = batch.granted_role()
     return known.of_role(role).statements if role is not None else []
+
+
+def _managed(batches: Sequence[DeclaredBatch], known: Identities) -> dict[str, list[Any]]:
+    """The managed policies of something else that batches' own task roles have, by the path of the batch."""
+    found = {}
+    for batch in batches:
+        role = batch.granted_role()
+        if role is not None and not batch.access.task_adopted:
+            found[batch.construct.node.path] = known.of_role(role).theirs
+    return found
 
 
 def _untouched(batches: Sequence[DeclaredBatch]) -> dict[str, str]:
@@ -227,11 +237,25 @@ def faults(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[State
     return [str(one) for one in too_wide(batches, statements)]
 
 
-def too_wide(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[Statement]]) -> Iterator[DeclarationError]:
-    """The same as errors, which know where the batches are declared. Pure."""
+def too_wide(
+    batches: Sequence[DeclaredBatch],
+    statements: Sequence[Sequence[Statement]],
+    managed: Mapping[str, Sequence[Any]] | None = None,
+) -> Iterator[DeclarationError]:
+    """The same as errors, which know where the batches are declared. Pure.
+
+    Args:
+        batches: All batches of an assembly.
+        statements: For each, what was granted to its task role.
+        managed: ARNs of managed policies that something else makes, by the batch whose own task role has them.
+    """
     by_role = _by_role(batches)
     for batch, allowed in zip(batches, statements, strict=True):
-        for fault in bare_wildcards(allowed, by_role[batch.task_role]):
+        own = by_role[batch.task_role]
+        for fault in (
+            *bare_wildcards(allowed, own),
+            *too_wide_policies((managed or {}).get(batch.construct.node.path, ()), own),
+        ):
             problem = f"{fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
             yield DeclarationError(f"batch {batch.name}", "", problem, batch.origin)
 

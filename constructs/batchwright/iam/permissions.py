@@ -3,12 +3,26 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
 from batchwright.origins import Origin, caller
-from batchwright.tokens import is_token
+from batchwright.tokens import TOKEN, is_token
 
+WITHOUT_RESOURCE: Mapping[str, frozenset[str]] = {
+    "ecr:GetAuthorizationToken": frozenset(),
+    "ecs:DescribeTaskDefinition": frozenset(),
+    "ecs:ListTasks": frozenset({"ecs:cluster"}),
+}
+"""Actions that are allowed on ``*`` or not at all, each with the condition keys that have to narrow it (Service
+Authorization Reference, Amazon ECR and Amazon ECS, 2026-11). Who pulls an image, or runs a batch, has them."""
+
+ALLOW_EVERYTHING = frozenset({"AdministratorAccess", "IAMFullAccess", "PowerUserAccess"})
+"""Managed policies with which everything is allowed, or can be had (AWS managed policy reference, 2026-11)."""
+
+_ARN_PARTS = 6
+_SOME_ARN = "arn:aws:s3:::0/0"
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+|\*")
 
 
@@ -45,7 +59,7 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
     for resource in resources:
         if resource != "*" and not resource.startswith("arn:") and not is_token(resource):
             raise wrong(subject, "allow: on", resource, "ARNs")
-    wide = [one for one in (*wanted, *(r for r in resources if r == "*")) if "*" in one or "?" in one]
+    wide = [one for one in wanted if "*" in one or "?" in one] + [one for one in resources if names_nothing(one)]
     if wide and not (reason or "").strip():
         raise DeclarationError(
             subject,
@@ -56,15 +70,30 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
     return Permission(wanted, resources, (reason or "").strip(), caller())
 
 
+def names_nothing(resource: str) -> bool:
+    """Whether an ARN stands for everything, or for all that a service has: ``*``, ``arn:*``, ``arn:aws:s3:::*``.
+
+    Args:
+        resource: The ARN; CDK's tokens in it stand for something that has a name.
+    """
+    text = TOKEN.sub("x", resource)
+    if not text.startswith("arn:"):
+        return fnmatchcase(_SOME_ARN, text)
+    parts = text.split(":", 5)
+    if any("*" in one or "?" in one for one in parts[:3]) or len(parts) < _ARN_PARTS:
+        return "*" in resource or "?" in resource
+    return bool(parts[-1]) and set(parts[-1]) <= set("*?:/")
+
+
 def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequence[Permission]) -> Iterator[str]:
-    """The statements that allow a bare ``*`` and that no `allow` gave a reason for, in words.
+    """The statements that allow everything, or on everything, and that no `allow` gave a reason for, in words.
 
     Args:
         statements: The statements of a role's policies, resolved.
         permissions: What the batch itself asked for.
     """
     explained = [one for one in permissions if one.reason]
-    anywhere = {action for one in explained if "*" in one.resources for action in one.actions}
+    anywhere = {action for one in explained if any(map(names_nothing, one.resources)) for action in one.actions}
     for statement in statements:
         if statement.get("Effect") != "Allow":
             continue
@@ -72,10 +101,42 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
         for element in ("NotAction", "NotResource"):
             if element in statement:
                 yield f"a grant allows all but some ({element})"
-        if "*" in actions and not any("*" in one.actions for one in explained):
-            yield "a grant allows every action (*)"
-        elif "*" in _several(statement.get("Resource", [])) and not anywhere.issuperset(actions):
-            yield f"a grant allows {', '.join(actions)} on every resource (*)"
+        every = [one for one in actions if "*" in one.partition(":")[0]]
+        if every and not any("*" in one.actions for one in explained):
+            yield f"a grant allows every action ({every[0]})"
+            continue
+        wide = [one for one in map(_text, _several(statement.get("Resource", []))) if names_nothing(one)]
+        if wide and not anywhere.issuperset(actions) and not _has_no_resource(statement):
+            yield f"a grant allows {', '.join(actions)} on every resource ({wide[0]})"
+
+
+def too_wide_policies(arns: Sequence[Any], permissions: Sequence[Permission]) -> Iterator[str]:
+    """The managed policies of AWS that allow everything and that no `allow` gave a reason for, in words.
+
+    Args:
+        arns: ARNs of managed policies that something else makes, resolved.
+        permissions: What the batch itself asked for.
+    """
+    explained = any("*" in one.actions for one in permissions if one.reason)
+    for arn in arns:
+        name = _text(arn).rpartition("/")[2]
+        if name in ALLOW_EVERYTHING and not explained:
+            yield f"the managed policy {name} allows every action, or all but some"
+
+
+def _has_no_resource(statement: Mapping[str, Any]) -> bool:
+    """Whether all that a statement allows can be allowed on ``*`` alone."""
+    keys = {key for tests in statement.get("Condition", {}).values() for key in tests}
+    return all(one in WITHOUT_RESOURCE and WITHOUT_RESOURCE[one] <= keys for one in _several(statement["Action"]))
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON
+    """A resource as a text; what only a deployment knows has some name."""
+    if isinstance(value, dict) and isinstance(join := value.get("Fn::Join"), list) and isinstance(join[1], list):
+        return str(join[0]).join(map(_text, join[1]))
+    if isinstance(value, dict) and isinstance(value.get("Fn::Sub"), str):
+        return re.sub(r"\$\{[^}]*\}", "x", value["Fn::Sub"])
+    return value if isinstance(value, str) else "x"
 
 
 def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form

@@ -3,9 +3,11 @@
 EventBridge keeps the ends of runs in the history; a deadline's schedule stops a task.
 """
 
+from collections.abc import Mapping
+
 from batchwright.arns import Place, domain
-from batchwright.iam.policies import SCHEDULER, Document, Statement, allow, document, trust
-from batchwright.iam.run_policies import in_cluster
+from batchwright.iam.policies import SCHEDULER, Document, Statement, document, trust
+from batchwright.iam.run_policies import stop_tasks
 from batchwright.names import StageNames
 
 
@@ -28,10 +30,15 @@ def deadline_trust(place: Place, names: StageNames) -> Document:
     return trust({"Service": SCHEDULER}, condition)
 
 
-def deadline_policy(place: Place, cluster: str) -> Document:
-    """What a deadline may do: stop tasks of the cluster.
+def deadline_policy(place: Place, cluster: str, tags: Mapping[str, str]) -> Document:
+    """What a deadline may do: stop the tasks of a batch, as far as whoever may run that may.
 
-    Without a test of the task's tags: ECS deletes them at the first StopTask (ECS API reference, StopTask, 2026-11).
+    ECS deletes a task's tags with the first StopTask that it accepts (ECS API reference, StopTask, 2026-11). A deadline
+    that is refused for that comes late: the task is being stopped.
+
+    Args:
+        place: Account and region of the stage.
+        cluster: Name of the cluster.
+        tags: The tags of the batch's tasks.
     """
-    tasks = place.arn("ecs", f"task/{cluster}/*")
-    return document([allow(["ecs:StopTask"], [tasks], in_cluster(place, cluster), sid="StopRuns")])
+    return document([stop_tasks(place, cluster, tags)])

@@ -41,6 +41,11 @@ def allow(
     return statement
 
 
+def deny(actions: Sequence[str], resources: Sequence[str], *, sid: str) -> Statement:
+    """One statement that denies ``actions`` on ``resources``, whatever else allows them."""
+    return {**allow(actions, resources, sid=sid), "Effect": "Deny"}
+
+
 def trust(
     principal: Mapping[str, str],
     condition: Mapping[str, Mapping[str, Any]] | None = None,

@@ -7,12 +7,14 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.iam import policies
+from batchwright.iam.platform_policies import deadline_policy, deadline_trust
 from batchwright.iam.policies import Statement
 from batchwright.iam.sizes import INLINE, split
 from batchwright.iam.task_role import TaskRole
 from batchwright.names import StageNames
 from batchwright.task.configuration import Configuration
 from batchwright.task.outside import role_arn
+from batchwright_runner.contract.names import batch_tags
 
 
 def execution_statements(
@@ -101,6 +103,19 @@ def make_execution_role(
             scope, f"ExecutionPolicy{n}", roles=[role.ref], path=names.role_path, policy_document=document
         )
     return role
+
+
+def make_deadline_role(scope: Construct, place: Place, names: StageNames, batch: str, cluster: str) -> iam.CfnRole:
+    """The role with which a deadline's schedule stops a task of the batch, and no other."""
+    tags = batch_tags(names.project, names.stage, batch)
+    return iam.CfnRole(
+        scope,
+        "DeadlineRole",
+        role_name=names.deadline_role(batch),
+        path=names.role_path,
+        assume_role_policy_document=deadline_trust(place, names),
+        policies=[{"policyName": "batchwright", "policyDocument": deadline_policy(place, cluster, tags)}],
+    )
 
 
 def add_to_existing(scope: Construct, role: iam.IRole, statements: Sequence[Statement]) -> None:

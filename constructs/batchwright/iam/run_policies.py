@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from batchwright.arns import Place
-from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, encrypt_parameters
+from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, deny, encrypt_parameters
 from batchwright.names import StageNames
 from batchwright_runner.contract.names import TAG_BATCH
+
+_SET = ("ssm:PutParameter", "ssm:DeleteParameter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class RunScope:
         log_groups: ARNs of log groups, with ``:*`` for the streams.
         manifests: ARNs of the manifests' parameters.
         stop_tags: The tags that a task must carry to be stopped.
+        deadline_roles: ARNs of the roles that deadline schedules use.
+        listed: Whether its batches may be listed: SSM asks for a right on all manifests for that.
     """
 
     families: Sequence[str]
@@ -30,6 +34,8 @@ class RunScope:
     log_groups: Sequence[str]
     manifests: Sequence[str]
     stop_tags: Mapping[str, str | Sequence[str]]
+    deadline_roles: Sequence[str]
+    listed: bool
 
 
 def runs_of_stage(place: Place, names: StageNames) -> RunScope:
@@ -40,6 +46,8 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
         log_groups=[place.log_group(f"{names.path}/*")],
         manifests=[place.parameter(f"{names.path}/manifests"), place.parameter(f"{names.path}/manifests/*")],
         stop_tags=names.tags,
+        deadline_roles=[place.role(f"{names.role_path[1:]}{names.deadline_role('*')}")],
+        listed=True,
     )
 
 
@@ -61,10 +69,12 @@ def runs_of_batches(
         log_groups=log_groups,
         manifests=[place.parameter(names.manifest(batch)) for batch in batches],
         stop_tags={**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)},
+        deadline_roles=[place.role(f"{names.role_path[1:]}{names.deadline_role(batch)}") for batch in batches],
+        listed=False,
     )
 
 
-def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadline_role: str) -> list[Statement]:
+def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadlines: bool) -> list[Statement]:
     """Starting, following and stopping runs.
 
     Args:
@@ -72,24 +82,24 @@ def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadli
         names: The stage's names.
         runs: Which batches.
         cluster: Name of the cluster.
-        deadline_role: ARN of the role that deadline schedules use; empty where the stage has none.
+        deadlines: Whether the stage has deadline schedules.
     """
     here = in_cluster(place, cluster)
     tasks = place.arn("ecs", f"task/{cluster}/*")
     started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
-    ours = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in runs.stop_tags.items()}}
+    read = ["ssm:GetParameter", *(["ssm:GetParametersByPath"] if runs.listed else [])]
     statements = [
-        allow(["ssm:GetParameter", "ssm:GetParametersByPath"], runs.manifests, sid="ReadManifests"),
+        allow(read, runs.manifests, sid="ReadManifests"),
         allow(["ecs:RunTask"], runs.families, here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         *([pass_roles(runs.roles)] if runs.roles else []),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
         allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
-        allow(["ecs:StopTask"], [tasks], {**here, **ours}, sid="StopRuns"),
+        stop_tasks(place, cluster, runs.stop_tags),
         *([read_logs(runs.log_groups)] if runs.log_groups else []),
     ]
-    return statements + (_deadlines(place, names, deadline_role) if deadline_role else [])
+    return statements + (_deadlines(place, names, runs.deadline_roles) if deadlines else [])
 
 
 def starts_runs(statement: Statement) -> bool:
@@ -100,6 +110,13 @@ def starts_runs(statement: Statement) -> bool:
 def pass_roles(roles: Sequence[str]) -> Statement:
     """Starting tasks that act with these roles, or are started with them."""
     return allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles")
+
+
+def stop_tasks(place: Place, cluster: str, tags: Mapping[str, str | Sequence[str]]) -> Statement:
+    """Stopping tasks of a cluster that carry these tags."""
+    ours = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
+    tasks = place.arn("ecs", f"task/{cluster}/*")
+    return allow(["ecs:StopTask"], [tasks], {**in_cluster(place, cluster), **ours}, sid="StopRuns")
 
 
 def read_logs(log_groups: Sequence[str]) -> Statement:
@@ -126,21 +143,22 @@ def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence
     """
     values = [place.parameter(f"{names.path}/*")]
     own = [place.parameter(names.path), *values]
+    published = [place.parameter(f"{names.path}/{part}/*") for part in ("manifests", "platform")]
     statements = [
         allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], own, sid="ReadParameters"),
         allow(["ssm:GetParameterHistory"], values, sid="ReadParameterHistory"),
-        # These two have no resource of their own in a request that lists.
-        allow(["ssm:DescribeParameters"], ["*"], sid="ListParameters"),
         # It has no resource type (Service Authorization Reference, Amazon ECS, 2026-11). A task definition names its
         # variables and where their values are stored, and holds none of the values.
         allow(["ecs:DescribeTaskDefinition"], ["*"], sid="ReadTaskDefinitions"),
-        allow(["ssm:PutParameter", "ssm:DeleteParameter"], values, sid="SetParameters"),
+        allow(_SET, values, sid="SetParameters"),
+        # What a deployment publishes decides which role, network and image a run has. IAM has no pattern for all but
+        # these, and batches that are declared later have values too.
+        deny(_SET, published, sid="KeepWhatIsPublished"),
         allow(["ecr:GetAuthorizationToken"], ["*"], sid="RegistryToken"),
         allow(
             [
                 "ecr:BatchGetImage",
                 "ecr:DescribeImages",
-                "ecr:DescribeImageScanFindings",
                 "ecr:GetDownloadUrlForLayer",  # a release looks for which CPU an image was built
                 "ecr:PutImage",
             ],
@@ -158,9 +176,9 @@ def in_cluster(place: Place, cluster: str) -> dict[str, dict[str, str]]:
     return {"ArnEquals": {"ecs:cluster": place.arn("ecs", f"cluster/{cluster}")}}
 
 
-def _deadlines(place: Place, names: StageNames, role: str) -> list[Statement]:
+def _deadlines(place: Place, names: StageNames, roles: Sequence[str]) -> list[Statement]:
     schedules = place.arn("scheduler", f"schedule/{names.deadline_group}/*")
     return [
         allow(["scheduler:CreateSchedule", "scheduler:DeleteSchedule"], [schedules], sid="SetDeadlines"),
-        allow(["iam:PassRole"], [role], {"StringEquals": {"iam:PassedToService": SCHEDULER}}, sid="PassDeadlineRole"),
+        allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": SCHEDULER}}, sid="PassDeadlineRole"),
     ]

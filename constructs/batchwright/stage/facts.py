@@ -63,11 +63,6 @@ class StageFacts:
     repositories: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def deadline_role(self) -> str:
-        """ARN of the role that deadlines stop tasks with; empty where there are none."""
-        return self.place.role(f"{self.names.role_path[1:]}{self.names.deadline_role}") if self.deadlines else ""
-
-    @property
     def files_image(self) -> ResolvedImage:
         """The image that renders config files."""
         return self.resolve_image(f"platform {self.names.stage}", self.runner_image or IMAGE)
@@ -101,9 +96,13 @@ class StageFacts:
         """
         return resolve_image(subject, image, self.names, self.registry, self.repositories)
 
+    def deadline(self, batch: str) -> dict[str, str] | None:
+        """Where a batch's deadlines are made, and the role that they stop its task with; ``None`` for no deadlines."""
+        role = self.place.role(f"{self.names.role_path[1:]}{self.names.deadline_role(batch)}")
+        return {"group": self.names.deadline_group, "role": role} if self.deadlines else None
+
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of the stage."""
-        deadline = {"group": self.names.deadline_group, "role": self.deadline_role}
         return {
             "project": self.names.project,
             "stage": self.names.stage,
@@ -112,7 +111,6 @@ class StageFacts:
             "history_log_group": self.names.history_log_group if self.history else "",
             "key": self.key,
             "protected": self.protected,
-            "deadline": deadline if self.deadlines else None,
         }
 
     def run_statements(self, runs: RunScope) -> list[Statement]:
@@ -121,9 +119,7 @@ class StageFacts:
         Args:
             runs: Which batches.
         """
-        statements = run_policies.run(
-            self.place, self.names, runs, cluster=self.cluster, deadline_role=self.deadline_role
-        )
+        statements = run_policies.run(self.place, self.names, runs, cluster=self.cluster, deadlines=self.deadlines)
         return [*statements, *([run_policies.read_history(self.place, self.names)] if self.history else [])]
 
 

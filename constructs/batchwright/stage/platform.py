@@ -147,7 +147,7 @@ class BatchPlatform(Platform):
         if history:
             make_history(self, names, place, here.cluster)
         if deadlines:
-            make_deadlines(self, names, place, here.cluster)
+            make_deadlines(self, names)
         network = (*self._facts.subnets, *self._facts.security_groups, self._facts.vpc_id)
         found = [str(one) for one in (*network, cluster, self._facts.key) if is_pending(one)]
         annotate(self, subject, found)

@@ -5,14 +5,13 @@ from typing import Literal
 from aws_cdk import CfnTag, RemovalPolicy
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from batchwright.arns import Place
-from batchwright.iam.platform_policies import deadline_policy, deadline_trust, history_policy
+from batchwright.iam.platform_policies import history_policy
 from batchwright.names import StageNames
 from batchwright.retain import retain
 
@@ -77,17 +76,9 @@ def make_history(scope: Construct, names: StageNames, place: Place, cluster: str
     return group
 
 
-def make_deadlines(scope: Construct, names: StageNames, place: Place, cluster: str) -> iam.CfnRole:
-    """The group of the runs' deadline schedules, and the role they stop a task with."""
-    scheduler.CfnScheduleGroup(scope, "Deadlines", name=names.deadline_group)
-    return iam.CfnRole(
-        scope,
-        "DeadlineRole",
-        role_name=names.deadline_role,
-        path=names.role_path,
-        assume_role_policy_document=deadline_trust(place, names),
-        policies=[{"policyName": "batchwright", "policyDocument": deadline_policy(place, cluster)}],
-    )
+def make_deadlines(scope: Construct, names: StageNames) -> scheduler.CfnScheduleGroup:
+    """The group of the runs' deadline schedules; each batch has the role that its own stop a task with."""
+    return scheduler.CfnScheduleGroup(scope, "Deadlines", name=names.deadline_group)
 
 
 def end_of_run(place: Place, names: StageNames, cluster: str) -> dict[str, object]:

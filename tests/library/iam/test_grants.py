@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,7 +237,7 @@ def test_running_one_batch() -> None:
 
     statements = policy_statements(templates(home)["stack"])
 
-    by_action = {one["Action"] if isinstance(one["Action"], str) else one["Action"][0]: one for one in statements[:3]}
+    by_action = {one["Action"]: one for one in statements[:3]}
     assert by_action["ssm:GetParameter"]["Resource"] == f"{SSM}/batches/staging/manifests/report"
     assert by_action["ecs:RunTask"]["Resource"] == f"{ECS}:task-definition/batches-staging-report:*"
     assert by_action["ecs:RunTask"]["Condition"] == IN_CLUSTER
@@ -250,7 +251,7 @@ def test_running_one_batch() -> None:
             ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"],
             "arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*",
         ),
-        ("iam:PassRole", f"{ROLES}-deadline"),
+        ("iam:PassRole", f"{ROLES}-report-stop"),
         (["logs:GetLogEvents", "logs:FilterLogEvents"], f"{LOGS}:/batches/staging/platform/runs:*"),
     ]
     assert statements[6]["Condition"] == {
@@ -323,14 +324,12 @@ def test_operating_is_running_and_more() -> None:
     assert more == {
         "ssm:GetParameters",
         "ssm:GetParameterHistory",
-        "ssm:DescribeParameters",
         "ecs:DescribeTaskDefinition",
         "ssm:PutParameter",
         "ssm:DeleteParameter",
         "ecr:GetAuthorizationToken",
         "ecr:BatchGetImage",
         "ecr:DescribeImages",
-        "ecr:DescribeImageScanFindings",
         "ecr:GetDownloadUrlForLayer",
         "ecr:PutImage",
         "kms:Encrypt",
@@ -418,3 +417,93 @@ def test_a_grant_to_the_execution_role_is_attached_to_it_once_it_is_there(env: E
     ]
     assert policy["Properties"]["Roles"] == ["batches-staging-report-exec"]
     assert role_id in policy["DependsOn"]
+
+
+def test_a_batch_may_start_another_one() -> None:
+    home = app()
+    first, second = stack(home, "first"), stack(home, "second")
+    on = platform(first)
+    caller, called = batch(first, on, "caller"), batch(second, on, "called")
+
+    called.grant_run(caller)
+
+    statements = policy_statements(templates(home)["first"])  # its end looks for wildcards
+    in_cluster = {"ecs:cluster": f"{ECS}:cluster/batches-staging"}
+    assert allowed(statements, "ecs:RunTask", f"{ECS}:task-definition/batches-staging-called:7", in_cluster)
+    assert allowed(statements, "ecs:ListTasks", "*", in_cluster)
+    to_ecs = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+    assert allowed(statements, "iam:PassRole", f"{ROLES}-called-exec", to_ecs)
+    assert not allowed(statements, "ecs:RunTask", f"{ECS}:task-definition/batches-staging-caller:7", in_cluster)
+    file = json.loads(Path(home.outdir, "batches", "staging", "caller.json").read_text(encoding="utf-8"))
+    assert "ecs:RunTask" in [one["Action"] for one in file["permissions"]]
+
+
+MORE: dict[str, Callable[[FargateBatch], object]] = {
+    "all batches": lambda made: made.platform.grant_run(made),
+    "operating": lambda made: made.platform.grant_operate(made),
+    "itself": lambda made: made.grant_run(made),
+    "pulling": lambda made: made.repository.grant_pull(made),
+}
+
+
+@pytest.mark.parametrize("grant", MORE.values(), ids=MORE)
+def test_what_has_no_resource_in_aws_is_no_wildcard(grant: Callable[[FargateBatch], object]) -> None:
+    home = app()
+    ours = stack(home)
+
+    grant(batch(ours, platform(ours)))
+
+    assert policy_statements(templates(home)["stack"])
+
+
+WIDE: dict[str, tuple[Callable[[FargateBatch], object], str]] = {
+    "a policy beside it": (
+        lambda made: made.task_role.attach_inline_policy(iam.Policy(made, "P", statements=[anything()])),
+        "a grant allows s3:GetObject on every resource (arn:*)",
+    ),
+    "a policy that names it": (
+        lambda made: iam.Policy(made, "P", statements=[anything()], roles=[made.task_role]),
+        "a grant allows s3:GetObject on every resource (arn:*)",
+    ),
+    "a managed policy that names it": (
+        lambda made: iam.ManagedPolicy(made, "P", statements=[anything()], roles=[made.task_role]),
+        "a grant allows s3:GetObject on every resource (arn:*)",
+    ),
+    "a managed policy": (
+        lambda made: made.task_role.add_managed_policy(iam.ManagedPolicy(made, "P", statements=[anything()])),
+        "a grant allows s3:GetObject on every resource (arn:*)",
+    ),
+    "AWS's own": (
+        lambda made: made.task_role.add_managed_policy(
+            iam.ManagedPolicy.from_aws_managed_policy_name("AdministratorAccess")
+        ),
+        "the managed policy AdministratorAccess allows every action, or all but some",
+    ),
+}
+
+
+def anything() -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:*"])
+
+
+@pytest.mark.parametrize(("attach", "message"), WIDE.values(), ids=WIDE)
+def test_what_is_attached_to_the_task_role_is_seen_from_either_side(
+    attach: Callable[[FargateBatch], object], message: str
+) -> None:
+    home = app()
+    ours = stack(home)
+    attach(batch(ours, platform(ours)))
+
+    with pytest.raises(RuntimeError, match=re.escape(f"batch report: {message}; allowed: named actions")):
+        home.synth()
+
+
+def test_a_reason_explains_the_policy_of_an_administrator() -> None:
+    home = app()
+    ours = stack(home)
+    made = batch(ours, platform(ours))
+    made.task_role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AdministratorAccess"))
+
+    made.allow("*", on="*", reason="it cleans an account up")
+
+    assert templates(home)["stack"]

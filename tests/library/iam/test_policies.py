@@ -1,16 +1,21 @@
 """The policies as data: every statement the library writes, exactly."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import batchwright_runner
 from batchwright import Place
 from batchwright.iam import platform_policies, policies, run_policies
 from batchwright.names import StageNames
 from batchwright.registry.registry import lifecycle
 from batchwright.stage.resources import end_of_run
+from tests.kit.iam import allowed
+from tests.library.support import actions
 
 PLACE = Place("111111111111", "ap-northeast-1")
 CHINA = Place("111111111111", "cn-north-1")
@@ -139,9 +144,9 @@ def test_trust() -> None:
     }
 
 
-def running(deadline_role: str = "") -> list[dict[str, Any]]:
+def running(*, deadlines: bool = False) -> list[dict[str, Any]]:
     runs = run_policies.runs_of_stage(PLACE, NAMES)
-    return run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadline_role=deadline_role)
+    return run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=deadlines)
 
 
 def test_running_every_batch_of_a_stage() -> None:
@@ -202,9 +207,7 @@ def test_running_every_batch_of_a_stage() -> None:
 
 
 def test_running_with_deadlines() -> None:
-    role = f"{IAM}-deadline"
-
-    assert running(role) == [
+    assert running(deadlines=True) == [
         *running(),
         {
             "Sid": "SetDeadlines",
@@ -216,7 +219,7 @@ def test_running_with_deadlines() -> None:
             "Sid": "PassDeadlineRole",
             "Effect": "Allow",
             "Action": "iam:PassRole",
-            "Resource": role,
+            "Resource": f"{IAM}-*-stop",
             "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
         },
     ]
@@ -248,13 +251,18 @@ def test_operating() -> None:
             "Action": "ssm:GetParameterHistory",
             "Resource": values,
         },
-        {"Sid": "ListParameters", "Effect": "Allow", "Action": "ssm:DescribeParameters", "Resource": "*"},
         {"Sid": "ReadTaskDefinitions", "Effect": "Allow", "Action": "ecs:DescribeTaskDefinition", "Resource": "*"},
         {
             "Sid": "SetParameters",
             "Effect": "Allow",
             "Action": ["ssm:PutParameter", "ssm:DeleteParameter"],
             "Resource": values,
+        },
+        {
+            "Sid": "KeepWhatIsPublished",
+            "Effect": "Deny",
+            "Action": ["ssm:PutParameter", "ssm:DeleteParameter"],
+            "Resource": [f"{SSM}/batches/staging/manifests/*", f"{SSM}/batches/staging/platform/*"],
         },
         {"Sid": "RegistryToken", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
         {
@@ -263,7 +271,6 @@ def test_operating() -> None:
             "Action": [
                 "ecr:BatchGetImage",
                 "ecr:DescribeImages",
-                "ecr:DescribeImageScanFindings",
                 "ecr:GetDownloadUrlForLayer",
                 "ecr:PutImage",
             ],
@@ -273,16 +280,63 @@ def test_operating() -> None:
     ]
 
 
-def test_a_deadline_may_stop_tasks_whose_tags_are_gone() -> None:
-    assert platform_policies.deadline_policy(PLACE, "batches-staging")["Statement"] == [
-        {
-            "Sid": "StopRuns",
-            "Effect": "Allow",
-            "Action": "ecs:StopTask",
-            "Resource": f"{ECS}:task/batches-staging/*",
-            "Condition": IN_CLUSTER,
-        }
-    ]
+TAGS = {
+    f"batchwright:{key}": value for key, value in (("project", "batches"), ("stage", "staging"), ("batch", "report"))
+}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "changes", "expected"),
+    [
+        ("batches-staging", {}, True),
+        ("batches-staging", {"batchwright:batch": "report-2"}, False),
+        ("batches-staging", {"batchwright:stage": "production"}, False),
+        ("batches-staging", {"batchwright:batch": None}, False),
+        ("shared", {}, False),
+    ],
+)
+def test_a_deadline_may_stop_its_batchs_tasks_and_no_other(
+    cluster: str, changes: dict[str, str | None], expected: bool
+) -> None:
+    statements = platform_policies.deadline_policy(PLACE, "batches-staging", TAGS)["Statement"]
+    context: dict[str, str | None] = {"ecs:cluster": f"{ECS}:cluster/{cluster}"}
+    context |= {f"aws:ResourceTag/{key}": value for key, value in {**TAGS, **changes}.items()}
+
+    assert allowed(statements, "ecs:StopTask", f"{ECS}:task/{cluster}/1", context) == expected
+
+
+@pytest.mark.parametrize("action", ["ssm:PutParameter", "ssm:DeleteParameter"])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("report/TO", True),
+        ("declared-later/KEY", True),
+        ("shared/LOG_LEVEL", True),
+        ("releases/report", True),
+        ("manifests/report", False),
+        ("platform/cluster", False),
+    ],
+)
+def test_an_operator_sets_values_and_not_what_a_deployment_publishes(name: str, action: str, expected: bool) -> None:
+    statements = run_policies.operate(PLACE, NAMES, key=ALIAS, repositories=["arn:r"])
+
+    assert allowed(statements, action, f"{SSM}/batches/staging/{name}") == expected
+
+
+ASKED_FOR_BY_OTHERS = {"iam:PassRole", "ecs:TagResource", "kms:Encrypt"}
+"""What ECS, Scheduler and SSM ask for when they are called; no call of ours has these names."""
+
+
+def test_every_right_of_who_runs_and_operates_is_one_that_the_runner_uses() -> None:
+    folder = Path(batchwright_runner.__file__).parent
+    source = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    statements = [*running(deadlines=True), run_policies.read_history(PLACE, NAMES)]
+    statements += run_policies.operate(PLACE, NAMES, key=ALIAS, repositories=["arn:r"])
+
+    granted = actions(statements)
+
+    calls = {action: re.sub(r"(?<!^)(?=[A-Z])", "_", action.partition(":")[2]).lower() for action in granted}
+    assert {action for action, call in calls.items() if f'"{call}"' not in source} == ASKED_FOR_BY_OTHERS
 
 
 def test_events_may_be_written_into_the_history_and_nowhere_else() -> None:

@@ -13,7 +13,6 @@ from tests.library.samples import sample_app
 ACCEPTED = [
     ("wildcard resource", "ecr:GetAuthorizationToken", "the token is for all registries that other statements open"),
     ("wildcard resource", "ecs:ListTasks", "it has no resource that a cluster's ARN matches; ecs:cluster limits it"),
-    ("wildcard resource", "ssm:DescribeParameters", "a request that lists names no parameter; it shows no values"),
     ("wildcard resource", "ecs:DescribeTaskDefinition", "it has no resource type; it shows names of values, no values"),
     ("wildcard resource", "cloudwatch:PutMetricData", "allowed by the batch itself, with a reason"),
     ("wildcard action kms:*", "kms:*", "a key's policy that leaves the decision to the account's IAM"),

@@ -253,16 +253,17 @@ def test_the_history_is_a_rule_and_a_log_group_that_lets_it_in(usual: Synthesize
     assert rule["DependsOn"] == [group_id]
 
 
-def test_deadlines_are_a_schedule_group_and_a_role_that_may_stop_tasks(usual: Synthesized) -> None:
-    role = only(usual.platform, "AWS::IAM::Role")
+def test_deadlines_are_a_schedule_group_and_for_each_batch_a_role_that_stops_its_tasks(usual: Synthesized) -> None:
+    name = usual.manifest.batch
+    arn = f"arn:aws:iam::111111111111:role/batches/staging/batches-staging-{name}-stop"
+    (role,) = [one for one in usual.resources("AWS::IAM::Role") if one["RoleName"].endswith("-stop")]
 
     assert only(usual.platform, "AWS::Scheduler::ScheduleGroup") == {"Name": "batches-staging"}
-    assert (role["RoleName"], role["Path"]) == ("batches-staging-deadline", "/batches/staging/")
-    assert [one["Action"] for one in role["Policies"][0]["PolicyDocument"]["Statement"]] == ["ecs:StopTask"]
-    assert published_manifest(usual.template)["deadline"] == {
-        "group": "batches-staging",
-        "role": "arn:aws:iam::111111111111:role/batches/staging/batches-staging-deadline",
-    }
+    assert not of_type(usual.platform, "AWS::IAM::Role")
+    assert f"role{role['Path']}{role['RoleName']}" == arn.partition(":")[2].rpartition(":")[2]
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert statement["Condition"]["StringEquals"]["aws:ResourceTag/batchwright:batch"] == name
+    assert published_manifest(usual.template)["deadline"] == {"group": "batches-staging", "role": arn}
 
 
 def test_its_facts_are_published(usual: Synthesized) -> None:

@@ -191,7 +191,7 @@ def limit(aws: AwsServer) -> None:
     runs = run_policies.runs_of_stage(place, names)
     aws.limit(
         [
-            *run_policies.run(place, names, runs, cluster="batches-staging", deadline_role=""),
+            *run_policies.run(place, names, runs, cluster="batches-staging", deadlines=False),
             *run_policies.operate(place, names, key=KEY, repositories=[place.repository("batches/*")]),
         ],
         {},
