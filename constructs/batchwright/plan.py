@@ -20,7 +20,7 @@ from batchwright.task.containers import (
 )
 from batchwright.task.fargate import Fargate
 from batchwright.task.files import ConfigFiles, check_names
-from batchwright.task.images import BatchImage, ResolvedImage
+from batchwright.task.images import ResolvedImage, as_image, check_known
 from batchwright.task.limits import check_containers, check_size
 from batchwright.task.outside import check_key_account
 from batchwright.task.sizes import Size
@@ -102,7 +102,7 @@ class BatchPlan:
     @property
     def repositories(self) -> list[str]:
         """ARNs of the ECR repositories that the task's images come from."""
-        arns = [self.image.repository_arn, *(BatchImage.from_uri(one.image).repository_arn for one in self.sidecars)]
+        arns = [self.image.repository_arn, *(as_image(one.image).repository_arn for one in self.sidecars)]
         if self.files is not None:
             arns.append(self.files.image.repository_arn)
         return sorted({arn for arn in arns if arn})
@@ -123,6 +123,8 @@ class BatchPlan:
         variables = [*self.configuration.parameter_paths, *self.configuration.secrets]
         check_sidecars(self.subject, self.others, variables)
         check_containers(self.subject, [one.name for one in self.others])
+        for one in self.sidecars:
+            check_known(self.subject, f"sidecar {one.name}: image", as_image(one.image), self.facts.names.stage)
         check_shares(self.subject, self.sidecars, self.size.cpu, self.size.memory)
         for secret in self.configuration.secrets.values():
             check_key_account(self.subject, secret.key, self.facts.place.account)

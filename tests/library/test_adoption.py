@@ -2,19 +2,23 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aws_cdk import App, Environment, Stage, Tags
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place
-from batchwright.testing import Template, resources
+from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Sidecar
+from batchwright.testing import Template, resources, synthesize
+from tests.library.resolved import resolved
 from tests.library.support import (
+    STAGING,
     SUBNETS,
     app,
     batch,
@@ -22,8 +26,10 @@ from tests.library.support import (
     only,
     platform,
     policy_statements,
+    published_manifest,
     stack,
     templates,
+    token,
 )
 
 ROLE = "arn:aws:iam::111111111111:role/legacy/report"
@@ -364,3 +370,96 @@ def test_two_stages_in_one_stack() -> None:
 
     families = [one["Properties"]["Family"] for one in of_type(template, "AWS::ECS::TaskDefinition")]
     assert sorted(families) == ["batches-production-report", "batches-staging-report"]
+
+
+HOST = "111111111111.dkr.ecr.ap-northeast-1"
+
+
+def pulled_from(template: Template) -> Any:  # noqa: ANN401 - any JSON
+    roles = resources(template, "AWS::IAM::Role")
+    (role,) = [one for one in roles if str(one.get("RoleName")).endswith("report-exec")]
+    found = [one for one in role["Policies"][0]["PolicyDocument"]["Statement"] if one["Sid"] == "PullImages"]
+    return [resolved(one["Resource"], {"Theirs": "theirs", "Theirs.Arn": "arn:theirs"}) for one in found]
+
+
+ASSETS = "cdk-hnb659fds-container-assets-111111111111-ap-northeast-1"
+
+
+def test_an_image_that_the_cdk_builds(tmp_path: Path) -> None:
+    tmp_path.joinpath("Dockerfile").write_text("FROM scratch\n")
+    home = app()
+    theirs = stack(home)
+    asset = ecr_assets.DockerImageAsset(theirs, "Asset", directory=str(tmp_path))
+    image = BatchImage.from_asset(asset)
+    batch(theirs, platform(theirs), image=image, sidecars=[Sidecar(name="helper", image=image)])
+
+    template = templates(home)["stack"]
+
+    assert pulled_from(template) == [f"arn:aws:ecr:ap-northeast-1:111111111111:repository/{ASSETS}"]
+    containers = only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"]
+    known = {"AWS::URLSuffix": "amazonaws.com"}
+    uris = {resolved(one["Image"], known) for one in containers}
+    assert uris == {f"{HOST}.amazonaws.com/{ASSETS}:{asset.image_tag}"}
+    published = published_manifest(template)["image"]
+    assert (published["repository"], published["tag"]) == (f"{HOST}.?/{ASSETS}", asset.image_tag)
+
+
+@pytest.mark.parametrize("env", [STAGING, None], ids=["an account", "any account"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        lambda repository: f"{repository.repository_uri}:7",
+        lambda repository: repository.repository_uri_for_tag("7"),
+        lambda repository: repository.repository_uri_for_digest("sha256:abc"),
+    ],
+)
+def test_a_uri_with_parts_that_only_a_deployment_knows(
+    uri: Callable[[ecr.Repository], str], env: Environment | None
+) -> None:
+    home = app()
+    theirs = stack(home, env=env)
+    repository = ecr.Repository(theirs, "Theirs")
+    repository.node.default_child.override_logical_id("Theirs")  # type: ignore[union-attr]
+    made = batch(theirs, platform(theirs), image=BatchImage.from_uri(uri(repository)))
+
+    (pull,) = [one for one in policy_of(templates(home)["stack"]) if one["Sid"] == "PullImages"]
+
+    text = json.dumps(pull["Resource"])
+    assert '{"Ref": "Theirs"}' in text
+    assert "repository/" in text
+    assert made.manifest.image.tag in ("7", "sha256:abc")
+
+
+def policy_of(template: Template) -> list[dict[str, Any]]:
+    roles = resources(template, "AWS::IAM::Role")
+    (role,) = [one for one in roles if str(one.get("RoleName")).endswith("report-exec")]
+    found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
+    return found
+
+
+@pytest.mark.parametrize("form", ["{}", "{}:7", "{}/report:7"])
+def test_a_uri_of_which_nothing_is_known_is_refused(form: str) -> None:
+    theirs, uri = stack(app()), form.format(token())
+    on = platform(theirs)
+
+    with pytest.raises(DeclarationError, match=r"^batch report: image: a URI was given whose registry only a deploy"):
+        batch(theirs, on, image=BatchImage.from_uri(uri))
+    with pytest.raises(DeclarationError, match=r"^batch other: sidecar helper: image: a URI was given whose registry"):
+        batch(theirs, on, "other", sidecars=[Sidecar(name="helper", image=uri)])
+
+
+def test_a_tag_may_be_known_to_a_deployment_alone() -> None:
+    home = app()
+    theirs = stack(home)
+    batch(theirs, platform(theirs), image=BatchImage.from_uri(f"{HOST}.amazonaws.com/tools/report:{token()}"))
+
+    template = templates(home)["stack"]
+
+    assert pulled_from(template) == ["arn:aws:ecr:ap-northeast-1:111111111111:repository/tools/report"]
+
+
+def test_a_setting_that_is_missing_in_a_local_stage_is_taken() -> None:
+    def declare(scope: Construct, on: BatchPlatform) -> FargateBatch:
+        return batch(scope, on, image=BatchImage.from_uri(on.setting("image")))
+
+    assert "setting image" in str(synthesize(declare, stage="local").local["task"])

@@ -35,6 +35,9 @@ def acknowledge_batch(batch: FargateBatch) -> None:
     acknowledge(role, "IAM5[Resource::*]", f"ecr:GetAuthorizationToken: {NO_RESOURCE}")
     acknowledge(role, f"IAM5[Resource::{place.log_group(names.log_group(batch.name))}]", STREAMS)
     acknowledge(role, f"IAM5[Resource::{place.arn('kms', 'key/*')}]", BY_ALIAS)
+    tasks = place.arn("ecs", f"task/{names.cluster}/*")
+    deadline = batch.node.find_child("DeadlineRole")
+    acknowledge(deadline, f"IAM5[Resource::{tasks}]", "tasks are not there yet; cluster and tags are exact")
     acknowledge(batch.task_definition, "ECS2", PLAIN)
     if batch.permissions:
         policy = batch.task_role.node.find_child("DefaultPolicy")
@@ -43,11 +46,7 @@ def acknowledge_batch(batch: FargateBatch) -> None:
 
 def acknowledge_platform(platform: Platform) -> None:
     """What every platform has, and what its grants wrote."""
-    place, names = platform.facts.place, platform.facts.names
-    tasks = place.arn("ecs", f"task/{names.cluster}/*")
     acknowledge(platform.node.find_child("Cluster"), "ECS4", "Container Insights cost; container_insights= is a switch")
-    role = platform.node.find_child("DeadlineRole")
-    acknowledge(role, f"IAM5[Resource::{tasks}]", "tasks are not there yet; the cluster is exact")
     acknowledge_grants(platform)
 
 

@@ -107,7 +107,7 @@ def test_there_are_no_other_roles_or_policies(everything: Synthesized) -> None:
     roles = {one["RoleName"]: one for one in everything.resources("AWS::IAM::Role")}
     prefix = f"batches-{everything.manifest.stage}-every-argument"
 
-    assert set(roles) == {f"{prefix}-task", f"{prefix}-exec"}
+    assert set(roles) == {f"{prefix}-task", f"{prefix}-exec", f"{prefix}-stop"}
     assert {one["Path"] for one in roles.values()} == {f"/batches/{everything.manifest.stage}/"}
     assert len(everything.resources("AWS::IAM::Policy")) == 1
     assert not [one for one in roles.values() if one.get("ManagedPolicyArns")]
@@ -115,7 +115,7 @@ def test_there_are_no_other_roles_or_policies(everything: Synthesized) -> None:
 
 def test_only_ecs_assumes_the_roles_and_the_task_role_for_this_account_alone(everything: Synthesized) -> None:
     account = everything.manifest.account
-    task, execution = (
+    task, _, execution = (
         one["AssumeRolePolicyDocument"]["Statement"][0]
         for one in sorted(everything.resources("AWS::IAM::Role"), key=lambda one: one["RoleName"], reverse=True)
     )

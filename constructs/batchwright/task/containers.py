@@ -13,6 +13,7 @@ from aws_cdk import Duration
 from batchwright.arguments import checked_fields
 from batchwright.task.checks import check_words, seconds
 from batchwright.task.container import Container
+from batchwright.task.images import BatchImage, as_image
 from batchwright.task.volumes import Volume, mount_points
 
 MAIN = "main"
@@ -54,7 +55,7 @@ class Sidecar:
 
     Attributes:
         name: Its name: letters, digits and dashes; not ``main``.
-        image: The image's URI with its tag.
+        image: The image's URI with its tag, or a `BatchImage`.
         command: Its command. Default: the image's.
         entry_point: Its entry point. Default: the image's.
         environment: Plain variables.
@@ -76,7 +77,7 @@ class Sidecar:
     """
 
     name: str
-    image: str
+    image: str | BatchImage
     command: Sequence[str] | None = None
     entry_point: Sequence[str] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -199,7 +200,7 @@ def sidecar_container(
     check = sidecar.health_check
     container: Definition = {
         "name": sidecar.name,
-        "image": sidecar.image,
+        "image": as_image(sidecar.image).uri,
         "essential": sidecar.essential,
         "stopTimeout": seconds(sidecar.stop_timeout) if sidecar.stop_timeout else None,
         "readonlyRootFilesystem": sidecar.read_only_root,

@@ -1,6 +1,7 @@
 """What a batch runs: an image of the project's registry, or one that lies anywhere else."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,13 +9,18 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
-from batchwright.names import StageNames, check_image
-from batchwright.tokens import is_token
+from batchwright.lookups import is_pending
+from batchwright.names import LOCAL, StageNames, check_image
+from batchwright.tokens import TOKEN, is_token
 from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.contract.names import registry_place, repository
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecr as ecr
+    from aws_cdk import aws_ecr_assets as assets
+
+_PART = rf"([a-z0-9-]+|{TOKEN.pattern})"
+_ECR = re.compile(rf"(?P<account>{_PART})\.dkr\.ecr\.(?P<region>{_PART})\.(amazonaws\.com(\.cn)?|{TOKEN.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +38,30 @@ class BatchImage:
         Args:
             uri: Repository and tag, ``example.com/tools/report:3``, or repository and digest,
                 ``example.com/tools/report@sha256:…``. The execution role gets no right to pull it, unless the URI is
-                one of ECR: then it may pull from that repository.
+                one of ECR: then it may pull from that repository. Account, region, name and tag may be values that only
+                a deployment knows; the whole may not, as nothing could be seen of it.
 
         Raises:
             DeclarationError: There is neither tag nor digest.
         """
         name, tag = _split(uri)
-        if not is_token(uri) and (not name or not tag or "/" in tag):
+        is_whole_token = isinstance(uri, str) and TOKEN.fullmatch(uri)
+        if not is_whole_token and not is_pending(uri) and (not name or not tag or "/" in tag):
             raise wrong("BatchImage.from_uri", "uri", uri, "repository:tag, or repository@digest")
-        return cls(uri, _ecr_arn(name), name.partition("/")[2])
+        place = _ecr_place(name)
+        repository_name = name.partition("/")[2]
+        return cls(uri, place.repository(repository_name) if place else None, repository_name)
+
+    @classmethod
+    def from_asset(cls, asset: "assets.DockerImageAsset | assets.TarballImageAsset") -> "BatchImage":
+        """An image that the CDK CLI builds and pushes with the deployment, into the repository of CDK's bootstrap.
+
+        It is released by a deployment and by nothing else: ``release``, ``rollback`` and ``image`` do not know it.
+
+        Args:
+            asset: The asset, of a stack in the stage's account and region.
+        """
+        return cls.from_repository(asset.repository, asset.image_tag)
 
     @classmethod
     def from_repository(cls, source: "ecr.IRepository", tag: str) -> "BatchImage":
@@ -125,6 +146,7 @@ def resolve_image(
         DeclarationError: It is no name of an image.
     """
     if isinstance(image, BatchImage):
+        check_known(subject, "image", image, names.stage)
         repository_uri, tag = _split(image.uri)
         return ResolvedImage(
             uri=image.uri,
@@ -143,15 +165,49 @@ def resolve_image(
     )
 
 
+def as_image(given: str | BatchImage) -> BatchImage:
+    """An image that is given by its URI or as it is."""
+    return BatchImage.from_uri(given) if isinstance(given, str) else given
+
+
+def check_known(subject: str, argument: str, image: BatchImage, stage: str) -> None:
+    """Raises for an image of which a synthesis sees nothing: who may pull it, and what the manifest says, is not known.
+
+    Of the stage ``local`` it is taken: a setting may be missing there, and a run is told so.
+
+    Raises:
+        DeclarationError: It is one.
+    """
+    host = image.uri.partition("/")[0]
+    if stage != LOCAL and image.repository_arn is None and is_token(host):
+        problem = (
+            "a URI was given whose registry only a deployment knows, so that no right to pull it can be written; "
+            "allowed: a URI as text, BatchImage.from_asset(asset), or BatchImage.from_repository(repository, tag)"
+        )
+        raise DeclarationError(subject, argument, problem)
+
+
 def _split(uri: str) -> tuple[str, str]:
-    repository_uri, separator, digest = uri.partition("@")
-    if separator:
-        return repository_uri, digest
-    repository_uri, _, tag = uri.rpartition(":")
-    return repository_uri, tag
+    """Repository and tag, or digest; a token may hold any character and is not looked into."""
+    tokens = TOKEN.findall(uri)
+    plain = TOKEN.sub("\0", uri)
+    digest = plain.partition("@")
+    repository_uri, tag = (digest[0], digest[2]) if digest[1] else plain.rpartition(":")[::2]
+    number = repository_uri.count("\0")
+    return _filled(repository_uri, tokens[:number]), _filled(tag, tokens[number:])
 
 
-def _ecr_arn(repository_uri: str) -> str | None:
-    host, _, name = repository_uri.partition("/")
+def _filled(text: str, tokens: Sequence[str]) -> str:
+    for token in tokens:
+        text = text.replace("\0", token, 1)
+    return text
+
+
+def _ecr_place(repository_uri: str) -> Place | None:
+    """Account and region of a repository in ECR, which may be tokens."""
+    host = repository_uri.partition("/")[0]
     place = registry_place(host)
-    return Place(*place).repository(name) if place is not None else None
+    if place is not None:
+        return Place(*place)
+    found = _ECR.fullmatch(host)
+    return Place(found["account"], found["region"]) if found and is_token(host) else None
