@@ -37,7 +37,7 @@ class RunnerError(Exception):
 
     def __str__(self) -> str:
         message = str(self.args[0])
-        return f"{message}. {self.hint}" if self.hint else message
+        return f"{message.rstrip('.')}. {self.hint}" if self.hint else message
 
     @property
     def reason(self) -> str:

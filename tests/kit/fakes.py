@@ -13,6 +13,7 @@ class FakeWaiter:
     at: dict[float, int] = field(default_factory=dict)
     time: float = 0.0
     waits: list[float] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def signals(self) -> Sequence[int]:
@@ -28,6 +29,9 @@ class FakeWaiter:
         self.time = min([*due, self.time + seconds])
         if len(self.waits) > 100_000:
             raise AssertionError("the loop never ends")
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
 
 @dataclass

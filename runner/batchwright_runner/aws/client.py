@@ -12,6 +12,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from batchwright_runner.aws.config import Target
+from batchwright_runner.aws.regions import misspelt_region
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.terminal.text import did_you_mean, one_line, shorten
 
@@ -40,6 +41,25 @@ _THROTTLED = frozenset(
     }
 )
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_CREDENTIALS = _EXPIRED | {
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "NoCredentials",
+    "PartialCredentialsError",
+    "CredentialRetrievalError",
+    "NoAuthTokenError",
+    "SSOTokenLoadError",
+    "UnauthorizedSSOTokenError",
+    "TokenRetrievalError",
+    "LoginError",
+    "LoginRefreshRequired",
+    "LoginTokenLoadError",
+    "LoginAuthorizationCodeError",
+}
+"""What AWS, or the SDK before it asks, says of credentials that are no good (botocore 1.44, exceptions; 2026-11)."""
 _DENIED = frozenset(
     {
         "AccessDenied",
@@ -77,6 +97,8 @@ class ApiError(Exception):
         code: AWS's error code, or the name of the SDK's error for a call without an answer.
         message: AWS's message, whole.
         temporary: It may pass.
+        expired: The credentials have expired. That passes where something renews them.
+        credentials: The credentials themselves are the reason: there are none, they have expired, AWS knows none such.
         throttled: A quota is the reason.
         lost: There was no whole answer: what was asked for may have been done.
         unanswered: There was no answer at all: AWS was not reached, or not for long enough.
@@ -102,6 +124,7 @@ class ApiError(Exception):
         self._status = status
         self.throttled = code in _THROTTLED or bool(_DISGUISE.search(message))
         self.expired = code in _EXPIRED
+        self.credentials = code in _CREDENTIALS
         behind = bool(_FAILED_BEHIND.search(message))
         self.temporary = self.throttled or self.expired or behind or lost or status >= 500
         self.lost = lost or status >= 500
@@ -250,7 +273,13 @@ class Clients:
             found: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
             return found
 
-        answer = _translated(made)
+        try:
+            answer = _translated(made)
+        except ApiError as error:
+            misspelt = misspelt_region(self._open(), self.region) if error.unanswered else ""
+            if not misspelt:
+                raise
+            raise ApiError(error.code, f"{error.message}. {misspelt}", status=UNREACHABLE) from error
         if _is_cut(answer):
             raise ApiError("IncompleteRead", "the answer was cut off", lost=True)
         return answer
@@ -298,7 +327,7 @@ def _translated(call: Callable[[], T]) -> T:
     except botocore.parsers.ResponseParserError as error:
         raise ApiError("ResponseParserError", "the answer was cut off", lost=True) from error
     except botocore.exceptions.ConnectionError as error:
-        raise ApiError(type(error).__name__, str(error), status=UNREACHABLE) from error
+        raise ApiError(type(error).__name__, _why_unreached(error), status=UNREACHABLE) from error
     except botocore.exceptions.BotoCoreError as error:
         raise ApiError(type(error).__name__, str(error)) from error
 
@@ -368,6 +397,24 @@ def profile_variables(profile: str, region: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": region,
     }
     return {name: value for name, value in variables.items() if value}
+
+
+def _why_unreached(error: BaseException) -> str:
+    """What was not reached and, where the system says it, why: "Connection refused"."""
+    text, why = str(error).rstrip("."), _system_error(error)
+    return f"{text}: {why}" if why else text
+
+
+def _system_error(error: BaseException) -> str:
+    at: BaseException | None = error
+    seen: set[int] = set()
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        if isinstance(at, OSError) and at.strerror:
+            return at.strerror
+        given = getattr(at, "kwargs", {}).get("error")
+        at = given if isinstance(given, BaseException) else at.__cause__ or at.__context__
+    return ""
 
 
 def _is_cut(answer: Mapping[str, Any]) -> bool:

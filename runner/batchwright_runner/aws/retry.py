@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.trying import Trying
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
@@ -20,15 +21,26 @@ LONGEST = 4.0
 RUN_HINT = "The caller's role needs what platform.grant_run, or batch.grant_run, grants"
 LIST_HINT = "The caller's role needs what platform.grant_run grants: batch.grant_run is for one batch, by its name"
 OPERATE_HINT = "The caller's role needs what platform.grant_operate grants"
-SAID_AFTER = 3.0
-"""Seconds of trying after which a person is told."""
+SOON = LONGEST / 3
+"""The same where no quota is the reason, so that it is 2 s at most with jitter: asking harms nobody then."""
+PATIENCE = 90.0
+"""Seconds for which a call is tried where nothing else is said."""
 READ_PATIENCE = 300.0
 """Seconds for which one call of many is tried, such as for one page of the history: a quota may be shared by many."""
 CLOCK_HINT = "Set the clock: AWS takes no call that is off by more than five minutes"
 FOREIGN_HINT = "Something on the way to AWS has answered: see the proxy, and AWS_ENDPOINT_URL"
 CREDENTIALS_HINT = "Set a profile in batchwright.toml, or AWS_PROFILE, or the AWS_ variables"
-EXPIRED_HINT = "Renew them, as with aws sso login or aws login"
-NETWORK_HINT = "See this machine's network, VPN and proxy; batchwright doctor looks at them"
+EXPIRED_HINT = "Renew them, as with aws sso login or aws login: log in again"
+LOGIN_HINT = "AWS does not take these credentials: log in again, as with aws sso login or aws login"
+NETWORK_HINT = "See the region, and this machine's network, VPN and proxy; batchwright doctor looks at them"
+SETUP_HINTS = {
+    "NoCredentials": CREDENTIALS_HINT,
+    "PartialCredentialsError": CREDENTIALS_HINT,
+    "NoRegionError": "Set the stage's region in batchwright.toml, or AWS_REGION",
+    "InvalidRegionError": "Set the stage's region in batchwright.toml, or AWS_REGION",
+    "ProfileNotFound": "See profile in batchwright.toml, AWS_PROFILE, and the profiles in ~/.aws/config",
+}
+"""The SDK's own errors, before anything is asked of AWS, and what to do about them."""
 
 
 def backoff(attempt: int, *, longest: float = LONGEST, chance: Callable[[], float] = random.random) -> float:
@@ -61,7 +73,8 @@ def retry(
     *,
     attempts: float = float("inf"),
     seconds: float = float("inf"),
-    pause: Callable[[int], float] = backoff,
+    pause: Callable[[int], float] | None = None,
+    trying: Trying | None = None,
 ) -> T:
     """Makes calls that may be repeated without harm, and repeats them while they fail in a way that passes.
 
@@ -73,12 +86,28 @@ def retry(
         waiter: Time and signals.
         attempts: How many attempts are made at most.
         seconds: Seconds after which no further attempt is made.
-        pause: Seconds to pause after so many failed attempts, counted from 0.
+        pause: Seconds to pause after so many failed attempts, counted from 0. Default: `backoff`, and shorter where no
+            quota is the reason.
+        trying: Says it, when that takes long; none for silence.
 
     Raises:
         ApiError: The last attempt failed, or one failed in a way that does not pass.
         TemporaryError: The last attempt failed.
     """
+    if trying is not None:
+        with trying.during(seconds):
+            return _retried(attempt, waiter, attempts, seconds, pause, trying.failed)
+    return _retried(attempt, waiter, attempts, seconds, pause, lambda _error: None)
+
+
+def _retried(
+    attempt: Callable[[], T],
+    waiter: Waiter,
+    attempts: float,
+    seconds: float,
+    pause: Callable[[int], float] | None,
+    tell_failure: Callable[[Exception], None],
+) -> T:
     until = waiter.now() + seconds
     failed = 0
     while True:
@@ -89,34 +118,13 @@ def retry(
             passes = isinstance(error, TemporaryError) or error.temporary
             if not passes or failed + 1 >= attempts or waiter.now() >= until:
                 raise
-        pause_until = waiter.now() + pause(failed)
+            tell_failure(error)
+            longest = LONGEST if error.throttled else SOON
+            wanted = pause(failed) if pause is not None else backoff(failed, longest=longest)
+        pause_until = waiter.now() + wanted
         failed += 1
         while waiter.now() < pause_until and len(waiter.signals) == before:
             waiter.wait(pause_until - waiter.now())
-
-
-class SlowCalls:
-    """Tells a person that calls take long: once.
-
-    Args:
-        tell: Who is told.
-    """
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._said = False
-
-    def failed(self, what: str, error: ApiError, seconds: float) -> None:
-        """Says so if calls that pass have failed for long.
-
-        Args:
-            what: What fails with them.
-            error: The last failure.
-            seconds: For how long they have been tried.
-        """
-        if error.temporary and not self._said and seconds >= SAID_AFTER:
-            self._said = True
-            self._tell.note(f"{what} yet: {error}\ntrying again")
 
 
 def patiently(
@@ -125,10 +133,12 @@ def patiently(
     waiter: Waiter,
     *,
     hint: str = RUN_HINT,
-    seconds: float = 90.0,
-    slow: SlowCalls | None = None,
+    seconds: float = PATIENCE,
+    trying: Trying | None = None,
 ) -> T:
     """Makes calls that may be repeated without harm, and says what to do when they keep failing.
+
+    When that takes long, it is said what is tried, and for how long.
 
     Args:
         attempt: Makes the calls.
@@ -136,7 +146,7 @@ def patiently(
         waiter: Time and signals.
         hint: What to do where a permission is missing.
         seconds: Seconds after which no further attempt is made.
-        slow: Is told of each failure that may pass.
+        trying: Says it, where many calls are made for one thing. Default: one of its own.
 
     Raises:
         ApiError: It failed in a way that does not pass, and not for a lack of permission.
@@ -144,7 +154,6 @@ def patiently(
         RunnerError: It failed for a lack of credentials, for a clock that is off, or for too long.
         InterruptedEarlyError: A signal came.
     """
-    began = waiter.now()
 
     def unless_told_to_stop() -> T:
         if waiter.signals:
@@ -152,21 +161,17 @@ def patiently(
         try:
             return attempt()
         except ApiError as error:
-            if error.expired:  # they have been looked up anew already
-                raise RunnerError(f"{what}: the credentials have expired: {error}", hint=EXPIRED_HINT) from error
-            if slow is not None:
-                slow.failed(what, error, waiter.now() - began)
+            if ends_at_once(error):
+                raise denied(what, error, hint=hint) from error
             raise
 
     try:
-        return retry(unless_told_to_stop, waiter, seconds=seconds)
+        return retry(unless_told_to_stop, waiter, seconds=seconds, trying=trying or Trying(what, waiter))
     except ApiError as error:
-        if error.denied:
-            raise denied(what, error, hint=hint) from error
         if not error.temporary:
             raise
-        hint = NETWORK_HINT if error.unanswered else "Try again later"
-        raise RunnerError(f"{what}: {error}", hint=hint, again="safe") from error
+        later = NETWORK_HINT if error.unanswered else "Try again later"
+        raise RunnerError(f"{what}: {error}", hint=later, again="safe") from error
 
 
 class PatientAws:
@@ -184,8 +189,8 @@ class PatientAws:
         self._aws = aws
         self._what = what
         self._waiter = waiter
-        self._slow = SlowCalls(tell)
         self._hint = hint
+        self._trying = Trying(what, waiter, tell.note)
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         """Makes a call that may be repeated without harm.
@@ -195,15 +200,23 @@ class PatientAws:
             RunnerError: It failed for a lack of permission or credentials, or for too long.
             InterruptedEarlyError: A signal came.
         """
+        return patiently(
+            lambda: self._aws.call(service, operation, **parameters),
+            self._what,
+            self._waiter,
+            hint=self._hint,
+            seconds=READ_PATIENCE,
+            trying=self._trying,
+        )
 
-        def attempt() -> Mapping[str, Any]:
-            return self._aws.call(service, operation, **parameters)
 
-        return patiently(attempt, self._what, self._waiter, hint=self._hint, seconds=READ_PATIENCE, slow=self._slow)
+def ends_at_once(error: ApiError) -> bool:
+    """Whether something must be done before a call can work: a permission, credentials, a setting, the clock."""
+    return error.denied or error.credentials or error.code in SETUP_HINTS
 
 
 def denied(what: str, error: ApiError, *, hint: str = RUN_HINT, wall: Callable[[], float] = time.time) -> RunnerError:
-    """The error for a lack of permission or credentials, or for a clock that is off.
+    """The error for what ends at once (`ends_at_once`): a lack of permission or credentials, or a clock that is off.
 
     Args:
         what: What fails for it.
@@ -213,8 +226,12 @@ def denied(what: str, error: ApiError, *, hint: str = RUN_HINT, wall: Callable[[
     """
     if error.skewed:
         return RunnerError(f"{what}: {_clock(error.clock_ahead(wall()))}: {error}", hint=CLOCK_HINT)
-    if error.code == "NoCredentials":
-        return RunnerError(f"{what}: {error}", hint=CREDENTIALS_HINT)
+    if error.code in SETUP_HINTS:
+        return RunnerError(f"{what}: {error}", hint=SETUP_HINTS[error.code])
+    if error.expired:  # they have been looked up again already
+        return RunnerError(f"{what}: the credentials have expired: {error}", hint=EXPIRED_HINT)
+    if error.credentials:
+        return RunnerError(f"{what}: {error}", hint=LOGIN_HINT)
     return DeniedError(f"{what}: {error}", hint=hint)
 
 

@@ -64,7 +64,7 @@ def image() -> None:
 @pass_console
 def list_images(console: Console, name: str, project: str, registry: str, as_json: bool) -> None:
     """List what the registry has of IMAGE: tags, stages, digest, size, age, findings of the scan."""
-    with registry_alone(name, project, registry) as opened:
+    with registry_alone(console, name, project, registry) as opened:
         print_images(opened.describe(name), console, as_json=as_json)
 
 
@@ -133,7 +133,10 @@ def push_image(
     configured = None if context else image_folder(name, folder=here, home=Path.home(), environment=os.environ)
     source = find_source(*choose_place(asked, configured), commit)
     tag = tag_of(source.commit)
-    with TemporaryDirectory(prefix="batchwright-") as scratch, registry_alone(name, project, registry) as opened:
+    with (
+        TemporaryDirectory(prefix="batchwright-") as scratch,
+        registry_alone(console, name, project, registry) as opened,
+    ):
         commands = EngineCommands(opened.waiter)
         work = _opened(console, opened, name, tag, stage, host=registry, yes=yes) if stage else None
         console.note(source.note)

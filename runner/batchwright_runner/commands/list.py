@@ -53,7 +53,7 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
 def _declared_here(console: Console, stage: str) -> tuple[list[BatchManifest], str]:
     """The batches, and what is said where there are none."""
     project = find_project(Path.cwd())
-    with SignalWaiter() as waiter:
+    with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         batches = found.read(stage, lambda assembly: read_all(assembly, stage))
     return [batch.manifest for batch in batches], "no batches yet: batchwright new BATCH makes the first one"

@@ -195,7 +195,7 @@ def _run(
     )
     if asked.result is not None:
         check_result_path(asked.result)
-    with SignalWaiter() as waiter, _recorded(asked, console) as keep:
+    with SignalWaiter(console.note) as waiter, _recorded(asked, console) as keep:
         around = Surroundings.of(waiter, console, timestamps=asked.timestamps)
         if asked.local:
             return _here(asked, around, keep)

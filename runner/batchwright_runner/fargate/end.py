@@ -42,17 +42,25 @@ def run_end(
         },
         facts=_facts(manifest, arn, state) if ending is not None or state is not None else (),
         on_failure=(f"see its log: {see_log}", f"see the last runs: {_command(manifest, 'runs', manifest.batch)}"),
+        goes_on=_goes_on(manifest, arn, ending),
         whole_log=see_log,
     )
 
 
-def come_back(manifest: BatchManifest, arn: str) -> str:
-    """How to come back to a run that is left."""
+def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues") -> str:
+    """How to come back to a run that is left.
+
+    Args:
+        manifest: The batch.
+        arn: The run's task; its id or run id where that is not known.
+        what: What is known of it.
+    """
+    run = task_id(arn) if arn.startswith("arn:") else arn
     return "\n".join(
         [
-            f"the run continues: {arn}",
-            f"follow it: {_command(manifest, 'attach', task_id(arn))}",
-            f"stop it: {_command(manifest, 'stop', task_id(arn))}",
+            f"{what}: {arn}",
+            f"follow it: {_command(manifest, 'attach', run)}",
+            f"stop it: {_command(manifest, 'stop', run)}",
         ]
     )
 
@@ -70,6 +78,15 @@ def log_link(manifest: BatchManifest, arn: str) -> str:
     stream = _twice(stream_name(manifest, manifest.container, task_id(arn)))
     base = f"https://{manifest.region}.console.aws.amazon.com/cloudwatch/home?region={manifest.region}"
     return f"{base}#logsV2:log-groups/log-group/{group}/log-events/{stream}"
+
+
+def _goes_on(manifest: BatchManifest, arn: str, ending: Ending | None) -> Sequence[str]:
+    """How to come back to what may still be in progress: the task, or the run for which it gave way."""
+    if ending is None or ending.ended:
+        return ()
+    if ending.stop is not None and ending.stop.by == "overlap" and ending.stop.run:
+        return come_back(manifest, ending.stop.run, "the run in progress").split("\n")
+    return come_back(manifest, arn, "the run continues" if ending.left else "the run may still go on").split("\n")
 
 
 def _facts(manifest: BatchManifest, arn: str, state: TaskState | None) -> Sequence[str]:

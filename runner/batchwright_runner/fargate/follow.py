@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from batchwright_runner.fargate.end import come_back, run_end
+from batchwright_runner.fargate.end import run_end
 from batchwright_runner.fargate.find_run import KnownRun
 from batchwright_runner.fargate.log_view import WHOLE, LogView
 from batchwright_runner.fargate.pace import PollingPace
@@ -70,8 +70,6 @@ class TaskFollower:
         incomplete = follower.incomplete
         if pace.gave_up(waiter.now()) and not incomplete:
             incomplete = "the log could not be read to its end"
-        if not ending.ended:
-            self._stage.tell.note(come_back(manifest, arn))
         return run_end(verdict(ending), plan, arn, state=follower.state, ending=ending, incomplete=incomplete)
 
     def follow_known(

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
-from batchwright_runner.aws.retry import FOREIGN_HINT, LONGEST, backoff, denied
+from batchwright_runner.aws.retry import FOREIGN_HINT, LONGEST, SOON, backoff, denied, ends_at_once
+from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
+from batchwright_runner.fargate.end import come_back
 from batchwright_runner.fargate.request import RunPlan
+from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import LeaveNow, Waiter
 from batchwright_runner.runs.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES, advice, is_temporary
 from batchwright_runner.terminal.console import Tell
@@ -19,7 +22,6 @@ PATIENCE = 300.0
 """Seconds for which a start that AWS refuses for a moment is tried."""
 CAPACITY_PAUSE = 20.0
 """Seconds between attempts when AWS has no capacity: that takes longer to pass than throttling."""
-MAYBE_HINT = "It may have been started all the same: see batchwright runs"
 FATAL = "the task could not be started"
 
 
@@ -55,7 +57,7 @@ class Launcher:
         self._waiter = waiter
         self._tell = tell
         self._reread = reread
-        self._maybe_started = False
+        self._asking = self._lost = False
 
     def start(self, plan: RunPlan) -> Started:
         """Starts a task, or joins the one that an earlier request of the same id has started.
@@ -65,50 +67,55 @@ class Launcher:
             RunnerError: A permission is missing, or ECS could not be reached.
             InterruptedEarlyError: A signal came before anything was started.
         """
-        self._maybe_started = False
+        self._asking = self._lost = False
         try:
             return self._start(plan)
+        except RunnerError as error:
+            if not self._lost:
+                raise
+            raise _maybe(plan, str(error.args[0])) from error
         except LeaveNow as left:
-            if not self._maybe_started:
+            if not self._asking and not self._lost:
                 raise
             why = f"left at once on a second signal, the first was {signal.Signals(left.first).name}"
-            raise RunnerError(f"{FATAL}: {why}", hint=MAYBE_HINT, again="ask") from left
+            raise _maybe(plan, f"{FATAL}: {why}") from left
 
     def _start(self, plan: RunPlan) -> Started:
         until = self._waiter.now() + PATIENCE
         failed, renewed = 0, False
         while True:
             # Once a request may have been carried out it is repeated, so that its task is known and can be stopped.
-            if self._waiter.signals and not self._maybe_started:
+            if self._waiter.signals and not self._lost:
                 raise InterruptedEarlyError(self._waiter.signals[0])
-            before, self._maybe_started = self._maybe_started, True
             try:
-                return self._ask(plan)
+                return self._ask(plan, until)
             except _PassingError as error:
-                self._maybe_started = before or error.lost
                 if self._waiter.now() >= until:
-                    raise error.final(maybe_started=self._maybe_started) from error
-                self._tell.note(f"{FATAL} yet: {error}")
-                longest = CAPACITY_PAUSE if error.refused else LONGEST
+                    raise error.final() from error
+                self._pause(error, backoff(failed, longest=error.pause), until)
+                failed += 1
             except _InactiveError as error:
                 if renewed:
                     raise StartError(f"{FATAL}: {error}", hint="Deploy the batch again") from error
-                renewed, self._maybe_started = True, before
+                renewed = True
                 plan = replace(plan, manifest=self._reread(plan.manifest.batch))
-                continue
-            self._pause(backoff(failed, longest=longest), stop_at_signals=not self._maybe_started)
-            failed += 1
 
-    def _ask(self, plan: RunPlan) -> Started:
+    def _ask(self, plan: RunPlan, until: float) -> Started:
+        self._asking = True
         try:
-            answer = self._aws.call("ecs", "run_task", **plan.request())
+            with Trying(FATAL, self._waiter, self._tell.note).during(until - self._waiter.now()):
+                answer = self._aws.call("ecs", "run_task", **plan.request())
         except ApiError as error:
+            self._lost = self._lost or error.lost
+            self._asking = False
             return self._refused(plan, error)
         failures, tasks = answer.get("failures", []), answer.get("tasks", [])
         if failures:
+            self._asking = False
             raise _failure(failures[0])
         if not tasks:
-            raise _PassingError("ECS answered with neither a task nor a failure", lost=True)
+            self._lost = True
+            raise _PassingError("ECS answered with neither a task nor a failure")
         return Started(tasks[0]["taskArn"], plan, joined=False, task=tasks[0])
 
     def _refused(self, plan: RunPlan, error: ApiError) -> Started:
@@ -116,11 +123,11 @@ class Launcher:
             arns = error.response.get("resourceIds") or []
             if arns:
                 return Started(arns[0], plan, joined=True, task={})
-        if error.temporary:
-            raise _PassingError(str(error), lost=error.lost) from error
+        if error.temporary and not (error.credentials and not self._lost):
+            raise _PassingError(str(error), throttled=error.throttled) from error
         if INACTIVE_DEFINITION in str(error):
             raise _InactiveError(str(error)) from error
-        if error.denied:
+        if ends_at_once(error):
             raise denied(FATAL, error) from error
         if error.foreign:
             raise RunnerError(f"{FATAL}: {error}", hint=FOREIGN_HINT) from error
@@ -128,27 +135,32 @@ class Launcher:
             raise _PassingError(str(error), refused=True) from error
         raise StartError(f"{FATAL}: {error}", hint=_hint(str(error))) from error
 
-    def _pause(self, seconds: float, *, stop_at_signals: bool) -> None:
-        until = self._waiter.now() + seconds
-        while self._waiter.now() < until and not (stop_at_signals and self._waiter.signals):
-            self._waiter.wait(until - self._waiter.now())
+    def _pause(self, error: "_PassingError", seconds: float, until: float) -> None:
+        now = self._waiter.now()
+        left = f"trying again in {format_duration(seconds)}, for {format_duration(until - now)} at most"
+        self._tell.note(f"{FATAL} yet: {error}\n{left}")
+        while self._waiter.now() < now + seconds and (self._lost or not self._waiter.signals):
+            self._waiter.wait(now + seconds - self._waiter.now())
 
 
 class _PassingError(Exception):
     """ECS does not start the task now; later it may."""
 
-    def __init__(self, message: str, *, lost: bool = False, refused: bool = False) -> None:
+    def __init__(self, message: str, *, throttled: bool = False, refused: bool = False) -> None:
         super().__init__(message)
-        self.lost = lost
-        self.refused = refused
+        self._refused = refused
+        self.pause = CAPACITY_PAUSE if refused else LONGEST if throttled else SOON
 
-    def final(self, *, maybe_started: bool) -> RunnerError:
+    def final(self) -> RunnerError:
         """The error when it has not passed."""
-        if self.refused and not maybe_started:
-            return StartError(f"{FATAL}: {self}", hint="Try again later", again="safe")
-        if maybe_started:
-            return RunnerError(f"{FATAL}: {self}", hint=MAYBE_HINT, again="ask")
-        return RunnerError(f"{FATAL}: {self}", hint="Try again later", again="safe")
+        kind = StartError if self._refused else RunnerError
+        return kind(f"{FATAL}: {self}", hint="Try again later", again="safe")
+
+
+def _maybe(plan: RunPlan, message: str) -> RunnerError:
+    """The error where a request may have been carried out whose answer was lost."""
+    hint = come_back(plan.manifest, plan.run.started_by, "It may have been started all the same")
+    return RunnerError(message, hint=hint, again="ask")
 
 
 class _InactiveError(Exception):

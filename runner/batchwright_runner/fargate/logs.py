@@ -9,14 +9,15 @@ from itertools import count, groupby
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.aws.retry import PatientAws, retry
+from batchwright_runner.aws.retry import READ_PATIENCE, PatientAws, retry
+from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.history import DAY, parts
 from batchwright_runner.fargate.log_position import LogPosition
 from batchwright_runner.fargate.log_view import WHOLE, LogView, line_of
 from batchwright_runner.fargate.task import FargateTask, task_id
-from batchwright_runner.runs.task import LogLine, LogPage, RefusedError
+from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TemporaryError
 from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.log_output import Output
 
@@ -54,13 +55,14 @@ class LogReader:
         Raises:
             RunnerError: It cannot be read.
         """
-        task = FargateTask(self._stage.aws, manifest, arn, clock=self._stage.waiter.now, view=view)
-        token = ""
+        waiter, what = self._stage.waiter, f"the log of {arn} cannot be read"
+        task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, view=view)
+        token, trying = "", Trying(what, waiter)
         while True:
             try:
-                page = retry(partial(self._page, task, token), self._stage.waiter)
-            except RefusedError as error:
-                raise RunnerError(f"the log of {arn} cannot be read: {error}") from error
+                page = retry(partial(self._page, task, token), waiter, seconds=READ_PATIENCE, trying=trying)
+            except (RefusedError, TemporaryError) as error:
+                raise RunnerError(f"{what}: {error}") from error
             if page is None:
                 return
             self._write(page.lines)

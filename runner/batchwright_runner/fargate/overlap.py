@@ -5,6 +5,7 @@ from typing import Any
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.retry import backoff, retry
+from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.task import created_at
@@ -19,6 +20,7 @@ LOOK_PAUSE = 1.0
 SEEN_WITHIN = 4.0
 """Seconds for which a look that fails in a way that passes is repeated at least. Mostly it is longer: until
 `LISTED_WITHIN` is over, and not longer, since our container would run beside what cannot be seen."""
+UNSEEN = "whether another run is in progress cannot be seen"
 OVER = ("DEPROVISIONING", "STOPPED")
 """Where all containers have ended (ECS developer guide, "Task lifecycle", 2026-11); the first lasts up to a minute."""
 
@@ -87,12 +89,13 @@ def older_run(
     """
     arn, ours = started["taskArn"], _age(started)
     until = waiter.now() + LISTED_WITHIN
+    trying = Trying(UNSEEN, waiter)
 
     def look() -> list[Mapping[str, Any]]:
         return [] if waiter.signals else other_runs(aws, manifest, own, also=[arn])
 
     while not waiter.signals:
-        tasks = retry(look, waiter, seconds=max(until - waiter.now(), SEEN_WITHIN), pause=_soon)
+        tasks = retry(look, waiter, seconds=max(until - waiter.now(), SEEN_WITHIN), pause=_soon, trying=trying)
         older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]
         if older:
             return older[0]

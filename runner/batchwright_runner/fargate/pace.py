@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from batchwright_runner.aws.retry import grown
+from batchwright_runner.aws.retry import SOON, grown
 from batchwright_runner.runs.task import LogPage, TaskState, TemporaryError
 
 LOG_ACTIVE = 0.9
@@ -26,10 +26,12 @@ DRAIN_POLL = 0.75
 EMPTY_POLLS = 2
 GIVE_UP = 120.0
 """Seconds after the end from which a log that cannot be read is given up."""
-THROTTLED_FIRST = 0.7
-THROTTLED_GROWTH = 1.4
+FAILED_FIRST = 0.7
+FAILED_GROWTH = 1.4
 THROTTLED_LONGEST = 5.0
-"""Seconds to the next call after one was throttled, growing with each in a row."""
+"""Seconds to the next call after one has failed, growing with each in a row."""
+FAILED_LONGEST = SOON
+"""The longest of them where no quota is the reason."""
 SLOWER = 1.7
 FASTER = 0.8
 SLOWEST = 5.0
@@ -115,14 +117,14 @@ class PollingPace:
         """Learns that the log could not be read."""
         if error.throttled:
             self._slow_log = min(self._slow_log * SLOWER, SLOWEST)
-        self._next_log = now + self._error_pause(self._log_failures)
+        self._next_log = now + self._error_pause(self._log_failures, error)
         self._log_failures += 1
 
     def state_failed(self, now: float, error: TemporaryError) -> None:
         """Learns that the state could not be seen. The log is read all the same."""
         if error.throttled:
             self._slow_state = min(self._slow_state * SLOWER, SLOWEST)
-        self._next_state = now + self._error_pause(self._state_failures)
+        self._next_state = now + self._error_pause(self._state_failures, error)
         self._state_failures += 1
 
     def drained(self, now: float) -> bool:
@@ -173,8 +175,9 @@ class PollingPace:
             pause = min(max(STATE_ACTIVE, (now - self._active_at) / 4), STATE_QUIET)
         return self._jitter(max(pause, STATE_ACTIVE * self._slow_state))
 
-    def _error_pause(self, failures: int) -> float:
-        return grown(THROTTLED_FIRST, THROTTLED_GROWTH, failures, THROTTLED_LONGEST) * (0.5 + self._chance())
+    def _error_pause(self, failures: int, error: TemporaryError) -> float:
+        longest = THROTTLED_LONGEST if error.throttled else FAILED_LONGEST
+        return grown(FAILED_FIRST, FAILED_GROWTH, failures, longest) * (0.5 + self._chance())
 
     def _jitter(self, pause: float) -> float:
         spread = 0.05 if max(self._slow_log, self._slow_state) <= 1 else 0.5

@@ -14,7 +14,7 @@ from typing import Any
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
-from batchwright_runner.fargate.overlap import in_progress, other_runs
+from batchwright_runner.fargate.overlap import UNSEEN, in_progress, other_runs
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import describe
@@ -126,12 +126,11 @@ class Queue:
             waiter.wait(min(until - waiter.now(), line.tick()))
 
     def _look(self, look: Callable[[], Any], until: float) -> Any:  # noqa: ANN401 - what the look gives
-        what = "whether another run is in progress cannot be seen"
         waiter = self._stage.waiter
         try:
-            return patiently(look, what, waiter, seconds=max(PATIENCE, until - waiter.now()))
+            return patiently(look, UNSEEN, waiter, seconds=max(PATIENCE, until - waiter.now()))
         except ApiError as error:
-            raise RunnerError(f"{what}: {error}", hint="Nothing was started", again="safe") from error
+            raise RunnerError(f"{UNSEEN}: {error}", hint="Nothing was started", again="safe") from error
 
     def _gave_up(self, plan: RunPlan, task: Mapping[str, Any]) -> OverlapError:
         waited = format_duration(limit_of(plan))

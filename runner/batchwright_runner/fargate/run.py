@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import PatientAws, backoff, retry
+from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
@@ -16,7 +17,7 @@ from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
 from batchwright_runner.fargate.launch import Launcher, Started
 from batchwright_runner.fargate.logs import LogReader
-from batchwright_runner.fargate.overlap import gave_way, older_run
+from batchwright_runner.fargate.overlap import UNSEEN, gave_way, older_run
 from batchwright_runner.fargate.queue import Queue
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import state_of
@@ -84,7 +85,6 @@ class FargateRun:
         except LeaveNow as left:
             if not self._task:
                 raise
-            self._stage.tell.note(come_back(plan.manifest, self._task))
             ending = Ending(began=False, ended=False, left=left.first)
             return run_end(verdict(ending), plan, self._task, state=None, ending=ending)
 
@@ -212,11 +212,11 @@ class FargateRun:
         def age() -> float:
             return 0.0 if waiter.signals else age_of(aws, plan.manifest.cluster, arn)
 
+        what = f"since when run {plan.run.text} is in progress cannot be seen"
         try:
-            return plan.timeout - retry(age, waiter, seconds=SEEN_WITHIN)
+            return plan.timeout - retry(age, waiter, seconds=SEEN_WITHIN, trying=Trying(what, waiter))
         except ApiError as error:
             # Following has more patience than this look, and a task that runs is not left for it.
-            what = f"since when run {plan.run.text} is in progress cannot be seen"
             self._stage.tell.note(f"{what}: {error}\nits timeout counts from now")
             return plan.timeout
 
@@ -246,12 +246,12 @@ class FargateRun:
                 return ""
             request = StopRequest("overlap", run=task_id(older))
         except ApiError as error:
-            problem = f"whether another run is in progress cannot be seen: {error}"
+            problem = f"{UNSEEN}: {error}"
         refused = stop_task(stage.aws, plan.manifest, started.arn, stop_reason(request), stage.waiter)
         if problem or refused:
             raise RunnerError(
                 "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),
-                hint=f"Ours still runs: {started.arn}" if refused else "Ours was stopped",
+                hint=come_back(plan.manifest, started.arn, "Ours still runs") if refused else "Ours was stopped",
                 again="ask" if refused or self._may_have_begun(started) else "safe",
             )
         self._drop_deadline(plan, started.arn)

@@ -2,6 +2,7 @@
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.retry import retry
+from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.task import APPEARS_WITHIN, FargateTask
 from batchwright_runner.runs.signals import Waiter
@@ -29,7 +30,7 @@ def stop_task(
     """
     task = FargateTask(aws, manifest, arn, clock=waiter.now, stopping=stopping)
     try:
-        retry(lambda: task.stop(reason), waiter, seconds=PATIENCE)
+        retry(lambda: task.stop(reason), waiter, seconds=PATIENCE, trying=Trying("it could not be stopped", waiter))
     except (TemporaryError, RefusedError) as error:
         return f"it could not be stopped: {error}"
     return ""

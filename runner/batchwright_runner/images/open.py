@@ -12,6 +12,7 @@ from batchwright_runner.contract.names import registry_place, repository
 from batchwright_runner.images.registry import Registry, place_of
 from batchwright_runner.project.registry import DeclaredRegistry, declared_registry
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.terminal.console import Console
 
 
 def open_registry(
@@ -81,7 +82,7 @@ def _in_account(found: Target, account: str, region: str) -> Target:
 
 
 @contextmanager
-def registry_alone(image: str, project: str, host: str) -> Iterator[Registry]:
+def registry_alone(console: Console, image: str, project: str, host: str) -> Iterator[Registry]:
     """Opens the registry of an image for a verb that needs no stage."""
-    with SignalWaiter() as waiter:
+    with SignalWaiter(console.note) as waiter:
         yield open_registry(waiter, image, project=project, host=host, stage=None, deployed={})

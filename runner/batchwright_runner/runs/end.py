@@ -29,6 +29,7 @@ class RunEnd:
         extra: What else the result file holds, which only some runs have.
         facts: Lines that say what else is known of the run.
         on_failure: Lines that say what helps to understand a failure.
+        goes_on: Lines that say how to follow and to stop what may still be in progress; none where nothing is.
         whole_log: The command that shows the whole log; empty where there is none.
     """
 
@@ -41,6 +42,7 @@ class RunEnd:
     extra: Mapping[str, Any] = field(default_factory=dict)
     facts: Sequence[str] = ()
     on_failure: Sequence[str] = ()
+    goes_on: Sequence[str] = ()
     whole_log: str = ""
 
     @property
@@ -90,7 +92,9 @@ def tell_end(note: Callable[[str], None], end: RunEnd, again: Sequence[str]) -> 
     if lines:
         note("\n".join(lines))
     if not end.succeeded:
-        note("\n".join([*_whom(end.manifest), *end.on_failure, f"run it again: {shlex.join(again)}"]))
+        # To run it again while it may still be in progress is no advice.
+        next_steps = end.goes_on or (f"run it again: {shlex.join(again)}",)
+        note("\n".join([*_whom(end.manifest), *end.on_failure, *next_steps]))
     note(f"exit {end.verdict.code}: {end.verdict.why}")
 
 

@@ -27,7 +27,9 @@ from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.ending import ending_of, stop_reason
 from batchwright_runner.runs.signals import LeaveNow, Waiter
 from batchwright_runner.runs.task import LogLine, LogPage, Pace, RefusedError, Task, TaskState, TemporaryError
+from batchwright_runner.runs.trouble import STATE, STOP, Look, Trouble, log_of
 from batchwright_runner.runs.verdict import STOPPED_ON_REQUEST, Ending, StopRequest
+from batchwright_runner.runs.vigil import Vigil
 
 STOP_GRACE = 90
 """Seconds beyond the stop timeout that a stop may take before it is no longer waited for."""
@@ -37,8 +39,8 @@ LOG_REFUSED_FOR = 30
 """Seconds after the end for which a refused look at the log is tried again. While the run goes on there is no limit."""
 LOG_FAILED_FOR = 120
 """The same for a look that fails in a way that passes."""
-SAID_AFTER = 5
-"""Seconds after which it is said that a log cannot be read."""
+CHECKED = 1.0
+"""Seconds after which it is looked whether a call hangs."""
 UNREACHABLE_FOR = 600
 """Seconds beyond the stop timeout for which a stop that does not get through is tried. The deadline acts meanwhile."""
 WRITE_PAUSE = 0.1
@@ -141,7 +143,8 @@ class Follower:
         self._stop_due = self._stop_asked_at = 0.0
         self._refused_since: float | None = None
         self._failing: dict[str, float] = {}
-        self._said: set[str] = set()
+        self._outage = Trouble(watcher.note, waiter.now)
+        self._refusal = Trouble(watcher.note, waiter.now)
         self._ended_at = float("inf")
         self._lost = ""
         self._taken, self._taken_at = -1, 0.0
@@ -207,6 +210,10 @@ class Follower:
             self.incomplete = "left before the log was complete"
         return self._ending(left=self._waiter.signals[-1])
 
+    def check(self) -> None:
+        """Says it if a call hangs. For another thread: this one hangs with it."""
+        self._outage.check()
+
     def request_stop(self, request: StopRequest) -> None:
         """Asks for a stop of the run, and goes on following it."""
         self._stop = request
@@ -247,19 +254,24 @@ class Follower:
     def _look(self) -> None:
         now = self._waiter.now()
         try:
-            state = self._task.describe()
+            with self._outage.asking(STATE):
+                state = self._task.describe()
         except TemporaryError as error:
             self._pace.state_failed(now, error)
+            self._outage.failed(STATE, str(error), now)
         except RefusedError as error:
             self._pace.state_failed(now, TemporaryError(str(error)))
+            self._refusal.failed(STATE, str(error), now)
             self._refused_since = now if self._refused_since is None else self._refused_since
             if now - self._refused_since > REFUSED_FOR:
                 self._lost = str(error)
         else:
             self._refused_since = None
+            self._works(STATE)
             self._pace.saw_state(self._waiter.now(), state)
             if state.ended and not self._ended:
                 self._ended_at = now
+                self._outage.give_up(STOP)
             self.state = state
             self._meet_containers()
             self._watcher.state(state)
@@ -273,13 +285,17 @@ class Follower:
     def _read(self) -> None:
         self._more = False
         for container in [name for name in self._tokens if name in self._open]:
+            began = self._waiter.now()
             try:
-                page = self._task.read_log(container, self._tokens[container])
+                with self._outage.asking(log_of(container)):
+                    page = self._task.read_log(container, self._tokens[container])
             except TemporaryError as error:
                 self._pace.log_failed(self._waiter.now(), error)
+                self._outage.failed(log_of(container), str(error), began)
                 self._log_failed(container, str(error), LOG_FAILED_FOR)
             except RefusedError as error:
                 self._pace.log_failed(self._waiter.now(), TemporaryError(str(error)))
+                self._refusal.failed(log_of(container), str(error), began)
                 self._log_failed(container, str(error), LOG_REFUSED_FOR)
             else:
                 self._take(container, page)
@@ -287,21 +303,17 @@ class Follower:
     def _log_failed(self, container: str, why: str, patience: float) -> None:
         now = self._waiter.now()
         since = self._failing.setdefault(container, now)
-        problem = f"the log of {container} cannot be read: {why}"
         if self._ended and now - max(since, self._ended_at) > patience:
             self._open.discard(container)
             del self._failing[container]
-            self.incomplete = problem
-            self._watcher.note(problem)
-        elif now - since > SAID_AFTER and container not in self._said:
-            self._said.add(container)
-            self._watcher.note(f"{problem}\ntrying again")
+            self._outage.give_up(log_of(container))
+            self._refusal.give_up(log_of(container))
+            self.incomplete = f"{log_of(container).fails}: {why}"
+            self._watcher.note(self.incomplete)
 
     def _take(self, container: str, page: LogPage) -> None:
         self._failing.pop(container, None)
-        if container in self._said:
-            self._said.discard(container)
-            self._watcher.note(f"the log of {container} can be read again")
+        self._works(log_of(container))
         self._tokens[container] = page.token
         self._more = self._more or page.more
         self._pace.saw_log(self._waiter.now(), page)
@@ -310,6 +322,10 @@ class Follower:
         if page.lines:
             label = f"{container} | ".encode() if len(self._tokens) > 1 else b""
             self._output.put(page.lines, label)
+
+    def _works(self, look: Look) -> None:
+        self._outage.good(look)
+        self._refusal.good(look)
 
     def _obey(self) -> None:
         if self._ended or self._lost:
@@ -341,15 +357,19 @@ class Follower:
         self.request_stop(StopRequest("timeout"))
 
     def _send_stop(self) -> None:
+        began = self._waiter.now()
         try:
-            self._task.stop(self._reason)
-        except TemporaryError:
+            with self._outage.asking(STOP):
+                self._task.stop(self._reason)
+        except TemporaryError as error:
             self._stop_due = self._waiter.now() + STOP_RETRY
+            self._outage.failed(STOP, str(error), began)
         except RefusedError as error:
             if self._stop is not None:
                 self._stop = replace(self._stop, refused=str(error))
         else:
             self._stop_sent_at = self._waiter.now()
+            self._works(STOP)
 
     def _ending(self, left: int = 0) -> Ending:
         state = self.state or TaskState(status="UNKNOWN")
@@ -376,19 +396,29 @@ def follow_all(followers: Sequence[Follower], waiter: Waiter) -> list[Ending]:
         Their ends, in the order of the followers.
     """
     ends: dict[Follower, Ending] = {}
+
+    def check() -> None:
+        for one in followers:
+            one.check()
+
     try:
-        while True:
-            going = [one for one in followers if one not in ends]
-            for one in going:
-                one.turn()
-            ends |= {one: one.ending() for one in going if one.over}
-            going = [one for one in going if one not in ends]
-            if not going:
-                break
-            _wait(going, waiter)
+        with Vigil(check, CHECKED, CHECKED):
+            _follow(followers, ends, waiter)
     except LeaveNow:
         ends |= {one: one.leave() for one in followers if one not in ends}
     return [ends[one] for one in followers]
+
+
+def _follow(followers: Sequence[Follower], ends: dict[Follower, Ending], waiter: Waiter) -> None:
+    while True:
+        going = [one for one in followers if one not in ends]
+        for one in going:
+            one.turn()
+        ends |= {one: one.ending() for one in going if one.over}
+        going = [one for one in going if one not in ends]
+        if not going:
+            return
+        _wait(going, waiter)
 
 
 def _wait(followers: Sequence[Follower], waiter: Waiter) -> None:

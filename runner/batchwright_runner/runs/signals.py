@@ -4,7 +4,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import Protocol, Self
 
@@ -32,7 +32,7 @@ class LeaveNow(BaseException):
 
 
 class Waiter(Protocol):
-    """What the follow loop needs of time and signals."""
+    """What whoever waits needs: time, signals, and a voice."""
 
     @property
     def signals(self) -> Sequence[int]:
@@ -44,6 +44,13 @@ class Waiter(Protocol):
     def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
         """Pauses for at most ``seconds``: less when a signal comes or a descriptor is ready."""
 
+    def note(self, text: str) -> None:
+        """Says what is waited for. Threads may call it."""
+
+
+def _silent(_text: str) -> None:
+    """Says nothing."""
+
 
 class SignalWaiter:
     """Remembers SIGHUP, SIGINT and SIGTERM, and wakes `wait` for them. Use as a context manager, in the main thread.
@@ -53,13 +60,17 @@ class SignalWaiter:
 
     A process has one at a time: of two, the inner would take the signals of the outer. Who has one passes it on.
 
+    Args:
+        note: Says what is waited for, when that takes long. Default: nothing is said.
+
     Raises:
         RuntimeError: There is one already.
     """
 
     _there_is_one = False
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[[str], None] = _silent) -> None:
+        self.note = note
         self._received: list[int] = []
         self._last = float("-inf")
         self._before: dict[int, object] = {}

@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.config import StageTarget
 from batchwright_runner.aws.pages import pages
-from batchwright_runner.aws.retry import LIST_HINT, PatientAws, SlowCalls, patiently
+from batchwright_runner.aws.retry import LIST_HINT, PatientAws, patiently
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
 from batchwright_runner.contract.names import manifest_path, manifests_folder
@@ -38,7 +38,6 @@ def find_batch(
     waiter: Waiter,
     *,
     none: Callable[[], str],
-    slow: SlowCalls | None = None,
 ) -> Found:
     """Reads a batch's manifest.
 
@@ -48,7 +47,6 @@ def find_batch(
         name: The batch.
         waiter: Time and signals.
         none: Gives what to say where no batch at all was found.
-        slow: Is told when calls take long.
 
     Raises:
         UsageError: There is no such batch.
@@ -60,7 +58,7 @@ def find_batch(
             f"no such batch {name!r}: a name has {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} of a-z, 0-9 and single dashes",
             hint=_hint(name, _names(aws, target, waiter), none),
         )
-    found = read_batch(aws, target, name, waiter, slow=slow)
+    found = read_batch(aws, target, name, waiter)
     if found is None:
         raise UsageError(
             f"no such batch {name!r}: there is no parameter {manifest_path(target.project, target.stage, name)}",
@@ -69,9 +67,7 @@ def find_batch(
     return found
 
 
-def read_batch(
-    aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, slow: SlowCalls | None = None
-) -> Found | None:
+def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Found | None:
     """Reads a batch's manifest; none where there is no such batch.
 
     Raises:
@@ -84,7 +80,7 @@ def read_batch(
     what = f"the manifest {path} cannot be read"
     hint = f"The caller's role needs what platform.grant_run, or grant_run of the batch {name}, grants"
     try:
-        answer = patiently(lambda: aws.call("ssm", "get_parameter", Name=path), what, waiter, hint=hint, slow=slow)
+        answer = patiently(lambda: aws.call("ssm", "get_parameter", Name=path), what, waiter, hint=hint)
     except ApiError as error:
         if error.code == "ParameterNotFound":
             return None

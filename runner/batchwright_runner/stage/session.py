@@ -10,7 +10,7 @@ from typing import Self
 from batchwright_runner._version import __version__
 from batchwright_runner.aws.client import ApiError, Aws, Clients
 from batchwright_runner.aws.config import StageTarget, find_stage
-from batchwright_runner.aws.retry import LIST_HINT, SlowCalls, patiently
+from batchwright_runner.aws.retry import LIST_HINT, patiently
 from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError, UsageError
@@ -94,7 +94,7 @@ class Stage:
             UsageError: There is no such batch.
             RunnerError: It cannot be read.
         """
-        return find_batch(self.aws, self.target, name, self.waiter, none=self.no_batches, slow=SlowCalls(self.tell))
+        return find_batch(self.aws, self.target, name, self.waiter, none=self.no_batches)
 
     def no_batches(self) -> str:
         """What is said where there is no batch: where it was looked, without a full stop."""
@@ -130,7 +130,6 @@ class Stage:
                     lambda: self.aws.call("sts", "get_caller_identity"),
                     "the account cannot be seen",
                     self.waiter,
-                    slow=SlowCalls(self.tell),
                 )
             )
         except ApiError as error:
@@ -248,5 +247,5 @@ def work_in(console: Console, stage: str | None, *, timestamps: bool = False) ->
         UsageError: No stage was given, or the file does not have it.
         RunnerError: The file cannot be used.
     """
-    with SignalWaiter() as waiter:
+    with SignalWaiter(console.note) as waiter:
         yield session(console, stage, waiter, timestamps=timestamps)

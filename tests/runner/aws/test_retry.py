@@ -1,12 +1,16 @@
 """When calls are repeated, and for how long."""
 
+import re
 import signal
+import threading
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import OPERATE_HINT, READ_PATIENCE, PatientAws, backoff, patiently, retry
+from batchwright_runner.aws.trying import SAID_AGAIN, Trying
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.task import RefusedError, TemporaryError
 from tests.kit.fakes import FakeWaiter, Notes
@@ -109,13 +113,61 @@ def test_what_does_not_pass_comes_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "hint"), [("AccessDeniedException", "grant_operate"), ("NoCredentials", "AWS_PROFILE")]
+    ("code", "hint"),
+    [
+        ("AccessDeniedException", "grant_operate"),
+        ("NoCredentials", "AWS_PROFILE"),
+        ("NoRegionError", "AWS_REGION"),
+        ("ExpiredToken", "log in again"),
+        ("UnauthorizedSSOTokenError", "log in again"),
+        ("InvalidClientTokenId", "log in again"),
+    ],
 )
-def test_a_missing_permission_has_the_hint_of_the_verb_and_missing_credentials_their_own(code: str, hint: str) -> None:
+def test_what_must_be_done_first_ends_at_once_with_a_hint_of_its_own(code: str, hint: str) -> None:
     calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
 
     with pytest.raises(RunnerError, match=hint):
         patiently(calls, "it was not set", calls.waiter, hint=OPERATE_HINT)
+    assert calls.at == [0.0]
+
+
+def test_what_is_tried_and_for_how_long_is_said_soon_and_then_now_and_again() -> None:
+    calls = Calls(FakeWaiter(), fails=30, error=ApiError("InternalFailure", "no", status=500), took=0.2)
+
+    assert patiently(calls, "it cannot be read", calls.waiter) == "done"
+
+    first, *more = calls.waiter.notes
+    assert re.fullmatch(r"it cannot be read yet: InternalFailure: no\ntrying again for 1m2[67]s at most", first)
+    assert 1 <= len(more) <= 3
+
+
+def test_a_failure_of_a_moment_is_not_worth_a_line() -> None:
+    calls = Calls(FakeWaiter(), fails=2)
+
+    assert patiently(calls, "it cannot be read", calls.waiter) == "done"
+    assert calls.waiter.notes == []
+
+
+def test_an_attempt_that_hangs_is_said_while_it_does() -> None:
+    waiter = FakeWaiter()
+    said = threading.Event()
+
+    def say(text: str) -> None:
+        assert text == "it cannot be read yet: no answer for 2.5s\nwaiting for it for 1m28s at most"
+        said.set()
+
+    def hangs() -> bool:
+        waiter.time += 2.5  # the thread that says it has a clock of its own
+        return said.wait(60)
+
+    assert retry(hangs, waiter, seconds=90, trying=Trying("it cannot be read", waiter, say))
+
+
+def test_what_is_no_throttling_is_tried_again_within_two_seconds() -> None:
+    calls = Calls(FakeWaiter(), fails=40, error=ApiError("InternalFailure", "no", status=500))
+
+    assert retry(calls, calls.waiter) == "done"
+    assert max(after - before for before, after in pairwise(calls.at)) <= 2.0
 
 
 @pytest.mark.parametrize("times", [0, 1, 2, 3, 4, 10, 3_000, 10_000_000])
@@ -155,7 +207,8 @@ def test_a_call_that_fails_for_too_long_is_an_error() -> None:
     with pytest.raises(RunnerError, match=r"it cannot be read: ThrottlingException: slow down\. Try again later"):
         PatientAws(Service(calls), "it cannot be read", calls.waiter, notes).call("logs", "read")
     assert READ_PATIENCE <= calls.waiter.time < READ_PATIENCE + 10
-    assert len(notes.texts) == 1
+    assert READ_PATIENCE / (SAID_AGAIN + 6) < len(notes.texts) < READ_PATIENCE / SAID_AGAIN
+    assert notes.texts[0].startswith("it cannot be read yet: ThrottlingException: slow down\ntrying again for 4m5")
 
 
 def test_what_does_not_pass_is_not_repeated_here_either() -> None:

@@ -230,7 +230,16 @@ def test_throttling_slows_all_calls_down_and_success_speeds_them_up() -> None:
 def test_calls_that_fail_for_days_are_made_as_often_as_after_a_minute(failures: int) -> None:
     pace = PollingPace(0.0, chance=lambda: 0.5)
     for _ in range(failures):
+        pace.state_failed(0.0, THROTTLED)
+        pace.log_failed(0.0, THROTTLED)
+
+    assert pace.pause(0.0) == pace_module.THROTTLED_LONGEST
+
+
+def test_what_is_no_throttling_is_asked_again_within_two_seconds() -> None:
+    pace = PollingPace(0.0, chance=lambda: 1.0)
+    for _ in range(100):
         pace.state_failed(0.0, TemporaryError("no answer"))
         pace.log_failed(0.0, TemporaryError("no answer"))
 
-    assert pace.pause(0.0) == pace_module.THROTTLED_LONGEST
+    assert pace.pause(0.0) <= 2.0

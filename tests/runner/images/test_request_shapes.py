@@ -31,6 +31,9 @@ class Time:
     def wait(self, seconds: float, read: object = (), write: object = ()) -> None:  # noqa: ARG002 - the Protocol's
         raise AssertionError("waited")
 
+    def note(self, text: str) -> None:
+        raise AssertionError(f"said {text}")
+
 
 class Stubbed:
     """Makes calls with a client that expects them."""

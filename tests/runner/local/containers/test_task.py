@@ -51,6 +51,9 @@ class Waiter:
             raise LeaveNow(signal.SIGINT)
         time.sleep(0.005)
 
+    def note(self, text: str) -> None:
+        pass
+
 
 class Signaled(Waiter):
     """Has had signals before, and gets one more in the first wait after ``comes`` is set."""

@@ -1,0 +1,35 @@
+"""Says that something takes long while it does, whatever it is blocked in."""
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+
+class Vigil:
+    """A thread that says something after some seconds, and again after some more. Use as a context manager.
+
+    Args:
+        say: Says it. It is called from the thread.
+        first: Seconds until it is said first.
+        again: Seconds until it is said again, each time; none for once.
+    """
+
+    def __init__(self, say: Callable[[], None], first: float, again: float | None = None) -> None:
+        self._say = say
+        self._first = first
+        self._again = again
+        self._over = threading.Event()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._watch, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+
+    def _watch(self) -> None:
+        pause: float | None = self._first
+        while pause is not None and not self._over.wait(pause):
+            self._say()
+            pause = self._again
