@@ -57,22 +57,11 @@ def make_deadline(aws: Aws, manifest: BatchManifest, arn: str, due: float, waite
     if manifest.deadline is None:
         return ""
     request = schedule_request(manifest, manifest.deadline, arn, due)
-
-    def attempt() -> str:
-        try:
-            aws.call("scheduler", "create_schedule", **request)
-        except ApiError as error:
-            if error.code == "ConflictException":
-                return ""
-            if waiter.signals:
-                return str(error)
-            raise
-        return ""
-
     try:
-        return retry(attempt, waiter, attempts=ATTEMPTS)
+        retry(partial(aws.call, "scheduler", "create_schedule", **request), waiter, attempts=ATTEMPTS)
     except ApiError as error:
-        return str(error)
+        return "" if error.code == "ConflictException" else str(error)
+    return ""
 
 
 def drop_deadline(aws: Aws, manifest: BatchManifest, arn: str, waiter: Waiter) -> None:

@@ -1,5 +1,6 @@
 """Follows one task on Fargate to its end."""
 
+from collections.abc import Callable
 from typing import Literal
 
 from batchwright_runner.fargate.end import run_end
@@ -12,11 +13,33 @@ from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ending_of
 from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.run_id import RunId
+from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.live_line import LiveLine
 from batchwright_runner.terminal.log_output import Output
+
+
+class _Watching:
+    """A live line, and someone else who wants to know of the end.
+
+    Args:
+        line: The line.
+        ended: Called when the end is seen.
+    """
+
+    def __init__(self, line: LiveLine, ended: Callable[[], None]) -> None:
+        self._line = line
+        self._ended = ended
+        self.note = line.note
+        self.tick = line.tick
+
+    def state(self, state: TaskState) -> None:
+        """The run was seen."""
+        if state.ended:
+            self._ended()
+        self._line.state(state)
 
 
 class TaskFollower:
@@ -42,6 +65,7 @@ class TaskFollower:
         on_signal: Literal["stop", "leave"],
         all_containers: bool = False,
         view: LogView = WHOLE,
+        ended: Callable[[], None] = lambda: None,
     ) -> RunEnd:
         """Follows a task.
 
@@ -52,6 +76,7 @@ class TaskFollower:
             on_signal: Whether a signal stops it or only this runner.
             all_containers: Whether to show the other containers' logs too.
             view: What of its log is shown.
+            ended: Called as soon as its end is seen, while its log is still read. It must not wait.
         """
         waiter, manifest = self._stage.waiter, plan.manifest
         aws = self._stage.aws
@@ -65,7 +90,8 @@ class TaskFollower:
             container=manifest.container,
         )
         with LiveLine(self._console) as line:
-            follower = Follower(task, limits, pace=pace, waiter=waiter, output=self._output, watcher=line)
+            watcher = _Watching(line, ended)
+            follower = Follower(task, limits, pace=pace, waiter=waiter, output=self._output, watcher=watcher)
             ending = follower.run()
         incomplete = follower.incomplete
         if pace.gave_up(waiter.now()) and not incomplete:

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import PatientAws, backoff, retry
@@ -11,7 +11,7 @@ from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.deadline import drop_deadline, make_deadline
+from batchwright_runner.fargate.beside import Deadlines
 from batchwright_runner.fargate.end import come_back, run_end, task_link
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
@@ -70,6 +70,7 @@ class FargateRun:
         self._logs = logs
         self._queue = queue
         self._wall = wall
+        self._deadlines = Deadlines(stage.aws, stage.tell)
         self._own: list[str] = []
         self._task = ""
         self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, self._manifest)
@@ -87,6 +88,8 @@ class FargateRun:
                 raise
             ending = Ending(began=False, ended=False, left=left.first)
             return run_end(verdict(ending), plan, self._task, state=None, ending=ending)
+        finally:
+            self._deadlines.finish()
 
     def _run(self, plan: RunPlan) -> RunEnd:
         if plan.run.given:
@@ -197,9 +200,7 @@ class FargateRun:
         attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
         self._stage.tell.note(f"{how} run {plan.run.text}{attempt}\ntask: {task_link(plan.manifest, arn)}")
         created = created_at(started.task) or self._wall()
-        problem = make_deadline(self._stage.aws, plan.manifest, arn, created + plan.timeout, self._stage.waiter)
-        if problem:
-            self._stage.tell.note(f"no deadline could be set: {problem}\nthe timeout holds only while this runner runs")
+        self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
         return started
 
     def _left(self, plan: RunPlan, arn: str) -> float:
@@ -221,20 +222,15 @@ class FargateRun:
             return plan.timeout
 
     def _follow(self, plan: RunPlan, arn: str, left: float) -> RunEnd:
-        finished = self._follower.follow(
+        self._deadlines.keep(plan.manifest, arn)
+        return self._follower.follow(
             plan,
             arn,
             left=left,
             on_signal=self._options.on_signal,
             all_containers=self._options.all_containers,
+            ended=partial(self._deadlines.drop, arn),
         )
-        if finished.ending is not None and finished.ending.ended:
-            self._drop_deadline(plan, arn)
-        return finished
-
-    def _drop_deadline(self, plan: RunPlan, arn: str) -> None:
-        with suppress(LeaveNow):
-            drop_deadline(self._stage.aws, plan.manifest, arn, self._stage.waiter)
 
     def _give_way(self, started: Started) -> str:
         """Stops our task if an older run is in progress, or if that cannot be seen; gives the older one."""
@@ -254,7 +250,7 @@ class FargateRun:
                 hint=come_back(plan.manifest, started.arn, "Ours still runs") if refused else "Ours was stopped",
                 again="ask" if refused or self._may_have_begun(started) else "safe",
             )
-        self._drop_deadline(plan, started.arn)
+        self._deadlines.drop(started.arn)
         return request.run
 
     def _may_have_begun(self, started: Started) -> bool:
