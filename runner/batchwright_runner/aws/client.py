@@ -307,6 +307,15 @@ class Clients:
         return self._session
 
 
+def load_sdk() -> None:
+    """Loads what the first call loads otherwise: that takes a moment, in which AWS has not been asked yet."""
+    import botocore.client
+    import botocore.httpsession
+    import botocore.parsers
+    import botocore.session
+    import botocore.signers  # noqa: F401 - all of them are only loaded
+
+
 def _translated(call: Callable[[], T]) -> T:
     """Makes a call of the SDK, and turns its errors into ours.
 

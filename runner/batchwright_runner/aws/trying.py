@@ -8,8 +8,10 @@ from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.vigil import Vigil
 
-SAID_AFTER = 2.5
-"""Seconds of trying after which a person is told."""
+SAID_AFTER = 2.0
+"""Seconds of failures after which a person is told."""
+HANGS_AFTER = 3.0
+"""Seconds of a call without an answer after which a person is told. Loading the SDK may be a part of it."""
 SAID_AGAIN = 15.0
 """Seconds after which that is repeated."""
 
@@ -38,7 +40,7 @@ class Trying:
         now = self._waiter.now()
         self._began, self._until, self._why = now, now + seconds, ""
         self._due = max(now + SAID_AFTER, self._said_at + SAID_AGAIN)
-        with Vigil(self._say, self._due - now, SAID_AGAIN):
+        with Vigil(self._say, self._due - now + HANGS_AFTER - SAID_AFTER, SAID_AGAIN):
             yield
 
     def failed(self, error: Exception) -> None:

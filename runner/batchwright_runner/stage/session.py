@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from batchwright_runner._version import __version__
-from batchwright_runner.aws.client import ApiError, Aws, Clients
+from batchwright_runner.aws.client import ApiError, Aws, Clients, load_sdk
 from batchwright_runner.aws.config import StageTarget, find_stage
 from batchwright_runner.aws.retry import LIST_HINT, patiently
 from batchwright_runner.contract.checks import PROJECT, STAGE
@@ -210,6 +210,7 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
     """
     target = find_stage(name, folder=around.folder, home=Path.home(), environment=around.environment)
     check_names(target)
+    load_sdk()
     clients = Clients(target)
     if not clients.region:
         raise RunnerError(

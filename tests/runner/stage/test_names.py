@@ -45,7 +45,7 @@ def test_a_name_with_a_version_is_near_to_the_one_without(aws: AwsServer, tmp_pa
         (("attach", "hello@x:y"), "no such run 'hello@x:y'"),
         (("attach", "hello:3@latest"), "no such batch 'hello:3'"),
         (("stop", 'a"b'), "no such run"),
-        (("runs", "daily-report:1"), "no such batch 'daily-report:1'. Did you mean daily-report?"),
+        (("runs", "daily-report:1"), "no such batch 'daily-report:1': a name has 2 to 40 of"),
         (("params", "list", "daily-report:1"), "no such batch 'daily-report:1'"),
     ],
 )
