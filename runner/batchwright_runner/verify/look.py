@@ -124,3 +124,6 @@ class _InThreads:
         until = self.now() + seconds
         while self.now() < until and not self.signals:
             time.sleep(min(TICK, max(0.0, until - self.now())))
+
+    def note(self, text: str) -> None:
+        self._waiter.note(text)
