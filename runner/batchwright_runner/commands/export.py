@@ -11,6 +11,7 @@ import click
 
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.options import Decorator, more, pass_console, quiet_option, stage_option
+from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
 from batchwright_runner.errors import UsageError
 from batchwright_runner.exports import circleci, crontab, github_actions, rundeck, systemd
 from batchwright_runner.exports.deliver import Destination, deliver
@@ -92,6 +93,9 @@ def export_rundeck(console: Console, stage: str | None, file: Path | None, folde
     asked = _asked(stage, SECTION)
     found = read_settings(asked.section, asked.stage, asked.source)
     jobs = rundeck.rundeck_jobs(_declared(console, asked), found)
+    if found.runner_image:
+        zone = str(asked.project.context.get("timezone") or UTC_NAME)
+        jobs.append(rundeck.runner_job(found, asked.project.name, asked.stage, zone))
     return deliver(rundeck.exported(jobs, asked.project.name, asked.stage), destination, console)
 
 

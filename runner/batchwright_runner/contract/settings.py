@@ -136,6 +136,8 @@ _RUNDECK: Mapping[str, Key] = {
     "group": Key(_TEXT, "The group of the jobs; `{project}`, `{stage}` and `{owner}` in it. Default: `{stage}`."),
     "nodes": Key(_TEXT, "The filter of the one node that runs the command. Default: the Rundeck server itself."),
     "command": Key(_TEXT, "What stands in the place of `batchwright`, `docker run --rm … IMAGE`."),
+    "runner_image": Key(_TEXT, "The runner's image with its tag, which jobs run, and one job pulls. Default: none."),
+    "runner_schedule": Key(_TEXT, "When it is pulled, five fields of a crontab. Default: every half hour."),
     "show_result": Key(_YES_OR_NO, "Whether a job shows its result as a table, by log filters. Default: false."),
     "notification": Key(_ANY_TABLE, "Whom Rundeck notifies of what, as in its job files. Default: nobody."),
 }

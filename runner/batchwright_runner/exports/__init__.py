@@ -5,6 +5,7 @@ chosen.py             the batches that a scheduler starts
 rundeck.py            a job of Rundeck
 rundeck_settings.py   [rundeck] of batchwright.toml
 rundeck_notification  its notifications
+rundeck_runner.py     the job that pulls the runner's image
 rundeck_yaml.py       Rundeck's own form of its job files
 crontab.py, systemd.py, github_actions.py, circleci.py    a line, two units, a workflow, a job for each batch
 utc.py                a schedule in UTC, for who knows no time zones

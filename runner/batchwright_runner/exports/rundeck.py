@@ -17,6 +17,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.exports.deliver import Export
 from batchwright_runner.exports.job import Job
+from batchwright_runner.exports.rundeck_runner import NAME, runner_schedule, runner_step, runner_uuid
 from batchwright_runner.exports.rundeck_settings import RundeckSettings
 from batchwright_runner.exports.rundeck_yaml import to_yaml
 
@@ -61,23 +62,11 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
         job: The batch.
         settings: What the project says of its jobs in Rundeck.
     """
-    identity = job.rundeck_uuid or job_uuid(job, settings)
-    made: dict[str, Any] = {
-        "defaultTab": "output",
+    made = {
+        **_base(job.name, job.rundeck_uuid or job_uuid(job, settings), _step(job, settings), settings),
         "description": description(job),
-        "executionEnabled": True,
         "group": settings.group_of(job),
-        "id": identity,
-        "loglevel": "INFO",
-        "name": job.name,
-        "nodeFilterEditable": False,
         "scheduleEnabled": job.schedule is None or job.started_by(SCHEDULER),
-        "sequence": {
-            "commands": [_step(job, settings)],
-            "keepgoing": False,
-            "strategy": "node-first",
-        },
-        "uuid": identity,
     }
     if job.options:
         made["options"] = [_option(one) for one in job.options]
@@ -85,6 +74,49 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
         made["multipleExecutions"] = True
     if job.schedule is not None:
         made |= {"schedule": schedule(job.schedule), "timeZone": job.schedule.zone}
+    return made
+
+
+def runner_job(settings: RundeckSettings, project: str, stage: str, zone: str) -> dict[str, Any]:
+    """The job that pulls the runner's image, by schedule and by hand.
+
+    Args:
+        settings: What the project says of its jobs in Rundeck, with an image.
+        project: The project of the batches.
+        stage: The stage.
+        zone: The time zone of its schedule.
+
+    Raises:
+        RunnerError: Its schedule cannot be read.
+    """
+    due = runner_schedule(settings.runner_schedule, zone)
+    identity = runner_uuid(_NAMESPACE, settings.project, project, stage)
+    said = "Pulls the newest image of batchwright's runner. The next run of a batch uses it; nothing is restarted."
+    note = (
+        f"From `[rundeck]` of batchwright.toml, {mark(project, stage)}. Change it there: the next import replaces it."
+    )
+    return {
+        **_base(NAME, identity, runner_step(settings.runner_image), settings),
+        "description": f"{said}\n\n{note}",
+        "group": settings.group_for(project, stage, "batchwright"),
+        "schedule": schedule(due),
+        "scheduleEnabled": True,
+        "timeZone": due.zone,
+    }
+
+
+def _base(name: str, identity: str, step: Mapping[str, Any], settings: RundeckSettings) -> dict[str, Any]:
+    """What all jobs have in common."""
+    made: dict[str, Any] = {
+        "defaultTab": "output",
+        "executionEnabled": True,
+        "id": identity,
+        "loglevel": "INFO",
+        "name": name,
+        "nodeFilterEditable": False,
+        "sequence": {"commands": [step], "keepgoing": False, "strategy": "node-first"},
+        "uuid": identity,
+    }
     if settings.nodes:
         made |= _on_nodes(settings.nodes)
     if settings.notification:

@@ -8,6 +8,7 @@ from typing import Any
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.exports.job import Job
 from batchwright_runner.exports.rundeck_notification import notification
+from batchwright_runner.exports.rundeck_runner import runner_command
 from batchwright_runner.exports.settings import STAGES, section
 
 SECTION = "rundeck"
@@ -25,6 +26,8 @@ class RundeckSettings:
         group: The group of the jobs, ``batches/{stage}``; ``{project}``, ``{stage}`` and ``{owner}`` are filled in.
         nodes: The filter of the one node that the command runs on; empty for the Rundeck server itself.
         command: What stands in the place of ``batchwright``: ``docker run --rm … batchwright-runner``.
+        runner_image: The runner's image, with its tag, which one job pulls; empty for a runner that is installed.
+        runner_schedule: When it is pulled, as the five fields of a crontab; empty for every half hour.
         show_result: Whether a job shows a run's result as a table, and hands it on as ``${data.batchwright_code}``.
         notification: What Rundeck tells whom, in its own form.
     """
@@ -33,12 +36,18 @@ class RundeckSettings:
     group: str = "{stage}"
     nodes: str = ""
     command: str = "batchwright"
+    runner_image: str = ""
+    runner_schedule: str = ""
     show_result: bool = False
     notification: Mapping[str, Any] = field(default_factory=dict)
 
     def group_of(self, job: Job) -> str:
-        """The group of a batch's job. A slash in an owner's name makes no group of its own."""
-        known = {"project": job.project, "stage": job.stage, "owner": job.owner.strip().replace("/", "-")}
+        """The group of a batch's job."""
+        return self.group_for(job.project, job.stage, job.owner)
+
+    def group_for(self, project: str, stage: str, owner: str) -> str:
+        """The group of what an owner has. A slash in an owner's name makes no group of its own."""
+        known = {"project": project, "stage": stage, "owner": owner.strip().replace("/", "-")}
         return _PLACEHOLDER.sub(lambda found: known[found[1]], self.group)
 
 
@@ -61,6 +70,8 @@ def read_settings(said: object, stage: str, source: str) -> RundeckSettings:
             notification(own["notification"], f"{name}.notification", source)
     if "notification" in found:
         found["notification"] = notification(found["notification"], f"{SECTION}.notification", source)
+    if "runner_image" in found:
+        found.setdefault("command", runner_command(found["runner_image"]))
     return RundeckSettings(**found)
 
 

@@ -1,5 +1,6 @@
 """A batch as a job of Rundeck. Rundeck's format is a schema of ours: no Rundeck reads these."""
 
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.exports.rundeck import exported, rundeck_job, rundeck_jobs
+from batchwright_runner.exports.rundeck import exported, rundeck_job, rundeck_jobs, runner_job
 from batchwright_runner.exports.rundeck_settings import RundeckSettings, read_settings
 from batchwright_runner.exports.rundeck_yaml import to_yaml
 from tests.kit.rundeck import after_import, read_jobs
@@ -139,6 +140,73 @@ def test_a_result_that_is_shown_is_read_by_two_filters() -> None:
     assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
 
 
+IMAGE = "333333333333.dkr.ecr.eu-west-1.amazonaws.com/batches/batchwright:stage-production"
+
+
+def runner(**said: str) -> dict[str, Any]:
+    settings = read_settings({"runner_image": IMAGE, **said}, "production", "batchwright.toml")
+    return runner_job(settings, "batches", "production", "Asia/Tokyo")
+
+
+def test_the_runners_image_is_pulled_by_schedule_and_by_hand_and_run_by_all_jobs() -> None:
+    settings = read_settings({"runner_image": IMAGE, "project": "ops"}, "production", "batchwright.toml")
+    pulling = runner(project="ops", group="{stage}/{owner}", nodes="tags: docker")
+    text = to_yaml([*rundeck_jobs([job()], settings), pulling])
+    batch, pull = read_jobs(text)
+
+    assert batch["sequence"]["commands"][0]["exec"] == (
+        "docker run --rm -e RD_JOB_EXECID -e RD_JOB_SERVERURL -v /etc/batchwright:/etc/batchwright:ro "
+        f"{IMAGE} run daily-report -s production"
+    )
+    assert (pull["name"], pull["group"]) == ("runner_image", "production/batchwright")
+    assert pull["schedule"]["time"] == {"hour": "*", "minute": "0,30", "seconds": "0"}
+    assert (pull["scheduleEnabled"], pull["timeZone"]) == (True, "Asia/Tokyo")
+    assert pull["nodefilters"]["filter"] == "tags: docker"
+    assert to_yaml([after_import(one) for one in (batch, pull)]) == text
+
+
+def test_its_step_signs_in_pulls_and_restarts_nothing(tmp_path: Path) -> None:
+    called = tmp_path / "called"
+    for name in ("aws", "docker"):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {called}\n[ "$1" != images ] || echo 0123\n')
+        (tmp_path / name).chmod(0o755)
+    (step,) = runner()["sequence"]["commands"]
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", step["script"]], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    host, repository = IMAGE.split("/", 1)[0], IMAGE.rpartition(":")[0]
+    assert sorted(called.read_text().splitlines()) == sorted(
+        [
+            "aws ecr get-login-password --region eu-west-1",
+            f"docker login --username AWS --password-stdin {host}",
+            f"docker pull --quiet {IMAGE}",
+            f'docker image inspect --format {{{{join .RepoDigests " "}}}} {IMAGE}',
+            f"docker images --quiet --filter dangling=true {repository}",
+            "docker rmi 0123",
+        ]
+    )
+
+
+def test_a_pull_that_fails_fails_the_job(tmp_path: Path) -> None:
+    (tmp_path / "docker").write_text('#!/bin/sh\n[ "$1" != pull ]\n')
+    (tmp_path / "docker").chmod(0o755)
+    (step,) = runner(runner_image="registry.example.com:5000/runner:2")["sequence"]["commands"]
+
+    done = subprocess.run(["/bin/sh", "-c", step["script"]], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=False)
+
+    assert "aws" not in step["script"]
+    assert done.returncode == 1
+
+
+def test_its_schedule_may_be_said_and_must_be_one() -> None:
+    assert runner(runner_schedule="7 5 * * *")["schedule"]["time"] == {"hour": "5", "minute": "7", "seconds": "0"}
+    with pytest.raises(RunnerError, match=r"rundeck\.runner_schedule cannot be used: .*has 1 fields"):
+        runner(runner_schedule="hourly")
+
+
 def test_a_uuid_stays_when_everything_but_the_batch_changes() -> None:
     before = rundeck_job(job(), PLAIN)["uuid"]
     moved = rundeck_job(job(owner="sre", schedule=None, description="Other."), RundeckSettings(group="other"))
@@ -224,11 +292,11 @@ def test_strings_are_written_as_rundeck_writes_them(value: str, written: str) ->
 
 
 def test_the_schema_reads_the_settings_of_the_page() -> None:
-    (section,) = [one for one in PAGE.split("```toml\n")[1:] if one.startswith("[rundeck]")]
-    found = read_settings(tomllib.loads(section.partition("```")[0])["rundeck"], "production", "batchwright.toml")
+    sections = [one.partition("```")[0] for one in PAGE.split("```toml\n")[1:] if one.startswith("[rundeck]")]
+    pulled, other = [read_settings(tomllib.loads(one)["rundeck"], "production", "") for one in sections]
 
-    assert found.notification
-    read_jobs(to_yaml(rundeck_jobs([job()], found)))
+    assert other.notification
+    read_jobs(to_yaml([*rundeck_jobs([job()], other), runner_job(pulled, "batches", "production", "UTC")]))
 
 
 def test_the_job_on_the_page_is_one_of_the_exported_samples() -> None:

@@ -10,12 +10,15 @@ import pytest
 import yaml
 
 from batchwright.registry.publishers import parse_source
+from batchwright_runner._version import __version__
 from batchwright_runner.aws.config import find_registry, find_stage
+from batchwright_runner.contract.files_plan import IMAGE
 from tests.command_lines import parse
 
 ROOT = Path(__file__).parents[3]
 CI = ROOT / "docs" / "ci"
 GITHUB, CIRCLECI = CI / "github-actions.yml", CI / "circleci.yml"
+RUNNER_IMAGE = [CI / f"runner-image.{host}.yml" for host in ("github-actions", "circleci")]
 PAGE = ROOT / "docs" / "images-and-secrets.md"
 DOCKERFILES = sorted(ROOT.glob("batches/*/Dockerfile"))
 
@@ -25,7 +28,7 @@ def load(path: Path) -> dict[Any, Any]:
     return found
 
 
-@pytest.mark.parametrize("path", [GITHUB, CIRCLECI, PAGE], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [GITHUB, CIRCLECI, *RUNNER_IMAGE, PAGE], ids=lambda path: path.name)
 def test_every_command_that_is_shown_can_be_read(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     pattern = (
@@ -58,6 +61,17 @@ def test_circlecis_workflow_uses_the_token_that_names_the_branch() -> None:
     assert job["image"]["context"], "without a context there is no token"
     assert "$CIRCLE_OIDC_TOKEN_V2" in CIRCLECI.read_text(encoding="utf-8")
     assert not re.search(r"CIRCLE_OIDC_TOKEN\b(?!_V2)", CIRCLECI.read_text(encoding="utf-8"))
+
+
+def test_the_runners_image_is_the_one_that_stages_and_rundeck_use() -> None:
+    dockerfile = (CI / "runner-image.Dockerfile").read_text(encoding="utf-8")
+
+    assert f"batchwright=={__version__}" in dockerfile
+    for path in RUNNER_IMAGE:
+        text = path.read_text(encoding="utf-8")
+        assert f"IMAGE: {IMAGE}\n" in text
+        assert f"role/batches/registry/batches-{IMAGE}-push" in text
+        assert " -f runner/Dockerfile " in text
 
 
 def test_the_settings_beside_the_workflows_are_read(tmp_path: Path) -> None:
