@@ -15,6 +15,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.iam.publishers import Source, push_policy, push_trust
+from batchwright.registry.room import Room
 from batchwright.retain import retain
 
 GITHUB = "token.actions.githubusercontent.com"
@@ -121,11 +122,19 @@ class Publishers:
         place: Account and region of the registry.
         providers: ARNs of existing OIDC providers.
         release_roles: ARNs of roles that publishers may become.
+        room: What counts the resources.
     """
 
     def __init__(
-        self, scope: Construct, project: str, place: Place, providers: Sequence[str], release_roles: Sequence[str]
+        self,
+        scope: Construct,
+        project: str,
+        place: Place,
+        providers: Sequence[str],
+        release_roles: Sequence[str],
+        room: Room,
     ) -> None:
+        self._room = room
         self._scope = scope
         self._project = project
         self._place = place
@@ -161,14 +170,16 @@ class Publishers:
             "role_name": role_name,
             "path": f"/{self._project}/registry/",
             "description": f"Pushes {name}",
-            "assume_role_policy_document": push_trust(self._provider(parsed), parsed),
+            "assume_role_policy_document": push_trust(self._provider(parsed, subject), parsed),
         }
         policy = push_policy(self._place, name, self._release_roles)
-        policies = [{"policyName": "batchwright", "policyDocument": policy}]
-        iam.CfnRole(self._scope, f"{image}-push", policies=policies, **properties)
+        properties["policies"] = [{"policyName": "batchwright", "policyDocument": policy}]
+        self._room.take(subject, "AWS::IAM::Role", f"{self._scope.node.path}/{image}-push", properties)
+        iam.CfnRole(self._scope, f"{image}-push", **properties)
 
-    def _provider(self, source: Source) -> str:
+    def _provider(self, source: Source, subject: str) -> str:
         if source.issuer not in self._providers:
+            self._room.take(subject, "AWS::IAM::OIDCProvider", source.issuer, {"url": source.issuer})
             self._providers[source.issuer] = make_provider(self._scope, source)
         return self._providers[source.issuer]
 

@@ -15,6 +15,7 @@ from batchwright.iam.policies import Document, pull_policy
 from batchwright.names import check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, check_unmanaged, read_entry
 from batchwright.registry.publishers import Publishers, role_arns
+from batchwright.registry.room import Room
 from batchwright.retain import retain
 from batchwright_runner.contract.checks import ACCOUNT
 from batchwright_runner.contract.names import STAGE_TAGS, image_tag, previous_image_tag, repository
@@ -92,7 +93,8 @@ class ImageRegistry(Construct):
         self._accounts = set(accounts)
         self._pulled_by: dict[str, set[str]] = {}
         self._execution_roles = set(role_arns("registry", "execution_roles", execution_roles))
-        self._publishers = Publishers(self, project, self.place, oidc_providers, release_roles)
+        self._room = Room()
+        self._publishers = Publishers(self, project, self.place, oidc_providers, release_roles, self._room)
         given = images if isinstance(images, Mapping) else dict.fromkeys(images)
         for image in given:
             check_image("registry", image)
@@ -127,7 +129,7 @@ class ImageRegistry(Construct):
             name = self.named.get(image) or repository(self.project, image)
             self._publishers.add(image, pushed_by, whose, name)
         if image not in self.repositories:
-            self.repositories[image] = self._repository(image)
+            self.repositories[image] = self._repository(image, whose)
         return self.repositories[image]
 
     def let_pull(self, image: str, role: str) -> bool:
@@ -156,23 +158,22 @@ class ImageRegistry(Construct):
         elsewhere = [one for one in roles if account_of(one) != self.place.account]
         return pull_policy(self.project, accounts, partition(self.place.region), elsewhere) if accounts else None
 
-    def _repository(self, image: str) -> ecr.CfnRepository:
-        made = ecr.CfnRepository(
-            self,
-            image,
-            repository_name=self.named.get(image) or repository(self.project, image),
-            image_tag_mutability="IMMUTABLE_WITH_EXCLUSION",
-            image_tag_mutability_exclusion_filters=[
-                {
-                    "imageTagMutabilityExclusionFilterType": "WILDCARD",
-                    "imageTagMutabilityExclusionFilterValue": f"{STAGE_TAGS}*",
-                }
-            ],
-            image_scanning_configuration={"scanOnPush": True},
-            lifecycle_policy={"lifecyclePolicyText": json.dumps(lifecycle(self._stages))},
-            repository_policy_text=self._pulled(image),
-        )
-        return retain(made)
+    def _repository(self, image: str, subject: str) -> ecr.CfnRepository:
+        movable = {
+            "imageTagMutabilityExclusionFilterType": "WILDCARD",
+            "imageTagMutabilityExclusionFilterValue": f"{STAGE_TAGS}*",
+        }
+        rules = json.dumps(lifecycle(self._stages), separators=(",", ":"))
+        properties: dict[str, Any] = {
+            "repository_name": self.named.get(image) or repository(self.project, image),
+            "image_tag_mutability": "IMMUTABLE_WITH_EXCLUSION",
+            "image_tag_mutability_exclusion_filters": [movable],
+            "image_scanning_configuration": {"scanOnPush": True},
+            "lifecycle_policy": {"lifecyclePolicyText": rules},
+            "repository_policy_text": self._pulled(image),
+        }
+        self._room.take(subject, "AWS::ECR::Repository", f"{self.node.path}/{image}", properties)
+        return retain(ecr.CfnRepository(self, image, **properties))
 
 
 def lifecycle(stages: Sequence[str]) -> dict[str, Any]:
