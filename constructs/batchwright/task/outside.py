@@ -30,7 +30,7 @@ PARAMETER = re.compile(r"ssm:(?P<name>(/[A-Za-z0-9_.-]+)+)")
 _ALIAS_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]*):(?P<account>[^:]*):(?P<alias>alias/.+)")
 _SECRET_ARN = re.compile(r"arn:[^:]*:secretsmanager:")
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}")
-_WORD = re.compile(r"-[a-z]{6}")
+_WORD = re.compile(r"-[a-z0-9]{6}")
 _PATH = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 
@@ -134,7 +134,8 @@ def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[s
 def policy_arns(arn: str) -> tuple[str, ...]:
     """The ARNs that a policy names for the secret of an ARN which may lack its suffix. Pure.
 
-    Six small letters may be a suffix or a word of the name, ``prod/api-secret``: then both are named.
+    Six small letters and digits may be a suffix or the end of the name, ``prod/api-secret``, ``prod/db-main01``: then
+    both are named.
     """
     name = arn.rpartition(":")[2]
     if is_token(name) or not arn.startswith("arn:"):

@@ -124,6 +124,7 @@ SECRETS: dict[str, tuple[Callable[[Stack], Any], str, bool]] = {
     "partial": (lambda s: secretsmanager.Secret.from_secret_partial_arn(s, "S", f"{MANAGER}:mail"), "mail", True),
     "partial ARN": (lambda _: f"{MANAGER}:prod/mail", "prod/mail", True),
     "partial ARN of a word": (lambda _: f"{MANAGER}:prod/api-secret", "prod/api-secret", True),
+    "partial ARN with a number": (lambda _: f"{MANAGER}:prod/db-main01", "prod/db-main01", True),
     "complete": (
         lambda s: secretsmanager.Secret.from_secret_complete_arn(s, "S", f"{MANAGER}:mail-AbCdEf"),
         "mail-AbCdEf",
