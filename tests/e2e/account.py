@@ -43,16 +43,17 @@ class Account:
 
     def describe_key(self, entry: str) -> str:
         """The description of a KMS key of the inventory."""
-        key = self._client("kms").describe_key(KeyId=entry.removeprefix("kms: "))
+        key = self.client("kms").describe_key(KeyId=entry.removeprefix("kms: "))
         return str(key["KeyMetadata"]["Description"])
 
     def _entries(self) -> Iterator[str]:
         for service, operation, where, name in LISTS:
-            pages = self._client(service).get_paginator(operation).paginate()
+            pages = self.client(service).get_paginator(operation).paginate()
             for entry in pages.build_full_result()[where]:
                 yield f"{service}: {entry[name] if name else entry}"
 
-    def _client(self, service: str) -> Any:  # noqa: ANN401 - a client's methods are made at run time
+    def client(self, service: str) -> Any:  # noqa: ANN401 - a client's methods are made at run time
+        """A client of one of its services."""
         session = botocore.session.Session()
         session.set_credentials("journey", "journey")
         return session.create_client(service, region_name=self.region, endpoint_url=self.endpoint)

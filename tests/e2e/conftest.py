@@ -94,8 +94,12 @@ def account(emulator: str) -> Account:
 @pytest.fixture(scope="session")
 def project(machine: Machine) -> Project:
     """A copy of the project, with a busybox for its images."""
-    copy = machine.folder / "project"
-    shutil.copytree(ROOT / "tests/e2e/project", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copied_project(machine.folder / "project", "tests/e2e/project")
+
+
+def copied_project(copy: Path, original: str) -> Project:
+    """A copy of a project of this repository, with a busybox for its images, under git."""
+    shutil.copytree(ROOT / original, copy, ignore=shutil.ignore_patterns("__pycache__"))
     busybox = shutil.which("busybox")
     assert busybox
     for dockerfile in copy.glob("batches/*/Dockerfile"):

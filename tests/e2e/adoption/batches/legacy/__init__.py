@@ -1,0 +1,1 @@
+"""Two batches from one table."""
