@@ -66,7 +66,7 @@ def test_what_is_given_is_in_cdk_json(tmp_path: Path) -> None:
         tmp_path,
         *("--project", "shop", "--ci", "none", "--stage", "dev=111111111111/eu-west-1"),
         *("--stage", "production=222222222222/us-east-1", "--subnets", "dev=subnet-1,subnet-2"),
-        *("--subnets", "production=/network/subnets"),
+        *("--subnets", "production=ssm:/network/subnets"),
     )
 
     context = json.loads((tmp_path / "cdk.json").read_text())["context"]
@@ -74,7 +74,7 @@ def test_what_is_given_is_in_cdk_json(tmp_path: Path) -> None:
     assert context["registry"] == {"account": "111111111111", "region": "eu-west-1"}
     assert context["stages"] == {
         "dev": {"account": "111111111111", "region": "eu-west-1", "subnets": ["subnet-1", "subnet-2"]},
-        "production": {"account": "222222222222", "region": "us-east-1", "subnets": "/network/subnets"},
+        "production": {"account": "222222222222", "region": "us-east-1", "subnets": "ssm:/network/subnets"},
     }
 
 

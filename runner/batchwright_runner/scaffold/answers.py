@@ -1,5 +1,6 @@
 """What a new project is to be: the answers to ``init``'s questions, or its options. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -14,6 +15,7 @@ NO_ACCOUNT = "000000000000"
 """Stands for an account that is not known yet. Nobody has it."""
 NO_SUBNET = "subnet-00000000"
 """Stands for a subnet that is not known yet."""
+_PARAMETER = re.compile(r"(ssm:)?(/[A-Za-z0-9_.-]+)+")
 SUGGESTED_STAGE = "staging"
 SUGGESTED_REGION = "us-east-1"
 
@@ -93,11 +95,11 @@ def parse_subnets(text: str) -> tuple[str, ...]:
     found = tuple(one.strip() for one in text.split(","))
     if all(one.startswith("subnet-") and one != "subnet-" for one in found):
         return found
-    if len(found) == 1 and found[0].startswith("/") and len(found[0]) > 1:
+    if len(found) == 1 and _PARAMETER.fullmatch(found[0]):
         return found
     raise UsageError(
         f"{text!r} is neither a list of subnets nor the name of an SSM parameter",
-        hint="Write subnet-…,subnet-… or /path/of/parameter",
+        hint="Write subnet-…,subnet-… or ssm:/NAME of a parameter",
     )
 
 

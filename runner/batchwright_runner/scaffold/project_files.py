@@ -75,7 +75,7 @@ def context(answers: Answers) -> dict[str, Any]:
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
-    subnets = stage.subnets[0] if stage.subnets[0].startswith("/") else list(stage.subnets)
+    subnets = stage.subnets[0] if stage.subnets[0].startswith(("/", "ssm:")) else list(stage.subnets)
     return {"account": stage.account, "region": stage.region, "subnets": subnets}
 
 
