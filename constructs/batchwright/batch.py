@@ -233,7 +233,7 @@ class FargateBatch(Construct):
         place, names = self._plan.facts.place, self._plan.facts.names
         self._adopted = existing
         self._connections: ec2.Connections | None = None
-        self._task_role = existing.task_role or roles.make_task_role(self, self.platform.tasks, names, self.name)
+        self._task_role = existing.task_role or self._make_task_role()
         self._execution_role = existing.execution_role
         self._role_was_used = existing.task_role is not None
         self._role_arns = roles.role_arns(place, names, self.name, existing.task_role, existing.execution_role)
@@ -343,6 +343,11 @@ class FargateBatch(Construct):
             DeclarationError: Nothing can be added to its policy.
         """
         self.platform.callers.let_run(self._plan.subject, grantee, [self.name])
+
+    def _make_task_role(self) -> iam.Role:
+        role = roles.make_task_role(self, self.platform.tasks, self._plan.facts.names, self.name)
+        self.platform.assumable.add(role)
+        return role
 
     def _add_images(self) -> None:
         registry, plan = self.platform.registry, self._plan

@@ -9,8 +9,9 @@ own parts.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from batchwright.arns import Place, domain
+from batchwright.arns import Place, account_of, domain
 from batchwright.task.outside import alias_of
+from batchwright.tokens import is_token
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -68,6 +69,27 @@ def task_conditions(place: Place) -> dict[str, dict[str, str]]:
     return {
         "StringEquals": {"aws:SourceAccount": place.account},
         "ArnLike": {"aws:SourceArn": place.arn("ecs", "*")},
+    }
+
+
+def assumed_by(people: Sequence[str], *, own: str, partition: str) -> Statement:
+    """What a role's trust says of people who may assume it: their accounts' roots, narrowed by patterns of their ARNs.
+
+    A policy cannot name a role by a pattern, and the roles of IAM Identity Center have paths and suffixes that nobody
+    knows before they are made. ``aws:PrincipalArn`` of an assumed role is the role's ARN, with its path (IAM user
+    guide, "AWS global condition context keys", 2026-11).
+
+    Args:
+        people: ARNs of roles and users, or patterns of them; tokens mean roles of the stage's own account.
+        own: The stage's account.
+        partition: The partition of its region.
+    """
+    accounts = dict.fromkeys(own if is_token(one) else account_of(one) for one in people)
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": [f"arn:{partition}:iam::{account}:root" for account in accounts]},
+        "Action": "sts:AssumeRole",
+        "Condition": {"ArnLike": {"aws:PrincipalArn": list(people)}},
     }
 
 

@@ -18,6 +18,7 @@ from batchwright.iam.callers import Called, called
 from batchwright.names import LOCAL, StageNames, check_batch, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.adopted import Adopted, check_existing
+from batchwright.stage.assume import Assumable, grantees
 from batchwright.stage.callers import Callers
 from batchwright.stage.facts import StageFacts, beside
 from batchwright.task.existing import Existing
@@ -48,6 +49,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         last_look: What looks at its batches when all has been declared.
         callers: Who may run all its batches.
         granted_to: Who was granted something with all its batches, as it was written.
+        assumable: The task roles of its batches, and who may assume them.
     """
 
     registry: ImageRegistry | None = None
@@ -78,6 +80,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self.last_look = LastLook.of(self)
         self.callers = Callers(self._subject, lambda grantee: self.facts.read_in(beside(grantee, self)))
         self.granted_to: list[Called] = []
+        self.assumable = Assumable(self._subject)
 
     @property
     @abstractmethod
@@ -212,6 +215,22 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         )
         grants.add(self._subject, "grant_verify", statement_sets.receiver(grantee, "Verify"), statements)
         self.granted_to.append(called(grantee, "grant_verify"))
+
+    def grant_assume(self, *people: "str | iam.IRole | iam.IUser") -> None:
+        """Lets people take the task roles of the stage's batches, for ``batchwright run --local --use-task-role``.
+
+        It writes the roles' trust. Whoever assumes a role needs ``sts:AssumeRole`` in their own policy, too. Roles that
+        were given to a batch are not touched.
+
+        Args:
+            people: ARNs of roles or users, or patterns of them:
+                ``arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Developer_*``.
+
+        Raises:
+            DeclarationError: The stage is protected, or an ARN has a wrong form.
+        """
+        self.assumable.grant(people, protected=self.facts.protected)
+        self.granted_to += [called(one, "grant_assume") for one in grantees(people)]
 
     def _names_of(self, batches: Sequence["Named | str"]) -> list[str]:
         if isinstance(batches, str) or not batches:

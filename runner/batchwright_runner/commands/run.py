@@ -74,6 +74,7 @@ class RunOptions:
     network: str
     aws_profile: str
     record_permissions: bool
+    use_task_role: bool
 
     @property
     def arguments(self) -> list[str]:
@@ -156,6 +157,11 @@ class RunOptions:
     is_flag=True,
     help="With --local: record which calls to AWS its SDKs report, and compare them with what it may do.",
 )
+@click.option(
+    "--use-task-role",
+    is_flag=True,
+    help="With --local and -s: give the batch the stage's task role, by your right to assume it.",
+)
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
 @quiet_option
@@ -234,6 +240,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         aws_profile=asked.aws_profile,
         all_containers=asked.all_containers,
         record_permissions=asked.record_permissions,
+        use_task_role=asked.use_task_role,
     )
     end = run_here(request, around)
     code = keep(end)
@@ -251,6 +258,7 @@ def _refuse_without_local(asked: RunOptions) -> None:
         "--network": asked.network,
         "--aws-profile": asked.aws_profile,
         "--record-permissions": asked.record_permissions,
+        "--use-task-role": asked.use_task_role,
     }
     for option, value in given.items():
         if value:

@@ -1,6 +1,6 @@
 """What is asked of a run on this machine, and what it starts from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -34,6 +34,7 @@ class LocalRequest:
         aws_profile: The profile whose credentials the batch gets; empty for none.
         all_containers: Whether to show the other containers' logs too.
         record_permissions: Whether to record which calls to AWS it makes.
+        use_task_role: Whether it gets the credentials of the stage's task role.
     """
 
     name: str
@@ -52,6 +53,7 @@ class LocalRequest:
     aws_profile: str = ""
     all_containers: bool = False
     record_permissions: bool = False
+    use_task_role: bool = False
 
     @property
     def only_in_containers(self) -> Mapping[str, str]:
@@ -60,6 +62,7 @@ class LocalRequest:
             "--cpu": (self.cpu, "has no size"),
             "--memory": (self.memory, "has no size"),
             "--image": (self.images, "has no image"),
+            "--use-task-role": (self.use_task_role, "has no network of its own to serve credentials in"),
             "--network": (self.network, "shares this machine's network"),
         }
         return {option: why for option, (value, why) in given.items() if value}
@@ -75,6 +78,7 @@ class Prepared:
         project: The project.
         values: The batch's variables.
         recorder: Takes what its SDKs report; ``None`` where nothing is recorded.
+        credentials: Gives the task role's credentials, as ECS serves them; ``None`` where it does not get them.
     """
 
     batch: DeclaredBatch
@@ -82,3 +86,4 @@ class Prepared:
     project: Project
     values: Mapping[str, str]
     recorder: Recorder | None = None
+    credentials: Callable[[], bytes | None] | None = None

@@ -28,6 +28,7 @@ from batchwright_runner.local.recording import Recorder, listening
 from batchwright_runner.local.request import LocalRequest, Prepared
 from batchwright_runner.local.run_lock import locks_folder
 from batchwright_runner.local.sidecars import leave_out
+from batchwright_runner.local.task_role import check_task_role, open_task_role
 from batchwright_runner.local.values import resolve
 from batchwright_runner.permissions.record import RecordFile
 from batchwright_runner.project.assembly import Assemblies
@@ -96,7 +97,11 @@ def _prepare(request: LocalRequest, project: Project, around: Surroundings) -> P
     recorder = Recorder(RecordFile(project.root, request.name)) if request.record_permissions else None
     if recorder is not None:
         recorder.check()
-    return Prepared(batch, siblings, project, values, recorder)
+    credentials = None
+    if request.use_task_role:
+        check_task_role(request, batch, values)
+        credentials = open_task_role(request, batch, around).document
+    return Prepared(batch, siblings, project, values, recorder, credentials)
 
 
 def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:

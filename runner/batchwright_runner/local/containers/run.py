@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartE
 from batchwright_runner.local.attempts import run_attempts
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import archives, files_of, render, without_rendering
+from batchwright_runner.local.containers import endpoint
 from batchwright_runner.local.containers.buildkit import BestBuilder
 from batchwright_runner.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.local.containers.client import Engine
@@ -64,15 +66,18 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
 
+    token = secrets.token_urlsafe(32) if ready.credentials is not None else ""
+
     def attempt() -> RunEnd:
         with RunLock(locks, secrets.token_hex(8)) as lock:
             try:
-                plan = _plan(request, ready, images, lock, archives(files), host_config(request.network, engine.kind))
+                network = host_config(request.network, engine.kind)
+                plan = _plan(request, ready, images, lock, archives(files), network, token)
                 aside(lambda: check_init(plan, engine, around.environment), around.waiter)
             except RunnerError:
                 lock.forget()
                 raise
-            end, left = _follow(request, ready, engine, plan, around)
+            end, left = _follow(request, ready, engine, plan, around, token)
             if not left:
                 lock.forget()
         return end
@@ -110,8 +115,15 @@ def _plan(
     lock: RunLock,
     files: Mapping[str, bytes],
     network: Mapping[str, Any],
+    token: str,
 ) -> TaskPlan:
     manifest = ready.batch.manifest
+    serves = _serves(request, ready)
+
+    def added(container: str) -> dict[str, str]:
+        told = endpoint.variables(container, token, manifest.region) if serves else {}
+        return told | (dict(ready.recorder.variables(PORT)) if ready.recorder is not None else {})
+
     labels = {
         RUN: request.run,
         PROJECT: manifest.project,
@@ -129,13 +141,25 @@ def _plan(
         prefix=f"batchwright-{manifest.batch}-{lock.name[:8]}",
         files=files,
         network=network,
-        relay=(PORT, 0) if ready.recorder is not None else None,
-        added=ready.recorder.variables(PORT) if ready.recorder is not None else None,
+        relay=_relay(ready, serves=serves),
+        added=added,
     )
 
 
+def _serves(request: LocalRequest, ready: Prepared) -> bool:
+    """Whether the task has ECS's endpoint: where it has a network of its own, and someone in it may ask."""
+    return ready.credentials is not None or (len(ready.batch.containers) > 1 and request.network != "host")
+
+
+def _relay(ready: Prepared, *, serves: bool) -> tuple[int, int] | None:
+    """The ports in the task's network."""
+    if not serves and ready.recorder is None:
+        return None
+    return PORT if ready.recorder is not None else 0, endpoint.PORT if serves else 0
+
+
 def _follow(
-    request: LocalRequest, ready: Prepared, engine: Engine, plan: TaskPlan, around: Surroundings
+    request: LocalRequest, ready: Prepared, engine: Engine, plan: TaskPlan, around: Surroundings, token: str
 ) -> tuple[RunEnd, list[str]]:
     waiter, output, manifest = around.waiter, around.output, ready.batch.manifest
     timeout = request.timeout or manifest.timeout_seconds
@@ -146,7 +170,8 @@ def _follow(
         container=plan.main,
     )
     others = [one.name for one in plan.containers if one.name != plan.main] if request.all_containers else []
-    task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=waiter, handlers=_handlers(ready))
+    handlers = _handlers(ready, plan, token)
+    task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=waiter, handlers=handlers)
     hurry = True
     try:
         with local_line(around.console) as line:
@@ -179,9 +204,19 @@ def _follow(
     return end if end.succeeded else replace(end, facts=_codes(task, all_shown=request.all_containers)), left
 
 
-def _handlers(ready: Prepared) -> Handlers | None:
+def _handlers(ready: Prepared, plan: TaskPlan, token: str) -> Handlers | None:
     """What is done with what comes out of the task's own network."""
-    return Handlers(ready.recorder.take, lambda _: b"") if ready.recorder is not None else None
+    if plan.relay is None:
+        return None
+    started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    family = str(ready.batch.task.get("family", ""))
+    found = endpoint.metadata(ready.batch.manifest, plan, family, started)
+    take = ready.recorder.take if ready.recorder is not None else _ignore
+    return Handlers(take, endpoint.Endpoint(found, ready.credentials, token).answer)
+
+
+def _ignore(datagram: bytes) -> None:
+    """Takes what no one records."""
 
 
 def _codes(task: ContainerTask, *, all_shown: bool) -> list[str]:

@@ -1,6 +1,6 @@
 """Which containers are made for a batch, as bodies of the Docker API. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,7 +100,7 @@ def plan_task(
     files: Mapping[str, bytes] | None = None,
     network: Mapping[str, Any] | None = None,
     relay: tuple[int, int] | None = None,
-    added: Mapping[str, str] | None = None,
+    added: Callable[[str], Mapping[str, str]] = lambda _: {},
 ) -> TaskPlan:
     """Decides what to make.
 
@@ -115,7 +115,7 @@ def plan_task(
         files: Volume to the tar file of what is in it from the beginning.
         network: What joins the task to its network, as a part of a HostConfig.
         relay: The ports of the relay in the task's network; ``None`` without one.
-        added: Variables of every container, whatever it declares.
+        added: Gives the variables that a container gets whatever it declares, by its name.
 
     Raises:
         RunnerError: The order cannot be kept, or a value is one that only AWS knows.
@@ -135,7 +135,7 @@ def plan_task(
     for one, place in zip(batch.containers, members, strict=True):
         is_main = place.name == batch.manifest.container
         variables = dict(values) if is_main else _variables(batch, one, values)
-        variables |= added or {}
+        variables |= added(place.name)
         words = list(command) if is_main and command else _words(batch, one, "command")
         body = _body(batch, one, images[place.name], variables, words, size) | {"Labels": dict(labels or {})}
         body["HostConfig"]["Binds"] = _binds(one, volumes, images[place.name], elsewhere)

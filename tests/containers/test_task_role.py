@@ -1,0 +1,126 @@
+"""The stage's task role in containers: what boto3 gets there, who else does not, and that it lies nowhere."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.containers.backends import not_as_process
+from tests.containers.cases import Cases, Project, read_line
+from tests.containers.test_recording import boto as boto  # the image
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.command import Done, finish
+
+ROLE = """
+import boto3, json, os, urllib.request
+found = boto3.Session().get_credentials()
+meta = json.load(urllib.request.urlopen(os.environ["ECS_CONTAINER_METADATA_URI_V4"] + "/task"))
+try:
+    status = urllib.request.urlopen(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"]).status
+except urllib.error.HTTPError as error:
+    status = error.code
+print(json.dumps([found.method, found.access_key, found.token, status, meta["Family"], os.environ["AWS_REGION"]]))
+"""
+
+
+@pytest.fixture
+def aws(project: Project) -> Iterator[AwsServer]:
+    """The stage's account, with the cases' stage in it."""
+    with AwsServer(account="111111111111", region="ap-northeast-1") as server:
+        fields = {"project": project.name, "region": "ap-northeast-1", "cluster": f"{project.name}-staging"}
+        server.deploy(sample_manifest("plain", **fields))
+        yield server
+
+
+def options(boto: list[str]) -> list[str]:
+    return [*boto[:2], "-s", "staging", "--use-task-role"]
+
+
+def run(cases: Cases, aws: AwsServer, boto: list[str], *arguments: str) -> Done:
+    return cases.run("plain", *options(boto), *arguments, env=aws.environ())
+
+
+@not_as_process("network")
+def test_boto3_gets_the_task_role_and_nobody_without_the_token_does(
+    cases: Cases, boto: list[str], aws: AwsServer
+) -> None:
+    done = run(cases, aws, boto, "--", "python", "-c", ROLE)
+
+    assert done.code == 0, done.err
+    assert json.loads(done.text) == [
+        *("container-role", "ASIA111111111111", "token", 401),
+        *(f"{cases.project.name}-staging-plain", "ap-northeast-1"),
+    ]
+    assert "with the task role arn:aws:iam::111111111111:role/" in done.err
+    assert ", as test" in done.err
+
+
+@not_as_process("network")
+def test_the_role_and_the_recorder_go_together(cases: Cases, boto: list[str], aws: AwsServer) -> None:
+    calls = "import boto3; boto3.client('sqs', endpoint_url='http://127.0.0.1:9').list_queues()"
+    done = run(cases, aws, boto, "--record-permissions", "--", "python", "-c", calls)
+    file = cases.root / ".batchwright/permissions/plain.json"
+    text = file.read_text()
+    file.unlink()
+
+    assert "sqs:ListQueues" in done.err
+    assert "ASIA111111111111" not in text
+
+
+@not_as_process("network")
+def test_credentials_are_in_no_inspect_no_argv_and_no_file(cases: Cases, boto: list[str], aws: AwsServer) -> None:
+    script = "import boto3, time; boto3.Session().get_credentials().access_key; print('up', flush=True); time.sleep(60)"
+    process = cases.start("plain", *options(boto), "--", "python", "-c", script, env=aws.environ())
+    assert read_line(process) == "up"
+    canary = "ASIA111111111111"
+    inspected = json.dumps(list(cases.running().values()))
+    commands = [one.read_bytes() for one in _readable(Path("/proc").glob("[0-9]*/cmdline"))]
+    files = [one for one in cases.root.rglob("*") if one.is_file() and canary.encode() in one.read_bytes()]
+    process.terminate()
+    done = finish(process)
+
+    assert canary not in inspected
+    assert [one for one in commands if canary.encode() in one] == []
+    assert files == []
+    assert canary not in done.err + done.text
+
+
+@not_as_process("network")
+def test_another_container_has_no_way_to_it(cases: Cases, boto: list[str], aws: AwsServer) -> None:
+    asks = "import sys, urllib.request\ntry: urllib.request.urlopen('http://127.0.0.1:51678/credentials', timeout=5)\n"
+    asks += "except OSError as error: print(type(error).__name__)"
+    first = cases.start(
+        "plain",
+        *options(boto),
+        "--",
+        "python",
+        "-c",
+        "import time; print('up', flush=True); time.sleep(60)",
+        env=aws.environ(),
+    )
+    assert read_line(first) == "up"
+    other = cases.run("plain", *boto[:2], "--", "python", "-c", asks)
+    first.terminate()
+    finish(first)
+
+    assert other.text == "URLError\n", other.err
+
+
+@not_as_process("sidecars")
+def test_a_task_of_several_containers_has_metadata_without_the_role(cases: Cases, boto: list[str]) -> None:
+    asks = "import json, os, urllib.request\nurl = os.environ['ECS_CONTAINER_METADATA_URI_V4']\n"
+    asks += "print(json.load(urllib.request.urlopen(url))['Name'], 'AWS_CONTAINER_CREDENTIALS_FULL_URI' in os.environ)"
+    done = cases.run("outlived", *boto[:2], "--", "python", "-c", asks)
+
+    assert done.text == "main False\n", done.err
+
+
+def _readable(paths: Iterator[Path]) -> Iterator[Path]:
+    for path in paths:
+        try:
+            path.read_bytes()
+        except OSError:
+            continue
+        yield path

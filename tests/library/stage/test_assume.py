@@ -1,0 +1,108 @@
+"""The trust that lets developers take the task roles of a stage."""
+
+from typing import Any
+
+import pytest
+from aws_cdk import aws_iam as iam
+
+from batchwright import BatchPlatform, DeclarationError, Existing
+from tests.library.support import app, batch, of_type, platform, stack, templates
+
+SSO = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Developer_*"
+OTHER = "arn:aws:iam::444444444444:user/jane"
+
+
+def root(account: str) -> Any:  # noqa: ANN401 - CloudFormation's own form
+    return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":iam::{account}:root"]]}
+
+
+def trusts(role_of: str, *, first: bool = False, people: tuple[str, ...] = (SSO,), **arguments: Any) -> list[Any]:  # noqa: ANN401
+    """The statements of a task role's trust; people are named before the batch is declared, or after."""
+    home = app()
+    here = stack(home)
+    on = platform(here)
+    if first:
+        on.grant_assume(*people)
+    batch(here, on, role_of, **arguments)
+    if not first:
+        on.grant_assume(*people)
+    (role,) = [
+        one["Properties"]
+        for one in of_type(templates(home)["stack"], "AWS::IAM::Role")
+        if str(one["Properties"].get("RoleName", "")).endswith("-task")
+    ]
+    found: list[Any] = role["AssumeRolePolicyDocument"]["Statement"]
+    return found
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_people_may_assume_a_task_role_whatever_comes_first(first: bool) -> None:
+    ecs, people = trusts("report", first=first)
+
+    assert ecs["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+    assert people == {
+        "Effect": "Allow",
+        "Principal": {"AWS": root("111111111111")},
+        "Action": "sts:AssumeRole",
+        "Condition": {"ArnLike": {"aws:PrincipalArn": [SSO]}},
+    }
+
+
+def test_people_of_other_accounts_are_of_their_accounts_root() -> None:
+    _, people = trusts("report", people=(SSO, OTHER))
+
+    assert people["Principal"] == {"AWS": [root("111111111111"), root("444444444444")]}
+    assert people["Condition"]["ArnLike"]["aws:PrincipalArn"] == [SSO, OTHER]
+
+
+def test_without_people_the_trust_is_of_ecs_alone() -> None:
+    home = app()
+    here = stack(home)
+    batch(here, platform(here))
+
+    assert "sts:AssumeRole" in str(templates(home)["stack"])
+    assert "aws:PrincipalArn" not in str(templates(home)["stack"])
+
+
+def test_the_execution_role_and_adopted_roles_are_not_touched() -> None:
+    home = app()
+    here = stack(home)
+    on = platform(here)
+    theirs = iam.Role(here, "Theirs", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+    batch(here, on, existing=Existing(task_role=theirs))
+    on.grant_assume(SSO)
+
+    assert "aws:PrincipalArn" not in str(templates(home)["stack"])
+
+
+def test_a_protected_stage_is_an_error() -> None:
+    on = platform(stack(app()), protected=True)
+
+    with pytest.raises(DeclarationError, match="grant_assume: the stage is protected"):
+        on.grant_assume(SSO)
+
+
+def test_a_protected_platform_of_another_app_is_one_too() -> None:
+    on = BatchPlatform.from_deployed(stack(app()), "Platform", stage="staging", protected=True)
+
+    with pytest.raises(DeclarationError, match="the stage is protected"):
+        on.grant_assume(SSO)
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        (),
+        ("*",),
+        ("jane",),
+        ("arn:aws:iam::*:role/developer",),
+        ("arn:aws:iam::111111111111:role/*",),
+        ("arn:aws:iam::111111111111:root",),
+        ("arn:aws:sts::111111111111:assumed-role/developer/jane",),
+    ],
+)
+def test_what_names_no_one_or_everyone_is_an_error(people: tuple[str, ...]) -> None:
+    on = platform(stack(app()))
+
+    with pytest.raises(DeclarationError, match="allowed: the ARN of a role or user"):
+        on.grant_assume(*people)
