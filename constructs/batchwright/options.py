@@ -22,7 +22,7 @@ class Option:
         name: Its name, and that of the variable.
         pattern: A regular expression that all of a value must match, in what Python and Java have in common. Default:
             any text of one line.
-        values: The only values that it may have, in place of a pattern. Default: any.
+        values: The only values that it may have. Default: any.
         description: What it means, at most 200 characters. Default: none.
     """
 
@@ -73,14 +73,14 @@ def _checked(subject: str, one: Option) -> RunOption:
     if not isinstance(one.name, str) or not VARIABLE.fullmatch(one.name) or one.name.startswith(_OWN):
         raise wrong(subject, "name", one.name, f"the name of a variable, such as DATE, that does not begin with {_OWN}")
     subject = f"{subject}: {one.name}"
-    if one.pattern is not None and one.values:
-        raise DeclarationError(subject, "pattern", "values were given too; allowed: one of the two")
     if one.pattern is not None:
         _check_pattern(subject, one.pattern)
     values: list[str] = list(one.values) if isinstance(one.values, (list, tuple)) else [str(one.values)]
     for value in values:
         if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
             raise wrong(subject, "values", value, "a list of texts of one line, without spaces around them")
+        if one.pattern and not re.fullmatch(one.pattern, value):
+            raise wrong(subject, "values", value, f"what matches the pattern {one.pattern}, or no pattern")
     if len(set(values)) < len(values):
         raise wrong(subject, "values", values, "each value once")
     said = one.description

@@ -55,6 +55,18 @@ def test_run_here_on_a_dumb_terminal_has_no_live_line(window: Opened, tmp_path: 
     assert not seen.live
 
 
+def test_export_for_rundeck(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    due = {"stage": "production", "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "rundeck"}
+    make_project(tmp_path, declared("hello", manifest=due), stages={"production": {}})
+    looks_right(window("export", "rundeck", "-s", "production").end())
+
+
+def test_export_that_is_not_up_to_date(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    make_project(tmp_path, declared("hello", manifest={"stage": "production"}), stages={"production": {}})
+    (tmp_path / "jobs.yaml").write_text("- name: hello\n")
+    looks_right(window("export", "rundeck", "-s", "production", "-o", "jobs.yaml", "--check").end())
+
+
 def test_list_here(window: Opened, looks_right: Look, tmp_path: Path) -> None:
     project(tmp_path, WAITING)
     looks_right(window("list", "--local").end())

@@ -158,7 +158,7 @@ def _option(option: RunOption) -> dict[str, Any]:
     if option.values:
         free = next((mark for mark in ",;|/" if not any(mark in value for value in option.values)), "\t")
         made |= {"enforced": True, "values": sorted(option.values), "valuesListDelimiter": free}
-    elif option.pattern:
+    if option.pattern:
         made["regex"] = option.pattern
     return made
 
