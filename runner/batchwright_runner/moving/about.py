@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
 
 _OWNER = re.compile(
-    r"(?:owner|team|contact|担当者?|担当チーム|オーナー)\s*[:=\uff1a]\s*(?P<value>[^·|\n]+)", re.IGNORECASE
+    r"(?:^|[·|])[ \t*_>-]*(?:owner|team|contact|担当者?|担当チーム|オーナー)[*_]*\s*[:=\uff1a][*_]*\s*"
+    r"(?P<value>.+?)(?= [·|] |$)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _RUNBOOK = re.compile(
     r"(?:runbook|playbook|手順書?|wiki|docs?)\s*[:=\uff1a]\s*<?(?P<plain>https?://[^\s>)\]]+)>?"

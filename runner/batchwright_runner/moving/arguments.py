@@ -7,12 +7,14 @@ from typing import Any
 
 from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
-from batchwright_runner.moving.containers import container_arguments, mounted, sidecars
+from batchwright_runner.moving.containers import container_arguments, sidecars
 from batchwright_runner.moving.found import Left
 from batchwright_runner.moving.python import Call, Expression, Items, Raw, Table, Text
 from batchwright_runner.moving.sources import as_text
 from batchwright_runner.moving.task_definitions import Definition
 from batchwright_runner.moving.values import StagePlace, secrets, texts
+from batchwright_runner.moving.volumes import volumes_of
+from batchwright_runner.moving.words import in_container
 
 _READ = frozenset(
     {"family", "containerDefinitions", "cpu", "memory", "taskRoleArn", "executionRoleArn", "runtimePlatform", "volumes"}
@@ -63,13 +65,13 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
     arguments["image"] = image(str(main.get("image", "")), place)
     said.left += _size(definition, main, arguments)
     if main.get("command"):
-        arguments["command"] = texts(main["command"])
+        arguments["command"] = texts(in_container([str(one) for one in main["command"]], ()))
     variables = {str(one["name"]): str(one.get("value", "")) for one in main.get("environment") or ()}
     if variables:
         arguments["environment"] = Table({name: Text(value) for name, value in variables.items()})
-    volumes, named = mounted(definition, main, said.left)
+    volumes = volumes_of(definition, said.left)
     found = secrets([*(main.get("secrets") or ())], place, said.left)
-    others = sidecars(definition, main, place, said.left, found, volumes=named)
+    others = sidecars(definition, main, place, said.left, found, volumes=volumes)
     if found:
         arguments["secrets"] = Items(tuple(found.values()))
     if others:

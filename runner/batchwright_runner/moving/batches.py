@@ -1,10 +1,11 @@
 """A batch as its declaration says it: the arguments of each stage, folded into one. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from batchwright_runner.contract.checks import TIMEOUTS
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, TIMEOUTS
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.moving.arguments import Said, fitting, of_definition
@@ -12,7 +13,8 @@ from batchwright_runner.moving.found import Job, Left, Network
 from batchwright_runner.moving.join import Found, Part
 from batchwright_runner.moving.python import Call, Expression, Items, OnlyIn, Raw, Table, Text, fold
 from batchwright_runner.moving.values import StagePlace, texts
-from batchwright_runner.moving.words import has_options, in_container
+from batchwright_runner.moving.words import in_container
+from batchwright_runner.terminal.text import shorten
 
 _ORDER: tuple[str, ...] = (
     "owner",
@@ -133,7 +135,7 @@ def _said(part: Part, stage: Stage) -> Said:
     else:
         said = Said()
     arguments = said.arguments
-    _command(job, arguments, said.left)
+    _command(job, arguments)
     _variables(job, arguments)
     _size(part, arguments)
     arguments |= dict(_terms(job, stage))
@@ -142,19 +144,24 @@ def _said(part: Part, stage: Stage) -> Said:
         named = dict(fargate.named) if isinstance(fargate, Call) else {}
         arguments["fargate"] = Call("Fargate", (), {**named, "capacity": Text("spot")})
     _network(step.network, stage, said)
-    said.left += [*step.left, *job.left, *_options(job)]
+    if step.revision and part.definition and part.definition.revision not in (0, step.revision):
+        said.left.append(
+            Left(
+                "revision", f"{step.family}:{step.revision}", f"{part.definition.revision} is the newest that was given"
+            )
+        )
+    _options(job, arguments, said.left)
+    said.left += [*step.left, *job.left]
     return said
 
 
-def _command(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
+def _command(job: Job, arguments: dict[str, Expression]) -> None:
     step = job.step
     if step.command is None:
         return
     blank = [one.name for one in job.options if not one.required and not one.default]
     command = in_container(step.command, blank)
     arguments["command"] = texts(command)
-    unknown = [word for word in step.command if "${" in word and not has_options(word)]
-    left += [Left("command", word, "the scheduler fills this in") for word in unknown]
 
 
 def _variables(job: Job, arguments: dict[str, Expression]) -> None:
@@ -166,12 +173,45 @@ def _variables(job: Job, arguments: dict[str, Expression]) -> None:
         arguments["environment"] = Table({**known, **{name: Text(value) for name, value in given.items()}})
 
 
-def _options(job: Job) -> list[Left]:
-    """The values that a run can be given; the container finds them in its variables."""
-    return [
-        Left(f"options.{one.name}", one.description or one.name, f"give it to a run: -e {one.name}=…")
-        for one in job.options
-    ]
+def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
+    """What a run can be given; the container finds it in its variables."""
+    stored = {name for key in ("secrets", "parameters") for name in _names(arguments.get(key))}
+    made = []
+    for one in job.options:
+        if one.name in stored:
+            left.append(
+                Left(f"options.{one.name}", one.description or one.name, "a secret has that name; give another")
+            )
+            continue
+        named: dict[str, Expression] = {}
+        if one.values:
+            named["values"] = texts(one.values)
+        elif one.pattern and _compiles(one.pattern):
+            named["pattern"] = Text(one.pattern)
+        elif one.pattern:
+            left.append(Left(f"options.{one.name}.regex", one.pattern, "Python cannot read it; write pattern="))
+        if one.description:
+            named["description"] = Text(shorten(one.description, DESCRIPTION_LIMIT))
+        if one.required:
+            left.append(Left(f"options.{one.name}.required", "true", "a run without it is the program's to refuse"))
+        made.append(Call("Option", (Text(one.name),), named))
+    if made:
+        arguments["options"] = Items(tuple(made))
+
+
+def _names(declared: Expression | None) -> list[str]:
+    """The variables of secrets."""
+    calls = declared.items if isinstance(declared, Items) else ()
+    firsts = [one.positional[0] for one in calls if isinstance(one, Call) and one.positional]
+    return [one.value for one in firsts if isinstance(one, Text)]
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return pattern.isprintable()
 
 
 def _size(part: Part, arguments: dict[str, Expression]) -> None:

@@ -10,6 +10,7 @@ from batchwright_runner.moving.sources import as_text
 from batchwright_runner.moving.task_definitions import Definition, is_true
 from batchwright_runner.moving.values import StagePlace
 from batchwright_runner.moving.values import secrets as stored_values
+from batchwright_runner.moving.volumes import Volumes, mounted
 
 _MAIN = frozenset(
     {"name", "image", "cpu", "memory", "memoryReservation", "essential", "command", "environment", "secrets"}
@@ -17,36 +18,16 @@ _MAIN = frozenset(
     | {"readonlyRootFilesystem", "logConfiguration", "dependsOn", "portMappings"}
 )
 _SIDECAR = _MAIN - {"workingDirectory", "ulimits"} | {"healthCheck"}
+MAIN = "main"
 _CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 
 
-def mounted(definition: Definition, main: Mapping[str, Any], left: list[Left]) -> tuple[dict[str, str], frozenset[str]]:
-    """The volumes that containers share: volume to path in the main container, and the names of all of them.
-
-    Args:
-        definition: The task definition.
-        main: Its main container.
-        left: Gets the volumes that a batch cannot have.
-    """
-    plain = set()
-    for volume in definition.data.get("volumes") or ():
-        name = str(volume.get("name", ""))
-        others = {
-            key: value for key, value in volume.items() if key not in ("name", "host", "configuredAtLaunch") and value
-        }
-        if others or (volume.get("host") or {}).get("sourcePath"):
-            left.append(Left(f"volumes.{name}", as_text(dict(volume)), "a batch has volumes of its task alone"))
-        else:
-            plain.add(name)
-    return _mounts(main, plain, left), frozenset(plain)
-
-
-def container_arguments(main: Mapping[str, Any], volumes: Mapping[str, str], left: list[Left]) -> dict[str, Expression]:
+def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Expression]:
     """What is said in the group ``container``.
 
     Args:
         main: The main container.
-        volumes: Volume to path.
+        volumes: The volumes that there are.
         left: Gets what cannot be said.
     """
     found: dict[str, Expression] = {}
@@ -65,8 +46,8 @@ def container_arguments(main: Mapping[str, Any], volumes: Mapping[str, str], lef
     }
     if ulimits:
         found["ulimits"] = Table(ulimits)
-    if volumes:
-        found["volumes"] = Table({name: Text(path) for name, path in volumes.items()})
+    if mounts := mounted(main, volumes, left):
+        found["volumes"] = Table(mounts)
     if main.get("workingDirectory"):
         found["working_directory"] = Text(str(main["workingDirectory"]))
     if main.get("entryPoint"):
@@ -85,7 +66,7 @@ def sidecars(
     left: list[Left],
     secrets: dict[str, Expression],
     *,
-    volumes: frozenset[str],
+    volumes: Volumes,
 ) -> list[Expression]:
     """The other containers.
 
@@ -107,14 +88,24 @@ def sidecars(
         for variable, secret in given.items():
             if secrets.setdefault(variable, secret) != secret:
                 left.append(Left(f"{name}.secrets.{variable}", secret.line(), "the main container has another one"))
-        found.append(_sidecar(one, given, waits.get(name, ""), left, volumes))
+        renamed = _renamed(one, str(main.get("name")))
+        found.append(_sidecar(renamed, given, waits.get(name, ""), left, volumes))
     return found
 
 
+def _renamed(one: Mapping[str, Any], main: str) -> Mapping[str, Any]:
+    """A container that waits for the main one by the name that it has in every batch."""
+    waits = [
+        {**each, "containerName": MAIN} if each.get("containerName") == main else each
+        for each in one.get("dependsOn") or ()
+    ]
+    return {**one, "dependsOn": waits}
+
+
 def _sidecar(
-    one: Mapping[str, Any], secrets: Mapping[str, Expression], waited: str, left: list[Left], volumes: frozenset[str]
+    one: Mapping[str, Any], secrets: Mapping[str, Expression], waited: str, left: list[Left], volumes: Volumes
 ) -> Expression:
-    mounts = _mounts(one, volumes, left)
+    mounts = mounted(one, volumes, left)
     depends = {str(each.get("containerName")): Text(str(each.get("condition"))) for each in one.get("dependsOn") or ()}
     variables = {str(each["name"]): Text(str(each.get("value", ""))) for each in one.get("environment") or ()}
     said: dict[str, Expression | None] = {
@@ -133,7 +124,7 @@ def _sidecar(
         "memory": _above_zero(one.get("memory")),
         "read_only_root": Raw("True") if is_true(one.get("readonlyRootFilesystem")) else None,
         "user": Text(str(one["user"])) if one.get("user") else None,
-        "volumes": Table({volume: Text(path) for volume, path in mounts.items()}) if mounts else None,
+        "volumes": Table(mounts) if mounts else None,
     }
     left += _rest(one, _SIDECAR)
     return Call("Sidecar", (), {key: value for key, value in said.items() if value is not None})
@@ -145,17 +136,6 @@ def _texts(values: "list[object] | None") -> Expression | None:
 
 def _above_zero(number: object) -> Expression | None:
     return Raw(str(number)) if int(str(number or 0)) else None
-
-
-def _mounts(container: Mapping[str, Any], volumes: "frozenset[str] | set[str]", left: list[Left]) -> dict[str, str]:
-    found = {}
-    for mount in container.get("mountPoints") or ():
-        volume, path = str(mount.get("sourceVolume")), str(mount.get("containerPath"))
-        if volume in volumes and volume not in found:
-            found[volume] = path
-        else:
-            left.append(Left(f"mountPoints.{volume}", path))
-    return found
 
 
 def _health_check(given: Mapping[str, Any]) -> Expression:

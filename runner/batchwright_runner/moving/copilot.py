@@ -260,12 +260,22 @@ def _volumes(given: Table, main: dict[str, Any], left: list[Left]) -> list[dict[
         if not isinstance(value, Table):
             continue
         efs = value.get("efs")
-        if efs not in (None, "false"):
-            left.append(Left(f"storage.volumes.{key}", as_text(value), "a batch has volumes of its task alone"))
+        if efs not in (None, "false") and not (isinstance(efs, Table) and efs.get("id")):
+            left.append(Left(f"storage.volumes.{key}", as_text(value), "Copilot made the file system: name its id"))
             continue
-        volumes.append({"name": key})
-        main["mountPoints"].append({"sourceVolume": key, "containerPath": value.text("path")})
+        volumes.append({"name": key, "efsVolumeConfiguration": _efs(efs)} if isinstance(efs, Table) else {"name": key})
+        read_only = value.is_true("read_only", default=True) and isinstance(efs, Table)
+        main["mountPoints"].append({"sourceVolume": key, "containerPath": value.text("path"), "readOnly": read_only})
     return volumes
+
+
+def _efs(given: Table) -> dict[str, Any]:
+    point = given.table("auth").text("access_point_id")
+    return {
+        "fileSystemId": given.text("id"),
+        "rootDirectory": given.text("root_dir") or "/",
+        "authorizationConfig": {"accessPointId": point} if point else {},
+    }
 
 
 def _platform(manifest: Table, left: list[Left]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.moving.about import About, read_about
 from batchwright_runner.moving.found import Job, Left, Place, Reading, Step, UnwritableError
-from batchwright_runner.moving.steps import is_moved, read_step
+from batchwright_runner.moving.steps import read_step
 from batchwright_runner.moving.words import Simple, WordsError, simple_commands
 from batchwright_runner.scaffold.names import near_name
 
@@ -110,8 +110,6 @@ def _read(line: str, place: Place, reader: _Reader, image: str) -> Job | None:
 def _job(when: str, rest: str, about: About, place: Place, reader: _Reader, image: str) -> Job:
     user = _USER.fullmatch(rest) if reader.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
-    if is_moved(command):
-        raise UnwritableError(place, "command", f"it runs a batch already: {command}")
     left = [Left("command", stdin, "what follows % is the command's input")] if stdin else []
     if reader.variables.get("MAILTO"):
         left.append(Left("MAILTO", reader.variables["MAILTO"], "a batch's owner= says whom to ask"))

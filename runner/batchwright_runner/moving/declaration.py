@@ -25,7 +25,7 @@ _LIBRARY: tuple[str, ...] = (
     "HealthCheck",
     "Option",
 )
-_LIBRARY += ("Schedule", "Secret", "Sidecar")
+_LIBRARY += ("Schedule", "Secret", "Sidecar", "Volume")
 _TAKEN = frozenset({"batches", "iam", "logs", "platform", "scope", "shared", *_LIBRARY})
 _MAKES = {
     "task_role": ("iam.Role.from_role_arn", "TaskRole", {}),

@@ -98,6 +98,8 @@ class Step:
 
     Attributes:
         family: The task definition's family; empty where the job runs none.
+        revision: The task definition's revision; ``None`` for the newest.
+        moved: Whether the runner starts a batch already.
         name: The batch's name, where the command says it.
         stage: The stage, likewise.
         command: The command in the container; ``None`` for the task definition's.
@@ -113,6 +115,8 @@ class Step:
     """
 
     family: str = ""
+    revision: int | None = None
+    moved: bool = False
     name: str = ""
     stage: str = ""
     command: Sequence[str] | None = None

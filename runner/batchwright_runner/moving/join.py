@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.moving.found import FoundOption, Job, Step, UnwritableError
+from batchwright_runner.moving.found import FoundOption, Job, Network, Step, UnwritableError
 from batchwright_runner.moving.stages import exchange, first_stage, stage_in, usual, without, words_for
 from batchwright_runner.moving.task_definitions import STAGE_PLACE, Definition
 from batchwright_runner.moving.words import options_in, with_option
@@ -108,6 +108,8 @@ def join(jobs: Sequence[Job], definitions: Sequence[Definition], names: Names, w
 
 def _of_stages(job: Job, definitions: Sequence[Definition], names: Names, where: str) -> list[tuple[Job, str]]:
     """A job as it is in each stage that it is about: more than one where an option chooses the stage."""
+    if job.step.moved:
+        raise UnwritableError(job.place, job.name, f"it runs the batch {job.step.name} already")
     option = next((one for one in job.options if _chooses(one, names.stages)), None)
     if option is None:
         checked, stage = _with_family(job, job.step, definitions, where)
@@ -256,7 +258,8 @@ def _as_in(stage: str, known: Mapping[str, Job]) -> Job:
         job.step,
         command=None if command is None else tuple(exchange(word, other, stage) for word in command),
         environment={name: exchange(value, other, stage) for name, value in job.step.environment.items()},
-        network=type(job.step.network)(),
+        network=Network(),
+        revision=None,
     )
     return replace(job, step=step)
 

@@ -233,6 +233,9 @@ def _notes(found: Sequence[Found], stages: Mapping[str, Stage], wanted: Wanted) 
     unowned = [one.name for one in found if not one.job.owner]
     if unowned:
         yield f"owner {wanted.owner!r} where none is named: {_listed(unowned)}; --owner TEAM names another"
+    groups = sorted({one.job.group for one in found if one.job.group and one.job.scheduler == "rundeck"})
+    if groups:
+        yield f"Rundeck's groups ({_listed(groups)}) are for the export: group of [rundeck] in batchwright.toml"
     for name, stage in stages.items():
         there = {part.job.step.network.subnets for one in found for key, part in one.parts.items() if key == name}
         subnets = sorted({subnet for one in there for subnet in one})

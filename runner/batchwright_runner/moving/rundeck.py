@@ -17,14 +17,14 @@ from batchwright_runner.moving.about import read_about
 from batchwright_runner.moving.found import Job, Left, Place, Reading, Step, UnwritableError
 from batchwright_runner.moving.rundeck_options import read_options
 from batchwright_runner.moving.sources import Table, as_text, read_yaml
-from batchwright_runner.moving.steps import is_moved, read_step
+from batchwright_runner.moving.steps import read_step
 from batchwright_runner.moving.words import WordsError
 
 SCHEDULER = "rundeck"
 
 _READ = frozenset(
     {"name", "group", "uuid", "id", "description", "timeout", "retry", "timeZone", "options", "sequence", "schedule"}
-    | {"scheduleEnabled", "executionEnabled", "multipleExecutions", "notification", "schedules"}
+    | {"scheduleEnabled", "executionEnabled", "multipleExecutions", "notification", "schedules", "nodefilters"}
 )
 _SHOWN = frozenset(
     {"loglevel", "loglimit", "loglimitAction", "loglimitStatus", "defaultTab", "nodeFilterEditable", "project"}
@@ -34,6 +34,8 @@ _SHOWN = frozenset(
 """What is about Rundeck's own pages, and nothing that runs."""
 
 _TIMEOUT = re.compile(r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s?)?\s*")
+_FILLED = re.compile(r"\$\{(?:job|node|globals|exec|execution|data|export|result)\.[^}]*\}")
+"""What Rundeck fills in beside options (Rundeck's manual, "Context variables", 2026-11)."""
 _KINDS = ("exec", "script", "scriptfile", "scripturl", "jobref", "type")
 
 
@@ -103,14 +105,18 @@ def _job(table: Table, patterns: Sequence[re.Pattern[str]]) -> Job:
 
 
 def _rest(table: Table) -> list[Left]:
-    left = [Left(one, as_text(table[one]), advice) for one, advice in _ADVICE.items() if table.get(one)]
+    left = [Left(one, as_text(table[one]), advice) for one, advice in _ADVICE.items() if table.get(one) not in _NOTHING]
     left += table.rest(_READ | _SHOWN)
-    return [*left, *table.table("sequence").rest({"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence.")]
+    sequence = table.table("sequence")
+    left += sequence.rest({"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence.")
+    return [*left, *sequence.table("pluginConfig").rest({"WorkflowStrategy"}, "sequence.pluginConfig.")]
 
 
+_NOTHING: tuple[object, ...] = (None, "", "0", [], {})
 _ADVICE = {
     "retry": "name the exit codes that are worth another run: retries=…, retry_on=[…]",
-    "notification": "docs/rundeck.md says how an export gets a notification",
+    "notification": "batchwright.toml, [rundeck], gives one to exported jobs",
+    "nodefilters": "batchwright.toml, [rundeck], has nodes for exported jobs",
     "schedules": "they are kept in Rundeck under these names; write schedule=…",
 }
 
@@ -131,8 +137,11 @@ def _only_step(table: Table, patterns: Sequence[re.Pattern[str]]) -> tuple[Step,
     if kind not in ("exec", "script"):
         raise UnwritableError(place, field, f"{_said(command, kind)} cannot be read; allowed: exec or script")
     text = command.text(kind)
-    if is_moved(text):
-        raise UnwritableError(place, field, f"it runs a batch already: {text.strip()}")
+    filled = _FILLED.search(text)
+    if filled:
+        raise UnwritableError(
+            place, field, f"{filled[0]} is filled in by Rundeck, and no container knows it", hint="Write its value"
+        )
     try:
         step = read_step(text if kind == "exec" else f"{text}\n", patterns)
     except WordsError as error:

@@ -51,11 +51,9 @@ def _named(name: str, table: Table) -> Table:
 
 def _option(table: Table, variable: str) -> FoundOption:
     values = table.get("values")
-    listed = (
-        [str(one) for one in values]
-        if isinstance(values, list)
-        else [one for one in table.text("values").split(",") if one]
-    )
+    delimiter = table.text("valuesListDelimiter") or ","
+    parts = values if isinstance(values, list) else table.text("values").split(delimiter)
+    listed = [str(one).strip() for one in parts if str(one).strip()]
     return FoundOption(
         name=variable,
         description=" ".join(table.text("description").split()),

@@ -116,17 +116,6 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
     return None
 
 
-def is_moved(text: str) -> bool:
-    """Whether a command line runs a batch by the runner already."""
-    try:
-        return any(
-            "batchwright" in (word.rpartition("/")[2] for word in command.words[:-1]) and "run" in command.words
-            for command in simple_commands(text)
-        )
-    except WordsError:
-        return False
-
-
 def _of_wrapper(match: re.Match[str], text: str) -> Step:
     groups = {name: value or "" for name, value in match.groupdict().items()}
     command = groups.get("command", "").strip()
@@ -156,16 +145,21 @@ def _bare(words: Sequence[str]) -> list[str]:
 
 
 def _is_start(words: Sequence[str], index: int, word: str) -> bool:
-    name = word.rpartition("/")[2]
-    return (name == "ecs-task" and "run" in words[index + 1 : index + 2]) or (
-        name == "aws" and tuple(words[index + 1 : index + 3]) == ("ecs", "run-task")
-    )
+    name, after = word.rpartition("/")[2], tuple(words[index + 1 : index + 3])
+    return after == ("ecs", "run-task") if name == "aws" else after[:1] == ("run",) and _is_runner(name, "ecs-task")
 
 
-def _read(words: Sequence[str]) -> Step | None:
+def _is_runner(name: str, *others: str) -> bool:
+    """Whether a program, or the image that is run, is the runner's."""
+    return name in others or name.partition(":")[0] in ("batchwright", "batchwright-runner")
+
+
+def _read(words: list[str]) -> Step | None:
     name = words[0].rpartition("/")[2] if words else ""
     if name == "ecs-task" and "run" in words[1:]:
         return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
+    if _is_runner(name) and words[1:2] == ["run"]:
+        return _runner(words)
     if name == "aws":
         service = [word for word in words[1:] if not word.startswith("-")]
         if "ecs" in service and "run-task" in service:
@@ -174,11 +168,18 @@ def _read(words: Sequence[str]) -> Step | None:
     return None
 
 
+def _runner(words: Sequence[str]) -> Step:
+    """A batch that the runner starts."""
+    flags = read_flags(words[2:], short={"-s": "--stage"})
+    return Step(moved=True, name=next(iter(flags.positional), ""), stage=flags.one("--stage"))
+
+
 def _ecs_task(flags: Flags) -> Step:
     command = flags.one("--command")
     public = True if flags.has("--fargate") else None  # ecs-task asks for a public address with --fargate, always
     return Step(
         family=_family(flags.one("--task-definition")),
+        revision=_revision(flags.one("--task-definition")),
         cluster=flags.one("--cluster"),
         container=flags.one("--container"),
         command=tuple(split(command)) if command else None,
@@ -212,6 +213,7 @@ def _run_task(flags: Flags) -> Step:
     command = main.get("command")
     return Step(
         family=_family(flags.one("--task-definition")),
+        revision=_revision(flags.one("--task-definition")),
         cluster=flags.one("--cluster"),
         container=str(main.get("name", "")),
         command=tuple(map(str, command)) if command else None,
@@ -269,6 +271,10 @@ def _family(text: str) -> str:
     """A family, of a family, a family and its revision, or an ARN."""
     name = text.rpartition("task-definition/")[2]
     return re.sub(r":(\d+|\$\{?\w+\}?)$", "", name)
+
+
+def _revision(text: str) -> int | None:
+    return _number(text.rpartition(":")[2])
 
 
 def _ids(text: str) -> tuple[str, ...]:

@@ -50,7 +50,9 @@ secrets:
 storage:
   ephemeral: 100
   readonly_fs: true
-  volumes: {scratch: {path: /data, read_only: false}}
+  volumes:
+    scratch: {path: /data, read_only: false}
+    exports: {path: /exports, efs: {id: fs-12345678, auth: {access_point_id: fsap-12345678}}}
 sidecars:
   agent:
     image: {location: "agent:1"}
@@ -83,7 +85,11 @@ def test_all_fields_become_a_job_and_a_task_definition() -> None:
         {"name": "KEY", "valueFrom": "/shop/test/shop/key"},
         {"name": "DB", "valueFrom": "secretsmanager:shop/db:password::"},
     ]
-    assert main["mountPoints"] == [{"sourceVolume": "scratch", "containerPath": "/data"}]
+    assert main["mountPoints"] == [
+        {"sourceVolume": "scratch", "containerPath": "/data", "readOnly": False},
+        {"sourceVolume": "exports", "containerPath": "/exports", "readOnly": True},
+    ]
+    assert definition.data["volumes"][1]["efsVolumeConfiguration"]["fileSystemId"] == "fs-12345678"
     assert main["dependsOn"] == [{"containerName": "agent", "condition": "HEALTHY"}]
     assert (agent["essential"], agent["command"]) == (False, ["run", "it"])
     data = definition.data

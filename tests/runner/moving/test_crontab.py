@@ -130,7 +130,6 @@ not a line
 CRON_TZ=Asia/Tokio
 0 1 * * * zone
 0 1 * * * 'open
-0 2 * * * batchwright run a -s production
 """
 
 
@@ -150,7 +149,6 @@ def test_bad_lines_are_said_and_the_others_are_read() -> None:
         8: "a step without a range; did you mean 5-59/15?",
         10: "time zone 'Asia/Tokio' is not known",
         11: "cannot be read as a command",
-        12: "it runs a batch already",
     }.items():
         assert [one for one in said if one.startswith(f"crontab:{line}: ") and why in one], (line, why, said)
 

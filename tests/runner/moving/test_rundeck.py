@@ -186,8 +186,8 @@ BAD = """
 - name: seconds
   schedule: {crontab: '30 0 0 ? * * *'}
   sequence: {commands: [{exec: ecs-task run -c main -d shop --command true}]}
-- name: moved
-  sequence: {commands: [{exec: batchwright run moved -s production}]}
+- name: filled
+  sequence: {commands: [{exec: 'ecs-task run -c main -d shop --command "a ${globals.env}"'}]}
 """
 
 
@@ -205,7 +205,7 @@ def test_bad_jobs_are_said_with_line_and_field_and_the_others_are_read() -> None
         "24: job none: sequence.commands: it has no step",
         "25: name: the job has none",
         said[7],
-        "30: job moved: sequence.commands[0].exec: it runs a batch already: batchwright run moved -s production",
+        "30: job filled: sequence.commands[0].exec: ${globals.env} is filled in by Rundeck, and no container knows it",
     ]
     assert said[3].startswith(
         '18: job other: sequence.commands[0].jobref: a step of jobref {"name": "x"} cannot be read'

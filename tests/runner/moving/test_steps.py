@@ -7,7 +7,7 @@ import pytest
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.moving.found import Left, Network, Step
-from batchwright_runner.moving.steps import check_pattern, is_moved, read_step
+from batchwright_runner.moving.steps import check_pattern, read_step
 from batchwright_runner.moving.words import WordsError
 
 OVERRIDES = {
@@ -31,6 +31,7 @@ def test_ecs_task() -> None:
 
     assert found == Step(
         family="shop",
+        revision=12,
         cluster="c",
         container="app",
         command=("bundle", "exec", "rake", "a b"),
@@ -63,6 +64,7 @@ exit $(aws ecs describe-tasks --cluster c --tasks "$ARN" --query 'tasks[0].conta
 
     assert found == Step(
         family="shop",
+        revision=3,
         cluster="c",
         container="app",
         command=("rake", "a"),
@@ -154,7 +156,13 @@ def test_what_starts_no_task(text: str) -> None:
     assert read_step(text) is None
 
 
-def test_a_job_that_has_moved_is_known() -> None:
-    assert is_moved("batchwright run daily-report -s production")
-    assert is_moved("docker run --rm batchwright-runner batchwright run x -s y")
-    assert not is_moved("echo batchwright")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "batchwright run daily-report -s production",
+        "/opt/bin/batchwright run daily-report --stage=production 2>&1",
+        "docker run --rm -e A batchwright-runner run daily-report -s production -o DATE=x",
+    ],
+)
+def test_a_job_that_has_moved_is_known(text: str) -> None:
+    assert step(text) == Step(moved=True, name="daily-report", stage="production")

@@ -1,0 +1,133 @@
+"""The pages of docs/moving: their commands, replayed, start the work once, before, during and after."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fake_aws import AwsServer
+from tests.kit.moving import ACCOUNTS, REGION, cdk_json, definition, job
+from tests.kit.replay import Typed, World, typed_in
+
+PAGES = Path(__file__).parents[2] / "docs/moving"
+WRAPPED = "/opt/bin/run-batch production shop bundle exec rake "
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    registry = {"account": "333333333333", "region": REGION}
+    (folder / "cdk.json").write_text(_one_account(cdk_json(registry=registry)))
+    place = f'account = "{ACCOUNTS["production"]}"\nregion = "{REGION}"'
+    stages = "".join(f"[stages.{name}]\n{place}\n" for name in ACCOUNTS)
+    (folder / "batchwright.toml").write_text(f'project = "shop"\n{stages}')
+    (folder / "app.py").write_text(
+        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
+    )
+    with AwsServer(account=ACCOUNTS["production"], region=REGION) as aws:
+        yield World(folder, aws, re.compile("orders:close|close-orders|orders-close|run report|run shop"))
+
+
+def _one_account(data: object) -> str:
+    """JSON in which both stages are in one account: the stand-in for AWS is one."""
+    return json.dumps(data).replace(ACCOUNTS["staging"], ACCOUNTS["production"])
+
+
+def definitions() -> dict[str, Any]:
+    """The task definitions of the house."""
+    return {f"{stage}-shop": json.loads(_one_account(definition("shop", stage))) for stage in ACCOUNTS}
+
+
+def replay(world: World, page: str, *, fails: str = "") -> list[str]:
+    """Replays a page. Never do two start the work; what started it when all was done is returned for each heading."""
+    text = (PAGES / page).read_text(encoding="utf-8")
+    before = world.starters()
+    assert len(before) == 1, before
+    ends = []
+    for part in re.split(r"^## ", text, flags=re.MULTILINE):
+        for typed in typed_in(part):
+            code = world.run(typed)
+            assert code == 0 or (fails and fails in typed.command), (typed.command, world.printed)
+            assert len(world.starters()) <= 1, (typed.command, world.starters())
+            _check(typed, world.printed)
+        if "```console" in part:
+            ends += world.starters()
+            assert len(world.starters()) == 1, part
+    assert ends[-1] == before[0] or page == "rundeck-ecs-task.md"
+    return ends
+
+
+def _check(typed: Typed, printed: str) -> None:
+    """What the page shows is what was printed; an ellipsis stands for anything."""
+    lines = printed.splitlines()
+    for line in typed.shown:
+        pattern = ".*".join(map(re.escape, line.split("…")))
+        assert any(re.fullmatch(pattern, one) for one in lines), (typed.command, line, printed)
+
+
+def test_rundeck(world: World) -> None:
+    jobs = [job("Close orders", f"{WRAPPED}orders:close"), job("recount", f"{WRAPPED}points:count", schedule=None)]
+    world.jobs = {one["uuid"]: one for one in jobs}
+    world.definitions = definitions()
+
+    replay(world, "rundeck-ecs-task.md", fails="--step")
+
+    assert list(world.jobs) == [one["uuid"] for one in jobs]  # none was added
+    assert (world.folder / "batches/recount/batch.py").is_file()
+
+
+def test_after_the_cut_over_rundeck_starts_the_batch(world: World) -> None:
+    world.jobs = {"u-1": job("close-orders", f"{WRAPPED}orders:close", uuid="u-1")}
+    world.definitions = definitions()
+    text = (PAGES / "rundeck-ecs-task.md").read_text(encoding="utf-8").partition("## The way back")[0]
+
+    for typed in typed_in(text):
+        world.run(typed)
+
+    assert list(world.jobs) == ["u-1"]
+    (command,) = world.jobs["u-1"]["sequence"]["commands"]
+    assert command["exec"] == "batchwright run close-orders -s production"
+    assert world.jobs["u-1"]["schedule"]["time"] == {"hour": "2", "minute": "30", "seconds": "0"}
+
+
+def test_crontab(world: World) -> None:
+    world.crontab = "30 2 * * * cd /srv/shop && rake orders:close >> log 2>&1\n0 4 * * * /opt/sync.sh\n"
+
+    ends = replay(world, "crontab.md")
+
+    assert "cron 30 2 * * * batchwright run orders-close -s production" in ends
+
+
+def test_copilot(world: World) -> None:
+    manifest = world.folder / "copilot/report/manifest.yml"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text(
+        'name: report\ntype: Scheduled Job\nimage:\n  build: ./Dockerfile\non:\n  schedule: "0 9 * * 1-5"\n'
+    )
+    manifest.with_name("manifest.yml.committed").write_text(manifest.read_text())
+    world.copilot = {"report": "0 9 * * 1-5"}
+
+    ends = replay(world, "copilot.md")
+
+    assert "cron 0 9 * * 1-5 batchwright run report -s production" in ends
+
+
+def test_cdk_and_eventbridge(world: World) -> None:
+    world.rules = {"shop-nightly": True}
+    world.definitions = definitions()
+
+    ends = replay(world, "cdk-and-eventbridge.md")
+
+    assert "cron 30 2 * * * batchwright run shop -s production" in ends
+
+
+@pytest.mark.parametrize("page", ["rundeck-ecs-task", "copilot", "crontab", "cdk-and-eventbridge", "terraform"])
+def test_each_page_says_who_owns_what_and_the_way_back(page: str) -> None:
+    text = (PAGES / f"{page}.md").read_text(encoding="utf-8")
+
+    for heading in ("Who owns what", "One batch first", "Old and new side by side", "The cut-over", "The way back"):
+        assert f"\n## {heading}\n" in text
