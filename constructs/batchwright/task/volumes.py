@@ -19,7 +19,7 @@ _ID = "[0-9a-f]{8,40}"  # Amazon EFS API reference, DescribeFileSystems and Desc
 _KINDS = {"file_system": "fs", "access_point": "fsap", "security_group": "sg"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Volume:
     """A file system that exists apart from the batch: ``container=Container(volumes={"/exports": Volume.efs(…)})``.
 
@@ -41,7 +41,12 @@ class Volume:
     security_group: str = ""
     file_system_arn: str = ""
     access_point_arn: str = ""
-    connections: "ec2.Connections | None" = field(default=None, compare=False, repr=False)
+    connections: "ec2.Connections | None" = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        """As a declaration has it."""
+        point = f", access_point={self.access_point!r}" if self.access_point else ""
+        return f"Volume.efs({self.file_system!r}{point}{', read_only=True' if self.read_only else ''})"
 
     @staticmethod
     def efs(

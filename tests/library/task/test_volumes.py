@@ -192,6 +192,11 @@ def test_what_is_no_file_system(arguments: dict[str, Any], message: str) -> None
         Volume.efs(given.pop("file_system"), **given)
 
 
+def test_an_error_shows_it_as_it_was_written() -> None:
+    with pytest.raises(DeclarationError, match=re.escape(f"{{'exports': Volume.efs('{FILE_SYSTEM}')}} was given")):
+        made({"exports": plain()})
+
+
 def test_a_construct_knows_its_own_group() -> None:
     _, files = theirs_in(app())
 
