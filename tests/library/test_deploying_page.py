@@ -37,7 +37,7 @@ def test_the_app_that_lets_others_run_batches_gives_the_role_that_rundecks_page_
 
 
 def test_the_app_that_lets_ci_deploy_makes_the_roles_that_the_page_names(tmp_path: Path) -> None:
-    template = template_of(blocks()[2], tmp_path, "batches-staging-deployers")
+    template = template_of(blocks()[2], tmp_path, "deployers-batches-staging")
 
     page = (DOCS / "deploying.md").read_text(encoding="utf-8")
     for name in ("batches-staging-deploy", "batches-staging-deploy-exec"):
