@@ -230,12 +230,13 @@ def test_what_the_contract_may_not_take_is_seen(tmp_path: Path, statement: str) 
     assert len(list(beyond_the_standard_library(source))) == 1
 
 
-def test_the_wheel_holds_the_two_packages_and_nothing_else(tmp_path: Path) -> None:
+def test_the_wheel_holds_the_two_packages_the_line_that_chooses_node_and_nothing_else(tmp_path: Path) -> None:
     names = wheel_names(ROOT, tmp_path)
 
     top = {name.split("/")[0] for name in names}
-    assert {name for name in top if not name.endswith(".dist-info")} == set(DRAWERS.values())
-    assert len(top) == len(DRAWERS) + 1
+    assert {name for name in top if not name.endswith(".dist-info")} == {*DRAWERS.values(), "batchwright_node.pth"}
+    assert len(top) == len(DRAWERS) + 2
+    assert not [name for name in names if name.endswith(".pth") and "/" in name]
     assert {f"{package}/py.typed" for package in DRAWERS.values()} <= set(names)
 
 

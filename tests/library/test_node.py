@@ -64,3 +64,24 @@ def test_what_is_chosen_already_stays(tmp_path: Path) -> None:
 
 def test_nothing_is_chosen_once_jsii_has_started(tmp_path: Path) -> None:
     assert chosen("jsii", f"PATH={tmp_path}") == "None"
+
+
+def python(code: str, path: Path) -> subprocess.CompletedProcess[str]:
+    """A Python of its own, on a machine without Node."""
+    environment = {"PATH": str(path), "HOME": str(path)}
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("first", ["aws_cdk", "jsii", "constructs", "batchwright"])
+def test_whatever_is_imported_first_has_a_node(first: str, tmp_path: Path, wheels_node: str) -> None:
+    code = f"import {first}, aws_cdk, os; aws_cdk.App(); print(os.environ['JSII_NODE'])"
+
+    done = python(code, tmp_path)
+
+    assert (done.returncode, done.stdout.strip()) == (0, wheels_node), done.stderr
+
+
+def test_a_python_that_imports_no_cdk_loads_nothing_of_ours(tmp_path: Path) -> None:
+    done = python("import sys, json; print([name for name in sys.modules if 'batchwright' in name])", tmp_path)
+
+    assert done.stdout.strip() == "[]"

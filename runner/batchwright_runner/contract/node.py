@@ -1,7 +1,8 @@
 """Which Node runs jsii: the one on the path, or the wheel's where that is missing or past its end of life.
 
-The library chooses when it is imported, the runner for the app that it starts: an app that imports aws_cdk before
-batchwright has started Node by the time the library could choose. Standard library only.
+Chosen when jsii is imported, by ``batchwright_node.pth``, which Python reads when it starts: aws_cdk starts Node at
+once, and may be imported before batchwright. Where that file is not read, as with ``-S`` or a ``PYTHONPATH`` alone, the
+library chooses when it is imported, and the runner for the app that it starts. Standard library only.
 """
 
 import os
