@@ -19,6 +19,7 @@ from aws_cdk import App, Environment, Stack
 from batchwright.arns import Place
 from batchwright.batch import FargateBatch
 from batchwright.errors import unknown
+from batchwright.iam.policies import several
 from batchwright.names import StageNames
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
@@ -79,7 +80,7 @@ class Synthesized:
 
     def actions(self, role: Literal["task", "execution"]) -> set[str]:
         """All actions that a role is allowed."""
-        return {action for one in self.statements(role) for action in _several(one["Action"])}
+        return {action for one in self.statements(role) for action in several(one["Action"])}
 
 
 def synthesize(
@@ -191,10 +192,6 @@ def _statements(template: Template, key: str) -> Iterator[dict[str, Any]]:
         for attached in resources(template, kind):
             if name in attached.get("Roles", ()):
                 yield from attached["PolicyDocument"]["Statement"]
-
-
-def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form
-    return list(value) if isinstance(value, list) else [value]
 
 
 def _environment(place: Place) -> Environment:

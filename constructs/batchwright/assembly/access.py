@@ -12,7 +12,7 @@ from constructs import Construct
 from batchwright.assembly.unresolved import evaluate
 from batchwright.iam.callers import Called
 from batchwright.iam.permissions import Permission
-from batchwright.iam.policies import Statement, allow
+from batchwright.iam.policies import Statement, allow, several
 from batchwright.iam.task_role import TaskRole
 from batchwright.origins import Origin
 from batchwright_runner.contract.access import Access, Caller, Grant, Managed, RoleAccess
@@ -119,7 +119,7 @@ def _of_foreign_role(
         for one in permissions
     ]
     allowed = {str(action) for one in permissions for action in one.actions}
-    others = [one for one in resolved(list(statements)) if not set(_several(one.get("Action"))) <= allowed]
+    others = [one for one in resolved(list(statements)) if not set(several(one.get("Action"))) <= allowed]
     return own + [Grant(statement=one) for one in others]
 
 
@@ -131,16 +131,12 @@ def _managed(role: iam.IRole | None, resolved: Callable[[Any], Any], project: Pa
 
 
 def _reason(statement: Mapping[str, Any], origin: Origin | None, reasons: list[Permission]) -> str:
-    actions = _several(statement.get("Action"))
+    actions = several(statement.get("Action"))
     for one in reasons:
         if one.origin == origin and list(one.actions) == actions:
             reasons.remove(one)
             return one.reason
     return ""
-
-
-def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form
-    return list(value) if isinstance(value, list) else [value]
 
 
 def _shown(origin: Origin | None, project: Path) -> str:

@@ -191,6 +191,7 @@ def _untouched(batches: Sequence[DeclaredBatch]) -> dict[str, str]:
     for batch in batches:
         task, execution = (arn.rpartition("/")[2] for arn in batch.role_arns.values())
         found[f"{batch.construct.node.path}/ExecutionRole"] = execution
+        found[f"{batch.construct.node.path}/DeadlineRole"] = f"{batch.task.get('family')}-stop"
         if batch.granted_role() is None:
             found[f"{batch.construct.node.path}/TaskRole/Resource"] = task
     return found

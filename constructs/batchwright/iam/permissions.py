@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
+from batchwright.iam.policies import several
 from batchwright.origins import Origin, caller
 from batchwright.tokens import TOKEN, is_token
 
@@ -97,7 +98,7 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
     for statement in statements:
         if statement.get("Effect") != "Allow":
             continue
-        actions = _several(statement.get("Action", []))
+        actions = several(statement.get("Action", []))
         for element in ("NotAction", "NotResource"):
             if element in statement:
                 yield f"a grant allows all but some ({element})"
@@ -105,7 +106,7 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
         if every and not any("*" in one.actions for one in explained):
             yield f"a grant allows every action ({every[0]})"
             continue
-        wide = [one for one in map(_text, _several(statement.get("Resource", []))) if names_nothing(one)]
+        wide = [one for one in map(_text, several(statement.get("Resource", []))) if names_nothing(one)]
         if wide and not anywhere.issuperset(actions) and not _has_no_resource(statement):
             yield f"a grant allows {', '.join(actions)} on every resource ({wide[0]})"
 
@@ -127,7 +128,7 @@ def too_wide_policies(arns: Sequence[Any], permissions: Sequence[Permission]) ->
 def _has_no_resource(statement: Mapping[str, Any]) -> bool:
     """Whether all that a statement allows can be allowed on ``*`` alone."""
     keys = {key for tests in statement.get("Condition", {}).values() for key in tests}
-    return all(one in WITHOUT_RESOURCE and WITHOUT_RESOURCE[one] <= keys for one in _several(statement["Action"]))
+    return all(one in WITHOUT_RESOURCE and WITHOUT_RESOURCE[one] <= keys for one in several(statement["Action"]))
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any JSON
@@ -137,7 +138,3 @@ def _text(value: Any) -> str:  # noqa: ANN401 - any JSON
     if isinstance(value, dict) and isinstance(value.get("Fn::Sub"), str):
         return re.sub(r"\$\{[^}]*\}", "x", value["Fn::Sub"])
     return value if isinstance(value, str) else "x"
-
-
-def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form
-    return list(value) if isinstance(value, list) else [value]

@@ -47,6 +47,26 @@ def deny(actions: Sequence[str], resources: Sequence[str], *, sid: str) -> State
     return {**allow(actions, resources, sid=sid), "Effect": "Deny"}
 
 
+def several(element: Any) -> list[Any]:  # noqa: ANN401 - any JSON
+    """An element of a statement as a list: one value may stand alone."""
+    return list(element) if isinstance(element, list) else [element]
+
+
+def key_of(place: Place, key: str) -> tuple[str, dict[str, dict[str, str]]]:
+    """How a statement names a KMS key: the resource, and conditions; of an alias the key behind it may change.
+
+    Args:
+        place: Account and region of the stage.
+        key: ARN or alias of the key.
+    """
+    alias = alias_of(key)
+    if alias is None:
+        return key, {}
+    account, region, name = alias
+    keys = Place(account or place.account, region or place.region).arn("kms", "key/*")
+    return keys, {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
+
+
 def trust(
     principal: Mapping[str, str],
     condition: Mapping[str, Mapping[str, Any]] | None = None,
@@ -189,14 +209,8 @@ def decrypt_secrets(place: Place, keys: Sequence[str]) -> list[Statement]:
 
 def _through(place: Place, service: str, action: str, key: str, also: Mapping[str, Any]) -> Statement:
     via = {"kms:ViaService": f"{service}.{place.region}.{domain(place.region)}"}
-    equals: dict[str, Mapping[str, Any]] = {"StringEquals": {**via, **also}}
-    alias = alias_of(key)
-    if alias is None:
-        return allow([action], [key], equals)
-    account, region, name = alias
-    equals["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": name}
-    keys = Place(account or place.account, region or place.region).arn("kms", "key/*")
-    return allow([action], [keys], equals)
+    resource, by_alias = key_of(place, key)
+    return allow([action], [resource], {"StringEquals": {**via, **also}, **by_alias})
 
 
 def _one_or_all(values: Sequence[str]) -> str | list[str]:

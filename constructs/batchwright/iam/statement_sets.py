@@ -7,7 +7,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from batchwright.iam import grants
-from batchwright.iam.policies import Statement
+from batchwright.iam.policies import Statement, several
 
 if TYPE_CHECKING:
     from aws_cdk.aws_iam import IGrantable
@@ -77,8 +77,8 @@ class StatementSet:
             self._known[id] = statement
 
     def _grow(self, id: str, statement: Statement) -> None:
-        known = set(_several(self._known[id]["Resource"]))
-        new = [one for one in _several(statement["Resource"]) if one not in known]
+        known = set(several(self._known[id]["Resource"]))
+        new = [one for one in several(statement["Resource"]) if one not in known]
         if new:
             self._added[id].add_resources(*new)
         for operator, tests in _changed(self._known[id], statement):
@@ -90,7 +90,3 @@ def _changed(before: Statement, after: Statement) -> Iterator[tuple[str, Mapping
     yield from (
         (operator, tests) for operator, tests in after.get("Condition", {}).items() if conditions.get(operator) != tests
     )
-
-
-def _several(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from batchwright.arns import Place
-from batchwright.iam.policies import Statement, allow
+from batchwright.iam.policies import Statement, allow, key_of
 from batchwright.names import StageNames
-from batchwright.task.outside import alias_of
 
 
 def verify(
@@ -50,14 +49,7 @@ def verify(
     if repositories:
         actions = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]
         statements.append(allow(actions, repositories, sid="SeeImages"))
-    return [*statements, *([_see_key(place, key)] if key else [])]
-
-
-def _see_key(place: Place, key: str) -> Statement:
-    alias = alias_of(key)
-    if alias is None:
-        return allow(["kms:DescribeKey"], [key], sid="SeeKey")
-    account, region, name = alias
-    keys = Place(account or place.account, region or place.region).arn("kms", "key/*")
-    by_alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
-    return allow(["kms:DescribeKey"], [keys], by_alias, sid="SeeKey")
+    if key:
+        resource, by_alias = key_of(place, key)
+        statements.append(allow(["kms:DescribeKey"], [resource], by_alias, sid="SeeKey"))
+    return statements
