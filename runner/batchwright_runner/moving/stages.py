@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 _ALIASES: Mapping[str, Sequence[str]] = {
-    "production": ("prod", "prd", "live"),
-    "staging": ("stg", "stage", "stag"),
+    "production": ("prod", "prd"),
+    "staging": ("stg", "stag"),
     "development": ("dev", "develop"),
 }
 """What people call these stages in names, beside their own names."""
