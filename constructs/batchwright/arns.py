@@ -52,6 +52,14 @@ class Place:
         """
         return self.arn("ssm", f"parameter{name if name.startswith(('/', STARTS_WITH)) else f'/{name}'}")
 
+    def machine(self, name: str) -> str:
+        """The ARN of a state machine."""
+        return self.arn("states", f"stateMachine:{name}")
+
+    def execution(self, machine: str) -> str:
+        """The ARN of all executions of a state machine."""
+        return self.arn("states", f"execution:{machine}:*")
+
     def log_group(self, name: str) -> str:
         """The ARN of a log group and all its streams."""
         return self.arn("logs", f"log-group:{name}:*")

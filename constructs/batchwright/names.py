@@ -17,6 +17,7 @@ from batchwright_runner.contract.names import (
     history_log_group,
     image_tag,
     manifest_path,
+    paused_path,
     release_path,
     stage_path,
     stage_tags,
@@ -107,6 +108,10 @@ class StageNames:
     def manifest(self, batch: str) -> str:
         """The SSM parameter of a batch's manifest."""
         return manifest_path(self.project, self.stage, batch)
+
+    def paused(self, batch: str) -> str:
+        """The SSM parameter that is there while a batch is paused."""
+        return paused_path(self.project, self.stage, batch)
 
     def log_group(self, batch: str) -> str:
         """A batch's log group."""

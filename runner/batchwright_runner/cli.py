@@ -46,6 +46,8 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
     "Runs": {
         "attach": _Verb("attach", "attach", "Follow a run that is in progress"),
         "stop": _Verb("stop", "stop", "Stop a run"),
+        "pause": _Verb("pause", "pause", "Keep a batch from being started"),
+        "resume": _Verb("pause", "resume", "Let a paused batch be started again"),
     },
     "Understand": {
         "list": _Verb("list", "list_batches", "List the batches of a stage"),
@@ -99,7 +101,8 @@ def batchwright() -> None:
     """Run the batches that a project declares, on AWS Fargate or on this machine.
 
     Exit codes: a batch's own code as it is; 2 usage, 75 ended by AWS, 122 stopped by someone else, 123 another run is
-    in progress, 124 timeout, 125 no result, 126 never started, 129/130/143 stopped by SIGHUP/SIGINT/SIGTERM.
+    in progress or the batch is paused, 124 timeout, 125 no result, 126 never started, 129/130/143 stopped by
+    SIGHUP/SIGINT/SIGTERM.
     """
 
 
@@ -186,6 +189,7 @@ def _row(row: Row) -> str:
     more = {
         Row.USAGE: " (nothing was started)",
         Row.OVERLAP: " (another run is in progress)",
+        Row.PAUSED: " (it is paused)",
         Row.SIGNAL: " before anything was started",
     }
     return f"{ROWS[row].phrase}{more.get(row, '')}"

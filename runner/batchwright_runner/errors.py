@@ -4,6 +4,7 @@
     ├── UsageError               2  an option, a batch or a run that does not exist
     ├── DeniedError            125  AWS refuses the caller a call
     ├── OverlapError           123  another run is in progress and the batch forbids a second
+    ├── PausedError          123  the batch is paused
     ├── StartError             126  the batch could not be started
     └── InterruptedEarlyError  128+n  told to stop by signal n before anything was started
 
@@ -65,6 +66,14 @@ class OverlapError(RunnerError):
     """Another run of the batch is in progress, and the batch forbids a second, or has waited for as long as it may."""
 
     row = Row.OVERLAP
+    exit_code = ROWS[row].code
+    again = ROWS[row].again
+
+
+class PausedError(RunnerError):
+    """The batch is paused."""
+
+    row = Row.PAUSED
     exit_code = ROWS[row].code
     again = ROWS[row].again
 

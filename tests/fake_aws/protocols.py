@@ -1,4 +1,4 @@
-"""From a request to an operation and back: JSON 1.1 (ecs, logs, ssm), query (sts) and REST-JSON (scheduler)."""
+"""From a request to an operation and back: JSON 1.1 (ecs, logs, ssm, states), query (sts) and REST-JSON (scheduler)."""
 
 import dataclasses
 import json
@@ -21,6 +21,7 @@ from tests.fake_aws.services import (
     scheduler,
     search,
     ssm,
+    states,
     sts,
 )
 from tests.fake_aws.services.run_task import run_task
@@ -64,6 +65,9 @@ OPERATIONS: dict[str, Operation] = {
     "GetDownloadUrlForLayer": ecr.get_download_url_for_layer,
     "GetCallerIdentity": sts.get_caller_identity,
     "AssumeRole": sts.assume_role,
+    "DescribeExecution": states.describe_execution,
+    "ListExecutions": states.list_executions,
+    "StopExecution": states.stop_execution,
     "CreateSchedule": scheduler.create_schedule,
     "GetSchedule": scheduler.get_schedule,
     "DeleteSchedule": scheduler.delete_schedule,

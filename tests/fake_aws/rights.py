@@ -121,6 +121,10 @@ def _schedule(action: str) -> Any:  # noqa: ANN401 - one of the table's function
     return found
 
 
+def _states(action: str, key: str) -> Any:  # noqa: ANN401 - one of the table's functions
+    return lambda _world, body, _roles: iter([Need(f"states:{action}", body[key])])
+
+
 def _free(*_: object) -> Iterator[Need]:
     return iter(())
 
@@ -170,6 +174,9 @@ _NEEDS: dict[str, Any] = {
     "DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
     "GetLogEvents": _log("GetLogEvents"),
     "FilterLogEvents": _log("FilterLogEvents"),
+    "DescribeExecution": _states("DescribeExecution", "executionArn"),
+    "ListExecutions": _states("ListExecutions", "stateMachineArn"),
+    "StopExecution": _states("StopExecution", "executionArn"),
     "CreateSchedule": _schedule("CreateSchedule"),
     "DeleteSchedule": _schedule("DeleteSchedule"),
     "DescribeClusters": _one(

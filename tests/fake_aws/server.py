@@ -134,6 +134,11 @@ class AwsServer:
         with self._lock:
             self.world.parameters[name] = Parameter(name, value, kind, changed=self.world.clock())
 
+    def parameter(self, name: str) -> str:
+        """An SSM parameter's value; empty where there is none."""
+        with self._lock:
+            return self.world.parameters[name].value if name in self.world.parameters else ""
+
     def put_event(self, group: str, stream: str, text: str, at: float | None = None) -> None:
         """Adds an event to a log stream; group and stream are made when they are missing."""
         with self._lock:

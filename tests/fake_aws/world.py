@@ -99,6 +99,7 @@ class World:
     capacity_providers: list[str] = field(default_factory=list)
     schedule_groups: set[str] = field(default_factory=lambda: {"default"})
     schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    executions: dict[str, Any] = field(default_factory=dict)
     _given: dict[tuple[str, str, str], float] = field(default_factory=dict)
     _unrecorded: list[Task] = field(default_factory=list)
 

@@ -41,7 +41,12 @@ def test_what_is_sent(seen: Seen) -> None:
             {
                 "name": "main",
                 "command": ["python", "-m", "x", "-v"],
-                "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "x=y"}],
+                "environment": [
+                    {"name": "BATCHWRIGHT_RUN_ID", "value": body["startedBy"]},
+                    {"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": ""},
+                    {"name": "A", "value": "1"},
+                    {"name": "B", "value": "x=y"},
+                ],
             }
         ],
     }
@@ -57,7 +62,7 @@ def test_what_is_sent(seen: Seen) -> None:
 def test_a_variable_that_a_config_file_holds_reaches_the_container_that_renders_it(seen: Seen) -> None:
     main, files = seen.aws.calls_of("RunTask")[0].body["overrides"]["containerOverrides"]
 
-    assert main["environment"] == [{"name": "A", "value": "1"}, {"name": "HOST", "value": "db.example.com"}]
+    assert main["environment"][2:] == [{"name": "A", "value": "1"}, {"name": "HOST", "value": "db.example.com"}]
     assert files == {"name": "files", "environment": [{"name": "HOST", "value": "db.example.com"}]}
 
 
@@ -86,7 +91,7 @@ def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> Non
 
     assert seen.code == 0
     assert request["startedBy"] == "night"
-    assert request["overrides"]["containerOverrides"][0]["environment"] == [{"name": "A", "value": "1"}]
+    assert request["overrides"]["containerOverrides"][0]["environment"][-1] == {"name": "A", "value": "1"}
     assert set(seen.calls) == {"GetParameter"}
 
 
@@ -98,7 +103,7 @@ def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> Non
 def test_an_option_is_a_variable_of_the_request_and_a_blank_one_is_none(seen: Seen) -> None:
     (main,) = json.loads(seen.out)["overrides"]["containerOverrides"]
 
-    assert main["environment"] == [{"name": "A", "value": "1"}, {"name": "DAY", "value": "2026-11-24"}]
+    assert main["environment"][2:] == [{"name": "A", "value": "1"}, {"name": "DAY", "value": "2026-11-24"}]
 
 
 @story(PLAIN, args=["-o", "DAY=today"], manifest=sample_manifest("daily-report", options=(DAY,)))
@@ -106,6 +111,22 @@ def test_an_option_that_is_not_allowed_starts_nothing(seen: Seen) -> None:
     assert seen.code == 2
     assert "-o DAY=today is refused: allowed: what matches [0-9-]+" in seen.err
     assert "RunTask" not in seen.calls
+
+
+@story(PLAIN, args=["--scheduled", "2026-11-25T02:30:00+09:00", "--run-id", "night"])
+def test_the_container_is_told_its_run_and_when_it_was_due(seen: Seen) -> None:
+    (main,) = seen.aws.calls_of("RunTask")[0].body["overrides"]["containerOverrides"]
+
+    assert main["environment"] == [
+        {"name": "BATCHWRIGHT_RUN_ID", "value": "night"},
+        {"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": "2026-11-25T02:30:00+09:00"},
+    ]
+
+
+@story(PLAIN, args=["--scheduled", "2026-11-25T02:30:00"])
+def test_a_due_time_without_an_offset_is_refused(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "is not a time with an offset, such as 2026-11-25T02:30:00+09:00" in seen.err
 
 
 @story(PLAIN, args=["--cpu", "1024"])
@@ -213,7 +234,8 @@ def start_other_batch(aws: AwsServer) -> None:
 @story(PLAIN, faults={"RunTask": [faults.inactive_definition(1)]})
 def test_an_inactive_revision_is_looked_up_anew(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
-    assert (seen.calls["GetParameter"], seen.calls["RunTask"]) == (2, 2)
+    manifests = [call for call in seen.aws.calls_of("GetParameter") if "/manifests/" in call.body["Name"]]
+    assert (len(manifests), seen.calls["RunTask"]) == (2, 2)
 
 
 @story(PLAIN, faults={"RunTask": [faults.inactive_definition(5)]})

@@ -24,6 +24,9 @@ class RunScope:
         roles: ARNs of the roles that those task definitions pass on.
         log_groups: ARNs of log groups, with ``:*`` for the streams.
         manifests: ARNs of the manifests' parameters.
+        pauses: ARNs of the parameters that say that a batch is paused.
+        machines: ARNs of the state machines that start them.
+        executions: ARNs of those machines' executions.
         stop_tags: The tags that a task must carry to be stopped.
         deadline_roles: ARNs of the roles that deadline schedules use.
         listed: Whether its batches may be listed: SSM asks for a right on all manifests for that.
@@ -33,6 +36,9 @@ class RunScope:
     roles: Sequence[str]
     log_groups: Sequence[str]
     manifests: Sequence[str]
+    pauses: Sequence[str]
+    machines: Sequence[str]
+    executions: Sequence[str]
     stop_tags: Mapping[str, str | Sequence[str]]
     deadline_roles: Sequence[str]
     listed: bool
@@ -45,6 +51,9 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
         roles=[place.role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
         log_groups=[place.log_group(f"{names.path}/*")],
         manifests=[place.parameter(f"{names.path}/manifests"), place.parameter(f"{names.path}/manifests/*")],
+        pauses=[place.parameter(f"{names.path}/paused"), place.parameter(f"{names.path}/paused/*")],
+        machines=[place.machine(f"{names.prefix}-*")],
+        executions=[place.execution(f"{names.prefix}-*")],
         stop_tags=names.tags,
         deadline_roles=[place.role(f"{names.role_path[1:]}{names.deadline_role('*')}")],
         listed=True,
@@ -68,6 +77,9 @@ def runs_of_batches(
         roles=roles,
         log_groups=log_groups,
         manifests=[place.parameter(names.manifest(batch)) for batch in batches],
+        pauses=[place.parameter(names.paused(batch)) for batch in batches],
+        machines=[place.machine(names.stack(batch)) for batch in batches],
+        executions=[place.execution(names.stack(batch)) for batch in batches],
         stop_tags={**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)},
         deadline_roles=[place.role(f"{names.role_path[1:]}{names.deadline_role(batch)}") for batch in batches],
         listed=False,
@@ -90,6 +102,7 @@ def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadli
     read = ["ssm:GetParameter", *(["ssm:GetParametersByPath"] if runs.listed else [])]
     statements = [
         allow(read, runs.manifests, sid="ReadManifests"),
+        allow(read, runs.pauses, sid="ReadPauses"),
         allow(["ecs:RunTask"], runs.families, here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         *([pass_roles(runs.roles)] if runs.roles else []),
@@ -122,6 +135,14 @@ def stop_tasks(place: Place, cluster: str, tags: Mapping[str, str | Sequence[str
 def read_logs(log_groups: Sequence[str]) -> Statement:
     """Reading the logs of runs."""
     return allow(["logs:GetLogEvents", "logs:FilterLogEvents"], log_groups, sid="ReadLogs")
+
+
+def machine_runs(runs: RunScope) -> list[Statement]:
+    """Starting, finding, following and stopping the runs of state machines."""
+    return [
+        allow(["states:StartExecution", "states:ListExecutions"], runs.machines, sid="StartAndFindMachineRuns"),
+        allow(["states:DescribeExecution", "states:StopExecution"], runs.executions, sid="FollowAndStopMachineRuns"),
+    ]
 
 
 def read_history(place: Place, names: StageNames) -> Statement:

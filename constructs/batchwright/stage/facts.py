@@ -120,6 +120,7 @@ class StageFacts:
             runs: Which batches.
         """
         statements = run_policies.run(self.place, self.names, runs, cluster=self.cluster, deadlines=self.deadlines)
+        statements += run_policies.machine_runs(runs)
         return [*statements, *([run_policies.read_history(self.place, self.names)] if self.history else [])]
 
 

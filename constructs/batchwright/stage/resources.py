@@ -73,6 +73,15 @@ def make_history(scope: Construct, names: StageNames, place: Place, cluster: str
         targets=[{"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}],
     )
     rule.add_resource_dependency(group)
+    executions = events.CfnRule(
+        scope,
+        "MachineEnds",
+        name=f"{names.prefix}-executions",
+        description="Keeps the ends of runs that state machines have started",
+        event_pattern=end_of_execution(place, names),
+        targets=[{"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}],
+    )
+    executions.add_resource_dependency(group)
     return group
 
 
@@ -88,7 +97,23 @@ def end_of_run(place: Place, names: StageNames, cluster: str) -> dict[str, objec
         "detail-type": ["ECS Task State Change"],
         "detail": {
             "clusterArn": [place.arn("ecs", f"cluster/{cluster}")],
-            "group": [{"prefix": f"family:{names.prefix}-"}],
+            # Never by the group: that of a machine's task is the name of the execution.
+            "taskDefinitionArn": [{"prefix": place.arn("ecs", f"task-definition/{names.prefix}-")}],
             "lastStatus": ["STOPPED"],
+        },
+    }
+
+
+def end_of_execution(place: Place, names: StageNames) -> dict[str, object]:
+    """The event pattern of an execution that has ended, of the machines of this stage's batches.
+
+    So a run that ended without a task is known: one that gave way, or was paused, or never started.
+    """
+    return {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "stateMachineArn": [{"prefix": place.machine(f"{names.prefix}-")}],
+            "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
         },
     }

@@ -12,7 +12,9 @@ from batchwright_runner.commands.options import (
     run_argument,
     stage_option,
 )
+from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.follow import TaskFollower, end_of_forgotten
+from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.runs.end import tell_end
@@ -49,6 +51,8 @@ def attach(
     with work_in(console, stage, timestamps=timestamps) as work:
         known = runs_about(work.stage, run).find(run)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
+        if not known.has_task:
+            return _without_a_task(console, run, known)
         if known.in_ecs:
             follower = TaskFollower(work.stage, work.output, console)
             end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
@@ -57,3 +61,16 @@ def attach(
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
         return end.verdict.code
+
+
+def _without_a_task(console: Console, run: str, known: KnownRun) -> int:
+    found = known.result
+    if found is None:
+        raise RunnerError(
+            f"run {run} has no task now: its machine looks for other runs, or pauses before an attempt",
+            hint=f"Attach again in a moment, or see {known.execution} in the console of Step Functions",
+            again="safe",
+        )
+    console.note(f"run {run} ended before a task was started: {known.execution}")
+    console.note(f"exit {found.code}: {found.why}")
+    return found.code

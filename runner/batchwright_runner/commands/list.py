@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +12,13 @@ import click
 from batchwright_runner.commands.list_table import described, list_table, remarks
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
 from batchwright_runner.project.declared_names import declared_names
 from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.stage.pauses import pauses
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import table
@@ -35,38 +39,52 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
     In a project's folder, what is deployed is compared with what the project declares for that stage: a batch that was
     removed or renamed can be run until its stack is deleted.
     """
-    declared = None
-    if local:
-        manifests, none = _declared_here(console, stage or "local")
-    else:
-        manifests, none, declared = _deployed(console, stage)
+    shown = _declared_here(console, stage or "local") if local else _deployed(console, stage)
+    manifests, declared, paused = shown.manifests, shown.declared, shown.paused
     if as_json:
-        console.print(json.dumps([described(one, declared) for one in manifests], indent=2))
+        console.print(json.dumps([described(one, declared, paused.get(one.batch)) for one in manifests], indent=2))
     elif manifests:
-        console.print(table(*list_table(manifests, datetime.now(UTC), declared)))
+        console.print(table(*list_table(manifests, datetime.now(UTC), declared, paused)))
+        for name, pause in sorted(paused.items()):
+            console.note(f"{name} is paused {pause.words()}")
     else:
-        console.note(none)
+        console.note(shown.none)
     for remark in remarks(manifests, declared):
         console.note(remark)
 
 
-def _declared_here(console: Console, stage: str) -> tuple[list[BatchManifest], str]:
-    """The batches, and what is said where there are none."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown.
+
+    Attributes:
+        manifests: The batches.
+        none: What is said where there are none.
+        declared: The names that the project in this folder declares; none where that is not known.
+        paused: Batch to pause, of those that are paused.
+    """
+
+    manifests: Sequence[BatchManifest]
+    none: str
+    declared: Collection[str] | None = None
+    paused: Mapping[str, Pause] = field(default_factory=dict)
+
+
+def _declared_here(console: Console, stage: str) -> _Shown:
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         batches = found.read(stage, lambda assembly: read_all(assembly, stage))
-    return [batch.manifest for batch in batches], "no batches yet: batchwright new BATCH makes the first one"
+    none = "no batches yet: batchwright new BATCH makes the first one"
+    return _Shown([batch.manifest for batch in batches], none)
 
 
-def _deployed(console: Console, stage: str | None) -> tuple[list[BatchManifest], str, frozenset[str] | None]:
-    """The batches, what is said where there are none, and the names that the project in this folder declares."""
+def _deployed(console: Console, stage: str | None) -> _Shown:
     with work_in(console, stage) as work:
         work.stage.check_account()
         found, target = work.stage.find_all(), work.stage.target
         if not found:
-            none = f"{work.stage.no_batches()}: cdk deploy makes those that the project declares"
-            return [], none, None
+            return _Shown([], f"{work.stage.no_batches()}: cdk deploy makes those that the project declares")
         declared = declared_names(
             Path.cwd(),
             target.project,
@@ -75,4 +93,5 @@ def _deployed(console: Console, stage: str | None) -> tuple[list[BatchManifest],
             waiter=work.stage.waiter,
             tell=console,
         )
-        return found, "", declared
+        names, paused = {one.batch for one in found}, pauses(work.stage)
+        return _Shown(found, "", declared, {name: pause for name, pause in paused.items() if name in names})

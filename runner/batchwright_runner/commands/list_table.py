@@ -1,11 +1,12 @@
 """The table of ``batchwright list``. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.pauses import Pause, moment
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
@@ -15,7 +16,10 @@ _NONE = "-"
 
 
 def list_table(
-    manifests: Sequence[BatchManifest], now: datetime, declared: Collection[str] | None = None
+    manifests: Sequence[BatchManifest],
+    now: datetime,
+    declared: Collection[str] | None = None,
+    paused: Mapping[str, Pause] | None = None,
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
     """The head and the rows of the table.
 
@@ -26,12 +30,17 @@ def list_table(
         manifests: The batches, one at least.
         now: The time from which on the next due times count. With a time zone.
         declared: Names of the batches that the project here declares; ``None`` where that is not known.
+        paused: Batch to pause; a column shows it where one is paused. Default: none is.
     """
     head, rows = _with_times(manifests, now) if _has_times(manifests) else _with_images(manifests)
     if declared is not None and undeclared(manifests, declared):
         head = (head[0], "DECLARED", *head[1:])
         here = ["yes" if one.batch in declared else "no" for one in manifests]
         rows = [(row[0], said, *row[1:]) for row, said in zip(rows, here, strict=True)]
+    if paused:
+        cells = [_paused(paused.get(one.batch)) for one in manifests]
+        head = (*head[:-1], "PAUSED", head[-1])
+        rows = [(*row[:-1], cell, row[-1]) for row, cell in zip(rows, cells, strict=True)]
     return head, rows
 
 
@@ -40,10 +49,10 @@ def undeclared(manifests: Sequence[BatchManifest], declared: Collection[str]) ->
     return [one.batch for one in manifests if one.batch not in declared]
 
 
-def described(manifest: BatchManifest, declared: Collection[str] | None) -> dict[str, Any]:
-    """A batch as ``--json`` shows it: its manifest, and whether it is declared here where that is known."""
+def described(manifest: BatchManifest, declared: Collection[str] | None, pause: Pause | None = None) -> dict[str, Any]:
+    """A batch as ``--json`` shows it: its manifest, its pause, and whether it is declared here where that is known."""
     known = {} if declared is None else {"declared": manifest.batch in declared}
-    return {**asdict(manifest), **known}
+    return {**asdict(manifest), **known, "paused": None if pause is None else asdict(pause)}
 
 
 def remarks(manifests: Sequence[BatchManifest], declared: Collection[str] | None) -> list[str]:
@@ -89,6 +98,13 @@ def _with_times(manifests: Sequence[BatchManifest], now: datetime) -> tuple[Sequ
     ]
     rows = [[cell or _NONE for cell in row] for row in rows]
     return ("NAME", "OWNER", "SCHEDULE", "STARTED BY", f"NEXT ({zone})" if zone else "NEXT", "DESCRIPTION"), rows
+
+
+def _paused(pause: Pause | None) -> str:
+    if pause is None:
+        return _NONE
+    until = moment(pause.until)
+    return "yes" if until is None else f"until {datetime.fromtimestamp(until).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _next(schedule: str, now: datetime) -> str:

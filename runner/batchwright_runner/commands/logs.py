@@ -9,7 +9,7 @@ import click
 
 from batchwright_runner.commands.completion import complete_batch
 from batchwright_runner.commands.options import Moment, Regex, more, pass_console, quiet_option, stage_option
-from batchwright_runner.errors import UsageError
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.log_view import LogView
 from batchwright_runner.fargate.logs import LogReader
@@ -68,6 +68,8 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
                 console.fresh_line()
         else:
             known = runs.find(name)
+            if not known.has_task:
+                raise RunnerError(f"run {name} has no log: no task of it is known", hint="See batchwright attach")
             work.stage.say_where(known.manifest.account, known.manifest.batch)
             if follow and not known.state.ended:
                 TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave", view=view)

@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ import click
 from batchwright_runner.commands.completion import complete_batch, complete_image, complete_run, complete_stage
 from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.duration import parse_duration
-from batchwright_runner.runs.moment import parse_moment
+from batchwright_runner.runs.moment import parse_future, parse_moment
 from batchwright_runner.terminal.console import Console
 
 pass_console = click.make_pass_decorator(Console)
@@ -128,6 +129,38 @@ class Moment(click.ParamType[float]):
             return parse_moment(str(value), time.time())
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Future(click.ParamType[float]):
+    """In ``2h``, ``2026-11-26``, ``2026-11-26T09:00``."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Reads it, in seconds since 1970."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_future(str(value), time.time())
+        except (ValueError, OverflowError) as error:
+            self.fail(str(error), param, ctx)
+
+
+class ScheduledTime(click.ParamType[str]):
+    """ISO 8601 with an offset, as it is; empty for none, as a scheduler's blank variable is."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Checks it."""
+        text = str(value).strip()
+        try:
+            known = not text or datetime.fromisoformat(text).tzinfo is not None
+        except ValueError:
+            known = False
+        if not known:
+            self.fail(f"{text!r} is not a time with an offset, such as 2026-11-25T02:30:00+09:00", param, ctx)
+        return text
 
 
 class Regex(click.ParamType[re.Pattern[str]]):

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from batchwright_runner.commands.options import (
     Duration,
+    ScheduledTime,
     batch_argument,
     more,
     on_signal_option,
@@ -29,6 +30,7 @@ from batchwright_runner.commands.result_file import RunResult, check_result_path
 from batchwright_runner.commands.rundeck_result import rundeck_result
 from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.local.request import BACKENDS, Backend, LocalRequest
@@ -67,6 +69,8 @@ class RunOptions:
     rundeck: bool
     dry_run: bool
     verify: bool
+    even_if_paused: bool
+    scheduled: str
     yes: bool
     backend: Backend
     images: tuple[str, ...]
@@ -75,6 +79,11 @@ class RunOptions:
     aws_profile: str
     record_permissions: bool
     use_task_role: bool
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What the container is told: which run it is, when it was due, and what was given for it."""
+        return {RUN_ID: self.run.text, SCHEDULED_TIME: self.scheduled, **self.environment}
 
     @property
     def arguments(self) -> list[str]:
@@ -162,6 +171,14 @@ class RunOptions:
     is_flag=True,
     help="With --local and -s: give the batch the stage's task role, by your right to assume it.",
 )
+@click.option(
+    "--scheduled",
+    type=ScheduledTime(),
+    default="",
+    metavar="TIME",
+    help="When the run was due, with an offset: 2026-11-25T02:30:00+09:00. The batch sees it.",
+)
+@click.option("--even-if-paused", is_flag=True, help="Start it although it is paused.")
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
 @quiet_option
@@ -218,6 +235,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         "--on-signal leave": asked.on_signal == "leave",
         "--dry-run": asked.dry_run,
         "--verify": asked.verify,
+        "--even-if-paused": asked.even_if_paused,
     }
     for option, value in given.items():
         if value:
@@ -226,7 +244,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
     request = LocalRequest(
         name=asked.name,
         stage=asked.stage or "local",
-        given=asked.environment,
+        given=asked.variables,
         options=asked.options,
         command=asked.command,
         timeout=asked.timeout,
@@ -281,7 +299,7 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
         run=asked.run,
         nonce=asked.nonce,
         timeout=asked.timeout or manifest.timeout_seconds,
-        environment={**asked.environment, **option_variables(manifest, asked.options, asked.environment)},
+        environment={**asked.variables, **option_variables(manifest, asked.options, asked.environment)},
         command=asked.command,
         cpu=asked.cpu,
         memory=asked.memory,
@@ -299,7 +317,12 @@ def _on_fargate(asked: RunOptions, around: Surroundings, keep: Keep, known: Call
             protected=manifest.protected,
             yes=asked.yes,
         )
-    options = FollowOptions(detach=asked.detach, on_signal=asked.on_signal, all_containers=asked.all_containers)
+    options = FollowOptions(
+        detach=asked.detach,
+        on_signal=asked.on_signal,
+        all_containers=asked.all_containers,
+        even_if_paused=asked.even_if_paused,
+    )
     follower, logs = TaskFollower(stage, around.output, around.console), LogReader(stage, around.output)
     queue, first = Queue(stage, around.console), partial(_verified, asked, manifest, stage)
     end = FargateRun(options, stage, follower, logs, queue, first=first).run(plan)

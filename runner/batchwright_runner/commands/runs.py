@@ -10,12 +10,11 @@ from batchwright_runner.aws.client import ApiError
 from batchwright_runner.commands.options import Duration, batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.verdicts import Row, word
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.find_run import KnownRun
+from batchwright_runner.fargate.execution_runs import executions_without_tasks
+from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.meant import runs_of
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.runs.duration import format_duration
-from batchwright_runner.runs.ending import ending_of
-from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import table
@@ -60,21 +59,22 @@ def _collect(stage: Stage, batch: str | None, since: int) -> list[KnownRun]:
     try:
         current = chosen.current()
         past = chosen.past(since=begin)
+        waiting = [*executions_without_tasks(chosen.aws, chosen.manifests, [*current, *past], begin)]
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
     known = {run.arn for run in current}
-    both = [*current, *(run for run in past if run.arn not in known)]
+    both = [*current, *waiting, *(run for run in past if run.arn not in known)]
     return sorted(both, key=lambda run: (run.state.ended, -run.created))
 
 
 def _entry(run: KnownRun) -> dict[str, object]:
     times = run.state.times
     end = times.get("executionStoppedAt") or times.get("stoppedAt") or (0.0 if run.state.ended else time.time())
-    found = verdict(ending_of(run.manifest.container, run.state)) if run.state.ended else None
+    found = run.result
     return {
         "batch": run.manifest.batch,
         "run_id": run.started_by,
-        "task": task_id(run.arn),
+        "task": task_id(run.arn) if run.has_task else "",
         "started": datetime.fromtimestamp(run.created).astimezone().isoformat(timespec="seconds"),
         "seconds": round(max(0.0, end - run.created), 1) if end else None,
         "code": found.code if found else None,
@@ -90,7 +90,7 @@ def _row(entry: dict[str, object]) -> list[str]:
     return [
         str(entry["batch"]),
         str(entry["run_id"]) or "-",
-        str(entry["task"]),
+        str(entry["task"]) or "-",
         str(entry["started"]),
         format_duration(seconds) if isinstance(seconds, float) else "-",
         "-" if entry["code"] is None else str(entry["code"]),

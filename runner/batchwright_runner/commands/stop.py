@@ -4,7 +4,8 @@ import json
 
 import click
 
-from batchwright_runner.aws.retry import RUN_HINT
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.retry import RUN_HINT, patiently
 from batchwright_runner.commands.options import (
     json_option,
     more,
@@ -14,7 +15,8 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.find_run import KnownRun
+from batchwright_runner.fargate.executions import stop_execution
+from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.fargate.stop import stop_task
 from batchwright_runner.stage.session import Stage, work_in
@@ -53,12 +55,20 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
             _stop(work.stage, run, known, reason)
             console.note(f"stopping: {known.arn}")
         if as_json:
-            data = {"batch": known.manifest.batch, "run_id": known.started_by, "task": known.arn, "stopping": not ended}
+            data = {
+                "batch": known.manifest.batch,
+                "run_id": known.started_by,
+                "task": known.arn if known.has_task else "",
+                "stopping": not ended,
+            }
             console.print(json.dumps(data, indent=2))
     return 0
 
 
 def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
+    if not known.has_task:
+        _stop_waiting(stage, run, known, reason)
+        return
     problem = stop_task(
         stage.aws,
         known.manifest,
@@ -66,6 +76,16 @@ def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
         f"{STOP_REASON}: {reason}",
         stage.waiter,
         stopping=known.stopping,
+        execution=known.execution,
     )
     if problem:
         raise RunnerError(f"run {run}: {problem}", hint=RUN_HINT)
+
+
+def _stop_waiting(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
+    """Stops a run whose machine has no task just now."""
+    what = f"run {run} could not be stopped"
+    try:
+        patiently(lambda: stop_execution(stage.aws, known.execution, f"{STOP_REASON}: {reason}"), what, stage.waiter)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}", hint=RUN_HINT) from error

@@ -13,6 +13,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ACCOUNT = re.compile(r"[0-9]{12}")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
 TASK_DEFINITION = re.compile(r"arn:[a-z-]+:ecs:[a-z0-9-]+:[0-9]{12}:task-definition/[A-Za-z0-9_-]+:[0-9]+")
+MACHINE = re.compile(r"arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}")
 LOG_GROUP = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
 """Names of log groups (CloudWatch Logs API reference, CreateLogGroup, 2026-11)."""
 SCHEDULE = re.compile(r"(\S+ ){5}[A-Za-z]\S*")

@@ -154,6 +154,7 @@ class BatchManifest:
         scheduler: Who starts it: ``rundeck``, ``cron``. Default: nobody.
         options: What may be said of one run: each with a name, which is that of the variable that the batch gets.
             Default: none.
+        machine: ARN of the state machine that starts it, where the scheduler is ``aws``. Default: it has none.
         files_image: Name of the registry's image that renders its config files. Default: it has none, or one that is
             given by its URI.
         files_variables: The variables that its config files hold. Default: none.
@@ -202,6 +203,7 @@ class BatchManifest:
     schedule: str = ""
     scheduler: str = ""
     options: tuple[RunOption, ...] = ()
+    machine: str = ""
     files_image: str = ""
     files_variables: tuple[str, ...] = ()
     protected: bool = False
@@ -362,6 +364,7 @@ FORMS: Mapping[str, Form] = {
             short="name",
         ),
     ),
+    "machine": Text("the ARN of a state machine", checks.MACHINE),
     "files_image": Text("the name of an image"),
     "files_variables": Names(_VARIABLES, _VARIABLE),
     "protected": Flag(),

@@ -5,6 +5,7 @@ row an end belongs to, `batchwright_runner.errors` which one an error belongs to
 docs/exit-codes.md are generated. Pure.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -22,6 +23,7 @@ class Row(Enum):
 
     USAGE = "usage"
     OVERLAP = "overlap"
+    PAUSED = "paused"
     NEVER_STARTED = "never-started"
     SIGNAL = "signal"
     TIMEOUT = "timeout"
@@ -99,6 +101,14 @@ ROWS: Mapping[Row, RowFacts] = {
         phrase="not run",
         when='not run: another run is in progress, and the batch says `overlap="forbid"`, or was waited for too long',
     ),
+    Row.PAUSED: RowFacts(
+        codes=(123,),
+        word="paused",
+        name="Paused",
+        again="safe",
+        phrase="not run",
+        when="not run: it is paused (`batchwright pause`)",
+    ),
     Row.NEVER_STARTED: RowFacts(
         codes=(126,),
         word="never started",
@@ -167,9 +177,24 @@ def word(row: Row, code: int) -> str:
     return f"{ROWS[row].word} {code}" if code else "succeeded"
 
 
+PREFIX = "Batchwright."
+"""How the names of ends begin that machines fail with."""
+
+
 def name(row: Row, code: int) -> str:
     """A run's end for machines: ``Batchwright.Timeout``, ``Batchwright.Exit3``."""
-    return f"Batchwright.{ROWS[row].name}{code if row is Row.OWN else ''}"
+    return f"{PREFIX}{ROWS[row].name}{code if row is Row.OWN else ''}"
+
+
+def named(error: str) -> tuple[Row, int]:
+    """The row and the exit code of a machine's failure, by its name; no result for a name that is none of ours."""
+    short = error.removeprefix(PREFIX) if error.startswith(PREFIX) else ""
+    own = re.fullmatch(rf"{ROWS[Row.OWN].name}([0-9]{{1,3}})", short)
+    if own and int(own[1]) < 256:
+        return Row.OWN, int(own[1])
+    # Of the two rows that are called Stopped, the one that no runner's signal has led to.
+    found = {facts.name: row for row, facts in ROWS.items() if row is not Row.OWN}.get(short, Row.NO_RESULT)
+    return found, ROWS[found].code
 
 
 def table() -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.retry import backoff, retry
+from batchwright_runner.contract.ends import DEADLINE_REASON
 from batchwright_runner.contract.manifest import BatchManifest, Deadline
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.runs.signals import Waiter
-from batchwright_runner.runs.verdict import DEADLINE_REASON
 
 MARGIN = 120
 """Seconds after timeout and stop timeout: a schedule may fire a minute late, and the runner is to be the first."""

@@ -2,48 +2,26 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import PatientAws
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern, task_pattern
-from batchwright_runner.fargate.state import state_of
+from batchwright_runner.errors import DeniedError, RunnerError, UsageError
+from batchwright_runner.fargate.execution_runs import find_execution
+from batchwright_runner.fargate.executions import execution_of, explained
+from batchwright_runner.fargate.history import PastRun, family_pattern, judged, past_runs, run_pattern, task_pattern
+from batchwright_runner.fargate.known_run import KnownRun
+from batchwright_runner.fargate.state import run_of, state_of
 from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import describe, family, family_of, list_tasks
 from batchwright_runner.runs.run_id import RunId
-from batchwright_runner.runs.task import TaskState
 from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.text import did_you_mean
 
 LATEST = "@latest"
 TASK_ID = re.compile(r"[0-9a-f]{32}")
 """The last part of a task's ARN."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownRun:
-    """A run that was found.
-
-    Attributes:
-        manifest: Its batch.
-        arn: Its task.
-        started_by: Its run id, as ECS keeps it.
-        state: How it is, or how it ended.
-        created: When it was started, in seconds since 1970.
-        in_ecs: ECS still knows it.
-        stopping: It has been asked to stop.
-    """
-
-    manifest: BatchManifest
-    arn: str
-    started_by: str
-    state: TaskState
-    created: float
-    in_ecs: bool = True
-    stopping: bool = False
 
 
 class Runs:
@@ -105,6 +83,16 @@ class Runs:
         near = did_you_mean(text, [*ids, *(f"{name}{LATEST}" for name in self.batches())])
         return f"{near} " if near.endswith("?") else ""
 
+    @property
+    def aws(self) -> PatientAws:
+        """Calls AWS, and repeats what fails in a way that passes."""
+        return self._aws
+
+    @property
+    def manifests(self) -> list[BatchManifest]:
+        """The batches."""
+        return [*self._by_family.values()]
+
     def batches(self) -> list[str]:
         """The names of all batches."""
         return [one.batch for one in self._by_family.values()]
@@ -145,7 +133,7 @@ class Runs:
                 self._aws, group, container, pattern, since=since, enough=enough, families=self._by_family
             )
         ]
-        return [_past(self._by_family[run.family], run) for run in found]
+        return [self._past(self._by_family[run.family], run) for run in found]
 
     def _find(self, text: str) -> KnownRun | None:
         if text.endswith(LATEST):
@@ -158,14 +146,33 @@ class Runs:
                     return found[0]
             return _first(self.past(task_pattern(identity), enough=1))
         started_by = RunId(text, given=True).started_by
-        return self._newest(startedBy=started_by) or _first(self.past(run_pattern(started_by), enough=1))
+        return (
+            self._newest(startedBy=started_by)
+            or self._of_a_machine(started_by)
+            or _first(self.past(run_pattern(started_by), enough=1))
+            or self._without_a_task(started_by)
+        )
+
+    def _without_a_task(self, name: str) -> KnownRun | None:
+        try:
+            return find_execution(self._aws, self.manifests, name)
+        except DeniedError:
+            return None
+
+    def _of_a_machine(self, name: str) -> KnownRun | None:
+        """The newest task of a machine's execution: ECS cannot be asked for a group."""
+        kept = [manifest for manifest in self._by_family.values() if manifest.machine]
+        if not kept:
+            return None
+        found = [run for run in Runs(self._stage, kept).current() if run.execution and run.started_by == name]
+        return found[0] if found else None
 
     def _latest(self, batch: str) -> KnownRun | None:
         manifest = self.batch(batch)
         if manifest is None:
             raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(batch, self.batches()))
         own = Runs(self._stage, [manifest])
-        return own._newest(family=family(manifest)) or _first(own.past(_family_pattern(manifest), enough=1))
+        return own._newest(family=family(manifest)) or _first(own.past(family_pattern(family(manifest)), enough=1))
 
     def _newest(self, **wanted: str) -> KnownRun | None:
         found: list[KnownRun] = []
@@ -178,6 +185,11 @@ class Runs:
             found += self._known(describe(self._aws, cluster, arns))
         return max(found, key=lambda run: run.created, default=None)
 
+    def _past(self, manifest: BatchManifest, run: PastRun) -> KnownRun:
+        state = explained(self._aws, manifest, run.detail, judged(run, manifest).state)
+        created, execution = state.times.get("createdAt", 0.0), execution_of(manifest, run.detail)
+        return KnownRun(manifest, run.arn, run.started_by, state, created, in_ecs=False, execution=execution)
+
     def _clusters(self) -> list[str]:
         return sorted({manifest.cluster for manifest in self._by_family.values()})
 
@@ -186,23 +198,15 @@ class Runs:
             KnownRun(
                 manifest,
                 str(task["taskArn"]),
-                str(task.get("startedBy", "")),
-                state_of(task, manifest.container, essential=manifest.essential),
+                run_of(task),
+                explained(self._aws, manifest, task, state_of(task, manifest.container, essential=manifest.essential)),
                 created_at(task),
                 stopping=task.get("desiredStatus") == "STOPPED",
+                execution=execution_of(manifest, task),
             )
             for task in tasks
             if (manifest := self._by_family.get(family_of(task))) is not None
         ]
-
-
-def _past(manifest: BatchManifest, run: PastRun) -> KnownRun:
-    state = judged(run, manifest).state
-    return KnownRun(manifest, run.arn, run.started_by, state, state.times.get("createdAt", 0.0), in_ecs=False)
-
-
-def _family_pattern(manifest: BatchManifest) -> str:
-    return f'{{ $.detail.group = "family:{family(manifest)}" }}'
 
 
 def _first(runs: Sequence[KnownRun]) -> KnownRun | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from batchwright_runner.fargate.end import run_end
-from batchwright_runner.fargate.find_run import KnownRun
+from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.log_view import WHOLE, LogView
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.request import RunPlan
@@ -66,6 +66,7 @@ class TaskFollower:
         all_containers: bool = False,
         view: LogView = WHOLE,
         ended: Callable[[], None] = lambda: None,
+        execution: str = "",
     ) -> RunEnd:
         """Follows a task.
 
@@ -77,10 +78,13 @@ class TaskFollower:
             all_containers: Whether to show the other containers' logs too.
             view: What of its log is shown.
             ended: Called as soon as its end is seen, while its log is still read. It must not wait.
+            execution: The execution that keeps it, where a machine has started it.
         """
         waiter, manifest = self._stage.waiter, plan.manifest
         aws = self._stage.aws
-        task = FargateTask(aws, manifest, arn, clock=waiter.now, all_containers=all_containers, view=view)
+        task = FargateTask(
+            aws, manifest, arn, clock=waiter.now, all_containers=all_containers, execution=execution, view=view
+        )
         pace = PollingPace(waiter.now())
         limits = Limits(
             deadline=waiter.now() + left,
@@ -114,6 +118,7 @@ class TaskFollower:
             on_signal=on_signal,
             all_containers=all_containers,
             view=view,
+            execution=known.execution,
         )
 
 

@@ -12,7 +12,7 @@ from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import family_of
-from batchwright_runner.fargate.state import state_of
+from batchwright_runner.fargate.state import run_of, state_of
 from batchwright_runner.runs.task import TaskState
 
 DAYS = 30
@@ -104,8 +104,13 @@ def judged(run: PastRun, manifest: BatchManifest) -> PastRun:
 
 
 def run_pattern(started_by: str) -> str:
-    """The filter pattern for a run id."""
-    return f'{{ $.detail.startedBy = "{started_by}" }}'
+    """The filter pattern for a run id: as ``startedBy``, or as the group of a task that a machine has started."""
+    return f'{{ $.detail.startedBy = "{started_by}" || $.detail.group = "{started_by}" }}'
+
+
+def family_pattern(family: str) -> str:
+    """The filter pattern for a batch, by its task definitions: ``group`` is the family only where nobody gives one."""
+    return f'{{ $.detail.taskDefinitionArn = "*:task-definition/{family}:*" }}'
 
 
 def task_pattern(identity: str) -> str:
@@ -135,4 +140,4 @@ def _run(event: Mapping[str, Any], container: str) -> PastRun | None:
     if state.status != "STOPPED":
         return None
     family = family_of(str(detail.get("taskDefinitionArn", "")))
-    return PastRun(arn, str(detail.get("startedBy", "")), family, state, detail)
+    return PastRun(arn, run_of(detail), family, state, detail)

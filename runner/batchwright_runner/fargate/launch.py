@@ -9,13 +9,13 @@ from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.retry import FOREIGN_HINT, LONGEST, SOON, backoff, denied, ends_at_once
 from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES, advice, is_temporary
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.fargate.end import come_back
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import LeaveNow, Waiter
-from batchwright_runner.runs.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES, advice, is_temporary
 from batchwright_runner.terminal.console import Tell
 
 PATIENCE = 300.0

@@ -6,7 +6,15 @@ from typing import Any
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.retry import backoff, retry
 from batchwright_runner.aws.trying import Trying
+from batchwright_runner.contract.ends import OVER
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.executions import (
+    RUNNING,
+    describe_execution,
+    is_execution,
+    running_executions,
+    with_executions,
+)
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.task import created_at
 from batchwright_runner.fargate.tasks import describe, family, list_tasks
@@ -21,8 +29,6 @@ SEEN_WITHIN = 4.0
 """Seconds for which a look that fails in a way that passes is repeated at least. Mostly it is longer: until
 `LISTED_WITHIN` is over, and not longer, since our container would run beside what cannot be seen."""
 UNSEEN = "whether another run is in progress cannot be seen"
-OVER = ("DEPROVISIONING", "STOPPED")
-"""Where all containers have ended (ECS developer guide, "Task lifecycle", 2026-11); the first lasts up to a minute."""
 
 
 def in_progress(task: Mapping[str, Any], container: str) -> bool:
@@ -48,7 +54,7 @@ def gave_way(task: Mapping[str, Any]) -> bool:
 def other_runs(
     aws: Aws, manifest: BatchManifest, own: Collection[str], also: Collection[str] = ()
 ) -> list[Mapping[str, Any]]:
-    """The tasks of a batch that are in progress, the oldest first, without those of our own run.
+    """The runs of a batch that are in progress, the oldest first, without our own: tasks, and its machine's executions.
 
     Args:
         aws: Calls AWS.
@@ -65,8 +71,27 @@ def other_runs(
         for arn in list_tasks(aws, manifest.cluster, family=family(manifest), desiredStatus=status)
         if arn not in own
     ]
-    tasks = describe(aws, manifest.cluster, [*also, *arns])
-    return sorted((task for task in tasks if in_progress(task, manifest.container)), key=_age)
+    tasks = [one for one in describe(aws, manifest.cluster, [*also, *arns]) if in_progress(one, manifest.container)]
+    if manifest.machine:
+        tasks = with_executions(tasks, running_executions(aws, manifest.machine))
+    return sorted(tasks, key=_age)
+
+
+def still_in_progress(aws: Aws, manifest: BatchManifest, arn: str) -> bool:
+    """Whether a run that was in progress still is.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        arn: Its task, or its execution.
+
+    Raises:
+        ApiError: The call failed.
+    """
+    if is_execution(arn):
+        found = describe_execution(aws, arn)
+        return found is not None and found.status == RUNNING
+    return any(in_progress(one, manifest.container) for one in describe(aws, manifest.cluster, [arn]))
 
 
 def older_run(

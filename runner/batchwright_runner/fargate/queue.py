@@ -14,10 +14,11 @@ from typing import Any
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
-from batchwright_runner.fargate.overlap import UNSEEN, in_progress, other_runs
+from batchwright_runner.fargate.executions import identity
+from batchwright_runner.fargate.overlap import UNSEEN, other_runs, still_in_progress
 from batchwright_runner.fargate.request import RunPlan
-from batchwright_runner.fargate.task import created_at, task_id
-from batchwright_runner.fargate.tasks import describe
+from batchwright_runner.fargate.state import run_of
+from batchwright_runner.fargate.task import created_at
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.console import Console
@@ -114,8 +115,7 @@ class Queue:
         with LiveLine(self._console, f"waiting for {_name(task)}") as line:
             while waiter.now() < until:
                 self._pause(min(until, waiter.now() + pause_after(waiter.now() - since, self._chance)), line)
-                seen = self._look(lambda: describe(self._stage.aws, manifest.cluster, [arn]), until)
-                if not any(in_progress(one, manifest.container) for one in seen):
+                if not self._look(lambda: still_in_progress(self._stage.aws, manifest, arn), until):
                     return
 
     def _pause(self, until: float, line: LiveLine) -> None:
@@ -137,7 +137,7 @@ class Queue:
         return OverlapError(
             f"run {_name(task)} has been in progress since {self._since(task)}: "
             f"ours has waited for {waited}, and may not wait longer",
-            hint=f"Follow that one: batchwright attach {task_id(str(task['taskArn']))} -s {plan.manifest.stage}",
+            hint=f"Follow that one: batchwright attach {identity(str(task['taskArn']))} -s {plan.manifest.stage}",
         )
 
     def _since(self, task: Mapping[str, Any]) -> str:
@@ -146,4 +146,4 @@ class Queue:
 
 
 def _name(task: Mapping[str, Any]) -> str:
-    return str(task.get("startedBy") or task_id(str(task["taskArn"])))
+    return run_of(task) or identity(str(task["taskArn"]))

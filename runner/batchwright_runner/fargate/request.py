@@ -9,9 +9,9 @@ from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_RUN_ID, batch_tags
 from batchwright_runner.contract.sizes import MEMORY
+from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
 from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.run_id import RunId, client_token
-from batchwright_runner.runs.stop_reasons import OVERRIDES_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +109,13 @@ class FollowOptions:
         detach: Whether to leave once it is started.
         on_signal: Whether a signal stops the run or only this runner.
         all_containers: Whether to show the other containers' logs too.
+        even_if_paused: Whether to start it although it is paused.
     """
 
     detach: bool = False
     on_signal: Literal["stop", "leave"] = "stop"
     all_containers: bool = False
+    even_if_paused: bool = False
 
 
 def check_plan(plan: RunPlan) -> None:

@@ -13,6 +13,7 @@ from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.beside import Deadlines
 from batchwright_runner.fargate.end import come_back, run_end, task_link
+from batchwright_runner.fargate.executions import identity
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
 from batchwright_runner.fargate.launch import Launcher, Started
@@ -22,13 +23,14 @@ from batchwright_runner.fargate.queue import Queue
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.stop import stop_task
-from batchwright_runner.fargate.task import created_at, task_id
+from batchwright_runner.fargate.task import created_at
 from batchwright_runner.fargate.tasks import age_of, describe, family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ending_of, stop_reason
 from batchwright_runner.runs.retries import after, why_again
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
+from batchwright_runner.stage.pauses import refuse_paused
 from batchwright_runner.stage.session import Stage
 
 FIRST_RETRY = 3
@@ -171,12 +173,15 @@ class FargateRun:
 
     def _attempt(self, plan: RunPlan) -> tuple[RunPlan, RunEnd]:
         """Starts a task and follows it. Where the batch waits for another run, until it is its turn."""
+        self._refuse_paused(plan)
         since = self._stage.waiter.now()
         while True:
             if plan.manifest.overlap == "wait":
                 mine = self._queue.wait(plan, self._own, since)
                 if mine is not None:
                     return plan, self._join(plan, mine)
+                if self._stage.waiter.now() > since:
+                    self._refuse_paused(plan)
             started = self._start(plan)
             plan, arn = started.plan, started.arn
             older = "" if plan.manifest.overlap == "allow" or started.joined else self._give_way(started)
@@ -190,6 +195,10 @@ class FargateRun:
         if self._options.detach:
             return plan, self._detached(plan, arn)
         return plan, self._follow(plan, arn, self._left(plan, arn) if started.joined else plan.timeout)
+
+    def _refuse_paused(self, plan: RunPlan) -> None:
+        if not self._options.even_if_paused:
+            refuse_paused(self._stage.aws, plan.manifest, self._stage.waiter, wall=self._wall)
 
     def _start(self, plan: RunPlan) -> Started:
         started = self._launcher.start(plan)
@@ -240,7 +249,7 @@ class FargateRun:
             older = older_run(stage.aws, plan.manifest, started.task, self._own, stage.waiter)
             if not older:
                 return ""
-            request = StopRequest("overlap", run=task_id(older))
+            request = StopRequest("overlap", run=identity(older))
         except ApiError as error:
             problem = f"{UNSEEN}: {error}"
         refused = stop_task(stage.aws, plan.manifest, started.arn, stop_reason(request), stage.waiter)

@@ -4,16 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from batchwright_runner.runs.stop_reasons import is_temporary
+from batchwright_runner.contract.ends import BY_SIGNAL, ENDED_BY_ITSELF, FAILED_TO_START, OUT_OF_MEMORY, STEP_FUNCTIONS
+from batchwright_runner.contract.stop_reasons import is_temporary
 from batchwright_runner.runs.task import TaskState
-from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START
 from batchwright_runner.terminal.text import one_line
-
-BY_SIGNAL = (137, 143)
-"""Exit codes of a container that SIGKILL or SIGTERM ended."""
-
-OUT_OF_MEMORY = "OutOfMemory"
-"""In the reason of a container that the memory limit has killed (ECS developer guide, exit codes; 2026-11)."""
 
 MOMENTS = (
     "createdAt",
@@ -62,6 +56,16 @@ def state_of(
         image_digest=str(main.get("imageDigest", "")),
         times=times,
     )
+
+
+def run_of(task: Mapping[str, Any]) -> str:
+    """The id of the run that a task belongs to, as ECS keeps it; empty for none. Pure.
+
+    Args:
+        task: The task, as DescribeTasks or a task state change event shows it.
+    """
+    started_by = str(task.get("startedBy", ""))
+    return str(task.get("group", "")) if started_by == STEP_FUNCTIONS else started_by
 
 
 def seconds(moment: object) -> float:

@@ -13,7 +13,14 @@ PATIENCE = APPEARS_WITHIN
 
 
 def stop_task(
-    aws: Aws, manifest: BatchManifest, arn: str, reason: str, waiter: Waiter, *, stopping: bool = False
+    aws: Aws,
+    manifest: BatchManifest,
+    arn: str,
+    reason: str,
+    waiter: Waiter,
+    *,
+    stopping: bool = False,
+    execution: str = "",
 ) -> str:
     """Asks ECS to stop a task. Does not wait for its end.
 
@@ -24,11 +31,12 @@ def stop_task(
         reason: Why; whoever follows the run sees it.
         waiter: Time and signals.
         stopping: A stop has been accepted already.
+        execution: The execution that keeps it, where a machine has started it.
 
     Returns:
         Why it could not be stopped; empty when it was.
     """
-    task = FargateTask(aws, manifest, arn, clock=waiter.now, stopping=stopping)
+    task = FargateTask(aws, manifest, arn, clock=waiter.now, stopping=stopping, execution=execution)
     try:
         retry(lambda: task.stop(reason), waiter, seconds=PATIENCE, trying=Trying("it could not be stopped", waiter))
     except (TemporaryError, RefusedError) as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws, answered_at
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.executions import explained, stop_execution
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_position import LogPosition
 from batchwright_runner.fargate.log_view import WHOLE, LogView, line_of
@@ -36,6 +37,7 @@ class FargateTask:
         clock: A clock that never goes back, in seconds.
         all_containers: Whether the other containers' logs are shown too. Which they are is seen when the task is.
         stopping: A stop has been accepted already.
+        execution: The execution that keeps it, where a machine has started it: a stop goes to that.
         view: What of its log is wanted.
     """
 
@@ -48,9 +50,11 @@ class FargateTask:
         clock: Callable[[], float],
         all_containers: bool = False,
         stopping: bool = False,
+        execution: str = "",
         view: LogView = WHOLE,
     ) -> None:
         self._view = view
+        self._execution = execution
         self._aws = aws
         self._manifest = manifest
         self._clock = clock
@@ -76,7 +80,7 @@ class FargateTask:
             self._seen = True
             manifest = self._manifest
             state = state_of(tasks[0], manifest.container, answered_at(answer), manifest.essential)
-            state = self._remember(state)
+            state = self._remember(self._explained(tasks[0], state))
             if state.stopped_by == SOME_CONTAINER and were_stopped_after(tasks[0], manifest.container):
                 self._stopped_by = ""
             self._show_containers(tasks[0])
@@ -145,12 +149,15 @@ class FargateTask:
         )
 
     def stop(self, reason: str) -> None:
-        """Asks ECS for a stop.
+        """Asks ECS for a stop; Step Functions, where a machine keeps the run: else it might start it again.
 
         StopTask takes the tags away that allow it. So a refusal may mean that the task is stopping already: because of
         an earlier stop, or of this one, whose answer was lost. Or that ECS does not know the task yet, or not
         everywhere: then it has no tags either.
         """
+        if self._execution and not self._stop_accepted and self._stop_execution(reason):
+            self._stop_accepted = True
+            return
         try:
             self._call("ecs", "stop_task", cluster=self._manifest.cluster, task=self.name, reason=reason)
         except RefusedError as error:
@@ -160,6 +167,20 @@ class FargateTask:
                     raise TemporaryError(NOT_YET) from error
                 raise
         self._stop_accepted = True
+
+    def _stop_execution(self, reason: str) -> bool:
+        try:
+            return stop_execution(self._aws, self._execution, reason)
+        except ApiError as error:
+            if error.temporary:
+                raise TemporaryError(str(error), throttled=error.throttled) from error
+            raise RefusedError(str(error)) from error
+
+    def _explained(self, task: Mapping[str, Any], state: TaskState) -> TaskState:
+        try:
+            return explained(self._aws, self._manifest, task, state)
+        except ApiError as error:
+            raise TemporaryError(str(error), throttled=error.throttled) from error
 
     def watch(self, *, log: bool) -> Sequence[int]:  # noqa: ARG002 - AWS gives no news by itself
         """Nothing: AWS is asked."""
@@ -189,7 +210,7 @@ class FargateTask:
             if error.temporary:
                 raise TemporaryError(str(error), throttled=error.throttled) from error
             return None
-        return judged(found[0], manifest).state if found else None
+        return self._explained(found[0].detail, judged(found[0], manifest).state) if found else None
 
     @property
     def _young(self) -> bool:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from batchwright_runner.contract.ends import STARTS
 from batchwright_runner.runs.end import RunEnd
-from batchwright_runner.runs.retries import STARTS, why_again
+from batchwright_runner.runs.retries import why_again
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.console import Tell
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.runs.phases import phases
-from batchwright_runner.runs.stop_reasons import advice
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import Ending
 

@@ -8,9 +8,10 @@ the reason that it gave, which ECS keeps.
 import re
 import signal
 
+from batchwright_runner.contract.ends import STOPPED_ON_REQUEST
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.task import TaskState
-from batchwright_runner.runs.verdict import STOPPED_ON_REQUEST, Ending, StopRequest
+from batchwright_runner.runs.verdict import Ending, StopRequest
 
 _BY_SIGNAL = "batchwright: the runner was told to stop by {}"
 _BY_TIMEOUT = "batchwright: the timeout of {} has passed"

@@ -23,12 +23,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from batchwright_runner.contract.ends import STOPPED_ON_REQUEST
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.ending import ending_of, stop_reason
 from batchwright_runner.runs.signals import LeaveNow, Waiter
 from batchwright_runner.runs.task import LogLine, LogPage, Pace, RefusedError, Task, TaskState, TemporaryError
 from batchwright_runner.runs.trouble import STATE, STOP, Look, Trouble, log_of
-from batchwright_runner.runs.verdict import STOPPED_ON_REQUEST, Ending, StopRequest
+from batchwright_runner.runs.verdict import Ending, StopRequest
 from batchwright_runner.runs.vigil import Vigil
 
 STOP_GRACE = 90

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
+from batchwright_runner.contract.ends import STARTS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.runs.verdict import Ending
-
-STARTS = 3
-"""How often a start is tried whose task failed before its container ran, for a reason that passes."""
 
 
 def why_again(manifest: BatchManifest, found: Verdict, ending: Ending, *, failed_starts: int, retried: int) -> str:

@@ -10,18 +10,16 @@ import signal
 from dataclasses import dataclass
 from typing import Literal
 
+from batchwright_runner.contract.ends import (
+    DEADLINE_REASON,
+    ENDED_BY_AWS,
+    ENDED_BY_ITSELF,
+    FAILED_TO_START,
+    MACHINE_TIMEOUT,
+    MAINTENANCE,
+    STOPPED_ON_REQUEST,
+)
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
-
-DEADLINE_REASON = "batchwright: the deadline has passed"
-"""The stop reason that a deadline schedule gives."""
-
-FAILED_TO_START = "TaskFailedToStart"
-ENDED_BY_ITSELF = "EssentialContainerExited"
-STOPPED_ON_REQUEST = "UserInitiated"
-ENDED_BY_AWS = frozenset({"SpotInterruption", "TerminationNotice", "InfrastructureHealth"})
-"""Stop codes of ends that AWS decided (ECS API reference, Task.stopCode, 2026-11)."""
-MAINTENANCE = "performing maintenance on the underlying infrastructure"
-"""In the reason of a retired task, whatever its stop code (ECS developer guide, task maintenance, 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +116,11 @@ def _stopped_by_us(ending: Ending) -> Verdict | None:
 
 
 def _deadline(ending: Ending) -> Verdict | None:
-    if not ending.ended or not ending.reason.startswith(DEADLINE_REASON):
+    if not ending.ended or not ending.reason.startswith((DEADLINE_REASON, MACHINE_TIMEOUT)):
         return None
-    return _found(Row.TIMEOUT, f"at the deadline kept by AWS ({_afterwards(ending)})")
+    by_machine = ending.reason.startswith(MACHINE_TIMEOUT)
+    when = "at the timeout, by its machine" if by_machine else "at the deadline kept by AWS"
+    return _found(Row.TIMEOUT, f"{when} ({_afterwards(ending)})")
 
 
 def _ended_by_aws(ending: Ending) -> Verdict | None:

@@ -7,10 +7,10 @@ from typing import Any
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.config import Target
 from batchwright_runner.contract.names import registry_place, release_path
+from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.images.cpu import Fetch, architectures, fetch
 from batchwright_runner.images.registry import Image, Registry
-from batchwright_runner.runs.stop_reasons import start_advice
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.subject import Subject
 

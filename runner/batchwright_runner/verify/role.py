@@ -6,7 +6,7 @@ from typing import Any
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.contract.names import registry_place, stage_path
-from batchwright_runner.runs.stop_reasons import start_advice
+from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.subject import Subject
 

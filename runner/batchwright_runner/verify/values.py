@@ -5,7 +5,7 @@ from typing import Any
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.contract.names import SHARED, values_folder
-from batchwright_runner.runs.stop_reasons import start_advice
+from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.stage.task_definitions import Variable
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.look import UnseenError

@@ -28,7 +28,7 @@ def run_task(world: World, body: dict[str, Any]) -> dict[str, Any]:
         return _joined(world, known, request)
     if "_failure" in body:
         return {"tasks": [], "failures": [body["_failure"]]}
-    tasks = [_start(world, cluster, body, definition, family) for _ in range(body.get("count", 1))]
+    tasks = [start(world, cluster, body, definition, family) for _ in range(body.get("count", 1))]
     if token:
         world.tokens[cluster, token] = (request, [task.arn for task in tasks])
     return {"tasks": [with_tags(task, world.clock()) for task in tasks], "failures": []}
@@ -43,7 +43,8 @@ def _joined(world: World, known: tuple[str, list[str]], request: str) -> dict[st
     return {"tasks": [with_tags(task_of(world, arn), now) for arn in arns], "failures": []}
 
 
-def _start(world: World, cluster: str, body: dict[str, Any], definition: str, family: Family) -> Task:
+def start(world: World, cluster: str, body: dict[str, Any], definition: str, family: Family) -> Task:
+    """Starts a task, whatever ECS would say of the request."""
     task = Task(
         arn=world.arn("ecs", f"task/{cluster}/{uuid.uuid4().hex}"),
         cluster_arn=world.arn("ecs", f"cluster/{cluster}"),

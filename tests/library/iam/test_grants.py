@@ -226,6 +226,7 @@ def role(scope: Construct, id: str = "Caller") -> iam.Role:
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
 ECS = "arn:aws:ecs:ap-northeast-1:111111111111"
 LOGS = "arn:aws:logs:ap-northeast-1:111111111111:log-group"
+STATES = "arn:aws:states:ap-northeast-1:111111111111"
 ROLES = "arn:aws:iam::111111111111:role/batches/staging/batches-staging"
 IN_CLUSTER = {"ArnEquals": {"ecs:cluster": f"{ECS}:cluster/batches-staging"}}
 
@@ -237,11 +238,14 @@ def test_running_one_batch() -> None:
 
     statements = policy_statements(templates(home)["stack"])
 
-    by_action = {one["Action"]: one for one in statements[:3]}
-    assert by_action["ssm:GetParameter"]["Resource"] == f"{SSM}/batches/staging/manifests/report"
+    manifest, pause, *statements = statements
+    by_action = {one["Action"]: one for one in statements[:2]}
+    assert manifest["Resource"] == f"{SSM}/batches/staging/manifests/report"
+    assert pause["Resource"] == f"{SSM}/batches/staging/paused/report"
+    assert manifest["Action"] == pause["Action"] == "ssm:GetParameter"
     assert by_action["ecs:RunTask"]["Resource"] == f"{ECS}:task-definition/batches-staging-report:*"
     assert by_action["ecs:RunTask"]["Condition"] == IN_CLUSTER
-    assert [(one["Action"], one["Resource"]) for one in statements[3:]] == [
+    assert [(one["Action"], one["Resource"]) for one in statements[2:]] == [
         ("iam:PassRole", [f"{ROLES}-report-task", f"{ROLES}-report-exec"]),
         ("ecs:ListTasks", "*"),
         ("ecs:DescribeTasks", f"{ECS}:task/batches-staging/*"),
@@ -252,9 +256,11 @@ def test_running_one_batch() -> None:
             "arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*",
         ),
         ("iam:PassRole", f"{ROLES}-report-stop"),
+        (["states:StartExecution", "states:ListExecutions"], f"{STATES}:stateMachine:batches-staging-report"),
+        (["states:DescribeExecution", "states:StopExecution"], f"{STATES}:execution:batches-staging-report:*"),
         (["logs:GetLogEvents", "logs:FilterLogEvents"], f"{LOGS}:/batches/staging/platform/runs:*"),
     ]
-    assert statements[6]["Condition"] == {
+    assert statements[5]["Condition"] == {
         **IN_CLUSTER,
         "StringEquals": {
             "aws:ResourceTag/batchwright:project": "batches",
@@ -292,7 +298,7 @@ def test_running_a_batch_in_given_roles_passes_those() -> None:
 
 
 @pytest.mark.parametrize(
-    ("history", "deadlines", "count"), [(True, True, 11), (False, True, 10), (True, False, 9), (False, False, 8)]
+    ("history", "deadlines", "count"), [(True, True, 14), (False, True, 13), (True, False, 12), (False, False, 11)]
 )
 def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: int) -> None:
     home = app()

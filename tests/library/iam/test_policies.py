@@ -168,6 +168,12 @@ def test_running_every_batch_of_a_stage() -> None:
             "Resource": manifests,
         },
         {
+            "Sid": "ReadPauses",
+            "Effect": "Allow",
+            "Action": ["ssm:GetParameter", "ssm:GetParametersByPath"],
+            "Resource": [f"{SSM}/batches/staging/paused", f"{SSM}/batches/staging/paused/*"],
+        },
+        {
             "Sid": "StartRuns",
             "Effect": "Allow",
             "Action": "ecs:RunTask",
@@ -357,7 +363,7 @@ def test_the_history_keeps_the_ends_of_this_stages_batches() -> None:
         "detail-type": ["ECS Task State Change"],
         "detail": {
             "clusterArn": [f"{ECS}:cluster/shared"],
-            "group": [{"prefix": "family:batches-staging-"}],
+            "taskDefinitionArn": [{"prefix": f"{ECS}:task-definition/batches-staging-"}],
             "lastStatus": ["STOPPED"],
         },
     }

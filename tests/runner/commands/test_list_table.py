@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 from batchwright_runner.commands.list_table import list_table
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.pauses import Pause
 from tests.kit.manifests import manifest
 
 NOW = datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
@@ -46,3 +47,16 @@ def test_a_schedule_that_is_not_understood_here_hides_nothing_else() -> None:
     _, rows = list_table([one("report", schedule="30 2 * * * Mars/Olympus", scheduler="cron")], NOW)
 
     assert list(rows[0])[2:5] == ["30 2 * * *", "cron", "not known here"]
+
+
+def test_where_one_is_paused_a_column_says_so() -> None:
+    until = datetime(2026, 11, 26, 9, 0).astimezone()
+    paused = {
+        "hello": Pause(reason="a move"),
+        "report": Pause(reason="a move", until=until.astimezone(UTC).isoformat()),
+    }
+
+    head, rows = list_table([one("hello"), one("report"), one("runs")], NOW, paused)
+
+    assert list(head) == ["NAME", "OWNER", "IMAGE", "PAUSED", "DESCRIPTION"]
+    assert [row[3] for row in rows] == ["yes", "until 2026-11-26 09:00", "-"]

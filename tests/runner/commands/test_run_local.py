@@ -224,7 +224,10 @@ def test_only_declared_variables_reach_the_batch(root: Path) -> None:
         "TO": "me",
         "PASSWORD": "s3cret",
     }
-    assert set(found) == {"A", "B", "C", "TO", "PASSWORD", "HOME", "PATH"}
+    told = {"BATCHWRIGHT_RUN_ID", "BATCHWRIGHT_SCHEDULED_TIME"}
+    assert set(found) - told == {"A", "B", "C", "TO", "PASSWORD", "HOME", "PATH"}
+    assert found["BATCHWRIGHT_RUN_ID"].startswith("run-")
+    assert found["BATCHWRIGHT_SCHEDULED_TIME"] == ""
     assert found["HOME"] != os.environ.get("HOME")
 
 

@@ -5,17 +5,25 @@ from click.testing import CliRunner
 
 from batchwright_runner.cli import batchwright
 from batchwright_runner.contract.verdicts import ROWS, Row, name, word
-from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError, StartError, UsageError
+from batchwright_runner.errors import (
+    InterruptedEarlyError,
+    OverlapError,
+    PausedError,
+    RunnerError,
+    StartError,
+    UsageError,
+)
 
 
 def test_each_row_has_its_facts_in_the_order_of_the_rows() -> None:
     assert list(ROWS) == list(Row)
 
 
-def test_no_code_stands_for_two_rows() -> None:
+def test_no_code_stands_for_two_rows_but_the_one_for_what_was_not_run() -> None:
     codes = [code for facts in ROWS.values() for code in facts.codes]
 
-    assert sorted(codes) == sorted(set(codes)) == [2, 75, 122, 123, 124, 125, 126, 129, 130, 143]
+    assert sorted(codes) == [2, 75, 122, 123, 123, 124, 125, 126, 129, 130, 143]
+    assert [row for row, facts in ROWS.items() if 123 in facts.codes] == [Row.OVERLAP, Row.PAUSED]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +37,7 @@ def test_no_code_stands_for_two_rows() -> None:
         (Row.SIGNAL, 143, "stopped", "Batchwright.Stopped"),
         (Row.NEVER_STARTED, 126, "never started", "Batchwright.NeverStarted"),
         (Row.OVERLAP, 123, "overlap", "Batchwright.Overlap"),
+        (Row.PAUSED, 123, "paused", "Batchwright.Paused"),
         (Row.NO_RESULT, 125, "no result", "Batchwright.NoResult"),
         (Row.USAGE, 2, "usage", "Batchwright.Usage"),
     ],
@@ -42,6 +51,7 @@ def test_what_an_end_is_called(row: Row, code: int, said: str, named: str) -> No
     [
         (UsageError(""), 2, "useless"),
         (OverlapError(""), 123, "safe"),
+        (PausedError(""), 123, "safe"),
         (StartError(""), 126, "useless"),
         (RunnerError(""), 125, "useless"),
         (InterruptedEarlyError(15), 143, "safe"),

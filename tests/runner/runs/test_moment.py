@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchwright_runner.runs.moment import parse_moment
+from batchwright_runner.runs.moment import parse_future, parse_moment
 
 NOW = 1_800_000_000.0
 
@@ -32,3 +32,22 @@ def test_a_time_with_an_offset_is_there(text: str) -> None:
 def test_what_is_neither(text: str) -> None:
     with pytest.raises(ValueError, match=r"is neither how long ago .* nor a date or time"):
         parse_moment(text, NOW)
+
+
+@pytest.mark.parametrize(("text", "later"), [("2h", 7200), ("90s", 90), ("1d", 86400)])
+def test_in_how_long(text: str, later: float) -> None:
+    assert parse_future(text, NOW) == NOW + later
+
+
+def test_a_date_to_come() -> None:
+    assert parse_future("2029-11-24T10:30", NOW) == datetime(2029, 11, 24, 10, 30).astimezone().timestamp()
+
+
+def test_a_date_that_is_over_is_none_to_come() -> None:
+    with pytest.raises(ValueError, match=r"'2026-11-24' is over: write a time to come"):
+        parse_future("2026-11-24", NOW)
+
+
+def test_what_is_neither_in_how_long_nor_a_date() -> None:
+    with pytest.raises(ValueError, match=r"is neither in how long .* nor a date or time"):
+        parse_future("tomorrow", NOW)

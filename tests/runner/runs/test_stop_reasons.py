@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.contract.ends import STARTS
+from batchwright_runner.contract.stop_reasons import advice, is_temporary
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.runs.retries import STARTS, why_again
-from batchwright_runner.runs.stop_reasons import advice, is_temporary
+from batchwright_runner.runs.retries import why_again
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from tests.fake_aws.fixtures import sample_manifest
 

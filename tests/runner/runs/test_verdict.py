@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import pytest
 
+from batchwright_runner.contract.ends import DEADLINE_REASON
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row
-from batchwright_runner.runs.verdict import DEADLINE_REASON, Ending, StopRequest, verdict
+from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 
 OWN = Ending(exit_code=0, stop_code="EssentialContainerExited")
 SIGTERM = StopRequest("signal", signal.SIGTERM)
@@ -79,8 +80,8 @@ def test_a_verdict_has_the_code_and_the_phrase_of_its_row() -> None:
         assert found.why.startswith(f"{facts.phrase} ")
 
 
-def test_every_row_but_that_of_a_wrong_command_line_is_the_end_of_a_run() -> None:
-    assert {row for _, row, *_ in CASES} == set(Row) - {Row.USAGE}
+def test_every_row_but_those_of_what_is_never_started_is_the_end_of_a_run() -> None:
+    assert {row for _, row, *_ in CASES} == set(Row) - {Row.USAGE, Row.PAUSED}
 
 
 def test_only_a_seen_0_is_success() -> None:

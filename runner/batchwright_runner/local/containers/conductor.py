@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 from batchwright_runner.local.containers import pause
 from batchwright_runner.local.containers.container import Container
 from batchwright_runner.local.containers.engine import ContainerEngine, EngineError, LogSocket
@@ -23,7 +24,6 @@ from batchwright_runner.local.containers.watch import End, watch_end
 from batchwright_runner.local.file_systems import folder_for_everyone
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.task import TaskState
-from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 
 ESSENTIAL_EXITED = "Essential container in task exited"
 SLOW = 2.0

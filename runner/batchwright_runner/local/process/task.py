@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 from batchwright_runner.local.lines import LineSplitter
 from batchwright_runner.local.process.plan import ProcessPlan
 from batchwright_runner.local.process.scratch import Scratch
 from batchwright_runner.local.run_lock import locks_folder
 from batchwright_runner.runs.task import LogLine, LogPage, TaskState
-from batchwright_runner.runs.verdict import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 
 PAGE = 1_048_576
 """Bytes read in one go at most. What is not read yet makes the batch wait, like awslogs in its blocking mode."""

@@ -1,0 +1,72 @@
+"""``batchwright pause`` and ``batchwright resume``: keep a batch from being started, whoever starts it."""
+
+import time
+
+import click
+
+from batchwright_runner.commands.options import (
+    Future,
+    batch_argument,
+    more,
+    pass_console,
+    quiet_option,
+    stage_option,
+)
+from batchwright_runner.contract.pauses import REASON_LIMIT
+from batchwright_runner.errors import UsageError
+from batchwright_runner.stage.pauses import end_pause, pause_of, put_pause
+from batchwright_runner.stage.session import work_in
+from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.text import one_line
+
+
+@click.command(
+    epilog=more(
+        "docs/schedules.md",
+        "batchwright pause daily-report -s production --reason 'moving the database'",
+        "batchwright pause daily-report -s production --reason 'moving the database' --until 2h",
+    )
+)
+@batch_argument()
+@stage_option
+@click.option("--reason", required=True, metavar="TEXT", help="Why. Whoever starts it meanwhile is told.")
+@click.option("--until", type=Future(), metavar="TIME", help="End the pause by itself: in 2h, or 2026-11-26T09:00.")
+@quiet_option
+@pass_console
+def pause(console: Console, batch: str, stage: str | None, reason: str, until: float | None) -> int:
+    """Keep BATCH from being started, by any scheduler or person.
+
+    A run in progress goes on. A start meanwhile is refused with exit code 123. No deployment ends the pause.
+    """
+    reason = one_line(reason)
+    if not reason or len(reason) > REASON_LIMIT:
+        raise UsageError(f"--reason has {len(reason)} characters: allowed are 1 to {REASON_LIMIT}")
+    with work_in(console, stage) as work:
+        work.stage.find(batch)
+        now, before = time.time(), pause_of(work.stage, batch)
+        made = put_pause(work.stage, batch, reason, until, now)
+        if before is not None and before.holds(now):
+            console.note(f"it was paused already {before.words()}")
+        console.note(f"{batch} is paused {made.words()}")
+        if not made.until:
+            console.note(f"until batchwright resume {batch} -s {work.stage.target.stage}")
+    return 0
+
+
+@click.command(epilog=more("docs/schedules.md", "batchwright resume daily-report -s production"))
+@batch_argument()
+@stage_option
+@quiet_option
+@pass_console
+def resume(console: Console, batch: str, stage: str | None) -> int:
+    """Let BATCH be started again. What was due meanwhile is not made up for."""
+    with work_in(console, stage) as work:
+        work.stage.find(batch)
+        before = pause_of(work.stage, batch)
+        if before is None:
+            console.note(f"{batch} is not paused")
+            return 0
+        end_pause(work.stage, batch)
+        held = "it was paused" if before.holds(time.time()) else "its pause had ended by itself: it was paused"
+        console.note(f"{batch} can be started again; {held} {before.words()}")
+    return 0

@@ -1,0 +1,27 @@
+"""What ECS says of a task's end, for both halves: the runner judges by it, and so does a machine."""
+
+FAILED_TO_START = "TaskFailedToStart"
+ENDED_BY_ITSELF = "EssentialContainerExited"
+STOPPED_ON_REQUEST = "UserInitiated"
+ENDED_BY_AWS = frozenset({"SpotInterruption", "TerminationNotice", "InfrastructureHealth"})
+"""Stop codes of ends that AWS decided (ECS API reference, Task.stopCode, 2026-11)."""
+MAINTENANCE = "performing maintenance on the underlying infrastructure"
+"""In the reason of a retired task, whatever its stop code (ECS developer guide, task maintenance, 2026-11)."""
+OVER = ("DEPROVISIONING", "STOPPED")
+"""Where all containers have ended (ECS developer guide, "Task lifecycle", 2026-11); the first lasts up to a minute."""
+
+BY_SIGNAL = (137, 143)
+"""Exit codes of a container that SIGKILL or SIGTERM ended."""
+OUT_OF_MEMORY = "OutOfMemory"
+"""In the reason of a container that the memory limit has killed (ECS developer guide, exit codes; 2026-11)."""
+
+DEADLINE_REASON = "batchwright: the deadline has passed"
+"""The stop reason that a deadline schedule gives."""
+MACHINE_TIMEOUT = "batchwright: the machine's timeout has passed"
+"""What is said of a task that its machine stopped at the timeout; ECS says the same of every stop by a machine."""
+
+STARTS = 3
+"""How often a start is tried whose task failed before its container ran, for a reason that passes."""
+
+STEP_FUNCTIONS = "AWS Step Functions"
+"""``startedBy`` of a task that a machine has started (LocalStack's recorded answers of AWS; read 2026-11)."""

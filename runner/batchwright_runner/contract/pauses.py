@@ -1,0 +1,89 @@
+"""The record of a pause: who keeps a batch from being started, why, and until when. Pure.
+
+The runner writes and reads it; a batch's machine reads it too. It is in SSM beside the stage's other records, where no
+deployment touches it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+REASON_LIMIT = 500
+"""Characters that a reason may have: it is shown in one line, and in the failure of a machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A pause.
+
+    Attributes:
+        reason: Why.
+        by: The ARN of who did it. Default: not known.
+        since: When, as ISO 8601 in UTC. Default: not known.
+        until: When it ends by itself, as ISO 8601 in UTC. Default: it does not.
+    """
+
+    reason: str
+    by: str = ""
+    since: str = ""
+    until: str = ""
+
+    def to_json(self) -> str:
+        """The form in which it is kept: ASCII JSON."""
+        return json.dumps({name: value for name, value in asdict(self).items() if value}, separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Reads that form. Any other text is a pause without an end: nothing starts on a record that cannot be read."""
+        try:
+            data = json.loads(text)
+        except ValueError:
+            data = None
+        if not isinstance(data, Mapping):
+            return cls(reason=text)
+        known = {name: str(data[name]) for name in ("reason", "by", "since", "until") if data.get(name)}
+        return cls(**{"reason": "no reason was given", **known})
+
+    def holds(self, now: float) -> bool:
+        """Whether it has not ended by itself.
+
+        Args:
+            now: Now, in seconds since 1970.
+        """
+        end = moment(self.until)
+        return end is None or now < end
+
+    @property
+    def who(self) -> str:
+        """Who did it, for people: the last part of the ARN."""
+        return self.by.rpartition("/")[2] or self.by or "someone"
+
+    def words(self) -> str:
+        """Who, since when, until when and why: ``by alice since 2026-11-25 18:30+0900: …``. In this machine's zone."""
+        since = f" since {_here(self.since)}" if self.since else ""
+        until = f", until {_here(self.until)}" if self.until else ""
+        return f"by {self.who}{since}{until}: {self.reason}"
+
+
+def utc(seconds: float) -> str:
+    """A moment as records keep it: ISO 8601 in UTC, whole seconds.
+
+    Args:
+        seconds: The moment, in seconds since 1970.
+    """
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: str) -> float | None:
+    """A record's moment in seconds since 1970; none for one that is empty or cannot be read."""
+    try:
+        return datetime.fromisoformat(text).timestamp() if text else None
+    except ValueError:
+        return None
+
+
+def _here(text: str) -> str:
+    at = moment(text)
+    return text if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M%z}"

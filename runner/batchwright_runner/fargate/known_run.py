@@ -1,0 +1,49 @@
+"""A run that was found, whoever has started it."""
+
+from dataclasses import dataclass
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.fargate.executions import is_execution
+from batchwright_runner.runs.ending import ending_of
+from batchwright_runner.runs.task import TaskState
+from batchwright_runner.runs.verdict import verdict
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """A run that was found.
+
+    Attributes:
+        manifest: Its batch.
+        arn: Its task.
+        started_by: Its run id, as ECS keeps it.
+        state: How it is, or how it ended.
+        created: When it was started, in seconds since 1970.
+        in_ecs: ECS still knows it.
+        stopping: It has been asked to stop.
+        execution: The execution that keeps it, for a run that a machine has started; empty for any other.
+        found: What its end means, where it had no task to tell it from.
+    """
+
+    manifest: BatchManifest
+    arn: str
+    started_by: str
+    state: TaskState
+    created: float
+    in_ecs: bool = True
+    stopping: bool = False
+    execution: str = ""
+    found: Verdict | None = None
+
+    @property
+    def has_task(self) -> bool:
+        """Whether a task is known of it: a machine's run may wait, or end, without one."""
+        return not is_execution(self.arn)
+
+    @property
+    def result(self) -> Verdict | None:
+        """What its end means; none while it goes on."""
+        if self.found is not None or not self.state.ended:
+            return self.found
+        return verdict(ending_of(self.manifest.container, self.state))

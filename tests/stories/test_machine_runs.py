@@ -1,0 +1,220 @@
+"""Runs that a batch's state machine has started: found, shown, followed, stopped and judged as any other."""
+
+import json
+import signal
+import time
+
+from tests.fake_aws import AwsServer, Script, Term, faults, lines
+from tests.stories import machine_runs
+from tests.stories.machine_runs import KEPT, NAME, begin
+from tests.stories.story import Running, Seen, story
+
+POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
+PLAIN = Script(lines=lines("ready"), exit_code=3)
+
+
+def running(aws: AwsServer) -> None:
+    begin(aws)
+
+
+def ended(aws: AwsServer) -> None:
+    execution = begin(aws)
+    task = aws.tasks[0]
+    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    aws.world.settle()
+    machine_runs.end(aws, execution, "FAILED", "Batchwright.Exit3")
+
+
+def forgotten(aws: AwsServer) -> None:
+    ended(aws)
+    aws.forget(tasks=True)
+
+
+def waiting(aws: AwsServer) -> None:
+    begin(aws, task=False)
+
+
+def gave_way(aws: AwsServer) -> None:
+    machine_runs.end(aws, begin(aws, task=False), "FAILED", "Batchwright.Overlap", "run night is in progress")
+
+
+# found
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running)
+def test_it_is_found_by_the_name_of_its_execution(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", "daily-report@latest", "-s", "staging"], prepare=running)
+def test_it_is_the_latest(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", "daily-report@latest", "-s", "staging"], prepare=forgotten)
+def test_it_is_the_latest_when_ecs_has_forgotten_it(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+
+
+@story(PLAIN, manifest=KEPT, command=["logs", NAME, "-s", "staging"], prepare=forgotten)
+def test_its_log_is_found_when_ecs_has_forgotten_it(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["ready"])
+
+
+@story(PLAIN, manifest=KEPT, command=["runs", "-s", "staging", "--json"], prepare=forgotten)
+def test_it_is_shown_once_and_under_its_execution(seen: Seen) -> None:
+    (entry,) = json.loads("\n".join(seen.lines))
+
+    assert (entry["run_id"], entry["code"], entry["row"]) == (NAME, 3, "own")
+
+
+# without a task
+
+
+@story(PLAIN, manifest=KEPT, command=["runs", "-s", "staging", "--json"], prepare=gave_way)
+def test_a_run_that_gave_way_is_shown(seen: Seen) -> None:
+    (entry,) = json.loads("\n".join(seen.lines))
+
+    assert (entry["run_id"], entry["code"], entry["row"], entry["task"]) == (NAME, 123, "overlap", "")
+    assert entry["reason"] == "run night is in progress"
+
+
+@story(PLAIN, manifest=KEPT, command=["runs", "-s", "staging"], prepare=waiting)
+def test_a_run_that_waits_is_shown(seen: Seen) -> None:
+    assert NAME in seen.lines[1]
+    assert "waiting" in seen.lines[1]
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=gave_way)
+def test_to_attach_to_one_that_gave_way_says_so(seen: Seen) -> None:
+    assert seen.code == 123
+    assert "exit 123: not run (run night is in progress)" in seen.err
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=waiting)
+def test_to_attach_to_one_that_waits_says_so(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "has no task now: its machine looks for other runs, or pauses before an attempt" in seen.err
+
+
+@story(PLAIN, manifest=KEPT, command=["logs", NAME, "-s", "staging"], prepare=gave_way)
+def test_without_a_task_there_is_no_log(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "has no log: no task of it is known" in seen.err
+
+
+# stopped
+
+
+@story(POLITE, manifest=KEPT, command=["stop", NAME, "-s", "staging", "--reason", "wrong input"], prepare=running)
+def test_a_stop_goes_to_the_execution(seen: Seen) -> None:
+    (call,) = seen.aws.calls_of("StopExecution")
+
+    assert seen.code == 0
+    assert (call.body["error"], call.body["cause"]) == ("Batchwright.Stopped", "batchwright stop: wrong input")
+    assert "StopTask" not in seen.calls
+
+
+@story(POLITE, manifest=KEPT, command=["stop", NAME, "-s", "staging"], prepare=waiting)
+def test_one_that_waits_is_stopped_too(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.calls["StopExecution"] == 1
+
+
+def end_it(aws: AwsServer) -> None:
+    begin(aws).status = "ABORTED"
+
+
+@story(POLITE, manifest=KEPT, command=["stop", NAME, "-s", "staging"], prepare=end_it)
+def test_where_the_execution_has_ended_the_task_is_stopped(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.calls["StopTask"] == 1
+
+
+def interrupt(process: Running) -> None:
+    process.until_line(b"ready")
+    process.send(signal.SIGINT)
+
+
+@story(
+    POLITE,
+    manifest=KEPT,
+    command=["attach", NAME, "-s", "staging", "--on-signal", "stop"],
+    prepare=running,
+    act=interrupt,
+)
+def test_a_signal_that_stops_goes_to_the_execution(seen: Seen) -> None:
+    assert seen.code == 130
+    assert seen.calls["StopExecution"] == 1
+    assert "StopTask" not in seen.calls
+
+
+# judged
+
+
+def stop_by_hand(process: Running) -> None:
+    process.until_line(b"ready")
+    (execution,) = process.aws.world.executions.values()
+    machine_runs.end(process.aws, execution, "ABORTED", "", "")
+
+
+@story(POLITE, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running, act=stop_by_hand)
+def test_one_that_was_stopped_is_no_success(seen: Seen) -> None:
+    assert seen.code == 122
+
+
+def time_out(process: Running) -> None:
+    process.until_line(b"ready")
+    (execution,) = process.aws.world.executions.values()
+    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Timeout", "the timeout of 1800 s")
+
+
+@story(POLITE, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running, act=time_out)
+def test_a_timeout_of_its_state_is_a_timeout(seen: Seen) -> None:
+    assert seen.code == 124
+    assert "at the timeout, by its machine (main then ended with 0, which does not count)" in seen.err
+
+
+def time_out_whole(process: Running) -> None:
+    process.until_line(b"ready")
+    (execution,) = process.aws.world.executions.values()
+    machine_runs.end(process.aws, execution, "TIMED_OUT")
+
+
+@story(POLITE, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running, act=time_out_whole)
+def test_a_timeout_of_the_machine_is_one_too(seen: Seen) -> None:
+    assert seen.code == 124
+
+
+@story(
+    POLITE,
+    manifest=KEPT,
+    command=["attach", NAME, "-s", "staging"],
+    faults={"DescribeExecution": [faults.access_denied(times=None)]},
+    prepare=running,
+    act=time_out_whole,
+)
+def test_where_the_execution_cannot_be_seen_someone_has_stopped_it(seen: Seen) -> None:
+    assert seen.code == 122
+
+
+# overlap
+
+FORBID = KEPT.__class__.from_dict({**KEPT.to_dict(), "overlap": "forbid"})
+
+
+@story(PLAIN, manifest=FORBID, prepare=waiting)
+def test_a_run_gives_way_to_an_execution_that_has_no_task_yet(seen: Seen) -> None:
+    assert seen.code == 123
+    assert NAME in seen.err
+
+
+def begun_later(process: Running) -> None:
+    process.until_task()
+    time.sleep(0.2)
+    begin(process.aws, task=False)
+
+
+@story(PLAIN, manifest=FORBID, act=begun_later)
+def test_a_run_does_not_give_way_to_a_later_execution(seen: Seen) -> None:
+    assert seen.code == 3

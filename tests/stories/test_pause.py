@@ -1,0 +1,196 @@
+"""A batch that is paused: nobody starts it, and everybody is told who paused it, why and until when."""
+
+import json
+import time
+
+from batchwright import Place
+from batchwright.iam import run_policies
+from batchwright.names import StageNames
+from batchwright_runner.contract.pauses import Pause, utc
+from tests.fake_aws import AwsServer, Script, faults, lines
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.stories.story import Seen, start_task, story
+
+PATH = "/batches/staging/paused/daily-report"
+PLAIN = Script(lines=lines("ready"), exit_code=3)
+WAIT = sample_manifest("daily-report", overlap="wait")
+PLACE, NAMES = Place(ACCOUNT, REGION), StageNames("batches", "staging")
+
+
+def paused(aws: AwsServer, until: float | None = None) -> None:
+    end = "" if until is None else utc(time.time() + until)
+    record = Pause(reason="a move", by="arn:aws:iam::1:user/alice", since=utc(time.time()), until=end)
+    aws.put_parameter(PATH, record.to_json())
+
+
+def over(aws: AwsServer) -> None:
+    paused(aws, until=-60)
+
+
+def by_hand(aws: AwsServer) -> None:
+    aws.put_parameter(PATH, "see the wiki")
+
+
+@story(PLAIN, prepare=paused)
+def test_a_paused_batch_is_not_run(seen: Seen) -> None:
+    assert seen.code == 123
+    assert "daily-report is paused by alice since " in seen.err
+    assert "a move. End it with batchwright resume daily-report -s staging, or add --even-if-paused" in seen.err
+    assert seen.last == "batchwright: exit 123: not run (it is paused)"
+    assert (seen.result["row"], seen.result["retry"]) == ("paused", "safe")
+    assert "RunTask" not in seen.calls
+
+
+@story(PLAIN, prepare=by_hand)
+def test_a_record_that_was_written_by_hand_pauses_too(seen: Seen) -> None:
+    assert seen.code == 123
+    assert "daily-report is paused by someone: see the wiki" in seen.err
+
+
+@story(PLAIN, prepare=over)
+def test_a_pause_ends_by_itself(seen: Seen) -> None:
+    assert seen.code == 3
+
+
+@story(PLAIN, args=["--even-if-paused"], prepare=paused)
+def test_a_person_may_run_it_all_the_same(seen: Seen) -> None:
+    assert seen.code == 3
+
+
+def paused_run(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+    paused(aws)
+
+
+@story(PLAIN, args=["--run-id", "night"], prepare=paused_run)
+def test_a_run_that_was_started_before_is_joined(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+    assert "RunTask" not in seen.calls
+
+
+@story(PLAIN, manifest=WAIT, prepare=paused)
+def test_a_paused_batch_waits_for_nothing(seen: Seen) -> None:
+    assert seen.code == 123
+
+
+def hide(aws: AwsServer) -> None:
+    runs = run_policies.runs_of_stage(PLACE, NAMES)
+    statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=False)
+    aws.limit([one for one in statements if one.get("Sid") != "ReadPauses"], {"batches-staging-daily-report": []})
+
+
+@story(PLAIN, prepare=hide)
+def test_nothing_starts_where_a_pause_cannot_be_seen(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "whether daily-report is paused cannot be seen: AccessDeniedException" in seen.err
+    assert "RunTask" not in seen.calls
+
+
+@story(PLAIN, command=["list", "-s", "staging"], prepare=hide)
+def test_the_list_is_shown_without_pauses_where_they_cannot_be_seen(seen: Seen) -> None:
+    assert seen.code == 0
+    assert "daily-report" in seen.lines[1]
+    assert "which batches are paused cannot be seen" in seen.err
+
+
+# pause and resume
+
+
+PAUSE = ["pause", "daily-report", "-s", "staging", "--reason", "a  move"]
+
+
+def operator(aws: AwsServer) -> None:
+    runs = run_policies.runs_of_stage(PLACE, NAMES)
+    statements = [
+        *run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=False),
+        *run_policies.operate(PLACE, NAMES, key="", repositories=["*"]),
+    ]
+    aws.limit(statements, {"batches-staging-daily-report": []})
+
+
+@story(PLAIN, command=PAUSE, args=["--until", "2h"], prepare=operator)
+def test_pausing_records_who_why_and_until_when(seen: Seen) -> None:
+    record = Pause.from_text(seen.aws.parameter(PATH))
+
+    assert seen.code == 0
+    assert record.reason == "a move"
+    assert record.by.startswith("arn:aws:")
+    assert record.holds(time.time() + 7100)
+    assert not record.holds(time.time() + 7300)
+    assert f"daily-report is paused by {record.who} since " in seen.err
+
+
+@story(PLAIN, command=PAUSE, prepare=paused)
+def test_pausing_again_says_what_was_there(seen: Seen) -> None:
+    assert "it was paused already by alice since " in seen.err
+    assert "until batchwright resume daily-report -s staging" in seen.err
+    assert Pause.from_text(seen.aws.parameter(PATH)).who != "alice"
+
+
+@story(PLAIN, command=["pause", "daily-reprot", "-s", "staging", "--reason", "a move"])
+def test_only_a_batch_can_be_paused(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "Did you mean daily-report?" in seen.err
+    assert "PutParameter" not in seen.calls
+
+
+@story(PLAIN, command=PAUSE, args=["--until", "2020-01-01"])
+def test_a_pause_does_not_end_in_the_past(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "'2020-01-01' is over: write a time to come" in seen.err
+
+
+@story(PLAIN, command=["pause", "daily-report", "-s", "staging", "--reason", " "])
+def test_a_pause_has_a_reason(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "--reason has 0 characters: allowed are 1 to 500" in seen.err
+
+
+@story(PLAIN, command=PAUSE, faults={"PutParameter": [faults.throttled()]})
+def test_throttling_does_not_keep_a_batch_from_being_paused(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.calls["PutParameter"] == 2
+
+
+RESUME = ["resume", "daily-report", "-s", "staging"]
+
+
+def paused_for_an_operator(aws: AwsServer) -> None:
+    paused(aws)
+    operator(aws)
+
+
+@story(PLAIN, command=RESUME, prepare=paused_for_an_operator)
+def test_resuming_ends_it(seen: Seen) -> None:
+    assert seen.code == 0
+    assert "daily-report can be started again; it was paused by alice since " in seen.err
+    assert PATH not in seen.aws.world.parameters
+
+
+@story(PLAIN, command=RESUME)
+def test_resuming_what_is_not_paused_is_no_error(seen: Seen) -> None:
+    assert seen.code == 0
+    assert "daily-report is not paused" in seen.err
+    assert "DeleteParameter" not in seen.calls
+
+
+# list
+
+
+@story(PLAIN, command=["list", "-s", "staging"], prepare=paused)
+def test_the_list_shows_it(seen: Seen) -> None:
+    assert "PAUSED" in seen.lines[0]
+    assert "daily-report is paused by alice since " in seen.err
+
+
+@story(PLAIN, command=["list", "-s", "staging", "--json"], prepare=paused)
+def test_the_list_has_it_as_data(seen: Seen) -> None:
+    (entry,) = json.loads("\n".join(seen.lines))
+
+    assert entry["paused"]["reason"] == "a move"
+
+
+@story(PLAIN, command=["list", "-s", "staging"], prepare=over)
+def test_a_pause_that_is_over_is_not_shown(seen: Seen) -> None:
+    assert "PAUSED" not in seen.lines[0]
+    assert "paused" not in seen.err
