@@ -44,7 +44,7 @@ endif
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(RUN_READY) ## run a sample batch on this machine
@@ -55,6 +55,10 @@ demo: $(RUN_READY) ## run a sample batch on this machine
 .PHONY: test
 test: $(DEV_READY) $(ACTIONLINT_READY) ## run the tests; ARGS="-k name" goes to pytest
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: first-day
+first-day: $(DEV_READY) ## walk the README's first five minutes in a new environment; ARGS="--with pipx"
+	@$(BIN)/python -m tests.first_day $(ARGS)
 
 .PHONY: e2e
 e2e: $(DEV_READY) $(E2E_COMMANDS) $(E2E_EMULATOR) $(E2E_CDK) ## deploy and run against an emulator of AWS; needs root

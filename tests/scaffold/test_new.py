@@ -1,5 +1,6 @@
 """``batchwright new`` as a command: what it writes and says, and what it refuses."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,33 @@ def test_it_says_what_to_edit_and_what_is_next(project: Path) -> None:
     ]
 
 
+def test_a_schedule_is_written_and_said_in_words(project: Path) -> None:
+    context = json.loads((project / "cdk.json").read_text())
+    context["context"]["timezone"] = "Asia/Tokyo"
+    (project / "cdk.json").write_text(json.dumps(context))
+
+    done = call(project, "new", "daily-report", "--schedule", "30 2 * * 1-5")
+
+    assert (
+        '            schedule=Schedule.cron("30 2 * * MON-FRI"),\n'
+        in (project / "batches/daily_report/batch.py").read_text()
+    )
+    assert "due Monday to Friday at 02:30 (Asia/Tokyo): name who starts it with scheduler=" in done.err
+
+
+def test_a_batch_of_a_table_is_known_too(project: Path) -> None:
+    table = project / "batches/tasks/batch.py"
+    table.parent.mkdir()
+    table.write_text(
+        'def batches(scope, platform):\n    yield FargateBatch(scope, "daily-report", platform=platform)\n'
+    )
+
+    done = call(project, "new", "daily-report")
+
+    assert done.code == 2
+    assert "there is a batch 'daily-report' already: batches/tasks declares it" in done.err
+
+
 def test_below_the_projects_folder_it_is_the_same_project(project: Path) -> None:
     call(project / "batches/hello", "new", "daily-report")
 
@@ -75,6 +103,8 @@ def test_a_name_that_is_a_keyword_has_a_folder_that_can_be_imported(project: Pat
         (["../up"], "is not a name for a batch"),
         (["report", "--image", "Shop"], "'Shop' is not a name for an image of the project's registry"),
         (["report", "--language", "perl"], "'perl' is not one of"),
+        (["report", "--schedule", "30 2 * *"], "--schedule cannot be read: '30 2 * *' was given, which has 4 fields"),
+        (["report", "--schedule", "0 0 30 2 *"], "--schedule cannot be read: it is never due"),
         (["report", "--owner", ""], "is not an owner"),
         (["report", "--owner", "a\nb"], "is not an owner"),
         (["report", "--owner", "a" * 81], "is not an owner: one line of up to 80 characters is"),

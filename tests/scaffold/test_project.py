@@ -16,13 +16,13 @@ OPTIONS = {
     "no CI": ("--ci", "none", "--project", "ab"),
 }
 BATCHES = {
-    "daily-report": ("--owner", 'O\'Neil "the" accountant'),
+    "daily-report": ("--owner", 'O\'Neil "the" accountant', "--schedule", "30 2 * * 1-5"),
     "lambda": ("--language", "shell"),
-    "fargate-batch": ("--language", "ruby"),
-    "close-orders": ("--image", "hello"),
+    "fargate-batch": ("--language", "ruby", "--schedule", "0,30 4-6 * JAN,JUL *"),
+    "close-orders": ("--image", "hello", "--schedule", "@hourly"),
     "ab": ("--image", "elsewhere", "--language", "ruby"),
     "shell-" + "x" * 34: ("--image", "hello", "--language", "shell"),
-    "r" * 40: (),
+    "r" * 40: ("--schedule", f"{','.join(map(str, range(0, 59, 2)))} 1,3,5,7,9,11,14 * * *"),
 }
 """All that ``new`` writes, and names that are short, long, or words of Python."""
 

@@ -15,7 +15,7 @@ from batchwright_runner.moving.origins import ORIGINS, Given, read
 from batchwright_runner.moving.steps import check_pattern
 from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.scaffold.batch_files import LANGUAGES, OWNER, Language
-from batchwright_runner.scaffold.new_batch import add_batch, report
+from batchwright_runner.scaffold.new_batch import add_batch, read_schedule, report
 from batchwright_runner.terminal.console import Console
 
 _DIR = click.Path(exists=True, path_type=Path)
@@ -24,7 +24,7 @@ _DIR = click.Path(exists=True, path_type=Path)
 @click.command(
     epilog=more(
         "docs/first-day.md",
-        "batchwright new daily-report --owner finance",
+        "batchwright new daily-report --owner finance --schedule '30 2 * * *'",
         "batchwright new close-orders --image shop --language ruby",
         "batchwright new --from rundeck jobs.yaml --task-definitions ecs/",
     )
@@ -41,6 +41,12 @@ _DIR = click.Path(exists=True, path_type=Path)
     help="What its source is written in.",
 )
 @click.option("--owner", metavar="TEAM", default=OWNER, show_default=True, help="The team to ask when it fails.")
+@click.option(
+    "--schedule",
+    metavar="CRON",
+    default="",
+    help="When it is due: five fields of a crontab, in the project's time zone. Default: by hand.",
+)
 @click.option("--from", "origin", type=click.Choice(ORIGINS), help="Read jobs that exist, from files.")
 @click.option(
     "--task-definitions",
@@ -72,6 +78,7 @@ def new(
     image: str,
     language: Language,
     owner: str,
+    schedule: str,
     origin: str | None,
     definitions: Sequence[Path],
     patterns: Sequence[str],
@@ -88,10 +95,15 @@ def new(
         _refuse({"--task-definitions": definitions, "--step": patterns, "--only": only, "--stage": stage})
         if len(names) != 1:
             raise UsageError(f"{len(names)} batches are given", hint="Write one BATCH, or --from with files")
-        added = add_batch(project, names[0], image=image, language=language, owner=owner)
-        for line in report(added, names[0], image=image):
+        due = read_schedule(schedule, project)
+        added = add_batch(project, names[0], image=image, language=language, owner=owner, schedule=due)
+        for line in report(added, names[0], image=image, schedule=due):
             console.note(line)
         return 0
+    if schedule:
+        raise UsageError(
+            "--schedule does not go with --from: the jobs have schedules of their own", hint="Leave it out"
+        )
     given = Given(
         files=[Path(name) for name in names],
         definitions=definitions,

@@ -11,6 +11,8 @@ from batchwright_runner.scaffold.text import literal, render
 Language = Literal["python", "ruby", "shell"]
 LANGUAGES: tuple[Language, ...] = ("python", "ruby", "shell")
 OWNER = "platform-team"
+LINE_LENGTH = 120
+"""Of the project's ruff."""
 
 PACKAGES = NewFile("batches/__init__.py", '"""The batches: one package each, which batch.py declares."""\n')
 
@@ -46,7 +48,7 @@ _SHARED: dict[Language, tuple[str, ...]] = {
 
 
 def batch_files(
-    name: str, *, image: str = "", language: Language = "python", owner: str = OWNER
+    name: str, *, image: str = "", language: Language = "python", owner: str = OWNER, schedule: str = ""
 ) -> tuple[NewFile, ...]:
     """The files of a batch, relative to the project.
 
@@ -55,6 +57,7 @@ def batch_files(
         image: An image that exists, and is built elsewhere; empty for one of its own.
         language: What its source is written in.
         owner: The team to ask when it fails.
+        schedule: When it is due: a crontab's five fields; empty for by hand.
     """
     folder, source = folder_name(name), _SOURCES[language]
     shared = [part.format(name=name) for part in _SHARED[language]]
@@ -65,6 +68,8 @@ def batch_files(
         "owner": literal(owner),
         "image": image,
         "command": json.dumps(shared if image else source.command),
+        "names": "BatchPlatform, FargateBatch" + (", Schedule" if schedule else ""),
+        "schedule": _schedule(schedule) if schedule else "",
     }
     templates = {"batch.py": "shared.batch.py.in", f"test_{folder}.py": "test_declaration.py.in"}
     if not image:
@@ -79,3 +84,9 @@ def batch_files(
     marker = NewFile(f"batches/{folder}/__init__.py", f'"""The batch {name}."""\n')
     made = (NewFile(f"batches/{folder}/{path}", render(f"batch/{one}", values)) for path, one in templates.items())
     return (marker, *made)
+
+
+def _schedule(expression: str) -> str:
+    """The line of a declaration that says when it is due."""
+    line = f'            schedule=Schedule.cron("{expression}"),'
+    return f"{line}  # noqa: E501\n" if len(line) > LINE_LENGTH else f"{line}\n"

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from batchwright_runner.contract.checks import NAME
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.words import in_words
+from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.errors import UsageError
 from batchwright_runner.project.known_names import known_names
 from batchwright_runner.project.project import Project
@@ -23,7 +27,9 @@ LONGEST_OWNER = 80
 """Characters of an owner, so that the line that it is written into is not too long."""
 
 
-def add_batch(project: Project, name: str, *, image: str, language: Language, owner: str) -> Written:
+def add_batch(
+    project: Project, name: str, *, image: str, language: Language, owner: str, schedule: CronSchedule | None = None
+) -> Written:
     """Writes the folder of a batch.
 
     Args:
@@ -32,6 +38,7 @@ def add_batch(project: Project, name: str, *, image: str, language: Language, ow
         image: The image of another batch; empty for one of its own.
         language: What its source is written in.
         owner: The team to ask when it fails.
+        schedule: When it is due; none for by hand.
 
     Raises:
         UsageError: The name cannot be used, or its folder exists; nothing was written.
@@ -47,7 +54,9 @@ def add_batch(project: Project, name: str, *, image: str, language: Language, ow
     folder = f"batches/{folder_name(name)}"
     if (project.root / folder).exists():
         raise UsageError(f"there is a folder {folder} already", hint="Choose another name, or remove the folder")
-    return write_new(project.root, [PACKAGES, *batch_files(name, image=image, language=language, owner=owner)])
+    due = schedule.expression if schedule else ""
+    files = batch_files(name, image=image, language=language, owner=owner, schedule=due)
+    return write_new(project.root, [PACKAGES, *files])
 
 
 def declared_names(project: Project) -> dict[str, str]:
@@ -56,13 +65,33 @@ def declared_names(project: Project) -> dict[str, str]:
     return {**synthesized, **_declared(project.root)}
 
 
-def report(added: Written, name: str, *, image: str) -> Iterator[str]:
+def read_schedule(text: str, project: Project) -> CronSchedule | None:
+    """Reads a crontab's five fields, in the project's time zone; none for an empty text.
+
+    Args:
+        text: The fields, or a macro such as ``@daily``.
+        project: The project.
+
+    Raises:
+        UsageError: They cannot be read, or would never be due.
+    """
+    if not text:
+        return None
+    zone = project.context.get("timezone")
+    try:
+        return CronSchedule.from_cron(text, zone if isinstance(zone, str) and zone else UTC)
+    except ScheduleError as error:
+        raise UsageError(f"--schedule cannot be read: {error}", hint="Write --schedule '30 2 * * *'") from error
+
+
+def report(added: Written, name: str, *, image: str, schedule: CronSchedule | None = None) -> Iterator[str]:
     """What a person is told: what was written, what to edit, and the next commands.
 
     Args:
         added: The files.
         name: The batch.
         image: The image of another batch; empty for one of its own.
+        schedule: When it is due; none for by hand.
     """
     folder = f"batches/{folder_name(name)}"
     new = [path for path in added.new if path.startswith(f"{folder}/")]
@@ -72,6 +101,8 @@ def report(added: Written, name: str, *, image: str) -> Iterator[str]:
     else:
         main = next(path for path in new if "/app/" in path)
         yield f"edit {folder}/batch.py: its description, owner, parameters and timeout; and its program, {main}"
+    if schedule:
+        yield f"due {in_words(schedule)}: name who starts it with scheduler=, here or of the stage in cdk.json"
     run = [] if image else [f"batchwright run {name} --local"]
     yield "\n".join(["next:", *run, "make check test"])
 

@@ -40,7 +40,6 @@ def project_files(
         "batch": FIRST_BATCH,
         "typed": _typed(answers),
     }
-    values |= {"toml_stages": "".join(_toml(stage) for stage in answers.stages)}
     values |= {"ci_section": ci_section(answers, values)}
     return (
         NewFile("cdk.json", json.dumps(cdk_json(answers), indent=2) + "\n"),
@@ -77,10 +76,6 @@ def context(answers: Answers) -> dict[str, Any]:
 def _stage(stage: Stage) -> dict[str, Any]:
     subnets = stage.subnets[0] if stage.subnets[0].startswith(("/", "ssm:")) else list(stage.subnets)
     return {"account": stage.account, "region": stage.region, "subnets": subnets}
-
-
-def _toml(stage: Stage) -> str:
-    return f'\n[stages.{stage.name}]\naccount = "{stage.account}"\nregion = "{stage.region}"\n'
 
 
 def _typed(answers: Answers) -> str:
