@@ -1,0 +1,1 @@
+"""A Rails application: one image, many rake tasks."""
