@@ -19,6 +19,7 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.backends import Choice, choose
 from batchwright_runner.local.containers.discover import Engines
 from batchwright_runner.project.project import Project
+from batchwright_runner.project.synth import no_environment
 from batchwright_runner.runs.signals import Waiter
 
 SECTION = "machine"
@@ -133,11 +134,8 @@ class Machine:
         if probe:
             return _found(name, "ok", f'Python {probe["python"]}, which "{project.app}" runs in')
         if not self.python_of(project):
-            makefile = (project.root / "Makefile").is_file()
-            where = Path(program).parents[1] if len(Path(program).parents) > 1 else Path(".venv")
-            by_hand = f"Run python3 -m venv {where} && {where}/bin/{CDK_EXTRA}"
-            remedy = "Run make demo, which makes it" if makefile else by_hand
-            return _found(name, "fail", f"{program}, which cdk.json names, does not exist", remedy)
+            hint = no_environment(project).partition(": ")[2] or f"install {program}"
+            return _found(name, "fail", f"{program}, which cdk.json names, does not exist", hint[0].upper() + hint[1:])
         problem = f'"{project.app}" does not begin with a Python that answers'
         return _found(name, "unknown", problem, 'In cdk.json, "app" is ".venv/bin/python app.py" for example')
 

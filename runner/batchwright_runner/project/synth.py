@@ -41,7 +41,7 @@ def synthesize(project: Project, stage: str, target: Path, *, waiter: Waiter, en
         start_new_session=True,
     )
     output = _collect(process, waiter)
-    if process.returncode == NOT_FOUND and (hint := _no_environment(project)):
+    if process.returncode == NOT_FOUND and (hint := no_environment(project)):
         raise RunnerError(f'the batches cannot be synthesized: "{project.app}" was not found', hint=hint)
     if process.returncode != 0:
         why = output.strip() if environment.get(DEBUG) else mistake(output, project.app, process.returncode)
@@ -83,15 +83,23 @@ def _collect(process: "subprocess.Popen[bytes]", waiter: Waiter) -> str:
     return kept.decode("utf-8", "replace")
 
 
-def _no_environment(project: Project) -> str:
+def no_environment(project: Project) -> str:
     """What to run where a project names a Python of its own that does not exist: a fresh clone. Empty elsewhere."""
     program = project.app.split()[0]
     if "/" not in program or (project.root / program).exists():
         return ""
-    where = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
-    if (project.root / "constructs" / "batchwright").is_dir():
+    if _has_demo(project.root / "Makefile"):
         return f"{program} does not exist yet: run make demo, which makes it"
+    where = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
     return f"{program} does not exist yet: run python3 -m venv {where} && {where}/bin/pip install 'batchwright[cdk]'"
+
+
+def _has_demo(makefile: Path) -> bool:
+    """Whether it is a Makefile as ``init`` writes one, whose targets install what they need."""
+    try:
+        return re.search(r"^demo:", makefile.read_text(encoding="utf-8", errors="replace"), re.MULTILINE) is not None
+    except OSError:
+        return False
 
 
 def mistake(output: str, app: str, code: int) -> str:

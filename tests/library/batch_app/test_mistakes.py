@@ -144,6 +144,10 @@ def test_a_clone_without_its_environment_says_what_to_run(tmp_path: Path) -> Non
         ".venv/bin/python does not exist yet: run python3 -m venv .venv && .venv/bin/pip install 'batch" in done.stderr
     )
 
+    (tmp_path / "Makefile").write_text("demo: .venv/.installed\n")
+    done = run(BATCHWRIGHT, "run", "report", "--local", root=tmp_path)
+    assert ".venv/bin/python does not exist yet: run make demo, which makes it" in done.stderr
+
 
 def test_a_batch_that_names_a_stage_of_another_project_can_be_declared(root: Path) -> None:
     batch = called('owner="sre", environment={"A": platform.choose(default="1", production="2")},')

@@ -71,7 +71,7 @@ def test_a_schedulers_host_needs_no_project(tmp_path: Path) -> None:
 )
 def test_a_fresh_clone_is_told_what_makes_its_venv(tmp_path: Path, *, makefile: bool, remedy: str) -> None:
     if makefile:
-        (tmp_path / "Makefile").touch()
+        (tmp_path / "Makefile").write_text("demo: .venv\n")
     found = look(tmp_path, machine(tmp_path), venv=False)
 
     assert (found[".venv"].state, found[".venv"].text) == (
