@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -34,3 +37,16 @@ def test_a_line_of_the_list_is_whole_at_80_columns(name: str) -> None:
 
     assert len(text) <= LONGEST
     assert not text.endswith((".", "..."))
+
+
+def test_a_thread_that_still_waits_does_not_hold_up_the_end() -> None:
+    code = (
+        "import threading, time; from batchwright_runner import cli; "
+        "threading.Thread(target=time.sleep, args=(300,)).start(); cli.main(['--version'])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    closed = subprocess.run(["sh", "-c", '"$0" -c "$1" >&-', sys.executable, code], timeout=60, check=False)
+
+    assert done.stdout.startswith("batchwright, version")
+    assert closed.returncode == 0

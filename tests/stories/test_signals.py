@@ -114,3 +114,23 @@ def test_a_reader_that_goes_away(seen: Seen) -> None:
 def test_a_shell_around_it_that_passes_the_signal_on(seen: Seen) -> None:
     assert seen.code == 143
     assert seen.calls["StopTask"] == 1
+
+
+def twice_while_the_result_is_written(running: Running) -> None:
+    running.until(lambda: "GetParametersByPath" in {call.operation for call in running.aws.calls})
+    time.sleep(2)
+    for _ in range(2):
+        running.send(signal.SIGTERM)
+        time.sleep(0.5)
+    (running.folder / "result.pipe").read_bytes()
+
+
+@story(
+    POLITE,
+    command=["run", "dayly-report", "-s", "staging", "--result", "result.pipe"],
+    act=twice_while_the_result_is_written,
+    prefix=["sh", "-c", 'mkfifo result.pipe && exec "$0" "$@"'],
+)
+def test_a_signal_after_an_error_changes_nothing_either(seen: Seen) -> None:
+    assert seen.code == 2
+    assert seen.last == "batchwright: exit 2: usage (nothing was started)"

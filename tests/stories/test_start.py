@@ -278,6 +278,19 @@ def test_one_that_gives_way_before_ecs_knows_it_is_stopped(seen: Seen) -> None:
     assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
 
 
+@story(
+    Script(runs=LONGEST),
+    Script(lines=lines("begun"), runs=60.0, provisioning=0.1, term=Term(exit_code=0)),
+    manifest=FORBID,
+    prepare=start_task,
+    faults={"ListTasks": [faults.slow(4.0)]},
+)
+def test_one_that_has_begun_before_it_gives_way_is_not_safe_to_run_again(seen: Seen) -> None:
+    assert seen.code == 123
+    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
+    assert seen.result["retry"] == "ask"
+
+
 @story(SLOW, manifest=FORBID, faults={"ListTasks": [faults.access_denied()]})
 def test_if_the_look_fails_ours_is_stopped(seen: Seen) -> None:
     assert seen.code == 125

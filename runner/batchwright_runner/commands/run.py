@@ -218,7 +218,7 @@ def _run(
     )
     if asked.result is not None:
         check_result_path(asked.result)
-    with SignalWaiter(console.note) as waiter, _recorded(asked, console) as keep:
+    with SignalWaiter(console.note) as waiter, _recorded(asked, console, waiter.finish) as keep:
         around = Surroundings.of(waiter, console, timestamps=asked.timestamps)
         if asked.local:
             return _here(asked, around, keep)
@@ -348,8 +348,14 @@ def _verified(asked: RunOptions, manifest: BatchManifest, stage: Stage) -> None:
 
 
 @contextmanager
-def _recorded(asked: RunOptions, console: Console) -> Iterator[Keep]:
-    """Writes the result to a file, also when there is none but an error. It never costs the exit code."""
+def _recorded(asked: RunOptions, console: Console, known: Callable[[], None]) -> Iterator[Keep]:
+    """Writes the result to a file, also when there is none but an error. It never costs the exit code.
+
+    Args:
+        asked: The command's options.
+        console: Who is told that it cannot be written.
+        known: Called when an error is the result: from then on a signal changes nothing.
+    """
 
     def keep(found: Verdict, details: Mapping[str, Any]) -> None:
         known = RunResult(
@@ -378,8 +384,10 @@ def _recorded(asked: RunOptions, console: Console) -> Iterator[Keep]:
     try:
         yield keep_end
     except RunnerError as error:
+        known()
         keep(error.verdict(), {})
         raise
     except LeaveNow as left:
+        known()
         keep(Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask"), {})
         raise

@@ -188,8 +188,11 @@ class FargateRun:
             if not older:
                 break
             if plan.manifest.overlap == "forbid":
-                ending = Ending(began=False, ended=False, stop=StopRequest("overlap", run=older))
-                return plan, run_end(verdict(ending), plan, arn, state=None, ending=ending)
+                ending = Ending(
+                    began=self._may_have_begun(started), ended=False, stop=StopRequest("overlap", run=older)
+                )
+                found = replace(verdict(ending), again="ask") if ending.began else verdict(ending)
+                return plan, run_end(found, plan, arn, state=None, ending=ending)
             self._stage.tell.note(f"run {older} was started earlier: ours was stopped, and waits again")
             plan = plan.next()
         if self._options.detach:

@@ -1,14 +1,13 @@
 """A container engine, through the Docker API, which Podman speaks too. The only module that imports ``docker``."""
 
 import json
-import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from batchwright_runner.local.containers.attached import Attached, read_within
 from batchwright_runner.local.containers.container import seconds
 from batchwright_runner.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
 from batchwright_runner.local.containers.sdk import PATIENCE, load_sdk, translated
@@ -127,17 +126,13 @@ class Engine:
         """Connects to stdout and stderr of a container that has not been started, so that nothing is missed."""
         with translated():
             raw = self._api.attach_socket(container, params={"stdout": 1, "stderr": 1, "stream": 1})
-        found: socket.socket = getattr(raw, "_sock", raw)
-        found.setblocking(False)
-        return _Attached(raw, found)
+        return Attached.of(raw, waits=False)
 
     def converse(self, container: str) -> Conversation:
         """Connects to stdin and stdout of a container that has not been started."""
         with translated():
             raw = self._api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stream": 1})
-        found: socket.socket = getattr(raw, "_sock", raw)
-        found.settimeout(None)
-        return _Attached(raw, found)
+        return Attached.of(raw, waits=True)
 
     def start(self, container: str) -> None:
         """Starts it."""
@@ -236,7 +231,7 @@ class Engine:
                 url = self._api._url("/exec/{0}/start", run)  # noqa: SLF001 - the SDK's own has no timeout
                 body = {"Detach": False, "Tty": False}
                 with self._api.post(url, json=body, stream=True, timeout=seconds) as answer:
-                    _read_within(answer.raw, seconds)
+                    read_within(answer.raw, seconds)
                 return bool(self._api.exec_inspect(run).get("ExitCode") == 0)
         except (EngineError, TimeoutError):
             return False
@@ -303,36 +298,3 @@ def split_reference(reference: str) -> tuple[str, str | None]:
         return repository, digest
     head, colon, tag = reference.rpartition(":")
     return (head, tag) if colon and "/" not in tag else (reference, "latest")
-
-
-class _Attached:
-    def __init__(self, raw: Any, connection: socket.socket) -> None:  # noqa: ANN401 - keeps what the SDK gave alive
-        self._raw = raw
-        self._connection = connection
-
-    def recv(self, size: int, /) -> bytes:
-        return self._connection.recv(size)
-
-    def sendall(self, data: bytes, /) -> None:
-        self._connection.sendall(data)
-
-    def fileno(self) -> int:
-        return self._connection.fileno()
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._connection.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for bytes
-        # The response first, which the SDK hangs on what it gives: Python 3.13 says so on stderr when a response is
-        # finalized whose connection was closed below it.
-        with suppress(OSError, ValueError):
-            getattr(self._raw, "_response", self._raw).close()
-        self._raw.close()
-        self._connection.close()
-
-
-def _read_within(raw: Any, seconds: float) -> None:  # noqa: ANN401 - urllib3's response
-    """Reads to the end, and no longer than that: each read has the limit, and a chatty command has no more than all."""
-    until = time.monotonic() + seconds
-    while raw.read(65536):
-        if time.monotonic() > until:
-            raise TimeoutError
