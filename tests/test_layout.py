@@ -31,7 +31,7 @@ LIBRARY_LAYERS = [
     ["class_attributes"],
     ["task"],
     ["iam", "options", "terms", "timing"],
-    ["assembly", "registry"],
+    ["assembly", "automation", "registry"],
     ["stage"],
     ["plan"],
     ["batch"],

@@ -10,6 +10,7 @@ from batchwright._start import starting
 with starting():
     from batchwright.app.batch_app import BatchApp
     from batchwright.arns import Place
+    from batchwright.automation.facts import Start
     from batchwright.batch import FargateBatch
     from batchwright.errors import DeclarationError
     from batchwright.options import Option
@@ -50,6 +51,7 @@ __all__ = [
     "Schedule",
     "Secret",
     "Sidecar",
+    "Start",
     "Volume",
     "Wait",
     "__version__",

@@ -17,8 +17,12 @@ from constructs import Construct
 from batchwright.arguments import checked_arguments, checked_group
 from batchwright.assembly.access import DeclaredAccess
 from batchwright.assembly.last_look import DeclaredBatch
+from batchwright.automation.facts import MachineFacts, Start, checked_start
+from batchwright.automation.resources import make_machine, make_schedule
 from batchwright.class_attributes import check_attributes
+from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
+from batchwright.iam.machine_policies import start
 from batchwright.iam.permissions import Permission, permission
 from batchwright.names import LOCAL, check_batch
 from batchwright.options import Option, run_options
@@ -84,6 +88,7 @@ class FargateBatch(Construct):
         platform: The stage it is declared in.
         image: What its main container runs: name in the registry, repository and tag.
         task_definition: The task definition.
+        machine: The state machine that starts it; ``None`` where AWS does not.
         security_group: Its own security group; ``None`` if it is in given ones.
         parameters: Variable to SSM parameter, of the parameters that are made for it.
         permissions: What `allow` allowed.
@@ -112,6 +117,7 @@ class FargateBatch(Construct):
         schedule: Schedule | None = None,
         scheduler: str | None = None,
         rundeck_uuid: str | Mapping[str, str] | None = None,
+        startable: Start | None = None,
         overlap: Overlap | Wait = "allow",
         options: Sequence[Option] = (),
         environment: Mapping[str, str] | None = None,
@@ -148,10 +154,12 @@ class FargateBatch(Construct):
                 timeout holds for each attempt, so a run may take ``retries + 1`` times as long.
             retry_on: Exit codes from 1 to 255, and ``"interruption"`` for an end by AWS. Default: none.
             schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it is started by hand.
-            scheduler: Who starts it when it is due: ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
+            scheduler: Who starts it when it is due: ``aws``, ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
                 ``circleci``, or ``nobody``. Default: the stage's.
             rundeck_uuid: Stage to UUID of the job in Rundeck that stands for it already, so that an export replaces
                 that job in place. Default: the job gets a UUID of its own, always the same.
+            startable: What a start of its machine may bring along, a `Start`, where the scheduler is ``aws``.
+                Default: when it was due, and nothing else.
             overlap: ``allow``, or ``forbid`` two runs at once; or ``wait`` for the other one's end, for as long as
                 ``timeout`` at most, or as ``Wait(at_most=…)`` says.
             options: What may be said of one run, ``run NAME -o DATE=2026-11-24``, as a list of `Option`; the batch gets
@@ -208,6 +216,7 @@ class FargateBatch(Construct):
             ),
             timing=timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler),
             options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
+            startable=checked_start(subject, startable),
             image=resolved,
             pushed_by=pushed_by,
             configuration=configuration,
@@ -226,7 +235,9 @@ class FargateBatch(Construct):
             subject, rundeck_uuid, stage=platform.stage, stages=platform.stages - {LOCAL}
         )
         self._make(existing)
-        self._manifest_fields = self._publish(folder)
+        self._manifest_fields = self._fields()
+        self._automate()
+        self._publish(folder)
 
     def _make(self, existing: Existing) -> None:
         """Makes what was declared, but for what exists already."""
@@ -349,6 +360,27 @@ class FargateBatch(Construct):
         self.platform.assumable.add(role)
         return role
 
+    def grant_start(self, grantee: iam.IGrantable) -> None:
+        """Lets an application, a queue or another team start this batch's machine, and do nothing else.
+
+        Nothing is passed on but the input: no role, no network and, unless ``startable`` says so, no command.
+
+        Args:
+            grantee: The role or user.
+
+        Raises:
+            DeclarationError: AWS does not start the batch, so that it has no machine; or nothing can be added.
+        """
+        facts, subject = self._plan.facts, self._plan.subject
+        if not self._plan.machine and facts.names.stage != LOCAL:
+            raise DeclarationError(
+                subject,
+                "grant_start",
+                "the batch has no machine; allowed: a batch with scheduler='aws', with or without a schedule",
+                remedy="give scheduler='aws', or grant_run for a caller that uses the runner",
+            )
+        grants.add(subject, "grant_start", grantee, [start(facts.place, facts.names, self.name)])
+
     def _add_images(self) -> None:
         registry, plan = self.platform.registry, self._plan
         if registry and plan.image.reference.name:
@@ -420,8 +452,8 @@ class FargateBatch(Construct):
         self._plan.check_task(task)
         return task
 
-    def _publish(self, folder: Path | None) -> Callable[[], Fields]:
-        """Publishes the manifest, and has the last look write the batch's file."""
+    def _fields(self) -> Callable[[], Fields]:
+        """Gives the fields of its manifest."""
         plan = self._plan
         subnets = ",".join(deployed_values(self, plan.facts.subnets))
 
@@ -430,14 +462,42 @@ class FargateBatch(Construct):
                 subnets=subnets, security_groups=",".join(self._groups), log_group=self._log_group_name
             )
 
-        manifest = synthesized_manifest(fields(), plan.facts, plan.family, plan.subject)
+        return fields
+
+    def _automate(self) -> None:
+        """Makes its machine and its schedule, where AWS starts it."""
+        plan, self.machine = self._plan, None
+        if not plan.machine:
+            return
+        self.platform.need_schedules(plan.subject)
+        place, names, given = plan.facts.place, plan.facts.names, self._manifest_fields()
+        facts = MachineFacts(
+            manifest=self.manifest,
+            cluster=place.arn("ecs", f"cluster/{plan.facts.cluster}"),
+            task_definition=self.task_definition.ref,
+            family=plan.family,
+            subnets=given["subnets"],
+            security_groups=given["security_groups"],
+            assign_public_ip=plan.facts.assign_public_ip,
+            paused=names.paused(self.name),
+            tags=plan.tags,
+            command=plan.startable.command,
+        )
+        roles = [*self._role_arns.values()]
+        self.machine = make_machine(self, facts, place, names, cluster=plan.facts.cluster, roles=roles)
+        if plan.timing.schedule is not None:
+            make_schedule(self, plan.timing.schedule, self.machine, place, names, self.name)
+
+    def _publish(self, folder: Path | None) -> None:
+        """Publishes the manifest, and has the last look write the batch's file."""
+        plan = self._plan
+        manifest = synthesized_manifest(self._manifest_fields(), plan.facts, plan.family, plan.subject)
         parameter = make_manifest_parameter(
             self, manifest.name, self.task_definition.ref, lambda: self.manifest, lambda: self._manifest_fields()
         )
         self.platform.last_look.add(self._declared(folder))
         referred_to = [self.task_definition, *([self.security_group] if self.security_group else [])]
         make_last(parameter, self, self.platform, without=referred_to)
-        return fields
 
     def _declared(self, folder: Path | None) -> DeclaredBatch:
         return DeclaredBatch(

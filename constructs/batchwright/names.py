@@ -85,6 +85,16 @@ class StageNames:
         """The EventBridge Scheduler group of the runs' deadlines."""
         return self.prefix
 
+    @property
+    def schedule_group(self) -> str:
+        """The EventBridge Scheduler group of the stage's own schedules; that of deadlines is another."""
+        return f"{self.prefix}-schedules"
+
+    @property
+    def schedules(self) -> str:
+        """The role with which the stage's schedules start machines, the queue of failed starts, and their alarm."""
+        return f"{self.prefix}-schedules"
+
     def fact(self, name: str) -> str:
         """The SSM parameter that publishes one of the platform's facts."""
         return f"{self.path}/platform/{name}"
@@ -120,6 +130,10 @@ class StageNames:
     def task_role(self, batch: str) -> str:
         """The role a batch's containers act with."""
         return f"{self.prefix}-{batch}-task"
+
+    def machine_role(self, batch: str) -> str:
+        """The role of a batch's machine."""
+        return f"{self.prefix}-{batch}-flow"
 
     def execution_role(self, batch: str) -> str:
         """The role ECS starts a batch's containers with."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from batchwright.automation.facts import Start
+from batchwright.names import LOCAL
 from batchwright.options import options_fields
 from batchwright.registry.publishers import check_pushed_by
 from batchwright.stage.facts import StageFacts
@@ -51,6 +53,7 @@ class BatchPlan:
         terms: Owner, timeout, retries, and the like.
         timing: When it is due, and who starts it.
         options: What may be said of one run.
+        startable: What a start of its machine may bring along.
         image: What the main container runs.
         pushed_by: The branch whose CI may push that; ``None`` for none.
         configuration: Environment, parameters, secrets.
@@ -65,6 +68,7 @@ class BatchPlan:
     fargate: Fargate
     terms: Terms
     timing: Timing
+    startable: Start
     options: tuple[RunOption, ...] = ()
     image: ResolvedImage
     pushed_by: str | None
@@ -82,6 +86,12 @@ class BatchPlan:
     def family(self) -> str:
         """The task definition's family."""
         return self.facts.names.stack(self.name)
+
+    @property
+    def machine(self) -> str:
+        """The ARN of its state machine; empty where AWS does not start it."""
+        kept = self.timing.by_aws and self.facts.names.stage != LOCAL
+        return self.facts.place.machine(self.family) if kept else ""
 
     @property
     def tags(self) -> dict[str, str]:
@@ -178,6 +188,7 @@ class BatchPlan:
             "tags": dict(self.terms.tags),
             **options_fields(self.options),
             "deadline": self.facts.deadline(self.name),
+            "machine": self.machine,
         }
         for part in parts:
             fields |= part.manifest_fields()

@@ -9,7 +9,7 @@ from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC, check_zone
-from batchwright_runner.contract.sizes import NOBODY, SCHEDULERS
+from batchwright_runner.contract.sizes import AWS, NOBODY, SCHEDULERS
 
 _RUNDECK_UUID = re.compile(r"[A-Za-z0-9_+.-]{1,255}")
 """What Rundeck takes for a job's UUID: usually 36 characters, and any name by which a job was once imported."""
@@ -26,6 +26,11 @@ class Timing:
 
     schedule: CronSchedule | None
     scheduler: str
+
+    @property
+    def by_aws(self) -> bool:
+        """Whether AWS starts it."""
+        return self.scheduler == AWS
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of it."""
@@ -61,9 +66,6 @@ def check_scheduler(subject: str, argument: str, given: object) -> str:
     """
     if not isinstance(given, str):
         raise wrong(subject, argument, given, ", ".join((*SCHEDULERS, NOBODY)))
-    if given == "aws":
-        problem = "'aws' was given; schedules are not yet kept by AWS. Allowed: " + ", ".join((*SCHEDULERS, NOBODY))
-        raise DeclarationError(subject, argument, problem)
     if given not in (*SCHEDULERS, NOBODY):
         raise unknown(subject, argument, given, (*SCHEDULERS, NOBODY))
     return "" if given == NOBODY else given

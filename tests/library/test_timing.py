@@ -34,6 +34,7 @@ def manifest(on: dict[str, Any], **arguments: Any) -> BatchManifest:  # noqa: AN
             "",
         ),
         ({"scheduler": "rundeck"}, {}, "", "rundeck"),
+        ({"scheduler": "aws"}, {}, "", "aws"),
         ({"scheduler": "rundeck"}, {"scheduler": "cron"}, "", "cron"),
         ({"scheduler": "rundeck"}, {"scheduler": "nobody"}, "", ""),
         ({}, {"scheduler": "github-actions", "schedule": NIGHTLY}, "30 2 * * * UTC", "github-actions"),
@@ -55,8 +56,7 @@ def test_the_manifest_says_when_and_by_whom(
         ("schedule", aws_events.Schedule.cron(hour="2"), "from batchwright import Schedule"),
         ("schedule", aws_applicationautoscaling.Schedule.cron(hour="2"), "from batchwright import Schedule"),
         ("scheduler", "rundek", "'rundek' was given; known: .*did you mean rundeck"),
-        ("scheduler", "aws", "not yet kept by AWS"),
-        ("scheduler", ["rundeck"], "allowed: rundeck, cron"),
+        ("scheduler", ["rundeck"], "allowed: aws, rundeck, cron"),
     ],
 )
 def test_what_is_no_schedule_or_scheduler_is_refused(argument: str, given: object, message: str) -> None:

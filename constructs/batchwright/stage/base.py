@@ -87,6 +87,17 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
     def facts(self) -> StageFacts:
         """What a batch must know of the stage."""
 
+    @abstractmethod
+    def need_schedules(self, subject: str) -> None:
+        """Sees to it that the stage has what schedules that AWS keeps need.
+
+        Args:
+            subject: Whose declaration needs it.
+
+        Raises:
+            DeclarationError: It has not, and it is not made here.
+        """
+
     @cached_property
     def tasks(self) -> "iam.IPrincipal":
         """Who may assume the task roles of the stage."""

@@ -7,6 +7,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.arns import Place
+from batchwright.errors import DeclarationError
 from batchwright.registry.entries import repositories_of
 from batchwright.stage.base import Platform
 from batchwright.stage.facts import StageFacts
@@ -37,6 +38,7 @@ class DeployedPlatform(Platform):
         own_security_groups: bool = True,
         history: bool = True,
         deadlines: bool = True,
+        schedules: bool = False,
         timezone: str | None = None,
         scheduler: str | None = None,
         runner_image: str | None = None,
@@ -59,9 +61,11 @@ class DeployedPlatform(Platform):
                 is in the platform's groups. True needs a platform with ``vpc_id``, False one with ``security_groups``.
             history: Whether the platform keeps the runs' ends.
             deadlines: Whether the platform has deadline schedules.
+            schedules: Whether the platform has what schedules that AWS keeps share: its app says so, or
+                has batches that AWS starts. Needed for ``scheduler="aws"``.
             timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
-            scheduler: Who starts the batches that do not say: ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
-                ``circleci``. Default: nobody.
+            scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
+                ``github-actions``, ``circleci``. Default: nobody.
             runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
                 its URI. Default: all are ``{project}/{image}``.
@@ -75,6 +79,7 @@ class DeployedPlatform(Platform):
         """
         super().__init__(scope, id, stage=stage, project=project, settings=settings, stages=stages)
         names = self._names
+        self._schedules = schedules
         key_reference = names.key_alias if key is None else stage_key(self._subject, key)
         check_key_account(self._subject, key_reference, self._place.account)
         self._facts = StageFacts(
@@ -100,6 +105,23 @@ class DeployedPlatform(Platform):
     def facts(self) -> StageFacts:
         """What a batch must know of the stage; most of it known only to the deployment."""
         return self._facts
+
+    def need_schedules(self, subject: str) -> None:
+        """Sees to it that the platform was said to have schedules.
+
+        Args:
+            subject: Whose declaration needs it.
+
+        Raises:
+            DeclarationError: It was not.
+        """
+        if not self._schedules:
+            raise DeclarationError(
+                subject,
+                "scheduler",
+                f"'aws' was given, and platform {self.stage} is not said to have schedules; allowed: a stage with them",
+                remedy="give schedules=True to its BatchPlatform where it is deployed, and to from_deployed here",
+            )
 
     def _published(self, name: str) -> str:
         return ssm.StringParameter.value_for_string_parameter(self, self._names.fact(name))

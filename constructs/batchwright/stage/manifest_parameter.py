@@ -50,6 +50,8 @@ def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject
     known = Place(_plain("account", facts.place.account), _plain("region", facts.place.region))
     plain = {name: _plain(name, value) for name, value in fields.items()}
     plain["task_definition"] = f"{known.arn('ecs', f'task-definition/{family}')}:{REVISION}"
+    if fields.get("machine"):
+        plain["machine"] = known.machine(family)
     if not isinstance(plain["assign_public_ip"], bool):
         plain["assign_public_ip"] = False
     try:

@@ -7,9 +7,10 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.arns import Place
-from batchwright.errors import wrong
+from batchwright.automation.schedules import Schedules, make_schedules
+from batchwright.errors import DeclarationError, wrong
 from batchwright.lookups import annotate, is_pending
-from batchwright.names import check_variables
+from batchwright.names import LOCAL, check_variables
 from batchwright.registry.entries import repositories_of
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.base import Platform
@@ -22,7 +23,7 @@ from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
 from batchwright.task.outside import check_key_account, parameter_of, stage_key
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
-from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.contract.sizes import AWS, NOBODY
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
@@ -35,6 +36,8 @@ _MOST = {"subnets": SUBNETS, "security_groups": SECURITY_GROUPS}
 class BatchPlatform(Platform):
     """What the batches of one stage share: cluster, KMS key, network, run history, deadline schedules."""
 
+    schedules: Schedules | None = None
+    """What the schedules that AWS keeps share; ``None`` in a stage without any."""
     from_deployed = DeployedPlatform
     """A platform that another app deployed: ``BatchPlatform.from_deployed(stack, "Platform", stage="staging")``."""
 
@@ -57,6 +60,7 @@ class BatchPlatform(Platform):
         container_insights: ContainerInsights = "disabled",
         history: bool = True,
         deadlines: bool = True,
+        schedules: bool | None = None,
         timezone: str | None = None,
         scheduler: str | None = None,
         runner_image: str | None = None,
@@ -89,9 +93,11 @@ class BatchPlatform(Platform):
             container_insights: CloudWatch Container Insights of the cluster, which cost: disabled, enabled, enhanced.
             history: Whether the ends of runs are kept for `batchwright runs`, longer than ECS's hour.
             deadlines: Whether runs get a schedule that stops them when the runner's host is gone.
+            schedules: Whether the stage has what schedules that AWS keeps share: a group, a role, a queue and an alarm.
+                Default: as soon as AWS starts one of its batches in this app.
             timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
-            scheduler: Who starts the batches that do not say: ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
-                ``circleci``. Default: nobody.
+            scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
+                ``github-actions``, ``circleci``. Default: nobody.
             runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
                 ``files``. Default: the image ``batchwright`` of the registry, released as any other.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
@@ -110,6 +116,7 @@ class BatchPlatform(Platform):
             "history": history,
             "deadlines": deadlines,
             "protected": protected,
+            "schedules": bool(schedules) if schedules is None else schedules,
         }.items():
             if not isinstance(flag, bool):
                 raise wrong(subject, argument, flag, "True or False")
@@ -151,6 +158,8 @@ class BatchPlatform(Platform):
         network = (*self._facts.subnets, *self._facts.security_groups, self._facts.vpc_id)
         found = [str(one) for one in (*network, cluster, self._facts.key) if is_pending(one)]
         annotate(self, subject, found)
+        self._schedules_given = schedules
+        self.schedules = make_schedules(self, names, place) if schedules or self._uses_aws(schedules) else None
         self._share(subject, shared_parameters or {})
         self._publish(here)
 
@@ -158,6 +167,28 @@ class BatchPlatform(Platform):
     def facts(self) -> StageFacts:
         """What a batch must know of the stage."""
         return self._facts
+
+    def _uses_aws(self, given: bool | None) -> bool:
+        return given is None and self._facts.scheduler == AWS and self.stage != LOCAL
+
+    def need_schedules(self, subject: str) -> None:
+        """Makes what schedules that AWS keeps need, unless it was made.
+
+        Args:
+            subject: Whose declaration needs it.
+
+        Raises:
+            DeclarationError: The platform was told to have none.
+        """
+        if self._schedules_given is False:
+            raise DeclarationError(
+                subject,
+                "scheduler",
+                f"'aws' was given, and platform {self.stage} has schedules=False; allowed: a stage with schedules",
+                remedy="take schedules=False away from its BatchPlatform, or name another scheduler",
+            )
+        if self.schedules is None:
+            self.schedules = make_schedules(self, self._names, self._place)
 
     def _share(self, subject: str, values: Mapping[str, str]) -> None:
         check_variables(subject, "shared_parameters", values)

@@ -7,7 +7,9 @@ Overlap = Literal["allow", "forbid", "wait"]
 Architecture = Literal["X86_64", "ARM64"]
 PlatformVersion = Literal["LATEST", "1.4.0"]
 
-SCHEDULERS = ("rundeck", "cron", "systemd", "github-actions", "circleci")
+AWS = "aws"
+"""The scheduler that is AWS itself: a state machine, and a schedule of EventBridge Scheduler."""
+SCHEDULERS = (AWS, "rundeck", "cron", "systemd", "github-actions", "circleci")
 """Who may start a batch when it is due. The name is shown; what is exported for another scheduler is not active."""
 NOBODY = "nobody"
 """How people write that no scheduler starts a batch."""

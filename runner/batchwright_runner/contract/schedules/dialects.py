@@ -107,6 +107,12 @@ def _unix(schedule: CronSchedule) -> Sequence[str]:
     return [cron.write(numbers, of.all) for numbers, of in (*fields, (schedule.months, cron.MONTH))]
 
 
+def shortest_period(schedule: CronSchedule) -> int:
+    """The fewest minutes from one due time to the next, were it due every day."""
+    times = sorted(60 * hour + minute for hour in schedule.hours for minute in schedule.minutes)
+    return min(later - earlier for earlier, later in pairwise([*times, 24 * 60 + times[0]]))
+
+
 def _shortest_gap(schedule: CronSchedule) -> int:
     """The fewest minutes from one due time to the next, within a day and over an hour's end."""
     minutes, hours = schedule.minutes, schedule.hours

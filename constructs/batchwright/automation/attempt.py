@@ -1,0 +1,217 @@
+"""One attempt of a machine: the task, its end, and what comes next. Pure."""
+
+from typing import Any
+
+from batchwright.automation import looks, policy
+from batchwright.automation.facts import MachineFacts
+from batchwright.automation.jsonata import block, expression, literal, or_else
+from batchwright.automation.judgment import judgment, passes
+from batchwright.tokens import is_token
+from batchwright_runner.contract import files_plan
+from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_RUN_ID, batch_tags
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.verdicts import Row
+
+RUN = "Run"
+REFUSED = "Was it refused for a moment?"
+_JUDGE = "Judge its end"
+_NEXT = "What comes next?"
+_WRONG = "What went wrong?"
+
+
+def states(facts: MachineFacts, *, again: str, after_lost_answer: str) -> dict[str, dict[str, Any]]:
+    """The states.
+
+    Args:
+        facts: The batch.
+        again: The state that begins another attempt.
+        after_lost_answer: The state after an answer that may be lost.
+    """
+    return {
+        RUN: _run(facts),
+        _JUDGE: {
+            "Type": "Pass",
+            "Assign": {
+                "end": judgment(facts.manifest),
+                "tasks": expression("[$append($tasks, [$task.TaskArn])]"),
+            },
+            "Next": _NEXT,
+        },
+        _NEXT: _what_next(again),
+        "Pause before a start": {"Type": "Wait", "Seconds": policy.RESTART_SECONDS, "Next": again},
+        _WRONG: _wrong(after_lost_answer),
+        REFUSED: _refused(),
+        "Pause after a refusal": {"Type": "Wait", "Seconds": policy.REFUSED_SECONDS, "Next": again},
+    }
+
+
+def arguments(facts: MachineFacts) -> dict[str, Any]:
+    """The arguments of RunTask, in Step Functions' casing.
+
+    Args:
+        facts: The batch.
+    """
+    manifest = facts.manifest
+    network: dict[str, Any] = {
+        "Subnets": _split(facts.subnets),
+        "AssignPublicIp": _flag(facts.assign_public_ip),
+    }
+    if facts.security_groups:
+        network["SecurityGroups"] = _split(facts.security_groups)
+    tags = {**facts.tags, **batch_tags(manifest.project, manifest.stage, manifest.batch)}
+    where: dict[str, Any] = {"LaunchType": "FARGATE"}
+    if manifest.capacity:
+        shares = [
+            {"CapacityProvider": one.provider, "Weight": one.weight, "Base": one.base} for one in manifest.capacity
+        ]
+        where = {"CapacityProviderStrategy": shares}
+    return {
+        "Cluster": facts.cluster,
+        "TaskDefinition": facts.task_definition,
+        **where,
+        "PlatformVersion": manifest.platform_version,
+        "NetworkConfiguration": {"AwsvpcConfiguration": network},
+        "Group": expression("$run"),
+        "Tags": [
+            *({"Key": key, "Value": value} for key, value in tags.items()),
+            {"Key": TAG_RUN_ID, "Value": expression("$run")},
+            {"Key": TAG_ATTEMPT, "Value": expression("$string($attempt)")},
+        ],
+        "Overrides": {"ContainerOverrides": _overrides(facts)},
+    }
+
+
+def _overrides(facts: MachineFacts) -> Any:  # noqa: ANN401 - JSON
+    manifest = facts.manifest
+    if not facts.command and not manifest.options:
+        environment = [
+            {"Name": RUN_ID, "Value": expression("$run")},
+            {"Name": SCHEDULED_TIME, "Value": expression("$scheduled")},
+        ]
+        return [{"Name": manifest.container, "Environment": environment}]
+    own = f"[{{ 'Name': '{RUN_ID}', 'Value': $run }}, {{ 'Name': '{SCHEDULED_TIME}', 'Value': $scheduled }}]"
+    main = f"{{ 'Name': {literal(manifest.container)}, 'Environment': [$append({own}, $options)] }}"
+    # Without a command the image's own, or the declared one, holds: an empty list would take its place.
+    command = "$count($command) = 0 ? {} : { 'Command': $command }"
+    # The container that renders the config files must know what they say.
+    rendered = f"[$options[Name in {literal(list(manifest.files_variables))}]]"
+    files = f"{{ 'Name': '{files_plan.CONTAINER}', 'Environment': $rendered }}"
+    return expression(
+        block(
+            f"$rendered := {rendered}",
+            f"[$append([$merge([{main}, {command}])], $count($rendered) = 0 ? [] : [{files}])]",
+        )
+    )
+
+
+def _run(facts: MachineFacts) -> dict[str, Any]:
+    cause = or_else("$states.errorOutput.Cause")
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::ecs:runTask.sync",
+        "Arguments": arguments(facts),
+        "TimeoutSeconds": facts.manifest.timeout_seconds,
+        "Assign": {"task": expression("$exists($states.result.Tasks) ? $states.result.Tasks[0] : $states.result")},
+        "Next": _JUDGE,
+        "Catch": [
+            {
+                "ErrorEquals": ["States.Timeout"],
+                "Assign": {
+                    "end": looks.end(Row.TIMEOUT, literal(f"the timeout of {facts.manifest.timeout_seconds} s"))
+                },
+                "Next": "Failed",
+            },
+            {
+                "ErrorEquals": ["States.ALL"],
+                "Assign": {
+                    "error": expression("$states.errorOutput.Error"),
+                    "cause": expression(cause),
+                    # A sentence would fail the state, where nothing catches it.
+                    "task": expression(
+                        block(f"$text := {cause}", "$substring($text, 0, 1) = '{' ? $parse($text) : {}")
+                    ),
+                },
+                "Next": _WRONG,
+            },
+        ],
+    }
+
+
+def _what_next(again: str) -> dict[str, Any]:
+    began = {"attempt": expression("$attempt + 1"), "refusals": 0}
+    return {
+        "Type": "Choice",
+        "Choices": [
+            {"Condition": expression("$end.next = 'done'"), "Next": "Succeeded"},
+            {
+                "Condition": expression("$end.next = 'retry'"),
+                "Assign": {**began, "retried": expression("$retried + 1"), "failedStarts": 0},
+                "Next": again,
+            },
+            {
+                "Condition": expression("$end.next = 'start'"),
+                "Assign": {**began, "failedStarts": expression("$failedStarts + 1")},
+                "Next": "Pause before a start",
+            },
+        ],
+        "Default": "Failed",
+    }
+
+
+def _wrong(after_lost_answer: str) -> dict[str, Any]:
+    denied = f"$error in {literal([*policy.DENIED])} or $contains($lowercase($cause), 'not authorized')"
+    refused = f"$error in {literal([*policy.REFUSED, *policy.PASSING])}"
+    return {
+        "Type": "Choice",
+        "Choices": [
+            {"Condition": expression("$exists($task.TaskArn)"), "Next": _JUDGE},
+            {
+                "Condition": expression(denied),
+                "Assign": {"end": looks.end(Row.NO_RESULT, "$error & ': ' & $cause")},
+                "Next": "Failed",
+            },
+            {"Condition": expression(refused), "Next": REFUSED},
+        ],
+        "Default": after_lost_answer,
+    }
+
+
+def _refused() -> dict[str, Any]:
+    throttled = " or ".join(f"$contains($lowercase($cause), {literal(one)})" for one in policy.THROTTLED)
+    throttled = (
+        f"($error in {literal([*policy.PASSING])} or {throttled} or $not($error in {literal([*policy.REFUSED])}))"
+    )
+    passing = f"({throttled} or $contains($cause, 'AGENT') or {passes('$cause')})"
+    why = "$error & ': ' & $cause"
+    return {
+        "Type": "Choice",
+        "Choices": [
+            {
+                "Condition": expression(f"{passing} and $refusals < {policy.REFUSALS}"),
+                "Assign": {"refusals": expression("$refusals + 1"), "looks": 0},
+                "Next": "Pause after a refusal",
+            },
+            {
+                "Condition": expression(throttled),
+                "Assign": {"end": looks.end(Row.NO_RESULT, why)},
+                "Next": "Failed",
+            },
+            {
+                "Condition": expression("true"),
+                "Assign": {"end": looks.end(Row.NEVER_STARTED, why)},
+                "Next": "Failed",
+            },
+        ],
+        "Default": "Failed",
+    }
+
+
+def _split(ids: str) -> Any:  # noqa: ANN401 - JSON
+    """Ids as a list. What only a deployment knows is one text, which is taken apart when the machine runs."""
+    return expression(f"$split('{ids}', ',')") if is_token(ids) else ids.split(",")
+
+
+def _flag(given: bool | str) -> str:
+    if isinstance(given, bool):
+        return "ENABLED" if given else "DISABLED"
+    return expression(f"'{given}' = 'true' ? 'ENABLED' : 'DISABLED'")

@@ -1,0 +1,60 @@
+"""What a machine is made of."""
+
+from dataclasses import dataclass, field
+
+from batchwright.errors import wrong
+from batchwright_runner.contract.manifest import BatchManifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineFacts:
+    """A batch, and where its tasks run. The strings may be CDK tokens.
+
+    Attributes:
+        manifest: The batch, as far as a synthesis knows it.
+        cluster: The cluster's ARN.
+        task_definition: The task definition's ARN, with its revision.
+        family: Its family.
+        subnets: Ids of the subnets, comma-joined.
+        security_groups: Ids of the security groups, comma-joined; empty for the VPC's default group.
+        assign_public_ip: Whether a task gets a public address; a token is ``true`` or ``false``.
+        paused: The SSM parameter that is there while the batch is paused.
+        tags: The tags of a task, but those of the run.
+        command: Whether the caller may give another command.
+    """
+
+    manifest: BatchManifest
+    cluster: str
+    task_definition: str
+    family: str
+    subnets: str
+    security_groups: str = ""
+    assign_public_ip: bool | str = False
+    paused: str
+    tags: dict[str, str] = field(default_factory=dict)
+    command: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a start of a batch's machine may bring along.
+
+    Attributes:
+        command: Whether it may bring a command, in the place of the declared one. Whoever may start the machine then
+            runs what they like with the batch's role and secrets. Default: it may not.
+    """
+
+    command: bool = False
+
+
+def checked_start(subject: str, given: object) -> Start:
+    """The argument ``startable``.
+
+    Raises:
+        DeclarationError: It is not a `Start`.
+    """
+    if given is None:
+        return Start()
+    if not isinstance(given, Start) or not isinstance(given.command, bool):
+        raise wrong(subject, "startable", given, "Start(command=True), or nothing")
+    return given

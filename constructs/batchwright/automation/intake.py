@@ -1,0 +1,134 @@
+"""The beginning of a machine: what the execution was given, checked, and the variables of all other states. Pure."""
+
+import re
+from typing import Any
+
+from batchwright.automation import judgment
+from batchwright.automation.facts import MachineFacts
+from batchwright.automation.jsonata import block, expression, literal, or_else
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.verdicts import Row, name
+
+FIRST = "Begin"
+_WRONG = "The input is wrong"
+
+SCHEDULED = "scheduled"
+COMMAND = "command"
+PARENT = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+"""By which Step Functions links an execution to the one that started it (user guide, "Start workflow executions from a
+task state", 2026-11)."""
+LONGEST = 64
+"""Characters of ``scheduled``: ISO 8601 with an offset has 25."""
+
+
+def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
+    """The states.
+
+    Args:
+        facts: The batch.
+        following: The state after them.
+    """
+    return {
+        FIRST: {
+            "Type": "Pass",
+            "Assign": {
+                "run": expression("$states.context.Execution.Name"),
+                "problem": expression(_problem(facts)),
+                "attempt": 1,
+                "retried": 0,
+                "failedStarts": 0,
+                "refusals": 0,
+                "looks": 0,
+                "tasks": [],
+                "reasons": judgment.rules(),
+                "end": expression(f"{{ 'name': {literal(name(Row.NO_RESULT, 0))}, 'why': 'nothing was started' }}"),
+            },
+            "Next": "Is the input right?",
+        },
+        "Is the input right?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$problem != ''"), "Next": _WRONG}],
+            "Default": "Take the input",
+        },
+        _WRONG: {"Type": "Fail", "Error": name(Row.USAGE, 0), "Cause": expression("$problem")},
+        "Take the input": {
+            "Type": "Pass",
+            "Assign": {
+                "scheduled": expression(or_else(f"$states.input.{SCHEDULED}")),
+                "command": expression(_command(facts)),
+                "options": expression(_options(facts)),
+            },
+            "Next": following,
+        },
+    }
+
+
+def _command(facts: MachineFacts) -> str:
+    return f"($exists($states.input.{COMMAND}) ? [$states.input.{COMMAND}] : [])" if facts.command else "[]"
+
+
+def _options(facts: MachineFacts) -> str:
+    """What was given of the declared options, as variables. A blank one is as none."""
+    names = literal([one.name for one in facts.manifest.options])
+    given = "$keys($given)[$ in $names and $trim($lookup($given, $)) != '']"
+    return block(
+        "$given := $states.input",
+        f"$names := {names}",
+        f"[[{given}].{{ 'Name': $, 'Value': $lookup($given, $) }}]",
+    )
+
+
+def _wrong_option(option: RunOption) -> str:
+    """Whether an option's value is not allowed, as a condition on ``$given``."""
+    value = f"$given.{option.name}"
+    if option.values:
+        fits = f"{value} in {literal(list(option.values))}"
+    elif option.pattern:
+        pattern = re.sub(r"(?<!\\)((?:\\\\)*)/", r"\1\\/", option.pattern)
+        fits = f"$contains({value}, /^(?:{pattern})$/)"
+    else:
+        fits = f"$not($contains({value}, /[\\n\\r]/))"
+    text = f"$type({value}) = 'string'"
+    return f"$exists({value}) and $not({text} ? $trim({value}) = '' or {fits} : false)"
+
+
+def _problem(facts: MachineFacts) -> str:
+    """What is wrong with the input; empty where nothing is."""
+    options = facts.manifest.options
+    allowed = [SCHEDULED, *([COMMAND] if facts.command else []), *(one.name for one in options)]
+    known = literal([*allowed, PARENT])
+    unknown = f"[$keys($given)[$not($ in {known})]]"
+    lone = f"$type($given.{SCHEDULED}) != 'string' or $length($given.{SCHEDULED}) > {LONGEST}"
+    texts = f"$count([$given.{COMMAND}[$type($) != 'string']]) = 0 and $count($given.{COMMAND}) > 0"
+    words = f"$not($type($given.{COMMAND}) = 'array' and {texts})"
+    rules = [
+        ("$type($given) != 'object'", literal("the input is not an object")),
+        (
+            "$count($unknown) > 0",
+            f"'the input has ' & $join($unknown, ', ') & {literal(': allowed are ' + ', '.join(allowed))}",
+        ),
+        (
+            f"$exists($given.{SCHEDULED}) and ({lone})",
+            literal(
+                f"{SCHEDULED} is not a time: allowed is ISO 8601 with an offset, such as 2026-11-25T02:30:00+09:00"
+            ),
+        ),
+    ]
+    if facts.command:
+        rules.append(
+            (
+                f"$exists($given.{COMMAND}) and ({words})",
+                literal(f"{COMMAND} is not a list of texts: allowed is such as {json_example()}"),
+            )
+        )
+    for one in options:
+        expected = ", ".join(one.values) or (f"what matches {one.pattern}" if one.pattern else "one line")
+        wrong = literal(f"{one.name} is not allowed: allowed is {expected}")
+        rules.append((_wrong_option(one), wrong))
+    chain = " : ".join(f"{condition} ? {text}" for condition, text in rules) + " : ''"
+    return block("$given := $states.input", f"$unknown := $type($given) = 'object' ? {unknown} : []", f"({chain})")
+
+
+def json_example() -> str:
+    """A command as JSON writes it."""
+    return '["python", "-m", "report"]'

@@ -1,0 +1,118 @@
+"""A machine looks at the tasks of its batch, page by page: those that are in progress, and its own. Pure.
+
+Two parts of a machine look, and what follows differs: `TURN` before an attempt, `LOST` after a lost answer.
+"""
+
+from typing import Any
+
+from batchwright.automation import policy
+from batchwright.automation.facts import MachineFacts
+from batchwright.automation.jsonata import MILLISECONDS, block, expression, literal, or_else
+from batchwright_runner.contract.ends import OVER, STEP_FUNCTIONS
+from batchwright_runner.contract.verdicts import Row, name
+
+FIRST = "List tasks"
+TURN, LOST = "turn", "lost"
+UNSEEN = "Others cannot be seen"
+MINE = "$toMillis($states.context.Execution.StartTime)"
+"""When this run began: its execution's start, in milliseconds."""
+
+
+def begin(purpose: str) -> dict[str, Any]:
+    """What the state before `FIRST` assigns.
+
+    Args:
+        purpose: `TURN` or `LOST`.
+    """
+    return {"purpose": purpose, "desired": "RUNNING", "token": expression("''"), "own": []}
+
+
+def look(resource: str, arguments: Any, assign: dict[str, Any], following: str, what: str) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """A call that changes nothing, and that is repeated whatever went wrong.
+
+    Args:
+        resource: The call, ``ecs:listTasks``.
+        arguments: Its arguments.
+        assign: What is made of its answer.
+        following: The next state.
+        what: What cannot be seen when it fails: ``whether it is paused``.
+    """
+    said = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
+    cause = f"{literal(f'{what} cannot be seen: ')} & {said}"
+    return {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::aws-sdk:{resource}",
+        "Arguments": arguments,
+        "TimeoutSeconds": policy.LOOK_SECONDS,
+        "Retry": [*policy.LOOKS],
+        "Catch": [
+            {"ErrorEquals": ["States.ALL"], "Assign": {"end": end(Row.NO_RESULT, cause)}, "Next": "Failed"},
+        ],
+        "Assign": assign,
+        "Next": following,
+    }
+
+
+def end(row: Row, why: str) -> str:
+    """The end of the run, as an expression.
+
+    Args:
+        row: Its row.
+        why: An expression that says why.
+    """
+    return expression(f"{{ 'name': {literal(name(row, 0))}, 'why': {why} }}")
+
+
+def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """The states.
+
+    Args:
+        facts: The batch.
+        following: Purpose to the state after them.
+    """
+    page = f"{{ 'Cluster': {literal(facts.cluster)}, 'Family': {literal(facts.family)}, 'DesiredStatus': $desired }}"
+    main = f"Containers[Name = {literal(facts.manifest.container)}]"
+    ended = f"$exists(StopCode) and {main}.LastStatus = 'STOPPED' and $exists({main}.ExitCode)"
+    busy = f"$not(LastStatus in {literal(list(OVER))}) and $not({ended})"
+    by = or_else("StartedBy", "TaskArn")
+    told = f"{{ 'name': {by} = {literal(STEP_FUNCTIONS)} ? Group : {by} }}"
+    others = f"$states.result.Tasks[Group != $run and {busy} and $ms(CreatedAt) <= {MINE}].{told}"
+    what = "whether another run is in progress"
+    return {
+        FIRST: look(
+            "ecs:listTasks",
+            expression(f"$merge([{page}, $token = '' ? {{}} : {{ 'NextToken': $token }}])"),
+            {
+                "arns": expression("[$states.result.TaskArns]"),
+                "token": expression(or_else("$states.result.NextToken")),
+            },
+            "Are there tasks?",
+            what,
+        ),
+        "Are there tasks?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$count($arns) > 0"), "Next": "Describe tasks"}],
+            "Default": "Are there more?",
+        },
+        "Describe tasks": look(
+            "ecs:describeTasks",
+            {"Cluster": facts.cluster, "Tasks": expression("$arns")},
+            {
+                "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{others}])]")),
+                "own": expression(
+                    "[$append($own, [$states.result.Tasks[Group = $run and $not(TaskArn in $tasks)].TaskArn])]"
+                ),
+            },
+            "Are there more?",
+            what,
+        ),
+        "Are there more?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": expression("$token != ''"), "Next": FIRST},
+                {"Condition": expression("$desired = 'RUNNING'"), "Assign": {"desired": "STOPPED"}, "Next": FIRST},
+                {"Condition": expression(f"$purpose = {literal(LOST)}"), "Next": following[LOST]},
+            ],
+            "Default": following[TURN],
+        },
+    }

@@ -1,0 +1,61 @@
+"""The state machine of one batch, as Amazon States Language: a pure function of what the runner knows of it.
+
+It starts the batch as the runner does and judges it as the runner does (`batchwright.automation.judgment`); a failure
+has the verdict's name, ``Batchwright.Exit3``. Its states follow one another in these parts, a module each:
+
+* `intake`: what the execution was given.
+* `gate`: before each attempt, whether the batch is paused, and whether another run is in progress.
+* `attempt`: the task, its end, and what comes next.
+* `lost`: after an answer that may be lost, whether a task was started all the same.
+* `looks`: a look at the batch's tasks, page by page, for the last two.
+"""
+
+from typing import Any
+
+from batchwright.automation import attempt, gate, intake, looks, lost, policy
+from batchwright.automation.facts import MachineFacts
+from batchwright.automation.jsonata import expression, literal
+
+CAUSE_LIMIT = 2000
+"""Characters of a failure's cause that are kept of what AWS says."""
+
+
+def machine(facts: MachineFacts) -> dict[str, Any]:
+    """The definition.
+
+    Args:
+        facts: The batch, and where it runs; strings may hold CDK tokens.
+    """
+    manifest = facts.manifest
+    return {
+        "Comment": f"batchwright: {manifest.batch} of {manifest.project}, {manifest.stage}",
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": policy.whole_seconds(manifest),
+        "StartAt": intake.FIRST,
+        "States": {
+            **intake.states(facts, following=gate.FIRST),
+            **gate.states(facts, following=attempt.RUN),
+            **looks.states(facts, following={looks.TURN: _turn(facts), looks.LOST: lost.FOUND}),
+            **attempt.states(facts, again=gate.FIRST, after_lost_answer=lost.FIRST),
+            **lost.states(facts, not_found=attempt.REFUSED),
+            **_ends(facts),
+        },
+    }
+
+
+def _turn(facts: MachineFacts) -> str:
+    return attempt.RUN if facts.manifest.overlap == "allow" else gate.TURN
+
+
+def _ends(facts: MachineFacts) -> dict[str, dict[str, Any]]:
+    told = {"batch": facts.manifest.batch, "stage": facts.manifest.stage}
+    known = f"{{ 'run': $run, 'attempt': $attempt, 'why': $substring($end.why, 0, {CAUSE_LIMIT}) }}"
+    task = "$count($tasks) > 0 ? { 'task': $tasks[-1] } : {}"
+    cause = f"$string($merge([{literal(told)}, {known}, {task}]))"
+    return {
+        "Succeeded": {
+            "Type": "Succeed",
+            "Output": {"code": 0, "task": expression("$tasks[-1]"), "attempt": expression("$attempt")},
+        },
+        "Failed": {"Type": "Fail", "Error": expression("$end.name"), "Cause": expression(cause)},
+    }

@@ -1,0 +1,73 @@
+"""How often and for how long a machine tries, as data. The figures are the runner's, or say why they are not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.contract.ends import STARTS
+from batchwright_runner.contract.manifest import BatchManifest
+
+LOOKS: Sequence[Mapping[str, Any]] = (
+    {
+        "ErrorEquals": ["States.ALL"],
+        "IntervalSeconds": 5,
+        "BackoffRate": 2,
+        "MaxAttempts": 4,
+        "JitterStrategy": "FULL",
+    },
+)
+"""A look changes nothing, so that it is repeated whatever went wrong. Nothing else has a ``Retry``: after a start that
+failed it is decided what comes next, and ``States.TaskFailed`` would start a batch again for each exit code."""
+LOOK_SECONDS = 60
+"""Seconds that a look may take."""
+
+APPEARS_SECONDS = 3
+"""Seconds until a look finds a task or an execution that was started just before: ListTasks and ListExecutions are
+eventually consistent."""
+OVERLAP_SECONDS = 30
+"""Seconds between two looks whether the run before has ended."""
+RESTART_SECONDS = 15
+"""Seconds after a start that failed before the container ran."""
+REFUSED_SECONDS = 20
+"""Seconds after a start that AWS refused for a moment."""
+REFUSALS = 15
+"""How often that is tried again: for five minutes, as the runner."""
+LOST_SECONDS = 10
+LOST_LOOKS = 3
+"""After an answer that may be lost: seconds before each look for the task, and looks."""
+
+PASSING = ("ECS.ThrottlingException", "ECS.LimitExceededException")
+"""Errors after which nothing was started, and a later start may work."""
+DENIED = ("ECS.AccessDeniedException", "States.Permissions")
+"""Errors for a lack of permission: nothing was started."""
+REFUSED = (
+    "AmazonECS.Unknown",
+    "ECS.AmazonECSException",
+    "ECS.BlockedException",
+    "ECS.ClientException",
+    "ECS.ClusterNotFoundException",
+    "ECS.InvalidParameterException",
+    "ECS.PlatformTaskDefinitionIncompatibilityException",
+    "ECS.PlatformUnknownException",
+    "ECS.UnsupportedFeatureException",
+)
+"""Errors of a request that ECS has answered: nothing was started. Whether a later start may work is in the text.
+``AmazonECS.Unknown`` stands for an answer with ``failures`` (Step Functions user guide, "Run Amazon ECS or Fargate
+tasks", 2026-11). After any other error, such as ``ECS.ServerException``, a task may have been started."""
+
+THROTTLED = ("throttlingexception", "rate exceeded", "toomanyrequests")
+"""In the text of a refusal by a quota, in lower case."""
+
+LONGEST = 365 * 24 * 3600 - 3600
+"""Seconds that an execution may take: a year (Step Functions user guide, "Quotas", 2026-11), and an hour less."""
+
+
+def whole_seconds(manifest: BatchManifest) -> int:
+    """Seconds that a run may take with all attempts, pauses and starts that are tried again. Pure.
+
+    Args:
+        manifest: The batch.
+    """
+    refused = REFUSALS * (REFUSED_SECONDS + LOST_LOOKS * LOST_SECONDS + 2 * LOOK_SECONDS)
+    attempt = manifest.timeout_seconds + refused + RESTART_SECONDS + 10 * LOOK_SECONDS
+    waits = manifest.overlap_wait_seconds or manifest.timeout_seconds if manifest.overlap == "wait" else 0
+    return min(LONGEST, (manifest.retries + 1) * (STARTS * attempt + waits))

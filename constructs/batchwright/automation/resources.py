@@ -1,0 +1,111 @@
+"""The resources of a batch that AWS starts: its machine with its role, and its schedule."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from batchwright.arns import Place
+from batchwright.automation.facts import MachineFacts
+from batchwright.automation.machine import machine
+from batchwright.iam.machine_policies import machine_policy, machine_trust
+from batchwright.names import StageNames
+from batchwright_runner.contract.schedules.dialects import eventbridge, shortest_period
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+
+AGES = (60, 3600)
+"""Seconds for which a start that fails is tried: half the time to the next one, within these. EventBridge Scheduler
+takes 60 at least (API reference, RetryPolicy, 2026-11); by default it would start a batch up to a day late."""
+ATTEMPTS = 10
+INPUT = '{"scheduled":"<aws.scheduler.scheduled-time>"}'
+"""What a machine is given. Scheduler puts the due time in (user guide, "Adding context attributes", 2026-11)."""
+
+
+def make_machine(
+    scope: Construct, facts: MachineFacts, place: Place, names: StageNames, *, cluster: str, roles: list[str]
+) -> stepfunctions.CfnStateMachine:
+    """The machine, and its role.
+
+    The policy is in the role: Step Functions tries it when the machine is made, and one that is attached later is too
+    late (terraform-aws-step-functions issues 11, 41).
+
+    Args:
+        scope: The batch.
+        facts: What the machine is made of.
+        place: Account and region of the stage.
+        names: The stage's names.
+        cluster: Name of the cluster.
+        roles: ARNs of the roles that the task definition passes on.
+    """
+    batch = facts.manifest.batch
+    name = names.stack(batch)
+    role = iam.CfnRole(
+        scope,
+        "MachineRole",
+        role_name=names.machine_role(batch),
+        path=names.role_path,
+        assume_role_policy_document=machine_trust(place, name),
+        policies=[
+            {
+                "policyName": "batchwright",
+                "policyDocument": machine_policy(
+                    place, names, batch, cluster=cluster, roles=roles, looks=facts.manifest.overlap != "allow"
+                ),
+            }
+        ],
+    )
+    return stepfunctions.CfnStateMachine(
+        scope,
+        "Machine",
+        state_machine_name=name,
+        state_machine_type="STANDARD",
+        role_arn=role.attr_arn,
+        definition_string=Stack.of(scope).to_json_string(machine(facts)),
+        tags=[{"key": key, "value": value} for key, value in facts.tags.items()],
+    )
+
+
+def make_schedule(
+    scope: Construct,
+    schedule: CronSchedule,
+    made: stepfunctions.CfnStateMachine,
+    place: Place,
+    names: StageNames,
+    batch: str,
+) -> scheduler.CfnSchedule:
+    """The schedule that starts the machine.
+
+    Args:
+        scope: The batch.
+        schedule: When.
+        made: The machine.
+        place: Account and region of the stage.
+        names: The stage's names.
+        batch: Name of the batch.
+    """
+    one = scheduler.CfnSchedule(
+        scope,
+        "Schedule",
+        name=batch,
+        group_name=names.schedule_group,
+        schedule_expression=eventbridge(schedule),
+        schedule_expression_timezone=schedule.zone,
+        flexible_time_window={"mode": "OFF"},
+        state="ENABLED",
+        target={
+            "arn": place.machine(names.stack(batch)),
+            "roleArn": place.role(f"{names.role_path[1:]}{names.schedules}"),
+            "input": INPUT,
+            "retryPolicy": {"maximumEventAgeInSeconds": event_age(schedule), "maximumRetryAttempts": ATTEMPTS},
+            "deadLetterConfig": {"arn": place.arn("sqs", names.schedules)},
+        },
+    )
+    one.add_resource_dependency(made)
+    return one
+
+
+def event_age(schedule: CronSchedule) -> int:
+    """Seconds for which a start that fails is tried. Pure."""
+    shortest, longest = AGES
+    return max(shortest, min(longest, shortest_period(schedule) * 60 // 2))

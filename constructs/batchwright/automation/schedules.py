@@ -1,0 +1,110 @@
+"""What the schedules of a stage share: their group, their role, the queue of starts that failed, and one alarm."""
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnTag
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from batchwright.arns import Place
+from batchwright.iam.machine_policies import queue_policy, schedules_policy, schedules_trust
+from batchwright.names import StageNames
+
+KEPT_SECONDS = 14 * 24 * 3600
+"""How long the queue keeps a start that failed; SQS's most (API reference, CreateQueue, 2026-11)."""
+LOOK_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    """What was made.
+
+    Attributes:
+        group: The group of the stage's own schedules. No caller's grant reaches it.
+        role: The role with which they start machines.
+        queue: Starts that failed for too long.
+        alarm: Sounds when a start was dropped, or lies in the queue. It has no actions of its own.
+    """
+
+    group: scheduler.CfnScheduleGroup
+    role: iam.CfnRole
+    queue: sqs.CfnQueue
+    alarm: cloudwatch.CfnAlarm
+
+
+def make_schedules(scope: Construct, names: StageNames, place: Place) -> Schedules:
+    """Makes it.
+
+    Args:
+        scope: The platform.
+        names: The stage's names.
+        place: Its account and region.
+    """
+    tags = [CfnTag(key=key, value=value) for key, value in names.tags.items()]
+    group = scheduler.CfnScheduleGroup(scope, "Schedules", name=names.schedule_group, tags=tags)
+    role = iam.CfnRole(
+        scope,
+        "SchedulesRole",
+        role_name=names.schedules,
+        path=names.role_path,
+        assume_role_policy_document=schedules_trust(place, names),
+        policies=[{"policyName": "batchwright", "policyDocument": schedules_policy(place, names)}],
+    )
+    queue = sqs.CfnQueue(
+        scope,
+        "SchedulesQueue",
+        queue_name=names.schedules,
+        message_retention_period=KEPT_SECONDS,
+        sqs_managed_sse_enabled=True,
+        tags=tags,
+    )
+    sqs.CfnQueuePolicy(
+        scope,
+        "SchedulesQueuePolicy",
+        queues=[queue.ref],
+        policy_document=queue_policy(place.arn("sqs", names.schedules)),
+    )
+    return Schedules(group, role, queue, _alarm(scope, names))
+
+
+def _alarm(scope: Construct, names: StageNames) -> cloudwatch.CfnAlarm:
+    """One alarm for both: a dropped start is not always in the queue, and one in the queue stays until it is looked at.
+
+    Metrics: EventBridge Scheduler user guide, "Monitoring with CloudWatch"; SQS developer guide, "Available CloudWatch
+    metrics" (both 2026-11).
+    """
+    dropped = _metric("AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup", names.schedule_group, "Sum")
+    kept = _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.schedules, "Maximum")
+    return cloudwatch.CfnAlarm(
+        scope,
+        "SchedulesAlarm",
+        alarm_name=names.schedules,
+        alarm_description=(
+            f"A batch of {names.prefix} was due and was not started. What was to be started is in the queue "
+            f"{names.schedules}"
+        ),
+        comparison_operator="GreaterThanThreshold",
+        threshold=0,
+        evaluation_periods=1,
+        treat_missing_data="notBreaching",
+        metrics=[
+            {"id": "notStarted", "expression": "FILL(dropped, 0) + FILL(kept, 0)", "returnData": True},
+            {"id": "dropped", "metricStat": dropped, "returnData": False},
+            {"id": "kept", "metricStat": kept, "returnData": False},
+        ],
+    )
+
+
+def _metric(namespace: str, name: str, dimension: str, value: str, stat: str) -> cloudwatch.CfnAlarm.MetricStatProperty:
+    return cloudwatch.CfnAlarm.MetricStatProperty(
+        metric=cloudwatch.CfnAlarm.MetricProperty(
+            namespace=namespace,
+            metric_name=name,
+            dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name=dimension, value=value)],
+        ),
+        period=LOOK_SECONDS,
+        stat=stat,
+    )

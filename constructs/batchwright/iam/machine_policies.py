@@ -1,0 +1,93 @@
+"""What a batch's machine and the stage's schedules may do, as plain JSON from pure functions."""
+
+from collections.abc import Sequence
+
+from batchwright.arns import Place
+from batchwright.iam.policies import SCHEDULER, TASKS, Document, Statement, allow, document, trust
+from batchwright.iam.run_policies import in_cluster
+from batchwright.names import StageNames
+
+STATES = "states.amazonaws.com"
+FOLLOWS = "rule/StepFunctionsGetEventsForECSTaskRule"
+"""The rule by which Step Functions learns of a task's end; it makes and owns it (Step Functions user guide, "IAM
+policies for Amazon ECS", 2026-11)."""
+
+
+def machine_trust(place: Place, machine: str) -> Document:
+    """Trust of a machine's role: Step Functions, for this machine alone."""
+    condition = {
+        "StringEquals": {"aws:SourceAccount": place.account},
+        "ArnEquals": {"aws:SourceArn": place.machine(machine)},
+    }
+    return trust({"Service": STATES}, condition)
+
+
+def machine_policy(
+    place: Place, names: StageNames, batch: str, *, cluster: str, roles: Sequence[str], looks: bool
+) -> Document:
+    """What a machine may do: start, follow and stop the tasks of its batch, and read whether it is paused.
+
+    Args:
+        place: Account and region of the stage.
+        names: The stage's names.
+        batch: Name of the batch.
+        cluster: Name of the cluster.
+        roles: ARNs of the roles that its task definition passes on.
+        looks: Whether it looks for other runs.
+    """
+    here = in_cluster(place, cluster)
+    tasks = place.arn("ecs", f"task/{cluster}/*")
+    started = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+    statements = [
+        allow(["ssm:GetParameters"], [place.parameter(names.paused(batch))], sid="ReadPause"),
+        allow(["ecs:RunTask"], [place.arn("ecs", f"task-definition/{names.stack(batch)}:*")], here, sid="StartRuns"),
+        allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
+        allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
+        allow(["ecs:DescribeTasks", "ecs:StopTask"], [tasks], here, sid="FollowRuns"),
+        # ListTasks has no resource that a cluster's ARN would match.
+        allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
+        allow(
+            ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+            [place.arn("events", FOLLOWS)],
+            sid="LearnOfEnds",
+        ),
+    ]
+    if looks:
+        machine = place.machine(names.stack(batch))
+        statements.append(allow(["states:ListExecutions"], [machine], sid="FindOtherRuns"))
+    return document(statements)
+
+
+def schedules_trust(place: Place, names: StageNames) -> Document:
+    """Trust of the role that the stage's schedules use: EventBridge Scheduler, for their group."""
+    group = place.arn("scheduler", f"schedule-group/{names.schedule_group}")
+    condition = {"StringEquals": {"aws:SourceAccount": place.account}, "ArnEquals": {"aws:SourceArn": group}}
+    return trust({"Service": SCHEDULER}, condition)
+
+
+def schedules_policy(place: Place, names: StageNames) -> Document:
+    """What the stage's schedules may do: start its machines, and leave what they could not start in the queue."""
+    return document(
+        [
+            allow(["states:StartExecution"], [place.machine(f"{names.prefix}-*")], sid="StartMachines"),
+            allow(["sqs:SendMessage"], [place.arn("sqs", names.schedules)], sid="KeepWhatWasNotStarted"),
+        ]
+    )
+
+
+def queue_policy(queue: str) -> Document:
+    """The queue's own policy: it is not spoken to without TLS."""
+    statement: Statement = {
+        "Sid": "OnlyWithTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": queue,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return document([statement])
+
+
+def start(place: Place, names: StageNames, batch: str) -> Statement:
+    """Starting a batch's machine, and nothing else."""
+    return allow(["states:StartExecution"], [place.machine(names.stack(batch))], sid="StartBatch")

@@ -1,0 +1,153 @@
+"""An ECS that does what a script says, as a state machine sees it through Step Functions.
+
+Facts, each recorded or measured on AWS by others (docs/proof.md lists them): ``.sync`` gives the task itself, in
+PascalCase; a container that fails, and a task that never starts, are ``States.TaskFailed`` with the task as JSON in the
+cause; a state that times out has no cause, and its task is stopped; RunTask's own errors have a sentence as cause.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from tests.kit.state_machine import Clock, TaskError
+
+Sync = Literal["any", "essential", "never"]
+"""When ``.sync`` fails: on any code but 0, on an essential container's, or not even then. Which one AWS does is not
+documented for sidecars, and it must not matter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """How a task ends.
+
+    Attributes:
+        exit_code: The main container's code; none where it never ran.
+        stop_code: ECS's stop code.
+        reason: ECS's reason.
+        main_reason: The main container's reason.
+        began: Whether the main container ran.
+        others: Container to code, of the others; none for no code.
+        takes: Seconds from the request to the end.
+    """
+
+    exit_code: int | None = 0
+    stop_code: str = "EssentialContainerExited"
+    reason: str = "Essential container in task exited"
+    main_reason: str = ""
+    began: bool = True
+    others: Mapping[str, int | None] = field(default_factory=dict)
+    takes: float = 60.0
+
+    def task(self, arn: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """The task as DescribeTasks shows it, in Step Functions' casing."""
+        main: dict[str, Any] = {"Name": "main", "LastStatus": "STOPPED"}
+        main |= {} if self.exit_code is None else {"ExitCode": self.exit_code}
+        main |= {"Reason": self.main_reason} if self.main_reason else {}
+        others = [
+            {"Name": name, "LastStatus": "STOPPED"} | ({} if code is None else {"ExitCode": code})
+            for name, code in self.others.items()
+        ]
+        task = {"TaskArn": arn, "LastStatus": "STOPPED", "Containers": [main, *others], **more}
+        task |= {"StopCode": self.stop_code} if self.stop_code else {}
+        task |= {"StoppedReason": self.reason} if self.reason else {}
+        return task | ({"StartedAt": 1_795_600_030_000} if self.began else {})
+
+
+@dataclass
+class ScriptedEcs:
+    """The calls of a machine.
+
+    Attributes:
+        clock: The time.
+        script: What each RunTask comes to: an end, or an error. The last one repeats.
+        sync: When ``.sync`` fails.
+        essential: Names of the essential containers beside the main one.
+        pause: The text of the pause's record; empty for none.
+        tasks: Tasks that others have started, as DescribeTasks shows them.
+        executions: Executions of the machine that run, as ListExecutions shows them.
+        denied: Calls that are refused.
+        lost: Whether an error of RunTask leaves a task behind.
+        before_look: Called before each ListTasks.
+    """
+
+    clock: Clock
+    script: Sequence[End | TaskError] = (End(),)
+    sync: Sync = "any"
+    essential: Sequence[str] = ()
+    pause: str = ""
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    executions: list[dict[str, Any]] = field(default_factory=list)
+    denied: Sequence[str] = ()
+    lost: bool = False
+    before_look: Callable[[], None] = lambda: None
+    calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    @property
+    def starts(self) -> list[Mapping[str, Any]]:
+        """The arguments of all starts."""
+        return [arguments for resource, arguments in self.calls if resource == "ecs:runTask.sync"]
+
+    def call(self, resource: str, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
+        """Answers a call."""
+        self.calls.append((resource, arguments))
+        if resource in self.denied:
+            raise TaskError(f"{resource.partition(':')[0].capitalize()}.AccessDeniedException", "not authorized")
+        answers: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+            "ssm:getParameters": self._parameters,
+            "sfn:listExecutions": lambda _: {"Executions": self.executions},
+            "ecs:listTasks": self._list,
+            "ecs:describeTasks": self._describe,
+            "ecs:stopTask": lambda _: {"Task": {}},
+        }
+        if resource == "ecs:runTask.sync":
+            return self._run(arguments, timeout)
+        return answers[resource](arguments)
+
+    def _parameters(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        (name,) = arguments["Names"]
+        found = [{"Name": name, "Type": "String", "Value": self.pause}] if self.pause else []
+        return {"Parameters": found, "InvalidParameters": [] if found else [name]}
+
+    def _run(self, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
+        number = len(self.starts)
+        end = self.script[min(number, len(self.script)) - 1]
+        arn = f"arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/{number:032x}"
+        group = {"Group": arguments["Group"], "StartedBy": "AWS Step Functions"}
+        if isinstance(end, TaskError):
+            if self.lost:
+                self.tasks.append({"TaskArn": arn, "LastStatus": "RUNNING", "CreatedAt": self.iso(), **group})
+            raise end
+        if end.takes > timeout:
+            self.clock.sleep(timeout)
+            raise TaskError("States.Timeout", None)
+        self.clock.sleep(end.takes)
+        task = end.task(arn, **group)
+        if self._fails(end):
+            raise TaskError("States.TaskFailed", json.dumps(task))
+        return task
+
+    def _fails(self, end: End) -> bool:
+        if self.sync == "never":
+            return end.stop_code == "TaskFailedToStart"
+        judged = [end.exit_code, *(code for name, code in end.others.items() if self._judges(name))]
+        return any(code != 0 for code in judged)
+
+    def _judges(self, name: str) -> bool:
+        return self.sync == "any" or name in self.essential
+
+    def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        self.before_look()
+        wanted = arguments["DesiredStatus"]
+        found = [one["TaskArn"] for one in self.tasks if one.get("DesiredStatus", "RUNNING") == wanted]
+        begin = int(arguments.get("NextToken", "0"))
+        page = {"TaskArns": found[begin : begin + 2]}
+        return page | ({"NextToken": str(begin + 2)} if begin + 2 < len(found) else {})
+
+    def _describe(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        return {"Tasks": [one for one in self.tasks if one["TaskArn"] in arguments["Tasks"]], "Failures": []}
+
+    def iso(self, ago: float = 0.0) -> str:
+        """A moment as calls through the SDK show it."""
+        return datetime.fromtimestamp(self.clock.now - ago, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

