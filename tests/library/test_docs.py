@@ -71,7 +71,7 @@ def test_an_example_of_a_test_passes(test: Callable[[], None], project: Path, mo
 
 
 def test_the_page_has_examples() -> None:
-    assert (len(BATCHES), len(TESTS)) == (10, 4)
+    assert (len(BATCHES), len(TESTS)) == (11, 4)
 
 
 def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
