@@ -3,10 +3,11 @@
 import json
 import signal
 import time
+from collections.abc import Callable
 
 from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, start_task, story
+from tests.stories.story import LONGEST, Running, Seen, start_task, story
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 PLAIN = Script(lines=steady(10), exit_code=3)
@@ -193,11 +194,57 @@ def several(aws: AwsServer) -> None:
 @story(PLAIN, command=["runs", "-s", "staging"], prepare=several)
 def test_runs_shows_those_in_progress_and_past_ones(seen: Seen) -> None:
     assert seen.code == 0
-    assert seen.lines[0].split() == ["BATCH", "RUN", "TASK", "STARTED", "TOOK", "CODE", "RESULT"]
-    assert seen.lines[1].split()[:2] == ["daily-report", "day"]
-    assert seen.lines[2].split()[:2] == ["daily-report", "night"]
-    assert seen.lines[2].split()[-3:] == ["3", "exit", "3"]
+    (running,) = seen.aws.tasks
+    assert seen.lines[0].split() == ["BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT"]
+    assert seen.lines[1].split()[:2] == ["daily-report", running.id[:8]]
+    assert seen.lines[1].split()[-2:-1] == ["day"]
+    assert seen.lines[2].split()[-3:] == ["night", "exit", "3"]
     assert len(seen.lines) == 3
+
+
+def by_short_id(*verb: str, rows: slice = slice(1, None)) -> Callable[[Running], None]:
+    def act(running: Running) -> None:
+        running.process.wait(LONGEST)
+        for line in running.out.decode().splitlines()[rows]:
+            running.another(*verb, line.split()[1], "-s", "staging")
+
+    return act
+
+
+@story(PLAIN, command=["runs", "-s", "staging"], prepare=several, act=by_short_id("logs"))
+def test_the_id_that_runs_shows_is_one_that_logs_takes(seen: Seen) -> None:
+    assert [other.code for other in seen.others] == [0, 0]
+    assert [other.text.splitlines() for other in seen.others] == [["ready"], WHOLE]
+
+
+@story(PLAIN, command=["runs", "-s", "staging", "--limit", "1"], prepare=several, act=by_short_id("stop"))
+def test_so_does_stop_and_a_limit_shows_the_newest(seen: Seen) -> None:
+    (stopped,) = seen.others
+    assert stopped.code == 0
+    assert f"stopping: {seen.aws.tasks[0].arn}" in stopped.err
+
+
+@story(PLAIN, command=["runs", "-s", "staging"], prepare=several, act=by_short_id("attach", rows=slice(2, None)))
+def test_so_does_attach_of_a_run_that_ecs_has_forgotten(seen: Seen) -> None:
+    assert (seen.another.code, seen.another.text.splitlines()) == (3, WHOLE)
+
+
+def watched(running: Running) -> None:
+    running.until_line(b"running")
+    running.aws.stop_task(running.aws.tasks[0])
+    running.until_line(b"stopped")
+    running.send(signal.SIGINT)
+
+
+@story(POLITE, command=["runs", "-s", "staging", "--watch"], prepare=running, act=watched)
+def test_runs_are_watched_until_ctrl_c(seen: Seen) -> None:
+    assert seen.code == 0
+    assert "stopped: Task stopped by user" in seen.lines[-1]
+
+
+@story(PLAIN, command=["runs", "-s", "staging", "--watch", "--json"])
+def test_an_array_is_not_watched(seen: Seen) -> None:
+    assert seen.code == 2
 
 
 @story(
@@ -206,7 +253,9 @@ def test_runs_shows_those_in_progress_and_past_ones(seen: Seen) -> None:
     prepare=ended,
 )
 def test_runs_says_why_a_run_did_not_end_by_itself(seen: Seen) -> None:
-    assert seen.lines[1].endswith("126   never started: CannotPullContainerError: not found")
+    assert "never started: CannotPull" in seen.lines[1]
+    assert len(seen.lines[1]) == 80
+    assert seen.lines[1].endswith("…")
 
 
 @story(PLAIN, command=["runs", "daily-report", "-s", "staging", "--failed", "--json"], prepare=several)

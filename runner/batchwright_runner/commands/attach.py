@@ -46,7 +46,7 @@ def attach(
 ) -> int:
     """Follow RUN from its first line to its end, and exit as run does.
 
-    RUN is a run id, a task id, an ARN, or BATCH@latest.
+    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest.
     """
     with work_in(console, stage, timestamps=timestamps) as work:
         known = runs_about(work.stage, run).find(run)

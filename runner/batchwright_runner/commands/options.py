@@ -64,7 +64,7 @@ def image_argument(name: str = "image") -> Decorator:
 
 
 run_argument = click.argument("run", metavar="RUN", shell_complete=complete_run)
-"""A run id, a task id, an ARN, or ``BATCH@latest``."""
+"""A run id, a task id or its beginning, an ARN, or ``BATCH@latest``."""
 
 
 def on_signal_option(default: str) -> Decorator:

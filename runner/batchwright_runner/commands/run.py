@@ -1,7 +1,10 @@
 """``batchwright run``: runs a batch, shows its log, and exits with its code."""
 
+import getpass
 import json
+import os
 import secrets
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -44,6 +47,15 @@ from batchwright_runner.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.terminal.console import Console
 
 Keep = Callable[[RunEnd], int]
+
+
+def caller() -> str:
+    """Who calls: ``user@host``."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +224,7 @@ def _run(
     asked = RunOptions(
         name=name,
         command=command,
-        run=run_id(given, Surroundings.variables(), nonce),
+        run=run_id(given, Surroundings.variables(), nonce, "" if options["local"] else caller()),
         nonce=nonce,
         **options,
     )

@@ -1,4 +1,4 @@
-"""Finds the run that a person means: by run id, task id, ARN, or ``BATCH@latest``."""
+"""Finds the run that a person means: by run id, task id or its beginning, ARN, or ``BATCH@latest``."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +22,14 @@ from batchwright_runner.terminal.text import did_you_mean
 LATEST = "@latest"
 TASK_ID = re.compile(r"[0-9a-f]{32}")
 """The last part of a task's ARN."""
+SHORT_ID = re.compile(r"[0-9a-f]{8,31}")
+"""The beginning of a task id, as ``runs`` shows it."""
+SHOWN = 8
+
+
+def short_id(arn: str) -> str:
+    """The beginning of a task's id. Every verb takes it for its run."""
+    return task_id(arn)[:SHOWN]
 
 
 class Runs:
@@ -54,7 +62,7 @@ class Runs:
         """Finds a run of this project and stage.
 
         Args:
-            text: A run id, a task id, an ARN, or ``BATCH@latest``.
+            text: A run id, a task id or its beginning, an ARN, or ``BATCH@latest``.
 
         Raises:
             UsageError: There is none.
@@ -149,6 +157,7 @@ class Runs:
         return (
             self._newest(startedBy=started_by)
             or self._of_a_machine(started_by)
+            or (self._short(text) if SHORT_ID.fullmatch(text) else None)
             or _first(self.past(run_pattern(started_by), enough=1))
             or self._without_a_task(started_by)
         )
@@ -166,6 +175,21 @@ class Runs:
             return None
         found = [run for run in Runs(self._stage, kept).current() if run.execution and run.started_by == name]
         return found[0] if found else None
+
+    def _short(self, text: str) -> KnownRun | None:
+        """The run whose task id begins so.
+
+        Raises:
+            UsageError: Several do.
+        """
+        found = {run.arn: run for run in self.current() if task_id(run.arn).startswith(text)}
+        found = found or {run.arn: run for run in self.past(task_pattern(f"{text}*"))}
+        if len(found) > 1:
+            raise UsageError(
+                f"which run {text!r} is cannot be told: {len(found)} task ids begin so",
+                hint=f"Give more of it: {', '.join(sorted(task_id(arn) for arn in found))}",
+            )
+        return next(iter(found.values()), None)
 
     def _latest(self, batch: str) -> KnownRun | None:
         manifest = self.batch(batch)

@@ -41,7 +41,7 @@ def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
 
     Args:
         stage: The stage.
-        text: A run id, a task id, an ARN, or ``BATCH@latest``.
+        text: A run id, a task id or its beginning, an ARN, or ``BATCH@latest``.
         batch: Whether it may be a batch's name too.
 
     Raises:

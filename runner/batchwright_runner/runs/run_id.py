@@ -9,6 +9,22 @@ STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 """What ECS allows in startedBy (ECS API reference, RunTask, 2026-11)."""
 
 
+LONGEST_NAME = 40
+"""Characters of a user's, and of a host's name that a run id holds."""
+_STARTERS = (
+    (re.compile(r"rundeck/(?:.*/)?(\d+)"), r"Rundeck \1"),
+    (re.compile(r"github/(?:[^/]+/)?([^/]+)/(\d+)/\d+/([^/]+)"), r"GitHub \1 \3"),
+    (re.compile(r"github/.*"), "GitHub"),
+    (re.compile(r"circleci/.*"), "CircleCI"),
+    (re.compile(r"run-[0-9a-f]{12}/([^/]+)/([^/]+)"), r"\1@\2"),
+    (re.compile(r"run-[0-9a-f]{12}|run-[0-9a-f]{32}"), "-"),
+    (re.compile(r"AWS Step Functions"), "Step Functions"),
+    (re.compile(r"events-rule/(.*)"), r"rule \1"),
+    (re.compile(r"chronos-schedule/(.*)"), r"schedule \1"),
+)
+"""Forms of run ids, and of what AWS's own services write there (ECS: the task's ``startedBy``, as seen 2026-11)."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunId:
     """A run's id.
@@ -29,17 +45,33 @@ class RunId:
         return "run-" + hashlib.sha256(self.text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def run_id(given: str | None, environment: Mapping[str, str], nonce: str) -> RunId:
+def run_id(given: str | None, environment: Mapping[str, str], nonce: str, who: str = "") -> RunId:
     """Takes the given id, or derives one from the scheduler that calls, or makes one of the nonce.
 
     Args:
         given: The id on the command line.
         environment: This process's variables.
         nonce: Some random text.
+        who: Who calls, ``user@host``, for a random id; empty where that does not matter.
     """
     if given:
         return RunId(given, given=True)
-    return RunId(_derived(environment) or f"run-{nonce[:12]}", given=False)
+    user, _, host = who.partition("@")
+    caller = _joined(user[:LONGEST_NAME], host.partition(".")[0][:LONGEST_NAME])
+    return RunId(_derived(environment) or _joined(f"run-{nonce[:12]}", *caller.split("/")), given=False)
+
+
+def who_started(started_by: str) -> str:
+    """Who started a run, for people: a scheduler's execution, a CI job, ``user@host``; else the id itself.
+
+    Args:
+        started_by: The run's id, as ECS keeps it.
+    """
+    for form, shown in _STARTERS:
+        found = form.fullmatch(started_by)
+        if found is not None:
+            return found.expand(shown)
+    return started_by or "-"
 
 
 def client_token(project: str, stage: str, batch: str, run: RunId, attempt: int, nonce: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -65,6 +66,8 @@ class Console:
         self._out_is_terminal = is_terminal(out)
         self._out_is_pipe = _is_pipe(out)
         self._clock = clock
+        self._moves = given.get("TERM") != "dumb"
+        self._page = 0
         self._lock = threading.RLock()
         self._line: Callable[[], str] | None = None
         self._drawn = False
@@ -105,6 +108,18 @@ class Console:
             raise ClosedStdoutError from error
         if error is not None:
             raise RunnerError(f"stdout cannot be written: {error.strerror}") from error
+
+    def page(self, text: str) -> None:
+        """Prints a text in the place of the page before, on a terminal that can; elsewhere below it.
+
+        Raises:
+            ClosedStdoutError: Nobody reads it.
+            RunnerError: It cannot be written.
+        """
+        if self._out_is_terminal and self._moves and self._page:
+            self.out.put(f"\x1b[{self._page}F\x1b[J".encode())
+        self._page = text.count("\n") + 1
+        self.print(text)
 
     @contextmanager
     def above(self) -> Iterator[None]:
@@ -200,6 +215,14 @@ def terminal_width(descriptor: int = 2) -> int:
         return os.get_terminal_size(descriptor).columns or 80
     except OSError:
         return 80
+
+
+def terminal_height(descriptor: int = 2) -> int:
+    """Lines of the terminal that a descriptor is on; more than any text has where it is not on one."""
+    try:
+        return os.get_terminal_size(descriptor).lines or 24
+    except OSError:
+        return sys.maxsize
 
 
 def debugging() -> bool:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.runs.run_id import STARTED_BY, RunId, client_token, run_id
+from batchwright_runner.runs.run_id import STARTED_BY, RunId, client_token, run_id, who_started
 
 NONCE = "0123456789abcdef"
 RUNDECK = {"RD_JOB_EXECID": "4711", "RD_JOB_SERVERURL": "https://rundeck.example.com:4443/"}
@@ -21,6 +21,42 @@ CIRCLE = {"CIRCLECI": "true", "CIRCLE_WORKFLOW_JOB_ID": "ab-cd"}
 )
 def test_an_id_that_is_not_given_only_names_the_run(environment: dict[str, str], text: str) -> None:
     assert run_id(None, environment, NONCE) == RunId(text, given=False)
+
+
+def test_a_random_id_says_who_calls() -> None:
+    run = run_id(None, {}, NONCE, "alice.b@laptop-7.example.com")
+
+    assert run == RunId("run-0123456789ab/alice-b/laptop-7", given=False)
+    assert run.started_by == run.text
+    assert run_id(None, RUNDECK, NONCE, "alice@laptop").text.startswith("rundeck/")
+
+
+@given(st.text(max_size=300))
+def test_whoever_calls_ecs_takes_the_random_id_as_it_is(who: str) -> None:
+    run = run_id(None, {}, NONCE, who)
+
+    assert run.started_by == run.text
+
+
+@pytest.mark.parametrize(
+    ("started_by", "who"),
+    [
+        ("rundeck/rundeck-example-com-4443/4711", "Rundeck 4711"),
+        ("rundeck/4711", "Rundeck 4711"),
+        ("github/org/repo/9/2/nightly", "GitHub repo nightly"),
+        ("github/9/2/nightly", "GitHub"),
+        ("circleci/ab-cd", "CircleCI"),
+        ("run-0123456789ab/alice/laptop-7", "alice@laptop-7"),
+        ("run-0123456789ab", "-"),
+        ("AWS Step Functions", "Step Functions"),
+        ("events-rule/nightly", "rule nightly"),
+        ("chronos-schedule/nightly", "schedule nightly"),
+        ("nightly-2026-11-25", "nightly-2026-11-25"),
+        ("", "-"),
+    ],
+)
+def test_an_id_says_who_started_the_run(started_by: str, who: str) -> None:
+    assert who_started(started_by) == who
 
 
 def test_a_given_id_wins() -> None:

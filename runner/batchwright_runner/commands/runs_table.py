@@ -1,0 +1,94 @@
+"""Runs as rows of a table that fits a terminal, and as entries of a JSON array. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from batchwright_runner.contract.ends import OUT_OF_MEMORY
+from batchwright_runner.contract.verdicts import Row, word
+from batchwright_runner.fargate.find_run import short_id
+from batchwright_runner.fargate.known_run import KnownRun
+from batchwright_runner.fargate.task import task_id
+from batchwright_runner.runs.duration import format_duration
+from batchwright_runner.runs.run_id import who_started
+from batchwright_runner.terminal.text import columns, cut, one_line, table, visible
+
+_HEAD = ("BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT")
+_SHORTEST = {"BATCH": 18, "BY": 11}
+"""Columns that are cut to this width at least, where a line is too long. Before that, the result's reason is."""
+_RESULT = len("never started:…")
+_GAP = 2
+NARROWEST = 80
+
+Entry = dict[str, object]
+
+
+def entry_of(run: KnownRun, now: float) -> Entry:
+    """A run as ``--json`` prints it.
+
+    Args:
+        run: The run.
+        now: Seconds since 1970.
+    """
+    times = run.state.times
+    end = times.get("executionStoppedAt") or times.get("stoppedAt") or (0.0 if run.state.ended else now)
+    found = run.result
+    killed = found is not None and found.row is Row.OWN and OUT_OF_MEMORY in run.state.reason
+    status = run.state.status.lower()
+    return {
+        "batch": run.manifest.batch,
+        "id": short_id(run.arn) if run.has_task else "",
+        "run_id": run.started_by,
+        "by": who_started(run.started_by),
+        "task": task_id(run.arn) if run.has_task else "",
+        "started": datetime.fromtimestamp(run.created).astimezone().isoformat(timespec="seconds"),
+        "seconds": round(max(0.0, end - run.created), 1) if end else None,
+        "code": found.code if found else None,
+        "row": found.row.value if found else None,
+        "word": "out of memory" if killed else word(found.row, found.code) if found else status,
+        "reason": run.state.reason,
+        "result": found.why if found else status,
+    }
+
+
+def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
+    """The table, each line of which fits.
+
+    Args:
+        entries: The runs.
+        width: Columns of the terminal. Below `NARROWEST` lines are wrapped by it, rather than cut.
+        one_batch: Whether all are of the batch that was asked for: its name need not be shown.
+    """
+    width = max(width, NARROWEST)
+    rows = [_row(entry) for entry in entries]
+    for name, shortest in _SHORTEST.items():
+        _shorten(rows, name, shortest, width)
+    first = 1 if one_batch else 0
+    lines = table(_HEAD[first:], [row[first:] for row in rows]).splitlines()
+    return "\n".join(_cut(line, width) for line in lines)
+
+
+def _row(entry: Entry) -> list[str]:
+    seconds, started = entry["seconds"], datetime.fromisoformat(str(entry["started"]))
+    of_its_own = entry["row"] in (None, Row.OWN.value) or not entry["reason"]
+    return [
+        str(entry["batch"]),
+        str(entry["id"]) or "-",
+        f"{started:%m-%d %H:%M}",
+        format_duration(seconds) if isinstance(seconds, float) else "-",
+        visible(one_line(str(entry["by"]))),
+        str(entry["word"]) if of_its_own else f"{entry['word']}: {entry['reason']}",
+    ]
+
+
+def _shorten(rows: Sequence[list[str]], name: str, shortest: int, width: int) -> None:
+    """Cuts a column as far as the results need it."""
+    at = _HEAD.index(name)
+    widths = [max(columns(cell) for cell in (_HEAD[n], *(row[n] for row in rows))) for n in range(len(_HEAD) - 1)]
+    over = sum(widths) + _GAP * len(widths) + _RESULT - width
+    keep = max(shortest, widths[at] - over)
+    for row in rows if over > 0 else ():
+        row[at] = _cut(row[at], keep)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if columns(text) <= width else f"{cut(text, width - 1)}…"

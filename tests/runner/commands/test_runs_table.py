@@ -1,0 +1,56 @@
+"""The table of runs: short words, and no line that is wider than the terminal."""
+
+from typing import Any
+
+import pytest
+
+from batchwright_runner.commands.runs_table import entry_of, runs_table
+from batchwright_runner.fargate.known_run import KnownRun
+from batchwright_runner.runs.task import TaskState
+from batchwright_runner.terminal.text import columns
+from tests.kit.manifests import manifest
+
+ARN = "arn:aws:ecs:eu-west-1:111111111111:task/c/0123456789abcdef0123456789abcdef"
+OWN = "EssentialContainerExited"
+NOW = 1_764_000_000.0
+
+
+def run(batch: str = "hello", by: str = "run-0123456789ab/alice/laptop", **state: Any) -> KnownRun:  # noqa: ANN401
+    given = {"status": "STOPPED", "began": True, "ended": True, "times": {"executionStoppedAt": NOW + 62}, **state}
+    return KnownRun(manifest(batch), ARN, by, TaskState(**given), NOW)
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        ({"exit_code": 0, "stop_code": OWN}, "succeeded"),
+        ({"exit_code": 3, "stop_code": OWN}, "exit 3"),
+        ({"exit_code": 137, "stop_code": OWN, "reason": "OutOfMemoryError: Container killed"}, "out of memory"),
+        (
+            {"exit_code": 0, "stop_code": "UserInitiated", "reason": "batchwright: the timeout of 5s has passed"},
+            "timeout: batchwright: the timeout of 5s has passed",
+        ),
+        ({"status": "RUNNING", "ended": False, "times": {}}, "running"),
+    ],
+)
+def test_an_end_is_a_word_or_two(state: dict[str, Any], word: str) -> None:
+    text = runs_table([entry_of(run(**state), NOW + 62)], 120, one_batch=True)
+
+    head, line = text.splitlines()
+    assert head.split() == ["RUN", "STARTED", "TOOK", "BY", "RESULT"]
+    assert line.startswith("01234567  ")
+    assert line.endswith(f"  1m02s  alice@laptop  {word}")
+
+
+@pytest.mark.parametrize("width", [80, 100, 132])
+@pytest.mark.parametrize("batch", ["hello", "members-export-of-all-regions-by-the-day"])
+@pytest.mark.parametrize("by", ["night", "github/org/a-very-long-name-of-a-repository/1/1/a-very-long-job", "夜" * 40])
+def test_every_line_fits(width: int, batch: str, by: str) -> None:
+    failed = {"stop_code": "TaskFailedToStart", "began": False, "reason": "CannotPull 日本語 " * 9}
+    entries = [entry_of(run(batch, by, **failed), NOW), entry_of(run(batch, by, exit_code=0, stop_code=OWN), NOW)]
+
+    text = runs_table(entries, width, one_batch=False)
+
+    assert max(columns(line) for line in text.splitlines()) <= width
+    assert all("  never started" in line or "  succeeded" in line for line in text.splitlines()[1:])
+    assert text.splitlines()[1].split()[1] == "01234567"
