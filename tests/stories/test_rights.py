@@ -128,7 +128,7 @@ def test_logs_of_its_last_run(seen: Seen) -> None:
 @story(PLAIN, command=["runs", "daily-report", "-s", "staging"], prepare=forgotten)
 def test_runs_of_the_batch(seen: Seen) -> None:
     assert seen.code == 0
-    assert [line.split()[:2] for line in seen.lines[1:]] == [["daily-report", "night"]]
+    assert [line.split()[-3:] for line in seen.lines[1:]] == [["night", "exit", "3"]]
     assert not refused(seen)
 
 
