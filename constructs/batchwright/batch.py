@@ -24,6 +24,7 @@ from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
 from batchwright.iam.machine_policies import start
 from batchwright.iam.permissions import Permission, permission
+from batchwright.literal import literal
 from batchwright.names import LOCAL, check_batch
 from batchwright.options import Option, run_options
 from batchwright.order import make_last, name_after
@@ -395,7 +396,9 @@ class FargateBatch(Construct):
     def _make_parameters(self) -> dict[str, ssm.CfnParameter]:
         paths = self._plan.configuration.parameter_paths
         return {
-            variable: ssm.CfnParameter(self, f"Parameter{variable}", type="String", name=paths[variable], value=value)
+            variable: literal(
+                ssm.CfnParameter(self, f"Parameter{variable}", type="String", name=paths[variable], value=value), value
+            )
             for variable, value in self._plan.configuration.own_parameters.items()
         }
 

@@ -9,6 +9,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.automation.schedules import Schedules, make_schedules
 from batchwright.errors import DeclarationError, wrong
+from batchwright.literal import literal
 from batchwright.lookups import annotate, is_pending
 from batchwright.names import LOCAL, check_variables
 from batchwright.registry.entries import repositories_of
@@ -195,7 +196,7 @@ class BatchPlatform(Platform):
         for name, value in values.items():
             check_value(subject, f"shared_parameters[{name!r}]", value)
             path = self.facts.names.shared(name)
-            ssm.CfnParameter(self, f"Shared{name}", type="String", name=path, value=value)
+            literal(ssm.CfnParameter(self, f"Shared{name}", type="String", name=path, value=value), value)
 
     def _publish(self, facts: StageFacts) -> None:
         values = {

@@ -7,6 +7,7 @@ from aws_cdk import CfnTag
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
+from batchwright.literal import literal
 from batchwright.task.containers import Definition
 from batchwright.task.fargate import Fargate
 from batchwright.task.sizes import Size
@@ -77,7 +78,7 @@ def make_task_definition(
     )
     resource.add_override("UpdateReplacePolicy", "Retain")
     resource.add_override("DeletionPolicy", "Delete")
-    return resource
+    return literal(resource, properties["containerDefinitions"])
 
 
 def _volume(volume: Mapping[str, Any]) -> dict[str, Any]:

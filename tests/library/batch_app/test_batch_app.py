@@ -370,6 +370,33 @@ def test_a_mistake_ends_it_with_one_line(tmp_path: Path) -> None:
     assert re.fullmatch(r"batchwright: cdk\.json: context\.stage: 'stagin' was given; .*\?\n", done.stderr)
 
 
+class Shell(FargateBatch):
+    """Greets ${NAME:-everybody}."""
+
+    def __init__(self, scope: Any, platform: BatchPlatform) -> None:  # noqa: ANN401 - any argument
+        super().__init__(
+            scope,
+            "shell",
+            platform=platform,
+            owner="sre",
+            command=["sh", "-c", "echo ${HOME} $(date) ${1:-x}"],
+            environment={"GREETING": "Hello ${NAME}"},
+            parameters={"PATTERN": "${id}.csv"},
+        )
+
+
+def test_a_shells_variables_are_text_and_pass_cdks_validation(tmp_path: Path) -> None:
+    strict = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
+    platform = {**strict["stages"]["staging"], "shared_parameters": {"SHARED": "${x}"}}
+    context = {**strict, "stages": {**strict["stages"], "staging": platform}}
+
+    made = BatchApp(tmp_path, context=context, outdir=str(tmp_path), batches=[Shell]).synth()
+
+    template = made.get_stack_by_name("nightly-staging-shell").template
+    (task,) = [one for one in template["Resources"].values() if one["Type"] == "AWS::ECS::TaskDefinition"]
+    assert task["Properties"]["ContainerDefinitions"][0]["Command"][2] == "echo ${HOME} $(date) ${1:-x}"
+
+
 def test_cdks_validation_finds_a_planted_fault_and_no_other(tmp_path: Path) -> None:
     strict = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
     made = BatchApp(tmp_path, context=strict, outdir=str(tmp_path), batches=[Report])
