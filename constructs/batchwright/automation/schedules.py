@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import CfnTag
+from aws_cdk import CfnTag, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
@@ -61,6 +61,7 @@ def make_schedules(scope: Construct, names: StageNames, place: Place) -> Schedul
         sqs_managed_sse_enabled=True,
         tags=tags,
     )
+    queue.apply_removal_policy(RemovalPolicy.DESTROY)  # what lies in it is of use for two weeks at most
     sqs.CfnQueuePolicy(
         scope,
         "SchedulesQueuePolicy",
