@@ -22,7 +22,7 @@ STAGES = {
     "production": {"account": "222222222222", "region": "ap-northeast-1", "subnets": ["subnet-2"]},
 }
 REGISTRY = {"account": "333333333333", "region": "ap-northeast-1"}
-CONTEXT = {"project": "nightly", "registry": REGISTRY, "stages": STAGES}
+CONTEXT: dict[str, Any] = {"project": "nightly", "registry": REGISTRY, "stages": STAGES}
 
 
 class Report(FargateBatch):
