@@ -81,7 +81,8 @@ def test_it_is_deployed_around_what_is_there(adopter: Console, key: str, account
     assert {one for one in made if one.startswith(kinds)} == {"logs: /adoption/staging/platform/runs"}
     assert {one for one in made if one.startswith("iam: ") and "adoption" in one} == {
         "iam: adoption-caller",
-        "iam: adoption-staging-deadline",
+        "iam: adoption-staging-close-stop",
+        "iam: adoption-staging-statement-stop",
     }
     assert key not in made
 

@@ -1,6 +1,7 @@
 """The project of this repository, its sample batches and the batch that uses every argument, as one app."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ def context() -> dict[str, Any]:
 
 
 def declared(root: Path = ROOT) -> list[str]:
-    """The batches' names, by their folders: whoever adds one need not count here."""
-    return sorted(path.parent.name.replace("_", "-") for path in root.glob("batches/*/batch.py"))
+    """The batches' names, by their folders, or a folder's table: whoever adds one need not count here."""
+    folders = [path.parent.name for path in root.glob("batches/*/batch.py")]
+    tables = {folder: getattr(import_module(f"batches.{folder}.batch"), "TASKS", None) for folder in folders}
+    return sorted(name for folder in folders for name in tables[folder] or [folder.replace("_", "-")])
 
 
 def sample_app(outdir: Path) -> BatchApp:

@@ -41,7 +41,7 @@ def test_expired_credentials_end_at_once(seen: Seen) -> None:
 @story(LONG, faults={"RunTask": [faults.expired_token(None)]})
 def test_so_do_those_that_expire_before_the_start(seen: Seen) -> None:
     assert (seen.code, seen.calls["RunTask"]) == (125, 2)
-    assert "the task could not be started: ExpiredTokenException" in seen.err
+    assert "the task could not be started: the credentials have expired: ExpiredTokenException" in seen.err
     assert "log in again" in seen.err
 
 

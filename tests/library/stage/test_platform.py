@@ -28,6 +28,14 @@ from tests.library.support import (
 Find = Callable[[Synthesized], object]
 RUNNER = "444444444444.dkr.ecr.us-west-2.amazonaws.com/tools/runner:3"
 
+
+def ends_of_tasks(seen: Synthesized) -> dict[str, Any]:
+    """The rule on the ends of tasks; another one is on those of executions."""
+    rules: list[dict[str, Any]] = of_type(seen.platform, "AWS::Events::Rule")
+    (rule,) = [one for one in rules if one["Properties"]["EventPattern"]["source"] == ["aws.ecs"]]
+    return rule
+
+
 ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
     "stage": [
         ({}, lambda s: only(s.platform, "AWS::ECS::Cluster")["ClusterName"], "batches-staging"),
@@ -115,7 +123,7 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
         ({"cluster": "theirs"}, lambda s: of_type(s.platform, "AWS::ECS::Cluster"), []),
         (
             {"cluster": "theirs"},
-            lambda s: only(s.platform, "AWS::Events::Rule")["EventPattern"]["detail"]["clusterArn"],
+            lambda s: ends_of_tasks(s)["Properties"]["EventPattern"]["detail"]["clusterArn"],
             ["arn:aws:ecs:ap-northeast-1:111111111111:cluster/theirs"],
         ),
     ],
@@ -212,8 +220,8 @@ def test_argument_of_a_platform(given: dict[str, Any], find: Find, expected: obj
 
 
 def test_no_argument_is_forgotten() -> None:
-    # stages: what choose() knows, tested with the stage's handle
-    assert set(ARGUMENTS) | {"stages"} == arguments(BatchPlatform)
+    # stages: what choose() knows, tested with the stage's handle; schedules: tests/library/automation
+    assert set(ARGUMENTS) | {"stages", "schedules"} == arguments(BatchPlatform)
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +248,7 @@ def test_a_cluster_with_both_capacity_providers(usual: Synthesized) -> None:
 
 def test_the_history_is_a_rule_and_a_log_group_that_lets_it_in(usual: Synthesized) -> None:
     group = only(usual.platform, "AWS::Logs::LogGroup")
-    (rule,) = of_type(usual.platform, "AWS::Events::Rule")
+    rule = ends_of_tasks(usual)
     (group_id,) = [id for id, one in usual.platform["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"]
 
     assert group["LogGroupName"] == "/batches/staging/platform/runs"
@@ -332,4 +340,4 @@ def test_operators_and_runners_statements_come_together() -> None:
     made = platform(theirs)
     made.grant_operate(iam.Role(theirs, "Operator", assumed_by=iam.AccountRootPrincipal()))
 
-    assert len(policy_statements(templates(home)["stack"])) == 8 + 2 + 1 + 8
+    assert len(policy_statements(templates(home)["stack"])) == 8 + 2 + 1 + 3 + 8

@@ -79,7 +79,8 @@ def test_the_platform_makes_neither_cluster_nor_key_and_publishes_both() -> None
     facts = {one["Name"].rpartition("/")[2]: one["Value"] for one in resources(made.platform, "AWS::SSM::Parameter")}
     assert facts["cluster"] == ref(made.platform, "/ecs/cluster")
     assert facts["key"] == ref(made.platform, "/kms/key")
-    (rule,) = resources(made.platform, "AWS::Events::Rule")
+    rules = resources(made.platform, "AWS::Events::Rule")
+    (rule,) = [one for one in rules if one["EventPattern"]["source"] == ["aws.ecs"]]
     assert "/ecs/cluster" not in json.dumps(rule)
     assert json.dumps(ref(made.platform, "/ecs/cluster")) in json.dumps(rule)
 

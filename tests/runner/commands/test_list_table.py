@@ -56,7 +56,7 @@ def test_where_one_is_paused_a_column_says_so() -> None:
         "report": Pause(reason="a move", until=until.astimezone(UTC).isoformat()),
     }
 
-    head, rows = list_table([one("hello"), one("report"), one("runs")], NOW, paused)
+    head, rows = list_table([one("hello"), one("report"), one("runs")], NOW, paused=paused)
 
     assert list(head) == ["NAME", "OWNER", "IMAGE", "PAUSED", "DESCRIPTION"]
     assert [row[3] for row in rows] == ["yes", "until 2026-11-26 09:00", "-"]
