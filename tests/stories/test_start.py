@@ -477,19 +477,14 @@ def test_detached(seen: Seen) -> None:
 
 
 @story(
-    Script(lines=lines("ready"), runs=4.0, exit_code=5),
+    Script(lines=lines("ready"), runs=6.0, exit_code=5),
     args=["--run-id", "night"],
-    act=lambda running: join_while_refused(running),
+    prepare=lambda aws: start_task(aws, startedBy="night"),
+    faults={"DescribeTasks": [faults.access_denied(skip=1, lasts=2)]},
 )
 def test_who_joins_is_as_patient_as_who_follows(seen: Seen) -> None:
-    assert (seen.another.code, seen.another.out) == (5, b"ready\n")
-    assert "since when run night is in progress cannot be seen: AccessDenied" in seen.another.err
-
-
-def join_while_refused(running: Running) -> None:
-    running.until_line(b"ready")
-    running.aws.faults("DescribeTasks", faults.access_denied(skip=1, lasts=2))
-    running.another("run", "daily-report", "-s", "staging", "--run-id", "night")
+    assert (seen.code, seen.lines) == (5, ["ready"])
+    assert "since when run night is in progress cannot be seen: AccessDenied" in seen.err
 
 
 @story(
