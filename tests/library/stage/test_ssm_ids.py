@@ -1,6 +1,7 @@
 """Ids that something else publishes in SSM, Terraform for example: ``ssm:/NAME`` where an id may be given."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def ref(template: Template, name: str) -> dict[str, str]:
 def project(**stage: Any) -> dict[str, Template]:  # noqa: ANN401 - any argument
     """All templates of an app of one batch, whose stage says this."""
     context = {"stages": {"staging": {"account": "111111111111", "region": "ap-northeast-1", **stage}}}
-    home = BatchApp(Path("/nowhere"), context=context, batches=[Report])
+    home = BatchApp(Path("/nowhere"), context=context, outdir=tempfile.mkdtemp(), batches=[Report])
     role = iam.Role(stack(home, "callers"), "Caller", assumed_by=iam.AccountRootPrincipal())
     home.batches[0].platform.grant_operate(role)
     return templates(home)

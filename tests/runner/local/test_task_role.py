@@ -1,6 +1,7 @@
 """A task role on a developer's machine: who, the trust that is missing, renewal, and what is refused."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from batchwright_runner.local.task_role import (
     session_name,
     trusting,
 )
+from tests.containers.backends import open_backend
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
@@ -131,11 +133,19 @@ def root(tmp_path: Path) -> Path:
     return make_project(tmp_path, declared("report", "echo", "started", access=access))
 
 
+@pytest.fixture
+def engine() -> Iterator[None]:
+    """Docker: its absence would be said first."""
+    with open_backend("docker"):
+        yield
+
+
 def run(root: Path, server: AwsServer, *options: str, backend: str = "docker") -> Done:
     env = environment(**server.environ(), BATCHWRIGHT_BACKEND=backend)
     return call(root, "run", "report", "--local", "-s", "staging", "--use-task-role", *options, env=env)
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_stage_that_is_not_deployed_is_said_and_nothing_starts(root: Path, aws: AwsServer) -> None:
     done = run(root, aws)
 
@@ -143,6 +153,7 @@ def test_a_stage_that_is_not_deployed_is_said_and_nothing_starts(root: Path, aws
     assert "no such batch 'report'" in done.err
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_role_that_cannot_be_assumed_is_said_with_the_line_that_fixes_it(root: Path, aws: AwsServer) -> None:
     aws.deploy(sample_manifest("report"))
     aws.faults("AssumeRole", faults.access_denied(lasts=60))
@@ -153,6 +164,7 @@ def test_a_role_that_cannot_be_assumed_is_said_with_the_line_that_fixes_it(root:
     assert 'platform.grant_assume("arn:aws:iam::111111111111:role/*batches-runner")' in " ".join(done.err.split())
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_deployed_stage_that_is_protected_is_refused(root: Path, aws: AwsServer) -> None:
     aws.deploy(sample_manifest("report", protected=True))
     done = run(root, aws)
