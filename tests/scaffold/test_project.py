@@ -3,11 +3,13 @@
 They get the environment that the tests run in. ``make first-day`` installs theirs.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.kit.command import Done, call
+from tests.kit.not_tried import unavailable
 from tests.scaffold.project import KNOWN_PLACE, init, installed, linted, run, typed
 
 SEVERAL = ("--stage", "dev=111111111111/cn-north-1", "--stage", "production=222222222222/us-east-1")
@@ -109,6 +111,8 @@ def test_the_tests_of_every_batch_pass(project: Path) -> None:
 
 
 def test_ci_pushes_each_image_from_the_folder_that_builds_it(project: Path) -> None:
+    if shutil.which("jq") is None:
+        unavailable("jq", "it is not installed", "apt-get install jq")
     run(project, "make", "synth")
     workflow = (project / ".github/workflows/batches.yml").read_text(encoding="utf-8")
     query = workflow.partition("--slurp '")[2].partition("'")[0]
