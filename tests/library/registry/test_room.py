@@ -24,7 +24,7 @@ def test_what_is_measured_is_the_template_that_is_written(stages: list[str], bra
 
     size = Path(home.synth().directory, "stack.template.json").stat().st_size
 
-    assert size <= measured(registry) <= size * 1.06
+    assert size <= measured(registry) <= size * 1.05
 
 
 def measured(registry: ImageRegistry) -> int:
