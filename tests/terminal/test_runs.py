@@ -11,11 +11,12 @@ from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import start_task
 from tests.terminal.conftest import Opened
-from tests.terminal.window import CTRL_C, CTRL_Z, Recording
+from tests.terminal.window import CTRL_C, CTRL_Z, Recording, Window
 
 Look = Callable[[Recording], None]
 
 SHORT = Script(lines=lines("one", "二つ目の行です", "three", every=0.3), runs=1.5)
+LONG = Script(lines=SHORT.lines, runs=600.0)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3, lines=lines("cleaning up")))
 EVIL = "nice\x1b]0;title\x07 try\nbatchwright: exit 0: \u202eeverything is fine"
 RUN = ("run", "daily-report", "-s", "staging", "--run-id", "night")
@@ -30,6 +31,14 @@ def ended(aws: AwsServer, script: Script) -> None:
     started(aws, script)
     task = aws.tasks[0]
     time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+
+
+def followed(aws: AwsServer, opened: Window) -> Recording:
+    """The run ends when its last line is in the window, however long the command took to get there."""
+    opened.until("three")
+    opened.until_drawn()
+    aws.end_task(aws.tasks[0])
+    return opened.end()
 
 
 def test_run(aws: AwsServer, window: Opened, looks_right: Look) -> None:
@@ -193,8 +202,8 @@ def test_colors_of_the_live_line_can_be_had(aws: AwsServer, window: Opened) -> N
 
 
 def test_attach(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    started(aws, SHORT)
-    seen = window("attach", "night", "-s", "staging").end()
+    started(aws, LONG)
+    seen = followed(aws, window("attach", "night", "-s", "staging"))
 
     looks_right(seen)
     assert seen.live
@@ -236,8 +245,8 @@ def test_logs_of_a_batch(aws: AwsServer, window: Opened, looks_right: Look) -> N
 
 
 def test_logs_of_a_run_to_its_end(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    started(aws, SHORT)
-    seen = window("logs", "-f", "night", "-s", "staging").end()
+    started(aws, LONG)
+    seen = followed(aws, window("logs", "-f", "night", "-s", "staging"))
 
     looks_right(seen)
     assert seen.live

@@ -1,5 +1,6 @@
 """One task, and how ECS shows it."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,7 +69,15 @@ class Task:
         if self.times.desired_status(now) == "STOPPED":
             return
         self.stopper = by
-        self.times = timeline(self.script, self.created, Stop(at=now, reason=reason))
+        self._lives_on(timeline(self.script, self.created, Stop(at=now, reason=reason)))
+
+    def end(self, now: float) -> None:
+        """The main container ends by itself, now."""
+        self.script = dataclasses.replace(self.script, runs=now - self.times.started)
+        self._lives_on(timeline(self.script, self.created))
+
+    def _lives_on(self, times: Timeline) -> None:
+        self.times = times
         for name, stream in self.streams.items():
             stream.exists_at = self.stream_at()
             stream.replace(self.rows(name))
