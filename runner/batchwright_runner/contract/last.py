@@ -1,0 +1,158 @@
+"""The record of a batch's last ends: what notices, ``list``, ``describe`` and ``runs --missed`` read. Pure.
+
+The stage's alerts machine writes it to ``/{project}/{stage}/last/{batch}``, once for each run that has ended, whoever
+started it. Readers ignore fields they do not know, and a field that cannot be read is as one that is not there.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from statistics import median
+from typing import Any, Self
+
+from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.verdicts import Row, name, named
+
+KEPT = 20
+"""Good runs whose durations are kept."""
+ENOUGH = 3
+"""Good runs without which nothing is called usual."""
+TEXTS = ("ended", "run", "task", "verdict", "succeeded", "failing_since")
+NUMBERS = ("code", "seconds", "failures")
+
+
+class LastError(ValueError):
+    """A record that is none: the text is not a JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How one run has ended.
+
+    Attributes:
+        ended: When, as ISO 8601 in UTC.
+        run: The run's id; empty where nobody knows it.
+        task: The ARN of its last task; empty for a run that had none.
+        verdict: What its end is called, ``Batchwright.Timeout``.
+        code: Its exit code.
+        seconds: How long it took from the start that was asked for; 0 where that is not known.
+        counts: Whether it is a failure where it is no success. Not for a stop by the caller's own signal.
+    """
+
+    ended: str
+    verdict: str
+    code: int
+    run: str = ""
+    task: str = ""
+    seconds: int = 0
+    counts: bool = True
+
+    @property
+    def good(self) -> bool:
+        """Whether it succeeded."""
+        return self.verdict == name(Row.OWN, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """What is known of a batch's last ends. All fields have defaults: a batch that never ran is ``Last()``.
+
+    Attributes:
+        ended: When the last run ended, as ISO 8601 in UTC. Default: none has ended yet.
+        run: That run's id. Default: not known.
+        task: The ARN of its last task. Default: it had none.
+        verdict: What its end is called, ``Batchwright.Exit3``. Default: none has ended yet.
+        code: Its exit code. Default: 0.
+        seconds: How long it took, in seconds. Default: 0, not known.
+        succeeded: When a run last ended well, as ISO 8601 in UTC. Default: not seen yet.
+        failures: How many runs in a row have failed since. Default: 0.
+        failing_since: When the first of them ended, as ISO 8601 in UTC. Default: none fails.
+        durations: Seconds of the last good runs, the newest last; `KEPT` at most. Default: none.
+    """
+
+    ended: str = ""
+    run: str = ""
+    task: str = ""
+    verdict: str = ""
+    code: int = 0
+    seconds: int = 0
+    succeeded: str = ""
+    failures: int = 0
+    failing_since: str = ""
+    durations: tuple[int, ...] = ()
+
+    @property
+    def row(self) -> Row | None:
+        """The row of the exit codes that the last end belongs to; none where nothing has ended yet."""
+        return named(self.verdict)[0] if self.verdict else None
+
+    @property
+    def usual_seconds(self) -> float | None:
+        """How long a good run usually takes; see `usual`."""
+        return usual(self.durations)
+
+    def to_json(self) -> str:
+        """The form in which it is kept: ASCII JSON, without what is empty, within SSM's 4,096 characters."""
+        data = {name: value for name, value in asdict(self).items() if value}
+        return json.dumps(data, separators=(",", ":"), ensure_ascii=True)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Reads that form.
+
+        Raises:
+            LastError: The text is not a JSON object.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise LastError(f"the record of the last ends cannot be read: {error}") from error
+        if not isinstance(data, Mapping):
+            raise LastError("the record of the last ends cannot be read: it is not a JSON object")
+        known: dict[str, Any] = {one: data[one] for one in TEXTS if isinstance(data.get(one), str)}
+        known |= {one: _whole(data.get(one)) for one in NUMBERS}
+        given = data.get("durations")
+        durations = tuple(_whole(one) for one in given if _whole(one)) if isinstance(given, list) else ()
+        return cls(**known, durations=durations[-KEPT:])
+
+
+def usual(durations: tuple[int, ...]) -> float | None:
+    """The median of good runs' durations, in seconds; none for fewer than `ENOUGH`."""
+    return float(median(durations)) if len(durations) >= ENOUGH else None
+
+
+def after(last: Last, end: End) -> Last:
+    """The record after another run has ended. Ends may come out of their order, and twice only if the caller lets them.
+
+    Args:
+        last: The record before.
+        end: The end.
+    """
+    newest = later(end.ended, last.ended)
+    found = last
+    if newest:
+        found = replace(
+            found,
+            **{one: getattr(end, one) for one in ("ended", "run", "task", "verdict", "code", "seconds")},
+        )
+    if end.good:
+        durations = (*last.durations, end.seconds)[-KEPT:] if end.seconds > 0 else last.durations
+        found = replace(
+            found, durations=durations, succeeded=end.ended if later(end.ended, last.succeeded) else last.succeeded
+        )
+        return replace(found, failures=0, failing_since="") if newest else found
+    if not end.counts or not later(end.ended, last.succeeded):
+        return found
+    first = end.ended if not last.failing_since or later(last.failing_since, end.ended) else last.failing_since
+    return replace(found, failures=last.failures + 1, failing_since=first)
+
+
+def later(one: str, other: str) -> bool:
+    """Whether a moment is not before another; every moment is after none."""
+    before, after_it = moment(other), moment(one)
+    return before is None or (after_it is not None and after_it >= before)
+
+
+def _whole(value: object) -> int:
+    """A whole number of 0 or more; 0 for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
