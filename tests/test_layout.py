@@ -44,7 +44,7 @@ RUNNER_LAYERS = [
     ["__init__", "errors"],
     ["runs"],
     ["terminal"],
-    ["settings"],
+    ["documents", "settings"],
     ["aws", "config_files"],
     ["project", "stage"],
     ["exports", "images", "scaffold"],

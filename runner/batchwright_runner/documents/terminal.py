@@ -1,0 +1,112 @@
+"""A document on a terminal. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
+
+from batchwright_runner.documents import model, wrap
+from batchwright_runner.documents.grid import grid
+from batchwright_runner.documents.safe import clean, lines, paragraphs, web_url
+from batchwright_runner.terminal.text import columns
+
+INDENT = "  "
+NARROWEST = 20
+"""Columns that are taken to be there at least."""
+
+_MOST_FOR_NAMES = 0.4
+"""The part of a line that names may take; where they need more, values stand below them."""
+
+
+def write(document: model.Document, width: int) -> str:
+    """The document as lines, without a newline at the end.
+
+    No line is wider than the terminal but a command and a URL: those are to be copied. East Asian wide characters count
+    as two columns.
+
+    Args:
+        document: What is told.
+        width: Columns of the terminal. Below `NARROWEST` that is taken.
+    """
+    width = max(width, NARROWEST)
+    blocks = [[*wrap.words(clean(document.title), width)]]
+    if document.facts:
+        blocks.append(_indented(facts_lines(document.facts, width - len(INDENT))))
+    for section in document.sections:
+        inner = [line for block in section.blocks for line in _lines(block, width - len(INDENT))]
+        blocks.append([*wrap.words(clean(section.title), width), *_indented(inner)])
+    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
+
+
+def shown(value: model.Value) -> str:
+    """A value in one line: of a link its text, and its URL where that is another."""
+    return "".join(_shown(one) for one in model.parts(value))
+
+
+def facts_lines(facts: Sequence[model.Fact], width: int) -> Iterator[str]:
+    """Names in one column and their values in another; below each other where the names are too wide."""
+    names = [clean(fact.name) for fact in facts]
+    widest = max((columns(name) for name in names), default=0)
+    beside = widest <= width * _MOST_FOR_NAMES
+    start = widest + len(INDENT) if beside else len(INDENT)
+    for name, fact in zip(names, facts, strict=True):
+        value = [*wrap.words(clean(shown(fact.value)), width - start)]
+        if beside:
+            yield name + " " * (start - columns(name)) + (value[0] if value else "")
+        else:
+            yield from wrap.words(name, width)
+        for line in value[1:] if beside else value:
+            yield " " * start + line
+
+
+@singledispatch
+def _lines(block: object, width: int) -> Iterable[str]:
+    raise TypeError(f"{block!r} is not a block that fits {width} columns")
+
+
+@_lines.register
+def _text(block: model.Text, width: int) -> Iterator[str]:
+    for number, paragraph in enumerate(paragraphs(shown(block.text))):
+        if number:
+            yield ""
+        yield from wrap.words(paragraph, width)
+
+
+@_lines.register
+def _facts(block: model.Facts, width: int) -> Iterator[str]:
+    return facts_lines(block.facts, width)
+
+
+@_lines.register
+def _table(block: model.Table, width: int) -> Iterable[str]:
+    header = [clean(cell) for cell in block.header]
+    rows = [[clean(shown(cell)) for cell in row] for row in block.rows]
+    return grid(header, rows, width)
+
+
+@_lines.register
+def _commands(block: model.Commands, width: int) -> Iterator[str]:  # noqa: ARG001 - never wrapped
+    return (line for command in block.commands for line in lines(command))
+
+
+@_lines.register
+def _log(block: model.Log, width: int) -> Iterator[str]:
+    return (piece for text in block.lines for line in lines(text) for piece in wrap.pieces(line, width))
+
+
+@_lines.register
+def _bullets(block: model.Bullets, width: int) -> Iterator[str]:
+    for item in block.items:
+        for number, line in enumerate(wrap.words(clean(shown(item)), width - 2)):
+            yield ("  " if number else "- ") + line
+
+
+def _indented(inner: Iterable[str]) -> list[str]:
+    return [INDENT + line for line in inner]
+
+
+def _shown(part: model.Inline) -> str:
+    if isinstance(part, str):
+        return part
+    url = web_url(part.url)
+    if not url or part.text == part.url:
+        return part.text or part.url
+    return f"{part.text} ({url})" if part.text else url
