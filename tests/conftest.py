@@ -5,6 +5,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.kit import not_tried
 from tests.kit.not_tried import pytest_terminal_summary as pytest_terminal_summary
 from tests.kit.side_by_side import pytest_collection_modifyitems as pytest_collection_modifyitems
 from tests.kit.side_by_side import pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers
@@ -23,3 +24,4 @@ for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-screens", action="store_true", help="rewrite tests/terminal/screens")
+    not_tried.add_option(parser)

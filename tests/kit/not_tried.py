@@ -3,6 +3,7 @@
 import os
 import re
 from collections import Counter
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -53,11 +54,28 @@ def summary(reasons: Counter[str]) -> list[str]:
     ]
 
 
+def add_option(parser: pytest.Parser) -> None:
+    """The option ``--not-tried-to``."""
+    parser.addoption(
+        "--not-tried-to",
+        type=Path,
+        metavar="FILE",
+        help="write the ids of the tests that were not tried here to FILE: pytest @FILE tries them where it can",
+    )
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was not tried, in place of a line for each test."""
-    skipped = terminalreporter.getreports("skipped")
-    for line in summary(Counter(str(one.longrepr[2]) for one in skipped if isinstance(one.longrepr, tuple | list))):
+    skipped = [
+        (one.nodeid, str(one.longrepr[2]))
+        for one in terminalreporter.getreports("skipped")
+        if isinstance(one.longrepr, tuple | list)
+    ]
+    for line in summary(Counter(reason for _, reason in skipped)):
         terminalreporter.write_line(line, yellow=True)
+    ids: Path | None = terminalreporter.config.getoption("not_tried_to", None)
+    if ids is not None:
+        ids.write_text("".join(f"{test}\n" for test, reason in skipped if _READ.fullmatch(reason)), encoding="utf-8")
 
 
 def _tests(count: int) -> str:

@@ -11,7 +11,10 @@ import pytest
 from tests.kit.not_tried import summary
 
 ROOT = Path(__file__).parents[2]
-CONFTEST = "from tests.kit.not_tried import pytest_terminal_summary as pytest_terminal_summary\n"
+CONFTEST = """
+from tests.kit.not_tried import add_option as pytest_addoption
+from tests.kit.not_tried import pytest_terminal_summary as pytest_terminal_summary
+"""
 TESTS = """
 import pytest
 from tests.kit.not_tried import unavailable
@@ -57,6 +60,17 @@ def test_two_lines_say_what_was_not_tried_and_how_to_have_it(tmp_path: Path, arg
     )
     assert how == "to try it: docker: install docker.io and start dockerd; podman: install podman"
     assert "1 passed, 4 skipped" in end
+
+
+@pytest.mark.parametrize("arguments", [[], ["--numprocesses=2"]], ids=["alone", "with workers"])
+def test_their_ids_can_be_had_to_try_them_elsewhere(tmp_path: Path, arguments: list[str]) -> None:
+    ids = tmp_path / "ids"
+    run(tmp_path, f"--not-tried-to={ids}", *arguments)
+
+    names = ids.read_text(encoding="utf-8").split()
+    assert sorted(names) == [*(f"test_it.py::test_on_it[{number}]" for number in range(3)), "test_it.py::test_podman"]
+
+    assert "4 skipped" in run(tmp_path, *arguments, f"@{ids}")[-1]
 
 
 def test_in_ci_they_fail(tmp_path: Path) -> None:
