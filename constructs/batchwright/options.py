@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, VARIABLE
-from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.options import INPUT, RunOption
 
 _OWN = "BATCHWRIGHT_"
 
@@ -19,7 +19,7 @@ class Option:
     The batch gets it as a variable. A blank one is as none: then the variable is what ``environment`` says, or not set.
 
     Attributes:
-        name: Its name, and that of the variable.
+        name: Its name, and that of the variable. ``scheduled`` and ``command`` mean something else to a state machine.
         pattern: A regular expression that all of a value must match, in what Python and Java have in common. Default:
             any text of one line.
         values: The only values that it may have. Default: any.
@@ -72,6 +72,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a text, or several
 def _checked(subject: str, one: Option) -> RunOption:
     if not isinstance(one.name, str) or not VARIABLE.fullmatch(one.name) or one.name.startswith(_OWN):
         raise wrong(subject, "name", one.name, f"the name of a variable, such as DATE, that does not begin with {_OWN}")
+    if one.name in INPUT:
+        allowed = f"a name other than {', '.join(INPUT)}, which the input of a batch's state machine has for itself"
+        raise wrong(subject, "name", one.name, allowed)
     subject = f"{subject}: {one.name}"
     if one.pattern is not None:
         _check_pattern(subject, one.pattern)

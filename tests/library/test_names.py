@@ -40,8 +40,13 @@ def test_names_that_are_accepted_fit_every_service(project: str, stage: str, bat
         return
     names = StageNames(project, stage)
 
-    for role in (names.task_role(batch), names.execution_role(batch), names.deadline_role(batch)):
+    roles = [names.task_role(batch), names.execution_role(batch), names.deadline_role(batch)]
+    for role in (*roles, names.machine_role(batch), names.schedules):
         assert re.fullmatch(r"[\w+=,.@-]{1,64}", role)
+    assert re.fullmatch(r"[0-9A-Za-z_-]{1,80}", names.stack(batch))  # the machine
+    assert re.fullmatch(r"[0-9A-Za-z_-]{1,80}", names.schedules)  # the queue
+    assert re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", names.schedule_group)
+    assert re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", batch)  # the schedule
     assert re.fullmatch(r"/[!-~]{1,510}/", names.role_path)
     for stack in (names.platform_stack, names.stack(batch), registry_stack(project)):
         assert re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", stack)

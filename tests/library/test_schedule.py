@@ -33,6 +33,48 @@ def test_schedules_that_mean_the_same_are_equal() -> None:
     assert Schedule.every(Duration.minutes(15)) == Schedule.cron("0,15,30,45 * * * *")
 
 
+def test_a_window_is_no_part_of_when_it_is_due() -> None:
+    one = Schedule.daily("02:30", window=Duration.minutes(15))
+
+    assert (one.window, str(one)) == (15, "30 2 * * *")
+    assert one != Schedule.daily("02:30")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        Schedule.cron("0 * * * *", window=Duration.minutes(59)),
+        Schedule.daily("02:30", "03:30", window=Duration.minutes(59)),
+        Schedule.weekly("MON", "02:30", window=Duration.hours(23)),
+        Schedule.monthly(1, "02:30", window=Duration.minutes(1439)),
+        Schedule.every(Duration.hours(1), window=Duration.seconds(3540)),
+        Schedule.every(Duration.minutes(2), window=Duration.minutes(1)),
+    ],
+)
+def test_a_window_is_shorter_than_the_time_to_the_next_start(one: Schedule) -> None:
+    assert one.window > 0
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        (Duration.minutes(0), "window 0 minutes was given; allowed: a Duration of whole minutes, from 1 to 59"),
+        (Duration.minutes(60), "window 60 minutes was given; allowed: a Duration of whole minutes, from 1 to 59"),
+        (Duration.seconds(90), "window 90 seconds was given"),
+        (Duration.millis(60_500), "window 60.5 seconds was given"),
+        (15, "window 15 was given"),
+    ],
+)
+def test_a_window_that_scheduler_would_not_take_is_refused(window: Duration, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Schedule.every(Duration.hours(1), window=window)
+
+
+def test_what_is_due_every_minute_has_no_window() -> None:
+    with pytest.raises(ValueError, match="allowed: none, as it is due every minute"):
+        Schedule.every(Duration.minutes(1), window=Duration.minutes(1))
+
+
 @pytest.mark.parametrize("minutes", [7, 25, 40, 45, 90, 300, 2880])
 def test_an_interval_that_not_every_scheduler_can_say_is_refused(minutes: int) -> None:
     with pytest.raises(ValueError, match=rf"{minutes} minutes was given; allowed: minutes that divide an hour"):

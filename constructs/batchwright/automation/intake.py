@@ -6,17 +6,12 @@ from typing import Any
 from batchwright.automation import judgment
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import block, expression, literal, or_else
-from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.options import COMMAND, SCHEDULED, STARTED_BY, RunOption
 from batchwright_runner.contract.verdicts import Row, name
 
 FIRST = "Begin"
 _WRONG = "The input is wrong"
 
-SCHEDULED = "scheduled"
-COMMAND = "command"
-PARENT = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
-"""By which Step Functions links an execution to the one that started it (user guide, "Start workflow executions from a
-task state", 2026-11)."""
 LONGEST = 64
 """Characters of ``scheduled``: ISO 8601 with an offset has 25."""
 
@@ -96,7 +91,7 @@ def _problem(facts: MachineFacts) -> str:
     """What is wrong with the input; empty where nothing is."""
     options = facts.manifest.options
     allowed = [SCHEDULED, *([COMMAND] if facts.command else []), *(one.name for one in options)]
-    known = literal([*allowed, PARENT])
+    known = literal([*allowed, STARTED_BY])
     unknown = f"[$keys($given)[$not($ in {known})]]"
     lone = f"$type($given.{SCHEDULED}) != 'string' or $length($given.{SCHEDULED}) > {LONGEST}"
     texts = f"$count([$given.{COMMAND}[$type($) != 'string']]) = 0 and $count($given.{COMMAND}) > 0"

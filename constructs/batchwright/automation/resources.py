@@ -11,6 +11,7 @@ from batchwright.automation.facts import MachineFacts
 from batchwright.automation.machine import machine
 from batchwright.iam.machine_policies import machine_policy, machine_trust
 from batchwright.names import StageNames
+from batchwright.schedule import Schedule
 from batchwright_runner.contract.schedules.dialects import eventbridge, shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 
@@ -91,7 +92,7 @@ def make_schedule(
         group_name=names.schedule_group,
         schedule_expression=eventbridge(schedule),
         schedule_expression_timezone=schedule.zone,
-        flexible_time_window={"mode": "OFF"},
+        flexible_time_window=_window(schedule),
         state="ENABLED",
         target={
             "arn": place.machine(names.stack(batch)),
@@ -103,6 +104,13 @@ def make_schedule(
     )
     one.add_resource_dependency(made)
     return one
+
+
+def _window(schedule: CronSchedule) -> scheduler.CfnSchedule.FlexibleTimeWindowProperty:
+    minutes = schedule.window if isinstance(schedule, Schedule) else 0
+    if not minutes:
+        return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF")
+    return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="FLEXIBLE", maximum_window_in_minutes=minutes)
 
 
 def event_age(schedule: CronSchedule) -> int:

@@ -4,6 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+SCHEDULED = "scheduled"
+COMMAND = "command"
+STARTED_BY = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+"""By which Step Functions links an execution to the one that started it (user guide, "Start workflow executions from a
+task state", 2026-11)."""
+INPUT = (SCHEDULED, COMMAND, STARTED_BY)
+"""What the input of a batch's state machine may hold beside its options, so that no option may be called so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOption:

@@ -124,6 +124,14 @@ def test_the_schedule_starts_the_machine_and_says_when_it_was_due() -> None:
     }
 
 
+def test_a_flexible_window_reaches_the_schedule() -> None:
+    given = Schedule.daily("02:30", window=Duration.minutes(15))
+    made = only(kept(schedule=given)[0], "AWS::Scheduler::Schedule")
+
+    assert made["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
+    assert made["ScheduleExpression"] == "cron(30 2 ? * * *)"
+
+
 @pytest.mark.parametrize(
     ("schedule", "seconds"),
     [
