@@ -117,6 +117,7 @@ class FargateBatch(Construct):
         retry_on: Sequence[int | str] = (),
         schedule: Schedule | None = None,
         scheduler: str | None = None,
+        expected: Duration | None = None,
         rundeck_uuid: str | Mapping[str, str] | None = None,
         startable: Start | None = None,
         overlap: Overlap | Wait = "allow",
@@ -157,6 +158,9 @@ class FargateBatch(Construct):
             schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it is started by hand.
             scheduler: Who starts it when it is due: ``aws``, ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
                 ``circleci``, or ``nobody``. Default: the stage's.
+            expected: How long a run usually takes at most, from the time at which it is due or was started until its
+                end: 60 seconds to ``timeout``. A run that takes longer is marked, and with a ``schedule`` one that has
+                not ended well by then is told. Default: it is not said, and not watched.
             rundeck_uuid: Stage to UUID of the job in Rundeck that stands for it already, so that an export replaces
                 that job in place. Default: the job gets a UUID of its own, always the same.
             startable: What a start of its machine may bring along, a `Start`, where the scheduler is ``aws``.
@@ -214,6 +218,7 @@ class FargateBatch(Construct):
                 overlap=overlap,
                 log_retention_days=log_retention_days,
                 tags=tags or {},
+                expected=expected,
             ),
             timing=timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler),
             options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
@@ -498,9 +503,16 @@ class FargateBatch(Construct):
         parameter = make_manifest_parameter(
             self, manifest.name, self.task_definition.ref, lambda: self.manifest, lambda: self._manifest_fields()
         )
+        self._publish_watch()
         self.platform.last_look.add(self._declared(folder))
         referred_to = [self.task_definition, *([self.security_group] if self.security_group else [])]
         make_last(parameter, self, self.platform, without=referred_to)
+
+    def _publish_watch(self) -> None:
+        """Publishes what is watched of it, where something is."""
+        watch, names = self._plan.watch, self._plan.facts.names
+        if watch.says_something:
+            ssm.CfnParameter(self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
 
     def _declared(self, folder: Path | None) -> DeclaredBatch:
         return DeclaredBatch(
@@ -526,4 +538,5 @@ class FargateBatch(Construct):
             folder=folder,
             origin=self._origin,
             rundeck_uuid=self._rundeck_uuid,
+            watch=self._plan.watch,
         )

@@ -22,6 +22,7 @@ from batchwright_runner.contract.names import (
     stage_path,
     stage_tags,
     value_path,
+    watch_path,
 )
 
 LOCAL = "local"
@@ -122,6 +123,10 @@ class StageNames:
     def paused(self, batch: str) -> str:
         """The SSM parameter that is there while a batch is paused."""
         return paused_path(self.project, self.stage, batch)
+
+    def watch(self, batch: str) -> str:
+        """The SSM parameter of what is watched of a batch."""
+        return watch_path(self.project, self.stage, batch)
 
     def log_group(self, batch: str) -> str:
         """A batch's log group."""

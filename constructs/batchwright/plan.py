@@ -32,6 +32,7 @@ from batchwright.timing import Timing
 from batchwright_runner.contract.manifest import SCHEMA
 from batchwright_runner.contract.names import batch_tags
 from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.watch import Watch
 
 
 class Part(Protocol):
@@ -92,6 +93,15 @@ class BatchPlan:
         """The ARN of its state machine; empty where AWS does not start it."""
         kept = self.timing.by_aws and self.facts.names.stage != LOCAL
         return self.facts.place.machine(self.family) if kept else ""
+
+    @property
+    def watch(self) -> Watch:
+        """What is watched of it."""
+        return Watch(
+            schedule=str(self.timing.schedule or ""),
+            scheduler=self.timing.scheduler,
+            expected_seconds=self.terms.expected_seconds,
+        )
 
     @property
     def tags(self) -> dict[str, str]:

@@ -74,6 +74,12 @@ class Terms:
     overlap: Overlap | Wait
     log_retention_days: int
     tags: Mapping[str, str]
+    expected: Duration | None = None
+
+    @property
+    def expected_seconds(self) -> int:
+        """How long a run usually takes at most, in seconds; 0 where it is not said."""
+        return 0 if self.expected is None else seconds(self.expected)
 
     def check(self, subject: str) -> None:
         """Raises unless they can be kept.
@@ -88,7 +94,9 @@ class Terms:
             raise DeclarationError(subject, "description", problem)
         if self.runbook is not None and not isinstance(self.runbook, str):
             raise wrong(subject, "runbook", self.runbook, "a string, the address of a page, or None")
-        whole_seconds(subject, "timeout", self.timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
+        longest = whole_seconds(subject, "timeout", self.timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
+        if self.expected is not None:
+            _check_expected(subject, self.expected, longest)
         _check_overlap(subject, self.overlap)
         if self.log_retention_days not in LOG_RETENTION:
             raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
@@ -128,6 +136,13 @@ def describe(subject: str, given: str | None, documented: type, base: type) -> s
             subject, "description", "none was given; allowed: a docstring of the class, or description="
         )
     return description
+
+
+def _check_expected(subject: str, expected: Duration, timeout: int) -> None:
+    """A run that reaches its timeout is stopped, so that nothing could take longer than is expected beyond that."""
+    allowed = range(TIMEOUTS[0], timeout + 1)
+    words = f"{TIMEOUTS[0]} seconds to the batch's timeout of {timeout} seconds, in whole seconds"
+    whole_seconds(subject, "expected", expected, allowed, words)
 
 
 def _check_retries(subject: str, retries: int, retry_on: Sequence[int | str]) -> None:

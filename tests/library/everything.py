@@ -64,6 +64,7 @@ class Everything(FargateBatch):
             retry_on=[75, "interruption"],
             schedule=Schedule.weekly("MON-FRI", "02:30", zone="Asia/Tokyo"),
             scheduler="rundeck",
+            expected=Duration.minutes(20),
             rundeck_uuid={"staging": "4c0f0e9e-0000-4000-8000-000000000001"},
             overlap="forbid",
             options=[Option("DAY", pattern=r"\d{4}-\d\d-\d\d")],

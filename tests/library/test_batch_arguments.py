@@ -139,6 +139,24 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     "retry_on": [(lambda s: s.manifest["retry_on"], [75, "interruption"])],
     "schedule": [(lambda s: s.manifest["schedule"], "30 2 * * MON-FRI Asia/Tokyo")],
     "scheduler": [(lambda s: s.manifest["scheduler"], "rundeck")],
+    "expected": [
+        (
+            lambda s: [one for one in s.everything.resources("AWS::SSM::Parameter") if "/watch/" in one["Name"]],
+            [
+                {
+                    "Name": "/batches/staging/watch/every-argument",
+                    "Type": "String",
+                    "Value": '{"schedule":"30 2 * * MON-FRI Asia/Tokyo","scheduler":"rundeck","expected_seconds":1200}',
+                }
+            ],
+        ),
+        (lambda s: s.everything.local["watch"]["expected_seconds"], 1200),
+        (
+            lambda s: [one for one in resources(s.adopted.template, "AWS::SSM::Parameter") if "/watch/" in one["Name"]],
+            [],
+        ),
+        (lambda s: "watch" in s.adopted.local, False),
+    ],
     "options": [(lambda s: s.manifest["options"], [{"name": "DAY", "pattern": r"\d{4}-\d\d-\d\d"}])],
     "rundeck_uuid": [(lambda s: s.everything.local["rundeck_uuid"], "4c0f0e9e-0000-4000-8000-000000000001")],
     "overlap": [(lambda s: s.manifest["overlap"], "forbid")],

@@ -30,6 +30,7 @@ from batchwright.task.sources import Places, find_places
 from batchwright.tokens import is_token
 from batchwright_runner.contract.batch_file import BatchFile, parameter_values, write
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,6 +53,7 @@ class DeclaredBatch:
         folder: The folder of its declaration; ``None`` where that is not known.
         origin: The line of its declaration, likewise.
         rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
+        watch: What is watched of it.
     """
 
     name: str
@@ -69,6 +71,7 @@ class DeclaredBatch:
     origin: Origin | None = None
     access: DeclaredAccess = field(default_factory=DeclaredAccess)
     rundeck_uuid: str = ""
+    watch: Watch = field(default_factory=Watch)
 
     @property
     def task_role(self) -> str:
@@ -323,4 +326,5 @@ def content(
         package=places.package,
         source=places.source,
         rundeck_uuid=batch.rundeck_uuid,
+        watch=batch.watch,
     )

@@ -12,6 +12,8 @@ from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, deny, e
 from batchwright.names import StageNames
 from batchwright_runner.contract.names import TAG_BATCH
 
+RECORDS = ("watch", "last")
+"""What a stage knows of its batches beside their manifests, each below a path of its own."""
 _SET = ("ssm:PutParameter", "ssm:DeleteParameter")
 
 
@@ -143,6 +145,22 @@ def machine_runs(runs: RunScope) -> list[Statement]:
         allow(["states:StartExecution", "states:ListExecutions"], runs.machines, sid="StartAndFindMachineRuns"),
         allow(["states:DescribeExecution", "states:StopExecution"], runs.executions, sid="FollowAndStopMachineRuns"),
     ]
+
+
+def read_records(place: Place, names: StageNames) -> Statement:
+    """Reading what is watched of a stage's batches, and since when it holds, and how they last ended.
+
+    The versions of a record tell since when a schedule holds: nothing was missed before.
+    """
+    read = ["ssm:GetParameter", "ssm:GetParametersByPath", "ssm:GetParameterHistory"]
+    folders = [f"{names.path}/{one}" for one in RECORDS]
+    records = [place.parameter(one) for folder in folders for one in (folder, f"{folder}/*")]
+    return allow(read, [*records, place.parameter(f"{names.path}/manifests/*")], sid="ReadRecords")
+
+
+def keep_records(place: Place, names: StageNames) -> Statement:
+    """Not writing what a deployment or the alerts machine has published of batches, for those who set parameters."""
+    return deny(_SET, [place.parameter(f"{names.path}/{one}/*") for one in RECORDS], sid="KeepRecords")
 
 
 def read_history(place: Place, names: StageNames) -> Statement:

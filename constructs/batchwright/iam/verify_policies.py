@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from batchwright.arns import Place
 from batchwright.iam.policies import Statement, allow, key_of
+from batchwright.iam.run_policies import in_cluster, read_history, read_records
 from batchwright.names import StageNames
 
 
@@ -53,3 +54,24 @@ def verify(
         resource, by_alias = key_of(place, key)
         statements.append(allow(["kms:DescribeKey"], [resource], by_alias, sid="SeeKey"))
     return statements
+
+
+def look_back(place: Place, names: StageNames, *, cluster: str, history: bool) -> list[Statement]:
+    """Looking at which runs a stage has had, for ``batchwright runs`` and ``runs --missed``.
+
+    Args:
+        place: Account and region of the stage.
+        names: The stage's names.
+        cluster: Name of the cluster.
+        history: Whether the stage keeps the runs' ends.
+    """
+    here, machines = in_cluster(place, cluster), f"{names.prefix}-*"
+    return [
+        read_records(place, names),
+        # ListTasks has no resource that a cluster's ARN would match.
+        allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
+        allow(["ecs:DescribeTasks"], [place.arn("ecs", f"task/{cluster}/*")], here, sid="SeeRuns"),
+        allow(["states:ListExecutions"], [place.machine(machines)], sid="FindMachineRuns"),
+        allow(["states:DescribeExecution"], [place.execution(machines)], sid="SeeMachineRuns"),
+        *([read_history(place, names)] if history else []),
+    ]

@@ -199,10 +199,11 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self.callers.let_run_all("grant_operate", grantee, theirs)
         self.granted_to += [called(grantee, "grant_run"), called(grantee, "grant_operate")]
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
+        statements.append(run_policies.keep_records(facts.place, facts.names))
         grants.add(self._subject, "grant_operate", statement_sets.receiver(grantee, "Operate"), statements)
 
     def grant_verify(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
-        """Lets a role or user look at all that a run needs, for ``batchwright verify``.
+        """Lets a role or user look at all that a run needs, for ``batchwright verify``, and at past runs.
 
         It changes and decrypts nothing. A simulation of a role shows what that role may do, so this is apart from
         `grant_run`.
@@ -223,6 +224,9 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             key=facts.key,
             repositories=facts.repository_arns,
             roles=their_roles,
+        )
+        statements += verify_policies.look_back(
+            facts.place, facts.names, cluster=facts.cluster.rpartition("/")[2], history=facts.history
         )
         grants.add(self._subject, "grant_verify", statement_sets.receiver(grantee, "Verify"), statements)
         self.granted_to.append(called(grantee, "grant_verify"))

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from batchwright_runner.contract.access import Access
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.watch import Watch, WatchError
 
 FORMAT = 1
 """The newest format of the file that this version writes and reads."""
@@ -54,6 +55,7 @@ class BatchFile:
         package: The folder of its declaration, relative to the project; none where it is outside or not known.
         source: The folder of its image's source, relative to the project; none where the project does not hold it.
         rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
+        watch: What is watched of it: when it is due, who starts it, how long it usually takes at most.
     """
 
     manifest: BatchManifest
@@ -64,6 +66,7 @@ class BatchFile:
     package: str | None
     source: str | None
     rundeck_uuid: str = ""
+    watch: Watch = field(default_factory=Watch)
 
     @property
     def containers(self) -> Sequence[Mapping[str, Any]]:
@@ -83,6 +86,7 @@ class BatchFile:
             "package": self.package,
             "source": self.source,
             **({"rundeck_uuid": self.rundeck_uuid} if self.rundeck_uuid else {}),
+            **({"watch": self.watch.to_dict()} if self.watch.says_something else {}),
         }
 
     @classmethod
@@ -112,7 +116,15 @@ class BatchFile:
             package=data.get("package"),
             source=data.get("source"),
             rundeck_uuid=data.get("rundeck_uuid", ""),
+            watch=_watch(data.get("watch", {})),
         )
+
+
+def _watch(data: object) -> Watch:
+    try:
+        return Watch.from_dict(data)
+    except WatchError as error:
+        raise BatchFileError(f"its watch cannot be used: {error}") from error
 
 
 def parameter_values(paths: Mapping[str, str], declared: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

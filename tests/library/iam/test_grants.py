@@ -298,7 +298,7 @@ def test_running_a_batch_in_given_roles_passes_those() -> None:
 
 
 @pytest.mark.parametrize(
-    ("history", "deadlines", "count"), [(True, True, 14), (False, True, 13), (True, False, 12), (False, False, 11)]
+    ("history", "deadlines", "count"), [(True, True, 15), (False, True, 14), (True, False, 13), (False, False, 12)]
 )
 def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: int) -> None:
     home = app()
@@ -329,7 +329,6 @@ def test_operating_is_running_and_more() -> None:
     more = actions(by_role["Oper"]) - actions(by_role["Runs"])
     assert more == {
         "ssm:GetParameters",
-        "ssm:GetParameterHistory",
         "ecs:DescribeTaskDefinition",
         "ssm:PutParameter",
         "ssm:DeleteParameter",

@@ -340,4 +340,4 @@ def test_operators_and_runners_statements_come_together() -> None:
     made = platform(theirs)
     made.grant_operate(iam.Role(theirs, "Operator", assumed_by=iam.AccountRootPrincipal()))
 
-    assert len(policy_statements(templates(home)["stack"])) == 8 + 2 + 1 + 3 + 8
+    assert len(policy_statements(templates(home)["stack"])) == 8 + 2 + 1 + 1 + 3 + 9

@@ -1,0 +1,77 @@
+"""The record of what is watched of a batch: when it is due, who starts it, how long it usually takes at most. Pure.
+
+The batch's stack makes it, ``/{project}/{stage}/watch/{batch}``, where there is something to watch; the runner and the
+stage's alerts machine read it, so that neither needs the project. Readers ignore fields that they do not know.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+
+class WatchError(ValueError):
+    """A record that is none: the text is not a JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is watched of a batch. All fields have defaults: where nothing is watched there is no record.
+
+    Attributes:
+        schedule: When it is due: the five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
+            Default: it has no schedule.
+        scheduler: Who starts it then: ``aws``, ``rundeck``. Default: nobody.
+        expected_seconds: How long a run usually takes at most, in seconds. Default: 0, it is not said.
+        alerts: What the batch asks of the stage's alerts, as the alerts machine reads it. Default: what the stage says.
+    """
+
+    schedule: str = ""
+    scheduler: str = ""
+    expected_seconds: int = 0
+    alerts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is something to watch. Who starts a batch says nothing without a schedule."""
+        return bool(self.schedule or self.expected_seconds or self.alerts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its fields, without what is empty."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def to_json(self) -> str:
+        """The form in which it is kept: ASCII JSON."""
+        return json.dumps(self.to_dict(), separators=(",", ":"), ensure_ascii=True)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Reads that form. A field that cannot be read is as one that is not there.
+
+        Raises:
+            WatchError: The text is not a JSON object.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise WatchError(f"it is not JSON: {error}") from error
+        return cls.from_dict(data)
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """Reads its fields.
+
+        Raises:
+            WatchError: It is not a JSON object.
+        """
+        if not isinstance(data, Mapping):
+            raise WatchError("it is not a JSON object")
+        texts = {name: data[name] for name in ("schedule", "scheduler") if isinstance(data.get(name), str)}
+        expected = data.get("expected_seconds")
+        known = isinstance(expected, int) and not isinstance(expected, bool) and expected > 0
+        alerts = data.get("alerts")
+        return cls(
+            **texts,
+            expected_seconds=expected if known else 0,
+            alerts=alerts if isinstance(alerts, Mapping) else {},
+        )

@@ -1,0 +1,99 @@
+"""``expected``, and the record of what is watched that a batch's stack publishes."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import Duration
+
+from batchwright import DeclarationError, FargateBatch, Schedule
+from batchwright.arns import Place
+from batchwright.iam import run_policies, verify_policies
+from batchwright.names import StageNames
+from batchwright.testing import resources, synthesize
+from batchwright_runner.contract.watch import Watch
+from tests.kit.iam import allowed
+from tests.library.support import app, batch, one, platform, stack
+
+PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
+SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging"
+
+
+def declared(**arguments: Any) -> FargateBatch:  # noqa: ANN401 - any argument
+    scope = stack(app())
+    return batch(scope, platform(scope), **arguments)
+
+
+def published(**arguments: Any) -> list[Watch]:  # noqa: ANN401 - any argument
+    found = synthesize(one(**arguments))
+    records = [made for made in resources(found.template, "AWS::SSM::Parameter") if "/watch/" in made["Name"]]
+    assert all(made["Name"] == "/batches/staging/watch/report" for made in records)
+    assert [found.local.get("watch", {})] == [json.loads(made["Value"]) for made in records] or not records
+    return [Watch.from_text(made["Value"]) for made in records]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (Duration.seconds(59), "'59 s' was given; allowed: 60 seconds to the batch's timeout of 1800 seconds"),
+        (Duration.minutes(31), "'1860 s' was given"),
+        (Duration.millis(90500), "'90.5 s' was given"),
+        (1200, "1200 was given; allowed: a Duration of aws_cdk"),
+        ("20m", "'20m' was given"),
+    ],
+)
+def test_what_a_run_cannot_be_expected_to_take_is_refused(given: object, problem: str) -> None:
+    with pytest.raises(DeclarationError, match="batch report: expected: ") as refused:
+        declared(timeout=Duration.minutes(30), expected=given)
+    assert problem in str(refused.value)
+
+
+@pytest.mark.parametrize("given", [Duration.minutes(1), Duration.minutes(30)])
+def test_it_may_take_as_long_as_its_timeout(given: Duration) -> None:
+    declared(timeout=Duration.minutes(30), expected=given)
+
+
+def test_the_usual_timeout_bounds_it_too() -> None:
+    declared(expected=Duration.hours(24))
+    with pytest.raises(DeclarationError, match="timeout of 86400 seconds"):
+        declared(expected=Duration.hours(25))
+
+
+def test_a_batch_without_schedule_and_expectation_has_no_record() -> None:
+    assert published(scheduler="rundeck") == []
+
+
+def test_the_record_says_when_by_whom_and_how_long() -> None:
+    night = Schedule.daily("02:30", zone="Asia/Tokyo")
+
+    assert published(schedule=night) == [Watch(schedule="30 2 * * * Asia/Tokyo")]
+    assert published(expected=Duration.minutes(5)) == [Watch(expected_seconds=300)]
+    assert published(schedule=night, scheduler="aws", expected=Duration.hours(1)) == [
+        Watch(schedule="30 2 * * * Asia/Tokyo", scheduler="aws", expected_seconds=3600)
+    ]
+
+
+def test_who_runs_reads_the_records_and_may_not_write_them() -> None:
+    reads = [run_policies.read_records(PLACE, NAMES)]
+    for action in ("ssm:GetParameter", "ssm:GetParameterHistory"):
+        assert allowed(reads, action, f"{SSM}/watch/report", {})
+        assert allowed(reads, action, f"{SSM}/last/report", {})
+    assert allowed(reads, "ssm:GetParametersByPath", f"{SSM}/watch", {})
+    assert not allowed(reads, "ssm:GetParameter", f"{SSM}/report/DB_HOST", {})
+
+    operates = run_policies.operate(PLACE, NAMES, key="", repositories=["arn:aws:ecr:::repository/batches/*"])
+    assert allowed(operates, "ssm:PutParameter", f"{SSM}/watch/report", {})
+    operates.append(run_policies.keep_records(PLACE, NAMES))
+    for record in ("watch", "last"):
+        assert not allowed(operates, "ssm:PutParameter", f"{SSM}/{record}/report", {})
+    assert allowed(operates, "ssm:PutParameter", f"{SSM}/paused/report", {})
+
+
+def test_who_verifies_looks_at_runs_and_changes_nothing() -> None:
+    found = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=True)
+
+    actions = [one for statement in found for one in [statement["Action"]] if isinstance(one, str)]
+    actions += [one for statement in found if isinstance(statement["Action"], list) for one in statement["Action"]]
+    assert all(one.partition(":")[2].startswith(("Get", "List", "Describe", "Filter")) for one in actions)
+    without = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=False)
+    assert [one for one in found if one not in without] == [run_policies.read_history(PLACE, NAMES)]
