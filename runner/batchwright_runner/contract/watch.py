@@ -7,7 +7,7 @@ stage's alerts machine read it, so that neither needs the project. Readers ignor
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 
 class WatchError(ValueError):
@@ -68,10 +68,13 @@ class Watch:
             raise WatchError("it is not a JSON object")
         texts = {name: data[name] for name in ("schedule", "scheduler") if isinstance(data.get(name), str)}
         expected = data.get("expected_seconds")
-        known = isinstance(expected, int) and not isinstance(expected, bool) and expected > 0
         alerts = data.get("alerts")
         return cls(
             **texts,
-            expected_seconds=expected if known else 0,
+            expected_seconds=expected if _is_positive(expected) else 0,
             alerts=alerts if isinstance(alerts, Mapping) else {},
         )
+
+
+def _is_positive(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
