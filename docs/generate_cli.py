@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from the commands' own help; ``--check`` only says whether it is up to date.
+"""Writes docs/reference/cli.md from the commands' own help; ``--check`` only says whether it is up to date.
 
 python docs/generate_cli.py [--check]
 """
@@ -11,7 +11,7 @@ import click
 
 from batchwright_runner.cli import batchwright
 
-FILE = Path(__file__).parent / "cli.md"
+FILE = Path(__file__).parent / "reference" / "cli.md"
 WIDTH = 100
 HEAD = """# Commands
 
@@ -49,7 +49,7 @@ def main() -> int:
         return 0
     if FILE.is_file() and FILE.read_text(encoding="utf-8") == page():
         return 0
-    print("docs/cli.md is out of date: run python docs/generate_cli.py", file=sys.stderr)
+    print("docs/reference/cli.md is out of date: run python docs/generate_cli.py", file=sys.stderr)
     return 1
 
 

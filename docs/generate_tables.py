@@ -9,8 +9,9 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FunctionType, ModuleType
 
-from batchwright import BatchPlatform, Container, Existing, Fargate, FargateBatch
+import batchwright
 from batchwright_runner.contract import verdicts
 
 ROOT = Path(__file__).parent.parent
@@ -23,7 +24,7 @@ def table(construct: type) -> str:
     meanings = described(inspect.getdoc(documented) or "")
     lines = ["| argument | default | meaning |", "| --- | --- | --- |"]
     for name, parameter in signature.parameters.items():
-        if name in ("self", "scope", "id"):
+        if name in ("self", "scope", "id") or name.startswith("_"):
             continue
         lines.append(f"| `{name}` | {default(parameter)} | {meanings[name]} |")
     return "\n".join(lines)
@@ -51,16 +52,83 @@ def default(parameter: inspect.Parameter) -> str:
     return f"`{value!r}`" if isinstance(value, (str, int)) else ""
 
 
+def declaration(library: ModuleType) -> str:
+    """Each public name of the library, by group: its docstring's first paragraph, its arguments, what it offers."""
+    groups = [(title, [getattr(library, name) for name in names]) for title, names in GROUPS.items()]
+    missing = set(library.__all__) - {name for names in GROUPS.values() for name in names} - {"__version__"}
+    if missing:
+        raise ValueError(f"in no group of the page: {', '.join(sorted(missing))}")
+    return "\n".join(f"\n## {title}\n" + "".join(map(entry, members)) for title, members in groups)
+
+
+def entry(member: type | FunctionType) -> str:
+    """One public name."""
+    first = first_paragraph(member)
+    if not isinstance(member, type):
+        arguments = described(inspect.getdoc(member) or "")
+        rows = [f"| `{name}` | {meaning} |" for name, meaning in arguments.items()]
+        return "\n".join(
+            [f"\n### {member.__name__}()\n\n{first}\n", "| argument | meaning |", "| --- | --- |", *rows, ""]
+        )
+    arguments_of = table(member) if takes_arguments(member) else ""
+    return (
+        "\n".join(part for part in (f"\n### {member.__name__}\n\n{first}\n", arguments_of, offers(member)) if part)
+        + "\n"
+    )
+
+
+def takes_arguments(construct: type) -> bool:
+    """Whether people call it: errors and protocols they do not, and some values come from functions of the class."""
+    if dataclasses.is_dataclass(construct):
+        own = {field.name for field in dataclasses.fields(construct) if not field.name.startswith("_")}
+        return own <= set(described(inspect.getdoc(construct) or ""))
+    return bool(described(inspect.getdoc(construct.__init__) or ""))
+
+
+def offers(construct: type) -> str:
+    """A table of its own public methods and properties."""
+    rows = []
+    for name, member in vars(construct).items():
+        plain = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+        text = first_paragraph(plain)
+        if name.startswith("_") or not text or not isinstance(plain, FunctionType | property):
+            continue
+        shown = name if isinstance(plain, property) else f"{name}({', '.join(arguments(plain))})"
+        rows.append(f"| `{shown}` | {text} |".replace("`self.`", ""))
+    return "\n".join(["\n| it has | |", "| --- | --- |", *rows]) if rows else ""
+
+
+def arguments(function: FunctionType) -> list[str]:
+    """The names of a function's arguments; those with a default end with an equals sign."""
+    marks = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    return [
+        f"{marks.get(one.kind, '')}{one.name}{'' if one.default is inspect.Parameter.empty else '='}"
+        for one in inspect.signature(function).parameters.values()
+        if one.name not in ("self", "cls")
+    ]
+
+
+def first_paragraph(member: object) -> str:
+    """The first paragraph of a docstring, on one line."""
+    return " ".join((inspect.getdoc(member) or "").partition("\n\n")[0].split()).replace("``", "`").replace("|", "\\|")
+
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "A batch": ("FargateBatch", "Container", "Fargate", "Existing"),
+    "Its image and other containers": ("BatchImage", "Sidecar", "HealthCheck", "Volume", "datadog_agent"),
+    "Its values": ("Parameter", "Secret", "Option"),
+    "When it runs": ("Schedule", "Start", "Wait"),
+    "What batches share": ("BatchPlatform", "DeployedPlatform", "Platform", "ImageRegistry", "DeployRole", "Place"),
+    "The app": ("BatchApp", "DeclarationError"),
+}
+"""Title to names, in the order of docs/reference/declaration.md."""
+
 PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {
         "exit codes": verdicts.table,
-        "FargateBatch": lambda: table(FargateBatch),
-        "Container": lambda: table(Container),
-        "Fargate": lambda: table(Fargate),
-        "Existing": lambda: table(Existing),
-        "BatchPlatform": lambda: table(BatchPlatform),
     },
     "docs/exit-codes.md": {"exit codes": verdicts.table},
+    "docs/reference/declaration.md": {"declaration": lambda: declaration(batchwright)},
 }
 """Page to its tables: the name in the comments around each, and what makes it."""
 

@@ -33,4 +33,4 @@ def test_the_facts_of_both_halves_and_of_the_documents_are_found() -> None:
 
     assert [line for line in found if line.startswith("runner/batchwright_runner/contract/sizes.py:")]
     assert [line for line in found if line.startswith("constructs/batchwright/")]
-    assert [line for line in found if line.startswith("docs/images-and-secrets.md:")]
+    assert [line for line in found if line.startswith("docs/images.md:")]

@@ -1,4 +1,4 @@
-"""docs/deploying.md: the app in it is real."""
+"""docs/deploying.md and docs/ci.md: the apps in them are real."""
 
 import json
 import os
@@ -16,8 +16,8 @@ IMPORTS = "from aws_cdk import aws_logs as logs\nfrom batchwright import Existin
 END = "app.synth()\n"
 
 
-def blocks() -> list[str]:
-    return re.findall(r"```python\n(.*?)```", (DOCS / "deploying.md").read_text(encoding="utf-8"), re.DOTALL)
+def blocks(page: str = "deploying.md") -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
 
 
 def template_of(app: str, folder: Path, stack: str = "batches-staging-callers") -> str:
@@ -37,9 +37,10 @@ def test_the_app_that_lets_others_run_batches_gives_the_role_that_rundecks_page_
 
 
 def test_the_app_that_lets_ci_deploy_makes_the_roles_that_the_page_names(tmp_path: Path) -> None:
-    template = template_of(blocks()[2], tmp_path, "deployers-batches-staging")
+    (app,) = [block for block in blocks("ci.md") if "DeployRole(" in block]
+    template = template_of(app, tmp_path, "deployers-batches-staging")
 
-    page = (DOCS / "deploying.md").read_text(encoding="utf-8")
+    page = (DOCS / "ci.md").read_text(encoding="utf-8")
     for name in ("batches-staging-deploy", "batches-staging-deploy-exec"):
         assert f'"RoleName": "{name}"' in template
         assert f"arn:aws:iam::111111111111:role/batches-deploy/{name}\n" in page
@@ -57,7 +58,7 @@ def test_a_boundary_in_cdk_json_is_on_every_role_of_the_project(tmp_path: Path) 
 
 
 def test_it_can_name_roles_and_logs_that_were_there_before(tmp_path: Path) -> None:
-    first, second, _ = blocks()
+    first, second = blocks()
     app = first.replace("platform.grant_run(rundeck)\n", "").replace(END, IMPORTS + second + END)
 
     template = template_of(app, tmp_path)

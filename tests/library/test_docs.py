@@ -1,4 +1,4 @@
-"""The examples of docs/declaring.md are real: each is synthesized, and each test in them passes."""
+"""The examples of docs/add-a-batch.md are real: each is synthesized, and each test in them passes."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from batchwright.testing import STAGES, dropped_keys, synthesize
 from tests.batches.checkout import copy_project
 from tests.library.support import app, batch, only, platform, stack, templates
 
-TEXT = Path(__file__).parents[2].joinpath("docs/declaring.md").read_text(encoding="utf-8")
+TEXT = Path(__file__).parents[2].joinpath("docs/add-a-batch.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 SETTINGS = {"orders_bucket": "orders"}
 
@@ -21,7 +21,7 @@ SETTINGS = {"orders_bucket": "orders"}
 def names() -> dict[str, Any]:
     """What the page defines, all blocks in one module."""
     module: dict[str, Any] = {"__name__": "declaring"}
-    exec(compile("\n".join(BLOCKS), "docs/declaring.md", "exec"), module)  # the page is ours
+    exec(compile("\n".join(BLOCKS), "docs/add-a-batch.md", "exec"), module)  # the page is ours
     return module
 
 

@@ -55,7 +55,7 @@ def image() -> None:
     """Push and list images. Pushing changes nothing that runs: batchwright release does."""
 
 
-@image.command("list", epilog=more("docs/images-and-secrets.md", "batchwright image list reports"))
+@image.command("list", epilog=more("docs/images.md", "batchwright image list reports"))
 @image_argument("name")
 @project_option
 @registry_option
@@ -71,7 +71,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
 @image.command(
     "push",
     epilog=more(
-        "docs/images-and-secrets.md",
+        "docs/images.md",
         "batchwright image push reports batches/daily_report",
         "batchwright image push rails --if-missing --release staging",
         "batchwright image push rails . -f docker/batch.Dockerfile --if-missing",

@@ -26,7 +26,7 @@ from batchwright_runner.terminal.text import table
 
 @click.command(
     "list",
-    epilog=more("docs/declaring.md", "batchwright list -s staging", "batchwright list --local --json"),
+    epilog=more("docs/add-a-batch.md", "batchwright list -s staging", "batchwright list --local --json"),
 )
 @stage_option
 @click.option("--local", is_flag=True, help="List what the project in this folder declares.")

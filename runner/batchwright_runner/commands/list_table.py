@@ -65,7 +65,7 @@ def remarks(manifests: Sequence[BatchManifest], declared: Collection[str] | None
     if left:
         found.append(
             f"deployed and not declared here: {', '.join(left)}\nIf no other repository declares "
-            f"{'them' if len(left) > 1 else 'it'}, delete the stack: docs/moving/leaving.md"
+            f"{'them' if len(left) > 1 else 'it'}, delete the stack: docs/upgrading-and-leaving.md"
         )
     if missing:
         found.append(f"declared here and not deployed: {', '.join(missing)}")

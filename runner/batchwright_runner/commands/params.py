@@ -22,7 +22,7 @@ from batchwright_runner.params.values import values_of
 from batchwright_runner.params.verbs import get, split, unset, write
 from batchwright_runner.terminal.console import Console
 
-PAGE = "docs/images-and-secrets.md"
+PAGE = "docs/values-and-secrets.md"
 
 value_argument = click.argument("words", metavar="[BATCH] NAME", nargs=-1, required=True, shell_complete=complete_value)
 shared_option = click.option("--shared", is_flag=True, help="The values that the stage's batches share.")

@@ -37,7 +37,7 @@ registry_option = click.option(
 
 @click.command(
     epilog=more(
-        "docs/images-and-secrets.md",
+        "docs/images.md",
         "batchwright release reports -s staging",
         "batchwright release reports --tag sha-1089e01252b7 -s staging",
         "batchwright release reports --from staging -s production",
@@ -103,7 +103,7 @@ def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:
 
 @click.command(
     epilog=more(
-        "docs/images-and-secrets.md",
+        "docs/images.md",
         "batchwright rollback reports -s production",
         "batchwright rollback reports --to sha-1089e01252b7 -s production",
     )

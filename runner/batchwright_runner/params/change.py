@@ -10,8 +10,8 @@ from batchwright_runner.params.declared import Declared
 from batchwright_runner.runs.signals import Waiter
 
 OTHER_TYPE = (
-    "It has moved between secrets and parameters, and is stored there as what it was before: docs/upgrading.md says "
-    "the order, under 'A variable that moves'"
+    "It has moved between secrets and parameters, and is stored there as what it was before: "
+    "docs/upgrading-and-leaving.md says the order, under 'A variable that moves'"
 )
 
 

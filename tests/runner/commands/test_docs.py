@@ -29,7 +29,7 @@ def test_the_page_of_upgrading_shows_the_error_of_a_manifest_that_is_too_new() -
     with pytest.raises(ManifestError) as error:
         BatchManifest.from_dict({"schema": SCHEMA + 1, "runner": "0.2.0"})
 
-    assert f"cannot be used: {error.value}\n" in (DOCS / "upgrading.md").read_text(encoding="utf-8")
+    assert f"cannot be used: {error.value}\n" in (DOCS / "upgrading-and-leaving.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/exit-codes.md"])

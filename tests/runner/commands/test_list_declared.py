@@ -11,7 +11,7 @@ from tests.kit.account import batchwright
 from tests.kit.projects import declared, make_project
 
 LEFT = "batchwright: deployed and not declared here: old-report\n"
-WHAT_TO_DO = "docs/moving/leaving.md"
+WHAT_TO_DO = "docs/upgrading-and-leaving.md"
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 CI = ROOT / "docs" / "ci"
 GITHUB, CIRCLECI = CI / "github-actions.yml", CI / "circleci.yml"
 RUNNER_IMAGE = [CI / f"runner-image.{host}.yml" for host in ("github-actions", "circleci")]
-PAGE = ROOT / "docs" / "images-and-secrets.md"
+PAGES = [ROOT / "docs" / f"{name}.md" for name in ("images", "values-and-secrets")]
 DOCKERFILES = sorted(ROOT.glob("batches/*/Dockerfile"))
 
 
@@ -28,11 +28,11 @@ def load(path: Path) -> dict[Any, Any]:
     return found
 
 
-@pytest.mark.parametrize("path", [GITHUB, CIRCLECI, *RUNNER_IMAGE, PAGE], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [GITHUB, CIRCLECI, *RUNNER_IMAGE, *PAGES], ids=lambda path: path.name)
 def test_every_command_that_is_shown_can_be_read(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     pattern = (
-        r"^\$ (?:[^|\n]*\| )?(batchwright .*)$" if path is PAGE else r"(batchwright (?:image push|release) [^)\n]*)"
+        r"^\$ (?:[^|\n]*\| )?(batchwright .*)$" if path in PAGES else r"(batchwright (?:image push|release) [^)\n]*)"
     )
     lines = re.findall(pattern, text, re.MULTILINE)
 
@@ -85,15 +85,16 @@ def test_the_settings_beside_the_workflows_are_read(tmp_path: Path) -> None:
     assert tomllib.loads(text)["project"] == "batches"
     for path in (GITHUB, CIRCLECI):
         assert f"arn:aws:iam::{registry.account}:role/batches/registry/batches-reports-push" in path.read_text()
-    assert stage.role_arn in PAGE.read_text(encoding="utf-8")
+    assert stage.role_arn in (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 
 
 def test_the_sources_that_the_page_shows_are_sources() -> None:
-    shown = set(re.findall(r"github:[\w@/-]+@main", PAGE.read_text(encoding="utf-8")))
+    shown = set(re.findall(r"github:[\w@/-]+@main", (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")))
 
     assert {parse_source("docs", one).subject for one in shown} == {
         "repo:acme/reports:ref:refs/heads/main",
         "repo:acme@123456/reports@456789:ref:refs/heads/main",
+        "repo:acme/batches:ref:refs/heads/main",  # which deploys
     }
 
 

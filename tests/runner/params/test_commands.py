@@ -245,4 +245,4 @@ def test_set_of_a_secret_that_was_a_parameter_names_the_page_with_the_order(stag
     assert done.code == 125
     assert "HierarchyTypeMismatchException" in done.err
     assert "It has moved between secrets and parameters" in done.err
-    assert "docs/upgrading.md says the order" in done.err
+    assert "docs/upgrading-and-leaving.md says the order" in done.err

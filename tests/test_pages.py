@@ -1,0 +1,73 @@
+"""The pages: each link leads somewhere, each page can be found from the index."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("batches/*.md")])
+LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+ELSEWHERE = ("https://", "http://", "mailto:")
+
+
+def prose(text: str) -> str:
+    """A page without what stands in fences and in code."""
+    text = re.sub(r"^( *)(`{3,}|~{3,}).*?^\1\2 *$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", lambda found: "`" + "x" * len(found[0]) + "`", text)
+
+
+def links(page: Path) -> list[str]:
+    """What a page links to, in this repository."""
+    found = [one or other for one, other in LINK.findall(prose(page.read_text(encoding="utf-8")))]
+    return [target for target in found if not target.startswith(ELSEWHERE)]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^( *)(`{3,}).*?^\1\2 *$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    seen: dict[str, int] = {}
+    found = set()
+    for heading in re.findall(r"^#+ +(.*?)(?: +#+)?$", text, re.MULTILINE):
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").replace("*", "")
+        anchor = re.sub(r"[^\w\- ]", "", plain.strip().lower()).replace(" ", "-")
+        number = seen.get(anchor, 0)
+        seen[anchor] = number + 1
+        found.add(f"{anchor}-{number}" if number else anchor)
+    return found
+
+
+def broken(page: Path) -> list[str]:
+    """The links of a page that lead nowhere."""
+    found = []
+    for target in links(page):
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists() or not file.is_relative_to(ROOT):
+            found.append(f"{target}: there is no such file")
+        elif anchor and file.suffix == ".md" and anchor not in anchors(file):
+            found.append(f"{target}: there is no such heading")
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_link_leads_somewhere(page: Path) -> None:
+    assert broken(page) == []
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.test_pages.ROOT", tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Page\n[gone](gone.md) [no such](#nothing) [fine](#page) [out](../x) `[code](code.md)`\n```\n[f](f.md)\n```\n"
+    )
+
+    assert [line.partition(":")[0] for line in broken(page)] == ["gone.md", "#nothing", "../x"]
+
+
+def test_each_page_is_in_the_index() -> None:
+    index = ROOT / "docs" / "README.md"
+    found = {(index.parent / target.partition("#")[0]).resolve() for target in links(index)}
+    pages = {page for page in PAGES if page.is_relative_to(index.parent) and page.name != "README.md"}
+
+    assert {str(page.relative_to(ROOT)) for page in pages - found if "ja" not in page.parts} == set()
