@@ -51,7 +51,7 @@ RUNNER_LAYERS = [
     ["moving"],
     ["params", "permissions", "releases"],
     ["fargate", "local", "verify"],
-    ["doctor"],
+    ["catalog", "doctor"],
     ["commands"],
     ["cli"],
     ["__main__", "testing"],

@@ -54,6 +54,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
     "Understand": {
         "list": _Verb("list", "list_batches", "List the batches of a stage"),
         "permissions": _Verb("permissions", "permissions", "Show what a batch may do"),
+        "catalog": _Verb("catalog", "catalog", "Write a site of all batches"),
     },
     "Values and images": {
         "params": _Verb("params", "params", "List, set, compare and copy values of a stage"),

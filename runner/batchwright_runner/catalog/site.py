@@ -1,0 +1,88 @@
+"""The pages of a catalog, as files. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.catalog.links import Links, page_of
+from batchwright_runner.catalog.model import Batch, Catalog, Resource
+from batchwright_runner.catalog.render import Render, static
+from batchwright_runner.contract.sizes import NOBODY
+
+STATIC = ("catalog.css", "catalog.js")
+
+
+def site(catalog: Catalog, render: Render) -> dict[str, str]:
+    """The files of the site: path to text.
+
+    Args:
+        catalog: The catalog.
+        render: Fills the templates.
+    """
+    pages = _Pages(catalog, render)
+    pages.add("index.html", "index.html", **_filters(catalog))
+    pages.add("owners.html", "owners.html")
+    pages.add("resources.html", "resources.html")
+    for batch in catalog.batches:
+        pages.add(page_of("batch", batch.name), "batch.html", batch=batch, **_around(catalog, batch))
+    for owner in catalog.owners:
+        pages.add(page_of("owner", owner.name), "group.html", kind="Owner", group=owner)
+    for image in catalog.images:
+        pages.add(page_of("image", image.name), "group.html", kind="Image", group=image)
+    for resource in catalog.resources:
+        pages.add(page_of("resource", resource.id), "resource.html", resource=resource)
+    files = {name: static(name) for name in STATIC}
+    return {**pages.files, **files, "catalog.json": to_json(catalog)}
+
+
+def to_json(catalog: Catalog) -> str:
+    """The catalog as JSON."""
+    return json.dumps(catalog.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+
+@dataclass(slots=True)
+class _Pages:
+    """Pages that have something in common.
+
+    Attributes:
+        catalog: The catalog.
+        render: Fills the templates.
+        files: The pages so far: path to text.
+    """
+
+    catalog: Catalog
+    render: Render
+    files: dict[str, str] = field(default_factory=dict)
+
+    def add(self, path: str, template: str, **values: object) -> None:
+        """Adds a page."""
+        common = {
+            "catalog": self.catalog,
+            "links": Links("../" * path.count("/")),
+            "here": path,
+            "batches": {one.name: one for one in self.catalog.batches},
+            "resources": {one.id: one for one in self.catalog.resources},
+            "nobody": NOBODY,
+        }
+        self.files[path] = self.render(template, {**common, **values})
+
+
+def _filters(catalog: Catalog) -> Mapping[str, Any]:
+    """What the list of batches can be narrowed down by."""
+    return {"schedulers": sorted({one.scheduler or NOBODY for one in catalog.batches})}
+
+
+def _around(catalog: Catalog, batch: Batch) -> Mapping[str, Any]:
+    """What stands around a batch: those that give it something, that take something of it, and that share its image."""
+    resources = [one for one in catalog.resources if one.id in (*batch.reads, *batch.writes)]
+    images = [one for one in catalog.images if one.name == batch.image]
+    return {
+        "before": _others(batch, resources, batch.reads, "writers"),
+        "after": _others(batch, resources, batch.writes, "readers"),
+        "beside": [name for one in images for name in one.batches if name != batch.name],
+    }
+
+
+def _others(batch: Batch, resources: Sequence[Resource], ids: Sequence[str], side: str) -> list[tuple[str, Resource]]:
+    return [(name, one) for one in resources if one.id in ids for name in getattr(one, side) if name != batch.name]
