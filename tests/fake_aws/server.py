@@ -185,6 +185,11 @@ class AwsServer:
         with self._lock:
             self.world.groups.pop(name, None)
 
+    def remake_group(self, name: str) -> None:
+        """Deletes a log group with all its streams, and makes one of its name: what tasks write on is lost."""
+        with self._lock:
+            self.world.groups[name] = {}
+
     def skew(self, seconds: float) -> None:
         """Sets AWS's clock so many seconds ahead of this machine's, and has it look at the time of each request."""
         with self._lock:

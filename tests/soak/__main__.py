@@ -88,6 +88,7 @@ def _complaint(seed: int, outcome: Outcome) -> Iterator[str]:
         yield f"seed {seed}, run {outcome.number}:"
         yield from (f"    {line}" for line in outcome.complaints)
         yield from (f"    | {line}" for line in generate(seed, outcome.number).describe())
+        yield from (f"    : {line}" for line in story(outcome.facts))
         yield f"    again: make soak SEED={seed} RUN={outcome.number}"
 
 

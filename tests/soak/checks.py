@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tests.soak.facts import NEVER, CommandFact, RunFacts, TaskFact
-from tests.soak.oracle import NO_RESULT, OVERLAP, allowed, chains, goes_on, why_stopped
+from tests.soak.oracle import NO_RESULT, OVERLAP, REFUSALS, allowed, chains, goes_on, why_stopped
 
 SAID = re.compile(r"batchwright stop|still runs|may have been started|batchwright runs")
 """What tells a person that a task may run on."""
@@ -145,14 +145,17 @@ def _doubled(facts: RunFacts) -> Iterator[str]:
 
 
 def _overlaps(facts: RunFacts) -> Iterator[str]:
-    """Where a second run is forbidden, none goes on beside another, unless it could not be seen in time."""
+    """Where a second run is forbidden, none goes on beside another, unless it could not be seen in time, or stopped."""
     if not facts.forbid:
         return
     for first, second in _pairs(sorted(facts.tasks, key=lambda task: (task.created, task.id))):
         unseen = facts.lag > 0 and second.started - second.created < facts.lag + SLOW_LOOK
         gave_way = second.stopper == _starter(facts, second).name if second.stopper else False
         blind = bool(_starter(facts, second).signals or _starter(facts, second).killed)
-        if first.run != second.run and _both_ran(first, second) and not (unseen or gave_way or blind):
+        refused = any(
+            call.task == second.id and call.outcome in REFUSALS for call in _starter(facts, second).made("StopTask")
+        )
+        if first.run != second.run and _both_ran(first, second) and not (unseen or gave_way or blind or refused):
             yield f"two runs were in progress at once: {first.id[:8]} and {second.id[:8]}"
 
 

@@ -225,8 +225,8 @@ def _interference(chance: Random, who: str) -> tuple[list[Step], bool]:
 
 
 def _others(chance: Random) -> list[Step]:
-    """What others do: someone stops the task, the deadline comes, a log group is deleted."""
-    what: list[tuple[float, Do]] = [(0.05, "stop"), (0.03, "deadline"), (0.03, "delete group")]
+    """What others do: someone stops the task, the deadline comes, a log group is deleted, or made again."""
+    what: list[tuple[float, Do]] = [(0.05, "stop"), (0.03, "deadline"), (0.03, "delete group"), (0.03, "remake group")]
     return [
         Step(anchor=chance.choice(MOMENTS[1:3]), after=chance.uniform(0.0, 2.5), do=do)
         for probability, do in what

@@ -5,7 +5,7 @@ The numbers are those of docs/exit-codes.md, written out once more on purpose.
 
 from collections.abc import Sequence
 
-from tests.soak.facts import SCHEDULER, SOMEBODY, CommandFact, RunFacts, TaskFact
+from tests.soak.facts import SCHEDULER, SOMEBODY, CallFact, CommandFact, RunFacts, TaskFact
 
 USAGE, OVERLAP, NEVER_STARTED, TIMEOUT, BY_AWS, BY_OTHERS, NO_RESULT = 2, 123, 126, 124, 75, 122, 125
 EARLY = 1.6
@@ -15,6 +15,10 @@ BEFORE = ("GetParameter", "GetParametersByPath", "GetCallerIdentity", "ListTasks
 """Calls whose refusal ends a command."""
 LOOKED_BEFORE = ("DescribeTasks",)
 """The same for a command that joins, attaches, or looks for other runs."""
+FORBIDDEN = "AccessDeniedException"
+LOOKS = ("ListTasks", "FilterLogEvents", "DescribeTasks")
+FORBIDDEN_LOOK, FORBIDDEN_STOP = 3.0, 10.0
+"""Seconds for which a `run` asks again at least where a permission is missing, for a look at runs and for a stop."""
 FATAL_STARTS = frozenset({"ClientException", "failure"})
 STARTS = 3
 
@@ -72,10 +76,30 @@ def refused(facts: RunFacts, command: CommandFact) -> Codes:
     """What a refusal allows, from the record of the command's calls."""
     looks = command.verb == "attach" or facts.forbid or "ListTasks" in {call.operation for call in command.calls}
     fatal = BEFORE + LOOKED_BEFORE if looks else BEFORE
-    denied = [call.operation for call in command.made(*fatal) if call.outcome in REFUSALS]
+    denied = [operation for operation in fatal if _is_final(command, operation)]
     if denied or facts.skewed:
         return {NO_RESULT: f"refused: {', '.join(sorted(set(denied))) or 'the clock is off'}"}
     return {}
+
+
+def _is_final(command: CommandFact, operation: str) -> bool:
+    """Whether an operation was refused to a command for good, or for as long as it asks again."""
+    calls = command.made(operation)
+    if operation in LOOKS and command.verb == "run":
+        return _refused_for(calls, FORBIDDEN_LOOK)
+    return any(call.outcome in REFUSALS for call in calls)
+
+
+def _refused_for(calls: Sequence[CallFact], seconds: float) -> bool:
+    """Whether calls were refused in a row for so long; other refusals than of a permission count at once."""
+    since: float | None = None
+    for call in calls:
+        if call.outcome in REFUSALS - {FORBIDDEN}:
+            return True
+        since = None if call.outcome != FORBIDDEN else call.at if since is None else since
+        if since is not None and call.at - since >= seconds:
+            return True
+    return False
 
 
 def _nothing_started(facts: RunFacts, command: CommandFact) -> Codes:
@@ -155,13 +179,17 @@ def _left(facts: RunFacts, command: CommandFact, task: TaskFact) -> Codes:
     """The codes of a command that did not wait for the end."""
     stops = [call for call in command.made("StopTask") if call.task == task.id]
     codes: Codes = {}
-    if facts.forbid and task.stopper == command.name:
-        gave_way = why_stopped(facts, command, task, task.stopped_at)
+    accepted = [call for call in stops if call.done]
+    if facts.forbid and accepted:
+        # Whoever gives way was not run, whatever else ends its task at that moment.
+        gave_way = why_stopped(facts, command, task, accepted[0].at)
         codes |= {code: why for code, why in gave_way.items() if code in (OVERLAP, NO_RESULT)}
-    if any(call.outcome in REFUSALS for call in stops):
+    if _refused_for(stops, FORBIDDEN_STOP):
         codes[NO_RESULT] = "it could not be stopped"
     if command.signals and command.leaves and command.signals[0].at <= task.shown + 3:
         codes[NO_RESULT] = "left on a signal"
+        if task.stopper == command.name and task.stopped_at <= command.exited:
+            codes |= why_stopped(facts, command, task, task.stopped_at)
     if command.leaves_at_once:
         codes[NO_RESULT] = "left on a second signal"
         if task.stopped_at <= command.exited and any(call.done for call in stops):

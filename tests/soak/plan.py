@@ -11,7 +11,7 @@ from tests.fake_aws.script import Script
 Anchor = Literal["begin", "task", "started", "ended", "stopped", "exit"]
 """When the run begins; when its first task exists; when the newest task's container begins, is shown ended, and is
 STOPPED; when the first command has ended."""
-Do = Literal["start", "signal", "kill", "stop", "deadline", "delete group", "forget"]
+Do = Literal["start", "signal", "kill", "stop", "deadline", "delete group", "remake group", "forget"]
 OutMode = Literal["whole", "pipe", "slow", "pause", "gone", "closed", "full"]
 ErrMode = Literal["whole", "slow", "pause", "closed", "full"]
 

@@ -1,6 +1,7 @@
 """Plays a plan: the installed commands as processes, against a stand-in of their own for AWS."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST = 240.0
 """Seconds after which a command counts as one that does not end."""
+LAST_WORDS = 5.0
+"""Seconds for which such a one may say where its threads are."""
 PAUSE = 0.03
 
 
@@ -47,7 +50,7 @@ class Started:
         self.process = subprocess.Popen(
             [*prefix, str(COMMAND), *command.arguments],
             cwd=folder,
-            env={**env, "AWS_ACCESS_KEY_ID": key_of(command.name)},
+            env={**env, **_stacks(command), "AWS_ACCESS_KEY_ID": key_of(command.name)},
             stdin=subprocess.DEVNULL,
             stdout=given(self.out),
             stderr=given(self.err),
@@ -59,6 +62,19 @@ class Started:
     def runs(self) -> bool:
         return self.process.poll() is None
 
+    def kill(self) -> None:
+        """Ends it for not ending by itself. Where its stderr is seen, that has the stacks of its threads then."""
+        self.process.send_signal(signal.SIGABRT)
+        try:
+            self.process.wait(LAST_WORDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def _stacks(command: Command) -> Mapping[str, str]:
+    """Python writes the stacks on SIGABRT; with a stderr that is closed it would not even start."""
+    return {} if command.err == "closed" else {"PYTHONFAULTHANDLER": "1"}
+
 
 class Play:
     """A plan that is played.
@@ -67,9 +83,11 @@ class Play:
         plan: The plan.
         folder: An empty folder for it.
         aws: Its account.
+        longest: Seconds after which a command counts as one that does not end.
     """
 
-    def __init__(self, plan: Plan, folder: Path, aws: AwsServer) -> None:
+    def __init__(self, plan: Plan, folder: Path, aws: AwsServer, longest: float = LONGEST) -> None:
+        self._longest = longest
         self._plan = plan
         self._folder = folder
         self._aws = aws
@@ -83,7 +101,7 @@ class Play:
         """Plays it to the end of all commands."""
         self._prepare()
         self._began_at = self._now()
-        until = time.monotonic() + LONGEST
+        until = time.monotonic() + self._longest
         pending = list(self._plan.steps)
         try:
             while time.monotonic() < until:
@@ -169,6 +187,8 @@ class Play:
             self._aws.fire_schedules()
         elif step.do == "delete group":
             self._aws.delete_group(self._manifest.log_group)
+        elif step.do == "remake group":
+            self._aws.remake_group(self._manifest.log_group)
         else:
             self._aws.forget(tasks=True, tokens=True)
 
@@ -180,19 +200,20 @@ class Play:
         """
         hung = [name for name, one in self._started.items() if one.runs]
         for name in hung:
-            self._started[name].process.kill()
+            self._started[name].kill()
         for one in self._started.values():
             one.process.wait()
         self._look()
         return hung
 
 
-def play(plan: Plan, folder: Path) -> RunFacts:
+def play(plan: Plan, folder: Path, longest: float = LONGEST) -> RunFacts:
     """Plays a plan.
 
     Args:
         plan: The plan.
         folder: An empty folder for it.
+        longest: Seconds after which a command counts as one that does not end.
     """
     with AwsServer() as aws:
-        return Play(plan, folder, aws).run()
+        return Play(plan, folder, aws, longest).run()

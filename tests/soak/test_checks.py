@@ -131,4 +131,7 @@ def test_two_runs_at_once_where_that_is_forbidden() -> None:
 
     assert judge(facts) == ["two runs were in progress at once: aaaaaaaa and bbbbbbbb"]
     assert judge(replace(facts, lag=2.0)) == []
+    stop = CallFact(at=3.0, operation="StopTask", task=other.id, outcome="page")
+    starter = CommandFact(name="second", run="other", code=125, calls=[replace(RUN.calls[0], token="other"), stop])
+    assert "two runs were in progress at once" not in str(judge(replace(facts, commands=[RUN, starter])))
     assert judge(replace(facts, forbid=False)) == []

@@ -31,7 +31,7 @@ def test_all_kinds_of_trouble_come_up() -> None:
     assert {fault.kind for fault in faults} == {
         "error", "cut", "reset", "lose", "delay", "empty", "failures", "missing", "page",
     }  # fmt: skip
-    assert steps == {"start", "signal", "kill", "stop", "deadline", "delete group", "forget"}
+    assert steps == {"start", "signal", "kill", "stop", "deadline", "delete group", "remake group", "forget"}
     assert {command.out for command in commands} == {"whole", "pipe", "slow", "pause", "gone", "closed", "full"}
     assert {command.err for command in commands} == {"whole", "slow", "pause", "closed", "full"}
     assert any(plan.skew for plan in SOME)

@@ -103,6 +103,43 @@ def test_a_refusal_allows_no_result() -> None:
     assert codes(None, replace(RUN, calls=[replace(refused, outcome="ThrottlingException")])) == set()
 
 
+DENIED = "AccessDeniedException"
+
+
+def test_a_look_that_is_refused_for_a_moment_is_no_reason() -> None:
+    def looks(*moments: float) -> set[int]:
+        return codes(
+            None, replace(RUN, calls=[CallFact(at=at, operation="ListTasks", outcome=DENIED) for at in moments])
+        )
+
+    assert looks(0.0, 1.0) == set()
+    assert looks(0.0, 1.0, 4.0) == {125}
+
+
+def test_neither_is_a_stop() -> None:
+    def stops(*moments: float) -> set[int]:
+        refused = [replace(STOP, at=at, outcome=DENIED) for at in moments]
+        return codes(replace(TASK, ended=99.0, shown=99.1), replace(RUN, signals=[TERM], calls=[STARTED, *refused]))
+
+    assert stops(3.0, 4.0) == set()
+    assert stops(3.0, 9.0, 14.0) == {125}
+
+
+def test_who_gave_way_says_so_also_where_aws_ended_its_task_meanwhile() -> None:
+    ours = replace(TASK, created=1.0, cause="aws", shown=8.0)
+    older = replace(TASK, id="b" * 32, run="other", token="other")
+    command = replace(RUN, calls=[STARTED, STOP])
+
+    assert set(allowed(RunFacts(tasks=[older, ours], commands=[command], forbid=True), command, [ours])) == {75, 123}
+
+
+def test_who_leaves_after_its_timeout_has_stopped_the_task_says_that() -> None:
+    command = replace(RUN, exited=4.5, timeout=2.0, leaves=True, signals=[Signal(at=4.2, number=1)])
+    seen = codes(replace(stopped("first"), shown=20.0), replace(command, calls=[STARTED, STOP]))
+
+    assert seen == {124, 125}
+
+
 def test_a_refused_look_does_not_excuse_the_one_who_started_it() -> None:
     look = CallFact(at=2.0, operation="DescribeTasks", outcome="AccessDeniedException")
     assert codes(TASK, replace(RUN, calls=[STARTED, look])) == {0}

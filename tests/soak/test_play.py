@@ -34,3 +34,21 @@ def test_a_run_that_is_stopped_by_a_signal(tmp_path: Path) -> None:
     assert "seed 7: 1 runs, 0 wrong; 1 commands by code 143:1; 0 faults, 6 lines, 12 s" in figures(
         7, [Outcome(0, plan.trouble, facts, [])], 12.0
     )
+
+
+def test_a_command_that_does_not_end_says_where_its_threads_are(tmp_path: Path) -> None:
+    plan = Plan(
+        seed=0,
+        number=0,
+        shape="single",
+        scripts=[Script(runs=60.0)],
+        commands=[Command(name="first", arguments=RUN)],
+        steps=[Step(anchor="begin", after=0.0, do="start", who="first")],
+    )
+
+    facts = play(plan, tmp_path, longest=4.0)
+
+    (command,) = facts.commands
+    assert "first: it did not end" in judge(facts)
+    assert command.err is not None
+    assert "most recent call first" in command.err

@@ -1,5 +1,6 @@
 """Ordinary trouble, and what must come of it: every line once, and the true code."""
 
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,9 +9,10 @@ import pytest
 from tests.fake_aws import AwsServer, Line, Script, Sidecar, StartFailure, Term, burst, faults, lines, steady
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, start_task, story
+from tests.stories.story import LONGEST, Running, Seen, start_task, story
 
 PLAIN = Script(lines=steady(40), exit_code=3)
+POLITE_ONE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
 WHOLE = [f"line {n}" for n in range(40)]
 
 
@@ -350,3 +352,76 @@ def guard_the_stop(aws: AwsServer) -> None:
 def test_a_stop_whose_answer_was_lost_and_whose_repeat_is_refused(seen: Seen) -> None:
     assert seen.code == 124
     assert [call.outcome for call in seen.aws.calls_of("StopTask")] == ["lost", "AccessDeniedException"]
+
+
+# A log that is not there, and what never had one.
+
+NEVER_PULLED = StartFailure(reason="CannotPullContainerError: not found")
+
+
+@story(
+    Script(start_failure=NEVER_PULLED, provisioning=1.0, missing=0.5),
+    faults={"GetLogEvents": [faults.throttled(1)]},
+)
+def test_a_log_that_could_not_be_read_delays_no_end_of_what_never_began(seen: Seen) -> None:
+    assert (seen.code, seen.result["log_complete"]) == (126, True)
+    assert "GetLogEvents" in seen.calls
+    assert seen.ended_at - seen.aws.tasks[0].times.stopped < 10
+
+
+def make_the_group_again(running: Running) -> None:
+    running.until_task()
+    running.aws.remake_group(sample_manifest("daily-report").log_group)
+
+
+@story(Script(lines=steady(20), provisioning=3.0, exit_code=3), act=make_the_group_again)
+def test_a_log_group_that_is_made_again_before_the_first_line_was_read_is_said(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, [])
+    assert "lines may be missing: the log of main cannot be read: ResourceNotFoundException" in seen.err
+    assert seen.result["log_complete"] is False
+
+
+def look_at_it_afterwards(running: Running) -> None:
+    make_the_group_again(running)
+    running.process.wait(LONGEST)
+    running.another("logs", "night", "-s", "staging")
+    running.aws.forget(tasks=True)
+    running.another("attach", "night", "-s", "staging")
+
+
+@story(Script(lines=steady(20), provisioning=3.0, exit_code=3), args=["--run-id", "night"], act=look_at_it_afterwards)
+def test_so_it_is_by_those_who_look_at_it_afterwards(seen: Seen) -> None:
+    logs, attach = seen.others
+    assert (logs.code, attach.code) == (125, 3)
+    assert "cannot be read: ResourceNotFoundException: The specified log stream does not exist" in logs.err
+    assert "lines may be missing" in attach.err
+
+
+@story(Script(runs=1.0, stream_after=2.0, exit_code=3))
+def test_a_run_that_writes_nothing_has_a_whole_log(seen: Seen) -> None:
+    assert (seen.code, seen.lines, seen.result["log_complete"]) == (3, [], True)
+
+
+# Stops that are refused for a moment.
+
+
+@story(POLITE_ONE, faults={"StopTask": [faults.access_denied(lasts=6)]}, args=["--timeout", "2s"])
+def test_a_stop_that_may_not_be_made_yet_is_repeated(seen: Seen) -> None:
+    assert seen.code == 124
+    assert "the stop does not get through: AccessDenied" in seen.err
+    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
+
+
+def hang_up_at_once(running: Running) -> None:
+    running.until(lambda: running.aws.calls_of("DescribeTasks"))
+    running.send(signal.SIGHUP)
+
+
+@story(
+    replace(POLITE_ONE, missing=2.0, provisioning=2.0),
+    faults={"DescribeTasks": [faults.access_denied(skip=1, lasts=2.8)]},
+    act=hang_up_at_once,
+)
+def test_a_look_that_is_refused_does_not_decide_about_the_stop(seen: Seen) -> None:
+    assert seen.code == 129
+    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"

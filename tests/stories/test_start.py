@@ -1,9 +1,11 @@
 """How a run begins: ids, joining, what is sent, stale revisions, overlap, retries, the deadline."""
 
 import json
+import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.manifest import CapacityShare
@@ -211,6 +213,18 @@ def test_without_the_look_nothing_is_started(seen: Seen) -> None:
     assert "RunTask" not in seen.calls
 
 
+@story(PLAIN, args=["--run-id", "night"], faults={"ListTasks": [faults.access_denied(lasts=5)]})
+def test_a_look_that_is_not_permitted_yet_is_repeated(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert "whether run night was started before cannot be seen yet: AccessDenied" in seen.err
+    assert re.search(r"trying again for 1[0-9]s at most", seen.err)
+
+
+@story(PLAIN, args=["--run-id", "night"], faults={"FilterLogEvents": [faults.access_denied(1)]})
+def test_neither_is_one_refusal_of_the_history_final(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
 @story(PLAIN, args=["--run-id", "夜 7!"])
 def test_an_id_with_other_characters_is_hashed_for_ecs(seen: Seen) -> None:
     assert seen.result["run_id"] == "夜 7!"
@@ -289,6 +303,26 @@ def test_one_that_has_begun_before_it_gives_way_is_not_safe_to_run_again(seen: S
     assert seen.code == 123
     assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
     assert seen.result["retry"] == "ask"
+
+
+@story(
+    replace(SLOW, provisioning=12.0),
+    manifest=FORBID,
+    faults={"ListTasks": [faults.access_denied(lasts=6)], "DescribeTasks": [faults.access_denied(1)]},
+)
+def test_a_look_for_other_runs_that_is_not_permitted_yet_is_repeated(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+
+
+@story(
+    replace(SLOW, provisioning=12.0),
+    manifest=FORBID,
+    prepare=start_task,
+    faults={"StopTask": [faults.access_denied(lasts=4)]},
+)
+def test_who_gives_way_tries_to_stop_ours_until_it_may(seen: Seen) -> None:
+    assert seen.code == 123
+    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
 
 
 @story(SLOW, manifest=FORBID, faults={"ListTasks": [faults.access_denied()]})

@@ -161,6 +161,19 @@ def test_an_outage_while_it_waits_is_waited_out(seen: Seen) -> None:
     assert never_two_at_once(seen)
 
 
+@story(
+    ENDLESS,
+    MINE,
+    manifest=WAIT,
+    prepare=one_before,
+    act=let_it_end,
+    faults={"DescribeTasks": [faults.access_denied(skip=1, lasts=18)]},
+)
+def test_who_waits_does_not_give_up_for_a_permission_that_is_gone_for_a_while(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["mine"])
+    assert never_two_at_once(seen)
+
+
 @story(MINE, manifest=WAIT, prepare=one_before, faults={"ListTasks": [faults.access_denied()]})
 def test_if_nothing_can_be_seen_nothing_is_started(seen: Seen) -> None:
     assert seen.code == 125

@@ -60,11 +60,9 @@ _CREDENTIALS = _EXPIRED | {
     "LoginAuthorizationCodeError",
 }
 """What AWS, or the SDK before it asks, says of credentials that are no good (botocore 1.44, exceptions; 2026-11)."""
-_DENIED = frozenset(
+_FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_DENIED = _FORBIDDEN | frozenset(
     {
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnauthorizedOperation",
         "UnrecognizedClientException",
         "InvalidClientTokenId",
         "InvalidSignatureException",
@@ -103,6 +101,7 @@ class ApiError(Exception):
         lost: There was no whole answer: what was asked for may have been done.
         unanswered: There was no answer at all: AWS was not reached, or not for long enough.
         denied: Permission or credentials are the reason, or this host's clock.
+        forbidden: A permission is the reason. It may be one that is new, and not known everywhere yet.
         skewed: This host's clock is the reason.
         foreign: It is not AWS that answered: there is a status and no code of AWS's.
         response: AWS's answer.
@@ -131,6 +130,7 @@ class ApiError(Exception):
         self.unanswered = response is None and (lost or status == UNREACHABLE)
         self.skewed = bool(_SKEWED.search(f"{code}: {message}"))
         self.denied = code in _DENIED or self.skewed
+        self.forbidden = code in _FORBIDDEN and not self.skewed
         self.foreign = code.isdigit()
         self.response = response or {}
 

@@ -25,6 +25,10 @@ SOON = LONGEST / 3
 """The same where no quota is the reason, so that it is 2 s at most with jitter: asking harms nobody then."""
 PATIENCE = 90.0
 """Seconds for which a call is tried where nothing else is said."""
+FORBIDDEN_FOR = 15.0
+"""Seconds for which a lack of permission is tried again where a run may be in progress: a permission that is new is not
+known everywhere yet, and a role that has just been assumed neither (IAM user guide, "Changes that I make are not always
+immediately visible"; 2026-11). Where nothing is in progress a command ends at once."""
 READ_PATIENCE = 300.0
 """Seconds for which one call of many is tried, such as for one page of the history: a quota may be shared by many."""
 CLOCK_HINT = "Set the clock: AWS takes no call that is off by more than five minutes"
@@ -75,6 +79,7 @@ def retry(
     seconds: float = float("inf"),
     pause: Callable[[int], float] | None = None,
     trying: Trying | None = None,
+    forbidden_for: float = 0.0,
 ) -> T:
     """Makes calls that may be repeated without harm, and repeats them while they fail in a way that passes.
 
@@ -89,6 +94,8 @@ def retry(
         pause: Seconds to pause after so many failed attempts, counted from 0. Default: `backoff`, and shorter where no
             quota is the reason.
         trying: Says it, when that takes long; none for silence.
+        forbidden_for: Seconds for which a lack of permission counts as one that passes, from the first such answer in a
+            row.
 
     Raises:
         ApiError: The last attempt failed, or one failed in a way that does not pass.
@@ -96,8 +103,8 @@ def retry(
     """
     if trying is not None:
         with trying.during(seconds):
-            return _retried(attempt, waiter, attempts, seconds, pause, trying.failed)
-    return _retried(attempt, waiter, attempts, seconds, pause, lambda _error: None)
+            return _retried(attempt, waiter, attempts, seconds, pause, trying.failed, forbidden_for)
+    return _retried(attempt, waiter, attempts, seconds, pause, lambda _error, _until: None, forbidden_for)
 
 
 def _retried(
@@ -106,19 +113,26 @@ def _retried(
     attempts: float,
     seconds: float,
     pause: Callable[[int], float] | None,
-    tell_failure: Callable[[Exception], None],
+    tell_failure: Callable[[Exception, float], None],
+    forbidden_for: float,
 ) -> T:
     until = waiter.now() + seconds
+    forbidden_until: float | None = None
     failed = 0
     while True:
         before = len(waiter.signals)
         try:
             return attempt()
         except (ApiError, TemporaryError) as error:
-            passes = isinstance(error, TemporaryError) or error.temporary
-            if not passes or failed + 1 >= attempts or waiter.now() >= until:
+            passes, give_up = isinstance(error, TemporaryError) or error.temporary, until
+            if isinstance(error, ApiError) and error.forbidden:
+                forbidden_until = waiter.now() + forbidden_for if forbidden_until is None else forbidden_until
+                passes, give_up = forbidden_for > 0, min(until, forbidden_until)
+            else:
+                forbidden_until = None
+            if not passes or failed + 1 >= attempts or waiter.now() >= give_up:
                 raise
-            tell_failure(error)
+            tell_failure(error, give_up)
             longest = LONGEST if error.throttled else SOON
             wanted = pause(failed) if pause is not None else backoff(failed, longest=longest)
         pause_until = waiter.now() + wanted
@@ -135,6 +149,7 @@ def patiently(
     hint: str = RUN_HINT,
     seconds: float = PATIENCE,
     trying: Trying | None = None,
+    forbidden_for: float = 0.0,
 ) -> T:
     """Makes calls that may be repeated without harm, and says what to do when they keep failing.
 
@@ -147,6 +162,7 @@ def patiently(
         hint: What to do where a permission is missing.
         seconds: Seconds after which no further attempt is made.
         trying: Says it, where many calls are made for one thing. Default: one of its own.
+        forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
 
     Raises:
         ApiError: It failed in a way that does not pass, and not for a lack of permission.
@@ -161,13 +177,16 @@ def patiently(
         try:
             return attempt()
         except ApiError as error:
-            if ends_at_once(error):
+            if ends_at_once(error) and not error.forbidden:
                 raise denied(what, error, hint=hint) from error
             raise
 
+    trying = trying or Trying(what, waiter)
     try:
-        return retry(unless_told_to_stop, waiter, seconds=seconds, trying=trying or Trying(what, waiter))
+        return retry(unless_told_to_stop, waiter, seconds=seconds, trying=trying, forbidden_for=forbidden_for)
     except ApiError as error:
+        if error.forbidden:
+            raise denied(what, error, hint=hint) from error
         if not error.temporary:
             raise
         later = NETWORK_HINT if error.unanswered else "Try again later"
@@ -183,9 +202,13 @@ class PatientAws:
         waiter: Time and signals.
         tell: Who is told when a call takes long.
         hint: What to do where a permission is missing.
+        forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
     """
 
-    def __init__(self, aws: Aws, what: str, waiter: Waiter, tell: Tell, *, hint: str = RUN_HINT) -> None:
+    def __init__(
+        self, aws: Aws, what: str, waiter: Waiter, tell: Tell, *, hint: str = RUN_HINT, forbidden_for: float = 0.0
+    ) -> None:
+        self._forbidden_for = forbidden_for
         self._aws = aws
         self._what = what
         self._waiter = waiter
@@ -207,6 +230,7 @@ class PatientAws:
             hint=self._hint,
             seconds=READ_PATIENCE,
             trying=self._trying,
+            forbidden_for=self._forbidden_for,
         )
 
 

@@ -30,7 +30,7 @@ class Trying:
         self._waiter = waiter
         self._say_text = say or waiter.note
         self._lock = threading.Lock()
-        self._due = self._began = self._until = 0.0
+        self._due = self._began = self._until = self._give_up = 0.0
         self._said_at = float("-inf")
         self._why = ""
 
@@ -39,12 +39,19 @@ class Trying:
         """Around attempts, for so many seconds at most. Says it also while an attempt is blocked in a call."""
         now = self._waiter.now()
         self._began, self._until, self._why = now, now + seconds, ""
+        self._give_up = self._until
         self._due = max(now + SAID_AFTER, self._said_at + SAID_AGAIN)
         with Vigil(self._say, self._due - now + HANGS_AFTER - SAID_AFTER, SAID_AGAIN):
             yield
 
-    def failed(self, error: Exception) -> None:
-        """An attempt has failed, in a way that passes."""
+    def failed(self, error: Exception, until: float | None = None) -> None:
+        """An attempt has failed, in a way that passes.
+
+        Args:
+            error: How.
+            until: Until when what fails so is tried, on the waiter's clock. Default: as long as anything else.
+        """
+        self._give_up = self._until if until is None else until
         if not self._why and self._said_at >= self._began:
             self._due = self._waiter.now()  # that there was no answer is said already: here is why
         self._why = str(error)
@@ -57,7 +64,7 @@ class Trying:
             if now < self._due:
                 return
             self._said_at, self._due = now, now + SAID_AGAIN
-            left = self._until - now
+            left = self._give_up - now
             limit = f" for {format_duration(left)} at most" if 0 < left < float("inf") else ""
             why = self._why or f"no answer for {format_duration(now - self._began)}"
             self._say_text(f"{self._what} yet: {why}\n{'trying again' if self._why else 'waiting for it'}{limit}")

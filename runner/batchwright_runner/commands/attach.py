@@ -57,7 +57,8 @@ def attach(
             follower = TaskFollower(work.stage, work.output, console)
             end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
         else:
-            end = end_of_forgotten(known, LogReader(work.stage, work.output).possible(known.manifest, known.arn))
+            reader = LogReader(work.stage, work.output)
+            end = end_of_forgotten(known, reader.possible(known.manifest, known.arn, known.state))
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
         return end.verdict.code

@@ -75,7 +75,7 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
             if follow and not known.state.ended:
                 TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave", view=view)
             else:
-                reader.whole(known.manifest, known.arn, view)
+                reader.whole(known.manifest, known.arn, view, over=known.state.began and known.state.ended)
     return 0
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+from batchwright_runner.aws.retry import FORBIDDEN_FOR
 from batchwright_runner.fargate.end import run_end
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.log_view import WHOLE, LogView
@@ -83,7 +84,14 @@ class TaskFollower:
         waiter, manifest = self._stage.waiter, plan.manifest
         aws = self._stage.aws
         task = FargateTask(
-            aws, manifest, arn, clock=waiter.now, all_containers=all_containers, execution=execution, view=view
+            aws,
+            manifest,
+            arn,
+            clock=waiter.now,
+            all_containers=all_containers,
+            execution=execution,
+            view=view,
+            stop_forbidden_for=FORBIDDEN_FOR,
         )
         pace = PollingPace(waiter.now())
         limits = Limits(

@@ -17,7 +17,7 @@ from batchwright_runner.fargate.history import DAY, parts
 from batchwright_runner.fargate.log_position import LogPosition
 from batchwright_runner.fargate.log_view import WHOLE, LogView, line_of
 from batchwright_runner.fargate.task import FargateTask, task_id
-from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TemporaryError
+from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TaskState, TemporaryError
 from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.log_output import Output
 
@@ -49,14 +49,20 @@ class LogReader:
         self._output = output
         self._wall = wall
 
-    def whole(self, manifest: BatchManifest, arn: str, view: LogView = WHOLE) -> None:
-        """Shows the log of a task that has ended.
+    def whole(self, manifest: BatchManifest, arn: str, view: LogView = WHOLE, *, over: bool = False) -> None:
+        """Shows the log of a task, as far as there is one by now.
+
+        Args:
+            manifest: Its batch.
+            arn: The task.
+            view: What of the log is wanted.
+            over: Its main container has begun and ended, so that it must have a log.
 
         Raises:
             RunnerError: It cannot be read.
         """
         waiter, what = self._stage.waiter, f"the log of {arn} cannot be read"
-        task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, view=view)
+        task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, view=view, over=over)
         token, trying = "", Trying(what, waiter)
         while True:
             try:
@@ -70,14 +76,19 @@ class LogReader:
                 return
             token = page.token
 
-    def possible(self, manifest: BatchManifest, arn: str) -> str:
+    def possible(self, manifest: BatchManifest, arn: str, state: TaskState) -> str:
         """Shows the log of a task that has ended, as far as it can be read.
+
+        Args:
+            manifest: Its batch.
+            arn: The task.
+            state: How it ended.
 
         Returns:
             Why lines may be missing; empty when none are.
         """
         try:
-            self.whole(manifest, arn)
+            self.whole(manifest, arn, over=state.began)
         except RunnerError as error:
             return str(error)
         return ""

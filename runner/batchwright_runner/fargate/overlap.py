@@ -120,7 +120,8 @@ def older_run(
         return [] if waiter.signals else other_runs(aws, manifest, own, also=[arn])
 
     while not waiter.signals:
-        tasks = retry(look, waiter, seconds=max(until - waiter.now(), SEEN_WITHIN), pause=_soon, trying=trying)
+        left = max(until - waiter.now(), SEEN_WITHIN)
+        tasks = retry(look, waiter, seconds=left, pause=_soon, trying=trying, forbidden_for=left)
         older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]
         if older:
             return older[0]

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.aws.retry import patiently
+from batchwright_runner.aws.retry import FORBIDDEN_FOR, patiently
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.fargate.executions import identity
 from batchwright_runner.fargate.overlap import UNSEEN, other_runs, still_in_progress
@@ -30,6 +30,8 @@ that is waited for; all tasks are listed when that one has ended."""
 SETTLED = 600.0
 PATIENCE = 90.0
 """Seconds for which a look is tried at least when AWS does not answer."""
+FORBIDDEN_LATER_FOR = 120.0
+"""Seconds for which a look that a permission is missing for is tried, once the run waits: it had the permission."""
 
 
 def limit_of(plan: RunPlan) -> float:
@@ -89,7 +91,7 @@ class Queue:
         """
         waiter, said = self._stage.waiter, ""
         until = since + limit_of(plan)
-        while ahead := self._ahead(plan, own, until):
+        while ahead := self._ahead(plan, own, until, FORBIDDEN_LATER_FOR if said else FORBIDDEN_FOR):
             first, arn = ahead[0], str(ahead[0]["taskArn"])
             mine = [one for one in ahead if plan.run.given and one.get("startedBy") == plan.run.started_by]
             if mine:
@@ -105,8 +107,11 @@ class Queue:
             self._wait_for(plan, first, since, until)
         return None
 
-    def _ahead(self, plan: RunPlan, own: Collection[str], until: float) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = self._look(lambda: other_runs(self._stage.aws, plan.manifest, own), until)
+    def _ahead(
+        self, plan: RunPlan, own: Collection[str], until: float, forbidden_for: float
+    ) -> list[Mapping[str, Any]]:
+        aws, manifest = self._stage.aws, plan.manifest
+        found: list[Mapping[str, Any]] = self._look(lambda: other_runs(aws, manifest, own), until, forbidden_for)
         return found
 
     def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float) -> None:
@@ -115,7 +120,9 @@ class Queue:
         with LiveLine(self._console, f"waiting for {_name(task)}") as line:
             while waiter.now() < until:
                 self._pause(min(until, waiter.now() + pause_after(waiter.now() - since, self._chance)), line)
-                if not self._look(lambda: still_in_progress(self._stage.aws, manifest, arn), until):
+                if not self._look(
+                    lambda: still_in_progress(self._stage.aws, manifest, arn), until, FORBIDDEN_LATER_FOR
+                ):
                     return
 
     def _pause(self, until: float, line: LiveLine) -> None:
@@ -125,10 +132,11 @@ class Queue:
                 raise InterruptedEarlyError(waiter.signals[0])
             waiter.wait(min(until - waiter.now(), line.tick()))
 
-    def _look(self, look: Callable[[], Any], until: float) -> Any:  # noqa: ANN401 - what the look gives
+    def _look(self, look: Callable[[], Any], until: float, forbidden_for: float) -> Any:  # noqa: ANN401 - what it gives
         waiter = self._stage.waiter
+        seconds = max(PATIENCE, until - waiter.now())
         try:
-            return patiently(look, UNSEEN, waiter, seconds=max(PATIENCE, until - waiter.now()))
+            return patiently(look, UNSEEN, waiter, seconds=seconds, forbidden_for=forbidden_for)
         except ApiError as error:
             raise RunnerError(f"{UNSEEN}: {error}", hint="Nothing was started", again="safe") from error
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from batchwright_runner.aws.client import ApiError
-from batchwright_runner.aws.retry import PatientAws, backoff, retry
+from batchwright_runner.aws.retry import FORBIDDEN_FOR, PatientAws, backoff, retry
 from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
@@ -132,7 +132,7 @@ class FargateRun:
         """The end of the run that this id has started before; the plan of the next attempt where none ever ran."""
         what = f"whether run {plan.run.text} was started before cannot be seen"
         manifest, started_by = plan.manifest, plan.run.started_by
-        aws = PatientAws(self._stage.aws, what, self._stage.waiter, self._stage.tell)
+        aws = PatientAws(self._stage.aws, what, self._stage.waiter, self._stage.tell, forbidden_for=FORBIDDEN_FOR)
         try:
             tasks = tasks_of_run(aws, manifest, started_by)
             ran = [one for one in tasks if manifest.overlap != "wait" or not gave_way(one)]
@@ -167,7 +167,7 @@ class FargateRun:
         self._stage.tell.note(
             f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
         )
-        incomplete = self._logs.possible(plan.manifest, run.arn)
+        incomplete = self._logs.possible(plan.manifest, run.arn, run.state)
         found = verdict(ending_of(plan.manifest.container, run.state))
         return run_end(found, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
 
@@ -255,7 +255,9 @@ class FargateRun:
             request = StopRequest("overlap", run=identity(older))
         except ApiError as error:
             problem = f"{UNSEEN}: {error}"
-        refused = stop_task(stage.aws, plan.manifest, started.arn, stop_reason(request), stage.waiter)
+        refused = stop_task(
+            stage.aws, plan.manifest, started.arn, stop_reason(request), stage.waiter, forbidden_for=FORBIDDEN_FOR
+        )
         if problem or refused:
             raise RunnerError(
                 "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),

@@ -21,6 +21,7 @@ def stop_task(
     *,
     stopping: bool = False,
     execution: str = "",
+    forbidden_for: float = 0.0,
 ) -> str:
     """Asks ECS to stop a task. Does not wait for its end.
 
@@ -32,11 +33,20 @@ def stop_task(
         waiter: Time and signals.
         stopping: A stop has been accepted already.
         execution: The execution that keeps it, where a machine has started it.
+        forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
 
     Returns:
         Why it could not be stopped; empty when it was.
     """
-    task = FargateTask(aws, manifest, arn, clock=waiter.now, stopping=stopping, execution=execution)
+    task = FargateTask(
+        aws,
+        manifest,
+        arn,
+        clock=waiter.now,
+        stopping=stopping,
+        execution=execution,
+        stop_forbidden_for=forbidden_for,
+    )
     try:
         retry(lambda: task.stop(reason), waiter, seconds=PATIENCE, trying=Trying("it could not be stopped", waiter))
     except (TemporaryError, RefusedError) as error:

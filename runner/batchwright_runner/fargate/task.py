@@ -39,6 +39,8 @@ class FargateTask:
         stopping: A stop has been accepted already.
         execution: The execution that keeps it, where a machine has started it: a stop goes to that.
         view: What of its log is wanted.
+        over: Its main container has begun and ended, as far as is known already; `describe` sees it too.
+        stop_forbidden_for: Seconds for which a stop that a permission is missing for is tried again.
     """
 
     def __init__(
@@ -52,7 +54,12 @@ class FargateTask:
         stopping: bool = False,
         execution: str = "",
         view: LogView = WHOLE,
+        over: bool = False,
+        stop_forbidden_for: float = 0.0,
     ) -> None:
+        self._over = over
+        self._stop_forbidden_for = stop_forbidden_for
+        self._stop_forbidden_since: float | None = None
         self._view = view
         self._execution = execution
         self._aws = aws
@@ -97,6 +104,11 @@ class FargateTask:
     def read_log(self, container: str, token: str) -> LogPage:
         """Reads one page with GetLogEvents. A stream that does not exist yet is an empty one.
 
+        Once the main container has ended, its stream must be there: awslogs makes it before the container's first line,
+        also of one that writes nothing (moby, daemon/logger/awslogs, New; 2026-11). Where it is not, the group was
+        deleted and made again, or the log went elsewhere. Of other containers that is not known: AWS adds some by
+        itself that have no log, such as GuardDuty's.
+
         Where a token is refused, because a day has passed for example, the reading begins again shortly before the
         newest line, and the lines that were there before are left out.
         """
@@ -104,7 +116,7 @@ class FargateTask:
         try:
             answer = self._read_page(container, token, position)
         except _NotFoundError as error:
-            if token or NO_GROUP in str(error):
+            if token or NO_GROUP in str(error) or (self._over and container == self._manifest.container):
                 raise
             return LogPage((), token=token)
         except _InvalidError:
@@ -155,6 +167,21 @@ class FargateTask:
         an earlier stop, or of this one, whose answer was lost. Or that ECS does not know the task yet, or not
         everywhere: then it has no tags either.
         """
+        try:
+            self._stop(reason)
+        except _ForbiddenError as error:
+            now = self._clock()
+            since = self._stop_forbidden_since = (
+                now if self._stop_forbidden_since is None else self._stop_forbidden_since
+            )
+            if now - since < self._stop_forbidden_for:
+                raise TemporaryError(str(error)) from error
+            raise
+        except TemporaryError:
+            self._stop_forbidden_since = None
+            raise
+
+    def _stop(self, reason: str) -> None:
         if self._execution and not self._stop_accepted and self._stop_execution(reason):
             self._stop_accepted = True
             return
@@ -174,7 +201,7 @@ class FargateTask:
         except ApiError as error:
             if error.temporary:
                 raise TemporaryError(str(error), throttled=error.throttled) from error
-            raise RefusedError(str(error)) from error
+            raise (_ForbiddenError if error.forbidden else RefusedError)(str(error)) from error
 
     def _explained(self, task: Mapping[str, Any], state: TaskState) -> TaskState:
         try:
@@ -191,6 +218,7 @@ class FargateTask:
         if self._stopped_by in ("", SOME_CONTAINER):
             self._stopped_by = state.stopped_by or self._stopped_by
         self._created = state.times.get("createdAt", self._created)
+        self._over = self._over or (state.began and state.ended)
         return replace(state, stopped_by=self._stopped_by)
 
     def _show_containers(self, task: Mapping[str, Any]) -> None:
@@ -218,7 +246,11 @@ class FargateTask:
         return self._clock() - self._made_at < APPEARS_WITHIN
 
     def _is_stopping(self) -> bool:
-        answer = self._call("ecs", "describe_tasks", cluster=self._manifest.cluster, tasks=[self.name])
+        """Whether ECS shows that it is being stopped. A look that is refused says nothing of the stop."""
+        try:
+            answer = self._call("ecs", "describe_tasks", cluster=self._manifest.cluster, tasks=[self.name])
+        except RefusedError:
+            return False
         tasks = answer.get("tasks", [])
         self._seen = self._seen or bool(tasks)
         return any(task.get("desiredStatus") == "STOPPED" for task in tasks)
@@ -233,7 +265,11 @@ class FargateTask:
                 raise _NotFoundError(str(error)) from error
             if error.code == "InvalidParameterException":
                 raise _InvalidError(str(error)) from error
-            raise RefusedError(str(error)) from error
+            raise (_ForbiddenError if error.forbidden else RefusedError)(str(error)) from error
+
+
+class _ForbiddenError(RefusedError):
+    """A permission is missing, or is not known everywhere yet."""
 
 
 class _NotFoundError(RefusedError):

@@ -273,9 +273,18 @@ class Follower:
             if state.ended and not self._ended:
                 self._ended_at = now
                 self._outage.give_up(STOP)
+                if not state.began:
+                    self._expect_no_log()
             self.state = state
             self._meet_containers()
             self._watcher.state(state)
+
+    def _expect_no_log(self) -> None:
+        """A run that never began has no log, and nobody reads it again: a read that has failed is not waited for."""
+        for container in self._failing:
+            self._outage.give_up(log_of(container))
+            self._refusal.give_up(log_of(container))
+        self._failing.clear()
 
     def _meet_containers(self) -> None:
         for name in self._task.containers:

@@ -11,7 +11,7 @@ import pytest
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import OPERATE_HINT, READ_PATIENCE, PatientAws, backoff, patiently, retry
 from batchwright_runner.aws.trying import SAID_AGAIN, Trying
-from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.task import RefusedError, TemporaryError
 from tests.kit.fakes import FakeWaiter, Notes
 
@@ -128,6 +128,47 @@ def test_what_must_be_done_first_ends_at_once_with_a_hint_of_its_own(code: str, 
 
     with pytest.raises(RunnerError, match=hint):
         patiently(calls, "it was not set", calls.waiter, hint=OPERATE_HINT)
+    assert calls.at == [0.0]
+
+
+FORBIDDEN = ApiError("AccessDeniedException", "no")
+
+
+def test_where_a_permission_may_be_new_its_lack_is_tried_again() -> None:
+    calls = Calls(FakeWaiter(), fails=3, error=FORBIDDEN)
+
+    assert patiently(calls, "it cannot be seen", calls.waiter, forbidden_for=15.0) == "done"
+    assert len(calls.at) == 4
+
+
+def test_but_not_for_longer_than_is_said() -> None:
+    calls = Calls(FakeWaiter(), fails=999, error=FORBIDDEN)
+
+    with pytest.raises(DeniedError, match=r"it cannot be seen: AccessDeniedException: no\. .*grant_run"):
+        patiently(calls, "it cannot be seen", calls.waiter, forbidden_for=15.0)
+    assert 15.0 <= calls.waiter.time < 18.0
+    assert re.search(r"trying again for 1[0-3]s at most", calls.waiter.notes[0])
+
+
+def test_an_answer_begins_the_count_of_refusals_again() -> None:
+    waiter = FakeWaiter()
+    errors = [FORBIDDEN, FORBIDDEN, PASSES, FORBIDDEN, FORBIDDEN]
+
+    def attempt() -> str:
+        waiter.time += 2.0
+        if errors:
+            raise errors.pop()
+        return "done"
+
+    assert retry(attempt, waiter, forbidden_for=5.0) == "done"
+
+
+@pytest.mark.parametrize("code", ["InvalidClientTokenId", "NoCredentials", "SignatureDoesNotMatch", "NoRegionError"])
+def test_credentials_and_settings_end_it_at_once_there_too(code: str) -> None:
+    calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
+
+    with pytest.raises(RunnerError):
+        patiently(calls, "it cannot be seen", calls.waiter, forbidden_for=15.0)
     assert calls.at == [0.0]
 
 
