@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.local.containers.client import Engine
 from tests.containers.backends import Backend, open_backend
 from tests.containers.cases import Cases, Project, make_project
+from tests.containers.local_ecs import runners_engine
 from tests.containers.presets import MODULES, SAMPLE
 from tests.containers.python_rootfs import CHANGES, RUNNER, python_rootfs
 from tests.kit.command import call, environment
@@ -35,6 +37,13 @@ def backend(request: pytest.FixtureRequest, project: Project) -> Iterator[Backen
             yield opened
         finally:
             project.remove_all(opened.engine)
+
+
+@pytest.fixture(scope="session")
+def engine(backend: Backend) -> Iterator[Engine]:
+    """A container backend's engine, as the runner speaks to it."""
+    with runners_engine(backend.name) as found:
+        yield found
 
 
 @pytest.fixture

@@ -13,9 +13,34 @@ from typing import Any, Literal
 
 from tests.kit.state_machine import Clock, TaskError
 
-Sync = Literal["any", "essential", "never"]
-"""When ``.sync`` fails: on any code but 0, on an essential container's, or not even then. Which one AWS does is not
-documented for sidecars, and it must not matter."""
+Sync = Literal["any", "essential", "stops", "never"]
+"""When ``.sync`` fails: on any code but 0, on an essential container's, on any stop that was asked for too, or not even
+then. Which one AWS does is not documented for sidecars and for stops, and it must not matter."""
+
+
+def sync_fails(
+    sync: Sync, stop_code: str, main: int | None, others: Mapping[str, int | None], *, essential: Sequence[str]
+) -> bool:
+    """Whether ``.sync`` fails.
+
+    Args:
+        sync: When it does.
+        stop_code: The task's stop code.
+        main: The main container's code.
+        others: Container to code, of the others.
+        essential: Names of the essential ones among them.
+    """
+    if sync == "never":
+        return stop_code == "TaskFailedToStart"
+    if sync == "stops" and stop_code != "EssentialContainerExited":
+        return True
+    judged = [main, *(code for name, code in others.items() if sync != "essential" or name in essential)]
+    return any(code != 0 for code in judged)
+
+
+def iso(at: float) -> str:
+    """A moment, in seconds since 1970, as calls through the SDK show it."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,18 +149,9 @@ class ScriptedEcs:
             raise TaskError("States.Timeout", None)
         self.clock.sleep(end.takes)
         task = end.task(arn, **group)
-        if self._fails(end):
+        if sync_fails(self.sync, end.stop_code, end.exit_code, end.others, essential=self.essential):
             raise TaskError("States.TaskFailed", json.dumps(task))
         return task
-
-    def _fails(self, end: End) -> bool:
-        if self.sync == "never":
-            return end.stop_code == "TaskFailedToStart"
-        judged = [end.exit_code, *(code for name, code in end.others.items() if self._judges(name))]
-        return any(code != 0 for code in judged)
-
-    def _judges(self, name: str) -> bool:
-        return self.sync == "any" or name in self.essential
 
     def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         self.before_look()
@@ -150,4 +166,4 @@ class ScriptedEcs:
 
     def iso(self, ago: float = 0.0) -> str:
         """A moment as calls through the SDK show it."""
-        return datetime.fromtimestamp(self.clock.now - ago, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        return iso(self.clock.now - ago)

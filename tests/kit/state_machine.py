@@ -55,6 +55,17 @@ class Services(Protocol):
         """
 
 
+class Time(Protocol):
+    """The time of an execution."""
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+
+    def sleep(self, seconds: float) -> None:
+        """Lets time pass."""
+
+
 @dataclass
 class Clock:
     """A clock that goes on when something takes time.
@@ -103,7 +114,7 @@ class Execution:
 
     machine: Mapping[str, Any]
     services: Services
-    clock: Clock
+    clock: Time
     name: str = "9f1c"
     state_machine: str = "arn:aws:states:eu-west-1:111111111111:stateMachine:batches-staging-daily-report"
     variables: dict[str, Any] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from aws_cdk import aws_logs as logs
 from cdk_nag import AwsSolutionsChecks
 from constructs import Construct, IConstruct
 
-from batchwright import BatchApp, FargateBatch, Platform
+from batchwright import BatchApp, BatchPlatform, FargateBatch, Platform
 from tests.library.samples import platforms, sample_app
 
 NO_RESOURCE = "the action has no resource in IAM"
@@ -39,6 +39,16 @@ def acknowledge_batch(batch: FargateBatch) -> None:
     deadline = batch.node.find_child("DeadlineRole")
     acknowledge(deadline, f"IAM5[Resource::{tasks}]", "tasks are not there yet; cluster and tags are exact")
     acknowledge(batch.task_definition, "ECS2", PLAIN)
+    if batch.machine is not None:
+        acknowledge(
+            batch.machine, "SF1", "the ends of runs are in the history; a log of every state names their inputs"
+        )
+        acknowledge(batch.machine, "SF2", "ECS sends nothing into X-Ray")
+        flow = batch.node.find_child("MachineRole")
+        acknowledge(flow, f"IAM5[Resource::{tasks}]", "tasks are not there yet; the cluster is exact")
+        acknowledge(flow, "IAM5[Resource::*]", f"ecs:ListTasks: {NO_RESOURCE}")
+        family = place.arn("ecs", f"task-definition/{names.stack(batch.name)}:*")
+        acknowledge(flow, f"IAM5[Resource::{family}]", "a revision is made by each deployment")
     if batch.permissions:
         policy = batch.task_role.node.find_child("DefaultPolicy")
         acknowledge(policy, "IAM5[Resource::*]", batch.permissions[-1].reason)
@@ -47,6 +57,10 @@ def acknowledge_batch(batch: FargateBatch) -> None:
 def acknowledge_platform(platform: Platform) -> None:
     """What every platform has, and what its grants wrote."""
     acknowledge(platform.node.find_child("Cluster"), "ECS4", "Container Insights cost; container_insights= is a switch")
+    if isinstance(platform, BatchPlatform) and platform.schedules is not None:
+        acknowledge(platform.schedules.queue, "SQS3", "it is the last stop of what was not started")
+        machines = platform.facts.place.machine(f"{platform.facts.names.prefix}-*")
+        acknowledge(platform.schedules.role, f"IAM5[Resource::{machines}]", "machines of batches declared later too")
     acknowledge_grants(platform)
 
 
@@ -152,7 +166,7 @@ def test_every_acknowledgement_is_needed(tmp_path: Path, capfd: pytest.CaptureFi
     rules = {re_rule(rule) for several in report(sample_app(tmp_path)).values() for rule in several}
 
     capfd.readouterr()
-    assert rules == {"ECS2", "ECS4", "IAM5"}
+    assert rules == {"ECS2", "ECS4", "IAM5", "SF1", "SF2", "SQS3"}
 
 
 def re_rule(rule: str) -> str:

@@ -1,0 +1,262 @@
+"""An ECS whose tasks are containers of this machine, for a state machine that is interpreted.
+
+The task's containers are conducted by the runner's local engine, so that starts, ends and codes are true ones. What
+Step Functions and ECS make of them is said as docs/proof.md lists it, and `Sync` says when ``.sync`` fails.
+"""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.contract.ends import STEP_FUNCTIONS
+from batchwright_runner.local.containers.client import Engine
+from batchwright_runner.local.containers.conductor import Conductor
+from batchwright_runner.local.containers.discover import Engines
+from batchwright_runner.local.containers.engine import ImageFacts, LogSocket
+from batchwright_runner.local.containers.log_stream import LogStream
+from batchwright_runner.local.containers.network import host_config
+from batchwright_runner.local.containers.task_plan import TaskPlan, plan_task
+from batchwright_runner.project.batches import DeclaredBatch
+from tests.kit.scripted_ecs import Sync, iso, sync_fails
+from tests.kit.state_machine import TaskError
+
+ARN = "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/"
+ABORTED = "The Task state in AWS Step Functions execution [arn] which was managing this resource was aborted"
+LONGEST = 60.0
+"""Seconds after which a task of these tests hangs."""
+
+
+class PatientWaiter:
+    """Time, and no signals."""
+
+    signals: Sequence[int] = ()
+
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return time.monotonic()
+
+    def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
+        """Pauses."""
+        del read, write
+        time.sleep(seconds)
+
+    def note(self, text: str) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def runners_engine(kind: str) -> Iterator[Engine]:
+    """Docker or Podman, as the runner finds it: Podman with settings that fit this machine."""
+    with ExitStack() as stack:
+        found = Engines(os.environ, stack, PatientWaiter()).find(kind)
+        assert found.engine is not None, found.problem
+        yield found.engine
+
+
+class RunningClock:
+    """This machine's clock. Who waits for something that is not in a container waits no time."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        """Lets time pass."""
+        self._ahead += seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """A stop by somebody else, as soon as the main container has said that it is ready.
+
+    Attributes:
+        reason: The reason that ECS shows.
+        code: ECS's stop code.
+    """
+
+    reason: str = "Task stopped by user"
+    code: str = "UserInitiated"
+
+
+class LocalTask:
+    """A task of containers.
+
+    Args:
+        engine: The engine.
+        plan: Its containers.
+        arn: Its ARN.
+        more: What DescribeTasks shows of it besides.
+    """
+
+    def __init__(self, engine: Engine, plan: TaskPlan, arn: str, more: Mapping[str, Any]) -> None:
+        self._engine = engine
+        self._main = plan.main
+        self._more = more
+        self._log: LogStream | None = None
+        self._conductor = Conductor(engine, plan, shown=(plan.main,), news=lambda: None)
+        self._stop: Stop | None = None
+        self.arn = arn
+        self.lines: list[str] = []
+        self._conductor.start()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing of it runs any more."""
+        self._read()
+        return self._conductor.over
+
+    def stop(self, stop: Stop) -> None:
+        """Stops it: SIGTERM, and SIGKILL after the stop timeout."""
+        self._stop = self._stop or stop
+        self._conductor.stop(stop.reason)
+
+    def finish(self) -> None:
+        """Waits for its end, and removes all that was made."""
+        until = time.monotonic() + LONGEST
+        while not self.over and time.monotonic() < until:
+            time.sleep(0.02)
+        assert self.over, "it does not end"
+        self._read()
+        connections: list[LogStream | LogSocket] = [*self._conductor.streams.values()]
+        for one in [*([self._log] if self._log else []), *connections]:
+            one.close()
+        for container in self._conductor.containers.values():
+            if container.id:
+                self._engine.remove(container.id)
+        if self._conductor.holder:
+            self._engine.remove(self._conductor.holder)
+        for volume in self._conductor.volumes:
+            self._engine.remove_volume(volume)
+
+    def shown(self) -> dict[str, Any]:
+        """The task as DescribeTasks shows it, in Step Functions' casing."""
+        state = self._conductor.state
+        containers = []
+        for name, one in self._conductor.containers.items():
+            status = "STOPPED" if one.stopped else "RUNNING" if one.started_at is not None else "PENDING"
+            entry: dict[str, Any] = {"Name": name, "LastStatus": status}
+            entry |= {} if one.exit_code is None else {"ExitCode": one.exit_code}
+            containers.append(entry | ({"Reason": one.problem} if one.problem else {}))
+        task = {"TaskArn": self.arn, "LastStatus": state.status, "Containers": containers, **self._more}
+        stopped_by_us = self._stop is not None and state.reason.startswith(self._stop.reason)
+        code = self._stop.code if self._stop is not None and stopped_by_us else state.stop_code
+        task |= {"StopCode": code} if code else {}
+        task |= {"StoppedReason": state.reason} if state.reason else {}
+        return task | ({"StartedAt": int(state.times["startedAt"] * 1000)} if "startedAt" in state.times else {})
+
+    def _read(self) -> None:
+        if self._log is None and self._main in self._conductor.streams:
+            self._log = LogStream(self._conductor.streams[self._main], time.time)
+        if self._log is not None:
+            self.lines += [line.text.decode() for line in self._log.read().lines]
+
+
+@dataclass
+class LocalEcs:
+    """The calls of a machine.
+
+    Attributes:
+        engine: The engine.
+        batch: The batch, as it was synthesized.
+        images: Container to image.
+        sync: When ``.sync`` fails.
+        stop: A stop by somebody else; none for none.
+        pause: The text of the pause's record; empty for none.
+        executions: Executions of the machine that run, as ListExecutions shows them.
+        labels: What marks all that is made.
+        clock: The time.
+        tasks: The tasks that were started.
+        requests: The arguments with which the machine started them.
+    """
+
+    engine: Engine
+    batch: DeclaredBatch
+    images: Mapping[str, ImageFacts]
+    sync: Sync = "any"
+    stop: Stop | None = None
+    pause: str = ""
+    executions: list[dict[str, Any]] = field(default_factory=list)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    clock: RunningClock = field(default_factory=RunningClock)
+    tasks: list[LocalTask] = field(default_factory=list)
+    requests: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def call(self, resource: str, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
+        """Answers a call."""
+        if resource == "ecs:runTask.sync":
+            return self._run(arguments, timeout)
+        answers: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+            "ssm:getParameters": self._parameters,
+            "sfn:listExecutions": lambda _: {"Executions": self.executions},
+            "ecs:listTasks": self._list,
+            "ecs:describeTasks": self._describe,
+        }
+        return answers[resource](arguments)
+
+    def begin(self, request: Mapping[str, Any], started_by: str = STEP_FUNCTIONS) -> LocalTask:
+        """Starts a task, as RunTask does.
+
+        Args:
+            request: The arguments of RunTask, in Step Functions' casing.
+            started_by: Who starts it.
+        """
+        name = secrets.token_hex(16)
+        (override,) = request["Overrides"]["ContainerOverrides"]
+        assert override["Name"] == self.batch.manifest.container
+        declared = {one["name"]: one["value"] for one in self.batch.main.get("environment") or ()}
+        given = {one["Name"]: one["Value"] for one in override["Environment"]}
+        plan = plan_task(
+            self.batch,
+            {**declared, **given},
+            self.images,
+            command=override.get("Command", ()),
+            labels=self.labels,
+            prefix=f"batchwright-{self.batch.manifest.batch}-{name[:8]}",
+            network=host_config("", self.engine.kind),
+        )
+        more = {"Group": request["Group"], "StartedBy": started_by, "CreatedAt": iso(self.clock.now)}
+        task = LocalTask(self.engine, plan, ARN + name, more)
+        self.tasks.append(task)
+        return task
+
+    def _run(self, request: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
+        self.requests.append(request)
+        task, until, told = self.begin(request), time.monotonic() + timeout, False
+        while not task.over:
+            if self.stop and not told and "ready" in task.lines:
+                told = True
+                task.stop(self.stop)
+            if time.monotonic() > until:
+                task.stop(Stop(reason=ABORTED))
+                task.finish()
+                raise TaskError("States.Timeout", None)
+            time.sleep(0.02)
+        task.finish()
+        shown = task.shown()
+        codes = {one["Name"]: one.get("ExitCode") for one in shown["Containers"]}
+        main = codes.pop(self.batch.manifest.container)
+        essential = self.batch.manifest.essential
+        if sync_fails(self.sync, shown.get("StopCode", ""), main, codes, essential=essential):
+            raise TaskError("States.TaskFailed", json.dumps(shown))
+        return shown
+
+    def _parameters(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        (name,) = arguments["Names"]
+        found = [{"Name": name, "Type": "String", "Value": self.pause}] if self.pause else []
+        return {"Parameters": found, "InvalidParameters": [] if found else [name]}
+
+    def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        stopped = arguments["DesiredStatus"] == "STOPPED"
+        return {"TaskArns": [one.arn for one in self.tasks if one.over is stopped]}
+
+    def _describe(self, arguments: Mapping[str, Sequence[str]]) -> Any:  # noqa: ANN401 - JSON
+        return {"Tasks": [one.shown() for one in self.tasks if one.arn in arguments["Tasks"]], "Failures": []}
