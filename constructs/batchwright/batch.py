@@ -127,6 +127,8 @@ class FargateBatch(Construct):
         secrets: Sequence[str | Secret] | None = None,
         files: Mapping[str, str | Path] | None = None,
         sidecars: Sequence[Sidecar] = (),
+        reads: Sequence[str] = (),
+        writes: Sequence[str] = (),
         log_retention_days: int = 365,
         tags: Mapping[str, str] | None = None,
         container: Container | None = None,
@@ -179,6 +181,10 @@ class FargateBatch(Construct):
                 relative to the batch's folder. A volume takes the place of each file's directory and hides what the
                 image has there. Default: none.
             sidecars: Other containers of the task. Default: none.
+            reads: What it reads, ``mysql:shop.orders`` or ``s3:sales``: a kind and a name, as the team says them. It
+                documents, and grants nothing: what the batch may do is up to grants. ``batchwright describe`` shows
+                both. Default: none.
+            writes: What it writes, likewise. Default: none.
             log_retention_days: How long the log is kept, in days, as CloudWatch Logs offers them; for the log group
                 that is made.
             tags: Tags of the task definition and of every task, in addition to the library's own. Default: none.
@@ -219,6 +225,8 @@ class FargateBatch(Construct):
                 log_retention_days=log_retention_days,
                 tags=tags or {},
                 expected=expected,
+                reads=reads,
+                writes=writes,
             ),
             timing=timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler),
             options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
@@ -539,4 +547,6 @@ class FargateBatch(Construct):
             origin=self._origin,
             rundeck_uuid=self._rundeck_uuid,
             watch=self._plan.watch,
+            reads=tuple(self._plan.terms.reads),
+            writes=tuple(self._plan.terms.writes),
         )

@@ -11,6 +11,7 @@ from batchwright.errors import DeclarationError, wrong
 from batchwright.task.checks import seconds, whole_seconds
 from batchwright.task.limits import check_tags
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, TIMEOUTS
+from batchwright_runner.contract.edges import FORM, LONGEST, is_resource
 from batchwright_runner.contract.names import TAG_PREFIX
 from batchwright_runner.contract.sizes import OVERLAPS, Overlap
 
@@ -74,6 +75,8 @@ class Terms:
     overlap: Overlap | Wait
     log_retention_days: int
     tags: Mapping[str, str]
+    reads: Sequence[str] = ()
+    writes: Sequence[str] = ()
     expected: Duration | None = None
 
     @property
@@ -102,6 +105,8 @@ class Terms:
             raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
         _check_retries(subject, self.retries, self.retry_on)
         check_tags(subject, self.tags, ("aws:", TAG_PREFIX), own=_OWN_TAGS)
+        _check_edges(subject, "reads", self.reads)
+        _check_edges(subject, "writes", self.writes)
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of them."""
@@ -164,6 +169,16 @@ def _check_overlap(subject: str, overlap: Overlap | Wait) -> None:
         whole_seconds(subject, "overlap.at_most", overlap.at_most, WAITS, "1 second to 14 days, in whole seconds")
     elif overlap not in OVERLAPS:
         raise wrong(subject, "overlap", overlap, f"{', '.join(OVERLAPS)}, Wait(at_most=Duration…)")
+
+
+def _check_edges(subject: str, argument: str, given: Sequence[str]) -> None:
+    if isinstance(given, str):
+        raise wrong(subject, argument, given, "a list, such as ['mysql:shop.orders']")
+    for number, one in enumerate(given):
+        if not isinstance(one, str) or not is_resource(one):
+            raise wrong(subject, argument, one, f"{FORM}, at most {LONGEST} characters")
+        if one in given[:number]:
+            raise DeclarationError(subject, argument, f"{one!r} was given twice; allowed: each once")
 
 
 def _overlap_fields(overlap: Overlap | Wait) -> dict[str, Any]:

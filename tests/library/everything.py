@@ -97,6 +97,8 @@ class Everything(FargateBatch):
                 ),
                 Sidecar(name="proxy", image="example.com/proxy:1", essential=True),
             ],
+            reads=["mysql:shop.orders", "s3:example-sales"],
+            writes=["sftp:finance"],
             log_retention_days=30,
             tags={"cost-centre": "4711"},
             container=Container(

@@ -159,6 +159,8 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     ],
     "options": [(lambda s: s.manifest["options"], [{"name": "DAY", "pattern": r"\d{4}-\d\d-\d\d"}])],
     "rundeck_uuid": [(lambda s: s.everything.local["rundeck_uuid"], "4c0f0e9e-0000-4000-8000-000000000001")],
+    "reads": [(lambda s: s.everything.local["reads"], ["mysql:shop.orders", "s3:example-sales"])],
+    "writes": [(lambda s: s.everything.local["writes"], ["sftp:finance"])],
     "overlap": [(lambda s: s.manifest["overlap"], "forbid")],
     "runbook": [(lambda s: s.manifest["runbook"], "https://wiki.example.com/every-argument")],
     "container.user": [(lambda s: s.main["User"], "1000:1000")],

@@ -128,3 +128,33 @@ def test_an_inherited_docstring_describes_nothing(given: str | None) -> None:
 def test_the_docstring_of_the_base_describes_no_batch() -> None:
     with pytest.raises(DeclarationError, match=r"^batch x: description: none was given; allowed: a docstring"):
         describe("batch x", None, Documented, Documented)
+
+
+def test_what_it_reads_and_writes_is_named_by_kind() -> None:
+    made = terms(reads=["mysql:shop.orders", "s3:sales", "https://api.example.com/v1"], writes=["mysql:shop.orders"])
+
+    assert made.reads == ["mysql:shop.orders", "s3:sales", "https://api.example.com/v1"]
+    assert not {"reads", "writes"} & set(made.manifest_fields())
+
+
+@pytest.mark.parametrize("argument", ["reads", "writes"])
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("mysql:shop.orders", "'mysql:shop.orders' was given; allowed: a list, such as ['mysql:shop.orders']"),
+        (["shop.orders"], "'shop.orders' was given; allowed: kind:name without white space"),
+        (["MySQL:orders"], "'MySQL:orders' was given; allowed: kind:name"),
+        (["mysql:"], "'mysql:' was given"),
+        (["mysql:shop orders"], "'mysql:shop orders' was given"),
+        (["mysql:a\x1b[31m"], "was given; allowed: kind:name"),
+        ([""], "'' was given"),
+        ([7], "7 was given; allowed: kind:name"),
+        (["s3:" + "a" * 198], "at most 200 characters"),
+        (["s3:a", "s3:b", "s3:a"], "'s3:a' was given twice; allowed: each once"),
+    ],
+)
+def test_a_name_without_a_kind_and_the_same_one_twice(argument: str, given: object, problem: str) -> None:
+    with pytest.raises(DeclarationError, match=re.escape(problem)) as error:
+        terms(**{argument: given})
+
+    assert f"batch x: {argument}: " in str(error.value)

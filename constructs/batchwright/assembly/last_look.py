@@ -54,6 +54,8 @@ class DeclaredBatch:
         origin: The line of its declaration, likewise.
         rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
         watch: What is watched of it.
+        reads: What it says that it reads.
+        writes: What it says that it writes.
     """
 
     name: str
@@ -72,6 +74,8 @@ class DeclaredBatch:
     access: DeclaredAccess = field(default_factory=DeclaredAccess)
     rundeck_uuid: str = ""
     watch: Watch = field(default_factory=Watch)
+    reads: Sequence[str] = ()
+    writes: Sequence[str] = ()
 
     @property
     def task_role(self) -> str:
@@ -327,4 +331,7 @@ def content(
         source=places.source,
         rundeck_uuid=batch.rundeck_uuid,
         watch=batch.watch,
+        declared_at=batch.origin.shown(project.resolve()) if batch.origin else "",
+        reads=batch.reads,
+        writes=batch.writes,
     )

@@ -15,6 +15,7 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.permissions.compare import compare
+from batchwright_runner.permissions.edges import edges_of
 from batchwright_runner.permissions.record import RecordFile
 from batchwright_runner.permissions.report import data, report
 from batchwright_runner.permissions.statements import permissions_of
@@ -56,7 +57,7 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
         console.print(json.dumps({**_data(batch), **recorded}, indent=2, ensure_ascii=False))
     else:
         compared = "" if found is None else f"\n\n{report(found)}"
-        console.print(visible(f"{name}, stage {batch.manifest.stage}\n\n{describe(batch.access)}{compared}"))
+        console.print(visible(f"{name}, stage {batch.manifest.stage}\n\n{_described(batch)}{compared}"))
     return 1 if found is not None and found.missing else 0
 
 
@@ -64,6 +65,10 @@ def _declared(console: Console, project: Project, name: str, stage: str) -> Decl
     with SignalWaiter() as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         return found.read(stage, lambda assembly: read_one(assembly, stage, name))
+
+
+def _described(batch: DeclaredBatch) -> str:
+    return describe(batch.access, batch.reads, batch.writes)
 
 
 def _data(batch: DeclaredBatch) -> dict[str, object]:
@@ -80,5 +85,6 @@ def _data(batch: DeclaredBatch) -> dict[str, object]:
             }
             for kind, role in (("task", access.task), ("execution", access.execution))
         },
+        "edges": [one.to_dict() for one in edges_of(batch)],
         "callers": [one.to_dict() for one in access.callers],
     }

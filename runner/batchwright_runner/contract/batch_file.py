@@ -56,6 +56,9 @@ class BatchFile:
         source: The folder of its image's source, relative to the project; none where the project does not hold it.
         rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
         watch: What is watched of it: when it is due, who starts it, how long it usually takes at most.
+        declared_at: The line that declares it, ``batches/report/batch.py:14``; empty where that is not known.
+        reads: What it reads, as it declares: ``mysql:shop.orders``.
+        writes: What it writes, likewise.
     """
 
     manifest: BatchManifest
@@ -67,6 +70,9 @@ class BatchFile:
     source: str | None
     rundeck_uuid: str = ""
     watch: Watch = field(default_factory=Watch)
+    declared_at: str = ""
+    reads: Sequence[str] = ()
+    writes: Sequence[str] = ()
 
     @property
     def containers(self) -> Sequence[Mapping[str, Any]]:
@@ -87,6 +93,9 @@ class BatchFile:
             "source": self.source,
             **({"rundeck_uuid": self.rundeck_uuid} if self.rundeck_uuid else {}),
             **({"watch": self.watch.to_dict()} if self.watch.says_something else {}),
+            **({"declared_at": self.declared_at} if self.declared_at else {}),
+            **({"reads": list(self.reads)} if self.reads else {}),
+            **({"writes": list(self.writes)} if self.writes else {}),
         }
 
     @classmethod
@@ -117,6 +126,9 @@ class BatchFile:
             source=data.get("source"),
             rundeck_uuid=data.get("rundeck_uuid", ""),
             watch=_watch(data.get("watch", {})),
+            declared_at=data.get("declared_at", ""),
+            reads=tuple(data.get("reads", ())),
+            writes=tuple(data.get("writes", ())),
         )
 
 

@@ -35,14 +35,25 @@ CALLS = {
 """What the grants to callers allow."""
 
 
-def describe(access: Access) -> str:
-    """All of it, for a terminal."""
+NO_GRANTS = "reads= and writes= document, and grant nothing"
+"""What is said of what a declaration names."""
+
+
+def describe(access: Access, reads: Sequence[str] = (), writes: Sequence[str] = ()) -> str:
+    """All of it, for a terminal.
+
+    Args:
+        access: What may be done, and by whom.
+        reads: What the batch says that it reads.
+        writes: What it says that it writes.
+    """
     parts = [
         *_role(f"Task role {_name(access.task.arn)}", "what the batch itself may do", access.task, _by_service),
         "",
         *_role(f"Execution role {_name(access.execution.arn)}", "what ECS needs to start it", access.execution, _why),
         "",
         *_callers(access.callers),
+        *_declared(reads, writes),
     ]
     return "\n".join(parts)
 
@@ -126,6 +137,13 @@ def _callers(callers: Sequence[Caller]) -> list[str]:
             at = f"  ({one.at})" if one.at else ""
             lines.append(f"    {CALLS.get(one.grant, one.grant)}: {which}{at}")
     return lines if by_who else [*lines, "  no one"]
+
+
+def _declared(reads: Sequence[str], writes: Sequence[str]) -> list[str]:
+    if not reads and not writes:
+        return []
+    lines = ["", f"Declared: {NO_GRANTS}", ""]
+    return lines + [f"  {verb} {one}" for verb, ones in (("reads", reads), ("writes", writes)) for one in ones]
 
 
 def _name(arn: object) -> str:

@@ -137,3 +137,9 @@ def test_callers_of_the_batch_and_of_its_stage_are_listed_with_their_lines() -> 
         ("platform/Platform/Rundeck, made by this project", "grant_run", "batch", line_of("made.grant_run", declare)),
         ("arn:aws:iam::111111111111:role/ci", "grant_run", "stage", line_of("on.grant_run", declare)),
     ]
+
+
+def test_the_line_that_declares_a_batch() -> None:
+    found = synthesize(lambda scope, on: batch(scope, on)).local["declared_at"]
+
+    assert found.startswith("tests/library/")

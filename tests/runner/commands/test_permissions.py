@@ -51,3 +51,21 @@ def test_a_batch_that_does_not_exist_and_a_folder_without_a_project(tmp_path: Pa
 
     assert call(tmp_path, "permissions", "repor").code == 2
     assert "Did you mean report" in call(tmp_path, "permissions", "repor").err
+
+
+def test_what_is_declared_beside_the_grants_is_said_to_grant_nothing(tmp_path: Path) -> None:
+    reads, writes = ["mysql:shop.orders", "s3:sales"], ["sftp:finance"]
+    make_project(tmp_path, declared("report", "true", access=ACCESS, reads=reads, writes=writes))
+
+    told = call(tmp_path, "permissions", "report").text
+    found = json.loads(call(tmp_path, "permissions", "report", "--json").text)["edges"]
+
+    assert (
+        "Declared: reads= and writes= document, and grant nothing\n\n"
+        "  reads mysql:shop.orders\n  reads s3:sales\n  writes sftp:finance\n"
+    ) in told
+    assert [(one["direction"], one["resource"], one["declared"], one["granted"]) for one in found] == [
+        ("reads", "mysql:shop.orders", True, False),
+        ("reads", "s3:sales", True, True),
+        ("writes", "sftp:finance", True, False),
+    ]
