@@ -42,6 +42,7 @@ LIBRARY_LAYERS = [
 RUNNER_LAYERS = [
     ["contract", "_version"],
     ["__init__", "errors"],
+    ["cost"],
     ["runs"],
     ["terminal"],
     ["documents", "settings"],

@@ -1,0 +1,68 @@
+"""On-demand prices of Fargate for Linux, by region, in US dollars, each with its source and date.
+
+AWS publishes them in its price list (``AmazonECS``, usage types ``…Fargate-vCPU-Hours:perCPU``, ``…Fargate-GB-Hours``,
+``…Fargate-ARM-…`` and ``…Fargate-EphemeralStorage-GB-Hours``) and on https://aws.amazon.com/fargate/pricing/. The table
+holds what public documents quote from that list with a date; a figure that none was found for is left out. Prices of
+Spot move by the hour and are not in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from batchwright_runner.contract.sizes import Architecture
+
+AS_OF = "2026-11-25"
+"""When the table was put together."""
+PAGE = "https://aws.amazon.com/fargate/pricing/"
+"""Where today's prices are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What Fargate costs in a region, for one CPU architecture.
+
+    Attributes:
+        vcpu: US dollars for a vCPU and hour.
+        memory: US dollars for a GB of memory and hour.
+        storage: US dollars for a GB of ephemeral storage and hour, beyond what is included; ``None`` where not known.
+        source: Where the figures were read.
+        date: When they held, ``2026-08-12``.
+    """
+
+    vcpu: float
+    memory: float
+    storage: float | None
+    source: str
+    date: str
+
+
+_LIST = "AWS price list, AmazonECS"
+_N_VIRGINIA = f"{_LIST}, us-east-1, as published 2026-08-12"
+_OHIO = f"{_LIST}, us-east-2, as queried 2026-05-11"
+_IRELAND = f"{_LIST}, eu-west-1, as queried 2026-05-01"
+_LONDON = f"{_LIST}, eu-west-2, as published 2026-09-11"
+_FRANKFURT = f"{_LIST}, eu-central-1, as in force since 2026-07-07"
+_TOKYO = f"{_LIST}, ap-northeast-1, as queried 2026-09-06; storage as in a copy of the list without a date"
+
+PRICES: Mapping[tuple[str, Architecture], Price] = {
+    ("us-east-1", "X86_64"): Price(
+        vcpu=0.04048, memory=0.004445, storage=0.000111, source=_N_VIRGINIA, date="2026-08-12"
+    ),
+    ("us-east-1", "ARM64"): Price(
+        vcpu=0.03238, memory=0.00356, storage=0.000111, source=_N_VIRGINIA, date="2026-08-12"
+    ),
+    ("us-east-2", "X86_64"): Price(vcpu=0.04048, memory=0.004445, storage=0.000111, source=_OHIO, date="2026-05-11"),
+    ("us-east-2", "ARM64"): Price(vcpu=0.03238, memory=0.00356, storage=0.000111, source=_OHIO, date="2026-05-11"),
+    ("eu-west-1", "X86_64"): Price(vcpu=0.04048, memory=0.004445, storage=None, source=_IRELAND, date="2026-05-01"),
+    ("eu-west-1", "ARM64"): Price(vcpu=0.03238, memory=0.00356, storage=None, source=_IRELAND, date="2026-05-01"),
+    ("eu-west-2", "X86_64"): Price(vcpu=0.04656, memory=0.00511, storage=0.000129, source=_LONDON, date="2026-09-11"),
+    ("eu-west-2", "ARM64"): Price(vcpu=0.03725, memory=0.00409, storage=0.000129, source=_LONDON, date="2026-09-11"),
+    ("eu-central-1", "X86_64"): Price(vcpu=0.04656, memory=0.00511, storage=None, source=_FRANKFURT, date="2026-07-07"),
+    ("ap-northeast-1", "X86_64"): Price(
+        vcpu=0.05056, memory=0.00553, storage=0.000133, source=_TOKYO, date="2026-09-06"
+    ),
+    ("ap-northeast-1", "ARM64"): Price(
+        vcpu=0.04045, memory=0.00442, storage=0.000133, source=_TOKYO, date="2026-09-06"
+    ),
+}
+"""Region and architecture to price."""
