@@ -41,6 +41,10 @@ class Account:
         """Everything of the kinds that batchwright makes, as ``service: name``."""
         return frozenset(self._entries())
 
+    def subnet(self) -> str:
+        """The id of a subnet."""
+        return str(self.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"])
+
     def describe_key(self, entry: str) -> str:
         """The description of a KMS key of the inventory."""
         key = self.client("kms").describe_key(KeyId=entry.removeprefix("kms: "))

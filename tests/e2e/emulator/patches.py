@@ -131,7 +131,29 @@ def plain_http(answer: Function) -> Function:
     return answer_plainly
 
 
+def sums_kept(record: Function) -> Function:
+    """An alarm on several metrics is kept, as one on the first of them."""
+
+    def record_sum(name: str, props: Data) -> Data:
+        metrics = [one["MetricStat"] for one in props.get("Metrics", ()) if "MetricStat" in one]
+        if not metrics:
+            return record(name, props)
+        first = metrics[0]
+        plain = {key: value for key, value in props.items() if key != "Metrics"}
+        return record(name, {**plain, **first["Metric"], "Period": first["Period"], "Statistic": first["Stat"]})
+
+    return record_sum
+
+
 PATCHES = (
+    Patch(
+        module="ministack.services.cloudformation.provisioners",
+        name="_cw_metric_alarm_record",
+        signature="(name, props)",
+        aws="An alarm may be on an expression of several metrics (AWS::CloudWatch::Alarm, Metrics, 2026-11). The "
+        "emulator refuses it.",
+        change=sums_kept,
+    ),
     Patch(
         module="ministack.services.ssm",
         name="resolve_parameter_value",

@@ -1,0 +1,128 @@
+"""docs/tutorial.md, walked from an empty folder: its commands are typed, its files written, its outputs looked for."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.account import Account
+from tests.e2e.conftest import Machine
+from tests.e2e.console import LONGEST, Console
+from tests.e2e.places import INSTALLED, ROOT
+
+PAGE = ROOT / "docs" / "tutorial.md"
+FILE = re.compile(r"`(batches/[\w/.]+)`[^\n`]*(?:`[^`\n]*`[^\n`]*)*:\n\n```\w+\n(.*?)```", re.DOTALL)
+SUBNET = "subnet-0a1b2c3d4e5f60711"
+"""The page's subnet; the emulator has one of its own."""
+BASE = "debian:trixie-slim"
+"""What `batchwright new` builds on. It cannot be pulled here; the image of that name has a busybox."""
+
+NOT_FROM_AN_INDEX = re.compile(r"^batchwright: this batchwright is not from an index: .*\n", re.MULTILINE)
+"""What `init` says of a wheel, which nobody sees who installs a release."""
+
+
+def blocks() -> Iterator[tuple[str, str, str]]:
+    """What there is to do, in the page's order: a console's text, or a file and what is written into it."""
+    text = PAGE.read_text(encoding="utf-8")
+    found = [(one.start(), "console", "", one[1]) for one in re.finditer(r"```console\n(.*?)```", text, re.DOTALL)]
+    found += [(one.start(), "file", one[1], one[2]) for one in FILE.finditer(text)]
+    for _, kind, name, content in sorted(found):
+        yield kind, name, content
+
+
+def commands(block: str) -> Iterator[tuple[str, list[str]]]:
+    """The commands of a console's text, each with what is shown of its output."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, shown = part.partition("\n")
+        yield command, shown.splitlines()
+
+
+def looks_like(shown: Sequence[str], printed: str) -> bool:
+    """Whether an output is what the page shows; an ellipsis alone on a line is any lines, within one any text."""
+    patterns = [
+        r"(?:.*\n)*?" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r" *\n" for line in shown
+    ]
+    return (
+        re.fullmatch("".join(patterns), printed if printed.endswith("\n") or not printed else printed + "\n")
+        is not None
+    )
+
+
+class Walk:
+    """A person with a terminal, in a fresh folder."""
+
+    def __init__(self, console: Console, home: Path, subnet: str) -> None:
+        self.folder = home
+        self.code = 0
+        self.subnet = subnet
+        author = {"user.name": "journey", "user.email": "journey@example.com"}
+        self.environment = {
+            **{name: value for name, value in console.environment.items() if name != "BATCHWRIGHT_PROJECT"},
+            "GIT_CONFIG_COUNT": str(len(author)),
+            **{f"GIT_CONFIG_KEY_{number}": key for number, key in enumerate(author)},
+            **{f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(author.values())},
+        }
+
+    def type(self, command: str) -> str:
+        """Types a command. What it prints, on stdout and stderr as a terminal shows them."""
+        if command == "echo $?":
+            return f"{self.code}\n"
+        if command.startswith("cd "):
+            self.folder /= command.removeprefix("cd ")
+            self._has_its_environment()
+            return ""
+        done = subprocess.run(
+            ["bash", "-c", command.replace(SUBNET, self.subnet)],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=LONGEST * 3,
+        )
+        self.code = done.returncode
+        return NOT_FROM_AN_INDEX.sub("", done.stdout)
+
+    def _has_its_environment(self) -> None:
+        """What `make` would install from an index, which cannot be reached in here: the wheel, as it was installed."""
+        (self.folder / ".venv").symlink_to(INSTALLED / "installed")
+        (self.folder / ".venv" / ".installed").touch()
+
+
+@pytest.fixture
+def walk(machine: Machine, console: Console, engine: str, account: Account) -> Walk:
+    home = machine.folder / "tutorial"
+    context = machine.folder / "base"
+    for folder in (home, context):
+        folder.mkdir()
+    busybox = shutil.which("busybox")
+    assert busybox
+    shutil.copy(busybox, context / "busybox")
+    (context / "Dockerfile").write_text(
+        'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n'
+    )
+    subprocess.run(["docker", f"--host={engine}", "build", "--quiet", "--tag", BASE, str(context)], check=True)
+    return Walk(console, home, account.subnet())
+
+
+def test_each_command_prints_what_the_page_shows(walk: Walk, account: Account) -> None:
+    before = account.inventory()
+    others = []
+    for kind, name, content in blocks():
+        if kind == "file":
+            (walk.folder / name).write_text(content, encoding="utf-8")
+            continue
+        for command, shown in commands(content):
+            printed = walk.type(command)
+            print(f"$ {command}\n{printed}(exit {walk.code})\n", flush=True)
+            if not looks_like(shown, printed):
+                others.append(command)
+
+    assert others == []
+    left = account.inventory() - before
+    assert not [one for one in left if one.startswith(("cloudformation: sales", "ecs: sales", "scheduler: "))]
