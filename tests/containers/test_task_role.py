@@ -1,8 +1,11 @@
 """The stage's task role in containers: what boto3 gets there, who else does not, and that it lies nowhere."""
 
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +53,7 @@ def test_boto3_gets_the_task_role_and_nobody_without_the_token_does(
 
     assert done.code == 0, done.err
     assert json.loads(done.text) == [
-        *("container-role", "ASIA111111111111", "token", 401),
+        *("container-role", "ASIA111111111111", "token-1", 401),
         *(f"{cases.project.name}-staging-plain", "ap-northeast-1"),
     ]
     assert "with the task role arn:aws:iam::111111111111:role/" in done.err
@@ -71,20 +74,22 @@ def test_the_role_and_the_recorder_go_together(cases: Cases, boto: list[str], aw
 
 @not_as_process("network")
 def test_credentials_are_in_no_inspect_no_argv_and_no_file(cases: Cases, boto: list[str], aws: AwsServer) -> None:
-    script = "import boto3, time; boto3.Session().get_credentials().access_key; print('up', flush=True); time.sleep(60)"
+    script = "import boto3, os, time; boto3.Session().get_credentials().access_key; "
+    script += "print(os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN'], flush=True); time.sleep(60)"
     process = cases.start("plain", *options(boto), "--", "python", "-c", script, env=aws.environ())
-    assert read_line(process) == "up"
-    canary = "ASIA111111111111"
+    canaries = ["ASIA111111111111", read_line(process)]
     inspected = json.dumps(list(cases.running().values()))
     commands = [one.read_bytes() for one in _readable(Path("/proc").glob("[0-9]*/cmdline"))]
-    files = [one for one in cases.root.rglob("*") if one.is_file() and canary.encode() in one.read_bytes()]
+    held = [one.read_bytes() for one in cases.root.rglob("*") if one.is_file()]
     process.terminate()
     done = finish(process)
 
-    assert canary not in inspected
-    assert [one for one in commands if canary.encode() in one] == []
-    assert files == []
-    assert canary not in done.err + done.text
+    assert len(canaries[1]) > 30
+    for canary in canaries:
+        assert canary not in inspected
+        assert [one for one in commands if canary.encode() in one] == []
+        assert [one for one in held if canary.encode() in one] == []
+        assert canary not in done.err + done.text
 
 
 @not_as_process("network")
@@ -115,6 +120,86 @@ def test_a_task_of_several_containers_has_metadata_without_the_role(cases: Cases
     done = cases.run("outlived", *boto[:2], "--", "python", "-c", asks)
 
     assert done.text == "main False\n", done.err
+
+
+STAYS = """
+import os, sys, time, urllib.error, urllib.request
+url, token = os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"], os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+print(token, flush=True)
+def asks(token):
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": token})).status
+    except urllib.error.HTTPError as error:
+        return error.code
+while not os.path.exists("/go"):
+    time.sleep(0.05)
+print(asks(token), asks(open("/go").read()))
+"""
+
+
+@not_as_process("network")
+def test_two_runs_at_once_have_each_their_own_token(cases: Cases, boto: list[str], aws: AwsServer) -> None:
+    command = ("--", "python", "-c", STAYS)
+    runs = [cases.start("plain", *options(boto), *command, env=aws.environ()) for _ in range(2)]
+    tokens = [read_line(one) for one in runs]
+    found = [one for name, one in _running(cases) if name == "main"]
+    for container in found:
+        own = {entry.partition("=")[0]: entry.partition("=")[2] for entry in container["Config"]["Env"]}
+        assert "AWS_CONTAINER_AUTHORIZATION_TOKEN" not in own
+        for token in tokens:  # the last one that is written is the other's in one of the two
+            cases.engine.put_file(container["Id"], "/", "go", token.encode())
+    said = sorted(finish(one).text for one in runs)
+
+    assert tokens[0] != tokens[1]
+    assert said == ["200 200\n", "200 401\n"]
+
+
+@not_as_process("network")
+def test_on_the_machines_network_other_users_need_the_token_and_a_second_run_is_refused(
+    cases: Cases, boto: list[str], aws: AwsServer
+) -> None:
+    script = "import os, time; print(os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN'], flush=True); time.sleep(60)"
+    host = [*options(boto), "--network", "host"]
+    process = cases.start("plain", *host, "--", "python", "-c", script, env=aws.environ())
+    token = read_line(process)
+    asked = [_asks(header) for header in ("", "x", token[:-1], token)]
+    second = cases.run("plain", *host, "--", "echo", "started", env=aws.environ())
+    process.terminate()
+    finish(process)
+
+    assert asked == [401, 401, 401, 200]
+    assert (second.code, second.out) == (126, b""), second.err
+    assert "of 127.0.0.1 is taken" in second.err
+
+
+@not_as_process("network")
+def test_credentials_that_are_about_to_end_are_renewed_in_a_run(cases: Cases, boto: list[str], aws: AwsServer) -> None:
+    aws.world.role_life = 30  # seconds, as if 59 minutes had passed
+    script = "import boto3, time\nkept = boto3.Session().get_credentials()\n"
+    script += "for _ in range(3): print(kept.get_frozen_credentials().token); time.sleep(0.1)"
+    done = run(cases, aws, boto, "--", "python", "-c", script)
+    numbers = [int(one.removeprefix("token-")) for one in done.text.split()]
+
+    assert done.code == 0, done.err
+    assert len(numbers) == 3
+    assert 1 < numbers[0] < numbers[1] < numbers[2] == len(aws.calls_of("AssumeRole"))
+
+
+def _asks(token: str) -> int:
+    headers = {"Authorization": token} if token else {}
+    request = urllib.request.Request("http://127.0.0.1:51678/credentials", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def _running(cases: Cases) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All containers of the project that run: what each is called in its task, and what the engine knows."""
+    for one in cases.engine.containers({"label": [cases.project.label], "status": ["running"]}):
+        state = cases.engine.inspect(one["Id"])
+        yield state["Name"].rpartition("-")[2], state
 
 
 def _readable(paths: Iterator[Path]) -> Iterator[Path]:

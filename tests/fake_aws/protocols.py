@@ -46,6 +46,7 @@ OPERATIONS: dict[str, Operation] = {
     "SimulatePrincipalPolicy": access.simulate_principal_policy,
     "DescribeKey": access.describe_key,
     "DescribeSecret": access.describe_secret,
+    "GetSecretValue": access.get_secret_value,
     "DescribeLogGroups": logs.describe_log_groups,
     "GetLogEvents": logs.get_log_events,
     "FilterLogEvents": search.filter_log_events,

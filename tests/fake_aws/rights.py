@@ -65,7 +65,8 @@ def _parameters(action: str, key: str) -> Any:  # noqa: ANN401 - one of the tabl
 def _get_parameters(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
     yield from _parameters("GetParameters", "Names")(world, body, _)
     for name in body["Names"] if body.get("WithDecryption") else []:
-        if (found := world.parameters.get(name)) and found.type == "SecureString":
+        named = name.partition(":parameter")[2] if name.startswith("arn:") else name
+        if (found := world.parameters.get(named)) and found.type == "SecureString":
             yield Need("kms:Decrypt", world.arn("kms", "key/00000000-0000-0000-0000-000000000000"))
 
 
@@ -189,6 +190,7 @@ _NEEDS: dict[str, Any] = {
     "DescribeLogGroups": _one(
         "logs:DescribeLogGroups", lambda world, body: world.arn("logs", f"log-group:{body['logGroupNamePrefix']}:*")
     ),
+    "GetSecretValue": _one("secretsmanager:GetSecretValue", lambda _, body: body["SecretId"]),
     "DescribeSecret": _one("secretsmanager:DescribeSecret", lambda _, body: body["SecretId"]),
     "GetScheduleGroup": _one(
         "scheduler:GetScheduleGroup", lambda world, body: world.arn("scheduler", f"schedule-group/{body['Name']}")

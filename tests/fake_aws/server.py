@@ -134,6 +134,12 @@ class AwsServer:
         with self._lock:
             self.world.parameters[name] = Parameter(name, value, kind, changed=self.world.clock())
 
+    def put_secret(self, arn: str, value: str | bytes, label: str = "AWSCURRENT") -> None:
+        """Sets a version of a secret of Secrets Manager."""
+        with self._lock:
+            self.world.secrets.setdefault(arn, None)
+            self.world.secret_texts[arn, label] = value
+
     def parameter(self, name: str) -> str:
         """An SSM parameter's value; empty where there is none."""
         with self._lock:

@@ -70,6 +70,9 @@ class World:
         caller: The access key of the request that is being answered.
         keys: Key, by alias, to its state.
         secrets: ARN in Secrets Manager to when it is deleted; none for never.
+        secret_texts: ARN in Secrets Manager and the label of a version to what it holds.
+        role_life: Seconds that AssumeRole's credentials live; 0 for as long as asked for.
+        assumed: How often a role was assumed.
         retention: Log group to the days for which it keeps its events; for ever where it is not here.
     """
 
@@ -95,6 +98,9 @@ class World:
     roles: dict[str, Role] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, float | None] = field(default_factory=dict)
+    secret_texts: dict[tuple[str, str], str | bytes] = field(default_factory=dict)
+    role_life: int = 0
+    assumed: int = 0
     retention: dict[str, int] = field(default_factory=dict)
     capacity_providers: list[str] = field(default_factory=list)
     schedule_groups: set[str] = field(default_factory=lambda: {"default"})

@@ -91,6 +91,7 @@ class RunOptions:
     aws_profile: str
     record_permissions: bool
     use_task_role: bool
+    use_values: bool
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -184,6 +185,11 @@ class RunOptions:
     help="With --local and -s: give the batch the stage's task role, by your right to assume it.",
 )
 @click.option(
+    "--use-values",
+    is_flag=True,
+    help="With --local and -s: give the batch the stage's parameters and secrets, by your right to read them.",
+)
+@click.option(
     "--scheduled",
     type=ScheduledTime(),
     default="",
@@ -271,6 +277,7 @@ def _here(asked: RunOptions, around: Surroundings, keep: Keep) -> int:
         all_containers=asked.all_containers,
         record_permissions=asked.record_permissions,
         use_task_role=asked.use_task_role,
+        use_values=asked.use_values,
     )
     end = run_here(request, around)
     code = keep(end)
@@ -289,6 +296,7 @@ def _refuse_without_local(asked: RunOptions) -> None:
         "--aws-profile": asked.aws_profile,
         "--record-permissions": asked.record_permissions,
         "--use-task-role": asked.use_task_role,
+        "--use-values": asked.use_values,
     }
     for option, value in given.items():
         if value:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from batchwright_runner.local.recording import Recorder
+from batchwright_runner.local.stage_values import StageValues
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.project.project import Project
 
@@ -35,6 +36,7 @@ class LocalRequest:
         all_containers: Whether to show the other containers' logs too.
         record_permissions: Whether to record which calls to AWS it makes.
         use_task_role: Whether it gets the credentials of the stage's task role.
+        use_values: Whether it gets the stage's parameters and secrets.
     """
 
     name: str
@@ -54,6 +56,13 @@ class LocalRequest:
     all_containers: bool = False
     record_permissions: bool = False
     use_task_role: bool = False
+    use_values: bool = False
+
+    @property
+    def from_stage(self) -> list[str]:
+        """The options given that reach into a deployed stage."""
+        given = {"--use-task-role": self.use_task_role, "--use-values": self.use_values}
+        return [option for option, value in given.items() if value]
 
     @property
     def only_in_containers(self) -> Mapping[str, str]:
@@ -63,6 +72,10 @@ class LocalRequest:
             "--memory": (self.memory, "has no size"),
             "--image": (self.images, "has no image"),
             "--use-task-role": (self.use_task_role, "has no network of its own to serve credentials in"),
+            "--use-values": (
+                self.use_values,
+                "is no place for the stage's secrets: its variables are this user's to see",
+            ),
             "--network": (self.network, "shares this machine's network"),
         }
         return {option: why for option, (value, why) in given.items() if value}
@@ -78,6 +91,7 @@ class Prepared:
         project: The project.
         values: The batch's variables.
         recorder: Takes what its SDKs report; ``None`` where nothing is recorded.
+        staged: The stage's values, which are given to containers only; ``None`` where it does not get them.
         credentials: Gives the task role's credentials, as ECS serves them; ``None`` where it does not get them.
     """
 
@@ -86,4 +100,5 @@ class Prepared:
     project: Project
     values: Mapping[str, str]
     recorder: Recorder | None = None
+    staged: StageValues | None = None
     credentials: Callable[[], bytes | None] | None = None

@@ -17,6 +17,7 @@ from batchwright_runner.local.config_files import Placed
 from batchwright_runner.local.containers.discover import Engines
 from batchwright_runner.local.containers.images import ImageUnavailableError
 from batchwright_runner.local.containers.run import run_in_containers
+from batchwright_runner.local.deployed import Deployed, check_stage_options, open_deployed
 from batchwright_runner.local.env_file import before_writing, read_env_file
 from batchwright_runner.local.notes import said_when_slow
 from batchwright_runner.local.pace import process_pace
@@ -28,6 +29,7 @@ from batchwright_runner.local.recording import Recorder, listening
 from batchwright_runner.local.request import LocalRequest, Prepared
 from batchwright_runner.local.run_lock import locks_folder
 from batchwright_runner.local.sidecars import leave_out
+from batchwright_runner.local.stage_values import StageValues, read_stage_values
 from batchwright_runner.local.task_role import check_task_role, open_task_role
 from batchwright_runner.local.values import resolve
 from batchwright_runner.permissions.record import RecordFile
@@ -91,17 +93,30 @@ def _prepare(request: LocalRequest, project: Project, around: Surroundings) -> P
     made = Assemblies.of(project, environment=around.environment, waiter=around.waiter, tell=around.tell)
     batch, siblings = made.read(request.stage, reader)
     batch = leave_out(batch, request.without)
-    values = dict(_values(request, batch, project, around))
+    check_stage_options(request, batch)
+    deployed = open_deployed(request, around) if request.from_stage else None
+    staged = _staged(request, deployed, batch, around.tell) if deployed is not None and request.use_values else None
+    values = dict(_values(request, batch, project, around, staged))
     if request.aws_profile:
         values = {**profile_variables(request.aws_profile, batch.manifest.region), **values}
     recorder = Recorder(RecordFile(project.root, request.name)) if request.record_permissions else None
     if recorder is not None:
         recorder.check()
     credentials = None
-    if request.use_task_role:
-        check_task_role(request, batch, values)
-        credentials = open_task_role(request, batch, around).document
-    return Prepared(batch, siblings, project, values, recorder, credentials)
+    if request.use_task_role and deployed is not None:
+        check_task_role(request, [*values, *(staged.of(batch.manifest.container) if staged is not None else ())])
+        credentials = open_task_role(deployed, batch, around).document
+    return Prepared(batch, siblings, project, values, recorder, staged, credentials)
+
+
+def _staged(request: LocalRequest, deployed: Deployed, batch: DeclaredBatch, tell: Tell) -> StageValues:
+    """The stage's values, for all that is not given for this run."""
+    given = {**request.given, **option_variables(batch.manifest, request.options, request.given)}
+    staged = read_stage_values(deployed.stage, batch, deployed.manifest.task_definition, given)
+    if not staged.problems:
+        count = len({name for texts in staged.texts.values() for name in texts})
+        tell.note(f"with {count} values of stage {request.stage}, read as {deployed.who}")
+    return staged
 
 
 def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:
@@ -125,14 +140,22 @@ def _refuse_for_process(request: LocalRequest) -> None:
         raise UsageError(f"{option} does not go with --local as a plain process: that {why}")
 
 
-def _values(request: LocalRequest, batch: DeclaredBatch, project: Project, around: Surroundings) -> Mapping[str, str]:
+def _values(
+    request: LocalRequest,
+    batch: DeclaredBatch,
+    project: Project,
+    around: Surroundings,
+    staged: StageValues | None,
+) -> Mapping[str, str]:
     package = batch.package or str(Path("batches", request.name.replace("-", "_")))
     filed_in = str(Path(package, VALUES_FILE))
     path = project.root / filed_in
     given = {**request.given, **option_variables(batch.manifest, request.options, request.given)}
-    values = resolve(batch, given, read_env_file(path, filed_in), filed_in, lambda: before_writing(path))
+    values = resolve(batch, given, read_env_file(path, filed_in), filed_in, lambda: before_writing(path), staged)
     if values.unknown:
         around.tell.note(f"{filed_in} sets {', '.join(values.unknown)}, which the batch does not declare: ignored")
+    if values.unused:
+        around.tell.note(f"{filed_in} sets {', '.join(values.unused)}: the stage's are used, and -e would win")
     return values.environment
 
 

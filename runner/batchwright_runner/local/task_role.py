@@ -4,7 +4,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,17 +12,17 @@ from typing import Any
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
+from batchwright_runner.local.deployed import Deployed
 from batchwright_runner.local.request import LocalRequest
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.runs.signals import Waiter
-from batchwright_runner.stage.session import Surroundings, open_stage
+from batchwright_runner.stage.session import Surroundings
 
 HOUR = 3600
 """Seconds that assumed credentials last: what a chain of roles may have at most (IAM user guide, "Role chaining",
 2026-11). They are renewed."""
 RENEW = 20 * 60
 """Seconds before their end from which they are renewed when they are asked for. SDKs ask again 15 minutes before."""
-LOCAL = "local"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
 _SSO = re.compile(r"(AWSReservedSSO_.+)_[0-9a-f]{16}")
 _NOT_IN_A_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
@@ -83,37 +83,33 @@ class RoleCredentials:
                 self._tell(f"the task role's credentials cannot be renewed: {error}. They end at {until:%H:%M:%S} UTC")
 
 
-def open_task_role(request: LocalRequest, batch: DeclaredBatch, around: Surroundings) -> RoleCredentials:
+def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surroundings) -> RoleCredentials:
     """Assumes the task role of a deployed batch, by the developer's own rights.
 
     Raises:
-        UsageError: The stage is protected or not given, or the batch is not deployed there.
         DeniedError: The role's trust, or the developer's own policy, does not allow it.
         RunnerError: It cannot be assumed for another reason.
     """
-    stage = open_stage(request.stage, around)
-    deployed = stage.find(request.name)
-    refuse_protected("--use-task-role", request.stage, protected=deployed.protected)
-    role = role_of(batch)
-    who = str(stage.aws.call("sts", "get_caller_identity")["Arn"])
+    role, who = role_of(batch), deployed.who
 
     def assume() -> Credentials:
-        return _assumed(stage.aws, role, session_name(who))
+        return _assumed(deployed.stage.aws, role, session_name(who))
 
     first = _first(assume, role, who, batch, around.waiter)
     around.tell.note(f"with the task role {role}, as {session_name(who)}")
     return RoleCredentials(first, assume, around.tell.note)
 
 
-def check_task_role(request: LocalRequest, batch: DeclaredBatch, values: Mapping[str, str]) -> None:
-    """Refuses what cannot be, before AWS is asked.
+def check_task_role(request: LocalRequest, values: Collection[str]) -> None:
+    """Refuses what would take the role's place.
+
+    Args:
+        request: What was asked for.
+        values: The names of the batch's variables.
 
     Raises:
         UsageError: Naming what does not go together.
     """
-    if request.stage == LOCAL:
-        raise UsageError("--use-task-role needs a stage: a task role is deployed in one", hint="Add -s STAGE")
-    refuse_protected("--use-task-role", request.stage, protected=batch.manifest.protected)
     if request.aws_profile:
         raise UsageError("--use-task-role does not go with --aws-profile: each gives the batch its credentials")
     for name in KEYS:
@@ -122,16 +118,6 @@ def check_task_role(request: LocalRequest, batch: DeclaredBatch, values: Mapping
                 f"--use-task-role is refused: {name} is set for the batch, and SDKs would take that instead",
                 hint=f"Leave {name} out",
             )
-
-
-def refuse_protected(option: str, stage: str, *, protected: bool) -> None:
-    """Refuses what reaches into a stage that is protected.
-
-    Raises:
-        UsageError: It is.
-    """
-    if protected:
-        raise UsageError(f"{option} is refused: stage {stage} is protected, and nothing of it comes to this machine")
 
 
 def role_of(batch: DeclaredBatch) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.local.stage_values import StageValues
 from batchwright_runner.project.batches import DeclaredBatch
 
 
@@ -14,12 +15,14 @@ class Values:
     """The result.
 
     Attributes:
-        environment: Variable to value.
+        environment: Variable to value, without those that the stage gives.
         unknown: Names in the values file that the batch does not declare.
+        unused: Names in the values file whose values the stage gives.
     """
 
     environment: dict[str, str]
     unknown: tuple[str, ...]
+    unused: tuple[str, ...] = ()
 
 
 def resolve(
@@ -28,8 +31,11 @@ def resolve(
     filed: Mapping[str, str],
     filed_in: str,
     before_writing: Callable[[], str],
+    staged: StageValues | None = None,
 ) -> Values:
-    """Puts the environment together: what the command line gives wins, then the values file, then the declaration.
+    """Puts the environment together.
+
+    What the command line gives wins, then what the stage gives, then the values file, then the declaration.
 
     Args:
         batch: The batch.
@@ -37,6 +43,7 @@ def resolve(
         filed: What the values file gives.
         filed_in: The values file, for messages.
         before_writing: What to do before secrets are written into the file, or what makes that safe.
+        staged: What was read of the stage; ``None`` where nothing was.
 
     Raises:
         RunnerError: A value is not known on this machine; the message names all of them.
@@ -45,24 +52,43 @@ def resolve(
     plain = {entry["name"]: entry.get("value", "") for entry in batch.main.get("environment", [])}
     declared = {**plain, **{name: _parameter(batch, name) for name in manifest.parameters}}
     environment: dict[str, str] = {}
-    missing: list[str] = []
+    missing: dict[str, str] = {}
+    main = {} if staged is None else staged.of(manifest.container)
+    problems = {} if staged is None else staged.problems
     for name in (*declared, *manifest.secrets):
+        if name not in given and (name in main or name in problems):
+            continue
         value = given.get(name, filed.get(name, declared.get(name)))
         if isinstance(value, str):
             environment[name] = value
         else:
-            missing.append(f"{name} ({_what(batch, name, value)})")
+            missing[name] = _what(batch, name, value)
+    if staged is not None and (missing or problems):
+        raise _not_staged(batch, staged, {**missing, **problems})
     if missing:
+        named = ", ".join(f"{name} ({what})" for name, what in missing.items())
         raise RunnerError(
-            f"{manifest.batch} cannot run here: {', '.join(missing)} {'has' if len(missing) == 1 else 'have'} "
+            f"{manifest.batch} cannot run here: {named} {'has' if len(missing) == 1 else 'have'} "
             f"no value on this machine (looked in {filed_in})",
             hint=f"Add -e NAME=VALUE, or write such lines into {filed_in}{before_writing()}",
         )
-    for name, text in environment.items():
+    for name, text in {**main, **environment}.items():
         if "\0" in text:
             raise RunnerError(f"{manifest.batch} cannot run here: {name} holds a NUL, which no variable can hold")
-    unknown = tuple(name for name in filed if name not in environment)
-    return Values({**environment, **given}, unknown)
+    unknown = tuple(name for name in filed if name not in environment and name not in main)
+    return Values({**environment, **given}, unknown, tuple(name for name in filed if name in main))
+
+
+def _not_staged(batch: DeclaredBatch, staged: StageValues, problems: Mapping[str, str]) -> RunnerError:
+    """All that is missing or refused, at once."""
+    name, stage = batch.manifest.batch, staged.stage
+    lines = "\n".join(f"{one}: {why}" for one, why in problems.items())
+    return RunnerError(
+        f"{name} cannot run with the values of stage {stage}, and nothing was started:\n{lines}\n"
+        f"Set what is missing (batchwright params set {name} NAME -s {stage}), or give it for this run with "
+        "-e NAME=VALUE. To read values, you yourself need ssm:GetParameters, secretsmanager:GetSecretValue for those "
+        "of Secrets Manager, and kms:Decrypt on their keys",
+    )
 
 
 def _parameter(batch: DeclaredBatch, name: str) -> Any:  # noqa: ANN401 - a string, or the mark of an unresolved one

@@ -27,6 +27,17 @@ class DeclaredBatch(BatchFile):
             f"{self.manifest.batch} cannot be run here: its file has no container {self.manifest.container}"
         )
 
+    def declared_name(self, entry: Mapping[str, Any]) -> str:
+        """What the declaration calls a value that a container gets: a sidecar may have it under another name.
+
+        Args:
+            entry: One of a container's ``secrets``.
+        """
+        own, said = str(entry["name"]), entry.get("valueFrom")
+        same = [one for one in self.main.get("secrets") or () if said is not None and one.get("valueFrom") == said]
+        names = [str(one["name"]) for one in same]
+        return own if own in names or not names else names[0]
+
 
 def read_all(assembly: Path, stage: str) -> list[DeclaredBatch]:
     """Reads all batches of a stage, in the order of their names."""

@@ -1,5 +1,6 @@
 """IAM's roles and what a simulation says of them, KMS's keys, the secrets of Secrets Manager."""
 
+import base64
 import json
 from typing import Any
 from urllib.parse import quote
@@ -64,3 +65,16 @@ def describe_secret(world: World, body: dict[str, Any]) -> dict[str, Any]:
         raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
     deleted = world.secrets[arn]
     return {"ARN": arn, "Name": arn.rpartition(":")[2], **({"DeletedDate": deleted} if deleted else {})}
+
+
+def get_secret_value(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """GetSecretValue: the current version's text, or that of another stage label."""
+    arn, label = body["SecretId"], body.get("VersionStage", "AWSCURRENT")
+    if world.secrets.get(arn):
+        text = "You can't perform this operation on the secret because it was marked for deletion."
+        raise AwsError("InvalidRequestException", text)
+    if (arn, label) not in world.secret_texts:
+        raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret value.")
+    found = world.secret_texts[arn, label]
+    kept = {"SecretString": found} if isinstance(found, str) else {"SecretBinary": base64.b64encode(found).decode()}
+    return {"ARN": arn, "Name": arn.rpartition(":")[2], "VersionStages": [label], **kept}

@@ -25,13 +25,15 @@ def assume_role(world: World, body: dict[str, Any]) -> dict[str, Any]:
     role = ROLE.fullmatch(body["RoleArn"])
     if not role:
         raise AwsError("ValidationError", f"{body['RoleArn']} is invalid")
-    expires = datetime.fromtimestamp(world.clock() + int(body.get("DurationSeconds", 3600)), UTC)
+    world.assumed += 1
+    life = world.role_life or int(body.get("DurationSeconds", 3600))
+    expires = datetime.fromtimestamp(world.clock() + life, UTC)
     session = body["RoleSessionName"]
     return {
         "Credentials": {
             "AccessKeyId": f"ASIA{role[1]}",
             "SecretAccessKey": "secret",
-            "SessionToken": "token",
+            "SessionToken": f"token-{world.assumed}",
             "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
         },
         "AssumedRoleUser": {

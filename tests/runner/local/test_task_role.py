@@ -8,6 +8,7 @@ import pytest
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.errors import UsageError
+from batchwright_runner.local.deployed import check_stage_options
 from batchwright_runner.local.request import LocalRequest
 from batchwright_runner.local.task_role import (
     HOUR,
@@ -123,8 +124,12 @@ def test_what_is_refused_before_aws_is_asked(
 ) -> None:
     batch = batch_of(declared("report", "true", manifest=manifest))
 
+    def check() -> None:
+        check_stage_options(request(**changes), batch)
+        check_task_role(request(**changes), values)
+
     with pytest.raises(UsageError, match=problem):
-        check_task_role(request(**changes), batch, values)
+        check()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.local.stage_values import StageValues
 from batchwright_runner.local.values import resolve
 from batchwright_runner.project.batches import DeclaredBatch
 from tests.kit.projects import declared
@@ -95,3 +96,36 @@ def test_names_of_the_file_that_mean_nothing_are_found_and_not_passed_on() -> No
 
     assert found.unknown == ("TYPO",)
     assert found.environment == {}
+
+
+def test_the_stages_values_win_over_the_file_and_the_command_line_over_them() -> None:
+    one = batch(None, {"TO": "declared", "FROM": "declared"}, "PASSWORD", "KEY")
+    staged = StageValues("staging", {"main": {"TO": "x", "FROM": "x", "PASSWORD": "x"}})
+
+    found = resolve(one, {"KEY": "given"}, {"PASSWORD": "file", "KEY": "file", "X": "y"}, FILE, ignored, staged)
+
+    assert found.environment == {"KEY": "given"}  # the others are handed over
+    assert found.unused == ("PASSWORD",)
+    assert found.unknown == ("X",)
+
+
+def test_all_that_the_stage_lacks_is_said_at_once_with_what_this_machine_lacks() -> None:
+    one = batch([{"name": "BUCKET", "value": BUCKET}], {"TO": "declared"}, "PASSWORD", "KEY")
+    staged = StageValues("staging", {"main": {"TO": "x"}}, {"PASSWORD": "/p/PASSWORD is not there", "KEY": "no"})
+
+    with pytest.raises(RunnerError) as caught:
+        resolve(one, {}, {"PASSWORD": "file"}, FILE, ignored, staged)
+
+    said = str(caught.value)
+    assert "BUCKET: a variable that only AWS knows" in said
+    assert "PASSWORD: /p/PASSWORD is not there\nKEY: no" in said
+    assert "batchwright params set hello NAME -s staging" in said
+
+
+def test_a_nul_in_a_stages_value_is_refused_without_showing_it() -> None:
+    with pytest.raises(RunnerError, match="PASSWORD holds a NUL") as caught:
+        resolve(
+            batch(None, None, "PASSWORD"), {}, {}, FILE, ignored, StageValues("s", {"main": {"PASSWORD": "can\0ary"}})
+        )
+
+    assert "can" not in str(caught.value).replace("cannot", "").replace("can hold", "")

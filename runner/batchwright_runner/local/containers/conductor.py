@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, S
 from batchwright_runner.local.containers import pause
 from batchwright_runner.local.containers.container import Container
 from batchwright_runner.local.containers.engine import ContainerEngine, EngineError, LogSocket
+from batchwright_runner.local.containers.handed import PROGRAM, Handed
 from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
 from batchwright_runner.local.containers.relay.relay import Handlers, Relay, RelayError, relaying
@@ -208,12 +210,16 @@ class Conductor:
 
     def _prepare(self) -> None:
         for name, made in self._plan.volumes.items():
-            self._engine.create_volume(made, self._plan.labels, empty=name in self._plan.empty)
+            in_memory = name in self._plan.in_memory
+            self._engine.create_volume(made, self._plan.labels, empty=name in self._plan.empty, in_memory=in_memory)
             self.volumes.append(made)
-        if self._plan.files or self._plan.open:
-            self._fill(self._plan.files, self._plan.open)
+        filled = {name: one for name, one in self._plan.files.items() if name not in self._plan.in_memory}
+        if filled or self._plan.open:
+            self._fill(filled, self._plan.open)
         if self._plan.held:
             self._hold()
+        for name in self._plan.in_memory:  # which lasts for as long as the holder runs
+            self._engine.put(self.holder, f"/{name}", self._plan.files[name])
 
     def _fill(self, files: Mapping[str, bytes], everyones: Sequence[str]) -> None:
         """Unpacks what volumes hold from the beginning, by way of a container that is not started."""
@@ -238,10 +244,12 @@ class Conductor:
 
     def _hold(self) -> None:
         ports = self._plan.relay
+        binds = [f"{self._plan.volumes[name]}:/{name}:nocopy" for name in self._plan.in_memory]
+        host = {"LogConfig": {"Type": "none"}, **limits(self._plan.size), **self._plan.network}
         body = {
             **(_pausing(self._engine) if ports is None else relaying(self._engine, ports)),
             "Labels": dict(self._plan.labels),
-            "HostConfig": {"LogConfig": {"Type": "none"}, **limits(self._plan.size), **self._plan.network},
+            "HostConfig": {**host, "Binds": binds} if binds else host,
         }
         self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
         if ports is not None and self._handlers is not None:
@@ -274,7 +282,10 @@ class Conductor:
         try:
             if name in self._shown:
                 self.streams[name] = self._engine.attach(container.id)
-            self._engine.start(container.id)
+            if container.plan.handed is None:
+                self._engine.start(container.id)
+            else:
+                self._hand(container.id, container.plan.handed)
         except EngineError as error:
             self._failed(name, f"CannotStartContainerError: {error}")
             return
@@ -285,6 +296,21 @@ class Conductor:
         if container.plan.check is not None:
             self._in_thread(self._probe, name, container.id, container.plan.check, container.started_at)
         self._show()
+
+    def _hand(self, container: str, handed: Handed) -> None:
+        """Starts a container whose command and variables come through its stdin.
+
+        Raises:
+            EngineError: The command is not there, or the container cannot be started.
+        """
+        if not any(self._engine.has_program(container, path) for path in handed.programs):
+            what = repr(handed.words[0]) if handed.words else "no command"
+            raise EngineError(f"{what}: neither a file nor in PATH" if handed.words else f"{what} is declared")
+        stdin = self._engine.hand(container)
+        self._engine.start(container)
+        with suppress(OSError):  # one that has ended already is seen by its end
+            stdin.sendall(handed.frame())
+            stdin.close()
 
     def _failed(self, name: str, reason: str) -> None:
         container = self.containers[name]
@@ -402,9 +428,11 @@ class Conductor:
         self.was_away = True
 
     def _probe(self, name: str, container: str, check: Check, started_at: float) -> None:
+        handed = self.containers[name].plan.handed
+        command, said = (check.command, b"") if handed is None else ((PROGRAM, "exec"), handed.frame(check.command))
         while not self._halt.wait(check.interval):
             if self.containers[name].stopped:
                 return
             age = self._clock() - started_at
-            passed = self._engine.run_inside(container, check.command, check.timeout)
+            passed = self._engine.run_inside(container, command, check.timeout, said)
             self._events.put(_Event("checked", name, passed=passed, age=age))

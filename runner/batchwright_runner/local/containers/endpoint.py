@@ -57,20 +57,23 @@ class Endpoint:
         return _http(200, document)
 
 
-def variables(container: str, token: str, region: str) -> dict[str, str]:
+AUTHORIZATION = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+"""The variable of the token, which stands in no container's configuration."""
+
+
+def variables(container: str, region: str, *, role: bool) -> dict[str, str]:
     """What a container is told.
 
     Args:
         container: The container.
-        token: The token for credentials; empty where there are none.
         region: The stage's region.
+        role: Whether it gets the task role's credentials, for which it needs the token too.
     """
     here = f"http://127.0.0.1:{PORT}"
     told = {"ECS_CONTAINER_METADATA_URI_V4": f"{here}{_METADATA}/{container}"}
-    if token:
+    if role:
         told |= {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{here}{_CREDENTIALS}",
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
         }

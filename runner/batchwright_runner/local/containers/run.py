@@ -18,9 +18,11 @@ from batchwright_runner.local.containers.buildkit import BestBuilder
 from batchwright_runner.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.local.containers.client import Engine
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
+from batchwright_runner.local.containers.handed import program_archive
 from batchwright_runner.local.containers.images import Images
 from batchwright_runner.local.containers.init_process import check_init
 from batchwright_runner.local.containers.network import check_network, host_config
+from batchwright_runner.local.containers.relay import program
 from batchwright_runner.local.containers.relay.relay import Handlers
 from batchwright_runner.local.containers.task import ContainerTask
 from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
@@ -72,7 +74,7 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
         with RunLock(locks, secrets.token_hex(8)) as lock:
             try:
                 network = host_config(request.network, engine.kind)
-                plan = _plan(request, ready, images, lock, archives(files), network, token)
+                plan = _plan(request, ready, images, lock, archives(files), network, token, engine.architecture)
                 aside(lambda: check_init(plan, engine, around.environment), around.waiter)
             except RunnerError:
                 lock.forget()
@@ -105,7 +107,8 @@ def _files(request: LocalRequest, ready: Prepared) -> tuple[Prepared, list[Rende
     plan = files_of(ready.batch)
     if plan is None or CONTAINER in request.images:
         return ready, []
-    return replace(ready, batch=without_rendering(ready.batch)), render(ready.batch, plan, ready.values)
+    staged = ready.staged.of(ready.batch.manifest.container) if ready.staged is not None else {}
+    return replace(ready, batch=without_rendering(ready.batch)), render(ready.batch, plan, {**ready.values, **staged})
 
 
 def _plan(
@@ -116,13 +119,18 @@ def _plan(
     files: Mapping[str, bytes],
     network: Mapping[str, Any],
     token: str,
+    architecture: str,
 ) -> TaskPlan:
     manifest = ready.batch.manifest
     serves = _serves(request, ready)
 
     def added(container: str) -> dict[str, str]:
-        told = endpoint.variables(container, token, manifest.region) if serves else {}
+        told = endpoint.variables(container, manifest.region, role=bool(token)) if serves else {}
         return told | (dict(ready.recorder.variables(PORT)) if ready.recorder is not None else {})
+
+    def hidden(container: str) -> dict[str, str]:
+        staged = dict(ready.staged.of(container)) if ready.staged is not None else {}
+        return staged | ({endpoint.AUTHORIZATION: token} if token else {})
 
     labels = {
         RUN: request.run,
@@ -143,6 +151,9 @@ def _plan(
         network=network,
         relay=_relay(ready, serves=serves),
         added=added,
+        hidden=hidden,
+        program=lambda: program_archive(program(architecture)),
+        in_memory=ready.staged is not None,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.containers.engine import ImageFacts
+from batchwright_runner.local.containers.handed import BIND_OPTIONS, FOLDER, VOLUME, Handed, handing
 from batchwright_runner.local.containers.health import Check, read_check
 from batchwright_runner.local.containers.order import Member, check_order, member
 from batchwright_runner.local.file_systems import file_systems
@@ -37,6 +38,7 @@ class ContainerPlan:
         stop_timeout: Seconds it may take to end then.
         check: Its health check; none where it has none.
         digest: Its image's digest.
+        handed: What it is handed when it starts; ``None`` where all is in its body.
     """
 
     member: Member
@@ -45,6 +47,7 @@ class ContainerPlan:
     stop_timeout: float
     check: Check | None
     digest: str
+    handed: Handed | None = None
 
     @property
     def name(self) -> str:
@@ -68,6 +71,7 @@ class TaskPlan:
         open: The volumes that every user may write into.
         network: What joins the task to its network, as a part of a HostConfig.
         relay: The ports of the relay in the task's network, for datagrams and for requests; ``None`` without one.
+        in_memory: The volumes among those of ``files`` that lie in memory, and on no disk.
     """
 
     main: str
@@ -81,11 +85,12 @@ class TaskPlan:
     open: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict)
     relay: tuple[int, int] | None = None
+    in_memory: tuple[str, ...] = ()
 
     @property
     def held(self) -> bool:
-        """Whether a holder of the network is needed."""
-        return len(self.containers) > 1 or self.relay is not None
+        """Whether a holder is needed: of the network, or of volumes in memory."""
+        return len(self.containers) > 1 or self.relay is not None or bool(self.in_memory)
 
 
 def plan_task(
@@ -101,6 +106,9 @@ def plan_task(
     network: Mapping[str, Any] | None = None,
     relay: tuple[int, int] | None = None,
     added: Callable[[str], Mapping[str, str]] = lambda _: {},
+    hidden: Callable[[str], Mapping[str, str]] = lambda _: {},
+    program: Callable[[], bytes] = bytes,
+    in_memory: bool = False,
 ) -> TaskPlan:
     """Decides what to make.
 
@@ -116,6 +124,9 @@ def plan_task(
         network: What joins the task to its network, as a part of a HostConfig.
         relay: The ports of the relay in the task's network; ``None`` without one.
         added: Gives the variables that a container gets whatever it declares, by its name.
+        hidden: Gives the variables that stand in no container's configuration, by its name.
+        program: Gives the tar file with the program that hands these over.
+        in_memory: Whether what is in ``files`` may lie in memory only.
 
     Raises:
         RunnerError: The order cannot be kept, or a value is one that only AWS knows.
@@ -134,11 +145,16 @@ def plan_task(
     plans = []
     for one, place in zip(batch.containers, members, strict=True):
         is_main = place.name == batch.manifest.container
-        variables = dict(values) if is_main else _variables(batch, one, values)
+        kept = hidden(place.name)
+        variables = dict(values) if is_main else _variables(batch, one, values, kept)
         variables |= added(place.name)
         words = list(command) if is_main and command else _words(batch, one, "command")
         body = _body(batch, one, images[place.name], variables, words, size) | {"Labels": dict(labels or {})}
         body["HostConfig"]["Binds"] = _binds(one, volumes, images[place.name], elsewhere)
+        handed = None
+        if kept:
+            body, handed = handing(body, images[place.name], kept)
+            body["HostConfig"]["Binds"].append(f"{prefix}-{VOLUME}:{FOLDER}:{BIND_OPTIONS}")
         stop_timeout = one.get("stopTimeout") or (batch.manifest.stop_timeout_seconds if is_main else STOP_TIMEOUT)
         plans.append(
             ContainerPlan(
@@ -148,8 +164,13 @@ def plan_task(
                 stop_timeout=float(stop_timeout),
                 check=read_check(one),
                 digest=images[place.name].digest,
+                handed=handed,
             )
         )
+    rendered = tuple(files or {})
+    if any(one.handed is not None for one in plans):
+        volumes[VOLUME] = f"{prefix}-{VOLUME}"
+        files = {**(files or {}), VOLUME: program()}
     return TaskPlan(
         main=batch.manifest.container,
         containers=tuple(plans),
@@ -162,6 +183,7 @@ def plan_task(
         open=tuple(name for name in volumes if name in elsewhere),
         network=dict(network or {}),
         relay=relay,
+        in_memory=rendered if in_memory else (),
     )
 
 
@@ -245,7 +267,9 @@ def _binds(
     return binds
 
 
-def _variables(batch: DeclaredBatch, one: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
+def _variables(
+    batch: DeclaredBatch, one: Mapping[str, Any], values: Mapping[str, str], kept: Mapping[str, str]
+) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in one.get("environment") or ():
         name, value = str(entry["name"]), entry.get("value", "")
@@ -256,12 +280,15 @@ def _variables(batch: DeclaredBatch, one: Mapping[str, Any], values: Mapping[str
         found[name] = str(value)
     for entry in one.get("secrets") or ():
         name = str(entry["name"])
-        if name not in values:
+        if name in kept:
+            continue
+        of = batch.declared_name(entry)
+        if of not in values:
             raise RunnerError(
                 f"{batch.manifest.batch} cannot run here: container {one['name']}: its secret {name} has no value",
                 hint="Declare it as a secret or parameter of the batch",
             )
-        found[name] = values[name]
+        found[name] = values[of]
     return found
 
 

@@ -82,6 +82,9 @@ class Engine:
     """The containers that someone removes through it."""
     answers: bool = True
     relay: "Talk" = field(default_factory=lambda: Talk())
+    stdin: "Talk" = field(default_factory=lambda: Talk())
+    programs: frozenset[str] = frozenset({"/bin/sh"})
+    checks: list[tuple[tuple[str, ...], bytes]] = field(default_factory=list)
 
     def image(self, reference: str) -> object | None:
         del reference
@@ -91,9 +94,9 @@ class Engine:
         del layer, command
         self.calls.append(f"load {repository}:{tag}")
 
-    def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool) -> None:
+    def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool, in_memory: bool = False) -> None:
         del labels
-        self.calls.append(f"volume {name} {empty}")
+        self.calls.append(f"volume {name} {empty}{' in memory' * in_memory}")
 
     def create(self, name: str, body: Mapping[str, Any]) -> str:
         short = name.removeprefix("p-")
@@ -104,7 +107,7 @@ class Engine:
 
     def put(self, container: str, folder: str, archive: bytes) -> None:
         self.fail("put", container)
-        self.calls.append(f"put {container}{folder} {archive.decode()}")
+        self.calls.append(f"put {container}{folder} {archive[:20].decode('ascii', 'replace')}")
 
     def remove(self, container: str) -> None:
         self.calls.append(f"remove {container}")
@@ -153,8 +156,17 @@ class Engine:
         state = {"Running": running, "ExitCode": self.codes.get(container, 0), "FinishedAt": self.at.get(container, "")}
         return {"State": {**state, "OOMKilled": container in self.out_of_memory}}
 
-    def run_inside(self, container: str, command: tuple[str, ...], seconds: float) -> bool:
-        del command, seconds
+    def hand(self, container: str) -> Conversation:
+        self.calls.append(f"hand {container}")
+        return self.stdin
+
+    def has_program(self, container: str, path: str) -> bool:
+        del container
+        return path in self.programs
+
+    def run_inside(self, container: str, command: tuple[str, ...], seconds: float, said: bytes = b"") -> bool:
+        del seconds
+        self.checks.append((command, said))
         return container in self.healthy
 
     def nests_cgroups(self) -> bool:
@@ -173,13 +185,27 @@ class Engine:
         self.ends[container].set()
 
 
-def plan(*sidecars: Mapping[str, Any], **main: object) -> TaskPlan:
+def plan(
+    *sidecars: Mapping[str, Any],
+    hidden: Mapping[str, str] | None = None,
+    files: Mapping[str, bytes] | None = None,
+    **main: object,
+) -> TaskPlan:
     data = declared("hello", "x", container=main, sidecars=sidecars)
     batch = DeclaredBatch(
         manifest=BatchManifest.from_dict(data["manifest"]), task=data["task"], parameters={}, package=None, source=None
     )
     images = {str(one["name"]): ImageFacts(reference="i", digest="sha256:1") for one in batch.containers}
-    return plan_task(batch, {}, images, prefix="p")
+    return plan_task(
+        batch,
+        {},
+        images,
+        prefix="p",
+        hidden=lambda name: (hidden or {}) if name == "main" else {},
+        files=files,
+        program=lambda: b"PROGRAM",
+        in_memory=bool(hidden),
+    )
 
 
 def side(name: str = "side", **changes: object) -> dict[str, Any]:
@@ -572,3 +598,56 @@ def test_one_that_ends_soon_is_not_named() -> None:
     run.over()
 
     assert not any("waiting" in text for text in run.conductor.remarks)
+
+
+HIDDEN = {"PASSWORD": "canary"}
+
+
+def test_what_is_hidden_is_handed_over_after_the_start_and_in_no_body() -> None:
+    run = Conducted(Engine(), plan(hidden=HIDDEN, command=["sh", "-c", "true"]))
+    run.until("start main")
+    assert run.engine.stdin.closed.wait(SOON)
+    run.engine.end("main", 0)
+
+    assert run.over().exit_code == 0
+    assert [one for one in run.calls if "main" in one][:2] == ["hand main", "start main"]
+    assert run.engine.stdin.heard[0][5:] == b"\0\x03\0\x01sh\0-c\0true\0PASSWORD=canary\0"
+    assert "canary" not in repr(run.engine.bodies)
+    assert "canary" not in repr(run.conductor.containers["main"].plan)
+    body = run.engine.bodies["main"]
+    assert (body["Entrypoint"], body["Cmd"]) == (["/.batchwright/relay", "exec"], [])
+    assert "p-batchwright.handed:/.batchwright:nocopy,ro" in body["HostConfig"]["Binds"]
+
+
+def test_a_program_that_is_not_there_is_a_start_that_failed_as_without_hidden_values() -> None:
+    run = Conducted(Engine(), plan(hidden=HIDDEN, command=["nosuch", "x"]))
+    state = run.over()
+
+    assert (state.began, state.stop_code, state.exit_code) == (False, "TaskFailedToStart", None)
+    assert state.reason == "CannotStartContainerError: 'nosuch': neither a file nor in PATH"
+    assert run.engine.stdin.heard == []
+
+
+def test_a_health_check_has_the_hidden_values_too() -> None:
+    check = {"command": ["CMD", "probe"], "interval": 0.01, "timeout": 1, "retries": 1}
+    run = Conducted(Engine(), plan(hidden=HIDDEN, command=["sh"], healthCheck=check))
+    run.wait(lambda: run.engine.checks, "a check")
+    run.engine.end("main", 0)
+    run.over()
+
+    command, said = run.engine.checks[0]
+    assert command == ("/.batchwright/relay", "exec")
+    assert said[5:] == b"\0\x01\0\x01probe\0PASSWORD=canary\0"
+
+
+def test_config_files_with_hidden_values_lie_in_memory_for_as_long_as_the_holder_runs() -> None:
+    mount = {"mountPoints": [{"sourceVolume": "conf", "containerPath": "/conf"}]}
+    run = Conducted(Engine(), plan(hidden=HIDDEN, files={"conf": b"FILES"}, command=["sh"], **mount))
+    run.until("start main")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert "volume p-conf True in memory" in run.calls
+    assert run.calls.index("start network") < run.calls.index("put network/conf FILES") < run.calls.index("start main")
+    assert run.engine.bodies["network"]["HostConfig"]["Binds"] == ["p-conf:/conf:nocopy"]
+    assert [one for one in run.calls if one.startswith("put files")] == ["put files/batchwright.handed PROGRAM"]

@@ -131,6 +131,14 @@ def test_a_sidecar_gets_its_own_variables_and_only_the_secrets_it_names() -> Non
     assert plan(side).containers[1].body["Env"] == ["B=2", "S=secret"]
 
 
+def test_a_sidecar_may_have_a_secret_under_another_name() -> None:
+    side = {**SIDE, "secrets": [{"name": "RENAMED", "valueFrom": "arn"}]}
+
+    made = plan(side, secrets=[{"name": "S", "valueFrom": "arn"}])
+
+    assert made.containers[1].body["Env"] == ["RENAMED=secret"]
+
+
 def test_a_secret_without_a_value_is_an_error_that_names_it() -> None:
     with pytest.raises(RunnerError, match=r"container side: its secret T has no value"):
         plan({**SIDE, "secrets": [{"name": "T", "valueFrom": "arn"}]})

@@ -1,0 +1,1 @@
+"""Batches that take all kinds of values."""
