@@ -1,9 +1,11 @@
 """The stage's task role in containers: what boto3 gets there, who else does not, and that it lies nowhere."""
 
 import json
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,52 @@ def test_the_role_and_the_recorder_go_together(cases: Cases, boto: list[str], aw
 
     assert "sqs:ListQueues" in done.err
     assert "ASIA111111111111" not in text
+
+
+class Refuses(BaseHTTPRequestHandler):
+    """SQS as it answers a role that may not send: with the action in small letters."""
+
+    def do_POST(self) -> None:
+        who = "User: arn:aws:sts::111111111111:assumed-role/task/test is not authorized to perform: sqs:sendmessage"
+        why = f"on resource: {QUEUE} because no identity-based policy allows the sqs:sendmessage action"
+        body = json.dumps({"__type": "com.amazon.coral.service#AccessDeniedException", "message": f"{who} {why}"})
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(403)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+QUEUE = "arn:aws:sqs:ap-northeast-1:111111111111:warehouse"
+
+
+@not_as_process("network")
+def test_the_first_refusal_is_met_here_and_told_with_the_line_that_mends_it(
+    cases: Cases, boto: list[str], aws: AwsServer
+) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as sqs:
+        threading.Thread(target=sqs.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{sqs.server_port}"
+        calls = f"import boto3; sqs = boto3.client('sqs', endpoint_url='{url}'); "
+        calls += f"sqs.send_message(QueueUrl='{url}/1/warehouse', MessageBody='x')"
+        options_ = [*options(boto), "--record-permissions", "--network", "host"]
+        done = cases.run("plain", *options_, "--", "python", "-c", calls, env=aws.environ())
+        sqs.shutdown()
+    file = cases.root / ".batchwright/permissions/plain.json"
+    file.unlink()
+
+    assert done.code == 1, done.err
+    said = [line.strip() for line in done.err.splitlines()]
+    at = said.index("batchwright: AWS refused the task role a call")
+    assert said[at + 2 : at + 6] == [
+        f"first: SQS.SendMessage, for sqs:SendMessage on {QUEUE}",
+        "paste into batches/cases/batch.py, in __init__, and deploy:",
+        "from aws_cdk import aws_sqs as sqs",
+        f'sqs.Queue.from_queue_arn(self, "Queue", "{QUEUE}").grant_send_messages(self)',
+    ]
 
 
 @not_as_process("network")

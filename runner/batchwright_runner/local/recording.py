@@ -6,11 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
+from batchwright_runner.contract.batch_file import DECLARATION
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.permissions.compare import compare
 from batchwright_runner.permissions.datagrams import LARGEST, ForeignError, read_call
 from batchwright_runner.permissions.record import Record, RecordFile
+from batchwright_runner.permissions.refusals import refusals, told
 from batchwright_runner.permissions.report import report, summary
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.terminal.console import Tell
@@ -63,8 +66,14 @@ class Recorder:
             "AWS_CSM_CLIENT_ID": self._token,
         }
 
-    def finish(self, batch: DeclaredBatch, tell: Tell) -> None:
-        """Keeps what was recorded, and says what it comes to. It never costs the run's result."""
+    def finish(self, batch: DeclaredBatch, tell: Tell, *, as_task_role: bool) -> None:
+        """Keeps what was recorded, and says what it comes to. It never costs the run's result.
+
+        Args:
+            batch: The batch.
+            tell: Where that goes.
+            as_task_role: Whether it had the task role, so that what AWS refused is refused there too.
+        """
         record, name = self._record, batch.manifest.batch
         this_run = compare(batch.access.task, record)
         if this_run.silent:
@@ -76,6 +85,14 @@ class Recorder:
             tell.note(f"what was recorded is not kept: {error}")
             all_runs = this_run
         tell.note(report(all_runs))
+        refused = refusals(batch.access.task, record)
+        if refused and as_task_role:
+            tell.note(told(refused, str(Path(batch.package or "batches", DECLARATION))))
+        elif refused:
+            tell.note(
+                f"AWS refused calls with the credentials that the batch had here, {refused[0].call.operation} first: "
+                "what would have come after them was not seen"
+            )
         tell.note(f"permissions: {summary(all_runs)}\nsee it again: batchwright permissions {name}")
 
 

@@ -77,7 +77,7 @@ def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
 def _kept(ready: Prepared, around: Surroundings, end: RunEnd) -> RunEnd:
     """Keeps what was recorded."""
     if ready.recorder is not None:
-        ready.recorder.finish(ready.batch, around.tell)
+        ready.recorder.finish(ready.batch, around.tell, as_task_role=ready.credentials is not None)
     return end
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from batchwright_runner.contract.access import RoleAccess
-from batchwright_runner.permissions.actions import expand, is_wild
+from batchwright_runner.permissions.actions import expand, is_wild, known
 from batchwright_runner.permissions.datagrams import Call
 from batchwright_runner.permissions.operations import Needs, needs
 from batchwright_runner.permissions.record import Record
@@ -150,9 +150,10 @@ def allows(permissions: Iterable[Permission], action: str) -> bool:
 
 def _actions(need: Needs, permissions: list[Permission], call: Call) -> list[str]:
     """The actions that a call used, as far as that can be said."""
+    named = known(call.action) or call.action  # SQS names it in small letters
     if need.one_of:
-        return [one for one in need.one_of if allows(permissions, one)] or [call.action or need.one_of[0]]
-    return [*need.actions, *([call.action] if call.action and call.action not in need.actions else [])]
+        return [one for one in need.one_of if allows(permissions, one)] or [named or need.one_of[0]]
+    return [*need.actions, *([named] if named and named not in need.actions else [])]
 
 
 def _note(seen: _Seen, call: Call, count: int) -> None:

@@ -21,6 +21,8 @@ _OPERATION = re.compile(r"[A-Z][A-Za-z0-9]{0,127}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}|aws-global")
 _SDK = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,31}")
 _DENIED = re.compile(r"AccessDenied(Exception)?|AuthorizationError(Exception)?|UnauthorizedOperation|AccessDeniedFault")
+_BARE = (None, "403", "Forbidden")
+"""What an SDK makes of a refusal without a body, such as that of a HEAD request."""
 _ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 _RESOURCE = re.compile(r"on resource: \"?(arn:[A-Za-z0-9:/_.+=,@*-]{1,400})")
 
@@ -72,7 +74,7 @@ def read_call(datagram: bytes, token: str) -> Call | None:
         raise ForeignError
     region, sdk = data.get("Region"), str(data.get("UserAgent", "")).partition("/")[0]
     error, message = data.get("FinalAwsException"), str(data.get("FinalAwsExceptionMessage", ""))
-    denied = _fits(_DENIED, error) or (error is None and str(data.get("FinalHttpStatusCode")) == "403")
+    denied = _fits(_DENIED, error) or (error in _BARE and str(data.get("FinalHttpStatusCode")) == "403")
     action, resource = _ACTION.search(message), _RESOURCE.search(message)
     return Call(
         service=str(service),

@@ -3,11 +3,28 @@
 Tests hold each grant to what aws-cdk-lib writes for it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from batchwright_runner.permissions.actions import no_resource
+from batchwright_runner.permissions.actions import is_wild, no_resource
 from batchwright_runner.permissions.compare import Used
+
+
+def _after(mark: str, end: str = "/") -> Callable[[str], str]:
+    """Finds a name in an ARN: what follows a mark, to an end."""
+    return lambda arn: arn.partition(mark)[2].partition(end)[0]
+
+
+_NAMES: Mapping[str, Callable[[str], str]] = {
+    "aws_s3": _after(":::"),
+    "aws_dynamodb": _after(":table/"),
+    "aws_ses": _after(":identity/"),
+    "aws_secretsmanager": lambda arn: re.sub("-[A-Za-z0-9]{6}$", "", arn.partition(":secret:")[2]),
+    "aws_ssm": lambda arn: f"/{name}" if "/" in (name := arn.partition(":parameter/")[2]) else name,
+    "aws_events": _after(":event-bus/"),
+}
+"""Module to how the name of what it grants on is found in an ARN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,17 @@ class CdkGrant:
     def line(self) -> str:
         """The line to paste."""
         return f"{self.construct}.{self.method}(self)"
+
+    def filled(self, resources: Collection[str]) -> "CdkGrant":
+        """The grant with the name or ARN of what refusals named, where that is one thing.
+
+        Args:
+            resources: ARNs.
+        """
+        names = {_NAMES[self.module](arn) if '"NAME"' in self.construct else arn for arn in resources}
+        if len(names) != 1 or (name := names.pop()) == "" or is_wild(name):
+            return self
+        return replace(self, construct=re.sub('"(NAME|ARN)"', lambda _: f'"{name}"', self.construct))
 
 
 def _grant(module: str, construct: str, method: str, actions: str) -> CdkGrant:
@@ -126,12 +154,14 @@ class Proposal:
 def propose(missing: Sequence[Used]) -> Proposal:
     """The lines for what was used and is not allowed."""
     left = {one.action: one for one in missing}
+    by_action = {one.action: one.resources for one in missing}
     grants = []
     while left:
         best = max(GRANTS, key=lambda one: len(one.actions & left.keys()))
         if not best.actions & left.keys():
             break
-        grants.append(best)
+        seen = {arn for action in best.actions & left.keys() for arn in by_action[action]}
+        grants.append(best.filled(seen))
         left = {action: one for action, one in left.items() if action not in best.actions}
     imports = tuple(sorted({_import(one) for one in grants}))
     return Proposal(imports, (*_granted(grants), *_allowed(left.values())))
