@@ -68,6 +68,7 @@ class World:
         checks_clock: Requests whose time is off by more than five minutes are refused.
         tags_guard_stop: StopTask needs the task's tags, as under an ``aws:ResourceTag`` condition.
         caller: The access key of the request that is being answered.
+        session: The name of the caller's session, in the ARN that GetCallerIdentity gives.
         keys: Key, by alias, to its state.
         secrets: ARN in Secrets Manager to when it is deleted; none for never.
         secret_texts: ARN in Secrets Manager and the label of a version to what it holds.
@@ -84,6 +85,7 @@ class World:
     tags_guard_stop: bool = False
     checks_clock: bool = False
     caller: str = ""
+    session: str = "test"
     token_life: float = math.inf
     clusters: set[str] = field(default_factory=set)
     families: dict[str, Family] = field(default_factory=dict)

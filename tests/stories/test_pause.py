@@ -9,6 +9,7 @@ from batchwright.names import StageNames
 from batchwright_runner.contract.pauses import Pause, utc
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.stories.machine_runs import KEPT, NAME, begin
 from tests.stories.story import Seen, start_task, story
 
 PATH = "/batches/staging/paused/daily-report"
@@ -152,6 +153,23 @@ def test_throttling_does_not_keep_a_batch_from_being_paused(seen: Seen) -> None:
     assert seen.calls["PutParameter"] == 2
 
 
+def with_a_run(aws: AwsServer) -> None:
+    begin(aws, task=False)
+
+
+@story(PLAIN, manifest=KEPT, command=PAUSE, prepare=with_a_run)
+def test_pausing_names_the_runs_of_its_machine_that_go_on(seen: Seen) -> None:
+    assert seen.code == 0
+    assert f"run {NAME} is in progress since " in seen.err
+
+
+@story(PLAIN, manifest=KEPT, command=PAUSE, faults={"ListExecutions": [faults.access_denied(times=None)]})
+def test_it_is_paused_where_they_cannot_be_seen(seen: Seen) -> None:
+    assert seen.code == 0
+    assert Pause.from_text(seen.aws.parameter(PATH)).reason == "a move"
+    assert "which runs of daily-report's machine are in progress cannot be seen" in seen.err
+
+
 RESUME = ["resume", "daily-report", "-s", "staging"]
 
 
@@ -172,6 +190,24 @@ def test_resuming_what_is_not_paused_is_no_error(seen: Seen) -> None:
     assert seen.code == 0
     assert "daily-report is not paused" in seen.err
     assert "DeleteParameter" not in seen.calls
+
+
+def renamed(aws: AwsServer) -> None:
+    paused(aws)
+    del aws.world.parameters["/batches/staging/manifests/daily-report"]
+
+
+@story(PLAIN, command=RESUME, prepare=renamed)
+def test_the_pause_of_a_batch_that_was_removed_can_be_ended(seen: Seen) -> None:
+    assert seen.code == 0
+    assert "daily-report can be started again; it was paused by alice since " in seen.err
+    assert PATH not in seen.aws.world.parameters
+
+
+@story(PLAIN, command=["resume", "daily-reprot", "-s", "staging"], prepare=paused)
+def test_a_batch_that_never_was_is_none(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "Did you mean daily-report?" in seen.err
 
 
 # list

@@ -15,6 +15,8 @@ FIRST = "Read the pause"
 TURN = "Is it its turn?"
 _OTHERS = "Let others appear"
 _EXECUTIONS = "List executions"
+_MOMENT = "/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,3})?(?:Z|[+-][0-9]{2}:[0-9]{2})$/"
+"""ISO 8601 with an offset, as a regular expression of JSONata's."""
 
 
 def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
@@ -33,15 +35,18 @@ def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
     value = "$states.result.Parameters[0].Value"
     record = "$substring($text, 0, 1) = '{' ? $parse($text) : { 'reason': $text }"
     why = (
-        f"'paused by ' & {or_else('$record.by', literal('someone'))}"
+        f"'paused by ' & $split({or_else('$record.by', literal('someone'))}, '/')[-1]"
         " & ($exists($record.since) ? ' since ' & $record.since : '')"
-        f" & ($until = '' ? '' : ', until ' & $until) & ': ' & {or_else('$record.reason')}"
+        f" & ($until = '' ? '' : ', until ' & $until) & ': ' & "
+        f"{or_else('$record.reason', literal('no reason was given'))}"
     )
     pause = block(
         f"$text := {or_else(value)}",
         f"$record := ({record})",
-        f"$until := {or_else('$record.until')}",
-        f"{{ 'holds': $text != '' and ($until = '' or $toMillis($until) > {NOW}), 'why': {why} }}",
+        f"$until := {or_else('$string($record.until)')}",
+        # A time that cannot be read is no end, as the runner takes it.
+        f"$ended := $contains($until, {_MOMENT}) ? $toMillis($until) <= {NOW} : false",
+        f"{{ 'holds': $text != '' and $not($ended), 'why': {why} }}",
     )
     return {
         FIRST: looks.look(

@@ -15,9 +15,10 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
-from batchwright_runner.project.declared_names import declared_names
+from batchwright_runner.project.declared_machines import declared_machines
 from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.stage.leaving import leaving, said_of
 from batchwright_runner.stage.pauses import pauses
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
@@ -37,7 +38,8 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
     """List the batches of a stage: owner, what they are for, when they are due and who starts them.
 
     In a project's folder, what is deployed is compared with what the project declares for that stage: a batch that was
-    removed or renamed can be run until its stack is deleted.
+    removed or renamed can be run until its stack is deleted. Where the next deployment takes a batch's state machine
+    away, its runs in progress are named.
     """
     shown = _declared_here(console, stage or "local") if local else _deployed(console, stage)
     manifests, declared, paused = shown.manifests, shown.declared, shown.paused
@@ -49,7 +51,7 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
             console.note(f"{name} is paused {pause.words()}")
     else:
         console.note(shown.none)
-    for remark in remarks(manifests, declared):
+    for remark in (*remarks(manifests, declared), *shown.leaving):
         console.note(remark)
 
 
@@ -62,12 +64,14 @@ class _Shown:
         none: What is said where there are none.
         declared: The names that the project in this folder declares; none where that is not known.
         paused: Batch to pause, of those that are paused.
+        leaving: What is said of machines that the next deployment takes away.
     """
 
     manifests: Sequence[BatchManifest]
     none: str
     declared: Collection[str] | None = None
     paused: Mapping[str, Pause] = field(default_factory=dict)
+    leaving: Sequence[str] = ()
 
 
 def _declared_here(console: Console, stage: str) -> _Shown:
@@ -85,7 +89,7 @@ def _deployed(console: Console, stage: str | None) -> _Shown:
         found, target = work.stage.find_all(), work.stage.target
         if not found:
             return _Shown([], f"{work.stage.no_batches()}: cdk deploy makes those that the project declares")
-        declared = declared_names(
+        declared = declared_machines(
             Path.cwd(),
             target.project,
             target.stage,
@@ -94,4 +98,6 @@ def _deployed(console: Console, stage: str | None) -> _Shown:
             tell=console,
         )
         names, paused = {one.batch for one in found}, pauses(work.stage)
-        return _Shown(found, "", declared, {name: pause for name, pause in paused.items() if name in names})
+        held = {name: pause for name, pause in paused.items() if name in names}
+        gone = said_of(work.stage, leaving(found, declared), declared or {})
+        return _Shown(found, "", declared, held, gone)

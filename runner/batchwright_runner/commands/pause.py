@@ -14,8 +14,10 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.contract.pauses import REASON_LIMIT
 from batchwright_runner.errors import UsageError
+from batchwright_runner.stage.batches import is_batch_name
+from batchwright_runner.stage.leaving import in_progress
 from batchwright_runner.stage.pauses import end_pause, pause_of, put_pause
-from batchwright_runner.stage.session import work_in
+from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import one_line
 
@@ -42,7 +44,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
     if not reason or len(reason) > REASON_LIMIT:
         raise UsageError(f"--reason has {len(reason)} characters: allowed are 1 to {REASON_LIMIT}")
     with work_in(console, stage) as work:
-        work.stage.find(batch)
+        manifest = work.stage.find(batch)
         now, before = time.time(), pause_of(work.stage, batch)
         made = put_pause(work.stage, batch, reason, until, now)
         if before is not None and before.holds(now):
@@ -50,6 +52,8 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
         console.note(f"{batch} is paused {made.words()}")
         if not made.until:
             console.note(f"until batchwright resume {batch} -s {work.stage.target.stage}")
+        for line in in_progress(work.stage, manifest):
+            console.note(line)
     return 0
 
 
@@ -61,7 +65,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
 def resume(console: Console, batch: str, stage: str | None) -> int:
     """Let BATCH be started again. What was due meanwhile is not made up for."""
     with work_in(console, stage) as work:
-        work.stage.find(batch)
+        _find(work.stage, batch)
         before = pause_of(work.stage, batch)
         if before is None:
             console.note(f"{batch} is not paused")
@@ -70,3 +74,16 @@ def resume(console: Console, batch: str, stage: str | None) -> int:
         held = "it was paused" if before.holds(time.time()) else "its pause had ended by itself: it was paused"
         console.note(f"{batch} can be started again; {held} {before.words()}")
     return 0
+
+
+def _find(stage: Stage, batch: str) -> None:
+    """Raises unless there is such a batch, or a pause is left of one that was renamed or removed.
+
+    Raises:
+        UsageError: There is neither.
+    """
+    try:
+        stage.find(batch)
+    except UsageError:
+        if not is_batch_name(batch) or pause_of(stage, batch) is None:
+            raise

@@ -9,16 +9,10 @@ from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.errors import DeniedError
-from batchwright_runner.fargate.executions import (
-    RUNNING,
-    Execution,
-    describe_execution,
-    execution_arn,
-    row_of,
-    running_executions,
-)
+from batchwright_runner.fargate.executions import execution_arn, row_of
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.runs.task import TaskState
+from batchwright_runner.stage.executions import RUNNING, Execution, describe_execution, running_executions
 
 WAITING = "WAITING"
 """The status of a run whose machine has no task just now."""

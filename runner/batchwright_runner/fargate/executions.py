@@ -4,65 +4,24 @@ ECS shows of such a task that AWS Step Functions has started it; its ``group`` i
 the run's id, and the machine in the manifest makes the execution's ARN of it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
-from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.moments import seconds
 from batchwright_runner.contract.ends import MACHINE_TIMEOUT, STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import PREFIX, Row, named
 from batchwright_runner.errors import DeniedError
-from batchwright_runner.fargate.state import seconds
 from batchwright_runner.runs.task import TaskState
+from batchwright_runner.stage.executions import RUNNING, Execution, describe_execution
 
 ABORTED = "Task state in AWS Step Functions execution"
 """In the stop reason of a task whose machine was stopped, or whose state has timed out (floci pull 2782, which measured
 it on AWS in 2026; read 2026-11)."""
-GONE = frozenset({"ExecutionDoesNotExist", "StateMachineDoesNotExist"})
-RUNNING = "RUNNING"
 TIMED_OUT = "TIMED_OUT"
 _TIMEOUTS = frozenset({f"{PREFIX}Timeout", "States.Timeout"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
-    """One execution of a machine.
-
-    Attributes:
-        arn: Its ARN.
-        status: ``RUNNING``, ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT``, ``ABORTED``.
-        started: When it was started, in seconds since 1970.
-        stopped: When it ended; 0 while it has not.
-        error: The name of its failure; empty where there is none, or it is not known.
-        cause: What it says of it.
-    """
-
-    arn: str
-    status: str
-    started: float = 0.0
-    stopped: float = 0.0
-    error: str = ""
-    cause: str = ""
-
-    @property
-    def name(self) -> str:
-        """Its name: the run's id."""
-        return self.arn.rpartition(":")[2]
-
-    @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> "Execution":
-        """Reads DescribeExecution's answer, or an entry of ListExecutions'."""
-        return cls(
-            arn=str(answer["executionArn"]),
-            status=str(answer["status"]),
-            started=seconds(answer.get("startDate", 0)),
-            stopped=seconds(answer.get("stopDate", 0)),
-            error=str(answer.get("error", "")),
-            cause=str(answer.get("cause", "")),
-        )
 
 
 def execution_of(manifest: BatchManifest, task: Mapping[str, Any]) -> str:
@@ -75,34 +34,6 @@ def execution_of(manifest: BatchManifest, task: Mapping[str, Any]) -> str:
 def execution_arn(machine: str, name: str) -> str:
     """The ARN of a machine's execution. Pure."""
     return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
-
-
-def describe_execution(aws: Aws, arn: str) -> Execution | None:
-    """Looks at an execution; none where Step Functions does not know it any more.
-
-    Raises:
-        ApiError: The call failed.
-    """
-    try:
-        return Execution.of(aws.call("stepfunctions", "describe_execution", executionArn=arn))
-    except ApiError as error:
-        if error.code in GONE:
-            return None
-        raise
-
-
-def running_executions(aws: Aws, machine: str) -> Iterator[Execution]:
-    """The executions of a machine that have not ended.
-
-    Raises:
-        ApiError: A call failed.
-    """
-    read = partial(aws.call, "stepfunctions", "list_executions", stateMachineArn=machine, statusFilter=RUNNING)
-    try:
-        yield from map(Execution.of, pages(read, "executions"))
-    except ApiError as error:
-        if error.code not in GONE:
-            raise
 
 
 def stop_execution(aws: Aws, arn: str, reason: str) -> bool:

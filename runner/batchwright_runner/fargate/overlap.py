@@ -8,18 +8,13 @@ from batchwright_runner.aws.retry import backoff, retry
 from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.ends import OVER
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.fargate.executions import (
-    RUNNING,
-    describe_execution,
-    is_execution,
-    running_executions,
-    with_executions,
-)
+from batchwright_runner.fargate.executions import is_execution, with_executions
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.task import created_at
 from batchwright_runner.fargate.tasks import describe, family, list_tasks
 from batchwright_runner.runs.ending import stop_request
 from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.stage.executions import RUNNING, describe_execution, running_executions
 
 LISTED_WITHIN = 12.0
 """Seconds after RunTask for which another run is looked for, as long as our container has not begun. ListTasks may not

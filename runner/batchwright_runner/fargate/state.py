@@ -1,9 +1,9 @@
 """Reads what ECS says of a task. Pure."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
+from batchwright_runner.aws.moments import seconds
 from batchwright_runner.contract.ends import BY_SIGNAL, ENDED_BY_ITSELF, FAILED_TO_START, OUT_OF_MEMORY, STEP_FUNCTIONS
 from batchwright_runner.contract.stop_reasons import is_temporary
 from batchwright_runner.runs.task import TaskState
@@ -66,15 +66,6 @@ def run_of(task: Mapping[str, Any]) -> str:
     """
     started_by = str(task.get("startedBy", ""))
     return str(task.get("group", "")) if started_by == STEP_FUNCTIONS else started_by
-
-
-def seconds(moment: object) -> float:
-    """A moment in seconds since 1970: the SDK gives datetimes, an event gives text."""
-    if isinstance(moment, datetime):
-        return moment.timestamp()
-    if isinstance(moment, str):
-        return datetime.fromisoformat(moment).timestamp()
-    return float(moment) if isinstance(moment, int | float) else 0.0
 
 
 def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> bool:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws, answered_at
+from batchwright_runner.aws.moments import seconds
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.executions import explained, stop_execution
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_position import LogPosition
 from batchwright_runner.fargate.log_view import WHOLE, LogView, line_of
-from batchwright_runner.fargate.state import SOME_CONTAINER, seconds, state_of, were_stopped_after
+from batchwright_runner.fargate.state import SOME_CONTAINER, state_of, were_stopped_after
 from batchwright_runner.runs.task import LogPage, RefusedError, TaskState, TemporaryError
 
 APPEARS_WITHIN = 60.0

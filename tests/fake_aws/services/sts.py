@@ -16,8 +16,8 @@ def get_caller_identity(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetCallerIdentity. ``_key`` in the body is the access key of the request's signature."""
     assumed = ASSUMED.match(body.get("_key", ""))
     account = assumed[1] if assumed else world.account
-    arn = f"arn:aws:sts::{account}:assumed-role/batches-runner/test"
-    return {"Arn": arn, "UserId": "AROATEST:test", "Account": account}
+    arn = f"arn:aws:sts::{account}:assumed-role/batches-runner/{world.session}"
+    return {"Arn": arn, "UserId": f"AROATEST:{world.session}", "Account": account}
 
 
 def assume_role(world: World, body: dict[str, Any]) -> dict[str, Any]:

@@ -210,6 +210,35 @@ def test_it_says_who_paused_it_why_and_until_when() -> None:
     assert why(ended) == "paused by alice since 2026-11-25T09:30:00Z, until 2099-01-01T00:00:00Z: a move"
 
 
+def test_it_says_the_name_and_not_the_whole_arn_of_who_paused_it() -> None:
+    assert why(execute(ecs(pause=PAUSE.to_json()))) == "paused by alice since 2026-11-25T09:30:00Z: a move"
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        "tomorrow",
+        "2020-99-99",
+        "",
+        "2099-01-01T00:00:00+09:00",
+        "2020-01-01T00:00:00Z",
+        "2020-01-01T00:00:00+09:00",
+        "2020-01-01T00:00:00.123Z",
+    ],
+)
+def test_a_pause_ends_when_the_runner_takes_it_for_ended(until: str) -> None:
+    text = json.dumps({"reason": "a move", "until": until})
+    ours = ecs(pause=text)
+
+    held = Pause.from_text(text).holds(ours.clock.now)
+
+    assert called(execute(ours)) == ("Batchwright.Paused" if held else "Batchwright.Exit0")
+
+
+def test_a_record_without_a_reason_pauses_too() -> None:
+    assert why(execute(ecs(pause='{"by": "alice"}'))) == "paused by alice: no reason was given"
+
+
 def test_a_pause_ends_by_itself() -> None:
     record = Pause(reason="a move", until="2020-01-01T00:00:00Z")
 

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.fake_aws import AwsServer
-from tests.fake_aws.fixtures import sample_manifest
+from tests.fake_aws import AwsServer, faults
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.services import states
 from tests.kit.account import batchwright
 from tests.kit.projects import declared, make_project
 
@@ -87,3 +89,78 @@ def test_a_project_that_cannot_be_synthesized_hides_nothing(deployed: AwsServer,
     assert (done.code, len(done.text.splitlines())) == (0, 3)
     assert "what this project declares is not compared: the batches cannot be synthesized" in done.err
     assert "no batches today" in done.err
+
+
+# Machines that the next deployment takes away.
+
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-daily-report"
+
+
+@pytest.fixture
+def kept(aws: AwsServer) -> AwsServer:
+    """A stage that has a batch which AWS starts."""
+    aws.deploy(sample_manifest("daily-report", machine=MACHINE, scheduler="aws"))
+    return aws
+
+
+def listed(aws: AwsServer, folder: Path, *batches: dict[str, Any]) -> str:
+    """What is said in the folder of a project that declares these batches."""
+    make_project(folder, *batches)
+    context = {"project": "batches", "stages": {"staging": {}}}
+    (folder / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": context}))
+    done = batchwright(aws, folder, "list", "-s", "staging")
+    assert done.code == 0, done.err
+    return done.err
+
+
+STAYS = declared("daily-report", manifest={"machine": MACHINE})
+RENAMED = declared("sales-report", manifest={"machine": MACHINE.replace("daily", "sales")})
+BY_RUNDECK = declared("daily-report", manifest={"scheduler": "rundeck"})
+
+
+@pytest.mark.parametrize(
+    ("one", "why"), [(RENAMED, "it is not declared here"), (BY_RUNDECK, "AWS starts it no more")], ids=["renamed", "by"]
+)
+def test_runs_of_a_machine_that_goes_away_are_named(
+    kept: AwsServer, tmp_path: Path, one: dict[str, Any], why: str
+) -> None:
+    states.begin(kept.world, MACHINE, "3f0c6a52")
+    states.end(kept.world, states.begin(kept.world, MACHINE, "over"), "SUCCEEDED")
+
+    said = listed(kept, tmp_path, one)
+
+    assert f"the next deployment deletes the machine of daily-report, as {why}: docs/schedules.md#before-a" in said
+    assert "run 3f0c6a52 is in progress since " in said
+    assert "the deletion waits for its end: let it end, or stop it, and deploy then" in said
+    assert "run over" not in said
+
+
+def test_a_machine_that_goes_away_is_said_without_runs_too(kept: AwsServer, tmp_path: Path) -> None:
+    said = listed(kept, tmp_path, BY_RUNDECK)
+
+    assert "the next deployment deletes the machine of daily-report" in said
+    assert "in progress" not in said
+
+
+def test_of_many_runs_the_oldest_are_named(kept: AwsServer, tmp_path: Path) -> None:
+    for number in range(12):
+        states.begin(kept.world, MACHINE, f"run-{number:02}")
+
+    said = listed(kept, tmp_path, BY_RUNDECK)
+
+    assert "run run-09 is in progress" in said
+    assert "and 2 more" in said
+
+
+def test_a_machine_that_stays_is_no_matter(kept: AwsServer, tmp_path: Path) -> None:
+    states.begin(kept.world, MACHINE, "3f0c6a52")
+
+    assert "machine" not in listed(kept, tmp_path, STAYS)
+
+
+def test_whoever_may_not_see_its_runs_is_told(kept: AwsServer, tmp_path: Path) -> None:
+    kept.faults("ListExecutions", faults.access_denied(times=None))
+
+    said = listed(kept, tmp_path, BY_RUNDECK)
+
+    assert "which runs of daily-report's machine are in progress cannot be seen: AccessDenied" in said

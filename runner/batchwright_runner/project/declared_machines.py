@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from batchwright_runner.contract import batch_file
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.project.assembly import Assemblies
+from batchwright_runner.project.batches import read_all
 from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.console import Tell
 
 
-def declared_names(
+def declared_machines(
     folder: Path, project: str, stage: str, *, environment: Mapping[str, str], waiter: Waiter, tell: Tell
-) -> frozenset[str] | None:
-    """The batches that are declared for a stage, by their names.
+) -> Mapping[str, str] | None:
+    """The batches that are declared for a stage, and their state machines.
 
     They are synthesized if something has changed since the last time. Where that cannot be done, it is said.
 
@@ -27,7 +27,8 @@ def declared_names(
         tell: Where status goes.
 
     Returns:
-        The names; none where no project is here, or another one, or one without that stage.
+        Name to the ARN of the machine, which is empty where AWS does not start the batch; none where no project is
+        here, or another one, or one without that stage.
 
     Raises:
         InterruptedEarlyError: A signal came.
@@ -41,7 +42,8 @@ def declared_names(
     except RunnerError:
         return None
     try:
-        return assemblies.read(stage, lambda assembly: frozenset(batch_file.paths(assembly, stage)))
+        declared = assemblies.read(stage, lambda assembly: read_all(assembly, stage))
+        return {one.manifest.batch: one.manifest.machine for one in declared}
     except InterruptedEarlyError:
         raise
     except RunnerError as error:
