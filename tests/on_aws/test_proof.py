@@ -37,7 +37,10 @@ def there_is(reference: str) -> bool:
     return (ROOT / reference).exists()
 
 
-@pytest.mark.parametrize("heading", ["Here, with real parts", "Here, from end to end", "Here, with stand-ins"])
+@pytest.mark.parametrize(
+    "heading",
+    ["Here, with real parts", "Here, from end to end", "Here, with stand-ins", "What AWS has answered others"],
+)
 def test_every_row_has_a_proof_that_is_there(heading: str) -> None:
     proofs = {row[0]: re.findall(r"`([^`]+)`", row[-1]) for row in table(heading)}
 

@@ -1,0 +1,137 @@
+"""The interpreter of state machines, held to what AWS has answered others; docs/proof.md has the sources."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import pytest
+
+from tests.kit.scripted_ecs import End, ScriptedEcs, Sync, sync_fails
+from tests.kit.state_machine import Clock, Ended, Execution, TaskError, evaluate
+
+
+class Failing:
+    """A service whose only call fails, or answers."""
+
+    def __init__(self, answer: Any) -> None:  # noqa: ANN401 - JSON, or an error
+        self.answer = answer
+        self.calls = 0
+
+    def call(self, resource: str, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
+        """Answers, or fails."""
+        del resource, arguments, timeout
+        self.calls += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def executed(answer: Any, **task: Any) -> tuple[Ended, Failing]:  # noqa: ANN401 - JSON, or an error
+    """A machine with one task, and a state for what was caught."""
+    service = Failing(answer)
+    states = {
+        "Call": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:x:y", "Arguments": {}, "Next": "Done", **task},
+        "Done": {"Type": "Succeed", "Output": "{% $states.input %}"},
+        "Caught": {"Type": "Succeed", "Output": {"caught": "{% $states.input %}"}},
+    }
+    machine = {"QueryLanguage": "JSONata", "TimeoutSeconds": 100, "StartAt": "Call", "States": states}
+    return Execution(machine, service, Clock()).run({}), service
+
+
+def catching(*names: str) -> dict[str, Any]:
+    return {"Catch": [{"ErrorEquals": [*names], "Next": "Caught"}]}
+
+
+@pytest.mark.parametrize("error", ["ECS.ServerException", "States.Permissions", "Batchwright.Exit3"])
+def test_task_failed_stands_for_every_error(error: str) -> None:
+    ended, _ = executed(TaskError(error, "why"), **catching("States.TaskFailed"))
+
+    assert ended.output == {"caught": {"Error": error, "Cause": "why"}}
+
+
+def test_but_not_for_a_timeout_which_has_no_cause() -> None:
+    failed, _ = executed(TaskError("States.Timeout", None), **catching("States.TaskFailed"))
+    caught, _ = executed(TaskError("States.Timeout", None), **catching("States.Timeout"))
+
+    assert (failed.status, failed.error) == ("FAILED", "States.Timeout")
+    assert caught.output == {"caught": {"Error": "States.Timeout"}}
+
+
+@pytest.mark.parametrize("name", ["Ecs.ServerException", "ECS.serverException", "ECS.Server", "ECS.*"])
+def test_the_name_of_an_error_is_exact(name: str) -> None:
+    assert executed(TaskError("ECS.ServerException", "x"), **catching(name))[0].status == "FAILED"
+
+
+def test_a_retry_of_task_failed_repeats_whatever_failed() -> None:
+    retry = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 3}
+
+    assert executed(TaskError("Batchwright.Exit3", ""), Retry=[retry])[1].calls == 4
+    assert executed(TaskError("States.Timeout", None), Retry=[retry])[1].calls == 1
+
+
+def test_an_expression_that_gives_nothing_fails_its_state() -> None:
+    ended, _ = executed({"A": 1}, Assign={"code": "{% $states.result.B %}"})
+
+    assert (ended.status, ended.error) == ("FAILED", "States.QueryEvaluationError")
+
+
+def test_and_is_caught_as_any_error() -> None:
+    ended, _ = executed({"A": 1}, Assign={"code": "{% $states.result.B %}"}, **catching("States.ALL"))
+
+    assert ended.output["caught"]["Error"] == "States.QueryEvaluationError"
+
+
+def test_a_sentence_is_no_json() -> None:
+    with pytest.raises(TaskError, match="QueryEvaluationError"):
+        evaluate("$parse($text)", {"text": "Rate exceeded"})
+
+
+# ECS.
+
+
+def started(end: End | TaskError, *, timeout: float = 600.0, **changes: Any) -> Any:  # noqa: ANN401 - JSON
+    ecs = ScriptedEcs(Clock(), [end], **changes)
+    return ecs.call("ecs:runTask.sync", {"Group": "9f1c"}, timeout)
+
+
+def test_sync_gives_the_task_itself_in_pascal_case() -> None:
+    task = started(End(exit_code=0))
+
+    assert task["Containers"][0]["ExitCode"] == 0
+    assert (task["StartedBy"], task["Group"]) == ("AWS Step Functions", "9f1c")
+    assert "Tasks" not in task
+
+
+@pytest.mark.parametrize(
+    "end", [End(exit_code=3), End(exit_code=None, began=False, stop_code="TaskFailedToStart", reason="no image")]
+)
+def test_a_failure_has_the_task_as_json_in_its_cause(end: End) -> None:
+    with pytest.raises(TaskError) as failed:
+        started(end)
+
+    task = json.loads(failed.value.cause or "")
+    assert failed.value.error == "States.TaskFailed"
+    assert task["StopCode"] == end.stop_code
+    assert ("ExitCode" in task["Containers"][0]) is (end.exit_code is not None)
+
+
+def test_a_state_that_takes_too_long_has_no_cause() -> None:
+    with pytest.raises(TaskError) as failed:
+        started(End(takes=100), timeout=10)
+
+    assert (failed.value.error, failed.value.cause) == ("States.Timeout", None)
+
+
+def test_a_sidecar_that_does_not_matter_may_fail_it_or_not() -> None:
+    ends = {"router": 137, "agent": 0}
+    found = {
+        sync: sync_fails(sync, "EssentialContainerExited", 0, ends, essential=["agent"]) for sync in get_args(Sync)
+    }
+
+    assert found == {"any": True, "essential": False, "stops": True, "never": False}
+
+
+def test_a_stop_where_all_ended_with_0_may_fail_it_or_not() -> None:
+    found = {sync: sync_fails(sync, "UserInitiated", 0, {}, essential=()) for sync in get_args(Sync)}
+
+    assert found == {"any": False, "essential": False, "stops": True, "never": False}
