@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from batchwright_runner._version import __version__
 from batchwright_runner.catalog.model import (
+    NOT_ASKED,
     Batch,
     Catalog,
     Group,
@@ -16,13 +17,14 @@ from batchwright_runner.catalog.model import (
     Schedule,
     Value,
 )
-from batchwright_runner.catalog.touches import Thing, Touch, touches
 from batchwright_runner.contract.batch_file import DECLARATION, is_marked
+from batchwright_runner.contract.edges import Edge
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.permissions.actions import service_name
+from batchwright_runner.permissions.edges import edges_of
 from batchwright_runner.permissions.statements import permissions_of
 from batchwright_runner.project.batches import DeclaredBatch
 
@@ -39,7 +41,7 @@ class Known:
         results: Batch to results; none where nothing is known.
     """
 
-    said: str = "not asked"
+    said: str = NOT_ASKED
     results: Mapping[str, Results] = field(default_factory=dict)
 
 
@@ -63,9 +65,8 @@ def catalog_of(
         known: What is known of past runs. Default: nobody asked.
     """
     known = known or Known()
-    touched = {one.manifest.batch: _touches(one) for one in batches}
     made = [
-        batch_of(one, now, touched[one.manifest.batch], known.results.get(one.manifest.batch))
+        batch_of(one, now, known.results.get(one.manifest.batch))
         for one in sorted(batches, key=lambda one: one.manifest.batch)
     ]
     return Catalog(
@@ -78,13 +79,14 @@ def catalog_of(
         batches=tuple(made),
         owners=_groups((one.owner, one.name) for one in made),
         images=_groups((one.image, one.name) for one in made if one.image),
-        resources=_resources(made, {thing for found in touched.values() for thing in found}),
+        resources=_resources(made),
     )
 
 
-def batch_of(declared: DeclaredBatch, now: datetime, touched: Mapping[Thing, Touch], results: Results | None) -> Batch:
+def batch_of(declared: DeclaredBatch, now: datetime, results: Results | None) -> Batch:
     """One batch of a catalog."""
     manifest, task = declared.manifest, declared.task
+    edges = [one for one in edges_of(declared) if _names_one(one.resource)]
     return Batch(
         name=manifest.batch,
         description=" ".join(manifest.description.split()),
@@ -115,10 +117,12 @@ def batch_of(declared: DeclaredBatch, now: datetime, touched: Mapping[Thing, Tou
             for one in manifest.options
         ),
         sidecars=tuple(str(one["name"]) for one in declared.containers if one.get("name") != manifest.container),
-        reads=tuple(sorted(thing.id for thing, touch in touched.items() if touch.reads)),
-        writes=tuple(sorted(thing.id for thing, touch in touched.items() if touch.writes)),
+        reads=_ids(edges, "reads"),
+        writes=_ids(edges, "writes"),
+        may=tuple(sorted({one.resource for one in edges} - {one.resource for one in edges if one.declared})),
         permissions=_permissions(declared),
         log_group=manifest.log_group,
+        expected_seconds=declared.watch.expected_seconds,
         results=results,
     )
 
@@ -138,8 +142,13 @@ def _schedule(text: str, now: datetime) -> Schedule:
     )
 
 
-def _touches(declared: DeclaredBatch) -> dict[Thing, Touch]:
-    return touches(permissions_of(declared.access.task.grants), declared.manifest.account)
+def _names_one(resource: str) -> bool:
+    """Whether it is something of its own, and not all that a service has."""
+    return bool(resource.partition(":")[2].strip("*?/:"))
+
+
+def _ids(edges: Iterable[Edge], direction: str) -> tuple[str, ...]:
+    return tuple(sorted(one.resource for one in edges if one.direction == direction))
 
 
 def _permissions(declared: DeclaredBatch) -> tuple[Permission, ...]:
@@ -165,16 +174,16 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> tuple[Group, ...]:
     return tuple(Group(name=name, batches=tuple(found[name])) for name in sorted(found))
 
 
-def _resources(batches: Sequence[Batch], things: Iterable[Thing]) -> tuple[Resource, ...]:
+def _resources(batches: Sequence[Batch]) -> tuple[Resource, ...]:
     return tuple(
         Resource(
-            id=one.id,
-            kind=service_name(one.service),
-            name=one.name,
-            readers=tuple(batch.name for batch in batches if one.id in batch.reads),
-            writers=tuple(batch.name for batch in batches if one.id in batch.writes),
+            id=id,
+            kind=service_name(id.partition(":")[0]),
+            name=id.partition(":")[2],
+            readers=tuple(batch.name for batch in batches if id in batch.reads),
+            writers=tuple(batch.name for batch in batches if id in batch.writes),
         )
-        for one in sorted(things)
+        for id in sorted({id for batch in batches for id in (*batch.reads, *batch.writes)})
     )
 
 

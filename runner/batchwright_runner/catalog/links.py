@@ -3,7 +3,10 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlsplit
+
+from batchwright_runner.contract.schedules.words import WEEKDAYS
 
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 _LONGEST = 60
@@ -57,9 +60,18 @@ class Links:
         """To an image's page."""
         return self.to(page_of("image", name))
 
+    def day(self, day: date) -> str:
+        """To the page of a day of the calendar."""
+        return self.to(page_of_day(day))
+
     def resource(self, id: str) -> str:
         """To a resource's page."""
         return self.to(page_of("resource", id))
+
+
+def page_of_day(day: date) -> str:
+    """The page of a day of the calendar. It is called by its weekday: next week's catalog has the same pages."""
+    return f"calendar/{WEEKDAYS[day.weekday()].lower()}.html"
 
 
 def page_of(kind: str, name: str) -> str:

@@ -10,6 +10,9 @@ from typing import Any
 FORMAT = 1
 """The format of the JSON."""
 
+NOT_ASKED, SEEN, NOT_SEEN, NOT_DEPLOYED = "not asked", "seen", "not seen", "not deployed"
+"""What is known of past runs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
@@ -114,14 +117,14 @@ class Results:
         runs: The last runs, the oldest first; twenty at most.
         last_success: When one last ended well, in ISO 8601, UTC; empty where none is known.
         failures_in_row: How many failed since then.
-        median_seconds: How long half of the runs that ended well took at most; ``null`` where none is known.
+        usual_seconds: The median of how long those took that ended well; ``null`` for fewer than three.
         paused: Why and until when it is paused; empty if it is not.
     """
 
     runs: tuple[Run, ...] = ()
     last_success: str = ""
     failures_in_row: int = 0
-    median_seconds: int | None = None
+    usual_seconds: int | None = None
     paused: str = ""
 
 
@@ -153,8 +156,10 @@ class Batch:
         sidecars: Names of the containers beside the main one.
         reads: Ids of the resources that it reads.
         writes: Ids of the resources that it writes.
+        may: Those of them that only its task role tells: it may read or write them, which is not that it does.
         permissions: What its task role may do.
         log_group: The log group of its runs.
+        expected_seconds: How long a run usually takes at most, as the declaration says it; 0 where it does not.
         results: How its last runs ended; ``null`` where nobody asked, or it could not be seen.
     """
 
@@ -181,8 +186,10 @@ class Batch:
     sidecars: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     log_group: str = ""
+    expected_seconds: int = 0
     results: Results | None = None
 
 
@@ -229,7 +236,7 @@ class Catalog:
         made: When the catalog was made, in ISO 8601, UTC.
         version: The version of batchwright that made it.
         zone: The time zone in which the calendar is.
-        results: What is known of past runs: ``not asked``, ``known``, or why it is not known.
+        results: What is known of past runs: ``seen``, ``not asked``, ``not seen``, or the stage is ``not deployed``.
         batches: The batches, by name.
         owners: The owners, by name.
         images: The images, by name.
@@ -242,7 +249,7 @@ class Catalog:
     made: str
     version: str
     zone: str = "UTC"
-    results: str = "not asked"
+    results: str = NOT_ASKED
     batches: tuple[Batch, ...] = ()
     owners: tuple[Group, ...] = ()
     images: tuple[Group, ...] = ()

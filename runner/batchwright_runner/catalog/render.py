@@ -65,7 +65,7 @@ def _environment() -> "jinja2.Environment":
         "duration": format_duration,
         "web_address": web_address,
         "moment": moment,
-        "clock": lambda text: text[11:16],
+        "day": "{:%a %Y-%m-%d}".format,
         "memory": memory,
         "counted": counted,
     }

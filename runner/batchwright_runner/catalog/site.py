@@ -5,12 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright_runner.catalog.links import Links, page_of
+from batchwright_runner.catalog.calendar import week_of
+from batchwright_runner.catalog.chart import chart_of
+from batchwright_runner.catalog.links import Links, page_of, page_of_day
 from batchwright_runner.catalog.model import Batch, Catalog, Resource
+from batchwright_runner.catalog.picture import picture_of
 from batchwright_runner.catalog.render import Render, static
 from batchwright_runner.contract.sizes import NOBODY
 
 STATIC = ("catalog.css", "catalog.js")
+NEAR = 40
+"""Batches around one that its page still has a picture of."""
 
 
 def site(catalog: Catalog, render: Render) -> dict[str, str]:
@@ -22,6 +27,11 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
     """
     pages = _Pages(catalog, render)
     pages.add("index.html", "index.html", **_filters(catalog))
+    week = week_of(catalog)
+    pages.add("calendar.html", "calendar.html", week=week)
+    for day in week.days:
+        pages.add(page_of_day(day.date), "day.html", week=week, day=day)
+    pages.add("picture.html", "picture.html", picture=picture_of(catalog))
     pages.add("owners.html", "owners.html")
     pages.add("resources.html", "resources.html")
     for batch in catalog.batches:
@@ -77,10 +87,18 @@ def _around(catalog: Catalog, batch: Batch) -> Mapping[str, Any]:
     """What stands around a batch: those that give it something, that take something of it, and that share its image."""
     resources = [one for one in catalog.resources if one.id in (*batch.reads, *batch.writes)]
     images = [one for one in catalog.images if one.name == batch.image]
+    before, after = (
+        _others(batch, resources, batch.reads, "writers"),
+        _others(batch, resources, batch.writes, "readers"),
+    )
+    beside = [name for one in images for name in one.batches if name != batch.name]
+    near = {batch.name, *(name for name, _ in (*before, *after))}
     return {
-        "before": _others(batch, resources, batch.reads, "writers"),
-        "after": _others(batch, resources, batch.writes, "readers"),
-        "beside": [name for one in images for name in one.batches if name != batch.name],
+        "before": before,
+        "after": after,
+        "beside": beside,
+        "picture": picture_of(catalog, near) if 1 < len(near) <= NEAR else None,
+        "chart": chart_of(batch.results.runs) if batch.results else None,
     }
 
 

@@ -6,23 +6,26 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.catalog.build import catalog_of
+from batchwright_runner.catalog.build import Known, catalog_of
 from batchwright_runner.catalog.folder import write_folder
-from batchwright_runner.catalog.model import Catalog
+from batchwright_runner.catalog.mermaid import mermaid, too_large
+from batchwright_runner.catalog.model import NOT_SEEN, Catalog
 from batchwright_runner.catalog.render import counted, renderer
+from batchwright_runner.catalog.results import read_results
 from batchwright_runner.catalog.site import site, to_json
-from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import Duration, more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
-from batchwright_runner.errors import UsageError
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.exports.files import ExportedFile, write_files
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
 from batchwright_runner.project.known_names import LOCAL
 from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.stage.session import session
 from batchwright_runner.terminal.console import Console
 
-HTML, JSON = "html", "json"
+HTML, JSON, MERMAID = "html", "json", "mermaid"
 
 
 @click.command(
@@ -40,40 +43,56 @@ HTML, JSON = "html", "json"
 @click.option(
     "--format",
     "form",
-    type=click.Choice([HTML, JSON]),
+    type=click.Choice([HTML, JSON, MERMAID]),
     default=HTML,
     show_default=True,
-    help="A site of static pages; or the same as JSON.",
+    help="A site of static pages; all of it as JSON; or the picture for Markdown.",
 )
+@click.option("--offline", is_flag=True, help="Ask AWS nothing: no past runs are shown.")
+@click.option("--since", type=Duration(), default="14d", show_default=True, help="How far back runs are looked for.")
 @quiet_option
 @pass_console
-def catalog(console: Console, stage: str | None, output: Path | None, form: str) -> None:
+def catalog(console: Console, stage: str | None, output: Path | None, form: str, offline: bool, since: int) -> None:
     """Write a catalog of the project's batches: what each is for, whose, when it is due, what it shares.
 
-    The site is a folder of static pages, which needs no server. Without -s it shows the declaration for local runs.
-    What an earlier catalog wrote to the folder is replaced; nothing else there is touched.
+    The site is a folder of static pages, which needs no server. Without -s it shows the declaration for local runs;
+    with it how the last runs of the stage ended too. What an earlier catalog wrote to the folder is replaced; nothing
+    else there is touched.
     """
     if form == HTML and output is None:
         raise UsageError("no folder was given for the pages", hint="Add -o DIR")
     now = datetime.now(UTC)
     if form == HTML:
         render = renderer()
-    made = _declared(console, stage or LOCAL, now)
+    made = _made(console, stage or LOCAL, now, None if offline or form == MERMAID else since)
     if form == HTML and output is not None:
         write_folder(output, site(made, render))
         console.note(f"{output / 'index.html'}: {counted(len(made.batches), 'batch', 'batches')} of stage {made.stage}")
         return
-    text = to_json(made)
+    text = to_json(made) if form == JSON else mermaid(made)
+    if form == MERMAID and too_large(text):
+        console.note(f"not every viewer draws this picture: {too_large(text)}")
     if output is None:
         console.print(text.removesuffix("\n"))
     else:
         write_files([ExportedFile(output, text)])
 
 
-def _declared(console: Console, stage: str, now: datetime) -> Catalog:
+def _made(console: Console, stage: str, now: datetime, since: int | None) -> Catalog:
+    """The catalog of a stage, with past runs so many seconds back; without them for none, and for local runs."""
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         batches = found.read(stage, lambda assembly: read_all(assembly, stage))
+        known = None if since is None or stage == LOCAL else _known(console, stage, waiter, since)
     zone = str(project.context.get("timezone") or UTC_NAME)
-    return catalog_of(batches, project=project.name, stage=stage, zone=zone, now=now)
+    return catalog_of(batches, project=project.name, stage=stage, zone=zone, now=now, known=known)
+
+
+def _known(console: Console, stage: str, waiter: SignalWaiter, since: int) -> Known:
+    try:
+        opened = session(console, stage, waiter).stage
+    except RunnerError as error:
+        console.note(f"past runs are not shown: {error}")
+        return Known(said=NOT_SEEN)
+    return read_results(opened, since)

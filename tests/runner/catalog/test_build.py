@@ -16,7 +16,7 @@ from tests.runner.catalog.support import HOSTILE, NIGHTLY, batch, catalog, grant
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs/reference/catalog.schema.json").read_text(encoding="utf-8"))
-KNOWN = Known(said="known", results={"aa": Results(runs=(Run(ended="2026-11-24T17:30:00+00:00", ok=True, code=0),))})
+KNOWN = Known(said="seen", results={"aa": Results(runs=(Run(ended="2026-11-24T17:30:00+00:00", ok=True, code=0),))})
 
 
 def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -72,6 +72,20 @@ def test_batches_are_found_by_owner_image_and_resource() -> None:
     assert [(one.name, one.batches) for one in made.owners] == [("x", ("aa", "bb")), ("y", ("cc",))]
     assert [(one.name, one.batches) for one in made.images] == [("cc", ("cc",)), ("shop", ("aa", "bb"))]
     assert [(one.id, one.readers, one.writers) for one in made.resources] == [("s3:sales", ("bb",), ("aa",))]
+
+
+def test_what_is_declared_and_what_is_only_granted_are_told_apart() -> None:
+    (found,) = catalog(
+        batch(
+            "aa",
+            grants=[grant("s3:GetObject", on=["arn:aws:s3:::sales/*"]), grant("sqs:SendMessage", on=["*"])],
+            file={"reads": ["mysql:shop.orders"], "writes": ["s3:sales"]},
+        )
+    ).batches
+
+    assert (found.reads, found.writes, found.may) == (("mysql:shop.orders", "s3:sales"), ("s3:sales",), ())
+    (granted,) = catalog(batch("aa", grants=[grant("s3:GetObject", on=["arn:aws:s3:::sales/*"])])).batches
+    assert (granted.reads, granted.may) == (("s3:sales",), ("s3:sales",))
 
 
 def test_a_schedule_that_cannot_be_read_here_says_so_and_hides_nothing_else() -> None:

@@ -68,9 +68,9 @@ def test_each_batch_owner_image_and_resource_has_a_page() -> None:
 def test_a_batchs_page_says_what_is_around_it() -> None:
     text = " ".join(Read(pages(*ALL)["batch/report.html"]).text.split())
 
-    assert "reads sales S3" in text
+    assert "may read sales S3" in text
     assert "import writes what it reads: sales" in text
-    assert "import runs the same image" in text
+    assert "shares its image with import" in text
 
 
 def test_whatever_a_text_holds_it_is_text() -> None:

@@ -1,4 +1,5 @@
-// Narrows the list of batches down, and goes through it by the keyboard. Without it the page shows all of them.
+// Narrows the list of batches down, and goes through it by the keyboard; marks the time of day in the calendar. Without
+// it the pages show the same.
 "use strict";
 
 (() => {
@@ -81,4 +82,28 @@
   document.querySelector(".filters").hidden = false;
   document.getElementById("keys").hidden = false;
   recall();
+})();
+
+(() => {
+  const lanes = document.getElementById("lanes");
+  const stale = document.getElementById("stale");
+
+  // Date and minute in a time zone, as its clocks show them.
+  function now(zone) {
+    const form = { dateStyle: "short", timeStyle: "short", hourCycle: "h23", timeZone: zone };
+    const [day, clock] = new Intl.DateTimeFormat("sv-SE", form).format(new Date()).split(" ");
+    const [hour, minute] = clock.split(":").map(Number);
+    return { day, minute: hour * 60 + minute };
+  }
+
+  if (stale && now("UTC").day > stale.dataset.last) stale.hidden = false;
+  if (!lanes) return;
+  const here = now(lanes.dataset.zone);
+  if (here.day !== lanes.dataset.day) return;
+  for (const track of lanes.querySelectorAll(".track")) {
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    line.setAttribute("class", "now");
+    line.setAttribute("d", `M${here.minute} 0V24`);
+    track.append(line);
+  }
 })();

@@ -1,0 +1,274 @@
+"""When a stage's batches run within a week, and where they get in each other's way. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Literal
+
+from batchwright_runner.catalog.model import Batch, Catalog
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import due_between
+from batchwright_runner.contract.schedules.zones import UTC, zone_of
+
+DAYS = 7
+ALL_DAY = 24
+"""Starts of a day from which on a batch counts as one that runs all day long, and so is often due beside others."""
+_MINUTE = timedelta(minutes=1)
+_STREAMS = frozenset(
+    {
+        "sqs",
+        "sns",
+        "events",
+        "eventbridge",
+        "kinesis",
+        "firehose",
+        "ses",
+        "cloudwatch",
+        "states",
+        "step-functions",
+        "lambda",
+    }
+)
+"""Kinds of resources that many may write to at the same time, and read meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Start:
+    """A time at which a batch is due.
+
+    Attributes:
+        at: When, in the calendar's time zone.
+        batch: The batch.
+        seconds: How long it usually takes; 0 where that is not known.
+    """
+
+    at: datetime
+    batch: str
+    seconds: int = 0
+
+    @property
+    def end(self) -> datetime:
+        """When it has usually ended. A minute where that is not known."""
+        return self.at + max(timedelta(seconds=self.seconds), _MINUTE)
+
+    @property
+    def minute(self) -> int:
+        """Minutes since midnight, as a clock shows it."""
+        return self.at.hour * 60 + self.at.minute
+
+    @property
+    def width(self) -> int:
+        """Minutes that it usually takes, within its day."""
+        return min(max(round(self.seconds / 60), 1), 24 * 60 - self.minute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """Runs that get in each other's way.
+
+    Attributes:
+        kind: ``together``: they start in the same minute. ``resource``: one has usually not ended when the other
+            starts, both work on a resource, and one at least writes it. ``itself``: a batch has usually not ended when
+            it is due again.
+        at: When; the first time of the day.
+        batches: The batches.
+        resource: Id of the resource; empty for none.
+        times: How often on that day.
+    """
+
+    kind: Literal["together", "resource", "itself"]
+    at: datetime
+    batches: tuple[str, ...]
+    resource: str = ""
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A batch on a day.
+
+    Attributes:
+        batch: The batch.
+        starts: Its starts.
+        all_day: It runs all day long.
+        clashing: Those of its starts, in minutes since midnight, that are part of a clash.
+    """
+
+    batch: Batch
+    starts: tuple[Start, ...]
+    all_day: bool
+    clashing: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day of the calendar.
+
+    Attributes:
+        date: The day.
+        lanes: The batches that are due, by their first time.
+        clashes: What gets in each other's way, by time.
+    """
+
+    date: date
+    lanes: tuple[Lane, ...]
+    clashes: tuple[Clash, ...]
+
+    @property
+    def hours(self) -> list[int]:
+        """How many runs start in each hour of the clock."""
+        count = Counter(start.at.hour for lane in self.lanes for start in lane.starts)
+        return [count[hour] for hour in range(24)]
+
+    @property
+    def moments(self) -> list[tuple[str, list[str]]]:
+        """Clock times, each with the batches that are due then; without those that run all day long."""
+        starts = sorted(start for lane in self.lanes if not lane.all_day for start in lane.starts)
+        return [
+            (clock, [one.batch for one in ones]) for clock, ones in groupby(starts, key=lambda one: f"{one.at:%H:%M}")
+        ]
+
+    @property
+    def all_day(self) -> list[Batch]:
+        """The batches that run all day long."""
+        return [lane.batch for lane in self.lanes if lane.all_day]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """Seven days.
+
+    Attributes:
+        zone: The time zone.
+        days: The days.
+        problems: Batch to what is wrong with its schedule, of those that are not shown.
+    """
+
+    zone: str
+    days: tuple[Day, ...]
+    problems: Mapping[str, str]
+
+    @property
+    def most(self) -> int:
+        """The most runs that start within one hour."""
+        return max(max(day.hours) for day in self.days)
+
+
+def week_of(catalog: Catalog) -> Week:
+    """The week from the day on which a catalog was made, in its time zone; in UTC where that is not known here."""
+    try:
+        zone = zone_of(catalog.zone)
+    except ScheduleError:
+        zone = zone_of(UTC)
+    today = datetime.fromisoformat(catalog.made).astimezone(zone).date()
+    midnights = [
+        datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
+    ]
+    starts, problems = _starts(catalog.batches, midnights[0], midnights[-1])
+    batches = {one.name: one for one in catalog.batches}
+    days = [
+        _day(begin.date(), [one for one in starts if one.at.date() == begin.date()], batches)
+        for begin in midnights[:-1]
+    ]
+    return Week(zone=str(zone), days=tuple(days), problems=problems)
+
+
+def usual_seconds(batch: Batch) -> int:
+    """How long a batch usually takes: as its last runs tell, or as it is declared; 0 where that is not known."""
+    return (batch.results.usual_seconds if batch.results else None) or batch.expected_seconds
+
+
+def clashes(starts: Sequence[Start], batches: Mapping[str, Batch]) -> list[Clash]:
+    """What gets in each other's way on a day.
+
+    Args:
+        starts: All starts of the day.
+        batches: Name to batch.
+    """
+    often = {name for name, count in Counter(one.batch for one in starts).items() if count >= ALL_DAY}
+    found = [*_together(starts, often), *_counted(_meetings(sorted(starts), batches))]
+    return sorted(found, key=lambda one: (one.at, one.kind, one.batches))
+
+
+def _together(starts: Sequence[Start], often: set[str]) -> Iterator[Clash]:
+    once = sorted(one for one in starts if one.batch not in often)
+    for at, ones in groupby(once, key=lambda one: one.at):
+        names = tuple(dict.fromkeys(one.batch for one in ones))
+        if len(names) > 1:
+            yield Clash(kind="together", at=at, batches=names)
+
+
+def _meetings(starts: Sequence[Start], batches: Mapping[str, Batch]) -> Iterator[Clash]:
+    """Each time at which a run begins while another one goes on that it must not meet."""
+    going: list[Start] = []
+    for one in starts:
+        going = [other for other in going if other.end > one.at]
+        for other in going:
+            if other.batch == one.batch:
+                yield Clash(kind="itself", at=one.at, batches=(one.batch,))
+                continue
+            for resource in _contested(batches[other.batch], batches[one.batch]):
+                names = tuple(sorted((other.batch, one.batch)))
+                yield Clash(kind="resource", at=one.at, batches=names, resource=resource)
+        going.append(one)
+
+
+def _counted(meetings: Iterable[Clash]) -> Iterator[Clash]:
+    """The same ones once, with the first time and how often."""
+    first: dict[tuple[str, tuple[str, ...], str], Clash] = {}
+    count: Counter[tuple[str, tuple[str, ...], str]] = Counter()
+    for one in meetings:
+        key = (one.kind, one.batches, one.resource)
+        first.setdefault(key, one)
+        count[key] += 1
+    for one in first.values():
+        yield replace(one, times=count[(one.kind, one.batches, one.resource)])
+
+
+def _contested(one: Batch, other: Batch) -> list[str]:
+    """The resources that both work on, and one at least writes; without those that are made for that."""
+    both = {*one.writes} & {*other.reads, *other.writes} | {*other.writes} & {*one.reads}
+    return sorted(id for id in both if id.partition(":")[0] not in _STREAMS)
+
+
+def _starts(batches: Iterable[Batch], begin: datetime, end: datetime) -> tuple[list[Start], dict[str, str]]:
+    """All starts from one moment to before another one, by time; and what is wrong with the other schedules."""
+    found, problems = [], {}
+    for batch in batches:
+        if batch.schedule is None:
+            continue
+        if batch.schedule.problem:
+            problems[batch.name] = batch.schedule.problem
+            continue
+        times = due_between(CronSchedule.from_text(batch.schedule.text), begin - _MINUTE, end - _MINUTE)
+        found += [Start(at.astimezone(begin.tzinfo), batch.name, usual_seconds(batch)) for at in times]
+    return sorted(found), problems
+
+
+def _day(day: date, starts: Sequence[Start], batches: Mapping[str, Batch]) -> Day:
+    found = clashes(starts, batches)
+    by_batch: dict[str, list[Start]] = {}
+    for one in starts:
+        by_batch.setdefault(one.batch, []).append(one)
+    lanes = [
+        Lane(
+            batch=batches[name],
+            starts=tuple(ones),
+            all_day=len(ones) >= ALL_DAY,
+            clashing=frozenset(one.minute for one in ones if _is_part(one, found)),
+        )
+        for name, ones in by_batch.items()
+    ]
+    lanes.sort(key=lambda lane: (not lane.all_day, lane.starts[0].at, lane.batch.name))
+    return Day(date=day, lanes=tuple(lanes), clashes=tuple(found))
+
+
+def _is_part(start: Start, found: Sequence[Clash]) -> bool:
+    return any(
+        start.batch in one.batches
+        and (start.at == one.at if one.kind == "together" else start.at <= one.at < start.end)
+        for one in found
+    )

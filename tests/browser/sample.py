@@ -1,0 +1,120 @@
+"""A stage of many batches, as a company has them: shared images, data that goes from batch to batch, past runs."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from batchwright_runner.catalog.build import Known
+from batchwright_runner.catalog.model import SEEN, Catalog, Results, Run
+from batchwright_runner.project.batches import DeclaredBatch
+from tests.runner.catalog.support import NOW, batch, catalog, grant
+
+TEAMS = ("accounts-team", "finance-systems", "shop-team", "search", "platform-team", "data-office")
+TASKS = ("import", "check", "close", "report", "export", "expire", "notify", "archive", "index", "rebuild")
+SUBJECTS = (
+    "orders",
+    "members",
+    "coupons",
+    "invoices",
+    "payments",
+    "sales",
+    "stock",
+    "reviews",
+    "mails",
+    "clicks",
+    "prices",
+    "shipments",
+    "refunds",
+    "campaigns",
+    "points",
+    "sessions",
+    "contracts",
+    "skills",
+    "jobs",
+    "profiles",
+)
+BUCKETS = ("orders", "members", "invoices", "sales", "clicks")
+
+
+def many(count: int = 200) -> list[DeclaredBatch]:
+    """So many batches: some share an image, some data, some nothing."""
+    return [_batch(number) for number in range(count)]
+
+
+def _batch(number: int) -> DeclaredBatch:
+    subject, task = SUBJECTS[number % len(SUBJECTS)], TASKS[number // len(SUBJECTS) % len(TASKS)]
+    name = f"{subject}-{task}" if number < len(SUBJECTS) * len(TASKS) else f"{subject}-{task}-{number}"
+    return batch(
+        name,
+        owner=TEAMS[number % 7 % len(TEAMS)],
+        description=f"{task.capitalize()}s the {subject} of the day before, and says how many there were.",
+        image={"name": "shop" if number % 5 == 0 else "sales" if number % 17 == 3 else name},
+        grants=[*_grants(subject, task)],
+        schedule=_schedule(number),
+        scheduler="aws" if number % 3 == 0 else "rundeck" if number % 4 else "",
+        secrets=["DB_PASSWORD"] if number % 2 else [],
+        file={"watch": {"expected_seconds": 60 * (number % 40)}},
+    )
+
+
+def _grants(subject: str, task: str) -> Iterator[dict[str, object]]:
+    if subject in BUCKETS and task in ("import", "close"):
+        yield grant("s3:PutObject", on=[f"arn:aws:s3:::{subject}/*"])
+    if subject in BUCKETS and task in ("check", "report", "export"):
+        yield grant("s3:GetObject", on=[f"arn:aws:s3:::{subject}/*"])
+    if task == "notify":
+        yield grant("sqs:SendMessage", on=["arn:aws:sqs:ap-northeast-1:111111111111:mails"])
+    if task == "report" and subject in ("sales", "invoices"):
+        yield grant("s3:PutObject", on=["arn:aws:s3:::reports/*"])
+
+
+def _schedule(number: int) -> str:
+    if number % 11 == 4:
+        return ""
+    if number % 29 == 7:
+        return "*/15 * * * * Asia/Tokyo"
+    if number % 13 == 5:
+        return f"0 {number % 24} 1 * * Asia/Tokyo"
+    if number % 7 == 2:
+        return f"{number % 60} 6 * * MON Asia/Tokyo"
+    zone = "UTC" if number % 31 == 6 else "Asia/Tokyo"
+    return f"{number * 5 % 60} {number % 6} * * * {zone}"
+
+
+def known(batches: list[DeclaredBatch]) -> Known:
+    """Past runs: most end well, some fail, some have none."""
+    return Known(
+        said=SEEN, results={one.manifest.batch: _results(number) for number, one in enumerate(batches) if number % 11}
+    )
+
+
+def _results(number: int) -> Results:
+    runs = []
+    for day in range(14):
+        ok = (number * 7 + day * 3) % 17 != 0
+        ended = NOW - timedelta(days=14 - day, minutes=number)
+        seconds = 300 + number * 7 % 400 + (day * 37 + number) % 90
+        runs.append(
+            Run(
+                ended=ended.isoformat(timespec="seconds"),
+                ok=ok,
+                code=0 if ok else 3,
+                what="succeeded" if ok else "exit 3",
+                why="" if ok else "Essential container in task exited",
+                seconds=seconds,
+            )
+        )
+    good = [one for one in runs if one.ok]
+    failures = next((at for at, one in enumerate(reversed(runs)) if one.ok), len(runs))
+    return Results(
+        runs=tuple(runs),
+        last_success=good[-1].ended,
+        failures_in_row=failures,
+        usual_seconds=sorted(one.seconds or 0 for one in good)[len(good) // 2],
+        paused="by ann until 2026-12-01 09:00: the bank is moving" if number == 3 else "",
+    )
+
+
+def large(count: int = 200) -> Catalog:
+    """The catalog of so many batches, with past runs."""
+    batches = many(count)
+    return catalog(*batches, known=known(batches))

@@ -1,0 +1,132 @@
+"""The calendar of a catalog: a week of starts, and what gets in each other's way."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from batchwright_runner.catalog.build import Known
+from batchwright_runner.catalog.calendar import Clash, week_of
+from batchwright_runner.catalog.model import Results
+from batchwright_runner.project.batches import DeclaredBatch
+from tests.runner.catalog.support import batch, catalog, grant, pages
+
+SALES = "arn:aws:s3:::sales/*"
+READS, WRITES = grant("s3:GetObject", on=[SALES]), grant("s3:PutObject", on=[SALES])
+
+
+def due(
+    name: str, cron: str, zone: str = "Asia/Tokyo", takes: int = 0, grants: Sequence[Mapping[str, Any]] = ()
+) -> DeclaredBatch:
+    """A batch that is due, and usually takes so many minutes."""
+    return batch(
+        name,
+        schedule=f"{cron} {zone}",
+        grants=grants,
+        file={"watch": {"expected_seconds": takes * 60}},
+    )
+
+
+def clashes(*batches: DeclaredBatch) -> list[tuple[str, str, tuple[str, ...], int]]:
+    """The clashes of the first day: kind, clock, batches, times."""
+    return [shown(one) for one in week_of(catalog(*batches)).days[0].clashes]
+
+
+def shown(one: Clash) -> tuple[str, str, tuple[str, ...], int]:
+    return one.kind, f"{one.at:%H:%M}", one.batches, one.times
+
+
+def test_a_week_begins_today_in_its_zone_and_has_every_start_once() -> None:
+    week = week_of(catalog(due("nightly", "30 0 * * *"), due("monday", "0 6 * * MON"), due("last", "59 23 * * TUE")))
+
+    assert [f"{day.date:%a %d}" for day in week.days] == [
+        "Wed 25",
+        "Thu 26",
+        "Fri 27",
+        "Sat 28",
+        "Sun 29",
+        "Mon 30",
+        "Tue 01",
+    ]
+    assert [day.moments for day in week.days[:2]] == [[("00:30", ["nightly"])]] * 2
+    assert week.days[5].moments == [("00:30", ["nightly"]), ("06:00", ["monday"])]
+    assert week.days[6].moments == [("00:30", ["nightly"]), ("23:59", ["last"])]
+    assert week.days[5].hours[:7] == [1, 0, 0, 0, 0, 0, 1]
+
+
+def test_a_schedule_of_another_zone_is_shown_at_the_calendars_time() -> None:
+    week = week_of(catalog(due("london", "30 20 * * WED", "Europe/London"), due("here", "30 5 * * THU")))
+
+    assert week.days[1].moments == [("05:30", ["here", "london"])]
+
+
+def test_a_day_on_which_the_clock_changes_shows_what_the_clock_shows() -> None:
+    made = catalog(due("early", "30 2 * * *", "Europe/Berlin"), due("utc", "30 1 * * *", "UTC"), zone="Europe/Berlin")
+    spring = type(made)(
+        **{**{name: getattr(made, name) for name in made.__slots__}, "made": "2026-03-28T12:00:00+00:00"}
+    )
+
+    saturday, sunday = week_of(spring).days[:2]
+
+    assert saturday.moments == [("02:30", ["early", "utc"])]
+    assert sunday.moments == [("03:30", ["utc"])]  # 02:30 does not exist
+
+
+def test_batches_that_start_in_the_same_minute_clash() -> None:
+    assert clashes(due("one", "0 2 * * *"), due("two", "0 2,3 * * *"), due("three", "5 2 * * *")) == [
+        ("together", "02:00", ("one", "two"), 1)
+    ]
+
+
+def test_one_that_runs_all_day_clashes_with_nobody_by_starting() -> None:
+    assert clashes(due("often", "*/15 * * * *"), due("one", "0 2 * * *")) == []
+
+
+@pytest.mark.parametrize(
+    ("takes", "expected"),
+    [(29, []), (30, []), (31, [("resource", "02:30", ("read", "write"), 1)])],
+)
+def test_a_batch_that_reads_what_is_still_written_clashes(takes: int, expected: list[object]) -> None:
+    assert (
+        clashes(due("write", "0 2 * * *", takes=takes, grants=[WRITES]), due("read", "30 2 * * *", grants=[READS]))
+        == expected
+    )
+
+
+def test_what_is_only_read_or_is_a_queue_is_no_reason() -> None:
+    queue = grant("sqs:SendMessage", on=["arn:aws:sqs:ap-northeast-1:111111111111:mails"])
+
+    for one in (READS, queue):
+        assert clashes(due("one", "0 2 * * *", takes=60, grants=[one]), due("two", "30 2 * * *", grants=[one])) == []
+
+
+def test_a_batch_that_is_due_again_before_it_has_usually_ended_clashes_with_itself() -> None:
+    assert clashes(due("slow", "*/30 * * * *", takes=40)) == [("itself", "00:30", ("slow",), 47)]
+
+
+def test_what_past_runs_took_counts_more_than_what_was_declared() -> None:
+    known = Known(said="seen", results={"slow": Results(usual_seconds=60)})
+
+    (day, *_) = week_of(catalog(due("slow", "*/30 * * * *", takes=40), known=known)).days
+
+    assert day.clashes == ()
+    assert {start.width for lane in day.lanes for start in lane.starts} == {1}
+
+
+def test_the_starts_of_a_clash_are_marked_and_no_other() -> None:
+    (day, *_) = week_of(catalog(due("one", "0 2,5 * * *"), due("two", "0 2 * * *"))).days
+
+    assert {lane.batch.name: sorted(lane.clashing) for lane in day.lanes} == {"one": [120], "two": [120]}
+
+
+def test_a_schedule_that_cannot_be_read_is_said_and_the_others_are_shown() -> None:
+    files = pages(due("lost", "0 0 * * *", "Mars/Olympus"), due("here", "0 0 * * *"))
+
+    assert "is not shown: time zone" in files["calendar.html"]
+    assert "here" in files["calendar/wednesday.html"]
+
+
+def test_a_zone_of_the_project_that_is_not_known_here_is_utc() -> None:
+    week = week_of(catalog(due("here", "0 9 * * *"), zone="Mars/Olympus"))
+
+    assert (week.zone, week.days[0].moments) == ("UTC", [("00:00", ["here"])])

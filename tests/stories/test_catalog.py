@@ -1,0 +1,119 @@
+"""A catalog with the last results of a stage: what is known is shown, what cannot be seen is said."""
+
+import json
+import sys
+import time
+from typing import Any
+
+from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.pauses import Pause, utc
+from tests.fake_aws import AwsServer, Script, faults, lines
+from tests.kit.projects import SYNTHESIZE, declared
+from tests.stories.story import Seen, start_task, story
+
+BAD = Script(lines=lines("ready"), exit_code=3)
+GOOD = Script(lines=lines("ready"), exit_code=0)
+STAGE = {"project": "batches", "stages": {"staging": {"region": "ap-northeast-1"}}}
+PROJECT = {
+    "cdk.json": json.dumps({"app": f"{sys.executable} app.py", "context": STAGE}),
+    "app.py": SYNTHESIZE,
+    "declared.json": json.dumps(
+        {name: declared(name, "true", manifest={"stage": "staging"}) for name in ("daily-report", "other")}
+    ),
+}
+COMMAND = ["catalog", "-s", "staging", "--format", "json"]
+DENIED = faults.access_denied()
+
+
+def ran(aws: AwsServer) -> None:
+    """One run that ECS knows, and one that only the history does."""
+    start_task(aws)
+    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+    aws.forget(tasks=True)
+    start_task(aws)
+    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+
+
+def recorded(aws: AwsServer) -> None:
+    """A record of the last ends, and a pause."""
+    last = Last(
+        ended="2026-11-24T17:30:00Z",
+        verdict="Batchwright.Timeout",
+        code=124,
+        seconds=1800,
+        succeeded="2026-11-21T17:30:00Z",
+        failures=3,
+        durations=(60, 70, 80),
+    )
+    aws.put_parameter("/batches/staging/last/daily-report", last.to_json())
+    aws.put_parameter("/batches/staging/last/other", "not JSON")
+    pause = Pause(reason="a move", by="arn:aws:iam::1:user/alice", since=utc(time.time()))
+    aws.put_parameter("/batches/staging/paused/daily-report", pause.to_json())
+
+
+def nothing(aws: AwsServer) -> None:
+    """The stage as if nothing were deployed."""
+    for name in [one for one in aws.world.parameters if "/manifests/" in one]:
+        del aws.world.parameters[name]
+
+
+def results(seen: Seen) -> dict[str, Any]:
+    """Batch to results."""
+    data = json.loads(seen.out)
+    assert seen.code == 0, seen.err
+    return {"": data["results"], **{one["name"]: one["results"] for one in data["batches"]}}
+
+
+@story(BAD, GOOD, command=COMMAND, files=PROJECT, prepare=ran)
+def test_ends_that_ecs_knows_and_ends_of_the_history_are_shown(seen: Seen) -> None:
+    found = results(seen)
+
+    assert found[""] == "seen"
+    assert [(one["what"], one["code"], one["ok"]) for one in found["daily-report"]["runs"]] == [
+        ("exit 3", 3, False),
+        ("succeeded", 0, True),
+    ]
+    assert found["daily-report"]["failures_in_row"] == 0
+    assert found["daily-report"]["last_success"] == found["daily-report"]["runs"][-1]["ended"]
+    assert found["other"] is None
+
+
+@story(GOOD, command=COMMAND, files=PROJECT, prepare=recorded)
+def test_records_of_last_ends_and_pauses_are_shown(seen: Seen) -> None:
+    found = results(seen)["daily-report"]
+
+    assert [(one["what"], one["seconds"]) for one in found["runs"]] == [("timeout", 1800)]
+    assert (found["failures_in_row"], found["last_success"]) == (3, "2026-11-21T17:30:00Z")
+    assert found["usual_seconds"] == 70
+    assert found["paused"].startswith("by alice since ")
+    assert "other: the record of the last ends cannot be read" in seen.err
+
+
+@story(GOOD, command=COMMAND, files=PROJECT, faults={"FilterLogEvents": [DENIED]})
+def test_without_permission_it_is_said_and_all_the_rest_is_written(seen: Seen) -> None:
+    assert results(seen)[""] == "not seen"
+    assert "past runs are not shown: the runs cannot be seen" in seen.err
+    assert "AccessDenied" in seen.err
+
+
+@story(
+    GOOD,
+    command=COMMAND,
+    files=PROJECT,
+    faults={"GetParametersByPath": [DENIED]},
+)
+def test_without_permission_to_list_the_batches_too(seen: Seen) -> None:
+    assert results(seen)[""] == "not seen"
+    assert "past runs are not shown" in seen.err
+
+
+@story(GOOD, command=COMMAND, files=PROJECT, prepare=nothing)
+def test_a_stage_that_is_not_deployed_is_said(seen: Seen) -> None:
+    assert results(seen)[""] == "not deployed"
+    assert "past runs are not shown: There are no batches in account" in seen.err
+
+
+@story(GOOD, command=[*COMMAND, "--offline"], files=PROJECT)
+def test_offline_asks_nothing(seen: Seen) -> None:
+    assert results(seen)[""] == "not asked"
+    assert not seen.calls
