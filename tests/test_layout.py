@@ -52,7 +52,7 @@ RUNNER_LAYERS = [
     ["moving"],
     ["params", "permissions", "releases"],
     ["fargate", "local", "verify"],
-    ["catalog", "doctor"],
+    ["catalog", "describe", "doctor"],
     ["commands"],
     ["cli"],
     ["__main__", "testing"],

@@ -43,6 +43,11 @@ _CHANGING = (
     (re.compile(rb"(?:\b20\d\d-\d\d-\d\d )?\b\d\d:\d\d:\d\d[+-]\d{4}"), b"03:04:05+0000"),
     (re.compile(rb"\b(?:\d+h)?(?:\d+m)?\d+(?:\.\d)?s\b"), b"0.0s"),
     (re.compile(rb"time: .*?(?=\r\n)"), b"time: ..."),
+    (re.compile(rb"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?=\s+20\d\d-)"), b"Fri"),
+    (re.compile(rb"\b20\d\d-\d\d-\d\d(?=\s)"), b"2026-01-02"),
+    (re.compile(rb"(?<!:)\b\d\d:\d\d[+-]\d{4}\b"), b"03:04+0000"),
+    (re.compile(rb"\b(R[Uu][Nn]:?) [0-9a-f]{8}\b"), rb"\1 00000000"),
+    (re.compile(rb"STARTED: \d\d-\d\d \d\d:\d\d"), b"STARTED: 01-02 03:04"),
 )
 """What is different each time, and what stands for it: of one length, so that lines break where they did."""
 

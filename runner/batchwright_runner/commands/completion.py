@@ -39,6 +39,11 @@ def complete_run(context: click.Context, parameter: click.Parameter, begun: str)
     return _offered((f"{item.value}@latest" for item in complete_batch(context, parameter, "")), begun)
 
 
+def complete_batch_or_run(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
+    """Batches, and the last run of each."""
+    return complete_batch(context, parameter, begun) + complete_run(context, parameter, begun)
+
+
 def complete_image(context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
     """Images that batches run."""
     return _offered(_names(context).images, begun)

@@ -8,12 +8,13 @@ import click
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.commands.options import Duration, batch_argument, more, pass_console, quiet_option, stage_option
-from batchwright_runner.commands.runs_table import Entry, entry_of, runs_table
+from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.meant import runs_of
+from batchwright_runner.fargate.run_entry import Entry, entry_of
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console, terminal_height, terminal_width
 

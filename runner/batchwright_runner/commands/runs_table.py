@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from batchwright_runner.contract.ends import OUT_OF_MEMORY
-from batchwright_runner.contract.verdicts import Row, word
-from batchwright_runner.fargate.find_run import short_id
-from batchwright_runner.fargate.known_run import KnownRun
-from batchwright_runner.fargate.task import task_id
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.fargate.run_entry import Entry
 from batchwright_runner.runs.duration import format_duration
-from batchwright_runner.runs.run_id import who_started
 from batchwright_runner.terminal.text import columns, cut, one_line, table, visible
 
 _HEAD = ("BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT")
@@ -18,36 +14,6 @@ _SHORTEST = {"BATCH": 18, "BY": 11}
 _RESULT = len("never started:…")
 _GAP = 2
 NARROWEST = 80
-
-Entry = dict[str, object]
-
-
-def entry_of(run: KnownRun, now: float) -> Entry:
-    """A run as ``--json`` prints it.
-
-    Args:
-        run: The run.
-        now: Seconds since 1970.
-    """
-    times = run.state.times
-    end = times.get("executionStoppedAt") or times.get("stoppedAt") or (0.0 if run.state.ended else now)
-    found = run.result
-    killed = found is not None and found.row is Row.OWN and OUT_OF_MEMORY in run.state.reason
-    status = run.state.status.lower()
-    return {
-        "batch": run.manifest.batch,
-        "id": short_id(run.arn) if run.has_task else "",
-        "run_id": run.started_by,
-        "by": who_started(run.started_by),
-        "task": task_id(run.arn) if run.has_task else "",
-        "started": datetime.fromtimestamp(run.created).astimezone().isoformat(timespec="seconds"),
-        "seconds": round(max(0.0, end - run.created), 1) if end else None,
-        "code": found.code if found else None,
-        "row": found.row.value if found else None,
-        "word": "out of memory" if killed else word(found.row, found.code) if found else status,
-        "reason": run.state.reason,
-        "result": found.why if found else status,
-    }
 
 
 def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:

@@ -27,7 +27,7 @@ def grid(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> It
         yield from _stacked(header, rows, width)
         return
     for line in (header, *rows):
-        cells = [[*wrap.words(cell, most, whole_urls=False)] for cell, most in zip(line, widths, strict=True)]
+        cells = [[*wrap.words(cell, most, whole=False)] for cell, most in zip(line, widths, strict=True)]
         for beside in zip_longest(*cells, fillvalue=""):
             yield GAP.join(cell + " " * (most - columns(cell)) for cell, most in zip(beside, widths, strict=True))
 

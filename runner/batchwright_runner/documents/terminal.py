@@ -12,15 +12,15 @@ INDENT = "  "
 NARROWEST = 20
 """Columns that are taken to be there at least."""
 
-_MOST_FOR_NAMES = 0.4
+_MOST_FOR_NAMES = 0.45
 """The part of a line that names may take; where they need more, values stand below them."""
 
 
 def write(document: model.Document, width: int) -> str:
     """The document as lines, without a newline at the end.
 
-    No line is wider than the terminal but a command and a URL: those are to be copied. East Asian wide characters count
-    as two columns.
+    No line is wider than the terminal but for what is to be copied: a command, a URL, an ARN, a path. East Asian wide
+    characters count as two columns.
 
     Args:
         document: What is told.
@@ -31,9 +31,19 @@ def write(document: model.Document, width: int) -> str:
     if document.facts:
         blocks.append(_indented(facts_lines(document.facts, width - len(INDENT))))
     for section in document.sections:
-        inner = [line for block in section.blocks for line in _lines(block, width - len(INDENT))]
+        inner = _apart(section.blocks, width - len(INDENT))
         blocks.append([*wrap.words(clean(section.title), width), *_indented(inner)])
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
+
+
+def _apart(blocks: Sequence[model.Block], width: int) -> list[str]:
+    """The lines of blocks. A table has an empty line before it and after it."""
+    found: list[str] = []
+    for number, block in enumerate(blocks):
+        if number and model.Table in (type(block), type(blocks[number - 1])) and found:
+            found.append("")
+        found += _lines(block, width)
+    return found
 
 
 def shown(value: model.Value) -> str:

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 
 from batchwright_runner.terminal.text import columns, cut
 
-_URL = re.compile(r"\(?https?://", re.IGNORECASE)
+_TO_COPY = re.compile(r"[!-~]*[/:][!-~]*")
+"""A URL, an ARN, a path, an image: of ASCII, with something between its parts."""
 
 
-def words(text: str, width: int, *, whole_urls: bool = True) -> Iterator[str]:
+def words(text: str, width: int, *, whole: bool = True) -> Iterator[str]:
     """A text's lines, broken between words. A word that no line has room for is broken too.
 
     Args:
         text: In one line.
         width: Columns of a line; at least 2, for a wide character.
-        whole_urls: Whether a URL is left whole, and so wider than its line, to be copied.
+        whole: Whether what is to be copied, a URL, an ARN, a path, is left whole, though it is wider than its line.
     """
     line = ""
     for word in text.split(" "):
@@ -26,7 +27,7 @@ def words(text: str, width: int, *, whole_urls: bool = True) -> Iterator[str]:
             filled = _wide_part(word, width - columns(line) - 1)
             yield f"{line} {filled}" if filled else line
             word = word[len(filled) :]
-        first, *rest = [word] if whole_urls and _URL.match(word) else pieces(word, width)
+        first, *rest = [word] if whole and _TO_COPY.fullmatch(word) else pieces(word, width)
         line = first
         for piece in rest:
             yield line

@@ -2,10 +2,12 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.cost.cost import Cost, billed, of_run
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import stream_name, task_id
 from batchwright_runner.runs.end import RunEnd
@@ -39,12 +41,27 @@ def run_end(
         extra={
             "attempt": plan.attempt,
             "links": {"task": task_link(manifest, arn), "log": log_link(manifest, arn)},
+            "cost": attempt_cost(manifest, state).to_dict(),
         },
         facts=_facts(manifest, arn, state) if ending is not None or state is not None else (),
         on_failure=(f"see its log: {see_log}", f"see the last runs: {_command(manifest, 'runs', manifest.batch)}"),
         goes_on=_goes_on(manifest, arn, ending),
         whole_log=see_log,
     )
+
+
+def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:
+    """What a task has cost until its end, as far as that was seen: of Fargate alone.
+
+    Args:
+        manifest: The batch.
+        state: The task as it was last seen; none when it was not looked at.
+    """
+    seconds = None if state is None else billed(state.times)
+    if state is None or seconds is None:
+        return Cost(None, "nothing was billed, or its end was not seen")
+    size = state.size
+    return of_run(None if size is None else replace(size, architecture=manifest.architecture), manifest.region, seconds)
 
 
 def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues") -> str:

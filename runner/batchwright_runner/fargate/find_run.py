@@ -212,7 +212,16 @@ class Runs:
     def _past(self, manifest: BatchManifest, run: PastRun) -> KnownRun:
         state = explained(self._aws, manifest, run.detail, judged(run, manifest).state)
         created, execution = state.times.get("createdAt", 0.0), execution_of(manifest, run.detail)
-        return KnownRun(manifest, run.arn, run.started_by, state, created, in_ecs=False, execution=execution)
+        return KnownRun(
+            manifest,
+            run.arn,
+            run.started_by,
+            state,
+            created,
+            in_ecs=False,
+            execution=execution,
+            task=run.detail,
+        )
 
     def _clusters(self) -> list[str]:
         return sorted({manifest.cluster for manifest in self._by_family.values()})
@@ -227,6 +236,7 @@ class Runs:
                 created_at(task),
                 stopping=task.get("desiredStatus") == "STOPPED",
                 execution=execution_of(manifest, task),
+                task=task,
             )
             for task in tasks
             if (manifest := self._by_family.get(family_of(task))) is not None

@@ -1,6 +1,8 @@
 """A run that was found, whoever has started it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Verdict
@@ -24,6 +26,7 @@ class KnownRun:
         stopping: It has been asked to stop.
         execution: The execution that keeps it, for a run that a machine has started; empty for any other.
         found: What its end means, where it had no task to tell it from.
+        task: Its task as ECS or the history shows it; empty where it had none.
     """
 
     manifest: BatchManifest
@@ -35,6 +38,7 @@ class KnownRun:
     stopping: bool = False
     execution: str = ""
     found: Verdict | None = None
+    task: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def has_task(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from batchwright_runner.aws.moments import seconds
 from batchwright_runner.contract.ends import BY_SIGNAL, ENDED_BY_ITSELF, FAILED_TO_START, OUT_OF_MEMORY, STEP_FUNCTIONS
 from batchwright_runner.contract.stop_reasons import is_temporary
+from batchwright_runner.cost.size import Size
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.terminal.text import one_line
 
@@ -55,6 +56,7 @@ def state_of(
         ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
         image_digest=str(main.get("imageDigest", "")),
         times=times,
+        size=Size.of(task),
     )
 
 

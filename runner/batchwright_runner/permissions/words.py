@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from batchwright_runner.contract.access import Access, Caller, RoleAccess
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.permissions.actions import expand, is_wild, service_name
+from batchwright_runner.permissions.resources import resource_of
 from batchwright_runner.permissions.statements import Permission, permissions_of
 
 _Head = Callable[[str, Sequence[Permission]], str]
@@ -96,6 +97,20 @@ def in_words(ones: Iterable[Permission]) -> str:
     levels = {level for one in allowed for level in one.levels}
     verbs = [verb for level, verb in _VERBS.items() if level in levels]
     return ", ".join(verbs) or ("anything else" if any(one.but for one in allowed) else "see the actions")
+
+
+def permission_line(one: Permission) -> str:
+    """One permission in a line: ``S3: read, list on s3:sales (batches/report/batch.py:31)``."""
+    where = dict.fromkeys(
+        resource if resource.startswith("all but ") else resource_of(one.service, resource)
+        for resource in one.resources
+    )
+    what = in_words([one]) if one.allowed and not one.but else ", ".join(one.actions)
+    verb = "" if one.allowed and not one.but else "all but " if one.allowed else "never "
+    parts = [f"{service_name(one.service)}: {verb}{what}", f"on {', '.join(where)}" if where else ""]
+    parts += [f"only if {condition}" for condition in one.conditions]
+    parts += [f"because {one.reason}" if one.reason else "", f"({one.at})" if one.at else ""]
+    return " ".join(part for part in parts if part)
 
 
 def permission_lines(one: Permission) -> list[str]:

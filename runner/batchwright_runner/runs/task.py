@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from batchwright_runner.cost.size import Size
+
 
 class TemporaryError(Exception):
     """A call failed in a way that passes: ask again later.
@@ -37,6 +39,7 @@ class TaskState:
         ended_ago: Seconds since the main container ended, by the engine's own clock; none where it does not tell.
         image_digest: Digest of the image that runs; empty while it is not known.
         times: Moments that ECS reports (``createdAt``, ``startedAt``, …) in seconds since 1970.
+        size: What of it is paid for; none where that is not known.
     """
 
     status: str
@@ -50,6 +53,7 @@ class TaskState:
     ended_ago: float | None = None
     image_digest: str = ""
     times: Mapping[str, float] = field(default_factory=dict)
+    size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)

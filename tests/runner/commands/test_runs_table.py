@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.commands.runs_table import entry_of, runs_table
+from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.fargate.known_run import KnownRun
+from batchwright_runner.fargate.run_entry import entry_of
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.terminal.text import columns
 from tests.kit.manifests import manifest

@@ -1,0 +1,129 @@
+"""``batchwright describe``: shows all that is known of a batch or of a run."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from batchwright_runner.commands.completion import complete_batch_or_run
+from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option
+from batchwright_runner.describe import data, page, run_page
+from batchwright_runner.describe.declaration import declared_here
+from batchwright_runner.describe.known import Known, Unseen
+from batchwright_runner.describe.look import declared_only, look_at
+from batchwright_runner.documents.terminal import write
+from batchwright_runner.errors import DeniedError, UsageError
+from batchwright_runner.fargate.known_run import KnownRun
+from batchwright_runner.fargate.meant import runs_about
+from batchwright_runner.project.assembly import Assemblies
+from batchwright_runner.project.batches import DeclaredBatch, read_one
+from batchwright_runner.project.project import find_project
+from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.stage.batches import is_batch_name, read_batch
+from batchwright_runner.stage.session import Stage, work_in
+from batchwright_runner.terminal.console import Console, terminal_width
+from batchwright_runner.terminal.text import did_you_mean
+
+STDOUT = 1
+
+
+@click.command(
+    epilog=more(
+        "docs/on-call.md",
+        "batchwright describe daily-report -s production",
+        "batchwright describe daily-report",
+        "batchwright describe daily-report@latest -s production",
+        "batchwright describe 5a6b7c8d -s production --json",
+    )
+)
+@click.argument("name", metavar="BATCH|RUN", shell_complete=complete_batch_or_run)
+@stage_option
+@json_option
+@quiet_option
+@pass_console
+def describe(console: Console, name: str, stage: str | None, as_json: bool) -> None:
+    """Show all that is known of BATCH, or of one RUN: what it is, when it runs, how it went, what it costs.
+
+    Of a stage, it reads the manifest, ECS, the history and the stage's records, and changes nothing. In a project's
+    folder, it adds what only the declaration knows: permissions, what is read and written, where it is declared.
+    Without -s, it shows the declaration for local runs and asks AWS nothing. What may not be looked at is said.
+    """
+    now = datetime.now(UTC)
+    found = _declared(console, name) if stage is None else _in_stage(console, name, stage)
+    if as_json:
+        plain = run_page.data_of(found, now) if isinstance(found, KnownRun) else data.data_of(found, now)
+        console.print(json.dumps(plain, indent=2, ensure_ascii=False))
+        return
+    document = run_page.document_of(found, now) if isinstance(found, KnownRun) else page.document_of(found, now)
+    console.print(write(document, terminal_width(STDOUT)))
+
+
+def _declared(console: Console, name: str) -> Known:
+    project = find_project(Path.cwd())
+    with SignalWaiter(console.note) as waiter:
+        assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
+        try:
+            return declared_only(assemblies.read("local", lambda assembly: read_one(assembly, "local", name)))
+        except UsageError as error:
+            hint = error.hint if is_batch_name(name) else "A run is in a stage: add -s STAGE"
+            raise UsageError(str(error.args[0]), hint=hint) from error
+
+
+def _in_stage(console: Console, name: str, stage: str) -> Known | KnownRun:
+    with work_in(console, stage) as work:
+        at = work.stage
+        at.check_account()
+        try:
+            found = read_batch(at.aws, at.target, name, at.waiter)
+        except DeniedError as error:
+            return _without_manifest(at, name, error)
+        if found is not None:
+            return look_at(at, found.manifest, _declaration(at, name))
+        declared = _declaration(at, name) if is_batch_name(name) else None
+        if declared is not None:
+            at.tell.note(f"{name} is declared here and not deployed in stage {at.target.stage}: cdk deploy makes it")
+            return declared_only(declared)
+        return _run(at, name)
+
+
+def _without_manifest(at: Stage, name: str, error: DeniedError) -> Known:
+    """What the declaration says, where the stage may not be asked.
+
+    Raises:
+        DeniedError: The project here does not declare it either.
+    """
+    declared = _declaration(at, name)
+    if declared is None:
+        raise error
+    return declared_only(declared, [Unseen("whether it is deployed", str(error.args[0]))])
+
+
+def _run(at: Stage, name: str) -> KnownRun:
+    """A run of that name.
+
+    Raises:
+        UsageError: There is neither a batch nor a run of that name.
+    """
+    runs = runs_about(at, name)
+    try:
+        return runs.find(name)
+    except UsageError as error:
+        names = [] if name.endswith("@latest") else runs.batches()
+        near = did_you_mean(name, names) if is_batch_name(name) else ""
+        if near.startswith("Did you mean"):
+            raise UsageError(f"no such batch or run {name!r}: looked in stage {at.target.stage}", hint=near) from error
+        raise
+
+
+def _declaration(at: Stage, name: str) -> DeclaredBatch | None:
+    return declared_here(
+        Path.cwd(),
+        at.target.project,
+        at.target.stage,
+        name,
+        environment=os.environ,
+        waiter=at.waiter,
+        tell=at.tell,
+    )

@@ -1,0 +1,71 @@
+"""What a batch costs, a run and a month. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import due_between
+from batchwright_runner.cost.cost import Cost, billed, of_hour, of_run
+from batchwright_runner.cost.size import Size
+from batchwright_runner.fargate.known_run import KnownRun
+
+MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What a batch costs on Fargate.
+
+    Attributes:
+        hour: A task, for an hour.
+        run: A run of median length; none where no run has ended.
+        worst: The dearest of the last runs; likewise.
+        month: Thirty days, as often as it is due; none where it has no schedule or no run has ended.
+        due: How often it is due in thirty days; 0 where that is not known.
+    """
+
+    hour: Cost
+    run: Cost | None = None
+    worst: Cost | None = None
+    month: Cost | None = None
+    due: int = 0
+
+
+def costs_of(size: Size | None, manifest: BatchManifest, runs: Sequence[KnownRun], now: datetime) -> Costs:
+    """What a batch costs.
+
+    Args:
+        size: The size of its tasks; none where that is not known.
+        manifest: Its manifest.
+        runs: Its last runs; those that have ended count.
+        now: From when on it is counted how often it is due. With a time zone.
+    """
+    ended = [seconds for run in runs if run.state.ended and (seconds := billed(run.state.times)) is not None]
+    due = due_in_a_month(manifest.schedule, now)
+    hour = of_hour(size, manifest.region)
+    if not ended:
+        return Costs(hour=hour, due=due)
+    usual = of_run(size, manifest.region, median(ended))
+    return Costs(
+        hour=hour,
+        run=usual,
+        worst=of_run(size, manifest.region, max(ended)),
+        month=usual.times(due) if due else None,
+        due=due,
+    )
+
+
+def due_in_a_month(schedule: str, now: datetime) -> int:
+    """How often a schedule is due in the next thirty days; 0 for none, and for one whose zone is not known here."""
+    if not schedule:
+        return 0
+    try:
+        due = CronSchedule.from_text(schedule)
+        noons = replace(due, hours=(12,), minutes=(0,))  # there is one on each day, whatever the clocks do
+        return len(due.hours) * len(due.minutes) * sum(1 for _ in due_between(noons, now, now + MONTH))
+    except ScheduleError:
+        return 0

@@ -1,0 +1,52 @@
+"""What the project in this folder declares of a batch, where there is one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from batchwright_runner.contract import batch_file
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.project.assembly import Assemblies
+from batchwright_runner.project.batches import DeclaredBatch, read_one
+from batchwright_runner.project.project import find_project
+from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.terminal.console import Tell
+
+
+def declared_here(
+    folder: Path, project: str, stage: str, name: str, *, environment: Mapping[str, str], waiter: Waiter, tell: Tell
+) -> DeclaredBatch | None:
+    """A batch as the project in a folder declares it; none where no project is there, or another one.
+
+    It is synthesized if something has changed since the last time. Where that cannot be done, it is said.
+
+    Args:
+        folder: The working directory.
+        project: Name of the project that is asked for.
+        stage: The stage.
+        name: The batch.
+        environment: The app's variables.
+        waiter: Time and signals.
+        tell: Where status goes.
+
+    Raises:
+        InterruptedEarlyError: A signal came.
+    """
+    try:
+        found = find_project(folder)
+        stages = found.context.get("stages")
+        if found.context.get("project", "batches") != project or not isinstance(stages, dict) or stage not in stages:
+            return None
+        assemblies = Assemblies.of(found, environment=environment, waiter=waiter, tell=tell)
+    except RunnerError:
+        return None
+
+    def read(assembly: Path) -> DeclaredBatch | None:
+        return read_one(assembly, stage, name) if name in batch_file.paths(assembly, stage) else None
+
+    try:
+        return assemblies.read(stage, read)
+    except InterruptedEarlyError:
+        raise
+    except RunnerError as error:
+        tell.note(f"what this project declares is not shown: {error}")
+        return None

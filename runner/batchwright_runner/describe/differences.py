@@ -1,0 +1,28 @@
+"""In what a batch's declaration differs from what is deployed. Pure."""
+
+from batchwright_runner.contract.manifest import BatchManifest
+
+COMPARED = (
+    "description",
+    "owner",
+    "runbook",
+    "timeout_seconds",
+    "retries",
+    "retry_on",
+    "overlap",
+    "schedule",
+    "scheduler",
+    "options",
+    "capacity",
+    "architecture",
+    "secrets",
+)
+"""Fields that a synthesis knows as well as a deployment does."""
+
+
+def differences(declared: BatchManifest, deployed: BatchManifest) -> list[str]:
+    """What a deployment would change of the manifest, in words: ``schedule, timeout``."""
+    found = [name for name in COMPARED if getattr(declared, name) != getattr(deployed, name)]
+    if {*declared.parameters} != {*deployed.parameters}:
+        found.append("parameters")
+    return [name.removesuffix("_seconds").replace("_", " ") for name in found]
