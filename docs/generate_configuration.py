@@ -54,7 +54,8 @@ def kind(form: Mapping[str, Any]) -> str:
         return " or ".join(dict.fromkeys(map(kind, form["anyOf"])))
     if "enum" in form:
         return ", ".join(f"`{value}`" for value in form["enum"])
-    return {"string": "string", "boolean": "true or false", "object": "table", "array": "list"}[form["type"]]
+    words = {"boolean": "true or false", "object": "table", "array": "list", "integer": "number"}
+    return words.get(form["type"], "string")
 
 
 def table(keys: Mapping[str, Key]) -> str:

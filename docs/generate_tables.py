@@ -118,6 +118,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Its image and other containers": ("BatchImage", "Sidecar", "HealthCheck", "Volume", "datadog_agent"),
     "Its values": ("Parameter", "Secret", "Option"),
     "When it runs": ("Schedule", "Start", "Wait"),
+    "Who is told": ("Alerts",),
     "What batches share": ("BatchPlatform", "DeployedPlatform", "Platform", "ImageRegistry", "DeployRole", "Place"),
     "The app": ("BatchApp", "DeclarationError"),
 }

@@ -32,6 +32,7 @@ LIBRARY_LAYERS = [
     ["task"],
     ["iam", "options", "terms", "timing"],
     ["assembly", "automation", "registry"],
+    ["alerts"],
     ["stage"],
     ["plan"],
     ["batch"],

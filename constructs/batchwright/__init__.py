@@ -8,6 +8,7 @@ from ``cdk.json`` and ``batches/``. A `DeployedPlatform` belongs to another app;
 from batchwright._start import starting
 
 with starting():
+    from batchwright.alerts.declaration import Alerts
     from batchwright.app.batch_app import BatchApp
     from batchwright.arns import Place
     from batchwright.automation.facts import Start
@@ -32,6 +33,7 @@ with starting():
     from batchwright_runner import __version__
 
 __all__ = [
+    "Alerts",
     "BatchApp",
     "BatchImage",
     "BatchPlatform",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import jsii
 from aws_cdk import Duration, Stack
@@ -14,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from batchwright.alerts.declaration import Alerts, asked
 from batchwright.arguments import checked_arguments, checked_group
 from batchwright.assembly.access import DeclaredAccess
 from batchwright.assembly.last_look import DeclaredBatch
@@ -120,6 +121,7 @@ class FargateBatch(Construct):
         expected: Duration | None = None,
         rundeck_uuid: str | Mapping[str, str] | None = None,
         startable: Start | None = None,
+        alerts: Alerts | Literal[False] | None = None,
         overlap: Overlap | Wait = "allow",
         options: Sequence[Option] = (),
         environment: Mapping[str, str] | None = None,
@@ -167,6 +169,8 @@ class FargateBatch(Construct):
                 that job in place. Default: the job gets a UUID of its own, always the same.
             startable: What a start of its machine may bring along, a `Start`, where the scheduler is ``aws``.
                 Default: when it was due, and nothing else.
+            alerts: What it asks of its stage's alerts, an `Alerts`; ``False``: nobody is told of it. Default: each run
+                that fails is told.
             overlap: ``allow``, or ``forbid`` two runs at once; or ``wait`` for the other one's end, for as long as
                 ``timeout`` at most, or as ``Wait(at_most=…)`` says.
             options: What may be said of one run, ``run NAME -o DATE=2026-11-24``, as a list of `Option`; the batch gets
@@ -231,6 +235,7 @@ class FargateBatch(Construct):
             timing=timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler),
             options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
             startable=checked_start(subject, startable),
+            alerts=asked(subject, alerts, log_group=existing.log_group is not None),
             image=resolved,
             pushed_by=pushed_by,
             configuration=configuration,
@@ -498,6 +503,7 @@ class FargateBatch(Construct):
             paused=names.paused(self.name),
             tags=plan.tags,
             command=plan.startable.command,
+            alerts=plan.facts.alerts,
         )
         roles = [*self._role_arns.values()]
         self.machine = make_machine(self, facts, place, names, cluster=plan.facts.cluster, roles=roles)

@@ -96,6 +96,16 @@ class StageNames:
         """The role with which the stage's schedules start machines, the queue of failed starts, and their alarm."""
         return f"{self.prefix}-schedules"
 
+    @property
+    def alerts(self) -> str:
+        """The stack of the stage's alerts, its rules, roles, topic, connections, and the queue of lost events."""
+        return f"{self.prefix}-alerts"
+
+    @property
+    def alerts_machine(self) -> str:
+        """The machine that tells people. No rule on the machines of the stage's batches fits its name."""
+        return f"{self.project}_{self.stage}_alerts"
+
     def fact(self, name: str) -> str:
         """The SSM parameter that publishes one of the platform's facts."""
         return f"{self.path}/platform/{name}"

@@ -1,7 +1,7 @@
 """A batch's declaration in one stage, checked: all that the making of its resources needs to know. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from batchwright.automation.facts import Start
@@ -31,6 +31,7 @@ from batchwright.terms import Terms
 from batchwright.timing import Timing
 from batchwright_runner.contract.manifest import SCHEMA
 from batchwright_runner.contract.names import batch_tags
+from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.watch import Watch
 
@@ -55,6 +56,7 @@ class BatchPlan:
         timing: When it is due, and who starts it.
         options: What may be said of one run.
         startable: What a start of its machine may bring along.
+        alerts: What it asks of its stage's alerts.
         image: What the main container runs.
         pushed_by: The branch whose CI may push that; ``None`` for none.
         configuration: Environment, parameters, secrets.
@@ -71,6 +73,7 @@ class BatchPlan:
     timing: Timing
     startable: Start
     options: tuple[RunOption, ...] = ()
+    alerts: Ask = field(default_factory=Ask)
     image: ResolvedImage
     pushed_by: str | None
     configuration: Configuration
@@ -101,6 +104,7 @@ class BatchPlan:
             schedule=str(self.timing.schedule or ""),
             scheduler=self.timing.scheduler,
             expected_seconds=self.terms.expected_seconds,
+            alerts=self.alerts.to_dict(),
         )
 
     @property

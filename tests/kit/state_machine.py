@@ -5,6 +5,7 @@ that is not known here is an error, so that nothing is passed over without a wor
 jsonata-python; one that gives nothing fails its state, as in Step Functions.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ STATES = {
     "Succeed": {"Output"},
     "Fail": {"Error", "Cause"},
 }
+_HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 TOO_MANY = 1000
 """States after which an execution is taken for an endless one."""
 
@@ -236,6 +238,9 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
     try:
         found = jsonata.Jsonata(text)
         found.register_lambda("parse", json.loads)  # Step Functions' own
+        found.register_lambda(
+            "hash", lambda text, algorithm: hashlib.new(_HASHES[algorithm], text.encode()).hexdigest()
+        )
         for name, value in variables.items():
             found.assign(name, value)
         return _plain(found.evaluate(None))

@@ -304,8 +304,8 @@ def test_argument_of_a_batch(seen: Seen, find: Callable[[Seen], object], expecte
 def test_no_argument_is_forgotten() -> None:
     grouped = {f"{argument}.{name}" for argument, kind in GROUPS.items() for name in arguments_of(kind)}
 
-    # The one of machines has tests of its own, in tests/library/automation.
-    known = set(BATCH) | {"startable"}
+    # Those of machines and alerts have tests of their own, in tests/library/automation and tests/library/alerts.
+    known = set(BATCH) | {"startable", "alerts"}
     assert known == (arguments(FargateBatch) - GROUPS.keys()) | grouped
 
 

@@ -16,6 +16,7 @@ from batchwright.automation import attempt, gate, intake, looks, lost, policy
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import expression, literal
 
+_FAIL = "Fail"
 CAUSE_LIMIT = 2000
 """Characters of a failure's cause that are kept of what AWS says."""
 
@@ -57,5 +58,31 @@ def _ends(facts: MachineFacts) -> dict[str, dict[str, Any]]:
             "Type": "Succeed",
             "Output": {"code": 0, "task": expression("$tasks[-1]"), "attempt": expression("$attempt")},
         },
-        "Failed": {"Type": "Fail", "Error": expression("$end.name"), "Cause": expression(cause)},
+        **_failed(facts, {"Type": "Fail", "Error": expression("$end.name"), "Cause": expression(cause)}, cause),
+    }
+
+
+def _failed(facts: MachineFacts, fail: dict[str, Any], cause: str) -> dict[str, dict[str, Any]]:
+    """The end of a run that failed. Where there are alerts it is handed to them first.
+
+    An event of it is on its way, too; but for those of Step Functions AWS promises its best effort and no more.
+    """
+    if not facts.alerts:
+        return {"Failed": fail}
+    handed = (
+        f"$string({{ 'run': $merge([{{ 'batch': {literal(facts.manifest.batch)}, 'name': $run, 'error': $end.name, "
+        f"'cause': {cause}, 'started': $states.context.Execution.StartTime }}, "
+        "$count($tasks) > 0 ? { 'task': $tasks[-1] } : {}]) })"
+    )
+    return {
+        "Failed": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:sfn:startExecution",
+            "Arguments": {"StateMachineArn": facts.alerts, "Input": expression(handed)},
+            "TimeoutSeconds": policy.LOOK_SECONDS,
+            "Retry": [*policy.LOOKS],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": _FAIL}],
+            "Next": _FAIL,
+        },
+        _FAIL: fail,
     }

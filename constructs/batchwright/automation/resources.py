@@ -51,7 +51,13 @@ def make_machine(
             {
                 "policyName": "batchwright",
                 "policyDocument": machine_policy(
-                    place, names, batch, cluster=cluster, roles=roles, looks=facts.manifest.overlap != "allow"
+                    place,
+                    names,
+                    batch,
+                    cluster=cluster,
+                    roles=roles,
+                    looks=facts.manifest.overlap != "allow",
+                    alerts=facts.alerts,
                 ),
             }
         ],

@@ -77,8 +77,8 @@ def _alarm(scope: Construct, names: StageNames) -> cloudwatch.CfnAlarm:
     Metrics: EventBridge Scheduler user guide, "Monitoring with CloudWatch"; SQS developer guide, "Available CloudWatch
     metrics" (both 2026-11).
     """
-    dropped = _metric("AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup", names.schedule_group, "Sum")
-    kept = _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.schedules, "Maximum")
+    dropped = metric("AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup", names.schedule_group, "Sum")
+    kept = metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.schedules, "Maximum")
     return cloudwatch.CfnAlarm(
         scope,
         "SchedulesAlarm",
@@ -99,7 +99,8 @@ def _alarm(scope: Construct, names: StageNames) -> cloudwatch.CfnAlarm:
     )
 
 
-def _metric(namespace: str, name: str, dimension: str, value: str, stat: str) -> cloudwatch.CfnAlarm.MetricStatProperty:
+def metric(namespace: str, name: str, dimension: str, value: str, stat: str) -> cloudwatch.CfnAlarm.MetricStatProperty:
+    """A metric of five minutes, for an alarm."""
     return cloudwatch.CfnAlarm.MetricStatProperty(
         metric=cloudwatch.CfnAlarm.MetricProperty(
             namespace=namespace,

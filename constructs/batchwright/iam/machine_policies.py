@@ -23,7 +23,7 @@ def machine_trust(place: Place, machine: str) -> Document:
 
 
 def machine_policy(
-    place: Place, names: StageNames, batch: str, *, cluster: str, roles: Sequence[str], looks: bool
+    place: Place, names: StageNames, batch: str, *, cluster: str, roles: Sequence[str], looks: bool, alerts: str = ""
 ) -> Document:
     """What a machine may do: start, follow and stop the tasks of its batch, and read whether it is paused.
 
@@ -34,6 +34,7 @@ def machine_policy(
         cluster: Name of the cluster.
         roles: ARNs of the roles that its task definition passes on.
         looks: Whether it looks for other runs.
+        alerts: ARN of the machine that it hands a failure to; empty for none.
     """
     here = in_cluster(place, cluster)
     tasks = place.arn("ecs", f"task/{cluster}/*")
@@ -55,6 +56,8 @@ def machine_policy(
     if looks:
         machine = place.machine(names.stack(batch))
         statements.append(allow(["states:ListExecutions"], [machine], sid="FindOtherRuns"))
+    if alerts:
+        statements.append(allow(["states:StartExecution"], [alerts], sid="TellOfFailure"))
     return document(statements)
 
 

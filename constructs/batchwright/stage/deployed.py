@@ -39,6 +39,7 @@ class DeployedPlatform(Platform):
         history: bool = True,
         deadlines: bool = True,
         schedules: bool = False,
+        alerts: bool = False,
         timezone: str | None = None,
         scheduler: str | None = None,
         runner_image: str | None = None,
@@ -63,6 +64,7 @@ class DeployedPlatform(Platform):
             deadlines: Whether the platform has deadline schedules.
             schedules: Whether the platform has what schedules that AWS keeps share: its app says so, or
                 has batches that AWS starts. Needed for ``scheduler="aws"``.
+            alerts: Whether the platform has alerts, so that a machine of this app hands its failures to them.
             timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
             scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
                 ``github-actions``, ``circleci``. Default: nobody.
@@ -99,6 +101,7 @@ class DeployedPlatform(Platform):
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
             repositories=repositories_of(self._subject, repositories),
             protected=protected,
+            alerts=self._place.machine(names.alerts_machine) if alerts else "",
         )
 
     @property

@@ -1,11 +1,14 @@
 """A stage's platform: what its batches share, and what a declaration may ask of the stage."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
+from aws_cdk import Environment, Stack
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from batchwright.alerts.declaration import StageAlerts, stage_alerts
+from batchwright.alerts.resources import MadeAlerts, make_alerts
 from batchwright.arns import Place
 from batchwright.automation.schedules import Schedules, make_schedules
 from batchwright.errors import DeclarationError, wrong
@@ -17,7 +20,15 @@ from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.base import Platform
 from batchwright.stage.deployed import DeployedPlatform
 from batchwright.stage.facts import StageFacts, deployed_values
-from batchwright.stage.resources import ContainerInsights, make_cluster, make_deadlines, make_history, make_key
+from batchwright.stage.resources import (
+    ContainerInsights,
+    end_of_run,
+    make_cluster,
+    make_deadlines,
+    make_history,
+    make_key,
+    untold_execution,
+)
 from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
@@ -39,6 +50,8 @@ class BatchPlatform(Platform):
 
     schedules: Schedules | None = None
     """What the schedules that AWS keeps share; ``None`` in a stage without any."""
+    alerts: MadeAlerts | None = None
+    """Who is told of the stage's runs; ``None`` in a stage without alerts."""
     from_deployed = DeployedPlatform
     """A platform that another app deployed: ``BatchPlatform.from_deployed(stack, "Platform", stage="staging")``."""
 
@@ -64,6 +77,7 @@ class BatchPlatform(Platform):
         schedules: bool | None = None,
         timezone: str | None = None,
         scheduler: str | None = None,
+        alerts: Mapping[str, Any] | None = None,
         runner_image: str | None = None,
         repositories: Mapping[str, str] | None = None,
         protected: bool = False,
@@ -99,6 +113,9 @@ class BatchPlatform(Platform):
             timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
             scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
                 ``github-actions``, ``circleci``. Default: nobody.
+            alerts: Who is told of runs that fail, that end well again, and that take much longer than usual: an object
+                with ``topic``, ``slack`` or ``datadog``, and what there is to say of them. It makes a stack of its own.
+                Default: nobody.
             runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
                 ``files``. Default: the image ``batchwright`` of the registry, released as any other.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
@@ -126,6 +143,7 @@ class BatchPlatform(Platform):
         if isinstance(registry, ImageRegistry) and repositories is not None:
             allowed = "images={IMAGE: {'repository': …, 'managed': False}} of the ImageRegistry, which this app makes"
             raise wrong(subject, "repositories", repositories, allowed)
+        declared_alerts = stage_alerts(subject, alerts, place)
         key_reference = names.key_alias if key is None else stage_key(subject, key)
         check_key_account(subject, key_reference, place.account)
         self.registry = registry if isinstance(registry, ImageRegistry) else None
@@ -145,6 +163,7 @@ class BatchPlatform(Platform):
             scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
             protected=protected,
+            alerts=place.machine(names.alerts_machine) if declared_alerts and stage != LOCAL else "",
             repositories=(
                 registry.named if isinstance(registry, ImageRegistry) else repositories_of(subject, repositories)
             ),
@@ -161,6 +180,8 @@ class BatchPlatform(Platform):
         annotate(self, subject, found)
         self._schedules_given = schedules
         self.schedules = make_schedules(self, names, place) if schedules or self._uses_aws(schedules) else None
+        if declared_alerts is not None and stage != LOCAL:
+            self.alerts = self._make_alerts(declared_alerts)
         self._share(subject, shared_parameters or {})
         self._publish(here)
 
@@ -168,6 +189,16 @@ class BatchPlatform(Platform):
     def facts(self) -> StageFacts:
         """What a batch must know of the stage."""
         return self._facts
+
+    def _make_alerts(self, declared: StageAlerts) -> MadeAlerts:
+        """A stack of its own: it may change without the platform, and reads what SSM parameters hold itself."""
+        names, place, own = self._names, self._place, Stack.of(self)
+        environment = _environment(own)
+        stack = Stack(cast("Construct", self.node.root), names.alerts, env=environment, tags=names.tags)
+        stack.add_stack_dependency(own)
+        cluster = self._facts.read_in(stack).cluster
+        patterns = {"tasks": end_of_run(place, names, cluster), "executions": untold_execution(place, names)}
+        return make_alerts(stack, declared, names, place, cluster=cluster, patterns=patterns)
 
     def _uses_aws(self, given: bool | None) -> bool:
         return given is None and self._facts.scheduler == AWS and self.stage != LOCAL
@@ -238,6 +269,12 @@ def _id(subject: str, argument: str, given: str | None) -> str:
         allowed = f"ids such as {kinds[argument]}0123456789abcdef0, or ssm:/NAME of SSM parameters that hold them"
         raise wrong(subject, argument, given, allowed)
     return given
+
+
+def _environment(stack: Stack) -> Environment:
+    """Account and region of a stack; none that only a deployment knows."""
+    account, region = (None if is_token(one) else one for one in (stack.account, stack.region))
+    return Environment(account=account, region=region)
 
 
 def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:

@@ -104,6 +104,15 @@ def end_of_run(place: Place, names: StageNames, cluster: str) -> dict[str, objec
     }
 
 
+def untold_execution(place: Place, names: StageNames) -> dict[str, object]:
+    """The event pattern of an execution whose end no task tells: all but those that ended well."""
+    detail = {
+        "stateMachineArn": [{"prefix": place.machine(f"{names.prefix}-")}],
+        "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+    }
+    return {**end_of_execution(place, names), "detail": detail}
+
+
 def end_of_execution(place: Place, names: StageNames) -> dict[str, object]:
     """The event pattern of an execution that has ended, of the machines of this stage's batches.
 

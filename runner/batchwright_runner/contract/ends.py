@@ -19,6 +19,13 @@ DEADLINE_REASON = "batchwright: the deadline has passed"
 """The stop reason that a deadline schedule gives."""
 MACHINE_TIMEOUT = "batchwright: the machine's timeout has passed"
 """What is said of a task that its machine stopped at the timeout; ECS says the same of every stop by a machine."""
+RUNNER_SIGNAL = "batchwright: the runner was told to stop by {}"
+RUNNER_TIMEOUT = "batchwright: the timeout of {} has passed"
+RUNNER_OVERLAP = "batchwright: run {} is in progress"
+RUNNER_UNSEEN = "batchwright: whether another run is in progress cannot be seen"
+"""The stop reasons that a runner gives, by which each of them is known afterwards."""
+SIGNALS = {"SIGHUP": 1, "SIGINT": 2, "SIGTERM": 15}
+"""The signals on which a runner stops its run, and their numbers."""
 
 STARTS = 3
 """How often a start is tried whose task failed before its container ran, for a reason that passes."""

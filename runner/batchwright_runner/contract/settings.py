@@ -45,6 +45,42 @@ _ACCOUNT: Form = {"type": "string", "pattern": f"^{ACCOUNT.pattern}$"}
 _REGION: Form = {"type": "string", "pattern": f"^{REGION.pattern}$"}
 _PROJECT: Form = {"type": "string", "pattern": f"^{PROJECT.pattern}$"}
 
+_WHOLE: Form = {"type": "integer"}
+_MADE_OR_GIVEN: Form = {"anyOf": [_TEXT, _YES_OR_NO]}
+
+_SLACK_KEYS: Mapping[str, Key] = {
+    "channel": Key(_TEXT, "The channel's name, `#batches`, or its id.", needed=True),
+    "token": Key(
+        _TEXT,
+        "The secret of Secrets Manager that holds the bot's token, `xoxb-…`: its name or ARN, with `#FIELD` for a "
+        "field of a JSON object.",
+        needed=True,
+    ),
+    "token_version": Key(
+        _TEXT,
+        "The id of the secret's version. Another one makes the next deployment renew what the connection holds. "
+        "Default: the version that is current when the connection is made.",
+    ),
+}
+_DATADOG_KEYS: Mapping[str, Key] = {
+    "api_key": Key(_TEXT, "The secret that holds the API key, as for `slack.token`.", needed=True),
+    "site": Key(_TEXT, "Datadog's site. Default: `datadoghq.com`."),
+    "api_key_version": Key(_TEXT, "As `slack.token_version`."),
+}
+ALERTS_KEYS: Mapping[str, Key] = {
+    "topic": Key(
+        _MADE_OR_GIVEN,
+        "`true` for an SNS topic that is made; or the ARN of one, or `ssm:/NAME` of a parameter that holds it.",
+    ),
+    "emails": Key(_LIST, "Addresses that are subscribed to the topic that is made. Each of them has to confirm."),
+    "key": Key(_TEXT, "ARN or alias of the KMS key that a given topic is encrypted with. Default: none, or SNS's own."),
+    "slack": Key(_TABLE, "A Slack channel, by a bot's token.", keys=_SLACK_KEYS),
+    "datadog": Key(_TABLE, "Events and metrics in Datadog.", keys=_DATADOG_KEYS),
+    "lines": Key(_WHOLE, "Log lines in a message, 0 to 20. Default: 10."),
+    "metrics": Key(_YES_OR_NO, "Whether CloudWatch gets the metrics of each run. Default: true."),
+}
+"""Of the alerts of a stage in ``cdk.json``."""
+
 STAGE_KEYS: Mapping[str, Key] = {
     "account": Key(_ACCOUNT, "Its account: 12 digits.", needed=True),
     "region": Key(_REGION, "Its region.", needed=True),
@@ -60,6 +96,7 @@ STAGE_KEYS: Mapping[str, Key] = {
     "history": Key(_YES_OR_NO),
     "deadlines": Key(_YES_OR_NO),
     "scheduler": Key({"enum": [*SCHEDULERS, NOBODY]}),
+    "alerts": Key(_TABLE, keys=ALERTS_KEYS),
     "runner_image": Key(_TEXT),
     "protected": Key(_YES_OR_NO),
 }

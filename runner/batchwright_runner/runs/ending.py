@@ -8,15 +8,16 @@ the reason that it gave, which ECS keeps.
 import re
 import signal
 
-from batchwright_runner.contract.ends import STOPPED_ON_REQUEST
+from batchwright_runner.contract.ends import (
+    RUNNER_OVERLAP,
+    RUNNER_SIGNAL,
+    RUNNER_TIMEOUT,
+    RUNNER_UNSEEN,
+    STOPPED_ON_REQUEST,
+)
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import Ending, StopRequest
-
-_BY_SIGNAL = "batchwright: the runner was told to stop by {}"
-_BY_TIMEOUT = "batchwright: the timeout of {} has passed"
-_BY_OVERLAP = "batchwright: run {} is in progress"
-UNSEEN_OVERLAP = "batchwright: whether another run is in progress cannot be seen"
 
 
 def stop_reason(request: StopRequest, timeout: float = 0.0) -> str:
@@ -27,15 +28,15 @@ def stop_reason(request: StopRequest, timeout: float = 0.0) -> str:
         timeout: The timeout that has passed, in seconds, for ``by="timeout"``.
     """
     if request.by == "signal":
-        return _BY_SIGNAL.format(signal.Signals(request.signal).name)
+        return RUNNER_SIGNAL.format(signal.Signals(request.signal).name)
     if request.by == "timeout":
-        return _BY_TIMEOUT.format(format_duration(timeout))
-    return _BY_OVERLAP.format(request.run) if request.by == "overlap" else UNSEEN_OVERLAP
+        return RUNNER_TIMEOUT.format(format_duration(timeout))
+    return RUNNER_OVERLAP.format(request.run) if request.by == "overlap" else RUNNER_UNSEEN
 
 
 def stop_request(reason: str) -> StopRequest | None:
     """The stop that a runner asked for with a reason; none if it was not a runner."""
-    for by, form in (("signal", _BY_SIGNAL), ("timeout", _BY_TIMEOUT), ("overlap", _BY_OVERLAP)):
+    for by, form in (("signal", RUNNER_SIGNAL), ("timeout", RUNNER_TIMEOUT), ("overlap", RUNNER_OVERLAP)):
         found = re.match(re.escape(form).replace(r"\{\}", "(.+)"), reason)
         if found is None:
             continue
@@ -43,7 +44,7 @@ def stop_request(reason: str) -> StopRequest | None:
             number = signal.Signals.__members__.get(found[1].split()[0].rstrip(":"))
             return StopRequest("signal", number) if number is not None else None
         return StopRequest("timeout") if by == "timeout" else StopRequest("overlap", run=found[1])
-    return StopRequest("unseen") if reason.startswith(UNSEEN_OVERLAP) else None
+    return StopRequest("unseen") if reason.startswith(RUNNER_UNSEEN) else None
 
 
 def ending_of(

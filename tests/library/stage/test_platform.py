@@ -220,8 +220,9 @@ def test_argument_of_a_platform(given: dict[str, Any], find: Find, expected: obj
 
 
 def test_no_argument_is_forgotten() -> None:
-    # stages: what choose() knows, tested with the stage's handle; schedules: tests/library/automation
-    assert set(ARGUMENTS) | {"stages", "schedules"} == arguments(BatchPlatform)
+    # stages: what choose() knows, tested with the stage's handle; the others have tests of their own:
+    # tests/library/automation, tests/library/alerts
+    assert set(ARGUMENTS) | {"stages", "schedules", "alerts"} == arguments(BatchPlatform)
 
 
 @pytest.fixture(scope="module")

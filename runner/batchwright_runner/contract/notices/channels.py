@@ -1,0 +1,166 @@
+"""How each channel is given a note: as JSON, the body of the request. Pure.
+
+Sources, all read 2026-11: Amazon SNS developer guide (messages by protocol, attributes), Amazon Q Developer in chat
+applications administrator guide ("Custom notifications"), Slack's reference of ``chat.postMessage`` and of rich text
+blocks, Datadog's API reference (events, metrics).
+"""
+
+import json
+from typing import Any
+
+from batchwright_runner.contract.notices.note import Note, Notice
+from batchwright_runner.contract.notices.text import calm, clean, for_chat
+
+SUBJECT_LIMIT = 100
+"""Characters of an e-mail's subject (SNS API reference, Publish), and of a Datadog event's title."""
+CHAT_BLOCK, DATADOG_BLOCK, DATADOG_TEXT = 5000, 2000, 4000
+"""Characters of log lines: a description of Amazon Q has 8,000 in all, an event of Datadog 4,000."""
+ICONS = {
+    "failed": ":rotating_light:",
+    "recovered": ":white_check_mark:",
+    "slow": ":hourglass:",
+    "missed": ":rotating_light:",
+    "test": ":wave:",
+}
+LEVELS = {"failed": "error", "recovered": "success", "slow": "warning", "missed": "error", "test": "info"}
+"""The ``alert_type`` of a Datadog event."""
+UNKNOWN = "unknown"
+
+
+def plain(said: Note) -> str:
+    """The text for e-mail, and for every protocol without a form of its own."""
+    width = max((len(name) for name, _ in (*said.facts, *said.links)), default=0)
+    parts = [
+        said.title,
+        "\n".join(said.said),
+        "\n".join(f"{name:{width}}  {value}" for name, value in said.facts),
+        "\n".join(f"{name:{width}}  {url}" for name, url in said.links),
+        "\n".join(f"$ {command}" for command in said.commands),
+        "\n".join(f"| {line}" for line in said.lines),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def amazon_q(of: Notice, said: Note) -> dict[str, Any]:
+    """A custom notification of Amazon Q Developer in chat applications. It drops anything of another form."""
+    block = "\n".join(for_chat(line) for line in said.lines)[-CHAT_BLOCK:]
+    parts = [
+        "\n".join(for_chat(one) for one in said.said),
+        "\n".join(f"*{name}* {for_chat(value)}" for name, value in said.facts),
+        f"```\n{block}\n```" if block else "",
+    ]
+    return {
+        "version": "1.0",
+        "source": "custom",
+        "id": of.run or of.kind,
+        "content": {
+            "textType": "client-markdown",
+            "title": f"{ICONS[of.kind]} {for_chat(said.title)}",
+            "description": "\n\n".join(part for part in parts if part),
+            "nextSteps": [
+                *(f"{name}: {for_chat(url)}" for name, url in said.links),
+                *(f"`{command}`" for command in said.commands),
+            ],
+            "keywords": [one for one in (of.batch, of.stage) if one],
+        },
+        "metadata": {
+            "threadId": f"{of.stage}/{of.batch}",
+            "summary": for_chat(said.title),
+            "eventType": f"batch-{of.kind}",
+            "relatedResources": [of.task] if of.task else [],
+        },
+    }
+
+
+def sns(of: Notice, said: Note) -> dict[str, Any]:
+    """What is given to ``sns:publish``, but for the topic."""
+    text = plain(said)
+    forms = {
+        "default": text,
+        "email": text,
+        "sms": said.title,
+        "https": json.dumps(amazon_q(of, said), ensure_ascii=False, separators=(",", ":")),
+    }
+    return {
+        "Subject": said.title[:SUBJECT_LIMIT],
+        "MessageStructure": "json",
+        "Message": forms,
+        "MessageAttributes": {
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes(of).items()
+        },
+    }
+
+
+def attributes(of: Notice) -> dict[str, str]:
+    """By what a subscription may filter."""
+    return {
+        "batch": of.batch or UNKNOWN,
+        "stage": of.stage,
+        "owner": clean(of.owner) or UNKNOWN,
+        "verdict": of.verdict or of.kind,
+        "kind": of.kind,
+    }
+
+
+def slack(of: Notice, said: Note, channel: str) -> dict[str, Any]:
+    """The body of ``chat.postMessage``. Rich text is shown as it is: nothing in it is read as Markdown or a mention."""
+    first = [_text(f"{said.title}\n", bold=True), *(_text(f"{one}\n") for one in said.said)]
+    facts = [part for name, value in said.facts for part in (_text(f"{name} ", bold=True), _text(f"{value}\n"))]
+    links = [part for name, url in said.links for part in (_link(name, url), _text("  "))]
+    sections = [_section([_emoji(ICONS[of.kind]), *first])]
+    sections += [_section(part) for part in (facts, links) if part]
+    blocks = ["\n".join(part) for part in (said.commands, said.lines) if part]
+    sections += [{"type": "rich_text_preformatted", "elements": [_text(one)]} for one in blocks]
+    return {
+        "channel": channel,
+        "text": for_chat(said.title),
+        "blocks": [{"type": "rich_text", "elements": sections}],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def _section(elements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "rich_text_section", "elements": elements}
+
+
+def _text(text: str, *, bold: bool = False) -> dict[str, Any]:
+    return {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})}
+
+
+def _link(name: str, url: str) -> dict[str, Any]:
+    return {"type": "link", "url": url, "text": name} if url.startswith("https://") else _text(f"{name}: {url}")
+
+
+def _emoji(icon: str) -> dict[str, Any]:
+    return {"type": "emoji", "name": icon.strip(":")}
+
+
+def datadog_event(of: Notice, said: Note, project: str) -> dict[str, Any]:
+    """The body of Datadog's event. An ``@`` in it would call people, and ``%%%`` would begin Markdown."""
+    block = "\n".join(f"| {line}" for line in said.lines)[-DATADOG_BLOCK:]
+    parts = [
+        "\n".join(said.said),
+        "\n".join(f"{name}: {value}" for name, value in (*said.facts, *said.links)),
+        "\n".join(f"$ {command}" for command in said.commands),
+        block,
+    ]
+    return {
+        "title": calm(said.title)[:SUBJECT_LIMIT],
+        "text": calm("\n\n".join(part for part in parts if part)).replace("%%%", "%%")[:DATADOG_TEXT],
+        "alert_type": LEVELS[of.kind],
+        "source_type_name": "batchwright",
+        "aggregation_key": f"{project}/{of.stage}/{of.batch}",
+        "tags": datadog_tags(of, project),
+    }
+
+
+def datadog_tags(of: Notice, project: str) -> list[str]:
+    """The tags of an event and of a metric's points."""
+    return [
+        f"project:{project}",
+        f"stage:{of.stage}",
+        f"batch:{of.batch or UNKNOWN}",
+        f"owner:{clean(of.owner) or UNKNOWN}",
+        f"verdict:{of.verdict or of.kind}",
+    ]

@@ -1,0 +1,188 @@
+"""A notice: the facts of a run's end, and what is said of them, whatever the channel. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
+
+from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, clean, moment_words, took
+from batchwright_runner.contract.verdicts import RetryAdvice, named, word
+
+Kind = Literal["failed", "recovered", "slow", "missed", "test"]
+"""What is told: a run failed; one ended well again; one took much longer than usual; one that was due did not end well;
+or someone tries the alerts."""
+
+AGAIN: Mapping[str, str] = {
+    "safe": "Nothing of it has run: it is safe to run it again.",
+    "ask": "It had begun to run: whether it may run again is for its owner to say.",
+    "useless": "Running it again would end the same: fix the reason first.",
+}
+"""What is said of a failed run, by whether running again makes sense."""
+WHAT: Mapping[str, str] = {
+    "recovered": "succeeded again",
+    "slow": "took longer than usual",
+    "missed": "did not run",
+    "test": "test of the alerts",
+}
+"""What has happened, in a word or two, where it is no end that has a verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The facts.
+
+    Attributes:
+        kind: What is told.
+        stage: Name of the stage.
+        region: Its region.
+        cluster: Name of its cluster.
+        batch: Name of the batch.
+        owner: The team to ask; empty where nobody knows.
+        runbook: Address of the page to read; empty for none.
+        run: The run's id; empty where nobody knows it.
+        task: ARN of its task; empty for none.
+        verdict: What its end is called, ``Batchwright.Exit3``; empty where none has ended.
+        code: Its exit code.
+        why: Why, in the runner's words.
+        advice: What the reason asks a person to do; empty where nothing is known.
+        again: Whether running again makes sense; empty where that is not asked.
+        seconds: How long it took; 0 where nobody knows.
+        usual: How long a good run takes; 0 where nobody knows.
+        failures: How many runs in a row have failed; for ``recovered``, before it.
+        failing_since: When the first of them ended.
+        succeeded: When a run last ended well before.
+        log_group: Its log group; empty for none.
+        stream: The stream of its main container; empty for none.
+        lines: The last lines of its log.
+    """
+
+    kind: Kind
+    stage: str
+    region: str
+    cluster: str = ""
+    batch: str = ""
+    owner: str = ""
+    runbook: str = ""
+    run: str = ""
+    task: str = ""
+    verdict: str = ""
+    code: int = 0
+    why: str = ""
+    advice: str = ""
+    again: RetryAdvice | Literal[""] = ""
+    seconds: int = 0
+    usual: int = 0
+    failures: int = 0
+    failing_since: str = ""
+    succeeded: str = ""
+    log_group: str = ""
+    stream: str = ""
+    lines: tuple[str, ...] = ()
+
+    @property
+    def task_id(self) -> str:
+        """The last part of the task's ARN."""
+        return self.task.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is said.
+
+    Attributes:
+        title: What happened, to whom, where: ``timeout: daily-report in production``.
+        said: Sentences.
+        facts: Name and value of each fact.
+        links: Name and address of each link.
+        commands: Commands to type.
+        lines: The last lines of the log.
+    """
+
+    title: str
+    said: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str], ...]
+    commands: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def note(of: Notice) -> Note:
+    """What is said of a notice."""
+    facts = (
+        ("took", _took(of)),
+        ("in a row", _in_a_row(of)),
+        ("last success", _last_success(of)),
+        ("owner", clean(of.owner)[:FACT_LIMIT]),
+        ("run", clean(of.run)[:FACT_LIMIT]),
+    )
+    sentences = (clean(one)[:SAID_LIMIT] for one in (of.why, of.advice))
+    links = (("runbook", clean(of.runbook)), ("task", task_link(of)), ("log", log_link(of)))
+    return Note(
+        title=_title(of),
+        said=tuple(one for one in (*sentences, AGAIN.get(of.again, "")) if one),
+        facts=tuple(one for one in facts if one[1]),
+        links=tuple(one for one in links if one[1]),
+        commands=_commands(of),
+        lines=of.lines,
+    )
+
+
+def what(of: Notice) -> str:
+    """What happened, in a word or two: what a message begins with."""
+    if of.kind == "failed":
+        row, _ = named(of.verdict)
+        return word(row, of.code)
+    return WHAT[of.kind]
+
+
+def _title(of: Notice) -> str:
+    return f"{what(of)}: {of.batch} in {of.stage}" if of.batch else f"{what(of)} of {of.stage}"
+
+
+def _took(of: Notice) -> str:
+    if not of.seconds:
+        return ""
+    return f"{took(of.seconds)}, usually {took(of.usual)}" if of.usual else took(of.seconds)
+
+
+def _in_a_row(of: Notice) -> str:
+    if not of.failures or of.kind not in ("failed", "recovered"):
+        return ""
+    if of.failures == 1:
+        return "1 failure before" if of.kind == "recovered" else "first failure"
+    before = " before" if of.kind == "recovered" else ""
+    return f"{of.failures} failures{before}, since {moment_words(of.failing_since)}"
+
+
+def _last_success(of: Notice) -> str:
+    if of.kind not in ("failed", "missed"):
+        return ""
+    return moment_words(of.succeeded) or "none seen"
+
+
+def _commands(of: Notice) -> tuple[str, ...]:
+    if not of.batch:
+        return ()
+    logs = (f"batchwright logs {of.task_id} -s {of.stage}",) if of.task else ()
+    again = (f"batchwright run {of.batch} -s {of.stage}",) if of.kind in ("failed", "missed") else ()
+    return (*logs, f"batchwright runs {of.batch} -s {of.stage}", *again)
+
+
+def task_link(of: Notice) -> str:
+    """The console's page of its task."""
+    if not of.task:
+        return ""
+    base = f"https://{of.region}.console.aws.amazon.com/ecs/v2/clusters/{of.cluster}/tasks/{of.task_id}"
+    return f"{base}/configuration?region={of.region}"
+
+
+def log_link(of: Notice) -> str:
+    """The console's page of its log. It wants the names quoted twice, with ``$`` for ``%``."""
+    if not of.stream:
+        return ""
+    base = f"https://{of.region}.console.aws.amazon.com/cloudwatch/home?region={of.region}"
+    return f"{base}#logsV2:log-groups/log-group/{_twice(of.log_group)}/log-events/{_twice(of.stream)}"
+
+
+def _twice(name: str) -> str:
+    return quote(quote(name, safe=""), safe="").replace("%", "$")

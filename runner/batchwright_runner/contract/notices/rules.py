@@ -1,0 +1,76 @@
+"""When people are told, as data and as a rule. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from batchwright_runner.contract.last import KEPT, End, Last, later
+from batchwright_runner.contract.verdicts import Row
+
+LINES = 10
+"""Log lines that are told where nothing else was said."""
+MOST_LINES = 20
+MOST_FAILURES = KEPT
+"""A row of failures that may be waited for: what is kept of a batch is its last twenty runs."""
+SLOW_FACTOR, SLOW_SECONDS = 2, 300
+"""Longer than usual is at least twice as long, and five minutes more."""
+SILENT = frozenset({Row.OVERLAP, Row.PAUSED})
+"""Ends of runs that gave way: they are no failures, and nothing is kept of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a batch asks of its stage's alerts; the field ``alerts`` of its record ``watch``.
+
+    Attributes:
+        off: Whether nothing is told of it. Its ends are kept and counted all the same. Default: false.
+        after_failures: How many runs in a row must have failed. Default: 1.
+        lines: Log lines that are told. Default: as the stage says.
+        channel: The Slack channel. Default: the stage's.
+    """
+
+    off: bool = False
+    after_failures: int = 1
+    lines: int | None = None
+    channel: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its fields, without the defaults."""
+        found: dict[str, Any] = {"off": True} if self.off else {}
+        found |= {"after_failures": self.after_failures} if self.after_failures > 1 else {}
+        found |= {} if self.lines is None else {"lines": self.lines}
+        return found | ({"channel": self.channel} if self.channel else {})
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """Reads them; what cannot be read is as what is not there."""
+        after, lines, channel = data.get("after_failures"), data.get("lines"), data.get("channel")
+        return cls(
+            off=data.get("off") is True,
+            after_failures=after if isinstance(after, int) and after in range(1, MOST_FAILURES + 1) else 1,
+            lines=lines if isinstance(lines, int) and lines in range(MOST_LINES + 1) else None,
+            channel=channel if isinstance(channel, str) else "",
+        )
+
+
+def told(
+    before: Last, after: Last, end: End, ask: Ask, *, expected_seconds: int = 0
+) -> Literal["failed", "recovered", "slow", ""]:
+    """What people are told of an end; nothing for most.
+
+    Args:
+        before: The record before it.
+        after: The record after it.
+        end: The end.
+        ask: What the batch asks.
+        expected_seconds: How long a run usually takes at most, as the batch says; 0 where it does not.
+    """
+    if ask.off:
+        return ""
+    if not end.good:
+        return "failed" if after.failures > before.failures and after.failures >= ask.after_failures else ""
+    if before.failures >= ask.after_failures and later(end.ended, before.ended):
+        return "recovered"
+    usual = before.usual_seconds or 0
+    longer = 0 < usual * SLOW_FACTOR < end.seconds and end.seconds - usual >= SLOW_SECONDS
+    return "slow" if longer or 0 < expected_seconds < end.seconds else ""

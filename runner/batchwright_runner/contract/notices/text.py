@@ -1,0 +1,62 @@
+"""Texts of others within ours: no text of a log or of a reason leaves its place, or calls people. Pure."""
+
+import re
+
+LINE_LIMIT = 200
+"""Characters of a log line that are told."""
+CONTROLS = (
+    r"\x1b\[[0-9;?]*[ -\/]*[@-~]"
+    r"|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+"""What is taken out: terminals' sequences, controls, and what turns or hides text. A regular expression of JSONata's
+and of Python's."""
+BREAKS = r"\r\n|\r|\n"
+SPACE = "\u200b"
+"""A space without width, after each ``@``: no chat takes the word after it for a person or a channel."""
+
+SAID_LIMIT, FACT_LIMIT = 500, 200
+"""Characters of a sentence, and of a fact: what AWS says of a failure may be long."""
+
+_CONTROLS = re.compile(CONTROLS)
+_BREAKS = re.compile(BREAKS)
+
+
+def clean(text: str) -> str:
+    """Text in one line, without what a terminal or a chat acts on."""
+    return _CONTROLS.sub("", text.replace("\t", " ").replace("\n", " "))
+
+
+def log_lines(messages: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """The last lines of a log.
+
+    Args:
+        messages: Its last messages; one may hold several lines.
+        count: How many lines are told.
+    """
+    lines = [clean(line)[:LINE_LIMIT] for message in messages for line in _BREAKS.split(message)]
+    return tuple([line for line in lines if line][-count:]) if count else ()
+
+
+def calm(text: str) -> str:
+    """Text of others in a message that a service looks through for people to call."""
+    return text.replace("@", f"@{SPACE}")
+
+
+def for_chat(text: str) -> str:
+    """Text of others in a chat's Markdown: no link or mention of its own, and no end of the block that it is in."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return calm(escaped.replace("`", "'"))
+
+
+def took(seconds: int) -> str:
+    """A duration, the two largest units: ``45s``, ``12m03s``, ``1h05m``."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    if hours:
+        return f"{hours}h{minutes:02}m"
+    return f"{minutes}m{left:02}s" if minutes else f"{left}s"
+
+
+def moment_words(iso: str) -> str:
+    """A record's moment for people: ``2026-11-24 17:42 UTC``."""
+    return f"{iso[:10]} {iso[11:16]} UTC" if iso else ""

@@ -1,0 +1,240 @@
+"""What a stage and a batch may say of their alerts, and what is an error at synthesis."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+
+from batchwright import Alerts, DeclarationError, Existing
+from batchwright.alerts.declaration import HeldSecret, stage_alerts
+from batchwright.arns import Place
+from batchwright.testing import resources
+from tests.library.support import app, batch, platform, stack, templates, token
+
+PLACE = Place("111111111111", "ap-northeast-1")
+TOPIC = "arn:aws:sns:ap-northeast-1:111111111111:failures"
+THEIRS = "arn:aws:sns:ap-northeast-1:222222222222:failures"
+SLACK = {"channel": "#batches", "token": "batches/slack"}
+KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-555555555555"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (True, "alerts: True was given; allowed: an object with topic, slack or datadog"),
+        ("arn", "alerts: 'arn' was given; allowed: an object with topic, slack or datadog"),
+        ({}, "alerts: {} was given; allowed: at least one of topic, slack and datadog"),
+        ({"lines": 3}, "alerts: {'lines': 3} was given; allowed: at least one of topic, slack and datadog"),
+        ({"topics": True}, "alerts: 'topics' was given; known: datadog, emails, key, lines, metrics, slack,"),
+        ({"topic": "failures"}, "alerts.topic: 'failures' was given; allowed: the ARN of an SNS topic, ssm:/NAME"),
+        ({"topic": 3}, "alerts.topic: 3 was given; allowed: the ARN"),
+        ({"topic": ""}, "alerts.topic: '' was given; allowed: the ARN"),
+        (
+            {"topic": TOPIC.replace("ap-northeast-1", "eu-west-1")},
+            "is in region eu-west-1, and the stage in ap-northeast-1",
+        ),
+        ({"topic": f"{TOPIC}.fifo"}, "failures.fifo is a FIFO topic, which reaches neither e-mail nor chat"),
+        ({"topic": TOPIC.replace(":sns:", ":sqs:")}, "alerts.topic: 'arn:aws:sqs:"),
+        (
+            {"topic": True, "emails": "sre@example.com"},
+            "alerts.emails: 'sre@example.com' was given; allowed: a list of e-mail addresses",
+        ),
+        *(
+            (
+                {"topic": True, "emails": [one]},
+                f"alerts.emails: {one!r} was given; allowed: e-mail addresses, such as sre@example.com",
+            )
+            for one in (
+                "sre",
+                "sre@",
+                "@example.com",
+                "sre@example",
+                "a b@example.com",
+                "sre@example..com",
+                "x@y@z.com",
+                "sré@example.com",
+                "",
+                3,
+            )
+        ),
+        (
+            {"topic": TOPIC, "emails": ["a@example.com"]},
+            f"alerts.emails: a@example.com cannot be subscribed, as the topic {TOPIC} is not m",
+        ),
+        (
+            {"slack": SLACK, "emails": ["a@example.com"]},
+            "alerts.emails: a@example.com cannot be subscribed, as there is no topic",
+        ),
+        (
+            {"slack": {"channel": "#batches"}},
+            "alerts.slack.token: channel #batches was given without one; allowed: the secret",
+        ),
+        ({"slack": {"token": "x"}}, "alerts.slack.channel: None was given; allowed: a channel's name, #batches, or it"),
+        ({"slack": {"channel": "batches", "token": "x"}}, "alerts.slack.channel: 'batches' was given"),
+        ({"slack": {"channel": "#two words", "token": "x"}}, "alerts.slack.channel: '#two words' was given"),
+        ({"slack": "#batches"}, "alerts.slack: '#batches' was given; allowed: an object with channel and token"),
+        (
+            {"slack": {**SLACK, "tokn": "x"}},
+            "alerts.slack: 'tokn' was given; known: channel, token, token_version; did you me",
+        ),
+        (
+            {"slack": {"channel": "#b", "token": "xoxb-123-secret"}},
+            "alerts.slack.token: a token itself was given; allowed: the name or ARN of a secr",
+        ),
+        ({"slack": {"channel": "#b", "token": "a b"}}, "alerts.slack.token: 'a b' was given"),
+        (
+            {"slack": {**SLACK, "token": "arn:aws:secretsmanager:us-east-1:111111111111:secret:x-AbCdEf"}},
+            "is in region us-east-1, and the stage in ap-northeast-1",
+        ),
+        (
+            {"slack": {**SLACK, "token_version": "2"}},
+            "alerts.slack.token_version: '2' was given; allowed: the id of a version of the s",
+        ),
+        ({"datadog": {}}, "alerts.datadog.api_key: site datadoghq.com was given without one"),
+        (
+            {"datadog": {"api_key": "k", "site": "datadog.com"}},
+            "alerts.datadog.site: 'datadog.com' was given; allowed: Datadog's site: datadoghq",
+        ),
+        ({"datadog": {"api_key": "k", "site": "evil.example/datadoghq.com"}}, "alerts.datadog.site: "),
+        ({"topic": True, "lines": 21}, "alerts.lines: 21 was given; allowed: 0 to 20"),
+        ({"topic": True, "lines": True}, "alerts.lines: True was given; allowed: 0 to 20"),
+        ({"topic": True, "metrics": "no"}, "alerts.metrics: 'no' was given; allowed: true or false"),
+        ({"topic": True, "key": KEY}, "and the topic is not one of elsewhere; leave it out"),
+        ({"topic": TOPIC, "key": "key"}, "alerts.key: 'key' was given; allowed: the ARN or the alias of the KMS key"),
+        (
+            {"topic": TOPIC, "key": KEY.replace("ap-northeast-1", "us-east-1")},
+            "is in region us-east-1, and the stage in ap-northeast-1; allowed: a key of the s",
+        ),
+        (
+            {"topic": THEIRS, "key": "alias/failures"},
+            "alias/failures does not say which key of account 222222222222 it is; allowed: th",
+        ),
+        (
+            {"topic": THEIRS, "key": "alias/aws/sns"},
+            "alias/aws/sns does not say which key of account 222222222222 it is",
+        ),
+    ],
+)
+def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, said: str) -> None:  # noqa: ANN401 - any value
+    with pytest.raises(DeclarationError) as error:
+        stage_alerts("platform staging", given, PLACE)
+
+    assert str(error.value).startswith("platform staging: alerts")
+    assert said in str(error.value)
+    assert "xoxb-123" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"topic": True},
+        {"topic": True, "emails": ["sre@example.com", "o'neil+batches@mail.example.co.jp"]},
+        {"topic": TOPIC},
+        {"topic": THEIRS, "key": KEY},
+        {"topic": TOPIC, "key": "alias/failures"},
+        {"topic": TOPIC, "key": "alias/aws/sns"},
+        {"topic": "ssm:/shared/topic"},
+        {"slack": SLACK},
+        {"slack": {**SLACK, "channel": "#バッチ"}},
+        {"slack": {**SLACK, "channel": "C0123456789", "token_version": "a1b2c3d4-5678-90ab-cdef-EXAMPLE11111"}},
+        {"datadog": {"api_key": "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:dd-AbCdEf#key"}},
+        {"datadog": {"api_key": "k", "site": "us5.datadoghq.com"}, "lines": 0, "metrics": False},
+    ],
+)
+def test_what_may_be_said(given: dict[str, Any]) -> None:
+    assert stage_alerts("platform staging", given, PLACE) is not None
+
+
+def test_nothing_is_no_alerts() -> None:
+    assert stage_alerts("platform staging", None, PLACE) is None
+
+
+@pytest.mark.parametrize(
+    ("secret", "reference"),
+    [
+        (HeldSecret(name="a/b"), "{{resolve:secretsmanager:a/b}}"),
+        (HeldSecret(name="a", field="f"), "{{resolve:secretsmanager:a:SecretString:f}}"),
+        (HeldSecret(name="a", version="v"), "{{resolve:secretsmanager:a:SecretString:::v}}"),
+        (HeldSecret(name="a", field="f", version="v"), "{{resolve:secretsmanager:a:SecretString:f::v}}"),
+    ],
+)
+def test_cloudformation_reads_the_secret(secret: HeldSecret, reference: str) -> None:
+    assert secret.reference == reference
+
+
+def test_a_topic_of_an_app_may_be_given() -> None:
+    home = app()
+    ours = stack(home)
+    topic = sns.Topic(ours, "Topic")
+
+    assert platform(ours, alerts={"topic": topic}).alerts is not None
+    assert platform_alerts(alerts={"topic": token()}) is not None
+
+
+def platform_alerts(**arguments: Any) -> object:  # noqa: ANN401 - any argument
+    return platform(stack(app()), **arguments).alerts
+
+
+# A batch.
+
+
+def watched(alerts: Any, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - any value
+    """What the batch's record ``watch`` says of its alerts."""
+    home = app()
+    ours = stack(home)
+    batch(ours, platform(ours), alerts=alerts, **arguments)
+    found = [
+        one["Value"] for one in resources(templates(home)["stack"], "AWS::SSM::Parameter") if "/watch/" in one["Name"]
+    ]
+    asked: dict[str, Any] = json.loads(found[0])["alerts"] if found else {}
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("alerts", "asked"),
+    [
+        (None, {}),
+        (Alerts(), {}),
+        (False, {"off": True}),
+        (Alerts(after_failures=2), {"after_failures": 2}),
+        (
+            Alerts(after_failures=20, lines=0, channel="#finance"),
+            {"after_failures": 20, "lines": 0, "channel": "#finance"},
+        ),
+    ],
+)
+def test_what_a_batch_asks_is_published(alerts: Any, asked: dict[str, Any]) -> None:  # noqa: ANN401 - any value
+    assert watched(alerts) == asked
+
+
+@pytest.mark.parametrize(
+    ("alerts", "said"),
+    [
+        (
+            Alerts(after_failures=21),
+            "alerts.after_failures: 21 was given; allowed: 1 to 20: that many runs are kept of a batch",
+        ),
+        (Alerts(after_failures=0), "alerts.after_failures: 0 was given"),
+        (Alerts(after_failures=True), "alerts.after_failures: True was given"),
+        (Alerts(lines=21), "alerts.lines: 21 was given; allowed: 0 to 20"),
+        (Alerts(channel="finance"), "alerts.channel: 'finance' was given; allowed: a channel's name"),
+        (True, "alerts: True was given"),
+        ("#finance", "alerts: '#finance' was given"),
+        ({"after_failures": 2}, "alerts: {'after_failures': 2} was given"),
+    ],
+)
+def test_what_a_batch_cannot_ask(alerts: Any, said: str) -> None:  # noqa: ANN401 - any value
+    with pytest.raises(DeclarationError, match=re.escape(f"batch report: {said}")):
+        watched(alerts)
+
+
+def test_of_an_adopted_log_group_no_lines_can_be_asked() -> None:
+    home = app()
+    ours = stack(home)
+    existing = Existing(log_group=logs.LogGroup.from_log_group_name(ours, "Theirs", "/legacy/report"))
+    batch(ours, platform(ours), existing=existing, alerts=Alerts(after_failures=2))
+    with pytest.raises(DeclarationError, match=r"alerts\.lines: 5 was given, and its log group is an existing one"):
+        batch(ours, ours.node.find_child("Platform"), name="other", existing=existing, alerts=Alerts(lines=5))  # type: ignore[arg-type]
