@@ -53,7 +53,7 @@ RUNNER_LAYERS = [
     ["moving"],
     ["params", "permissions", "releases"],
     ["fargate", "local", "verify"],
-    ["catalog", "describe", "doctor"],
+    ["catalog", "describe", "doctor", "missed"],
     ["commands"],
     ["cli"],
     ["__main__", "testing"],

@@ -3,12 +3,18 @@
 import os
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from batchwright_runner.contract.names import paused_path
+from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.past import HOUR, ago, due_at, watched
+from tests.kit.past import ended as has_ended
 from tests.stories.story import start_task
 from tests.terminal.conftest import Opened
 from tests.terminal.window import CTRL_C, CTRL_Z, Recording, Window
@@ -20,6 +26,10 @@ LONG = Script(lines=SHORT.lines, runs=600.0)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3, lines=lines("cleaning up")))
 EVIL = "nice\x1b]0;title\x07 try\nbatchwright: exit 0: \u202eeverything is fine"
 RUN = ("run", "daily-report", "-s", "staging", "--run-id", "night")
+
+
+def nightly(when: datetime) -> Watch:
+    return Watch(schedule=due_at(when), scheduler="rundeck")
 
 
 def started(aws: AwsServer, script: Script) -> None:
@@ -288,6 +298,31 @@ def test_runs_that_are_not_there(aws: AwsServer, window: Opened, looks_right: Lo
 
     looks_right(seen)
     assert not seen.live
+
+
+def test_runs_that_were_missed(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    due = ago(3 * HOUR)
+    report = watched(aws, "daily-report", nightly(due))
+    has_ended(aws, report, due + timedelta(seconds=2))
+    has_ended(aws, report, due + timedelta(seconds=4), run="github/acme/reports/99/1/report")
+    sums = watched(aws, "sales-summary-of-the-week", nightly(due))
+    has_ended(aws, sums, due + timedelta(seconds=2), code=None, reason=f"CannotPullContainerError: {EVIL}")
+    watched(aws, "coupons-expire", nightly(due))
+    paused = watched(aws, "members-export", nightly(due))
+    pause = Pause(reason="a move", since=utc(time.time() - 30 * HOUR))
+    aws.put_parameter(paused_path("batches", "staging", paused.batch), pause.to_json())
+    watched(aws, "orders-close", Watch(schedule="0 1 * * * Mars/Olympus", scheduler="cron"))
+    seen = window("runs", "-s", "staging", "--missed", "--since", "2d").end()
+
+    looks_right(seen)
+    assert seen.code == 1
+
+
+def test_runs_of_which_none_was_missed(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    due = ago(3 * HOUR)
+    has_ended(aws, watched(aws, "daily-report", nightly(due)), due + timedelta(seconds=2))
+
+    looks_right(window("runs", "-s", "staging", "--missed", "--since", "1d").end())
 
 
 @pytest.mark.parametrize("columns", [80], indirect=True)

@@ -39,6 +39,8 @@ _CHANGING = (
     (re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"), b"0" * 32),
     (re.compile(rb"\b[0-9a-f]{8} \| "), b"00000000 | "),
     (re.compile(rb"\b[0-9a-f]{8}  \d\d-\d\d \d\d:\d\d\b"), b"00000000  01-02 03:04"),
+    (re.compile(rb"(?<![\d-])\d\d-\d\d \d\d:\d\d(?![\d:])"), b"01-02 03:04"),
+    (re.compile(rb"\b20\d\d-\d\d-\d\d \d\d:\d\d[+-]\d{4}"), b"2026-01-02 03:04+0000"),
     (re.compile(rb"\b20\d\d-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d"), b"2026-01-02T03:04:05+00:00"),
     (re.compile(rb"(?:\b20\d\d-\d\d-\d\d )?\b\d\d:\d\d:\d\d[+-]\d{4}"), b"03:04:05+0000"),
     (re.compile(rb"\b(?:\d+h)?(?:\d+m)?\d+(?:\.\d)?s\b"), b"0.0s"),

@@ -8,6 +8,7 @@ import click
 
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.commands.options import Duration, batch_argument, more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.fargate.execution_runs import executions_without_tasks
@@ -30,6 +31,7 @@ EVERY = 5.0
         "batchwright runs daily-report -s staging --limit 20",
         "batchwright runs -s production --watch",
         "batchwright runs daily-report -s staging --json",
+        "batchwright runs -s production --missed --since 1d",
     )
 )
 @batch_argument(required=False)
@@ -38,6 +40,11 @@ EVERY = 5.0
 @click.option("--since", type=Duration(), default="7d", show_default=True, help="How far back.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the N newest, those in progress first.")
 @click.option("--watch", is_flag=True, help="Show it again whenever it has changed, until Ctrl-C.")
+@click.option(
+    "--missed",
+    is_flag=True,
+    help="Only what was due and did not run, takes longer than expected, or began twice. Exit 1 for any.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, with whole ids, times and reasons.")
 @quiet_option
 @pass_console
@@ -49,16 +56,26 @@ def runs(
     since: int,
     limit: int | None,
     watch: bool,
+    missed: bool,
     as_json: bool,
 ) -> int:
     """List the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first.
 
     RUN is a short id, which attach, stop and logs take. BY is who started it.
+
+    With --missed, what cannot be looked at is said, and is no success: exit 1.
     """
+    if missed and (failed or limit or watch):
+        raise UsageError(
+            "--missed does not go with --failed, --limit or --watch: it shows what did not run", hint="Give one of them"
+        )
     if watch and as_json:
         raise UsageError("--watch does not go with --json: an array has an end", hint="Give one of them")
     with work_in(console, stage) as work:
-        known = _Known(runs_of(work.stage, batch), since, limit if limit and not failed else 0)
+        found = runs_of(work.stage, batch)
+        if missed:
+            return show_missed(console, work.stage, found, since, as_json=as_json)
+        known = _Known(found, since, limit if limit and not failed else 0)
         waiter, shown = work.stage.waiter, ""
         while True:
             entries = _wanted(known.look(), failed=failed, limit=limit)

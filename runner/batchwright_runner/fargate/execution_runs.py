@@ -74,6 +74,7 @@ def known_execution(manifest: BatchManifest, found: Execution) -> KnownRun:
         in_ecs=False,
         execution=found.arn,
         found=None if running else verdict_of(found),
+        scheduled=found.scheduled,
     )
 
 

@@ -12,7 +12,7 @@ from batchwright_runner.fargate.execution_runs import find_execution
 from batchwright_runner.fargate.executions import execution_of, explained
 from batchwright_runner.fargate.history import PastRun, family_pattern, judged, past_runs, run_pattern, task_pattern
 from batchwright_runner.fargate.known_run import KnownRun
-from batchwright_runner.fargate.state import run_of, state_of
+from batchwright_runner.fargate.state import run_of, scheduled_of, state_of
 from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import describe, family, family_of, list_tasks
 from batchwright_runner.runs.run_id import RunId
@@ -221,6 +221,7 @@ class Runs:
             in_ecs=False,
             execution=execution,
             task=run.detail,
+            scheduled=scheduled_of(run.detail, manifest.container),
         )
 
     def _clusters(self) -> list[str]:
@@ -237,6 +238,7 @@ class Runs:
                 stopping=task.get("desiredStatus") == "STOPPED",
                 execution=execution_of(manifest, task),
                 task=task,
+                scheduled=scheduled_of(task, manifest.container),
             )
             for task in tasks
             if (manifest := self._by_family.get(family_of(task))) is not None

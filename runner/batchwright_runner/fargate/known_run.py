@@ -27,6 +27,7 @@ class KnownRun:
         execution: The execution that keeps it, for a run that a machine has started; empty for any other.
         found: What its end means, where it had no task to tell it from.
         task: Its task as ECS or the history shows it; empty where it had none.
+        scheduled: The time for which it was due, as ISO 8601; empty where nobody said it.
     """
 
     manifest: BatchManifest
@@ -39,6 +40,7 @@ class KnownRun:
     execution: str = ""
     found: Verdict | None = None
     task: Mapping[str, Any] = field(default_factory=dict)
+    scheduled: str = ""
 
     @property
     def has_task(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from batchwright_runner.aws.moments import seconds
 from batchwright_runner.contract.ends import BY_SIGNAL, ENDED_BY_ITSELF, FAILED_TO_START, OUT_OF_MEMORY, STEP_FUNCTIONS
 from batchwright_runner.contract.stop_reasons import is_temporary
+from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.cost.size import Size
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.terminal.text import one_line
@@ -68,6 +69,21 @@ def run_of(task: Mapping[str, Any]) -> str:
     """
     started_by = str(task.get("startedBy", ""))
     return str(task.get("group", "")) if started_by == STEP_FUNCTIONS else started_by
+
+
+def scheduled_of(task: Mapping[str, Any], container: str) -> str:
+    """The time for which a task was due, as it was told to its main container; empty where nobody said it. Pure.
+
+    Args:
+        task: The task, as DescribeTasks or a task state change event shows it.
+        container: Name of its main container.
+    """
+    overrides = task.get("overrides")
+    for one in (overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []:
+        for variable in (one.get("environment") or []) if one.get("name") == container else []:
+            if variable.get("name") == SCHEDULED_TIME:
+                return str(variable.get("value", ""))
+    return ""
 
 
 def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> bool:

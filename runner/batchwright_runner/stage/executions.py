@@ -1,5 +1,6 @@
 """Executions of a batch's state machine, as Step Functions shows them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ class Execution:
         stopped: When it ended; 0 while it has not.
         error: The name of its failure; empty where there is none, or it is not known.
         cause: What it says of it.
+        scheduled: The time for which it was due, as its input says; empty where that is not known.
     """
 
     arn: str
@@ -32,6 +34,7 @@ class Execution:
     stopped: float = 0.0
     error: str = ""
     cause: str = ""
+    scheduled: str = ""
 
     @property
     def name(self) -> str:
@@ -48,7 +51,18 @@ class Execution:
             stopped=seconds(answer.get("stopDate", 0)),
             error=str(answer.get("error", "")),
             cause=str(answer.get("cause", "")),
+            scheduled=_scheduled(answer.get("input")),
         )
+
+
+def _scheduled(given: object) -> str:
+    """The time for which an execution was due, of its input."""
+    try:
+        data = json.loads(given) if isinstance(given, str) else None
+    except ValueError:
+        return ""
+    found = data.get("scheduled") if isinstance(data, Mapping) else None
+    return found if isinstance(found, str) else ""
 
 
 def describe_execution(aws: Aws, arn: str) -> Execution | None:

@@ -48,21 +48,32 @@ def pauses(stage: Stage, *, wall: Callable[[], float] = time.time) -> Mapping[st
     Raises:
         RunnerError: They cannot be read.
     """
+    try:
+        found = pause_records(stage)
+    except DeniedError as error:
+        stage.tell.note(str(error))
+        return {}
+    return {name: pause for name, pause in found.items() if pause.holds(wall())}
+
+
+def pause_records(stage: Stage) -> Mapping[str, Pause]:
+    """All records of pauses of a stage, also of those that have ended by themselves: batch to pause.
+
+    Raises:
+        DeniedError: The caller may not see them.
+        RunnerError: They cannot be read.
+    """
     what = "which batches are paused cannot be seen"
     folder = f"{stage_path(stage.target.project, stage.target.stage)}/paused"
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
     read = partial(aws.call, "ssm", "get_parameters_by_path", Path=folder)
     try:
-        found = [
-            (str(one["Name"]).rpartition("/")[2], Pause.from_text(str(one["Value"])))
+        return {
+            str(one["Name"]).rpartition("/")[2]: Pause.from_text(str(one["Value"]))
             for one in pages(read, "Parameters", next_key="NextToken")
-        ]
-    except DeniedError as error:
-        stage.tell.note(str(error))
-        return {}
+        }
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
-    return {name: pause for name, pause in found if pause.holds(wall())}
 
 
 def pause_of(stage: Stage, name: str) -> Pause | None:

@@ -1,0 +1,46 @@
+"""``batchwright runs --missed``: what was due and did not run."""
+
+import json
+import time
+
+from batchwright_runner.fargate.find_run import Runs
+from batchwright_runner.missed.judge import judge
+from batchwright_runner.missed.look import look
+from batchwright_runner.missed.report import Report, entry_of, missed_table, notes, of_the_stage
+from batchwright_runner.stage.session import Stage
+from batchwright_runner.terminal.console import Console, terminal_width
+
+
+def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_json: bool) -> int:
+    """Shows it.
+
+    Args:
+        console: Where it is printed.
+        stage: The stage.
+        runs: The runs of its batches.
+        since: How far back, in seconds.
+        as_json: Whether a JSON array is printed.
+
+    Returns:
+        1 where somebody should look, or where that cannot be known; else 0.
+
+    Raises:
+        RunnerError: Something failed that is no lack of permission.
+    """
+    now = time.time()
+    looked = look(stage, runs, now - since)
+    judged = [judge(one, looked.blind, now - since, now) for one in looked.batches]
+    report = Report(
+        stage=stage.target.stage,
+        findings=[*of_the_stage(looked.blind), *(finding for one in judged for finding in one.findings)],
+        due=sum(one.due for one in judged),
+        batches=len(judged),
+        begin=now - since,
+    )
+    if as_json:
+        console.print(json.dumps([entry_of(one) for one in report.findings], indent=2, ensure_ascii=False))
+    elif report.trouble:
+        console.page(missed_table(report.trouble, terminal_width(1)))
+    for note in notes(report):
+        console.note(note)
+    return 1 if report.trouble else 0

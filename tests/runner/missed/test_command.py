@@ -1,0 +1,320 @@
+"""``batchwright runs --missed`` as installed, without a project, in a stage that has a past."""
+
+import json
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright import Place
+from batchwright.iam import run_policies, verify_policies
+from batchwright.names import StageNames
+from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.watch import Watch
+from tests.fake_aws import AwsServer, Script, faults
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.services import states
+from tests.kit.account import batchwright
+from tests.kit.command import Done
+from tests.kit.past import DAY, HOUR, ago, due_at, ended, record, watched
+from tests.stories.machine_runs import MACHINE
+from tests.stories.story import start_task
+
+WATCH = "/batches/staging/watch/daily-report"
+PLACE, NAMES = Place(ACCOUNT, REGION), StageNames("batches", "staging")
+
+
+def missed(aws: AwsServer, folder: Path, *words: str) -> Done:
+    return batchwright(aws, folder, "runs", "-s", "staging", "--missed", *words)
+
+
+def findings(aws: AwsServer, folder: Path, *words: str) -> list[tuple[str, str]]:
+    done = missed(aws, folder, "--json", *words)
+    found = [(one["batch"], one["kind"]) for one in json.loads(done.text)]
+    assert done.code == (1 if [kind for _, kind in found if kind != "paused"] else 0)
+    return found
+
+
+def nightly(when: datetime, **more: Any) -> Watch:  # noqa: ANN401 - any field
+    return Watch(schedule=due_at(when), scheduler="rundeck", **more)
+
+
+def test_a_run_that_did_not_come_is_a_line_and_the_exit_code_is_1(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    watched(aws, "daily-report", nightly(due))
+    watched(aws, "hello", Watch())
+
+    done = missed(aws, tmp_path, "--since", "1d")
+
+    assert done.code == 1
+    assert [line.split() for line in done.lines] == [
+        ["BATCH", "DUE", "(UTC)", "STARTED", "BY", "WHAT"],
+        ["daily-report", *f"{due:%m-%d %H:%M}".split(), "rundeck", "did", "not", "run"],
+    ]
+    assert f"batchwright run daily-report -s staging --scheduled {due.isoformat()}" in done.err
+    assert "1 missed: 1 time due of 2 batches, since " in done.last
+    (entry,) = json.loads(missed(aws, tmp_path, "--since", "1d", "--json").text)
+    assert entry == {
+        "batch": "daily-report",
+        "kind": "missed",
+        "due": due.isoformat(),
+        "scheduler": "rundeck",
+        "what": "did not run",
+        "why": "",
+        "runs": [],
+    }
+
+
+def test_where_all_came_it_says_so_and_exits_with_0(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    ended(aws, watched(aws, "daily-report", nightly(due)), due + timedelta(seconds=3), code=3)
+
+    done = missed(aws, tmp_path, "--since", "1d")
+
+    assert (done.code, done.out) == (0, b"")
+    assert "nothing was missed: 1 time due of 1 batch, since " in done.last
+
+
+def test_a_week_is_looked_at_and_one_batch_can_be(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    watched(aws, "daily-report", nightly(due))
+    watched(aws, "hello", nightly(due))
+
+    assert findings(aws, tmp_path) == [("daily-report", "missed")] * 7 + [("hello", "missed")] * 7
+    assert findings(aws, tmp_path, "hello") == [("hello", "missed")] * 7
+    (line,) = missed(aws, tmp_path, "hello").lines[1:]
+    assert line.endswith("did not run, 7 times")
+
+
+def test_the_time_for_which_a_run_was_due_decides(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(5 * HOUR)
+    manifest = watched(aws, "daily-report", nightly(due))
+    ended(aws, manifest, ago(2 * HOUR), scheduled=(due - timedelta(days=1)).isoformat())
+
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "missed")]
+
+    ended(aws, manifest, ago(2 * HOUR), scheduled=due.isoformat(), run="rundeck/ops/4712")
+    assert findings(aws, tmp_path, "--since", "1d") == []
+
+
+def test_a_batch_that_was_deployed_since_has_missed_nothing(aws: AwsServer, tmp_path: Path) -> None:
+    watched(aws, "daily-report", nightly(ago(3 * HOUR)), deployed=2 * HOUR)
+
+    assert findings(aws, tmp_path) == []
+    assert "0 times due of 1 batch" in missed(aws, tmp_path).last
+
+
+def test_nothing_is_missed_before_a_schedule_was_changed(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    watched(aws, "daily-report", nightly(due))
+    before = Watch(schedule="0 1 1 * * UTC", scheduler="rundeck")
+    record(aws, WATCH, before.to_json(), 9 * DAY, nightly(due).to_json(), 2 * DAY)
+
+    assert findings(aws, tmp_path) == [("daily-report", "missed")] * 2
+
+
+def test_a_change_of_something_else_forgets_nothing(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    watched(aws, "daily-report", nightly(due))
+    record(aws, WATCH, nightly(due).to_json(), 9 * DAY, nightly(due, expected_seconds=600).to_json(), HOUR)
+
+    assert findings(aws, tmp_path) == [("daily-report", "missed")] * 7
+
+
+def test_who_starts_it_may_change_but_before_somebody_did_nothing_was_missed(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    watched(aws, "daily-report", nightly(due))
+    nobody, cron = Watch(schedule=due_at(due)), Watch(schedule=due_at(due), scheduler="cron")
+    record(aws, WATCH, nobody.to_json(), 9 * DAY, cron.to_json(), 3 * DAY, nightly(due).to_json(), DAY)
+
+    assert findings(aws, tmp_path) == [("daily-report", "missed")] * 3
+
+
+def test_a_batch_without_a_record_is_due_by_its_manifest(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    manifest = sample_manifest(schedule=due_at(due), scheduler="cron")
+    old = sample_manifest(schedule="0 1 1 * * UTC")
+    new = sample_manifest(schedule=due_at(due), scheduler="cron", task_definition=f"{manifest.task_definition[:-1]}8")
+    aws.deploy(manifest)
+    record(aws, manifest.name, old.to_json(), 9 * DAY, manifest.to_json(), 2 * DAY, new.to_json(), HOUR)
+
+    assert findings(aws, tmp_path) == [("daily-report", "missed")] * 2
+
+
+def test_a_paused_batch_is_said_to_be_paused(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    watched(aws, "daily-report", nightly(due))
+    pause = Pause(reason="a move", since=utc(time.time() - 5 * HOUR))
+    aws.put_parameter("/batches/staging/paused/daily-report", pause.to_json())
+
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "paused")]
+    done = missed(aws, tmp_path, "--since", "1d")
+    assert (done.code, done.out) == (0, b"")
+    assert "daily-report was due 1 time while it was paused by someone since " in done.err
+
+
+def test_a_run_beyond_what_is_expected(aws: AwsServer, tmp_path: Path) -> None:
+    manifest = watched(aws, "daily-report", Watch(expected_seconds=1))
+    aws.script(manifest, Script(runs=600.0))
+    start_task(aws, startedBy="night")
+    time.sleep(1.2)
+
+    assert findings(aws, tmp_path) == [("daily-report", "long")]
+    assert ", expected 1.0s" in missed(aws, tmp_path).text
+
+
+def test_two_starters(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    manifest = watched(aws, "daily-report", nightly(due))
+    ended(aws, manifest, due + timedelta(seconds=2))
+    ended(aws, manifest, due + timedelta(seconds=4), run="github/acme/reports/99/1/report")
+
+    done = missed(aws, tmp_path, "--since", "1d")
+
+    assert done.code == 1
+    assert done.lines[1].endswith("begun twice")
+    assert "begun by Rundeck 4711 (" in done.err
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "twice")]
+
+
+def test_all_attempts_of_a_run_are_one(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    manifest = watched(aws, "daily-report", nightly(due))
+    ended(aws, manifest, due + timedelta(seconds=2), code=1)
+    ended(aws, manifest, due + timedelta(seconds=90), code=0)
+
+    assert findings(aws, tmp_path, "--since", "1d") == []
+
+
+def test_a_task_that_never_started_did_not_run(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    manifest = watched(aws, "daily-report", nightly(due))
+    ended(aws, manifest, due + timedelta(seconds=2), code=None, reason="CannotPullContainerError: no such image")
+
+    done = missed(aws, tmp_path, "--since", "1d")
+    assert done.lines[1].endswith("rundeck     never started")
+    assert f"daily-report, due {due:%Y-%m-%d %H:%M%z}: CannotPullContainerError: no such image" in done.err
+
+
+def test_runs_of_a_machine(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(HOUR)
+    watch = Watch(schedule=due_at(due), scheduler="aws", expected_seconds=1200)
+    watched(aws, "daily-report", watch, machine=MACHINE)
+    assert findings(aws, tmp_path, "--since", "3h") == [("daily-report", "missed")]
+
+    execution = states.begin(aws.world, MACHINE, "9f1c")
+    assert findings(aws, tmp_path, "--since", "3h") == []  # it looks, or waits
+
+    execution.started -= 1500
+    assert findings(aws, tmp_path, "--since", "3h") == [("daily-report", "long")]
+
+    states.end(aws.world, execution, "FAILED", "Batchwright.Paused")
+    assert findings(aws, tmp_path, "--since", "3h") == [("daily-report", "paused")]
+
+
+# What cannot be looked at
+
+
+def test_without_a_history_it_cannot_be_known(aws: AwsServer, tmp_path: Path) -> None:
+    watched(aws, "daily-report", nightly(ago(3 * HOUR)))
+    aws.delete_group("/batches/staging/platform/runs")
+
+    done = missed(aws, tmp_path, "--since", "1d")
+
+    assert (done.code, done.lines[1].split()[-3:]) == (1, ["cannot", "be", "known"])
+    assert "there is no log group /batches/staging/platform/runs" in done.err
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
+
+
+def test_a_stage_that_keeps_no_history(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    watched(aws, "daily-report", nightly(due), history_log_group="")
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
+
+    last = Last(ended=utc(due.timestamp() + 300), verdict="Batchwright.Exit0")
+    aws.put_parameter("/batches/staging/last/daily-report", last.to_json())
+    assert findings(aws, tmp_path, "--since", "1d") == []
+
+
+@pytest.mark.parametrize("operation", ["FilterLogEvents", "ListTasks"])
+def test_what_is_refused_is_no_success(aws: AwsServer, tmp_path: Path, operation: str) -> None:
+    watched(aws, "daily-report", nightly(ago(3 * HOUR)))
+    aws.faults(operation, faults.access_denied(None))
+
+    done = missed(aws, tmp_path, "--since", "1d")
+
+    assert done.code == 1
+    assert "cannot be known" in done.text
+    assert "AccessDenied" in done.err
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
+
+
+def test_a_record_that_cannot_be_read_is_said(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    ended(aws, watched(aws, "daily-report", nightly(due)), due)
+    record(aws, WATCH, "no json", 9 * DAY)
+
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
+    assert f"{WATCH} cannot be used: it is not JSON" in missed(aws, tmp_path).err
+
+
+def test_a_zone_that_is_not_known_here_is_said(aws: AwsServer, tmp_path: Path) -> None:
+    watched(aws, "daily-report", Watch(schedule="0 1 * * * Mars/Olympus", scheduler="cron"))
+
+    assert findings(aws, tmp_path) == [("daily-report", "unknown")]
+    assert "its schedule 0 1 * * * Mars/Olympus cannot be read here" in missed(aws, tmp_path).err
+
+
+def granted(*, records: bool) -> list[dict[str, Any]]:
+    runs = run_policies.runs_of_stage(PLACE, NAMES)
+    statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=True)
+    statements += [*run_policies.machine_runs(runs), run_policies.read_history(PLACE, NAMES)]
+    return [*statements, *([run_policies.read_records(PLACE, NAMES)] if records else [])]
+
+
+def test_grant_run_is_enough_and_without_the_records_it_is_said(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    manifest = watched(aws, "daily-report", nightly(due), machine=MACHINE)
+    record(aws, WATCH, Watch().to_json(), 9 * DAY, nightly(due).to_json(), 2 * DAY)
+    aws.limit(granted(records=True), {})
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "missed")]
+
+    ended(aws, manifest, due)
+    aws.limit(granted(records=False), {})
+    assert findings(aws, tmp_path, "--since", "1d") == [("", "unknown")]
+    assert "what is watched of the batches cannot be seen" in missed(aws, tmp_path).err
+
+
+def test_grant_verify_is_enough_too(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    watched(aws, "daily-report", nightly(due), machine=MACHINE)
+    record(aws, WATCH, Watch().to_json(), 9 * DAY, nightly(due).to_json(), 2 * DAY)
+    cluster = "batches-staging"
+    verify = verify_policies.verify(PLACE, NAMES, cluster=cluster, key="", repositories=[])
+    aws.limit([*verify, *verify_policies.look_back(PLACE, NAMES, cluster=cluster, history=True)], {})
+
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "missed")]
+
+
+def test_the_history_is_read_once_however_many_batches_there_are(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    for n in range(12):
+        ended(aws, watched(aws, f"batch-{n:02}", nightly(due)), due, run=f"rundeck/ops/{n}")
+    aws.quota("FilterLogEvents", 5)
+
+    assert findings(aws, tmp_path, "--since", "1d") == []
+    assert len(aws.calls_of("FilterLogEvents")) <= 3
+    assert not aws.calls_of("GetParameterHistory")
+
+
+@pytest.mark.parametrize("option", ["--failed", "--watch", "--limit=3"])
+def test_it_goes_with_no_other_choice_of_runs(aws: AwsServer, tmp_path: Path, option: str) -> None:
+    aws.deploy(sample_manifest())
+
+    done = missed(aws, tmp_path, option)
+
+    assert done.code == 2
+    assert "--missed does not go with" in done.err
