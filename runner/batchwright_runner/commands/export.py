@@ -16,6 +16,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.exports import circleci, crontab, github_actions, rundeck, systemd
 from batchwright_runner.exports.deliver import Destination, deliver
 from batchwright_runner.exports.job import Job, job_of
+from batchwright_runner.exports.morning import morning
 from batchwright_runner.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
@@ -52,6 +53,11 @@ class _Asked:
     section: object
     source: str
 
+    @property
+    def zone(self) -> str:
+        """The project's time zone."""
+        return str(self.project.context.get("timezone") or UTC_NAME)
+
 
 @click.group(cls=Verbs)
 def export() -> None:
@@ -84,7 +90,7 @@ def _with(*options: Decorator) -> Decorator:
 )
 @_with(_FILE, _DIR)
 def export_rundeck(console: Console, stage: str | None, file: Path | None, folder: Path | None, check: bool) -> int:
-    """Export a job of Rundeck for each batch.
+    """Export a job of Rundeck for each batch, and one that looks for missed runs each morning.
 
     It has the batch's schedule, owner and runbook, and runs it by one command. Importing it again changes nothing.
     batchwright.toml may have a section [rundeck].
@@ -92,10 +98,13 @@ def export_rundeck(console: Console, stage: str | None, file: Path | None, folde
     destination = Destination(file=file, folder=folder, check=check)
     asked = _asked(stage, SECTION)
     found = read_settings(asked.section, asked.stage, asked.source)
-    jobs = rundeck.rundeck_jobs(_declared(console, asked), found)
+    declared = _declared(console, asked)
+    jobs = rundeck.rundeck_jobs(declared, found)
+    look = morning(declared, rundeck.SCHEDULER, found.missed_schedule, asked.zone)
+    if look is not None:
+        jobs.append(rundeck.missed_job(found, look, asked.project.name, asked.stage))
     if found.runner_image:
-        zone = str(asked.project.context.get("timezone") or UTC_NAME)
-        jobs.append(rundeck.runner_job(found, asked.project.name, asked.stage, zone))
+        jobs.append(rundeck.runner_job(found, asked.project.name, asked.stage, asked.zone))
     return deliver(rundeck.exported(jobs, asked.project.name, asked.stage), destination, console)
 
 
@@ -142,7 +151,10 @@ def export_crontab(
         timezone=host_timezone or "",
         user=user or "",
     )
-    made = crontab.exported(_declared(console, asked), host, asked.project.name, asked.stage)
+    declared = _declared(console, asked)
+    zone = host.timezone if daemon == "debian" else asked.zone
+    look = morning(declared, crontab.SCHEDULER, host.missed_schedule, zone or asked.zone)
+    made = crontab.exported(declared, host, asked.project.name, asked.stage, look)
     return deliver(made, destination, console)
 
 
@@ -172,7 +184,9 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
     destination = Destination(file=None, folder=folder, check=check)
     asked = _asked(stage, github_actions.SCHEDULER)
     host = github_actions.host_of(asked.section, asked.stage, asked.source)
-    made = github_actions.exported(_declared(console, asked), host, asked.project.name, asked.stage)
+    declared = _declared(console, asked)
+    look = morning(declared, github_actions.SCHEDULER, host.missed_schedule, asked.zone)
+    made = github_actions.exported(declared, host, asked.project.name, asked.stage, look)
     return deliver(made, destination, console)
 
 

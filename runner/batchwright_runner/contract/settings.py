@@ -168,6 +168,11 @@ def _by_stage(keys: Mapping[str, Key]) -> Mapping[str, Key]:
     return {**keys, "stages": Key(_TABLE, "The same keys for one stage, by its name.", keys=keys, named=True)}
 
 
+_MISSED = Key(
+    _TEXT,
+    "When missed runs are looked for, five fields of a crontab, or `never`. Default: eight in the morning.",
+)
+
 _RUNDECK: Mapping[str, Key] = {
     "project": Key(_TEXT, "The project in Rundeck. Default: not said."),
     "group": Key(_TEXT, "The group of the jobs; `{project}`, `{stage}` and `{owner}` in it. Default: `{stage}`."),
@@ -175,6 +180,7 @@ _RUNDECK: Mapping[str, Key] = {
     "command": Key(_TEXT, "What stands in the place of `batchwright`, `docker run --rm … IMAGE`."),
     "runner_image": Key(_TEXT, "The runner's image with its tag, which jobs run, and one job pulls. Default: none."),
     "runner_schedule": Key(_TEXT, "When it is pulled, five fields of a crontab. Default: every half hour."),
+    "missed_schedule": _MISSED,
     "show_result": Key(_YES_OR_NO, "Whether a job shows its result as a table, by log filters. Default: false."),
     "notification": Key(_ANY_TABLE, "Whom Rundeck notifies of what, as in its job files. Default: nobody."),
 }
@@ -184,6 +190,7 @@ _CRON: Mapping[str, Key] = {
     "log": Key(_TEXT, "The file that gets a batch's log; `{batch}` and `{stage}` in it. Default: cron's mail."),
     "path": Key(_TEXT, "Where cron looks for commands. Default: `/usr/local/sbin` to `/bin`."),
     "mailto": Key(_TEXT, "Who gets cron's mail. Default: the crontab's user."),
+    "missed_schedule": _MISSED,
 }
 
 _SYSTEMD: Mapping[str, Key] = {
@@ -197,6 +204,7 @@ _GITHUB: Mapping[str, Key] = {
     "role": _ASSUMED,
     "runs_on": Key(_TEXT, "The label of the machine. Default: `ubuntu-24.04`."),
     "install": Key(_TEXT, "The command that installs the runner. Default: `pipx install batchwright`."),
+    "missed_schedule": _MISSED,
 }
 
 _CIRCLECI: Mapping[str, Key] = {

@@ -14,6 +14,8 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.exports.chosen import counted, heading, started_by
 from batchwright_runner.exports.deliver import Export
 from batchwright_runner.exports.job import Job
+from batchwright_runner.exports.morning import NAME as MISSED
+from batchwright_runner.exports.morning import Morning
 from batchwright_runner.exports.settings import section
 
 SCHEDULER = "github-actions"
@@ -36,11 +38,14 @@ class Host:
         role: ARN of the role that the workflow assumes by OpenID Connect, with the rights of ``grant_run``.
         runs_on: The label of the machine.
         install: The command that installs the runner.
+        missed_schedule: When missed runs are looked for, as the five fields of a crontab; empty for eight in the
+            morning, ``never`` for no such workflow.
     """
 
     role: str
     runs_on: str = "ubuntu-24.04"
     install: str = "pipx install batchwright"
+    missed_schedule: str = ""
 
 
 def host_of(said: object, stage: str, source: str) -> Host:
@@ -68,14 +73,23 @@ def needed_role(found: dict[str, str], name: str, stage: str) -> str:
     return found["role"]
 
 
-def exported(jobs: Sequence[Job], host: Host, project: str, stage: str) -> Export:
+def exported(jobs: Sequence[Job], host: Host, project: str, stage: str, look: Morning | None = None) -> Export:
     """The workflows of a stage.
+
+    Args:
+        jobs: The batches.
+        host: The workflows' surroundings.
+        project: The project.
+        stage: The stage.
+        look: The look for missed runs; none for no such workflow.
 
     Raises:
         RunnerError: A schedule cannot be said.
     """
     chosen = started_by(jobs, SCHEDULER)
     files = {f"{project}-{stage}-{job.name}.yml": _workflow(job, due, host) for job, due in chosen}
+    if look is not None and chosen:
+        files[f"{project}-{stage}-{MISSED}.yml"] = _look(look, host, chosen[0][0])
     long = [job.name for job, _ in chosen if _minutes(job) > _HOSTED_LIMIT]
     warning = (
         f". GitHub ends a job after {_HOSTED_LIMIT // 60} hours, and these may run longer: {', '.join(long)}; "
@@ -142,6 +156,46 @@ jobs:
       - name: Stop the task of a canceled job
         if: cancelled()
         run: batchwright stop "$RUN_ID" -s {job.stage}
+"""
+
+
+def _look(look: Morning, host: Host, one: Job) -> str:
+    """The look in the morning: a workflow that fails where something was missed.
+
+    Args:
+        look: When it looks, and how far back.
+        host: The surroundings.
+        one: A batch of the stage.
+    """
+    return f"""# {heading(one.project, one.stage)}
+name: {_text(f"missed runs ({one.stage})")}
+
+on:
+  schedule:
+    - cron: {_text(github(look.due))}
+      timezone: {_text(look.due.zone)}
+  workflow_dispatch:
+
+permissions: {{}}
+
+jobs:
+  look:
+    name: Fails if a batch was due and did not run
+    runs-on: {_text(host.runs_on)}
+    timeout-minutes: 30
+    permissions:
+      id-token: write # to assume the role
+    env:
+      BATCHWRIGHT_PROJECT: {one.project}
+    steps:
+      - uses: {CONFIGURE_AWS}
+        with:
+          role-to-assume: {_text(host.role)}
+          aws-region: {one.region}
+      - name: Install
+        run: {_text(host.install)}
+      - name: Look
+        run: {look.command("batchwright", one.stage)}
 """
 
 

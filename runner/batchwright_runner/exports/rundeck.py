@@ -17,6 +17,8 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.exports.deliver import Export
 from batchwright_runner.exports.job import Job
+from batchwright_runner.exports.morning import NAME as MISSED
+from batchwright_runner.exports.morning import Morning
 from batchwright_runner.exports.rundeck_runner import NAME, runner_schedule, runner_step, runner_uuid
 from batchwright_runner.exports.rundeck_settings import RundeckSettings
 from batchwright_runner.exports.rundeck_yaml import to_yaml
@@ -102,6 +104,29 @@ def runner_job(settings: RundeckSettings, project: str, stage: str, zone: str) -
         "schedule": schedule(due),
         "scheduleEnabled": True,
         "timeZone": due.zone,
+    }
+
+
+def missed_job(settings: RundeckSettings, look: Morning, project: str, stage: str) -> dict[str, Any]:
+    """The job that fails in the morning where a batch was due and did not run.
+
+    Args:
+        settings: What the project says of its jobs in Rundeck.
+        look: When it looks, and how far back.
+        project: The project of the batches.
+        stage: The stage.
+    """
+    identity = str(uuid5(_NAMESPACE, f"{settings.project}/{project}/{stage}/{MISSED}"))
+    said = "Fails if a batch was due and did not run, takes longer than expected, or was begun twice."
+    note = f"Made by batchwright, {mark(project, stage)}. `[rundeck]` of batchwright.toml may say `missed_schedule`."
+    step = {"description": "look for missed runs", "exec": look.command(settings.command, stage)}
+    return {
+        **_base(MISSED, identity, step, settings),
+        "description": f"{said}\n\n{note}",
+        "group": settings.group_for(project, stage, "batchwright"),
+        "schedule": schedule(look.due),
+        "scheduleEnabled": True,
+        "timeZone": look.due.zone,
     }
 
 

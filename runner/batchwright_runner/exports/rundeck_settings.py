@@ -28,6 +28,8 @@ class RundeckSettings:
         command: What stands in the place of ``batchwright``: ``docker run --rm … batchwright-runner``.
         runner_image: The runner's image, with its tag, which one job pulls; empty for a runner that is installed.
         runner_schedule: When it is pulled, as the five fields of a crontab; empty for every half hour.
+        missed_schedule: When missed runs are looked for, as the five fields of a crontab; empty for eight in the
+            morning, ``never`` for no such job.
         show_result: Whether a job shows a run's result as a table, and hands it on as ``${data.batchwright_code}``.
         notification: What Rundeck tells whom, in its own form.
     """
@@ -38,6 +40,7 @@ class RundeckSettings:
     command: str = "batchwright"
     runner_image: str = ""
     runner_schedule: str = ""
+    missed_schedule: str = ""
     show_result: bool = False
     notification: Mapping[str, Any] = field(default_factory=dict)
 

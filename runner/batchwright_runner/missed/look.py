@@ -13,7 +13,7 @@ from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.names import stage_path
-from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.pauses import Pause, moment
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.fargate.find_run import Runs
@@ -23,7 +23,7 @@ from batchwright_runner.missed.seen import seen_runs
 from batchwright_runner.missed.times import times_of
 from batchwright_runner.stage.pauses import pause_records
 from batchwright_runner.stage.session import Stage
-from batchwright_runner.stage.watches import watches
+from batchwright_runner.stage.watches import WatchRecord, watches
 
 T = TypeVar("T")
 NO_HISTORY = "the stage keeps no history, and ECS forgets a run an hour after its end"
@@ -82,16 +82,25 @@ def look(stage: Stage, runs: Runs, begin: float) -> Looked:
         RunnerError: Something failed that is no lack of permission.
     """
     one, since = _Look(stage, runs, begin), begin - _BEFORE
-    current = one.unless_refused("tasks", runs.current, [])
+    no_runs: list[KnownRun] = []
+    no_records: Mapping[str, WatchRecord] = {}
+    no_pauses: Mapping[str, Pause] = {}
+    current = one.unless_refused("tasks", runs.current, no_runs)
     forgotten = _histories(one)
     with_history = [manifest for manifest in runs.manifests if not forgotten[manifest.batch]]
-    past = one.unless_refused("tasks", lambda: Runs(stage, with_history).past(since=since), []) if with_history else []
+    past = (
+        one.unless_refused("tasks", lambda: Runs(stage, with_history).past(since=since), no_runs)
+        if with_history
+        else no_runs
+    )
     known = [*current, *past]
     # Of a group that cannot be read, nothing more is asked.
-    asked = [one if not forgotten[one.batch] else replace(one, history_log_group="") for one in runs.manifests]
-    waiting = one.unless_refused("machines", lambda: list(executions_without_tasks(runs.aws, asked, known, since)), [])
-    records = one.unless_refused("watch", lambda: watches(stage), {})
-    pauses = one.unless_refused("pauses", lambda: pause_records(stage), {})
+    asked = [each if not forgotten[each.batch] else replace(each, history_log_group="") for each in runs.manifests]
+    waiting = one.unless_refused(
+        "machines", lambda: list(executions_without_tasks(runs.aws, asked, known, since)), no_runs
+    )
+    records = one.unless_refused("watch", lambda: watches(stage), no_records)
+    pauses = one.unless_refused("pauses", lambda: pause_records(stage), no_pauses)
     lasts = _lasts(one) if any(forgotten.values()) else {}
     by_batch = _by_batch([*known, *waiting])
     batches = [

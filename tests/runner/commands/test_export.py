@@ -30,9 +30,11 @@ def test_the_jobs_are_on_stdout_and_what_they_are_on_stderr(root: Path) -> None:
     assert [(one["name"], one["scheduleEnabled"], "schedule" in one) for one in jobs] == [
         ("by-hand", True, False),
         ("nightly", True, True),
+        ("missed_runs", True, True),
     ]
+    assert jobs[2]["sequence"]["commands"][0]["exec"] == "batchwright runs -s production --missed --since 1d"
     assert jobs[1]["uuid"] == "0d0b8f0e-6a7f-5f0e-9f59-1b1b0a1f0c11"
-    assert done.err.endswith("batchwright: 2 jobs, 1 with an active schedule\n")
+    assert done.err.endswith("batchwright: 3 jobs, 2 with an active schedule\n")
 
 
 def test_a_file_is_written_once_and_then_up_to_date(root: Path) -> None:
@@ -41,9 +43,9 @@ def test_a_file_is_written_once_and_then_up_to_date(root: Path) -> None:
 
     assert (first.code, second.code, check.code) == (0, 0, 0)
     assert (first.out, check.out) == (b"", b"")
-    assert first.err.endswith("batchwright: jobs/production.yaml: 2 jobs, 1 with an active schedule\n")
-    assert second.err.endswith("1 with an active schedule; nothing has changed\n")
-    assert len(read_jobs((root / "jobs/production.yaml").read_text())) == 2
+    assert first.err.endswith("batchwright: jobs/production.yaml: 3 jobs, 2 with an active schedule\n")
+    assert second.err.endswith("2 with an active schedule; nothing has changed\n")
+    assert len(read_jobs((root / "jobs/production.yaml").read_text())) == 3
 
 
 def test_what_differs_is_printed_and_nothing_is_written(root: Path) -> None:
