@@ -76,6 +76,10 @@ check: $(DEV_READY) ## check format, lint, types, spelling and what is exported
 facts: $(DEV_READY) ## list the facts about AWS that were looked up more than a year ago
 	@$(BIN)/python docs/facts.py
 
+.PHONY: docs-ja
+docs-ja: $(DEV_READY) ## list the Japanese pages whose English source has changed since
+	@$(BIN)/python docs/japanese.py
+
 .PHONY: wheel
 wheel: $(DEV_READY) ## build the wheel and try it in a new environment
 	@.ci/wheel $(BIN)/python

@@ -1,0 +1,69 @@
+"""The Japanese pages: which are stale is said, and what is not prose is the same as in their sources."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs import japanese
+
+ROOT = Path(__file__).parent.parent
+PAGES = {page: source for page, source in japanese.PAGES.items() if page.name != "README.ja.md"}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository whose Japanese pages follow their sources."""
+    for page, source in japanese.PAGES.items():
+        for path, text in ((source, f"# {source}\n\nText.\n"), (page, f"# {page}\n\nText.\n")):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text, encoding="utf-8")
+    for page in japanese.PAGES:
+        japanese.update(page, tmp_path)
+    return tmp_path
+
+
+def test_a_page_that_follows_its_source_is_not_listed(root: Path) -> None:
+    assert list(japanese.stale(root)) == []
+
+
+def test_a_page_whose_source_has_changed_is_listed_until_it_is_updated(root: Path) -> None:
+    (root / "docs" / "rundeck.md").write_text("# Another\n", encoding="utf-8")
+
+    assert [line.partition(":")[0] for line in japanese.stale(root)] == ["docs/ja/rundeck.md"]
+    japanese.update(Path("docs/ja/rundeck.md"), root)
+    assert list(japanese.stale(root)) == []
+
+
+def test_a_page_that_is_missing_or_names_another_source_is_listed(root: Path) -> None:
+    (root / "docs/ja/tutorial.md").unlink()
+    page = root / "docs/ja/on-call.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("docs/on-call.md ", "docs/rundeck.md "), encoding="utf-8")
+
+    assert [line.partition(":")[0] for line in japanese.stale(root)] == ["docs/ja/tutorial.md", "docs/ja/on-call.md"]
+
+
+def fences(page: Path) -> list[str]:
+    """What stands in fences and is not translated: commands, outputs, code, configuration. Comments may be."""
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"^( *)```([^\n`]*)\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL)
+    return [f"{kind}\n{re.sub(r'(?m)( +|^)# .*$', '', block)}" for _, kind, block in blocks]
+
+
+@pytest.mark.parametrize(("page", "source"), PAGES.items(), ids=[str(page.relative_to("docs/ja")) for page in PAGES])
+def test_code_and_outputs_are_those_of_the_source(page: Path, source: Path) -> None:
+    """Where the source has changed since, which may be any day, the page is stale and is not compared."""
+    if any(line.startswith(f"{page}:") for line in japanese.stale(ROOT)):
+        assert (ROOT / page).is_file()
+        return
+
+    assert fences(ROOT / page) == fences(ROOT / source)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to("docs/ja")))
+def test_it_is_written_in_japanese(page: Path) -> None:
+    text = re.sub(r"^( *)```.*?^\1```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    paragraphs = [one for one in text.split("\n\n") if len(one) > 80 and not one.startswith(("<", "|"))]
+
+    assert paragraphs
+    assert [one for one in paragraphs if not re.search(r"[ぁ-んァ-ン]", one)] == []
