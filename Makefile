@@ -84,6 +84,10 @@ docs-ja: $(DEV_READY) ## list the Japanese pages whose English source has change
 wheel: $(DEV_READY) ## build the wheel and try it in a new environment
 	@.ci/wheel $(BIN)/python
 
+.PHONY: release
+release: $(DEV_READY) ## build what a release uploads, and try it; TAG=v0.1.0 for a true one, ARGS="--python 3.13"
+	@$(BIN)/python -m tests.release $(if $(TAG),--tag $(TAG)) $(if $(SOURCE),--source $(SOURCE)) $(ARGS)
+
 .PHONY: format
 format: $(DEV_READY) ## format the sources and fix what ruff can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

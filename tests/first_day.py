@@ -134,18 +134,28 @@ def walk(
 
 
 @contextmanager
-def newcomer() -> Iterator[tuple[dict[str, str], Path]]:
-    """The variables and the empty folder of someone who has Python, uv and pipx, and has never seen batchwright."""
+def newcomer(wheels: Path | None = None, python: str = "") -> Iterator[tuple[dict[str, str], Path]]:
+    """The variables and the empty folder of someone who has Python, uv and pipx, and has never seen batchwright.
+
+    Args:
+        wheels: Where batchwright comes from; none for a wheel of this checkout.
+        python: Their Python; empty for this one's.
+    """
     with tempfile.TemporaryDirectory(prefix="first-day-") as made:
         top = Path(made)
         for name in ("home", "work", "bin", "wheels"):
             (top / name).mkdir()
-        wheel = ["-m", "hatchling", "build", "--target", "wheel", "--directory", str(top / "wheels")]
-        subprocess.run([sys.executable, *wheel], cwd=ROOT, check=True, capture_output=True)
+        if wheels is None:
+            wheel = ["-m", "hatchling", "build", "--target", "wheel", "--directory", str(top / "wheels")]
+            subprocess.run([sys.executable, *wheel], cwd=ROOT, check=True, capture_output=True)
+        else:
+            shutil.copytree(wheels, top / "wheels", dirs_exist_ok=True)
         for tool in ("uv", "pipx"):
             if found := shutil.which(tool, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}"):
                 (top / "bin" / tool).symlink_to(found)
-        yield variables(top), top / "work"
+        if python:
+            (top / "bin/python3").symlink_to(python)
+        yield {**variables(top), **({"UV_PYTHON": python} if python else {})}, top / "work"
 
 
 def variables(top: Path) -> dict[str, str]:

@@ -19,7 +19,7 @@ from tests.workflows.linters import (
     zizmor,
 )
 
-CI, NEWEST = (ROOT / ".github" / "workflows" / name for name in ("ci.yml", "newest.yml"))
+CI, NEWEST, RELEASE = (ROOT / ".github" / "workflows" / name for name in ("ci.yml", "newest.yml", "release.yml"))
 
 Planted = tuple[Path, str, str, str]
 """The file, what is replaced in it, by what, and the rule that must find it (of a schema: the place that it names)."""
@@ -46,6 +46,13 @@ ZIZMOR: dict[str, Planted] = {
     ),
     "a trigger that forks may pull": (CI, "pull_request:", "pull_request_target:", "dangerous-triggers"),
     "runs that get in each other's way": (CI, "concurrency:", "env:", "concurrency-limits"),
+    "a cache that others may have filled": (
+        RELEASE, "          python-version: |", "          cache: pip\n          python-version: |", "cache-poisoning",
+    ),
+    "a token that is kept": (
+        RELEASE, "          print-hash",
+        "          password: ${{ secrets.PYPI }}\n          print-hash", "use-trusted-publishing",
+    ),
     "versions that are not a day old": (DEPENDABOT, "default-days: 7", "default-days: 0", "dependabot-cooldown"),
 }  # fmt: skip
 
@@ -80,7 +87,7 @@ def rules(found: list[Finding], file: Path) -> set[str]:
 
 def test_actionlint_finds_nothing() -> None:
     assert actionlint([*WORKFLOWS, SAMPLE, RUNNER_IMAGE]) == []
-    assert {CI, NEWEST} <= set(WORKFLOWS)
+    assert {CI, NEWEST, RELEASE} <= set(WORKFLOWS)
 
 
 def test_zizmor_finds_nothing() -> None:

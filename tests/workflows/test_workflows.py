@@ -15,6 +15,7 @@ from tests.workflows.linters import DEPENDABOT, ROOT, RUNNER_IMAGE, SAMPLE, WORK
 FILES = [*WORKFLOWS, SAMPLE, RUNNER_IMAGE]
 CI = ROOT / ".github" / "workflows" / "ci.yml"
 NEWEST = ROOT / ".github" / "workflows" / "newest.yml"
+RELEASE = NEWEST.with_name("release.yml")
 USES = re.compile(r"uses: ([\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")
 
 
@@ -146,3 +147,37 @@ def test_what_may_write_issues_runs_no_code_of_others() -> None:
     assert report["permissions"] == {"issues": "write"}
     assert not [step for step in report["steps"] if "uses" in step or "make" in step["run"]]
     assert load(NEWEST)["jobs"]["try"]["permissions"] == {"contents": "read"}
+
+
+def test_a_release_is_pressed_by_a_tag_alone_and_says_which() -> None:
+    found: dict[Any, Any] = load(RELEASE)
+    build = found["jobs"]["build"]
+    (made,) = [step for step in build["steps"] if "run" in step]
+
+    assert found[True] == {"push": {"tags": ["v*"]}}  # YAML reads `on` as yes
+    assert found["permissions"] == {}
+    assert made["run"] == 'make release TAG="$TAG" SOURCE="$SOURCE"'
+    assert made["env"]["TAG"] == "${{ github.ref_name }}"
+
+
+def test_what_may_publish_waits_for_a_person_and_runs_no_code_of_the_checkout() -> None:
+    jobs = load(RELEASE)["jobs"]
+    publish = jobs["publish"]
+
+    assert publish["environment"]["name"] == "pypi"
+    assert publish["permissions"] == {"id-token": "write"}
+    assert set(publish["needs"]) == {"build", "attest"}
+    assert jobs["build"]["permissions"] == {"contents": "read"}
+    for name in ("attest", "publish"):
+        assert not [step for step in jobs[name]["steps"] if "run" in step]
+        assert not [step for step in jobs[name]["steps"] if step["uses"].startswith("actions/checkout@")]
+    assert "password" not in RELEASE.read_text(encoding="utf-8")
+    assert "secrets." not in RELEASE.read_text(encoding="utf-8")
+
+
+def test_a_release_is_tried_on_every_python_and_takes_nothing_from_a_cache() -> None:
+    (setup,) = [step for step in load(RELEASE)["jobs"]["build"]["steps"] if "setup-python" in step.get("uses", "")]
+    matrix = load(CI)["jobs"]["wheel"]["strategy"]["matrix"]["python"]
+
+    assert setup["with"]["python-version"].split() == matrix
+    assert "cache" not in setup["with"]

@@ -1,0 +1,79 @@
+"""What an index of packages would say of the distributions: their metadata, and their description as a page."""
+
+import re
+import tarfile
+import zipfile
+from pathlib import Path
+
+from packaging.metadata import Metadata
+from readme_renderer import markdown
+
+from tests.release.build import ReleaseError
+
+PACKAGES = ("batchwright/", "batchwright_runner/", "batchwright-", "batchwright_node.pth")
+"""What a wheel may hold. A file of PyPI's package `constructs` would overwrite that one."""
+HIDDEN = re.compile(r"(^|/)(local\.env|\.env|__pycache__|\.git|\.venv|cdk\.out|uv\.lock)(/|$)")
+LARGEST = 5_000_000
+"""Bytes."""
+_LINK = re.compile(r'(?:href|src)="(?!https?:|#|mailto:)([^"]*)"')
+
+
+def check(folder: Path, version: str) -> list[str]:
+    """Looks at a wheel and an sdist.
+
+    Returns:
+        What is worth knowing and is no mistake.
+
+    Raises:
+        ReleaseError: Something is wrong with them.
+    """
+    (wheel,) = folder.glob("*.whl")
+    (sdist,) = folder.glob("*.tar.gz")
+    notes = []
+    for name, files, text in (_of_wheel(wheel), _of_sdist(sdist)):
+        _check_files(name, files)
+        notes = _check_metadata(name, text, version)
+    stray = [one for one in _of_wheel(wheel)[1] if not one.startswith(PACKAGES)]
+    if stray:
+        raise ReleaseError(f"{wheel.name} would put {', '.join(stray[:3])} beside our packages")
+    return notes
+
+
+def _of_wheel(path: Path) -> tuple[str, list[str], str]:
+    with zipfile.ZipFile(path) as wheel:
+        names = wheel.namelist()
+        (metadata,) = [one for one in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", one)]
+        return path.name, names, wheel.read(metadata).decode()
+
+
+def _of_sdist(path: Path) -> tuple[str, list[str], str]:
+    with tarfile.open(path) as sdist:
+        names = [one.name.partition("/")[2] for one in sdist.getmembers()]
+        top = sdist.getmembers()[0].name.partition("/")[0]
+        metadata = sdist.extractfile(f"{top}/PKG-INFO")
+        if metadata is None:
+            raise ReleaseError(f"{path.name} has no PKG-INFO")
+        return path.name, names, metadata.read().decode()
+
+
+def _check_files(name: str, files: list[str]) -> None:
+    if bad := [one for one in files if HIDDEN.search(one)]:
+        raise ReleaseError(f"{name} holds what belongs into no package: {', '.join(bad[:3])}")
+
+
+def _check_metadata(name: str, text: str, version: str) -> list[str]:
+    try:
+        found = Metadata.from_email(text)  # which validates
+    except ExceptionGroup as error:
+        raise ReleaseError(f"{name}: {'; '.join(str(one) for one in error.exceptions)}") from error
+    if str(found.version) != version:
+        raise ReleaseError(f"{name} says version {found.version}, and the packages {version}")
+    if found.description_content_type != "text/markdown" or not found.description:
+        raise ReleaseError(f"{name}: its description is no Markdown")
+    page = markdown.render(found.description)
+    if not page:
+        raise ReleaseError(f"{name}: its description cannot be shown")
+    lost = sorted(set(_LINK.findall(page)))
+    if not lost:
+        return []
+    return [f"{len(lost)} links of the description lead nowhere on an index, such as {lost[0]}: give SOURCE=URL"]

@@ -1,0 +1,247 @@
+"""What a release refuses, and that two builds are the same: on small projects, so that a test takes a second."""
+
+import os
+import re
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner import __version__
+from tests.release import tries
+from tests.release.__main__ import check_pages
+from tests.release.build import (
+    Commit,
+    ReleaseError,
+    absolute,
+    build,
+    build_twice,
+    check_changelog,
+    check_tag,
+    committed,
+    compare,
+)
+from tests.release.contents import check
+
+ROOT = Path(__file__).parents[2]
+PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "batchwright"
+version = "0.1.0"
+readme = "README.md"
+requires-python = ">=3.11"
+[tool.hatch.build.targets.wheel]
+packages = ["batchwright"]
+[tool.hatch.build.targets.sdist]
+include = ["/batchwright", "/README.md"]
+"""
+
+
+def git(root: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    subprocess.run(["git", *who, *arguments], cwd=root, env=env, check=True, capture_output=True)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project that is committed."""
+    made = tmp_path / "project"
+    (made / "batchwright").mkdir(parents=True)
+    (made / "pyproject.toml").write_text(PROJECT)
+    (made / "README.md").write_text("# It\n\nSee [more](docs/more.md).\n")
+    (made / "batchwright/__init__.py").write_text("VALUE = 1\n")
+    git(made, "init", "--quiet")
+    git(made, "add", ".")
+    git(made, "commit", "--quiet", "--message", "first")
+    return made
+
+
+def test_two_builds_are_the_same_and_so_is_what_the_sdist_builds(root: Path, tmp_path: Path) -> None:
+    dist = build_twice(root, committed(root), tmp_path / "work")
+
+    assert sorted(one.name for one in dist.iterdir()) == [
+        "batchwright-0.1.0-py3-none-any.whl",
+        "batchwright-0.1.0.tar.gz",
+    ]
+
+
+def test_a_build_that_depends_on_where_it_is_made_is_refused(root: Path, tmp_path: Path) -> None:
+    (root / "hatch_build.py").write_text(
+        "import os\nfrom hatchling.builders.hooks.plugin.interface import BuildHookInterface\n"
+        "class Hook(BuildHookInterface):\n    def initialize(self, version, build_data):\n"
+        "        open(os.path.join(self.root, 'batchwright', 'place.py'), 'w').write(repr(self.root))\n"
+    )
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('[tool.hatch.build.hooks.custom]\npath = "hatch_build.py"\n')
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "second")
+
+    with pytest.raises(ReleaseError, match=r"a second build, elsewhere is another one: batchwright-0\.1\.0-py3"):
+        build_twice(root, committed(root), tmp_path / "work")
+
+
+def test_every_file_has_the_time_of_the_commit(root: Path, tmp_path: Path) -> None:
+    build(root, tmp_path / "dist", Commit("x", 1_700_000_000))
+    with zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))) as wheel:
+        times = {one.date_time for one in wheel.infolist()}
+    with tarfile.open(next((tmp_path / "dist").glob("*.tar.gz"))) as sdist:
+        seconds = {one.mtime for one in sdist.getmembers()}
+
+    assert times == {(2023, 11, 14, 22, 13, 20)}
+    assert seconds == {1_700_000_000}
+
+
+def test_what_is_not_committed_is_refused(root: Path) -> None:
+    (root / "new.py").write_text("")
+
+    with pytest.raises(ReleaseError, match=r"not committed: new\.py"):
+        committed(root)
+
+
+def test_no_checkout_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="git status fails"):
+        committed(tmp_path)
+
+
+def test_a_build_that_fails_says_why(root: Path, tmp_path: Path) -> None:
+    (root / "pyproject.toml").write_text(PROJECT.replace('version = "0.1.0"', 'version = "x y"'))
+
+    with pytest.raises(ReleaseError, match="nothing was built"):
+        build(root, tmp_path / "dist", Commit("x", 1))
+
+
+@pytest.mark.parametrize("tag", ["0.1.0", "v0.1.1", "v0.1.0 ", ""])
+def test_a_tag_of_another_version_is_refused(tag: str) -> None:
+    check_tag("v0.1.0", "0.1.0")
+    with pytest.raises(ReleaseError, match=r"v0\.1\.0 fits"):
+        check_tag(tag, "0.1.0")
+
+
+@pytest.mark.parametrize(
+    "text", ["## [Unreleased]", "## [0.1.0]", "## [0.1.01] - 2026-12-01", "# [0.1.0] - 2026-12-01"]
+)
+def test_a_changelog_without_the_version_is_refused(text: str) -> None:
+    check_changelog("## [Unreleased]\n\n## [0.1.0] - 2026-12-01\n", "0.1.0")
+    with pytest.raises(ReleaseError, match="rename"):
+        check_changelog(f"# Changelog\n\n{text}\n", "0.1.0")
+
+
+def test_stale_japanese_pages_are_refused_and_named(tmp_path: Path) -> None:
+    check_pages(tmp_path)  # there are none yet
+    (tmp_path / "docs").mkdir()
+    script = tmp_path / "docs/japanese.py"
+    script.write_text("print('docs/ja/tutorial.md: docs/tutorial.md has changed since'); raise SystemExit(1)")
+
+    with pytest.raises(ReleaseError, match=r"docs/ja/tutorial\.md: docs/tutorial\.md has changed"):
+        check_pages(tmp_path)
+    script.write_text("print('8 pages')")
+    check_pages(tmp_path)
+
+
+def test_links_into_the_repository_are_written_out_and_no_others() -> None:
+    text = '[a](docs/a.md#b) [c](#c) [d](https://e.x/y) ![p](docs/p.png) <img src="docs/p.png"> <a href="#x">'
+
+    assert absolute(text, "https://h/o/r/blob/v1/") == (
+        "[a](https://h/o/r/blob/v1/docs/a.md#b) [c](#c) [d](https://e.x/y) ![p](https://h/o/r/blob/v1/docs/p.png) "
+        '<img src="https://h/o/r/blob/v1/docs/p.png"> <a href="#x">'
+    )
+
+
+def test_the_readme_has_no_link_that_an_index_could_not_follow_once_they_are_written_out(
+    root: Path, tmp_path: Path
+) -> None:
+    (root / "README.md").write_text((ROOT / "README.md").read_text())
+    git(root, "commit", "--quiet", "--all", "--message", "readme")
+    bare = build_twice(root, committed(root), tmp_path / "bare")
+    linked = build_twice(root, committed(root), tmp_path / "linked", "https://example.com/blob/v0.1.0")
+
+    assert re.match(r"\d+ links of the description lead nowhere on an index", check(bare, "0.1.0")[0])
+    assert check(linked, "0.1.0") == []
+
+
+def test_another_version_in_the_metadata_is_refused(root: Path, tmp_path: Path) -> None:
+    dist = build_twice(root, committed(root), tmp_path / "work")
+
+    with pytest.raises(ReleaseError, match=r"says version 0\.1\.0, and the packages 0\.2\.0"):
+        check(dist, "0.2.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("constructs/__init__.py", "beside our packages"),
+        ("batchwright/local.env", "holds what belongs into no package"),
+        ("batchwright/__pycache__/x.pyc", "holds what belongs into no package"),
+    ],
+)
+def test_a_file_that_a_wheel_may_not_hold_is_found(root: Path, tmp_path: Path, name: str, problem: str) -> None:
+    dist = build_twice(root, committed(root), tmp_path / "work")
+    with zipfile.ZipFile(next(dist.glob("*.whl")), "a") as wheel:
+        wheel.writestr(name, "")
+
+    with pytest.raises(ReleaseError, match=problem):
+        check(dist, "0.1.0")
+
+
+@pytest.mark.parametrize(
+    ("field", "other", "problem"),
+    [
+        ("Requires-Python: >=3.11", "Requires-Python: three", "is invalid"),
+        ("Name: batchwright", "Name: -x-", "is invalid"),
+        ("Description-Content-Type: text/markdown", "Description-Content-Type: text/plain", "is no Markdown"),
+    ],
+)
+def test_metadata_that_an_index_would_refuse_is_found(
+    root: Path, tmp_path: Path, field: str, other: str, problem: str
+) -> None:
+    dist = build_twice(root, committed(root), tmp_path / "work")
+    path = next(dist.glob("*.whl"))
+    with zipfile.ZipFile(path) as wheel:
+        held = {one: wheel.read(one) for one in wheel.namelist()}
+    with zipfile.ZipFile(path, "w") as wheel:
+        for one, content in held.items():
+            assert not one.endswith("/METADATA") or field.encode() in content
+            wheel.writestr(
+                one, content.replace(field.encode(), other.encode()) if one.endswith("/METADATA") else content
+            )
+
+    with pytest.raises(ReleaseError, match=problem):
+        check(dist, "0.1.0")
+
+
+def test_two_builds_that_differ_are_named() -> None:
+    with pytest.raises(ReleaseError, match="what it is is another one: a, b, c"):
+        compare({"a": "1", "b": "2"}, {"a": "2", "c": "2"}, "what it is")
+
+
+def test_an_sdist_that_installs_something_else_is_refused(tmp_path: Path) -> None:
+    for name, text in (("one", "1"), ("other", "2")):
+        package = tmp_path / name / "lib/python3.11/site-packages/batchwright"
+        package.mkdir(parents=True)
+        (package / "x.py").write_text(text)
+
+    with pytest.raises(ReleaseError, match=r"installs something else than the wheel: batchwright/x\.py"):
+        tries.compare(tmp_path / "one", tmp_path / "other")
+    tries.compare(tmp_path / "one", tmp_path / "one")
+
+
+def test_a_python_that_is_not_here_is_named_and_nothing_is_downloaded(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    assert tries.try_all(tmp_path, "0.1.0", said.append, ["3.2"]) == ["3.2"]
+    assert said == []
+
+
+def test_the_version_is_in_one_place() -> None:
+    sources = [one for folder in ("constructs", "runner") for one in (ROOT / folder).rglob("*.py")]
+    held = [one for one in sources if re.search(r'__version__(: str)? = "', one.read_text(encoding="utf-8"))]
+
+    assert held == [ROOT / "runner/batchwright_runner/_version.py"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
+    assert 'dynamic = ["version"]' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -1,0 +1,151 @@
+"""The distributions in fresh environments of every Python: the runner alone, and a first day with all of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import sample_manifest
+from tests.fake_aws.script import Script, lines
+from tests.first_day import ROOT, newcomer, steps, walk
+from tests.release.build import ReleaseError
+
+PYTHONS = ("3.11", "3.12", "3.13")
+Say = Callable[[str], None]
+
+
+def find(version: str) -> str:
+    """An interpreter of that version on this machine; empty for none. Nothing is downloaded."""
+    name = f"python{version}"
+    places = (shutil.which(name), str(Path(sys.base_prefix, "bin", name)), _by_uv(version))
+    for one in filter(None, places):
+        tried = (
+            subprocess.run([one, "-c", "import venv"], capture_output=True, check=False) if Path(one).exists() else None
+        )
+        if tried is not None and tried.returncode == 0:
+            return one
+    return ""
+
+
+def _by_uv(version: str) -> str:
+    uv = Path(sys.executable).with_name("uv")
+    if not uv.exists():
+        return ""
+    command = [str(uv), "python", "find", "--no-python-downloads", version]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def try_all(dist: Path, version: str, say: Say, pythons: Sequence[str] = PYTHONS) -> list[str]:
+    """Tries wheel and sdist with every Python that is here.
+
+    Returns:
+        The versions that are not.
+
+    Raises:
+        ReleaseError: Something does not work.
+    """
+    missing = []
+    for python in pythons:
+        found = find(python)
+        if not found:
+            missing.append(python)
+            continue
+        with tempfile.TemporaryDirectory(prefix="release-") as made:
+            say(f"Python {python}: the runner alone, from the wheel")
+            (wheel,), (sdist,) = dist.glob("*.whl"), dist.glob("*.tar.gz")
+            first = _install(found, Path(made, "wheel"), wheel)
+            run_alone(first, version, Path(made))
+            say(f"Python {python}: the same from the sdist")
+            compare(first, _install(found, Path(made, "sdist"), sdist))
+        say(f"Python {python}: a new user's first day, with [cdk]")
+        first_day(dist, found)
+    return missing
+
+
+def _install(python: str, folder: Path, distribution: Path) -> Path:
+    """Makes an environment that has it, with the pinned versions of what it needs."""
+    subprocess.run([python, "-m", "venv", "--without-pip", str(folder)], check=True)
+    pins = ROOT / "requirements/run.txt"
+    bare = folder.with_name("pins")
+    bare.write_text(
+        "\n".join(line.split()[0] for line in pins.read_text().splitlines() if "==" in line), encoding="utf-8"
+    )
+    install = [sys.executable, str(ROOT / "requirements/install.py"), distribution.name, str(folder)]
+    _run([*install, "--constraint", str(bare), str(distribution)], folder, {**os.environ})
+    return folder
+
+
+def run_alone(env: Path, version: str, work: Path) -> None:
+    """What a scheduler's host does: a batch that somebody has deployed, by its name, without a project or the library.
+
+    Raises:
+        ReleaseError: It does not work.
+    """
+    command = str(env / "bin/batchwright")
+    _expect(_run([command, "--version"], work), 0, f"batchwright, version {version}")
+    _expect(_run([str(env / "bin/python"), "-c", "import aws_cdk"], work, code=1), 1, "")
+    with AwsServer(speed=10) as aws:
+        manifest = sample_manifest("report")
+        aws.deploy(manifest, Script(lines=lines("3 rows"), exit_code=3))
+        variables = {**_plain(), **aws.environ()}
+        listed = _run([command, "list", "-s", "staging"], work, variables)
+        _expect(listed, 0, "report")
+        ran = _run([command, "run", "report", "-s", "staging"], work, variables, code=3)
+        _expect(ran, 3, "3 rows")
+
+
+def first_day(dist: Path, python: str) -> None:
+    """The README's first five minutes, with this Python and these distributions.
+
+    Raises:
+        ReleaseError: A command does not do what the README shows.
+    """
+    printed: list[str] = []
+    with newcomer(dist, python) as (environment, folder):
+        wanted = steps(ROOT / "README.md")
+        taken = list(walk(wanted, environment, folder, use="uv", say=printed.append))
+    if [one.step for one in taken] != wanted or not all(one.as_shown for one in taken):
+        raise ReleaseError(f"the first day with {python} is not as the README shows:\n" + "\n".join(printed[-30:]))
+
+
+def compare(one: Path, other: Path) -> None:
+    """Holds two environments to each other: the same files of ours are in both.
+
+    Raises:
+        ReleaseError: They are not.
+    """
+    first, second = _ours(one), _ours(other)
+    differ = sorted(name for name in {*first, *second} if first.get(name) != second.get(name))
+    if differ or not first:
+        raise ReleaseError(f"the sdist installs something else than the wheel: {', '.join(differ[:3])}")
+
+
+def _ours(env: Path) -> dict[str, bytes]:
+    (site,) = env.glob("lib/python3.*/site-packages")
+    files = [one for name in ("batchwright", "batchwright_runner") for one in (site / name).rglob("*")]
+    return {str(one.relative_to(site)): one.read_bytes() for one in files if one.is_file() and one.suffix != ".pyc"}
+
+
+def _plain() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
+def _run(
+    command: Sequence[str], folder: Path, env: Mapping[str, str] | None = None, *, code: int = 0
+) -> subprocess.CompletedProcess[str]:
+    variables = dict(env if env is not None else _plain())
+    done = subprocess.run(command, cwd=folder.parent, env=variables, capture_output=True, text=True, check=False)
+    if done.returncode != code:
+        said = (done.stdout + done.stderr).strip()
+        raise ReleaseError(f"{' '.join(command)}: exit {done.returncode}, not {code}:\n{said}")
+    return done
+
+
+def _expect(done: subprocess.CompletedProcess[str], code: int, text: str) -> None:
+    if done.returncode != code or text not in done.stdout:
+        raise ReleaseError(f"{done.args}: it does not print {text!r}:\n{done.stdout}{done.stderr}")
