@@ -3,12 +3,14 @@
 import sys
 from importlib import import_module
 
+from tests.e2e.emulator.machines import MACHINES
 from tests.e2e.emulator.patches import PATCHES, apply, misfits
 
 if __name__ == "__main__":
-    wrong = [problem for patch in PATCHES for problem in misfits(patch)]
+    patches = (*PATCHES, *MACHINES)
+    wrong = [problem for patch in patches for problem in misfits(patch)]
     if wrong or sys.argv[1:] == ["--check"]:
         sys.exit("\n".join(wrong) or 0)
-    for patch in PATCHES:
+    for patch in patches:
         apply(patch)
     import_module("ministack.app").main()

@@ -1,0 +1,1 @@
+"""A batch that is due every minute."""

@@ -1,0 +1,155 @@
+"""Where the emulator differs from AWS when it starts batches by itself: schedules, machines, and their tasks."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import import_module
+
+from tests.e2e.emulator.patches import Data, Function, Patch
+
+DUE = "<aws.scheduler.scheduled-time>"
+ABORTED = "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted"
+
+
+def one_metric(record: Function) -> Function:
+    """An alarm on several metrics is made on the first of them."""
+
+    def record_first(name: str, props: Data) -> Data:
+        stats = [one["MetricStat"] for one in props.get("Metrics") or () if "MetricStat" in one]
+        if not stats:
+            return record(name, props)
+        metric = {key: value for key, value in props.items() if key != "Metrics"} | stats[0]["Metric"]
+        return record(name, {**metric, "Statistic": stats[0]["Stat"], "Period": stats[0]["Period"]})
+
+    return record_first
+
+
+def due_time(invoke: Function) -> Function:
+    """A schedule's input says when it was due: at the minute before it fires."""
+
+    def invoke_due(target: Data, event: Data, rule: Data, view: Data = None) -> Data:
+        at = datetime.fromtimestamp(event["Time"], UTC).replace(second=0).strftime("%Y-%m-%dT%H:%M:%SZ")
+        text = str(target.get("Input", "")).replace(DUE, at)
+        return invoke({**target, "Input": text} if DUE in str(target.get("Input")) else target, event, rule, view)
+
+    return invoke_due
+
+
+def started_by(convert: Function) -> Function:
+    """A task that a machine starts says so."""
+
+    def convert_and_tell(given: Data) -> Data:
+        found = convert(given)
+        if isinstance(found, dict) and "taskDefinition" in found:
+            return {**found, "startedBy": "AWS Step Functions"}
+        return found
+
+    return convert_and_tell
+
+
+def judged(poll: Function) -> Function:
+    """The result is the task itself, in PascalCase; one that did not end with 0 is a failure."""
+
+    def poll_and_judge(cluster: str, task_arns: Data) -> Data:
+        task = _pascal(poll(cluster, task_arns)["tasks"][0])
+        if any(one.get("ExitCode") != 0 for one in task["Containers"]):
+            raise import_module("ministack.services.stepfunctions")._ExecutionError(
+                "States.TaskFailed", json.dumps(task)
+            )
+        return task
+
+    return poll_and_judge
+
+
+def stopped_at_the_timeout(invoke: Function) -> Function:
+    """A state whose time is up stops its task."""
+
+    def invoke_and_stop(resource: str, given: Data, timeout: Data) -> Data:
+        try:
+            return invoke(resource, given, timeout)
+        except Exception as error:
+            if resource.endswith("ecs:runTask.sync") and getattr(error, "error", "") == "States.Timeout":
+                _stop_tasks(given["Group"])
+            raise
+
+    return invoke_and_stop
+
+
+def stopped_with_it(stop: Function) -> Function:
+    """A stop of an execution stops its task."""
+
+    def stop_both(data: Data) -> Data:
+        answer = stop(data)
+        _stop_tasks(str(data["executionArn"]).rpartition(":")[2])
+        return answer
+
+    return stop_both
+
+
+def _stop_tasks(group: str) -> None:
+    """Stops the tasks of an execution."""
+    ecs = import_module("ministack.services.ecs")
+    for task in [one for one in ecs._tasks.values() if one.get("group") == group]:
+        reason = ABORTED.format(group)
+        ecs._stop_task({"cluster": task["clusterArn"], "task": task["taskArn"], "reason": reason})
+
+
+def _pascal(value: Data) -> Data:
+    if isinstance(value, list):
+        return [_pascal(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key[:1].upper() + key[1:]: _pascal(one) for key, one in value.items()}
+    return value
+
+
+MACHINES = (
+    Patch(
+        module="ministack.services.cloudformation.provisioners",
+        name="_cw_metric_alarm_record",
+        signature="(name, props)",
+        aws="An alarm may be on an expression of several metrics (CloudWatch API reference, PutMetricAlarm, 2026-11). "
+        "The emulator refuses that.",
+        change=one_metric,
+    ),
+    Patch(
+        module="ministack.services.eventbridge",
+        name="_invoke_target",
+        signature="(target, event, rule, view=None)",
+        aws="A schedule puts the due time into its input (EventBridge Scheduler user guide, context attributes, "
+        "2026-11). The emulator leaves the placeholder.",
+        change=due_time,
+    ),
+    Patch(
+        module="ministack.services.stepfunctions",
+        name="_pascal_to_camel",
+        signature="(d)",
+        aws="startedBy of a machine's task is 'AWS Step Functions' (recorded by others: docs/proof.md). The emulator's "
+        "is empty.",
+        change=started_by,
+    ),
+    Patch(
+        module="ministack.services.stepfunctions",
+        name="_poll_ecs_tasks",
+        signature="(cluster, task_arns)",
+        aws="ecs:runTask.sync gives the task itself, in PascalCase, and fails with States.TaskFailed where a container "
+        "did not end with 0 (recorded by others: docs/proof.md). The emulator gives a list in camelCase, and fails "
+        "never.",
+        change=judged,
+    ),
+    Patch(
+        module="ministack.services.stepfunctions",
+        name="_invoke_resource_with_timeout",
+        signature="(resource, input_data, timeout)",
+        aws="Step Functions stops the task of a state whose time is up (measured by others: docs/proof.md). The "
+        "emulator's goes on.",
+        change=stopped_at_the_timeout,
+    ),
+    Patch(
+        module="ministack.services.stepfunctions",
+        name="_stop_execution",
+        signature="(data)",
+        aws="Step Functions stops the task of an execution that is stopped (measured by others: docs/proof.md). The "
+        "emulator's goes on.",
+        change=stopped_with_it,
+    ),
+)

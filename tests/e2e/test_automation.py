@@ -1,0 +1,163 @@
+"""AWS starts the batches: a schedule fires, a machine starts a task, judges it, and is stopped.
+
+The emulator executes the machine as it was deployed. Each step goes on where the one before it ended.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from tests.e2e.account import Account
+from tests.e2e.conftest import Machine, copied_project
+from tests.e2e.console import Console
+from tests.e2e.places import ACCOUNT, REGION
+from tests.e2e.sources import Project
+from tests.e2e.test_journey import DEPLOY, QUIET
+
+TICK, TOCK = (
+    f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:automation-staging-{batch}" for batch in ("tick", "tock")
+)
+ENDED_WITHIN = 150.0
+"""Seconds for an execution's end: of a run that times out, a minute and what is around it."""
+
+
+@pytest.fixture(scope="module")
+def team(machine: Machine) -> Project:
+    """A copy of the team's project."""
+    return copied_project(machine.folder / "automation", "tests/e2e/automation")
+
+
+@pytest.fixture(scope="module")
+def us(console: Console, team: Project) -> Console:
+    """The team's folder."""
+    return replace(
+        console, folder=team.folder, environment={**console.environment, "BATCHWRIGHT_PROJECT": "automation"}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Executions:
+    """The executions of the emulator's Step Functions."""
+
+    states: Any
+
+    def start(self, name: str, **given: str) -> str:
+        """Starts one of the batch tock, with an input; its ARN."""
+        started = self.states.start_execution(stateMachineArn=TOCK, name=name, input=json.dumps(given))
+        return str(started["executionArn"])
+
+    def until(self, arn: str, reached: Callable[[Any], object] = lambda one: one["status"] != "RUNNING") -> Any:  # noqa: ANN401 - JSON
+        """Waits until one has ended, or something else is so."""
+        until = time.monotonic() + ENDED_WITHIN
+        while time.monotonic() < until:
+            found = self.states.describe_execution(executionArn=arn)
+            if reached(found):
+                return found
+            time.sleep(0.5)
+        raise AssertionError(f"it goes on: {self.states.get_execution_history(executionArn=arn)['events'][-3:]}")
+
+    def of_the_schedule(self, reached: Callable[[Any], object]) -> Any:  # noqa: ANN401 - JSON
+        """Waits for an execution of the batch tick of which something is so."""
+        until = time.monotonic() + ENDED_WITHIN
+        while time.monotonic() < until:
+            for one in self.states.list_executions(stateMachineArn=TICK)["executions"]:
+                found = self.states.describe_execution(executionArn=one["executionArn"])
+                if reached(found):
+                    return found
+            time.sleep(1)
+        raise AssertionError("the schedule started none")
+
+
+@pytest.fixture(scope="module")
+def executions(account: Account) -> Executions:
+    return Executions(account.client("stepfunctions"))
+
+
+def listed(us: Console, run_id: str) -> dict[str, Any]:
+    """A run, as the command lists it."""
+    runs = json.loads(us.run("batchwright", "runs", "--stage", "staging", "--json").text)
+    [found] = [dict(one) for one in runs if one["run_id"] == run_id]
+    return found
+
+
+def test_machines_and_a_schedule_are_deployed(us: Console, account: Account) -> None:
+    us.run("cdk", "bootstrap", *QUIET)
+    us.run(*DEPLOY, "--all")
+
+    found = account.client("scheduler").get_schedule(GroupName="automation-staging-schedules", Name="tick")
+    assert (found["ScheduleExpression"], found["ScheduleExpressionTimezone"]) == ("cron(* * ? * * *)", "UTC")
+    assert found["Target"]["Arn"] == TICK
+    made = account.client("stepfunctions").describe_state_machine(stateMachineArn=TOCK)
+    assert json.loads(made["definition"])["QueryLanguage"] == "JSONata"
+
+
+def test_a_paused_batch_is_not_started_by_its_schedule(us: Console, executions: Executions) -> None:
+    us.run("batchwright", "pause", "tick", "-s", "staging", "--reason", "no image yet")
+
+    found = executions.of_the_schedule(lambda one: one.get("error") == "Batchwright.Paused")
+
+    assert "no image yet" in json.loads(found["cause"])["why"]
+
+
+def test_an_image_is_released(us: Console, team: Project) -> None:
+    team.commit("the image")
+    us.run("batchwright", "image", "push", "tick", "batches/tick")
+    us.run("batchwright", "release", "tick", "-s", "staging")
+
+
+def test_the_schedule_starts_it_and_says_when_it_was_due(us: Console, executions: Executions) -> None:
+    us.run("batchwright", "resume", "tick", "-s", "staging")
+
+    found = executions.of_the_schedule(lambda one: one["status"] == "SUCCEEDED")
+
+    name, due = found["name"], json.loads(found["input"])["scheduled"]
+    assert us.run("batchwright", "logs", name, "-s", "staging").lines[-1].endswith(f"due {due}")
+    assert listed(us, name)["code"] == 0
+    us.run("batchwright", "pause", "tick", "-s", "staging", "--reason", "it was seen")
+
+
+@pytest.mark.parametrize(("code", "status", "error"), [("0", "SUCCEEDED", None), ("3", "FAILED", "Batchwright.Exit3")])
+def test_an_exit_code_is_the_end(us: Console, executions: Executions, code: str, status: str, error: str) -> None:
+    found = executions.until(executions.start(f"code-{code}", CODE=code))
+
+    assert (found["status"], found.get("error")) == (status, error), found.get("cause")
+    assert listed(us, f"code-{code}")["code"] == int(code)
+    us.run("batchwright", "attach", f"code-{code}", "-s", "staging", code=int(code))
+
+
+def test_an_input_that_was_not_declared_starts_nothing(executions: Executions) -> None:
+    found = executions.until(executions.start("wrong", COLOR="blue"))
+
+    assert found["error"] == "Batchwright.Usage"
+    assert "the input has COLOR: allowed are scheduled, CODE, WAIT" in found["cause"]
+
+
+def test_of_two_the_younger_gives_way_and_a_stop_stops_the_task(us: Console, executions: Executions) -> None:
+    first = executions.start("first", WAIT="50")
+    time.sleep(6)
+
+    second = executions.until(executions.start("second"))
+    us.run("batchwright", "run", "tock", "-s", "staging", code=123)
+    us.run("batchwright", "stop", "first", "-s", "staging", "--reason", "a trial")
+
+    assert second["error"] == "Batchwright.Overlap"
+    assert executions.until(first)["status"] == "ABORTED"
+    us.run("batchwright", "attach", "first", "-s", "staging", code=122)
+
+
+def test_a_run_that_takes_too_long_is_stopped_by_its_machine(us: Console, executions: Executions) -> None:
+    found = executions.until(executions.start("long", WAIT="300"))
+
+    assert found["error"] == "Batchwright.Timeout"
+    us.run("batchwright", "attach", "long", "-s", "staging", code=124)
+
+
+def test_nothing_of_it_is_left(us: Console, account: Account) -> None:
+    us.run("cdk", "destroy", "--all", "--force", *QUIET)
+
+    assert account.client("stepfunctions").list_state_machines()["stateMachines"] == []
+    assert not [one for one in account.inventory() if one.startswith("scheduler: ") and "automation" in one]
