@@ -85,6 +85,54 @@ def test_a_run_that_waits_is_shown(seen: Seen) -> None:
     assert "waiting" in seen.lines[1]
 
 
+@story(PLAIN, manifest=KEPT, command=["attach", NAME[:8], "-s", "staging"], prepare=gave_way)
+def test_the_beginning_of_its_name_is_enough(seen: Seen) -> None:
+    assert seen.code == 123
+    assert "exit 123: not run (run night is in progress)" in seen.err
+
+
+@story(PLAIN, manifest=KEPT, command=["logs", NAME[:8], "-s", "staging"], prepare=forgotten)
+def test_so_it_is_where_it_has_a_task(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["ready"])
+
+
+@story(PLAIN, manifest=KEPT, command=["runs", "-s", "staging", "--json"], prepare=waiting)
+def test_and_the_list_shows_it(seen: Seen) -> None:
+    (entry,) = json.loads("\n".join(seen.lines))
+
+    assert (entry["id"], entry["task"]) == (NAME[:8], "")
+
+
+def ended_and_waiting(aws: AwsServer) -> None:
+    ended(aws)
+    begin(aws, task=False, name="later")
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", "daily-report@latest", "-s", "staging"], prepare=ended_and_waiting)
+def test_one_that_waits_is_the_latest(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "has no task now: its machine looks for other runs" in seen.err
+    assert ":execution:batches-staging-daily-report:later " in seen.err
+
+
+@story(POLITE, manifest=KEPT, command=["stop", "daily-report@latest", "-s", "staging"], prepare=ended_and_waiting)
+def test_so_a_stop_of_the_latest_stops_that_one(seen: Seen) -> None:
+    (call,) = seen.aws.calls_of("StopExecution")
+
+    assert (seen.code, call.body["executionArn"].rpartition(":")[2]) == (0, "later")
+
+
+def waiting_and_started(aws: AwsServer) -> None:
+    begin(aws, task=False, name="earlier")
+    time.sleep(0.2)
+    begin(aws)
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", "daily-report@latest", "-s", "staging"], prepare=waiting_and_started)
+def test_a_later_task_is_the_latest(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+
+
 @story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=gave_way)
 def test_to_attach_to_one_that_gave_way_says_so(seen: Seen) -> None:
     assert seen.code == 123

@@ -1,7 +1,7 @@
 """Runs of a machine without a task: one that looks, waits or pauses, and one that ended before a task was started."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 from batchwright_runner.aws.client import ApiError, Aws
@@ -48,16 +48,30 @@ def executions_without_tasks(
     """
     kept = {manifest.machine: manifest for manifest in manifests if manifest.machine}
     shown = {run.execution for run in known}
-    for machine, manifest in kept.items():
-        for one in running_executions(aws, machine):
-            if one.arn not in shown:
-                yield known_execution(manifest, one)
+    for manifest in kept.values():
+        yield from running_without_tasks(aws, manifest, shown)
     groups = sorted({one.history_log_group for one in kept.values() if one.history_log_group})
     for arn, machine in dict.fromkeys(pair for group in groups for pair in _ended(aws, group, since)):
         if machine in kept and arn not in shown:
             found = _described(aws, arn)
             if found is not None and found.status != RUNNING:
                 yield known_execution(kept[machine], found)
+
+
+def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[str]) -> Iterator[KnownRun]:
+    """A batch's executions that run and have no task just now.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        shown: The executions that have tasks.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    for one in running_executions(aws, manifest.machine) if manifest.machine else ():
+        if one.arn not in shown:
+            yield known_execution(manifest, one)
 
 
 def known_execution(manifest: BatchManifest, found: Execution) -> KnownRun:

@@ -1,6 +1,7 @@
 """Finds the run that a person means: by run id, task id or its beginning, ARN, or ``BATCH@latest``."""
 
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -8,9 +9,22 @@ from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import PatientAws
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
-from batchwright_runner.fargate.execution_runs import find_execution
-from batchwright_runner.fargate.executions import execution_of, explained
-from batchwright_runner.fargate.history import PastRun, family_pattern, judged, past_runs, run_pattern, task_pattern
+from batchwright_runner.fargate.execution_runs import (
+    executions_without_tasks,
+    find_execution,
+    running_without_tasks,
+)
+from batchwright_runner.fargate.executions import execution_of, explained, identity
+from batchwright_runner.fargate.history import (
+    DAY,
+    DAYS,
+    PastRun,
+    family_pattern,
+    judged,
+    past_runs,
+    run_pattern,
+    task_pattern,
+)
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.state import run_of, scheduled_of, state_of
 from batchwright_runner.fargate.task import created_at, task_id
@@ -23,13 +37,17 @@ LATEST = "@latest"
 TASK_ID = re.compile(r"[0-9a-f]{32}")
 """The last part of a task's ARN."""
 SHORT_ID = re.compile(r"[0-9a-f]{8,31}")
-"""The beginning of a task id, as ``runs`` shows it."""
+"""The beginning of a task id, as ``runs`` shows it; or of the name that Scheduler gives to an execution."""
 SHOWN = 8
 
 
 def short_id(arn: str) -> str:
-    """The beginning of a task's id. Every verb takes it for its run."""
-    return task_id(arn)[:SHOWN]
+    """The beginning of a task's id, or of an execution's name. Every verb takes it for its run.
+
+    Empty for an execution whose name does not begin as an id does: whoever gave it that name has it.
+    """
+    short = identity(arn)[:SHOWN]
+    return short if SHORT_ID.fullmatch(short) else ""
 
 
 class Runs:
@@ -177,26 +195,51 @@ class Runs:
         return found[0] if found else None
 
     def _short(self, text: str) -> KnownRun | None:
-        """The run whose task id begins so.
+        """The run whose task id, or execution's name, begins so.
 
         Raises:
             UsageError: Several do.
         """
         found = {run.arn: run for run in self.current() if task_id(run.arn).startswith(text)}
         found = found or {run.arn: run for run in self.past(task_pattern(f"{text}*"))}
+        found = found or {run.arn: run for run in self._executions() if identity(run.arn).startswith(text)}
         if len(found) > 1:
             raise UsageError(
-                f"which run {text!r} is cannot be told: {len(found)} task ids begin so",
-                hint=f"Give more of it: {', '.join(sorted(task_id(arn) for arn in found))}",
+                f"which run {text!r} is cannot be told: {len(found)} ids begin so",
+                hint=f"Give more of it: {', '.join(sorted(map(identity, found)))}",
             )
-        return next(iter(found.values()), None)
+        run = next(iter(found.values()), None)
+        return run if run is None or run.has_task else self._task_of(run) or run
+
+    def _task_of(self, run: KnownRun) -> KnownRun | None:
+        """The run of an execution as its newest task shows it."""
+        name = run.started_by
+        return self._of_a_machine(name) or _first(self.past(run_pattern(name), enough=1))
+
+    def _executions(self) -> list[KnownRun]:
+        """All executions, as far back as the history is read; none where they may not be seen."""
+        try:
+            return list(executions_without_tasks(self._aws, self.manifests, [], time.time() - DAYS * DAY))
+        except DeniedError:
+            return []
 
     def _latest(self, batch: str) -> KnownRun | None:
         manifest = self.batch(batch)
         if manifest is None:
             raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(batch, self.batches()))
         own = Runs(self._stage, [manifest])
-        return own._newest(family=family(manifest)) or _first(own.past(family_pattern(family(manifest)), enough=1))
+        found = own._newest(family=family(manifest)) or _first(own.past(family_pattern(family(manifest)), enough=1))
+        return own._waiting(found) or found
+
+    def _waiting(self, newest: KnownRun | None) -> KnownRun | None:
+        """The newest execution that runs and has no task just now, where it is newer than a run; none without one."""
+        shown = [] if newest is None else [newest.execution]
+        since = 0.0 if newest is None else newest.created
+        try:
+            running = [run for one in self.manifests for run in running_without_tasks(self._aws, one, shown)]
+        except DeniedError:
+            return None
+        return max((run for run in running if run.created > since), key=lambda run: run.created, default=None)
 
     def _newest(self, **wanted: str) -> KnownRun | None:
         found: list[KnownRun] = []

@@ -26,7 +26,7 @@ def entry_of(run: KnownRun, now: float) -> Entry:
     status = run.state.status.lower()
     return {
         "batch": run.manifest.batch,
-        "id": short_id(run.arn) if run.has_task else "",
+        "id": short_id(run.arn),
         "run_id": run.started_by,
         "by": who_started(run.started_by),
         "task": task_id(run.arn) if run.has_task else "",

@@ -11,19 +11,6 @@ DUE = "<aws.scheduler.scheduled-time>"
 ABORTED = "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted"
 
 
-def one_metric(record: Function) -> Function:
-    """An alarm on several metrics is made on the first of them."""
-
-    def record_first(name: str, props: Data) -> Data:
-        stats = [one["MetricStat"] for one in props.get("Metrics") or () if "MetricStat" in one]
-        if not stats:
-            return record(name, props)
-        metric = {key: value for key, value in props.items() if key != "Metrics"} | stats[0]["Metric"]
-        return record(name, {**metric, "Statistic": stats[0]["Stat"], "Period": stats[0]["Period"]})
-
-    return record_first
-
-
 def due_time(invoke: Function) -> Function:
     """A schedule's input says when it was due: at the minute before it fires."""
 
@@ -103,14 +90,6 @@ def _pascal(value: Data) -> Data:
 
 
 MACHINES = (
-    Patch(
-        module="ministack.services.cloudformation.provisioners",
-        name="_cw_metric_alarm_record",
-        signature="(name, props)",
-        aws="An alarm may be on an expression of several metrics (CloudWatch API reference, PutMetricAlarm, 2026-11). "
-        "The emulator refuses that.",
-        change=one_metric,
-    ),
     Patch(
         module="ministack.services.eventbridge",
         name="_invoke_target",
