@@ -96,9 +96,13 @@ format: $(DEV_READY) ## format the sources and fix what ruff can
 synth: $(RUN_READY) ## write the stages' CloudFormation templates to cdk.out
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py && ls cdk.out/*.template.json
 
+.PHONY: catalog
+catalog: $(RUN_READY) ## write a site of the sample batches
+	@$(BIN)/batchwright catalog -s production --offline -o .batchwright/catalog
+
 .PHONY: bench
 bench: $(DEV_READY) ## measure and print; takes minutes
-	@set -e; for script in $(wildcard bench/synth.py bench/runner.py bench/image.py); do $(BIN)/python $$script; done
+	@set -e; for script in $(wildcard bench/synth.py bench/runner.py bench/image.py bench/catalog.py); do $(BIN)/python $$script; done
 
 .PHONY: soak
 soak: $(DEV_READY) ## runs under random trouble, for minutes; SEED=7, RUNS=50, RUN=31

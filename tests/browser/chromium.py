@@ -162,6 +162,10 @@ class Page:
             self.call(f"{domain}.enable")
         self.resize(width, height)
 
+    def close(self) -> None:
+        """Closes it."""
+        self._owner.call("Page.close", self._session)
+
     def call(self, method: str, **parameters: object) -> dict[str, Any]:
         """Calls a method for this page."""
         return self._owner.call(method, self._session, **parameters)
@@ -184,7 +188,9 @@ class Page:
     def open(self, place: Path | str) -> None:
         """Opens a file or an address, and waits until it is loaded."""
         address = place.as_uri() if isinstance(place, Path) else place
-        self.call("Page.navigate", url=address)
+        failed = self.call("Page.navigate", url=address).get("errorText")
+        if failed:
+            raise BrowserError(f"{address}: {failed}")
         self._owner.wait_for("Page.loadEventFired", self._session)
 
     def run(self, expression: str) -> Any:  # noqa: ANN401 - whatever JSON it is
@@ -228,9 +234,9 @@ class Page:
         self._owner.wait_for("Page.loadEventFired", self._session)
 
     def requests(self) -> list[str]:
-        """The addresses that were asked for since the browser began, by any page."""
-        sent = (one for one in self._owner.events if one.get("method") == "Network.requestWillBeSent")
-        return [str(one["params"]["request"]["url"]) for one in sent]
+        """The addresses that it asked for."""
+        sent = (one for one in self._owner.events if one["method"] == "Network.requestWillBeSent")
+        return [str(one["params"]["request"]["url"]) for one in sent if one.get("sessionId") == self._session]
 
     def complaints(self) -> list[str]:
         """What the browser complained about, such as what the page's policy refused; and errors of scripts."""

@@ -1,12 +1,12 @@
 """A stage of many batches, as a company has them: shared images, data that goes from batch to batch, past runs."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from batchwright_runner.catalog.build import Known
 from batchwright_runner.catalog.model import SEEN, Catalog, Results, Run
 from batchwright_runner.project.batches import DeclaredBatch
-from tests.runner.catalog.support import NOW, batch, catalog, grant
+from tests.runner.catalog.support import HOSTILE, NOW, batch, catalog, grant
 
 TEAMS = ("accounts-team", "finance-systems", "shop-team", "search", "platform-team", "data-office")
 TASKS = ("import", "check", "close", "report", "export", "expire", "notify", "archive", "index", "rebuild")
@@ -32,6 +32,7 @@ SUBJECTS = (
     "jobs",
     "profiles",
 )
+_WORD = "".join(HOSTILE.split())
 BUCKETS = ("orders", "members", "invoices", "sales", "clicks")
 
 
@@ -46,6 +47,8 @@ def _batch(number: int) -> DeclaredBatch:
     return batch(
         name,
         owner=TEAMS[number % 7 % len(TEAMS)],
+        timeout_seconds=3600,
+        log_group=f"/batches/production/{name}",
         description=f"{task.capitalize()}s the {subject} of the day before, and says how many there were.",
         image={"name": "shop" if number % 5 == 0 else "sales" if number % 17 == 3 else name},
         grants=[*_grants(subject, task)],
@@ -80,18 +83,17 @@ def _schedule(number: int) -> str:
     return f"{number * 5 % 60} {number % 6} * * * {zone}"
 
 
-def known(batches: list[DeclaredBatch]) -> Known:
+def known(batches: list[DeclaredBatch], now: datetime = NOW) -> Known:
     """Past runs: most end well, some fail, some have none."""
-    return Known(
-        said=SEEN, results={one.manifest.batch: _results(number) for number, one in enumerate(batches) if number % 11}
-    )
+    found = {one.manifest.batch: _results(number, now) for number, one in enumerate(batches) if number % 11}
+    return Known(said=SEEN, results=found)
 
 
-def _results(number: int) -> Results:
+def _results(number: int, now: datetime) -> Results:
     runs = []
     for day in range(14):
         ok = (number * 7 + day * 3) % 17 != 0
-        ended = NOW - timedelta(days=14 - day, minutes=number)
+        ended = now - timedelta(days=14 - day, minutes=number)
         seconds = 300 + number * 7 % 400 + (day * 37 + number) % 90
         runs.append(
             Run(
@@ -114,7 +116,33 @@ def _results(number: int) -> Results:
     )
 
 
-def large(count: int = 200) -> Catalog:
+def large(count: int = 200, now: datetime = NOW) -> Catalog:
     """The catalog of so many batches, with past runs."""
     batches = many(count)
-    return catalog(*batches, known=known(batches))
+    return catalog(*batches, known=known(batches, now), now=now)
+
+
+def hostile() -> Catalog:
+    """The catalog of a batch all of whose texts are an attack, those of its runs too."""
+    run = Run(ended=HOSTILE, ok=False, code=3, what=HOSTILE, why=HOSTILE, seconds=5)
+    attacked = batch(
+        "attacked",
+        description=HOSTILE,
+        owner=HOSTILE,
+        runbook=f"javascript:alert(1)//{HOSTILE}",
+        image={"name": HOSTILE, "repository": HOSTILE},
+        command=[HOSTILE],
+        options=[{"name": "DAY", "description": HOSTILE, "pattern": HOSTILE}],
+        secrets=["DB_PASSWORD"],
+        schedule="30 2 * * * Asia/Tokyo",
+        grants=[grant(f"s3:{HOSTILE}", "s3:GetObject", on=[f"arn:aws:s3:::{HOSTILE}"], at=HOSTILE)],
+        environment=[{"name": HOSTILE, "value": HOSTILE}],
+        file={"parameters": {HOSTILE: {"path": "/p", "value": HOSTILE}}, "package": HOSTILE},
+    )
+    results = Results(runs=(run,), last_success=HOSTILE, failures_in_row=1, paused=HOSTILE)
+    return catalog(
+        attacked,
+        batch("other", image={"name": HOSTILE}, owner="finance", file={"reads": [f"mysql:{_WORD}"]}),
+        known=Known(said=SEEN, results={"attacked": results}),
+        now=NOW - timedelta(days=30),
+    )

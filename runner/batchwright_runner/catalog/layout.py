@@ -68,15 +68,30 @@ def lay_out(sizes: Sequence[Size], edges: Sequence[tuple[int, int]], gap: Size) 
     columns = _ordered(levels, pairs)
     tops = _tops(columns, all_sizes, pairs, gap.height)
     lefts = _lefts(columns, all_sizes, gap.width)
+    sides = [(left, left + _width(column, all_sizes)) for left, column in zip(lefts, columns, strict=True)]
     places = [
-        Place(lefts[levels[one]] + (_width(columns[levels[one]], all_sizes) - size.width) / 2, tops[one])
-        for one, size in enumerate(all_sizes)
+        Place(lefts[levels[one]] + (sides[levels[one]][1] - lefts[levels[one]] - size.width) / 2, tops[one])
+        for one, size in enumerate(sizes)
     ]
+    middles = [tops[one] + size.height / 2 for one, size in enumerate(all_sizes)]
     return Layout(
-        Size(lefts[-1] + _width(columns[-1], all_sizes), max(top + all_sizes[one].height for one, top in tops.items())),
-        tuple(places[: len(sizes)]),
-        tuple(tuple(places[one] for one in way[1:-1]) for way in ways),
+        Size(sides[-1][1], max(top + all_sizes[one].height for one, top in tops.items())),
+        tuple(places),
+        tuple(tuple(_bends(way, levels, sides, middles)) for way in ways),
     )
+
+
+def _bends(
+    way: Sequence[int], levels: Sequence[int], sides: Sequence[tuple[float, float]], middles: Sequence[float]
+) -> Iterator[Place]:
+    """The points of an arrow: it crosses the layers straight, and bends only between them."""
+    forward = levels[way[0]] < levels[way[-1]]
+    for at, one in enumerate(way):
+        near, far = sides[levels[one]] if forward else sides[levels[one]][::-1]
+        if at:
+            yield Place(near, middles[one])
+        if at < len(way) - 1:
+            yield Place(far, middles[one])
 
 
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:

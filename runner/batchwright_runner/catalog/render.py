@@ -66,6 +66,7 @@ def _environment() -> "jinja2.Environment":
         "web_address": web_address,
         "moment": moment,
         "day": "{:%a %Y-%m-%d}".format,
+        "weekday": "{0:%a} {0.day}".format,
         "memory": memory,
         "counted": counted,
     }

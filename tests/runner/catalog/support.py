@@ -41,9 +41,11 @@ def batch(
     return DeclaredBatch.from_dict(data)
 
 
-def catalog(*batches: DeclaredBatch, known: Known | None = None, zone: str = "Asia/Tokyo") -> Catalog:
+def catalog(
+    *batches: DeclaredBatch, known: Known | None = None, zone: str = "Asia/Tokyo", now: datetime = NOW
+) -> Catalog:
     """The catalog of batches."""
-    return catalog_of(batches, project="batches", stage="production", zone=zone, now=NOW, known=known)
+    return catalog_of(batches, project="batches", stage="production", zone=zone, now=now, known=known)
 
 
 def pages(*batches: DeclaredBatch, known: Known | None = None) -> dict[str, str]:

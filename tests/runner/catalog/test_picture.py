@@ -122,6 +122,21 @@ def test_boxes_never_touch(edges: list[tuple[int, int]], sizes: list[tuple[int, 
     )
 
 
+def test_an_arrow_goes_straight_past_the_boxes_of_a_layer() -> None:
+    sizes = [Size(20, 20), Size(200, 20), Size(40, 20), Size(20, 20)]
+
+    layout = lay_out(sizes, [(0, 1), (1, 2), (0, 2), (2, 3), (0, 3)], Size(50, 20))
+
+    for bends, crossed in ((layout.bends[2], 1), (layout.bends[4], 2)):
+        levels = {round(one.x, 1): [two.y for two in bends if two.x == one.x] for one in bends}
+        assert len(bends) == 2 + 2 * crossed
+        assert all(len(found) == 1 for found in levels.values())
+        inner = bends[1:-1]
+        assert [one.y for one in inner[::2]] == [one.y for one in inner[1::2]]
+    left, right = layout.places[1].x, layout.places[1].x + 200
+    assert [one.x for one in layout.bends[2]] == [20.0, left, right, layout.bends[2][-1].x]
+
+
 def test_a_layout_is_the_same_each_time() -> None:
     assert picture_of(large(60)) == picture_of(large(60))
 

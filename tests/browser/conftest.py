@@ -1,0 +1,52 @@
+"""One browser for the tests of a module, and sites that they look at."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.catalog.folder import write_folder
+from batchwright_runner.catalog.model import Catalog
+from batchwright_runner.catalog.render import renderer
+from batchwright_runner.catalog.site import site
+from tests.browser.chromium import Chromium, Page, browser
+from tests.browser.sample import hostile, large
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """A browser."""
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def page(chromium: Chromium) -> Iterator[Page]:
+    """A page of it."""
+    found = chromium.page()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of 200 batches, with past runs, made now."""
+    return written(large(200, now=datetime.now(UTC)), tmp_path_factory.mktemp("many"))
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of 60 batches, with past runs."""
+    return written(large(60), tmp_path_factory.mktemp("few"))
+
+
+@pytest.fixture(scope="session")
+def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a batch all of whose texts are an attack."""
+    return written(hostile(), tmp_path_factory.mktemp("evil"))
+
+
+def written(catalog: Catalog, folder: Path) -> Path:
+    write_folder(folder, site(catalog, renderer()))
+    return folder

@@ -1,0 +1,68 @@
+"""Takes the pictures of the catalog that are committed: to look at, after a change of its pages.
+
+python -m tests.browser.pictures
+"""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchwright_runner.catalog.folder import write_folder
+from batchwright_runner.catalog.render import renderer
+from batchwright_runner.catalog.site import site
+from tests.browser.chromium import browser
+from tests.browser.sample import large
+
+PICTURES = Path(__file__).parent / "pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a page is looked at.
+
+    Attributes:
+        page: The page.
+        width: Width in CSS pixels.
+        height: Height in CSS pixels.
+        scheme: ``light`` or ``dark``.
+        kind: ``screen`` or ``print``.
+    """
+
+    page: str
+    width: int = 1100
+    height: int = 800
+    scheme: str = "light"
+    kind: str = "screen"
+
+
+LOOKS: Mapping[str, Look] = {
+    "list": Look("index.html"),
+    "list-dark": Look("index.html", scheme="dark"),
+    "list-phone": Look("index.html", width=390, height=844),
+    "list-print": Look("index.html", width=800, height=1000, kind="print"),
+    "batch": Look("batch/sales-check.html", height=1300),
+    "batch-dark-phone": Look("batch/sales-check.html", width=390, height=1400, scheme="dark"),
+    "week": Look("calendar.html", height=900),
+    "day": Look("calendar/monday.html", height=1000),
+    "day-phone": Look("calendar/monday.html", width=390, height=1000),
+    "picture": Look("picture.html", height=1100),
+    "picture-dark": Look("picture.html", height=1100, scheme="dark"),
+}
+
+
+def main() -> None:
+    """Takes them."""
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, browser() as chromium:
+        write_folder(Path(folder, "site"), site(large(60), renderer()))
+        page = chromium.page()
+        for name, look in LOOKS.items():
+            page.media(kind=look.kind, scheme=look.scheme)
+            page.resize(look.width, look.height, phone=look.width < 500)
+            page.open(Path(folder, "site", look.page))
+            (PICTURES / f"{name}.png").write_bytes(page.picture())
+
+
+if __name__ == "__main__":
+    main()

