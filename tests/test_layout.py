@@ -52,7 +52,7 @@ RUNNER_LAYERS = [
     ["exports", "images", "scaffold"],
     ["moving"],
     ["params", "permissions", "releases"],
-    ["fargate", "local", "verify"],
+    ["diff", "fargate", "local", "verify"],
     ["catalog", "describe", "doctor", "missed"],
     ["commands"],
     ["cli"],

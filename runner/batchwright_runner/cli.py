@@ -55,6 +55,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
         "list": _Verb("list", "list_batches", "List the batches of a stage"),
         "describe": _Verb("describe", "describe", "Show all that is known of a batch or a run"),
         "permissions": _Verb("permissions", "permissions", "Show what a batch may do"),
+        "diff": _Verb("diff", "diff", "Show what a change does"),
         "catalog": _Verb("catalog", "catalog", "Write a site of all batches"),
     },
     "Values and images": {

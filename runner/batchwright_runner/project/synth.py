@@ -19,19 +19,38 @@ NOT_FOUND = 127
 """The shell's code for a command that was not found (POSIX, "Exit Status for Commands")."""
 DEBUG = "BATCHWRIGHT_DEBUG"
 _KEPT = 200_000  # bytes of the app's output that are kept for a message
+_PATHS = {"aws:cdk:enable-path-metadata": True}
+"""So that templates say which construct a resource is of. Local runs have no use for it."""
 _ONE_LINE = re.compile(r"^batchwright: (.+)$", re.MULTILINE)
 """A mistake as the construct library says it, with the file and the line."""
 _DECLARATION_ERROR = re.compile(r"^(?:\w+\.)*DeclarationError: ", re.MULTILINE)
 
 
-def synthesize(project: Project, stage: str, target: Path, *, waiter: Waiter, environment: Mapping[str, str]) -> None:
+def synthesize(
+    project: Project, stage: str | None, target: Path, *, waiter: Waiter, environment: Mapping[str, str]
+) -> None:
     """Writes the assembly of one stage into ``target``.
+
+    Args:
+        project: The project.
+        stage: The stage; ``None`` for all that are deployed.
+        target: The assembly's folder.
+        waiter: Time and signals.
+        environment: The app's variables.
 
     Raises:
         RunnerError: The app failed; the message holds its mistake or its last lines.
         InterruptedEarlyError: A signal came; the app has been stopped.
     """
-    process = subprocess.Popen(
+    process = begin(project, stage, target, environment)
+    finish(process, project, waiter, environment)
+
+
+def begin(
+    project: Project, stage: str | None, target: Path, environment: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
+    """Starts a synthesis, which `finish` ends. The arguments are those of `synthesize`."""
+    return subprocess.Popen(
         ["/bin/sh", "-c", project.app],
         cwd=project.root,
         env=_environment(project, stage, target, environment),
@@ -40,6 +59,17 @@ def synthesize(project: Project, stage: str, target: Path, *, waiter: Waiter, en
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+
+
+def finish(
+    process: "subprocess.Popen[bytes]", project: Project, waiter: Waiter, environment: Mapping[str, str]
+) -> None:
+    """Waits for a synthesis.
+
+    Raises:
+        RunnerError: As for `synthesize`.
+        InterruptedEarlyError: Likewise.
+    """
     output = _collect(process, waiter)
     if process.returncode == NOT_FOUND and (hint := no_environment(project)):
         raise RunnerError(f'the batches cannot be synthesized: "{project.app}" was not found', hint=hint)
@@ -48,14 +78,24 @@ def synthesize(project: Project, stage: str, target: Path, *, waiter: Waiter, en
         raise RunnerError(f"the batches cannot be synthesized: {why}")
 
 
-def _environment(project: Project, stage: str, target: Path, environment: Mapping[str, str]) -> dict[str, str]:
+def _environment(project: Project, stage: str | None, target: Path, environment: Mapping[str, str]) -> dict[str, str]:
     own = {key: value for key, value in environment.items() if key != "PYTHONDONTWRITEBYTECODE"}
     # So that "python app.py" is the Python this command is installed in.
     path = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
-    context = json.dumps({**project.context, "stage": stage})
+    chosen = _PATHS if stage is None else {"stage": stage}
+    context = json.dumps({**project.context, **chosen})
     made = {**own, "PATH": path, "CDK_OUTDIR": str(target), "CDK_CONTEXT_JSON": context}
     choose_node(made)
     return made
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ends a synthesis that nobody waits for any more, with all that it started. One that has ended stays as it is."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.stdout is not None:
+        process.stdout.close()
+    process.wait()
 
 
 def _collect(process: "subprocess.Popen[bytes]", waiter: Waiter) -> str:

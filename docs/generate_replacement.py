@@ -1,0 +1,41 @@
+"""Writes which properties CloudFormation changes with a new resource alone; ``--check`` only says if it is up to date.
+
+python docs/generate_replacement.py [--check]
+
+AWS publishes it as ``createOnlyProperties`` in the schemas of its resource types, which cfn-lint (MIT-0) carries.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import cfnlint
+
+FILE = Path(__file__).parents[1] / "runner" / "batchwright_runner" / "diff" / "replacement.json"
+SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas" / "resources"
+
+
+def content() -> str:
+    """The list as it should be: type to property paths."""
+    found: dict[str, set[str]] = {}
+    for path in SCHEMAS.glob("*.json"):
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        paths = {one.removeprefix("/properties/").replace("/", ".") for one in schema.get("createOnlyProperties", ())}
+        if paths:
+            found.setdefault(schema["typeName"], set()).update(paths)
+    return json.dumps({name: " ".join(sorted(paths)) for name, paths in sorted(found.items())}, indent=0) + "\n"
+
+
+def main() -> int:
+    """Writes or checks the file."""
+    if "--check" not in sys.argv[1:]:
+        FILE.write_text(content(), encoding="utf-8")
+        return 0
+    if FILE.is_file() and FILE.read_text(encoding="utf-8") == content():
+        return 0
+    print(f"{FILE} is not up to date: run python {Path(__file__).name}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

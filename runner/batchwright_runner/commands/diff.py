@@ -1,0 +1,134 @@
+"""``batchwright diff``: shows what a change does to each batch, in words."""
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from batchwright_runner.commands.options import more, pass_console, quiet_option
+from batchwright_runner.diff.change import Change, Gate
+from batchwright_runner.diff.comment import comment
+from batchwright_runner.diff.page import Compared, page, summary
+from batchwright_runner.diff.project import Differ, Found
+from batchwright_runner.documents import terminal
+from batchwright_runner.errors import UsageError
+from batchwright_runner.project.project import find_project
+from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.terminal.console import Console, terminal_width
+
+
+class Gates(click.ParamType[frozenset[Gate]]):
+    """``permissions,removed``."""
+
+    name = "gates"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[Gate]:
+        """Reads it."""
+        if isinstance(value, frozenset):
+            return value
+        names = [one.strip() for one in str(value).split(",") if one.strip()]
+        known = {str(gate): gate for gate in Gate}
+        wrong = [name for name in names if name not in known]
+        if wrong or not names:
+            self.fail(f"{', '.join(wrong) or 'nothing'} was given; allowed: {', '.join(known)}", param, ctx)
+        return frozenset(known[name] for name in names)
+
+
+@click.command(
+    epilog=more(
+        "docs/reviewing-changes.md",
+        "batchwright diff",
+        "batchwright diff --base origin/main --fail-on permissions,secrets",
+        "batchwright diff --base HEAD^1 --markdown > comment.md",
+    )
+)
+@click.option(
+    "--base",
+    metavar="REF|DIR",
+    help="A commit, or the folder of an assembly. Default: the merge base of HEAD and origin/HEAD.",
+)
+@click.option(
+    "--head",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="The folder of an assembly. Default: the project as it is here.",
+)
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown, for a comment on a pull request.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object: each change with its stages.")
+@click.option(
+    "--fail-on",
+    type=Gates(),
+    default=frozenset(),
+    metavar="WHAT,…",
+    help="Exit with 1 on any of permissions, removed, replaced, secrets.",
+)
+@quiet_option
+@pass_console
+def diff(
+    console: Console, base: str | None, head: Path | None, as_markdown: bool, as_json: bool, fail_on: frozenset[Gate]
+) -> int:
+    """Show what a change does to each batch: two declarations compared, in words.
+
+    The base is checked out into a temporary work tree and synthesized with what is installed here. What is not
+    committed counts. AWS is not asked, unlike by cdk diff: no credentials are needed, and what was changed by hand in
+    an account is not seen.
+    """
+    if as_markdown and as_json:
+        raise UsageError("--markdown and --json do not go together: one of them is printed", hint="Leave one out")
+    project = find_project(Path.cwd())
+    with SignalWaiter(console.note) as waiter:
+        now = datetime.now(UTC)
+        differ = Differ(project=project, environment=os.environ, waiter=waiter, tell=console, now=now)
+        found = differ.compare(base, head)
+    if as_json:
+        console.print(json.dumps(data(found, fail_on), indent=2, ensure_ascii=False))
+    else:
+        document = page(found.changes, found.compared)
+        if as_markdown:
+            console.print(comment(document, project.name).rstrip("\n"))
+        else:
+            console.print(terminal.write(document, terminal_width(1)))
+    return _code(console, hits(found.changes, fail_on))
+
+
+def hits(changes: Sequence[Change], fail_on: frozenset[Gate]) -> dict[Gate, int]:
+    """How many changes hit each of what was asked for."""
+    counts = {gate: sum(gate in one.gates for one in changes) for gate in Gate if gate in fail_on}
+    return {gate: count for gate, count in counts.items() if count}
+
+
+def data(found: Found, fail_on: frozenset[Gate]) -> dict[str, object]:
+    """All of it, for ``--json``."""
+    compared: Compared = found.compared
+    return {
+        "project": compared.project,
+        "base": compared.base,
+        "head": compared.head,
+        "stages": list(compared.stages),
+        "summary": summary(found.changes),
+        "remarks": list(compared.remarks),
+        "changes": [
+            {
+                one.about.kind: one.about.name,
+                "stages": list(one.stages),
+                "kind": str(one.kind),
+                "text": one.text,
+                "takes_effect": one.when.value,
+                "commands": list(one.commands),
+                "gates": sorted(map(str, one.gates)),
+            }
+            for one in found.changes
+        ],
+        "failed_on": {str(gate): count for gate, count in hits(found.changes, fail_on).items()},
+    }
+
+
+def _code(console: Console, found: dict[Gate, int]) -> int:
+    if not found:
+        return 0
+    counts = ", ".join(f"{gate} ({count} change{'s' if count > 1 else ''})" for gate, count in found.items())
+    console.note(f"exit 1: --fail-on {counts}")
+    return 1

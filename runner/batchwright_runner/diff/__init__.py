@@ -1,0 +1,1 @@
+"""What a change to the declarations does to each batch: two assemblies compared, in words."""

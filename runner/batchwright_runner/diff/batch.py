@@ -1,0 +1,92 @@
+"""A batch of two assemblies, compared by its files. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import values_folder
+
+Raw = Mapping[str, Any]
+_MANIFEST = tuple(one.name for one in fields(BatchManifest))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A batch as one assembly has it.
+
+    Attributes:
+        raw: Its file.
+        manifest: Its manifest.
+    """
+
+    raw: Raw
+    manifest: BatchManifest
+
+    @classmethod
+    def of(cls, raw: Raw) -> "Side":
+        """Reads its file, which has been checked."""
+        return cls(raw=raw, manifest=BatchManifest.from_dict(raw["manifest"]))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Manifest field to value: those that this runner knows as it reads them, others as they are."""
+        known = {name: getattr(self.manifest, name) for name in _MANIFEST}
+        return {**{key: value for key, value in self.raw["manifest"].items() if key not in known}, **known}
+
+    @property
+    def task(self) -> Raw:
+        """Its task definition."""
+        found = self.raw["task"]
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def containers(self) -> dict[str, Raw]:
+        """Name to definition of its containers."""
+        return {str(one.get("name")): one for one in self.task.get("containerDefinitions") or ()}
+
+    @property
+    def main(self) -> Raw:
+        """The main container's definition."""
+        return self.containers.get(self.manifest.container, {})
+
+    @property
+    def own_values(self) -> str:
+        """The path below which its own values are."""
+        return values_folder(self.manifest.project, self.manifest.stage, self.manifest.batch)
+
+    def value_sources(self) -> dict[str, str]:
+        """Variable of the main container to where its value comes from."""
+        return sources(self.main)
+
+
+def sources(container: Raw) -> dict[str, str]:
+    """Variable to where its value comes from, of a container."""
+    return {str(one.get("name")): str(one.get("valueFrom")) for one in container.get("secrets") or ()}
+
+
+def account_of(raw: Raw) -> str:
+    """The account of a batch's file."""
+    return BatchManifest.from_dict(raw["manifest"]).account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A batch that both assemblies have, or one of them.
+
+    Attributes:
+        stage: Its stage.
+        name: Its name.
+        before: As the base has it.
+        after: As it is now.
+        now: The time from which on next due times count. With a time zone.
+        known: Where values come from that the base's batches of this stage take already.
+    """
+
+    stage: str
+    name: str
+    before: Side
+    after: Side
+    now: datetime
+    known: frozenset[str] = frozenset()

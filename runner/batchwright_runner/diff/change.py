@@ -1,0 +1,91 @@
+"""A change, as it is said to a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Gate(StrEnum):
+    """What ``--fail-on`` can name."""
+
+    PERMISSIONS = "permissions"
+    REMOVED = "removed"
+    REPLACED = "replaced"
+    SECRETS = "secrets"
+
+
+class When(Enum):
+    """When a change takes effect, as a person reads it."""
+
+    RUN = "with the next run after the deployment; a run in progress goes on unchanged"
+    DEPLOY = "with the deployment"
+    RELEASE = "with the next run after a release"
+    EXPORT = "when the jobs are exported and loaded again"
+    STAY = "nothing that is deployed changes by itself"
+    NOBODY = "when someone starts it: no scheduler is declared"
+    WORDS = "in what people read, with the deployment"
+
+
+class Kind(StrEnum):
+    """What a change is about, in the order in which changes of a batch are said."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    RENAMED = "renamed"
+    BROADER = "permission broader"
+    REPLACED = "replaced"
+    SECRET = "secret"  # noqa: S105 - a kind of change
+    SCHEDULE = "schedule"
+    SIZE = "size"
+    RUN = "run"
+    VALUE = "value"
+    CONTAINER = "container"
+    NETWORK = "network"
+    NARROWER = "permission narrower"
+    COST = "cost"
+    RESOURCE = "resource"
+    ABOUT = "about"
+
+
+ORDER = {kind: place for place, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a change happens to.
+
+    Attributes:
+        kind: ``batch`` or ``stack``.
+        name: The batch's name; what people call the stack, ``platform``.
+    """
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change.
+
+    Attributes:
+        about: What it happens to.
+        kind: What it is about.
+        text: The sentence, without a full stop.
+        when: When it takes effect.
+        stages: The stages in which it happens; empty for what is of no stage.
+        commands: What a person has to run because of it.
+        gates: What of ``--fail-on`` it is.
+    """
+
+    about: About
+    kind: Kind
+    text: str
+    when: When
+    stages: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    gates: frozenset[Gate] = frozenset()
+
+
+def in_order(changes: Sequence[Change]) -> list[Change]:
+    """The changes in the order in which they are said, which is that of `Kind`."""
+    return sorted(changes, key=lambda one: ORDER[one.kind])

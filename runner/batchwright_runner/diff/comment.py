@@ -1,0 +1,90 @@
+"""The document as a comment on a pull request. Pure."""
+
+import re
+from dataclasses import replace
+
+from batchwright_runner.diff.page import BROADER, REMOVED
+from batchwright_runner.documents import markdown
+from batchwright_runner.documents.model import Block, Bullets, Commands, Document, Section, Text
+
+LARGEST = 60_000
+"""Characters of a comment. GitHub refuses one of more than 65,536; what renews a comment may add to it."""
+_TOP = (BROADER, REMOVED)
+_LEFT_OUT = "Left out"
+
+
+def comment(document: Document, project: str, largest: int = LARGEST) -> str:
+    """The document as Markdown, with the line by which its comment is found again, and no longer than a comment can be.
+
+    What is most important goes last: sections of single batches and stacks from the end, then items of the longest
+    list. What is left out is said.
+
+    Args:
+        document: The document.
+        project: The project's name.
+        largest: Characters that it may have.
+    """
+    begin = f"{marker(project)}\n"
+    text = markdown.write(document)
+    while len(begin) + len(text) > largest:
+        smaller = _without_section(document) or _without_items(document)
+        if smaller is None:
+            break
+        document = smaller
+        text = markdown.write(document)
+    return f"{begin}{text}"
+
+
+def marker(project: str) -> str:
+    """The line by which a comment is found again."""
+    return f"<!-- batchwright diff: {re.sub('[^A-Za-z0-9]', '', project)} -->"
+
+
+def _without_section(document: Document) -> Document | None:
+    """The document without the last half of the sections of single batches; none where it has no such section."""
+    removable = [one for one in document.sections[:-1] if one.title not in (*_TOP, _LEFT_OUT)]
+    if not removable:
+        return None
+    going = removable[len(removable) // 2 :]
+    before = sum(_count(one) for one in document.sections if one.title == _LEFT_OUT)
+    kept = tuple(one for one in document.sections if one not in going and one.title != _LEFT_OUT)
+    count = before + len(going)
+    said = Section(_LEFT_OUT, (Text(f"{count} sections: run batchwright diff to read them."),))
+    return replace(document, sections=(*kept[:-1], said, kept[-1]))
+
+
+def _count(section: Section) -> int:
+    (block,) = section.blocks
+    return int(str(block.text).partition(" ")[0]) if isinstance(block, Text) else 0
+
+
+def _without_items(document: Document) -> Document | None:
+    """The document with half of its longest list; none where every list has one item."""
+    lists = [
+        (len(_items(block)), place, at)
+        for place, section in enumerate(document.sections)
+        for at, block in enumerate(section.blocks)
+    ]
+    length, place, at = max(lists, default=(0, 0, 0))
+    if length < 2:
+        return None
+    section = document.sections[place]
+    blocks = (*section.blocks[:at], *_halved(section.blocks[at]), *section.blocks[at + 1 :])
+    sections = list(document.sections)
+    sections[place] = replace(section, blocks=blocks)
+    return replace(document, sections=tuple(sections))
+
+
+def _items(block: Block) -> tuple[object, ...]:
+    if isinstance(block, Bullets):
+        return block.items
+    return block.commands if isinstance(block, Commands) else ()
+
+
+def _halved(block: Block) -> tuple[Block, ...]:
+    said = Text("More is left out here: run batchwright diff to read it.")
+    if isinstance(block, Bullets):
+        return Bullets(block.items[: len(block.items) // 2]), said
+    if isinstance(block, Commands):
+        return Commands(block.commands[: len(block.commands) // 2]), said
+    return (block,)

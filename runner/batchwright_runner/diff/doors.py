@@ -1,0 +1,119 @@
+"""What a template lets in and out: rules of security groups, and who may call a function. Pure."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.diff.template import Resource, Stack
+
+_SOURCES = (
+    "CidrIp",
+    "CidrIpv6",
+    "SourceSecurityGroupId",
+    "SourceSecurityGroupName",
+    "SourcePrefixListId",
+    "DestinationSecurityGroupId",
+    "DestinationPrefixListId",
+)
+_INLINE = {"SecurityGroupIngress": "from", "SecurityGroupEgress": "to"}
+_ALONE = {"AWS::EC2::SecurityGroupIngress": "from", "AWS::EC2::SecurityGroupEgress": "to"}
+_INVOKE = "AWS::Lambda::Permission"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Something that is let through.
+
+    Attributes:
+        group: The security group, or the function.
+        way: ``from`` for what comes in, ``to`` for what goes out, ``by`` for who calls.
+        protocol: The protocol; ``-1`` for all.
+        ports: First and last port; 0 to 65535 for all.
+        peer: The address range, group or principal.
+    """
+
+    group: str
+    way: str
+    protocol: str
+    ports: tuple[int, int]
+    peer: str
+
+    def covers(self, other: "Door") -> bool:
+        """Whether whatever comes through the other comes through this one."""
+        return (
+            (self.group, self.way) == (other.group, other.way)
+            and self.protocol in ("-1", other.protocol)
+            and self.ports[0] <= other.ports[0]
+            and self.ports[1] >= other.ports[1]
+            and (self.peer == other.peer or _within(other.peer, self.peer))
+        )
+
+    def __str__(self) -> str:
+        """What is said of it, after ``now also`` or ``no longer``."""
+        if self.way == "by":
+            return f"{self.peer} calls {self.group}"
+        first, last = self.ports
+        ports = "" if (first, last) == (0, 65535) else f" {first}" if first == last else f" {first}-{last}"
+        what = "everything" if self.protocol == "-1" else f"{self.protocol}{ports}"
+        peer = "anywhere" if self.peer in ("0.0.0.0/0", "::/0") else self.peer
+        return f"{self.group} lets {what} {'in' if self.way == 'from' else 'out'} {self.way} {peer}"
+
+
+def doors(stack: Stack) -> dict[Door, str]:
+    """All of a stack, and the logical id of the resource that opens each."""
+    return {door: one.id for one in stack.resources.values() for door in _doors(stack, one)}
+
+
+def is_door(resource: Resource) -> bool:
+    """Whether a resource is nothing but that."""
+    return resource.type in _ALONE or resource.type == _INVOKE
+
+
+def properties_said(resource: Resource) -> set[str]:
+    """The properties that `doors` reads."""
+    return set(_INLINE) if resource.type == "AWS::EC2::SecurityGroup" else set()
+
+
+def _doors(stack: Stack, resource: Resource) -> Iterator[Door]:
+    properties = resource.properties
+    if resource.type == "AWS::EC2::SecurityGroup":
+        for key, way in _INLINE.items():
+            for rule in properties.get(key) or ():
+                if isinstance(rule, Mapping):
+                    yield _rule(resource.path, way, rule)
+    elif resource.type in _ALONE:
+        yield _rule(_group(stack, str(properties.get("GroupId", ""))), _ALONE[resource.type], properties)
+    elif resource.type == _INVOKE:
+        keys = ("Principal", "SourceArn", "SourceAccount")
+        peer = ", ".join(str(properties[key]) for key in keys if properties.get(key))
+        yield Door(str(properties.get("FunctionName", "")), "by", str(properties.get("Action", "")), (0, 0), peer)
+
+
+def _group(stack: Stack, group: str) -> str:
+    """A group's path, where the stack makes it."""
+    for one in stack.resources.values():
+        if group in (f"<{one.path}.GroupId>", f"<{one.path}>"):
+            return one.path
+    return group
+
+
+def _rule(group: str, way: str, rule: Mapping[str, Any]) -> Door:
+    protocol = str(rule.get("IpProtocol", "-1"))
+    first, last = (rule.get(key) for key in ("FromPort", "ToPort"))
+    ports = (first, last) if isinstance(first, int) and isinstance(last, int) and protocol != "-1" else (0, 65535)
+    peer = next((str(rule[key]) for key in _SOURCES if rule.get(key)), "")
+    return Door(group, way, protocol, ports, peer)
+
+
+def _within(narrow: str, wide: str) -> bool:
+    """Whether an address range is part of another."""
+    try:
+        inner, outer = ipaddress.ip_network(narrow, strict=False), ipaddress.ip_network(wide, strict=False)
+    except ValueError:
+        return False
+    if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
+        return inner.subnet_of(outer)
+    if isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network):
+        return inner.subnet_of(outer)
+    return False

@@ -1,0 +1,75 @@
+"""Which resources of a stack are a batch's own, and which of them its file tells of. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from batchwright_runner.contract.access import Access
+from batchwright_runner.contract.names import family, manifest_path
+from batchwright_runner.diff.batch import Side, account_of
+from batchwright_runner.diff.grants import role_name
+from batchwright_runner.diff.read import Assembly, BatchKey
+from batchwright_runner.diff.template import Resource, Stack
+from batchwright_runner.diff.wording import shown
+
+_TASK = "AWS::ECS::TaskDefinition"
+_PARAMETER = "AWS::SSM::Parameter"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a batch is in an assembly.
+
+    Attributes:
+        stack: Its stack.
+        path: What the paths of its resources begin with.
+    """
+
+    stack: str
+    path: str
+
+    def holds(self, stack: str, resource: Resource) -> bool:
+        """Whether a resource is the batch's own."""
+        return stack == self.stack and bool(self.path) and resource.path.startswith(self.path)
+
+
+def homes(assembly: Assembly) -> dict[BatchKey, Home]:
+    """Where each batch is, as far as the templates say: by the family of its task definition."""
+    families: dict[tuple[str, str], Home] = {}
+    for stack in assembly.stacks.values():
+        for one in stack.resources.values():
+            if one.type == _TASK:
+                path = one.path.removesuffix("TaskDefinition") if one.path.endswith("/TaskDefinition") else ""
+                families[stack.place.account, str(one.properties.get("Family"))] = Home(stack.name, path)
+    found = {}
+    for key, raw in assembly.batches.items():
+        manifest = raw["manifest"]
+        account = account_of(raw)
+        name = family(manifest["project"], manifest["stage"], manifest["batch"])
+        home = families.get((account, name)) or families.get(("", name))
+        if home is not None:
+            found[key] = home
+    return found
+
+
+def told(side: Side, stack: Stack) -> set[str]:
+    """The logical ids of the resources that a batch's file tells of: the manifest, and the parameters that it makes."""
+    paths = {manifest_path(side.manifest.project, side.manifest.stage, side.manifest.batch)}
+    paths |= {str(one.get("path")) for one in side.raw.get("parameters", {}).values() if isinstance(one, Mapping)}
+    return {
+        one.id
+        for one in stack.resources.values()
+        if one.type == _PARAMETER and str(one.properties.get("Name")) in paths
+    }
+
+
+def told_roles(side: Side, stack: Stack) -> set[str]:
+    """What `grants.holders` calls the batch's two roles, whose statements its file has."""
+    access = Access.from_dict(side.raw.get("access") or {})
+    arns = {shown(one.arn).rpartition("/")[2] for one in (access.task, access.execution) if one.arn}
+    named = {f"role {name}" for name in arns}
+    references = {
+        f"role {role_name(stack, one)}"
+        for one in stack.resources.values()
+        if one.type == "AWS::IAM::Role" and one.path.rpartition("/")[2] in ("TaskRole", "ExecutionRole") and one.path
+    }
+    return named & ({*references} | named)

@@ -1,0 +1,52 @@
+"""Collects the changes of one batch or stack in one stage."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from batchwright_runner.diff.change import About, Change, Gate, Kind, When
+
+
+@dataclass
+class Said:
+    """The changes so far.
+
+    Attributes:
+        about: What they happen to.
+        stage: The stage; empty for none.
+        changes: The changes.
+    """
+
+    about: About
+    stage: str = ""
+    changes: list[Change] = field(default_factory=list)
+
+    def say(
+        self,
+        kind: Kind,
+        text: str,
+        when: When = When.RUN,
+        *,
+        commands: Iterable[str] = (),
+        gates: Iterable[Gate] = (),
+    ) -> None:
+        """Adds a change.
+
+        Args:
+            kind: What it is about.
+            text: The sentence.
+            when: When it takes effect.
+            commands: What a person has to run because of it.
+            gates: What of ``--fail-on`` it is.
+        """
+        stages = (self.stage,) if self.stage else ()
+        self.changes.append(
+            Change(
+                about=self.about,
+                kind=kind,
+                text=text,
+                when=when,
+                stages=stages,
+                commands=tuple(commands),
+                gates=frozenset(gates),
+            )
+        )

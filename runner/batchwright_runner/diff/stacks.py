@@ -1,0 +1,210 @@
+"""What is said of the resources of a stack that no batch's file tells of. Nothing is left out. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from batchwright_runner.diff import doors, grants
+from batchwright_runner.diff.change import Gate, Kind, When
+from batchwright_runner.diff.doors import Door
+from batchwright_runner.diff.grants import Held, Holder
+from batchwright_runner.diff.permission_words import sentence
+from batchwright_runner.diff.policies import Difference, compare
+from batchwright_runner.diff.replacement import HARMLESS, replacing
+from batchwright_runner.diff.said import Said
+from batchwright_runner.diff.template import Place, Resource, Stack
+from batchwright_runner.diff.wording import became, leaves, listed
+
+Owner = Callable[[Resource], Said]
+"""Gives where changes of a resource are said: with its batch, or with its stack."""
+_TASK = "AWS::ECS::TaskDefinition"
+_MACHINE = "AWS::StepFunctions::StateMachine"
+_LONG = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """What batches' files have told already.
+
+    Attributes:
+        resources: Logical ids of the resources that are told of as a whole.
+        tasks: Logical id of a task definition to the properties that are told of.
+        roles: What `grants.holders` calls the roles whose statements are told of.
+        own: Names that are a batch's own roles, made with it.
+    """
+
+    resources: set[str] = field(default_factory=set)
+    tasks: dict[str, set[str]] = field(default_factory=dict)
+    roles: set[str] = field(default_factory=set)
+    own: set[str] = field(default_factory=set)
+
+
+def empty(stack: Stack) -> Stack:
+    """A stack of the same name with nothing in it."""
+    return Stack(name=stack.name, place=Place(), resources={})
+
+
+def stack_changes(before: Stack, after: Stack, covered: Covered, owner: Owner, whole: Said) -> None:
+    """Says what differs.
+
+    Args:
+        before: The stack as the base has it; an empty one for none.
+        after: The stack as it is now.
+        covered: What has been told already.
+        owner: Where changes of a resource are said.
+        whole: Where changes of the stack as a whole are said.
+    """
+    _permissions(before, after, covered, owner)
+    _doors(before, after, covered, owner)
+    for id, resource in before.resources.items():
+        if id not in after.resources:
+            _gone(resource, covered, owner(resource))
+    for id, resource in after.resources.items():
+        if id not in before.resources:
+            _come(resource, covered, owner(resource))
+        elif before.resources[id] != resource:
+            _other(before.resources[id], resource, covered, owner(resource))
+    _rest(before, after, whole)
+
+
+def inventory(resources: Iterable[Resource]) -> str:
+    """How many resources of which types: ``3 IAM::Role, Logs::LogGroup``."""
+    counts = Counter(one.type.removeprefix("AWS::") for one in resources)
+    return listed(f"{count} {name}" if count > 1 else name for name, count in sorted(counts.items()))
+
+
+def _gone(resource: Resource, covered: Covered, said: Said) -> None:
+    if resource.id in covered.resources:
+        return
+    if resource.kept:
+        text = f"no longer makes {resource.name}, which stays with what it holds, and is no longer managed"
+        said.say(Kind.REMOVED, text, When.DEPLOY, gates=[Gate.REMOVED])
+    else:
+        said.say(Kind.REMOVED, f"deletes {resource.name}", When.DEPLOY, gates=[Gate.REMOVED])
+
+
+def _come(resource: Resource, covered: Covered, said: Said) -> None:
+    if resource.id not in covered.resources:
+        said.say(Kind.RESOURCE, f"also makes {resource.name}", When.DEPLOY)
+
+
+def _other(before: Resource, after: Resource, covered: Covered, said: Said) -> None:
+    if after.id in covered.resources:
+        return None
+    if before.type != after.type:
+        text = f"replaces {before.name} by {after.name}"
+        return said.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED, Gate.REMOVED])
+    if before.path != after.path and before.properties == after.properties and before.others == after.others:
+        return None
+    found = list(leaves(before.properties, after.properties))
+    replaced = [path for path, _, _ in found if replacing(after.type, path)]
+    if replaced and after.type not in HARMLESS:
+        stays = (
+            "; the old one stays, with what it holds" if before.others.get("UpdateReplacePolicy") == "Retain" else ""
+        )
+        text = f"replaces {after.name}: it cannot change {listed(dict.fromkeys(replaced))} in place{stays}"
+        said.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED])
+    _properties(after, found, covered, said)
+    for path, old, new in leaves(before.others, after.others):
+        said.say(Kind.RESOURCE, f"also changes {after.name}, {path}: {became(old, new)}", When.DEPLOY)
+    return None
+
+
+def _properties(resource: Resource, found: list[tuple[str, object, object]], covered: Covered, said: Said) -> None:
+    told = grants.properties_said(resource) | doors.properties_said(resource) | covered.tasks.get(resource.id, set())
+    if doors.is_door(resource):
+        return
+    for path, old, new in found:
+        if path.partition(".")[0].partition("[")[0].removesuffix(" (order)") in told:
+            continue
+        if resource.type == _MACHINE and path == "DefinitionString":
+            text = (
+                f"its state machine {resource.path} has other steps; an execution in progress goes on with the old ones"
+            )
+            said.say(Kind.RESOURCE, text, When.DEPLOY)
+            continue
+        long = isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) > _LONG
+        what = "another text" if long else became(old, new)
+        said.say(Kind.RESOURCE, f"also changes {resource.name}, {path}: {what}", When.DEPLOY)
+
+
+def _permissions(before: Stack, after: Stack, covered: Covered, owner: Owner) -> None:
+    old, new = grants.holders(before), grants.holders(after)
+    for holder in dict.fromkeys([*old, *new]):
+        if holder.where == "identity" and holder.name in covered.roles:
+            continue
+        was, now = old.get(holder, Held()), new.get(holder, Held())
+        said = owner(_resource_of(was, now, before, after))
+        _compared(holder, was, now, said, made_with_batch=holder not in old and holder.name in covered.own)
+
+
+def _resource_of(was: Held, now: Held, before: Stack, after: Stack) -> Resource:
+    for held, stack in ((now, after), (was, before)):
+        if held.resources:
+            return stack.resources[min(held.resources)]
+    raise AssertionError("a holder without a resource")
+
+
+def _compared(holder: Holder, was: Held, now: Held, said: Said, *, made_with_batch: bool) -> None:
+    found = compare(was.rules, now.rules)
+    if made_with_batch and all(_is_plain(one, holder) for one in found):
+        actions = dict.fromkeys(rule.written(one) for rule in now.rules for one in rule.actions.patterns)
+        if holder.where == "identity" and actions:
+            said.say(Kind.RESOURCE, f"its own {holder.name} may {listed(actions)}", When.DEPLOY)
+        return
+    for one in found:
+        text = f"{holder.name}: {sentence(one, holder.where)}" if holder.where == "resource" else ""
+        text = text or f"{holder.name} {sentence(one, holder.where)}"
+        kind = Kind.BROADER if one.broader else Kind.NARROWER
+        said.say(kind, text, When.DEPLOY, gates=[Gate.PERMISSIONS] if one.broader else [])
+    for arn in [one for one in now.managed if one not in was.managed]:
+        text = f"{holder.name} may now also do what the managed policy {arn} allows"
+        said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
+    for arn in [one for one in was.managed if one not in now.managed]:
+        said.say(Kind.NARROWER, f"{holder.name} no longer has the managed policy {arn}", When.DEPLOY)
+    if was.boundary != now.boundary:
+        text = f"{holder.name}, permissions boundary: {became(listed(was.boundary), listed(now.boundary))}"
+        tighter = not was.boundary
+        kind = Kind.NARROWER if tighter else Kind.BROADER
+        said.say(kind, text, When.DEPLOY, gates=[] if tighter else [Gate.PERMISSIONS])
+
+
+def _is_plain(found: Difference, holder: Holder) -> bool:
+    """Whether a statement of a batch's own role is like those that the library gives it: it names what it allows."""
+    rule = found.rule
+    if holder.where == "trust":
+        return rule.allowed and not rule.principals.all_but and all(map(_is_service, rule.principals.patterns))
+    wild = rule.actions.all_but or rule.resources.all_but or any("*" in one for one in rule.actions.patterns)
+    return rule.allowed and not wild
+
+
+def _is_service(principal: str) -> bool:
+    return principal.startswith("Service:")
+
+
+def _doors(before: Stack, after: Stack, covered: Covered, owner: Owner) -> None:
+    old, new = doors.doors(before), doors.doors(after)
+    for door in _more(old, new):
+        said = owner(after.resources[new[door]])
+        if door.way == "to" and new[door] in covered.resources:  # the group of a batch that is new
+            said.say(Kind.NETWORK, f"its security group {door}", When.DEPLOY)
+        else:
+            said.say(Kind.BROADER, f"opens more: {door}", When.DEPLOY, gates=[Gate.PERMISSIONS])
+    for door in _more(new, old):
+        owner(before.resources[old[door]]).say(Kind.NARROWER, f"closes: {door}", When.DEPLOY)
+
+
+def _more(old: Mapping[Door, str], new: Mapping[Door, str]) -> list[Door]:
+    return [one for one in new if not any(each.covers(one) for each in old)]
+
+
+def _rest(before: Stack, after: Stack, said: Said) -> None:
+    if before.place != after.place and before.resources:
+        text = f"is deployed in {_at(after.place)} instead of {_at(before.place)}, where the old one stays"
+        said.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED])
+    for path, old, new in leaves(before.rest, after.rest):
+        said.say(Kind.RESOURCE, f"also changes {path}: {became(old, new)}", When.DEPLOY)
+
+
+def _at(place: Place) -> str:
+    return f"{place.account or 'an account that is not known'} {place.region}".strip()

@@ -1,0 +1,155 @@
+"""What is said of a batch's variables: environment, parameters and secrets. Pure."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from batchwright_runner.contract.names import SHARED, values_folder
+from batchwright_runner.diff.batch import Pair, Raw, Side, sources
+from batchwright_runner.diff.change import Gate, Kind, When
+from batchwright_runner.diff.said import Said
+from batchwright_runner.diff.wording import became, shown
+
+_OWN = ":parameter"
+_Values = dict[str, tuple[str, Any]]
+
+
+def variable_changes(pair: Pair, said: Said) -> None:
+    """Says what differs in the main container's variables."""
+    old, new = _values(pair.before), _values(pair.after)
+    for name in dict.fromkeys([*old, *new]):
+        before, after = old.get(name), new.get(name)
+        if before == after:
+            continue
+        if after is None:
+            _gone(pair, said, name, *(before or ("", "")))
+        elif before is None or before[0] != after[0]:
+            was = f", which was {_a(before[0])}" if before else ""
+            _come(pair, said, name, after, was)
+        else:
+            _other(pair, said, name, before, after)
+
+
+def new_variables(pair: Pair, said: Said) -> None:
+    """Says what secrets a batch needs that is new altogether."""
+    for name, value in _values(pair.after).items():
+        if value[0] == "secret":
+            _come(pair, said, name, value, "")
+
+
+def _a(kind: str) -> str:
+    return {"environment": "an environment variable"}.get(kind, f"a {kind}")
+
+
+def _values(side: Side) -> _Values:
+    """Variable to kind and value: the text, what a parameter is declared with, or where a secret comes from."""
+    found: _Values = {
+        str(one.get("name")): ("environment", one.get("value")) for one in side.main.get("environment") or ()
+    }
+    for name, source in side.value_sources().items():
+        if name in side.manifest.parameters:
+            found[name] = ("parameter", (source, side.raw.get("parameters", {}).get(name, {}).get("value")))
+        else:
+            found[name] = ("secret", source)
+    return found
+
+
+def _come(pair: Pair, said: Said, name: str, value: tuple[str, Any], was: str) -> None:
+    kind, what = value
+    if kind == "secret":
+        return _secret(pair, said, name, str(what), was)
+    if kind == "environment":
+        return said.say(Kind.VALUE, f"new environment variable {name}{was}: {shown(what)}")
+    source, declared = what
+    where = "" if _is_own(pair.after, source) else f" from {path_of(source)}"
+    return said.say(Kind.VALUE, f"new parameter {name}{was}{where}: {shown(declared)}")
+
+
+def _secret(pair: Pair, said: Said, name: str, source: str, was: str) -> None:
+    if source in pair.known:
+        text = f"new secret {name}{was}: from {path_of(source)}, which other batches of the stage take already"
+        return said.say(Kind.SECRET, text, gates=[Gate.SECRETS])
+    command = set_command(pair.after, name, source)
+    if command:
+        text = f"new secret {name}{was}: set it after the deployment; until then a run ends with 126"
+        return said.say(Kind.SECRET, text, commands=[command], gates=[Gate.SECRETS])
+    text = f"new secret {name}{was}: from {path_of(source)}, which must exist; else a run ends with 126"
+    return said.say(Kind.SECRET, text, gates=[Gate.SECRETS])
+
+
+def _gone(pair: Pair, said: Said, name: str, kind: str, value: Any) -> None:  # noqa: ANN401 - JSON
+    if kind == "secret" and _is_own(pair.before, str(value)):
+        text = f"no longer has the secret {name}; its value stays in SSM, at {path_of(str(value))}, until it is deleted"
+        return said.say(Kind.VALUE, text)
+    if kind == "parameter" and _is_own(pair.before, str(value[0])):
+        text = f"no longer has the parameter {name}, which is deleted with the value that it has by then"
+        return said.say(Kind.VALUE, text)
+    return said.say(Kind.VALUE, f"no longer has the {kind.replace('environment', 'environment variable')} {name}")
+
+
+def _other(pair: Pair, said: Said, name: str, before: tuple[str, Any], after: tuple[str, Any]) -> None:
+    kind = before[0]
+    if kind == "environment":
+        return said.say(Kind.VALUE, f"environment variable {name}: {became(before[1], after[1])}")
+    if kind == "secret":
+        if after[1] in pair.known or not set_command(pair.after, name, after[1]):
+            return said.say(
+                Kind.SECRET,
+                f"secret {name} from {path_of(after[1])} instead of {path_of(before[1])}",
+                gates=[Gate.SECRETS],
+            )
+        _secret(pair, said, name, after[1], f", from {path_of(after[1])} instead of {path_of(before[1])}")
+        return None
+    (old_source, old), (new_source, new) = before[1], after[1]
+    if old_source != new_source:
+        said.say(Kind.VALUE, f"parameter {name} from {path_of(new_source)} instead of {path_of(old_source)}")
+    if old != new:
+        text = f"parameter {name}: {became(old, new)}"
+        said.say(Kind.VALUE, f"{text}; a value that was set by hand is replaced", When.RUN)
+    return None
+
+
+def sidecar_changes(container: str, before: Raw, after: Raw) -> Iterator[tuple[Kind, str, tuple[Gate, ...]]]:
+    """What differs in another container's variables: kind, sentence and gates of each."""
+    old, new = _plain(before), _plain(after)
+    for name in dict.fromkeys([*old, *new]):
+        if old.get(name) != new.get(name):
+            yield Kind.CONTAINER, f"container {container}, variable {name}: {became(old.get(name), new.get(name))}", ()
+    taken, takes = sources(before), sources(after)
+    for name in dict.fromkeys([*taken, *takes]):
+        if taken.get(name) != takes.get(name):
+            text = f"container {container}, secret or parameter {name}"
+            yield Kind.CONTAINER, f"{text}: {became(_path(taken.get(name)), _path(takes.get(name)))}", ()
+
+
+def _plain(container: Raw) -> Mapping[str, Any]:
+    return {str(one.get("name")): one.get("value") for one in container.get("environment") or ()}
+
+
+def _path(source: str | None) -> str:
+    return path_of(source) if source else ""
+
+
+def set_command(side: Side, name: str, source: str) -> str:
+    """The command that sets a secret of its own or of the stage; empty for one of elsewhere."""
+    if _is_own(side, source):
+        return f"batchwright params set {side.manifest.batch} {name} -s {side.manifest.stage}"
+    path, shared = path_of(source), values_folder(side.manifest.project, side.manifest.stage, SHARED)
+    if _is_here(side, source) and path.startswith(f"{shared}/"):
+        return f"batchwright params set --shared {shlex.quote(path.rpartition('/')[2])} -s {side.manifest.stage}"
+    return ""
+
+
+def _is_own(side: Side, source: str) -> bool:
+    return _is_here(side, source) and path_of(source).startswith(f"{side.own_values}/")
+
+
+def _is_here(side: Side, source: str) -> bool:
+    """Whether it is in the batch's own account."""
+    return f":{side.manifest.account}{_OWN}" in source or not source.startswith("arn:")
+
+
+def path_of(source: str) -> str:
+    """The path of an SSM parameter's ARN; other sources as they are."""
+    head, found, path = source.partition(_OWN)
+    return path if found and ":ssm:" in head and path.startswith("/") else source

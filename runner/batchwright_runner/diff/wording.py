@@ -1,0 +1,84 @@
+"""Values as they are said. Pure."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.terminal.text import one_line, shorten
+
+LONGEST = 120
+"""Characters of a value that are shown."""
+_KEYS = ("Name", "name", "Key", "key", "Id", "id", "Sid", "provider", "sourceVolume", "containerName")
+NOTHING = "none"
+
+
+def shown(value: Any) -> str:  # noqa: ANN401 - JSON
+    """A value in one line, shortened."""
+    if unresolved(value):
+        return f"<{unresolved(value)}>"
+    if value is None or value in ("", [], {}, ()):
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return shorten(one_line(value), LONGEST)
+    if isinstance(value, list | tuple) and all(isinstance(one, str | int) for one in value):
+        return shorten(one_line(", ".join(map(str, value))), LONGEST)
+    return shorten(json.dumps(value, ensure_ascii=False, sort_keys=True), LONGEST)
+
+
+def became(before: Any, after: Any) -> str:  # noqa: ANN401 - JSON
+    """``a → b``; where both begin alike and are cut off, that they differ."""
+    old, new = shown(before), shown(after)
+    return f"{old} → {new}" if old != new else f"{old} → another text that begins alike"
+
+
+def command_line(words: Any) -> str:  # noqa: ANN401 - JSON
+    """A command as people type it."""
+    return shown(" ".join(map(str, words))) if isinstance(words, list) and words else "the image's own"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """``a, b and c``."""
+    found = list(texts)
+    return "".join(found) if len(found) < 2 else f"{', '.join(found[:-1])} and {found[-1]}"
+
+
+def leaves(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401 - JSON
+    """Where two values differ: the path, what was there, what is there now.
+
+    Lists of objects that have a name of their own are held against each other by that, others by their places.
+    """
+    if before == after:
+        return
+    if isinstance(before, Mapping) and isinstance(after, Mapping) and not (unresolved(before) or unresolved(after)):
+        for key in dict.fromkeys([*before, *after]):
+            yield from leaves(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
+        return
+    if isinstance(before, list) and isinstance(after, list):
+        key = _key(before, after)
+        if key:
+            old, new = ({str(one[key]): one for one in ones} for ones in (before, after))
+            for name in dict.fromkeys([*old, *new]):
+                yield from leaves(old.get(name), new.get(name), f"{path}[{name}]")
+            if list(old) != list(new) and sorted(old) == sorted(new):
+                yield f"{path} (order)", list(old), list(new)
+            return
+        if len(before) == len(after) and any(isinstance(one, Mapping) for one in [*before, *after]):
+            for place, (old, new) in enumerate(zip(before, after, strict=True)):
+                yield from leaves(old, new, f"{path}[{place}]")
+            return
+    yield path, before, after
+
+
+def _key(before: Sequence[Any], after: Sequence[Any]) -> str:
+    both = [*before, *after]
+    if not both or not all(isinstance(one, Mapping) for one in both):
+        return ""
+    for key in _KEYS:
+        if all(isinstance(one.get(key), str) for one in both) and all(
+            len({one[key] for one in ones}) == len(ones) for ones in (before, after)
+        ):
+            return key
+    return ""

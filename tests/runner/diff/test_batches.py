@@ -1,0 +1,415 @@
+"""What is said of a batch: a table of changes, each with its sentence, its effect, and what it is for --fail-on."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from batchwright_runner.diff.change import Kind, When
+from tests.runner.diff.support import assembly, batch_file, changes, grant, put
+
+MAIN = "task/containerDefinitions/0"
+SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
+BUCKET = "arn:aws:s3:::sales/*"
+OPTION = {"name": "DAY"}
+
+CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
+    ("owner", {"manifest/owner": "sre"}, [("owner: finance-systems → sre", When.WORDS, "")]),
+    (
+        "description",
+        {"manifest/description": "Mails."},
+        [("description: Mails yesterday's sales. → Mails.", When.WORDS, "")],
+    ),
+    ("runbook", {"manifest/runbook": "https://r"}, [("runbook: none → https://r", When.WORDS, "")]),
+    ("timeout", {"manifest/timeout_seconds": 7200}, [("timeout 30m00s → 2h00m", When.RUN, "")]),
+    ("retries", {"manifest/retries": 2}, [("retries: 0 → 2", When.RUN, "")]),
+    ("retry_on", {"manifest/retry_on": [75, "interruption"]}, [("retries on: none → 75, interruption", When.RUN, "")]),
+    (
+        "overlap",
+        {"manifest/overlap": "forbid"},
+        [
+            (
+                "a run while another is in progress now is refused (exit code 123) (overlap allow → forbid)",
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    (
+        "schedule",
+        {"manifest/schedule": "30 3 * * * Asia/Tokyo"},
+        [
+            (
+                (
+                    "due every day at 03:30 (Asia/Tokyo) instead of every day at 02:30 (Asia/Tokyo); "
+                    "next Thu 2026-11-26 03:30, Fri 2026-11-27 03:30, Sat 2026-11-28 03:30"
+                ),
+                When.EXPORT,
+                "",
+            )
+        ],
+    ),
+    (
+        "no schedule any more",
+        {"manifest/schedule": None},
+        [("no longer due at any time (was due every day at 02:30 (Asia/Tokyo))", When.EXPORT, "")],
+    ),
+    (
+        "scheduler",
+        {"manifest/scheduler": "aws"},
+        [
+            (
+                "started by aws instead of rundeck; see that rundeck no longer does before this is deployed",
+                When.DEPLOY,
+                "",
+            )
+        ],
+    ),
+    ("cpu", {"task/cpu": "1024"}, [("CPU 0.25 vCPU → 1 vCPU", When.RUN, "")]),
+    ("memory", {"task/memory": "2048"}, [("memory 512 MiB → 2 GiB", When.RUN, "")]),
+    ("disk", {"task/ephemeralStorage": {"sizeInGiB": 50}}, [("disk 20 GiB → 50 GiB", When.RUN, "")]),
+    (
+        "architecture",
+        {"manifest/architecture": "ARM64", "task/runtimePlatform/cpuArchitecture": "ARM64"},
+        [
+            (
+                "CPU architecture X86_64 → ARM64: its image must be built for that and released before the deployment",
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    (
+        "command",
+        {f"{MAIN}/command/+": "--strict"},
+        [("command: python -m report → python -m report --strict", When.RUN, "")],
+    ),
+    (
+        "image",
+        {"manifest/image/name": "mails", f"{MAIN}/image": "r/batches/mails:stage-staging"},
+        [("image reports → mails: a run ends with 126 until mails has been released to the stage", When.RUN, "")],
+    ),
+    (
+        "variable",
+        {f"{MAIN}/environment/0/value": "ja_JP.UTF-8"},
+        [("environment variable LANG: C → ja_JP.UTF-8", When.RUN, "")],
+    ),
+    (
+        "new variable",
+        {f"{MAIN}/environment/+": {"name": "TZ", "value": "UTC"}},
+        [("new environment variable TZ: UTC", When.RUN, "")],
+    ),
+    (
+        "variable gone",
+        {f"{MAIN}/environment/0": None},
+        [("no longer has the environment variable LANG", When.RUN, "")],
+    ),
+    (
+        "parameter",
+        {"parameters/REPORT_TO/value": "b@example.com", "manifest/parameters/REPORT_TO": "AAAAAAAA"},
+        [
+            (
+                "parameter REPORT_TO: a@example.com → b@example.com; a value that was set by hand is replaced",
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    (
+        "new parameter",
+        {
+            "parameters/LEVEL": {"path": "/batches/staging/report/LEVEL", "value": "info"},
+            "manifest/parameters/LEVEL": "AAAAAAAA",
+            f"{MAIN}/secrets/+": {"name": "LEVEL", "valueFrom": f"{SSM}/batches/staging/report/LEVEL"},
+        },
+        [("new parameter LEVEL: info", When.RUN, "")],
+    ),
+    (
+        "new secret",
+        {
+            "manifest/secrets/+": "MAIL_TOKEN",
+            f"{MAIN}/secrets/+": {"name": "MAIL_TOKEN", "valueFrom": f"{SSM}/batches/staging/report/MAIL_TOKEN"},
+        },
+        [("new secret MAIL_TOKEN: set it after the deployment; until then a run ends with 126", When.RUN, "secrets")],
+    ),
+    (
+        "new secret of elsewhere",
+        {
+            "manifest/secrets/+": "OLD",
+            f"{MAIN}/secrets/+": {"name": "OLD", "valueFrom": f"{SSM}/legacy/TOKEN"},
+        },
+        [("new secret OLD: from /legacy/TOKEN, which must exist; else a run ends with 126", When.RUN, "secrets")],
+    ),
+    (
+        "a parameter that becomes a secret",
+        {"manifest/parameters": None, "parameters": {}, "manifest/secrets/+": "REPORT_TO"},
+        [
+            (
+                (
+                    "new secret REPORT_TO, which was a parameter: from /batches/staging/report/REPORT_TO, "
+                    "which other batches of the stage take already"
+                ),
+                When.RUN,
+                "secrets",
+            )
+        ],
+    ),
+    (
+        "secret gone",
+        {"manifest/secrets/0": None, f"{MAIN}/secrets/1": None},
+        [
+            (
+                (
+                    "no longer has the secret DB_PASSWORD; its value stays in SSM, "
+                    "at /batches/staging/report/DB_PASSWORD, until it is deleted"
+                ),
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    ("subnets", {"manifest/subnets": "subnet-9"}, [("subnets: subnet-1, subnet-2 → subnet-9", When.RUN, "")]),
+    ("a public address", {"manifest/assign_public_ip": True}, [("a public address: no → yes", When.RUN, "")]),
+    (
+        "capacity",
+        {"manifest/capacity": ["FARGATE_SPOT"]},
+        [('capacity: none → [{"base": 0, "provider": "FARGATE_SPOT", "weight": 1}]', When.RUN, "")],
+    ),
+    ("new option", {"manifest/options": [OPTION]}, [("new option DAY", When.RUN, "")]),
+    ("tags", {"manifest/tags": {"cost-centre": "4711"}}, [("tags cost-centre: none → 4711", When.RUN, "")]),
+    ("protected", {"manifest/protected": True}, [("its stage is now protected", When.DEPLOY, "")]),
+    (
+        "read-only root",
+        {f"{MAIN}/readonlyRootFilesystem": True},
+        [("read-only root file system: none → yes", When.RUN, "")],
+    ),
+    (
+        "an item of a setting that nobody thought of",
+        {f"{MAIN}/ulimits": [{"name": "nofile", "softLimit": 1}]},
+        [('ulimits: none → [{"name": "nofile", "softLimit": 1}]', When.RUN, "")],
+    ),
+    (
+        "a field of a newer library",
+        {"manifest/expected": {"within_seconds": 60}, "reads": ["mysql:shop.orders"]},
+        [
+            ('expected: none → {"within_seconds": 60}', When.RUN, ""),
+            ("reads: none → mysql:shop.orders", When.WORDS, ""),
+        ],
+    ),
+    (
+        "sidecar",
+        {"task/containerDefinitions/1/image": "example.com/agent:8"},
+        [("container agent, image: example.com/agent:7 → example.com/agent:8", When.RUN, "")],
+    ),
+    ("sidecar gone", {"task/containerDefinitions/1": None}, [("no longer has the container agent", When.RUN, "")]),
+    (
+        "new sidecar",
+        {"task/containerDefinitions/+": {"name": "proxy", "image": "p:1"}},
+        [("new container proxy: image p:1, command the image's own", When.RUN, "")],
+    ),
+    (
+        "volumes",
+        {"task/volumes": [{"name": "out"}]},
+        [('task definition, volumes: none → [{"name": "out"}]', When.RUN, "")],
+    ),
+    (
+        "permission",
+        {"access/task/grants/+": grant("s3:GetObject", BUCKET, at="batches/report/batch.py:31", reason="the report")},
+        [
+            (
+                (
+                    f"may now also read S3: s3:GetObject on {BUCKET} "
+                    "(granted at batches/report/batch.py:31; reason: the report)"
+                ),
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
+        "managed policy",
+        {"access/task/managed/+": {"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess", "at": ""}},
+        [
+            (
+                (
+                    "may now also do what the managed policy arn:aws:iam::aws:policy/ReadOnlyAccess allows, "
+                    "which is in the account and not here"
+                ),
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
+        "adopted role",
+        {"access/task/adopted": True, "access/task/arn": "arn:aws:iam::111111111111:role/old"},
+        [
+            (
+                (
+                    "may now do all that the given task role arn:aws:iam::111111111111:role/old may, "
+                    "whose policies are in the account"
+                ),
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
+        "the execution role reads another batch's secret",
+        {"access/execution/grants/+": grant("ssm:GetParameters", f"{SSM}/batches/staging/other/DB")},
+        [
+            (
+                (
+                    "its execution role may now also read Systems Manager: "
+                    f"ssm:GetParameters on {SSM}/batches/staging/other/DB"
+                ),
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
+        "the execution role reads what is its own",
+        {"access/execution/grants/+": grant("ssm:GetParameters", f"{SSM}/batches/staging/report/MORE")},
+        [
+            (
+                (
+                    "its execution role follows: it may start this batch with its own values, images and log, "
+                    "and nothing else new"
+                ),
+                When.DEPLOY,
+                "",
+            )
+        ],
+    ),
+    (
+        "caller",
+        {"access/callers/+": {"who": "role/ci", "grant": "grant_run", "on": "batch", "at": "app.py:9"}},
+        [
+            (
+                "role/ci may now start, follow and stop runs of this batch (granted at app.py:9)",
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    ("package", {"package": "batches/reports"}, [("declared in: batches/report → batches/reports", When.STAY, "")]),
+]
+
+
+@pytest.mark.parametrize(("edits", "expected"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
+def test_what_is_said(edits: dict[str, Any], expected: list[tuple[str, When, str]]) -> None:
+    before = batch_file()
+    after = edited(before, edits)
+
+    found = changes(assembly(before), assembly(after))
+
+    assert [(one.text, one.when, ",".join(one.gates)) for one in found] == expected
+
+
+@pytest.mark.parametrize("edits", [pytest.param(case[1], id=case[0]) for case in CASES])
+def test_taking_it_back_is_said_too(edits: dict[str, Any]) -> None:
+    before = batch_file()
+
+    assert changes(assembly(edited(before, edits)), assembly(before))
+
+
+def test_there_are_thirty_kinds_of_change() -> None:
+    assert len(CASES) > 30
+
+
+def test_nothing_is_said_of_what_is_the_same() -> None:
+    assert changes(assembly(batch_file()), assembly(batch_file())) == []
+
+
+def test_every_text_of_a_batch_file_that_changes_is_said() -> None:
+    """Whatever is written otherwise in the file, something is said. Another name of the batch is another batch."""
+    file = batch_file()
+    silent = []
+    for path in texts(file):
+        if path in ("manifest/project", "manifest/stage", "manifest/batch"):
+            continue
+        after = copy.deepcopy(file)
+        put(after, path, "changed")
+        try:
+            found = changes(assembly(file), assembly(after))
+        except ValueError:  # the manifest does not take it
+            continue
+        if not found:
+            silent.append(path)
+
+    assert silent == []
+
+
+def texts(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
+    """Where a value has texts."""
+    if isinstance(value, dict):
+        return [one for key, each in value.items() for one in texts(each, f"{path}/{key}" if path else key)]
+    if isinstance(value, list):
+        return [one for place, each in enumerate(value) for one in texts(each, f"{path}/{place}")]
+    return [path] if isinstance(value, str) else []
+
+
+def edited(file: dict[str, Any], edits: dict[str, Any]) -> dict[str, Any]:
+    """A batch's file with changes."""
+    made = copy.deepcopy(file)
+    for path, value in edits.items():
+        put(made, path, value)
+    return made
+
+
+def test_equal_changes_are_said_once_for_all_stages() -> None:
+    old = [batch_file("staging"), batch_file("production")]
+    new = [
+        edited(one, {"manifest/timeout_seconds": 60, "task/taskRoleArn": f"{one['task']['taskRoleArn']}2"})
+        for one in old
+    ]
+    put(new[1], "manifest/owner", "sre")
+
+    found = changes(assembly(*old), assembly(*new))
+
+    assert [(one.text, one.stages) for one in found] == [
+        ("timeout 30m00s → 1m00s", ("staging", "production")),
+        (
+            (
+                "acts with another task role: arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task → "
+                "arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task2"
+            ),
+            ("staging", "production"),
+        ),
+        ("owner: finance-systems → sre", ("production",)),
+    ]
+
+
+def test_the_command_for_each_stage_stays() -> None:
+    old = [batch_file("staging"), batch_file("production")]
+    new = copy.deepcopy(old)
+    for one in new:
+        source = one["task"]["containerDefinitions"][0]["secrets"][1]["valueFrom"]
+        put(one, "manifest/secrets/+", "TOKEN")
+        put(one, f"{MAIN}/secrets/+", {"name": "TOKEN", "valueFrom": source.replace("DB_PASSWORD", "TOKEN")})
+
+    (found,) = changes(assembly(*old), assembly(*new))
+
+    assert found.kind is Kind.SECRET
+    assert found.commands == (
+        "batchwright params set report TOKEN -s staging",
+        "batchwright params set report TOKEN -s production",
+    )
+
+
+def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
+    old, new = batch_file("staging"), batch_file("staging")
+    for one in (old, new):
+        put(one, "manifest/stage", "timeout")
+    put(new, "manifest/timeout_seconds", 60)
+
+    (found,) = changes(assembly_of(old), assembly_of(new))
+
+    assert found.text == "timeout 30m00s → 1m00s"
+
+
+def assembly_of(file: dict[str, Any]) -> Any:  # noqa: ANN401 - an assembly without stacks
+    from batchwright_runner.diff.read import Assembly
+
+    return Assembly(batches={(file["manifest"]["stage"], "report"): file})

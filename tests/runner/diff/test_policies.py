@@ -1,0 +1,291 @@
+"""Two policies compared: a table, and a search for a request that one allows and nothing is said of."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright_runner.diff.permission_words import Where, sentence
+from batchwright_runner.diff.policies import compare
+from batchwright_runner.diff.rules import rule_of
+
+Statement = dict[str, Any]
+BUCKET = "arn:aws:s3:::sales"
+
+
+def allow(action: object, resource: object = "*", **more: object) -> Statement:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def said(before: list[Statement], after: list[Statement], where: Where = "identity") -> list[tuple[bool, str]]:
+    found = compare([rule_of(one) for one in before], [rule_of(one) for one in after])
+    return [(one.broader, sentence(one, where)) for one in found]
+
+
+VPC = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            [],
+            [allow("s3:GetObject", f"{BUCKET}/*")],
+            [(True, f"may now also read S3: s3:GetObject on {BUCKET}/*")],
+            id="new",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", f"{BUCKET}/*")],
+            [],
+            [(False, f"may no longer read S3: s3:GetObject on {BUCKET}/*")],
+            id="gone",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", f"{BUCKET}/2026/*")],
+            [allow("s3:GetObject", f"{BUCKET}/*")],
+            [(True, f"may now read S3: s3:GetObject on {BUCKET}/* (was: {BUCKET}/2026/*)")],
+            id="a wider resource",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", f"{BUCKET}/*")],
+            [allow("s3:GetObject", f"{BUCKET}/2026/*")],
+            [(False, f"may no longer read S3: s3:GetObject on {BUCKET}/* (still: {BUCKET}/2026/*)")],
+            id="a narrower resource",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET)],
+            [allow("s3:Get*", BUCKET)],
+            [(True, f"may now read S3: s3:Get* on {BUCKET} (was: s3:GetObject)")],
+            id="a wider action",
+        ),
+        pytest.param(
+            [allow("s3:*", BUCKET)],
+            [allow(["s3:GetObject", "s3:PutObject"], BUCKET)],
+            [
+                (
+                    False,
+                    (
+                        "may no longer read, list, write to, tag and change who may use S3: "
+                        f"s3:* on {BUCKET} (still: s3:GetObject and s3:PutObject)"
+                    ),
+                )
+            ],
+            id="named actions in place of a wildcard",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET, Condition=VPC)],
+            [allow("s3:GetObject", BUCKET)],
+            [(True, f"may now read S3: s3:GetObject on {BUCKET} (without the condition aws:SourceVpc is vpc-1)")],
+            id="a condition dropped",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET)],
+            [allow("s3:GetObject", BUCKET, Condition=VPC)],
+            [
+                (
+                    False,
+                    (
+                        f"may no longer read S3: s3:GetObject on {BUCKET} "
+                        "(because of the condition aws:SourceVpc is vpc-1)"
+                    ),
+                )
+            ],
+            id="a condition added",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET, Condition=VPC)],
+            [allow("s3:GetObject", BUCKET, Condition={"StringEquals": {"aws:SourceVpc": ["vpc-1", "vpc-2"]}})],
+            [
+                (
+                    True,
+                    (
+                        f"may now read S3: s3:GetObject on {BUCKET} only if aws:SourceVpc is vpc-1 or vpc-2 "
+                        "(without the condition aws:SourceVpc is vpc-1)"
+                    ),
+                )
+            ],
+            id="another value of a condition",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET), allow("s3:PutObject", BUCKET)],
+            [allow(["s3:PutObject", "s3:GetObject"], [BUCKET], Sid="Both")],
+            [],
+            id="the same said otherwise",
+        ),
+        pytest.param(
+            [allow("S3:getobject", BUCKET)], [allow("s3:GetObject", BUCKET)], [], id="capitals of actions do not count"
+        ),
+        pytest.param(
+            [allow("s3:*")], [allow("s3:*"), allow("s3:GetObject", BUCKET)], [], id="included by what there was"
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET)],
+            [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}],
+            [(True, "may now also do everything but iam:* on every resource")],
+            id="all but some",
+        ),
+        pytest.param(
+            [{"Effect": "Allow", "NotAction": ["iam:*", "kms:*"], "Resource": "*"}],
+            [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}],
+            [(True, "may now do everything but iam:* on every resource (was: all but iam:* and all but kms:*)")],
+            id="all but fewer",
+        ),
+        pytest.param(
+            [allow("s3:*"), {"Effect": "Deny", "Action": "s3:Delete*", "Resource": "*"}],
+            [allow("s3:*")],
+            [(True, "is no longer denied: s3:Delete* on every resource")],
+            id="a denial dropped",
+        ),
+        pytest.param(
+            [allow("s3:*")],
+            [allow("s3:*"), {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}],
+            [(False, "is now denied: s3:DeleteBucket on every resource")],
+            id="a denial added",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET)],
+            [allow("s3:GetObject", f"{BUCKET}-archive")],
+            [
+                (True, f"may now also read S3: s3:GetObject on {BUCKET}-archive"),
+                (False, f"may no longer read S3: s3:GetObject on {BUCKET}"),
+            ],
+            id="one for another",
+        ),
+        pytest.param(
+            [],
+            [allow("iam:PassRole", {"unresolved": "Role.Arn"})],
+            [(True, "may now also change who may use IAM: iam:PassRole on <Role.Arn>")],
+            id="what only a deployment knows",
+        ),
+        pytest.param(
+            [],
+            [allow("*")],
+            [(True, "may now also do everything on every resource")],
+            id="everything",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", f"{BUCKET}/*")],
+            [{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": f"{BUCKET}/secret"}],
+            [
+                (True, f"may now also read S3: s3:GetObject on everything but {BUCKET}/secret"),
+                (False, f"may no longer read S3: s3:GetObject on {BUCKET}/*"),
+            ],
+            id="every resource but one",
+        ),
+    ],
+)
+def test_what_is_said(before: list[Statement], after: list[Statement], expected: list[tuple[bool, str]]) -> None:
+    assert said(before, after) == expected
+
+
+def trust(principal: object, **more: object) -> Statement:
+    return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal, **more}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            [trust({"Service": "ecs-tasks.amazonaws.com"})],
+            [trust({"Service": "ecs-tasks.amazonaws.com"}), trust({"AWS": "*"})],
+            [(True, "can now also be taken by everyone (was: the service ecs-tasks.amazonaws.com)")],
+        ),
+        (
+            [trust({"AWS": "arn:aws:iam::111111111111:role/a"})],
+            [trust({"AWS": "111111111111"})],
+            [
+                (
+                    True,
+                    "can now also be taken by the account 111111111111 (was: arn:aws:iam::111111111111:role/a)",
+                )
+            ],
+        ),
+        (
+            [trust({"AWS": "111111111111"})],
+            [trust({"AWS": "arn:aws:iam::111111111111:root"})],
+            [],
+        ),
+        (
+            [trust({"Service": "ecs-tasks.amazonaws.com"}, Condition={"StringEquals": {"aws:SourceAccount": "1"}})],
+            [trust({"Service": "ecs-tasks.amazonaws.com"})],
+            [
+                (
+                    True,
+                    (
+                        "can now also be taken by the service ecs-tasks.amazonaws.com "
+                        "(without the condition aws:SourceAccount is 1)"
+                    ),
+                )
+            ],
+        ),
+    ],
+)
+def test_who_may_take_a_role(before: list[Statement], after: list[Statement], expected: list[tuple[bool, str]]) -> None:
+    assert said(before, after, "trust") == expected
+
+
+ACTIONS = ["a:x", "a:y", "b:x"]
+RESOURCES = ["r1", "r2"]
+NETWORKS = ["in", "out"]
+STATEMENTS = st.lists(
+    st.fixed_dictionaries(
+        {"Effect": st.sampled_from(["Allow", "Allow", "Deny"])},
+        optional={
+            "Condition": st.builds(
+                lambda operator, values: {operator: {"net": values}},
+                st.sampled_from(["StringEquals", "StringNotEquals"]),
+                st.lists(st.sampled_from(NETWORKS), min_size=1, max_size=2, unique=True),
+            )
+        },
+    ).flatmap(
+        lambda one: st.builds(
+            lambda negated, actions, resources: {
+                **one,
+                ("NotAction" if negated else "Action"): actions,
+                "Resource": resources,
+            },
+            st.booleans(),
+            st.lists(st.sampled_from([*ACTIONS, "a:*", "*"]), min_size=1, max_size=2),
+            st.lists(st.sampled_from([*RESOURCES, "r?", "*"]), min_size=1, max_size=2),
+        )
+    ),
+    max_size=3,
+)
+
+
+def requests() -> list[tuple[str, str, str]]:
+    return [(action, resource, net) for action in ACTIONS for resource in RESOURCES for net in NETWORKS]
+
+
+def is_allowed(statements: list[Statement], request: tuple[str, str, str]) -> bool:
+    effects = {one["Effect"] for one in statements if _fits(one, *request)}
+    return effects == {"Allow"}
+
+
+def _fits(one: Statement, action: str, resource: str, net: str) -> bool:
+    acts = any(_like(each, action) for each in one.get("Action") or one["NotAction"]) is not ("NotAction" in one)
+    for operator, keys in one.get("Condition", {}).items():
+        if (net in keys["net"]) is (operator == "StringNotEquals"):
+            return False
+    return acts and any(_like(each, resource) for each in one["Resource"])
+
+
+def _like(pattern: str, text: str) -> bool:
+    return re.fullmatch(pattern.replace("*", ".*").replace("?", "."), text) is not None
+
+
+@given(STATEMENTS, STATEMENTS)
+def test_no_request_becomes_allowed_without_a_word(before: list[Statement], after: list[Statement]) -> None:
+    found = compare([rule_of(one) for one in before], [rule_of(one) for one in after])
+    more = [one for one in requests() if is_allowed(after, one) and not is_allowed(before, one)]
+    less = [one for one in requests() if is_allowed(before, one) and not is_allowed(after, one)]
+
+    assert any(one.broader for one in found) or not more
+    assert any(not one.broader for one in found) or not less
+
+
+@given(STATEMENTS)
+def test_nothing_differs_from_itself(statements: list[Statement]) -> None:
+    assert compare([rule_of(one) for one in statements], [rule_of(one, at="elsewhere:1") for one in statements]) == []

@@ -1,0 +1,444 @@
+"""What is said of the resources of a stack: replaced, removed, kept, opened; and nothing is left out."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from batchwright_runner.diff.change import Change, Gate, Kind
+from batchwright_runner.diff.read import Assembly
+from batchwright_runner.diff.replacement import replacing
+from tests.runner.diff.support import assembly, batch_file, changes, put, stack, template
+
+ACCOUNT = "111111111111"
+BUCKET = {
+    "Type": "AWS::S3::Bucket",
+    "Properties": {"BucketName": "sales"},
+    "DeletionPolicy": "Retain",
+    "UpdateReplacePolicy": "Retain",
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Resource"},
+}
+
+
+def beside(edits: dict[str, object], start: dict[str, object] | None = None) -> list[Change]:
+    """The changes of a batch whose template is changed and whose file is not."""
+    before = template()
+    for path, value in (start or {}).items():
+        put(before, path, value)
+    after = copy.deepcopy(before)
+    for path, value in edits.items():
+        put(after, path, value)
+    return changes(with_template(before), with_template(after))
+
+
+def with_template(raw: dict[str, Any]) -> Assembly:
+    return assembly(batch_file(), stacks=(stack(raw),))
+
+
+POLICY = {
+    "Type": "AWS::IAM::Policy",
+    "Properties": {
+        "PolicyName": "p",
+        "PolicyDocument": {
+            "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}]
+        },
+        "Roles": ["other-role"],
+    },
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Policy/Resource"},
+}
+BUCKET_POLICY = {
+    "Type": "AWS::S3::BucketPolicy",
+    "Properties": {
+        "Bucket": "sales",
+        "PolicyDocument": {
+            "Statement": [
+                {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::sales/*"}
+            ]
+        },
+    },
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Policy/Resource"},
+}
+ROLE = "Resources/TaskRole/Properties"
+GROUP = "Resources/Group/Properties"
+OPEN = {"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
+IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
+
+
+@pytest.mark.parametrize(
+    ("start", "edits", "expected"),
+    [
+        pytest.param({}, {"Resources/Bucket": BUCKET}, [("also makes S3::Bucket report/Sales", "")], id="a bucket"),
+        pytest.param(
+            {"Resources/Bucket": BUCKET},
+            {"Resources/Bucket": None},
+            [
+                (
+                    "no longer makes S3::Bucket report/Sales, which stays with what it holds, and is no longer managed",
+                    "removed",
+                )
+            ],
+            id="a bucket that is kept",
+        ),
+        pytest.param(
+            {"Resources/Bucket": {**BUCKET, "DeletionPolicy": "Delete"}},
+            {"Resources/Bucket": None},
+            [("deletes S3::Bucket report/Sales", "removed")],
+            id="a bucket that is deleted",
+        ),
+        pytest.param(
+            {"Resources/Bucket": BUCKET},
+            {"Resources/Bucket/Properties/BucketName": "sales2"},
+            [
+                (
+                    (
+                        "replaces S3::Bucket report/Sales: it cannot change BucketName in place; "
+                        "the old one stays, with what it holds"
+                    ),
+                    "replaced",
+                ),
+                ("also changes S3::Bucket report/Sales, BucketName: sales → sales2", ""),
+            ],
+            id="another name",
+        ),
+        pytest.param(
+            {"Resources/Bucket": BUCKET},
+            {"Resources/Bucket/Properties/VersioningConfiguration": {"Status": "Enabled"}},
+            [('also changes S3::Bucket report/Sales, VersioningConfiguration: none → {"Status": "Enabled"}', "")],
+            id="a property",
+        ),
+        pytest.param(
+            {"Resources/Bucket": BUCKET},
+            {"Resources/Bucket/DeletionPolicy": "Delete"},
+            [("also changes S3::Bucket report/Sales, DeletionPolicy: Retain → Delete", "")],
+            id="what becomes of it",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Log/Properties/LogGroupName": "/other"},
+            [
+                (
+                    (
+                        "replaces Logs::LogGroup report/Log: it cannot change LogGroupName in place; "
+                        "the old one stays, with what it holds"
+                    ),
+                    "replaced",
+                ),
+                ("also changes Logs::LogGroup report/Log, LogGroupName: /batches/staging/report → /other", ""),
+            ],
+            id="a log group's name",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Log/Type": "AWS::S3::Bucket"},
+            [("replaces Logs::LogGroup report/Log by S3::Bucket report/Log", "removed,replaced")],
+            id="another type",
+        ),
+        pytest.param(
+            {},
+            {f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal": {"AWS": "*"}},
+            [
+                (
+                    (
+                        "role batches-staging-report-task can now also be taken by everyone only if "
+                        "aws:SourceAccount is 111111111111 (was: the service ecs-tasks.amazonaws.com)"
+                    ),
+                    "permissions",
+                ),
+            ],
+            id="trust",
+        ),
+        pytest.param(
+            {},
+            {f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Condition": None},
+            [
+                (
+                    (
+                        "role batches-staging-report-task can now also be taken by the service ecs-tasks.amazonaws.com "
+                        "(without the condition aws:SourceAccount is 111111111111)"
+                    ),
+                    "permissions",
+                )
+            ],
+            id="a condition of trust",
+        ),
+        pytest.param(
+            {},
+            {f"{ROLE}/ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            [
+                (
+                    (
+                        "role batches-staging-report-task may now also do what the managed policy "
+                        "arn:aws:iam::aws:policy/AdministratorAccess allows"
+                    ),
+                    "permissions",
+                )
+            ],
+            id="a managed policy",
+        ),
+        pytest.param(
+            {f"{ROLE}/PermissionsBoundary": "arn:aws:iam::111111111111:policy/edge"},
+            {f"{ROLE}/PermissionsBoundary": None},
+            [
+                (
+                    (
+                        "role batches-staging-report-task, permissions boundary: "
+                        "arn:aws:iam::111111111111:policy/edge → none"
+                    ),
+                    "permissions",
+                )
+            ],
+            id="a boundary dropped",
+        ),
+        pytest.param(
+            {},
+            {f"{ROLE}/PermissionsBoundary": "arn:aws:iam::111111111111:policy/edge"},
+            [
+                (
+                    (
+                        "role batches-staging-report-task, permissions boundary: "
+                        "none → arn:aws:iam::111111111111:policy/edge"
+                    ),
+                    "",
+                )
+            ],
+            id="a boundary added",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Policy": POLICY},
+            [
+                ("role other-role may now also read S3: s3:GetObject on arn:aws:s3:::x/*", "permissions"),
+                ("also makes IAM::Policy report/Policy", ""),
+            ],
+            id="a policy of another role",
+        ),
+        pytest.param(
+            {},
+            {
+                "Resources/Policy": {
+                    **POLICY,
+                    "Properties": {**POLICY["Properties"], "Roles": [{"Ref": "TaskRole"}]},  # type: ignore[dict-item] # nested
+                }
+            },
+            [
+                (
+                    "role batches-staging-report-task may now also read S3: s3:GetObject on arn:aws:s3:::x/*",
+                    "permissions",
+                ),
+                ("also makes IAM::Policy report/Policy", ""),
+            ],
+            id="a policy of the batch's role that its file does not have",
+        ),
+        pytest.param(
+            {},
+            {"Resources/BucketPolicy": BUCKET_POLICY},
+            [
+                (
+                    (
+                        "S3::BucketPolicy report/Sales/Policy: everyone may now also read S3: s3:GetObject on "
+                        "arn:aws:s3:::sales/*"
+                    ),
+                    "permissions",
+                ),
+                ("also makes S3::BucketPolicy report/Sales/Policy", ""),
+            ],
+            id="a bucket's policy",
+        ),
+        pytest.param(
+            {}, {f"{GROUP}/SecurityGroupIngress": [OPEN]}, [(f"{IN} 10.0.0.0/8", "permissions")], id="an open port"
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": [OPEN]},
+            {f"{GROUP}/SecurityGroupIngress/0/CidrIp": "0.0.0.0/0"},
+            [(f"{IN} anywhere", "permissions")],
+            id="open to more",
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": [OPEN]},
+            {f"{GROUP}/SecurityGroupIngress/0/CidrIp": "10.1.0.0/16"},
+            [("closes: report/SecurityGroup lets tcp 5432 in from 10.0.0.0/8", "")],
+            id="open to less",
+        ),
+        pytest.param(
+            {},
+            {
+                "Resources/Call": {
+                    "Type": "AWS::Lambda::Permission",
+                    "Properties": {"Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "*"},
+                }
+            },
+            [("opens more: * calls f", "permissions"), ("also makes Lambda::Permission Call", "")],
+            id="who may call a function",
+        ),
+        pytest.param(
+            {},
+            {"Outputs": {"Name": {"Value": {"Ref": "Log"}}}},
+            [('also changes Outputs: none → {"Name": {"Value": "<report/Log>"}}', "")],
+            id="what is no resource",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Task/Properties/Cpu": "1024"},
+            [("also changes ECS::TaskDefinition report/TaskDefinition, Cpu: 256 → 1024", "")],
+            id="a task definition that differs from the batch's file",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Manifest/Properties/Value": "{}x"},
+            [("also changes SSM::Parameter report/Manifest, Value: {} → {}x", "")],
+            id="a manifest that differs from the batch's file",
+        ),
+    ],
+)
+def test_what_is_said(start: dict[str, object], edits: dict[str, object], expected: list[tuple[str, str]]) -> None:
+    found = beside(edits, start)
+
+    assert [(one.text, ",".join(sorted(one.gates))) for one in found] == expected
+    assert {one.about.name for one in found} == {"report"}
+
+
+def test_every_text_of_a_template_that_changes_is_said() -> None:
+    """Whatever is written otherwise in a template whose batch file stays: something is said."""
+    raw = template()
+    put(raw, "Resources/Bucket", copy.deepcopy(BUCKET))
+    put(raw, "Resources/Policy", copy.deepcopy(POLICY))
+    put(raw, "Resources/BucketPolicy", copy.deepcopy(BUCKET_POLICY))
+    silent = []
+    for path in [one for one in _paths(raw) if "/Metadata/" not in one]:
+        after = copy.deepcopy(raw)
+        put(after, path, "changed")
+        if not changes(with_template(raw), with_template(after)):
+            silent.append(path)
+
+    assert silent == []
+
+
+def _paths(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return [one for key, each in value.items() for one in _paths(each, f"{path}/{key}" if path else key)]
+    if isinstance(value, list):
+        return [one for place, each in enumerate(value) for one in _paths(each, f"{path}/{place}")]
+    return [path] if isinstance(value, str) and not path.endswith("/Ref") else []
+
+
+def test_a_construct_that_moved_is_nothing_where_all_else_is_the_same() -> None:
+    assert beside({"Resources/Log/Metadata/aws:cdk:path": None}) == []
+
+
+def test_a_resource_of_a_stack_that_has_no_batch() -> None:
+    raw = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": True}}}}
+    after = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": False}}}}
+    name = "batches-staging-platform"
+
+    (found,) = changes(assembly(stacks=(stack(raw, name),)), assembly(stacks=(stack(after, name),)))
+
+    assert (found.about.kind, found.about.name, found.stages) == ("stack", "platform", ("staging",))
+    assert found.text == "also changes KMS::Key Key, EnableKeyRotation: yes → no"
+
+
+def test_a_stack_that_comes_and_one_that_goes() -> None:
+    raw = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}}
+    one = assembly(stacks=(stack(raw, "batches-staging-alerts"),))
+
+    (came,), (went,) = changes(assembly(), one), changes(one, assembly())
+
+    assert came.text == "new stack batches-staging-alerts: makes SNS::Topic"
+    assert went.text == "stack batches-staging-alerts is no longer in the app, and stays deployed until it is deleted"
+    assert went.commands == ("aws cloudformation delete-stack --stack-name batches-staging-alerts",)
+    assert went.gates == {Gate.REMOVED}
+
+
+def test_a_new_batch_and_its_roles() -> None:
+    raw = template()
+    put(raw, "Resources/StopRole", role("batches-staging-report-stop", "ecs:StopTask", "arn:task/*"))
+
+    found = changes(assembly(), with_template(raw))
+
+    assert found[0].text == "new batch, owner finance-systems: Mails yesterday's sales."
+    assert [one for one in found if Gate.PERMISSIONS in one.gates] == []
+    texts = [one.text for one in found]
+    assert "its own role batches-staging-report-stop may ecs:StopTask" in texts
+    assert "makes EC2::SecurityGroup, ECS::TaskDefinition, 2 IAM::Role, Logs::LogGroup and SSM::Parameter" in texts
+    (secret,) = [one for one in found if one.kind is Kind.SECRET]
+    assert secret.commands == ("batchwright params set report DB_PASSWORD -s staging",)
+    assert "batchwright release reports -s staging" in [command for one in found for command in one.commands]
+
+
+@pytest.mark.parametrize("action", ["*", "iam:*"])
+def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> None:
+    raw = template()
+    put(raw, "Resources/StopRole", role("batches-staging-report-stop", action, "*"))
+
+    found = changes(assembly(), with_template(raw))
+
+    assert [one.kind for one in found if Gate.PERMISSIONS in one.gates] == [Kind.BROADER]
+
+
+def role(name: str, action: str, resource: str) -> dict[str, Any]:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "scheduler.amazonaws.com"}}
+    policy = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": name,
+            "AssumeRolePolicyDocument": {"Statement": [trust]},
+            "Policies": [{"PolicyName": "own", "PolicyDocument": {"Statement": [policy]}}],
+        },
+        "Metadata": {"aws:cdk:path": "batches-staging-report/report/StopRole/Resource"},
+    }
+
+
+def test_a_batch_that_has_gone() -> None:
+    found = changes(assembly(batch_file()), assembly())
+
+    assert [(one.text, one.commands) for one in found] == [
+        (
+            (
+                "no longer declared: what is deployed of it stays, and can be started by rundeck, "
+                "until its stack is deleted"
+            ),
+            ("aws cloudformation delete-stack --stack-name batches-staging-report",),
+        ),
+        (
+            (
+                "stays even then: Logs::LogGroup report/Log, its secrets (DB_PASSWORD), the image reports and "
+                "its history in /batches/staging/platform/runs"
+            ),
+            (),
+        ),
+    ]
+    assert {gate for one in found for gate in one.gates} == {Gate.REMOVED}
+
+
+def test_a_batch_that_has_another_name() -> None:
+    found = changes(assembly(batch_file()), assembly(batch_file(name="sales-report")))
+
+    (said,) = [one for one in found if one.kind is Kind.RENAMED]
+    assert said.text.startswith("may be sales-report under another name")
+    assert said.commands == ("batchwright params copy staging staging report --to sales-report --secrets",)
+
+
+def test_two_batches_of_which_one_goes_and_an_unlike_one_comes() -> None:
+    other = batch_file(name="other")
+    put(other, "manifest/description", "Something else.")
+    put(other, "task/containerDefinitions/0/command", ["true"])
+
+    assert not [one for one in changes(assembly(batch_file()), assembly(other)) if one.kind is Kind.RENAMED]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("BucketName", True),
+        ("Tags[Key].Value", False),
+        ("LifecycleConfiguration.Rules[0]", False),
+    ],
+)
+def test_what_replaces_a_bucket(path: str, expected: bool) -> None:
+    assert replacing("AWS::S3::Bucket", path) is expected
+
+
+def test_a_part_of_a_property_and_the_whole_of_it() -> None:
+    assert replacing("AWS::MSK::Channel", "S3DestinationConfiguration.Storage.BucketArn")
+    assert replacing("AWS::MSK::Channel", "S3DestinationConfiguration")
+    assert not replacing("AWS::No::Such", "Name")
