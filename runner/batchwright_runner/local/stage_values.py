@@ -7,6 +7,7 @@ from typing import Any
 
 from batchwright_runner.aws.client import ApiError, Aws
 from batchwright_runner.aws.retry import patiently
+from batchwright_runner.contract.names import SHARED, values_folder
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.runs.signals import Waiter
@@ -135,7 +136,9 @@ def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, given
         elif one.place in found:
             texts.setdefault(one.container, {})[one.name] = found[one.place]
         else:
-            problems[one.name] = why[one.place]
+            problems[one.name] = why[one.place] + (
+                _mends(batch, one) if why[one.place] == _gone(one.place.name) else ""
+            )
     return StageValues(batch.manifest.stage, texts, problems)
 
 
@@ -186,7 +189,7 @@ def _read_page(
         if place.name in texts:
             found[place] = texts[place.name]
         else:
-            why[place] = f"{place.name} is not there"
+            why[place] = _gone(place.name)
 
 
 def _read_secrets(
@@ -235,6 +238,21 @@ def _secret(aws: Aws, request: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _refused(name: str, error: ApiError | DeniedError) -> str:
     if isinstance(error, ApiError) and error.code in _GONE:
-        return f"{name} is not there"
+        return _gone(name)
     cause = error.__cause__ if isinstance(error.__cause__, ApiError) else error
     return f"{name} cannot be read: {cause}"
+
+
+def _gone(name: str) -> str:
+    return f"{name} is not there"
+
+
+def _mends(batch: DeclaredBatch, one: Wanted) -> str:
+    """What makes a value that is not there; empty for what something else keeps."""
+    manifest = batch.manifest
+    place, _, name = (one.place.name if one.place is not None else "").rpartition("/")
+    for owner, words, maker in ((manifest.batch, manifest.batch, "batch"), (SHARED, "--shared", "platform")):
+        if place == values_folder(manifest.project, manifest.stage, owner):
+            set_it = f": batchwright params set {words} {name} -s {manifest.stage}"
+            return f": deploy the {maker}, which makes it" if one.name in manifest.parameters else set_it
+    return ""

@@ -85,9 +85,8 @@ def _not_staged(batch: DeclaredBatch, staged: StageValues, problems: Mapping[str
     lines = "\n".join(f"{one}: {why}" for one, why in problems.items())
     return RunnerError(
         f"{name} cannot run with the values of stage {stage}, and nothing was started:\n{lines}\n"
-        f"Set what is missing (batchwright params set {name} NAME -s {stage}), or give it for this run with "
-        "-e NAME=VALUE. To read values, you yourself need ssm:GetParameters, secretsmanager:GetSecretValue for those "
-        "of Secrets Manager, and kms:Decrypt on their keys",
+        "A value for this run alone is -e NAME=VALUE. To read the stage's, you yourself need ssm:GetParameters, "
+        "secretsmanager:GetSecretValue for those of Secrets Manager, and kms:Decrypt on their keys",
     )
 
 

@@ -116,7 +116,7 @@ def test_all_that_is_missing_or_refused_is_said_at_once_and_nothing_is_started(t
 
     assert (done.code, done.out) == (125, b""), done.err
     assert "cannot run with the values of stage staging, and nothing was started" in said
-    assert "P0: /batches/staging/report/P0 is not there" in said
+    assert "P0: /batches/staging/report/P0 is not there: batchwright params set report P0 -s staging GONE:" in said
     assert "P1:" not in said
     assert f"GONE: {MANAGER} is not there" in said
     assert "secret:text-AbCdEf is not JSON, and user is wanted of it" in said
@@ -124,8 +124,21 @@ def test_all_that_is_missing_or_refused_is_said_at_once_and_nothing_is_started(t
     assert "secret:binary-AbCdEf is binary" in said
     assert "secret:deleted-AbCdEf cannot be read: InvalidRequestException" in said
     assert "LATER: where it is stored is known to a deployment only" in said
-    assert "batchwright params set report NAME -s staging" in said
     assert "canary" not in done.err
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_is_not_there_is_said_with_what_makes_it(tmp_path: Path, aws: AwsServer) -> None:
+    values = {"KEY": f"{SSM}/shared/API_KEY", "TO": f"{SSM}/report/TO", "OTHER": f"{SSM}/else/OTHER"}
+    root = project(tmp_path, values, secrets=["KEY", "OTHER"], parameters={"TO": ""})
+    aws.deploy(sample_manifest("report"))
+    lines = [line.strip() for line in run(root, aws).err.splitlines()]
+
+    assert (
+        "KEY: /batches/staging/shared/API_KEY is not there: batchwright params set --shared API_KEY -s staging" in lines
+    )
+    assert "TO: /batches/staging/report/TO is not there: deploy the batch, which makes it" in lines
+    assert "OTHER: /batches/staging/else/OTHER is not there" in lines
 
 
 @pytest.mark.usefixtures("engine")

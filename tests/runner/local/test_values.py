@@ -119,7 +119,7 @@ def test_all_that_the_stage_lacks_is_said_at_once_with_what_this_machine_lacks()
     said = str(caught.value)
     assert "BUCKET: a variable that only AWS knows" in said
     assert "PASSWORD: /p/PASSWORD is not there\nKEY: no" in said
-    assert "batchwright params set hello NAME -s staging" in said
+    assert "A value for this run alone is -e NAME=VALUE" in said
 
 
 def test_a_nul_in_a_stages_value_is_refused_without_showing_it() -> None:
