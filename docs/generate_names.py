@@ -1,0 +1,168 @@
+"""Writes docs/reference/names.md and iam.md from the library; ``--check`` only says whether they are up to date.
+
+python docs/generate_names.py [--check]
+"""
+
+import inspect
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import aws_cdk
+from aws_cdk import aws_iam
+from aws_cdk.assertions import Template
+
+from batchwright import BatchPlatform, FargateBatch, Schedule
+from batchwright.iam.policies import Statement, several
+from batchwright.names import StageNames, registry_stack
+from batchwright_runner.contract.names import RESERVED
+
+REFERENCE = Path(__file__).parent / "reference"
+NAMES = StageNames("{project}", "{stage}")
+ACCOUNT, REGION = "111111111111", "eu-west-1"
+PROJECT, STAGE, BATCH = "proj9", "stg9", "bat9"
+PLACEHOLDERS = {ACCOUNT: "{account}", REGION: "{region}", PROJECT: "{project}", STAGE: "{stage}", BATCH: "{batch}"}
+"""What is declared, and what stands for it on the page."""
+ARGUMENTS = {"batch": "{batch}", "variable": "{NAME}", "image": "{image}", "name": "{fact}"}
+"""What stands for each argument of a name."""
+BEGIN = "<!-- generated: python docs/generate_names.py -->"
+NAMES_HEAD = f"""# Names
+
+{BEGIN}
+
+Every name is computed from project, stage and batch, so that no stack needs another's outputs, and a person can guess
+it. `{{project}}` is `batches` unless `cdk.json` says otherwise.
+"""
+IAM_HEAD = f"""# IAM
+
+{BEGIN}
+
+What each grant of the library allows, statement by statement. `{{…}}` stands for a name ([names.md](names.md)).
+What a batch's own roles may do depends on its declaration: `batchwright permissions NAME` says it, with the line of the
+project that granted each. The statements on a machine are there where AWS starts the batch.
+"""
+
+
+def names() -> str:
+    """The page of the names."""
+    rows = [("stack of the registry", registry_stack(NAMES.project)), *sorted(stage_names())]
+    lines = [NAMES_HEAD, "| name | of what |", "| --- | --- |", *(f"| `{name}` | {what} |" for what, name in rows)]
+    reserved = ", ".join(f"`{one}`" for one in sorted(RESERVED))
+    return "\n".join([*lines, "", f"No batch is called {reserved}.", ""]).replace("\\\n", "\n")
+
+
+def stage_names() -> Iterator[tuple[str, str]]:
+    """What the names of a stage are of, and the names."""
+    for name, member in vars(StageNames).items():
+        if name.startswith("_") or name in ("prefix", "path", "role_path"):
+            continue
+        if isinstance(member, property):
+            value = getattr(NAMES, name)
+        elif inspect.isfunction(member):
+            wanted = [one for one in inspect.signature(member).parameters if one != "self"]
+            value = member(NAMES, *(ARGUMENTS[one] for one in wanted))
+        else:
+            continue
+        if isinstance(value, str):
+            yield what(member), value
+
+
+def what(member: object) -> str:
+    """A docstring's first sentence, as a phrase."""
+    first = (inspect.getdoc(member) or "").partition("\n\n")[0].replace("\n", " ").rstrip(".").replace("``", "`")
+    return first[:1].lower() + first[1:] if first[:3] in ("The", "A b", "An ") else first
+
+
+def iam() -> str:
+    """The page of the grants: each is given to a role of its own, and what the template then has is told."""
+    stack = aws_cdk.Stack(aws_cdk.App(), "stack", env=aws_cdk.Environment(account=ACCOUNT, region=REGION))
+    platform = BatchPlatform(stack, "Platform", stage=STAGE, project=PROJECT, subnets=["subnet-1"])
+    more = {"schedule": Schedule.daily("02:30"), "scheduler": "aws", "overlap": "forbid"}
+    batch = FargateBatch(stack, BATCH, platform=platform, owner="owner", description="Any.", **more)
+    grants = {
+        "batch.grant_run(role)": batch.grant_run,
+        "batch.grant_start(role)": batch.grant_start,
+        "platform.grant_run(role)": platform.grant_run,
+        "platform.grant_operate(role)": platform.grant_operate,
+        "platform.grant_verify(role)": platform.grant_verify,
+    }
+    roles = {}
+    for title, grant in grants.items():
+        role = aws_iam.Role(stack, title, assumed_by=aws_iam.AccountRootPrincipal())
+        grant(role)
+        roles[title] = stack.get_logical_id(role.node.default_child)
+    found = Template.from_stack(stack).find_resources
+    policies = [
+        *found("AWS::IAM::Policy").values(),
+        *found("AWS::IAM::ManagedPolicy").values(),
+    ]
+    parts = [
+        (
+            f"`{title}`",
+            [
+                one
+                for policy in policies
+                if {"Ref": role} in policy["Properties"]["Roles"]
+                for one in statements(policy)
+            ],
+        )
+        for title, role in roles.items()
+    ]
+    (machine,) = [
+        one for one in found("AWS::IAM::Role").values() if one["Properties"].get("RoleName", "").endswith("-flow")
+    ]
+    inline = machine["Properties"]["Policies"][0]
+    parts.append(("The machine of a batch that AWS starts", statements({"Properties": inline})))
+    return IAM_HEAD + "".join(f"\n## {title}\n\n{table(of_it)}\n" for title, of_it in parts)
+
+
+def statements(policy: Mapping[str, Any]) -> list[Statement]:
+    """A policy's statements, with placeholders for the names."""
+    text = json.dumps(policy["Properties"]["PolicyDocument"]["Statement"])
+    for name, placeholder in PLACEHOLDERS.items():
+        text = text.replace(name, placeholder)
+    found: list[Statement] = json.loads(text)
+    return found
+
+
+def table(statements: Sequence[Statement]) -> str:
+    """A table of statements."""
+    rows = ["| actions | on | only if |", "| --- | --- | --- |"]
+    for one in statements:
+        effect = "**denied:** " if one["Effect"] == "Deny" else ""
+        cells = [code(several(one["Action"])), code(several(one["Resource"])), conditions(one)]
+        rows.append(f"| {effect}{' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def conditions(statement: Statement) -> str:
+    """The keys that a statement's conditions look at, and their values."""
+    found = [
+        f"`{key}` {'like' if 'Like' in operator else 'is'} {' or '.join(f'`{value}`' for value in several(values))}"
+        for operator, wanted in statement.get("Condition", {}).items()
+        for key, values in wanted.items()
+    ]
+    return "<br>".join(found)
+
+
+def code(values: Sequence[str]) -> str:
+    """Values in code, one below the other."""
+    return "<br>".join(f"`{value}`" for value in values)
+
+
+def main() -> int:
+    """Writes or checks; 1 if the check finds a difference."""
+    differ = False
+    for page, text in ((REFERENCE / "names.md", names()), (REFERENCE / "iam.md", iam())):
+        if "--check" not in sys.argv:
+            page.write_text(text, encoding="utf-8")
+        elif not page.exists() or page.read_text(encoding="utf-8") != text:
+            sys.stderr.write(f"{page.name} differs from the code: run python docs/generate_names.py\n")
+            differ = True
+    return int(differ)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
