@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import Duration
 
+from batchwright import Fargate, Option, Sidecar, Start, Wait
 from batchwright.automation.machine import machine
 from batchwright_runner.contract.manifest import CapacityShare
 from tests.fake_aws.fixtures import sample_manifest
@@ -45,11 +47,31 @@ def findings(machines: Sequence[dict[str, Any]], folder: Path) -> list[list[str]
 
 def test_every_machine_is_valid(tmp_path: Path) -> None:
     machines = [machine(facts(one, command=command)) for one in MANIFESTS for command in (False, True)]
-    synthesized = text(only(kept()[0], "AWS::StepFunctions::StateMachine")["DefinitionString"])
 
-    found = findings([*machines, json.loads(synthesized)], tmp_path)
+    found = findings(machines, tmp_path)
 
     assert found == [[] for _ in found]
+
+
+DECLARED: Sequence[dict[str, Any]] = (
+    {},
+    {"overlap": "forbid", "retries": 2, "retry_on": [75, "interruption"]},
+    {"overlap": Wait(at_most=Duration.minutes(10)), "startable": Start(command=True)},
+    {"options": [Option("DAY", pattern=r"\d{4}/\d\d"), Option("SHOP", values=["a 'b'", 'c "d" %}'])]},
+    {"environment": {"SHOP": "a"}, "options": [Option("SHOP")], "files": {"/app/config/x.ini": "${SHOP}\n"}},
+    {"fargate": Fargate(capacity="spot"), "tags": {"cost": "sales = 1 + 1"}},
+    {"sidecars": [Sidecar(name="agent", image="public.ecr.aws/x/agent:1", essential=True)]},
+)
+"""What a batch may say that its machine says otherwise."""
+
+
+def test_every_synthesized_machine_is_valid(tmp_path: Path) -> None:
+    templates = [kept(**declared)[0] for declared in DECLARED]
+    texts = [text(only(one, "AWS::StepFunctions::StateMachine")["DefinitionString"]) for one in templates]
+    machines = [json.loads(one) for one in texts]
+
+    assert len({*texts}) == len(DECLARED)
+    assert findings(machines, tmp_path) == [[] for _ in machines]
 
 
 def without_target(states: dict[str, Any]) -> None:

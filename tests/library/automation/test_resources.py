@@ -168,11 +168,25 @@ def test_the_stage_gets_group_role_queue_and_one_alarm() -> None:
     }
     queue = only(made, "AWS::SQS::Queue")
     assert (queue["QueueName"], queue["SqsManagedSseEnabled"]) == (GROUP, True)
-    (alarm,) = of_type(made, "AWS::CloudWatch::Alarm")
-    metrics = {
-        one["MetricStat"]["Metric"]["MetricName"] for one in alarm["Properties"]["Metrics"] if "MetricStat" in one
+
+
+def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue() -> None:
+    (alarm,) = of_type(kept()[1], "AWS::CloudWatch::Alarm")
+    made = alarm["Properties"]
+    metrics = {one["Id"]: one["MetricStat"] for one in made["Metrics"] if "MetricStat" in one}
+    (sum_of_both,) = [one for one in made["Metrics"] if "Expression" in one]
+
+    assert {id: (one["Metric"]["Namespace"], one["Metric"]["MetricName"]) for id, one in metrics.items()} == {
+        "dropped": ("AWS/Scheduler", "InvocationDroppedCount"),
+        "kept": ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
     }
-    assert metrics == {"InvocationDroppedCount", "ApproximateNumberOfMessagesVisible"}
+    assert {id: one["Metric"]["Dimensions"] for id, one in metrics.items()} == {
+        "dropped": [{"Name": "ScheduleGroup", "Value": GROUP}],
+        "kept": [{"Name": "QueueName", "Value": GROUP}],
+    }
+    assert (sum_of_both["Expression"], sum_of_both["ReturnData"]) == ("FILL(dropped, 0) + FILL(kept, 0)", True)
+    assert (made["ComparisonOperator"], made["Threshold"], made["EvaluationPeriods"]) == ("GreaterThanThreshold", 0, 1)
+    assert made["TreatMissingData"] == "notBreaching"
 
 
 def test_several_batches_share_them() -> None:
@@ -254,6 +268,29 @@ def test_a_machine_that_looks_for_others_may_list_its_own_executions() -> None:
         "Action": "states:ListExecutions",
         "Resource": MACHINE,
     }
+
+
+@pytest.mark.parametrize("overlap", ["allow", "forbid", "wait"])
+def test_it_may_make_each_call_of_the_machine(overlap: Any) -> None:  # noqa: ANN401 - an overlap
+    made = kept(overlap=overlap)[0]
+    definition = json.loads(text(only(made, "AWS::StepFunctions::StateMachine")["DefinitionString"]))
+    calls = {one["Resource"].rpartition("states:::")[2] for one in definition["States"].values() if "Resource" in one}
+    (role,) = [one for one in of_type(made, "AWS::IAM::Role") if "flow" in one["Properties"]["RoleName"]]
+    (policy,) = role["Properties"]["Policies"]
+    allowed = {
+        action
+        for one in policy["PolicyDocument"]["Statement"]
+        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+
+    called = {call.removeprefix("aws-sdk:").removesuffix(".sync") for call in calls}
+    services = {"sfn": "states"}
+    needed = {
+        f"{services.get(service, service)}:{operation[0].upper()}{operation[1:]}"
+        for service, _, operation in (call.partition(":") for call in called)
+    }
+    of_sync = {"ecs:TagResource", "iam:PassRole", "events:PutTargets", "events:PutRule", "events:DescribeRule"}
+    assert allowed == needed | of_sync
 
 
 def test_only_step_functions_may_use_it_and_for_this_machine() -> None:
