@@ -52,7 +52,7 @@ RUNNER_LAYERS = [
     ["exports", "images", "scaffold"],
     ["moving"],
     ["params", "permissions", "releases"],
-    ["diff", "fargate", "local", "verify"],
+    ["alerts", "diff", "fargate", "local", "verify"],
     ["catalog", "describe", "doctor", "missed"],
     ["commands"],
     ["cli"],

@@ -12,6 +12,7 @@ from batchwright_runner.contract.names import (
     RESERVED,
     SHARED,
     TOGETHER,
+    alerts_machine,
     cluster,
     family,
     history_log_group,
@@ -104,7 +105,7 @@ class StageNames:
     @property
     def alerts_machine(self) -> str:
         """The machine that tells people. No rule on the machines of the stage's batches fits its name."""
-        return f"{self.project}_{self.stage}_alerts"
+        return alerts_machine(self.project, self.stage)
 
     def fact(self, name: str) -> str:
         """The SSM parameter that publishes one of the platform's facts."""

@@ -69,6 +69,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
         "verify": _Verb("verify", "verify", "Say whether the batches of a stage would start"),
     },
     "Connect": {
+        "alerts": _Verb("alerts", "alerts", "Try who is told of the runs of a stage"),
         "export": _Verb("export", "export", "Export schedules for Rundeck, cron, systemd, CI"),
     },
 }

@@ -66,6 +66,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetDownloadUrlForLayer": ecr.get_download_url_for_layer,
     "GetCallerIdentity": sts.get_caller_identity,
     "AssumeRole": sts.assume_role,
+    "StartExecution": states.start_execution,
     "DescribeExecution": states.describe_execution,
     "ListExecutions": states.list_executions,
     "StopExecution": states.stop_execution,

@@ -175,6 +175,7 @@ _NEEDS: dict[str, Any] = {
     "DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
     "GetLogEvents": _log("GetLogEvents"),
     "FilterLogEvents": _log("FilterLogEvents"),
+    "StartExecution": _states("StartExecution", "stateMachineArn"),
     "DescribeExecution": _states("DescribeExecution", "executionArn"),
     "ListExecutions": _states("ListExecutions", "stateMachineArn"),
     "StopExecution": _states("StopExecution", "executionArn"),

@@ -74,6 +74,7 @@ class World:
         secret_texts: ARN in Secrets Manager and the label of a version to what it holds.
         role_life: Seconds that AssumeRole's credentials live; 0 for as long as asked for.
         assumed: How often a role was assumed.
+        machines: ARN of a machine that is executed here to how it ends: status, error, cause.
         retention: Log group to the days for which it keeps its events; for ever where it is not here.
     """
 
@@ -108,6 +109,7 @@ class World:
     schedule_groups: set[str] = field(default_factory=lambda: {"default"})
     schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     executions: dict[str, Any] = field(default_factory=dict)
+    machines: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     _given: dict[tuple[str, str, str], float] = field(default_factory=dict)
     _unrecorded: list[Task] = field(default_factory=list)
 

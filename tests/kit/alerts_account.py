@@ -30,6 +30,7 @@ class AlertsAccount:
         publish: Answers ``sns:publish``.
         denied: Calls that are refused.
         asked: Called before each call.
+        arn: ARN of the machine.
     """
 
     machine: Mapping[str, Any]
@@ -44,6 +45,7 @@ class AlertsAccount:
     asked: Callable[[str], None] = lambda _resource: None
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     executions: dict[str, Ended] = field(default_factory=dict)
+    arn: str = ARN
 
     def given(self, what: Any) -> Ended:  # noqa: ANN401 - JSON
         """Executes the machine with an input, as EventBridge does: under a name that is new."""
@@ -79,7 +81,7 @@ class AlertsAccount:
         return answers[resource](arguments)
 
     def _execute(self, name: str, what: Any) -> Ended:  # noqa: ANN401 - JSON
-        return Execution(self.machine, self, self.clock, name, ARN).run(what)
+        return Execution(self.machine, self, self.clock, name, self.arn).run(what)
 
     def _get(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         names = arguments["Names"]
@@ -117,11 +119,11 @@ class AlertsAccount:
     def _start(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         name = arguments["Name"]
         assert len(name) <= 80
-        assert arguments["StateMachineArn"] == ARN
+        assert arguments["StateMachineArn"] == self.arn
         if name in self.executions:
             raise TaskError("Sfn.ExecutionAlreadyExistsException", "Execution Already Exists")
         self.executions[name] = self._execute(name, json.loads(arguments["Input"]))
-        return {"ExecutionArn": f"{ARN}:{name}", "StartDate": self._now()}
+        return {"ExecutionArn": f"{self.arn}:{name}", "StartDate": self._now()}
 
     def _http(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         assert arguments["Method"] == "POST"

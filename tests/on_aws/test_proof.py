@@ -75,8 +75,8 @@ def test_the_project_becomes_the_stacks_and_names_that_the_page_says(tmp_path: P
 
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     templates = {path.name.partition(".")[0]: path.read_text() for path in (project / "out").glob("*.template.json")}
-    assert len(templates) == 7
-    assert "seven stacks" in PAGE
+    assert len(templates) == 8
+    assert "eight stacks" in PAGE
     assert {"trial-registry", "trial-probe-platform"} < set(templates)
     everything = "".join(templates.values())
     names = [

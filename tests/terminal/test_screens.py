@@ -1,13 +1,15 @@
 import re
 
-from tests.terminal import test_describe, test_first_day, test_local, test_runs, test_values
+from tests.terminal import test_alerts, test_describe, test_first_day, test_local, test_runs, test_values
 from tests.terminal.conftest import SCREENS
 from tests.terminal.window import HIDE, Recording
 
 
 def test_each_screen_is_a_tests_own() -> None:
     tests = {
-        name for module in (test_describe, test_first_day, test_local, test_runs, test_values) for name in vars(module)
+        name
+        for module in (test_alerts, test_describe, test_first_day, test_local, test_runs, test_values)
+        for name in vars(module)
     }
 
     assert not [path.name for path in SCREENS.iterdir() if f"test_{re.sub(r'-[0-9]+$', '', path.stem)}" not in tests]

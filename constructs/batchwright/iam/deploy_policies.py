@@ -18,6 +18,7 @@ QUALIFIER = "hnb659fds"
 CDK bootstrapping", 2026-11)."""
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
+STATES, EVENTS = "states.amazonaws.com", "events.amazonaws.com"
 
 _STACKS = (
     *("ContinueUpdateRollback", "CreateChangeSet", "CreateStack", "DeleteChangeSet", "DeleteStack"),
@@ -68,6 +69,25 @@ _SCHEDULES = (
     *("CreateScheduleGroup", "DeleteScheduleGroup", "GetScheduleGroup", "ListTagsForResource", "TagResource"),
     "UntagResource",
 )
+_QUEUES = (
+    *("CreateQueue", "DeleteQueue", "GetQueueAttributes", "GetQueueUrl", "ListQueueTags", "SetQueueAttributes"),
+    *("TagQueue", "UntagQueue"),
+)
+_MACHINES = (
+    *("CreateStateMachine", "DeleteStateMachine", "DescribeStateMachine", "ListTagsForResource", "TagResource"),
+    *("UntagResource", "UpdateStateMachine"),
+)
+_ALARMS = (
+    *("DeleteAlarms", "DescribeAlarms", "ListTagsForResource", "PutMetricAlarm", "TagResource", "UntagResource"),
+)
+_TOPICS = (
+    *("CreateTopic", "DeleteTopic", "GetDataProtectionPolicy", "GetTopicAttributes", "ListSubscriptionsByTopic"),
+    *("ListTagsForResource", "SetTopicAttributes", "Subscribe", "TagResource", "UntagResource"),
+)
+_SUBSCRIPTIONS = ("GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe")
+"""Actions on subscriptions, which have no resource type."""
+_CONNECTIONS = ("CreateConnection", "DeleteConnection", "DescribeConnection", "UpdateConnection")
+_HELD = ("CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret")
 _REPOSITORIES = (
     *(
         "CreateRepository",
@@ -98,6 +118,7 @@ class Deployment:
         reads: Names of SSM parameters of elsewhere that the stacks read, with a leading slash; may end with ``*``.
         existing_roles: ARNs of roles of elsewhere whose policies grants add to.
         existing_groups: Ids of security groups of elsewhere that rules are added to.
+        secrets: Names of secrets of Secrets Manager that connections are given.
         qualifier: What the names of CDK's bootstrap hold.
     """
 
@@ -108,6 +129,7 @@ class Deployment:
     reads: Sequence[str] = field(default_factory=tuple)
     existing_roles: Sequence[str] = field(default_factory=tuple)
     existing_groups: Sequence[str] = field(default_factory=tuple)
+    secrets: Sequence[str] = field(default_factory=tuple)
     qualifier: str = QUALIFIER
 
     @property
@@ -188,7 +210,7 @@ def _stage(what: Deployment) -> list[Statement]:
     ours = {"StringEquals": {f"aws:ResourceTag/{TAG_PROJECT}": what.project}}
     marked = {"StringEquals": {f"aws:RequestTag/{TAG_PROJECT}": what.project}}
     own_roles = [place.role(f"{names.role_path[1:]}*"), *what.existing_roles]
-    services = {"StringEquals": {"iam:PassedToService": [TASKS, SCHEDULER]}}
+    services = {"StringEquals": {"iam:PassedToService": [TASKS, SCHEDULER, STATES, EVENTS]}}
     policies = f"arn:{partition(place.region)}:iam::{place.account}:policy{names.role_path}*"
     cluster, definitions = (
         place.arn("ecs", f"cluster/{names.cluster}"),
@@ -241,9 +263,33 @@ def _stage(what: Deployment) -> list[Statement]:
         allow(_of("ec2", [*rules, "DeleteSecurityGroup", "DeleteTags"]), [groups], ours, sid="KeepSecurityGroups"),
         allow(_of("ec2", ["DescribeSecurityGroupRules", "DescribeSecurityGroups"]), ["*"], sid="ListSecurityGroups"),
     ]
+    statements += _automated(what, place, names)
     if what.existing_groups:
         theirs = [place.arn("ec2", f"security-group/{one}") for one in what.existing_groups]
         statements.append(allow(_of("ec2", [rules[1], rules[3]]), theirs, sid="OpenExistingGroups"))
+    return statements
+
+
+def _automated(what: Deployment, place: Place, names: StageNames) -> list[Statement]:
+    """Making what AWS does by itself: machines, schedules, who is told, and the queues and alarms beside them."""
+    machines = [place.machine(f"{names.prefix}-*"), place.machine(names.alerts_machine)]
+    held = place.arn("secretsmanager", f"secret:events!connection/{names.alerts}-*")
+    schedules = place.arn("scheduler", f"schedule/{names.schedule_group}/*")
+    statements = [
+        allow(_of("states", _MACHINES), machines, sid="MakeMachines"),
+        allow(_of("scheduler", ["CreateSchedule", "GetSchedule", "UpdateSchedule"]), [schedules], sid="MakeSchedules"),
+        allow(_of("sqs", _QUEUES), [place.arn("sqs", f"{names.prefix}-*")], sid="MakeQueues"),
+        allow(_of("cloudwatch", _ALARMS), [place.arn("cloudwatch", f"alarm:{names.prefix}-*")], sid="MakeAlarms"),
+        allow(_of("sns", _TOPICS), [place.arn("sns", names.alerts)], sid="MakeTopic"),
+        allow(_of("sns", _SUBSCRIPTIONS), ["*"], sid="KeepSubscriptions"),
+        allow(
+            _of("events", _CONNECTIONS), [place.arn("events", f"connection/{names.alerts}-*")], sid="MakeConnections"
+        ),
+        allow(_of("secretsmanager", _HELD), [held], sid="HoldTokens"),
+    ]
+    if what.secrets:
+        theirs = [place.arn("secretsmanager", f"secret:{one}-??????") for one in what.secrets]
+        statements.append(allow(["secretsmanager:GetSecretValue"], theirs, sid="ReadTokens"))
     return statements
 
 

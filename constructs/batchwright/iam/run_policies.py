@@ -163,6 +163,15 @@ def keep_records(place: Place, names: StageNames) -> Statement:
     return deny(_SET, [place.parameter(f"{names.path}/{one}/*") for one in RECORDS], sid="KeepRecords")
 
 
+def try_alerts(place: Place, names: StageNames) -> list[Statement]:
+    """Sending a message through the stage's alerts, and seeing whether it arrived."""
+    machine = names.alerts_machine
+    return [
+        allow(["states:StartExecution"], [place.machine(machine)], sid="TryAlerts"),
+        allow(["states:DescribeExecution"], [place.execution(machine)], sid="SeeTrial"),
+    ]
+
+
 def read_history(place: Place, names: StageNames) -> Statement:
     """Reading the ends of past runs."""
     group = place.log_group(names.history_log_group)

@@ -18,6 +18,7 @@ from batchwright.tokens import is_token
 _PARAMETER = re.compile(r"(/[A-Za-z0-9_.-]+)+(/\*)?")
 _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 _GROUP = re.compile(r"sg-[0-9a-f]{8,40}")
+_SECRET = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 _QUALIFIER = re.compile(r"[a-z0-9]{1,10}")
 _POLICY_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
 _POLICY = re.compile(rf"arn:[a-z-]+:iam::([0-9]{{12}}|aws):policy/{_POLICY_NAME.pattern}")
@@ -48,6 +49,7 @@ class DeployRole(Construct):
         reads: Sequence[str] = (),
         existing_roles: Sequence[str] = (),
         existing_groups: Sequence[str] = (),
+        secrets: Sequence[str] = (),
         qualifier: str = QUALIFIER,
     ) -> None:
         """Makes both roles.
@@ -69,6 +71,8 @@ class DeployRole(Construct):
             existing_roles: ARNs of existing roles that the batches have, or that grants add to. Default: none.
             existing_groups: Ids of existing security groups that rules are added to, for `Volume.efs` or
                 ``batch.connections``. Default: none.
+            secrets: Names of the secrets of Secrets Manager that the stage's ``alerts`` name: CloudFormation reads them
+                for the connections. Default: none.
             qualifier: The qualifier of CDK's bootstrap, if it was given one of its own.
 
         Raises:
@@ -83,6 +87,7 @@ class DeployRole(Construct):
         _check(subject, "reads", reads, _PARAMETER, "names of SSM parameters such as /network/vpc-id or /network/*")
         _check(subject, "existing_roles", existing_roles, _ROLE, "ARNs of roles, without wildcards")
         _check(subject, "existing_groups", existing_groups, _GROUP, "ids such as sg-0123456789abcdef0")
+        _check(subject, "secrets", secrets, _SECRET, "names of secrets such as batches/slack")
         _check(subject, "qualifier", [qualifier], _QUALIFIER, "up to 10 of a-z and 0-9")
         place = Place(Stack.of(self).account, Stack.of(self).region)
         boundary = _boundary(subject, place, permissions_boundary)
@@ -94,6 +99,7 @@ class DeployRole(Construct):
             reads=tuple(reads),
             existing_roles=tuple(existing_roles),
             existing_groups=tuple(existing_groups),
+            secrets=tuple(secrets),
             qualifier=qualifier,
         )
         name = f"{project}-{stage or 'registry'}-deploy"

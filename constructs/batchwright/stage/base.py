@@ -200,6 +200,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self.granted_to += [called(grantee, "grant_run"), called(grantee, "grant_operate")]
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
         statements.append(run_policies.keep_records(facts.place, facts.names))
+        statements += run_policies.try_alerts(facts.place, facts.names) if facts.alerts else []
         grants.add(self._subject, "grant_operate", statement_sets.receiver(grantee, "Operate"), statements)
 
     def grant_verify(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:

@@ -122,6 +122,11 @@ def family_of(task_definition: str) -> str:
     return task_definition.rpartition("/")[2].partition(":")[0]
 
 
+def alerts_machine(project: str, stage: str) -> str:
+    """The machine that tells people. No rule on the machines of the stage's batches fits its name."""
+    return f"{project}_{stage}_alerts"
+
+
 def image_tag(stage: str) -> str:
     """The tag that a stage's task definitions name."""
     return f"{STAGE_TAGS}{stage}"

@@ -9,11 +9,11 @@ from typing import Any
 import cfnlint  # type: ignore[import-untyped]
 import pytest
 
-from batchwright import DeclarationError, DeployRole
+from batchwright import DeclarationError, DeployRole, Schedule
 from batchwright.testing import Template
 from tests.library.policy_linter import findings, statements
 from tests.library.samples import sample_app
-from tests.library.support import app, of_type, stack, templates
+from tests.library.support import app, batch, of_type, platform, stack, templates
 
 GITHUB = "github:acme/batches@main"
 CIRCLECI = "circleci:11111111-2222-3333-4444-555555555555/66666666-7777-8888-9999-000000000000@main"
@@ -58,7 +58,29 @@ NOT_NEEDED = {
 }
 """What handlers of the used types need for properties that the library does not use: action, why."""
 
+NOT_NEEDED_FOR_ALERTS = {
+    "AWS::Events::Connection kms:Decrypt": "of connections with a key of their own",
+    "AWS::Events::Connection kms:DescribeKey": "of connections with a key of their own",
+    "AWS::Events::Connection kms:Encrypt": "of connections with a key of their own",
+    "AWS::Events::Connection kms:GenerateDataKey": "of connections with a key of their own",
+    "AWS::StepFunctions::StateMachine kms:Decrypt": "of machines with a key of their own",
+    "AWS::StepFunctions::StateMachine kms:DescribeKey": "of machines with a key of their own",
+    "AWS::StepFunctions::StateMachine kms:GenerateDataKey": "of machines with a key of their own",
+    "events:ListConnections": "CloudFormation's own list",
+    "s3:GetObject": "of machines whose definition is in S3",
+    "s3:GetObjectVersion": "of machines whose definition is in S3",
+    "scheduler:ListSchedules": "CloudFormation's own list",
+    "sns:ListSubscriptions": "CloudFormation's own list",
+    "sns:ListTopics": "CloudFormation's own list",
+    "sns:PutDataProtectionPolicy": "of data protection",
+    "AWS::SNS::Topic sns:Unsubscribe": "subscriptions are resources of their own",
+    "sqs:ListQueues": "CloudFormation's own list",
+    "states:ListStateMachines": "CloudFormation's own list",
+}
+"""The same, of what AWS does by itself."""
+
 ACCEPTED = {
+    ("wildcard resource", "sns:GetSubscriptionAttributes"),
     ("wildcard resource", "ec2:DescribeSecurityGroups"),
     ("wildcard resource", "ecs:DeregisterTaskDefinition"),
     ("wildcard resource", "kms:CreateKey"),
@@ -122,6 +144,37 @@ def test_cloudformation_may_make_all_that_the_stacks_are_made_of(tmp_path: Path,
     lacking = {kind: sorted(one for one in needed[kind] - may if f"{kind} {one}" not in may) for kind in kinds}
     missing = {kind: left for kind, left in lacking.items() if left}
     assert missing == {}, "say it in iam/deploy_policies.py, or why not in NOT_NEEDED"
+
+
+def test_cloudformation_may_make_the_alerts_of_a_stage_and_what_starts_its_batches() -> None:
+    home = app()
+    first = stack(home, "platform")
+    alerts = {
+        "topic": True,
+        "emails": ["sre@example.com"],
+        "slack": {"channel": "#batches", "token": "batches/slack"},
+    }
+    ours = platform(first, alerts=alerts)
+    second = stack(home)
+    second.add_stack_dependency(first)
+    batch(second, ours, scheduler="aws", schedule=Schedule.daily("02:30"))
+    kinds = {one["Type"] for template in templates(home).values() for one in template["Resources"].values()}
+    assert {"AWS::Events::Connection", "AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule"} <= kinds
+
+    needed, may = handlers(), actions(allowed(made(secrets=["batches/slack"]), "batches-staging-deploy-exec"))
+    may |= NOT_NEEDED.keys() | NOT_NEEDED_FOR_ALERTS.keys()
+    lacking = {kind: sorted(one for one in needed[kind] - may if f"{kind} {one}" not in may) for kind in kinds}
+    assert {kind: left for kind, left in lacking.items() if left} == {}
+
+
+def test_only_the_secrets_that_were_named_are_read() -> None:
+    found = {one["Sid"]: one for one in allowed(made(secrets=["batches/slack"]), "batches-staging-deploy-exec")}
+
+    assert found["ReadTokens"]["Resource"] == (
+        "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:batches/slack-??????"
+    )
+    assert found["HoldTokens"]["Resource"].endswith(":secret:events!connection/batches-staging-alerts-*")
+    assert "ReadTokens" not in {one["Sid"] for one in allowed(made(), "batches-staging-deploy-exec")}
 
 
 def test_it_may_touch_nothing_of_another_stage_or_project() -> None:

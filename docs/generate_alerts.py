@@ -1,0 +1,91 @@
+"""Writes the messages of docs/alerts.md: for every row of the exit codes, and what else is told.
+
+python docs/generate_alerts.py [--check]
+
+The machine's own messages are held to them by tests/library/alerts/test_page.py.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from batchwright_runner.alerts.preview import sample_notice
+from batchwright_runner.alerts.samples import SAMPLES, SILENT
+from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.notices.channels import plain
+from batchwright_runner.contract.notices.note import note
+from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.verdicts import ROWS, Row
+
+PAGE = Path(__file__).parent / "alerts.md"
+BEGIN, END = "<!-- messages: generated -->", "<!-- messages: end -->"
+
+BATCH = BatchManifest.from_dict(
+    {
+        "schema": 1,
+        "project": "batches",
+        "stage": "production",
+        "batch": "daily-report",
+        "owner": "finance-systems",
+        "runbook": "https://wiki.example.com/daily-report",
+        "cluster": "batches-production",
+        "task_definition": "arn:aws:ecs:eu-west-1:111111111111:task-definition/batches-production-daily-report:7",
+        "container": "main",
+        "subnets": "subnet-0123456789abcdef0",
+        "log_group": "/batches/production/daily-report",
+        "log_stream_prefix": "run",
+        "image": {"name": "reports"},
+    }
+)
+LAST = Last(
+    ended="2026-11-24T02:42:10Z",
+    verdict="Batchwright.Exit3",
+    code=3,
+    failures=1,
+    failing_since="2026-11-24T02:42:10Z",
+    succeeded="2026-11-23T02:40:07Z",
+    durations=(590, 600, 610),
+)
+TITLES = {
+    "recovered": "A run that ends well after one that was told",
+    "slow": "A run that took much longer than usual",
+    "missed": "A run that did not come",
+}
+
+
+def messages() -> Iterator[tuple[str, Row | str]]:
+    """What is told, in the order of the page: heading and row."""
+    for row in SAMPLES:
+        codes = ", ".join(map(str, ROWS[row].codes)) or "the container's own"
+        yield f"{codes}: {ROWS[row].when}", row
+    yield from ((title, kind) for kind, title in TITLES.items())
+
+
+def message(row: Row | str) -> str:
+    """The e-mail of a row."""
+    return plain(note(sample_notice(BATCH, row, LAST, Ask())))
+
+
+def text() -> str:
+    """The part of the page."""
+    told = [f"**{title}**\n\n```\n{message(row)}\n```" for title, row in messages()]
+    silent = [f"{', '.join(map(str, ROWS[row].codes))} ({ROWS[row].word})" for row in SILENT]
+    return "\n\n".join([*told, f"Of the other rows no one is told: {', '.join(silent)}."])
+
+
+def main() -> int:
+    """Writes or checks; 1 if the check finds a difference."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    new = f"{before}{BEGIN}\n{text()}\n{END}{rest.partition(END)[2]}"
+    if "--check" not in sys.argv:
+        PAGE.write_text(new, encoding="utf-8")
+    elif new != page:
+        sys.stderr.write("alerts.md differs from the code: run python docs/generate_alerts.py\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""What a stage knows of a batch's ends, and what the batch asks of its alerts."""
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.retry import patiently
+from batchwright_runner.contract.last import Last, LastError
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import last_path, watch_path
+from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.stage.session import Stage
+
+
+def records_of(stage: Stage, manifest: BatchManifest) -> tuple[Last, Ask]:
+    """Reads both. What is not there, or cannot be read as a record, is as an empty one.
+
+    Args:
+        stage: The stage.
+        manifest: The batch.
+
+    Raises:
+        RunnerError: AWS does not give them.
+    """
+    of = (manifest.project, manifest.stage, manifest.batch)
+    last, watch = _value(stage, last_path(*of)), _value(stage, watch_path(*of))
+    return _last(last), _ask(watch)
+
+
+def _value(stage: Stage, path: str) -> str:
+    what = f"the record {path} cannot be read"
+    try:
+        answer = patiently(lambda: stage.aws.call("ssm", "get_parameter", Name=path), what, stage.waiter)
+    except ApiError as error:
+        if error.code == "ParameterNotFound":
+            return "{}"
+        raise RunnerError(f"{what}: {error}") from error
+    return str(answer["Parameter"]["Value"])
+
+
+def _last(text: str) -> Last:
+    try:
+        return Last.from_text(text)
+    except LastError:
+        return Last()
+
+
+def _ask(text: str) -> Ask:
+    try:
+        return Ask.of(Watch.from_text(text).alerts)
+    except WatchError:
+        return Ask()

@@ -1,0 +1,43 @@
+"""alerts test and alerts preview at a terminal."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.terminal.conftest import Opened
+from tests.terminal.window import Recording
+
+Look = Callable[[Recording], None]
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches_staging_alerts"
+PREVIEW = ("alerts", "preview", "daily-report", "-s", "staging")
+
+
+@pytest.fixture
+def deployed(aws: AwsServer) -> None:
+    aws.deploy(sample_manifest(runbook="https://wiki.example.com/daily-report"))
+
+
+@pytest.mark.usefixtures("deployed")
+def test_alerts_preview_as_email(window: Opened, looks_right: Look) -> None:
+    looks_right(window(*PREVIEW, "--row", "timeout", "--channel", "email").end())
+
+
+@pytest.mark.usefixtures("deployed")
+def test_alerts_preview_for_slack(window: Opened, looks_right: Look) -> None:
+    looks_right(window(*PREVIEW, "--row", "missed", "--channel", "slack").end())
+
+
+@pytest.mark.usefixtures("deployed")
+def test_alerts_preview_of_silence(window: Opened, looks_right: Look) -> None:
+    looks_right(window(*PREVIEW, "--row", "overlap").end())
+
+
+def test_alerts_test_that_arrives(aws: AwsServer, window: Opened, looks_right: Look) -> None:
+    aws.world.machines[MACHINE] = ("SUCCEEDED", "", "")
+    looks_right(window("alerts", "test", "-s", "staging").end())
+
+
+def test_alerts_test_without_alerts(window: Opened, looks_right: Look) -> None:
+    looks_right(window("alerts", "test", "-s", "staging").end())
