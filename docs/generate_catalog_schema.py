@@ -16,7 +16,7 @@ from typing import Any
 from batchwright_runner.catalog.model import FORMAT, Catalog
 
 FILE = Path(__file__).parent / "reference" / "catalog.schema.json"
-_PLAIN = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
+_PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
 def schema() -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Takes the pictures of the catalog that are committed: to look at, after a change of its pages.
 
-python -m tests.browser.pictures
+python -m tests.browser.pictures        # of a made-up stage, for the tests
+make catalog && python -m tests.browser.pictures .batchwright/catalog   # of the samples, for the README
 """
 
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from tests.browser.chromium import browser
 from tests.browser.sample import large
 
 PICTURES = Path(__file__).parent / "pictures"
+README = Path(__file__).parents[2] / "docs" / "pictures" / "catalog.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ LOOKS: Mapping[str, Look] = {
 
 def main() -> None:
     """Takes them."""
+    if len(sys.argv) > 1:
+        readme(Path(sys.argv[1]))
+        return
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         write_folder(Path(folder, "site"), site(large(60), renderer()))
@@ -62,6 +68,16 @@ def main() -> None:
             page.resize(look.width, look.height, phone=look.width < 500)
             page.open(Path(folder, "site", look.page))
             (PICTURES / f"{name}.png").write_bytes(page.picture())
+
+
+def readme(folder: Path) -> None:
+    """Takes the README's picture of a site."""
+    README.parent.mkdir(exist_ok=True)
+    with browser() as chromium:
+        page = chromium.page()
+        page.resize(960, 640)
+        page.open((folder / "index.html").resolve())
+        README.write_bytes(page.picture())
 
 
 if __name__ == "__main__":

@@ -70,3 +70,21 @@ def test_export_that_is_not_up_to_date(window: Opened, looks_right: Look, tmp_pa
 def test_list_here(window: Opened, looks_right: Look, tmp_path: Path) -> None:
     project(tmp_path, WAITING)
     looks_right(window("list", "--local").end())
+
+
+def test_catalog(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    project(tmp_path, WAITING)
+    looks_right(window("catalog", "-o", "site").end())
+
+
+def test_catalog_into_a_folder_of_other_things(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    project(tmp_path, WAITING)
+    (tmp_path / "wiki").mkdir()
+    (tmp_path / "wiki" / "index.html").write_text("mine")
+    looks_right(window("catalog", "-o", "wiki").end())
+
+
+def test_catalog_for_mermaid(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    first = declared("hello", reads=["mysql:shop.orders"], writes=["s3:sales"])
+    make_project(tmp_path, first, declared("report", reads=["s3:sales"]))
+    looks_right(window("catalog", "--format", "mermaid").end())

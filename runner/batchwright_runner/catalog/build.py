@@ -23,6 +23,8 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
+from batchwright_runner.cost.cost import of_hour
+from batchwright_runner.cost.size import SPOT, Size
 from batchwright_runner.permissions.actions import service_name
 from batchwright_runner.permissions.edges import edges_of
 from batchwright_runner.permissions.statements import permissions_of
@@ -100,6 +102,7 @@ def batch_of(declared: DeclaredBatch, now: datetime, results: Results | None) ->
         cpu=_number(task.get("cpu")),
         memory=_number(task.get("memory")),
         architecture=manifest.architecture,
+        dollars_an_hour=_dollars(declared),
         timeout_seconds=manifest.timeout_seconds,
         retries=manifest.retries,
         retry_on=manifest.retry_on,
@@ -125,6 +128,13 @@ def batch_of(declared: DeclaredBatch, now: datetime, results: Results | None) ->
         expected_seconds=declared.watch.expected_seconds,
         results=results,
     )
+
+
+def _dollars(declared: DeclaredBatch) -> float | None:
+    manifest = declared.manifest
+    spot = any(one.provider == SPOT for one in manifest.capacity)
+    found = of_hour(Size.of(declared.task, architecture=manifest.architecture, spot=spot), manifest.region).dollars
+    return None if found is None else round(found, 6)
 
 
 def _schedule(text: str, now: datetime) -> Schedule:

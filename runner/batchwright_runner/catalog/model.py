@@ -145,6 +145,7 @@ class Batch:
         cpu: CPU units; 1024 are one vCPU.
         memory: Memory in MiB.
         architecture: CPU architecture, as ECS calls it.
+        dollars_an_hour: What an hour of it costs on Fargate, in US dollars; ``null`` where the price is not known.
         timeout_seconds: Seconds that a run may take.
         retries: How often the runner starts it again.
         retry_on: The exit codes, and ``interruption``, after which it does.
@@ -175,6 +176,7 @@ class Batch:
     cpu: int = 0
     memory: int = 0
     architecture: str = ""
+    dollars_an_hour: float | None = None
     timeout_seconds: int = 0
     retries: int = 0
     retry_on: tuple[int | str, ...] = ()

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.catalog.links import web_address
+from batchwright_runner.cost.cost import shown
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.terminal.text import visible
@@ -50,7 +51,7 @@ def _environment() -> "jinja2.Environment":
         found = resources.files(__package__).joinpath("templates", name)
         return found.read_text(encoding="utf-8") if found.is_file() else None
 
-    def shown(value: object) -> object:
+    def finished(value: object) -> object:
         return value if hasattr(value, "__html__") else visible(str(value))
 
     environment = jinja2.Environment(
@@ -59,7 +60,7 @@ def _environment() -> "jinja2.Environment":
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=shown,
+        finalize=finished,
     )
     environment.filters |= {
         "duration": format_duration,
@@ -68,6 +69,7 @@ def _environment() -> "jinja2.Environment":
         "day": "{:%a %Y-%m-%d}".format,
         "weekday": "{0:%a} {0.day}".format,
         "memory": memory,
+        "dollars": shown,
         "counted": counted,
     }
     return environment

@@ -61,6 +61,17 @@ def test_a_batch_has_what_its_file_says() -> None:
     assert found.results is None
 
 
+def test_what_an_hour_costs_is_known_by_size_and_region_and_not_guessed() -> None:
+    here, elsewhere, spot = catalog(
+        batch("aa"),
+        batch("bb", region="xx-nowhere-1", task_definition="arn:aws:ecs:xx-nowhere-1:111111111111:task-definition/b:1"),
+        batch("cc", capacity=["FARGATE_SPOT"]),
+    ).batches
+
+    assert here.dollars_an_hour == pytest.approx(0.25 * 0.05056 + 0.5 * 0.00553, rel=0.2)
+    assert (elsewhere.dollars_an_hour, spot.dollars_an_hour) == (None, None)
+
+
 def test_batches_are_found_by_owner_image_and_resource() -> None:
     made = catalog(
         batch("bb", owner="x", image={"name": "shop"}, grants=[grant("s3:GetObject", on=["arn:aws:s3:::sales/*"])]),

@@ -1,6 +1,8 @@
 """``batchwright catalog`` on a small project."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.kit.command import call
@@ -52,3 +54,36 @@ def test_an_assembly_of_a_newer_library_is_said(tmp_path: Path) -> None:
     assert done.code == 125
     assert "it has format 99 and this runner reads up to 1. Update the runner" in done.err
     assert not (tmp_path / "site").exists()
+
+
+def test_without_the_template_engine_it_says_what_to_install(tmp_path: Path) -> None:
+    make_project(tmp_path, declared("report", "true"))
+    code = "import sys; sys.modules['jinja2'] = None; from batchwright_runner.cli import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", code, "catalog"]
+
+    site = subprocess.run([*command, "-o", "site"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    data = subprocess.run([*command, "--format", "json"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert site.returncode == 125
+    assert "jinja2 is not installed. Install the extra [cdk]: pip install 'batchwright[cdk]'" in site.stderr
+    assert not (tmp_path / "site").exists()
+    assert data.returncode == 0
+
+
+def test_as_mermaid(tmp_path: Path) -> None:
+    make_project(tmp_path, declared("report", "true", reads=["s3:sales"]))
+
+    done = call(tmp_path, "catalog", "--format", "mermaid")
+
+    assert done.text == 'flowchart LR\n  n0[("sales")]\n  n1["report"]\n  n0 --> n1\n'
+
+
+def test_a_stage_whose_aws_is_not_reached_has_its_pages_all_the_same(tmp_path: Path) -> None:
+    staging = {"stage": "staging"}
+    make_project(tmp_path, declared("report", "true", manifest=staging), stages={"staging": {}})
+
+    done = call(tmp_path, "catalog", "-s", "staging", "-o", "site")
+
+    assert done.code == 0
+    assert "past runs are not shown: " in done.err
+    assert "Past runs are not shown: they could not be seen." in (tmp_path / "site" / "index.html").read_text()
