@@ -42,6 +42,8 @@ class FakeTask:
     ends_at: float = 5.0
     exit_code: int | None = 0
     stop_code: str = "EssentialContainerExited"
+    reason: str = ""
+    """What ECS says of an end that is not a stop of ours."""
     began: bool = True
     on_stop: float | None = 1.0
     """Seconds from a stop to the end; none for a stop without effect."""
@@ -60,7 +62,7 @@ class FakeTask:
             raise self.describe_errors.pop(0)
         stopped = self.stops and self.on_stop is not None and self.waiter.time >= self.stops[0][0] + self.on_stop
         if self.waiter.time >= self.ends_at and (not self.stops or self.ends_at < self.stops[0][0]):
-            return self._state(self.exit_code, self.stop_code)
+            return self._state(self.exit_code, self.stop_code, self.reason)
         if stopped:
             return self._state(self.code_on_stop if self.began else None, "UserInitiated")
         return TaskState(status="RUNNING" if self.began else "PENDING", began=self.began)
@@ -82,8 +84,10 @@ class FakeTask:
         del log
         return ()
 
-    def _state(self, code: int | None, stop_code: str) -> TaskState:
-        return TaskState(status="STOPPED", began=self.began, ended=True, exit_code=code, stop_code=stop_code)
+    def _state(self, code: int | None, stop_code: str, reason: str = "") -> TaskState:
+        return TaskState(
+            status="STOPPED", began=self.began, ended=True, exit_code=code, stop_code=stop_code, reason=reason
+        )
 
 
 class EverySecond:

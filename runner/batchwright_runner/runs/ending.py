@@ -9,6 +9,7 @@ import re
 import signal
 
 from batchwright_runner.contract.ends import (
+    MAINTENANCE,
     RUNNER_OVERLAP,
     RUNNER_SIGNAL,
     RUNNER_TIMEOUT,
@@ -45,6 +46,22 @@ def stop_request(reason: str) -> StopRequest | None:
             return StopRequest("signal", number) if number is not None else None
         return StopRequest("timeout") if by == "timeout" else StopRequest("overlap", run=found[1])
     return StopRequest("unseen") if reason.startswith(RUNNER_UNSEEN) else None
+
+
+def ended_by_stop(state: TaskState, reason: str, *, accepted: bool) -> bool:
+    """Whether a stop that a runner asked for is what ended a run, by what ECS says of the end.
+
+    Another stop code is proof that it was not, and so is the reason of a task that AWS retires: that has the stop code
+    of a stop. ECS keeps the reason of the stop that was first; where it is not known that ours was taken, that decides.
+
+    Args:
+        state: The run, which has ended.
+        reason: The reason that was given with the stop.
+        accepted: The stop is known to have been taken.
+    """
+    if state.stop_code != STOPPED_ON_REQUEST or MAINTENANCE in state.reason:
+        return False
+    return accepted or not state.reason or state.reason.startswith(reason)
 
 
 def ending_of(

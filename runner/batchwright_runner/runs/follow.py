@@ -23,9 +23,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from batchwright_runner.contract.ends import STOPPED_ON_REQUEST
 from batchwright_runner.runs.duration import format_duration
-from batchwright_runner.runs.ending import ending_of, stop_reason
+from batchwright_runner.runs.ending import ended_by_stop, ending_of, stop_reason
 from batchwright_runner.runs.signals import LeaveNow, Waiter
 from batchwright_runner.runs.task import LogLine, LogPage, Pace, RefusedError, Task, TaskState, TemporaryError
 from batchwright_runner.runs.trouble import STATE, STOP, Look, Trouble, log_of
@@ -385,10 +384,10 @@ class Follower:
         state = self.state or TaskState(status="UNKNOWN")
         stop = self._stop
         if stop is not None and not stop.refused:
-            # ECS takes a stop of what is ending already, too. It knows what was first: another stop code is proof.
+            # ECS takes a stop of what is ending already, too. It knows what was first.
             if self._stop_sent_at is None and not state.ended:
                 stop = replace(stop, refused="the request has not got through")
-            elif state.ended and state.stop_code != STOPPED_ON_REQUEST:
+            elif state.ended and not ended_by_stop(state, self._reason, accepted=self._stop_sent_at is not None):
                 stop = None
         return ending_of(self._limits.container, state, stop=stop, left=left, lost=self._lost)
 

@@ -161,6 +161,21 @@ def test_a_stop_whose_answers_were_lost_is_a_stop_if_ecs_says_so() -> None:
     assert Story(task).verdict().code == 143
 
 
+RETIRED = "ECS is performing maintenance on the underlying infrastructure hosting the task."
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [("batchwright: the runner was told to stop by SIGTERM", 143), ("stopped by hand", 122), (RETIRED, 75)],
+)
+def test_a_stop_whose_answers_were_lost_is_known_by_its_reason(reason: str, code: int) -> None:
+    errors: list[Exception] = [TemporaryError("lost") for _ in range(1000)]
+    waiter = FakeWaiter(at={1.0: signal.SIGTERM})
+    task = FakeTask(waiter, ends_at=5, stop_code="UserInitiated", reason=reason, stop_errors=errors)
+
+    assert Story(task).verdict().code == code
+
+
 class UnseenEnd(FakeTask):
     """Its end cannot be seen at the moment in which the stop is asked for, which AWS then takes."""
 
@@ -178,6 +193,14 @@ def test_a_stop_that_comes_after_the_end_is_not_what_ended_it(stop_code: str, co
     task = UnseenEnd(FakeWaiter(at={2.5: signal.SIGTERM}), ends_at=2.2, exit_code=3, stop_code=stop_code)
 
     assert Story(task).verdict().code == code
+    assert len(task.stops) == 1
+
+
+def test_a_stop_that_comes_after_aws_has_begun_to_retire_it_is_not_what_ended_it() -> None:
+    waiter = FakeWaiter(at={2.5: signal.SIGTERM})
+    task = UnseenEnd(waiter, ends_at=2.2, exit_code=0, stop_code="UserInitiated", reason=RETIRED)
+
+    assert Story(task).verdict().code == 75
     assert len(task.stops) == 1
 
 
