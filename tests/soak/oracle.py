@@ -4,6 +4,7 @@ The numbers are those of docs/exit-codes.md, written out once more on purpose.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tests.soak.facts import SCHEDULER, SOMEBODY, CallFact, CommandFact, RunFacts, TaskFact
 
@@ -21,6 +22,8 @@ FORBIDDEN_LOOK, FORBIDDEN_STOP = 3.0, 10.0
 """Seconds for which a `run` asks again at least where a permission is missing, for a look at runs and for a stop."""
 FATAL_STARTS = frozenset({"ClientException", "failure"})
 STARTS = 3
+HANGS = 12.0
+"""Seconds without an answer from which on other runs count as not seen: a container may begin by then."""
 
 Codes = dict[int, str]
 """Exit codes, and why each is allowed."""
@@ -162,9 +165,15 @@ def why_stopped(facts: RunFacts, command: CommandFact, task: TaskFact, at: float
         codes[TIMEOUT] = "its timeout stopped it"
     if facts.forbid and other_run(facts, task):
         codes[OVERLAP] = "it gave way"
-    if facts.forbid and refused(facts, command):
+    if facts.forbid and (refused(facts, command) or _was_unanswered(command, at)):
         codes[NO_RESULT] = "other runs could not be seen"
     return codes
+
+
+def _was_unanswered(command: CommandFact, at: float) -> bool:
+    """Whether a command waited for one answer, before a moment, until its own container may have begun."""
+    moments = [call.at for call in command.calls if call.at <= at + 0.05]
+    return any(later - earlier >= HANGS for earlier, later in pairwise(moments))
 
 
 def other_run(facts: RunFacts, task: TaskFact) -> bool:

@@ -140,6 +140,18 @@ def test_who_leaves_after_its_timeout_has_stopped_the_task_says_that() -> None:
     assert seen == {124, 125}
 
 
+def test_other_runs_that_could_not_be_seen_because_a_look_hung() -> None:
+    ours = replace(TASK, cause="stop", stopper="first", stopped_at=16.0, ended=16.1, shown=16.2)
+
+    def stopped_after(hang: float) -> set[int]:
+        look, stop = CallFact(at=1.0, operation="DescribeTasks"), replace(STOP, at=1.0 + hang)
+        command = replace(RUN, exited=20.0, calls=[STARTED, look, stop])
+        return set(allowed(RunFacts(tasks=[ours], commands=[command], forbid=True), command, [ours]))
+
+    assert stopped_after(15.0) == {125}
+    assert stopped_after(3.0) == set()
+
+
 def test_a_refused_look_does_not_excuse_the_one_who_started_it() -> None:
     look = CallFact(at=2.0, operation="DescribeTasks", outcome="AccessDeniedException")
     assert codes(TASK, replace(RUN, calls=[STARTED, look])) == {0}

@@ -308,10 +308,21 @@ def test_one_that_has_begun_before_it_gives_way_is_not_safe_to_run_again(seen: S
 @story(
     replace(SLOW, provisioning=12.0),
     manifest=FORBID,
-    faults={"ListTasks": [faults.access_denied(lasts=6)], "DescribeTasks": [faults.access_denied(1)]},
+    faults={"ListTasks": [faults.access_denied(lasts=2.5)], "DescribeTasks": [faults.access_denied(1)]},
 )
 def test_a_look_for_other_runs_that_is_not_permitted_yet_is_repeated(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["ready"])
+
+
+@story(
+    Script(lines=lines("ready"), runs=1.0, provisioning=4.0, exit_code=5),
+    manifest=FORBID,
+    faults={"DescribeTasks": [faults.slow(17.0, skip=1)]},
+)
+def test_what_has_ended_by_itself_while_a_look_hung_was_not_stopped(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (5, ["ready"])
+    assert "ours had ended by itself by then" in seen.err
+    assert seen.result["row"] == "own"
 
 
 @story(

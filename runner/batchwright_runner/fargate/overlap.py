@@ -22,7 +22,8 @@ show a task right away (its API is eventually consistent; 2026-11), and Fargate 
 LOOK_PAUSE = 1.0
 SEEN_WITHIN = 4.0
 """Seconds for which a look that fails in a way that passes is repeated at least. Mostly it is longer: until
-`LISTED_WITHIN` is over, and not longer, since our container would run beside what cannot be seen."""
+`LISTED_WITHIN` is over, and not longer, since our container would run beside what cannot be seen. A look that a
+permission is missing for is repeated for so long and no longer: that is over before a container begins."""
 UNSEEN = "whether another run is in progress cannot be seen"
 
 
@@ -116,7 +117,7 @@ def older_run(
 
     while not waiter.signals:
         left = max(until - waiter.now(), SEEN_WITHIN)
-        tasks = retry(look, waiter, seconds=left, pause=_soon, trying=trying, forbidden_for=left)
+        tasks = retry(look, waiter, seconds=left, pause=_soon, trying=trying, forbidden_for=SEEN_WITHIN)
         older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]
         if older:
             return older[0]

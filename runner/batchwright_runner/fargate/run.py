@@ -8,6 +8,7 @@ from functools import partial
 from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.retry import FORBIDDEN_FOR, PatientAws, backoff, retry
 from batchwright_runner.aws.trying import Trying
+from batchwright_runner.contract.ends import ENDED_BY_ITSELF
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
@@ -29,6 +30,7 @@ from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ending_of, stop_reason
 from batchwright_runner.runs.retries import after, why_again
 from batchwright_runner.runs.signals import LeaveNow
+from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from batchwright_runner.stage.pauses import refuse_paused
 from batchwright_runner.stage.session import Stage
@@ -184,13 +186,12 @@ class FargateRun:
                     self._refuse_paused(plan)
             started = self._start(plan)
             plan, arn = started.plan, started.arn
-            older = "" if plan.manifest.overlap == "allow" or started.joined else self._give_way(started)
+            alone = plan.manifest.overlap == "allow" or started.joined
+            older, began = ("", False) if alone else self._give_way(started)
             if not older:
                 break
             if plan.manifest.overlap == "forbid":
-                ending = Ending(
-                    began=self._may_have_begun(started), ended=False, stop=StopRequest("overlap", run=older)
-                )
+                ending = Ending(began=began, ended=False, stop=StopRequest("overlap", run=older))
                 found = replace(verdict(ending), again="ask") if ending.began else verdict(ending)
                 return plan, run_end(found, plan, arn, state=None, ending=ending)
             self._stage.tell.note(f"run {older} was started earlier: ours was stopped, and waits again")
@@ -244,36 +245,48 @@ class FargateRun:
             ended=partial(self._deadlines.drop, arn),
         )
 
-    def _give_way(self, started: Started) -> str:
-        """Stops our task if an older run is in progress, or if that cannot be seen; gives the older one."""
+    def _give_way(self, started: Started) -> tuple[str, bool]:
+        """Stops our task if an older run is in progress, or if that cannot be seen.
+
+        A task that has ended by itself meanwhile, because the look took so long, was not stopped: it is followed.
+
+        Returns:
+            The older run, empty for none; and whether ours may have begun before it was stopped.
+        """
         plan, stage = started.plan, self._stage
         request, problem = StopRequest("unseen"), ""
         try:
             older = older_run(stage.aws, plan.manifest, started.task, self._own, stage.waiter)
             if not older:
-                return ""
+                return "", False
             request = StopRequest("overlap", run=identity(older))
         except ApiError as error:
             problem = f"{UNSEEN}: {error}"
         refused = stop_task(
             stage.aws, plan.manifest, started.arn, stop_reason(request), stage.waiter, forbidden_for=FORBIDDEN_FOR
         )
+        ours = self._seen(started)
+        if ours is not None and ours.ended and ours.stop_code == ENDED_BY_ITSELF:
+            self._stage.tell.note(f"{problem or f'run {request.run} is in progress'}\nours had ended by itself by then")
+            return "", True
+        began = ours is None or ours.began
         if problem or refused:
             raise RunnerError(
                 "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),
                 hint=come_back(plan.manifest, started.arn, "Ours still runs") if refused else "Ours was stopped",
-                again="ask" if refused or self._may_have_begun(started) else "safe",
+                again="ask" if refused or began else "safe",
             )
         self._deadlines.drop(started.arn)
-        return request.run
+        return request.run, began
 
-    def _may_have_begun(self, started: Started) -> bool:
+    def _seen(self, started: Started) -> TaskState | None:
+        """Our task as one look shows it; none if it does not."""
         manifest = started.plan.manifest
         try:
             tasks = describe(self._stage.aws, manifest.cluster, [started.arn])
         except ApiError:
-            return True
-        return not tasks or state_of(tasks[0], manifest.container).began
+            return None
+        return state_of(tasks[0], manifest.container, essential=manifest.essential) if tasks else None
 
     def _detached(self, plan: RunPlan, arn: str) -> RunEnd:
         self._stage.tell.note(come_back(plan.manifest, arn))

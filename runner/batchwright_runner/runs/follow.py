@@ -20,82 +20,29 @@ for all runs at once; nothing else blocks.
 
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal
 
 from batchwright_runner.runs.duration import format_duration
-from batchwright_runner.runs.ending import ended_by_stop, ending_of, stop_reason
+from batchwright_runner.runs.ending import ending_of
+from batchwright_runner.runs.reading import LogReading
 from batchwright_runner.runs.signals import LeaveNow, Waiter
-from batchwright_runner.runs.task import LogLine, LogPage, Pace, RefusedError, Task, TaskState, TemporaryError
-from batchwright_runner.runs.trouble import STATE, STOP, Look, Trouble, log_of
+from batchwright_runner.runs.sinks import LogSink, Watcher
+from batchwright_runner.runs.stopping import Stopping
+from batchwright_runner.runs.task import Pace, RefusedError, Task, TaskState, TemporaryError
+from batchwright_runner.runs.trouble import STATE, STOP, Troubles
 from batchwright_runner.runs.verdict import Ending, StopRequest
 from batchwright_runner.runs.vigil import Vigil
 
-STOP_GRACE = 90
-"""Seconds beyond the stop timeout that a stop may take before it is no longer waited for."""
 REFUSED_FOR = 120
 """Seconds for which a refused look at the state is tried again: new permissions take a moment to be known."""
-LOG_REFUSED_FOR = 30
-"""Seconds after the end for which a refused look at the log is tried again. While the run goes on there is no limit."""
-LOG_FAILED_FOR = 120
-"""The same for a look that fails in a way that passes."""
 CHECKED = 1.0
 """Seconds after which it is looked whether a call hangs."""
-UNREACHABLE_FOR = 600
-"""Seconds beyond the stop timeout for which a stop that does not get through is tried. The deadline acts meanwhile."""
 WRITE_PAUSE = 0.1
 """Seconds to pause at least while the log's reader is behind: being able to write ends the pause."""
-STOP_RETRY = 1.0
-"""Seconds between attempts at a stop."""
 STUCK_FOR = 10.0
 """Seconds without a byte taken for which the log's reader is waited for after the end, once a stop was asked for. After
 an end of its own a run waits as long as its reader does."""
-
-
-class Watcher(Protocol):
-    """Who is told what happens."""
-
-    def note(self, text: str) -> None:
-        """Something a person should know."""
-
-    def state(self, state: TaskState) -> None:
-        """The run was seen."""
-
-    def tick(self) -> float:
-        """Time has passed.
-
-        Returns:
-            Seconds after which the next tick is wanted at the latest.
-        """
-
-
-class LogSink(Protocol):
-    """Where the lines go."""
-
-    @property
-    def full(self) -> bool:
-        """Whether to wait before more is read."""
-
-    @property
-    def empty(self) -> bool:
-        """Whether everything was written."""
-
-    @property
-    def taken(self) -> int:
-        """Bytes that the reader has taken."""
-
-    @property
-    def problem(self) -> str:
-        """Why nothing can be written any more; empty while it can, and where the reader has gone."""
-
-    def put(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
-        """Takes lines."""
-
-    def pump(self) -> None:
-        """Writes what can be written."""
-
-    def watch(self) -> Sequence[int]:
-        """Descriptors that can be written to again when they are ready."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +69,6 @@ class Follower:
 
     Attributes:
         state: The run as it was last seen; none before the first look.
-        incomplete: Why lines may be missing; empty when the log is complete.
     """
 
     def __init__(
@@ -134,23 +80,13 @@ class Follower:
         self._waiter = waiter
         self._output = output
         self._watcher = watcher
-        self._tokens: dict[str, str] = {}
-        self._more = False
-        self._open: set[str] = set()
-        self._stop: StopRequest | None = None
-        self._reason = ""
-        self._stop_sent_at: float | None = None
-        self._stop_due = self._stop_asked_at = 0.0
+        self._troubles = Troubles.told_to(watcher.note, waiter.now)
+        self._log = LogReading(task, pace=pace, waiter=waiter, output=output, watcher=watcher, troubles=self._troubles)
+        self._stop: Stopping | None = None
         self._refused_since: float | None = None
-        self._failing: dict[str, float] = {}
-        self._outage = Trouble(watcher.note, waiter.now)
-        self._refusal = Trouble(watcher.note, waiter.now)
-        self._ended_at = float("inf")
         self._lost = ""
         self._taken, self._taken_at = -1, 0.0
         self.state: TaskState | None = None
-        self.incomplete = ""
-        self._meet_containers()
 
     def run(self) -> Ending:
         """Follows the run until it is over and its log complete, or until there is a reason to leave."""
@@ -162,31 +98,31 @@ class Follower:
         self._watch_reader()
         if self._pace.state_due(self._waiter.now()):
             self._look()
-        if not self._output.full and (self._more or self._pace.log_due(self._waiter.now())):
-            self._read()
+        if not self._output.full and (self._log.more or self._pace.log_due(self._waiter.now())):
+            self._log.read()
         self._obey()
 
     @property
     def over(self) -> bool:
         """Whether no further turn is wanted: it has ended and its log is complete, or there is a reason to leave."""
-        now = self._waiter.now()
         if self._lost or (self._stop is not None and self._stop.refused):
             return True
         if not self._ended:
             if self._waiter.signals and self._limits.on_signal == "leave":
                 return True
-            if self._stop is None:
-                return False
-            if self._stop_sent_at is None:
-                return now - self._stop_asked_at > self._limits.stop_timeout + UNREACHABLE_FOR
-            return now - self._stop_sent_at > self._limits.stop_timeout + STOP_GRACE
-        complete = not self._more and not self._failing and self._pace.drained(now)
-        return self._stuck or (self._output.empty and (complete or not self._open))
+            return self._stop is not None and self._stop.given_up(self._limits.stop_timeout)
+        complete = self._log.complete and self._pace.drained(self._waiter.now())
+        return self._stuck or (self._output.empty and (complete or not self._log.goes_on))
+
+    @property
+    def incomplete(self) -> str:
+        """Why lines may be missing; empty when the log is complete."""
+        return self._log.incomplete
 
     def pause(self) -> float:
         """Seconds until the next turn is due, if nothing happens on the descriptors to watch."""
         full = self._output.full
-        return 0.0 if self._more and not full else max(self._pause(), WRITE_PAUSE if full else 0.0)
+        return 0.0 if self._log.more and not full else max(self._pause(), WRITE_PAUSE if full else 0.0)
 
     def watch(self) -> tuple[Sequence[int], Sequence[int]]:
         """Descriptors that make the next turn due: those that can be read, and those that can be written to."""
@@ -195,7 +131,7 @@ class Follower:
     def ending(self) -> Ending:
         """What was seen of the end of a run that is over."""
         if self._stuck:
-            self.incomplete = "nobody takes what is written to stdout"
+            self._log.incomplete = "nobody takes what is written to stdout"
         if self._waiter.signals and self._limits.on_signal == "leave" and not self._ended:
             return self._ending(left=self._waiter.signals[0])
         return self._ending()
@@ -206,20 +142,18 @@ class Follower:
         Returns:
             What was seen of its end so far.
         """
-        if self._ended and self._open:
-            self.incomplete = "left before the log was complete"
+        if self._ended and self._log.goes_on:
+            self._log.incomplete = "left before the log was complete"
         return self._ending(left=self._waiter.signals[-1])
 
     def check(self) -> None:
         """Says it if a call hangs. For another thread: this one hangs with it."""
-        self._outage.check()
+        self._troubles.outage.check()
 
     def request_stop(self, request: StopRequest) -> None:
         """Asks for a stop of the run, and goes on following it."""
-        self._stop = request
-        self._reason = stop_reason(request, self._limits.timeout)
-        self._stop_due = self._stop_asked_at = self._waiter.now()
-        self._send_stop()
+        self._stop = Stopping(self._task, self._waiter, self._troubles, request, self._limits.timeout)
+        self._stop.try_now()
 
     @property
     def _ended(self) -> bool:
@@ -237,7 +171,7 @@ class Follower:
             self._taken, self._taken_at = taken, now
         problem = self._output.problem
         if problem and not self.incomplete:
-            self.incomplete = problem
+            self._log.incomplete = problem
             self._watcher.note(f"{problem}\nthe batch is followed to its end, and its exit code will come")
 
     def _pause(self) -> float:
@@ -247,101 +181,40 @@ class Follower:
             return max(0.0, soonest - now)
         if self._stop is None:
             soonest = min(soonest, self._limits.deadline)
-        elif self._stop_sent_at is None:
-            soonest = min(soonest, self._stop_due)
+        elif self._stop.due is not None:
+            soonest = min(soonest, self._stop.due)
         return max(0.0, soonest - now)
 
     def _look(self) -> None:
         now = self._waiter.now()
         try:
-            with self._outage.asking(STATE):
+            with self._troubles.outage.asking(STATE):
                 state = self._task.describe()
         except TemporaryError as error:
             self._pace.state_failed(now, error)
-            self._outage.failed(STATE, str(error), now)
+            self._troubles.outage.failed(STATE, str(error), now)
         except RefusedError as error:
             self._pace.state_failed(now, TemporaryError(str(error)))
-            self._refusal.failed(STATE, str(error), now)
+            self._troubles.refusal.failed(STATE, str(error), now)
             self._refused_since = now if self._refused_since is None else self._refused_since
             if now - self._refused_since > REFUSED_FOR:
                 self._lost = str(error)
         else:
             self._refused_since = None
-            self._works(STATE)
+            self._troubles.good(STATE)
             self._pace.saw_state(self._waiter.now(), state)
             if state.ended and not self._ended:
-                self._ended_at = now
-                self._outage.give_up(STOP)
-                if not state.began:
-                    self._expect_no_log()
+                self._troubles.outage.give_up(STOP)
+                self._log.ended(now, began=state.began)
             self.state = state
-            self._meet_containers()
+            self._log.meet_containers()
             self._watcher.state(state)
-
-    def _expect_no_log(self) -> None:
-        """A run that never began has no log, and nobody reads it again: a read that has failed is not waited for."""
-        for container in self._failing:
-            self._outage.give_up(log_of(container))
-            self._refusal.give_up(log_of(container))
-        self._failing.clear()
-
-    def _meet_containers(self) -> None:
-        for name in self._task.containers:
-            if name not in self._tokens:
-                self._tokens[name] = ""
-                self._open.add(name)
-
-    def _read(self) -> None:
-        self._more = False
-        for container in [name for name in self._tokens if name in self._open]:
-            began = self._waiter.now()
-            try:
-                with self._outage.asking(log_of(container)):
-                    page = self._task.read_log(container, self._tokens[container])
-            except TemporaryError as error:
-                self._pace.log_failed(self._waiter.now(), error)
-                self._outage.failed(log_of(container), str(error), began)
-                self._log_failed(container, str(error), LOG_FAILED_FOR)
-            except RefusedError as error:
-                self._pace.log_failed(self._waiter.now(), TemporaryError(str(error)))
-                self._refusal.failed(log_of(container), str(error), began)
-                self._log_failed(container, str(error), LOG_REFUSED_FOR)
-            else:
-                self._take(container, page)
-
-    def _log_failed(self, container: str, why: str, patience: float) -> None:
-        now = self._waiter.now()
-        since = self._failing.setdefault(container, now)
-        if self._ended and now - max(since, self._ended_at) > patience:
-            self._open.discard(container)
-            del self._failing[container]
-            self._outage.give_up(log_of(container))
-            self._refusal.give_up(log_of(container))
-            self.incomplete = f"{log_of(container).fails}: {why}"
-            self._watcher.note(self.incomplete)
-
-    def _take(self, container: str, page: LogPage) -> None:
-        self._failing.pop(container, None)
-        self._works(log_of(container))
-        self._tokens[container] = page.token
-        self._more = self._more or page.more
-        self._pace.saw_log(self._waiter.now(), page)
-        if page.closed:
-            self._open.discard(container)
-        if page.lines:
-            label = f"{container} | ".encode() if len(self._tokens) > 1 else b""
-            self._output.put(page.lines, label)
-
-    def _works(self, look: Look) -> None:
-        self._outage.good(look)
-        self._refusal.good(look)
 
     def _obey(self) -> None:
         if self._ended or self._lost:
             return
         if self._stop is not None:
-            if self._stop_sent_at is None and not self._stop.refused and self._waiter.now() >= self._stop_due:
-                self._send_stop()
+            self._stop.try_now()
             return
         if self._waiter.signals:
             if self._limits.on_signal == "stop":
@@ -365,30 +238,9 @@ class Follower:
         self._watcher.note(f"the timeout of {limit} has passed: stopping the batch")
         self.request_stop(StopRequest("timeout"))
 
-    def _send_stop(self) -> None:
-        began = self._waiter.now()
-        try:
-            with self._outage.asking(STOP):
-                self._task.stop(self._reason)
-        except TemporaryError as error:
-            self._stop_due = self._waiter.now() + STOP_RETRY
-            self._outage.failed(STOP, str(error), began)
-        except RefusedError as error:
-            if self._stop is not None:
-                self._stop = replace(self._stop, refused=str(error))
-        else:
-            self._stop_sent_at = self._waiter.now()
-            self._works(STOP)
-
     def _ending(self, left: int = 0) -> Ending:
         state = self.state or TaskState(status="UNKNOWN")
-        stop = self._stop
-        if stop is not None and not stop.refused:
-            # ECS takes a stop of what is ending already, too. It knows what was first.
-            if self._stop_sent_at is None and not state.ended:
-                stop = replace(stop, refused="the request has not got through")
-            elif state.ended and not ended_by_stop(state, self._reason, accepted=self._stop_sent_at is not None):
-                stop = None
+        stop = self._stop.judged(state) if self._stop is not None else None
         return ending_of(self._limits.container, state, stop=stop, left=left, lost=self._lost)
 
 

@@ -98,3 +98,31 @@ class Trouble:
             self._failing.pop(look, None)
             if not self._failing or self._said == look:
                 self._said = None
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """What cannot be seen, or done, for now: what fails in a way that passes, and what is refused.
+
+    Attributes:
+        outage: Looks that fail in a way that passes, or hang.
+        refusal: Looks that are refused.
+    """
+
+    outage: Trouble
+    refusal: Trouble
+
+    @classmethod
+    def told_to(cls, note: Callable[[str], None], now: Callable[[], float]) -> "Troubles":
+        """Two that have not begun. The arguments are those of `Trouble`."""
+        return cls(Trouble(note, now), Trouble(note, now))
+
+    def good(self, look: Look) -> None:
+        """A look has succeeded."""
+        self.outage.good(look)
+        self.refusal.good(look)
+
+    def give_up(self, look: Look) -> None:
+        """Something is not looked at any more."""
+        self.outage.give_up(look)
+        self.refusal.give_up(look)

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.runs.follow import LOG_REFUSED_FOR, REFUSED_FOR, STOP_GRACE, Follower, Limits, follow_all
+from batchwright_runner.runs.follow import REFUSED_FOR, Follower, Limits, follow_all
+from batchwright_runner.runs.reading import REFUSED_FOR as LOG_REFUSED_FOR
 from batchwright_runner.runs.signals import LeaveNow
+from batchwright_runner.runs.stopping import GRACE as STOP_GRACE
 from batchwright_runner.runs.task import LogPage, RefusedError, TaskState, TemporaryError
 from batchwright_runner.runs.verdict import Ending, verdict
 from tests.kit.fakes import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
