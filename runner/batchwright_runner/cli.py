@@ -130,10 +130,14 @@ def _leave(code: int) -> NoReturn:
 
 
 def _fill_standard_descriptors() -> None:
-    """Opens /dev/null where stdin, stdout or stderr were closed, so that no pipe gets their numbers later."""
+    """Opens /dev/null where stdin, stdout or stderr were closed, so that no pipe gets their numbers later.
+
+    Python's own stderr is there then too: without one, click writes to stdout, which is the batch's.
+    """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) < 3:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def run_command(arguments: Sequence[str]) -> int:

@@ -50,3 +50,17 @@ def test_a_thread_that_still_waits_does_not_hold_up_the_end() -> None:
 
     assert done.stdout.startswith("batchwright, version")
     assert closed.returncode == 0
+
+
+def test_an_interrupt_writes_nothing_to_stdout_where_stderr_is_closed() -> None:
+    code = (
+        "import signal\n"
+        "from batchwright_runner import cli\n"
+        "cli.batchwright.get_command = lambda *asked: signal.raise_signal(signal.SIGINT)\n"
+        "cli.main(['list'])\n"
+    )
+    closed = subprocess.run(
+        ["sh", "-c", '"$0" -c "$1" 2>&-', sys.executable, code], stdout=subprocess.PIPE, timeout=60, check=False
+    )
+
+    assert (closed.returncode, closed.stdout) == (130, b"")

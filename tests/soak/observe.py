@@ -53,7 +53,7 @@ def task_fact(task: Task, names: Mapping[str, str]) -> TaskFact:
         id=task.id,
         run=task.request.get("startedBy", ""),
         token=task.request.get("clientToken", ""),
-        created=task.created,
+        created=round(task.created, 3),  # as AWS shows it: of two of the same millisecond the ids decide
         started=times.started,
         ended=times.ended,
         shown=times.forced if cause == "start" else times.reported,

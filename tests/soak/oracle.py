@@ -17,6 +17,8 @@ BEFORE = ("GetParameter", "GetParametersByPath", "GetCallerIdentity", "ListTasks
 LOOKED_BEFORE = ("DescribeTasks",)
 """The same for a command that joins, attaches, or looks for other runs."""
 FORBIDDEN = "AccessDeniedException"
+EXPIRED = "ExpiredTokenException"
+"""Twice in a row, credentials have expired that were looked up anew meanwhile: that ends a command before a start."""
 LOOKS = ("ListTasks", "FilterLogEvents", "DescribeTasks")
 FORBIDDEN_LOOK, FORBIDDEN_STOP = 3.0, 10.0
 """Seconds for which a `run` asks again at least where a permission is missing, for a look at runs and for a stop."""
@@ -88,6 +90,8 @@ def refused(facts: RunFacts, command: CommandFact) -> Codes:
 def _is_final(command: CommandFact, operation: str) -> bool:
     """Whether an operation was refused to a command for good, or for as long as it asks again."""
     calls = command.made(operation)
+    if any({one.outcome, next_one.outcome} == {EXPIRED} for one, next_one in pairwise(calls)):
+        return True
     if operation in LOOKS and command.verb == "run":
         return _refused_for(calls, FORBIDDEN_LOOK)
     return any(call.outcome in REFUSALS for call in calls)

@@ -116,6 +116,14 @@ def test_a_look_that_is_refused_for_a_moment_is_no_reason() -> None:
     assert looks(0.0, 1.0, 4.0) == {125}
 
 
+def test_credentials_that_have_expired_are_one_once_they_were_looked_up_again() -> None:
+    expired = CallFact(at=0.0, operation="ListTasks", outcome="ExpiredTokenException")
+    good = replace(expired, outcome="")
+
+    assert codes(None, replace(RUN, calls=[expired, good, expired])) == set()
+    assert codes(None, replace(RUN, calls=[good, expired, expired])) == {125}
+
+
 def test_neither_is_a_stop() -> None:
     def stops(*moments: float) -> set[int]:
         refused = [replace(STOP, at=at, outcome=DENIED) for at in moments]
