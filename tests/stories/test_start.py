@@ -326,6 +326,7 @@ def test_what_has_ended_by_itself_while_a_look_hung_was_not_stopped(seen: Seen) 
 
 
 @story(
+    POLITE,
     replace(SLOW, provisioning=12.0),
     manifest=FORBID,
     prepare=start_task,
