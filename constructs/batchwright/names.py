@@ -107,6 +107,20 @@ class StageNames:
         """The machine that tells people. No rule on the machines of the stage's batches fits its name."""
         return alerts_machine(self.project, self.stage)
 
+    @property
+    def watch_machine(self) -> str:
+        """The machine that watches for runs that do not come. No rule on the batches' machines fits its name either."""
+        return f"{self.project}_{self.stage}_watch"
+
+    @property
+    def watch_role(self) -> str:
+        """That machine's role."""
+        return f"{self.prefix}-watch"
+
+    def watch_schedule(self, batch: str) -> str:
+        """The schedule that starts that machine whenever a batch is due. No batch has a dot in its name."""
+        return f"{batch}.watch"
+
     def fact(self, name: str) -> str:
         """The SSM parameter that publishes one of the platform's facts."""
         return f"{self.path}/platform/{name}"

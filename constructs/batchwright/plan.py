@@ -104,6 +104,7 @@ class BatchPlan:
             schedule=str(self.timing.schedule or ""),
             scheduler=self.timing.scheduler,
             expected_seconds=self.terms.expected_seconds,
+            window_seconds=self.timing.window_seconds,
             alerts=self.alerts.to_dict(),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright.errors import DeclarationError, unknown, wrong
+from batchwright.schedule import Schedule
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC, check_zone
@@ -31,6 +32,11 @@ class Timing:
     def by_aws(self) -> bool:
         """Whether AWS starts it."""
         return self.scheduler == AWS
+
+    @property
+    def window_seconds(self) -> int:
+        """Seconds after a due time within which AWS starts it at some moment; 0 where it does so at once, or others."""
+        return 60 * self.schedule.window if self.by_aws and isinstance(self.schedule, Schedule) else 0
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of it."""

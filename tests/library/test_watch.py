@@ -73,6 +73,13 @@ def test_the_record_says_when_by_whom_and_how_long() -> None:
     ]
 
 
+def test_a_flexible_window_is_said_where_aws_keeps_to_it() -> None:
+    night = Schedule.daily("02:30", zone="UTC", window=Duration.minutes(15))
+
+    assert [one.window_seconds for one in published(schedule=night, scheduler="aws")] == [900]
+    assert [one.window_seconds for one in published(schedule=night, scheduler="rundeck")] == [0]
+
+
 def test_who_runs_reads_the_records_and_may_not_write_them() -> None:
     reads = [run_policies.read_records(PLACE, NAMES)]
     for action in ("ssm:GetParameter", "ssm:GetParameterHistory"):

@@ -212,7 +212,7 @@ def _notice(facts: AlertsFacts) -> str:
     kind = either(
         [
             ("$ask.off", "''"),
-            ("$kind = 'missed'", "'missed'"),
+            ("$kind = 'missed'", "($given.missed.running = true ? 'late' : 'missed')"),
             ("$not($good)", "($more and $b.failures + 1 >= $ask.after ? 'failed' : '')"),
             ("$b.failures >= $ask.after and $newest", "'recovered'"),
             (slow, "'slow'"),
@@ -231,7 +231,7 @@ def _notice(facts: AlertsFacts) -> str:
         "task": "$e.task",
         "verdict": "$e.name",
         "code": "$e.code",
-        "why": "$what = 'failed' or $what = 'missed' ? $e.why : ''",
+        "why": "$what in ['failed', 'missed', 'late'] ? $e.why : ''",
         "advice": "$what = 'failed' ? $e.advice : ''",
         "again": "$what = 'failed' ? $e.again : ''",
         "seconds": "$e.seconds",

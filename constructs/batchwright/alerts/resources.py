@@ -16,8 +16,10 @@ from batchwright.alerts import policy
 from batchwright.alerts.declaration import HeldSecret, StageAlerts
 from batchwright.alerts.facts import AlertsFacts, Datadog, Slack
 from batchwright.alerts.machine import alerts_machine
+from batchwright.alerts.watch import watch_machine
 from batchwright.arns import Place
 from batchwright.automation.schedules import KEPT_SECONDS, metric
+from batchwright.iam import watch_policies
 from batchwright.iam.policies import Statement, document
 from batchwright.names import StageNames
 from batchwright.task.outside import parameter_of
@@ -85,6 +87,7 @@ def make_alerts(
         statements += _calls(place, names, made, f"https://api.{declared.site}/api/*", "Datadog")
     machine = _machine(scope, facts, statements, tags)
     _rules(scope, names, place, machine, patterns, tags)
+    _watch(scope, facts, tags)
     return MadeAlerts(Stack.of(scope), machine, topic)
 
 
@@ -150,6 +153,33 @@ def _machine(
         state_machine_type="STANDARD",
         role_arn=role.attr_arn,
         definition_string=Stack.of(scope).to_json_string(alerts_machine(facts)),
+        tags=[{"key": one.key, "value": one.value} for one in tags],
+    )
+
+
+def _watch(scope: Construct, facts: AlertsFacts, tags: list[CfnTag]) -> None:
+    """The machine that watches for runs that do not come. Schedules of the batches start it."""
+    names, place = facts.names, facts.place
+    role = iam.CfnRole(
+        scope,
+        "WatchRole",
+        role_name=names.watch_role,
+        path=names.role_path,
+        assume_role_policy_document=watch_policies.watch_trust(place, names),
+        policies=[
+            {
+                "policyName": "batchwright",
+                "policyDocument": watch_policies.watch_policy(place, names, cluster=facts.cluster),
+            }
+        ],
+    )
+    stepfunctions.CfnStateMachine(
+        scope,
+        "Watch",
+        state_machine_name=names.watch_machine,
+        state_machine_type="STANDARD",
+        role_arn=role.attr_arn,
+        definition_string=Stack.of(scope).to_json_string(watch_machine(facts)),
         tags=[{"key": one.key, "value": one.value} for one in tags],
     )
 

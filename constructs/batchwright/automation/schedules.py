@@ -11,6 +11,7 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.iam.machine_policies import queue_policy, schedules_policy, schedules_trust
+from batchwright.iam.watch_policies import watch_start
 from batchwright.names import StageNames
 
 KEPT_SECONDS = 14 * 24 * 3600
@@ -51,7 +52,10 @@ def make_schedules(scope: Construct, names: StageNames, place: Place) -> Schedul
         role_name=names.schedules,
         path=names.role_path,
         assume_role_policy_document=schedules_trust(place, names),
-        policies=[{"policyName": "batchwright", "policyDocument": schedules_policy(place, names)}],
+        policies=[
+            {"policyName": "batchwright", "policyDocument": schedules_policy(place, names)},
+            {"policyName": "watch", "policyDocument": watch_start(place, names)},
+        ],
     )
     queue = sqs.CfnQueue(
         scope,

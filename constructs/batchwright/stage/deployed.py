@@ -9,7 +9,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
 from batchwright.registry.entries import repositories_of
-from batchwright.stage.base import Platform
+from batchwright.stage.base import NEEDS, Platform
 from batchwright.stage.facts import StageFacts
 from batchwright.task.images import BatchImage
 from batchwright.task.outside import check_key_account, stage_key
@@ -109,11 +109,12 @@ class DeployedPlatform(Platform):
         """What a batch must know of the stage; most of it known only to the deployment."""
         return self._facts
 
-    def need_schedules(self, subject: str) -> None:
+    def need_schedules(self, subject: str, argument: str = "scheduler") -> None:
         """Sees to it that the platform was said to have schedules.
 
         Args:
             subject: Whose declaration needs it.
+            argument: The argument for which it does.
 
         Raises:
             DeclarationError: It was not.
@@ -121,8 +122,9 @@ class DeployedPlatform(Platform):
         if not self._schedules:
             raise DeclarationError(
                 subject,
-                "scheduler",
-                f"'aws' was given, and platform {self.stage} is not said to have schedules; allowed: a stage with them",
+                argument,
+                f"{NEEDS[argument]}, and platform {self.stage} is not said to have schedules; allowed: "
+                "a stage with them",
                 remedy="give schedules=True to its BatchPlatform where it is deployed, and to from_deployed here",
             )
 

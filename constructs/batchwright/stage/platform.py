@@ -17,6 +17,8 @@ from batchwright.lookups import annotate, is_pending
 from batchwright.names import LOCAL, check_variables
 from batchwright.registry.entries import repositories_of
 from batchwright.registry.registry import ImageRegistry
+from batchwright.stage.base import ELSE as _ELSE
+from batchwright.stage.base import NEEDS as _NEEDS
 from batchwright.stage.base import Platform
 from batchwright.stage.deployed import DeployedPlatform
 from batchwright.stage.facts import StageFacts, deployed_values
@@ -203,11 +205,12 @@ class BatchPlatform(Platform):
     def _uses_aws(self, given: bool | None) -> bool:
         return given is None and self._facts.scheduler == AWS and self.stage != LOCAL
 
-    def need_schedules(self, subject: str) -> None:
+    def need_schedules(self, subject: str, argument: str = "scheduler") -> None:
         """Makes what schedules that AWS keeps need, unless it was made.
 
         Args:
             subject: Whose declaration needs it.
+            argument: The argument for which it does.
 
         Raises:
             DeclarationError: The platform was told to have none.
@@ -215,9 +218,9 @@ class BatchPlatform(Platform):
         if self._schedules_given is False:
             raise DeclarationError(
                 subject,
-                "scheduler",
-                f"'aws' was given, and platform {self.stage} has schedules=False; allowed: a stage with schedules",
-                remedy="take schedules=False away from its BatchPlatform, or name another scheduler",
+                argument,
+                f"{_NEEDS[argument]}, and platform {self.stage} has schedules=False; allowed: a stage with schedules",
+                remedy=f"take schedules=False away from its BatchPlatform, or {_ELSE[argument]}",
             )
         if self.schedules is None:
             self.schedules = make_schedules(self, self._names, self._place)

@@ -23,12 +23,14 @@ class Watch:
             Default: it has no schedule.
         scheduler: Who starts it then: ``aws``, ``rundeck``. Default: nobody.
         expected_seconds: How long a run usually takes at most, in seconds. Default: 0, it is not said.
+        window_seconds: Seconds after a due time within which AWS starts it at some moment. Default: 0, at once.
         alerts: What the batch asks of the stage's alerts, as the alerts machine reads it. Default: what the stage says.
     """
 
     schedule: str = ""
     scheduler: str = ""
     expected_seconds: int = 0
+    window_seconds: int = 0
     alerts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -67,11 +69,11 @@ class Watch:
         if not isinstance(data, Mapping):
             raise WatchError("it is not a JSON object")
         texts = {name: data[name] for name in ("schedule", "scheduler") if isinstance(data.get(name), str)}
-        expected = data.get("expected_seconds")
+        numbers = {name: data.get(name) for name in ("expected_seconds", "window_seconds")}
         alerts = data.get("alerts")
         return cls(
             **texts,
-            expected_seconds=expected if _is_positive(expected) else 0,
+            **{name: number for name, number in numbers.items() if _is_positive(number)},
             alerts=alerts if isinstance(alerts, Mapping) else {},
         )
 

@@ -62,6 +62,7 @@ class Watched:
         problem: What about it cannot be known, in words; empty for nothing.
         scheduler: Who starts it; empty for nobody.
         expected: How long a run usually takes at most, in seconds; 0 where it is not said.
+        window: Seconds after a due time within which AWS starts it at some moment.
         overlap: What a run does while another one is in progress.
         machine: Whether AWS starts it.
         since: Since when its schedule holds, in seconds since 1970.
@@ -76,6 +77,7 @@ class Watched:
     problem: str = ""
     scheduler: str = ""
     expected: int = 0
+    window: int = 0
     overlap: Overlap = "allow"
     machine: bool = False
     since: float = 0.0
@@ -87,7 +89,7 @@ class Watched:
     @property
     def grace(self) -> float:
         """Seconds after its due time within which a run should have been started."""
-        return GRACES.get(self.scheduler, GRACE)
+        return GRACES.get(self.scheduler, GRACE) + self.window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,9 @@ from batchwright_runner.stage.watches import WatchRecord, watches
 
 T = TypeVar("T")
 NO_HISTORY = "the stage keeps no history, and ECS forgets a run an hour after its end"
-_BEFORE = max(GRACES.values()) + 60.0
-"""Seconds before the time that was asked for, in which runs may have ended that belong to it."""
+_BEFORE = max(GRACES.values()) + 24 * 3600.0
+"""Seconds before the time that was asked for, in which runs may have ended that belong to it: a flexible window has a
+day at most (EventBridge Scheduler API reference, FlexibleTimeWindow, 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)

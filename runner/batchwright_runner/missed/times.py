@@ -20,6 +20,7 @@ class Times(TypedDict):
     problem: str
     scheduler: str
     expected: int
+    window: int
     since: float
 
 
@@ -54,6 +55,7 @@ def times_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None, 
         problem=fault or problem,
         scheduler=watch.scheduler,
         expected=watch.expected_seconds,
+        window=watch.window_seconds,
         since=since,
     )
 

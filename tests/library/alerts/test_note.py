@@ -48,7 +48,7 @@ HOSTILE = (
 TEXTS = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=12), max_size=4).map(" ".join)
 NOTICES = st.builds(
     Notice,
-    kind=st.sampled_from(["failed", "recovered", "slow", "missed", "test"]),
+    kind=st.sampled_from(["failed", "recovered", "slow", "missed", "late", "test"]),
     stage=st.just("staging"),
     region=st.just("eu-west-1"),
     cluster=st.just("batches-staging"),
@@ -169,7 +169,7 @@ def test_an_owner_of_whom_nothing_can_be_shown_is_unknown() -> None:
     assert value(written.datadog_tags("batches"), {"n": n}) == channels.datadog_tags(of, "batches")
 
 
-@pytest.mark.parametrize("kind", ["failed", "recovered", "slow", "missed", "test"])
+@pytest.mark.parametrize("kind", ["failed", "recovered", "slow", "missed", "late", "test"])
 def test_a_message_fits_each_service(kind: str) -> None:
     of = Notice(
         kind=kind,  # type: ignore[arg-type]

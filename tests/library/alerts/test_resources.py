@@ -11,7 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from batchwright import BatchPlatform, FargateBatch, Place, Schedule
 from batchwright.alerts import policy
 from batchwright.names import StageNames
-from batchwright.testing import Template
+from batchwright.testing import Template, resources
 from tests.kit.alerts_account import ARN
 from tests.library.automation.test_resources import text
 from tests.library.policy_linter import findings, statements
@@ -94,8 +94,9 @@ def test_the_local_stage_tells_no_one() -> None:
 def test_its_machine_fits_no_rule_of_its_own() -> None:
     template = alerts_stack()
 
-    machine = only(template, "AWS::StepFunctions::StateMachine")
-    assert (machine["StateMachineName"], machine["StateMachineType"]) == ("batches_staging_alerts", "STANDARD")
+    machines = {one["StateMachineName"]: one for one in resources(template, "AWS::StepFunctions::StateMachine")}
+    assert set(machines) == {"batches_staging_alerts", "batches_staging_watch"}
+    assert machines["batches_staging_alerts"]["StateMachineType"] == "STANDARD"
     for rule in of_type(template, "AWS::Events::Rule"):
         detail = rule["Properties"]["EventPattern"]["detail"]
         prefixes = [one["prefix"] for one in detail.get("stateMachineArn", [])]

@@ -43,7 +43,8 @@ def test_fields_that_are_not_known_or_cannot_be_read_are_as_if_they_were_not_the
     text = '{"schedule": 3, "scheduler": null, "expected_seconds": true, "alerts": [1], "later": {}}'
 
     assert Watch.from_text(text) == Watch()
-    assert Watch.from_text('{"expected_seconds": -5}') == Watch()
+    assert Watch.from_text('{"expected_seconds": -5, "window_seconds": "60"}') == Watch()
+    assert Watch.from_text('{"window_seconds": 60}') == Watch(window_seconds=60)
 
 
 def test_the_batch_file_has_it_where_it_says_something() -> None:

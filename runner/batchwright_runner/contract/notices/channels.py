@@ -20,9 +20,17 @@ ICONS = {
     "recovered": ":white_check_mark:",
     "slow": ":hourglass:",
     "missed": ":rotating_light:",
+    "late": ":hourglass:",
     "test": ":wave:",
 }
-LEVELS = {"failed": "error", "recovered": "success", "slow": "warning", "missed": "error", "test": "info"}
+LEVELS = {
+    "failed": "error",
+    "recovered": "success",
+    "slow": "warning",
+    "missed": "error",
+    "late": "warning",
+    "test": "info",
+}
 """The ``alert_type`` of a Datadog event."""
 UNKNOWN = "unknown"
 

@@ -8,9 +8,9 @@ from urllib.parse import quote
 from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, clean, moment_words, took
 from batchwright_runner.contract.verdicts import RetryAdvice, named, word
 
-Kind = Literal["failed", "recovered", "slow", "missed", "test"]
-"""What is told: a run failed; one ended well again; one took much longer than usual; one that was due did not end well;
-or someone tries the alerts."""
+Kind = Literal["failed", "recovered", "slow", "missed", "late", "test"]
+"""What is told: a run failed; one ended well again; one took much longer than usual; one that was due did not end well,
+or is still in progress; or someone tries the alerts."""
 
 AGAIN: Mapping[str, str] = {
     "safe": "Nothing of it has run: it is safe to run it again.",
@@ -22,6 +22,7 @@ WHAT: Mapping[str, str] = {
     "recovered": "succeeded again",
     "slow": "took longer than usual",
     "missed": "did not run",
+    "late": "is taking too long",
     "test": "test of the alerts",
 }
 """What has happened, in a word or two, where it is no end that has a verdict."""
