@@ -21,6 +21,7 @@ from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.stage.leaving import leaving, said_of
 from batchwright_runner.stage.pauses import pauses
 from batchwright_runner.stage.session import work_in
+from batchwright_runner.stage.watches import expectations
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import table
 
@@ -42,11 +43,12 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
     away, its runs in progress are named.
     """
     shown = _declared_here(console, stage or "local") if local else _deployed(console, stage)
-    manifests, declared, paused = shown.manifests, shown.declared, shown.paused
+    manifests, declared, paused, expected = shown.manifests, shown.declared, shown.paused, shown.expected
     if as_json:
-        console.print(json.dumps([described(one, declared, paused.get(one.batch)) for one in manifests], indent=2))
+        found = [described(one, declared, paused.get(one.batch), expected.get(one.batch, 0)) for one in manifests]
+        console.print(json.dumps(found, indent=2))
     elif manifests:
-        console.print(table(*list_table(manifests, datetime.now(UTC), declared, paused)))
+        console.print(table(*list_table(manifests, datetime.now(UTC), declared, paused, expected)))
         for name, pause in sorted(paused.items()):
             console.note(f"{name} is paused {pause.words()}")
     else:
@@ -65,6 +67,7 @@ class _Shown:
         declared: The names that the project in this folder declares; none where that is not known.
         paused: Batch to pause, of those that are paused.
         leaving: What is said of machines that the next deployment takes away.
+        expected: Batch to how long a run usually takes at most, in seconds, of those that say it.
     """
 
     manifests: Sequence[BatchManifest]
@@ -72,6 +75,7 @@ class _Shown:
     declared: Collection[str] | None = None
     paused: Mapping[str, Pause] = field(default_factory=dict)
     leaving: Sequence[str] = ()
+    expected: Mapping[str, int] = field(default_factory=dict)
 
 
 def _declared_here(console: Console, stage: str) -> _Shown:
@@ -80,7 +84,8 @@ def _declared_here(console: Console, stage: str) -> _Shown:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         batches = found.read(stage, lambda assembly: read_all(assembly, stage))
     none = "no batches yet: batchwright new BATCH makes the first one"
-    return _Shown([batch.manifest for batch in batches], none)
+    expected = {batch.manifest.batch: one for batch in batches if (one := batch.watch.expected_seconds)}
+    return _Shown([batch.manifest for batch in batches], none, expected=expected)
 
 
 def _deployed(console: Console, stage: str | None) -> _Shown:
@@ -100,4 +105,4 @@ def _deployed(console: Console, stage: str | None) -> _Shown:
         names, paused = {one.batch for one in found}, pauses(work.stage)
         held = {name: pause for name, pause in paused.items() if name in names}
         gone = said_of(work.stage, leaving(found, declared), declared or {})
-        return _Shown(found, "", declared, held, gone)
+        return _Shown(found, "", declared, held, gone, expectations(work.stage))

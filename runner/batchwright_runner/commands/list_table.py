@@ -11,6 +11,7 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.runs.duration import format_duration
 
 _NONE = "-"
 
@@ -20,6 +21,7 @@ def list_table(
     now: datetime,
     declared: Collection[str] | None = None,
     paused: Mapping[str, Pause] | None = None,
+    expected: Mapping[str, int] | None = None,
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
     """The head and the rows of the table.
 
@@ -31,12 +33,18 @@ def list_table(
         now: The time from which on the next due times count. With a time zone.
         declared: Names of the batches that the project here declares; ``None`` where that is not known.
         paused: Batch to pause; a column shows it where one is paused. Default: none is.
+        expected: Batch to how long a run usually takes at most, in seconds; a column shows it where one says it.
+            Default: none does.
     """
     head, rows = _with_times(manifests, now) if _has_times(manifests) else _with_images(manifests)
     if declared is not None and undeclared(manifests, declared):
         head = (head[0], "DECLARED", *head[1:])
         here = ["yes" if one.batch in declared else "no" for one in manifests]
         rows = [(row[0], said, *row[1:]) for row, said in zip(rows, here, strict=True)]
+    if expected:
+        takes = [format_duration(expected[one.batch]) if one.batch in expected else _NONE for one in manifests]
+        head = (*head[:-1], "EXPECTED", head[-1])
+        rows = [(*row[:-1], cell, row[-1]) for row, cell in zip(rows, takes, strict=True)]
     if paused:
         cells = [_paused(paused.get(one.batch)) for one in manifests]
         head = (*head[:-1], "PAUSED", head[-1])
@@ -49,9 +57,19 @@ def undeclared(manifests: Sequence[BatchManifest], declared: Collection[str]) ->
     return [one.batch for one in manifests if one.batch not in declared]
 
 
-def described(manifest: BatchManifest, declared: Collection[str] | None, pause: Pause | None = None) -> dict[str, Any]:
-    """A batch as ``--json`` shows it: its manifest, its pause, and whether it is declared here where that is known."""
-    known = {} if declared is None else {"declared": manifest.batch in declared}
+def described(
+    manifest: BatchManifest, declared: Collection[str] | None, pause: Pause | None = None, expected: int = 0
+) -> dict[str, Any]:
+    """A batch as ``--json`` shows it: its manifest, its pause, and whether it is declared here where that is known.
+
+    Args:
+        manifest: The batch.
+        declared: Names of the batches that the project here declares; ``None`` where that is not known.
+        pause: Its pause. Default: it is not paused.
+        expected: How long a run usually takes at most, in seconds. Default: it is not said.
+    """
+    known: dict[str, Any] = {} if declared is None else {"declared": manifest.batch in declared}
+    known |= {"expected_seconds": expected} if expected else {}
     return {**asdict(manifest), **known, "paused": None if pause is None else asdict(pause)}
 
 

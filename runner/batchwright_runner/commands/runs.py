@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -15,8 +15,9 @@ from batchwright_runner.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.meant import runs_of
-from batchwright_runner.fargate.run_entry import Entry, entry_of
+from batchwright_runner.fargate.run_entry import Entry, entry_of, expectation
 from batchwright_runner.stage.session import work_in
+from batchwright_runner.stage.watches import expectations
 from batchwright_runner.terminal.console import Console, terminal_height, terminal_width
 
 NONE = "no such runs"
@@ -61,7 +62,8 @@ def runs(
 ) -> int:
     """List the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first.
 
-    RUN is a short id, which attach, stop and logs take. BY is who started it.
+    RUN is a short id, which attach, stop and logs take. BY is who started it. Of a whole stage, a run is late that
+    takes longer than its batch says with expected=.
 
     With --missed, what cannot be looked at is said, and is no success: exit 1.
     """
@@ -77,8 +79,12 @@ def runs(
             return show_missed(console, work.stage, found, since, as_json=as_json)
         known = _Known(found, since, limit if limit and not failed else 0)
         waiter, shown = work.stage.waiter, ""
+        first = known.look()
+        # Who may run one batch alone may not read what is watched of it.
+        expected = expectations(work.stage) if first and batch is None else {}
         while True:
-            entries = _wanted(known.look(), failed=failed, limit=limit)
+            entries = _wanted(first or known.look(), expected, failed=failed, limit=limit)
+            first = []
             if as_json:
                 console.print(json.dumps(entries, indent=2, ensure_ascii=False))
                 return 0
@@ -129,6 +135,6 @@ class _Known:
         return sorted(self._known.values(), key=lambda run: (run.state.ended, -run.created))
 
 
-def _wanted(found: Sequence[KnownRun], *, failed: bool, limit: int | None) -> list[Entry]:
-    entries = [entry_of(run, time.time()) for run in found]
+def _wanted(found: Sequence[KnownRun], expected: Mapping[str, int], *, failed: bool, limit: int | None) -> list[Entry]:
+    entries = [entry_of(run, time.time()) | expectation(run, expected, time.time()) for run in found]
     return [entry for entry in entries if not failed or entry["code"] not in (None, 0)][:limit]

@@ -36,13 +36,14 @@ def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
 def _row(entry: Entry) -> list[str]:
     seconds, started = entry["seconds"], datetime.fromisoformat(str(entry["started"]))
     of_its_own = entry["row"] in (None, Row.OWN.value) or not entry["reason"]
+    late = ", late" if entry.get("late") else ""
     return [
         str(entry["batch"]),
         str(entry["id"]) or "-",
         f"{started:%m-%d %H:%M}",
         format_duration(seconds) if isinstance(seconds, float) else "-",
         visible(one_line(str(entry["by"]))),
-        str(entry["word"]) if of_its_own else f"{entry['word']}: {entry['reason']}",
+        f"{entry['word']}{late}" if of_its_own else f"{entry['word']}{late}: {entry['reason']}",
     ]
 
 

@@ -7,7 +7,7 @@ stage's alerts machine read it, so that neither needs the project. Readers ignor
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self, TypeGuard
+from typing import Any, Self
 
 
 class WatchError(ValueError):
@@ -69,14 +69,15 @@ class Watch:
         if not isinstance(data, Mapping):
             raise WatchError("it is not a JSON object")
         texts = {name: data[name] for name in ("schedule", "scheduler") if isinstance(data.get(name), str)}
-        numbers = {name: data.get(name) for name in ("expected_seconds", "window_seconds")}
         alerts = data.get("alerts")
         return cls(
             **texts,
-            **{name: number for name, number in numbers.items() if _is_positive(number)},
+            expected_seconds=_positive(data.get("expected_seconds")),
+            window_seconds=_positive(data.get("window_seconds")),
             alerts=alerts if isinstance(alerts, Mapping) else {},
         )
 
 
-def _is_positive(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+def _positive(value: object) -> int:
+    """A whole number from 1; 0 for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

@@ -1,5 +1,6 @@
 """A run as ``--json`` prints it, and as tables are made of. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from batchwright_runner.contract.ends import OUT_OF_MEMORY
@@ -38,3 +39,18 @@ def entry_of(run: KnownRun, now: float) -> Entry:
         "reason": run.state.reason,
         "result": found.why if found else status,
     }
+
+
+def expectation(run: KnownRun, expected: Mapping[str, int], now: float) -> Entry:
+    """What an entry says beside, where the batch says how long a run usually takes at most.
+
+    Args:
+        run: The run.
+        expected: Batch to seconds.
+        now: Seconds since 1970.
+    """
+    seconds, entry = expected.get(run.manifest.batch), entry_of(run, now)
+    took = entry["seconds"]
+    if seconds is None or not isinstance(took, float):
+        return {}
+    return {"expected_seconds": seconds, "late": took > seconds}

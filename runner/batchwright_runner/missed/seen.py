@@ -7,7 +7,6 @@ from itertools import groupby
 from batchwright_runner.contract.pauses import moment
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.verdicts import Row, word
-from batchwright_runner.fargate.executions import identity
 from batchwright_runner.fargate.find_run import short_id
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.runs.run_id import who_started
@@ -65,7 +64,7 @@ def _joined(attempts: Sequence[KnownRun]) -> Seen:
     result = None if going else last.result
     times = [_ended(one) for one in attempts]
     return Seen(
-        id=short_id(last.arn) if last.has_task else identity(last.arn),
+        id=short_id(last.arn),
         by=AWS if last.execution else who_started(last.started_by),
         started=attempts[0].created,
         ended=None if going else max(times),

@@ -10,7 +10,7 @@ from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import LIST_HINT, PatientAws
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.watch import Watch, WatchError
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.stage.session import Stage
 
 Versions = Sequence[tuple[float, str]]
@@ -52,6 +52,20 @@ def watches(stage: Stage) -> Mapping[str, WatchRecord]:
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
     return {str(one["Name"]).rpartition("/")[2]: _record(one) for one in found}
+
+
+def expectations(stage: Stage) -> Mapping[str, int]:
+    """How long runs usually take at most, in seconds, of the batches that say it: batch to seconds.
+
+    It is told beside other things, so that nothing fails for it: where it may not be seen, nothing is expected.
+
+    Raises:
+        RunnerError: Something failed that is no lack of permission.
+    """
+    try:
+        return {name: seconds for name, one in watches(stage).items() if (seconds := one.watch.expected_seconds)}
+    except DeniedError:
+        return {}
 
 
 def versions(stage: Stage, path: str) -> Versions:

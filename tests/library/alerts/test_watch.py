@@ -293,7 +293,7 @@ def made(alerts: dict[str, Any] | None, on: dict[str, Any] | None = None, **argu
 
 
 TOPIC = {"topic": True}
-NIGHT = {"schedule": Schedule.daily("02:30", zone="Asia/Tokyo"), "expected": Duration.minutes(20)}
+NIGHT: dict[str, Any] = {"schedule": Schedule.daily("02:30", zone="Asia/Tokyo"), "expected": Duration.minutes(20)}
 
 
 def test_a_second_schedule_with_the_same_times_starts_the_watch() -> None:

@@ -1,0 +1,62 @@
+"""What is expected of a batch, as ``runs`` and ``list`` show it."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from batchwright import Place
+from batchwright.iam import run_policies
+from batchwright.names import StageNames
+from batchwright_runner.contract.watch import Watch
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.kit.account import batchwright
+from tests.kit.past import HOUR, ago, due_at, ended, watched
+
+PLACE, NAMES = Place(ACCOUNT, REGION), StageNames("batches", "staging")
+
+
+def test_runs_marks_a_run_that_took_longer(aws: AwsServer, tmp_path: Path) -> None:
+    when = ago(3 * HOUR)
+    manifest = watched(aws, "daily-report", Watch(schedule=due_at(when), expected_seconds=600))
+    ended(aws, manifest, when, 3700.0)
+    ended(aws, manifest, when - timedelta(hours=2), 500.0, run="rundeck/ops/4710")
+
+    done = batchwright(aws, tmp_path, "runs", "-s", "staging")
+    assert [line.endswith("succeeded, late") for line in done.lines] == [False, True, False]
+    late, usual = json.loads(batchwright(aws, tmp_path, "runs", "-s", "staging", "--json").text)
+    assert (late["expected_seconds"], late["late"], usual["late"]) == (600, True, False)
+
+
+def test_runs_says_nothing_where_nothing_is_expected_or_it_may_not_be_seen(aws: AwsServer, tmp_path: Path) -> None:
+    when = ago(3 * HOUR)
+    ended(aws, watched(aws, "hello", Watch(schedule=due_at(when))), when)
+    (entry,) = json.loads(batchwright(aws, tmp_path, "runs", "-s", "staging", "--json").text)
+    assert "late" not in entry
+
+    watched(aws, "hello", Watch(expected_seconds=1))
+    runs = run_policies.runs_of_stage(PLACE, NAMES)
+    statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=True)
+    aws.limit([*statements, run_policies.read_history(PLACE, NAMES)], {})
+    done = batchwright(aws, tmp_path, "runs", "-s", "staging", "--json")
+    assert done.code == 0
+    assert ["late" in one for one in json.loads(done.text)] == [False]
+
+
+def test_list_shows_what_is_expected(aws: AwsServer, tmp_path: Path) -> None:
+    watched(aws, "daily-report", Watch(schedule="30 2 * * * UTC", expected_seconds=1200))
+    aws.deploy(sample_manifest("hello"))
+
+    done = batchwright(aws, tmp_path, "list", "-s", "staging")
+    assert "EXPECTED" in done.lines[0]
+    assert "20m00s" in done.lines[1]
+    assert "20m00s" not in done.lines[2]
+    report, hello = json.loads(batchwright(aws, tmp_path, "list", "-s", "staging", "--json").text)
+    assert report["expected_seconds"] == 1200
+    assert "expected_seconds" not in hello
+
+
+def test_list_has_no_such_column_where_none_says_it(aws: AwsServer, tmp_path: Path) -> None:
+    aws.deploy(sample_manifest("hello"))
+
+    assert "EXPECTED" not in batchwright(aws, tmp_path, "list", "-s", "staging").text
