@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.kit.state_machine import Clock, Ended, Execution, TaskError
+from tests.kit.state_machine import Clock, Ended, Execution, TaskError, evaluate
 
 ARN = "arn:aws:states:eu-west-1:111111111111:stateMachine:batches_staging_alerts"
 
@@ -31,6 +31,7 @@ class AlertsAccount:
         denied: Calls that are refused.
         asked: Called before each call.
         arn: ARN of the machine.
+        evaluates: Evaluates an expression.
     """
 
     machine: Mapping[str, Any]
@@ -46,6 +47,7 @@ class AlertsAccount:
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     executions: dict[str, Ended] = field(default_factory=dict)
     arn: str = ARN
+    evaluates: Callable[[str, Mapping[str, Any]], Any] = evaluate
 
     def given(self, what: Any) -> Ended:  # noqa: ANN401 - JSON
         """Executes the machine with an input, as EventBridge does: under a name that is new."""
@@ -81,7 +83,7 @@ class AlertsAccount:
         return answers[resource](arguments)
 
     def _execute(self, name: str, what: Any) -> Ended:  # noqa: ANN401 - JSON
-        return Execution(self.machine, self, self.clock, name, self.arn).run(what)
+        return Execution(self.machine, self, self.clock, name, self.arn, evaluates=self.evaluates).run(what)
 
     def _get(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         names = arguments["Names"]

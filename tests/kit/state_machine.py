@@ -7,7 +7,7 @@ jsonata-python; one that gives nothing fails its state, as in Step Functions.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -112,6 +112,7 @@ class Execution:
         clock: The time.
         name: Its name.
         state_machine: ARN of the machine.
+        evaluates: Evaluates an expression. Default: jsonata-python, with Step Functions' own functions.
     """
 
     machine: Mapping[str, Any]
@@ -121,6 +122,7 @@ class Execution:
     state_machine: str = "arn:aws:states:eu-west-1:111111111111:stateMachine:batches-staging-daily-report"
     variables: dict[str, Any] = field(default_factory=dict)
     path: list[str] = field(default_factory=list)
+    evaluates: Callable[[str, Mapping[str, Any]], Any] | None = None
 
     @property
     def arn(self) -> str:
@@ -223,7 +225,7 @@ class Execution:
         if not isinstance(given, str) or not given.startswith("{%"):
             return given
         text = given.removeprefix("{%").removesuffix("%}").strip()
-        found = evaluate(text, {"states": states, **self.variables})
+        found = (self.evaluates or evaluate)(text, {"states": states, **self.variables})
         if found is None:
             raise TaskError("States.QueryEvaluationError", f"{text} gave nothing")
         return found

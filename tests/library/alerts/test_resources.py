@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Environment, Stack, Validations
+from aws_cdk import aws_iam as iam
 from cdk_nag import AwsSolutionsChecks
 
 from batchwright import BatchPlatform, FargateBatch, Place, Schedule
@@ -267,6 +268,21 @@ def test_a_batchs_machine_may_hand_over_and_does() -> None:
     flow = role(template, "batches-staging-report-flow")["Policies"][0]["PolicyDocument"]["Statement"]
     assert [one["Resource"] for one in flow if one["Sid"] == "TellOfFailure"] == [MACHINE]
     assert ARN.endswith("batches_staging_alerts")
+
+
+@pytest.mark.parametrize(("alerts", "may"), [(None, False), ({"topic": TOPIC}, True)])
+def test_an_operator_may_try_them(alerts: dict[str, Any] | None, may: bool) -> None:
+    home = app()
+    ours = stack(home)
+    caller = iam.Role(ours, "Caller", assumed_by=iam.AccountRootPrincipal())
+    platform(ours, alerts=alerts).grant_operate(caller)
+    found = [
+        one
+        for _, one in statements(templates(home)["stack"])
+        if one.get("Resource") == MACHINE and one["Action"] == "states:StartExecution"
+    ]
+
+    assert bool(found) == may
 
 
 def test_a_deployed_platform_is_told_that_it_has_alerts() -> None:
