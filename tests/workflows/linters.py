@@ -15,6 +15,8 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SAMPLE = ROOT / "docs" / "ci" / "github-actions.yml"
 RUNNER_IMAGE = SAMPLE.with_name("runner-image.github-actions.yml")
 DEPENDABOT = ROOT / ".github" / "dependabot.yml"
+PULL_REQUEST = SAMPLE.with_name("pull-request.github-actions.yml")
+PULL_REQUEST_CIRCLECI = SAMPLE.with_name("pull-request.circleci.yml")
 CIRCLECI = ROOT / "docs" / "ci" / "circleci.yml"
 RUNNER_IMAGE_CIRCLECI = CIRCLECI.with_name("runner-image.circleci.yml")
 

@@ -8,6 +8,8 @@ import pytest
 from tests.workflows.linters import (
     CIRCLECI,
     DEPENDABOT,
+    PULL_REQUEST,
+    PULL_REQUEST_CIRCLECI,
     ROOT,
     RUNNER_IMAGE,
     RUNNER_IMAGE_CIRCLECI,
@@ -86,19 +88,19 @@ def rules(found: list[Finding], file: Path) -> set[str]:
 
 
 def test_actionlint_finds_nothing() -> None:
-    assert actionlint([*WORKFLOWS, SAMPLE, RUNNER_IMAGE]) == []
+    assert actionlint([*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST]) == []
     assert {CI, NEWEST, RELEASE} <= set(WORKFLOWS)
 
 
 def test_zizmor_finds_nothing() -> None:
-    assert zizmor([*WORKFLOWS, SAMPLE, RUNNER_IMAGE, DEPENDABOT]) == []
+    assert zizmor([*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST, DEPENDABOT]) == []
 
 
 @pytest.mark.parametrize(
     ("name", "files"),
     [
-        ("circle-ci", [CIRCLECI, RUNNER_IMAGE_CIRCLECI]),
-        ("github-workflows", [*WORKFLOWS, SAMPLE, RUNNER_IMAGE]),
+        ("circle-ci", [CIRCLECI, RUNNER_IMAGE_CIRCLECI, PULL_REQUEST_CIRCLECI]),
+        ("github-workflows", [*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST]),
         ("dependabot", [DEPENDABOT]),
     ],
 )

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.workflows.linters import DEPENDABOT, ROOT, RUNNER_IMAGE, SAMPLE, WORKFLOWS
+from tests.workflows.linters import DEPENDABOT, PULL_REQUEST, ROOT, RUNNER_IMAGE, SAMPLE, WORKFLOWS
 
-FILES = [*WORKFLOWS, SAMPLE, RUNNER_IMAGE]
+FILES = [*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST]
 CI = ROOT / ".github" / "workflows" / "ci.yml"
 NEWEST = ROOT / ".github" / "workflows" / "newest.yml"
 RELEASE = NEWEST.with_name("release.yml")

@@ -8,6 +8,7 @@ from batchwright_runner.contract.names import stage_path
 from batchwright_runner.diff.access import access_changes
 from batchwright_runner.diff.batch import Pair, Side
 from batchwright_runner.diff.change import Gate, Kind, When
+from batchwright_runner.diff.costs import first_cost
 from batchwright_runner.diff.read import Assembly, BatchKey
 from batchwright_runner.diff.said import Said
 from batchwright_runner.diff.schedules import coming, due, starts
@@ -40,6 +41,7 @@ def arrival(
     said.say(Kind.ADDED, f"new batch, owner {manifest.owner}{about}", When.DEPLOY)
     for text in _facts(after):
         said.say(Kind.RUN, text, When.DEPLOY)
+    first_cost(after, said)
     _starts(stage, after, now, said)
     if manifest.image.name:
         text = f"a run ends with 126 until the image {manifest.image.name} has been released to the stage"

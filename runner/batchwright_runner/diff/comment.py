@@ -8,7 +8,8 @@ from batchwright_runner.documents import markdown
 from batchwright_runner.documents.model import Block, Bullets, Commands, Document, Section, Text
 
 LARGEST = 60_000
-"""Characters of a comment. GitHub refuses one of more than 65,536; what renews a comment may add to it."""
+"""Bytes of a comment in UTF-8. GitHub refuses one of more than 65,536 characters; a variable of a step may have 131,072
+bytes."""
 _TOP = (BROADER, REMOVED)
 _LEFT_OUT = "Left out"
 
@@ -22,11 +23,11 @@ def comment(document: Document, project: str, largest: int = LARGEST) -> str:
     Args:
         document: The document.
         project: The project's name.
-        largest: Characters that it may have.
+        largest: Bytes that it may have in UTF-8.
     """
     begin = f"{marker(project)}\n"
     text = markdown.write(document)
-    while len(begin) + len(text) > largest:
+    while len(begin) + len(text.encode("utf-8", "replace")) > largest:
         smaller = _without_section(document) or _without_items(document)
         if smaller is None:
             break

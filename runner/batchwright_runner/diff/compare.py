@@ -11,6 +11,7 @@ from batchwright_runner.diff.access import access_changes
 from batchwright_runner.diff.arrivals import arrival, departure, renamed, renames
 from batchwright_runner.diff.batch import Pair, Side
 from batchwright_runner.diff.change import About, Change, Gate, Kind, When
+from batchwright_runner.diff.costs import cost_changes
 from batchwright_runner.diff.owners import Home, homes, told, told_roles
 from batchwright_runner.diff.read import Assembly, BatchKey
 from batchwright_runner.diff.said import Said
@@ -80,6 +81,7 @@ class _Comparison:
         schedule_changes(pair, said)
         setting_changes(pair, said)
         task_changes(pair, said)
+        cost_changes(pair, said)
         variable_changes(pair, said)
         if not said.changes:
             for path, was, now in leaves(old.raw, new.raw):

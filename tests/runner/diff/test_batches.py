@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.cost.cost import NOT_IN_IT, SPOT_MOVES
+from batchwright_runner.cost.prices import PRICES
 from batchwright_runner.diff.change import Kind, When
 from tests.runner.diff.support import assembly, batch_file, changes, grant, put
 
@@ -12,6 +14,8 @@ MAIN = "task/containerDefinitions/0"
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
 BUCKET = "arn:aws:s3:::sales/*"
 OPTION = {"name": "DAY"}
+PRICE = PRICES["ap-northeast-1", "X86_64"]
+TABLE = f"Fargate's list price of {PRICE.date}; {NOT_IN_IT}"
 
 CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
     ("owner", {"manifest/owner": "sre"}, [("owner: finance-systems → sre", When.WORDS, "")]),
@@ -65,9 +69,30 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
             )
         ],
     ),
-    ("cpu", {"task/cpu": "1024"}, [("CPU 0.25 vCPU → 1 vCPU", When.RUN, "")]),
-    ("memory", {"task/memory": "2048"}, [("memory 512 MiB → 2 GiB", When.RUN, "")]),
-    ("disk", {"task/ephemeralStorage": {"sizeInGiB": 50}}, [("disk 20 GiB → 50 GiB", When.RUN, "")]),
+    (
+        "cpu",
+        {"task/cpu": "1024"},
+        [
+            ("CPU 0.25 vCPU → 1 vCPU", When.RUN, ""),
+            (f"an hour of running: about $0.015 → about $0.053 (+246 %; {TABLE})", When.RUN, ""),
+        ],
+    ),
+    (
+        "memory",
+        {"task/memory": "2048"},
+        [
+            ("memory 512 MiB → 2 GiB", When.RUN, ""),
+            (f"an hour of running: about $0.015 → about $0.024 (+54 %; {TABLE})", When.RUN, ""),
+        ],
+    ),
+    (
+        "disk",
+        {"task/ephemeralStorage": {"sizeInGiB": 50}},
+        [
+            ("disk 20 GiB → 50 GiB", When.RUN, ""),
+            (f"an hour of running: about $0.015 → about $0.019 (+26 %; {TABLE})", When.RUN, ""),
+        ],
+    ),
     (
         "architecture",
         {"manifest/architecture": "ARM64", "task/runtimePlatform/cpuArchitecture": "ARM64"},
@@ -76,7 +101,8 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
                 "CPU architecture X86_64 → ARM64: its image must be built for that and released before the deployment",
                 When.RUN,
                 "",
-            )
+            ),
+            (f"an hour of running: about $0.015 → about $0.012 (-20 %; {TABLE})", When.RUN, ""),
         ],
     ),
     (
@@ -173,7 +199,10 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
     (
         "capacity",
         {"manifest/capacity": ["FARGATE_SPOT"]},
-        [('capacity: none → [{"base": 0, "provider": "FARGATE_SPOT", "weight": 1}]', When.RUN, "")],
+        [
+            ('capacity: none → [{"base": 0, "provider": "FARGATE_SPOT", "weight": 1}]', When.RUN, ""),
+            (f"an hour of running: about $0.015 → not known, {SPOT_MOVES}", When.RUN, ""),
+        ],
     ),
     ("new option", {"manifest/options": [OPTION]}, [("new option DAY", When.RUN, "")]),
     ("tags", {"manifest/tags": {"cost-centre": "4711"}}, [("tags cost-centre: none → 4711", When.RUN, "")]),

@@ -127,6 +127,12 @@ def test_a_comment_whose_first_list_alone_is_too_long() -> None:
     assert "More is left out here: run batchwright diff to read it." in text
 
 
+def test_a_comment_of_wide_characters_is_measured_in_bytes() -> None:
+    found = [change(text="売上" * 400, about=About(kind="batch", name=f"b-{number}")) for number in range(60)]
+
+    assert len(comment(page(found, COMPARED), "shop").encode()) <= 60_000
+
+
 def test_a_comment_that_fits_has_everything() -> None:
     assert "left out" not in comment(page(many(20, Kind.RUN), COMPARED), "shop")
 
