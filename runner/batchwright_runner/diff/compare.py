@@ -44,6 +44,7 @@ class _Comparison:
     now: datetime
     said: dict[tuple[str, str, str], Said] = field(default_factory=dict)
     covered: dict[str, Covered] = field(default_factory=dict)
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def changes(self) -> list[Change]:
         self.homes = homes(self.before), homes(self.after)
@@ -70,8 +71,10 @@ class _Comparison:
 
     def _known(self, stage: str) -> frozenset[str]:
         """Where values come from that the base's batches of a stage take."""
-        sides = [Side.of(raw) for (of, _), raw in self.before.batches.items() if of == stage]
-        return frozenset(source for side in sides for source in side.value_sources().values())
+        if stage not in self.known:
+            sides = [Side.of(raw) for (of, _), raw in self.before.batches.items() if of == stage]
+            self.known[stage] = frozenset(source for side in sides for source in side.value_sources().values())
+        return self.known[stage]
 
     def _both(self, key: BatchKey, old: Side, new: Side) -> None:
         stage, name = key

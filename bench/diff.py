@@ -1,0 +1,122 @@
+"""How long ``batchwright diff`` takes for many batches, whole process, and what of it is beside the synthesis.
+
+    python bench/diff.py [--batches 200] [--runs 3]
+
+A project of one stage is committed, and then every batch has another timeout, memory and permission. The whole is base
+and project synthesized at the same time, and compared; then two assemblies that exist, compared alone. To reach: at
+most 3 s for those.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from machine import describe, refuse_without_bytecode
+
+COMMAND = Path(sys.executable).with_name("batchwright")
+TARGET = 3.0
+APP = """
+from pathlib import Path
+from batchwright import BatchApp
+
+if __name__ == "__main__":
+    BatchApp.run(Path(__file__).parent)
+"""
+DECLARATION = """
+from aws_cdk import Duration
+from batchwright import FargateBatch
+
+def batches(scope, platform):
+    for number in range({count}):
+        batch = FargateBatch(
+            scope, f"report-{{number}}", platform=platform, owner="finance", image="reports", description="Reports.",
+            command=["report", str(number)], memory={memory}, parameters={{"TO": "a"}}, secrets=["PASSWORD"],
+            timeout=Duration.minutes({minutes}),
+        )
+        batch.allow("s3:GetObject", on="arn:aws:s3:::sales/{prefix}*")
+        yield batch
+"""
+STAGE = {
+    "account": "111111111111",
+    "region": "ap-northeast-1",
+    "vpc_id": "vpc-0a1b2c3d",
+    "subnets": ["subnet-0a1b2c3d"],
+}
+
+
+def main() -> None:
+    """Measures and prints."""
+    refuse_without_bytecode()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--batches", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    print(describe("aws-cdk-lib", "jsii", "constructs"))
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder, "project")
+        write(root, options.batches, memory=512, minutes=30, prefix="2026/")
+        git(root, "init", "--quiet")
+        git(root, "add", ".")
+        git(root, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message=one")
+        base = synthesize(root, Path(folder, "base"))
+        write(root, options.batches, memory=1024, minutes=60, prefix="")
+        head = synthesize(root, Path(folder, "head"))
+        whole = ["--base", "HEAD", "--json"]
+        ours = ["--base", str(base), "--head", str(head), "--json"]
+        print(f"{options.batches} batches, all of them changed; median of {options.runs} whole processes")
+        print(
+            f"  diff against a commit, both synthesized  {measure(root, whole, options.batches, options.runs):6.2f} s"
+        )
+        seconds = measure(root, ours, options.batches, options.runs)
+        print(f"  diff of the two assemblies alone         {seconds:6.2f} s  (target <= {TARGET} s)")
+
+
+def write(root: Path, count: int, *, memory: int, minutes: int, prefix: str) -> None:
+    """Writes the project."""
+    package = root / "batches" / "report"
+    package.mkdir(parents=True, exist_ok=True)
+    for path in (root / "batches" / "__init__.py", package / "__init__.py"):
+        path.touch()
+    text = DECLARATION.format(count=count, memory=memory, minutes=minutes, prefix=prefix)
+    (package / "batch.py").write_text(text)
+    (root / "app.py").write_text(APP)
+    context = {"project": "bench", "stages": {"staging": STAGE}}
+    context["registry"] = {"account": "333333333333", "region": "ap-northeast-1"}
+    (root / "cdk.json").write_text(json.dumps({"app": f"{sys.executable} app.py", "context": context}))
+
+
+def git(root: Path, *words: str) -> None:
+    """Runs git."""
+    subprocess.run(["git", "-C", root, *words], check=True)
+
+
+def synthesize(root: Path, target: Path) -> Path:
+    """Makes an assembly, and returns its folder."""
+    environment = {**os.environ, "CDK_OUTDIR": str(target)}
+    subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, check=True)
+    return target
+
+
+def measure(root: Path, words: Sequence[str], count: int, runs: int) -> float:
+    """Median seconds of ``batchwright diff``, which must tell of every batch."""
+    times = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        done = subprocess.run(
+            [COMMAND, "diff", "--quiet", *words], cwd=root, capture_output=True, text=True, check=True
+        )
+        times.append(time.perf_counter() - begun)
+        told = {one.get("batch") for one in json.loads(done.stdout)["changes"]} - {None}
+        assert len(told) == count, f"{len(told)} batches"
+    return median(times)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""``batchwright diff`` in windows of 80 and 40 columns."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.runner.diff.support import batch_file, grant, put
+from tests.runner.diff.test_base import declare, git
+from tests.terminal.conftest import Opened
+from tests.terminal.window import Recording
+
+Look = Callable[[Recording], None]
+
+MAIN = "task/containerDefinitions/0"
+ON_ONE_DAY = {"GIT_AUTHOR_DATE": "2026-11-25T12:00:00Z", "GIT_COMMITTER_DATE": "2026-11-25T12:00:00Z"}
+"""So that the commit has the same digits each time."""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project in git whose change is not committed."""
+    before = [batch_file("staging"), batch_file("production"), batch_file("staging", "old-report")]
+    put(before[2], "manifest/description", "Counts what is left.")
+    for one in before:
+        put(one, "manifest/timeout_seconds", 3600)
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    declare(tmp_path, *before)
+    git(tmp_path, "add", "cdk.json", "app.py", "declared.json")
+    git(tmp_path, "commit", "--quiet", "--message=one", env=ON_ONE_DAY)
+    after = copy.deepcopy(before[:2])
+    for one in after:
+        source = one["task"]["containerDefinitions"][0]["secrets"][1]["valueFrom"]
+        put(one, "manifest/timeout_seconds", 7200)
+        put(one, "manifest/secrets/+", "MAIL_TOKEN")
+        put(one, f"{MAIN}/secrets/+", {"name": "MAIL_TOKEN", "valueFrom": source.replace("DB_PASSWORD", "MAIL_TOKEN")})
+    where = "batches/report/batch.py:31"
+    put(after[1], "access/task/grants/+", grant("s3:GetObject", "arn:aws:s3:::sales-archive/*", at=where))
+    declare(tmp_path, *after)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("project")
+def test_diff(window: Opened, looks_right: Look) -> None:
+    seen = window("diff", "--base", "HEAD", "--fail-on", "permissions", "--quiet").end()
+
+    assert seen.code == 1
+    looks_right(seen)
+
+
+@pytest.mark.usefixtures("project")
+def test_diff_without_a_base(window: Opened, looks_right: Look) -> None:
+    seen = window("diff").end()
+
+    assert seen.code == 2
+    looks_right(seen)
