@@ -136,7 +136,17 @@ def test_a_web_address_may_be_linked_to(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["javascript:alert(1)", "data:text/html,x", "//a.b", "wiki", "https:", "http://[", " https://a"]
+    "text",
+    [
+        "javascript:alert(1)",
+        "javascript://a.b/%0aalert(1)",
+        "data:text/html,x",
+        "//a.b",
+        "wiki",
+        "https:",
+        "http://[",
+        " https://a",
+    ],
 )
 def test_anything_else_is_only_shown(text: str) -> None:
     assert web_address(text) == ""
