@@ -132,9 +132,9 @@ class LocalTask:
         for container in self._conductor.containers.values():
             if container.id:
                 self._engine.remove(container.id)
-        if self._conductor.holder:
-            self._engine.remove(self._conductor.holder)
-        for volume in self._conductor.volumes:
+        if self._conductor.ground.holder:
+            self._engine.remove(self._conductor.ground.holder)
+        for volume in self._conductor.ground.volumes:
             self._engine.remove_volume(volume)
 
     def shown(self) -> dict[str, Any]:

@@ -8,22 +8,21 @@ the loop sees is a snapshot.
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
-from batchwright_runner.local.containers import pause
 from batchwright_runner.local.containers.container import Container
 from batchwright_runner.local.containers.engine import ContainerEngine, EngineError, LogSocket
+from batchwright_runner.local.containers.ground import Ground
 from batchwright_runner.local.containers.handed import PROGRAM, Handed
 from batchwright_runner.local.containers.health import Check, after
 from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
-from batchwright_runner.local.containers.relay.relay import Handlers, Relay, RelayError, relaying
-from batchwright_runner.local.containers.task_plan import TaskPlan, limits
+from batchwright_runner.local.containers.relay.relay import Handlers, RelayError
+from batchwright_runner.local.containers.task_plan import TaskPlan
 from batchwright_runner.local.containers.watch import End, watch_end
-from batchwright_runner.local.file_systems import folder_for_everyone
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.task import TaskState
 
@@ -42,11 +41,6 @@ class _Event:
     end: End | None = None
 
 
-def _pausing(engine: ContainerEngine) -> dict[str, Any]:
-    """What of a container's body makes it the holder of a network, and nothing else."""
-    return {"Image": pause.ensure(engine), "Cmd": list(pause.COMMAND)}
-
-
 class Conductor:
     """Conducts one task.
 
@@ -63,8 +57,7 @@ class Conductor:
         state: The task as it is.
         containers: Its containers by name.
         streams: Connections to the logs, which appear as the containers are made.
-        holder: Id of the container that holds the network; empty for none.
-        volumes: The volumes that were made, by their names in the engine.
+        ground: What they stand on: volumes and network.
         remarks: What a person should know.
         was_away: The engine did not answer for a time, so that lines of the log may be missing.
         over: Nothing of the task runs any more, and nothing will.
@@ -85,8 +78,6 @@ class Conductor:
         self._plan = plan
         self._shown = shown
         self._news = news
-        self._handlers = handlers
-        self._relay: Relay | None = None
         self._clock = clock
         self._wall = wall
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
@@ -99,10 +90,8 @@ class Conductor:
         self._times = {"createdAt": wall()}
         self.containers = {one.name: Container(one) for one in plan.containers}
         self.streams: dict[str, LogSocket] = {}
-        self._cgroup = ""
-        self.holder = ""
-        self.volumes: list[str] = []
         self.remarks: list[str] = []
+        self.ground = Ground(engine, plan, handlers, self.remarks)
         self.was_away = False
         self.over = False
         self.state = TaskState(status="PROVISIONING")
@@ -134,15 +123,13 @@ class Conductor:
             self._begin_stop("", f"a defect in the runner: {type(error).__name__}: {error}")
         finally:
             self._halt.set()
-            if self._relay is not None:
-                self._relay.flush()
-                self._relay.close()
+            self.ground.close()
             self.over = True
             self._times.setdefault("stoppedAt", self._wall())
             self._show()
 
     def _conduct(self) -> None:
-        self._prepare()
+        self.ground.prepare()
         self._show()
         while True:
             self._step()
@@ -208,73 +195,11 @@ class Conductor:
             )
             self._show()
 
-    def _prepare(self) -> None:
-        for name, made in self._plan.volumes.items():
-            in_memory = name in self._plan.in_memory
-            self._engine.create_volume(made, self._plan.labels, empty=name in self._plan.empty, in_memory=in_memory)
-            self.volumes.append(made)
-        filled = {name: one for name, one in self._plan.files.items() if name not in self._plan.in_memory}
-        if filled or self._plan.open:
-            self._fill(filled, self._plan.open)
-        if self._plan.held:
-            self._hold()
-        for name in self._plan.in_memory:  # which lasts for as long as the holder runs
-            self._engine.put(self.holder, f"/{name}", self._plan.files[name])
-
-    def _fill(self, files: Mapping[str, bytes], everyones: Sequence[str]) -> None:
-        """Unpacks what volumes hold from the beginning, by way of a container that is not started."""
-        folders = {name: f"/{name}" for name in (*files, *everyones)}
-        binds = [f"{self._plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
-        body = {
-            "Image": pause.ensure(self._engine),
-            "Cmd": list(pause.COMMAND),
-            "Labels": dict(self._plan.labels),
-            "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
-        }
-        filler = self._engine.create(f"{self._plan.prefix}-files", body)
-        try:
-            for name, archive in files.items():
-                self._engine.put(filler, folders[name], archive)
-            for name in everyones:
-                # Docker takes the mode of a volume from an archive for the folder above it, Podman from its own.
-                self._engine.put(filler, "/", folder_for_everyone(name))
-                self._engine.put(filler, folders[name], folder_for_everyone("./"))
-        finally:
-            self._engine.remove(filler)
-
-    def _hold(self) -> None:
-        ports = self._plan.relay
-        binds = [f"{self._plan.volumes[name]}:/{name}:nocopy" for name in self._plan.in_memory]
-        host = {"LogConfig": {"Type": "none"}, **limits(self._plan.size), **self._plan.network}
-        body = {
-            **(_pausing(self._engine) if ports is None else relaying(self._engine, ports)),
-            "Labels": dict(self._plan.labels),
-            "HostConfig": {**host, "Binds": binds} if binds else host,
-        }
-        self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
-        if ports is not None and self._handlers is not None:
-            self._relay = Relay(self._engine.converse(self.holder), self._handlers)
-        self._engine.start(self.holder)
-        if self._relay is not None:
-            self._relay.wait()
-        if self._engine.nests_cgroups():
-            self._cgroup = self._engine.cgroup(self.holder)
-        if not self._cgroup:
-            size = self._plan.size
-            self.remarks.append(
-                f"size {size.cpu} CPU units, {size.memory} MiB: held for each container, "
-                "and not for their sum as on Fargate"
-            )
-
     def _start(self, name: str) -> None:
         container = self.containers[name]
         try:
             if not container.id:
-                body = dict(container.plan.body)
-                network = {"NetworkMode": f"container:{self.holder}"} if self.holder else self._plan.network
-                body["HostConfig"] = {**body["HostConfig"], **network}
-                if self._cgroup:
-                    body["HostConfig"]["CgroupParent"] = self._cgroup
+                body = self.ground.body_on(container.plan.body)
                 container.id = self._engine.create(f"{self._plan.prefix}-{name}", body)
         except EngineError as error:
             self._failed(name, f"CannotCreateContainerError: {error}")

@@ -170,12 +170,17 @@ class ContainerTask:
 
     def _made(self) -> list[str]:
         names = [container.id for container in self._conductor.containers.values()]
-        return [name for name in (*names, self._conductor.holder, *self._conductor.volumes) if name]
+        return [name for name in (*names, self._conductor.ground.holder, *self._conductor.ground.volumes) if name]
 
     def _remove(self) -> list[str]:
         left = []
-        containers = [container.id for container in self._conductor.containers.values()] + [self._conductor.holder]
-        for remove, names in ((self._engine.remove, containers), (self._engine.remove_volume, self._conductor.volumes)):
+        containers = [container.id for container in self._conductor.containers.values()] + [
+            self._conductor.ground.holder
+        ]
+        for remove, names in (
+            (self._engine.remove, containers),
+            (self._engine.remove_volume, self._conductor.ground.volumes),
+        ):
             for name in filter(None, names):
                 try:
                     remove(name)

@@ -287,7 +287,7 @@ def test_several_share_the_network_of_a_holder_that_starts_first() -> None:
 
     assert run.calls[:3] == ["start network", "start main", "start side"]
     assert run.engine.bodies["side"]["HostConfig"]["NetworkMode"] == "container:network"
-    assert run.conductor.holder == "network"
+    assert run.conductor.ground.holder == "network"
 
 
 @pytest.mark.parametrize("nests", [True, False])
