@@ -272,7 +272,8 @@ def _stage(what: Deployment) -> list[Statement]:
 
 def _automated(what: Deployment, place: Place, names: StageNames) -> list[Statement]:
     """Making what AWS does by itself: machines, schedules, who is told, and the queues and alarms beside them."""
-    machines = [place.machine(f"{names.prefix}-*"), place.machine(names.alerts_machine)]
+    own = (names.alerts_machine, names.watch_machine)
+    machines = [place.machine(f"{names.prefix}-*"), *map(place.machine, own)]
     held = place.arn("secretsmanager", f"secret:events!connection/{names.alerts}-*")
     schedules = place.arn("scheduler", f"schedule/{names.schedule_group}/*")
     statements = [

@@ -25,6 +25,7 @@ class Nightly(FargateBatch):
             sidecars=[agent],
             timeout=Duration.minutes(5),
             schedule=Schedule.every(Duration.minutes(15)),
+            expected=Duration.minutes(4),
             scheduler="aws",
             overlap="forbid",
         )
