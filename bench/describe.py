@@ -1,0 +1,139 @@
+"""What ``describe`` takes in a project of 200 batches: whole processes, and of them what is ours beside the synthesis.
+
+    python bench/describe.py [--batches 200] [--runs 9]
+
+The project is written for this, its batches are declared with the library, and the stage is the AWS server of the
+tests, in a process of its own, with all of them deployed.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+from machine import describe, refuse_without_bytecode
+from runs import COMMAND
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.fake_aws.fixtures import sample_manifest
+from tests.fake_aws.remote import RemoteServer
+
+STAGE = {
+    "account": "111111111111",
+    "region": "eu-west-1",
+    "vpc_id": "vpc-0123456789abcdef0",
+    "subnets": ["subnet-0123456789abcdef0"],
+}
+APP = """\
+from pathlib import Path
+
+from batchwright import BatchApp
+
+BatchApp.run(Path(__file__).parent)
+"""
+BATCH = '''\
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from batchwright import BatchPlatform, FargateBatch, Schedule
+
+
+class Report(FargateBatch):
+    """Sums up something."""
+
+    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
+        super().__init__(
+            scope, "batch-{number}", platform=platform, owner="bench", reads=["mysql:shop.orders"],
+            command=["python", "-m", "report"], schedule=Schedule.daily("02:30"),
+            parameters={{"REPORT_TO": "dev@example.com"}}, secrets=["DB_PASSWORD"],
+        )
+        s3.Bucket.from_bucket_name(self, "Sales", "sales").grant_read(self)
+'''
+SYNTHESIZED = re.compile(r"synthesized in (?:(\d+)m)?([\d.]+)s")
+
+
+def main() -> None:
+    """Measures and prints."""
+    refuse_without_bytecode()
+    if not COMMAND.exists():
+        sys.exit(f"bench: {COMMAND} is missing. Install the project into this environment")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--batches", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=9)
+    options = parser.parse_args()
+    print(describe("batchwright", "aws-cdk-lib", "boto3"), flush=True)
+    print(f"describe, a project of {options.batches} batches; whole processes", flush=True)
+    with tempfile.TemporaryDirectory() as folder, RemoteServer() as server:
+        project, elsewhere = Path(folder, "project"), Path(folder, "elsewhere")
+        elsewhere.mkdir()
+        write_project(project, options.batches)
+        for number in range(options.batches):
+            server.deploy(sample_manifest(f"batch-{number}"))
+        name, environment = f"batch-{options.batches // 2}", server.environ()
+        took, told = run(project, [name], environment)
+        print(f"  the first time: {took:.2f} s, of which the synthesis takes {synthesized(told):.0f} s", flush=True)
+        print("  ours beside the synthesis, median (least-most):", flush=True)
+        report("declaration alone, up to date", project, [name], environment, options.runs)
+        run(project, [name, "-s", "staging"], environment)  # synthesizes the stage
+        report("of a stage, in the project", project, [name, "-s", "staging"], environment, options.runs)
+        report("of a stage, without the project", elsewhere, [name, "-s", "staging"], environment, options.runs)
+
+
+def write_project(root: Path, count: int) -> None:
+    """Writes a project of so many batches."""
+    context = {"project": "batches", "timezone": "Asia/Tokyo", "stages": {"staging": STAGE}}
+    registry = {"registry": {"account": "333333333333", "region": "eu-west-1"}}
+    root.mkdir()
+    app = {"app": f"{sys.executable} app.py", "context": {**context, **registry}}
+    (root / "cdk.json").write_text(json.dumps(app), encoding="utf-8")
+    (root / "app.py").write_text(APP, encoding="utf-8")
+    (root / "batches").mkdir()
+    (root / "batches" / "__init__.py").touch()
+    for number in range(count):
+        package = root / "batches" / f"batch_{number}"
+        package.mkdir()
+        (package / "__init__.py").touch()
+        (package / "batch.py").write_text(BATCH.format(number=number), encoding="utf-8")
+
+
+def run(folder: Path, words: Sequence[str], environment: Mapping[str, str]) -> tuple[float, str]:
+    """Runs the command; gives the seconds it took and its stderr."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        [COMMAND, "describe", *words],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+        capture_output=True,
+        text=True,
+    )
+    took = time.perf_counter() - began
+    if done.returncode:
+        sys.exit(f"bench: describe {' '.join(words)} ended with {done.returncode}: {done.stderr}")
+    return took, done.stderr
+
+
+def synthesized(told: str) -> float:
+    """The seconds of the synthesis, as the command says them."""
+    found = SYNTHESIZED.search(told)
+    return int(found.group(1) or 0) * 60 + float(found.group(2)) if found else 0.0
+
+
+def report(what: str, folder: Path, words: Sequence[str], environment: Mapping[str, str], runs: int) -> None:
+    """Measures a command that synthesizes nothing, and prints a line."""
+    measured = [run(folder, words, environment) for _ in range(runs)]
+    if any(synthesized(told) for _, told in measured):
+        sys.exit(f"bench: {what} was synthesized again")
+    took = sorted(seconds for seconds, _ in measured)
+    print(f"    {what}: {median(took):.2f} s ({took[0]:.2f}-{took[-1]:.2f})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
