@@ -13,6 +13,8 @@ SERVICES = {
     "DescribeSecurityGroups": "ec2",
     "DescribeRouteTables": "ec2",
     "DescribeVpcEndpoints": "ec2",
+    "DescribeNetworkAcls": "ec2",
+    "DescribeVpcAttribute": "ec2",
     "GetRole": "iam",
     "SimulatePrincipalPolicy": "iam",
 }

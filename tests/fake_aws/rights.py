@@ -177,9 +177,11 @@ _NEEDS: dict[str, Any] = {
     "FilterLogEvents": _log("FilterLogEvents"),
     "StartExecution": _states("StartExecution", "stateMachineArn"),
     "DescribeExecution": _states("DescribeExecution", "executionArn"),
+    "DescribeStateMachine": _states("DescribeStateMachine", "stateMachineArn"),
     "ListExecutions": _states("ListExecutions", "stateMachineArn"),
     "StopExecution": _states("StopExecution", "executionArn"),
     "CreateSchedule": _schedule("CreateSchedule"),
+    "GetSchedule": _schedule("GetSchedule"),
     "DeleteSchedule": _schedule("DeleteSchedule"),
     "DescribeClusters": _one(
         "ecs:DescribeClusters", lambda world, body: world.arn("ecs", f"cluster/{body['clusters'][0]}")
@@ -188,6 +190,8 @@ _NEEDS: dict[str, Any] = {
     "DescribeSecurityGroups": _anything("ec2:DescribeSecurityGroups"),
     "DescribeRouteTables": _anything("ec2:DescribeRouteTables"),
     "DescribeVpcEndpoints": _anything("ec2:DescribeVpcEndpoints"),
+    "DescribeNetworkAcls": _anything("ec2:DescribeNetworkAcls"),
+    "DescribeVpcAttribute": _anything("ec2:DescribeVpcAttribute"),
     "DescribeLogGroups": _one(
         "logs:DescribeLogGroups", lambda world, body: world.arn("logs", f"log-group:{body['logGroupNamePrefix']}:*")
     ),

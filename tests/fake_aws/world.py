@@ -110,6 +110,7 @@ class World:
     schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     executions: dict[str, Any] = field(default_factory=dict)
     machines: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    machine_states: dict[str, str] = field(default_factory=dict)
     _given: dict[tuple[str, str, str], float] = field(default_factory=dict)
     _unrecorded: list[Task] = field(default_factory=list)
 

@@ -33,6 +33,7 @@ def verify(
     ours = [place.role(f"{names.role_path[1:]}*"), *roles]
     # Those of EC2, and DescribeTaskDefinition, have no resource type (Service Authorization Reference, 2026-11).
     network = ["DescribeSubnets", "DescribeSecurityGroups", "DescribeRouteTables", "DescribeVpcEndpoints"]
+    network += ["DescribeNetworkAcls", "DescribeVpcAttribute"]
     anywhere = ["ecs:DescribeTaskDefinition", *(f"ec2:{action}" for action in network)]
     statements = [
         allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], values, sid="SeeParameters"),
@@ -46,6 +47,12 @@ def verify(
             [place.arn("scheduler", f"schedule-group/{names.deadline_group}")],
             sid="SeeDeadlines",
         ),
+        allow(
+            ["scheduler:GetSchedule"],
+            [place.arn("scheduler", f"schedule/{names.schedule_group}/*")],
+            sid="SeeSchedules",
+        ),
+        allow(["states:DescribeStateMachine"], [place.machine(f"{names.prefix}-*")], sid="SeeMachines"),
     ]
     if repositories:
         actions = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]

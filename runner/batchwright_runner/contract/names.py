@@ -82,6 +82,11 @@ def cluster(project: str, stage: str) -> str:
     return f"{project}-{stage}"
 
 
+def schedules_group(project: str, stage: str) -> str:
+    """The EventBridge Scheduler group of a stage's own schedules, which start machines."""
+    return f"{cluster(project, stage)}-schedules"
+
+
 def history_log_group(project: str, stage: str) -> str:
     """The log group that keeps the ends of a stage's runs."""
     return f"{stage_path(project, stage)}/platform/runs"

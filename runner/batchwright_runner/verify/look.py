@@ -14,6 +14,8 @@ from batchwright_runner.runs.signals import Waiter
 
 PATIENCE = 20.0
 """Seconds for which a question is asked again while it fails in a way that passes."""
+_PREFIXES = {"stepfunctions": "states"}
+"""What IAM calls a service that the SDK calls otherwise."""
 TICK = 0.1
 """Seconds. A thread cannot be woken by a signal: it looks for one this often."""
 
@@ -103,7 +105,7 @@ class Look:
 
 def permission_of(service: str, operation: str) -> str:
     """The IAM action of a call that looks, ``ec2:DescribeSubnets``. Pure."""
-    return f"{service}:" + "".join(word.capitalize() for word in operation.split("_"))
+    return f"{_PREFIXES.get(service, service)}:" + "".join(word.capitalize() for word in operation.split("_"))
 
 
 class _InThreads:

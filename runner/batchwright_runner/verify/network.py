@@ -21,7 +21,12 @@ FULL = start_advice("unexpected EC2 error: InsufficientFreeAddresses")
 _Item = Mapping[str, Any]
 
 
-def _subnets(subject: Subject) -> list[_Item]:
+def subnets_of(subject: Subject) -> list[_Item]:
+    """A batch's subnets.
+
+    Raises:
+        ApiError: One of them is not there.
+    """
     answer = subject.look.ask("ec2", "describe_subnets", SubnetIds=list(subject.manifest.subnets))
     return list(answer["Subnets"])
 
@@ -29,7 +34,7 @@ def _subnets(subject: Subject) -> list[_Item]:
 def check_subnets(subject: Subject) -> Iterator[Finding]:
     """Whether its subnets are there and have free addresses: each task takes one."""
     try:
-        found = _subnets(subject)
+        found = subnets_of(subject)
     except ApiError as error:
         if not error.code.startswith("InvalidSubnetID"):
             raise
@@ -59,7 +64,7 @@ def check_groups(subject: Subject) -> Iterator[Finding]:
             raise
         yield subject.fail(GROUPS, f"a security group does not exist: {error.message}", GONE)
         return
-    vpcs = {one["VpcId"] for one in _subnets(subject)}
+    vpcs = {one["VpcId"] for one in subnets_of(subject)}
     strangers = [one["GroupId"] for one in found if one["VpcId"] not in vpcs]
     if strangers:
         what = f"{', '.join(strangers)} is not in the subnets' VPC, {', '.join(sorted(vpcs))}"
@@ -83,7 +88,7 @@ def lets_https_out(group: _Item) -> bool:
 
 def check_way_out(subject: Subject) -> Iterator[Finding]:
     """Whether each subnet has a way to ECR, S3, CloudWatch Logs and what keeps the values."""
-    found = _subnets(subject)
+    found = subnets_of(subject)
     vpcs = sorted({one["VpcId"] for one in found})
     tables = subject.look.pages(
         "ec2", "describe_route_tables", "RouteTables", Filters=[{"Name": "vpc-id", "Values": vpcs}]

@@ -14,8 +14,10 @@ from batchwright_runner.verify.look import Look, UnseenError
 from batchwright_runner.verify.network import GROUPS, SUBNETS, WAY_OUT, check_groups, check_subnets, check_way_out
 from batchwright_runner.verify.role import ROLE, check_roles
 from batchwright_runner.verify.stage import DEADLINE, HISTORY, LOG, check_deadline, check_history, check_log
+from batchwright_runner.verify.starter import STARTER, check_starter
 from batchwright_runner.verify.subject import Check, Subject
 from batchwright_runner.verify.values import KEY, VALUES, check_key, check_values
+from batchwright_runner.verify.vpc import ACLS, DNS, check_acls, check_dns
 
 QUICK: Mapping[str, Check] = {
     DEFINITION: check_definition,
@@ -33,8 +35,11 @@ CHECKS: Mapping[str, Check] = {
     SUBNETS: check_subnets,
     GROUPS: check_groups,
     WAY_OUT: check_way_out,
+    ACLS: check_acls,
+    DNS: check_dns,
     HISTORY: check_history,
     DEADLINE: check_deadline,
+    STARTER: check_starter,
 }
 """All checks by name, in the order in which they are shown."""
 

@@ -1,4 +1,4 @@
-"""EC2's describing of a VPC: subnets, security groups, route tables, endpoints."""
+"""EC2's describing of a VPC: subnets, security groups, route tables, endpoints, network ACLs, attributes."""
 
 import re
 from typing import Any
@@ -26,6 +26,21 @@ def describe_route_tables(world: World, body: dict[str, Any]) -> dict[str, Any]:
 def describe_vpc_endpoints(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeVpcEndpoints of VPCs."""
     return {"VpcEndpoints": _in_vpcs(world.network.endpoints, body)}
+
+
+def describe_network_acls(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeNetworkAcls of VPCs."""
+    return {"NetworkAcls": _in_vpcs(world.network.acls, body)}
+
+
+def describe_vpc_attribute(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeVpcAttribute: one attribute, as the only member of its name."""
+    if body["VpcId"] not in {one["VpcId"] for one in world.network.subnets}:
+        raise AwsError("InvalidVpcID.NotFound", f"The vpc ID '{body['VpcId']}' does not exist")
+    name = body["Attribute"]
+    if name not in world.network.dns:
+        raise AwsError("InvalidParameterValue", f"Value ({name}) for parameter attribute is invalid.")
+    return {"VpcId": body["VpcId"], f"{name[0].upper()}{name[1:]}": {"Value": world.network.dns[name]}}
 
 
 def listed(body: dict[str, Any], pattern: str) -> list[str]:

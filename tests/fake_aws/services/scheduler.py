@@ -36,7 +36,7 @@ def get_schedule(world: World, body: dict[str, Any]) -> dict[str, Any]:
         "GroupName": key[0],
         "Arn": world.arn("scheduler", "schedule/{}/{}".format(*key)),
         "CreationDate": schedule["created"],
-        "State": "ENABLED",
+        "State": schedule["request"].get("State", "ENABLED"),
     }
 
 

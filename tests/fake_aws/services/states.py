@@ -72,6 +72,19 @@ def start_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return {"executionArn": found.arn, "startDate": found.started}
 
 
+def describe_state_machine(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeStateMachine, as far as a caller looks whether it is there."""
+    arn = body["stateMachineArn"]
+    if arn not in world.machine_states:
+        raise AwsError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+    return {
+        "stateMachineArn": arn,
+        "name": arn.rpartition(":")[2],
+        "status": world.machine_states[arn],
+        "type": "STANDARD",
+    }
+
+
 def describe_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeExecution."""
     found = _found(world, body["executionArn"])

@@ -39,3 +39,25 @@ class Network:
         ]
     )
     endpoints: list[Item] = field(default_factory=list)
+    acls: list[Item] = field(
+        default_factory=lambda: [
+            {
+                "NetworkAclId": "acl-1",
+                "VpcId": "vpc-1",
+                "IsDefault": True,
+                "Associations": [{"SubnetId": name} for name in ("subnet-0a1b2c3d", "subnet-4e5f6a7b")],
+                "Entries": [
+                    {
+                        "RuleNumber": number,
+                        "Protocol": "-1",
+                        "RuleAction": action,
+                        "Egress": out,
+                        "CidrBlock": "0.0.0.0/0",
+                    }
+                    for number, action in ((100, "allow"), (32767, "deny"))
+                    for out in (True, False)
+                ],
+            }
+        ]
+    )
+    dns: dict[str, bool] = field(default_factory=lambda: {"enableDnsSupport": True, "enableDnsHostnames": True})

@@ -36,14 +36,26 @@ CHECKS = {
     "subnets",
     "security groups",
     "way out",
+    "network ACLs",
+    "DNS",
     "history",
     "deadline",
+    "schedule",
 }
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-daily-report"
+SCHEDULES = "batches-staging-schedules"
 
 
-def deploy(aws: AwsServer, batch: str = "daily-report", *, capacity: tuple[CapacityShare, ...] = ()) -> None:
+def deploy(
+    aws: AwsServer, batch: str = "daily-report", *, capacity: tuple[CapacityShare, ...] = (), by_aws: bool = False
+) -> None:
     own = f"/batches/staging/{batch}"
     fields = {"parameters": {"TO": ""}, "secrets": ("DB_PASSWORD", "CERT"), "key": KEY, "capacity": capacity}
+    if by_aws:
+        fields |= {"machine": MACHINE, "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "aws"}
+        aws.world.machine_states[MACHINE] = "ACTIVE"
+        aws.world.schedule_groups.add(SCHEDULES)
+        aws.world.schedules[SCHEDULES, batch] = {"request": {"Target": {"Arn": MACHINE}}, "due": None, "created": 0.0}
     sources = {"TO": f"{SSM}{own}/TO", "DB_PASSWORD": f"{SSM}{own}/DB_PASSWORD", "CERT": f"{CERT}:field::"}
     aws.deploy(sample_manifest(batch, **fields), secrets={"main": sources})
     aws.put_parameter(f"{own}/TO", "dev@example.com")
@@ -74,7 +86,7 @@ def test_a_stage_in_which_all_is_well(stage: AwsServer, tmp_path: Path) -> None:
     one = verify(stage, tmp_path, "daily-report")
 
     assert (done.code, done.text) == (0, "daily-report: ok\n")
-    assert done.err.endswith("batchwright: 1 batch: 13 ok\n")
+    assert done.err.endswith("batchwright: 1 batch: 16 ok\n")
     assert one.code == 0
     assert {line.split("  ", 2)[2].split(":")[0].strip() for line in one.text.splitlines()[1:]} == CHECKS
 
@@ -241,6 +253,51 @@ def public_subnet(aws: AwsServer) -> None:
     }
 
 
+def deny_https(aws: AwsServer) -> None:
+    rule = {"RuleNumber": 90, "Protocol": "6", "RuleAction": "deny", "Egress": True, "CidrBlock": "0.0.0.0/0"}
+    aws.world.network.acls[0]["Entries"].append({**rule, "PortRange": {"From": 443, "To": 443}})
+
+
+def no_answers(aws: AwsServer) -> None:
+    entries = aws.world.network.acls[0]["Entries"]
+    entries[:] = [one for one in entries if one["Egress"] or one["RuleAction"] == "deny"]
+
+
+def no_names(aws: AwsServer) -> None:
+    aws.world.network.dns["enableDnsSupport"] = False
+
+
+def no_private_names(aws: AwsServer) -> None:
+    aws.world.network.dns["enableDnsHostnames"] = False
+    endpoint = {"ServiceName": f"com.amazonaws.{REGION}.logs", "VpcEndpointType": "Interface", "State": "available"}
+    aws.world.network.endpoints.append({"VpcId": "vpc-1", "PrivateDnsEnabled": True, **endpoint})
+
+
+def no_machine(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.machine_states.clear()
+
+
+def machine_that_goes(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.machine_states[MACHINE] = "DELETING"
+
+
+def no_schedule(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules.clear()
+
+
+def schedule_that_is_off(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["State"] = "DISABLED"
+
+
+def schedule_of_another(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["Target"] = {"Arn": f"{MACHINE}-old"}
+
+
 @pytest.mark.parametrize(
     ("plant", "check", "status", "said"),
     [
@@ -276,6 +333,15 @@ def public_subnet(aws: AwsServer) -> None:
         (no_way_out, "way out", "fail", "no endpoint for com.amazonaws.eu-west-1.ecr.api"),
         (black_hole, "way out", "fail", "the gateway of its way out is gone"),
         (public_subnet, "way out", "fail", "a run has no public address"),
+        (deny_https, "network ACLs", "warn", "acl-1 of subnet-0a1b2c3d does not let HTTPS out"),
+        (no_answers, "network ACLs", "warn", "does not let answers in at ports 1024 to 65535"),
+        (no_names, "DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off"),
+        (no_private_names, "DNS", "fail", "which need enableDnsHostnames, and that is off"),
+        (no_machine, "schedule", "fail", "its machine batches-staging-daily-report does not exist"),
+        (machine_that_goes, "schedule", "fail", "its machine batches-staging-daily-report is DELETING"),
+        (no_schedule, "schedule", "fail", "batches-staging-schedules has no schedule daily-report"),
+        (schedule_that_is_off, "schedule", "fail", "its schedule is DISABLED: nothing starts it"),
+        (schedule_of_another, "schedule", "fail", "its schedule starts"),
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
@@ -295,7 +361,7 @@ def test_a_planted_fault_is_found_and_no_other(
 
 FOLLOWS: dict[Callable[[AwsServer], None], tuple[str, ...]] = {
     for_ever: ("history",),
-    no_subnet: ("security groups", "way out"),
+    no_subnet: ("security groups", "way out", "network ACLs", "DNS"),
     no_way_out: (),
 }
 """What else cannot be right then."""
@@ -311,9 +377,11 @@ PERMISSIONS = {
     "DescribeSecret": ("secretsmanager:DescribeSecret", {"values"}),
     "DescribeKey": ("kms:DescribeKey", {"key"}),
     "GetRole": ("iam:GetRole", {"execution role"}),
-    "DescribeSubnets": ("ec2:DescribeSubnets", {"subnets", "security groups", "way out"}),
+    "DescribeSubnets": ("ec2:DescribeSubnets", {"subnets", "security groups", "way out", "network ACLs", "DNS"}),
     "DescribeSecurityGroups": ("ec2:DescribeSecurityGroups", {"security groups"}),
     "DescribeRouteTables": ("ec2:DescribeRouteTables", {"way out"}),
+    "DescribeNetworkAcls": ("ec2:DescribeNetworkAcls", {"network ACLs"}),
+    "DescribeVpcAttribute": ("ec2:DescribeVpcAttribute", {"DNS"}),
     "DescribeLogGroups": ("logs:DescribeLogGroups", {"log group", "history"}),
     "GetScheduleGroup": ("scheduler:GetScheduleGroup", {"deadline"}),
 }
@@ -333,6 +401,40 @@ def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
     assert done.code == 1
     assert {(one["status"], one["permission"]) for one in found} == {("unknown", permission)}
     assert {one["check"] for one in found} == checks
+
+
+@pytest.mark.parametrize(
+    ("operation", "permission"),
+    [("DescribeStateMachine", "states:DescribeStateMachine"), ("GetSchedule", "scheduler:GetSchedule")],
+)
+def test_a_machine_or_schedule_that_may_not_be_looked_at_is_unknown(
+    stage: AwsServer, tmp_path: Path, operation: str, permission: str
+) -> None:
+    deploy(stage, by_aws=True)
+    stage.faults(operation, faults.access_denied())
+
+    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert (found["check"], found["status"], found["permission"]) == ("schedule", "unknown", permission)
+
+
+def test_a_batch_that_aws_starts(stage: AwsServer, tmp_path: Path) -> None:
+    deploy(stage, by_aws=True)
+
+    said = {one["check"]: one["what"] for one in findings(stage, tmp_path)}
+
+    assert said["schedule"] == "batches-staging-daily-report is active, and its schedule is on"
+
+
+def test_forty_batches_take_less_than_ten_seconds(stage: AwsServer, tmp_path: Path) -> None:
+    for number in range(39):
+        deploy(stage, f"report-{number}")
+    began = time.monotonic()
+
+    done = verify(stage, tmp_path)
+
+    assert done.err.splitlines()[-1] == "batchwright: 40 batches: 640 ok"
+    assert time.monotonic() - began < 10
 
 
 def test_an_error_that_is_no_refusal_is_unknown_too(stage: AwsServer, tmp_path: Path) -> None:
@@ -381,7 +483,7 @@ def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> N
 
     done = verify(stage, tmp_path)
 
-    assert (done.code, done.err.splitlines()[-1]) == (0, "batchwright: 21 batches: 273 ok")
+    assert (done.code, done.err.splitlines()[-1]) == (0, "batchwright: 21 batches: 336 ok")
     for operation in ("DescribeClusters", "DescribeSubnets", "DescribeRouteTables", "DescribeKey", "GetScheduleGroup"):
         assert len(stage.calls_of(operation)) == 1, operation
 
@@ -412,6 +514,7 @@ def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: P
         place, names, cluster="batches-staging", key=KEY, repositories=[registry.repository("batches/*")]
     )
     no_way_out(stage)
+    deploy(stage, by_aws=True)
     stage.limit(statements, {})
 
     found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]

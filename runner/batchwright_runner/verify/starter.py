@@ -1,0 +1,58 @@
+"""Who starts a batch, where AWS does: its state machine and its schedule."""
+
+from collections.abc import Iterator
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.contract.names import schedules_group
+from batchwright_runner.verify.finding import Finding
+from batchwright_runner.verify.subject import Subject
+
+STARTER = "schedule"
+DEPLOY = "Deploy the batch"
+
+
+def check_starter(subject: Subject) -> Iterator[Finding]:
+    """Whether AWS starts it when it is due: its machine is there, and its schedule is there, on, and starts that."""
+    manifest = subject.manifest
+    if not manifest.machine:
+        starter = manifest.scheduler or "nobody"
+        yield subject.ok(STARTER, f"AWS does not start it: {starter} does")
+        return
+    try:
+        machine = subject.look.ask("stepfunctions", "describe_state_machine", stateMachineArn=manifest.machine)
+    except ApiError as error:
+        if error.code != "StateMachineDoesNotExist":
+            raise
+        yield subject.fail(STARTER, f"its machine {_name(manifest.machine)} does not exist", DEPLOY)
+        return
+    if machine.get("status") != "ACTIVE":
+        yield subject.fail(STARTER, f"its machine {_name(manifest.machine)} is {machine.get('status')}", DEPLOY)
+        return
+    if not manifest.schedule:
+        yield subject.ok(STARTER, f"{_name(manifest.machine)} is active; it has no schedule")
+        return
+    yield from _schedule(subject)
+
+
+def _schedule(subject: Subject) -> Iterator[Finding]:
+    manifest = subject.manifest
+    group = schedules_group(manifest.project, manifest.stage)
+    try:
+        found = subject.look.ask("scheduler", "get_schedule", GroupName=group, Name=manifest.batch)
+    except ApiError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        yield subject.fail(STARTER, f"{group} has no schedule {manifest.batch}: nothing starts it", DEPLOY)
+        return
+    target = str(found.get("Target", {}).get("Arn", ""))
+    if found.get("State") != "ENABLED":
+        what = f"its schedule is {found.get('State')}: nothing starts it"
+        yield subject.fail(STARTER, what, "Enable it, or pause the batch, which is shown and ends by itself")
+    elif target != manifest.machine:
+        yield subject.fail(STARTER, f"its schedule starts {target}, not {manifest.machine}", DEPLOY)
+    else:
+        yield subject.ok(STARTER, f"{_name(manifest.machine)} is active, and its schedule is on")
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition(":")[2]

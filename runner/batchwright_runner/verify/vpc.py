@@ -1,0 +1,111 @@
+"""The VPC around a subnet: network ACLs, and whether names are resolved."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.contract.stop_reasons import start_advice
+from batchwright_runner.verify.finding import Finding
+from batchwright_runner.verify.network import subnets_of
+from batchwright_runner.verify.subject import Subject
+
+ACLS = "network ACLs"
+DNS = "DNS"
+HTTPS = range(443, 444)
+ANSWERS = range(1024, 65536)
+"""Ports at which answers arrive (Amazon VPC user guide, "Ephemeral ports", 2026-11)."""
+
+UNRESOLVED = start_advice("CannotPullContainerError: i/o timeout")
+
+_TCP = ("6", "-1")
+_EVERYWHERE = ("0.0.0.0/0", "::/0")
+_Item = Mapping[str, Any]
+
+
+def check_acls(subject: Subject) -> Iterator[Finding]:
+    """Whether its subnets' network ACLs let HTTPS out, and the answers in."""
+    found = subnets_of(subject)
+    vpcs = sorted({one["VpcId"] for one in found})
+    acls = subject.look.pages(
+        "ec2", "describe_network_acls", "NetworkAcls", Filters=[{"Name": "vpc-id", "Values": vpcs}]
+    )
+    closed = False
+    for subnet in found:
+        acl = acl_of(subnet["SubnetId"], acls)
+        if acl is None:
+            continue
+        what = _closed(acl)
+        if what:
+            closed = True
+            name = f"{acl['NetworkAclId']} of {subnet['SubnetId']}"
+            yield subject.warn(ACLS, f"{name} {what}", "Allow TCP 443 out, and TCP 1024 to 65535 in")
+    if not closed:
+        names = ", ".join(sorted(one["SubnetId"] for one in found))
+        yield subject.ok(ACLS, f"those of {names} let HTTPS out and its answers in")
+
+
+def acl_of(subnet: str, acls: Sequence[_Item]) -> _Item | None:
+    """A subnet's network ACL; none where it was not seen. Pure."""
+    for acl in acls:
+        if any(one.get("SubnetId") == subnet for one in acl.get("Associations", [])):
+            return acl
+    return None
+
+
+def lets(entries: Sequence[_Item], ports: range, *, out: bool) -> bool:
+    """Whether a network ACL lets TCP to or from anywhere pass at all of some ports. Pure.
+
+    Rules are tried in the order of their numbers, and the first that fits decides (Amazon VPC user guide, "Network ACL
+    basics", 2026-11). One that is about a part of the addresses decides for no one else.
+
+    Args:
+        entries: Its entries, of both directions.
+        ports: The ports.
+        out: Whether it is about what leaves.
+    """
+    left = set(ports)
+    for entry in sorted(entries, key=lambda one: int(one.get("RuleNumber", 0))):
+        if bool(entry.get("Egress")) is not out or str(entry.get("Protocol")) not in _TCP:
+            continue
+        if entry.get("CidrBlock") not in _EVERYWHERE[:1]:
+            continue
+        given = entry.get("PortRange") or {}
+        fits = set(range(int(given.get("From", 0)), int(given.get("To", 65535)) + 1)) & left
+        if fits and entry.get("RuleAction") != "allow":
+            return False
+        left -= fits
+    return not left
+
+
+def _closed(acl: _Item) -> str:
+    entries = acl.get("Entries", [])
+    if not lets(entries, HTTPS, out=True):
+        return "does not let HTTPS out to everywhere"
+    return "" if lets(entries, ANSWERS, out=False) else "does not let answers in at ports 1024 to 65535"
+
+
+def check_dns(subject: Subject) -> Iterator[Finding]:
+    """Whether its VPC resolves names, and those of endpoints inside of it."""
+    found = subnets_of(subject)
+    bad = False
+    for vpc in sorted({one["VpcId"] for one in found}):
+        if not _attribute(subject, vpc, "enableDnsSupport"):
+            bad = True
+            yield subject.fail(DNS, f"{vpc} resolves no names: enableDnsSupport is off", UNRESOLVED)
+        elif not _attribute(subject, vpc, "enableDnsHostnames") and _private(subject, vpc):
+            bad = True
+            what = f"{vpc} has endpoints with private names, which need enableDnsHostnames, and that is off"
+            yield subject.fail(DNS, what, UNRESOLVED)
+    if not bad:
+        yield subject.ok(DNS, "names are resolved")
+
+
+def _attribute(subject: Subject, vpc: str, name: str) -> bool:
+    answer = subject.look.ask("ec2", "describe_vpc_attribute", VpcId=vpc, Attribute=name)
+    return bool(answer.get(f"{name[0].upper()}{name[1:]}", {}).get("Value"))
+
+
+def _private(subject: Subject, vpc: str) -> bool:
+    endpoints = subject.look.pages(
+        "ec2", "describe_vpc_endpoints", "VpcEndpoints", Filters=[{"Name": "vpc-id", "Values": [vpc]}]
+    )
+    return any(one.get("PrivateDnsEnabled") for one in endpoints)
