@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +15,12 @@ from batchwright.iam import verify_policies
 from batchwright.names import StageNames
 from batchwright_runner.contract.manifest import CapacityShare
 from tests.fake_aws import AwsServer, faults
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.fake_aws.services.image_store import OCI_INDEX
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.runner.verify.stage import CERT, KEY, MACHINE, SCHEDULES, SSM, deploy, push
 
-KEY = "alias/batches-staging"
-SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
-CERT = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cert-AbCdEf"
 OWN = "/batches/staging/daily-report"
 FAMILY = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batches-staging-daily-report"
 CHECKS = {
@@ -42,32 +41,13 @@ CHECKS = {
     "deadline",
     "schedule",
 }
-MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-daily-report"
-SCHEDULES = "batches-staging-schedules"
-
-
-def deploy(
-    aws: AwsServer, batch: str = "daily-report", *, capacity: tuple[CapacityShare, ...] = (), by_aws: bool = False
-) -> None:
-    own = f"/batches/staging/{batch}"
-    fields = {"parameters": {"TO": ""}, "secrets": ("DB_PASSWORD", "CERT"), "key": KEY, "capacity": capacity}
-    if by_aws:
-        fields |= {"machine": MACHINE, "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "aws"}
-        aws.world.machine_states[MACHINE] = "ACTIVE"
-        aws.world.schedule_groups.add(SCHEDULES)
-        aws.world.schedules[SCHEDULES, batch] = {"request": {"Target": {"Arn": MACHINE}}, "due": None, "created": 0.0}
-    sources = {"TO": f"{SSM}{own}/TO", "DB_PASSWORD": f"{SSM}{own}/DB_PASSWORD", "CERT": f"{CERT}:field::"}
-    aws.deploy(sample_manifest(batch, **fields), secrets={"main": sources})
-    aws.put_parameter(f"{own}/TO", "dev@example.com")
-    aws.put_parameter(f"{own}/DB_PASSWORD", "hidden", "SecureString")
-    aws.world.secrets[CERT] = None
 
 
 @pytest.fixture
 def stage() -> Iterator[AwsServer]:
     """A stage in which all is well."""
     with AwsServer(account=ACCOUNT, region=REGION) as server:
-        server.world.images.repository("batches/reports").add_index("reports", "stage-staging")
+        push(server)
         deploy(server)
         yield server
 
@@ -426,15 +406,25 @@ def test_a_batch_that_aws_starts(stage: AwsServer, tmp_path: Path) -> None:
     assert said["schedule"] == "batches-staging-daily-report is active, and its schedule is on"
 
 
-def test_forty_batches_take_less_than_ten_seconds(stage: AwsServer, tmp_path: Path) -> None:
+PER_BATCH = {"DescribeTaskDefinition": 2, "DescribeLogGroups": 1, "GetParameters": 1, "GetRole": 2}
+"""What each batch adds: its own revision and its family's newest, its log group, its values, its two roles."""
+
+
+def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: AwsServer, tmp_path: Path) -> None:
+    one = verify(stage, tmp_path)
+    alone = Counter(call.operation for call in stage.calls)
     for number in range(39):
         deploy(stage, f"report-{number}")
-    began = time.monotonic()
+    before = len(stage.calls)
 
     done = verify(stage, tmp_path)
 
+    together = Counter(call.operation for call in stage.calls[before:])
+    assert one.err.splitlines()[-1] == "batchwright: 1 batch: 16 ok"
     assert done.err.splitlines()[-1] == "batchwright: 40 batches: 640 ok"
-    assert time.monotonic() - began < 10
+    grown = {operation: count - alone[operation] for operation, count in together.items() if count > alone[operation]}
+    pages = {"GetParametersByPath": 3}  # of ten manifests each
+    assert grown == {operation: 39 * count for operation, count in PER_BATCH.items()} | pages
 
 
 def test_an_error_that_is_no_refusal_is_unknown_too(stage: AwsServer, tmp_path: Path) -> None:

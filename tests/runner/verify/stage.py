@@ -1,0 +1,41 @@
+"""A stage in which all that ``verify`` looks at is well."""
+
+from batchwright_runner.contract.manifest import CapacityShare
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+
+KEY = "alias/batches-staging"
+SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
+CERT = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cert-AbCdEf"
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-daily-report"
+SCHEDULES = "batches-staging-schedules"
+
+
+def push(aws: AwsServer) -> None:
+    """The image of the batches, released to the stage."""
+    aws.world.images.repository("batches/reports").add_index("reports", "stage-staging")
+
+
+def deploy(
+    aws: AwsServer, batch: str = "daily-report", *, capacity: tuple[CapacityShare, ...] = (), by_aws: bool = False
+) -> None:
+    """A batch with a parameter, a secret in SSM and one in Secrets Manager; all are there.
+
+    Args:
+        aws: The account.
+        batch: Its name.
+        capacity: Its capacity providers.
+        by_aws: Whether AWS starts it.
+    """
+    own = f"/batches/staging/{batch}"
+    fields = {"parameters": {"TO": ""}, "secrets": ("DB_PASSWORD", "CERT"), "key": KEY, "capacity": capacity}
+    if by_aws:
+        fields |= {"machine": MACHINE, "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "aws"}
+        aws.world.machine_states[MACHINE] = "ACTIVE"
+        aws.world.schedule_groups.add(SCHEDULES)
+        aws.world.schedules[SCHEDULES, batch] = {"request": {"Target": {"Arn": MACHINE}}, "due": None, "created": 0.0}
+    sources = {"TO": f"{SSM}{own}/TO", "DB_PASSWORD": f"{SSM}{own}/DB_PASSWORD", "CERT": f"{CERT}:field::"}
+    aws.deploy(sample_manifest(batch, **fields), secrets={"main": sources})
+    aws.put_parameter(f"{own}/TO", "dev@example.com")
+    aws.put_parameter(f"{own}/DB_PASSWORD", "hidden", "SecureString")
+    aws.world.secrets[CERT] = None
