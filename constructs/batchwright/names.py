@@ -14,12 +14,14 @@ from batchwright_runner.contract.names import (
     TOGETHER,
     alerts_machine,
     cluster,
+    executions_rule,
     family,
     history_log_group,
     image_tag,
     manifest_path,
     paused_path,
     release_path,
+    runs_rule,
     stage_path,
     stage_tags,
     value_path,
@@ -81,6 +83,16 @@ class StageNames:
     def history_log_group(self) -> str:
         """The log group that keeps the runs' ends."""
         return history_log_group(self.project, self.stage)
+
+    @property
+    def runs_rule(self) -> str:
+        """The EventBridge rule that keeps the ends of tasks."""
+        return runs_rule(self.project, self.stage)
+
+    @property
+    def executions_rule(self) -> str:
+        """The EventBridge rule that keeps the ends of machines' executions."""
+        return executions_rule(self.project, self.stage)
 
     @property
     def deadline_group(self) -> str:

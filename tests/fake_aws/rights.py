@@ -200,6 +200,7 @@ _NEEDS: dict[str, Any] = {
     "GetScheduleGroup": _one(
         "scheduler:GetScheduleGroup", lambda world, body: world.arn("scheduler", f"schedule-group/{body['Name']}")
     ),
+    "DescribeRule": _one("events:DescribeRule", lambda world, body: world.arn("events", f"rule/{body['Name']}")),
     "DescribeKey": _key,
     "GetRole": _role("GetRole"),
     "SimulatePrincipalPolicy": _role("SimulatePrincipalPolicy"),

@@ -94,6 +94,8 @@ class AwsServer:
             if manifest.history_log_group:
                 world.history_group = manifest.history_log_group
                 world.groups.setdefault(manifest.history_log_group, {})
+                for rule in ("runs", "executions"):
+                    world.rules.setdefault(f"{manifest.project}-{manifest.stage}-{rule}", "ENABLED")
             if manifest.deadline:
                 world.schedule_groups.add(manifest.deadline.group)
             family = manifest.task_definition.rpartition("/")[2].partition(":")[0]

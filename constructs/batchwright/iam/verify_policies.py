@@ -52,6 +52,11 @@ def verify(
             [place.arn("scheduler", f"schedule/{names.schedule_group}/*")],
             sid="SeeSchedules",
         ),
+        allow(
+            ["events:DescribeRule"],
+            [place.arn("events", f"rule/{name}") for name in (names.runs_rule, names.executions_rule)],
+            sid="SeeRules",
+        ),
         allow(["states:DescribeStateMachine"], [place.machine(f"{names.prefix}-*")], sid="SeeMachines"),
     ]
     if repositories:

@@ -67,7 +67,7 @@ def make_history(scope: Construct, names: StageNames, place: Place, cluster: str
     rule = events.CfnRule(
         scope,
         "RunEnds",
-        name=f"{names.prefix}-runs",
+        name=names.runs_rule,
         description="Keeps the ends of batch runs",
         event_pattern=end_of_run(place, names, cluster),
         targets=[{"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}],
@@ -76,7 +76,7 @@ def make_history(scope: Construct, names: StageNames, place: Place, cluster: str
     executions = events.CfnRule(
         scope,
         "MachineEnds",
-        name=f"{names.prefix}-executions",
+        name=names.executions_rule,
         description="Keeps the ends of runs that state machines have started",
         event_pattern=end_of_execution(place, names),
         targets=[{"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}],

@@ -92,6 +92,16 @@ def history_log_group(project: str, stage: str) -> str:
     return f"{stage_path(project, stage)}/platform/runs"
 
 
+def runs_rule(project: str, stage: str) -> str:
+    """The EventBridge rule that keeps the ends of a stage's tasks."""
+    return f"{cluster(project, stage)}-runs"
+
+
+def executions_rule(project: str, stage: str) -> str:
+    """The EventBridge rule that keeps the ends of a stage's machines' executions."""
+    return f"{cluster(project, stage)}-executions"
+
+
 def watch_path(project: str, stage: str, name: str) -> str:
     """The SSM parameter of what is watched of a batch or workflow, for verbs that work where no project is at hand."""
     return f"{stage_path(project, stage)}/watch/{name}"

@@ -13,6 +13,7 @@ from batchwright_runner.verify.image import IMAGE, check_image
 from batchwright_runner.verify.look import Look, UnseenError
 from batchwright_runner.verify.network import GROUPS, SUBNETS, WAY_OUT, check_groups, check_subnets, check_way_out
 from batchwright_runner.verify.role import ROLE, check_roles
+from batchwright_runner.verify.rules import RULES, check_rules
 from batchwright_runner.verify.stage import DEADLINE, HISTORY, LOG, check_deadline, check_history, check_log
 from batchwright_runner.verify.starter import STARTER, check_starter
 from batchwright_runner.verify.subject import Check, Subject
@@ -38,6 +39,7 @@ CHECKS: Mapping[str, Check] = {
     ACLS: check_acls,
     DNS: check_dns,
     HISTORY: check_history,
+    RULES: check_rules,
     DEADLINE: check_deadline,
     STARTER: check_starter,
 }

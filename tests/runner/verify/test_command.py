@@ -15,7 +15,7 @@ from batchwright.iam import verify_policies
 from batchwright.names import StageNames
 from batchwright_runner.contract.manifest import CapacityShare
 from tests.fake_aws import AwsServer, faults
-from tests.fake_aws.fixtures import ACCOUNT, REGION
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.fake_aws.services.image_store import OCI_INDEX
 from tests.kit.account import batchwright
 from tests.kit.command import Done
@@ -38,6 +38,7 @@ CHECKS = {
     "network ACLs",
     "DNS",
     "history",
+    "history rule",
     "deadline",
     "schedule",
 }
@@ -66,7 +67,7 @@ def test_a_stage_in_which_all_is_well(stage: AwsServer, tmp_path: Path) -> None:
     one = verify(stage, tmp_path, "daily-report")
 
     assert (done.code, done.text) == (0, "daily-report: ok\n")
-    assert done.err.endswith("batchwright: 1 batch: 16 ok\n")
+    assert done.err.endswith("batchwright: 1 batch: 17 ok\n")
     assert one.code == 0
     assert {line.split("  ", 2)[2].split(":")[0].strip() for line in one.text.splitlines()[1:]} == CHECKS
 
@@ -187,6 +188,19 @@ def no_history(aws: AwsServer) -> None:
     aws.delete_group("/batches/staging/platform/runs")
 
 
+def no_rule(aws: AwsServer) -> None:
+    del aws.world.rules["batches-staging-runs"]
+
+
+def rule_that_is_off(aws: AwsServer) -> None:
+    aws.world.rules["batches-staging-runs"] = "DISABLED"
+
+
+def no_rule_of_machines(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    del aws.world.rules["batches-staging-executions"]
+
+
 def no_deadlines(aws: AwsServer) -> None:
     aws.world.schedule_groups.clear()
 
@@ -303,6 +317,9 @@ def schedule_of_another(aws: AwsServer) -> None:
         (no_log_group, "log group", "fail", "does not exist"),
         (for_ever, "log group", "warn", "keeps everything for ever"),
         (no_history, "history", "fail", "does not exist"),
+        (no_rule, "history rule", "fail", "batches-staging-runs does not exist: how runs end is not kept"),
+        (rule_that_is_off, "history rule", "fail", "aws events enable-rule --name batches-staging-runs"),
+        (no_rule_of_machines, "history rule", "fail", "batches-staging-executions does not exist"),
         (no_deadlines, "deadline", "fail", "goes on beyond its timeout"),
         (full_subnets, "subnets", "fail", "no subnet has a free address"),
         (narrow_subnets, "subnets", "warn", "few free addresses"),
@@ -363,6 +380,7 @@ PERMISSIONS = {
     "DescribeNetworkAcls": ("ec2:DescribeNetworkAcls", {"network ACLs"}),
     "DescribeVpcAttribute": ("ec2:DescribeVpcAttribute", {"DNS"}),
     "DescribeLogGroups": ("logs:DescribeLogGroups", {"log group", "history"}),
+    "DescribeRule": ("events:DescribeRule", {"history rule"}),
     "GetScheduleGroup": ("scheduler:GetScheduleGroup", {"deadline"}),
 }
 
@@ -410,6 +428,25 @@ PER_BATCH = {"DescribeTaskDefinition": 2, "DescribeLogGroups": 1, "GetParameters
 """What each batch adds: its own revision and its family's newest, its log group, its values, its two roles."""
 
 
+def test_a_batch_without_a_machine_needs_no_rule_of_machines(stage: AwsServer, tmp_path: Path) -> None:
+    del stage.world.rules["batches-staging-executions"]
+
+    said = {one["check"]: one["what"] for one in findings(stage, tmp_path)}
+
+    assert said["history rule"] == "batches-staging-runs is on"
+
+
+@pytest.mark.parametrize("group", ["", "/own/ends"])
+def test_a_history_that_is_none_of_the_platforms_has_none_of_its_rules(tmp_path: Path, group: str) -> None:
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        push(server)
+        server.deploy(sample_manifest(history_log_group=group))
+        said = [one["what"] for one in findings(server, tmp_path) if one["check"] == "history rule"]
+
+        assert said == ([f"what fills {group} is not the platform's, and was not looked at"] if group else [])
+        assert not server.calls_of("DescribeRule")
+
+
 def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: AwsServer, tmp_path: Path) -> None:
     one = verify(stage, tmp_path)
     alone = Counter(call.operation for call in stage.calls)
@@ -420,8 +457,8 @@ def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: Aw
     done = verify(stage, tmp_path)
 
     together = Counter(call.operation for call in stage.calls[before:])
-    assert one.err.splitlines()[-1] == "batchwright: 1 batch: 16 ok"
-    assert done.err.splitlines()[-1] == "batchwright: 40 batches: 640 ok"
+    assert one.err.splitlines()[-1] == "batchwright: 1 batch: 17 ok"
+    assert done.err.splitlines()[-1] == "batchwright: 40 batches: 680 ok"
     grown = {operation: count - alone[operation] for operation, count in together.items() if count > alone[operation]}
     pages = {"GetParametersByPath": 3}  # of ten manifests each
     assert grown == {operation: 39 * count for operation, count in PER_BATCH.items()} | pages
@@ -473,8 +510,15 @@ def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> N
 
     done = verify(stage, tmp_path)
 
-    assert (done.code, done.err.splitlines()[-1]) == (0, "batchwright: 21 batches: 336 ok")
-    for operation in ("DescribeClusters", "DescribeSubnets", "DescribeRouteTables", "DescribeKey", "GetScheduleGroup"):
+    assert (done.code, done.err.splitlines()[-1]) == (0, "batchwright: 21 batches: 357 ok")
+    for operation in (
+        "DescribeClusters",
+        "DescribeSubnets",
+        "DescribeRouteTables",
+        "DescribeKey",
+        "GetScheduleGroup",
+        "DescribeRule",
+    ):
         assert len(stage.calls_of(operation)) == 1, operation
 
 

@@ -1,0 +1,46 @@
+"""The rules that keep how runs end, which ECS and Step Functions forget."""
+
+from collections.abc import Iterator
+
+from batchwright_runner.aws.client import ApiError
+from batchwright_runner.contract.names import executions_rule, history_log_group, runs_rule
+from batchwright_runner.verify.finding import Finding
+from batchwright_runner.verify.subject import Subject
+
+RULES = "history rule"
+ON = ("ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
+"""States of a rule that is matched (EventBridge API reference, DescribeRule, 2026-11)."""
+
+
+def check_rules(subject: Subject) -> Iterator[Finding]:
+    """Whether the platform's rules are there and on: of tasks, and of executions where the batch has a machine.
+
+    A stage without a history has no rule, which is said of the history; a history of another's making has rules
+    whose names nobody here knows.
+    """
+    manifest = subject.manifest
+    at = manifest.project, manifest.stage
+    if not manifest.history_log_group:
+        return
+    if manifest.history_log_group != history_log_group(*at):
+        yield subject.ok(RULES, f"what fills {manifest.history_log_group} is not the platform's, and was not looked at")
+        return
+    names = [runs_rule(*at), *([executions_rule(*at)] if manifest.machine else [])]
+    off = [finding for name in names for finding in _rule(subject, name)]
+    yield from off
+    if not off:
+        yield subject.ok(RULES, f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} on")
+
+
+def _rule(subject: Subject, name: str) -> Iterator[Finding]:
+    """What is wrong with a rule."""
+    lost = "how runs end is not kept"
+    try:
+        state = subject.look.ask("events", "describe_rule", Name=name).get("State")
+    except ApiError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        yield subject.fail(RULES, f"{name} does not exist: {lost}", "Deploy the stage's platform")
+        return
+    if state not in ON:
+        yield subject.fail(RULES, f"{name} is {state}: {lost}", f"aws events enable-rule --name {name}")
