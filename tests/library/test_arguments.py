@@ -129,5 +129,7 @@ def test_no_name_has_two_places() -> None:
 
     assert len(grouped) == len(set(grouped))
     assert not flat & {*grouped, *RENAMED}
-    assert len(flat) <= 32  # what few batches say belongs into a group
+    later = {"expected", "alerts", "reads", "writes"}  # which the contract of a declaration has flat
+    assert later < flat
+    assert len(flat - later) <= 29  # what few batches say belongs into a group
     assert set(GROUPS) <= flat

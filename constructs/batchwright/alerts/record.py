@@ -9,14 +9,13 @@ from batchwright.alerts.relay import look, record_of
 from batchwright.alerts.words import saying
 from batchwright.automation import policy
 from batchwright.automation.jsonata import block, either, expression, literal, or_else
+from batchwright.iam.alert_policies import NAMESPACE
 from batchwright_runner.contract.last import ENOUGH, KEPT
 from batchwright_runner.contract.names import last_path, manifest_path, watch_path
 from batchwright_runner.contract.notices.rules import MOST_FAILURES, MOST_LINES, SLOW_FACTOR, SLOW_SECONDS
 
 FIRST = "Whose is it?"
 HANDED_OVER = "Take it over"
-NAMESPACE = "Batchwright"
-"""The namespace of the metrics in CloudWatch."""
 METRICS = ("Runs", "Failures", "Duration")
 _READ, _WEIGH, _KEEP, _COUNT, _TELL = (
     "Read what is known",

@@ -12,14 +12,13 @@ from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from batchwright.alerts import policy
 from batchwright.alerts.declaration import HeldSecret, StageAlerts
 from batchwright.alerts.facts import AlertsFacts, Datadog, Slack
 from batchwright.alerts.machine import alerts_machine
 from batchwright.alerts.watch import watch_machine
 from batchwright.arns import Place
 from batchwright.automation.schedules import KEPT_SECONDS, metric
-from batchwright.iam import watch_policies
+from batchwright.iam import alert_policies, watch_policies
 from batchwright.iam.policies import Statement, document
 from batchwright.names import StageNames
 from batchwright.task.outside import parameter_of
@@ -73,10 +72,10 @@ def make_alerts(
         lines=declared.lines,
         metrics=declared.metrics,
     )
-    document_ = policy.machine_policy(place, names, cluster=cluster, metrics=declared.metrics)
+    document_ = alert_policies.machine_policy(place, names, cluster=cluster, metrics=declared.metrics)
     statements: list[Statement] = [*document_["Statement"]]
     if arn:
-        statements += policy.publish(place, arn, declared.key)
+        statements += alert_policies.publish(place, arn, declared.key)
     if declared.token is not None:
         made = _connection(scope, "Slack", names, "Authorization", "Bearer ", declared.token)
         facts = replace(facts, slack=Slack(channel=declared.channel, connection=made.attr_arn))
@@ -107,7 +106,7 @@ def _topic(
         scope,
         "TopicPolicy",
         topics=[topic.ref],
-        policy_document=policy.topic_policy(place, place.arn("sns", names.alerts)),
+        policy_document=alert_policies.topic_policy(place, place.arn("sns", names.alerts)),
     )
     for number, address in enumerate(declared.emails):
         sns.CfnSubscription(scope, f"Email{number}", topic_arn=topic.ref, protocol="email", endpoint=address)
@@ -131,7 +130,9 @@ def _connection(
 
 
 def _calls(place: Place, names: StageNames, made: events.CfnConnection, host: str, what: str) -> list[Statement]:
-    return policy.call(place, names, host=host, connection=made.attr_arn, secret=made.attr_secret_arn, what=what)
+    return alert_policies.call(
+        place, names, host=host, connection=made.attr_arn, secret=made.attr_secret_arn, what=what
+    )
 
 
 def _machine(
@@ -143,7 +144,7 @@ def _machine(
         "Role",
         role_name=names.alerts,
         path=names.role_path,
-        assume_role_policy_document=policy.machine_trust(place, names),
+        assume_role_policy_document=alert_policies.machine_trust(place, names),
         policies=[{"policyName": "batchwright", "policyDocument": document(statements)}],
     )
     return stepfunctions.CfnStateMachine(
@@ -199,8 +200,8 @@ def _rules(
         "RulesRole",
         role_name=f"{names.alerts}-rules",
         path=names.role_path,
-        assume_role_policy_document=policy.rules_trust(place, [*rules.values()]),
-        policies=[{"policyName": "batchwright", "policyDocument": policy.rules_policy(place, names)}],
+        assume_role_policy_document=alert_policies.rules_trust(place, [*rules.values()]),
+        policies=[{"policyName": "batchwright", "policyDocument": alert_policies.rules_policy(place, names)}],
     )
     queue = sqs.CfnQueue(
         scope,
@@ -215,7 +216,7 @@ def _rules(
         scope,
         "LostPolicy",
         queues=[queue.ref],
-        policy_document=policy.lost_policy(place, names, [*rules.values()]),
+        policy_document=alert_policies.lost_policy(place, names, [*rules.values()]),
     )
     for name, pattern in patterns.items():
         rule = events.CfnRule(

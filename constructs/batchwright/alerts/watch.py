@@ -68,7 +68,7 @@ def watch_machine(facts: AlertsFacts) -> dict[str, Any]:
                     "expected": 0,
                     "window": 0,
                     "running": False,
-                    "came": "",
+                    "came": expression("''"),
                 },
                 "Next": _READ,
             },

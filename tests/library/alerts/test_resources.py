@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from cdk_nag import AwsSolutionsChecks
 
 from batchwright import BatchPlatform, FargateBatch, Place, Schedule
-from batchwright.alerts import policy
+from batchwright.iam import alert_policies
 from batchwright.names import StageNames
 from batchwright.testing import Template, resources
 from tests.kit.alerts_account import ARN
@@ -182,18 +182,18 @@ def test_what_the_machine_may_do_and_no_more() -> None:
     ],
 )
 def test_each_channel_brings_its_own_and_no_other(alerts: dict[str, Any], sids: set[str]) -> None:
-    always = {one["Sid"] for one in policy.machine_policy(PLACE, NAMES, cluster="c", metrics=True)["Statement"]}
+    always = {one["Sid"] for one in alert_policies.machine_policy(PLACE, NAMES, cluster="c", metrics=True)["Statement"]}
 
     assert allowed(alerts_stack(alerts)).keys() - always == sids
 
 
 def test_the_key_of_a_topic_is_used_through_sns_alone() -> None:
     key = "arn:aws:kms:ap-northeast-1:111111111111:key/11111111-2222-3333-4444-555555555555"
-    (_, statement) = policy.publish(PLACE, TOPIC, key)
+    (_, statement) = alert_policies.publish(PLACE, TOPIC, key)
 
     assert statement["Resource"] == key
     assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "sns.ap-northeast-1.amazonaws.com"}}
-    (_, by_alias) = policy.publish(PLACE, TOPIC, "alias/failures")
+    (_, by_alias) = alert_policies.publish(PLACE, TOPIC, "alias/failures")
     assert by_alias["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": "alias/failures"}
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from batchwright.alerts.record import NAMESPACE
 from batchwright.arns import Place, domain, partition
 from batchwright.iam.machine_policies import STATES, queue_policy
 from batchwright.iam.policies import Document, Statement, allow, document, key_of, trust
@@ -10,6 +9,8 @@ from batchwright.iam.run_policies import in_cluster
 from batchwright.names import StageNames
 
 EVENTS = "events.amazonaws.com"
+NAMESPACE = "Batchwright"
+"""The metrics' namespace in CloudWatch."""
 
 
 def machine_trust(place: Place, names: StageNames) -> Document:
