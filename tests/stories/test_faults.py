@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fake_aws import AwsServer, Line, Script, Sidecar, StartFailure, Term, burst, faults, lines, steady
+from tests.fake_aws import (
+    AwsServer,
+    Interruption,
+    Line,
+    Script,
+    Sidecar,
+    StartFailure,
+    Term,
+    burst,
+    faults,
+    lines,
+    steady,
+)
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import LONGEST, Running, Seen, start_task, story
@@ -410,6 +422,40 @@ def test_a_stop_that_may_not_be_made_yet_is_repeated(seen: Seen) -> None:
     assert seen.code == 124
     assert "the stop does not get through: AccessDenied" in seen.err
     assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
+
+
+def stop_it_by_hand_and_hang_up(running: Running) -> None:
+    running.until_line(b"ready")
+    running.aws.stop_task(running.aws.tasks[0], "Task stopped by a person")
+    running.send(signal.SIGHUP)
+
+
+@story(
+    replace(POLITE_ONE, report=1.0),
+    prepare=guard_the_stop,
+    faults={"DescribeTasks": [faults.server_error(3, skip=2)]},
+    act=stop_it_by_hand_and_hang_up,
+)
+def test_a_stop_that_is_refused_because_someone_else_has_stopped_it_is_theirs(seen: Seen) -> None:
+    assert seen.code == 122
+    assert {call.outcome for call in seen.aws.calls_of("StopTask")} == {"AccessDeniedException"}
+
+
+RETRIED = sample_manifest("daily-report", retries=1, retry_on=("interruption",))
+LOST_ATTEMPT = Script(
+    lines=steady(20),
+    provisioning=3.0,
+    runs=30.0,
+    interruption=Interruption(after=1.0, stop_code="SpotInterruption", reason="Your Spot Task was interrupted."),
+)
+
+
+@story(LOST_ATTEMPT, PLAIN, manifest=RETRIED, act=make_the_group_again)
+def test_lines_of_an_earlier_attempt_are_still_missing_at_the_end(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert "lines may be missing: of an earlier attempt, the log of main cannot be read" in seen.err
+    assert f"all of them: batchwright logs {seen.aws.tasks[0].id} -s staging" in seen.err
+    assert seen.result["log_complete"] is False
 
 
 def hang_up_at_once(running: Running) -> None:

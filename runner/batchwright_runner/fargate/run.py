@@ -106,13 +106,14 @@ class FargateRun:
         finished: RunEnd | None = None
         while True:
             try:
-                plan, finished = self._attempt(plan)
+                plan, ended = self._attempt(plan)
             except RunnerError as error:
                 if finished is None or error.again == "ask":
                     raise
                 self._stage.tell.note(f"attempt {plan.attempt} came to nothing: {error.reason}")
                 return finished
-            finished = replace(finished, verdict=after(begun, finished.verdict))
+            ended = replace(ended, verdict=after(begun, ended.verdict))
+            finished = ended if finished is None else ended.with_missing_lines_of(finished)
             found = finished.verdict
             if finished.ending is not None and finished.ending.began:
                 begun = plan.attempt

@@ -6,7 +6,7 @@ from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.task import APPEARS_WITHIN, FargateTask
 from batchwright_runner.runs.signals import Waiter
-from batchwright_runner.runs.task import RefusedError, TemporaryError
+from batchwright_runner.runs.task import AlreadyStoppingError, RefusedError, TemporaryError
 
 PATIENCE = APPEARS_WITHIN
 """Seconds for which a stop that does not get through is tried. Its task may be so young that ECS does not know it."""
@@ -49,6 +49,8 @@ def stop_task(
     )
     try:
         retry(lambda: task.stop(reason), waiter, seconds=PATIENCE, trying=Trying("it could not be stopped", waiter))
+    except AlreadyStoppingError:
+        return ""
     except (TemporaryError, RefusedError) as error:
         return f"it could not be stopped: {error}"
     return ""

@@ -13,7 +13,7 @@ from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_position import LogPosition
 from batchwright_runner.fargate.log_view import WHOLE, LogView, line_of
 from batchwright_runner.fargate.state import SOME_CONTAINER, state_of, were_stopped_after
-from batchwright_runner.runs.task import LogPage, RefusedError, TaskState, TemporaryError
+from batchwright_runner.runs.task import AlreadyStoppingError, LogPage, RefusedError, TaskState, TemporaryError
 
 APPEARS_WITHIN = 60.0
 """Seconds after RunTask within which ECS may not know the task yet: its API is eventually consistent."""
@@ -194,6 +194,9 @@ class FargateTask:
                 if unknown and self._young:
                     raise TemporaryError(NOT_YET) from error
                 raise
+            if not self._stop_accepted:
+                self._stop_accepted = True
+                raise AlreadyStoppingError(str(error)) from error
         self._stop_accepted = True
 
     def _stop_execution(self, reason: str) -> bool:

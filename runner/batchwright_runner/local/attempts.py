@@ -21,8 +21,10 @@ def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> R
         The end of the last attempt.
     """
     retried = 0
+    before: RunEnd | None = None
     while True:
         end = attempt()
+        end = before = end if before is None else end.with_missing_lines_of(before)
         if end.ending is None or waiter.signals:
             return end
         why = why_again(end.manifest, end.verdict, end.ending, failed_starts=STARTS, retried=retried)

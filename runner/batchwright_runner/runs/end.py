@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
@@ -13,6 +13,8 @@ from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import Ending
 
 UNSEEN = TaskState(status="UNKNOWN")
+EARLIER = "of an earlier attempt, "
+"""Begins what is said of a log that is not whole, where that is not the last attempt's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,19 @@ class RunEnd:
     on_failure: Sequence[str] = ()
     goes_on: Sequence[str] = ()
     whole_log: str = ""
+
+    def with_missing_lines_of(self, before: "RunEnd") -> "RunEnd":
+        """This end of an attempt, which also says what is missing of the log of the attempts before. Pure.
+
+        Args:
+            before: The end of the attempt before.
+        """
+        if not before.incomplete:
+            return self
+        earlier = before.incomplete if before.incomplete.startswith(EARLIER) else f"{EARLIER}{before.incomplete}"
+        if not self.incomplete:
+            return replace(self, incomplete=earlier, whole_log=before.whole_log)
+        return replace(self, incomplete=f"{earlier}; {self.incomplete}")
 
     @property
     def succeeded(self) -> bool:

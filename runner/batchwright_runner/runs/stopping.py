@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from batchwright_runner.runs.ending import ended_by_stop, stop_reason
 from batchwright_runner.runs.signals import Waiter
-from batchwright_runner.runs.task import RefusedError, Task, TaskState, TemporaryError
+from batchwright_runner.runs.task import AlreadyStoppingError, RefusedError, Task, TaskState, TemporaryError
 from batchwright_runner.runs.trouble import STOP, Troubles
 from batchwright_runner.runs.verdict import StopRequest
 
@@ -39,6 +39,7 @@ class Stopping:
         self._reason = stop_reason(request, timeout)
         self._asked_at = self._due = waiter.now()
         self._sent_at: float | None = None
+        self._taken = False
 
     @property
     def refused(self) -> bool:
@@ -73,7 +74,7 @@ class Stopping:
         # ECS takes a stop of what is ending already, too. It knows what was first.
         if self._sent_at is None and not state.ended:
             return replace(self._request, refused="the request has not got through")
-        if state.ended and not ended_by_stop(state, self._reason, accepted=self._sent_at is not None):
+        if state.ended and not ended_by_stop(state, self._reason, accepted=self._taken):
             return None
         return self._request
 
@@ -85,8 +86,14 @@ class Stopping:
         except TemporaryError as error:
             self._due = self._waiter.now() + RETRY
             self._troubles.outage.failed(STOP, str(error), began)
+        except AlreadyStoppingError:
+            self._got_through()
         except RefusedError as error:
             self._request = replace(self._request, refused=str(error))
         else:
-            self._sent_at = self._waiter.now()
-            self._troubles.good(STOP)
+            self._taken = True
+            self._got_through()
+
+    def _got_through(self) -> None:
+        self._sent_at = self._waiter.now()
+        self._troubles.good(STOP)

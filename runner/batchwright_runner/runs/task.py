@@ -19,6 +19,10 @@ class TemporaryError(Exception):
         self.throttled = throttled
 
 
+class AlreadyStoppingError(Exception):
+    """A stop was refused, and the run is being stopped: by an earlier request of ours, or by someone else's."""
+
+
 class RefusedError(Exception):
     """A call failed in a way that does not pass, such as a missing permission."""
 
@@ -106,7 +110,11 @@ class Task(Protocol):
         """Reads on from ``token``; from the beginning for an empty one. Never waits for lines to come."""
 
     def stop(self, reason: str) -> None:
-        """Asks for a stop: SIGTERM, and SIGKILL after the stop timeout. Returns at once."""
+        """Asks for a stop: SIGTERM, and SIGKILL after the stop timeout. Returns at once.
+
+        Raises:
+            AlreadyStoppingError: It is being stopped, and this request was not what did it.
+        """
 
     def watch(self, *, log: bool) -> Sequence[int]:
         """Descriptors that become readable when there is news; without those of the log for ``log=False``."""

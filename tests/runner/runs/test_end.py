@@ -111,3 +111,15 @@ def test_the_details_of_a_run_that_was_not_looked_at_have_the_same_fields() -> N
 
     assert unseen.keys() == RunEnd(verdict=OWN_3, manifest=manifest(), task="t", state=KILLED).details().keys()
     assert (unseen["container_code"], unseen["times"], unseen["phases"]) == (None, {}, {})
+
+
+def test_what_is_missing_of_an_earlier_attempt_is_said_at_the_end_of_the_last_one() -> None:
+    whole = RunEnd(verdict=OWN_3, manifest=manifest(), task="t", whole_log="logs t")
+    first = replace(whole, incomplete="the log cannot be read", whole_log="logs first")
+
+    second = whole.with_missing_lines_of(first)
+    assert (second.incomplete, second.whole_log) == ("of an earlier attempt, the log cannot be read", "logs first")
+    assert whole.with_missing_lines_of(second) == second
+    both = replace(whole, incomplete="it was left").with_missing_lines_of(first)
+    assert (both.incomplete, both.whole_log) == ("of an earlier attempt, the log cannot be read; it was left", "logs t")
+    assert second.with_missing_lines_of(whole) == second
