@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import os
 import signal
 
 import pytest
@@ -20,6 +21,10 @@ settings.load_profile("any-machine")
 for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, default)
+
+# What `make test ARGS=…` was told is not for the projects under test, whose own make would read it.
+for given in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS"):
+    os.environ.pop(given, None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

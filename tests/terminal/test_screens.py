@@ -1,16 +1,13 @@
 import re
+from pathlib import Path
 
-from tests.terminal import test_alerts, test_describe, test_first_day, test_local, test_runs, test_values
 from tests.terminal.conftest import SCREENS
 from tests.terminal.window import HIDE, Recording
 
 
 def test_each_screen_is_a_tests_own() -> None:
-    tests = {
-        name
-        for module in (test_alerts, test_describe, test_first_day, test_local, test_runs, test_values)
-        for name in vars(module)
-    }
+    modules = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")]
+    tests = {name for text in modules for name in re.findall(r"^def (test_\w+)\(", text, re.MULTILINE)}
 
     assert not [path.name for path in SCREENS.iterdir() if f"test_{re.sub(r'-[0-9]+$', '', path.stem)}" not in tests]
 
