@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,10 @@ def emulator() -> Iterator[Emulator]:
     server.start()
     host, port = server.get_host_and_port()
     made = Emulator(f"http://{host}:{port}")
+    emptied = HTTPConnection(host, port)  # all servers of a process hold the same
+    emptied.request("POST", "/moto-api/reset")
+    assert emptied.getresponse().status == 200
+    emptied.close()
     made.client("s3").create_bucket(Bucket="new-orders")
     for order in ORDERS:
         made.client("s3").put_object(Bucket="new-orders", Key=f"new/{order}", Body=f"order {order}".encode())
