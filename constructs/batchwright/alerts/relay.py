@@ -10,6 +10,7 @@ from batchwright.alerts.judgment import CLAIMED, GOOD, execution_end, task_end
 from batchwright.alerts.words import saying
 from batchwright.automation import policy
 from batchwright.automation.jsonata import MILLISECONDS, block, expression, literal, or_else
+from batchwright.automation.looks import call
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.names import manifest_path
 from batchwright_runner.contract.notices.rules import SILENT
@@ -97,16 +98,7 @@ def look(
         following: The next state.
         otherwise: What is assigned if it fails for good.
     """
-    return {
-        "Type": "Task",
-        "Resource": f"arn:aws:states:::aws-sdk:{resource}",
-        "Arguments": arguments,
-        "TimeoutSeconds": policy.LOOK_SECONDS,
-        "Retry": [*policy.LOOKS],
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": otherwise, "Next": following}],
-        "Assign": assign,
-        "Next": following,
-    }
+    return call(resource, arguments, assign, following, otherwise, following)
 
 
 def record_of(value: str) -> str:

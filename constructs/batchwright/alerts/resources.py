@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from aws_cdk import CfnTag, RemovalPolicy, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import CfnTag, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -17,9 +15,9 @@ from batchwright.alerts.facts import AlertsFacts, Datadog, Slack
 from batchwright.alerts.machine import alerts_machine
 from batchwright.alerts.watch import watch_machine
 from batchwright.arns import Place
-from batchwright.automation.schedules import KEPT_SECONDS, metric
+from batchwright.automation.dead_letters import alarm_on_any, metric, queue_of_lost
 from batchwright.iam import alert_policies, watch_policies
-from batchwright.iam.policies import Statement, document
+from batchwright.iam.policies import Document, Statement, document
 from batchwright.names import StageNames
 from batchwright.task.outside import parameter_of
 
@@ -139,21 +137,39 @@ def _machine(
     scope: Construct, facts: AlertsFacts, statements: list[Statement], tags: list[CfnTag]
 ) -> stepfunctions.CfnStateMachine:
     names, place = facts.names, facts.place
-    role = iam.CfnRole(
+    trust = alert_policies.machine_trust(place, names)
+    role = _role(scope, names, "Role", names.alerts, trust, document(statements))
+    return _standard(scope, "Machine", names.alerts_machine, role, alerts_machine(facts), tags)
+
+
+def _role(
+    scope: Construct, names: StageNames, construct_id: str, name: str, trust: Document, policy: Document
+) -> iam.CfnRole:
+    return iam.CfnRole(
         scope,
-        "Role",
-        role_name=names.alerts,
+        construct_id,
+        role_name=name,
         path=names.role_path,
-        assume_role_policy_document=alert_policies.machine_trust(place, names),
-        policies=[{"policyName": "batchwright", "policyDocument": document(statements)}],
+        assume_role_policy_document=trust,
+        policies=[{"policyName": "batchwright", "policyDocument": policy}],
     )
+
+
+def _standard(
+    scope: Construct,
+    construct_id: str,
+    name: str,
+    role: iam.CfnRole,
+    definition: "dict[str, object]",
+    tags: list[CfnTag],
+) -> stepfunctions.CfnStateMachine:
     return stepfunctions.CfnStateMachine(
         scope,
-        "Machine",
-        state_machine_name=names.alerts_machine,
+        construct_id,
+        state_machine_name=name,
         state_machine_type="STANDARD",
         role_arn=role.attr_arn,
-        definition_string=Stack.of(scope).to_json_string(alerts_machine(facts)),
+        definition_string=Stack.of(scope).to_json_string(definition),
         tags=[{"key": one.key, "value": one.value} for one in tags],
     )
 
@@ -161,28 +177,9 @@ def _machine(
 def _watch(scope: Construct, facts: AlertsFacts, tags: list[CfnTag]) -> None:
     """The machine that watches for runs that do not come. Schedules of the batches start it."""
     names, place = facts.names, facts.place
-    role = iam.CfnRole(
-        scope,
-        "WatchRole",
-        role_name=names.watch_role,
-        path=names.role_path,
-        assume_role_policy_document=watch_policies.watch_trust(place, names),
-        policies=[
-            {
-                "policyName": "batchwright",
-                "policyDocument": watch_policies.watch_policy(place, names, cluster=facts.cluster),
-            }
-        ],
-    )
-    stepfunctions.CfnStateMachine(
-        scope,
-        "Watch",
-        state_machine_name=names.watch_machine,
-        state_machine_type="STANDARD",
-        role_arn=role.attr_arn,
-        definition_string=Stack.of(scope).to_json_string(watch_machine(facts)),
-        tags=[{"key": one.key, "value": one.value} for one in tags],
-    )
+    policy = watch_policies.watch_policy(place, names, cluster=facts.cluster)
+    role = _role(scope, names, "WatchRole", names.watch_role, watch_policies.watch_trust(place, names), policy)
+    _standard(scope, "Watch", names.watch_machine, role, watch_machine(facts), tags)
 
 
 def _rules(
@@ -195,29 +192,10 @@ def _rules(
 ) -> None:
     """The rules that start the machine, with a queue for what reached none, and an alarm on that and on failures."""
     rules = {name: f"{names.alerts}-{name}" for name in patterns}
-    role = iam.CfnRole(
-        scope,
-        "RulesRole",
-        role_name=f"{names.alerts}-rules",
-        path=names.role_path,
-        assume_role_policy_document=alert_policies.rules_trust(place, [*rules.values()]),
-        policies=[{"policyName": "batchwright", "policyDocument": alert_policies.rules_policy(place, names)}],
-    )
-    queue = sqs.CfnQueue(
-        scope,
-        "Lost",
-        queue_name=names.alerts,
-        message_retention_period=KEPT_SECONDS,
-        sqs_managed_sse_enabled=True,
-        tags=tags,
-    )
-    queue.apply_removal_policy(RemovalPolicy.DESTROY)  # what lies in it is of use for two weeks at most
-    sqs.CfnQueuePolicy(
-        scope,
-        "LostPolicy",
-        queues=[queue.ref],
-        policy_document=alert_policies.lost_policy(place, names, [*rules.values()]),
-    )
+    trust = alert_policies.rules_trust(place, [*rules.values()])
+    role = _role(scope, names, "RulesRole", f"{names.alerts}-rules", trust, alert_policies.rules_policy(place, names))
+    policy = alert_policies.lost_policy(place, names, [*rules.values()])
+    queue = queue_of_lost(scope, "Lost", name=names.alerts, policy=policy, tags=tags)
     for name, pattern in patterns.items():
         rule = events.CfnRule(
             scope,
@@ -249,21 +227,14 @@ def _alarm(scope: Construct, names: StageNames, place: Place) -> None:
     machine = place.machine(names.alerts_machine)
     lost = metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.alerts, "Maximum")
     failed = metric("AWS/States", "ExecutionsFailed", "StateMachineArn", machine, "Sum")
-    cloudwatch.CfnAlarm(
+    alarm_on_any(
         scope,
         "Alarm",
-        alarm_name=names.alerts,
-        alarm_description=(
+        name=names.alerts,
+        description=(
             f"Not everyone was told of a run of {names.prefix}: see the failed executions of {names.alerts_machine}, "
             f"and the queue {names.alerts}"
         ),
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        evaluation_periods=1,
-        treat_missing_data="notBreaching",
-        metrics=[
-            {"id": "notTold", "expression": "FILL(lost, 0) + FILL(failed, 0)", "returnData": True},
-            {"id": "lost", "metricStat": lost, "returnData": False},
-            {"id": "failed", "metricStat": failed, "returnData": False},
-        ],
+        total="notTold",
+        metrics={"lost": lost, "failed": failed},
     )

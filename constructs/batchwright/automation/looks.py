@@ -39,15 +39,34 @@ def look(resource: str, arguments: Any, assign: dict[str, Any], following: str, 
     """
     said = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
     cause = f"{literal(f'{what} cannot be seen: ')} & {said}"
+    return call(resource, arguments, assign, following, {"end": end(Row.NO_RESULT, cause)}, "Failed")
+
+
+def call(
+    resource: str,
+    arguments: Any,  # noqa: ANN401 - JSON
+    assign: dict[str, Any],
+    following: str,
+    failed: dict[str, Any],
+    then: str,
+) -> dict[str, Any]:
+    """A call that changes nothing, repeated whatever went wrong.
+
+    Args:
+        resource: The call, ``ecs:listTasks``.
+        arguments: Its arguments.
+        assign: What is made of its answer.
+        following: The next state.
+        failed: What is assigned when it has failed for good.
+        then: The next state then.
+    """
     return {
         "Type": "Task",
         "Resource": f"arn:aws:states:::aws-sdk:{resource}",
         "Arguments": arguments,
         "TimeoutSeconds": policy.LOOK_SECONDS,
         "Retry": [*policy.LOOKS],
-        "Catch": [
-            {"ErrorEquals": ["States.ALL"], "Assign": {"end": end(Row.NO_RESULT, cause)}, "Next": "Failed"},
-        ],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": failed, "Next": then}],
         "Assign": assign,
         "Next": following,
     }

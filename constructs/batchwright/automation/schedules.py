@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import CfnTag, RemovalPolicy
+from aws_cdk import CfnTag
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
@@ -10,13 +10,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from batchwright.arns import Place
+from batchwright.automation.dead_letters import alarm_on_any, metric, queue_of_lost
 from batchwright.iam.machine_policies import queue_policy, schedules_policy, schedules_trust
 from batchwright.iam.watch_policies import watch_start
 from batchwright.names import StageNames
-
-KEPT_SECONDS = 14 * 24 * 3600
-"""How long the queue keeps a start that failed; SQS's most (API reference, CreateQueue, 2026-11)."""
-LOOK_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +54,8 @@ def make_schedules(scope: Construct, names: StageNames, place: Place) -> Schedul
             {"policyName": "watch", "policyDocument": watch_start(place, names)},
         ],
     )
-    queue = sqs.CfnQueue(
-        scope,
-        "SchedulesQueue",
-        queue_name=names.schedules,
-        message_retention_period=KEPT_SECONDS,
-        sqs_managed_sse_enabled=True,
-        tags=tags,
-    )
-    queue.apply_removal_policy(RemovalPolicy.DESTROY)  # what lies in it is of use for two weeks at most
-    sqs.CfnQueuePolicy(
-        scope,
-        "SchedulesQueuePolicy",
-        queues=[queue.ref],
-        policy_document=queue_policy(place.arn("sqs", names.schedules)),
-    )
+    policy = queue_policy(place.arn("sqs", names.schedules))
+    queue = queue_of_lost(scope, "SchedulesQueue", name=names.schedules, policy=policy, tags=tags)
     return Schedules(group, role, queue, _alarm(scope, names))
 
 
@@ -83,34 +67,14 @@ def _alarm(scope: Construct, names: StageNames) -> cloudwatch.CfnAlarm:
     """
     dropped = metric("AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup", names.schedule_group, "Sum")
     kept = metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.schedules, "Maximum")
-    return cloudwatch.CfnAlarm(
+    return alarm_on_any(
         scope,
         "SchedulesAlarm",
-        alarm_name=names.schedules,
-        alarm_description=(
+        name=names.schedules,
+        description=(
             f"A batch of {names.prefix} was due and was not started. What was to be started is in the queue "
             f"{names.schedules}"
         ),
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        evaluation_periods=1,
-        treat_missing_data="notBreaching",
-        metrics=[
-            {"id": "notStarted", "expression": "FILL(dropped, 0) + FILL(kept, 0)", "returnData": True},
-            {"id": "dropped", "metricStat": dropped, "returnData": False},
-            {"id": "kept", "metricStat": kept, "returnData": False},
-        ],
-    )
-
-
-def metric(namespace: str, name: str, dimension: str, value: str, stat: str) -> cloudwatch.CfnAlarm.MetricStatProperty:
-    """A metric of five minutes, for an alarm."""
-    return cloudwatch.CfnAlarm.MetricStatProperty(
-        metric=cloudwatch.CfnAlarm.MetricProperty(
-            namespace=namespace,
-            metric_name=name,
-            dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name=dimension, value=value)],
-        ),
-        period=LOOK_SECONDS,
-        stat=stat,
+        total="notStarted",
+        metrics={"dropped": dropped, "kept": kept},
     )

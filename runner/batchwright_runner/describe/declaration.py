@@ -7,7 +7,6 @@ from batchwright_runner.contract import batch_file
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_one
-from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.console import Tell
 
@@ -31,13 +30,8 @@ def declared_here(
     Raises:
         InterruptedEarlyError: A signal came.
     """
-    try:
-        found = find_project(folder)
-        stages = found.context.get("stages")
-        if found.context.get("project", "batches") != project or not isinstance(stages, dict) or stage not in stages:
-            return None
-        assemblies = Assemblies.of(found, environment=environment, waiter=waiter, tell=tell)
-    except RunnerError:
+    assemblies = Assemblies.here(folder, project, stage, environment=environment, waiter=waiter, tell=tell)
+    if assemblies is None:
         return None
 
     def read(assembly: Path) -> DeclaredBatch | None:

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.project.inputs import fingerprint, installed_library
-from batchwright_runner.project.project import Project
+from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.project.synth import synthesize
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
@@ -70,6 +70,39 @@ class Assemblies:
             synthesize(project, stage, target, waiter=waiter, environment=environment)
 
         return cls(project, fingerprint=made_from, synthesize=write, waiter=waiter, tell=tell)
+
+    @classmethod
+    def here(
+        cls,
+        folder: Path,
+        project: str,
+        stage: str,
+        *,
+        environment: Mapping[str, str],
+        waiter: Waiter,
+        tell: Tell,
+    ) -> Self | None:
+        """Those of the project in a folder, where a deployed stage is asked for.
+
+        Args:
+            folder: The working directory.
+            project: Name of the project that is asked for.
+            stage: The stage.
+            environment: The app's variables.
+            waiter: Time and signals.
+            tell: Where status goes.
+
+        Returns:
+            None where no project is there, or another one, or one without that stage.
+        """
+        try:
+            found = find_project(folder)
+            stages = found.context.get("stages")
+            if found.name != project or not isinstance(stages, dict) or stage not in stages:
+                return None
+            return cls.of(found, environment=environment, waiter=waiter, tell=tell)
+        except RunnerError:
+            return None
 
     def read(self, stage: str, reader: Callable[[Path], T]) -> T:
         """Reads the up-to-date assembly of ``stage``, while nobody replaces it.
