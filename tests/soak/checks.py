@@ -30,7 +30,8 @@ def _command(facts: RunFacts, command: CommandFact) -> list[str]:
     if command.code is None:
         return ["it did not end"]
     # Of the attempts that it may have followed those count that fit best.
-    return min((_chain(facts, command, chain) for chain in chains(facts, command)), key=len)
+    followed = [_chain(facts, command, chain) for chain in chains(facts, command)]
+    return min(followed, key=len, default=["it followed or stopped a task, and its run had none"])
 
 
 def _chain(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> list[str]:

@@ -31,6 +31,13 @@ def test_a_good_run() -> None:
     assert wrong(RUN) == ""
 
 
+def test_a_command_that_followed_a_task_where_there_was_none() -> None:
+    joined = replace(RUN, calls=[CallFact(at=0.0, operation="GetLogEvents")])
+    others = replace(TASK, run="another")
+
+    assert wrong(joined, others) == "first: it followed or stopped a task, and its run had none"
+
+
 @pytest.mark.parametrize("code", [0, 2, 75, 122, 124, 125, 126, 143])
 def test_a_broken_verdict(code: int) -> None:
     broken = replace(RUN, code=code, err=f"batchwright: exit {code}: x\n", result=None)

@@ -2,14 +2,12 @@
 
 from typing import Any
 
+from batchwright.alerts.count import count, count_in_datadog
 from batchwright.alerts.facts import AlertsFacts
 from batchwright.alerts.judgment import GOOD
-from batchwright.alerts.note import datadog_tags
 from batchwright.alerts.relay import look, record_of
 from batchwright.alerts.words import saying
-from batchwright.automation import policy
 from batchwright.automation.jsonata import block, either, expression, literal, or_else
-from batchwright.iam.alert_policies import NAMESPACE
 from batchwright_runner.contract.last import ENOUGH, KEPT
 from batchwright_runner.contract.names import last_path, manifest_path, watch_path
 from batchwright_runner.contract.notices.rules import MOST_FAILURES, MOST_LINES, SLOW_FACTOR, SLOW_SECONDS
@@ -64,9 +62,9 @@ def states(facts: AlertsFacts, *, done: str, following: str) -> dict[str, dict[s
         },
     }
     if facts.metrics:
-        made[_COUNT] = _count(facts, counted[1])
+        made[_COUNT] = count(facts, counted[1])
     if facts.datadog:
-        made["Count it in Datadog"] = _count_in_datadog(facts, facts.datadog.site, facts.datadog.connection)
+        made["Count it in Datadog"] = count_in_datadog(facts, facts.datadog.site, facts.datadog.connection, _TELL)
     return made
 
 
@@ -263,76 +261,3 @@ def _keep(facts: AlertsFacts, following: str) -> dict[str, Any]:
         following,
         {"keptAt": expression("''")},
     )
-
-
-def _count(facts: AlertsFacts, following: str) -> dict[str, Any]:
-    dimensions = [
-        {"Name": "project", "Value": facts.names.project},
-        {"Name": "stage", "Value": facts.names.stage},
-        {"Name": "batch", "Value": expression("$batch")},
-    ]
-    failed = f"$e.name = {GOOD} or $not($e.counts) ? 0 : 1"
-    data = [
-        {"MetricName": "Runs", "Value": 1, "Unit": "Count", "Dimensions": dimensions},
-        {"MetricName": "Failures", "Value": expression(failed), "Unit": "Count", "Dimensions": dimensions},
-        {"MetricName": "Duration", "Value": expression("$e.seconds"), "Unit": "Seconds", "Dimensions": dimensions},
-    ]
-    return look(
-        "cloudwatch:putMetricData",
-        {"Namespace": NAMESPACE, "MetricData": data},
-        {"countedAt": expression("$states.context.State.EnteredTime")},
-        following,
-        {"countedAt": expression("''")},
-    )
-
-
-def _count_in_datadog(facts: AlertsFacts, site: str, connection: str) -> dict[str, Any]:
-    """Three points with the tags of the run; of a count Datadog adds them up."""
-    tags = expression(datadog_tags(facts.names.project))
-    at = expression("$floor($toMillis($states.context.State.EnteredTime) / 1000)")
-    failed = f"$e.name = {GOOD} or $not($e.counts) ? 0 : 1"
-    series = [
-        {"metric": f"batchwright.{name}", "type": kind, "points": [{"timestamp": at, "value": value}], "tags": tags}
-        for name, kind, value in (
-            ("runs", 1, 1),
-            ("failures", 1, expression(failed)),
-            ("duration", 3, expression("$e.seconds")),
-        )
-    ]
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::http:invoke",
-        "Arguments": {
-            "ApiEndpoint": f"https://api.{site}/api/v2/series",
-            "Method": "POST",
-            "InvocationConfig": {"ConnectionArn": connection},
-            "Headers": {"Content-Type": "application/json"},
-            "RequestBody": {"series": series},
-        },
-        "TimeoutSeconds": policy.LOOK_SECONDS,
-        "Retry": [*HTTP],
-        "Catch": [
-            {
-                "ErrorEquals": ["States.ALL"],
-                "Assign": {"untold": expression("[$append($untold, ['Datadog: ' & $states.errorOutput.Error])]")},
-                "Next": _TELL,
-            }
-        ],
-        "Next": _TELL,
-    }
-
-
-HTTP = (
-    {
-        "ErrorEquals": [
-            *(f"States.Http.StatusCode.{code}" for code in (429, 500, 502, 503, 504)),
-            "States.Http.Socket",
-            "States.Timeout",
-        ],
-        "IntervalSeconds": 5,
-        "BackoffRate": 2,
-        "MaxAttempts": 4,
-        "JitterStrategy": "FULL",
-    },
-)
-"""What passes of an HTTP call (Step Functions user guide, "Call HTTPS APIs in Step Functions workflows", 2026-11)."""

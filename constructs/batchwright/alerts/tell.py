@@ -4,8 +4,8 @@ import itertools
 from typing import Any
 
 from batchwright.alerts import note
+from batchwright.alerts.calls import post, untold
 from batchwright.alerts.facts import AlertsFacts
-from batchwright.alerts.record import HTTP
 from batchwright.automation import policy
 from batchwright.automation.jsonata import expression, literal, or_else
 
@@ -77,15 +77,6 @@ def _test(facts: AlertsFacts) -> dict[str, Any]:
     }
 
 
-def _untold(channel: str, following: str) -> dict[str, Any]:
-    said = f"{literal(channel + ': ')} & $states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
-    return {
-        "ErrorEquals": ["States.ALL"],
-        "Assign": {"untold": expression(f"[$append($untold, [{said}])]")},
-        "Next": following,
-    }
-
-
 def _topic(facts: AlertsFacts, following: str) -> dict[str, Any]:
     values = note.attributes()
     return {
@@ -102,25 +93,7 @@ def _topic(facts: AlertsFacts, following: str) -> dict[str, Any]:
         },
         "TimeoutSeconds": policy.LOOK_SECONDS,
         "Retry": [*policy.LOOKS],
-        "Catch": [_untold("SNS", following)],
-        "Next": following,
-    }
-
-
-def _post(url: str, connection: str, body: str, channel: str, following: str) -> dict[str, Any]:
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::http:invoke",
-        "Arguments": {
-            "ApiEndpoint": url,
-            "Method": "POST",
-            "InvocationConfig": {"ConnectionArn": connection},
-            "Headers": {"Content-Type": "application/json; charset=utf-8"},
-            "RequestBody": expression(body),
-        },
-        "TimeoutSeconds": policy.LOOK_SECONDS,
-        "Retry": [*HTTP],
-        "Catch": [_untold(channel, following)],
+        "Catch": [untold("SNS", following)],
         "Next": following,
     }
 
@@ -128,14 +101,15 @@ def _post(url: str, connection: str, body: str, channel: str, following: str) ->
 def _slack(channel: str, connection: str, following: str) -> dict[str, dict[str, Any]]:
     """Slack answers 200 also where it refuses: its answer's ``ok`` is looked at."""
     chosen = f"($ask.channel = '' ? {literal(channel)} : $ask.channel)"
-    post = _post("https://slack.com/api/chat.postMessage", connection, note.slack(chosen), "Slack", following)
+    message = expression(note.slack(chosen))
+    sent = post("https://slack.com/api/chat.postMessage", connection, message, "Slack", following)
     answer = "$states.result.ResponseBody"
     said = (
         f"$type({answer}) = 'object' and {answer}.ok = true ? 'ok' : "
         f"$type({answer}.error) = 'string' ? {answer}.error : 'an answer that is none of Slack'"
     )
     return {
-        _SLACK: {**post, "Assign": {"slack": expression(said)}, "Next": _TOOK},
+        _SLACK: {**sent, "Assign": {"slack": expression(said)}, "Next": _TOOK},
         _TOOK: {
             "Type": "Choice",
             "Choices": [
@@ -152,4 +126,4 @@ def _slack(channel: str, connection: str, following: str) -> dict[str, dict[str,
 
 def _datadog(facts: AlertsFacts, site: str, connection: str, following: str) -> dict[str, Any]:
     url = f"https://api.{site}/api/v1/events"
-    return _post(url, connection, note.datadog_event(facts.names.project), "Datadog", following)
+    return post(url, connection, expression(note.datadog_event(facts.names.project)), "Datadog", following)

@@ -212,7 +212,10 @@ def test_a_construct_knows_its_own_group() -> None:
         ({"exports": plain()}, "allowed: names like work-files to absolute paths, or absolute paths to Volume.efs"),
         ({"/exports": "/exports"}, "allowed: names like work-files to absolute paths, or absolute paths to Volume.efs"),
         ({"/exports": Volume}, "allowed: names like work-files to absolute paths, or absolute paths to Volume.efs"),
-        ({"/work": plain(), "work": "/work/"}, "'/work' was given twice; allowed: each path once, and not the root"),
+        (
+            {"/scratch": plain(), "work": "/scratch/"},
+            "'/scratch' was given twice; allowed: each path once, and not the root",
+        ),
         ({"/": plain()}, "'/' was given; allowed: each path once, and not the root"),
     ],
 )
