@@ -1,6 +1,6 @@
 """What a stage knows of a batch's ends, and what the batch asks of its alerts."""
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.contract.names import alerts_machine
 from batchwright_runner.errors import RunnerError, UsageError

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.trying import Trying
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.duration import format_duration

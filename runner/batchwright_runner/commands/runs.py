@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.commands.options import Duration, batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table

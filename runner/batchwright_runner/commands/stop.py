@@ -4,7 +4,7 @@ import json
 
 import click
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import RUN_HINT, patiently
 from batchwright_runner.commands.options import (
     json_option,

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest

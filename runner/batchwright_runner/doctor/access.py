@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from batchwright_runner.aws.client import ApiError, Credentials
+from batchwright_runner.aws.client import Credentials
 from batchwright_runner.aws.config import StageTarget
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import CLOCK_HINT, CREDENTIALS_HINT, EXPIRED_HINT
 from batchwright_runner.doctor.finding import Finding, State
 from batchwright_runner.errors import RunnerError

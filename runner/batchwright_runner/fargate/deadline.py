@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import backoff, retry
 from batchwright_runner.contract.ends import DEADLINE_REASON
 from batchwright_runner.contract.manifest import BatchManifest, Deadline

@@ -4,7 +4,8 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.moments import seconds
 from batchwright_runner.contract.ends import MACHINE_TIMEOUT, STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import PatientAws
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError

@@ -8,7 +8,8 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import family_of

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import FOREIGN_HINT, LONGEST, SOON, backoff, denied, ends_at_once
 from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import count, groupby
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import READ_PATIENCE, PatientAws, retry
 from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest

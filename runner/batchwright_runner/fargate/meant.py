@@ -2,7 +2,8 @@
 
 import re
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import LIST_HINT, PatientAws
 from batchwright_runner.contract import names
 from batchwright_runner.contract.manifest import BatchManifest

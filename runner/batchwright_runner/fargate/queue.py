@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import FORBIDDEN_FOR, patiently
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.fargate.executions import identity

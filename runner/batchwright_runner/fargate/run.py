@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import FORBIDDEN_FOR, PatientAws, backoff, retry
 from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws, answered_at
-from batchwright_runner.aws.moments import seconds
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
+from batchwright_runner.aws.moments import answered_at, seconds
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.executions import explained, stop_execution
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from batchwright_runner.aws.client import Aws, answered_at
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.moments import answered_at
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract import names
 from batchwright_runner.contract.manifest import BatchManifest

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.config import Target
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.names import STAGE_TAGS, registry_host, registry_place, repository

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.names import SHARED, values_folder
 from batchwright_runner.errors import DeniedError

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.local.deployed import Deployed

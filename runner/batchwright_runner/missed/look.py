@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.names import stage_path

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.params.declared import Declared

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.errors import DeniedError, RunnerError

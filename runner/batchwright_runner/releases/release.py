@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import STAGE_TAGS, image_tag, release_path

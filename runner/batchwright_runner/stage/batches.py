@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.config import StageTarget
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import LIST_HINT, PatientAws, patiently
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS

@@ -7,7 +7,7 @@ API reference, DeleteStateMachine, 2026-11).
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import PatientAws
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, RunnerError

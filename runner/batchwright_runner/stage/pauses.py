@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import OPERATE_HINT, RUN_HINT, PatientAws, patiently
 from batchwright_runner.contract.manifest import BatchManifest

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from batchwright_runner._version import __version__
-from batchwright_runner.aws.client import ApiError, Aws, Clients, load_sdk
+from batchwright_runner.aws.client import Aws, Clients, load_sdk
 from batchwright_runner.aws.config import StageTarget, find_stage
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import LIST_HINT, patiently
 from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest

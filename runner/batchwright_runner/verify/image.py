@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError
 from batchwright_runner.aws.config import Target
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import registry_place, release_path
 from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.errors import RunnerError, UsageError

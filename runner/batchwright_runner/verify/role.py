@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import registry_place, stage_path
 from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.verify.finding import Finding

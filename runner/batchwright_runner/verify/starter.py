@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import schedules_group
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.subject import Subject

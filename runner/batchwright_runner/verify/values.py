@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import SHARED, values_folder
 from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.stage.task_definitions import Variable

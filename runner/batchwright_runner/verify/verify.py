@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from batchwright_runner.aws.client import ApiError, Aws
+from batchwright_runner.aws.client import Aws
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.signals import Waiter

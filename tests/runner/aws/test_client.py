@@ -8,8 +8,9 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
-from batchwright_runner.aws.client import ApiError, Clients
+from batchwright_runner.aws.client import Clients
 from batchwright_runner.aws.config import StageTarget
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.deadline import schedule_request
@@ -150,46 +151,6 @@ def test_the_request_of_a_deadline_fits_the_model(stubbed: Stubbed) -> None:
     assert request["ScheduleExpression"] == "at(1970-01-01T00:02:30)"
 
 
-@pytest.mark.parametrize(
-    ("code", "message", "status", "temporary", "throttled", "denied"),
-    [
-        ("ThrottlingException", "Rate exceeded", 400, True, True, False),
-        ("InvalidParameterException", "Rate exceeded (ErrorCode: Throttling)", 400, True, True, False),
-        (
-            "InvalidParameterException",
-            "Error retrieving subnet information for [x]: Request limit exceeded. (ErrorCode: RequestLimitExceeded)",
-            400,
-            True,
-            True,
-            False,
-        ),
-        (
-            "InvalidParameterException",
-            "Error retrieving subnet information for [x]: An internal error has occurred (ErrorCode: InternalError)",
-            400,
-            True,
-            False,
-            False,
-        ),
-        ("InvalidParameterException", "no such subnet (ErrorCode: InvalidSubnetID.NotFound)", 400, False, False, False),
-        ("InvalidParameterException", "no such subnet", 400, False, False, False),
-        ("ServerException", "oops", 500, True, False, False),
-        ("ServiceUnavailable", "", 503, True, False, False),
-        ("ExpiredTokenException", "expired", 400, True, False, False),
-        ("AccessDeniedException", "no", 400, False, False, True),
-        ("UnrecognizedClientException", "no", 400, False, False, True),
-        ("InvalidSignatureException", "Signature expired: 20261125T0Z is now earlier than …", 403, False, False, True),
-        ("RequestTimeTooSkewed", "", 403, False, False, True),
-    ],
-)
-def test_errors_are_sorted(
-    code: str, message: str, status: int, temporary: bool, throttled: bool, denied: bool
-) -> None:
-    error = ApiError(code, message, status=status)
-
-    assert (error.temporary, error.throttled, error.denied) == (temporary, throttled, denied)
-
-
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
     with AwsServer() as server:
@@ -291,25 +252,3 @@ def test_a_page_of_a_proxy_is_named_and_not_shown(aws: AwsServer, monkeypatch: p
 
     assert str(caught.value) == "HTTP 403: an HTML page (Access denied), not an answer of AWS"
     assert not caught.value.temporary
-
-
-@pytest.mark.parametrize(
-    ("message", "shown"),
-    [
-        ("two\nlines", "E: two lines"),
-        ("x" * 2000, f"E: {'x' * 499}…"),
-        ("<html></html>", "E: an HTML page, not an answer of AWS"),
-        ("<title></title>", "E: <title></title>"),
-        ('<?xml version="1.0"?><Error/>', "E: an XML document, not an answer of AWS"),
-        ("", "E"),
-    ],
-)
-def test_a_message_is_one_line_that_is_not_too_long(message: str, shown: str) -> None:
-    assert str(ApiError("E", message)) == shown
-
-
-def test_a_secret_is_taken_out_before_anything_is_cut_or_folded() -> None:
-    error = ApiError("E", "value first\nsecond is bad", status=500).without("first\nsecond")
-
-    assert str(error) == "E: value [the value] is bad"
-    assert error.temporary

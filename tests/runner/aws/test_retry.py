@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import OPERATE_HINT, READ_PATIENCE, PatientAws, backoff, patiently, retry
 from batchwright_runner.aws.trying import SAID_AGAIN, Trying
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError

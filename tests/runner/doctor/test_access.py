@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.aws.client import UNREACHABLE, ApiError, Credentials
+from batchwright_runner.aws.client import Credentials
 from batchwright_runner.aws.config import StageTarget
+from batchwright_runner.aws.errors import UNREACHABLE, ApiError
 from batchwright_runner.doctor.access import Access
 from batchwright_runner.doctor.finding import Finding
 from batchwright_runner.errors import RunnerError

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import PatientAws
 from batchwright_runner.aws.trying import SAID_AGAIN
 from batchwright_runner.fargate.history import DAY, DAYS, parts, past_runs

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.fargate.launch import PATIENCE, Launcher

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.fargate.pace import PollingPace
 from batchwright_runner.fargate.task import FargateTask, page_of
 from batchwright_runner.runs.follow import Follower, Limits

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.aws.client import answered_at
+from batchwright_runner.aws.moments import answered_at
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.runs.phases import phases, shown_phases
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.fargate.stop import PATIENCE, stop_task
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.fakes import FakeWaiter

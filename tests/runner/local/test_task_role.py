@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.errors import UsageError
 from batchwright_runner.local.deployed import check_stage_options
 from batchwright_runner.local.request import LocalRequest

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.aws.client import ApiError
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.stage.task_definitions import Source, Variable, read_variables, source_of
 from tests.fake_aws import AwsServer, faults
