@@ -51,7 +51,7 @@ def test_it_waits_for_the_end_of_the_run_before_it(seen: Seen) -> None:
 @story(MINE, manifest=WAIT)
 def test_alone_it_does_not_wait(seen: Seen) -> None:
     assert seen.code == 3
-    assert "waiting for" not in seen.err
+    assert "waiting for run" not in seen.err
 
 
 @story(ENDLESS, manifest=BRIEFLY, prepare=one_before)

@@ -6,20 +6,20 @@ from collections.abc import Callable
 from batchwright_runner.aws.retry import SOON, grown
 from batchwright_runner.runs.task import LogPage, TaskState, TemporaryError
 
-LOG_ACTIVE = 0.9
+LOG_ACTIVE = 0.82
 LOG_QUIET = 4.3
-LOG_SILENT = 12.0
+LOG_SILENT = 25.0
 STATE_STARTING = 1.0
 STATE_ACTIVE = 1.2
 STATE_BUSY = 3.0
-STATE_QUIET = 10.0
+STATE_QUIET = 12.0
 SILENCE = 90.0
-"""All in seconds. A quiet run of ten minutes must cost at most 200 calls, the first line after a quiet minute must come
-within 5 s, and a run that writes must show each line within 1.3 s."""
+"""All in seconds. A quiet run of ten minutes must cost at most 150 calls, the first line after a quiet minute must come
+within 5 s, and a run that writes must show each line within 1 s."""
 
 DRAIN = 3.0
 """Seconds after the end for which late lines are waited for at least."""
-DRAIN_UNKNOWN = 8.0
+DRAIN_UNKNOWN = 5.5
 """The same for a run of which no line was seen: how late its lines come is not known."""
 DRAIN_LIMIT = 15.0
 DRAIN_POLL = 0.75
@@ -108,7 +108,7 @@ class PollingPace:
         if state.began and (before is None or not before.began):
             self._active_at = self._next_log = now
         if state.ended and self._ended_at == float("inf"):
-            self._ended_at = now - min(state.ended_ago or 0.0, DRAIN)
+            self._ended_at = now - min(state.ended_ago or 0.0, DRAIN_UNKNOWN)
             self._empty_polls = 0
             self._next_log = now
         self._next_state = now + self._state_pause(now)
@@ -155,24 +155,24 @@ class PollingPace:
     def _log_pause(self, now: float) -> float:
         if self._over:
             left = self._drain_until() - now
-            usual = DRAIN_POLL if self._seen_lines else 2 * DRAIN_POLL
+            usual = DRAIN_POLL if self._seen_lines or left <= 0 else 2 * DRAIN_POLL
             if self._slow_log > 1:
                 return self._jitter(usual * self._slow_log)
             return usual if left <= 0 else min(usual, left + 0.001)
         quiet = now - self._active_at
         if quiet < SILENCE:
-            pause = min(max(LOG_ACTIVE, quiet / 5), LOG_QUIET)
+            pause = min(max(LOG_ACTIVE, quiet / 4), LOG_QUIET)
         else:
-            pause = min(max(LOG_QUIET, quiet / 20), LOG_SILENT)
+            pause = min(max(LOG_QUIET, quiet / 8), LOG_SILENT)
         return self._jitter(max(pause, LOG_ACTIVE * self._slow_log))
 
     def _state_pause(self, now: float) -> float:
         if self._state is None or not self._state.began:
-            pause = min(max(STATE_STARTING, (now - self._begun_at) / 10), STATE_BUSY)
+            pause = min(max(STATE_STARTING, (now - self._begun_at) / 5), STATE_BUSY)
         elif self._was_active:
             pause = STATE_BUSY
         else:
-            pause = min(max(STATE_ACTIVE, (now - self._active_at) / 4), STATE_QUIET)
+            pause = min(max(STATE_ACTIVE, (now - self._active_at) / 7), STATE_QUIET)
         return self._jitter(max(pause, STATE_ACTIVE * self._slow_state))
 
     def _error_pause(self, failures: int, error: TemporaryError) -> float:

@@ -7,8 +7,9 @@ from typing import Any
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.aws.moments import answered_at, seconds
+from batchwright_runner.aws.moments import seconds
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.aws_clock import AwsClock
 from batchwright_runner.fargate.executions import explained, stop_execution
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_position import LogPosition
@@ -67,6 +68,7 @@ class FargateTask:
         self._aws = aws
         self._manifest = manifest
         self._clock = clock
+        self._aws_clock = AwsClock(clock)
         self._made_at = clock()
         self._seen = False
         self._stop_accepted = stopping
@@ -88,7 +90,7 @@ class FargateTask:
         if tasks:
             self._seen = True
             manifest = self._manifest
-            state = state_of(tasks[0], manifest.container, answered_at(answer), manifest.essential)
+            state = state_of(tasks[0], manifest.container, self._aws_clock.now(), manifest.essential)
             state = self._remember(self._explained(tasks[0], state))
             if state.stopped_by == SOME_CONTAINER and were_stopped_after(tasks[0], manifest.container):
                 self._stopped_by = ""
@@ -126,7 +128,7 @@ class FargateTask:
                 raise
             position.begin_again()
             answer = self._read_page(container, "", position)
-        page = page_of(answer, token)
+        page = page_of(answer, token, self._aws_clock.now())
         lines = position.new(page.lines, [event["timestamp"] for event in answer.get("events", [])])
         wanted = self._view.wanted(lines)
         # A page of which nothing is wanted is not an empty one: whether the log is complete is seen from empty ones.
@@ -262,7 +264,7 @@ class FargateTask:
 
     def _call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         try:
-            return self._aws.call(service, operation, **parameters)
+            answer = self._aws.call(service, operation, **parameters)
         except ApiError as error:
             if error.temporary:
                 raise TemporaryError(str(error), throttled=error.throttled) from error
@@ -271,6 +273,8 @@ class FargateTask:
             if error.code == "InvalidParameterException":
                 raise _InvalidError(str(error)) from error
             raise (_ForbiddenError if error.forbidden else RefusedError)(str(error)) from error
+        self._aws_clock.hear(answer)
+        return answer
 
 
 class _ForbiddenError(RefusedError):
@@ -285,17 +289,17 @@ class _InvalidError(RefusedError):
     """AWS does not take an argument, such as a token that is too old."""
 
 
-def page_of(answer: Mapping[str, Any], token: str) -> LogPage:
-    """A page as GetLogEvents answers it.
+def page_of(answer: Mapping[str, Any], token: str, now: float | None) -> LogPage:
+    """A page as GetLogEvents answers it. Pure.
 
     The same token back means that all has been read. A page may be empty, or short, while there is more.
 
     Args:
         answer: The answer.
         token: The token that was sent.
+        now: AWS's time, in seconds since 1970; none where it is not known.
     """
     events = answer.get("events", [])
-    now = answered_at(answer)
     after = str(answer.get("nextForwardToken", token))
     newest = max((event.get("ingestionTime", 0) for event in events), default=0) / 1000
     behind = now is None or now - newest > BEHIND

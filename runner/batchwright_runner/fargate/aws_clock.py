@@ -1,0 +1,35 @@
+"""AWS's time, more exactly than one answer tells it. Pure."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from batchwright_runner.aws.moments import answered_at
+
+HEARD = 50
+"""Answers from which the time is told: a few minutes of following, and a wrong date is forgotten after them."""
+
+
+class AwsClock:
+    """What time it is at AWS.
+
+    An answer's date is cut to the second, so one alone is up to a second behind. The date that was least behind this
+    host's clock, of many answers, is behind by much less. It is never ahead: a date is older than its arrival.
+
+    Args:
+        clock: A clock of this host that never goes back, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ahead: deque[float] = deque(maxlen=HEARD)
+
+    def hear(self, answer: Mapping[str, Any]) -> None:
+        """Learns from an answer that has just come."""
+        date = answered_at(answer)
+        if date is not None:
+            self._ahead.append(date - self._clock())
+
+    def now(self) -> float | None:
+        """AWS's time in seconds since 1970, never later than it is there; none before an answer had a date."""
+        return self._clock() + max(self._ahead) if self._ahead else None
