@@ -5,7 +5,6 @@ import io
 import os
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -115,14 +114,11 @@ def batchwright() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and exits with its code."""
     _fill_standard_descriptors()
-    code = run_command(sys.argv[1:] if arguments is None else arguments)
-    if threading.active_count() > 1:
-        _leave(code)
-    sys.exit(code)
+    _leave(run_command(sys.argv[1:] if arguments is None else arguments))
 
 
 def _leave(code: int) -> NoReturn:
-    """Exits at once, while a thread still waits for AWS: the interpreter's own end may hang with it (CPython 87135)."""
+    """Exits without the interpreter's own end: it takes time, and hangs while a thread waits (CPython 87135)."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):  # it is None where it was closed from the start
             stream.flush()
