@@ -1,13 +1,8 @@
-"""What is asked of a run on this machine, and what it starts from."""
+"""What is asked of a run on this machine."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-
-from batchwright_runner.local.recording import Recorder
-from batchwright_runner.local.stage_values import StageValues
-from batchwright_runner.project.batches import DeclaredBatch
-from batchwright_runner.project.project import Project
 
 Backend = Literal["auto", "docker", "podman", "process"]
 BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
@@ -79,26 +74,3 @@ class LocalRequest:
             "--network": (self.network, "shares this machine's network"),
         }
         return {option: why for option, (value, why) in given.items() if value}
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What a run on this machine starts from.
-
-    Attributes:
-        batch: The batch.
-        siblings: The stage's batches.
-        project: The project.
-        values: The batch's variables.
-        recorder: Takes what its SDKs report; ``None`` where nothing is recorded.
-        staged: The stage's values, which are given to containers only; ``None`` where it does not get them.
-        credentials: Gives the task role's credentials, as ECS serves them; ``None`` where it does not get them.
-    """
-
-    batch: DeclaredBatch
-    siblings: Sequence[DeclaredBatch]
-    project: Project
-    values: Mapping[str, str]
-    recorder: Recorder | None = None
-    staged: StageValues | None = None
-    credentials: Callable[[], bytes | None] | None = None

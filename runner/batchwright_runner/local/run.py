@@ -21,12 +21,13 @@ from batchwright_runner.local.deployed import Deployed, check_stage_options, ope
 from batchwright_runner.local.env_file import before_writing, read_env_file
 from batchwright_runner.local.notes import said_when_slow
 from batchwright_runner.local.pace import process_pace
+from batchwright_runner.local.prepared import Prepared
 from batchwright_runner.local.process.cleanup import sweep_processes
 from batchwright_runner.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.local.process.scratch import Scratch
 from batchwright_runner.local.process.task import ProcessTask
 from batchwright_runner.local.recording import Recorder, listening
-from batchwright_runner.local.request import LocalRequest, Prepared
+from batchwright_runner.local.request import LocalRequest
 from batchwright_runner.local.run_lock import locks_folder
 from batchwright_runner.local.sidecars import leave_out
 from batchwright_runner.local.stage_values import StageValues, read_stage_values

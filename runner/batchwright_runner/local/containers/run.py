@@ -29,8 +29,9 @@ from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_t
 from batchwright_runner.local.file_systems import file_systems, places
 from batchwright_runner.local.notes import Remarking
 from batchwright_runner.local.pace import container_pace
+from batchwright_runner.local.prepared import Prepared
 from batchwright_runner.local.recording import PORT
-from batchwright_runner.local.request import LocalRequest, Prepared
+from batchwright_runner.local.request import LocalRequest
 from batchwright_runner.local.run_lock import RunLock, locks_folder
 from batchwright_runner.project.image_folder import image_folder
 from batchwright_runner.runs.end import RunEnd
