@@ -45,6 +45,15 @@ def test_who_only_reads_what_is_declared_loads_no_engine_of_local_runs() -> None
     assert not [name for name in loaded if name.startswith(("batchwright_runner.local", "batchwright_runner.fargate"))]
 
 
+def test_a_run_on_fargate_loads_nothing_of_projects_or_local_runs() -> None:
+    loaded = modules_after("import batchwright_runner.commands.run, batchwright_runner.fargate.run")
+    ours = {name.removeprefix("batchwright_runner.") for name in loaded if name.startswith("batchwright_runner.")}
+
+    assert "fargate.run" in ours
+    assert not [name for name in ours if name.startswith(("project.", "permissions."))]
+    assert {name for name in ours if name.startswith("local.")} <= {"local.request"}
+
+
 def imported(source: str) -> set[str]:
     """The packages that a module imports, wherever in it."""
     nodes = list(ast.walk(ast.parse(source)))
