@@ -65,6 +65,7 @@ class World:
         speed: Scripts run so many times faster.
         history_group: Where the end of a task is recorded as EventBridge would; empty for nowhere.
         token_life: Seconds for which GetLogEvents takes a token that it has given; AWS's lives a day.
+        checks_starts: A task starts only where all that it needs is there; what is not is its stop reason.
         checks_clock: Requests whose time is off by more than five minutes are refused.
         tags_guard_stop: StopTask needs the task's tags, as under an ``aws:ResourceTag`` condition.
         caller: The access key of the request that is being answered.
@@ -84,6 +85,7 @@ class World:
     speed: float = 1.0
     history_group: str = ""
     tags_guard_stop: bool = False
+    checks_starts: bool = False
     checks_clock: bool = False
     caller: str = ""
     session: str = "test"

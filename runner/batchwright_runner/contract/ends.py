@@ -17,6 +17,8 @@ OUT_OF_MEMORY = "OutOfMemory"
 
 DEADLINE_REASON = "batchwright: the deadline has passed"
 """The stop reason that a deadline schedule gives."""
+NO_DEADLINE = "the timeout holds only while the runner runs"
+"""What it means that a deadline schedule could not be made."""
 MACHINE_TIMEOUT = "batchwright: the machine's timeout has passed"
 """What is said of a task that its machine stopped at the timeout; ECS says the same of every stop by a machine."""
 RUNNER_SIGNAL = "batchwright: the runner was told to stop by {}"

@@ -34,9 +34,10 @@ _PULL = "cannotpull"
 _RESOURCES = "resourceinitializationerror"
 _EFS = "efs utils"
 _NETWORK = (
-    "the task has no way to {}: check NAT, or the VPC endpoints ecr.api, ecr.dkr, S3 (gateway), logs, ssm and kms; "
-    "in a public subnet the batch needs assign_public_ip"
+    "the task has no way to {}: check NAT, or the VPC endpoints ecr.api, ecr.dkr, S3 (gateway), logs, ssm and kms, and "
+    "that the security group lets port 443 out; in a public subnet the batch needs assign_public_ip"
 )
+_NETWORK_GONE = "a subnet or security group is gone: deploy the stage again"
 
 _NOT_ALLOWED = "the pull was forbidden: check the execution role's ECR permissions and the repository's policy"
 _NO_IMAGE = "there is no image under that tag: push one and release it (batchwright release), or restore an older one"
@@ -44,6 +45,7 @@ _PULL_FAILED = "the registry, or the way to it, failed for a moment: run it agai
 _THROTTLED = "AWS throttled the start: run it again"
 _NETWORK_FAILED = "AWS could not attach a network: run it again"
 _AWS_FAILED = "AWS failed on its side: run it again"
+_NO_LOG_GROUP = "the log group is not there: deploy the batch's stack again"
 
 REASONS: tuple[Reason, ...] = (
     # AWS's limits on calls. The text of EC2 in a stop reason: wrapbox issue 32, dask-cloudprovider issue 56; of Batch's
@@ -53,6 +55,14 @@ REASONS: tuple[Reason, ...] = (
     Reason(("throttlingexception",), _THROTTLED, True),
     Reason(("requestlimitexceeded",), _THROTTLED, True),
     Reason(("request limit exceeded",), _THROTTLED, True),
+    # What RunTask refuses. The network: moto, tests of ECS; capacity providers: dask-cloudprovider issue 328.
+    Reason(("error retrieving", "does not exist"), _NETWORK_GONE),
+    Reason(("clusternotfoundexception",), "the cluster is gone: deploy the stage's platform"),
+    Reason(("taskdefinition not found",), "the task definition is gone: deploy the batch again"),
+    Reason(
+        ("not associated with the cluster",),
+        "the cluster lacks a capacity provider of the batch: associate it (aws ecs put-cluster-capacity-providers)",
+    ),
     # The network interface: AWS's page on TaskFailedToStart; dagster's and others' lists of what to retry.
     Reason(("timeout waiting for network interface provisioning",), _NETWORK_FAILED, True),
     Reason(("timeout wait for network interface provision",), _NETWORK_FAILED, True),
@@ -64,7 +74,7 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(("unexpected ec2 error", "tagpolicyviolation"), "a tag policy forbids the task's network: see the policy"),
     Reason(("unexpected ec2 error", "unauthorizedoperation"), "ECS may not make a network there: see its service role"),
-    Reason(("unexpected ec2 error", ".notfound"), "a subnet or security group is gone: deploy the stage again"),
+    Reason(("unexpected ec2 error", ".notfound"), _NETWORK_GONE),
     Reason(
         ("unexpected ec2 error",),
         "AWS could not attach a network: run it again; if it stays, check the subnets' free addresses",
@@ -83,7 +93,8 @@ REASONS: tuple[Reason, ...] = (
     # A role that was just made is not known everywhere: pulumi-awsx issue 927.
     Reason(
         ("unable to assume the role",),
-        "a new role takes a moment: run it again in a minute; if it stays, check the role's trust",
+        "a new role takes a moment: run it again in a minute; if it stays, deploy the batch again, or check the role's "
+        "trust",
     ),
     # Pulling: AWS's page on CannotPullContainer, where long messages are cut off; the texts of Go's HTTP client and of
     # containerd. 500, 503 and the like: prefect issue 14730, amazon-ecs-agent issue 719.
@@ -137,7 +148,36 @@ REASONS: tuple[Reason, ...] = (
     ),
     # Secrets and parameters: the errors on their side that the APIs of Secrets Manager, SSM and KMS document
     # (GetSecretValue, GetParameters, Decrypt); a deadline whose text is cut off: serverless-jenkins-on-aws-fargate
-    # issue 7.
+    # issue 7. A secret that is gone, or is to be: messages of GetSecretValue, as in external-secrets pull 4562; a field
+    # that it lacks: amazon-ecs-agent, asmsecret. A key: messages of Decrypt (AWS KMS developer guide, key states). The
+    # log group: cn-terraform/terraform-aws-nexus issue 35.
+    Reason(("log group does not exist",), _NO_LOG_GROUP),
+    Reason(
+        (_RESOURCES, "accessdenied", "logs:create"),
+        "the execution role may not write the log: it needs logs:CreateLogStream and logs:PutLogEvents for its group",
+    ),
+    Reason((_RESOURCES, "accessdenied", "to perform: ecr:"), _NOT_ALLOWED),
+    Reason(
+        (_RESOURCES, "accessdenied", "secretsmanager:getsecretvalue"),
+        "the execution role may not read a secret: it needs secretsmanager:GetSecretValue for it",
+    ),
+    Reason(
+        (_RESOURCES, "find the specified secret"),
+        "a secret of Secrets Manager does not exist: make it, or take it out of batch.py",
+    ),
+    Reason(
+        (_RESOURCES, "marked for deletion"),
+        "a secret of Secrets Manager is to be deleted: restore it (aws secretsmanager restore-secret)",
+    ),
+    Reason(
+        (_RESOURCES, "did not contain json key"),
+        "a secret of Secrets Manager lacks the declared field: add it, or name another in batch.py",
+    ),
+    Reason(
+        (_RESOURCES, "pending deletion"),
+        "the key of a secret is to be deleted: aws kms cancel-key-deletion, then aws kms enable-key",
+    ),
+    Reason((_RESOURCES, "is disabled"), "the key of a secret is disabled: enable it (aws kms enable-key)"),
     Reason(
         (_RESOURCES, "accessdenied"),
         "the execution role may not read a secret or parameter: it needs ssm:GetParameters and kms:Decrypt for it",
@@ -175,10 +215,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         (_EFS,), "a file system could not be mounted: check its mount targets, security group, policy and access point"
     ),
-    Reason(
-        ("failed to create cloudwatch log stream",),
-        "the log group is not there: deploy the batch's stack again",
-    ),
+    Reason(("failed to create cloudwatch log stream",), _NO_LOG_GROUP),
     Reason(("outofmemoryerror",), "the container used more memory than declared: raise memory= in its batch.py"),
     Reason(
         ("dependency did not exit successfully",),

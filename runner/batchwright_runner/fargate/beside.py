@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from batchwright_runner.aws.client import Aws
+from batchwright_runner.contract.ends import NO_DEADLINE
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.deadline import drop_deadline, make_deadline
 from batchwright_runner.runs.signals import LeaveNow
@@ -15,7 +16,6 @@ SET_WITHIN = 5.0
 """Seconds for which a runner that leaves a task waits at the end until its deadline is set."""
 DROPPED_WITHIN = 1.0
 """Seconds for which a runner waits at the end until a deadline is dropped. One that stays fires once, at nothing."""
-NOT_SET = "the timeout holds only while this runner runs"
 
 
 class _Pauses:
@@ -56,7 +56,7 @@ class _Kept:
         problem = self._make()
         self.settled.set()
         if problem and not self.over.is_set():
-            self._tell.note(f"no deadline could be set: {problem}\n{NOT_SET}")
+            self._tell.note(f"no deadline could be set: {problem}\n{NO_DEADLINE}")
         self.over.wait()
         self._drop()
         self.dropped.set()
@@ -110,4 +110,4 @@ class Deadlines:
                     kept.settled.wait(SET_WITHIN)
         for kept in self._kept.values():
             if not kept.over.is_set() and not kept.settled.is_set():
-                self._tell.note(f"no deadline could be set: the scheduler has not answered\n{NOT_SET}")
+                self._tell.note(f"no deadline could be set: the scheduler has not answered\n{NO_DEADLINE}")

@@ -177,4 +177,5 @@ def _failure(failure: Mapping[str, Any]) -> Exception:
 
 
 def _hint(reason: str) -> str:
-    return advice(Verdict(Row.NEVER_STARTED, 126, "", "useless"), reason).capitalize()
+    said = advice(Verdict(Row.NEVER_STARTED, 126, "", "useless"), reason)
+    return said[:1].upper() + said[1:]

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import family_of
 from batchwright_runner.verify.finding import Finding
-from batchwright_runner.verify.subject import Subject
+from batchwright_runner.verify.subject import Subject, as_a_run
 
 DEFINITION = "task definition"
 CLUSTER = "cluster"
 _DEPLOY = "Deploy the batch again"
+
+GONE = as_a_run("TaskDefinition not found")
+NO_CLUSTER = as_a_run("ClusterNotFoundException")
+NO_PROVIDER = as_a_run("a capacity provider that is not associated with the cluster")
 
 
 def check_definition(subject: Subject) -> Iterator[Finding]:
@@ -21,7 +25,7 @@ def check_definition(subject: Subject) -> Iterator[Finding]:
     except ApiError as error:
         if error.code != "ClientException":
             raise
-        yield subject.fail(DEFINITION, f"{named} does not exist: {error.message}", _DEPLOY)
+        yield subject.fail(DEFINITION, f"{named} does not exist: {error.message}", GONE)
         return
     if definition.get("status") != "ACTIVE":
         yield subject.fail(DEFINITION, f"{named} is inactive: somebody has deregistered it", _DEPLOY)
@@ -67,13 +71,13 @@ def check_cluster(subject: Subject) -> Iterator[Finding]:
     found = answer.get("clusters", [])
     if not found or found[0].get("status") != "ACTIVE":
         state = f"is {found[0]['status']}" if found else "does not exist"
-        yield subject.fail(CLUSTER, f"{name} {state}", "Deploy the stage's platform")
+        yield subject.fail(CLUSTER, f"{name} {state}", NO_CLUSTER)
         return
     has = set(found[0].get("capacityProviders", []))
     wanted = [one.provider for one in manifest.capacity]
     missing = [one for one in wanted if one not in has]
     if missing:
         what = f"{name} has no capacity provider {', '.join(missing)}"
-        yield subject.fail(CLUSTER, what, "Associate it: aws ecs put-cluster-capacity-providers")
+        yield subject.fail(CLUSTER, what, NO_PROVIDER)
     else:
         yield subject.ok(CLUSTER, f"{name} is active" + (f", with {', '.join(wanted)}" if wanted else ""))

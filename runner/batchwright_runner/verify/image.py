@@ -7,12 +7,11 @@ from typing import Any
 from batchwright_runner.aws.config import Target
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import registry_place, release_path
-from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.images.cpu import Fetch, architectures, fetch
 from batchwright_runner.images.registry import Image, Registry
 from batchwright_runner.verify.finding import Finding
-from batchwright_runner.verify.subject import Subject
+from batchwright_runner.verify.subject import Subject, as_a_run
 
 IMAGE = "image"
 LARGE = 1_000_000_000
@@ -20,8 +19,8 @@ LARGE = 1_000_000_000
 OLD = 90 * 86400
 """Seconds after which an image lacks a quarter's security fixes."""
 
-NOT_THERE = start_advice("CannotPullContainerError: not found")
-OTHER_CPU = start_advice("CannotPullContainerError: no matching platform")
+NOT_THERE = as_a_run("CannotPullContainerError: not found")
+OTHER_CPU = as_a_run("CannotPullContainerError: no matching platform")
 
 
 def check_image(subject: Subject, get: Fetch = fetch) -> Iterator[Finding]:

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.verify.finding import Finding
-from batchwright_runner.verify.subject import Subject
+from batchwright_runner.verify.subject import Subject, as_a_run
 from batchwright_runner.verify.way_out import Way, endpoints_missing, route_table_of, way_out
 
 SUBNETS = "subnets"
@@ -15,8 +14,9 @@ WAY_OUT = "way out"
 FEW = 10
 """Free addresses below which a few runs at the same time use up a subnet."""
 
-GONE = start_advice("unexpected EC2 error: InvalidSubnetID.NotFound")
-FULL = start_advice("unexpected EC2 error: InsufficientFreeAddresses")
+GONE = as_a_run("unexpected EC2 error: InvalidSubnetID.NotFound")
+FULL = as_a_run("unexpected EC2 error: InsufficientFreeAddresses")
+NO_WAY = as_a_run("connection issue between the task and")
 
 _Item = Mapping[str, Any]
 
@@ -71,7 +71,7 @@ def check_groups(subject: Subject) -> Iterator[Finding]:
         yield subject.fail(GROUPS, what, "Name groups and subnets of one VPC in cdk.json")
     elif not any(lets_https_out(one) for one in found):
         what = f"none of {', '.join(wanted)} lets HTTPS out: nothing can be pulled, read or logged"
-        yield subject.fail(GROUPS, what, "Allow port 443 out")
+        yield subject.fail(GROUPS, what, NO_WAY)
     else:
         yield subject.ok(GROUPS, f"{', '.join(wanted)} let HTTPS out")
 
@@ -89,45 +89,50 @@ def lets_https_out(group: _Item) -> bool:
 def check_way_out(subject: Subject) -> Iterator[Finding]:
     """Whether each subnet has a way to ECR, S3, CloudWatch Logs and what keeps the values."""
     found = subnets_of(subject)
-    vpcs = sorted({one["VpcId"] for one in found})
-    tables = subject.look.pages(
-        "ec2", "describe_route_tables", "RouteTables", Filters=[{"Name": "vpc-id", "Values": vpcs}]
-    )
     closed: list[_Item] = []
     bad = False
-    for one in found:
-        way = way_out(route_table_of(one, tables))
+    for one, way in ways(subject, found):
         name = one["SubnetId"]
         if way is Way.BLACK_HOLE:
             bad = True
-            yield subject.fail(WAY_OUT, f"{name}: the gateway of its way out is gone", "Mend its route table")
+            yield subject.fail(WAY_OUT, f"{name}: the gateway of its way out is gone", NO_WAY)
         elif way is Way.INTERNET and not subject.manifest.assign_public_ip:
             bad = True
             what = f"{name} leads to an internet gateway, and a run has no public address"
-            yield subject.fail(WAY_OUT, what, 'Say "assign_public_ip": true in cdk.json, or name private subnets')
+            yield subject.fail(WAY_OUT, what, NO_WAY)
         elif way is not Way.INTERNET and subject.manifest.assign_public_ip and way is not Way.NONE:
             yield subject.warn(WAY_OUT, f"{name} has no internet gateway: a run's public address is of no use")
         elif way is Way.NONE:
             closed.append(one)
     if closed:
-        for finding in _by_endpoints(subject, closed, vpcs):
+        for finding in _by_endpoints(subject, closed):
             bad = bad or finding.bad
             yield finding
     elif not bad:
         yield subject.ok(WAY_OUT, f"{', '.join(sorted(one['SubnetId'] for one in found))} lead out")
 
 
-def _by_endpoints(subject: Subject, closed: Sequence[_Item], vpcs: Sequence[str]) -> Iterator[Finding]:
+def ways(subject: Subject, subnets: Sequence[_Item]) -> list[tuple[_Item, Way]]:
+    """What each subnet's default route leads to."""
+    tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
+    return [(one, way_out(route_table_of(one, tables))) for one in subnets]
+
+
+def of_vpcs(subject: Subject, subnets: Sequence[_Item], operation: str, items: str) -> list[_Item]:
+    """What there is of a kind in the VPCs of subnets."""
+    vpcs = sorted({one["VpcId"] for one in subnets})
+    return subject.look.pages("ec2", operation, items, Filters=[{"Name": "vpc-id", "Values": vpcs}])
+
+
+def _by_endpoints(subject: Subject, closed: Sequence[_Item]) -> Iterator[Finding]:
     """Subnets without a way out need an endpoint for each service."""
-    endpoints = subject.look.pages(
-        "ec2", "describe_vpc_endpoints", "VpcEndpoints", Filters=[{"Name": "vpc-id", "Values": list(vpcs)}]
-    )
+    endpoints = of_vpcs(subject, closed, "describe_vpc_endpoints", "VpcEndpoints")
     services = needed(subject)
     names = ", ".join(sorted(one["SubnetId"] for one in closed))
     missing = sorted({name for one in closed for name in endpoints_missing(one, services, endpoints)})
     if missing:
         what = f"{names} have no way out, and no endpoint for {', '.join(missing)}"
-        yield subject.fail(WAY_OUT, what, start_advice("CannotPullContainerError: i/o timeout"))
+        yield subject.fail(WAY_OUT, what, NO_WAY)
     else:
         yield subject.ok(WAY_OUT, f"{names} reach {', '.join(services)} by endpoints")
 

@@ -6,14 +6,20 @@ from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import registry_place, stage_path
-from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.verify.finding import Finding
-from batchwright_runner.verify.subject import Subject
+from batchwright_runner.verify.subject import Subject, as_a_run
 
 ROLE = "execution role"
 TASK_ROLE = "task role"
 TASKS = "ecs-tasks.amazonaws.com"
 PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability")
+
+NOT_TAKEN = as_a_run("unable to assume the role")
+_REFUSED = "ResourceInitializationError: AccessDeniedException: not authorized to perform: "
+NO_LOG = as_a_run(f"{_REFUSED}logs:CreateLogStream")
+NO_PULL = as_a_run(f"{_REFUSED}ecr:GetAuthorizationToken")
+NO_SECRET = as_a_run(f"{_REFUSED}secretsmanager:GetSecretValue")
+NO_PARAMETER = as_a_run(f"{_REFUSED}ssm:GetParameters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,11 @@ def _role(subject: Subject, check: str, arn: str) -> Iterator[Finding]:
     except ApiError as error:
         if error.code != "NoSuchEntity":
             raise
-        yield subject.fail(check, f"{name} does not exist", "Deploy the batch again")
+        yield subject.fail(check, f"{name} does not exist", NOT_TAKEN)
         return
     if not trusts(role.get("AssumeRolePolicyDocument", {}), TASKS):
         what = f"{name} does not trust {TASKS}: ECS cannot take it"
-        yield subject.fail(check, what, start_advice("unable to assume the role"))
+        yield subject.fail(check, what, NOT_TAKEN)
         return
     manifest = subject.manifest
     if f":role{stage_path(manifest.project, manifest.stage)}/" in arn or check == TASK_ROLE:
@@ -85,23 +91,21 @@ def needs(subject: Subject) -> Iterator[Need]:
     partition = manifest.task_definition.split(":")[1]
     here = f"{manifest.region}:{manifest.account}"
     group = f"arn:{partition}:logs:{here}:log-group:{manifest.log_group}:log-stream:x"
-    yield Need(("logs:CreateLogStream", "logs:PutLogEvents"), (group,), "It needs both on the batch's log group")
+    yield Need(("logs:CreateLogStream", "logs:PutLogEvents"), (group,), NO_LOG)
     host, _, name = manifest.image.repository.partition("/")
     place = registry_place(host)
     if place is not None:
         account, region = place
-        advice = start_advice("CannotPullContainerError: 403 forbidden")
-        yield Need(("ecr:GetAuthorizationToken",), ("*",), advice)
-        yield Need(PULL, (f"arn:{partition}:ecr:{region}:{account}:repository/{name}",), advice)
-    advice = start_advice("ResourceInitializationError: AccessDenied")
+        yield Need(("ecr:GetAuthorizationToken",), ("*",), NO_PULL)
+        yield Need(PULL, (f"arn:{partition}:ecr:{region}:{account}:repository/{name}",), NO_PULL)
     for one in sorted({variable.source for variable in subject.variables}, key=lambda source: source.name):
         if one.service == "secretsmanager":
-            yield Need(("secretsmanager:GetSecretValue",), (one.name,), advice)
+            yield Need(("secretsmanager:GetSecretValue",), (one.name,), NO_SECRET)
             continue
         arn = (
             one.name if one.name.startswith("arn:") else f"arn:{partition}:ssm:{here}:parameter/{one.name.lstrip('/')}"
         )
-        yield Need(("ssm:GetParameters",), (arn,), advice)
+        yield Need(("ssm:GetParameters",), (arn,), NO_PARAMETER)
 
 
 def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:

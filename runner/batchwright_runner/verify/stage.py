@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.contract.stop_reasons import start_advice
+from batchwright_runner.contract.ends import NO_DEADLINE
 from batchwright_runner.verify.finding import Finding
-from batchwright_runner.verify.subject import Subject
+from batchwright_runner.verify.subject import Subject, as_a_run
 
 LOG = "log group"
 HISTORY = "history"
 DEADLINE = "deadline"
 
+NO_LOG_GROUP = as_a_run("the specified log group does not exist")
+
 
 def check_log(subject: Subject) -> Iterator[Finding]:
     """Whether its log group is there, and for how long it keeps what a run says."""
-    yield from _group(subject, LOG, subject.manifest.log_group, start_advice("failed to create CloudWatch log stream"))
+    yield from _group(subject, LOG, subject.manifest.log_group, NO_LOG_GROUP)
 
 
 def check_history(subject: Subject) -> Iterator[Finding]:
@@ -41,14 +43,14 @@ def check_deadline(subject: Subject) -> Iterator[Finding]:
     """Whether a run that loses its runner is stopped in time."""
     deadline = subject.manifest.deadline
     if deadline is None:
-        yield subject.warn(DEADLINE, "the stage keeps none: a run whose runner is gone goes on beyond its timeout")
+        yield subject.warn(DEADLINE, f"the stage keeps none: {NO_DEADLINE}")
         return
     try:
         group = subject.look.ask("scheduler", "get_schedule_group", Name=deadline.group)
     except ApiError as error:
         if error.code != "ResourceNotFoundException":
             raise
-        what = f"there is no group {deadline.group}: a run whose runner is gone goes on beyond its timeout"
+        what = f"there is no group {deadline.group}: {NO_DEADLINE}"
         yield subject.fail(DEADLINE, what, "Deploy the stage's platform")
         return
     if group.get("State") == "ACTIVE":

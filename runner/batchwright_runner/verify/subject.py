@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.stage.task_definitions import Variable, variables_of
 from batchwright_runner.verify.finding import Finding, Status
 from batchwright_runner.verify.look import Look
@@ -73,6 +74,16 @@ class Subject:
         """The same finding, with the permission that is missing."""
         advice = f"The caller's role needs {permission}: platform.grant_verify grants it"
         return replace(finding, permission=permission, advice=advice)
+
+
+def as_a_run(reason: str) -> str:
+    """The advice of a run that never starts for a reason, as a sentence. Pure.
+
+    Args:
+        reason: What ECS says, or the part of it by which it is known.
+    """
+    said = start_advice(reason)
+    return said[:1].upper() + said[1:]
 
 
 class Check(Protocol):

@@ -5,18 +5,22 @@ from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import SHARED, values_folder
-from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.stage.task_definitions import Variable
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.look import UnseenError
-from batchwright_runner.verify.subject import Subject
+from batchwright_runner.verify.subject import Subject, as_a_run
 
 VALUES = "values"
 KEY = "key"
 PAGE = 10
 """Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
 
-MISSING = start_advice("ResourceInitializationError: invalid ssm parameters")
+_VALUE = "ResourceInitializationError: "
+MISSING = as_a_run(f"{_VALUE}invalid ssm parameters")
+NO_SECRET = as_a_run(f"{_VALUE}can't find the specified secret")
+DYING_SECRET = as_a_run(f"{_VALUE}it was marked for deletion")
+DYING_KEY = as_a_run(f"{_VALUE}key is pending deletion")
+DISABLED_KEY = as_a_run(f"{_VALUE}key is disabled")
 _GONE = ("ResourceNotFoundException",)
 
 
@@ -78,7 +82,7 @@ def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  #
         elif secret:
             yield subject.fail(VALUES, f"{place} is missing: {command}", MISSING)
         else:
-            yield subject.fail(VALUES, f"{place} is missing", "Deploy the batch again: its stack makes it")
+            yield subject.fail(VALUES, f"{place} is missing: deploying the batch makes it", MISSING)
     elif one.name in subject.manifest.secrets and found["Type"] != "SecureString":
         how = f"Set it again: {command}" if command else "What keeps it has to encrypt it"
         yield subject.fail(VALUES, f"{place} is a secret, and is stored unencrypted", how)
@@ -104,12 +108,10 @@ def _secret(subject: Subject, one: Variable) -> Iterator[Finding]:
     except ApiError as error:
         if error.code not in _GONE:
             raise
-        yield subject.fail(VALUES, f"{place} is missing", "Make it in Secrets Manager, or take it out of batch.py")
+        yield subject.fail(VALUES, f"{place} is missing", NO_SECRET)
         return
     if found.get("DeletedDate"):
-        yield subject.fail(
-            VALUES, f"{place} is to be deleted: no run can read it any more", "aws secretsmanager restore-secret"
-        )
+        yield subject.fail(VALUES, f"{place} is to be deleted: no run can read it any more", DYING_SECRET)
 
 
 def _unseen(subject: Subject, place: str, permission: str) -> Finding:
@@ -133,6 +135,6 @@ def check_key(subject: Subject) -> Iterator[Finding]:
     if state == "Enabled":
         yield subject.ok(KEY, f"{manifest.key} is enabled")
     elif state == "PendingDeletion":
-        yield subject.fail(KEY, f"{manifest.key} is to be deleted", "aws kms cancel-key-deletion, then enable-key")
+        yield subject.fail(KEY, f"{manifest.key} is to be deleted", DYING_KEY)
     else:
-        yield subject.fail(KEY, f"{manifest.key} cannot be used: it is {state}", "aws kms enable-key")
+        yield subject.fail(KEY, f"{manifest.key} cannot be used: it is {state}", DISABLED_KEY)

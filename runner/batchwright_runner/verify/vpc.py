@@ -3,18 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.verify.finding import Finding
-from batchwright_runner.verify.network import subnets_of
+from batchwright_runner.verify.network import NO_WAY, of_vpcs, subnets_of, ways
 from batchwright_runner.verify.subject import Subject
+from batchwright_runner.verify.way_out import Way
 
 ACLS = "network ACLs"
 DNS = "DNS"
 HTTPS = range(443, 444)
 ANSWERS = range(1024, 65536)
 """Ports at which answers arrive (Amazon VPC user guide, "Ephemeral ports", 2026-11)."""
-
-UNRESOLVED = start_advice("CannotPullContainerError: i/o timeout")
 
 _TCP = ("6", "-1")
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
@@ -24,10 +22,7 @@ _Item = Mapping[str, Any]
 def check_acls(subject: Subject) -> Iterator[Finding]:
     """Whether its subnets' network ACLs let HTTPS out, and the answers in."""
     found = subnets_of(subject)
-    vpcs = sorted({one["VpcId"] for one in found})
-    acls = subject.look.pages(
-        "ec2", "describe_network_acls", "NetworkAcls", Filters=[{"Name": "vpc-id", "Values": vpcs}]
-    )
+    acls = of_vpcs(subject, found, "describe_network_acls", "NetworkAcls")
     closed = False
     for subnet in found:
         acl = acl_of(subnet["SubnetId"], acls)
@@ -88,13 +83,17 @@ def check_dns(subject: Subject) -> Iterator[Finding]:
     found = subnets_of(subject)
     bad = False
     for vpc in sorted({one["VpcId"] for one in found}):
+        here = [one for one in found if one["VpcId"] == vpc]
         if not _attribute(subject, vpc, "enableDnsSupport"):
             bad = True
-            yield subject.fail(DNS, f"{vpc} resolves no names: enableDnsSupport is off", UNRESOLVED)
-        elif not _attribute(subject, vpc, "enableDnsHostnames") and _private(subject, vpc):
+            yield subject.fail(DNS, f"{vpc} resolves no names: enableDnsSupport is off", NO_WAY)
+        elif not _attribute(subject, vpc, "enableDnsHostnames") and _private(subject, here):
             bad = True
             what = f"{vpc} has endpoints with private names, which need enableDnsHostnames, and that is off"
-            yield subject.fail(DNS, what, UNRESOLVED)
+            if Way.NONE in {way for _, way in ways(subject, here)}:
+                yield subject.fail(DNS, what, NO_WAY)
+            else:
+                yield subject.warn(DNS, f"{what}: their services are reached by the way out", "Turn it on")
     if not bad:
         yield subject.ok(DNS, "names are resolved")
 
@@ -104,8 +103,6 @@ def _attribute(subject: Subject, vpc: str, name: str) -> bool:
     return bool(answer.get(f"{name[0].upper()}{name[1:]}", {}).get("Value"))
 
 
-def _private(subject: Subject, vpc: str) -> bool:
-    endpoints = subject.look.pages(
-        "ec2", "describe_vpc_endpoints", "VpcEndpoints", Filters=[{"Name": "vpc-id", "Values": [vpc]}]
-    )
+def _private(subject: Subject, subnets: Sequence[_Item]) -> bool:
+    endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
     return any(one.get("PrivateDnsEnabled") for one in endpoints)

@@ -22,3 +22,10 @@ class Role:
 
     trust: dict[str, Any] = field(default_factory=lambda: TRUST)
     denied: set[str] = field(default_factory=set)
+
+
+def may_be_taken(role: Role | None) -> bool:
+    """Whether ECS can take a role for its tasks."""
+    given = role.trust.get("Statement", []) if role else []
+    statements = [given] if isinstance(given, dict) else given
+    return any(one["Principal"].get("Service") == "ecs-tasks.amazonaws.com" for one in statements)

@@ -1,12 +1,15 @@
 """ECS's RunTask: what it refuses, what it starts, and its client token."""
 
+import dataclasses
 import json
 import re
 import uuid
 from typing import Any
 
 from tests.fake_aws.errors import AwsError
+from tests.fake_aws.script import StartFailure
 from tests.fake_aws.services.ecs_names import cluster_of, definition_of, task_of, with_tags
+from tests.fake_aws.services.starting import check_request, stop_reason
 from tests.fake_aws.services.tasks import Task
 from tests.fake_aws.world import Family, World
 
@@ -21,6 +24,8 @@ def run_task(world: World, body: dict[str, Any]) -> dict[str, Any]:
     cluster = cluster_of(world, body)
     definition, family = definition_of(world, body["taskDefinition"])
     _check(body, family)
+    if world.checks_starts:
+        check_request(world, body, family)
     token = body.get("clientToken", "")
     request = json.dumps({name: value for name, value in body.items() if name != "_failure"}, sort_keys=True)
     known = world.tokens.get((cluster, token))
@@ -45,12 +50,16 @@ def _joined(world: World, known: tuple[str, list[str]], request: str) -> dict[st
 
 def start(world: World, cluster: str, body: dict[str, Any], definition: str, family: Family) -> Task:
     """Starts a task, whatever ECS would say of the request."""
+    script = family.next_script()
+    reason = stop_reason(world, body, family) if world.checks_starts else ""
+    if reason:
+        script = dataclasses.replace(script, start_failure=StartFailure(reason=reason))
     task = Task(
         arn=world.arn("ecs", f"task/{cluster}/{uuid.uuid4().hex}"),
         cluster_arn=world.arn("ecs", f"cluster/{cluster}"),
         request=body,
         definition=definition,
-        script=family.next_script().scaled(1 / world.speed),
+        script=script.scaled(1 / world.speed),
         container=family.container,
         created=world.clock(),
         tags=list(body.get("tags", [])),

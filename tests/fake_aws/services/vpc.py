@@ -5,6 +5,9 @@ from typing import Any
 
 Item = dict[str, Any]
 
+SERVICES = 4
+"""Endpoints that a start needs without another way out: two for ECR, S3 and the log."""
+
 
 @dataclass
 class Network:
@@ -61,3 +64,23 @@ class Network:
         ]
     )
     dns: dict[str, bool] = field(default_factory=lambda: {"enableDnsSupport": True, "enableDnsHostnames": True})
+
+
+def lets_out(network: Network, asked: dict[str, Any]) -> bool:
+    """Whether a task in one of the asked subnets reaches AWS's services.
+
+    Args:
+        network: What there is.
+        asked: ``awsvpcConfiguration`` of its request.
+    """
+    if not network.dns["enableDnsSupport"]:
+        return False
+    groups = [one for one in network.groups if one["GroupId"] in asked.get("securityGroups", [])]
+    if groups and not any(one["IpPermissionsEgress"] for one in groups):
+        return False
+    default = next((one for one in network.tables[0]["Routes"] if one["DestinationCidrBlock"] == "0.0.0.0/0"), None)
+    if default is None:
+        return len(network.endpoints) >= SERVICES and network.dns["enableDnsHostnames"]
+    if default["State"] == "blackhole":
+        return False
+    return "NatGatewayId" in default or asked.get("assignPublicIp") == "ENABLED"

@@ -1,11 +1,8 @@
 """``batchwright verify`` as installed, against a server on which faults are planted one by one."""
 
-import dataclasses
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,13 +10,12 @@ import pytest
 from batchwright import Place
 from batchwright.iam import verify_policies
 from batchwright.names import StageNames
-from batchwright_runner.contract.manifest import CapacityShare
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
-from tests.fake_aws.services.image_store import OCI_INDEX
 from tests.kit.account import batchwright
 from tests.kit.command import Done
-from tests.runner.verify.stage import CERT, KEY, MACHINE, SCHEDULES, SSM, deploy, push
+from tests.runner.verify import planted
+from tests.runner.verify.stage import CERT, KEY, SSM, deploy, push
 
 OWN = "/batches/staging/daily-report"
 FAMILY = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batches-staging-daily-report"
@@ -80,265 +76,59 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
     assert not [call for call in stage.calls if call.body.get("WithDecryption") not in (None, False)]
 
 
-def deregister(aws: AwsServer) -> None:
-    aws.deregister(f"{FAMILY}:7")
-
-
-def another_revision(aws: AwsServer) -> None:
-    aws.world.revisions[f"{FAMILY}:8"] = "ACTIVE"
-
-
-def another_image(aws: AwsServer) -> None:
-    aws.world.families["batches-staging-daily-report"].image = "busybox:latest"
-
-
-def no_cluster(aws: AwsServer) -> None:
-    aws.world.clusters.clear()
-
-
-def spot(aws: AwsServer) -> None:
-    deploy(aws, capacity=(CapacityShare(provider="FARGATE_SPOT"),))
-
-
-def no_image(aws: AwsServer) -> None:
-    aws.world.images.repository("batches/reports").tags.clear()
-
-
-def for_arm(aws: AwsServer) -> None:
-    repository = aws.world.images.repository("batches/reports")
-    digest = repository.add_image("arm", architecture="arm64")
-    body = {
-        "schemaVersion": 2,
-        "mediaType": OCI_INDEX,
-        "manifests": [{"digest": digest, "size": 1, "platform": {"architecture": "arm64", "os": "linux"}}],
-    }
-    repository.tags.clear()
-    repository.put(json.dumps(body).encode(), OCI_INDEX, "stage-staging")
-
-
-def moved_by_hand(aws: AwsServer) -> None:
-    record = {
-        "image": "reports",
-        "digest": f"sha256:{'0' * 64}",
-        "tag": "sha-1",
-        "by": "x",
-        "at": "y",
-        "kind": "release",
-    }
-    aws.put_parameter("/batches/staging/releases/reports", json.dumps(record))
-
-
-def old(aws: AwsServer) -> None:
-    images = aws.world.images.repository("batches/reports").images
-    for digest, image in list(images.items()):
-        images[digest] = dataclasses.replace(image, pushed=time.time() - 100 * 86400)
-
-
-def no_secret(aws: AwsServer) -> None:
-    del aws.world.parameters[f"{OWN}/DB_PASSWORD"]
-
-
-def no_parameter(aws: AwsServer) -> None:
-    del aws.world.parameters[f"{OWN}/TO"]
-
-
-def open_secret(aws: AwsServer) -> None:
-    aws.put_parameter(f"{OWN}/DB_PASSWORD", "open")
-
-
-def deleted_secret(aws: AwsServer) -> None:
-    aws.world.secrets[CERT] = datetime(2026, 12, 24, tzinfo=UTC).timestamp()
-
-
-def gone_secret(aws: AwsServer) -> None:
-    aws.world.secrets.clear()
-
-
-def disabled_key(aws: AwsServer) -> None:
-    aws.world.keys[KEY] = "Disabled"
-
-
-def dying_key(aws: AwsServer) -> None:
-    aws.world.keys[KEY] = "PendingDeletion"
-
-
-def no_key(aws: AwsServer) -> None:
-    aws.world.keys.clear()
-
-
-def no_role(aws: AwsServer) -> None:
-    del aws.world.roles["batches-staging-daily-report-exec"]
-
-
-def no_trust(aws: AwsServer) -> None:
-    aws.world.roles["batches-staging-daily-report-task"].trust = {
-        "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    }
-
-
-def no_log_group(aws: AwsServer) -> None:
-    aws.delete_group("/batches/staging/daily-report")
-
-
-def for_ever(aws: AwsServer) -> None:
-    aws.world.retention.clear()
-
-
-def no_history(aws: AwsServer) -> None:
-    aws.delete_group("/batches/staging/platform/runs")
-
-
-def no_rule(aws: AwsServer) -> None:
-    del aws.world.rules["batches-staging-runs"]
-
-
-def rule_that_is_off(aws: AwsServer) -> None:
-    aws.world.rules["batches-staging-runs"] = "DISABLED"
-
-
-def no_rule_of_machines(aws: AwsServer) -> None:
-    deploy(aws, by_aws=True)
-    del aws.world.rules["batches-staging-executions"]
-
-
-def no_deadlines(aws: AwsServer) -> None:
-    aws.world.schedule_groups.clear()
-
-
-def full_subnets(aws: AwsServer) -> None:
-    for one in aws.world.network.subnets:
-        one["AvailableIpAddressCount"] = 0
-
-
-def narrow_subnets(aws: AwsServer) -> None:
-    for one in aws.world.network.subnets:
-        one["AvailableIpAddressCount"] = 2
-
-
-def no_subnet(aws: AwsServer) -> None:
-    del aws.world.network.subnets[0]
-
-
-def other_vpc(aws: AwsServer) -> None:
-    aws.world.network.groups[0]["VpcId"] = "vpc-2"
-
-
-def closed_group(aws: AwsServer) -> None:
-    aws.world.network.groups[0]["IpPermissionsEgress"] = []
-
-
-def no_group(aws: AwsServer) -> None:
-    aws.world.network.groups.clear()
-
-
-def no_way_out(aws: AwsServer) -> None:
-    del aws.world.network.tables[0]["Routes"][1]
-
-
-def black_hole(aws: AwsServer) -> None:
-    aws.world.network.tables[0]["Routes"][1]["State"] = "blackhole"
-
-
-def public_subnet(aws: AwsServer) -> None:
-    aws.world.network.tables[0]["Routes"][1] = {
-        "DestinationCidrBlock": "0.0.0.0/0",
-        "GatewayId": "igw-1",
-        "State": "active",
-    }
-
-
-def deny_https(aws: AwsServer) -> None:
-    rule = {"RuleNumber": 90, "Protocol": "6", "RuleAction": "deny", "Egress": True, "CidrBlock": "0.0.0.0/0"}
-    aws.world.network.acls[0]["Entries"].append({**rule, "PortRange": {"From": 443, "To": 443}})
-
-
-def no_answers(aws: AwsServer) -> None:
-    entries = aws.world.network.acls[0]["Entries"]
-    entries[:] = [one for one in entries if one["Egress"] or one["RuleAction"] == "deny"]
-
-
-def no_names(aws: AwsServer) -> None:
-    aws.world.network.dns["enableDnsSupport"] = False
-
-
-def no_private_names(aws: AwsServer) -> None:
-    aws.world.network.dns["enableDnsHostnames"] = False
-    endpoint = {"ServiceName": f"com.amazonaws.{REGION}.logs", "VpcEndpointType": "Interface", "State": "available"}
-    aws.world.network.endpoints.append({"VpcId": "vpc-1", "PrivateDnsEnabled": True, **endpoint})
-
-
-def no_machine(aws: AwsServer) -> None:
-    deploy(aws, by_aws=True)
-    aws.world.machine_states.clear()
-
-
-def machine_that_goes(aws: AwsServer) -> None:
-    deploy(aws, by_aws=True)
-    aws.world.machine_states[MACHINE] = "DELETING"
-
-
-def no_schedule(aws: AwsServer) -> None:
-    deploy(aws, by_aws=True)
-    aws.world.schedules.clear()
-
-
-def schedule_that_is_off(aws: AwsServer) -> None:
-    deploy(aws, by_aws=True)
-    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["State"] = "DISABLED"
-
-
-def schedule_of_another(aws: AwsServer) -> None:
-    deploy(aws, by_aws=True)
-    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["Target"] = {"Arn": f"{MACHINE}-old"}
-
-
 @pytest.mark.parametrize(
     ("plant", "check", "status", "said"),
     [
-        (deregister, "task definition", "fail", "is inactive"),
-        (another_revision, "task definition", "warn", "revision 8"),
-        (another_image, "task definition", "fail", "it runs busybox:latest, not"),
-        (no_cluster, "cluster", "fail", "batches-staging does not exist"),
-        (spot, "cluster", "fail", "no capacity provider FARGATE_SPOT"),
-        (no_image, "image", "fail", "batchwright release reports -s staging"),
-        (for_arm, "image", "fail", "is for ARM64, and the batch is declared for X86_64"),
-        (moved_by_hand, "image", "warn", "something else has moved the tag"),
-        (old, "image", "warn", "was pushed 100 days ago"),
-        (no_secret, "values", "fail", f"{OWN}/DB_PASSWORD is missing: batchwright params set daily-report DB_PASSWORD"),
-        (no_parameter, "values", "fail", f"{OWN}/TO is missing"),
-        (open_secret, "values", "fail", "is stored unencrypted"),
-        (deleted_secret, "values", "fail", "is to be deleted"),
-        (gone_secret, "values", "fail", f"{CERT} is missing"),
-        (disabled_key, "key", "fail", "it is Disabled"),
-        (dying_key, "key", "fail", "is to be deleted"),
-        (no_key, "key", "fail", "does not exist"),
-        (no_role, "execution role", "fail", "batches-staging-daily-report-exec does not exist"),
-        (no_trust, "task role", "fail", "does not trust ecs-tasks.amazonaws.com"),
-        (no_log_group, "log group", "fail", "does not exist"),
-        (for_ever, "log group", "warn", "keeps everything for ever"),
-        (no_history, "history", "fail", "does not exist"),
-        (no_rule, "history rule", "fail", "batches-staging-runs does not exist: how runs end is not kept"),
-        (rule_that_is_off, "history rule", "fail", "aws events enable-rule --name batches-staging-runs"),
-        (no_rule_of_machines, "history rule", "fail", "batches-staging-executions does not exist"),
-        (no_deadlines, "deadline", "fail", "goes on beyond its timeout"),
-        (full_subnets, "subnets", "fail", "no subnet has a free address"),
-        (narrow_subnets, "subnets", "warn", "few free addresses"),
-        (no_subnet, "subnets", "fail", "a subnet does not exist"),
-        (other_vpc, "security groups", "fail", "is not in the subnets' VPC, vpc-1"),
-        (closed_group, "security groups", "fail", "lets HTTPS out"),
-        (no_group, "security groups", "fail", "a security group does not exist"),
-        (no_way_out, "way out", "fail", "no endpoint for com.amazonaws.eu-west-1.ecr.api"),
-        (black_hole, "way out", "fail", "the gateway of its way out is gone"),
-        (public_subnet, "way out", "fail", "a run has no public address"),
-        (deny_https, "network ACLs", "warn", "acl-1 of subnet-0a1b2c3d does not let HTTPS out"),
-        (no_answers, "network ACLs", "warn", "does not let answers in at ports 1024 to 65535"),
-        (no_names, "DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off"),
-        (no_private_names, "DNS", "fail", "which need enableDnsHostnames, and that is off"),
-        (no_machine, "schedule", "fail", "its machine batches-staging-daily-report does not exist"),
-        (machine_that_goes, "schedule", "fail", "its machine batches-staging-daily-report is DELETING"),
-        (no_schedule, "schedule", "fail", "batches-staging-schedules has no schedule daily-report"),
-        (schedule_that_is_off, "schedule", "fail", "its schedule is DISABLED: nothing starts it"),
-        (schedule_of_another, "schedule", "fail", "its schedule starts"),
+        (planted.deregister, "task definition", "fail", "is inactive"),
+        (planted.another_revision, "task definition", "warn", "revision 8"),
+        (planted.another_image, "task definition", "fail", "it runs busybox:latest, not"),
+        (planted.no_cluster, "cluster", "fail", "batches-staging does not exist"),
+        (planted.spot, "cluster", "fail", "no capacity provider FARGATE_SPOT"),
+        (planted.no_image, "image", "fail", "batchwright release reports -s staging"),
+        (planted.for_arm, "image", "fail", "is for ARM64, and the batch is declared for X86_64"),
+        (planted.moved_by_hand, "image", "warn", "something else has moved the tag"),
+        (planted.old, "image", "warn", "was pushed 100 days ago"),
+        (
+            planted.no_secret,
+            "values",
+            "fail",
+            f"{OWN}/DB_PASSWORD is missing: batchwright params set daily-report DB_PASSWORD",
+        ),
+        (planted.no_parameter, "values", "fail", f"{OWN}/TO is missing"),
+        (planted.open_secret, "values", "fail", "is stored unencrypted"),
+        (planted.deleted_secret, "values", "fail", "is to be deleted"),
+        (planted.gone_secret, "values", "fail", f"{CERT} is missing"),
+        (planted.disabled_key, "key", "fail", "it is Disabled"),
+        (planted.dying_key, "key", "fail", "is to be deleted"),
+        (planted.no_key, "key", "fail", "does not exist"),
+        (planted.no_role, "execution role", "fail", "batches-staging-daily-report-exec does not exist"),
+        (planted.no_trust, "task role", "fail", "does not trust ecs-tasks.amazonaws.com"),
+        (planted.no_log_group, "log group", "fail", "does not exist"),
+        (planted.for_ever, "log group", "warn", "keeps everything for ever"),
+        (planted.no_history, "history", "fail", "does not exist"),
+        (planted.no_rule, "history rule", "fail", "batches-staging-runs does not exist: how runs end is not kept"),
+        (planted.rule_that_is_off, "history rule", "fail", "aws events enable-rule --name batches-staging-runs"),
+        (planted.no_rule_of_machines, "history rule", "fail", "batches-staging-executions does not exist"),
+        (planted.no_deadlines, "deadline", "fail", "the timeout holds only while the runner runs"),
+        (planted.full_subnets, "subnets", "fail", "no subnet has a free address"),
+        (planted.narrow_subnets, "subnets", "warn", "few free addresses"),
+        (planted.no_subnet, "subnets", "fail", "a subnet does not exist"),
+        (planted.other_vpc, "security groups", "fail", "is not in the subnets' VPC, vpc-1"),
+        (planted.closed_group, "security groups", "fail", "lets HTTPS out"),
+        (planted.no_group, "security groups", "fail", "a security group does not exist"),
+        (planted.no_way_out, "way out", "fail", "no endpoint for com.amazonaws.eu-west-1.ecr.api"),
+        (planted.black_hole, "way out", "fail", "the gateway of its way out is gone"),
+        (planted.public_subnet, "way out", "fail", "a run has no public address"),
+        (planted.deny_https, "network ACLs", "warn", "acl-1 of subnet-0a1b2c3d does not let HTTPS out"),
+        (planted.no_answers, "network ACLs", "warn", "does not let answers in at ports 1024 to 65535"),
+        (planted.no_names, "DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off"),
+        (planted.no_private_names, "DNS", "fail", "which need enableDnsHostnames, and that is off"),
+        (planted.no_public_names, "DNS", "warn", "their services are reached by the way out"),
+        (planted.no_machine, "schedule", "fail", "its machine batches-staging-daily-report does not exist"),
+        (planted.machine_that_goes, "schedule", "fail", "its machine batches-staging-daily-report is DELETING"),
+        (planted.no_schedule, "schedule", "fail", "batches-staging-schedules has no schedule daily-report"),
+        (planted.schedule_that_is_off, "schedule", "fail", "its schedule is DISABLED: nothing starts it"),
+        (planted.schedule_of_another, "schedule", "fail", "its schedule starts"),
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
@@ -357,9 +147,9 @@ def test_a_planted_fault_is_found_and_no_other(
 
 
 FOLLOWS: dict[Callable[[AwsServer], None], tuple[str, ...]] = {
-    for_ever: ("history",),
-    no_subnet: ("security groups", "way out", "network ACLs", "DNS"),
-    no_way_out: (),
+    planted.for_ever: ("history",),
+    planted.no_subnet: ("security groups", "way out", "network ACLs", "DNS"),
+    planted.no_way_out: (),
 }
 """What else cannot be right then."""
 
@@ -474,12 +264,7 @@ def test_an_error_that_is_no_refusal_is_unknown_too(stage: AwsServer, tmp_path: 
 
 
 def test_an_adopted_execution_role_is_simulated(stage: AwsServer, tmp_path: Path) -> None:
-    family = stage.world.families["batches-staging-daily-report"]
-    arn = f"arn:aws:iam::{ACCOUNT}:role/legacy-exec"
-    family.roles = {**family.roles, "executionRoleArn": arn}
-    stage.world.roles["legacy-exec"] = type(stage.world.roles["batches-staging-daily-report-exec"])(
-        denied={"ssm:GetParameters"}
-    )
+    planted.no_rights(stage)
 
     found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
 
@@ -489,17 +274,7 @@ def test_an_adopted_execution_role_is_simulated(stage: AwsServer, tmp_path: Path
 
 
 def test_endpoints_are_as_good_as_a_way_out(stage: AwsServer, tmp_path: Path) -> None:
-    no_way_out(stage)
-    for name in ("ecr.api", "ecr.dkr", "s3", "logs", "ssm", "secretsmanager"):
-        stage.world.network.endpoints.append(
-            {
-                "VpcId": "vpc-1",
-                "ServiceName": f"com.amazonaws.{REGION}.{name}",
-                "VpcEndpointType": "Gateway" if name == "s3" else "Interface",
-                "PrivateDnsEnabled": name != "s3",
-                "State": "available",
-            }
-        )
+    planted.only_endpoints(stage)
 
     assert verify(stage, tmp_path).code == 0
 
@@ -525,8 +300,8 @@ def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> N
 def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tmp_path: Path) -> None:
     for name in ("other", "third"):
         deploy(stage, name)
-    full_subnets(stage)
-    no_secret(stage)
+    planted.full_subnets(stage)
+    planted.no_secret(stage)
 
     done = verify(stage, tmp_path)
 
@@ -547,7 +322,7 @@ def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: P
     statements = verify_policies.verify(
         place, names, cluster="batches-staging", key=KEY, repositories=[registry.repository("batches/*")]
     )
-    no_way_out(stage)
+    planted.no_way_out(stage)
     deploy(stage, by_aws=True)
     stage.limit(statements, {})
 
@@ -566,8 +341,8 @@ def run(aws: AwsServer, folder: Path, *words: str) -> Done:
 
 
 def test_run_looks_first_and_starts_nothing_that_would_fail(stage: AwsServer, tmp_path: Path) -> None:
-    no_image(stage)
-    no_secret(stage)
+    planted.no_image(stage)
+    planted.no_secret(stage)
 
     done = run(stage, tmp_path, "--result", "result.json")
 
@@ -580,7 +355,7 @@ def test_run_looks_first_and_starts_nothing_that_would_fail(stage: AwsServer, tm
 
 def test_run_starts_where_something_may_not_be_looked_at_and_says_so(stage: AwsServer, tmp_path: Path) -> None:
     stage.faults("DescribeClusters", faults.access_denied())
-    for_ever(stage)
+    planted.for_ever(stage)
 
     done = run(stage, tmp_path)
 
@@ -591,7 +366,7 @@ def test_run_starts_where_something_may_not_be_looked_at_and_says_so(stage: AwsS
 
 def test_a_run_that_is_joined_is_not_verified(stage: AwsServer, tmp_path: Path) -> None:
     first = run(stage, tmp_path, "--run-id", "night")
-    no_image(stage)
+    planted.no_image(stage)
 
     second = run(stage, tmp_path, "--run-id", "night")
 

@@ -1,0 +1,117 @@
+"""What Fargate meets when it starts a task, by what there is in the account: for a world that ``checks_starts``.
+
+The texts are those that others have quoted of AWS (`batchwright_runner.contract.stop_reasons` names them).
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.services.image_store import OCI_INDEX
+from tests.fake_aws.services.roles import may_be_taken
+from tests.fake_aws.services.vpc import lets_out
+from tests.fake_aws.world import Family, World
+
+PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
+SECRETS = "ResourceInitializationError: unable to pull secrets or registry auth: "
+FROM_SSM = f"{SECRETS}execution resource retrieval failed: unable to retrieve secrets from ssm: "
+FROM_ASM = f"{SECRETS}execution resource retrieval failed: unable to retrieve secret from asm: "
+LOGGER = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+NO_WAY = (
+    f"{SECRETS}The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and "
+    "Amazon ECR. Check your task network configuration."
+)
+ASSUMED = (
+    "ECS was unable to assume the role '{}' that was provided for this task. Please verify that the role being passed "
+    "has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."
+)
+NOT_ASSOCIATED = (
+    "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the "
+    "cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again."
+)
+
+
+def check_request(world: World, body: dict[str, Any], family: Family) -> None:
+    """What RunTask refuses, since something that the request names is not there.
+
+    Raises:
+        AwsError: It refuses.
+    """
+    providers = {share["capacityProvider"] for share in body.get("capacityProviderStrategy", [])}
+    if providers - set(world.capacity_providers):
+        raise AwsError("InvalidParameterException", NOT_ASSOCIATED)
+    for arn in family.roles.values():
+        if not may_be_taken(world.roles.get(arn.rpartition("/")[2])):
+            raise AwsError("ClientException", ASSUMED.format(arn))
+    network = body["networkConfiguration"]["awsvpcConfiguration"]
+    known = {one["SubnetId"] for one in world.network.subnets} | {one["GroupId"] for one in world.network.groups}
+    for key, what, name, code in (
+        ("subnets", "subnet", "subnet ID", "InvalidSubnetID.NotFound"),
+        ("securityGroups", "security group", "security group", "InvalidGroup.NotFound"),
+    ):
+        for gone in [one for one in network.get(key, []) if one not in known]:
+            text = f"The {name} '{gone}' does not exist (ErrorCode: {code})"
+            raise AwsError("InvalidParameterException", f"Error retrieving {what} information for [{gone}]: {text}")
+
+
+def stop_reason(world: World, body: dict[str, Any], family: Family) -> str:
+    """Why a task would never start; empty for no reason. Network first, then values, log and image."""
+    network = body["networkConfiguration"]["awsvpcConfiguration"]
+    subnets = [one for one in world.network.subnets if one["SubnetId"] in network["subnets"]]
+    if not any(one["AvailableIpAddressCount"] for one in subnets):
+        full = subnets[0]["SubnetId"]
+        tried = f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{full}'"
+        return f"{tried}: InsufficientFreeAddressesInSubnet"
+    if not lets_out(world.network, network):
+        return NO_WAY
+    return next(_met(world, family), "")
+
+
+def _met(world: World, family: Family) -> Iterator[str]:
+    for source in [one for sources in family.secrets.values() for one in sources.values()]:
+        yield from _secret(world, source) if ":secretsmanager:" in source else _parameter(world, family, source)
+    if family.log_group not in world.groups:
+        gone = "ResourceNotFoundException: The specified log group does not exist."
+        yield f"{LOGGER}failed to create Cloudwatch log stream: {gone} : exit status 1"
+    yield from _image(world, family)
+
+
+def _parameter(world: World, family: Family, source: str) -> Iterator[str]:
+    name = source.partition(":parameter")[2]
+    tried = f"{FROM_SSM}service call has been retried 1 time(s): "
+    role = family.roles["executionRoleArn"].rpartition("/")[2]
+    if "ssm:GetParameters" in world.roles[role].denied:
+        yield f"{tried}AccessDeniedException: User: {role} is not authorized to perform: ssm:GetParameters on {source}"
+    if name not in world.parameters:
+        yield f"{tried}invalid ssm parameters: {name}"
+    elif world.parameters[name].type == "SecureString":
+        states = [state for key, state in world.keys.items() if key]
+        if not states:
+            yield f"{tried}AccessDeniedException: The ciphertext refers to a customer master key that does not exist"
+        if "Disabled" in states:
+            yield f"{tried}InvalidKeyId: key/0 is disabled. (Service: AWSKMS; Error Code: DisabledException)"
+        if "PendingDeletion" in states:
+            yield f"{tried}InvalidKeyId: key/0 is pending deletion. (Error Code: KMSInvalidStateException)"
+
+
+def _secret(world: World, source: str) -> Iterator[str]:
+    arn = ":".join(source.split(":")[:7])
+    tried = f"{FROM_ASM}service call has been retried 1 time(s): failed to fetch secret {arn} from secrets manager: "
+    if arn not in world.secrets:
+        yield f"{tried}ResourceNotFoundException: Secrets Manager can't find the specified secret."
+    elif world.secrets[arn] is not None:
+        refused = "You can't perform this operation on the secret because it was marked for deletion."
+        yield f"{tried}InvalidRequestException: {refused}"
+
+
+def _image(world: World, family: Family) -> Iterator[str]:
+    name, _, tag = family.image.partition("/")[2].rpartition(":")
+    repository = world.images.repositories.get(name)
+    found = repository.find(tag) if repository else None
+    if found is None:
+        yield f"{PULL}failed to resolve ref {family.image}: {family.image}: not found"
+    elif found.media_type == OCI_INDEX:
+        platforms = [one["platform"]["architecture"] for one in json.loads(found.body)["manifests"]]
+        if "amd64" not in platforms:
+            yield f"{PULL}image Manifest does not contain descriptor matching platform 'linux/amd64'"

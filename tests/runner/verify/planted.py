@@ -1,0 +1,252 @@
+"""What can be wrong with a stage: each function spoils one thing of it, in which all was well."""
+
+import dataclasses
+import json
+import time
+from datetime import UTC, datetime
+
+from batchwright_runner.contract.manifest import CapacityShare
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import ACCOUNT, REGION
+from tests.fake_aws.services.image_store import OCI_INDEX
+from tests.fake_aws.services.roles import Role
+from tests.runner.verify.stage import CERT, KEY, MACHINE, SCHEDULES, deploy
+
+OWN = "/batches/staging/daily-report"
+FAMILY = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batches-staging-daily-report"
+
+
+def deregister(aws: AwsServer) -> None:
+    aws.deregister(f"{FAMILY}:7")
+
+
+def another_revision(aws: AwsServer) -> None:
+    aws.world.revisions[f"{FAMILY}:8"] = "ACTIVE"
+
+
+def another_image(aws: AwsServer) -> None:
+    aws.world.families["batches-staging-daily-report"].image = "busybox:latest"
+
+
+def no_cluster(aws: AwsServer) -> None:
+    aws.world.clusters.clear()
+
+
+def spot(aws: AwsServer) -> None:
+    deploy(aws, capacity=(CapacityShare(provider="FARGATE_SPOT"),))
+
+
+def no_image(aws: AwsServer) -> None:
+    aws.world.images.repository("batches/reports").tags.clear()
+
+
+def for_arm(aws: AwsServer) -> None:
+    repository = aws.world.images.repository("batches/reports")
+    digest = repository.add_image("arm", architecture="arm64")
+    body = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [{"digest": digest, "size": 1, "platform": {"architecture": "arm64", "os": "linux"}}],
+    }
+    repository.tags.clear()
+    repository.put(json.dumps(body).encode(), OCI_INDEX, "stage-staging")
+
+
+def moved_by_hand(aws: AwsServer) -> None:
+    record = {
+        "image": "reports",
+        "digest": f"sha256:{'0' * 64}",
+        "tag": "sha-1",
+        "by": "x",
+        "at": "y",
+        "kind": "release",
+    }
+    aws.put_parameter("/batches/staging/releases/reports", json.dumps(record))
+
+
+def old(aws: AwsServer) -> None:
+    images = aws.world.images.repository("batches/reports").images
+    for digest, image in list(images.items()):
+        images[digest] = dataclasses.replace(image, pushed=time.time() - 100 * 86400)
+
+
+def no_secret(aws: AwsServer) -> None:
+    del aws.world.parameters[f"{OWN}/DB_PASSWORD"]
+
+
+def no_parameter(aws: AwsServer) -> None:
+    del aws.world.parameters[f"{OWN}/TO"]
+
+
+def open_secret(aws: AwsServer) -> None:
+    aws.put_parameter(f"{OWN}/DB_PASSWORD", "open")
+
+
+def deleted_secret(aws: AwsServer) -> None:
+    aws.world.secrets[CERT] = datetime(2026, 12, 24, tzinfo=UTC).timestamp()
+
+
+def gone_secret(aws: AwsServer) -> None:
+    aws.world.secrets.clear()
+
+
+def disabled_key(aws: AwsServer) -> None:
+    aws.world.keys[KEY] = "Disabled"
+
+
+def dying_key(aws: AwsServer) -> None:
+    aws.world.keys[KEY] = "PendingDeletion"
+
+
+def no_key(aws: AwsServer) -> None:
+    aws.world.keys.clear()
+
+
+def no_role(aws: AwsServer) -> None:
+    del aws.world.roles["batches-staging-daily-report-exec"]
+
+
+def no_trust(aws: AwsServer) -> None:
+    aws.world.roles["batches-staging-daily-report-task"].trust = {
+        "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    }
+
+
+def no_rights(aws: AwsServer) -> None:
+    """An adopted execution role, which may not read parameters."""
+    family = aws.world.families["batches-staging-daily-report"]
+    family.roles = {**family.roles, "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/legacy-exec"}
+    aws.world.roles["legacy-exec"] = Role(denied={"ssm:GetParameters"})
+
+
+def no_log_group(aws: AwsServer) -> None:
+    aws.delete_group("/batches/staging/daily-report")
+
+
+def for_ever(aws: AwsServer) -> None:
+    aws.world.retention.clear()
+
+
+def no_history(aws: AwsServer) -> None:
+    aws.delete_group("/batches/staging/platform/runs")
+
+
+def no_rule(aws: AwsServer) -> None:
+    del aws.world.rules["batches-staging-runs"]
+
+
+def rule_that_is_off(aws: AwsServer) -> None:
+    aws.world.rules["batches-staging-runs"] = "DISABLED"
+
+
+def no_rule_of_machines(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    del aws.world.rules["batches-staging-executions"]
+
+
+def no_deadlines(aws: AwsServer) -> None:
+    aws.world.schedule_groups.clear()
+
+
+def full_subnets(aws: AwsServer) -> None:
+    for one in aws.world.network.subnets:
+        one["AvailableIpAddressCount"] = 0
+
+
+def narrow_subnets(aws: AwsServer) -> None:
+    for one in aws.world.network.subnets:
+        one["AvailableIpAddressCount"] = 2
+
+
+def no_subnet(aws: AwsServer) -> None:
+    del aws.world.network.subnets[0]
+
+
+def other_vpc(aws: AwsServer) -> None:
+    aws.world.network.groups[0]["VpcId"] = "vpc-2"
+
+
+def closed_group(aws: AwsServer) -> None:
+    aws.world.network.groups[0]["IpPermissionsEgress"] = []
+
+
+def no_group(aws: AwsServer) -> None:
+    aws.world.network.groups.clear()
+
+
+def no_way_out(aws: AwsServer) -> None:
+    del aws.world.network.tables[0]["Routes"][1]
+
+
+def black_hole(aws: AwsServer) -> None:
+    aws.world.network.tables[0]["Routes"][1]["State"] = "blackhole"
+
+
+def public_subnet(aws: AwsServer) -> None:
+    aws.world.network.tables[0]["Routes"][1] = {
+        "DestinationCidrBlock": "0.0.0.0/0",
+        "GatewayId": "igw-1",
+        "State": "active",
+    }
+
+
+def deny_https(aws: AwsServer) -> None:
+    rule = {"RuleNumber": 90, "Protocol": "6", "RuleAction": "deny", "Egress": True, "CidrBlock": "0.0.0.0/0"}
+    aws.world.network.acls[0]["Entries"].append({**rule, "PortRange": {"From": 443, "To": 443}})
+
+
+def no_answers(aws: AwsServer) -> None:
+    entries = aws.world.network.acls[0]["Entries"]
+    entries[:] = [one for one in entries if one["Egress"] or one["RuleAction"] == "deny"]
+
+
+def no_names(aws: AwsServer) -> None:
+    aws.world.network.dns["enableDnsSupport"] = False
+
+
+def no_private_names(aws: AwsServer) -> None:
+    only_endpoints(aws)
+    aws.world.network.dns["enableDnsHostnames"] = False
+
+
+def no_public_names(aws: AwsServer) -> None:
+    endpoint(aws, "logs")
+    aws.world.network.dns["enableDnsHostnames"] = False
+
+
+def only_endpoints(aws: AwsServer) -> None:
+    """No fault: what a start needs is reached by endpoints alone."""
+    no_way_out(aws)
+    for name in ("ecr.api", "ecr.dkr", "s3", "logs", "ssm", "secretsmanager"):
+        endpoint(aws, name)
+
+
+def endpoint(aws: AwsServer, name: str) -> None:
+    kind = "Gateway" if name == "s3" else "Interface"
+    made = {"VpcId": "vpc-1", "ServiceName": f"com.amazonaws.{REGION}.{name}", "VpcEndpointType": kind}
+    aws.world.network.endpoints.append({**made, "PrivateDnsEnabled": kind == "Interface", "State": "available"})
+
+
+def no_machine(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.machine_states.clear()
+
+
+def machine_that_goes(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.machine_states[MACHINE] = "DELETING"
+
+
+def no_schedule(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules.clear()
+
+
+def schedule_that_is_off(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["State"] = "DISABLED"
+
+
+def schedule_of_another(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["Target"] = {"Arn": f"{MACHINE}-old"}
