@@ -288,11 +288,20 @@ def test_the_second_journey_installs_nothing(machine: Machine) -> None:
     assert machine.told("") == ["-m tests.e2e"]
 
 
-def test_a_change_of_the_source_makes_a_new_wheel_and_nothing_else(machine: Machine) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "runner/batchwright_runner/fargate/run.py",
+        "constructs/batchwright/alerts/tell.py",
+        "runner/batchwright_runner/local/containers/relay/relay-amd64",
+        "runner/batchwright_runner/scaffold/templates/project/Makefile.in",
+    ],
+)
+def test_a_change_of_the_source_makes_a_new_wheel_and_nothing_else(machine: Machine, changed: str) -> None:
     machine.install("python3", "3.11")
     machine.make("e2e")
-    source = machine.checkout / "runner/batchwright_runner/fargate/run.py"
-    source.parent.mkdir()
+    source = machine.checkout / changed
+    source.parent.mkdir(parents=True)
     source.touch()
     os.utime(source, (source.stat().st_mtime + 10, source.stat().st_mtime + 10))
 
@@ -301,6 +310,17 @@ def test_a_change_of_the_source_makes_a_new_wheel_and_nothing_else(machine: Mach
     wheel, installation, _ = machine.told("")
     assert "-m pip wheel" in wheel
     assert "--force-reinstall .e2e/dist/" in installation
+
+
+def test_each_file_of_the_packages_counts_as_their_source() -> None:
+    packages = [ROOT / "constructs" / "batchwright", ROOT / "runner" / "batchwright_runner"]
+    files = [one for package in packages for one in package.rglob("*") if one.is_file() and one.suffix != ".pyc"]
+    printed = subprocess.run(
+        ["make", "--print-data-base", "--question", "help"], cwd=ROOT, capture_output=True, text=True
+    )
+    [known] = [line for line in printed.stdout.splitlines() if line.startswith("SOURCES := ")]
+
+    assert {str(one.relative_to(ROOT)) for one in files} - set(known.split()) == set()
 
 
 def test_environments_that_were_moved_with_their_checkout_are_made_anew(machine: Machine) -> None:

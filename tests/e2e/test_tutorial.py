@@ -1,5 +1,6 @@
 """docs/tutorial.md, walked from an empty folder: its commands are typed, its files written, its outputs looked for."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,10 +12,14 @@ import pytest
 from tests.e2e.account import Account
 from tests.e2e.conftest import Machine
 from tests.e2e.console import LONGEST, Console
+from tests.e2e.inbox import Inbox
 from tests.e2e.places import INSTALLED, ROOT
 
 PAGE = ROOT / "docs" / "tutorial.md"
-FILE = re.compile(r"`(batches/[\w/.]+)`[^\n`]*(?:`[^`\n]*`[^\n`]*)*:\n\n```\w+\n(.*?)```", re.DOTALL)
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FILE = re.compile(r"`(batches/[\w/.]+|cdk\.json)`")
+MAIL = "mail"
+"""Where a ``text`` is read."""
 SUBNET = "subnet-0a1b2c3d4e5f60711"
 """The page's subnet; the emulator has one of its own."""
 BASE = "debian:trixie-slim"
@@ -24,13 +29,20 @@ NOT_FROM_AN_INDEX = re.compile(r"^batchwright: this batchwright is not from an i
 """What `init` says of a wheel, which nobody sees who installs a release."""
 
 
-def blocks() -> Iterator[tuple[str, str, str]]:
-    """What there is to do, in the page's order: a console's text, or a file and what is written into it."""
-    text = PAGE.read_text(encoding="utf-8")
-    found = [(one.start(), "console", "", one[1]) for one in re.finditer(r"```console\n(.*?)```", text, re.DOTALL)]
-    found += [(one.start(), "file", one[1], one[2]) for one in FILE.finditer(text)]
-    for _, kind, name, content in sorted(found):
-        yield kind, name, content
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    """What there is to do, in the page's order, each with where: a file, the mail, or nowhere for a console."""
+    end = 0
+    for one in FENCE.finditer(text):
+        kind, content = one.groups()
+        named = FILE.findall(text[end : one.start()].rpartition("\n\n")[0].rpartition("\n\n")[2])
+        if kind == "console":
+            yield "", content
+        elif kind == "text":
+            yield MAIL, content
+        else:
+            assert named, f"nothing says which file it is: {content}"
+            yield named[-1], content
+        end = one.end()
 
 
 def commands(block: str) -> Iterator[tuple[str, list[str]]]:
@@ -88,6 +100,16 @@ class Walk:
         self.code = done.returncode
         return NOT_FROM_AN_INDEX.sub("", done.stdout)
 
+    def write(self, name: str, content: str) -> None:
+        """Writes a file; of ``cdk.json`` the page shows the stages, and the rest stays as it is."""
+        file = self.folder / name
+        content = content.replace(SUBNET, self.subnet)
+        if name == "cdk.json":
+            given = json.loads(file.read_text(encoding="utf-8"))
+            given["context"]["stages"] = json.loads(content)
+            content = json.dumps(given, indent=2)
+        file.write_text(content, encoding="utf-8")
+
     def _has_its_environment(self) -> None:
         """What `make` would install from an index, which cannot be reached in here: the wheel, as it was installed."""
         (self.folder / ".venv").symlink_to(INSTALLED / "installed")
@@ -110,16 +132,31 @@ def walk(machine: Machine, console: Console, engine: str, account: Account) -> W
     return Walk(console, home, account.subnet())
 
 
-def test_each_command_prints_what_the_page_shows(walk: Walk, account: Account) -> None:
+@pytest.fixture
+def inbox(account: Account) -> Iterator[Inbox]:
+    made = Inbox(account)
+    yield made
+    made.close()
+
+
+def test_each_command_prints_what_the_page_shows(walk: Walk, account: Account, inbox: Inbox) -> None:
     before = account.inventory()
     others = []
-    for kind, name, content in blocks():
-        if kind == "file":
-            (walk.folder / name).write_text(content, encoding="utf-8")
+    for name, content in blocks(PAGE.read_text(encoding="utf-8")):
+        if name == MAIL:
+            mail = inbox.next()
+            print(f"mail:\n{mail}\n", flush=True)
+            if not looks_like(content.splitlines(), mail):
+                others.append("mail")
+            continue
+        if name:
+            walk.write(name, content)
             continue
         for command, shown in commands(content):
             printed = walk.type(command)
             print(f"$ {command}\n{printed}(exit {walk.code})\n", flush=True)
+            if command.startswith("cdk deploy"):
+                inbox.confirm()
             if not looks_like(shown, printed):
                 others.append(command)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner._version import __version__
 from tests.kit.command import call, environment
 from tests.scaffold.project import KNOWN_PLACE, contents, init, walk
 
+ROOT = Path(__file__).parents[2]
 PROJECT = {
     ".gitignore",
     "Makefile",
@@ -215,6 +217,9 @@ def test_one_that_is_not_from_an_index_says_where_pip_must_look(tmp_path: Path) 
 
     assert "is not from an index: set PIP_FIND_LINKS=" in done.err
     assert done.err.count("/dist for make") == 1
+    built = [*(ROOT / "dist").glob(f"batchwright-{__version__}-*.whl")]
+    build = f"its wheel is not there yet: uv build --wheel {ROOT}, or pipx run build --wheel {ROOT}\n"
+    assert (build in done.err) == (not built)
 
 
 def test_what_git_adds_holds_no_secret_and_nothing_that_was_built(tmp_path: Path) -> None:

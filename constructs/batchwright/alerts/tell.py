@@ -63,8 +63,8 @@ def states(facts: AlertsFacts, *, done: str) -> dict[str, dict[str, Any]]:
 
 
 def _test(facts: AlertsFacts) -> dict[str, Any]:
-    said = literal("Someone tries whether messages arrive. Nothing has happened. ")
-    why = f"{said} & {or_else('$string($given.test.by)')}"
+    by = or_else("$string($given.test.by)", literal("someone"))
+    why = f"'Nothing has happened. ' & {by} & ' tries whether messages arrive.'"
     fields: dict[str, Any] = dict.fromkeys(
         ("cluster", "batch", "owner", "runbook", "run", "task", "verdict", "advice", "again"), ""
     )

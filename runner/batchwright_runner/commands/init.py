@@ -13,7 +13,7 @@ from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
 from batchwright_runner.scaffold.answers import CI, Ci, Stage, parse_stage, with_subnets
 from batchwright_runner.scaffold.ask import Given, ask_answers, suggested
-from batchwright_runner.scaffold.origin import Origin, origin
+from batchwright_runner.scaffold.origin import Origin, as_built, origin
 from batchwright_runner.scaffold.place import find_place
 from batchwright_runner.scaffold.start import report, start_project
 from batchwright_runner.terminal.console import Console, is_terminal
@@ -76,4 +76,6 @@ def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[Stage]:
 
 def _origin() -> Origin:
     found = origin(distribution("batchwright").read_text("direct_url.json"))
-    return replace(found, wheels=None) if os.environ.get("PIP_FIND_LINKS") else found
+    if os.environ.get("PIP_FIND_LINKS"):
+        return replace(found, wheels=None, checkout=None)
+    return as_built(found)

@@ -1,7 +1,7 @@
 """Where this batchwright was installed from, and so where a new project gets it from. Pure."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,10 +18,12 @@ class Origin:
     Attributes:
         requirement: What pip is asked for.
         wheels: The folder in which pip must look for it; none where it needs none.
+        checkout: The checkout that its wheel has yet to be built of, into that folder; none where it is there.
     """
 
     requirement: str = f"{EXTRAS}=={__version__}"
     wheels: Path | None = None
+    checkout: Path | None = None
 
 
 def origin(direct_url: str | None) -> Origin:
@@ -37,4 +39,16 @@ def origin(direct_url: str | None) -> Origin:
     if urlsplit(url).scheme != "file":
         return Origin()
     path = Path(unquote(urlsplit(url).path))
-    return Origin(wheels=path / "dist" if "dir_info" in found else path.parent)
+    if "dir_info" in found:
+        return Origin(wheels=path / "dist", checkout=path)
+    return Origin(wheels=path.parent)
+
+
+def as_built(found: Origin) -> Origin:
+    """Without the checkout, where the wheel was built of it already.
+
+    Args:
+        found: Where it gets batchwright from.
+    """
+    built = found.wheels is not None and any(found.wheels.glob(f"batchwright-{__version__}-*.whl"))
+    return replace(found, checkout=None) if built else found

@@ -1,5 +1,6 @@
 """Writes a new project, and says what is left to do."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,9 @@ def report(started: Started, answers: Answers, place: Place, found: Origin, show
         yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(where)}"
     if found.wheels:
         yield f"this batchwright is not from an index: set PIP_FIND_LINKS={found.wheels} for make"
+    if found.checkout:
+        build = f"--wheel {shlex.quote(str(found.checkout))}"
+        yield f"its wheel is not there yet: uv build {build}, or pipx run build {build}"
     yield "\n".join(["next:", *_next(started, found, shown)])
 
 

@@ -3,11 +3,12 @@
 import sys
 from importlib import import_module
 
+from tests.e2e.emulator.events import EVENTS
 from tests.e2e.emulator.machines import MACHINES
 from tests.e2e.emulator.patches import PATCHES, apply, misfits
 
 if __name__ == "__main__":
-    patches = (*PATCHES, *MACHINES)
+    patches = (*PATCHES, *MACHINES, *EVENTS)
     wrong = [problem for patch in patches for problem in misfits(patch)]
     if wrong or sys.argv[1:] == ["--check"]:
         sys.exit("\n".join(wrong) or 0)

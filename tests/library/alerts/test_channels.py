@@ -208,9 +208,7 @@ def test_a_test_goes_through_every_channel_and_touches_no_record() -> None:
         assert ours.slack.asked[0].json["text"] == "test of the alerts of staging"
         assert [one.path for one in ours.datadog.asked] == ["/api/v1/events"]
         text = json.loads(parse_qs(ours.sns.asked[0].body.decode())["Message"][0])["email"]
-        assert text == (
-            "test of the alerts of staging\n\nSomeone tries whether messages arrive. Nothing has happened. alice"
-        )
+        assert text == ("test of the alerts of staging\n\nNothing has happened. alice tries whether messages arrive.")
         assert not any(name.endswith("/last/") or "/last/" in name for name in ours.account.parameters)
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from batchwright_runner import __version__
-from batchwright_runner.scaffold.origin import origin
+from batchwright_runner.scaffold.origin import as_built, origin
 
 
 def test_one_from_an_index_is_pinned_by_its_version() -> None:
@@ -26,4 +26,20 @@ def test_one_from_a_wheel_is_looked_for_in_the_wheels_folder_and_its_path_is_in_
 
 
 def test_one_from_a_checkout_is_looked_for_where_make_dist_puts_it() -> None:
-    assert origin(json.dumps({"url": "file:///src", "dir_info": {"editable": True}})).wheels == Path("/src/dist")
+    found = origin(json.dumps({"url": "file:///src", "dir_info": {"editable": True}}))
+
+    assert (found.wheels, found.checkout) == (Path("/src/dist"), Path("/src"))
+
+
+def test_a_wheel_that_is_there_need_not_be_built(tmp_path: Path) -> None:
+    found = origin(json.dumps({"url": tmp_path.as_uri(), "dir_info": {}}))
+    assert found.wheels
+
+    before = as_built(found)
+    found.wheels.mkdir()
+    (found.wheels / "batchwright-0.0.1-py3-none-any.whl").touch()
+    of_another_version = as_built(found)
+    (found.wheels / f"batchwright-{__version__}-py3-none-any.whl").touch()
+
+    assert (before.checkout, of_another_version.checkout) == (tmp_path, tmp_path)
+    assert as_built(found).checkout is None

@@ -1,0 +1,37 @@
+"""Where the emulator keeps to itself what AWS tells: the end of a task is an event."""
+
+import json
+from importlib import import_module
+
+from tests.e2e.emulator.patches import Data, Function, Patch
+
+
+def end_told(mark: Function) -> Function:
+    """The end of a task is put on the account's bus, as the task is then."""
+
+    def mark_and_tell(task_arn: str, task: Data, reason: Data, stop_code: Data, exit_code: Data = None) -> Data:
+        stopped = mark(task_arn, task, reason, stop_code, exit_code)
+        if stopped:
+            ecs, eventbridge = (import_module(f"ministack.services.{one}") for one in ("ecs", "eventbridge"))
+            event = {
+                "Source": "aws.ecs",
+                "DetailType": "ECS Task State Change",
+                "Resources": [task_arn],
+                "Detail": json.dumps(ecs._sanitize(task), default=str),
+            }
+            eventbridge._put_events({"Entries": [event]}, allow_aws_source=True)
+        return stopped
+
+    return mark_and_tell
+
+
+EVENTS = (
+    Patch(
+        module="ministack.services.ecs",
+        name="_mark_task_stopped",
+        signature="(task_arn, task, reason, stop_code, exit_code=None)",
+        aws="ECS sends the end of a task to EventBridge, with the task as its detail (Amazon ECS developer guide, "
+        "'Amazon ECS task state change events', 2026-11). The emulator sends none.",
+        change=end_told,
+    ),
+)
