@@ -126,6 +126,18 @@ def test_a_stop_that_is_refused(seen: Seen) -> None:
     assert "could not be stopped: AccessDenied" in seen.err
 
 
+@story(
+    POLITE,
+    command=["stop", "night", "-s", "staging"],
+    prepare=running,
+    faults={"StopTask": [faults.access_denied(times=3)]},
+)
+def test_a_stop_whose_permission_is_not_known_everywhere_yet(seen: Seen) -> None:
+    assert seen.code == 0
+    assert seen.calls["StopTask"] > 3
+    assert "stopping: arn:" in seen.err
+
+
 @story(PLAIN, command=["stop", "night", "-s", "staging"], prepare=ended)
 def test_stop_of_an_ended_run(seen: Seen) -> None:
     assert seen.code == 0

@@ -5,7 +5,7 @@ import json
 import click
 
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.aws.retry import RUN_HINT, patiently
+from batchwright_runner.aws.retry import FORBIDDEN_FOR, RUN_HINT, patiently
 from batchwright_runner.commands.options import (
     json_option,
     more,
@@ -78,6 +78,7 @@ def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
         stage.waiter,
         stopping=known.stopping,
         execution=known.execution,
+        forbidden_for=FORBIDDEN_FOR,
     )
     if problem:
         raise RunnerError(f"run {run}: {problem}", hint=RUN_HINT)
@@ -87,6 +88,11 @@ def _stop_waiting(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
     """Stops a run whose machine has no task just now."""
     what = f"run {run} could not be stopped"
     try:
-        patiently(lambda: stop_execution(stage.aws, known.execution, f"{STOP_REASON}: {reason}"), what, stage.waiter)
+        patiently(
+            lambda: stop_execution(stage.aws, known.execution, f"{STOP_REASON}: {reason}"),
+            what,
+            stage.waiter,
+            forbidden_for=FORBIDDEN_FOR,
+        )
     except ApiError as error:
         raise RunnerError(f"{what}: {error}", hint=RUN_HINT) from error
