@@ -9,7 +9,8 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.cost.cost import Cost, billed, of_run
 from batchwright_runner.fargate.request import RunPlan
-from batchwright_runner.fargate.task import stream_name, task_id
+from batchwright_runner.fargate.task import task_id
+from batchwright_runner.fargate.task_log import stream_name
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.phases import shown_phases
 from batchwright_runner.runs.task import TaskState

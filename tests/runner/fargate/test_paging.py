@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.fargate.pace import PollingPace
-from batchwright_runner.fargate.task import FargateTask, page_of
+from batchwright_runner.fargate.task import FargateTask
+from batchwright_runner.fargate.task_log import page_of
 from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.verdict import verdict
 from tests.fake_aws.fixtures import sample_manifest
