@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.soak.checks import judge
-from tests.soak.facts import NEVER, CallFact, CommandFact, RunFacts, TaskFact
+from tests.soak.facts import NEVER, CallFact, CommandFact, RunFacts, Signal, TaskFact
 
 TASK = TaskFact(
     id="a" * 32, run="night", token="token", started=1.0, ended=5.0, shown=5.1, exit_code=3, lines=["one", "two"]
@@ -56,6 +56,13 @@ def test_a_lost_a_doubled_and_a_strange_line() -> None:
     assert "doubled or strange: 'three'" in wrong(replace(RUN, out=b"one\nthree\ntwo\n"))
     assert "out of order" in wrong(replace(RUN, out=b"two\none\n"))
     assert "not whole: 'tw'" in wrong(replace(RUN, out=b"one\ntw"))
+
+
+def test_who_leaves_at_once_may_leave_the_rest_of_a_line() -> None:
+    left = replace(RUN, signals=[Signal(at=2.0, number=15), Signal(at=3.0, number=15)])
+
+    assert "not whole" not in wrong(replace(left, out=b"one\ntw"))
+    assert "not whole: 'tx'" in wrong(replace(left, out=b"one\ntx"))
 
 
 def test_lines_that_are_said_to_be_missing_may_be() -> None:

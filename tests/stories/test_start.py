@@ -325,6 +325,24 @@ def test_what_has_ended_by_itself_while_a_look_hung_was_not_stopped(seen: Seen) 
     assert seen.result["row"] == "own"
 
 
+def somebody_stops_ours(running: Running) -> None:
+    running.until(lambda: len(running.aws.tasks) == 2)
+    running.aws.stop_task(running.aws.tasks[1])
+
+
+@story(
+    Script(runs=LONGEST),
+    Script(lines=lines("never"), runs=60.0, provisioning=20.0),
+    manifest=FORBID,
+    prepare=start_task,
+    act=somebody_stops_ours,
+    faults={"ListTasks": [faults.slow(4.0)]},
+)
+def test_one_that_somebody_has_stopped_before_it_gives_way_was_stopped_by_somebody(seen: Seen) -> None:
+    assert seen.code == 122
+    assert "ours was being stopped already by then" in seen.err
+
+
 @story(
     POLITE,
     replace(SLOW, provisioning=12.0),

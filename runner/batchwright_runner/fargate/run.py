@@ -27,7 +27,7 @@ from batchwright_runner.fargate.stop import stop_task
 from batchwright_runner.fargate.task import created_at
 from batchwright_runner.fargate.tasks import age_of, describe, family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
-from batchwright_runner.runs.ending import ending_of, stop_reason
+from batchwright_runner.runs.ending import ended_by_stop, ending_of, stop_reason
 from batchwright_runner.runs.retries import after, why_again
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.task import TaskState
@@ -249,7 +249,7 @@ class FargateRun:
     def _give_way(self, started: Started) -> tuple[str, bool]:
         """Stops our task if an older run is in progress, or if that cannot be seen.
 
-        A task that has ended by itself meanwhile, because the look took so long, was not stopped: it is followed.
+        A task that ends for another reason, because the look took so long, was not stopped by us: it is followed.
 
         Returns:
             The older run, empty for none; and whether ours may have begun before it was stopped.
@@ -263,12 +263,12 @@ class FargateRun:
             request = StopRequest("overlap", run=identity(older))
         except ApiError as error:
             problem = f"{UNSEEN}: {error}"
-        refused = stop_task(
-            stage.aws, plan.manifest, started.arn, stop_reason(request), stage.waiter, forbidden_for=FORBIDDEN_FOR
-        )
+        reason = stop_reason(request)
+        refused = stop_task(stage.aws, plan.manifest, started.arn, reason, stage.waiter, forbidden_for=FORBIDDEN_FOR)
         ours = self._seen(started)
-        if ours is not None and ours.ended and ours.stop_code == ENDED_BY_ITSELF:
-            self._stage.tell.note(f"{problem or f'run {request.run} is in progress'}\nours had ended by itself by then")
+        if ours is not None and ours.stop_code and not ended_by_stop(ours, reason, accepted=False):
+            how = "had ended by itself" if ours.stop_code == ENDED_BY_ITSELF else "was being stopped already"
+            self._stage.tell.note(f"{problem or f'run {request.run} is in progress'}\nours {how} by then")
             return "", True
         began = ours is None or ours.began
         if problem or refused:
