@@ -389,3 +389,17 @@ def pins(lock: str) -> dict[str, tuple[str, ...]]:
             name, version = line.split(";")[0].removesuffix("\\").strip().split("==")
             found[name] = (*found.get(name, ()), version.strip())
     return found
+
+
+def test_what_the_runner_imports_is_in_the_base_install_or_in_the_extra_local() -> None:
+    packages = {"yaml": "pyyaml", "botocore": "boto3", "urllib3": "boto3", "requests": "docker"}
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = [*declared["dependencies"], *declared["optional-dependencies"]["local"]]
+    imported = {
+        name.split(".")[0]
+        for path in (ROOT / "runner" / "batchwright_runner").rglob("*.py")
+        for name in imported_names(path)
+    }
+
+    theirs = imported - sys.stdlib_module_names - {"batchwright_runner"}
+    assert {packages.get(name, name) for name in theirs} == {canonicalize_name(Requirement(one).name) for one in listed}

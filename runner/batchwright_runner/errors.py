@@ -101,3 +101,16 @@ class InterruptedEarlyError(RunnerError):
     def reason(self) -> str:
         """What happened, without what it means for the whole command."""
         return f"told to stop by {signal.Signals(self._number).name}"
+
+
+def missing_package(package: str, what: str) -> RunnerError:
+    """The error of a verb that needs a package which the base install leaves out.
+
+    Args:
+        package: The package, as an index calls it.
+        what: What cannot be done without it.
+    """
+    return RunnerError(
+        f"{what}: the package {package} is not installed",
+        hint="Install batchwright with it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'",
+    )

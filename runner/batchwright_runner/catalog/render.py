@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.catalog.links import web_address
 from batchwright_runner.cost.cost import shown
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import missing_package
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.terminal.text import visible
 
 if TYPE_CHECKING:
     import jinja2
 
-_HINT = "Install the extra [cdk]: pip install 'batchwright[cdk]'"
 
 Render = Callable[[str, Mapping[str, Any]], str]
 """Fills a template, by its name, with values."""
@@ -45,7 +44,7 @@ def _environment() -> "jinja2.Environment":
     try:
         import jinja2
     except ImportError as error:
-        raise RunnerError("no pages can be written: the package jinja2 is not installed", hint=_HINT) from error
+        raise missing_package("jinja2", "no pages can be written") from error
 
     def source(name: str) -> str | None:
         found = resources.files(__package__).joinpath("templates", name)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import missing_package
 
 _STRING = "tag:yaml.org,2002:str"
 _FLOAT = "tag:yaml.org,2002:float"
@@ -29,9 +29,7 @@ def to_yaml(jobs: Sequence[Mapping[str, Any]]) -> str:
     try:
         import yaml
     except ModuleNotFoundError as error:
-        raise RunnerError(
-            "no job of Rundeck can be written: PyYAML is not installed", hint="pip install 'batchwright[cdk]'"
-        ) from error
+        raise missing_package("PyYAML", "no job of Rundeck can be written") from error
 
     class Dumper(yaml.SafeDumper):
         """Writes as Rundeck does."""

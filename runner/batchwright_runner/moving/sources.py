@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import UsageError, missing_package
 from batchwright_runner.moving.found import Left, Place, UnwritableError
 
 if TYPE_CHECKING:
@@ -120,10 +120,7 @@ def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file 
     try:
         import yaml
     except ModuleNotFoundError as error:
-        raise RunnerError(
-            f"{file} cannot be read: YAML needs the package PyYAML, which is not installed",
-            hint="Install it with what declares batches: pip install 'batchwright[cdk]'",
-        ) from error
+        raise missing_package("PyYAML", f"{file} cannot be read") from error
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         return None if node is None else _value(node, file, 0)
