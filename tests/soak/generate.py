@@ -114,6 +114,7 @@ def _retried(chance: Random, plan: Plan) -> Plan:
     scripts = [replace(one, exit_code=chance.choice([0, 3, 3, 5]), interruption=None) for one in scripts]
     if chance.random() < 0.4:
         scripts[0] = replace(scripts[0], interruption=_interruption(chance, scripts[0].duration))
+    scripts = _alike(scripts)
     manifest = {**_manifest(scripts), "retries": chance.randint(1, 3), "retry_on": (3, "interruption")}
     command = _run(chance, "first", given=chance.random() < 0.5)
     return replace(plan, scripts=scripts, manifest=manifest, commands=[command], steps=[_start("first"), *more])
@@ -136,7 +137,17 @@ def _batch(chance: Random, plan: Plan, *, long: bool) -> Plan:
     if fails:
         passing = chance.random() < 0.6
         scripts[0] = replace(scripts[0], start_failure=_start_failure(chance, passing=passing))
+    scripts = _alike(scripts)
     return replace(plan, scripts=scripts, manifest=_manifest(scripts))
+
+
+def _alike(scripts: Sequence[Script]) -> list[Script]:
+    """The scripts with one task definition: a sidecar is essential in all attempts of a batch, or in none."""
+    essential = {sidecar.name for script in scripts for sidecar in script.sidecars if sidecar.essential}
+    return [
+        replace(script, sidecars=tuple(replace(one, essential=one.name in essential) for one in script.sidecars))
+        for script in scripts
+    ]
 
 
 def _manifest(scripts: Sequence[Script]) -> dict[str, Any]:

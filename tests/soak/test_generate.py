@@ -41,6 +41,12 @@ def test_all_kinds_of_trouble_come_up() -> None:
     assert any(script.interruption for plan in SOME for script in plan.scripts)
 
 
+def test_a_sidecar_is_essential_in_all_attempts_as_the_manifest_says_or_in_none() -> None:
+    for plan in SOME:
+        sidecars = [sidecar for script in plan.scripts for sidecar in script.sidecars]
+        assert all(sidecar.essential == (sidecar.name in plan.manifest["essential"]) for sidecar in sidecars)
+
+
 def test_a_plan_is_described_in_lines_that_name_its_commands() -> None:
     text = "\n".join(SOME[0].describe())
 
