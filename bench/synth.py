@@ -1,18 +1,19 @@
 """How long a synthesis takes: batchwright against the same resources written with aws-cdk-lib's own constructs.
 
-    make bench        or: python bench/synth.py [--runs 5] [--counts 1 10 100]
+    make bench        or: python bench/synth.py [--runs 7] [--counts 1 10 100] [--all]
 
-Whole processes, the two sides in turn within one run. To reach: at most 1.10 times the other side's time at 1 batch and
-0.90 times at 100, although the library makes more; at most 18 ms a further batch.
+Whole processes, the sides in turn within one run. Beside the time that passes stands the processors' time of Python and
+Node together, which other programs on the machine change less. With ``--all``, the other ways to place a batch's
+resources, which `synth_variants.py` describes; docs/architecture.md tells what was decided of them.
 """
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -20,69 +21,115 @@ from machine import describe, refuse_without_bytecode
 
 from batchwright._node import choose_node
 
-choose_node()  # the same one for both sides, which inherit it
+choose_node()  # the same one for all sides, which inherit it
 
 HERE = Path(__file__).parent
-SIDES = {"batchwright": HERE / "synth_ours.py", "aws-cdk-lib": HERE / "synth_l2.py"}
-TARGETS = {1: 1.10, 100: 0.90}
-PER_BATCH_MS = 18
-ENVIRONMENT = {**os.environ, "CDK_VALIDATION": "false"}  # CDK's own validation costs both sides the same second
+OURS, THEIRS = "batchwright", "aws-cdk-lib"
+SIDES = {OURS: ["synth_ours.py"], THEIRS: ["synth_l2.py"]}
+VARIANTS = {name: ["synth_variants.py", name] for name in ("typed", "include", "generic", "empty")}
+TARGETS = {1: 0.90, 100: 0.65}
+PER_BATCH_MS = 8
+MEMORY_MIB = 180
+ENVIRONMENT = {**os.environ, "CDK_VALIDATION": "false"}  # CDK's own validation costs all sides the same second
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process took, with those that it started.
+
+    Attributes:
+        wall: Seconds that passed.
+        cpu: Seconds of processors.
+        memory: Peak of the largest one, in MiB.
+    """
+
+    wall: float
+    cpu: float
+    memory: float
 
 
 def main() -> None:
     """Measures and prints."""
     refuse_without_bytecode()
     parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--counts", type=int, nargs="+", default=[1, 10, 100])
+    parser.add_argument("--all", action="store_true", help="the other designs too")
     options = parser.parse_args()
+    sides = {**SIDES, **VARIANTS} if options.all else SIDES
     print(describe("aws-cdk-lib", "jsii", "constructs"))
-    print(f"median of {options.runs} whole processes, in turn; seconds (min-max)")
-    print(f"{'batches':>8} {'batchwright':>22} {'aws-cdk-lib':>22} {'ratio':>6}  target")
-    medians: dict[int, float] = {}
+    print(f"median of {options.runs} whole processes, in turn (min-max); ratios to {THEIRS} by pairs")
+    print(f"{'batches':>7} {'':12} {'seconds':>18} {'ratio':>6} {'CPU seconds':>18} {'ratio':>6} {'MiB':>5}")
+    found: dict[int, list[Cost]] = {}
     for count in options.counts:
-        times = measure(count, options.runs)
-        ours, theirs = times["batchwright"], times["aws-cdk-lib"]
-        ratio = median(one / other for one, other in zip(ours, theirs, strict=True))
-        medians[count] = median(ours)
-        target = f"<= {TARGETS[count]:.2f}" if count in TARGETS else ""
-        print(f"{count:>8} {spread(ours):>22} {spread(theirs):>22} {ratio:>6.2f}  {target}")
-    if len(medians) > 1:
-        low, high = min(medians), max(medians)
-        further = (medians[high] - medians[low]) / (high - low) * 1000
+        costs = measure(sides, count, options.runs)
+        found[count] = costs[OURS]
+        for side in sides:
+            show(count, side, costs[side], costs[THEIRS])
+    if len(found) > 1:
+        low, high = min(found), max(found)
+        further = (wall(found[high]) - wall(found[low])) / (high - low) * 1000
         print(f"a further batch: {further:.1f} ms  (target <= {PER_BATCH_MS})")
-    for side in SIDES:
-        print(f"peak memory of {side} at {max(options.counts)}: {peak_memory(side, max(options.counts))}")
+    for side in sides:
+        print(f"calls into Node for a further batch, {side}: {(calls(sides[side], 3) - calls(sides[side], 1)) / 2:g}")
 
 
-def measure(count: int, runs: int) -> dict[str, list[float]]:
-    """Seconds of each side's runs, after one that is not counted."""
-    times: dict[str, list[float]] = {side: [] for side in SIDES}
+def show(count: int, side: str, costs: list[Cost], theirs: list[Cost]) -> None:
+    """Prints the row of a side, and what it should be."""
+    pairs = list(zip(costs, theirs, strict=True))
+    ratio = median(one.wall / other.wall for one, other in pairs)
+    of_cpu = median(one.cpu / other.cpu for one, other in pairs)
+    memory = max(one.memory for one in costs)
+    target = f"  (targets: <= {TARGETS[count]:.2f}, <= {MEMORY_MIB} MiB)" if side == OURS and count in TARGETS else ""
+    print(
+        f"{count:>7} {side:12} {spread([one.wall for one in costs]):>18} {ratio:>6.2f} "
+        f"{spread([one.cpu for one in costs]):>18} {of_cpu:>6.2f} {memory:>5.0f}{target}",
+        flush=True,
+    )
+
+
+def measure(sides: dict[str, list[str]], count: int, runs: int) -> dict[str, list[Cost]]:
+    """What each side's runs took, after one that is not counted."""
+    costs: dict[str, list[Cost]] = {side: [] for side in sides}
     for n in range(runs + 1):
-        for side in SIDES:
-            started = time.perf_counter()
-            synthesize(side, count)
+        for side, command in sides.items():
+            cost = synthesize(command, count)
             if n:
-                times[side].append(time.perf_counter() - started)
-    return times
+                costs[side].append(cost)
+    return costs
 
 
-def synthesize(side: str, count: int) -> None:
+def synthesize(command: list[str], count: int) -> Cost:
     """Runs one side once, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, SIDES[side], str(count), folder], check=True, cwd=folder, env=ENVIRONMENT)
+        started = time.perf_counter()
+        process = subprocess.Popen(line(command, count, folder), cwd=folder, env=ENVIRONMENT)
+        _, status, used = os.wait4(process.pid, 0)
+        passed = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"bench: {' '.join(command)} ended with {process.returncode}")
+    return Cost(passed, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def peak_memory(side: str, count: int) -> str:
-    """Peak resident memory of the larger of a side's two processes, Python and Node."""
-    code = f"import synth; synth.synthesize({side!r}, {count}); synth.report()"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=HERE)
-    return done.stdout.strip()
+def calls(command: list[str], count: int) -> int:
+    """How often Python speaks to Node, as jsii's own log tells it."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**ENVIRONMENT, "JSII_DEBUG": "1"}
+        done = subprocess.run(
+            line(command, count, folder), check=True, cwd=folder, env=environment, capture_output=True, text=True
+        )
+    return sum(one.startswith("> ") for one in done.stderr.splitlines())
 
 
-def report() -> None:
-    """Prints the peak of all children so far."""
-    print(f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MiB")
+def line(command: list[str], count: int, folder: str) -> list[str]:
+    """The command of a side."""
+    return [sys.executable, str(HERE / command[0]), *command[1:], str(count), folder]
+
+
+def wall(costs: list[Cost]) -> float:
+    """The median of the seconds that passed."""
+    return median(one.wall for one in costs)
 
 
 def spread(times: list[float]) -> str:

@@ -2,10 +2,12 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from constructs import Construct
+from batchwright import BatchApp, BatchPlatform, FargateBatch  # first, as an app.py does
 
-from batchwright import BatchApp, BatchPlatform, FargateBatch
+if TYPE_CHECKING:
+    from constructs import Construct
 
 COUNT = int(sys.argv[1])
 CONTEXT = {
@@ -28,7 +30,7 @@ def batch_class(n: int) -> type[FargateBatch]:
     class Batch(FargateBatch):
         """Sums up something."""
 
-        def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
+        def __init__(self, scope: "Construct", platform: BatchPlatform) -> None:
             super().__init__(
                 scope,
                 f"batch-{n}",

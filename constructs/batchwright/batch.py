@@ -3,16 +3,16 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import jsii
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from batchwright.alerts.declaration import Alerts, asked
 from batchwright.alerts.watch import INPUT as WATCH_INPUT
@@ -20,7 +20,6 @@ from batchwright.arguments import checked_arguments, checked_group
 from batchwright.assembly.access import DeclaredAccess
 from batchwright.assembly.last_look import DeclaredBatch
 from batchwright.automation.facts import MachineFacts, Start, checked_start
-from batchwright.automation.resources import make_machine, make_schedule, make_watch_schedule
 from batchwright.class_attributes import check_attributes
 from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
@@ -56,6 +55,9 @@ from batchwright.terms import Terms, Wait, describe
 from batchwright.timing import check_rundeck_uuid, timing
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.sizes import Overlap
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_stepfunctions as stepfunctions
 
 DEFAULT_TIMEOUT = Duration.hours(24)
 
@@ -204,7 +206,7 @@ class FargateBatch(Construct):
         check_batch(name, platform.facts.names.project, platform.stages)
         super().__init__(scope_for(scope, name, type(self)), name)
         facts = platform.facts.read_in(self)
-        check_place(subject, Stack.of(self), facts.place)
+        check_place(subject, scope, self, facts.place)
 
         self._origin = caller()
         folder = folder_in(scope) or folder_of(type(self), FargateBatch)
@@ -256,6 +258,7 @@ class FargateBatch(Construct):
         )
         self._make(existing)
         self._manifest_fields = self._fields()
+        self._synthesized: tuple[Fields, BatchManifest] | None = None
         self._automate()
         self._publish(folder)
 
@@ -263,6 +266,7 @@ class FargateBatch(Construct):
         """Makes what was declared, but for what exists already."""
         place, names = self._plan.facts.place, self._plan.facts.names
         self._adopted = existing
+        self._made_roles: dict[IConstruct, str] = {}
         self._connections: ec2.Connections | None = None
         self._task_role = existing.task_role or self._make_task_role()
         self._execution_role = existing.execution_role
@@ -276,7 +280,8 @@ class FargateBatch(Construct):
         self._execution_statements = self._statements_of_execution()
         self._execution_role_arn = self._prepare_execution_role()
         if self._plan.facts.deadlines:
-            roles.make_deadline_role(self, place, names, self.name, self._plan.facts.cluster)
+            role = roles.make_deadline_role(self, place, names, self.name, self._plan.facts.cluster)
+            self._made_roles[role] = names.deadline_role(self.name)
         self.security_group = self._make_security_group(existing.security_groups)
         self._groups = self._groups_of(existing.security_groups)
         self._file_systems = FileSystems.of(self, self._plan.file_systems)
@@ -291,7 +296,10 @@ class FargateBatch(Construct):
         Raises:
             DeclarationError: What was said after the constructor does not fit into a manifest.
         """
-        return synthesized_manifest(self._manifest_fields(), self._plan.facts, self._plan.family, self._plan.subject)
+        plan, fields = self._plan, self._manifest_fields()
+        if self._synthesized is None or self._synthesized[0] != fields:
+            self._synthesized = fields, synthesized_manifest(fields, plan.facts, plan.family, plan.subject)
+        return self._synthesized[1]
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -376,7 +384,9 @@ class FargateBatch(Construct):
         self.platform.callers.let_run(self._plan.subject, grantee, [self.name])
 
     def _make_task_role(self) -> iam.Role:
-        role = roles.make_task_role(self, self.platform.tasks, self._plan.facts.names, self.name)
+        names = self._plan.facts.names
+        role = roles.make_task_role(self, self.platform.tasks, names, self.name)
+        self._made_roles[role] = names.task_role(self.name)
         self.platform.assumable.add(role)
         return role
 
@@ -440,7 +450,9 @@ class FargateBatch(Construct):
     def _prepare_execution_role(self) -> str:
         statements, names = self._execution_statements, self._plan.facts.names
         if self._execution_role is None:
-            return roles.make_execution_role(self, names, self.name, statements).attr_arn
+            role = roles.make_execution_role(self, names, self.name, statements)
+            self._made_roles[role] = names.execution_role(self.name)
+            return role.attr_arn
         roles.add_to_existing(self, self._execution_role, statements)
         return self._execution_role.role_arn
 
@@ -488,10 +500,14 @@ class FargateBatch(Construct):
 
     def _automate(self) -> None:
         """Makes its machine and its schedule, where AWS starts it."""
-        plan, self.machine = self._plan, None
+        plan = self._plan
+        self.machine: stepfunctions.CfnStateMachine | None = None
         if not plan.machine:
             return
         self.platform.need_schedules(plan.subject)
+        # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
+        from batchwright.automation.resources import make_machine, make_schedule
+
         place, names, given = plan.facts.place, plan.facts.names, self._manifest_fields()
         facts = MachineFacts(
             manifest=self.manifest,
@@ -513,10 +529,8 @@ class FargateBatch(Construct):
 
     def _publish(self, folder: Path | None) -> None:
         """Publishes the manifest, and has the last look write the batch's file."""
-        plan = self._plan
-        manifest = synthesized_manifest(self._manifest_fields(), plan.facts, plan.family, plan.subject)
         parameter = make_manifest_parameter(
-            self, manifest.name, self.task_definition.ref, lambda: self.manifest, lambda: self._manifest_fields()
+            self, self.manifest.name, self.task_definition.ref, lambda: self.manifest, lambda: self._manifest_fields()
         )
         self._publish_watch()
         self.platform.last_look.add(self._declared(folder))
@@ -530,6 +544,8 @@ class FargateBatch(Construct):
         if watch.says_something:
             ssm.CfnParameter(self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
         if watch.expected_seconds and schedule is not None and facts.alerts:
+            from batchwright.automation.resources import make_watch_schedule
+
             self.platform.need_schedules(self._plan.subject, "expected")
             given = WATCH_INPUT.format(batch=self.name)
             make_watch_schedule(self, schedule, facts.place, names, self.name, given)
@@ -561,4 +577,5 @@ class FargateBatch(Construct):
             watch=self._plan.watch,
             reads=tuple(self._plan.terms.reads),
             writes=tuple(self._plan.terms.writes),
+            made_roles=self._made_roles,
         )

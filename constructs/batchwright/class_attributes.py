@@ -1,5 +1,6 @@
 """What the body of a batch's class may set: an argument that is set there alone has no effect, and so is an error."""
 
+import functools
 import inspect
 import itertools
 import reprlib
@@ -55,9 +56,10 @@ def check_attributes(
             raise DeclarationError(subject, name, problem, of_class(owner, name))
 
 
-def _arguments(base: type) -> list[str]:
+@functools.cache
+def _arguments(base: type) -> tuple[str, ...]:
     known = inspect.signature(vars(base)["__init__"]).parameters
-    return [one for one in known if one not in ("self", "scope", "platform")]
+    return tuple(one for one in known if one not in ("self", "scope", "platform"))
 
 
 def _attributes(kind: type, base: type) -> Iterator[tuple[type, str, object]]:

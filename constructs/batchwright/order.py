@@ -29,8 +29,8 @@ def make_last(resource: CfnResource, of: Construct, *others: Construct, without:
         others: Constructs of any stack.
         without: What it refers to, after which it is made anyway.
     """
-    names = {one.node.id for one in (resource, *without)}
-    before = [child for child in of.node.children if child.node.id not in names]
+    left_out = (resource, *without)  # by identity: an id would be two calls into Node for each child
+    before = [child for child in of.node.children if all(child is not one for one in left_out)]
     resource.node.add_dependency(*before, *others)
 
 

@@ -123,7 +123,7 @@ def synthesize(
         arguments: dict[str, Any] = {**network, "registry": registry, "stages": STAGES, **platform}
         handle = BatchPlatform(platform_stack, "Platform", stage=stage, project=project, **arguments)
         platform_stack.add_stack_dependency(registry_stack)
-        scope = StackPerBatch(app, "batches", names=names, env=_environment(place), after=platform_stack, tags={})
+        scope = StackPerBatch(app, "batches", names=names, place=place, after=platform_stack, tags={})
         batch = _one(declare(scope, handle), name)
         assembly = app.synth()
         local = Path(folder, "batches", stage, f"{batch.name}.json").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """Which Node is chosen."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,32 @@ def test_a_python_that_imports_no_cdk_loads_nothing_of_ours(tmp_path: Path) -> N
     done = python("import sys, json; print([name for name in sys.modules if 'batchwright' in name])", tmp_path)
 
     assert done.stdout.strip() == "[]"
+
+
+MEMORY = """
+import os, sys
+from pathlib import Path
+import batchwright
+tasks = Path("/proc/self/task").iterdir()
+children = [one for task in tasks for one in task.joinpath("children").read_text().split()]
+given = [one for child in children for one in Path("/proc", child, "environ").read_text().split(chr(0))]
+print([one for one in given if one.startswith("NODE_OPTIONS=")], os.environ.get("NODE_OPTIONS"))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux shows what a process was started with")
+@pytest.mark.parametrize(
+    ("chosen", "given"),
+    [
+        ({}, "['NODE_OPTIONS=--max-semi-space-size=2'] None"),
+        ({"NODE_OPTIONS": "--no-warnings"}, "['NODE_OPTIONS=--no-warnings'] --no-warnings"),
+    ],
+)
+def test_node_takes_little_memory_unless_its_options_are_chosen(chosen: dict[str, str], given: str) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "NODE_OPTIONS"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY], env=environment | chosen, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == given

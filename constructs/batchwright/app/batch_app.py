@@ -28,6 +28,10 @@ from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import StackPerBatch
 from batchwright_runner.contract.names import TAG_PROJECT
 
+NO_TRACES = "aws:cdk:disable-creation-stack-traces"
+"""The CDK's context key (aws-cdk-lib 2.275, ``cx-api``). Without it each resource costs a stack trace, which says "jsii
+runtime, node internals (no user code in 10 frames)" of whatever Python makes."""
+
 
 class BatchApp(App):
     """A CDK app of all that a project declares.
@@ -70,6 +74,8 @@ class BatchApp(App):
             outdir=outdir or os.environ.get("CDK_OUTDIR") or str(root / "cdk.out"),
             analytics_reporting=False,
             builtin_cloud_formation_validation=False if local else None,
+            tree_metadata=False if local else None,  # for the CLI's notices; the local stage is never deployed
+            post_cli_context=None if _traces_wanted() else {NO_TRACES: True},
         )
         self.last_look = LastLook.of(self, project=root)
         keys = ("project", "timezone", "registry", "stages", "stage")
@@ -161,9 +167,8 @@ class BatchApp(App):
         self, stage: StageSettings, registry: ImageRegistry | None, classes: Sequence[type[FargateBatch] | Table]
     ) -> None:
         names = StageNames(self.project.name, stage.name)
-        env = _environment(stage.place)
         tags = names.tags
-        stack = Stack(self, names.platform_stack, env=env, tags=tags)
+        stack = Stack(self, names.platform_stack, env=_environment(stage.place), tags=tags)
         elsewhere = self.project.registry or (self.project.stages[0].place if stage is self.project.local else None)
         platform = BatchPlatform(
             stack,
@@ -177,7 +182,7 @@ class BatchApp(App):
             **stage.platform,
         )
         self._platforms.append(stack)
-        scope = StackPerBatch(self, stage.name, names=names, env=env, after=stack, tags=tags)
+        scope = StackPerBatch(self, stage.name, names=names, place=stage.place, after=stack, tags=tags)
         for batch in classes:
             limits = batch.stages if is_class(batch) else None
             if limits is None or stage.name in (*limits, LOCAL):
@@ -203,6 +208,11 @@ class BatchApp(App):
         del self._platforms[platforms:]
         for added in {child.node.id for child in self.node.children} - before:
             self.node.try_remove_child(added)
+
+
+def _traces_wanted() -> bool:
+    """Whether someone has asked jsii for the lines of Python that made a construct; CDK_DEBUG asks the CDK itself."""
+    return bool(os.environ.get("JSII_HOST_STACK_TRACES"))
 
 
 def read_context(root: Path) -> dict[str, Any]:

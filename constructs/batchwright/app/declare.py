@@ -34,10 +34,10 @@ def declare(found: type[FargateBatch] | Table, scope: StackPerBatch, platform: B
 
 
 def _of_class(kind: type[FargateBatch], scope: StackPerBatch, platform: BatchPlatform) -> FargateBatch:
-    subject, origin = f"batch class {kind.__name__}", of_class(kind)
+    subject = f"batch class {kind.__name__}"
     if kind.__init__ is FargateBatch.__init__:
         problem = f'it is missing; write {_CLASS}: super().__init__(scope, "name", platform=platform, owner=…)'
-        raise DeclarationError(subject, "__init__", problem, origin)
+        raise DeclarationError(subject, "__init__", problem, of_class(kind))
     if fault := _uncallable(kind.__init__, None, scope, platform):
         problem = (
             f"it cannot be called with scope and platform ({fault}); write {_CLASS}, or name the class _{kind.__name__}"

@@ -15,6 +15,7 @@ from batchwright.iam.permissions import Permission
 from batchwright.iam.policies import Statement, allow, several
 from batchwright.iam.task_role import TaskRole
 from batchwright.origins import Origin
+from batchwright.tokens import holds_token
 from batchwright_runner.contract.access import Access, Caller, Grant, Managed, RoleAccess
 
 
@@ -63,7 +64,7 @@ def access_of(
     """
 
     def resolved(value: Any) -> Any:  # noqa: ANN401 - any JSON
-        return evaluate(Stack.of(construct).resolve(value), known)
+        return evaluate(Stack.of(construct).resolve(value) if holds_token(value) else value, known)
 
     at = _shown(declared.origin, project)
     execution = [Grant(statement=one, at=at) for one in resolved(list(declared.execution))]

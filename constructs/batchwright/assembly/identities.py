@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from aws_cdk import Stack
@@ -118,18 +119,20 @@ class Identities:
 
     Args:
         assembly: The app, or the CDK stage.
-        untouched: Path of a role's resource to the role's name, of roles that are not read unless a policy names them.
+        untouched: Role to its name, of roles that are not read unless a policy names them: the role's resource, or a
+            construct whose first child that is.
     """
 
-    def __init__(self, assembly: IConstruct, untouched: Mapping[str, str]) -> None:
+    def __init__(self, assembly: IConstruct, untouched: Mapping[IConstruct, str]) -> None:
         self._found: dict[Key, Identity] = {}
         self._by_name: dict[Key, Key] = {}
         tree = assembly.node.find_all()
         policies = [_read_policy(one) for one in tree if isinstance(one, _POLICIES)]
         self._made = {self._key(one.ref, one.stack): one.policy for one in policies}
         named = {name for one in policies for _, name in one.attached if isinstance(name, str)}
-        for one in tree:
-            if isinstance(one, tuple(_IDENTITIES.values())) and untouched.get(one.node.path) in {None, *named}:
+        for before, one in pairwise([assembly, *tree]):  # the walk goes from a construct to its first child
+            name = untouched.get(one) or untouched.get(before)
+            if isinstance(one, tuple(_IDENTITIES.values())) and name in {None, *named}:
                 self._take(one)
         for each in policies:
             for kind, name in each.attached:

@@ -27,7 +27,7 @@ from batchwright.iam.policies import Statement
 from batchwright.lookups import annotate, is_pending, pending_in
 from batchwright.origins import Origin
 from batchwright.task.sources import Places, find_places
-from batchwright.tokens import is_token
+from batchwright.tokens import holds_token
 from batchwright_runner.contract.batch_file import BatchFile, parameter_values, write
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.watch import Watch
@@ -56,6 +56,7 @@ class DeclaredBatch:
         watch: What is watched of it.
         reads: What it says that it reads.
         writes: What it says that it writes.
+        made_roles: The roles that are made for it, and their names.
     """
 
     name: str
@@ -76,6 +77,7 @@ class DeclaredBatch:
     watch: Watch = field(default_factory=Watch)
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
+    made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
 
     @property
     def task_role(self) -> str:
@@ -182,26 +184,24 @@ def granted(batch: DeclaredBatch, known: Identities) -> list[Statement]:
     return known.of_role(role).statements if role is not None else []
 
 
-def _managed(batches: Sequence[DeclaredBatch], known: Identities) -> dict[str, list[Any]]:
-    """The managed policies of something else that batches' own task roles have, by the path of the batch."""
+def _managed(batches: Sequence[DeclaredBatch], known: Identities) -> dict[DeclaredBatch, list[Any]]:
+    """The managed policies of something else that batches' own task roles have, by the batch."""
     found = {}
     for batch in batches:
         role = batch.granted_role()
         if role is not None and not batch.access.task_adopted:
-            found[batch.construct.node.path] = known.of_role(role).theirs
+            found[batch] = known.of_role(role).theirs
     return found
 
 
-def _untouched(batches: Sequence[DeclaredBatch]) -> dict[str, str]:
-    """The roles of batches to which no one can have granted anything, by the path of the resource."""
-    found = {}
-    for batch in batches:
-        task, execution = (arn.rpartition("/")[2] for arn in batch.role_arns.values())
-        found[f"{batch.construct.node.path}/ExecutionRole"] = execution
-        found[f"{batch.construct.node.path}/DeadlineRole"] = f"{batch.task.get('family')}-stop"
-        if batch.granted_role() is None:
-            found[f"{batch.construct.node.path}/TaskRole/Resource"] = task
-    return found
+def _untouched(batches: Sequence[DeclaredBatch]) -> dict[IConstruct, str]:
+    """The roles of batches to which no one can have granted anything, and their names.
+
+    By the construct itself: its path would be two calls into Node for each.
+    """
+    return {
+        role: name for batch in batches for role, name in batch.made_roles.items() if role is not batch.granted_role()
+    }
 
 
 def too_large(batches: Sequence[DeclaredBatch], known: Identities) -> Iterator[DeclarationError]:
@@ -248,7 +248,7 @@ def faults(batches: Sequence[DeclaredBatch], statements: Sequence[Sequence[State
 def too_wide(
     batches: Sequence[DeclaredBatch],
     statements: Sequence[Sequence[Statement]],
-    managed: Mapping[str, Sequence[Any]] | None = None,
+    managed: Mapping[DeclaredBatch, Sequence[Any]] | None = None,
 ) -> Iterator[DeclarationError]:
     """The same as errors, which know where the batches are declared. Pure.
 
@@ -262,7 +262,7 @@ def too_wide(
         own = by_role[batch.task_role]
         for fault in (
             *bare_wildcards(allowed, own),
-            *too_wide_policies((managed or {}).get(batch.construct.node.path, ()), own),
+            *too_wide_policies((managed or {}).get(batch, ()), own),
         ):
             problem = f"{fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
             yield DeclarationError(f"batch {batch.name}", "", problem, batch.origin)
@@ -310,7 +310,7 @@ def content(
         "paths": dict(batch.parameter_paths),
         "parameters": dict(batch.parameters),
     }
-    if is_token(json.dumps(values)):
+    if holds_token(values):
         values = evaluate(Stack.of(batch.construct).resolve(values), known)
     return BatchFile(
         manifest=manifest,

@@ -89,6 +89,7 @@ class ImageRegistry(Construct):
         self.project = project
         self.place = Place(stack.account, stack.region)
         self.repositories: dict[str, ecr.CfnRepository] = {}
+        self._path = self.node.path  # two calls into Node, and every image's room is measured with it
         self._stages = stages
         self._accounts = set(accounts)
         self._pulled_by: dict[str, set[str]] = {}
@@ -172,7 +173,7 @@ class ImageRegistry(Construct):
             "lifecycle_policy": {"lifecyclePolicyText": rules},
             "repository_policy_text": self._pulled(image),
         }
-        self._room.take(subject, "AWS::ECR::Repository", f"{self.node.path}/{image}", properties)
+        self._room.take(subject, "AWS::ECR::Repository", f"{self._path}/{image}", properties)
         return retain(ecr.CfnRepository(self, image, **properties))
 
 

@@ -8,9 +8,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.alerts.declaration import StageAlerts, stage_alerts
-from batchwright.alerts.resources import MadeAlerts, make_alerts
 from batchwright.arns import Place
-from batchwright.automation.schedules import Schedules, make_schedules
 from batchwright.errors import DeclarationError, wrong
 from batchwright.literal import literal
 from batchwright.lookups import annotate, is_pending
@@ -43,6 +41,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_kms as kms
 
+    from batchwright.alerts.resources import MadeAlerts
+    from batchwright.automation.schedules import Schedules
 
 _MOST = {"subnets": SUBNETS, "security_groups": SECURITY_GROUPS}
 
@@ -50,9 +50,9 @@ _MOST = {"subnets": SUBNETS, "security_groups": SECURITY_GROUPS}
 class BatchPlatform(Platform):
     """What the batches of one stage share: cluster, KMS key, network, run history, deadline schedules."""
 
-    schedules: Schedules | None = None
+    schedules: "Schedules | None" = None
     """What the schedules that AWS keeps share; ``None`` in a stage without any."""
-    alerts: MadeAlerts | None = None
+    alerts: "MadeAlerts | None" = None
     """Who is told of the stage's runs; ``None`` in a stage without alerts."""
     from_deployed = DeployedPlatform
     """A platform that another app deployed: ``BatchPlatform.from_deployed(stack, "Platform", stage="staging")``."""
@@ -181,7 +181,7 @@ class BatchPlatform(Platform):
         found = [str(one) for one in (*network, cluster, self._facts.key) if is_pending(one)]
         annotate(self, subject, found)
         self._schedules_given = schedules
-        self.schedules = make_schedules(self, names, place) if schedules or self._uses_aws(schedules) else None
+        self.schedules = self._make_schedules() if schedules or self._uses_aws(schedules) else None
         if declared_alerts is not None and stage != LOCAL:
             self.alerts = self._make_alerts(declared_alerts)
         self._share(subject, shared_parameters or {})
@@ -192,8 +192,15 @@ class BatchPlatform(Platform):
         """What a batch must know of the stage."""
         return self._facts
 
-    def _make_alerts(self, declared: StageAlerts) -> MadeAlerts:
+    def _make_schedules(self) -> "Schedules":
+        from batchwright.automation.schedules import make_schedules  # with parts of aws-cdk-lib that few stages need
+
+        return make_schedules(self, self._names, self._place)
+
+    def _make_alerts(self, declared: StageAlerts) -> "MadeAlerts":
         """A stack of its own: it may change without the platform, and reads what SSM parameters hold itself."""
+        from batchwright.alerts.resources import make_alerts  # likewise
+
         names, place, own = self._names, self._place, Stack.of(self)
         environment = _environment(own)
         stack = Stack(cast("Construct", self.node.root), names.alerts, env=environment, tags=names.tags)
@@ -223,7 +230,7 @@ class BatchPlatform(Platform):
                 remedy=f"take schedules=False away from its BatchPlatform, or {_ELSE[argument]}",
             )
         if self.schedules is None:
-            self.schedules = make_schedules(self, self._names, self._place)
+            self.schedules = self._make_schedules()
 
     def _share(self, subject: str, values: Mapping[str, str]) -> None:
         check_variables(subject, "shared_parameters", values)

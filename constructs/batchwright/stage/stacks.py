@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import aws_cdk
-from aws_cdk import Stack
+from aws_cdk import Environment, Stack
 from constructs import Construct
 
 from batchwright.arns import Place
@@ -31,30 +30,34 @@ def scope_for(scope: Construct, batch: str, declared: type) -> Construct:
     return scope.stack_for(batch, f"{declared.__module__}.{declared.__qualname__}")
 
 
-def check_place(subject: str, stack: Stack, place: Place) -> None:
+def check_place(subject: str, scope: Construct, batch: Construct, place: Place) -> None:
     """Raises if a batch is declared in a stack of another account or region than its platform.
 
     All its names, ARNs and policies are those of the platform's.
 
     Args:
         subject: Whose declaration it is.
-        stack: The batch's stack.
+        scope: The scope that the batch was given.
+        batch: The batch.
         place: Account and region of the platform.
 
     Raises:
         DeclarationError: With both places; one that only a deployment knows is not compared.
     """
-    for what, own, theirs in (
-        ("account", stack.account, place.account),
-        ("region", stack.region, place.region),
-    ):
+    here = scope.place if isinstance(scope, StackPerBatch) else place_of(Stack.of(batch))
+    for what, own, theirs in (("account", here.account, place.account), ("region", here.region, place.region)):
         if own != theirs and not is_token(own) and not is_token(theirs):
             raise DeclarationError(
                 subject,
                 "scope",
-                f"its stack {stack.stack_name} is in {what} {own}, and its platform in {theirs}; allowed: a stack of "
-                "the platform's account and region",
+                f"its stack {Stack.of(batch).stack_name} is in {what} {own}, and its platform in {theirs}; allowed: a "
+                "stack of the platform's account and region",
             )
+
+
+def place_of(stack: Stack) -> Place:
+    """Account and region of a stack, as far as they are known."""
+    return Place(stack.account, stack.region)
 
 
 def folder_in(scope: Construct) -> Path | None:
@@ -68,6 +71,7 @@ class StackPerBatch(Construct):
     A batch's name is known only once its class has been entered; so the batch asks for its stack itself.
 
     Attributes:
+        place: Account and region of the stacks.
         folder: The folder of the ``batch.py`` whose function is making batches; ``None`` while classes make them.
     """
 
@@ -77,7 +81,7 @@ class StackPerBatch(Construct):
         id: str,
         *,
         names: StageNames,
-        env: aws_cdk.Environment,
+        place: Place,
         after: Stack,
         tags: Mapping[str, str],
     ) -> None:
@@ -87,14 +91,15 @@ class StackPerBatch(Construct):
             scope: The app.
             id: The construct's id.
             names: Names of the stage.
-            env: Account and region of the stage.
+            place: Account and region of the stage.
             after: The stack that is deployed before a batch's.
             tags: Tags of the stacks.
         """
         super().__init__(scope, id)
         self._app = scope
         self._names = names
-        self._env = env
+        self.place = place
+        self._env = Environment(account=place.account, region=place.region)
         self._after = after
         self._tags = tags
         self._made: dict[str, str] = {}
