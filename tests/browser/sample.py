@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from batchwright_runner.catalog.build import Known
-from batchwright_runner.catalog.model import SEEN, Catalog, Results, Run
+from batchwright_runner.catalog.model import SEEN, Catalog, Release, Results, Run
 from batchwright_runner.project.batches import DeclaredBatch
 from tests.runner.catalog.support import HOSTILE, NOW, batch, catalog, grant
 
@@ -112,6 +112,13 @@ def _results(number: int, now: datetime) -> Results:
         last_success=good[-1].ended,
         failures_in_row=failures,
         usual_seconds=sorted(one.seconds or 0 for one in good)[len(good) // 2],
+        slow_seconds=max(one.seconds or 0 for one in good),
+        release=Release(
+            digest=f"sha256:{number:064x}",
+            tag=f"sha-{number:012x}",
+            by="alice",
+            at=(now - timedelta(days=3)).isoformat(),
+        ),
         paused="by ann until 2026-12-01 09:00: the bank is moving" if number == 3 else "",
     )
 

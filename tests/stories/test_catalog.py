@@ -7,6 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.releases.record import Record
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.kit.projects import SYNTHESIZE, declared
 from tests.stories.story import Seen, start_task, story
@@ -22,6 +23,7 @@ PROJECT = {
     ),
 }
 COMMAND = ["catalog", "-s", "staging", "--format", "json"]
+AT = "2026-11-20T09:00:00+00:00"
 DENIED = faults.access_denied()
 
 
@@ -47,6 +49,9 @@ def recorded(aws: AwsServer) -> None:
     )
     aws.put_parameter("/batches/staging/last/daily-report", last.to_json())
     aws.put_parameter("/batches/staging/last/other", "not JSON")
+    released = Record(image="reports", digest="sha256:" + "ab" * 32, tag="sha-1", by="arn:aws:iam::1:user/bob", at=AT)
+    aws.put_parameter("/batches/staging/releases/reports", released.to_json())
+    aws.put_parameter("/batches/staging/releases/broken", "{}")
     pause = Pause(reason="a move", by="arn:aws:iam::1:user/alice", since=utc(time.time()))
     aws.put_parameter("/batches/staging/paused/daily-report", pause.to_json())
 
@@ -84,7 +89,15 @@ def test_records_of_last_ends_and_pauses_are_shown(seen: Seen) -> None:
 
     assert [(one["what"], one["seconds"]) for one in found["runs"]] == [("timeout", 1800)]
     assert (found["failures_in_row"], found["last_success"]) == (3, "2026-11-21T17:30:00Z")
-    assert found["usual_seconds"] == 70
+    assert (found["usual_seconds"], found["slow_seconds"]) == (70, 80)
+    assert found["release"] == {
+        "digest": "sha256:" + "ab" * 32,
+        "tag": "sha-1",
+        "by": "bob",
+        "at": AT,
+        "kind": "release",
+    }
+    assert "broken: a release record cannot be read" in seen.err
     assert found["paused"].startswith("by alice since ")
     assert "other: the record of the last ends cannot be read" in seen.err
 

@@ -110,14 +110,35 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Which image a stage's next run takes.
+
+    Attributes:
+        digest: The image's digest, ``sha256:…``.
+        tag: The tag that it was released by.
+        by: Who did it: the last part of an ARN.
+        at: When, in ISO 8601, UTC.
+        kind: ``release``, or ``rollback`` for a step back.
+    """
+
+    digest: str
+    tag: str
+    by: str
+    at: str
+    kind: str = "release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """How the batch's last runs ended.
+    """How the batch's last runs ended, and what the next one takes.
 
     Attributes:
         runs: The last runs, the oldest first; twenty at most.
         last_success: When one last ended well, in ISO 8601, UTC; empty where none is known.
         failures_in_row: How many failed since then.
         usual_seconds: The median of how long those took that ended well; ``null`` for fewer than three.
+        slow_seconds: What 19 of 20 of those took at most; ``null`` for fewer than three.
+        release: What was released last; ``null`` where none is recorded, or it may not be seen.
         paused: Why and until when it is paused; empty if it is not.
     """
 
@@ -125,6 +146,8 @@ class Results:
     last_success: str = ""
     failures_in_row: int = 0
     usual_seconds: int | None = None
+    slow_seconds: int | None = None
+    release: Release | None = None
     paused: str = ""
 
 

@@ -4,14 +4,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import TypeVar
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import PatientAws
 from batchwright_runner.catalog.build import Known
-from batchwright_runner.catalog.model import NOT_DEPLOYED, NOT_SEEN, SEEN, Results, Run
+from batchwright_runner.catalog.model import NOT_DEPLOYED, NOT_SEEN, SEEN, Release, Results, Run
 from batchwright_runner.contract.ends import OUT_OF_MEMORY
-from batchwright_runner.contract.last import Last, LastError, usual
+from batchwright_runner.contract.last import Last, LastError, slow, usual
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row, named, word
@@ -20,9 +21,11 @@ from batchwright_runner.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.meant import runs_of
+from batchwright_runner.releases.record import Record
 from batchwright_runner.stage.pauses import pauses
 from batchwright_runner.stage.session import Stage
 
+T = TypeVar("T")
 KEPT = 20
 """Runs of a batch that are shown."""
 
@@ -42,11 +45,14 @@ def read_results(stage: Stage, since: float, *, wall: Callable[[], float] = time
             stage.tell.note(f"past runs are not shown: {stage.no_batches()}")
             return Known(said=NOT_DEPLOYED)
         ended, paused = _ended(runs, begin), pauses(stage, wall=wall)
-        lasts = _lasts(stage)
+        lasts = _records(stage, "last", "the records of the last ends cannot be seen", Last.from_text)
+        released = _records(stage, "releases", "the records of the releases cannot be seen", Record.from_json)
     except (ApiError, RunnerError) as error:
         stage.tell.note(f"past runs are not shown: {error}")
         return Known(said=NOT_SEEN)
-    return Known(said=SEEN, results=results(runs.batches(), ended, lasts, paused))
+    images = {one.batch: one.image.name for one in runs.manifests}
+    releases = {name: released[image] for name, image in images.items() if image in released}
+    return Known(said=SEEN, results=results(runs.batches(), ended, lasts, paused, releases))
 
 
 def _ended(runs: Runs, begin: float) -> list[KnownRun]:
@@ -57,19 +63,18 @@ def _ended(runs: Runs, begin: float) -> list[KnownRun]:
     return [run for run in known.values() if run.result is not None and run.created >= begin]
 
 
-def _lasts(stage: Stage) -> dict[str, Last]:
-    """The records of last ends: batch to record. Empty, and said, where the caller may not see them."""
-    what = "the records of the last ends cannot be seen"
+def _records(stage: Stage, kind: str, what: str, read: Callable[[str], T]) -> dict[str, T]:
+    """The stage's records of a kind: name to record. Empty, and said, where the caller may not see them."""
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
-    folder = f"{stage_path(stage.target.project, stage.target.stage)}/last"
-    read = partial(aws.call, "ssm", "get_parameters_by_path", Path=folder)
+    folder = f"{stage_path(stage.target.project, stage.target.stage)}/{kind}"
+    listed = partial(aws.call, "ssm", "get_parameters_by_path", Path=folder)
     found = {}
     try:
-        for one in pages(read, "Parameters", next_key="NextToken"):
+        for one in pages(listed, "Parameters", next_key="NextToken"):
             name = str(one["Name"]).rpartition("/")[2]
             try:
-                found[name] = Last.from_text(str(one["Value"]))
-            except LastError as error:
+                found[name] = read(str(one["Value"]))
+            except (LastError, RunnerError) as error:
                 stage.tell.note(f"{name}: {error}")
     except DeniedError as error:
         stage.tell.note(str(error))
@@ -81,6 +86,7 @@ def results(
     ended: Sequence[KnownRun],
     lasts: Mapping[str, Last],
     paused: Mapping[str, Pause],
+    releases: Mapping[str, Record],
 ) -> dict[str, Results]:
     """Batch to results. Pure.
 
@@ -89,27 +95,38 @@ def results(
         ended: Runs that have ended.
         lasts: Batch to the record of its last ends.
         paused: Batch to its pause.
+        releases: Batch to the record of its image's last release.
     """
     by_batch: dict[str, list[KnownRun]] = {}
     for run in sorted(ended, key=_end):
         by_batch.setdefault(run.manifest.batch, []).append(run)
     return {
-        name: _results(by_batch.get(name, ()), lasts.get(name, Last()), paused.get(name)) for name in sorted(batches)
+        name: _results(by_batch.get(name, ()), lasts.get(name, Last()), paused.get(name), releases.get(name))
+        for name in sorted(batches)
     }
 
 
-def _results(ended: Sequence[KnownRun], last: Last, pause: Pause | None) -> Results:
+def _results(ended: Sequence[KnownRun], last: Last, pause: Pause | None, release: Record | None) -> Results:
     runs = [_run(one) for one in ended] or _only(last)
     good = [one for one in runs if one.ok]
-    took = last.usual_seconds or usual(tuple(one.seconds for one in good[-KEPT:] if one.seconds))
+    seen = tuple(one.seconds for one in good[-KEPT:] if one.seconds)
+    durations = seen if last.usual_seconds is None else last.durations
+    took = usual(durations)
     since = [one.ok for one in reversed(runs)]
     return Results(
         runs=tuple(runs[-KEPT:]),
         last_success=last.succeeded or (good[-1].ended if good else ""),
         failures_in_row=last.failures or (since.index(True) if True in since else len(since)),
         usual_seconds=round(took) if took else None,
+        slow_seconds=slow(durations),
+        release=_release(release) if release else None,
         paused=pause.words() if pause else "",
     )
+
+
+def _release(record: Record) -> Release:
+    by = record.by.rpartition("/")[2] or record.by
+    return Release(digest=record.digest, tag=record.tag, by=by, at=record.at, kind=record.kind)
 
 
 def _run(run: KnownRun) -> Run:

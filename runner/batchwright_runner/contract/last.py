@@ -121,6 +121,17 @@ def usual(durations: tuple[int, ...]) -> float | None:
     return float(median(durations)) if len(durations) >= ENOUGH else None
 
 
+def slow(durations: tuple[int, ...]) -> int | None:
+    """What 19 of 20 good runs took at most, in seconds: the 95th percentile, by nearest rank.
+
+    Args:
+        durations: How long they took, in seconds. For fewer than `ENOUGH` there is none.
+    """
+    if len(durations) < ENOUGH:
+        return None
+    return sorted(durations)[-(-len(durations) * 95 // 100) - 1]
+
+
 def after(last: Last, end: End) -> Last:
     """The record after another run has ended. Ends may come out of their order, and twice only if the caller lets them.
 

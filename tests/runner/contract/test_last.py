@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.contract.last import ENOUGH, KEPT, End, Last, LastError, after, usual
+from batchwright_runner.contract.last import ENOUGH, KEPT, End, Last, LastError, after, slow, usual
 from batchwright_runner.contract.values import LIMIT
 from batchwright_runner.contract.verdicts import Row
 
@@ -94,6 +94,14 @@ def test_the_usual_duration_is_the_median_of_enough_good_runs(
     durations: tuple[int, ...], expected: float | None
 ) -> None:
     assert usual(durations) == expected
+
+
+@pytest.mark.parametrize(
+    ("durations", "seconds"),
+    [((), None), ((1, 2), None), ((9, 1, 2), 9), (tuple(range(1, 20)), 19), (tuple(range(1, 21)), 19)],
+)
+def test_nineteen_of_twenty_good_runs_took_no_longer(durations: tuple[int, ...], seconds: int | None) -> None:
+    assert slow(durations) == seconds
 
 
 def test_failures_are_counted_until_one_succeeds() -> None:
