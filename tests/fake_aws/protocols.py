@@ -1,4 +1,4 @@
-"""From a request to an operation and back: JSON 1.1 (ecs, logs, ssm, states), query (sts) and REST-JSON (scheduler)."""
+"""From a request to an operation and back: JSON 1.1 (ecs, logs, ssm, states), query (sts), REST-JSON, CBOR."""
 
 import dataclasses
 import json
@@ -9,16 +9,18 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.fake_aws import query_answers
+from tests.fake_aws import cbor, query_answers
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.services import (
     access,
     ecr,
     ecs,
     events,
+    file_systems,
     logs,
     network,
     parameter_history,
+    quotas,
     scheduler,
     search,
     ssm,
@@ -30,7 +32,7 @@ from tests.fake_aws.wire import Request, Response
 from tests.fake_aws.world import World
 
 Operation = Callable[[World, dict[str, Any]], dict[str, Any]]
-Protocol = Literal["json", "query", "rest"]
+Protocol = Literal["json", "query", "rest", "cbor"]
 
 OPERATIONS: dict[str, Operation] = {
     "RunTask": run_task,
@@ -45,6 +47,12 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeVpcEndpoints": network.describe_vpc_endpoints,
     "DescribeNetworkAcls": network.describe_network_acls,
     "DescribeVpcAttribute": network.describe_vpc_attribute,
+    "DescribeMountTargets": file_systems.describe_mount_targets,
+    "DescribeMountTargetSecurityGroups": file_systems.describe_mount_target_security_groups,
+    "DescribeAccessPoints": file_systems.describe_access_points,
+    "GetServiceQuota": quotas.get_service_quota,
+    "GetAWSDefaultServiceQuota": quotas.get_default_service_quota,
+    "GetMetricStatistics": quotas.get_metric_statistics,
     "GetRole": access.get_role,
     "SimulatePrincipalPolicy": access.simulate_principal_policy,
     "DescribeKey": access.describe_key,
@@ -82,6 +90,8 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 REST = {"POST": "CreateSchedule", "GET": "GetSchedule", "DELETE": "DeleteSchedule"}
+EFS = "/2015-02-01"
+"""What the paths of EFS's API begin with."""
 STAMP = "%Y%m%dT%H%M%SZ"
 MOST_SKEW = 300
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
@@ -125,6 +135,11 @@ def _parse(request: Request) -> Invocation:
     if url.path.startswith("/schedule-groups/"):
         name = unquote(url.path.removeprefix("/schedule-groups/"))
         return Invocation("GetScheduleGroup", {"Name": name}, "rest", key, region)
+    found = cbor.PATH.fullmatch(url.path)
+    if found:
+        return Invocation(found[1], cbor.read(request.body), "cbor", key, region)
+    if url.path.startswith(f"{EFS}/"):
+        return _efs(url.path.removeprefix(EFS), dict(parse_qsl(url.query)), key, region)
     target = request.headers.get("x-amz-target")
     if target:
         return Invocation(target.rpartition(".")[2], json.loads(request.body or b"{}"), "json", key, region)
@@ -132,8 +147,18 @@ def _parse(request: Request) -> Invocation:
     return Invocation(form.get("Action", "?"), {**form, "_key": key}, "query", key, region)
 
 
+def _efs(path: str, query: dict[str, str], key: str, region: str) -> Invocation:
+    groups = re.fullmatch(r"/mount-targets/([^/]+)/security-groups", path)
+    if groups:
+        return Invocation("DescribeMountTargetSecurityGroups", {"MountTargetId": groups[1]}, "rest", key, region)
+    operation = {"/mount-targets": "DescribeMountTargets", "/access-points": "DescribeAccessPoints"}.get(path, "?")
+    return Invocation(operation, dict(query), "rest", key, region)
+
+
 def answer(invocation: Invocation, output: dict[str, Any] | AwsError) -> Response:
     """Renders an output or an error."""
+    if invocation.protocol == "cbor":
+        return cbor.answer(invocation.operation, output)
     if invocation.protocol == "query":
         status, text = (
             (output.status, _error_xml(invocation.operation, output))

@@ -161,6 +161,10 @@ def _image(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
     return found
 
 
+def _file_system(world: World, body: Mapping[str, Any]) -> str:
+    return world.arn("elasticfilesystem", f"file-system/{body['FileSystemId']}")
+
+
 _NEEDS: dict[str, Any] = {
     "GetParameter": _parameters("GetParameter", "Name"),
     "GetParameters": _get_parameters,
@@ -192,6 +196,21 @@ _NEEDS: dict[str, Any] = {
     "DescribeVpcEndpoints": _anything("ec2:DescribeVpcEndpoints"),
     "DescribeNetworkAcls": _anything("ec2:DescribeNetworkAcls"),
     "DescribeVpcAttribute": _anything("ec2:DescribeVpcAttribute"),
+    "DescribeMountTargets": _one("elasticfilesystem:DescribeMountTargets", _file_system),
+    "DescribeMountTargetSecurityGroups": _one(
+        "elasticfilesystem:DescribeMountTargetSecurityGroups",
+        lambda world, body: _file_system(
+            world,
+            next(one for one in world.network.mount_targets if one["MountTargetId"] == body["MountTargetId"]),
+        ),
+    ),
+    "DescribeAccessPoints": _one(
+        "elasticfilesystem:DescribeAccessPoints",
+        lambda world, body: world.arn("elasticfilesystem", f"access-point/{body['AccessPointId']}"),
+    ),
+    "GetServiceQuota": _anything("servicequotas:GetServiceQuota"),
+    "GetAWSDefaultServiceQuota": _anything("servicequotas:GetAWSDefaultServiceQuota"),
+    "GetMetricStatistics": _anything("cloudwatch:GetMetricStatistics"),
     "DescribeLogGroups": _one(
         "logs:DescribeLogGroups", lambda world, body: world.arn("logs", f"log-group:{body['logGroupNamePrefix']}:*")
     ),

@@ -25,6 +25,7 @@ class Family:
         secrets: Container to variable to ``valueFrom``.
         image: What the main container runs.
         roles: ``executionRoleArn`` and ``taskRoleArn``.
+        volumes: Its volumes, as ECS describes them.
     """
 
     scripts: list[Script]
@@ -34,6 +35,7 @@ class Family:
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     image: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)
+    volumes: list[dict[str, Any]] = field(default_factory=list)
     started: int = 0
 
     def next_script(self) -> Script:
@@ -76,6 +78,8 @@ class World:
         role_life: Seconds that AssumeRole's credentials live; 0 for as long as asked for.
         assumed: How often a role was assumed.
         machines: ARN of a machine that is executed here to how it ends: status, error, cause.
+        quotas: Code of a Fargate quota to the account's own value; the default where it is not here.
+        vcpus: Class of Fargate's usage metric to the vCPUs that are in use.
         retention: Log group to the days for which it keeps its events; for ever where it is not here.
     """
 
@@ -106,6 +110,8 @@ class World:
     secret_texts: dict[tuple[str, str], str | bytes] = field(default_factory=dict)
     role_life: int = 0
     assumed: int = 0
+    quotas: dict[str, float] = field(default_factory=lambda: {"L-3032A538": 100.0, "L-36FBB829": 100.0})
+    vcpus: dict[str, float] = field(default_factory=dict)
     retention: dict[str, int] = field(default_factory=dict)
     capacity_providers: list[str] = field(default_factory=list)
     schedule_groups: set[str] = field(default_factory=lambda: {"default"})

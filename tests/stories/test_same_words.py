@@ -4,11 +4,13 @@ The server starts a task only where all that it needs is there, and says what is
 """
 
 import json
+import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
+from batchwright_runner.verify.subject import as_a_run
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.command import COMMAND
@@ -60,6 +62,12 @@ KINDS = (
     Kind(planted.public_subnet, "way out"),
     Kind(planted.no_names, "DNS"),
     Kind(planted.no_private_names, "DNS"),
+    Kind(planted.no_file_system, "file systems"),
+    Kind(planted.no_mount_target, "file systems"),
+    Kind(planted.mount_target_that_is_made, "file systems"),
+    Kind(planted.closed_mount_target, "file systems"),
+    Kind(planted.no_nfs_out, "file systems"),
+    Kind(planted.no_access_point, "file systems"),
 )
 STARTS = (
     planted.open_secret,
@@ -68,6 +76,8 @@ STARTS = (
     planted.no_machine,
     planted.no_schedule,
     planted.no_public_names,
+    planted.few_left,
+    planted.mounts,
 )
 """Where a run starts all the same: it would not be as declared, it would not be kept, or nothing starts it in time."""
 
@@ -115,6 +125,29 @@ def test_a_run_ends_with_what_verify_advises(seen: Seen, kind: Kind) -> None:
 @pytest.mark.parametrize("seen", [pytest.param(scenario(plant), id=plant.__name__) for plant in STARTS], indirect=True)
 def test_what_is_no_hindrance_does_not_keep_a_run_from_starting(seen: Seen) -> None:
     assert seen.code == 0
+
+
+def told_to_stop(running: Running) -> None:
+    running.until(lambda: b"reached the limit" in (running.folder / "err").read_bytes())
+    running.send(signal.SIGTERM)
+    running.process.wait()
+    running.another("verify", "-s", "staging", "--json")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(replace(scenario(plant), act=told_to_stop), id=plant.__name__)
+        for plant in (planted.all_in_use, planted.small_quota, planted.spot_in_use)
+    ],
+    indirect=True,
+)
+def test_a_run_waits_where_the_account_runs_all_that_it_may(seen: Seen) -> None:
+    (found,) = [one for one in json.loads(seen.another.text) if one["status"] == "fail"]
+
+    assert (found["check"], seen.code) == ("quota", 143)
+    assert found["advice"] == as_a_run("reached the limit on the number of")
+    assert seen.aws.tasks == []
 
 
 @pytest.mark.parametrize("seen", [pytest.param(scenario(planted.no_deadlines), id="no_deadlines")], indirect=True)

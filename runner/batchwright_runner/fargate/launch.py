@@ -155,7 +155,7 @@ class _PassingError(Exception):
     def final(self) -> RunnerError:
         """The error when it has not passed."""
         kind = StartError if self._refused else RunnerError
-        return kind(f"{FATAL}: {self}", hint="Try again later", again="safe")
+        return kind(f"{FATAL}: {self}", hint=_hint(str(self)) or "Try again later", again="safe")
 
 
 def _maybe(plan: RunPlan, message: str) -> RunnerError:

@@ -79,7 +79,7 @@ def _about(subject: Subject, registry: Registry, found: Image, get: Fetch) -> It
 
 def _age(one: Mapping[str, Any], subject: Subject) -> float:
     pushed = one.get("imagePushedAt")
-    return 0.0 if pushed is None else max(0.0, subject.wall() - float(pushed.timestamp()))
+    return 0.0 if pushed is None else max(0.0, subject.at - float(pushed.timestamp()))
 
 
 def _released(subject: Subject) -> str:

@@ -14,7 +14,7 @@ from batchwright_runner.runs.signals import Waiter
 
 PATIENCE = 20.0
 """Seconds for which a question is asked again while it fails in a way that passes."""
-_PREFIXES = {"stepfunctions": "states"}
+_PREFIXES = {"stepfunctions": "states", "service-quotas": "servicequotas", "efs": "elasticfilesystem"}
 """What IAM calls a service that the SDK calls otherwise."""
 TICK = 0.1
 """Seconds. A thread cannot be woken by a signal: it looks for one this often."""
@@ -105,7 +105,8 @@ class Look:
 
 def permission_of(service: str, operation: str) -> str:
     """The IAM action of a call that looks, ``ec2:DescribeSubnets``. Pure."""
-    return f"{_PREFIXES.get(service, service)}:" + "".join(word.capitalize() for word in operation.split("_"))
+    words = ("AWS" if word == "aws" else word.capitalize() for word in operation.split("_"))
+    return f"{_PREFIXES.get(service, service)}:" + "".join(words)
 
 
 class _InThreads:

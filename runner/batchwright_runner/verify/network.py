@@ -11,6 +11,7 @@ from batchwright_runner.verify.way_out import Way, endpoints_missing, route_tabl
 SUBNETS = "subnets"
 GROUPS = "security groups"
 WAY_OUT = "way out"
+HTTPS = 443
 FEW = 10
 """Free addresses below which a few runs at the same time use up a subnet."""
 
@@ -69,21 +70,28 @@ def check_groups(subject: Subject) -> Iterator[Finding]:
     if strangers:
         what = f"{', '.join(strangers)} is not in the subnets' VPC, {', '.join(sorted(vpcs))}"
         yield subject.fail(GROUPS, what, "Name groups and subnets of one VPC in cdk.json")
-    elif not any(lets_https_out(one) for one in found):
+    elif not any(lets_out(one, HTTPS) for one in found):
         what = f"none of {', '.join(wanted)} lets HTTPS out: nothing can be pulled, read or logged"
         yield subject.fail(GROUPS, what, NO_WAY)
     else:
         yield subject.ok(GROUPS, f"{', '.join(wanted)} let HTTPS out")
 
 
-def lets_https_out(group: _Item) -> bool:
-    """Whether a security group has a rule for TCP 443 to anywhere. Pure."""
-    for rule in group.get("IpPermissionsEgress", []):
-        ports = range(int(rule.get("FromPort", 0)), int(rule.get("ToPort", 65535)) + 1)
-        targets = any(rule.get(kind) for kind in ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"))
-        if targets and (rule["IpProtocol"] == "-1" or (rule["IpProtocol"] in ("tcp", "6") and 443 in ports)):
-            return True
-    return False
+def lets_out(group: _Item, port: int) -> bool:
+    """Whether a security group has a rule for a TCP port to anywhere. Pure."""
+    return any(
+        covers(rule, port)
+        and any(rule.get(kind) for kind in ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"))
+        for rule in group.get("IpPermissionsEgress", [])
+    )
+
+
+def covers(rule: _Item, port: int) -> bool:
+    """Whether a rule of a security group is about a TCP port. Pure."""
+    if rule["IpProtocol"] == "-1":
+        return True
+    first, last = int(rule.get("FromPort", 0)), int(rule.get("ToPort", 65535))
+    return rule["IpProtocol"] in ("tcp", "6") and first <= port <= last
 
 
 def check_way_out(subject: Subject) -> Iterator[Finding]:

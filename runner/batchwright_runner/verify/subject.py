@@ -1,8 +1,8 @@
 """What is verified: a deployed batch, its manifest beside its task definition."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -20,12 +20,12 @@ class Subject:
     Attributes:
         manifest: Its manifest.
         look: Asks AWS.
-        wall: This host's clock, in seconds since 1970.
+        at: When it is looked at, in seconds since 1970. Default: now.
     """
 
     manifest: BatchManifest
     look: Look
-    wall: Callable[[], float] = time.time
+    at: float = field(default_factory=time.time)
 
     @cached_property
     def definition(self) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """Runs the checks of batches side by side, all to their end."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,10 +10,12 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.verify.definition import CLUSTER, DEFINITION, check_cluster, check_definition
+from batchwright_runner.verify.file_systems import FILE_SYSTEMS, check_file_systems
 from batchwright_runner.verify.finding import Finding, Status
 from batchwright_runner.verify.image import IMAGE, check_image
 from batchwright_runner.verify.look import Look, UnseenError
 from batchwright_runner.verify.network import GROUPS, SUBNETS, WAY_OUT, check_groups, check_subnets, check_way_out
+from batchwright_runner.verify.quota import QUOTA, check_quota
 from batchwright_runner.verify.role import ROLE, check_roles
 from batchwright_runner.verify.rules import RULES, check_rules
 from batchwright_runner.verify.stage import DEADLINE, HISTORY, LOG, check_deadline, check_history, check_log
@@ -39,6 +42,8 @@ CHECKS: Mapping[str, Check] = {
     WAY_OUT: check_way_out,
     ACLS: check_acls,
     DNS: check_dns,
+    FILE_SYSTEMS: check_file_systems,
+    QUOTA: check_quota,
     HISTORY: check_history,
     RULES: check_rules,
     DEADLINE: check_deadline,
@@ -70,7 +75,8 @@ def verify(
         InterruptedEarlyError: A signal came.
     """
     look = Look(aws, waiter, elsewhere)
-    subjects = [Subject(manifest, look) for manifest in manifests]
+    at = time.time()
+    subjects = [Subject(manifest, look, at) for manifest in manifests]
     jobs = [(name, check, subject) for subject in subjects for name, check in checks.items()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = list(pool.map(lambda job: list(_looked(*job)), jobs))

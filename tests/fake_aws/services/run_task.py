@@ -9,7 +9,7 @@ from typing import Any
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.script import StartFailure
 from tests.fake_aws.services.ecs_names import cluster_of, definition_of, task_of, with_tags
-from tests.fake_aws.services.starting import check_request, stop_reason
+from tests.fake_aws.services.starting import check_request, failure, stop_reason
 from tests.fake_aws.services.tasks import Task
 from tests.fake_aws.world import Family, World
 
@@ -26,6 +26,9 @@ def run_task(world: World, body: dict[str, Any]) -> dict[str, Any]:
     _check(body, family)
     if world.checks_starts:
         check_request(world, body, family)
+        refused = failure(world, body)
+        if refused is not None:
+            return {"tasks": [], "failures": [refused]}
     token = body.get("clientToken", "")
     request = json.dumps({name: value for name, value in body.items() if name != "_failure"}, sort_keys=True)
     known = world.tokens.get((cluster, token))

@@ -9,8 +9,9 @@ from typing import Any
 
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.services.image_store import OCI_INDEX
+from tests.fake_aws.services.quotas import CLASSES, DEFAULT
 from tests.fake_aws.services.roles import may_be_taken
-from tests.fake_aws.services.vpc import lets_out
+from tests.fake_aws.services.vpc import Item, lets_out, unmounted
 from tests.fake_aws.world import Family, World
 
 PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
@@ -55,6 +56,21 @@ def check_request(world: World, body: dict[str, Any], family: Family) -> None:
             raise AwsError("InvalidParameterException", f"Error retrieving {what} information for [{gone}]: {text}")
 
 
+def failure(world: World, body: dict[str, Any]) -> dict[str, str] | None:
+    """RunTask's failure where the account runs as many vCPUs as it may; none where it does not.
+
+    Args:
+        world: The account.
+        body: The request; all its tasks have a quarter of a vCPU.
+    """
+    providers = {share["capacityProvider"] for share in body.get("capacityProviderStrategy", [])} or {"FARGATE"}
+    for provider in providers:
+        code = "L-36FBB829" if provider == "FARGATE_SPOT" else "L-3032A538"
+        if world.vcpus.get(CLASSES[code], 0.0) + 0.25 > world.quotas.get(code, DEFAULT):
+            return {"reason": "You’ve reached the limit on the number of vCPUs you can run concurrently"}  # noqa: RUF001
+    return None
+
+
 def stop_reason(world: World, body: dict[str, Any], family: Family) -> str:
     """Why a task would never start; empty for no reason. Network first, then values, log and image."""
     network = body["networkConfiguration"]["awsvpcConfiguration"]
@@ -65,16 +81,17 @@ def stop_reason(world: World, body: dict[str, Any], family: Family) -> str:
         return f"{tried}: InsufficientFreeAddressesInSubnet"
     if not lets_out(world.network, network):
         return NO_WAY
-    return next(_met(world, family), "")
+    return next(_met(world, family, subnets, network.get("securityGroups", [])), "")
 
 
-def _met(world: World, family: Family) -> Iterator[str]:
+def _met(world: World, family: Family, subnets: list[Item], groups: list[str]) -> Iterator[str]:
     for source in [one for sources in family.secrets.values() for one in sources.values()]:
         yield from _secret(world, source) if ":secretsmanager:" in source else _parameter(world, family, source)
     if family.log_group not in world.groups:
         gone = "ResourceNotFoundException: The specified log group does not exist."
         yield f"{LOGGER}failed to create Cloudwatch log stream: {gone} : exit status 1"
     yield from _image(world, family)
+    yield from unmounted(world.network, family.volumes, subnets, groups)
 
 
 def _parameter(world: World, family: Family, source: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What there is of a VPC, as EC2 describes it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,17 @@ class Network:
 
     subnets: list[Item] = field(
         default_factory=lambda: [
-            {"SubnetId": name, "VpcId": "vpc-1", "AvailableIpAddressCount": free}
-            for name, free in (("subnet-0a1b2c3d", 200), ("subnet-4e5f6a7b", 90))
+            {
+                "SubnetId": name,
+                "VpcId": "vpc-1",
+                "AvailableIpAddressCount": free,
+                "AvailabilityZoneId": zone,
+                "CidrBlock": block,
+            }
+            for name, free, zone, block in (
+                ("subnet-0a1b2c3d", 200, "euw1-az1", "10.0.1.0/24"),
+                ("subnet-4e5f6a7b", 90, "euw1-az2", "10.0.2.0/24"),
+            )
         ]
     )
     groups: list[Item] = field(
@@ -63,6 +73,9 @@ class Network:
             }
         ]
     )
+    file_systems: set[str] = field(default_factory=set)
+    mount_targets: list[Item] = field(default_factory=list)
+    access_points: list[Item] = field(default_factory=list)
     dns: dict[str, bool] = field(default_factory=lambda: {"enableDnsSupport": True, "enableDnsHostnames": True})
 
 
@@ -84,3 +97,37 @@ def lets_out(network: Network, asked: dict[str, Any]) -> bool:
     if default["State"] == "blackhole":
         return False
     return "NatGatewayId" in default or asked.get("assignPublicIp") == "ENABLED"
+
+
+def unmounted(network: Network, volumes: list[Item], subnets: list[Item], groups: list[str]) -> Iterator[str]:
+    """Why a task's file systems cannot be mounted.
+
+    Args:
+        network: What there is.
+        volumes: The task's volumes.
+        subnets: Its subnets; it may start in each of them.
+        groups: Its security groups.
+    """
+    for volume in [one["efsVolumeConfiguration"] for one in volumes]:
+        name = volume["fileSystemId"]
+        here = [one for one in network.mount_targets if one["FileSystemId"] == name]
+        for zone in [one["AvailabilityZoneId"] for one in subnets]:
+            target = next((one for one in here if one["AvailabilityZoneId"] == zone), None)
+            if target is None or target["LifeCycleState"] != "available":
+                yield f'{MOUNT}Failed to resolve "{name}" - ensure that the VPC has an EFS mount target for it'
+            elif not _passes(network, groups, target["SecurityGroups"]):
+                yield f"{MOUNT}mount.nfs4: Connection timed out"
+        points = [one["AccessPointId"] for one in network.access_points if one["LifeCycleState"] == "available"]
+        if volume["authorizationConfig"]["accessPointId"] not in points:
+            yield f"{MOUNT}b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'"
+
+
+MOUNT = "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: "
+
+
+def _passes(network: Network, ours: list[str], theirs: list[str]) -> bool:
+    """Whether NFS passes the groups of both sides."""
+    by_id = {one["GroupId"]: one for one in network.groups}
+    out = any(rule.get("FromPort", 2049) == 2049 for name in ours for rule in by_id[name]["IpPermissionsEgress"])
+    pairs = [pair for name in theirs for rule in by_id[name]["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
+    return out and any(pair["GroupId"] in ours for pair in pairs)

@@ -119,6 +119,16 @@ def test_what_does_not_pass(answer: Mapping[str, Any] | ApiError, code: int, aga
     assert waiter.time < PATIENCE + 60
 
 
+def test_what_does_not_pass_in_time_says_what_to_do_about_it() -> None:
+    with pytest.raises(StartError, match=r"The account runs as many tasks as it may: .*, or have the quota raised"):
+        launcher(FakeAws(BUSY)).start(plan())
+
+
+def test_advice_keeps_the_names_that_it_has() -> None:
+    with pytest.raises(StartError, match="AWS has no Fargate capacity there now"):
+        launcher(FakeAws(FULL)).start(plan())
+
+
 def test_what_a_proxy_answers_is_no_verdict_on_the_batch() -> None:
     page = ApiError("403", "<html><title>Proxy: blocked</title></html>", status=403)
 

@@ -250,3 +250,76 @@ def schedule_that_is_off(aws: AwsServer) -> None:
 def schedule_of_another(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.schedules[SCHEDULES, "daily-report"]["request"]["Target"] = {"Arn": f"{MACHINE}-old"}
+
+
+def all_in_use(aws: AwsServer) -> None:
+    aws.world.vcpus["Standard/OnDemand"] = 99.9
+
+
+def small_quota(aws: AwsServer) -> None:
+    aws.world.quotas["L-3032A538"] = 0.1
+
+
+def spot_in_use(aws: AwsServer) -> None:
+    spot(aws)
+    aws.world.capacity_providers[:] = ["FARGATE_SPOT"]
+    aws.world.vcpus["Standard/Spot"] = 100.0
+
+
+def few_left(aws: AwsServer) -> None:
+    aws.world.vcpus["Standard/OnDemand"] = 80.0
+
+
+def mounts(aws: AwsServer) -> None:
+    """No fault: it mounts a file system that is reached from both of its subnets."""
+    network = aws.world.network
+    point = {"accessPointId": "fsap-0a1b2c3d4e5f6a7b8", "iam": "ENABLED"}
+    volume = {"fileSystemId": "fs-0a1b2c3d", "transitEncryption": "ENABLED", "authorizationConfig": point}
+    aws.world.families["batches-staging-daily-report"].volumes = [{"name": "x", "efsVolumeConfiguration": volume}]
+    rule = {"IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049, "UserIdGroupPairs": [{"GroupId": "sg-0a1b2c3d"}]}
+    network.groups.append({"GroupId": "sg-efs", "VpcId": "vpc-1", "IpPermissions": [rule], "IpPermissionsEgress": []})
+    network.file_systems.add("fs-0a1b2c3d")
+    for number, subnet in enumerate(network.subnets, 1):
+        target = {"MountTargetId": f"fsmt-0a1b2c3{number}", "FileSystemId": "fs-0a1b2c3d", "SecurityGroups": ["sg-efs"]}
+        where = {key: subnet[key] for key in ("SubnetId", "VpcId", "AvailabilityZoneId")}
+        network.mount_targets.append({**target, **where, "LifeCycleState": "available"})
+    network.access_points.append(
+        {"AccessPointId": "fsap-0a1b2c3d4e5f6a7b8", "FileSystemId": "fs-0a1b2c3d", "LifeCycleState": "available"}
+    )
+
+
+def no_file_system(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.file_systems.clear()
+    aws.world.network.mount_targets.clear()
+
+
+def no_mount_target(aws: AwsServer) -> None:
+    mounts(aws)
+    del aws.world.network.mount_targets[0]
+
+
+def mount_target_that_is_made(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.mount_targets[0]["LifeCycleState"] = "creating"
+
+
+def closed_mount_target(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.groups[1]["IpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] = "sg-other"
+
+
+def no_nfs_out(aws: AwsServer) -> None:
+    mounts(aws)
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    aws.world.network.groups[0]["IpPermissionsEgress"] = [https]
+
+
+def no_access_point(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.access_points.clear()
+
+
+def access_point_that_goes(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.access_points[0]["LifeCycleState"] = "deleting"

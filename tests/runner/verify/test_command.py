@@ -33,6 +33,7 @@ CHECKS = {
     "way out",
     "network ACLs",
     "DNS",
+    "quota",
     "history",
     "history rule",
     "deadline",
@@ -63,7 +64,7 @@ def test_a_stage_in_which_all_is_well(stage: AwsServer, tmp_path: Path) -> None:
     one = verify(stage, tmp_path, "daily-report")
 
     assert (done.code, done.text) == (0, "daily-report: ok\n")
-    assert done.err.endswith("batchwright: 1 batch: 17 ok\n")
+    assert done.err.endswith("batchwright: 1 batch: 18 ok\n")
     assert one.code == 0
     assert {line.split("  ", 2)[2].split(":")[0].strip() for line in one.text.splitlines()[1:]} == CHECKS
 
@@ -124,6 +125,32 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
         (planted.no_names, "DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off"),
         (planted.no_private_names, "DNS", "fail", "which need enableDnsHostnames, and that is off"),
         (planted.no_public_names, "DNS", "warn", "their services are reached by the way out"),
+        (planted.no_file_system, "file systems", "fail", "fs-0a1b2c3d does not exist"),
+        (planted.no_mount_target, "file systems", "fail", "no mount target in euw1-az1, where subnet-0a1b2c3d is"),
+        (
+            planted.mount_target_that_is_made,
+            "file systems",
+            "fail",
+            "fs-0a1b2c3d's mount target in euw1-az1 is creating",
+        ),
+        (planted.closed_mount_target, "file systems", "fail", "does not let the batch in at port 2049"),
+        (planted.no_nfs_out, "file systems", "fail", "none of sg-0a1b2c3d lets port 2049 out to fs-0a1b2c3d"),
+        (planted.no_access_point, "file systems", "fail", "fs-0a1b2c3d has no access point fsap-0a1b2c3d4e5f6a7b8"),
+        (
+            planted.access_point_that_goes,
+            "file systems",
+            "fail",
+            "fs-0a1b2c3d's access point fsap-0a1b2c3d4e5f6a7b8 is deleting",
+        ),
+        (planted.all_in_use, "quota", "fail", "99.9 of the account's 100 vCPUs on FARGATE are in use, and a run needs"),
+        (planted.small_quota, "quota", "fail", "0 of the account's 0.1 vCPUs on FARGATE are in use, and a run needs"),
+        (planted.spot_in_use, "quota", "fail", "100 of the account's 100 vCPUs on FARGATE_SPOT are in use"),
+        (
+            planted.few_left,
+            "quota",
+            "warn",
+            "request-service-quota-increase --service-code fargate --quota-code L-3032A5",
+        ),
         (planted.no_machine, "schedule", "fail", "its machine batches-staging-daily-report does not exist"),
         (planted.machine_that_goes, "schedule", "fail", "its machine batches-staging-daily-report is DELETING"),
         (planted.no_schedule, "schedule", "fail", "batches-staging-schedules has no schedule daily-report"),
@@ -156,7 +183,7 @@ FOLLOWS: dict[Callable[[AwsServer], None], tuple[str, ...]] = {
 PERMISSIONS = {
     "DescribeTaskDefinition": (
         "ecs:DescribeTaskDefinition",
-        {"task definition", "values", "execution role"},
+        {"task definition", "values", "execution role", "file systems", "quota"},
     ),
     "DescribeClusters": ("ecs:DescribeClusters", {"cluster"}),
     "BatchGetImage": ("ecr:BatchGetImage", {"image"}),
@@ -169,6 +196,8 @@ PERMISSIONS = {
     "DescribeRouteTables": ("ec2:DescribeRouteTables", {"way out"}),
     "DescribeNetworkAcls": ("ec2:DescribeNetworkAcls", {"network ACLs"}),
     "DescribeVpcAttribute": ("ec2:DescribeVpcAttribute", {"DNS"}),
+    "GetServiceQuota": ("servicequotas:GetServiceQuota", {"quota"}),
+    "GetMetricStatistics": ("cloudwatch:GetMetricStatistics", {"quota"}),
     "DescribeLogGroups": ("logs:DescribeLogGroups", {"log group", "history"}),
     "DescribeRule": ("events:DescribeRule", {"history rule"}),
     "GetScheduleGroup": ("scheduler:GetScheduleGroup", {"deadline"}),
@@ -204,6 +233,46 @@ def test_a_machine_or_schedule_that_may_not_be_looked_at_is_unknown(
     (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
 
     assert (found["check"], found["status"], found["permission"]) == ("schedule", "unknown", permission)
+
+
+@pytest.mark.parametrize(
+    ("operation", "permission"),
+    [
+        ("DescribeMountTargets", "elasticfilesystem:DescribeMountTargets"),
+        ("DescribeMountTargetSecurityGroups", "elasticfilesystem:DescribeMountTargetSecurityGroups"),
+        ("DescribeAccessPoints", "elasticfilesystem:DescribeAccessPoints"),
+    ],
+)
+def test_a_file_system_that_may_not_be_looked_at_is_unknown(
+    stage: AwsServer, tmp_path: Path, operation: str, permission: str
+) -> None:
+    planted.mounts(stage)
+    stage.faults(operation, faults.access_denied())
+
+    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert (found["check"], found["status"], found["permission"]) == ("file systems", "unknown", permission)
+
+
+def test_a_file_system_that_can_be_mounted_is_ok(stage: AwsServer, tmp_path: Path) -> None:
+    planted.mounts(stage)
+
+    said = {one["check"]: (one["status"], one["what"]) for one in findings(stage, tmp_path)}
+
+    assert said["file systems"] == ("ok", "fs-0a1b2c3d has a mount target in each subnet's Availability Zone")
+
+
+def test_a_quota_that_was_never_raised_is_the_default(stage: AwsServer, tmp_path: Path) -> None:
+    stage.world.quotas.clear()
+    stage.world.vcpus["Standard/OnDemand"] = 1.5
+    may_not = findings(stage, tmp_path)
+    stage.faults("GetAWSDefaultServiceQuota", faults.access_denied())
+
+    said = {one["check"]: one["what"] for one in may_not}
+    (unseen,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert said["quota"] == "1.5 of the account's 6 vCPUs on FARGATE are in use"
+    assert (unseen["check"], unseen["permission"]) == ("quota", "servicequotas:GetAWSDefaultServiceQuota")
 
 
 def test_a_batch_that_aws_starts(stage: AwsServer, tmp_path: Path) -> None:
@@ -247,8 +316,8 @@ def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: Aw
     done = verify(stage, tmp_path)
 
     together = Counter(call.operation for call in stage.calls[before:])
-    assert one.err.splitlines()[-1] == "batchwright: 1 batch: 17 ok"
-    assert done.err.splitlines()[-1] == "batchwright: 40 batches: 680 ok"
+    assert one.err.splitlines()[-1] == "batchwright: 1 batch: 18 ok"
+    assert done.err.splitlines()[-1] == "batchwright: 40 batches: 720 ok"
     grown = {operation: count - alone[operation] for operation, count in together.items() if count > alone[operation]}
     pages = {"GetParametersByPath": 3}  # of ten manifests each
     assert grown == {operation: 39 * count for operation, count in PER_BATCH.items()} | pages
@@ -285,7 +354,7 @@ def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> N
 
     done = verify(stage, tmp_path)
 
-    assert (done.code, done.err.splitlines()[-1]) == (0, "batchwright: 21 batches: 357 ok")
+    assert (done.code, done.err.splitlines()[-1]) == (0, "batchwright: 21 batches: 378 ok")
     for operation in (
         "DescribeClusters",
         "DescribeSubnets",
@@ -293,6 +362,8 @@ def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> N
         "DescribeKey",
         "GetScheduleGroup",
         "DescribeRule",
+        "GetServiceQuota",
+        "GetMetricStatistics",
     ):
         assert len(stage.calls_of(operation)) == 1, operation
 
@@ -324,6 +395,7 @@ def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: P
     )
     planted.no_way_out(stage)
     deploy(stage, by_aws=True)
+    planted.mounts(stage)
     stage.limit(statements, {})
 
     found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]

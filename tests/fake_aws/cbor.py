@@ -1,0 +1,44 @@
+"""The protocol of CloudWatch's newer clients, Smithy RPC v2 with CBOR, by botocore's own reader and writer."""
+
+import re
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.model import DenormalizedStructureBuilder
+from botocore.parsers import RpcV2CBORParser
+from botocore.serialize import RpcV2CBORSerializer
+
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.wire import Response
+
+PATH = re.compile(r"/service/GraniteServiceVersion20100801/operation/(\w+)")
+HEADERS = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
+ERROR = DenormalizedStructureBuilder().with_members({"__type": {"type": "string"}, "message": {"type": "string"}})
+
+
+def read(body: bytes) -> dict[str, Any]:
+    """The input of a request, with times as seconds since the epoch."""
+    reader: Any = RpcV2CBORParser()
+    found = reader.parse_data_item(reader.get_peekable_stream_from_bytes(body)) if body else {}
+    return {name: value.timestamp() if hasattr(value, "timestamp") else value for name, value in found.items()}
+
+
+def answer(operation: str, output: dict[str, Any] | AwsError) -> Response:
+    """An answer, or an error."""
+    if isinstance(output, AwsError):
+        shape = ERROR.build_model()
+        return Response(output.status, _written({"__type": output.code, "message": output.message}, shape), HEADERS)
+    return Response(200, _written(output, _model().operation_model(operation).output_shape), HEADERS)
+
+
+def _written(value: dict[str, Any], shape: Any) -> bytes:  # noqa: ANN401 - botocore's shapes have no type
+    written = bytearray()
+    writer: Any = RpcV2CBORSerializer()
+    writer._serialize_data_item(written, value, shape)
+    return bytes(written)
+
+
+@cache
+def _model() -> Any:  # noqa: ANN401 - the same
+    return botocore.session.Session().get_service_model("cloudwatch")
