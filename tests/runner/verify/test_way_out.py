@@ -2,7 +2,7 @@
 
 import pytest
 
-from batchwright_runner.verify.network import lets_https_out
+from batchwright_runner.verify.network import HTTPS, lets_out
 from batchwright_runner.verify.way_out import Way, endpoints_missing, route_table_of, way_out
 
 SUBNET = {"SubnetId": "subnet-1", "VpcId": "vpc-1"}
@@ -78,4 +78,4 @@ def test_an_endpoint_counts_that_is_there_and_answers_to_the_services_name() -> 
     ],
 )
 def test_https_is_let_out_by_a_rule_for_it_that_leads_somewhere(rule: dict[str, object], out: bool) -> None:
-    assert lets_https_out({"IpPermissionsEgress": [rule]}) is out
+    assert lets_out({"IpPermissionsEgress": [rule]}, HTTPS) is out

@@ -1,0 +1,1 @@
+"""The batches in whose stage faults are planted."""

@@ -1,0 +1,1 @@
+"""A batch with all that a start needs."""
