@@ -1,44 +1,39 @@
 """Starts, watches and stops the containers of a task, in a thread of its own, as the ECS agent does.
 
 The follow loop must not wait for anything but news, and calls to an engine take their time. So this thread does the
-calls and decides; another per container waits for its end or asks how it is, and tells this one through a queue. What
-the loop sees is a snapshot.
+calls and decides; others watch the containers, and report to this one through a queue. What the loop sees is a
+snapshot.
 """
 
 import queue
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 from batchwright_runner.local.containers.container import Container
 from batchwright_runner.local.containers.engine import ContainerEngine, EngineError, LogSocket
 from batchwright_runner.local.containers.ground import Ground
-from batchwright_runner.local.containers.handed import PROGRAM, Handed
-from batchwright_runner.local.containers.health import Check, after
-from batchwright_runner.local.containers.order import hopeless, next_limit, to_start, to_stop
+from batchwright_runner.local.containers.health import after
+from batchwright_runner.local.containers.order import Seen, hopeless, next_limit, to_start, to_stop
 from batchwright_runner.local.containers.relay.relay import Handlers, RelayError
+from batchwright_runner.local.containers.starting import Starter
+from batchwright_runner.local.containers.state import ESSENTIAL_EXITED, Stop, state_of
 from batchwright_runner.local.containers.task_plan import TaskPlan
-from batchwright_runner.local.containers.watch import End, watch_end
+from batchwright_runner.local.containers.watch import Checked, End, Ended, Watchers
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.task import TaskState
 
-ESSENTIAL_EXITED = "Essential container in task exited"
 SLOW = 2.0
 """Seconds after the main container's end from which it is said what else is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Event:
-    kind: str
-    container: str = ""
-    passed: bool = False
-    age: float = 0.0
-    text: str = ""
-    end: End | None = None
+class _Asked:
+    """Someone asks for a stop of the task."""
+
+    reason: str
 
 
 class Conductor:
@@ -56,10 +51,8 @@ class Conductor:
     Attributes:
         state: The task as it is.
         containers: Its containers by name.
-        streams: Connections to the logs, which appear as the containers are made.
         ground: What they stand on: volumes and network.
         remarks: What a person should know.
-        was_away: The engine did not answer for a time, so that lines of the log may be missing.
         over: Nothing of the task runs any more, and nothing will.
     """
 
@@ -76,23 +69,21 @@ class Conductor:
     ) -> None:
         self._engine = engine
         self._plan = plan
-        self._shown = shown
         self._news = news
         self._clock = clock
         self._wall = wall
-        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[_Asked | Ended | Checked] = queue.SimpleQueue()
         self._members = [one.member for one in plan.containers]
-        self._halt = threading.Event()
-        self._stop_code = self._reason = self._stopped_by = ""
+        self._watchers = Watchers(engine, self._events.put, clock)
+        self._stop: Stop | None = None
         self._first_end = 0.0
         self._hurry = False
         self._slow_at = float("inf")
         self._times = {"createdAt": wall()}
         self.containers = {one.name: Container(one) for one in plan.containers}
-        self.streams: dict[str, LogSocket] = {}
         self.remarks: list[str] = []
         self.ground = Ground(engine, plan, handlers, self.remarks)
-        self.was_away = False
+        self._starter = Starter(engine, self.ground, plan.prefix, shown)
         self.over = False
         self.state = TaskState(status="PROVISIONING")
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
@@ -103,14 +94,24 @@ class Conductor:
 
     def stop(self, reason: str) -> None:
         """Asks for a stop of the task. Returns at once."""
-        self._events.put(_Event("stop", text=reason))
+        self._events.put(_Asked(reason))
 
     def hurry(self) -> None:
         """Kills what still runs. Returns at once."""
         self._hurry = True
-        self._events.put(_Event("hurry"))
+        self._events.put(_Asked("the runner leaves"))
 
-    # Everything below runs in the conductor's thread, but for _wait_for and _probe.
+    @property
+    def streams(self) -> dict[str, LogSocket]:
+        """Connections to the logs, which appear as the containers are made."""
+        return self._starter.streams
+
+    @property
+    def was_away(self) -> bool:
+        """Whether the engine did not answer for a time, so that lines of the log may be missing."""
+        return self._watchers.was_away
+
+    # Everything below runs in the conductor's thread.
 
     def _run(self) -> None:
         try:
@@ -118,11 +119,11 @@ class Conductor:
         except RelayError as error:
             self._begin_stop(FAILED_TO_START, str(error))
         except EngineError as error:
-            self._begin_stop(FAILED_TO_START if not self._began else "", f"the engine failed: {error}")
+            self._begin_stop(FAILED_TO_START if not self._main.began else "", f"the engine failed: {error}")
         except Exception as error:  # noqa: BLE001 - a thread that dies in silence would leave the loop waiting
             self._begin_stop("", f"a defect in the runner: {type(error).__name__}: {error}")
         finally:
-            self._halt.set()
+            self._watchers.halt()
             self.ground.close()
             self.over = True
             self._times.setdefault("stoppedAt", self._wall())
@@ -133,12 +134,12 @@ class Conductor:
         self._show()
         while True:
             self._step()
-            if self._stop_code and not any(container.runs for container in self.containers.values()):
+            if self._stop is not None and not any(container.runs for container in self.containers.values()):
                 return
             self._take(self._next())
 
     def _step(self) -> None:
-        while not self._stop_code and self._events.empty():
+        while self._stop is None and self._events.empty():
             seen = self._seen(self._clock())
             lost = hopeless(self._members, seen)
             ready = to_start(self._members, seen)
@@ -148,10 +149,10 @@ class Conductor:
                 self._start(ready[0])
             else:
                 return
-        if self._stop_code:
+        if self._stop is not None:
             self._stop_some()
 
-    def _next(self) -> _Event | None:
+    def _next(self) -> _Asked | Ended | Checked | None:
         now = self._clock()
         due = min(
             min((container.kill_at for container in self.containers.values()), default=float("inf")),
@@ -163,21 +164,21 @@ class Conductor:
         except queue.Empty:
             return None
 
-    def _take(self, event: _Event | None) -> None:
+    def _take(self, event: _Asked | Ended | Checked | None) -> None:
         if event is None:
             self._tell_slow()
             return
-        if event.kind == "stop":
-            self._begin_stop(STOPPED_ON_REQUEST, event.text)
-        elif event.kind == "hurry":
-            self._begin_stop(STOPPED_ON_REQUEST, "the runner leaves")
-        elif event.kind == "checked":
-            container = self.containers[event.container]
-            if container.plan.check is not None:
-                container.health = after(container.plan.check, container.health, passed=event.passed, age=event.age)
-        elif event.end is not None:
+        if isinstance(event, _Asked):
+            self._begin_stop(STOPPED_ON_REQUEST, event.reason)
+        elif isinstance(event, Ended):
             self._ended(self.containers[event.container], event.end)
+        else:
+            self._checked(self.containers[event.container], event)
         self._show()
+
+    def _checked(self, container: Container, seen: Checked) -> None:
+        if container.plan.check is not None:
+            container.health = after(container.plan.check, container.health, passed=seen.passed, age=seen.age)
 
     def _tell_slow(self) -> None:
         """Says once which containers are waited for after the main one's end, and for how long at most."""
@@ -198,51 +199,22 @@ class Conductor:
     def _start(self, name: str) -> None:
         container = self.containers[name]
         try:
-            if not container.id:
-                body = self.ground.body_on(container.plan.body)
-                container.id = self._engine.create(f"{self._plan.prefix}-{name}", body)
+            self._starter.start(container)
         except EngineError as error:
-            self._failed(name, f"CannotCreateContainerError: {error}")
-            return
-        try:
-            if name in self._shown:
-                self.streams[name] = self._engine.attach(container.id)
-            if container.plan.handed is None:
-                self._engine.start(container.id)
-            else:
-                self._hand(container.id, container.plan.handed)
-        except EngineError as error:
-            self._failed(name, f"CannotStartContainerError: {error}")
+            self._failed(name, str(error))
             return
         container.started_at = self._clock()
         if name == self._plan.main:
             self._times["startedAt"] = self._wall()
-        self._in_thread(self._wait_for, name, container.id)
-        if container.plan.check is not None:
-            self._in_thread(self._probe, name, container.id, container.plan.check, container.started_at)
+        self._watchers.watch(container)
         self._show()
-
-    def _hand(self, container: str, handed: Handed) -> None:
-        """Starts a container whose command and variables come through its stdin.
-
-        Raises:
-            EngineError: The command is not there, or the container cannot be started.
-        """
-        if not any(self._engine.has_program(container, path) for path in handed.programs):
-            what = repr(handed.words[0]) if handed.words else "no command"
-            raise EngineError(f"{what}: neither a file nor in PATH" if handed.words else f"{what} is declared")
-        stdin = self._engine.hand(container)
-        self._engine.start(container)
-        with suppress(OSError):  # one that has ended already is seen by its end
-            stdin.sendall(handed.frame())
-            stdin.close()
 
     def _failed(self, name: str, reason: str) -> None:
         container = self.containers[name]
         container.cannot(reason)
         if name != self._plan.main and not any(need.container == name for one in self._members for need in one.needs):
             self.remarks.append(container.end)  # else it is said of what waits for it
-        if name == self._plan.main or (container.plan.member.essential and not self._began):
+        if name == self._plan.main or (container.plan.member.essential and not self._main.began):
             self._begin_stop(FAILED_TO_START, reason)
         elif container.plan.member.essential:
             self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end)
@@ -251,7 +223,7 @@ class Conductor:
         name = container.plan.name
         if end.how == "lost":
             container.cannot(f"{name} was lost: {end.problem}")
-            self._begin_stop(STOPPED_ON_REQUEST if not self._began else "", container.problem)
+            self._begin_stop(STOPPED_ON_REQUEST if not self._main.began else "", container.problem)
             return
         if end.how == "removed":
             container.cannot("removed through the engine")
@@ -267,9 +239,9 @@ class Conductor:
     def _main_ended(self, main: Container, end: End) -> None:
         self._times["executionStoppedAt"] = self._wall()
         self._slow_at = self._clock() + SLOW
-        if self._stopped_by and main.finished_at and main.finished_at < self._first_end:
-            self._stopped_by = ""  # it had ended before what seemed to end it
-        if not self._stop_code:
+        if self._stop is not None and main.finished_at and main.finished_at < self._first_end:
+            self._stop = replace(self._stop, by="")  # it had ended before what seemed to end it
+        if self._stop is None:
             self._begin_stop(*self._why_ended(main, end))
 
     def _why_ended(self, main: Container, end: End) -> tuple[str, str]:
@@ -289,14 +261,12 @@ class Conductor:
 
     def _begin_stop(self, code: str, reason: str, *, by: str = "") -> bool:
         """Remembers why the task is stopped; whether this is the first reason."""
-        if self._stop_code:
+        if self._stop is not None:
             return False
-        self._stop_code = code or "EngineFailed"
-        self._reason = reason
-        self._stopped_by = by
+        self._stop = Stop(code or "EngineFailed", reason, by)
         self._times["stoppingAt"] = self._wall()
         for container in self.containers.values():
-            container.stopped = container.stopped or container.started_at is None
+            container.stopped = container.stopped or not container.began
         return True
 
     def _stop_some(self) -> None:
@@ -312,52 +282,12 @@ class Conductor:
                 self._engine.kill(container.id, "SIGKILL")
 
     @property
-    def _began(self) -> bool:
-        return self.containers[self._plan.main].started_at is not None
+    def _main(self) -> Container:
+        return self.containers[self._plan.main]
 
-    def _seen(self, now: float) -> dict[str, Any]:
+    def _seen(self, now: float) -> dict[str, Seen]:
         return {name: container.seen(now) for name, container in self.containers.items()}
 
     def _show(self) -> None:
-        main = self.containers[self._plan.main]
-        status = "PENDING"
-        if self.over:
-            status = "STOPPED"
-        elif self._stop_code:
-            status = "DEPROVISIONING" if main.stopped else "STOPPING"
-        elif self._began:
-            status = "RUNNING"
-        reason = ": ".join(dict.fromkeys(part for part in (self._reason, main.problem) if part))
-        self.state = TaskState(
-            status=status,
-            began=self._began,
-            ended=bool(self._stop_code) and (main.stopped or self.over),
-            exit_code=main.exit_code,
-            stop_code=self._stop_code,
-            reason=reason,
-            stopped_by=self._stopped_by,
-            image_digest=main.plan.digest,
-            times=dict(self._times),
-        )
+        self.state = state_of(self._main, self._stop, self._times, over=self.over)
         self._news()
-
-    def _in_thread(self, target: Callable[..., None], *arguments: object) -> None:
-        threading.Thread(target=target, args=arguments, daemon=True).start()
-
-    def _wait_for(self, name: str, container: str) -> None:
-        end = watch_end(self._engine, container, self._halt, self._clock, self._went_away)
-        if end is not None:
-            self._events.put(_Event("ended", name, end=end))
-
-    def _went_away(self) -> None:
-        self.was_away = True
-
-    def _probe(self, name: str, container: str, check: Check, started_at: float) -> None:
-        handed = self.containers[name].plan.handed
-        command, said = (check.command, b"") if handed is None else ((PROGRAM, "exec"), handed.frame(check.command))
-        while not self._halt.wait(check.interval):
-            if self.containers[name].stopped:
-                return
-            age = self._clock() - started_at
-            passed = self._engine.run_inside(container, command, check.timeout, said)
-            self._events.put(_Event("checked", name, passed=passed, age=age))

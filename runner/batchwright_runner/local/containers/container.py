@@ -42,14 +42,19 @@ class Container:
     kill_at: float = float("inf")
 
     @property
+    def began(self) -> bool:
+        """Whether it has been started."""
+        return self.started_at is not None
+
+    @property
     def runs(self) -> bool:
         """Whether it has been started and has not ended."""
-        return self.started_at is not None and not self.stopped
+        return self.began and not self.stopped
 
     def seen(self, now: float) -> Seen:
         """How the order sees it."""
         return Seen(
-            started=self.started_at is not None,
+            started=self.began,
             stopped=self.stopped,
             exit_code=self.exit_code,
             healthy=self.health.status == "HEALTHY",
@@ -76,7 +81,7 @@ class Container:
     def end(self) -> str:
         """How it has ended, for people."""
         if self.exit_code is None:
-            what = "did not start" if self.started_at is None else "ended without a code"
+            what = "ended without a code" if self.began else "did not start"
             return f"{self.plan.name} {what} ({self.problem})"
         return f"{self.plan.name} ended with {self.exit_code}" + (f" ({self.problem})" if self.problem else "")
 

@@ -1,11 +1,17 @@
-"""Waits for the end of a container, also across times in which the engine does not answer."""
+"""Watches containers that run, each from threads of its own: one waits for its end, one asks how it is.
+
+The wait goes on across times in which the engine does not answer.
+"""
 
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from batchwright_runner.local.containers.engine import EngineError
+from batchwright_runner.local.containers.container import Container
+from batchwright_runner.local.containers.engine import ContainerEngine, EngineError
+from batchwright_runner.local.containers.handed import PROGRAM
+from batchwright_runner.local.containers.health import Check
 
 LOST_FOR = 30
 """Seconds for which an engine that does not answer is asked about a container again."""
@@ -73,3 +79,79 @@ def watch_end(
                 return End(how="lost", problem=str(error))
         if halt.wait(PAUSE):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A container has ended, or nothing more will be known of it."""
+
+    container: str
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A health check was made.
+
+    Attributes:
+        container: The container.
+        passed: Its result.
+        age: Seconds since the container was started, when the check began.
+    """
+
+    container: str
+    passed: bool
+    age: float
+
+
+class Watchers:
+    """The threads that watch the containers of a task.
+
+    Args:
+        engine: The engine.
+        report: Takes what was seen, in those threads.
+        clock: A clock that never goes back, in seconds.
+
+    Attributes:
+        was_away: The engine did not answer for a time.
+    """
+
+    def __init__(
+        self, engine: ContainerEngine, report: Callable[[Ended | Checked], None], clock: Callable[[], float]
+    ) -> None:
+        self._engine = engine
+        self._report = report
+        self._clock = clock
+        self._halt = threading.Event()
+        self.was_away = False
+
+    def watch(self, container: Container) -> None:
+        """Begins to watch a container that has been started. Returns at once."""
+        self._in_thread(self._wait_for, container)
+        if container.plan.check is not None:
+            self._in_thread(self._probe, container, container.plan.check, container.started_at)
+
+    def halt(self) -> None:
+        """What is seen does not matter any more."""
+        self._halt.set()
+
+    def _in_thread(self, target: Callable[..., None], *arguments: object) -> None:
+        threading.Thread(target=target, args=arguments, daemon=True).start()
+
+    def _wait_for(self, container: Container) -> None:
+        end = watch_end(self._engine, container.id, self._halt, self._clock, self._went_away)
+        if end is not None:
+            self._report(Ended(container.plan.name, end))
+
+    def _went_away(self) -> None:
+        self.was_away = True
+
+    def _probe(self, container: Container, check: Check, started_at: float) -> None:
+        handed = container.plan.handed
+        command, said = (check.command, b"") if handed is None else ((PROGRAM, "exec"), handed.frame(check.command))
+        while not self._halt.wait(check.interval):
+            if container.stopped:
+                return
+            age = self._clock() - started_at
+            passed = self._engine.run_inside(container.id, command, check.timeout, said)
+            self._report(Checked(container.plan.name, passed, age))
