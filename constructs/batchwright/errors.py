@@ -4,7 +4,7 @@ DeclarationError(ValueError)    a batch, a platform, a registry or cdk.json says
   SeveralMistakesError             several that were found at the end of a synthesis
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -74,3 +74,20 @@ def unknown(subject: str, argument: str, given: str, known: Iterable[str]) -> De
     closest = meant(given, names)
     hint = f"; did you mean {' or '.join(closest)}?" if closest else ""
     return DeclarationError(subject, argument, f"{given!r} was given; known: {listed}{hint}")
+
+
+def check_keys(subject: str, argument: str, given: Iterable[object], known: Collection[str]) -> None:
+    """Raises for a key that is not one of the known ones.
+
+    Args:
+        subject: Whose declaration it is.
+        argument: The argument.
+        given: The keys that were given.
+        known: The keys that there are.
+
+    Raises:
+        DeclarationError: With the nearest of the known ones.
+    """
+    for key in given:
+        if key not in known:
+            raise unknown(subject, argument, str(key), known)

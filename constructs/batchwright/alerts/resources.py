@@ -10,7 +10,8 @@ from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from batchwright.alerts.declaration import HeldSecret, StageAlerts
+from batchwright.alerts.connections import HeldSecret
+from batchwright.alerts.declaration import StageAlerts
 from batchwright.alerts.facts import AlertsFacts, Datadog, Slack
 from batchwright.alerts.machine import alerts_machine
 from batchwright.alerts.watch import watch_machine

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright.arns import Place
-from batchwright.errors import DeclarationError, unknown, wrong
+from batchwright.errors import DeclarationError, check_keys, unknown, wrong
 from batchwright.names import LOCAL, check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, read_entry
 from batchwright.timing import check_timezone
@@ -129,9 +129,7 @@ def _checked(name: str, values: object) -> Mapping[str, Any]:
     argument = f"context.stages.{name}"
     if not isinstance(values, Mapping):
         raise wrong(SUBJECT, argument, values, "an object with account, region and subnets")
-    for key in values:
-        if key not in STAGE_KEYS:
-            raise unknown(SUBJECT, argument, key, STAGE_KEYS)
+    check_keys(SUBJECT, argument, values, STAGE_KEYS)
     for key in ("settings", "shared_parameters"):
         table = values.get(key, {})
         if not isinstance(table, Mapping) or not all(isinstance(one, str) for one in table.values()):
@@ -152,9 +150,7 @@ def _place(argument: str, values: object) -> Place:
 def _managed(registry: object) -> bool:
     if not isinstance(registry, Mapping):
         return False
-    for key in registry:
-        if key not in REGISTRY_KEYS:
-            raise unknown(SUBJECT, "context.registry", key, REGISTRY_KEYS)
+    check_keys(SUBJECT, "context.registry", registry, REGISTRY_KEYS)
     managed = registry.get("managed", True)
     if not isinstance(managed, bool):
         raise wrong(SUBJECT, "context.registry.managed", managed, "true or false")

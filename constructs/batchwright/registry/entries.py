@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batchwright.errors import DeclarationError, unknown, wrong
+from batchwright.errors import DeclarationError, check_keys, wrong
 from batchwright.names import check_image
 from batchwright.registry.publishers import parse_source
 from batchwright_runner.contract.names import registry_place, repository
@@ -44,9 +44,7 @@ def read_entry(subject: str, given: object) -> ImageEntry:
         DeclarationError: It has another form, or asks for something of a repository that is someone else's.
     """
     table: Mapping[str, Any] = given if isinstance(given, Mapping) else {"pushed_by": given}
-    for key in table:
-        if key not in IMAGE_KEYS:
-            raise unknown(subject, "image", str(key), IMAGE_KEYS)
+    check_keys(subject, "image", table, IMAGE_KEYS)
     branch, managed = table.get("pushed_by"), table.get("managed", True)
     if not isinstance(managed, bool):
         raise wrong(subject, "managed", managed, "true or false")

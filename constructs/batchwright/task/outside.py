@@ -111,6 +111,25 @@ def check_key_account(subject: str, key: str, account: str) -> None:
         raise DeclarationError(subject, "key", problem)
 
 
+def check_region(subject: str, argument: str, arn: str, region: str, place: Place, what: str) -> None:
+    """Raises for what is in another region than the stage: it would not be reached from there. Pure.
+
+    Args:
+        subject: Whose declaration it is.
+        argument: The argument.
+        arn: What was given.
+        region: Its region.
+        place: Account and region of the stage; with a region that only a deployment knows, all are taken.
+        what: What it is: ``a topic``.
+
+    Raises:
+        DeclarationError: It is in another region.
+    """
+    if not is_token(place.region) and region != place.region:
+        problem = f"{arn} is in region {region}, and the stage in {place.region}; allowed: {what} of the stage's region"
+        raise DeclarationError(subject, argument, problem)
+
+
 def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[str, tuple[str, ...]]:
     """What ECS is told of a secret in Secrets Manager, and the ARNs that a policy names for it.
 

@@ -9,7 +9,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 
 from batchwright import Alerts, DeclarationError, Existing
-from batchwright.alerts.declaration import HeldSecret, stage_alerts
+from batchwright.alerts.connections import HeldSecret
+from batchwright.alerts.declaration import stage_alerts
 from batchwright.arns import Place
 from batchwright.testing import resources
 from tests.library.support import app, batch, platform, stack, templates, token

@@ -1,0 +1,98 @@
+"""The SNS topic that a stage's alerts go to: who subscribes, and the key it is encrypted with. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from batchwright.arns import Place
+from batchwright.errors import DeclarationError, wrong
+from batchwright.task.outside import alias_of, check_region, parameter_of
+from batchwright.tokens import is_token
+
+_TOPIC = re.compile(
+    r"arn:(?P<partition>[a-z-]+):sns:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):(?P<name>[^:]{1,256})"
+)
+_TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_KEY = re.compile(r"arn:[a-z-]+:kms:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):key/[A-Za-z0-9-]+")
+_EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+def read_topic(subject: str, argument: str, given: object, place: Place) -> tuple[str, bool]:
+    """The topic's ARN, or ``ssm:/NAME``, empty for none; and whether one is made.
+
+    Raises:
+        DeclarationError: It is not a standard topic of the stage's region.
+    """
+    allowed = "the ARN of an SNS topic, ssm:/NAME of a parameter that holds it, or true for one that is made"
+    if given is None or given is False:
+        return "", False
+    if given is True:
+        return "", True
+    arn = given if isinstance(given, str) else getattr(given, "topic_arn", None)
+    if not isinstance(arn, str) or not arn:
+        raise wrong(subject, argument, given, allowed)
+    if is_token(arn) or (parameter_of(arn) and arn.startswith("ssm:")):
+        return arn, False
+    found = _TOPIC.fullmatch(arn)
+    if not found:
+        raise wrong(subject, argument, given, allowed)
+    if found["name"].endswith(".fifo"):
+        raise DeclarationError(
+            subject, argument, f"{arn} is a FIFO topic, which reaches neither e-mail nor chat; allowed: a standard one"
+        )
+    if not _TOPIC_NAME.fullmatch(found["name"]):
+        raise wrong(subject, argument, given, allowed)
+    check_region(subject, argument, arn, found["region"], place, "a topic")
+    return arn, False
+
+
+def read_emails(subject: str, argument: str, given: object, *, own: bool, topic: str) -> tuple[str, ...]:
+    """Who subscribes to the topic, each address once.
+
+    Raises:
+        DeclarationError: It is not a list of addresses, or the topic is not made here.
+    """
+    if given is None:
+        return ()
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise wrong(subject, argument, given, "a list of e-mail addresses")
+    for one in given:
+        if not isinstance(one, str) or not _EMAIL.fullmatch(one) or ".." in one:
+            raise wrong(subject, argument, one, "e-mail addresses, such as sre@example.com")
+    if given and not own:
+        where = f"the topic {topic} is not made here" if topic else "there is no topic"
+        problem = f"{', '.join(given)} cannot be subscribed, as {where}; allowed: emails beside topic: true"
+        raise DeclarationError(subject, argument, problem)
+    return tuple(dict.fromkeys(given))
+
+
+def read_key(subject: str, argument: str, given: object, topic: str, place: Place, *, own: bool) -> str:
+    """The key that the machine must be allowed to use. Of a topic in another account it must be known.
+
+    Raises:
+        DeclarationError: It does not say which key that is.
+    """
+    found = _TOPIC.fullmatch(topic)
+    elsewhere = bool(found and not is_token(place.account) and found["account"] != place.account)
+    if given is None:
+        return ""
+    if own or not topic:
+        raise DeclarationError(
+            subject, argument, f"{given!r} was given, and the topic is not one of elsewhere; leave it out"
+        )
+    if not isinstance(given, str) or not given:
+        raise wrong(subject, argument, given, "the ARN or the alias of the KMS key that the topic is encrypted with")
+    if is_token(given):
+        return given
+    if elsewhere and (alias_of(given) or not _KEY.fullmatch(given)):
+        theirs = f"account {found['account']}" if found else "that account"
+        problem = (
+            f"{given} does not say which key of {theirs} it is; allowed: the ARN of a key whose policy lets the "
+            "stage's account use it"
+        )
+        raise DeclarationError(subject, argument, problem)
+    key = _KEY.fullmatch(given)
+    if key:
+        check_region(subject, argument, given, key["region"], place, "a key")
+    if not key and not alias_of(given):
+        raise wrong(subject, argument, given, "the ARN or the alias of the KMS key that the topic is encrypted with")
+    return "" if given == "alias/aws/sns" else given
