@@ -18,7 +18,7 @@ from batchwright.alerts.declaration import Alerts, asked
 from batchwright.alerts.watch import INPUT as WATCH_INPUT
 from batchwright.arguments import checked_arguments, checked_group
 from batchwright.assembly.access import DeclaredAccess
-from batchwright.assembly.last_look import DeclaredBatch
+from batchwright.assembly.declared_batch import DeclaredBatch
 from batchwright.automation.facts import MachineFacts, Start, checked_start
 from batchwright.class_attributes import check_attributes
 from batchwright.errors import DeclarationError

@@ -10,7 +10,7 @@ from pathlib import Path
 from jsii.errors import JavaScriptError
 
 from batchwright.app.declare import is_unmade
-from batchwright.assembly.last_look import DeclaredBatch
+from batchwright.assembly.declared_batch import DeclaredBatch
 from batchwright.batch import FargateBatch
 from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.origins import Origin, at_argument, frames, name_in, of_class, raised_at

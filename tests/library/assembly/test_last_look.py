@@ -12,7 +12,9 @@ from constructs import Construct
 
 from batches.hello.batch import Hello
 from batchwright import BatchApp, Existing, Place
-from batchwright.assembly.last_look import DeclaredBatch, LastLook, faults
+from batchwright.assembly.declared_batch import DeclaredBatch
+from batchwright.assembly.faults import too_wide
+from batchwright.assembly.last_look import LastLook
 from batchwright.iam.permissions import Permission
 from tests.kit.manifests import manifest
 from tests.library.samples import ROOT, context
@@ -66,7 +68,7 @@ def allow_all(home: Construct, id: str) -> iam.Role:
 def test_what_no_batch_explained_is_a_fault_of_each_that_has_the_role(declared: DeclaredBatch) -> None:
     batches = [declared, replace(declared, name="other")]
 
-    found = faults(batches, [[ANYTHING], [ANYTHING]])
+    found = [str(one) for one in too_wide(batches, [[ANYTHING], [ANYTHING]])]
 
     assert [one.partition(":")[0] for one in found] == ["batch report", "batch other"]
     assert all("ce:GetCostAndUsage on every resource (*); allowed: named actions" in one for one in found)
@@ -79,7 +81,7 @@ def test_what_one_batch_explained_is_explained_for_its_role(
     other = replace(declared, name="other", role_arns={**ROLES, "taskRoleArn": role})
     batches = [replace(declared, permissions=[EXPLAINED]), other]
 
-    assert [one.partition(":")[0] for one in faults(batches, [[ANYTHING], [ANYTHING]])] == expected
+    assert [one.partition(":")[0] for one in map(str, too_wide(batches, [[ANYTHING], [ANYTHING]]))] == expected
 
 
 def test_where_one_batch_has_a_fault_no_file_is_written(tmp_path: Path) -> None:

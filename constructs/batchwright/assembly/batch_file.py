@@ -1,0 +1,74 @@
+"""What is written into the batch file of a declared batch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aws_cdk import Stack
+
+from batchwright.arns import domain, partition
+from batchwright.assembly.access import access_of
+from batchwright.assembly.declared_batch import DeclaredBatch
+from batchwright.assembly.unresolved import evaluate
+from batchwright.iam.permissions import Permission
+from batchwright.iam.policies import Statement
+from batchwright.task.sources import Places
+from batchwright.tokens import holds_token
+from batchwright_runner.contract.batch_file import BatchFile, parameter_values
+from batchwright_runner.contract.manifest import BatchManifest
+
+
+def content(
+    batch: DeclaredBatch,
+    manifest: BatchManifest,
+    statements: list[Statement],
+    places: Places,
+    permissions: Sequence[Permission],
+    project: Path,
+) -> BatchFile:
+    """The content of a batch's file.
+
+    Args:
+        batch: The batch.
+        manifest: Its manifest.
+        statements: What was granted to its task role.
+        places: Where its declaration and source are.
+        permissions: What all batches with its task role allowed themselves.
+        project: The folder that lines are shown relative to.
+    """
+    place = batch.place
+    known = {
+        "AWS::AccountId": place.account,
+        "AWS::Region": place.region,
+        "AWS::Partition": partition(place.region),
+        "AWS::URLSuffix": domain(place.region),
+    }
+    values = {
+        "task": {**batch.task, **batch.role_arns},
+        "paths": dict(batch.parameter_paths),
+        "parameters": dict(batch.parameters),
+    }
+    if holds_token(values):
+        values = evaluate(Stack.of(batch.construct).resolve(values), known)
+    return BatchFile(
+        manifest=manifest,
+        task=values["task"],
+        parameters=parameter_values(values["paths"], values["parameters"]),
+        permissions=evaluate(statements, known),
+        access=access_of(
+            batch.access,
+            batch.construct,
+            batch.granted_role(),
+            statements,
+            permissions,
+            values["task"],
+            known,
+            project,
+        ),
+        package=places.package,
+        source=places.source,
+        rundeck_uuid=batch.rundeck_uuid,
+        watch=batch.watch,
+        declared_at=batch.origin.shown(project.resolve()) if batch.origin else "",
+        reads=batch.reads,
+        writes=batch.writes,
+    )

@@ -1,0 +1,68 @@
+"""A batch of an assembly, as it was declared: what its permissions, its manifest and its batch file are made from."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IConstruct
+
+from batchwright.arns import Place
+from batchwright.assembly.access import DeclaredAccess
+from batchwright.iam.permissions import Permission
+from batchwright.origins import Origin
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.watch import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DeclaredBatch:
+    """What the last look has to know of a batch. Strings may hold tokens.
+
+    Attributes:
+        name: The batch's name.
+        construct: The batch in the tree.
+        place: Account and region of its stage.
+        image: The name of its image; empty for one of elsewhere.
+        role_arns: Its roles' ARNs, by the task definition's keys for them.
+        granted_role: Gives its task role, or ``None`` if nothing can have been granted to it; asked at the end.
+        permissions: What it allowed itself; the list grows until the end.
+        access: What else is known of its permissions.
+        manifest: Gives its manifest, as far as a synthesis knows it; asked at the end.
+        task: The task definition's properties.
+        parameter_paths: Variable to path, of all its parameters.
+        parameters: Variable to declared value, of the parameters it makes itself.
+        folder: The folder of its declaration; ``None`` where that is not known.
+        origin: The line of its declaration, likewise.
+        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
+        watch: What is watched of it.
+        reads: What it says that it reads.
+        writes: What it says that it writes.
+        made_roles: The roles that are made for it, and their names.
+    """
+
+    name: str
+    construct: Construct
+    place: Place
+    image: str
+    role_arns: Mapping[str, str]
+    granted_role: Callable[[], iam.IRole | None]
+    permissions: Sequence[Permission]
+    manifest: Callable[[], BatchManifest]
+    task: Mapping[str, Any]
+    parameter_paths: Mapping[str, str]
+    parameters: Mapping[str, str]
+    folder: Path | None
+    origin: Origin | None = None
+    access: DeclaredAccess = field(default_factory=DeclaredAccess)
+    rundeck_uuid: str = ""
+    watch: Watch = field(default_factory=Watch)
+    reads: Sequence[str] = ()
+    writes: Sequence[str] = ()
+    made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
+
+    @property
+    def task_role(self) -> str:
+        """ARN of its task role, which it may share with other batches."""
+        return self.role_arns["taskRoleArn"]

@@ -1,0 +1,66 @@
+"""What is wrong with the batches of an assembly, seen when all has been declared."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from batchwright.assembly.declared_batch import DeclaredBatch
+from batchwright.assembly.identities import Identities
+from batchwright.errors import DeclarationError
+from batchwright.iam.permissions import Permission, bare_wildcards, too_wide_policies
+from batchwright.iam.policies import Statement
+from batchwright_runner.contract.manifest import BatchManifest
+
+
+def manifests_of(batches: Sequence[DeclaredBatch]) -> tuple[list[BatchManifest], list[DeclarationError]]:
+    """The batches' manifests, as all that was declared has made them, and what is wrong with others."""
+    manifests, found = [], []
+    for batch in batches:
+        try:
+            manifests.append(batch.manifest())
+        except DeclarationError as error:
+            error.origin = error.origin or batch.origin
+            found.append(error)
+    return manifests, found
+
+
+def too_wide(
+    batches: Sequence[DeclaredBatch],
+    statements: Sequence[Sequence[Statement]],
+    managed: Mapping[DeclaredBatch, Sequence[Any]] | None = None,
+) -> Iterator[DeclarationError]:
+    """What is wrong with the batches' permissions, as errors that know where the batches are declared. Pure.
+
+    Args:
+        batches: All batches of an assembly: what one allowed itself is explained for all that have its task role.
+        statements: For each, what was granted to its task role.
+        managed: ARNs of managed policies that something else makes, by the batch whose own task role has them.
+    """
+    by_role = allowed_by_role(batches)
+    for batch, allowed in zip(batches, statements, strict=True):
+        own = by_role[batch.task_role]
+        for fault in (
+            *bare_wildcards(allowed, own),
+            *too_wide_policies((managed or {}).get(batch, ()), own),
+        ):
+            problem = f"{fault}; allowed: named actions and resources, or batch.allow(…, reason=…)"
+            yield DeclarationError(f"batch {batch.name}", "", problem, batch.origin)
+
+
+def allowed_by_role(batches: Sequence[DeclaredBatch]) -> dict[str, list[Permission]]:
+    """Task role to what all batches that have it allowed themselves."""
+    by_role: dict[str, list[Permission]] = {}
+    for batch in batches:
+        by_role.setdefault(batch.task_role, []).extend(batch.permissions)
+    return by_role
+
+
+def too_large(batches: Sequence[DeclaredBatch], known: Identities) -> Iterator[DeclarationError]:
+    """What IAM will not take of the policies of a role, user or group, as errors.
+
+    Args:
+        batches: The batches.
+        known: The identities of the assembly.
+    """
+    tasks = [known.of_role(role) for batch in batches if (role := batch.granted_role()) is not None]
+    for identity in known:
+        yield from identity.faults(counted=identity.runs_batches or identity in tasks)
