@@ -21,13 +21,13 @@ with starting():
     from batchwright.stage.base import Platform
     from batchwright.stage.deployed import DeployedPlatform
     from batchwright.stage.platform import BatchPlatform
-    from batchwright.task.configuration import Parameter, Secret
     from batchwright.task.container import Container
     from batchwright.task.containers import HealthCheck, Sidecar
     from batchwright.task.datadog import datadog_agent
     from batchwright.task.existing import Existing
     from batchwright.task.fargate import Fargate
     from batchwright.task.images import BatchImage
+    from batchwright.task.stored_values import Parameter, Secret
     from batchwright.task.volumes import Volume
     from batchwright.terms import Wait
     from batchwright_runner import __version__

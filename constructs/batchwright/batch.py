@@ -41,7 +41,7 @@ from batchwright.stage.facts import deployed_values
 from batchwright.stage.file_systems import FileSystems
 from batchwright.stage.manifest_parameter import Fields, make_manifest_parameter, synthesized_manifest
 from batchwright.stage.stacks import check_place, folder_in, scope_for
-from batchwright.task.configuration import Parameter, Secret, configure
+from batchwright.task.configuration import configure
 from batchwright.task.container import Container
 from batchwright.task.containers import MainContainer, Sidecar
 from batchwright.task.existing import Existing
@@ -50,6 +50,7 @@ from batchwright.task.files import config_files
 from batchwright.task.images import BatchImage
 from batchwright.task.sizes import Size
 from batchwright.task.sources import folder_of
+from batchwright.task.stored_values import Parameter, Secret
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
 from batchwright.terms import Terms, Wait, describe
 from batchwright.timing import check_rundeck_uuid, timing

@@ -1,0 +1,164 @@
+"""Values that are stored outside a task definition, as a declaration names them: parameters and secrets."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from batchwright.names import StageNames, check_variables
+from batchwright.task.outside import key_name, parameter_path, secret_arns
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from aws_cdk import aws_ssm as ssm
+
+_KEY = "the ARN of a KMS key, its alias (alias/…), or a key"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value in SSM that can be edited between runs. A plain string as value declares one of the batch's own.
+
+    Make one with `shared` or `existing`; for a value of the batch's own, write the string.
+    """
+
+    _shared: str = ""
+    _path: str = ""
+
+    @classmethod
+    def shared(cls, name: str) -> "Parameter":
+        """A parameter that the stage's batches share, made by the platform's ``shared_parameters``.
+
+        Args:
+            name: Its name under the stage's ``shared`` path: ``LOG_LEVEL``.
+        """
+        check_variables("Parameter.shared", "name", [name])
+        return cls(_shared=name)
+
+    @classmethod
+    def existing(cls, path: "str | ssm.IParameter") -> "Parameter":
+        """A String parameter that something else made, in the stage's account and region.
+
+        Args:
+            path: The parameter, or its full name; its leading slash is also in a name that only a deployment knows.
+
+        Raises:
+            DeclarationError: The name has no leading slash.
+        """
+        return cls(_path=parameter_path("Parameter.existing", path))
+
+    def path(self, names: StageNames) -> str:
+        """The parameter's full name in a stage."""
+        return self._path or names.shared(self._shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that is never shown: in SSM under the stage's key, or in Secrets Manager.
+
+    ``Secret("DB_PASSWORD")`` is the batch's own, and so is the plain string ``"DB_PASSWORD"``.
+
+    Attributes:
+        variable: The environment variable that carries it.
+    """
+
+    variable: str
+    _shared: str = ""
+    _path: str = ""
+    _arn: str = field(default="", repr=False)
+    _policy_arns: tuple[str, ...] = field(default=(), repr=False)
+    _field: str = ""
+    _key: str = ""
+
+    @classmethod
+    def shared(cls, variable: str, name: str | None = None) -> "Secret":
+        """A secret that the stage's batches share.
+
+        Args:
+            variable: The environment variable that carries it.
+            name: Its name under the stage's ``shared`` path. Default: the variable's.
+        """
+        check_variables("Secret.shared", "name", [name or variable])
+        return cls(variable, _shared=name or variable)
+
+    @classmethod
+    def existing(cls, variable: str, path: "str | ssm.IParameter", *, key: "kms.IKey | str | None" = None) -> "Secret":
+        """A SecureString that something else made, in the stage's account and region.
+
+        Args:
+            variable: The environment variable that carries it.
+            path: The parameter, or its full name, with a leading slash.
+            key: The KMS key it is encrypted with, its ARN or its alias (``alias/…``). Default: the stage's key.
+
+        Raises:
+            DeclarationError: The name has no leading slash, or the key is not one.
+        """
+        return cls(variable, _path=parameter_path("Secret.existing", path), _key=_key("Secret.existing", key))
+
+    @classmethod
+    def secrets_manager(
+        cls,
+        variable: str,
+        secret: "secretsmanager.ISecret | str",
+        *,
+        json_field: str | None = None,
+        key: "kms.IKey | str | None" = None,
+    ) -> "Secret":
+        """A secret of Secrets Manager, in the stage's region.
+
+        Args:
+            variable: The environment variable that carries it.
+            secret: The secret, also one imported by its name; or its ARN, with or without its last six characters.
+            json_field: The field of a secret that holds a JSON object. Default: the whole secret.
+            key: The KMS key it is encrypted with, its ARN or its alias. Default: the given secret's own customer key,
+                if it has one; otherwise ``aws/secretsmanager``, which needs no grant in the secret's account.
+
+        Raises:
+            DeclarationError: It is neither a secret nor the ARN of one, or the key is not one.
+        """
+        subject = "Secret.secrets_manager"
+        arn, named = secret_arns(subject, secret)
+        own = None if isinstance(secret, str) else secret.encryption_key
+        return cls(
+            variable,
+            _arn=arn,
+            _policy_arns=named,
+            _field=json_field or "",
+            _key=_key(subject, own if key is None else key),
+        )
+
+    def place(self, names: StageNames, batch: str) -> "SecretPlace":
+        """Where the value lies in a stage."""
+        if self._arn:
+            suffix = f":{self._field}::" if self._field else ""
+            return SecretPlace(
+                reference=self._arn,
+                value_from=self._arn + suffix,
+                manager=True,
+                key=self._key,
+                policy_arns=self._policy_arns,
+            )
+        path = self._path or (names.shared(self._shared) if self._shared else names.parameter(batch, self.variable))
+        return SecretPlace(reference=path, value_from=path, manager=False, key=self._key)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlace:
+    """Where a secret's value is stored.
+
+    Attributes:
+        reference: SSM path, or ARN in Secrets Manager.
+        value_from: The same as ECS wants it, with the field of a JSON secret.
+        manager: Whether it is Secrets Manager's.
+        key: ARN or alias of its key; empty for the default one.
+        policy_arns: What a policy names for it, of one in Secrets Manager.
+    """
+
+    reference: str
+    value_from: str
+    manager: bool
+    key: str
+    policy_arns: tuple[str, ...] = ()
+
+
+def _key(subject: str, key: "kms.IKey | str | None") -> str:
+    return key_name(subject, key, _KEY) if key else ""
