@@ -47,7 +47,7 @@ RUNNER_LAYERS = [
     ["runs"],
     ["terminal"],
     ["documents", "settings"],
-    ["aws", "config_files"],
+    ["atomic_file", "aws", "config_files"],
     ["project", "stage"],
     ["exports", "images", "scaffold"],
     ["moving"],

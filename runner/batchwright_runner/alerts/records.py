@@ -1,13 +1,11 @@
 """What a stage knows of a batch's ends, and what the batch asks of its alerts."""
 
-from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.aws.retry import patiently
+from batchwright_runner.aws.parameters import read_parameter
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import last_path, watch_path
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.watch import Watch, WatchError
-from batchwright_runner.errors import RunnerError
 from batchwright_runner.stage.session import Stage
 
 
@@ -28,13 +26,8 @@ def records_of(stage: Stage, manifest: BatchManifest) -> tuple[Last, Ask]:
 
 def _value(stage: Stage, path: str) -> str:
     what = f"the record {path} cannot be read"
-    try:
-        answer = patiently(lambda: stage.aws.call("ssm", "get_parameter", Name=path), what, stage.waiter)
-    except ApiError as error:
-        if error.code == "ParameterNotFound":
-            return "{}"
-        raise RunnerError(f"{what}: {error}") from error
-    return str(answer["Parameter"]["Value"])
+    found = read_parameter(stage.aws, path, what, stage.waiter)
+    return str(found["Value"]) if found is not None else "{}"
 
 
 def _last(text: str) -> Last:

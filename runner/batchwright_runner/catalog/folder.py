@@ -6,11 +6,11 @@ file that somebody has changed since is told from one that has not been.
 
 import hashlib
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from batchwright_runner.atomic_file import write_atomically
 from batchwright_runner.errors import RunnerError, UsageError
 
 LIST = ".batchwright-catalog"
@@ -126,14 +126,7 @@ def _list(files: _Written) -> str:
 def _put(path: Path, text: str) -> None:
     """Writes a file as a whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".batchwright-{secrets.token_hex(8)}")
-    try:
-        with fresh.open("x", encoding="utf-8", errors="replace", newline="") as stream:
-            stream.write(text)
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
+    write_atomically(path, text.encode("utf-8", "replace"))
 
 
 def _remove_empty(top: Path, folder: Path) -> None:

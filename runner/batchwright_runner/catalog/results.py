@@ -3,11 +3,10 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import TypeVar
 
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.parameters import last_part, parameters_below
 from batchwright_runner.aws.retry import PatientAws
 from batchwright_runner.catalog.build import Known
 from batchwright_runner.catalog.model import NOT_DEPLOYED, NOT_SEEN, SEEN, Release, Results, Run
@@ -67,11 +66,10 @@ def _records(stage: Stage, kind: str, what: str, read: Callable[[str], T]) -> di
     """The stage's records of a kind: name to record. Empty, and said, where the caller may not see them."""
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
     folder = f"{stage_path(stage.target.project, stage.target.stage)}/{kind}"
-    listed = partial(aws.call, "ssm", "get_parameters_by_path", Path=folder)
     found = {}
     try:
-        for one in pages(listed, "Parameters", next_key="NextToken"):
-            name = str(one["Name"]).rpartition("/")[2]
+        for one in parameters_below(aws, folder):
+            name = last_part(one)
             try:
                 found[name] = read(str(one["Value"]))
             except (LastError, RunnerError) as error:

@@ -16,6 +16,7 @@ from batchwright_runner.commands.options import (
     more,
     pass_console,
     quiet_option,
+    registry_option,
     yes_option,
 )
 from batchwright_runner.commands.release import released, tell_release
@@ -40,14 +41,7 @@ project_option = click.option(
     default="",
     help="The project. Default: batchwright.toml's, or batches.",
 )
-registry_option = click.option(
-    "--registry",
-    metavar="HOST",
-    envvar="BATCHWRIGHT_REGISTRY",
-    show_envvar=True,
-    default="",
-    help="The registry, ACCOUNT.dkr.ecr.REGION.amazonaws.com. Default: batchwright.toml's.",
-)
+registry_of_images = registry_option("batchwright.toml's")
 
 
 @click.group(cls=Verbs)
@@ -58,7 +52,7 @@ def image() -> None:
 @image.command("list", epilog=more("docs/images.md", "batchwright image list reports"))
 @image_argument("name")
 @project_option
-@registry_option
+@registry_of_images
 @json_option
 @quiet_option
 @pass_console
@@ -82,7 +76,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
     "context", metavar="[CONTEXT]", default=None, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @project_option
-@registry_option
+@registry_of_images
 @click.option("-f", "--file", metavar="FILE", default="", help="The Dockerfile. Default: the one in CONTEXT.")
 @click.option(
     "--commit",

@@ -63,6 +63,22 @@ def image_argument(name: str = "image") -> Decorator:
     return click.argument(name, metavar="IMAGE", shell_complete=complete_image)
 
 
+def registry_option(otherwise: str) -> Decorator:
+    """The registry of images.
+
+    Args:
+        otherwise: Which one it is where none is given, for the help.
+    """
+    return click.option(
+        "--registry",
+        metavar="HOST",
+        envvar="BATCHWRIGHT_REGISTRY",
+        show_envvar=True,
+        default="",
+        help=f"The registry, ACCOUNT.dkr.ecr.REGION.amazonaws.com. Default: {otherwise}.",
+    )
+
+
 run_argument = click.argument("run", metavar="RUN", shell_complete=complete_run)
 """A run id, a task id or its beginning, an ARN, or ``BATCH@latest``."""
 

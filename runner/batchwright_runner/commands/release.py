@@ -14,6 +14,7 @@ from batchwright_runner.commands.options import (
     more,
     pass_console,
     quiet_option,
+    registry_option,
     stage_option,
     yes_option,
 )
@@ -25,14 +26,7 @@ from batchwright_runner.releases.record import Record
 from batchwright_runner.releases.release import Releasing, releasing
 from batchwright_runner.terminal.console import Console
 
-registry_option = click.option(
-    "--registry",
-    metavar="HOST",
-    envvar="BATCHWRIGHT_REGISTRY",
-    show_envvar=True,
-    default="",
-    help="The registry, ACCOUNT.dkr.ecr.REGION.amazonaws.com. Default: batchwright.toml's, or the stage's own.",
-)
+registry_of_stage = registry_option("batchwright.toml's, or the stage's own")
 
 
 @click.command(
@@ -49,7 +43,7 @@ registry_option = click.option(
     "--from", "origin", metavar="STAGE", default="", shell_complete=complete_stage, help="Release what STAGE runs."
 )
 @stage_option
-@registry_option
+@registry_of_stage
 @yes_option
 @json_option
 @quiet_option
@@ -111,7 +105,7 @@ def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:
 @image_argument()
 @click.option("--to", metavar="TAG|DIGEST", default="", help="An earlier release of it. Default: the one before this.")
 @stage_option
-@registry_option
+@registry_of_stage
 @yes_option
 @json_option
 @quiet_option

@@ -3,13 +3,13 @@
 import errno
 import json
 import os
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.atomic_file import write_atomically
 from batchwright_runner.contract.verdicts import RetryAdvice, Row
 from batchwright_runner.errors import UsageError
 from batchwright_runner.terminal.outlet import Outlet
@@ -82,7 +82,7 @@ def write_result(path: Path, result: RunResult) -> None:
     if _in_place(path):
         _write_to(path, data)
     else:
-        _replace(Path(os.path.realpath(path)), data)
+        write_atomically(Path(os.path.realpath(path)), data)
 
 
 def _in_place(path: Path) -> bool:
@@ -95,18 +95,6 @@ def _in_place(path: Path) -> bool:
 def _of_system(path: Path) -> bool:
     """Whether it is something like ``/dev/stdout``, which may stand for a file that a process has open."""
     return Path(os.path.realpath(path.parent)).parts[1:2] in (("dev",), ("proc",))
-
-
-def _replace(path: Path, data: bytes) -> None:
-    fresh = path.with_name(f".batchwright-{secrets.token_hex(8)}")
-    try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)  # less the umask
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def _write_to(path: Path, data: bytes) -> None:

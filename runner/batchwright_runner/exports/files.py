@@ -1,11 +1,11 @@
 """Files that are exported: written, or compared with what was written before."""
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
+from batchwright_runner.atomic_file import write_atomically
 from batchwright_runner.errors import RunnerError
 
 
@@ -90,12 +90,4 @@ def _write(file: ExportedFile) -> None:
     if file.path.exists() and not file.path.is_file():  # a pipe or a device takes it as it is
         file.path.write_text(file.text, encoding="utf-8")
         return
-    target = file.path.resolve()
-    fresh = target.with_name(f".batchwright-{secrets.token_hex(8)}")
-    try:
-        with fresh.open("x", encoding="utf-8") as stream:
-            stream.write(file.text)
-        fresh.replace(target)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
+    write_atomically(file.path.resolve(), file.text.encode())

@@ -6,11 +6,10 @@ quotas, 2026-11).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TypeVar
 
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.parameters import last_part, parameters_below
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.pauses import Pause, moment
@@ -144,11 +143,10 @@ def _fault(one: _Look, group: str) -> str:
 def _lasts(one: _Look) -> Mapping[str, Last]:
     """Batch to the record of its last ends, as far as it can be seen: it may stand in for a history."""
     folder = f"{stage_path(one.stage.target.project, one.stage.target.stage)}/last"
-    read = partial(one.runs.aws.call, "ssm", "get_parameters_by_path", Path=folder)
     found: dict[str, Last] = {}
     try:
-        for parameter in pages(read, "Parameters", next_key="NextToken"):
-            found[str(parameter["Name"]).rpartition("/")[2]] = Last.from_text(str(parameter["Value"]))
+        for parameter in parameters_below(one.runs.aws, folder):
+            found[last_part(parameter)] = Last.from_text(str(parameter["Value"]))
     except (DeniedError, ApiError, LastError):
         return found
     return found

@@ -1,9 +1,9 @@
 """What is there: reads a stage's values from SSM, secrets without their text."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
@@ -11,6 +11,8 @@ from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.runs.signals import Waiter
+
+T = TypeVar("T")
 
 PAGE = 10
 """Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
@@ -57,16 +59,34 @@ def read_visible(aws: Aws, paths: Sequence[str], waiter: Waiter) -> tuple[dict[s
     Raises:
         RunnerError: They cannot be read for another reason.
     """
-    found: dict[str, Present] = {}
+    return read_allowed(paths, lambda names: read_values(aws, names, waiter))
+
+
+def read_allowed(
+    paths: Sequence[str], read: Callable[[Sequence[str]], Mapping[str, T]]
+) -> tuple[dict[str, T], frozenset[str]]:
+    """Reads parameters by pages, and the names of a page that is refused one by one.
+
+    Args:
+        paths: Their names.
+        read: Reads a page: name to what is known of it.
+
+    Returns:
+        What was read, and the names that the caller may not read.
+
+    Raises:
+        Exception: Whatever ``read`` raises beside `DeniedError`.
+    """
+    found: dict[str, T] = {}
     hidden: set[str] = set()
     for start in range(0, len(paths), PAGE):
         page = paths[start : start + PAGE]
         try:
-            found |= read_values(aws, page, waiter)
+            found |= read(page)
         except DeniedError:
             for path in page:
                 try:
-                    found |= read_values(aws, [path], waiter)
+                    found |= read([path])
                 except DeniedError:
                     hidden.add(path)
     return found, frozenset(hidden)

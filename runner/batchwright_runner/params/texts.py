@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import patiently
-from batchwright_runner.errors import DeniedError, RunnerError
-from batchwright_runner.params.present import PAGE
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.params.present import read_allowed
 from batchwright_runner.runs.signals import Waiter
 
 HINT = "The caller's role needs ssm:GetParameters for it, and kms:Decrypt for its key"
@@ -34,26 +34,15 @@ def read_texts(aws: Aws, paths: Sequence[str], waiter: Waiter) -> Texts:
     Raises:
         RunnerError: They cannot be read for another reason than a missing right.
     """
-    known: dict[str, str] = {}
-    hidden: set[str] = set()
-    for start in range(0, len(paths), PAGE):
-        page = list(paths[start : start + PAGE])
-        try:
-            known |= _read(aws, page, waiter)
-        except DeniedError:
-            for path in page:
-                try:
-                    known |= _read(aws, [path], waiter)
-                except DeniedError:
-                    hidden.add(path)
-    return Texts(known, frozenset(hidden))
+    known, hidden = read_allowed(paths, lambda names: _read(aws, names, waiter))
+    return Texts(known, hidden)
 
 
-def _read(aws: Aws, paths: list[str], waiter: Waiter) -> dict[str, str]:
+def _read(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, str]:
     what = f"{', '.join(paths)} cannot be read"
     try:
         answer = patiently(
-            lambda: aws.call("ssm", "get_parameters", Names=paths, WithDecryption=True), what, waiter, hint=HINT
+            lambda: aws.call("ssm", "get_parameters", Names=list(paths), WithDecryption=True), what, waiter, hint=HINT
         )
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error

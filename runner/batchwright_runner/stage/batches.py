@@ -1,14 +1,13 @@
 """Finds the manifest of a batch by its name."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.config import StageTarget
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.parameters import last_part, parameters_below, read_parameter
 from batchwright_runner.aws.retry import LIST_HINT, PatientAws, patiently
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
@@ -80,13 +79,9 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Foun
     path = manifest_path(target.project, target.stage, name)
     what = f"the manifest {path} cannot be read"
     hint = f"The caller's role needs what platform.grant_run, or grant_run of the batch {name}, grants"
-    try:
-        answer = patiently(lambda: aws.call("ssm", "get_parameter", Name=path), what, waiter, hint=hint)
-    except ApiError as error:
-        if error.code == "ParameterNotFound":
-            return None
-        raise RunnerError(f"{what}: {error}") from error
-    parameter = answer["Parameter"]
+    parameter = read_parameter(aws, path, what, waiter, hint=hint)
+    if parameter is None:
+        return None
     return Found(_manifest(path, parameter), _place(parameter)[0])
 
 
@@ -108,7 +103,7 @@ def find_all(
     """
     what = f"the manifests below {_folder(target)} cannot be read"
     patient = PatientAws(aws, what, waiter, tell, hint=hint)
-    found = [_manifest(one["Name"], one) for one in _parameters(patient, target)]
+    found = [_manifest(one["Name"], one) for one in parameters_below(patient, _folder(target))]
     return sorted(found, key=lambda manifest: manifest.batch)
 
 
@@ -119,17 +114,11 @@ def _hint(name: str, known: Sequence[str], none: Callable[[], str]) -> str:
 def _names(aws: Aws, target: StageTarget, waiter: Waiter) -> list[str]:
     try:
         parameters = patiently(
-            lambda: list(_parameters(aws, target)), "the batches cannot be listed", waiter, seconds=5
+            lambda: list(parameters_below(aws, _folder(target))), "the batches cannot be listed", waiter, seconds=5
         )
     except (ApiError, RunnerError):
         return []
-    return [str(parameter["Name"]).rpartition("/")[2] for parameter in parameters]
-
-
-def _parameters(aws: Aws, target: StageTarget) -> Iterator[Mapping[str, Any]]:
-    return pages(
-        partial(aws.call, "ssm", "get_parameters_by_path", Path=_folder(target)), "Parameters", next_key="NextToken"
-    )
+    return [last_part(parameter) for parameter in parameters]
 
 
 def _folder(target: StageTarget) -> str:

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.parameters import last_part, parameters_below, read_parameter
 from batchwright_runner.aws.retry import OPERATE_HINT, RUN_HINT, PatientAws, patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import paused_path, stage_path
@@ -67,12 +66,8 @@ def pause_records(stage: Stage) -> Mapping[str, Pause]:
     what = "which batches are paused cannot be seen"
     folder = f"{stage_path(stage.target.project, stage.target.stage)}/paused"
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
-    read = partial(aws.call, "ssm", "get_parameters_by_path", Path=folder)
     try:
-        return {
-            str(one["Name"]).rpartition("/")[2]: Pause.from_text(str(one["Value"]))
-            for one in pages(read, "Parameters", next_key="NextToken")
-        }
+        return {last_part(one): Pause.from_text(str(one["Value"])) for one in parameters_below(aws, folder)}
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
 
@@ -129,10 +124,5 @@ def _path(stage: Stage, name: str) -> str:
 
 
 def _read(aws: Aws, path: str, what: str, waiter: Waiter, hint: str = RUN_HINT) -> Pause | None:
-    try:
-        answer = patiently(lambda: aws.call("ssm", "get_parameter", Name=path), what, waiter, hint=hint)
-    except ApiError as error:
-        if error.code == "ParameterNotFound":
-            return None
-        raise RunnerError(f"{what}: {error}") from error
-    return Pause.from_text(str(answer["Parameter"]["Value"]))
+    found = read_parameter(aws, path, what, waiter, hint=hint)
+    return Pause.from_text(str(found["Value"])) if found is not None else None

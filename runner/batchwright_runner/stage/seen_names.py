@@ -1,13 +1,14 @@
 """The names that a stage had when it was last read on this machine: for completion, which must not wait for AWS."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from batchwright_runner.atomic_file import write_atomically
 from batchwright_runner.contract.manifest import BatchManifest
 
 KEPT = 24 * 3600.0
@@ -38,14 +39,10 @@ class SeenNames:
             one.batch: {"image": one.image.name, "variables": sorted({*one.parameters, *one.secrets})}
             for one in manifests
         }
-        path = self._path(project, stage)
-        fresh = path.with_name(f".{path.name}-{os.getpid()}")
-        try:
+        with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh.write_text(json.dumps({"at": self.clock(), "batches": names}), encoding="utf-8")
-            fresh.replace(path)
-        except OSError:
-            return
+            text = json.dumps({"at": self.clock(), "batches": names})
+            write_atomically(self._path(project, stage), text.encode())
 
     def recall(self, project: str, stage: str) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
         """Batch to variables, and the images; both empty where nothing is known, or not any more."""

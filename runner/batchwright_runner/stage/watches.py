@@ -7,6 +7,7 @@ from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.parameters import last_part, parameters_below
 from batchwright_runner.aws.retry import LIST_HINT, PatientAws
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.watch import Watch, WatchError
@@ -46,12 +47,11 @@ def watches(stage: Stage) -> Mapping[str, WatchRecord]:
     what = "what is watched of the batches cannot be seen"
     folder = f"{stage_path(stage.target.project, stage.target.stage)}/watch"
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
-    read = partial(aws.call, "ssm", "get_parameters_by_path", Path=folder)
     try:
-        found = list(pages(read, "Parameters", next_key="NextToken"))
+        found = list(parameters_below(aws, folder))
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
-    return {str(one["Name"]).rpartition("/")[2]: _record(one) for one in found}
+    return {last_part(one): _record(one) for one in found}
 
 
 def expectations(stage: Stage) -> Mapping[str, int]:
