@@ -1,7 +1,5 @@
 """Every sample through cdk-nag's AwsSolutions; and cdk-nag, on planted faults in the same app."""
 
-import json
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import Construct, IConstruct
 
 from batchwright import BatchApp, BatchPlatform, FargateBatch, Platform
+from tests.library.nag import nagged
 from tests.library.samples import platforms, sample_app
 
 NO_RESOURCE = "the action has no resource in IAM"
@@ -85,22 +84,6 @@ def acknowledge_publishers(registry: IConstruct) -> None:
             acknowledge(child, "IAM5[Resource::*]", f"ecr:GetAuthorizationToken: {NO_RESOURCE}")
 
 
-def report(app: BatchApp) -> dict[str, set[str]]:
-    """Synthesizes the app with cdk-nag: path of a construct to the rules it breaks."""
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    try:
-        app.synth()
-    except RuntimeError as error:
-        if "validation-report.json" not in str(error):
-            raise
-    found: dict[str, set[str]] = defaultdict(set)
-    reports = json.loads(Path(app.outdir, "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
-    for violation in reports[0]["violations"]:
-        for construct in violation["violatingConstructs"]:
-            found[construct["constructPath"]].add(violation["ruleName"].removeprefix("AwsSolutions-"))
-    return found
-
-
 def acknowledged(outdir: Path) -> BatchApp:
     app = sample_app(outdir)
     for batch in app.batches:
@@ -156,14 +139,14 @@ def test_planted_faults_are_found_beside_what_is_acknowledged(
     stack = Stack.of(app.batches[0])
     expected = plant(stack)
 
-    found = report(app)
+    found = nagged(app)
 
     capfd.readouterr()
     assert found == {f"{stack.node.path}/{path}": rules for path, rules in expected.items()}
 
 
 def test_every_acknowledgement_is_needed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    rules = {re_rule(rule) for several in report(sample_app(tmp_path)).values() for rule in several}
+    rules = {re_rule(rule) for several in nagged(sample_app(tmp_path)).values() for rule in several}
 
     capfd.readouterr()
     assert rules == {"ECS2", "ECS4", "IAM5", "SF1", "SF2", "SQS3"}

@@ -85,8 +85,8 @@ def release(digest: str, world: tuple[Turns, int, dict[str, Image], list[Record]
         world[0].end(world[1])
 
 
-@given(st.lists(st.integers(0, 1), max_size=24))
-def test_two_releases_at_once_leave_a_record_that_agrees_with_the_tag(order: list[int]) -> None:
+def two_releases(order: list[int]) -> tuple[dict[str, Image], list[Record], dict[str, bool]]:
+    """The tags, the records, and who was told that it holds, after two releases whose calls took turns."""
     turns = Turns(order)
     tags, kept = {"stage-staging": image("old")}, [record("old")]
     results: dict[str, bool] = {}
@@ -98,6 +98,12 @@ def test_two_releases_at_once_leave_a_record_that_agrees_with_the_tag(order: lis
         thread.start()
     for thread in threads:
         thread.join(LONGEST)
+    return tags, kept, results
+
+
+@given(st.lists(st.integers(0, 1), max_size=24))
+def test_two_releases_at_once_leave_a_record_that_agrees_with_the_tag(order: list[int]) -> None:
+    tags, kept, results = two_releases(order)
 
     runs = tags["stage-staging"].digest
     assert kept[-1].digest == runs
@@ -106,17 +112,7 @@ def test_two_releases_at_once_leave_a_record_that_agrees_with_the_tag(order: lis
 
 def test_the_one_that_came_first_is_told_that_it_does_not_hold() -> None:
     # one: get, put previous, put; then two whole; then one's record.
-    turns = Turns([0, 0, 0, *[1] * 12])
-    tags, kept = {"stage-staging": image("old")}, [record("old")]
-    results: dict[str, bool] = {}
-    threads = [
-        threading.Thread(target=release, args=(digest, (turns, who, tags, kept), results))
-        for who, digest in enumerate(("one", "two"))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LONGEST)
+    _, kept, results = two_releases([0, 0, 0, *[1] * 12])
 
     assert results == {"one": False, "two": True}
     assert [one.digest for one in kept] == ["old", "two", "one", "two"]

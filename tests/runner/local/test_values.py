@@ -2,12 +2,11 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.stage_values import StageValues
 from batchwright_runner.local.values import resolve
 from batchwright_runner.project.batches import DeclaredBatch
-from tests.kit.projects import declared
+from tests.kit.projects import batch_of, declared
 
 FILE = "batches/hello/local.env"
 
@@ -28,13 +27,7 @@ def batch(
         container={"environment": environment or []},
         parameters={name: {"path": f"/p/{name}", "value": value} for name, value in (parameters or {}).items()},
     )
-    return DeclaredBatch(
-        manifest=BatchManifest.from_dict(data["manifest"]),
-        task=data["task"],
-        parameters=data["parameters"],
-        package=data["package"],
-        source=data["source"],
-    )
+    return batch_of(data)
 
 
 def test_declared_values_are_taken() -> None:

@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.local.containers.conductor import Conductor
 from batchwright_runner.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
 from batchwright_runner.local.containers.task_plan import TaskPlan, plan_task
-from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.runs.task import TaskState
-from tests.kit.projects import declared
+from tests.kit.projects import batch_of, declared
 
 SOON = 20.0
 """Seconds within which what must happen has happened, on the slowest of machines."""
@@ -191,10 +189,7 @@ def plan(
     files: Mapping[str, bytes] | None = None,
     **main: object,
 ) -> TaskPlan:
-    data = declared("hello", "x", container=main, sidecars=sidecars)
-    batch = DeclaredBatch(
-        manifest=BatchManifest.from_dict(data["manifest"]), task=data["task"], parameters={}, package=None, source=None
-    )
+    batch = batch_of(declared("hello", "x", container=main, sidecars=sidecars))
     images = {str(one["name"]): ImageFacts(reference="i", digest="sha256:1") for one in batch.containers}
     return plan_task(
         batch,

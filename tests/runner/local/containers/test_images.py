@@ -6,7 +6,6 @@ from typing import IO, Any
 
 import pytest
 
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.sizes import Architecture
 from batchwright_runner.errors import StartError
 from batchwright_runner.local.containers.build_context import BuildContext, build_context, dockerfile_folder
@@ -21,7 +20,7 @@ from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.project.image_folder import ImageFolder
 from batchwright_runner.project.project import Project
 from tests.kit.fakes import FakeWaiter, Notes
-from tests.kit.projects import declared
+from tests.kit.projects import batch_of, declared
 
 OK = {"stream": "Successfully built\n"}
 
@@ -31,13 +30,7 @@ def batch(
 ) -> DeclaredBatch:
     named = {"name": name if image is None else image, "repository": "r/hello", "tag": "stage-local"}
     data = declared(name, "x", manifest={"image": named}, sidecars=sidecars) | changes
-    return DeclaredBatch(
-        manifest=BatchManifest.from_dict(data["manifest"]),
-        task=data["task"],
-        parameters={},
-        package=data["package"],
-        source=data["source"],
-    )
+    return batch_of(data)
 
 
 class FakeStore:

@@ -4,25 +4,17 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.task_plan import ContainerPlan, Size, TaskPlan, plan_task
 from batchwright_runner.project.batches import DeclaredBatch
-from tests.kit.projects import declared
+from tests.kit.projects import batch_of, declared
 
 SIDE: dict[str, Any] = {"name": "side", "image": "s", "essential": False}
 
 
 def batch(*sidecars: Mapping[str, Any], **container: Any) -> DeclaredBatch:  # noqa: ANN401 - of any shape
-    data = declared("hello", "run", "it", container=container, sidecars=sidecars)
-    return DeclaredBatch(
-        manifest=BatchManifest.from_dict(data["manifest"]),
-        task=data["task"],
-        parameters={},
-        package=None,
-        source=None,
-    )
+    return batch_of(declared("hello", "run", "it", container=container, sidecars=sidecars))
 
 
 def plan(*sidecars: Mapping[str, Any], declares: str = "", **container: Any) -> TaskPlan:  # noqa: ANN401 - the same
