@@ -10,7 +10,6 @@ import pytest
 from requirements.install import read_settings, uv_variables
 
 ROOT = Path(__file__).parents[1]
-INSTALLER = ROOT / "requirements/install.py"
 FAKE = """\
 #!/bin/sh
 [ "$*" = '-m pip config list' ] && exit

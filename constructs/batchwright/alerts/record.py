@@ -14,7 +14,6 @@ from batchwright_runner.contract.notices.rules import MOST_FAILURES, MOST_LINES,
 
 FIRST = "Whose is it?"
 HANDED_OVER = "Take it over"
-METRICS = ("Runs", "Failures", "Duration")
 _READ, _WEIGH, _KEEP, _COUNT, _TELL = (
     "Read what is known",
     "Weigh it",

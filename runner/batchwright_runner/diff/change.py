@@ -1,6 +1,5 @@
 """A change, as it is said to a person."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -19,7 +18,6 @@ class When(Enum):
 
     RUN = "with the next run after the deployment; a run in progress goes on unchanged"
     DEPLOY = "with the deployment"
-    RELEASE = "with the next run after a release"
     EXPORT = "when the jobs are exported and loaded again"
     STAY = "nothing that is deployed changes by itself"
     NOBODY = "when someone starts it: no scheduler is declared"
@@ -84,8 +82,3 @@ class Change:
     stages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     gates: frozenset[Gate] = frozenset()
-
-
-def in_order(changes: Sequence[Change]) -> list[Change]:
-    """The changes in the order in which they are said, which is that of `Kind`."""
-    return sorted(changes, key=lambda one: ORDER[one.kind])

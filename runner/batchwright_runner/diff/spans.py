@@ -84,12 +84,6 @@ class Span:
             return any(covers(one, "*") for one in self.patterns)
         return all(any(covers(ours, theirs) for ours in self.patterns) for theirs in other.patterns)
 
-    def meets(self, other: "Span") -> bool:
-        """Whether both may stand for the same thing."""
-        if self.all_but or other.all_but:
-            return True
-        return any(meet(ours, theirs) for ours in self.patterns for theirs in other.patterns)
-
     def each(self) -> list["Span"]:
         """Its patterns one by one; itself, where it is all but some."""
         return [self] if self.all_but else [Span((one,)) for one in self.patterns]

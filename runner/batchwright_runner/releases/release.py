@@ -1,6 +1,6 @@
 """``batchwright release`` and ``rollback``: what they decide, and in which order they do it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,8 +19,6 @@ from batchwright_runner.stage.protected import ask_first
 from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import did_you_mean
-
-Architectures = Callable[[Registry, Image], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
