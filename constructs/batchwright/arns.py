@@ -32,7 +32,12 @@ def account_of(arn: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An account and a region, and the ARNs of what lies there."""
+    """An account and a region, and the ARNs of what is in them.
+
+    Attributes:
+        account: The account's id, 12 digits.
+        region: The region, ``ap-northeast-1``.
+    """
 
     account: str
     region: str

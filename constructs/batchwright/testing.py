@@ -1,4 +1,4 @@
-"""For your own tests: synthesizes one batch for one stage, and answers what it came to.
+"""For your own tests: synthesizes one batch for one stage, and gives what it came to.
 
 from batchwright.testing import synthesize
 
@@ -61,11 +61,21 @@ class Synthesized:
         return BatchManifest.from_dict(self.local["manifest"])
 
     def resources(self, type: str) -> list[dict[str, Any]]:  # noqa: A002 - CloudFormation's word
-        """The properties of the batch's resources of one type, ``AWS::SSM::Parameter``."""
+        """The properties of the batch's resources of one type.
+
+        Args:
+            type: The type, ``AWS::SSM::Parameter``.
+
+        Returns:
+            The properties of each, as the template has them; empty where there is none.
+        """
         return resources(self.template, type)
 
     def container(self, name: str = "main") -> dict[str, Any]:
         """A container's definition as the template has it.
+
+        Args:
+            name: The container. Default: the batch's own, ``main``.
 
         Raises:
             KeyError: The task has no such container.
@@ -75,11 +85,19 @@ class Synthesized:
         return containers[name]
 
     def statements(self, role: Literal["task", "execution"]) -> list[dict[str, Any]]:
-        """The statements of all policies of a role: those in it, and those that grants attached to it."""
+        """The statements of all policies of a role: those in it, and those that grants attached to it.
+
+        Args:
+            role: ``task``, which the batch's own code has, or ``execution``, with which ECS starts it.
+        """
         return list(_statements(self.template, {"task": "TaskRoleArn", "execution": "ExecutionRoleArn"}[role]))
 
     def actions(self, role: Literal["task", "execution"]) -> set[str]:
-        """All actions that a role is allowed."""
+        """All actions that a role is allowed, whatever on: ``{"s3:GetObject*", "s3:List*"}``.
+
+        Args:
+            role: As for `statements`.
+        """
         return {action for one in self.statements(role) for action in several(one["Action"])}
 
 
@@ -95,8 +113,8 @@ def synthesize(
 
     Args:
         declare: The batch's class, or a function that makes a `FargateBatch` of a scope and a platform, or several.
-        stage: The stage.
-        project: The project.
+        stage: The stage. Default: ``staging``.
+        project: The project. Default: ``batches``.
         name: Which one, of the batches that a function ``batches()`` makes. Default: the only one.
         platform: Arguments of `BatchPlatform`. Default: two subnets and a VPC.
 
@@ -147,7 +165,12 @@ def _one(made: FargateBatch | Iterable[FargateBatch], name: str | None) -> Farga
 
 
 def resources(template: Template, type: str) -> list[dict[str, Any]]:  # noqa: A002 - CloudFormation's word
-    """The properties of a template's resources of one type."""
+    """The properties of a template's resources of one type.
+
+    Args:
+        template: The template.
+        type: The type, ``AWS::SSM::Parameter``.
+    """
     return [one.get("Properties", {}) for one in template.get("Resources", {}).values() if one["Type"] == type]
 
 
@@ -159,7 +182,7 @@ def dropped_keys(given: Any, made: Any, path: str = "") -> list[str]:  # noqa: A
     Args:
         given: Data with the keys of an API: ``stopTimeout``.
         made: The same in a template: ``StopTimeout``, ``FilesystemId``; keys of maps (``options``) stay as they are.
-        path: Where in the data this is, for the answer.
+        path: Where in the data this is, for the answer. Default: at its top.
 
     Returns:
         The paths of the lost keys: ``containerDefinitions.0.stopTimuot``.

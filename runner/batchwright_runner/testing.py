@@ -67,7 +67,7 @@ class Running:
 
         Args:
             text: The text.
-            seconds: How long at most.
+            seconds: How long at most. Default: two minutes.
 
         Raises:
             AssertionError: The batch ended without it, or it did not come in time.
@@ -87,8 +87,8 @@ class Running:
         """Stops it as a scheduler does: the batch gets SIGTERM, and its declared ``stop_timeout`` to end.
 
         Args:
-            number: The signal that batchwright gets.
-            seconds: How long the end may take at most.
+            number: The signal that batchwright gets. Default: SIGTERM.
+            seconds: How long the end may take at most. Default: two minutes.
 
         Raises:
             AssertionError: It did not end in time.
@@ -100,10 +100,10 @@ class Running:
         """Waits for its end.
 
         Args:
-            seconds: How long at most.
+            seconds: How long at most. Default: two minutes.
 
         Raises:
-            AssertionError: It did not end in time.
+            AssertionError: It did not end in time; it goes on until the end of the block.
         """
         try:
             code = self._process.wait(seconds)
@@ -186,7 +186,7 @@ def run_batch(
         parameters: As for `start_batch`.
         command: As for `start_batch`.
         project: As for `start_batch`.
-        seconds: How long it may take at most; then it is stopped.
+        seconds: How long it may take at most; then it is stopped. Default: two minutes.
 
     Raises:
         AssertionError: It did not end in time.

@@ -197,7 +197,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
 
         Args:
             grantee: The role or user of an operator.
-            existing: As for `grant_run`.
+            existing: As for `grant_run`. Default: none.
 
         Raises:
             DeclarationError: Nothing can be added to its policy.
@@ -219,7 +219,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
 
         Args:
             grantee: The role or user of an SRE, or of a job that looks every morning.
-            existing: What batches were given: their roles are looked at, too.
+            existing: What batches were given: their roles are looked at, too. Default: none.
 
         Raises:
             DeclarationError: Nothing can be added to its policy.

@@ -1,4 +1,4 @@
-"""What a batch runs: an image of the project's registry, or one that lies anywhere else."""
+"""What a batch runs: an image of the project's registry, or one of anywhere else."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,15 @@ _ECR = re.compile(rf"(?P<account>{_PART})\.dkr\.ecr\.(?P<region>{_PART})\.(amazo
 
 @dataclass(frozen=True, slots=True)
 class BatchImage:
-    """An image that is not in the project's registry. One that is, is given by its name alone."""
+    """An image that is not in the project's registry. One that is, is given by its name alone.
+
+    Make one with `from_uri`, `from_repository` or `from_asset`.
+
+    Attributes:
+        uri: Repository and tag or digest, as the task definition names it.
+        repository_arn: ARN of its ECR repository, which the execution role may pull from; ``None`` elsewhere.
+        repository_name: The name of its repository; empty where that is not known.
+    """
 
     uri: str
     repository_arn: str | None = None

@@ -30,6 +30,9 @@ class Parameter:
 
         Args:
             name: Its name under the stage's ``shared`` path: ``LOG_LEVEL``.
+
+        Raises:
+            DeclarationError: It is not the name of an environment variable.
         """
         check_variables("Parameter.shared", "name", [name])
         return cls(_shared=name)
@@ -76,6 +79,9 @@ class Secret:
         Args:
             variable: The environment variable that carries it.
             name: Its name under the stage's ``shared`` path. Default: the variable's.
+
+        Raises:
+            DeclarationError: It is not the name of an environment variable.
         """
         check_variables("Secret.shared", "name", [name or variable])
         return cls(variable, _shared=name or variable)
@@ -127,7 +133,7 @@ class Secret:
         )
 
     def place(self, names: StageNames, batch: str) -> "SecretPlace":
-        """Where the value lies in a stage."""
+        """Where the value is stored in a stage."""
         if self._arn:
             suffix = f":{self._field}::" if self._field else ""
             return SecretPlace(
