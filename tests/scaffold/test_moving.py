@@ -207,7 +207,7 @@ def test_a_definition_of_one_stage_is_a_batch_of_that_stage(project: Path) -> No
         (["--from", "rundeck", "cdk.json", "--only", "a"], "no job becomes a batch 'a'"),
         (["--from", "rundeck", "cdk.json", "--stage", "stagin"], "no such stage 'stagin'"),
         (["a", "--step", "(?P<family>x)"], "--step was given without --from"),
-        (["a", "b"], "2 batches are given"),
+        (["a", "b"], "nothing was made: 2 names were given, and a batch has one"),
     ],
 )
 def test_what_is_asked_for_in_a_wrong_way(project: Path, words: list[str], why: str) -> None:

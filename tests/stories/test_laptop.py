@@ -68,7 +68,7 @@ def test_a_region_that_nothing_says_is_not_a_defect(seen: Seen) -> None:
 @story(PLAIN, env={"AWS_PROFILE": "nobody"}, files=CDK_JSON)
 def test_a_profile_that_does_not_exist_is_not_a_defect(seen: Seen) -> None:
     assert seen.code == 125
-    assert "the profile nobody cannot be used: it does not exist. There are no profiles" in seen.err
+    assert "profile nobody cannot be used: it does not exist. There are no profiles" in seen.err
 
 
 @story(PLAIN, env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, files=CDK_JSON)

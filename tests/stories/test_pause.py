@@ -138,13 +138,13 @@ def test_only_a_batch_can_be_paused(seen: Seen) -> None:
 @story(PLAIN, command=PAUSE, args=["--until", "2020-01-01"])
 def test_a_pause_does_not_end_in_the_past(seen: Seen) -> None:
     assert seen.code == 2
-    assert "'2020-01-01' is over: write a time to come" in seen.err
+    assert "'2020-01-01' is in the past: write a time to come" in seen.err
 
 
 @story(PLAIN, command=["pause", "daily-report", "-s", "staging", "--reason", " "])
 def test_a_pause_has_a_reason(seen: Seen) -> None:
     assert seen.code == 2
-    assert "--reason has 0 characters: allowed are 1 to 500" in seen.err
+    assert "--reason cannot be used: it has 0 characters, and 1 to 500 are allowed" in seen.err
 
 
 @story(PLAIN, command=PAUSE, faults={"PutParameter": [faults.throttled()]})

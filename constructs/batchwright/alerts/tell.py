@@ -106,7 +106,7 @@ def _slack(channel: str, connection: str, following: str) -> dict[str, dict[str,
     answer = "$states.result.ResponseBody"
     said = (
         f"$type({answer}) = 'object' and {answer}.ok = true ? 'ok' : "
-        f"$type({answer}.error) = 'string' ? {answer}.error : 'an answer that is none of Slack'"
+        f"$type({answer}.error) = 'string' ? {answer}.error : 'an answer that does not come from Slack'"
     )
     return {
         _SLACK: {**sent, "Assign": {"slack": expression(said)}, "Next": _TOOK},

@@ -77,7 +77,7 @@ def read_key(subject: str, argument: str, given: object, topic: str, place: Plac
         return ""
     if own or not topic:
         raise DeclarationError(
-            subject, argument, f"{given!r} was given, and the topic is not one of elsewhere; leave it out"
+            subject, argument, f"{given!r} was given, and the topic is not an existing one; leave it out"
         )
     if not isinstance(given, str) or not given:
         raise wrong(subject, argument, given, "the ARN or the alias of the KMS key that the topic is encrypted with")

@@ -97,7 +97,9 @@ def _check_sidecar(subject: str, sidecar: Sidecar, variables: Sequence[str]) -> 
 def _check_health(subject: str, check: HealthCheck) -> None:
     check_words(subject, "health_check.command", check.command)
     if not check.command or check.command[0] not in ("CMD", "CMD-SHELL"):
-        raise wrong(subject, "health_check.command", list(check.command), "CMD or CMD-SHELL first, then the words")
+        raise wrong(
+            subject, "health_check.command", list(check.command), "CMD or CMD-SHELL first, then the command's arguments"
+        )
     for name, allowed in HEALTH_RANGES.items():
         given = getattr(check, name)
         if type(given) is not int or given not in allowed:

@@ -242,7 +242,7 @@ def _text(subject: str, argument: str, given: str | Path, folder: Path | None) -
     except OSError as error:
         raise DeclarationError(subject, argument, f"{found} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise DeclarationError(subject, argument, f"{found} is no UTF-8 text ({error.reason})") from error
+        raise DeclarationError(subject, argument, f"{found} is not UTF-8 text ({error.reason})") from error
 
 
 def _check_template(subject: str, template: FileTemplate, variables: Collection[str]) -> None:

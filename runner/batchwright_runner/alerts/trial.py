@@ -61,7 +61,10 @@ def try_alerts(stage: Stage) -> Trial:
             return _trial(arn, found)
         stage.waiter.wait(PAUSE_SECONDS)
         waited += PAUSE_SECONDS
-    raise RunnerError(f"whether it arrived cannot be seen: the execution {arn} still runs")
+    raise RunnerError(
+        f"whether it arrived cannot be seen: the execution {arn} still runs",
+        hint="Look at the execution in the console of Step Functions",
+    )
 
 
 def _trial(arn: str, found: dict[str, Any]) -> Trial:

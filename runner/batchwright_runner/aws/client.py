@@ -217,7 +217,7 @@ def _session(where: Target) -> "botocore.session.Session":
     except botocore.exceptions.ProfileNotFound as error:
         named = str(session.get_config_variable("profile"))
         hint = did_you_mean(named, session.available_profiles, none="There are no profiles on this machine")
-        raise RunnerError(f"the profile {named} cannot be used: it does not exist", hint=hint) from error
+        raise RunnerError(f"profile {named} cannot be used: it does not exist", hint=hint) from error
     except botocore.exceptions.BotoCoreError as error:
         raise RunnerError(f"AWS's own configuration cannot be used: {error}") from error
     if where.region:
@@ -257,7 +257,10 @@ def profile_variables(profile: str, region: str) -> dict[str, str]:
     except botocore.exceptions.BotoCoreError as error:
         raise RunnerError(f"profile {profile} cannot be used: {error}") from error
     if frozen is None or not frozen.access_key:
-        raise RunnerError(f"profile {profile} has no credentials")
+        raise RunnerError(
+            f"profile {profile} cannot be used: it has no credentials",
+            hint=f"Log in first: aws sso login --profile {profile}, or aws configure --profile {profile}",
+        )
     variables = {
         "AWS_ACCESS_KEY_ID": frozen.access_key,
         "AWS_SECRET_ACCESS_KEY": frozen.secret_key or "",

@@ -193,7 +193,7 @@ def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapp
             "no stage given: there is no default, so that nothing touches production by accident", hint=hint
         )
     if known and stage not in known:
-        raise UsageError(f"no stage is called {stage!r}: {files} does not have it", hint=did_you_mean(stage, known))
+        raise UsageError(f"no such stage {stage!r}: {files} does not have it", hint=did_you_mean(stage, known))
     (account, region), (profile, role) = sources.place(stage), sources.way_in(f"stages.{stage}")
     return StageTarget(
         project=sources.project().value,
@@ -223,7 +223,7 @@ def find_registry(
         Where it is; account and region are empty where nothing says them.
 
     Raises:
-        UsageError: The host is none of ECR.
+        UsageError: The host is not one of ECR.
         RunnerError: A file cannot be used.
     """
     sources = read_sources(folder=folder, home=home, environment=environment)
@@ -271,7 +271,7 @@ def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str
     """
     given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
     if given and given not in ARCHITECTURES:
-        raise UsageError(f"BATCHWRIGHT_ARCHITECTURE is {given!r}: {' or '.join(ARCHITECTURES)} is expected")
+        raise UsageError(f"BATCHWRIGHT_ARCHITECTURE cannot be used: it is {given!r}, not {' or '.join(ARCHITECTURES)}")
     return given or str(read_toml(folder, home, environment).settings.get("architecture", ""))
 
 

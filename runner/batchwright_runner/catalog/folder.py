@@ -46,7 +46,9 @@ def _earlier(folder: Path) -> _Written:
     """What an earlier catalog wrote there."""
     if not folder.exists():
         if folder.is_symlink():
-            raise UsageError(f"no catalog can be written to {folder}: it is a link to what is not there")
+            raise UsageError(
+                f"no catalog can be written to {folder}: it is a link to what does not exist", hint=_ELSEWHERE
+            )
         return {}
     if not folder.is_dir():
         raise UsageError(f"no catalog can be written to {folder}: it is not a folder", hint=_ELSEWHERE)

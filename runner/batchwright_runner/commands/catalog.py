@@ -60,7 +60,7 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
     else there is touched.
     """
     if form == HTML and output is None:
-        raise UsageError("no folder was given for the pages", hint="Add -o DIR")
+        raise UsageError("no pages were written: no folder was given for them", hint="Add -o DIR")
     now = datetime.now(UTC)
     if form == HTML:
         render = renderer()

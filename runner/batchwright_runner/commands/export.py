@@ -226,5 +226,5 @@ def _known(project: Project, stage: str | None) -> str:
         has = f"; cdk.json has {', '.join(stages)}" if stages else ""
         raise UsageError("no stage given: there is no default", hint=f"Add -s STAGE{has}")
     if stages and stage not in stages:
-        raise UsageError(f"no stage is called {stage!r}: cdk.json does not have it", hint=did_you_mean(stage, stages))
+        raise UsageError(f"no such stage {stage!r}: cdk.json does not have it", hint=did_you_mean(stage, stages))
     return stage

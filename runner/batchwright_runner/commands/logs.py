@@ -70,7 +70,10 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
         else:
             known = runs.find(name)
             if not known.has_task:
-                raise RunnerError(f"run {name} has no log: no task of it is known", hint="See batchwright attach")
+                raise RunnerError(
+                    f"run {name} has no log: no task of it is known",
+                    hint=f"Follow it: batchwright attach {name} -s {work.stage.target.stage}",
+                )
             work.stage.say_where(known.manifest.account, known.manifest.batch)
             if follow and not known.state.ended:
                 TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave", view=view)
@@ -85,7 +88,7 @@ def _view(
     if follow and until is not None:
         raise UsageError("--until does not go with --follow: that goes on", hint="Give one of them")
     if since is not None and until is not None and until <= since:
-        raise UsageError("--until is before --since: no line is between them")
+        raise UsageError("--until is before --since: no line can be between them", hint="Swap them")
     return LogView(since=since or 0.0, until=until, tail=tail or 0, grep=grep)
 
 

@@ -94,7 +94,10 @@ def new(
     if origin is None:
         _refuse({"--task-definitions": definitions, "--step": patterns, "--only": only, "--stage": stage})
         if len(names) != 1:
-            raise UsageError(f"{len(names)} batches are given", hint="Write one BATCH, or --from with files")
+            raise UsageError(
+                f"nothing was made: {len(names)} names were given, and a batch has one",
+                hint="Write one BATCH, or --from with files",
+            )
         due = read_schedule(schedule, project)
         added = add_batch(project, names[0], image=image, language=language, owner=owner, schedule=due)
         for line in report(added, names[0], image=image, schedule=due):

@@ -42,7 +42,9 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
     """
     reason = one_line(reason)
     if not reason or len(reason) > REASON_LIMIT:
-        raise UsageError(f"--reason has {len(reason)} characters: allowed are 1 to {REASON_LIMIT}")
+        raise UsageError(
+            f"--reason cannot be used: it has {len(reason)} characters, and 1 to {REASON_LIMIT} are allowed"
+        )
     with work_in(console, stage) as work:
         manifest = work.stage.find(batch)
         now, before = time.time(), pause_of(work.stage, batch)

@@ -67,7 +67,10 @@ def check_result_path(path: Path) -> None:
     """
     folder = Path(os.path.realpath(path)).parent
     if not folder.is_dir():
-        raise UsageError(f"the result cannot be written to {path}: {folder} is not a folder", hint="Make it first")
+        raise UsageError(
+            f"the result cannot be written to {path}: {folder} is not a folder",
+            hint="Create it first, or name another file",
+        )
     if not os.access(path if _in_place(path) else folder, os.W_OK):
         raise UsageError(f"the result cannot be written to {path}: no permission", hint="Name another file")
 
@@ -109,7 +112,7 @@ def _write_to(path: Path, data: bytes) -> None:
     if outlet.error is not None:
         raise outlet.error
     if outlet.waiting:
-        raise TimeoutError(errno.ETIMEDOUT, "nobody reads it")
+        raise TimeoutError(errno.ETIMEDOUT, "no one reads it")
 
 
 def _opened(path: Path) -> int:

@@ -168,5 +168,5 @@ def _dollars(text: str) -> Iterator[re.Match[str]]:
         if match[0] == "$":
             line = text.count("\n", 0, match.start()) + 1
             near = text[match.start() :].partition("\n")[0][:20]
-            raise FilesError(f"line {line}: {near!r} is no ${{NAME}}; write $$ for a dollar sign")
+            raise FilesError(f"line {line}: {near!r} is not ${{NAME}}; write $$ for a dollar sign")
         yield match

@@ -109,7 +109,10 @@ def _look(look: Morning, host: Host, stage: str, zone: str) -> list[str]:
 def _fields(name: str, fields: str, command: str, host: Host) -> str:
     escaped = command.replace("%", r"\%")  # an unescaped % is a newline to cron, and begins the command's stdin
     if len(escaped) > _LONGEST:
-        raise RunnerError(f"{name} cannot be exported: its command has {len(escaped)} characters, cron reads 998")
+        raise RunnerError(
+            f"{name} cannot be exported: its command has {len(escaped)} characters, and cron reads 998",
+            hint="Shorten cron.command in batchwright.toml, or export systemd",
+        )
     return " ".join([fields, *([host.user] if host.user else []), escaped])
 
 

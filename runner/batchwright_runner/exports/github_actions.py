@@ -66,7 +66,7 @@ def needed_role(found: dict[str, str], name: str, stage: str) -> str:
     """
     if "role" not in found:
         raise RunnerError(
-            f"{name} cannot run batches: batchwright.toml says no role that it assumes by OpenID Connect",
+            f"{name} cannot run batches: batchwright.toml names no role for it to assume by OpenID Connect",
             hint=f'Write [{name}.stages.{stage}] and role = "arn:aws:iam::ACCOUNT:role/NAME"; platform.grant_run(role) '
             "gives it what it needs",
         )

@@ -29,7 +29,7 @@ def to_yaml(jobs: Sequence[Mapping[str, Any]]) -> str:
     try:
         import yaml
     except ModuleNotFoundError as error:
-        raise missing_package("PyYAML", "no job of Rundeck can be written") from error
+        raise missing_package("PyYAML", "Rundeck's jobs cannot be written") from error
 
     class Dumper(yaml.SafeDumper):
         """Writes as Rundeck does."""

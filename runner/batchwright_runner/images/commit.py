@@ -141,7 +141,10 @@ def write_source(source: Source, scratch: Path) -> Source:
     if file and _inside(git, file):
         file = str(folder / _relative(git, Path(file)))
         if not Path(file).is_file():
-            raise UsageError(f"the image cannot be built: commit {source.commit[:LENGTH]} has no {source.file}")
+            raise UsageError(
+                f"the image cannot be built: commit {source.commit[:LENGTH]} has no {source.file}",
+                hint="Commit it, or name a commit that has it: --commit",
+            )
     return Source(folder / context, file, source.commit, git, source.note)
 
 

@@ -170,7 +170,7 @@ def architectures(registry: Registry, image: Image, fetch: Fetch) -> frozenset[s
         return frozenset(_words(one.get("platform", {})) for one in manifest["manifests"]) - {""}
     digest = manifest.get("config", {}).get("digest", "")
     if not digest:
-        raise RunnerError(f"{image.name}@{image.digest} cannot be used: its manifest is none of an image")
+        raise RunnerError(f"{image.name}@{image.digest} cannot be used: its manifest is not that of an image")
     address = registry.layer_address(image.name, digest)
     what = f"the configuration of {image.name}@{image.digest} cannot be read"
     try:

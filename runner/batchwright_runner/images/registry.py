@@ -159,7 +159,7 @@ class Registry:
         except ApiError as error:
             if error.code == "RepositoryNotFoundException":
                 raise UsageError(
-                    f"no image is called {image!r}: there is no repository {self.uri(image)}",
+                    f"no such image {image!r}: repository {self.uri(image)} does not exist",
                     hint="The registry's stack makes it: deploy that, or check project and registry. Where something "
                     "else makes it, name it: registry.images in cdk.json or batchwright.toml",
                 ) from error

@@ -55,4 +55,7 @@ def open_deployed(request: LocalRequest, around: Surroundings) -> Deployed:
 
 def _refuse_protected(option: str, stage: str, *, protected: bool) -> None:
     if protected:
-        raise UsageError(f"{option} is refused: stage {stage} is protected, and nothing of it comes to this machine")
+        raise UsageError(
+            f"{option} is refused: stage {stage} is protected, and nothing of it comes to this machine",
+            hint="Use a stage that is not protected",
+        )

@@ -64,7 +64,7 @@ def _entry(entry: str, where: str) -> tuple[str, str]:
     name, value = name.strip(), value.strip()
     if not sign or not _NAME.fullmatch(name):
         # The line itself is not shown: it may hold a secret.
-        raise RunnerError(f"{where} cannot be read: it is no KEY=VALUE", hint="Begin a comment with #")
+        raise RunnerError(f"{where} cannot be read: it is not KEY=VALUE", hint="Begin a comment with #")
     if value[:1] in ("'", '"'):
         if len(value) < 2 or value[-1] != value[0]:
             raise RunnerError(f"{where} cannot be read: the quote around the value of {name} is not closed")

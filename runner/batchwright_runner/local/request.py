@@ -69,7 +69,7 @@ class LocalRequest:
             "--use-task-role": (self.use_task_role, "has no network of its own to serve credentials in"),
             "--use-values": (
                 self.use_values,
-                "is no place for the stage's secrets: its variables are this user's to see",
+                "is not isolated: other processes of this user could read the stage's secrets",
             ),
             "--network": (self.network, "shares this machine's network"),
         }

@@ -107,7 +107,9 @@ def _read(manifest: Table, file: str, application: str, stages: Sequence[str], i
         left: list[Left] = []
         data = _task_definition(merged, name, application, environments.get(stage, stage), left)
         left += [
-            Left(f"environments.{key}", as_text(manifest.table("environments")[key]), "it is no stage here")
+            Left(
+                f"environments.{key}", as_text(manifest.table("environments")[key]), "it is not a stage of this project"
+            )
             for key in unknown
         ]
         jobs.append(_job(merged, name, stage, left))

@@ -38,7 +38,7 @@ def read_options(job: Table) -> Options:
             raise UnwritableError(table.place, "options", "an option has no name")
         variable = variable_of(name)
         if any(variable == one.name for one in found.options):
-            raise UnwritableError(table.at("name"), "options", f"{name!r} is there twice")
+            raise UnwritableError(table.at("name"), "options", f"{name!r} is declared twice")
         found.options.append(_option(table, variable))
         found.left += _left(table, name, variable)
     return found

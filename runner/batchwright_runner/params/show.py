@@ -23,7 +23,7 @@ def print_rows(rows: Sequence[Row], console: Console, *, as_json: bool) -> None:
     elif rows:
         console.print(table(_HEAD, [_cells(row) for row in rows]))
     else:
-        console.note("no parameters or secrets are declared, and none are there")
+        console.note("no parameters or secrets are declared, and none are stored")
 
 
 def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:
@@ -31,7 +31,7 @@ def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:
     hidden = [row.path for row in rows if row.state is State.HIDDEN]
     unseen = f"; not visible to this caller: {', '.join(hidden)}" if hidden else ""
     if not bad:
-        return f"{'the other' if hidden else 'all'} {len(rows) - len(hidden)} values are there{unseen}"
+        return f"{'the other' if hidden else 'all'} {len(rows) - len(hidden)} values are stored{unseen}"
     named = ", ".join(f"{row.path} ({row.state})" for row in bad)
     return (
         f"{len(bad)} of {len(rows)} values are not as declared: {named}. Set them with batchwright params set{unseen}"

@@ -31,12 +31,12 @@ def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
         return (None, words[0]) if shared else (words[0], words[1])
     if len(words) > expected:
         hint = (
-            "A value comes from stdin or the prompt, never from the command line. If one of the words was a secret, it "
-            "stands in the shell's history: set another one"
+            "A value comes from stdin or the prompt, never from the command line. If one of the arguments was a "
+            "secret, it is in the shell's history now: set another one"
         )
     else:
         hint = "Add --shared for a value that the stage's batches share"
-    raise UsageError(f"{_WORDS[expected]} is expected: {len(words)} words were given", hint=hint)
+    raise UsageError(f"{_WORDS[expected]} is expected: {len(words)} arguments were given", hint=hint)
 
 
 def get(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool) -> None:
@@ -51,11 +51,11 @@ def get(console: Console, batch: str | None, name: str, stage: str | None, *, sh
         if declared.kind == "secret":
             raise UsageError(
                 f"{name} is not printed: it is a secret",
-                hint="params list says whether it is there. AWS itself shows it to whoever may decrypt it",
+                hint="params list shows whether it is set. AWS itself shows it to whoever may decrypt it",
             )
         found = _found(values, declared.path)
         if found is None:
-            raise UsageError(f"{name} has no value: there is no parameter {declared.path}", hint="Deploy the batch")
+            raise UsageError(f"{name} has no value: parameter {declared.path} does not exist", hint="Deploy the batch")
         if found.encrypted:
             raise UsageError(f"{name} is not printed: {declared.path} is encrypted, though declared as a parameter")
         console.print(found.value)
@@ -103,7 +103,7 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
             )
         _confirm(console, path, declared, protected=values.protected, yes=yes)
         if not delete_value(values.stage.aws, path, values.stage.waiter):
-            raise UsageError(f"{name} was not deleted: there is no parameter {path}")
+            raise UsageError(f"{name} was not deleted: parameter {path} does not exist")
         missing = f". Until it is set again, {_takers(declared)} cannot start" if declared else ""
         console.note(f"deleted: {path}{missing}")
 

@@ -51,7 +51,7 @@ class Record:
             data = json.loads(text)
             return cls(**{name: data[name] for name in ("image", "digest", "tag", "by", "at", "kind")})
         except (ValueError, KeyError, TypeError) as error:
-            raise RunnerError(f"a release record cannot be read: {text[:80]!r} is none") from error
+            raise RunnerError(f"a release record cannot be read: {text[:80]!r} is not one") from error
 
     @property
     def short(self) -> str:
@@ -145,7 +145,7 @@ def rollback_target(image: str, history: Sequence[Record], current: str, to: str
         if current in digests:
             before = standing(history)[: digests.index(current)]
         if not before:
-            raise UsageError(f"{image} cannot be rolled back: the record knows no release before this one")
+            raise UsageError(f"{image} cannot be rolled back: the record has no release before this one")
         return before[-1]
     found = [record for record in history if _named(record, to)]
     if len({record.digest for record in found}) == 1:

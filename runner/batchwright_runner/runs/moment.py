@@ -45,7 +45,7 @@ def parse_future(text: str, now: float) -> float:
         pass
     at = _date(text, "in how long (90s, 30m, 2h, 7d) nor a date or time (2026-11-26, 2026-11-26T09:00)")
     if at <= now:
-        raise ValueError(f"{text!r} is over: write a time to come")
+        raise ValueError(f"{text!r} is in the past: write a time to come")
     return at
 
 

@@ -17,7 +17,10 @@ def parse_options(entries: Iterable[str]) -> dict[str, str]:
     for entry in entries:
         name, sign, value = entry.partition("=")
         if not name or not sign:
-            raise UsageError(f"-o {entry} cannot be read: it is not NAME=VALUE", hint="A blank value is as none")
+            raise UsageError(
+                f"-o {entry} cannot be read: it is not NAME=VALUE",
+                hint="Write -o NAME=VALUE; -o NAME= is as if it were not given",
+            )
         values[name] = value
     return values
 

@@ -17,7 +17,7 @@ def refuse_declared(given: Mapping[str, str], parameters: Container[str], secret
     for name in given:
         if name in secrets:
             raise UsageError(
-                f"-e {name} is refused: {name} is a declared secret, and a command line is no place for one",
+                f"-e {name} is refused: {name} is a declared secret, and a secret does not belong on a command line",
                 hint="Change its value with batchwright params set; -e sets it with --local only",
             )
         if name in parameters:

@@ -149,7 +149,7 @@ def _check_text(name: str, value: object, path: Path, prefix: str) -> None:
         raise RunnerError(f"{path} cannot be used: {prefix}{name} must be a string", hint="Put it into quotes")
     if name == "architecture" and value not in ARCHITECTURES:
         expected = " or ".join(ARCHITECTURES)
-        raise RunnerError(f"{path} cannot be used: {prefix}architecture is {value!r}: {expected} is expected")
+        raise RunnerError(f"{path} cannot be used: {prefix}architecture is {value!r}, not {expected}")
     pattern, allowed = _PATTERNS.get(name, (None, ""))
     if pattern is not None and not pattern.fullmatch(value):
         raise RunnerError(f"{path} cannot be used: {prefix}{name} is {value!r}, not {allowed}")

@@ -61,7 +61,7 @@ def find_batch(
     found = read_batch(aws, target, name, waiter)
     if found is None:
         raise UsageError(
-            f"no such batch {name!r}: there is no parameter {manifest_path(target.project, target.stage, name)}",
+            f"no such batch {name!r}: parameter {manifest_path(target.project, target.stage, name)} does not exist",
             hint=_hint(name, _names(aws, target, waiter), none),
         )
     return found

@@ -28,7 +28,7 @@ def check_definition(subject: Subject) -> Iterator[Finding]:
         yield subject.fail(DEFINITION, f"{named} does not exist: {error.message}", GONE)
         return
     if definition.get("status") != "ACTIVE":
-        yield subject.fail(DEFINITION, f"{named} is inactive: somebody has deregistered it", _DEPLOY)
+        yield subject.fail(DEFINITION, f"{named} is inactive: someone has deregistered it", _DEPLOY)
         return
     drift = list(_drift(subject))
     for what in drift:

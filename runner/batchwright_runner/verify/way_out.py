@@ -13,7 +13,7 @@ class Way(StrEnum):
 
     INTERNET = "an internet gateway"
     BEHIND = "a NAT or transit gateway, or another device"
-    BLACK_HOLE = "nothing that is there"
+    BLACK_HOLE = "nothing that exists"
     NONE = "nowhere: it has no default route"
 
 

@@ -127,9 +127,9 @@ def test_each_gets_the_message_once() -> None:
     ("answers", "said"),
     [
         (((200, '{"ok":false,"error":"channel_not_found"}'),), "Slack: channel_not_found"),
-        (((200, '{"ok":false}'),), "Slack: an answer that is none of Slack"),
-        (((200, "<html>captive portal</html>"),), "Slack: an answer that is none of Slack"),
-        (((200, '{"ok":"true"}'),), "Slack: an answer that is none of Slack"),
+        (((200, '{"ok":false}'),), "Slack: an answer that does not come from Slack"),
+        (((200, "<html>captive portal</html>"),), "Slack: an answer that does not come from Slack"),
+        (((200, '{"ok":"true"}'),), "Slack: an answer that does not come from Slack"),
         (((403, "{}"),), "Slack: States.Http.StatusCode.403 {}"),
         (((429, "{}"),), "Slack: States.Http.StatusCode.429 {}"),
         (((500, "{}"),), "Slack: States.Http.StatusCode.500 {}"),

@@ -103,7 +103,7 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         ({"topic": True, "lines": 21}, "alerts.lines: 21 was given; allowed: 0 to 20"),
         ({"topic": True, "lines": True}, "alerts.lines: True was given; allowed: 0 to 20"),
         ({"topic": True, "metrics": "no"}, "alerts.metrics: 'no' was given; allowed: true or false"),
-        ({"topic": True, "key": KEY}, "and the topic is not one of elsewhere; leave it out"),
+        ({"topic": True, "key": KEY}, "and the topic is not an existing one; leave it out"),
         ({"topic": TOPIC, "key": "key"}, "alerts.key: 'key' was given; allowed: the ARN or the alias of the KMS key"),
         (
             {"topic": TOPIC, "key": KEY.replace("ap-northeast-1", "us-east-1")},

@@ -140,7 +140,7 @@ def test_a_path_is_a_file_beside_the_declaration(tmp_path: Path) -> None:
     ("name", "message"),
     [
         ("missing.ini", "missing.ini cannot be read: No such file"),
-        ("latin.ini", "latin.ini is no UTF-8 text"),
+        ("latin.ini", "latin.ini is not UTF-8 text"),
         ("app/config/x.ini", "allowed: a file beside batch.py, not in app/"),
         ("./app/../app/config/x.ini", "allowed: a file beside batch.py, not in app/"),
     ],

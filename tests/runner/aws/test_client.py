@@ -228,7 +228,7 @@ def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest
 
 
 def test_a_profile_that_does_not_exist_is_a_clear_error(served: AwsServer) -> None:
-    with pytest.raises(RunnerError, match=r"the profile nobody cannot be used: it does not exist\. There are no"):
+    with pytest.raises(RunnerError, match=r"profile nobody cannot be used: it does not exist\. There are no"):
         get(clients(profile="nobody"))
     assert served.calls == []
 

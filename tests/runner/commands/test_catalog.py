@@ -41,7 +41,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(tmp_path: Path) -> None:
     full = call(tmp_path, "catalog", "-o", "full")
 
     assert (missing.code, full.code) == (2, 2)
-    assert "no folder was given for the pages. Add -o DIR" in missing.err
+    assert "no pages were written: no folder was given for them. Add -o DIR" in missing.err
     assert "no catalog can be written to full: it holds index.html, which no catalog wrote" in full.err
     assert (tmp_path / "full" / "index.html").read_text() == "mine"
 

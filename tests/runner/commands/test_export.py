@@ -89,8 +89,8 @@ def test_a_folder_has_a_file_for_each_job_and_what_is_left_over_is_named(root: P
     ("arguments", "message"),
     [
         ((), "no stage given: there is no default. Add -s STAGE; cdk.json has production, staging"),
-        (("-s", "prodction"), "no stage is called 'prodction': cdk.json does not have it. Did you mean production?"),
-        (("-s", "local"), "no stage is called 'local'"),
+        (("-s", "prodction"), "no such stage 'prodction': cdk.json does not have it. Did you mean production?"),
+        (("-s", "local"), "no such stage 'local'"),
         (
             ("-s", "production", "--check"),
             "--check was given without files to compare. Name them with -o FILE or --dir DIR",
@@ -167,7 +167,7 @@ def test_a_workflow_needs_a_role(root: Path) -> None:
     written = other(root, "github-actions", "github-actions", "--dir", "workflows")
 
     assert refused.code == 125
-    assert "says no role that it assumes by OpenID Connect. Write [github-actions.stages.production]" in refused.err
+    assert "names no role for it to assume by OpenID Connect. Write [github-actions.stages.production]" in refused.err
     assert written.err.endswith("batchwright: workflows: 1 workflow\n")
 
 

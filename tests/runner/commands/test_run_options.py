@@ -128,7 +128,7 @@ def test_what_is_for_fargate_only_is_refused(root: Path, options: list[str]) -> 
     done = run(root, *options)
 
     assert done.code == 2
-    assert "does not go with --local: it is for runs on Fargate" in done.err
+    assert "does not go with --local: it is for runs on Fargate. Leave one of them out" in done.err
 
 
 @pytest.mark.parametrize(

@@ -57,13 +57,13 @@ def test_it_is_what_pythons_own_templates_come_to(text: str, values: dict[str, s
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\nb $HOST c", "line 2: '$HOST c' is no ${NAME}; write $$ for a dollar sign"),
-        ("$", "line 1: '$' is no ${NAME}"),
-        ("x $$$", "line 1: '$' is no ${NAME}"),
-        ("\n\n${a b}\nsecond", "line 3: '${a b}' is no ${NAME}"),
-        ("${1A}", "line 1: '${1A}' is no ${NAME}"),
-        ("${HOST:-db.example.com/and/more}", "line 1: '${HOST:-db.example.c' is no ${NAME}"),
-        ("${Ä}", "line 1: '${Ä}' is no ${NAME}"),
+        ("a\nb $HOST c", "line 2: '$HOST c' is not ${NAME}; write $$ for a dollar sign"),
+        ("$", "line 1: '$' is not ${NAME}"),
+        ("x $$$", "line 1: '$' is not ${NAME}"),
+        ("\n\n${a b}\nsecond", "line 3: '${a b}' is not ${NAME}"),
+        ("${1A}", "line 1: '${1A}' is not ${NAME}"),
+        ("${HOST:-db.example.com/and/more}", "line 1: '${HOST:-db.example.c' is not ${NAME}"),
+        ("${Ä}", "line 1: '${Ä}' is not ${NAME}"),
     ],
 )
 def test_a_dollar_sign_that_means_nothing_is_no_guess(text: str, message: str) -> None:

@@ -79,7 +79,7 @@ def test_a_description_is_no_expression() -> None:
 
 
 def test_without_a_role_it_says_what_to_write() -> None:
-    with pytest.raises(RunnerError, match=r"says no role.*\[github-actions\.stages\.production\] and role ="):
+    with pytest.raises(RunnerError, match=r"names no role.*\[github-actions\.stages\.production\] and role ="):
         github_actions.host_of({}, "production", "batchwright.toml")
 
 

@@ -110,7 +110,7 @@ def test_a_repository_that_does_not_exist_is_named_with_where_to_name_another(st
     done = batchwright(stage, tmp_path, "image", "list", "rails", "--registry", REGISTRY)
 
     assert done.code == 2
-    assert f"there is no repository {REGISTRY}/batches/rails" in done.err
+    assert f"repository {REGISTRY}/batches/rails does not exist" in done.err
     assert "name it: registry.images in cdk.json or batchwright.toml" in done.err
 
 

@@ -67,7 +67,7 @@ def test_check_succeeds_once_all_are_set(stage: AwsServer, tmp_path: Path) -> No
     done = params(stage, tmp_path, "check")
 
     assert (done.code, done.text) == (0, "")
-    assert "all 6 values are there" in done.err
+    assert "all 6 values are stored" in done.err
 
 
 def test_check_fails_for_a_secret_in_plain_text(stage: AwsServer, tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_check_says_what_it_cannot_see_and_looks_at_the_others(stage: AwsServer,
     assert "2 of 6 values are not as declared" in before.err
     assert "not visible to this caller: /legacy/db/PASSWORD" in before.err
     assert after.code == 0
-    assert "the other 5 values are there; not visible to this caller: /legacy/db/PASSWORD" in after.err
+    assert "the other 5 values are stored; not visible to this caller: /legacy/db/PASSWORD" in after.err
 
 
 def test_the_value_of_a_name_that_may_not_be_read_is_refused(stage: AwsServer, tmp_path: Path) -> None:

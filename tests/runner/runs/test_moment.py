@@ -44,7 +44,7 @@ def test_a_date_to_come() -> None:
 
 
 def test_a_date_that_is_over_is_none_to_come() -> None:
-    with pytest.raises(ValueError, match=r"'2026-11-24' is over: write a time to come"):
+    with pytest.raises(ValueError, match=r"'2026-11-24' is in the past: write a time to come"):
         parse_future("2026-11-24", NOW)
 
 

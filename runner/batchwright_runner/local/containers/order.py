@@ -143,7 +143,7 @@ def _check(name: str, need: Dependency, known: Mapping[str, Member]) -> None:
     if need.container not in known:
         raise RunnerError(f"{name} cannot be started: it waits for {need.container}, which the task does not have")
     if need.condition not in CONDITIONS:
-        raise RunnerError(f"{name} cannot be started: {need.condition} is none of {', '.join(CONDITIONS)}")
+        raise RunnerError(f"{name} cannot be started: {need.condition} is not one of {', '.join(CONDITIONS)}")
     if need.condition == "HEALTHY" and not known[need.container].checked:
         raise RunnerError(f"{name} cannot be started: it waits for {need.container} to be healthy, which has no check")
 

@@ -118,7 +118,7 @@ def test_those_without_an_order_are_stopped_together() -> None:
     ("members", "why"),
     [
         ([Member(name="a", needs=(Dependency("b", "START"),))], "waits for b, which the task does not have"),
-        ([Member(name="a", needs=(Dependency("b", "READY"),)), Member(name="b")], "READY is none of START"),
+        ([Member(name="a", needs=(Dependency("b", "READY"),)), Member(name="b")], "READY is not one of START"),
         ([Member(name="a", needs=(Dependency("b", "HEALTHY"),)), Member(name="b")], "which has no check"),
         (
             [
