@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.local.containers import pause
+from batchwright_runner.local.containers.body import limits
 from batchwright_runner.local.containers.engine import ContainerEngine
 from batchwright_runner.local.containers.relay.relay import Handlers, Relay, relaying
-from batchwright_runner.local.containers.task_plan import TaskPlan, limits
+from batchwright_runner.local.containers.task_plan import TaskPlan
 from batchwright_runner.local.file_systems import folder_for_everyone
 
 

@@ -14,6 +14,7 @@ from batchwright_runner.local.attempts import run_attempts
 from batchwright_runner.local.background import aside
 from batchwright_runner.local.config_files import archives, files_of, render, without_rendering
 from batchwright_runner.local.containers import endpoint
+from batchwright_runner.local.containers.body import Size
 from batchwright_runner.local.containers.buildkit import BestBuilder
 from batchwright_runner.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.local.containers.client import Engine
@@ -25,7 +26,7 @@ from batchwright_runner.local.containers.network import check_network, host_conf
 from batchwright_runner.local.containers.relay import program
 from batchwright_runner.local.containers.relay.relay import Handlers
 from batchwright_runner.local.containers.task import ContainerTask
-from batchwright_runner.local.containers.task_plan import Size, TaskPlan, plan_task
+from batchwright_runner.local.containers.task_plan import TaskPlan, plan_task
 from batchwright_runner.local.file_systems import file_systems, places
 from batchwright_runner.local.notes import Remarking
 from batchwright_runner.local.pace import container_pace

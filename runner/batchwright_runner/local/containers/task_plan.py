@@ -1,11 +1,10 @@
-"""Which containers are made for a batch, as bodies of the Docker API. Pure."""
+"""Which containers are made for a batch, and what they stand on. Pure."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright_runner.contract.batch_file import unresolved
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.local.containers.body import Size, binds, container_body, sidecar_variables, words
 from batchwright_runner.local.containers.engine import ImageFacts
 from batchwright_runner.local.containers.handed import BIND_OPTIONS, FOLDER, VOLUME, Handed, handing
 from batchwright_runner.local.containers.health import Check, read_check
@@ -15,16 +14,6 @@ from batchwright_runner.project.batches import DeclaredBatch
 
 STOP_TIMEOUT = 30
 """Seconds from SIGTERM to SIGKILL where a container names none (ECS API reference, ContainerDefinition, 2026-11)."""
-CPU_PERIOD = 100_000
-MEBIBYTE = 1_048_576
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How large the task is: CPU units, of which 1024 are a core, and MiB."""
-
-    cpu: int
-    memory: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +135,11 @@ def plan_task(
     for one, place in zip(batch.containers, members, strict=True):
         is_main = place.name == batch.manifest.container
         kept = hidden(place.name)
-        variables = dict(values) if is_main else _variables(batch, one, values, kept)
+        variables = dict(values) if is_main else sidecar_variables(batch, one, values, kept)
         variables |= added(place.name)
-        words = list(command) if is_main and command else _words(batch, one, "command")
-        body = _body(batch, one, images[place.name], variables, words, size) | {"Labels": dict(labels or {})}
-        body["HostConfig"]["Binds"] = _binds(one, volumes, images[place.name], elsewhere)
+        argv = list(command) if is_main and command else words(batch, one, "command")
+        body = container_body(batch, one, images[place.name], variables, argv, size) | {"Labels": dict(labels or {})}
+        body["HostConfig"]["Binds"] = binds(one, volumes, images[place.name], elsewhere)
         handed = None
         if kept:
             body, handed = handing(body, images[place.name], kept)
@@ -184,123 +173,4 @@ def plan_task(
         network=dict(network or {}),
         relay=relay,
         in_memory=rendered if in_memory else (),
-    )
-
-
-def _body(
-    batch: DeclaredBatch,
-    one: Mapping[str, Any],
-    image: ImageFacts,
-    variables: Mapping[str, str],
-    command: Sequence[str],
-    size: Size,
-) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "Image": image.reference,
-        "Env": [f"{name}={value}" for name, value in variables.items()],
-        # The image's own check does not count for ECS; declared ones are run by this runner.
-        "Healthcheck": {"Test": ["NONE"]},
-        "HostConfig": _host(one, size),
-    }
-    optional = {
-        "Cmd": list(command),
-        "Entrypoint": _words(batch, one, "entryPoint"),
-        "User": str(one.get("user") or ""),
-        "WorkingDir": str(one.get("workingDirectory") or ""),
-    }
-    return body | {name: value for name, value in optional.items() if value}
-
-
-def _host(one: Mapping[str, Any], size: Size) -> dict[str, Any]:
-    linux = one.get("linuxParameters") or {}
-    host: dict[str, Any] = {
-        "LogConfig": {"Type": "none"},  # the log goes to this runner, which makes a fast writer wait
-        **limits(Size(size.cpu, int(one.get("memory") or size.memory))),
-        "ReadonlyRootfs": bool(one.get("readonlyRootFilesystem")),
-        "Ulimits": _ulimits(one),
-        "Tmpfs": {str(mount["containerPath"]): _tmpfs(mount) for mount in linux.get("tmpfs") or ()},
-    }
-    if one.get("memoryReservation"):
-        host["MemoryReservation"] = int(one["memoryReservation"]) * MEBIBYTE
-    if one.get("cpu"):
-        host["CpuShares"] = max(2, int(one["cpu"]))
-    if linux.get("initProcessEnabled"):
-        host["Init"] = True
-    return host
-
-
-def limits(size: Size) -> dict[str, int]:
-    """The limits of a size, as the Docker API has them. Fargate has no swap."""
-    memory = size.memory * MEBIBYTE
-    return {
-        "Memory": memory,
-        "MemorySwap": memory,
-        "CpuPeriod": CPU_PERIOD,
-        "CpuQuota": size.cpu * CPU_PERIOD // 1024,
-    }
-
-
-def _ulimits(one: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"Name": str(limit["name"]), "Soft": int(limit["softLimit"]), "Hard": int(limit["hardLimit"])}
-        for limit in one.get("ulimits") or ()
-    ]
-
-
-def _tmpfs(mount: Mapping[str, Any]) -> str:
-    return ",".join([f"size={int(mount['size'])}m", *(str(one) for one in mount.get("mountOptions") or ())])
-
-
-def _binds(
-    one: Mapping[str, Any], volumes: Mapping[str, str], image: ImageFacts, elsewhere: Collection[str]
-) -> list[str]:
-    """Fargate fills a volume only from a path that the image declares as one; Docker would do so from any.
-
-    Nothing fills a file system of elsewhere.
-    """
-    binds = []
-    for mount in one.get("mountPoints") or ():
-        path, volume = str(mount["containerPath"]), str(mount["sourceVolume"])
-        options = [] if path.rstrip("/") in image.volumes and volume not in elsewhere else ["nocopy"]
-        options += ["ro"] if mount.get("readOnly") else []
-        binds.append(":".join([volumes[volume], path, *([",".join(options)] if options else [])]))
-    return binds
-
-
-def _variables(
-    batch: DeclaredBatch, one: Mapping[str, Any], values: Mapping[str, str], kept: Mapping[str, str]
-) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entry in one.get("environment") or ():
-        name, value = str(entry["name"]), entry.get("value", "")
-        if unresolved(value):
-            if name not in values:
-                _refuse(batch, one, f"its variable {name} is", unresolved(value))
-            value = values[name]
-        found[name] = str(value)
-    for entry in one.get("secrets") or ():
-        name = str(entry["name"])
-        if name in kept:
-            continue
-        of = batch.declared_name(entry)
-        if of not in values:
-            raise RunnerError(
-                f"{batch.manifest.batch} cannot run here: container {one['name']}: its secret {name} has no value",
-                hint="Declare it as a secret or parameter of the batch",
-            )
-        found[name] = values[of]
-    return found
-
-
-def _words(batch: DeclaredBatch, one: Mapping[str, Any], key: str) -> list[str]:
-    words = one.get(key) or []
-    for word in words:
-        if unresolved(word):
-            _refuse(batch, one, f"its {key} holds", unresolved(word))
-    return [str(word) for word in words]
-
-
-def _refuse(batch: DeclaredBatch, one: Mapping[str, Any], what: str, value: str) -> None:
-    raise RunnerError(
-        f"{batch.manifest.batch} cannot run here: container {one['name']}: {what} a value that only AWS knows ({value})"
     )

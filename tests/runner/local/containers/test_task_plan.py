@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.local.containers.body import Size
 from batchwright_runner.local.containers.engine import ImageFacts
-from batchwright_runner.local.containers.task_plan import ContainerPlan, Size, TaskPlan, plan_task
+from batchwright_runner.local.containers.task_plan import ContainerPlan, TaskPlan, plan_task
 from batchwright_runner.project.batches import DeclaredBatch
 from tests.kit.projects import batch_of, declared
 
