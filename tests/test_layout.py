@@ -125,10 +125,10 @@ def test_the_library_has_no_circle_and_no_import_goes_up() -> None:
     [
         ("errors", "from batchwright.names import LOCAL", "errors -> names -> errors", "errors -> names"),
         (
-            "assembly.last_look",
+            "assembly.declared_batch",
             "if TYPE_CHECKING:\n    from batchwright.batch import FargateBatch",
-            "assembly.last_look -> batch -> assembly.last_look",
-            "assembly.last_look -> batch",
+            "assembly.declared_batch -> batch -> assembly.last_look",
+            "assembly.declared_batch -> batch",
         ),
         (
             "task.sizes",
