@@ -127,7 +127,7 @@ def test_the_library_has_no_circle_and_no_import_goes_up() -> None:
         (
             "assembly.declared_batch",
             "if TYPE_CHECKING:\n    from batchwright.batch import FargateBatch",
-            "assembly.declared_batch -> batch -> assembly.last_look",
+            "assembly.declared_batch -> batch -> assembly.declared_batch",
             "assembly.declared_batch -> batch",
         ),
         (
