@@ -125,10 +125,10 @@ def test_the_library_has_no_circle_and_no_import_goes_up() -> None:
     [
         ("errors", "from batchwright.names import LOCAL", "errors -> names -> errors", "errors -> names"),
         (
-            "assembly.declared_batch",
+            "plan",
             "if TYPE_CHECKING:\n    from batchwright.batch import FargateBatch",
-            "assembly.declared_batch -> batch -> assembly.declared_batch",
-            "assembly.declared_batch -> batch",
+            "batch -> plan -> batch",
+            "plan -> batch",
         ),
         (
             "task.sizes",
