@@ -46,7 +46,7 @@ def test_who_only_reads_what_is_declared_loads_no_engine_of_local_runs() -> None
 
 
 def test_a_run_on_fargate_loads_nothing_of_projects_or_local_runs() -> None:
-    loaded = modules_after("import batchwright_runner.commands.run, batchwright_runner.fargate.run")
+    loaded = modules_after("import batchwright_runner.commands.run, batchwright_runner.commands.run_on_fargate")
     ours = {name.removeprefix("batchwright_runner.") for name in loaded if name.startswith("batchwright_runner.")}
 
     assert "fargate.run" in ours

@@ -117,7 +117,7 @@ def test_a_name_that_is_not_declared_is_named_with_the_nearest() -> None:
 @pytest.mark.parametrize("text", ["a\nb = $HOST\n", "a\nb = $\n", "a\nb = ${HOST\n", "a\nb = ${a-b}\n", "a\nb = ${}\n"])
 def test_a_dollar_sign_that_means_nothing_is_named_with_its_line(text: str) -> None:
     with pytest.raises(
-        DeclarationError, match=r"database.ini'\]: line 2: .* is no \$\{NAME\}; write \$\$ for a dollar"
+        DeclarationError, match=r"database.ini'\]: line 2: .* is not \$\{NAME\}; write \$\$ for a dollar"
     ):
         plan({INI: text})
 

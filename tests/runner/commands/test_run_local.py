@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,29 @@ def run_sh(root: Path, script: str, *arguments: str) -> Done:
 def wait_for_line(process: "subprocess.Popen[bytes]", line: bytes) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == line + b"\n"
+
+
+@contextmanager
+def full_pipe(path: Path) -> Iterator[int]:
+    """A named pipe that takes nothing before it is read from."""
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        with suppress(BlockingIOError):
+            while True:
+                os.write(writer, b"x" * 4096)
+        yield reader
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def wait_until_open(pid: int, path: Path) -> None:
+    """Waits until a process has a file open."""
+    until = time.monotonic() + 30
+    while path not in [Path(os.path.realpath(one)) for one in Path(f"/proc/{pid}/fd").iterdir()]:
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_the_log_is_on_stdout_and_nothing_else(root: Path) -> None:
@@ -120,6 +145,25 @@ def test_a_second_signal_leaves_at_once_and_leaves_nothing_running(root: Path) -
 
     assert done.code == 143
     assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text()
+
+
+def test_signals_that_come_once_the_end_is_known_change_nothing(root: Path) -> None:
+    make_project(root, declared("hello", "true"))
+    os.mkfifo(root / "result")
+    with full_pipe(root / "result") as reader:
+        process = start(root, "run", "hello", "--local", "--result", "result")
+        wait_until_open(process.pid, root / "result")
+
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        os.set_blocking(reader, True)
+        while not os.read(reader, 65536).strip(b"x"):
+            pass
+        done = finish(process, 30)
+
+    assert done.code == 0
+    assert done.last == "batchwright: exit 0: the container's own code (main ended by itself)"
 
 
 def test_a_timeout_beyond_what_a_batch_may_declare_is_refused_before_anything_starts(root: Path) -> None:

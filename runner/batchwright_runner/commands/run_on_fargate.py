@@ -1,0 +1,76 @@
+"""The half of ``batchwright run`` that runs a batch on Fargate."""
+
+import json
+from functools import partial
+
+from batchwright_runner.commands.run_options import RunOptions
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.fargate.follow import TaskFollower
+from batchwright_runner.fargate.logs import LogReader
+from batchwright_runner.fargate.queue import Queue
+from batchwright_runner.fargate.request import FollowOptions, RunPlan, check_plan
+from batchwright_runner.fargate.run import FargateRun
+from batchwright_runner.runs.end import RunEnd
+from batchwright_runner.runs.options import option_variables
+from batchwright_runner.runs.variables import refuse_declared
+from batchwright_runner.stage.protected import ask_first
+from batchwright_runner.stage.session import Stage, Surroundings, open_stage
+
+
+def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
+    """Starts it on Fargate, and follows it to its end.
+
+    Returns:
+        The end; ``None`` where the request was only to be printed.
+
+    Raises:
+        UsageError: An option goes with ``--local`` only, or says what the batch does not take.
+        RunnerError: It could not be started, or not be followed.
+    """
+    asked.refuse_only_local()
+    stage = open_stage(asked.stage, around)
+    manifest = stage.find(asked.name)
+    plan = _plan(asked, manifest)
+    check_plan(plan)
+    if asked.dry_run:
+        around.console.print(json.dumps(plan.request(), indent=2, ensure_ascii=False))
+        return None
+    if asked.command:
+        ask_first(
+            around.console,
+            manifest.stage,
+            f"Run {' '.join(asked.command)} as {asked.name}, with its rights and secrets",
+            f"{asked.name} was not started",
+            protected=manifest.protected,
+            yes=asked.yes,
+        )
+    options = FollowOptions(
+        detach=asked.detach,
+        on_signal=asked.on_signal,
+        all_containers=asked.all_containers,
+        even_if_paused=asked.even_if_paused,
+    )
+    follower, logs = TaskFollower(stage, around.output, around.console), LogReader(stage, around.output)
+    queue, first = Queue(stage, around.console), partial(_verified, asked, manifest, stage)
+    return FargateRun(options, stage, follower, logs, queue, first=first).run(plan)
+
+
+def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
+    refuse_declared(asked.environment, manifest.parameters, manifest.secrets)
+    return RunPlan(
+        manifest=manifest,
+        run=asked.run,
+        nonce=asked.nonce,
+        timeout=asked.timeout or manifest.timeout_seconds,
+        environment={**asked.variables, **option_variables(manifest, asked.options, asked.environment)},
+        command=asked.command,
+        cpu=asked.cpu,
+        memory=asked.memory,
+    )
+
+
+def _verified(asked: RunOptions, manifest: BatchManifest, stage: Stage) -> None:
+    if asked.verify:
+        from batchwright_runner.verify.first import refuse_what_would_fail
+
+        refuse_what_would_fail(manifest, stage.aws, stage.waiter, stage.elsewhere, stage.tell)

@@ -1,0 +1,138 @@
+"""What ``batchwright run`` was asked for, and which of its options go together."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.errors import UsageError
+from batchwright_runner.local.request import Backend
+from batchwright_runner.runs.run_id import RunId
+from batchwright_runner.runs.variables import without_values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The command line, read.
+
+    Attributes:
+        name: The batch.
+        command: What replaces the declared command; empty for the declared one.
+        stage: The stage; ``None`` where none was given.
+        local: Whether it runs on this machine.
+        environment: Variables of this run only.
+        options: Option to value, as the batch declares them.
+        run: The run's id.
+        nonce: A random text of this process, which no other run has.
+        cpu: CPU units that replace the declared ones; 0 for those.
+        memory: MiB that replace the declared ones; 0 for those.
+        timeout: Seconds that replace the declared timeout.
+        detach: Whether to exit as soon as it is started.
+        on_signal: What a signal does to the run.
+        timestamps: Whether lines of the log begin with their time.
+        all_containers: Whether to show the other containers' logs too.
+        result: The file that the result is written to; ``None`` for none.
+        rundeck: Whether the log ends with the result as Rundeck reads it.
+        dry_run: Whether to print the request only.
+        verify: Whether to look first whether it would start.
+        even_if_paused: Whether to start it although it is paused.
+        scheduled: When it was due, ISO 8601 with an offset; empty where that is not known.
+        yes: Whether not to ask in a protected stage.
+        backend: What it runs in on this machine.
+        named_backend: Whether that was said on the command line, and not by a variable or nobody.
+        images: The images that replace declared ones, ``[CONTAINER=]REF``.
+        without: The containers beside the main one that are left out.
+        network: The engine's network that it joins; empty for the engine's own.
+        aws_profile: The profile whose credentials the batch gets; empty for none.
+        record_permissions: Whether to record which calls to AWS it makes.
+        use_task_role: Whether it gets the credentials of the stage's task role.
+        use_values: Whether it gets the stage's parameters and secrets.
+    """
+
+    name: str
+    command: Sequence[str]
+    stage: str | None
+    local: bool
+    environment: Mapping[str, str]
+    options: Mapping[str, str]
+    run: RunId
+    nonce: str
+    cpu: int
+    memory: int
+    timeout: int | None
+    detach: bool
+    on_signal: Literal["stop", "leave"]
+    timestamps: bool
+    all_containers: bool
+    result: Path | None
+    rundeck: bool
+    dry_run: bool
+    verify: bool
+    even_if_paused: bool
+    scheduled: str
+    yes: bool
+    backend: Backend
+    named_backend: bool
+    images: tuple[str, ...]
+    without: tuple[str, ...]
+    network: str
+    aws_profile: str
+    record_permissions: bool
+    use_task_role: bool
+    use_values: bool
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What the container is told: which run it is, when it was due, and what was given for it."""
+        return {RUN_ID: self.run.text, SCHEDULED_TIME: self.scheduled, **self.environment}
+
+    @property
+    def arguments(self) -> list[str]:
+        """The command line, to say it again. Values of variables are not shown."""
+        return ["batchwright", *without_values(sys.argv[1:])]
+
+    def refuse_only_fargate(self) -> None:
+        """Refuses what a run on this machine has not.
+
+        Raises:
+            UsageError: Naming the first option of them that was given.
+        """
+        given = {
+            "--detach": self.detach,
+            "--on-signal leave": self.on_signal == "leave",
+            "--dry-run": self.dry_run,
+            "--verify": self.verify,
+            "--even-if-paused": self.even_if_paused,
+        }
+        for option in _set(given):
+            raise UsageError(
+                f"{option} does not go with --local: it is for runs on Fargate", hint="Leave one of them out"
+            )
+
+    def refuse_only_local(self) -> None:
+        """Refuses what a run on Fargate has not.
+
+        Raises:
+            UsageError: Naming the first option of them that was given.
+        """
+        given = {
+            "--backend": self.named_backend,
+            "--image": self.images,
+            "--without": self.without,
+            "--network": self.network,
+            "--aws-profile": self.aws_profile,
+            "--record-permissions": self.record_permissions,
+            "--use-task-role": self.use_task_role,
+            "--use-values": self.use_values,
+        }
+        for option in _set(given):
+            raise UsageError(
+                f"{option} goes only with --local: on Fargate there is no such choice",
+                hint="Leave it out, or add --local",
+            )
+
+
+def _set(given: Mapping[str, object]) -> list[str]:
+    return [option for option, value in given.items() if value]
