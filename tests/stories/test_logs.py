@@ -134,3 +134,9 @@ def test_a_moment_that_is_none(seen: Seen) -> None:
 def test_an_expression_that_is_none(seen: Seen) -> None:
     assert seen.code == 2
     assert "'[' is not a regular expression" in seen.err
+
+
+@story(SCRIPT, command=[*OF_BATCH, "--since", "1h", "--until", "2h"])
+def test_an_end_before_the_beginning_is_refused(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "--until is before --since: no line can be between them. Swap them" in seen.err

@@ -148,7 +148,7 @@ def test_to_attach_to_one_that_waits_says_so(seen: Seen) -> None:
 @story(PLAIN, manifest=KEPT, command=["logs", NAME, "-s", "staging"], prepare=gave_way)
 def test_without_a_task_there_is_no_log(seen: Seen) -> None:
     assert seen.code == 125
-    assert "has no log: no task of it is known" in seen.err
+    assert "has no log: no task of it is known. See how it is: batchwright attach" in seen.err
 
 
 # stopped

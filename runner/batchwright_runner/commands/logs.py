@@ -72,7 +72,7 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
             if not known.has_task:
                 raise RunnerError(
                     f"run {name} has no log: no task of it is known",
-                    hint=f"Follow it: batchwright attach {name} -s {work.stage.target.stage}",
+                    hint=f"See how it is: batchwright attach {name} -s {work.stage.target.stage}",
                 )
             work.stage.say_where(known.manifest.account, known.manifest.batch)
             if follow and not known.state.ended:

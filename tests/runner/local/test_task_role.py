@@ -175,7 +175,7 @@ def test_a_deployed_stage_that_is_protected_is_refused(root: Path, aws: AwsServe
     done = run(root, aws)
 
     assert done.code == 2, done.err
-    assert "stage staging is protected" in done.err
+    assert "stage staging is protected, and nothing of it comes to this machine. Use a stage" in done.err
     assert not [one for one in aws.calls if one.operation == "AssumeRole"]
 
 
