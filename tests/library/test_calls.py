@@ -81,6 +81,16 @@ def test_the_clis_tree_is_written_for_what_is_deployed(tmp_path: Path, stage: st
     assert (tmp_path / f"out/batches/{stage}/batch-0.json").exists()
 
 
+def test_the_local_stage_has_nothing_that_aws_keeps_of_runs(tmp_path: Path) -> None:
+    synthesize(tmp_path, 1, "local")
+
+    texts = [path.read_text(encoding="utf-8") for path in tmp_path.glob("out/*.template.json")]
+    types = {one["Type"] for text in texts for one in json.loads(text)["Resources"].values()}
+    assert "AWS::ECS::TaskDefinition" in types
+    assert not types & {"AWS::Scheduler::ScheduleGroup", "AWS::Events::Rule"}
+    assert not any("DeadlineRole" in text for text in texts)
+
+
 @pytest.mark.parametrize("part", ["aws_stepfunctions", "aws_sns", "aws_cloudwatch", "aws_sqs"])
 def test_parts_of_the_cdk_that_few_stages_need_are_not_loaded_at_the_start(part: str) -> None:
     code = f"import sys, batchwright; sys.exit('aws_cdk.{part}' in sys.modules)"

@@ -1,9 +1,10 @@
 """Where a batch may be declared, and what its name must not be."""
 
 import pytest
-from aws_cdk import Environment
+from aws_cdk import Environment, Stack
 
-from batchwright import DeclarationError
+from batchwright import DeclarationError, Place
+from batchwright.stage.stacks import StackPerBatch
 from tests.library.support import app, batch, platform, stack
 
 
@@ -22,6 +23,18 @@ def test_a_batch_of_another_account_or_region_than_its_platform(env: Environment
 
     with pytest.raises(DeclarationError, match=f"^batch report: scope: its stack other is in {what}; allowed: a stack"):
         batch(stack(home, "other", env), platform(stack(home)))
+
+
+def test_in_the_stacks_that_an_app_makes_for_batches_too() -> None:
+    home = app()
+    on = platform(stack(home))
+    elsewhere = Place("999999999999", "ap-northeast-1")
+    scope = StackPerBatch(home, "batches", names=on.facts.names, place=elsewhere, after=Stack.of(on), tags={})
+
+    with pytest.raises(
+        DeclarationError, match=r"scope: its stack \S+-report is in account 999999999999, and its platform"
+    ):
+        batch(scope, on)
 
 
 def test_what_only_a_deployment_knows_is_not_compared() -> None:

@@ -32,6 +32,9 @@ NO_TRACES = "aws:cdk:disable-creation-stack-traces"
 """The CDK's context key (aws-cdk-lib 2.275, ``cx-api``). Without it each resource costs a stack trace, which says "jsii
 runtime, node internals (no user code in 10 frames)" of whatever Python makes."""
 
+_LOCAL_PLATFORM = {"history": False, "deadlines": False}
+"""Arguments of the local stage's platform, unless cdk.json gives them: what AWS keeps of runs is for those on AWS."""
+
 
 class BatchApp(App):
     """A CDK app of all that a project declares.
@@ -179,7 +182,7 @@ class BatchApp(App):
             repositories=None if registry else self.project.repositories,
             stages=self.project.stage_names,
             timezone=self.project.timezone or None,
-            **stage.platform,
+            **{**(_LOCAL_PLATFORM if stage is self.project.local else {}), **stage.platform},
         )
         self._platforms.append(stack)
         scope = StackPerBatch(self, stage.name, names=names, place=stage.place, after=stack, tags=tags)
