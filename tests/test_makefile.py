@@ -175,7 +175,7 @@ def test_without_uv_the_rest_is_installed_all_the_same_and_uv_is_not_tried_each_
     machine.make("test")
 
     assert first.returncode == 0, first.stderr
-    assert "uv cannot be had here" in first.stderr
+    assert "uv is not available here" in first.stderr
     assert [line for line in first_told if "requirements/dev.txt" in line]
     assert machine.told("") == machine.told("-m pytest")
 

@@ -13,6 +13,8 @@ from tests.kit.moving import ACCOUNTS, REGION, cdk_json, definition, job
 from tests.kit.replay import Typed, World, typed_in
 
 PAGES = Path(__file__).parents[2] / "docs/moving"
+OTHERS = "15 5 * * * /opt/rotate-logs.sh"
+"""A line of the crontab that has nothing to do with the move."""
 WRAPPED = "/opt/bin/run-batch production shop bundle exec rake "
 
 
@@ -43,7 +45,11 @@ def definitions() -> dict[str, Any]:
 
 
 def replay(world: World, page: str, *, fails: str = "") -> list[str]:
-    """Replays a page. Never do two start the work; what started it when all was done is returned for each heading."""
+    """Replays a page. What started the work when all was done is returned for each heading.
+
+    Never do two start it, and what else cron does goes on.
+    """
+    world.crontab += f"{OTHERS}\n"
     text = (PAGES / page).read_text(encoding="utf-8")
     before = world.starters()
     assert len(before) == 1, before
@@ -53,6 +59,7 @@ def replay(world: World, page: str, *, fails: str = "") -> list[str]:
             code = world.run(typed)
             assert code == 0 or (fails and fails in typed.command), (typed.command, world.printed)
             assert len(world.starters()) <= 1, (typed.command, world.starters())
+            assert OTHERS in world.crontab.splitlines(), typed.command
             _check(typed, world.printed)
         if "```console" in part:
             ends += world.starters()
