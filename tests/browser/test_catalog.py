@@ -255,6 +255,21 @@ def test_no_page_is_wider_than_the_screen(page: Page, few: Path, width: str) -> 
     assert {name: over for name, over in wide.items() if over > 0} == {}
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_word_is_broken_into_letters(page: Page, few: Path, many: Path, width: str) -> None:
+    page.resize(*WIDTHS[width], phone=width == "phone")
+    narrow = {}
+    for folder, name in [*((few, name) for name in KINDS), (many, "resources.html"), (many, "owners.html")]:
+        page.open(folder / name)
+        narrow[f"{folder.name}/{name}"] = page.run(
+            "[...document.querySelectorAll('th, td')].filter(one => one.offsetParent"
+            " && one.textContent.trim().length > 3 && one.getBoundingClientRect().width < 36)"
+            ".map(one => one.textContent.trim())"
+        )
+
+    assert {name: cells for name, cells in narrow.items() if cells} == {}
+
+
 def test_in_print_there_is_nothing_to_press(page: Page, many: Path) -> None:
     page.media(kind="print")
     page.open(many / "index.html")
