@@ -65,6 +65,42 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path, monkeypatch: pytest.
     assert [line.partition(":")[0] for line in broken(page)] == ["gone.md", "#nothing", "../x"]
 
 
+def named_pages(text: str) -> list[str]:
+    """The pages that a message or an example of a command names, with their headings."""
+    return re.findall(r"\bdocs/[a-z/-]+\.md(?:#[\w-]+)?", text)
+
+
+def test_each_page_that_the_code_names_exists() -> None:
+    kinds = [f"{folder}/**/*.{suffix}" for folder in ("runner", "constructs") for suffix in ("py", "html", "in")]
+    sources = [one for kind in kinds for one in ROOT.glob(kind)]
+    found = {name for one in sources for name in named_pages(one.read_text(encoding="utf-8"))}
+    gone = [
+        name
+        for name, _, anchor in (one.partition("#") for one in found)
+        if not (ROOT / name).is_file() or (anchor and anchor not in anchors(ROOT / name))
+    ]
+
+    assert found
+    assert gone == []
+
+
+def test_each_target_of_make_that_a_page_names_exists() -> None:
+    targets = set(
+        re.findall(r"^([a-z0-9-]+):.*##", ROOT.joinpath("Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    named = {
+        (str(page.relative_to(ROOT)), target)
+        for page in PAGES
+        for line in re.findall(
+            r"`make [a-z0-9 -]+|^\$ make [a-z0-9 -]+", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        for target in line.split("make ")[1].split(" -")[0].split()
+    }
+
+    assert named
+    assert {one for one in named if one[1] not in targets} == set()
+
+
 def test_each_page_is_in_the_index() -> None:
     index = ROOT / "docs" / "README.md"
     found = {(index.parent / target.partition("#")[0]).resolve() for target in links(index)}
