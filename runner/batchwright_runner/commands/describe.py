@@ -2,20 +2,24 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option
 from batchwright_runner.describe import data, page, run_page
 from batchwright_runner.describe.declaration import declared_here
-from batchwright_runner.describe.known import Known, Unseen
+from batchwright_runner.describe.known import Known, Unseen, WholeRun
 from batchwright_runner.describe.look import declared_only, look_at
+from batchwright_runner.describe.region import of_stages
+from batchwright_runner.documents.model import Document
 from batchwright_runner.documents.terminal import write
 from batchwright_runner.errors import DeniedError, UsageError
-from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_one
@@ -53,11 +57,21 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
     now = datetime.now(UTC)
     found = _declared(console, name) if stage is None else _in_stage(console, name, stage)
     if as_json:
-        plain = run_page.data_of(found, now) if isinstance(found, KnownRun) else data.data_of(found, now)
-        console.print(json.dumps(plain, indent=2, ensure_ascii=False))
+        console.print(json.dumps(_data(found, now), indent=2, ensure_ascii=False))
         return
-    document = run_page.document_of(found, now) if isinstance(found, KnownRun) else page.document_of(found, now)
-    console.print(write(document, terminal_width(STDOUT)))
+    console.print(write(_document(found, now), terminal_width(STDOUT)))
+
+
+def _data(found: Known | WholeRun, now: datetime) -> dict[str, Any]:
+    if isinstance(found, WholeRun):
+        return run_page.data_of(found.run, now, found.attempts)
+    return data.data_of(found, now)
+
+
+def _document(found: Known | WholeRun, now: datetime) -> Document:
+    if isinstance(found, WholeRun):
+        return run_page.document_of(found.run, now, found.attempts)
+    return page.document_of(found, now)
 
 
 def _declared(console: Console, name: str) -> Known:
@@ -65,13 +79,14 @@ def _declared(console: Console, name: str) -> Known:
     with SignalWaiter(console.note) as waiter:
         assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         try:
-            return declared_only(assemblies.read("local", lambda assembly: read_one(assembly, "local", name)))
+            found = declared_only(assemblies.read("local", lambda assembly: read_one(assembly, "local", name)))
+            return replace(found, priced=of_stages(project.context.get("stages"), found.manifest.region))
         except UsageError as error:
             hint = error.hint if is_batch_name(name) else "A run is in a stage: add -s STAGE"
             raise UsageError(str(error.args[0]), hint=hint) from error
 
 
-def _in_stage(console: Console, name: str, stage: str) -> Known | KnownRun:
+def _in_stage(console: Console, name: str, stage: str) -> Known | WholeRun:
     with work_in(console, stage) as work:
         at = work.stage
         at.check_account()
@@ -100,21 +115,26 @@ def _without_manifest(at: Stage, name: str, error: DeniedError) -> Known:
     return declared_only(declared, [Unseen("whether it is deployed", str(error.args[0]))])
 
 
-def _run(at: Stage, name: str) -> KnownRun:
-    """A run of that name.
+def _run(at: Stage, name: str) -> WholeRun:
+    """A run of that name, with its attempts.
 
     Raises:
         UsageError: There is neither a batch nor a run of that name.
     """
     runs = runs_about(at, name)
     try:
-        return runs.find(name)
+        run = runs.find(name)
     except UsageError as error:
         names = [] if name.endswith("@latest") else runs.batches()
         near = did_you_mean(name, names) if is_batch_name(name) else ""
         if near.startswith("Did you mean"):
             raise UsageError(f"no such batch or run {name!r}: looked in stage {at.target.stage}", hint=near) from error
         raise
+    try:
+        return WholeRun(run, runs.attempts(run))
+    except (ApiError, DeniedError) as error:
+        at.tell.note(f"whether it had other attempts cannot be seen: {error}")
+        return WholeRun(run, [run])
 
 
 def _declaration(at: Stage, name: str) -> DeclaredBatch | None:

@@ -5,8 +5,8 @@ pricing page, 2026-11).
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.cost.prices import AS_OF, PAGE, PRICES, Price
@@ -84,7 +84,22 @@ def of_run(size: Size | None, region: str, seconds: float) -> Cost:
         region: The region.
         seconds: From the begin of the image pull to the end of the task.
     """
-    return of_hour(size, region).times(max(SHORTEST, math.ceil(seconds)) / _HOUR)
+    return of_hour(size, region).times(paid(seconds) / _HOUR)
+
+
+def paid(seconds: float) -> int:
+    """The seconds that are paid for a task that ran so long."""
+    return max(SHORTEST, math.ceil(seconds))
+
+
+def total(costs: Sequence[Cost]) -> Cost:
+    """What the attempts of a run have cost together; not known where it is not known of one of them.
+
+    Args:
+        costs: What each has cost, one at least.
+    """
+    unknown = next((one for one in costs if one.dollars is None), None)
+    return unknown or replace(costs[-1], dollars=sum(one.dollars or 0.0 for one in costs))
 
 
 def billed(times: Mapping[str, float], now: float | None = None) -> float | None:

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between
-from batchwright_runner.cost.cost import Cost, billed, of_hour, of_run
+from batchwright_runner.cost.cost import Cost, billed, of_hour, of_run, paid
 from batchwright_runner.cost.size import Size
 from batchwright_runner.fargate.known_run import KnownRun
 
@@ -22,7 +21,7 @@ class Costs:
 
     Attributes:
         hour: A task, for an hour.
-        run: A run of median length; none where no run has ended.
+        run: A run of median length, with all its attempts; none where no run has ended.
         worst: The dearest of the last runs; likewise.
         month: Thirty days, as often as it is due; none where it has no schedule or no run has ended.
         due: How often it is due in thirty days; 0 where that is not known.
@@ -35,28 +34,40 @@ class Costs:
     due: int = 0
 
 
-def costs_of(size: Size | None, manifest: BatchManifest, runs: Sequence[KnownRun], now: datetime) -> Costs:
+def costs_of(size: Size | None, region: str, schedule: str, runs: Sequence[KnownRun], now: datetime) -> Costs:
     """What a batch costs.
 
     Args:
         size: The size of its tasks; none where that is not known.
-        manifest: Its manifest.
+        region: The region whose prices are taken.
+        schedule: When it is due; empty for no schedule.
         runs: Its last runs; those that have ended count.
         now: From when on it is counted how often it is due. With a time zone.
     """
-    ended = [seconds for run in runs if run.state.ended and (seconds := billed(run.state.times)) is not None]
-    due = due_in_a_month(manifest.schedule, now)
-    hour = of_hour(size, manifest.region)
+    ended = list(_paid_by_run(runs).values())
+    due = due_in_a_month(schedule, now)
+    hour = of_hour(size, region)
     if not ended:
         return Costs(hour=hour, due=due)
-    usual = of_run(size, manifest.region, median(ended))
+    usual = of_run(size, region, median(ended))
     return Costs(
         hour=hour,
         run=usual,
-        worst=of_run(size, manifest.region, max(ended)),
+        worst=of_run(size, region, max(ended)),
         month=usual.times(due) if due else None,
         due=due,
     )
+
+
+def _paid_by_run(runs: Sequence[KnownRun]) -> dict[str, int]:
+    """Seconds that are paid for each run that has ended, of all of its attempts, which have its run id in common."""
+    found: dict[str, int] = {}
+    for run in runs:
+        seconds = billed(run.state.times) if run.state.ended else None
+        if seconds is not None:
+            name = run.started_by or run.arn
+            found[name] = found.get(name, 0) + paid(seconds)
+    return found
 
 
 def due_in_a_month(schedule: str, now: datetime) -> int:

@@ -43,7 +43,7 @@ def data_of(known: Known, now: datetime) -> dict[str, Any]:
         "runs": [entry_of(run, now.timestamp()) for run in known.runs] if known.deployed else None,
         "phases": [asdict(one) for one in phases],
         "advice": advice(phases),
-        "cost": _cost(costs_of(size, manifest, known.runs, now)),
+        "cost": _cost(known, costs_of(size, known.region, manifest.schedule, known.runs, now)),
         "unknown": [asdict(one) for one in known.unseen],
     }
 
@@ -62,12 +62,14 @@ def _declaration(known: Known) -> dict[str, Any] | None:
     }
 
 
-def _cost(costs: Costs) -> dict[str, Any]:
+def _cost(known: Known, costs: Costs) -> dict[str, Any]:
     def plain(one: Cost | None) -> dict[str, Any] | None:
         return None if one is None else one.to_dict()
 
     return {
         "currency": "USD",
+        "region": known.region,
+        "region_from": known.priced.why,
         "hour": plain(costs.hour),
         "run": plain(costs.run),
         "worst": plain(costs.worst),

@@ -10,6 +10,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.cost.size import SPOT, Size
+from batchwright_runner.describe.region import Priced
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.releases.record import Record
 
@@ -25,6 +26,19 @@ class Unseen:
 
     what: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRun:
+    """A run with all its attempts.
+
+    Attributes:
+        run: The run, as its newest task shows it, or the task that was asked for.
+        attempts: All its tasks, the first one first; those that could be seen.
+    """
+
+    run: KnownRun
+    attempts: Sequence[KnownRun]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +57,7 @@ class Known:
         watch: What is watched of it; none where nothing is published.
         runs: Its newest runs, those in progress too, the newest first.
         unseen: What could not be looked at.
+        priced: By which region's prices it is priced. Default: by those of its manifest's.
     """
 
     manifest: BatchManifest
@@ -56,6 +71,12 @@ class Known:
     watch: Watch | None = None
     runs: Sequence[KnownRun] = ()
     unseen: Sequence[Unseen] = ()
+    priced: Priced = field(default_factory=Priced)
+
+    @property
+    def region(self) -> str:
+        """The region whose prices are taken."""
+        return self.priced.region or self.manifest.region
 
     @property
     def main(self) -> Mapping[str, Any]:

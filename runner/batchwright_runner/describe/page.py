@@ -7,7 +7,7 @@ from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.edges import Edge
 from batchwright_runner.cost.cost import NOT_IN_IT
 from batchwright_runner.describe import schedule, where
-from batchwright_runner.describe.costs import Costs, costs_of
+from batchwright_runner.describe.costs import costs_of
 from batchwright_runner.describe.differences import differences
 from batchwright_runner.describe.known import Known
 from batchwright_runner.describe.moments import here
@@ -44,14 +44,13 @@ def document_of(known: Known, now: datetime) -> Document:
         known: What is known of it.
         now: Now, with a time zone.
     """
-    manifest = known.manifest
     sections = [
         Section("When it runs", (Facts(tuple(schedule.facts_of(known, now))),)),
         Section("What it runs", (Facts(tuple(where.facts_of(known))),)),
         Section("What it works on", tuple(_works_on(known))),
         Section("What it may do", tuple(_permissions(known.declared))),
         Section("How it has gone", tuple(_history(known, now))),
-        Section("What it costs", tuple(_costs(costs_of(known.size, manifest, known.runs, now)))),
+        Section("What it costs", tuple(_costs(known, now))),
         Section("How to run it", (Commands(tuple(_commands(known))),)),
         *_unseen(known),
     ]
@@ -150,10 +149,12 @@ def _last(known: Known) -> Iterator[Fact]:
         yield Fact("runs", "none in the last 30 days")
 
 
-def _costs(costs: Costs) -> Iterator[Block]:
+def _costs(known: Known, now: datetime) -> Iterator[Block]:
+    costs = costs_of(known.size, known.region, known.manifest.schedule, known.runs, now)
     hour = costs.hour
+    region = [Fact("region", known.priced.why)] if known.priced.why else []
     if hour.dollars is None:
-        yield Facts((Fact("a run", hour.words),))
+        yield Facts((Fact("a run", hour.words), *region))
         return
     facts = []
     if costs.run is not None and costs.worst is not None:
@@ -161,7 +162,7 @@ def _costs(costs: Costs) -> Iterator[Block]:
     if costs.month is not None:
         facts.append(Fact("a month", f"{costs.month.words}: it is due {costs.due} times in 30 days"))
     facts.append(Fact("an hour", hour.words))
-    facts.append(Fact("price", f"{hour.source}. Fargate on demand only: {NOT_IN_IT}"))
+    facts += [*region, Fact("price", f"{hour.source}. Fargate on demand only: {NOT_IN_IT}")]
     yield Facts(tuple(facts))
 
 

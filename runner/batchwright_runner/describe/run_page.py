@@ -8,7 +8,7 @@ from typing import Any
 
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.cost.cost import NOT_IN_IT, Cost, billed, of_run
+from batchwright_runner.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
 from batchwright_runner.cost.size import Size
 from batchwright_runner.describe.known import may_be_spot
 from batchwright_runner.documents.model import Commands, Document, Fact, Facts, Link, Section, Table
@@ -31,18 +31,19 @@ MOMENTS = {
 """ECS's moments, in the words that are shown."""
 
 
-def document_of(run: KnownRun, now: datetime) -> Document:
+def document_of(run: KnownRun, now: datetime, attempts: Sequence[KnownRun] = ()) -> Document:
     """A run on one page.
 
     Args:
-        run: The run.
+        run: The run, as its newest task shows it, or the task that was asked for.
         now: Now, with a time zone.
+        attempts: All its tasks, the first one first. Default: it has no other.
     """
     manifest = run.manifest
     sections = [
         Section("How it went", (Facts(tuple(_result(run, now))),)),
         Section("When", (Facts(tuple(_moments(run))), *_phases(run, now))),
-        Section("What ran", (Facts(tuple(_what(run, now))),)),
+        Section("What ran", (Facts(tuple(_what(run, now, attempts or [run]))),)),
         *_containers(run),
         Section("What to do", (Commands(tuple(_commands(run))),)),
     ]
@@ -58,14 +59,16 @@ def document_of(run: KnownRun, now: datetime) -> Document:
     return Document(f"Run {name} of {manifest.batch} in {manifest.stage}", tuple(head), tuple(sections))
 
 
-def data_of(run: KnownRun, now: datetime) -> dict[str, Any]:
+def data_of(run: KnownRun, now: datetime, attempts: Sequence[KnownRun] = ()) -> dict[str, Any]:
     """A run as ``--json`` prints it.
 
     Args:
-        run: The run.
+        run: The run, as its newest task shows it, or the task that was asked for.
         now: Now, with a time zone.
+        attempts: All its tasks, the first one first. Default: it has no other.
     """
-    found, cost = run.result, cost_of(run, now)
+    tasks = attempts or [run]
+    found, cost = run.result, cost_of(tasks, now)
     size = _size(run)
     return {
         **entry_of(run, now.timestamp()),
@@ -81,18 +84,18 @@ def data_of(run: KnownRun, now: datetime) -> dict[str, Any]:
         "phases": {name: round(took, 3) for name, took in _took(run, now).items()},
         "size": None if size is None else asdict(size),
         "overrides": _overrides(run),
+        "attempts": [one.arn for one in tasks if one.has_task],
         "cost": {**cost.to_dict(), "source": cost.source, "not_in_it": NOT_IN_IT},
         "in_ecs": run.in_ecs,
         "links": _links(run),
     }
 
 
-def cost_of(run: KnownRun, now: datetime) -> Cost:
-    """What a run has cost, or costs until now."""
-    seconds = billed(run.state.times, None if run.state.ended else now.timestamp())
-    if seconds is None:
-        return Cost(None, "nothing was billed: no image pull had begun")
-    return of_run(_size(run), run.manifest.region, seconds)
+def cost_of(attempts: Sequence[KnownRun], now: datetime) -> Cost:
+    """What a run has cost, or costs until now, with all its attempts."""
+    ran = [(one, billed(one.state.times, None if one.state.ended else now.timestamp())) for one in attempts]
+    costs = [of_run(_size(one), one.manifest.region, took) for one, took in ran if took is not None]
+    return total(costs) if costs else Cost(None, "nothing was billed: no image pull had begun")
 
 
 def _size(run: KnownRun) -> Size | None:
@@ -139,14 +142,18 @@ def _phases(run: KnownRun, now: datetime) -> Sequence[Table]:
     return (Table(("WHERE THE TIME WENT", ""), rows),) if rows else ()
 
 
-def _what(run: KnownRun, now: datetime) -> Iterator[Fact]:
+def _what(run: KnownRun, now: datetime, attempts: Sequence[KnownRun]) -> Iterator[Fact]:
     manifest, image = run.manifest, run.manifest.image
     digest = run.state.image_digest
     yield Fact("image", f"{image.repository}@{digest}" if digest and image.repository else digest or "not known")
     size = _size(run)
     yield Fact("size", size.words if size is not None else "not known")
-    cost = cost_of(run, now)
-    yield Fact("cost", f"{cost.words}. Fargate only: {NOT_IN_IT}" if cost.dollars is not None else cost.words)
+    cost = cost_of(attempts, now)
+    of_all = f", of all {len(attempts)} attempts" if len(attempts) > 1 else ""
+    yield Fact("cost", f"{cost.words}{of_all}. Fargate only: {NOT_IN_IT}" if cost.dollars is not None else cost.words)
+    if of_all:
+        number = [one.arn for one in attempts].index(run.arn) + 1
+        yield Fact("attempts", f"{len(attempts)}; this is number {number}: {', '.join(map(_short, attempts))}")
     given = _overrides(run)
     if given["command"]:
         yield Fact("command", shlex.join(given["command"]))
@@ -162,6 +169,10 @@ def _what(run: KnownRun, now: datetime) -> Iterator[Fact]:
             yield Fact(shown, str(run.task[name]))
     for name, url in _links(run).items():
         yield Fact(name, Link("", url))
+
+
+def _short(run: KnownRun) -> str:
+    return short_id(run.arn) or task_id(run.arn)
 
 
 def _overrides(run: KnownRun) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     REPLACED = "replaced"
     SECRET = "secret"  # noqa: S105 - a kind of change
     SCHEDULE = "schedule"
+    ALERT = "alert"
     SIZE = "size"
     RUN = "run"
     VALUE = "value"

@@ -21,6 +21,7 @@ from batchwright_runner.diff.stacks import Covered, empty, inventory, stack_chan
 from batchwright_runner.diff.task import task_changes
 from batchwright_runner.diff.template import Resource, Stack
 from batchwright_runner.diff.variables import variable_changes
+from batchwright_runner.diff.watched import watch_changes, without_lines
 from batchwright_runner.diff.wording import became, leaves
 
 _TASK = "AWS::ECS::TaskDefinition"
@@ -86,8 +87,9 @@ class _Comparison:
         task_changes(pair, said)
         cost_changes(pair, said)
         variable_changes(pair, said)
+        watch_changes(pair, said)
         if not said.changes:
-            for path, was, now in leaves(old.raw, new.raw):
+            for path, was, now in leaves(without_lines(old.raw), without_lines(new.raw)):
                 said.say(Kind.ABOUT, f"its file, {path}: {became(was, now)}", When.DEPLOY)
         for assembly, side, places in zip((self.before, self.after), (old, new), self.homes, strict=True):
             home = places.get(key)

@@ -8,6 +8,7 @@ from typing import Any
 from batchwright_runner.diff.batch import Pair
 from batchwright_runner.diff.change import Kind, When
 from batchwright_runner.diff.said import Said
+from batchwright_runner.diff.watched import SAID
 from batchwright_runner.diff.wording import became, leaves, shown
 from batchwright_runner.runs.duration import format_duration
 
@@ -76,7 +77,10 @@ _SAID_ELSEWHERE = {
     *("image", "options", "stop_timeout_seconds"),  # below, and in task.py
     *("account", "region", "task_definition"),  # below
 }
-_FILE_SAID_ELSEWHERE = {"format", "manifest", "task", "parameters", "permissions", "access", "package", "source"}
+_FILE_SAID_ELSEWHERE = {
+    *("format", "manifest", "task", "parameters", "permissions", "access", "package", "source"),
+    *("watch", *SAID),  # in watched.py
+}
 
 
 def setting_changes(pair: Pair, said: Said) -> None:

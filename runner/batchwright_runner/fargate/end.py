@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Verdict
-from batchwright_runner.cost.cost import Cost, billed, of_run
+from batchwright_runner.cost.cost import Cost, billed, of_run, total
 from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.fargate.task_log import stream_name
@@ -63,6 +63,23 @@ def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:
         return Cost(None, "nothing was billed, or its end was not seen")
     size = state.size
     return of_run(None if size is None else replace(size, architecture=manifest.architecture), manifest.region, seconds)
+
+
+def with_cost_of(end: RunEnd, attempts: Sequence[RunEnd]) -> RunEnd:
+    """The end of a run, which says what all its attempts have cost. Pure.
+
+    Args:
+        end: The end of the run, which is that of its last attempt.
+        attempts: The ends of all attempts, the last one too.
+    """
+    costs = [attempt_cost(one.manifest, one.state) for one in attempts if not _cost_nothing(one.state)]
+    cost = total(costs) if costs else attempt_cost(end.manifest, end.state)
+    return replace(end, extra={**end.extra, "cost": {**cost.to_dict(), "attempts": len(costs)}})
+
+
+def _cost_nothing(state: TaskState | None) -> bool:
+    """Whether it is known of a task that nothing of it is billed: it has ended before its image was pulled."""
+    return state is not None and state.ended and not {"pullStartedAt", "startedAt"} & state.times.keys()
 
 
 def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues") -> str:

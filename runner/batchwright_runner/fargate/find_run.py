@@ -109,6 +109,20 @@ class Runs:
         near = did_you_mean(text, [*ids, *(f"{name}{LATEST}" for name in self.batches())])
         return f"{near} " if near.endswith("?") else ""
 
+    def attempts(self, run: KnownRun) -> list[KnownRun]:
+        """All tasks of a run, its attempts, the first one first; itself alone where it has no id.
+
+        Raises:
+            ApiError: A call failed.
+            DeniedError: They may not be looked at.
+        """
+        if not run.has_task or not run.started_by:
+            return [run]
+        own = Runs(self._stage, [run.manifest])
+        kept = [*own.past(run_pattern(run.started_by)), *own.current(), run]
+        found = {one.arn: one for one in kept if one.started_by == run.started_by}
+        return sorted(found.values(), key=lambda one: one.created)
+
     @property
     def aws(self) -> PatientAws:
         """Calls AWS, and repeats what fails in a way that passes."""

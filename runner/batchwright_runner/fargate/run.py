@@ -13,7 +13,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.beside import Deadlines
-from batchwright_runner.fargate.end import come_back, run_end, task_link
+from batchwright_runner.fargate.end import come_back, run_end, task_link, with_cost_of
 from batchwright_runner.fargate.executions import identity
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
@@ -104,6 +104,7 @@ class FargateRun:
         self._first()
         failed_starts = retried = begun = 0
         finished: RunEnd | None = None
+        attempts: list[RunEnd] = []
         while True:
             try:
                 plan, ended = self._attempt(plan)
@@ -113,7 +114,8 @@ class FargateRun:
                 self._stage.tell.note(f"attempt {plan.attempt} came to nothing: {error.reason}")
                 return finished
             ended = replace(ended, verdict=after(begun, ended.verdict))
-            finished = ended if finished is None else ended.with_missing_lines_of(finished)
+            attempts.append(ended)
+            finished = with_cost_of(ended if finished is None else ended.with_missing_lines_of(finished), attempts)
             found = finished.verdict
             if finished.ending is not None and finished.ending.began:
                 begun = plan.attempt

@@ -2,12 +2,13 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from batchwright_runner.contract.manifest import CapacityShare
-from tests.fake_aws import AwsServer, Script, faults, lines
+from tests.fake_aws import AwsServer, Script, StartFailure, faults, lines
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
@@ -132,8 +133,37 @@ def test_without_a_stage_it_is_the_declaration_and_aws_is_not_asked(aws: AwsServ
     assert text.startswith("report, as it is declared for local")
     assert "command bin/report --all" in text
     assert "declared at batches/report/batch.py:9" in text
+    assert "region ap-northeast-1 is assumed: cdk.json says no stage's region" in text
     assert "How it has gone only a stage knows: add -s STAGE" in text
     assert aws.calls == []
+
+
+@pytest.mark.parametrize(
+    ("stages", "region", "said"),
+    [
+        ({"staging": {"region": "ap-northeast-1"}}, "ap-northeast-1", "ap-northeast-1, where staging is"),
+        (
+            {"staging": {"region": "eu-west-2"}, "production": {"region": "eu-west-2"}},
+            "eu-west-2",
+            "eu-west-2, where staging and production are",
+        ),
+        (
+            {"staging": {"region": "eu-west-1"}, "production": {"region": "us-east-2"}},
+            "eu-west-1",
+            "eu-west-1, where staging is; production is in us-east-2: add -s STAGE",
+        ),
+        ({"staging": {}}, "ap-northeast-1", "ap-northeast-1 is assumed: cdk.json says no stage's region"),
+    ],
+)
+def test_without_a_stage_it_is_priced_where_the_projects_stages_are(
+    tmp_path: Path, stages: dict[str, dict[str, str]], region: str, said: str
+) -> None:
+    make_project(tmp_path, declared("report", "true"), project="batches", stages=stages)
+
+    found = json.loads(call(tmp_path, "describe", "report", "--json").text)["cost"]
+
+    assert (found["region"], found["region_from"]) == (region, said)
+    assert region in found["source"]
 
 
 def test_what_is_declared_and_not_deployed_is_said(aws: AwsServer, tmp_path: Path) -> None:
@@ -288,6 +318,48 @@ def test_the_result_of_a_run_says_what_it_cost(aws: AwsServer, tmp_path: Path) -
 
     assert cost["dollars"] == pytest.approx((0.25 * 0.04048 + 0.5 * 0.004445) / 60, rel=0.01)
     assert (cost["why"], cost["date"]) == ("", "2026-05-01")
+
+
+TWICE = sample_manifest(retries=1, retry_on=(3,))
+MINUTE = (0.25 * 0.04048 + 0.5 * 0.004445) / 60
+
+
+def test_a_run_costs_what_all_its_attempts_cost(aws: AwsServer, tmp_path: Path) -> None:
+    full = "Unexpected EC2 error while attempting to Create Network Interface in subnet 's': TagPolicyViolation"
+    never = replace(QUICK, start_failure=StartFailure(reason=full, phase="provisioning"))
+    aws.deploy(TWICE, QUICK, QUICK)
+    batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "result.json")
+    result = json.loads((tmp_path / "result.json").read_text())
+    told_of = told(describe(aws, tmp_path, "night").text)
+    found = json.loads(describe(aws, tmp_path, "night", "--json").text)
+    aws.forget(tasks=True)
+    later = json.loads(describe(aws, tmp_path, "night", "--json").text)
+    batch = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)
+    aws.deploy(TWICE, never)
+    batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--result", "other.json")
+    nothing = json.loads((tmp_path / "other.json").read_text())
+
+    assert (result["attempt"], result["cost"]["attempts"]) == (2, 2)
+    assert result["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
+    assert "of all 2 attempts. Fargate only" in told_of
+    assert "attempts 2; this is number 2: " in told_of
+    assert found["cost"]["dollars"] == later["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
+    assert found["attempts"] == later["attempts"]
+    assert len(found["attempts"]) == 2
+    assert batch["cost"]["run"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
+    assert (nothing["cost"]["dollars"], nothing["cost"]["attempts"]) == (None, 0)
+
+
+def test_other_attempts_that_may_not_be_seen_are_said(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws, QUICK)
+    ran(aws)
+    aws.faults("FilterLogEvents", faults.access_denied(None))
+
+    done = describe(aws, tmp_path, "night")
+
+    assert done.code == 0
+    assert "whether it had other attempts cannot be seen" in done.err
+    assert "cost about $" in told(done.text)
 
 
 def test_the_result_of_a_run_on_spot_says_why_its_cost_is_not_known(aws: AwsServer, tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ def times(provisioning: float, pull: float, running: float) -> dict[str, float]:
     }
 
 
-def run(moments: dict[str, float], *, ended: bool = True) -> KnownRun:
-    return KnownRun(manifest(), "arn:task/c/1", "night", TaskState(status="STOPPED", ended=ended, times=moments), 0.0)
+def run(moments: dict[str, float], name: str = "night", *, ended: bool = True) -> KnownRun:
+    return KnownRun(manifest(), "arn:task/c/1", name, TaskState(status="STOPPED", ended=ended, times=moments), 0.0)
 
 
 def test_median_and_worst_of_each_phase() -> None:
@@ -83,9 +83,9 @@ def test_how_often_it_is_due(schedule: str, due: int) -> None:
 
 def test_what_it_costs() -> None:
     batch: Any = manifest(region="eu-west-1", schedule="30 2 * * * Asia/Tokyo")
-    runs = [run(times(10, 30, seconds)) for seconds in (60, 120, 600)]
+    runs = [run(times(10, 30, seconds), f"night-{seconds}") for seconds in (60, 120, 600)]
 
-    found = costs_of(SIZE, batch, [*runs, run(times(1, 1, 1), ended=False)], NOW)
+    found = costs_of(SIZE, batch.region, batch.schedule, [*runs, run(times(1, 1, 1), ended=False)], NOW)
 
     assert found.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
     assert found.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
@@ -93,8 +93,16 @@ def test_what_it_costs() -> None:
     assert found.due == 30
 
 
+def test_a_run_costs_what_its_attempts_cost_of_each_a_minute_at_least() -> None:
+    attempts = [run(times(10, 5, 5)), run(times(10, 30, 120)), run({"createdAt": 0.0, "stoppingAt": 50.0})]
+
+    found = costs_of(SIZE, "eu-west-1", "", attempts, NOW)
+
+    assert found.run == found.worst == of_run(SIZE, "eu-west-1", 60 + 30 + 1 + 120 + 10)
+
+
 def test_without_a_run_only_the_hour_is_known() -> None:
-    found = costs_of(SIZE, manifest(), [], NOW)
+    found = costs_of(SIZE, manifest().region, manifest().schedule, [], NOW)
 
     assert found.hour.dollars is not None
     assert (found.run, found.worst, found.month) == (None, None, None)

@@ -59,6 +59,57 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
         [("no longer due at any time (was due every day at 02:30 (Asia/Tokyo))", When.EXPORT, "")],
     ),
     (
+        "expected",
+        {"watch": {"expected_seconds": 1200}},
+        [("a run is late from 20m00s on (before: not said)", When.DEPLOY, "")],
+    ),
+    (
+        "alerts",
+        {"watch": {"alerts": {"after_failures": 2, "lines": 0, "channel": "#finance-systems"}}},
+        [
+            ("people are told after 2 failures in a row, instead of of each run that fails", When.DEPLOY, ""),
+            (
+                "an alert has no line of the log, instead of as many lines of the log as the stage says",
+                When.DEPLOY,
+                "",
+            ),
+            ("its alerts go to #finance-systems, instead of the stage's channel", When.DEPLOY, ""),
+        ],
+    ),
+    (
+        "no alerts",
+        {"watch": {"alerts": {"off": True}}},
+        [("nobody is told of its runs any more: alerts are off", When.DEPLOY, "")],
+    ),
+    (
+        "a window",
+        {"watch": {"window_seconds": 900}},
+        [("AWS starts it within 15m00s of its due time, instead of at once", When.DEPLOY, "")],
+    ),
+    (
+        "what a newer library watches",
+        {"watch": {"silence": 60, "alerts": {"pager": "sre"}}},
+        [("watch silence: none → 60", When.DEPLOY, ""), ('watch alerts: none → {"pager": "sre"}', When.DEPLOY, "")],
+    ),
+    (
+        "reads and writes",
+        {"reads": ["mysql:shop.orders", "s3:sales"], "writes": ["s3:reports"]},
+        [
+            ("says that it reads mysql:shop.orders and s3:sales: this documents, and grants nothing", When.WORDS, ""),
+            ("says that it writes s3:reports: this documents, and grants nothing", When.WORDS, ""),
+        ],
+    ),
+    (
+        "a job of Rundeck",
+        {"rundeck_uuid": "5a6b7c8d"},
+        [("the job of Rundeck that stands for it: none → 5a6b7c8d", When.EXPORT, "")],
+    ),
+    (
+        "another file",
+        {"declared_at": "batches/tables.py:3"},
+        [("declared in: none → batches/tables.py", When.STAY, "")],
+    ),
+    (
         "scheduler",
         {"manifest/scheduler": "aws"},
         [
@@ -219,10 +270,10 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
     ),
     (
         "a field of a newer library",
-        {"manifest/expected": {"within_seconds": 60}, "reads": ["mysql:shop.orders"]},
+        {"manifest/expected": {"within_seconds": 60}, "touches": ["mysql:shop.orders"]},
         [
             ('expected: none → {"within_seconds": 60}', When.RUN, ""),
-            ("reads: none → mysql:shop.orders", When.WORDS, ""),
+            ("touches: none → mysql:shop.orders", When.WORDS, ""),
         ],
     ),
     (
@@ -442,3 +493,54 @@ def assembly_of(file: dict[str, Any]) -> Any:  # noqa: ANN401 - an assembly with
     from batchwright_runner.diff.read import Assembly
 
     return Assembly(batches={(file["manifest"]["stage"], "report"): file})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            {"watch": {"expected_seconds": 600}},
+            {"watch": {"expected_seconds": 1200}},
+            ["a run is late from 20m00s on instead of 10m00s"],
+        ),
+        (
+            {"watch": {"expected_seconds": 600}},
+            {},
+            ["no longer said how long a run usually takes at most (was 10m00s): none is late"],
+        ),
+        (
+            {"watch": {"window_seconds": 900}},
+            {"watch": {"window_seconds": 300}},
+            ["AWS starts it within 5m00s of its due time, instead of within 15m00s"],
+        ),
+        (
+            {"watch": {"window_seconds": 900}},
+            {},
+            ["AWS starts it at its due time, instead of within 15m00s"],
+        ),
+        (
+            {"watch": {"alerts": {"off": True}}},
+            {"watch": {"alerts": {"lines": 1}}},
+            [
+                "people are told of its runs again",
+                "an alert has the last line of the log, instead of as many lines of the log as the stage says",
+            ],
+        ),
+        ({"reads": ["s3:sales"]}, {}, ["no longer says that it reads s3:sales"]),
+        (
+            {"writes": ["s3:sales"]},
+            {"writes": ["s3:orders"]},
+            [
+                "says that it writes s3:orders: this documents, and grants nothing",
+                "no longer says that it writes s3:sales",
+            ],
+        ),
+        ({"declared_at": "batches/report/batch.py:3"}, {"declared_at": "batches/report/batch.py:9"}, []),
+    ],
+)
+def test_what_was_said_before_of_a_batch_and_is_said_otherwise(
+    before: dict[str, Any], after: dict[str, Any], said: list[str]
+) -> None:
+    old, new = ({**batch_file(), **more} for more in (before, after))
+
+    assert [one.text for one in changes(assembly(old), assembly(new))] == said
