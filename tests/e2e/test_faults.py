@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.stop_reasons import REVERT
 from tests.e2e.account import Account
 from tests.e2e.conftest import Machine, copied_project
 from tests.e2e.console import Console
@@ -103,6 +104,8 @@ def test_what_only_a_deployment_mends(ground: Ground, account: Account, house: P
     found = verified(ground)
     done = ground.us.run("batchwright", "run", "nightly", "-s", "staging", code=126)
 
+    assert REVERT in done.err
+    assert "--revert-drift" in ground.us.run("cdk", "deploy", "--help").text
     assert {"task definition", "subnets"} <= found.keys()
     assert says(done.err, found["task definition"])
     new_subnet(account, ground.vpc, "10.7.2.0/24")

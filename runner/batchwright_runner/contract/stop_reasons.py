@@ -11,6 +11,12 @@ TEMPORARY_FAILURES = ("AGENT",)
 """RunTask failures that pass and have no text (ECS developer guide, "API failure messages"; dagster pulls 24691, 34125;
 digdag pull 1723; 2026-11)."""
 
+REVERT = "cdk deploy --revert-drift"
+"""Makes again what somebody deleted: CloudFormation leaves a stack alone whose template is the same, unless the change
+set is aware of drift (CloudFormation user guide, "Drift-aware change sets"; ``cdk deploy --help``, 2.1148; 2026-11)."""
+BATCH_AGAIN = f"deploy the batch again ({REVERT})"
+PLATFORM_AGAIN = f"deploy the stage's platform again ({REVERT})"
+
 INACTIVE_DEFINITION = "TaskDefinition is inactive"
 """RunTask's message for a revision that was deregistered (ECS, seen in prefect-aws's error handling, 2026-11)."""
 
@@ -37,7 +43,7 @@ _NETWORK = (
     "the task has no way to {}: check NAT, or the VPC endpoints ecr.api, ecr.dkr, S3 (gateway), logs, ssm and kms, and "
     "that the security group lets port 443 out; in a public subnet the batch needs assign_public_ip"
 )
-_NETWORK_GONE = "a subnet or security group is gone: deploy the stage again"
+_NETWORK_GONE = f"a subnet or security group is gone: name another in cdk.json, or {PLATFORM_AGAIN}"
 
 _NOT_ALLOWED = "the pull was forbidden: check the execution role's ECR permissions and the repository's policy"
 _NO_IMAGE = "there is no image under that tag: push one and release it (batchwright release), or restore an older one"
@@ -45,7 +51,7 @@ _PULL_FAILED = "the registry, or the way to it, failed for a moment: run it agai
 _THROTTLED = "AWS throttled the start: run it again"
 _NETWORK_FAILED = "AWS could not attach a network: run it again"
 _AWS_FAILED = "AWS failed on its side: run it again"
-_NO_LOG_GROUP = "the log group is not there: deploy the batch's stack again"
+_NO_LOG_GROUP = f"the log group is not there: {BATCH_AGAIN}"
 
 REASONS: tuple[Reason, ...] = (
     # AWS's limits on calls. The text of EC2 in a stop reason: wrapbox issue 32, dask-cloudprovider issue 56; of Batch's
@@ -57,8 +63,8 @@ REASONS: tuple[Reason, ...] = (
     Reason(("request limit exceeded",), _THROTTLED, True),
     # What RunTask refuses. The network: moto, tests of ECS; capacity providers: dask-cloudprovider issue 328.
     Reason(("error retrieving", "does not exist"), _NETWORK_GONE),
-    Reason(("clusternotfoundexception",), "the cluster is gone: deploy the stage's platform"),
-    Reason(("taskdefinition not found",), "the task definition is gone: deploy the batch again"),
+    Reason(("clusternotfoundexception",), f"the cluster is gone: {PLATFORM_AGAIN}"),
+    Reason(("taskdefinition not found",), f"the task definition is gone: {BATCH_AGAIN}"),
     Reason(
         ("not associated with the cluster",),
         "the cluster lacks a capacity provider of the batch: associate it (aws ecs put-cluster-capacity-providers)",
@@ -93,8 +99,7 @@ REASONS: tuple[Reason, ...] = (
     # A role that was just made is not known everywhere: pulumi-awsx issue 927.
     Reason(
         ("unable to assume the role",),
-        "a new role takes a moment: run it again in a minute; if it stays, deploy the batch again, or check the role's "
-        "trust",
+        f"a new role takes a moment: run it again in a minute; if it stays, check the role's trust, or {BATCH_AGAIN}",
     ),
     # Pulling: AWS's page on CannotPullContainer, where long messages are cut off; the texts of Go's HTTP client and of
     # containerd. 500, 503 and the like: prefect issue 14730, amazon-ecs-agent issue 719.

@@ -7,6 +7,7 @@ from batchwright_runner.diff.change import ORDER, About, Change, Gate, Kind, Whe
 from batchwright_runner.diff.fold import ACCOUNT, STAGE
 from batchwright_runner.diff.wording import listed
 from batchwright_runner.documents.model import Block, Bullets, Commands, Document, Fact, Section, Text
+from batchwright_runner.terminal.text import sentence
 
 LIMITS = (
     "Two declarations are compared, and AWS is not asked: what differs in an account shows in cdk diff and in "
@@ -150,7 +151,7 @@ def _blocks(changes: Iterable[Change]) -> Iterable[Block]:
     for (stages, when), ones in groups.items():
         where = f"In {listed(stages)}, " if stages else ""
         lead = f"{where}{when.value}:"
-        yield Text(f"{lead[:1].upper()}{lead[1:]}")
+        yield Text(sentence(lead))
         yield Bullets(tuple(one.text for one in ones))
 
 

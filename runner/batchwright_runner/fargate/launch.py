@@ -10,7 +10,13 @@ from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import FOREIGN_HINT, LONGEST, SOON, backoff, denied, ends_at_once
 from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.stop_reasons import INACTIVE_DEFINITION, TEMPORARY_FAILURES, advice, is_temporary
+from batchwright_runner.contract.stop_reasons import (
+    BATCH_AGAIN,
+    INACTIVE_DEFINITION,
+    TEMPORARY_FAILURES,
+    advice,
+    is_temporary,
+)
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError
 from batchwright_runner.fargate.end import come_back
@@ -18,6 +24,7 @@ from batchwright_runner.fargate.request import RunPlan
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import LeaveNow, Waiter
 from batchwright_runner.terminal.console import Tell
+from batchwright_runner.terminal.text import sentence
 
 PATIENCE = 300.0
 """Seconds for which a start that AWS refuses for a moment is tried."""
@@ -97,7 +104,7 @@ class Launcher:
                 failed += 1
             except _InactiveError as error:
                 if renewed:
-                    raise StartError(f"{FATAL}: {error}", hint="Deploy the batch again") from error
+                    raise StartError(f"{FATAL}: {error}", hint=sentence(BATCH_AGAIN)) from error
                 renewed = True
                 plan = replace(plan, manifest=self._reread(plan.manifest.batch))
 
@@ -177,5 +184,4 @@ def _failure(failure: Mapping[str, Any]) -> Exception:
 
 
 def _hint(reason: str) -> str:
-    said = advice(Verdict(Row.NEVER_STARTED, 126, "", "useless"), reason)
-    return said[:1].upper() + said[1:]
+    return sentence(advice(Verdict(Row.NEVER_STARTED, 126, "", "useless"), reason))

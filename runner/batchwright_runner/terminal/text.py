@@ -90,3 +90,8 @@ def _cells(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Me", "Mn"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def sentence(words: str) -> str:
+    """Words that begin a sentence: the first letter is a capital, and no other changes. Pure."""
+    return words[:1].upper() + words[1:]

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import family_of
+from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
+from batchwright_runner.terminal.text import sentence
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.subject import Subject, as_a_run
 
 DEFINITION = "task definition"
 CLUSTER = "cluster"
-_DEPLOY = "Deploy the batch again"
+_DEPLOY = sentence(BATCH_AGAIN)
 
 GONE = as_a_run("TaskDefinition not found")
 NO_CLUSTER = as_a_run("ClusterNotFoundException")

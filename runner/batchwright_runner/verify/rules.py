@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import executions_rule, history_log_group, runs_rule
+from batchwright_runner.contract.stop_reasons import PLATFORM_AGAIN
+from batchwright_runner.terminal.text import sentence
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.subject import Subject
 
@@ -40,7 +42,7 @@ def _rule(subject: Subject, name: str) -> Iterator[Finding]:
     except ApiError as error:
         if error.code != "ResourceNotFoundException":
             raise
-        yield subject.fail(RULES, f"{name} does not exist: {lost}", "Deploy the stage's platform")
+        yield subject.fail(RULES, f"{name} does not exist: {lost}", sentence(PLATFORM_AGAIN))
         return
     if state not in ON:
         yield subject.fail(RULES, f"{name} is {state}: {lost}", f"aws events enable-rule --name {name}")

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.ends import NO_DEADLINE
+from batchwright_runner.contract.stop_reasons import PLATFORM_AGAIN
+from batchwright_runner.terminal.text import sentence
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.subject import Subject, as_a_run
 
@@ -25,7 +27,7 @@ def check_history(subject: Subject) -> Iterator[Finding]:
     if not name:
         yield subject.warn(HISTORY, "the stage keeps none: how a run has ended is forgotten after an hour or so")
         return
-    yield from _group(subject, HISTORY, name, "Deploy the stage's platform")
+    yield from _group(subject, HISTORY, name, sentence(PLATFORM_AGAIN))
 
 
 def _group(subject: Subject, check: str, name: str, advice: str) -> Iterator[Finding]:
@@ -51,9 +53,9 @@ def check_deadline(subject: Subject) -> Iterator[Finding]:
         if error.code != "ResourceNotFoundException":
             raise
         what = f"there is no group {deadline.group}: {NO_DEADLINE}"
-        yield subject.fail(DEADLINE, what, "Deploy the stage's platform")
+        yield subject.fail(DEADLINE, what, sentence(PLATFORM_AGAIN))
         return
     if group.get("State") == "ACTIVE":
         yield subject.ok(DEADLINE, f"{deadline.group} is active")
     else:
-        yield subject.fail(DEADLINE, f"{deadline.group} is {group.get('State')}", "Deploy the stage's platform")
+        yield subject.fail(DEADLINE, f"{deadline.group} is {group.get('State')}", sentence(PLATFORM_AGAIN))

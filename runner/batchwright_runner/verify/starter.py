@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import schedules_group
+from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
+from batchwright_runner.terminal.text import sentence
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.subject import Subject
 
 STARTER = "schedule"
-DEPLOY = "Deploy the batch"
+DEPLOY = sentence(BATCH_AGAIN)
 
 
 def check_starter(subject: Subject) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.stage.task_definitions import Variable, variables_of
+from batchwright_runner.terminal.text import sentence
 from batchwright_runner.verify.finding import Finding, Status
 from batchwright_runner.verify.look import Look
 
@@ -82,8 +83,7 @@ def as_a_run(reason: str) -> str:
     Args:
         reason: What ECS says, or the part of it by which it is known.
     """
-    said = start_advice(reason)
-    return said[:1].upper() + said[1:]
+    return sentence(start_advice(reason))
 
 
 class Check(Protocol):

@@ -5,7 +5,9 @@ from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import SHARED, values_folder
+from batchwright_runner.contract.stop_reasons import BATCH_AGAIN, PLATFORM_AGAIN
 from batchwright_runner.stage.task_definitions import Variable
+from batchwright_runner.terminal.text import sentence
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.look import UnseenError
 from batchwright_runner.verify.subject import Subject, as_a_run
@@ -82,7 +84,7 @@ def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  #
         elif secret:
             yield subject.fail(VALUES, f"{place} is missing: {command}", MISSING)
         else:
-            yield subject.fail(VALUES, f"{place} is missing: deploying the batch makes it", MISSING)
+            yield subject.fail(VALUES, f"{place} is missing: {BATCH_AGAIN}, which makes it", MISSING)
     elif one.name in subject.manifest.secrets and found["Type"] != "SecureString":
         how = f"Set it again: {command}" if command else "What keeps it has to encrypt it"
         yield subject.fail(VALUES, f"{place} is a secret, and is stored unencrypted", how)
@@ -129,7 +131,7 @@ def check_key(subject: Subject) -> Iterator[Finding]:
     except ApiError as error:
         if error.code != "NotFoundException":
             raise
-        yield subject.fail(KEY, f"{manifest.key} does not exist", "Deploy the stage's platform")
+        yield subject.fail(KEY, f"{manifest.key} does not exist", sentence(PLATFORM_AGAIN))
         return
     state = str(key.get("KeyState", "Enabled"))
     if state == "Enabled":
