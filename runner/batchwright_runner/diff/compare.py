@@ -98,7 +98,7 @@ class _Comparison:
 
     def _cover_both(self, stack: Stack, side: Side, old: Side, new: Side) -> None:
         covered = self._cover(stack.name)
-        if (old.raw["manifest"], old.raw.get("parameters")) != (new.raw["manifest"], new.raw.get("parameters")):
+        if any(old.raw.get(key) != new.raw.get(key) for key in ("manifest", "parameters", "watch")):
             covered.resources.update(told(side, stack))
         if old.raw.get("access") != new.raw.get("access"):
             covered.roles.update(told_roles(side, stack))

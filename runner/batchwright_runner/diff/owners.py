@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from batchwright_runner.contract.access import Access
-from batchwright_runner.contract.names import family, manifest_path
+from batchwright_runner.contract.names import family, manifest_path, watch_path
 from batchwright_runner.diff.batch import Side, account_of
 from batchwright_runner.diff.grants import role_name
 from batchwright_runner.diff.read import Assembly, BatchKey
@@ -52,8 +52,9 @@ def homes(assembly: Assembly) -> dict[BatchKey, Home]:
 
 
 def told(side: Side, stack: Stack) -> set[str]:
-    """The logical ids of the resources that a batch's file tells of: the manifest, and the parameters that it makes."""
-    paths = {manifest_path(side.manifest.project, side.manifest.stage, side.manifest.batch)}
+    """The logical ids of the resources that a batch's file tells of: manifest, watch, and the parameters it makes."""
+    own = side.manifest.project, side.manifest.stage, side.manifest.batch
+    paths = {manifest_path(*own), watch_path(*own)}
     paths |= {str(one.get("path")) for one in side.raw.get("parameters", {}).values() if isinstance(one, Mapping)}
     return {
         one.id
