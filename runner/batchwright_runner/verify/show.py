@@ -4,18 +4,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from batchwright_runner.documents import wrap
+from batchwright_runner.documents.terminal import NARROWEST
 from batchwright_runner.terminal.text import one_line, visible
 from batchwright_runner.verify.finding import Finding, Status
 
 _WIDTH = 7
 
 
-def lines(findings: Sequence[Finding], *, everything: bool) -> Iterator[str]:
+def lines(findings: Sequence[Finding], *, everything: bool, width: int = 0) -> Iterator[str]:
     """The findings batch by batch; what several batches have in common, such as a subnet, comes first and once.
 
     Args:
         findings: All findings.
         everything: Whether what is ok is shown line by line, too.
+        width: Columns of the terminal; no line is wider but for a word that is. Default: as long as they are.
     """
     shown = [one for one in findings if everything or one.status is not Status.OK]
     batches = list(dict.fromkeys(one.batch for one in findings))
@@ -27,9 +30,9 @@ def lines(findings: Sequence[Finding], *, everything: bool) -> Iterator[str]:
         together.setdefault(_heading(who, len(batches)), []).append(one)
     order = sorted(together, key=lambda heading: heading in batches)
     for heading in order:
-        yield heading
+        yield from wrap.words(heading, width) if width else (heading,)
         for one in together[heading]:
-            yield from _finding(one)
+            yield from _finding(one, width)
     for batch in batches:
         if batch not in {one.batch for one in shown}:
             yield f"{batch}: ok"
@@ -41,10 +44,13 @@ def _heading(batches: Sequence[str], of: int) -> str:
     return f"all {of} batches" if len(batches) == of else ", ".join(batches)
 
 
-def _finding(one: Finding) -> Iterator[str]:
-    yield f"  {one.status:{_WIDTH}}  {visible(one_line(f'{one.check}: {one.what}'))}"
-    if one.advice:
-        yield f"  {'':{_WIDTH}}  {visible(one_line(one.advice))}"
+def _finding(one: Finding, width: int) -> Iterator[str]:
+    lead = str(one.status)
+    for said in (f"{one.check}: {one.what}", one.advice):
+        text = visible(one_line(said))
+        for line in wrap.words(text, max(NARROWEST, width - _WIDTH - 4)) if width else [text] if text else []:
+            yield f"  {lead:{_WIDTH}}  {line}"
+            lead = ""
 
 
 def summary(findings: Sequence[Finding]) -> str:
