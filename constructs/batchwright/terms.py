@@ -1,6 +1,7 @@
 """What a batch's declaration says beside its containers and values, checked. Pure."""
 
 import inspect
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,6 +98,8 @@ class Terms:
             raise DeclarationError(subject, "description", problem)
         if self.runbook is not None and not isinstance(self.runbook, str):
             raise wrong(subject, "runbook", self.runbook, "a string, the address of a page, or None")
+        for argument in ("description", "owner", "runbook"):
+            _check_line(subject, argument, getattr(self, argument) or "")
         longest = whole_seconds(subject, "timeout", self.timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
         if self.expected is not None:
             _check_expected(subject, self.expected, longest)
@@ -141,6 +144,14 @@ def describe(subject: str, given: str | None, documented: type, base: type) -> s
             subject, "description", "none was given; allowed: a docstring of the class, or description="
         )
     return description
+
+
+def _check_line(subject: str, argument: str, text: str) -> None:
+    """A second line or an escape would be something else in a crontab, a unit, a table or a message."""
+    hidden = [one for one in text if unicodedata.category(one) in ("Cc", "Zl", "Zp")]
+    if hidden:
+        problem = f"it holds {ascii(hidden[0])[1:-1]}; allowed: a text of one line that can be printed"
+        raise DeclarationError(subject, argument, problem)
 
 
 def _check_expected(subject: str, expected: Duration, timeout: int) -> None:

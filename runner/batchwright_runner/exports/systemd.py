@@ -59,7 +59,7 @@ def _service(job: Job, host: Host, note: str) -> str:
         f"# {note}",
         "[Unit]",
         f"Description={_value(f'{job.name} ({job.stage}): {job.description}')}",
-        *([f"Documentation={_value(job.runbook)}"] if job.runbook.startswith(("http://", "https://")) else []),
+        *([f"Documentation={_value(job.runbook)}"] if _is_address(job.runbook) else []),
         "Wants=network-online.target",
         "After=network-online.target",
         "",
@@ -90,6 +90,11 @@ def _timer(job: Job, calendar: str, note: str) -> str:
         "WantedBy=timers.target",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is one address: systemd reads a list, with spaces between."""
+    return text.startswith(("http://", "https://")) and len(text.split()) == 1
 
 
 def _value(text: str) -> str:

@@ -42,17 +42,23 @@ def read_about(text: str) -> About:
     owner, runbook = _OWNER.search(text), _RUNBOOK.search(text)
     kept = [line.rstrip() for line in text.strip().splitlines() if not _is_about(line)]
     paragraphs = [part for part in "\n".join(kept).split("\n\n") if part.strip()]
-    first = " ".join(paragraphs[0].split()) if paragraphs else ""
+    first = one_line(paragraphs[0]) if paragraphs else ""
     rest = "\n\n".join(paragraphs[1:]).strip()
     if len(first) > DESCRIPTION_LIMIT:
         short = first[: DESCRIPTION_LIMIT - 1].rpartition(" ")[0] or first[: DESCRIPTION_LIMIT - 1]
         first, rest = f"{short}…", "\n\n".join(filter(None, (first, rest)))
     return About(
         description=first,
-        owner=owner["value"].strip(" .*_") if owner else "",
+        owner=one_line(owner["value"].strip(" .*_")) if owner else "",
         runbook=(runbook["plain"] or runbook["link"]).rstrip(".,") if runbook else "",
         notes=rest,
     )
+
+
+def one_line(text: str) -> str:
+    """A text as a declaration may hold it: in one line, without what nobody sees, and without SSM's references."""
+    seen = "".join(one if one.isprintable() else " " for one in text)
+    return " ".join(seen.split()).replace("{{", "{ {")
 
 
 def _is_about(line: str) -> bool:

@@ -12,7 +12,7 @@ from batchwright_runner.moving.found import Left
 from batchwright_runner.moving.python import Call, Expression, Items, Raw, Table, Text
 from batchwright_runner.moving.sources import as_text
 from batchwright_runner.moving.task_definitions import Definition
-from batchwright_runner.moving.values import StagePlace, secrets, texts
+from batchwright_runner.moving.values import StagePlace, secrets, texts, variables
 from batchwright_runner.moving.volumes import volumes_of
 from batchwright_runner.moving.words import in_container
 
@@ -66,9 +66,9 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
     said.left += _size(definition, main, arguments)
     if main.get("command"):
         arguments["command"] = texts(in_container([str(one) for one in main["command"]], ()))
-    variables = {str(one["name"]): str(one.get("value", "")) for one in main.get("environment") or ()}
-    if variables:
-        arguments["environment"] = Table({name: Text(value) for name, value in variables.items()})
+    given = {str(one["name"]): str(one.get("value") or "") for one in main.get("environment") or ()}
+    if entries := variables(given, said.left):
+        arguments["environment"] = Table(entries)
     volumes = volumes_of(definition, said.left)
     found = secrets([*(main.get("secrets") or ())], place, said.left)
     others = sidecars(definition, main, place, said.left, found, volumes=volumes)

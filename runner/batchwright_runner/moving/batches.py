@@ -8,11 +8,12 @@ from typing import Any
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, TIMEOUTS
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC
+from batchwright_runner.moving.about import one_line
 from batchwright_runner.moving.arguments import Said, fitting, of_definition
 from batchwright_runner.moving.found import Job, Left, Network
 from batchwright_runner.moving.join import Found, Part
 from batchwright_runner.moving.python import Call, Expression, Items, OnlyIn, Raw, Table, Text, fold
-from batchwright_runner.moving.values import StagePlace, texts
+from batchwright_runner.moving.values import StagePlace, texts, variables
 from batchwright_runner.moving.words import in_container
 from batchwright_runner.terminal.text import shorten
 
@@ -110,7 +111,7 @@ def declare(found: Found, stages: Mapping[str, Stage], owner: str, image: str = 
     arguments = _folded({stage: one.arguments for stage, one in said.items()})
     arguments["owner"] = Text(found.job.owner or owner)
     arguments["description"] = Text(
-        found.job.description or f"{_STARTERS.get(found.job.scheduler, 'The job')} {found.job.name}."
+        one_line(found.job.description or f"{_STARTERS.get(found.job.scheduler, 'The job')} {found.job.name}.")
     )
     if found.uuids:
         arguments["rundeck_uuid"] = Table({stage: Text(uuid) for stage, uuid in found.uuids.items()})
@@ -136,7 +137,7 @@ def _said(part: Part, stage: Stage) -> Said:
         said = Said()
     arguments = said.arguments
     _command(job, arguments)
-    _variables(job, arguments)
+    _variables(job, arguments, said.left)
     _size(part, arguments)
     arguments |= dict(_terms(job, stage))
     if step.spot:
@@ -164,13 +165,13 @@ def _command(job: Job, arguments: dict[str, Expression]) -> None:
     arguments["command"] = texts(command)
 
 
-def _variables(job: Job, arguments: dict[str, Expression]) -> None:
+def _variables(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
     defaults = {one.name: one.default for one in job.options if one.default}
     given = {**defaults, **job.step.environment}
     table = arguments.get("environment")
     known = dict(table.entries) if isinstance(table, Table) else {}
-    if given:
-        arguments["environment"] = Table({**known, **{name: Text(value) for name, value in given.items()}})
+    if entries := variables(given, left):
+        arguments["environment"] = Table({**known, **entries})
 
 
 def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
@@ -191,7 +192,7 @@ def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> No
         elif one.pattern:
             left.append(Left(f"options.{one.name}.regex", one.pattern, "Python cannot read it; write pattern="))
         if one.description:
-            named["description"] = Text(shorten(one.description, DESCRIPTION_LIMIT))
+            named["description"] = Text(shorten(one_line(one.description), DESCRIPTION_LIMIT))
         if one.required:
             left.append(Left(f"options.{one.name}.required", "true", "a run without it is the program's to refuse"))
         made.append(Call("Option", (Text(one.name),), named))
@@ -229,7 +230,7 @@ def _terms(job: Job, stage: Stage) -> Iterator[tuple[str, Expression]]:
     seconds = min((one for one in (job.timeout, job.step.timeout) if one), default=0)
     if seconds:
         yield "timeout", duration(min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1]))
-    if job.forbids_overlap:
+    if job.forbids_overlap or job.step.alone:
         yield "overlap", Text("forbid")
     if job.schedule is not None:
         yield "schedule", schedule(job.schedule, stage.timezone or UTC)

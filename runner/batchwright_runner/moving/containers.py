@@ -8,7 +8,7 @@ from batchwright_runner.moving.found import Left
 from batchwright_runner.moving.python import Call, Expression, Items, Raw, Table, Text
 from batchwright_runner.moving.sources import as_text
 from batchwright_runner.moving.task_definitions import Definition, is_true
-from batchwright_runner.moving.values import StagePlace
+from batchwright_runner.moving.values import StagePlace, variables
 from batchwright_runner.moving.values import secrets as stored_values
 from batchwright_runner.moving.volumes import Volumes, mounted
 
@@ -107,13 +107,14 @@ def _sidecar(
 ) -> Expression:
     mounts = mounted(one, volumes, left)
     depends = {str(each.get("containerName")): Text(str(each.get("condition"))) for each in one.get("dependsOn") or ()}
-    variables = {str(each["name"]): Text(str(each.get("value", ""))) for each in one.get("environment") or ()}
+    given = {str(each["name"]): str(each.get("value") or "") for each in one.get("environment") or ()}
+    entries = variables(given, left, f"{one.get('name')}.environment")
     said: dict[str, Expression | None] = {
         "name": Text(str(one.get("name"))),
         "image": Text(str(one.get("image", ""))),
         "command": _texts(one.get("command")),
         "entry_point": _texts(one.get("entryPoint")),
-        "environment": Table(variables) if variables else None,
+        "environment": Table(entries) if entries else None,
         "secrets": _texts(list(secrets)),
         "essential": Raw("True") if is_true(one.get("essential", True)) else None,
         "stop_timeout": _stop_timeout(one) if one.get("stopTimeout") else None,
@@ -139,7 +140,7 @@ def _above_zero(number: object) -> Expression | None:
 
 
 def _health_check(given: Mapping[str, Any]) -> Expression:
-    named: dict[str, Expression] = {"command": Items(tuple(Text(str(one)) for one in given.get("command", ())))}
+    named: dict[str, Expression] = {"command": Items(tuple(Text(str(one)) for one in given.get("command") or ()))}
     for key, argument in (
         ("interval", "interval"),
         ("timeout", "timeout"),

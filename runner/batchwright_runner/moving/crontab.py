@@ -13,6 +13,7 @@ from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.moving.about import About, read_about
 from batchwright_runner.moving.found import Job, Left, Place, Reading, Step, UnwritableError
+from batchwright_runner.moving.host_commands import host_step
 from batchwright_runner.moving.steps import read_step
 from batchwright_runner.moving.words import Simple, WordsError, simple_commands
 from batchwright_runner.scaffold.names import near_name
@@ -28,6 +29,10 @@ _USER = re.compile(r"(?P<user>[a-z_][a-z0-9_-]*[$]?|[A-Z][A-Za-z0-9]*)\s+(?P<res
 _OF_CRON = frozenset({"SHELL", "PATH", "MAILTO", "MAILFROM", "HOME", "LOGNAME", "CRON_TZ", "RANDOM_DELAY"})
 _OF_CRON |= {"CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING", "START_HOURS_RANGE", "BASH_ENV"}
 _USERS = frozenset({"root", "ubuntu", "ec2-user", "admin", "www-data", "deploy", "nobody", "app", "rails"})
+_PROGRAM = re.compile(r"/(?:\S*/)?(?:s?bin/\S+|[\w.-]+\.(?:sh|py|rb|pl|php|js))")
+"""A path that is a program's by its folder or its suffix; ``find /tmp`` has a path that is none."""
+_PROGRAMS: tuple[str, ...] = ("cat", "chmod", "chown", "cp", "find", "flock", "ls", "mv", "rm", "rsync", "tar", "test")
+_PROGRAMS += ("touch", "stat", "nohup", "exec", "source", "install", "diff", "head", "tail", "gzip", "ln", "scp")
 _SCRIPT = re.compile(r"[\w.-]+\.(?:sh|py|rb|pl|php|js)$")
 _MADE = re.compile(r"[a-z][a-z0-9]*(?:[-_:][a-z0-9]+)+")
 _INTERPRETERS: tuple[str, ...] = (
@@ -100,6 +105,7 @@ def _read(line: str, place: Place, reader: _Reader, image: str) -> Job | None:
     match = _LINE.fullmatch(line)
     if variable and not match:
         reader.variables[variable["name"].strip("\"'")] = _unquoted(variable["value"])
+        reader.comments = []
         return None
     if match is None:
         raise UnwritableError(place, "", f"{line.strip()!r} is not a line of a crontab: five fields and a command")
@@ -153,18 +159,8 @@ def _on_host(command: str, image: str, shell: str) -> Step:
     Raises:
         WordsError: A quote is not closed.
     """
-    kept = _kept(command)
-    commands = simple_commands(kept)
-    plain = len(commands) == 1 and not re.search(r"[$`*?~|]", kept)
-    words = commands[0].words if plain else (shell, "-c", kept)
-    left = (Left("image", HOST_IMAGE, image),) if image else ()
-    return Step(command=tuple(words), left=left)
-
-
-def _kept(command: str) -> str:
-    """A command line without where its output went: that is a batch's log now."""
-    kept = re.sub(r"\s*(?:&?>>?\s*\S+|2>&1|2>>?\s*\S+|1>>?\s*\S+|\|\s*logger\b[^|;&]*)", "", command)
-    return kept.strip()
+    step = host_step(command, shell)
+    return replace(step, left=(Left("image", HOST_IMAGE, image), *step.left) if image else step.left)
 
 
 def _percent(text: str) -> tuple[str, str]:
@@ -183,8 +179,8 @@ def _name(command: str) -> str:
     words = [word for one in commands if one.words[:1] != ("cd",) for word in one.words]
     for word in words:
         base = word.rpartition("/")[2]
-        if _SCRIPT.fullmatch(base):
-            return near_name(base.rpartition(".")[0])
+        if _SCRIPT.fullmatch(base) and (name := near_name(base.rpartition(".")[0])):
+            return name
     for word in words:
         if _MADE.fullmatch(word) and word not in _INTERPRETERS:
             return near_name(word)
@@ -221,8 +217,9 @@ def _has_users(text: str, file: str) -> bool:
 
 
 def _is_user(match: "re.Match[str]") -> bool:
-    """Whether the first word is a user's: a usual one's, or a bare word before a program's path."""
-    return match["user"] in _USERS or (match["rest"].startswith("/") and match["user"] not in _INTERPRETERS)
+    """Whether the first word is a user's: a usual one's, or one that is no program's before a program's path."""
+    user, path = match["user"], match["rest"].split()[0]
+    return user in _USERS or (_PROGRAM.fullmatch(path) is not None and user not in (*_INTERPRETERS, *_PROGRAMS))
 
 
 def _unquoted(value: str) -> str:

@@ -111,6 +111,7 @@ class Step:
         network: Where it runs.
         spot: Whether it runs on Fargate Spot.
         timeout: Seconds after which the command gives up; ``None`` for never.
+        alone: Whether a lock refuses a second run at once.
         left: What of it a declaration cannot say.
     """
 
@@ -128,6 +129,7 @@ class Step:
     network: Network = field(default_factory=Network)
     spot: bool = False
     timeout: int | None = None
+    alone: bool = False
     left: Sequence[Left] = ()
 
 

@@ -1,12 +1,11 @@
 """Python source, laid out as ruff lays it out: expressions, and several stages' expressions folded into one. Pure."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from batchwright_runner.moving import stages as names
-from batchwright_runner.scaffold.text import literal
+from batchwright_runner.scaffold.text import escaped, literal
 
 WIDTH = 120
 _STAGE = "{platform.stage}"
@@ -83,8 +82,8 @@ class Template(Expression):
 
     def line(self) -> str:
         """An f-string."""
-        escaped = [json.dumps(part, ensure_ascii=False)[1:-1] for part in self.parts]
-        return 'f"' + _STAGE.join(one.replace("{", "{{").replace("}", "}}") for one in escaped) + '"'
+        parts = [escaped(part).replace('"', '\\"').replace("{", "{{").replace("}", "}}") for part in self.parts]
+        return 'f"' + _STAGE.join(parts) + '"'
 
 
 @dataclass(frozen=True, slots=True)

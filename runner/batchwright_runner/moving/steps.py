@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from batchwright_runner.errors import UsageError
 from batchwright_runner.moving.flags import Flags, read_flags
 from batchwright_runner.moving.found import Left, Network, Step
+from batchwright_runner.moving.locks import ADVICE, read_lock, time_limit
+from batchwright_runner.moving.shapes import NETWORK, OVERRIDES, problem
 from batchwright_runner.moving.words import Simple, WordsError, simple_commands, split
 
 GROUPS = ("family", "name", "command", "stage")
@@ -67,6 +70,7 @@ _COMPANIONS += (
     ("test",),
 )
 
+_INPUT = "--cli-input-json"
 _PREFIXES = ("exec", "nohup", "time", "command", "nice", "ionice", "env")
 _WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock", "if", "!")
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
@@ -112,8 +116,27 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
         words = _bare(command.words)
         step = _read(words)
         if step is not None:
+            step = _wrapped(step, command.words[: len(command.words) - len(words)], words)
             return replace(step, left=(*step.left, *_beside(commands[:index] + commands[index + 1 :])))
     return None
+
+
+def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
+    """A step with what the programs before its command do to it: a lock, and a limit of its time."""
+    lock = next((read_lock(shlex.join([*before[at:], "x"])) for at, word in enumerate(before) if _is_flock(word)), None)
+    # The AWS CLI only begins a task: what ends the one does not end the other.
+    limits = [step.timeout, time_limit(before) if words[0].rpartition("/")[2] != "aws" else None]
+    waits = (Left("flock", shlex.join(before), ADVICE),) if lock and not lock.gives_up else ()
+    return replace(
+        step,
+        timeout=min((one for one in limits if one), default=None),
+        alone=lock is not None and lock.gives_up,
+        left=(*step.left, *waits),
+    )
+
+
+def _is_flock(word: str) -> bool:
+    return word.rpartition("/")[2] == "flock"
 
 
 def _of_wrapper(match: re.Match[str], text: str) -> Step:
@@ -164,7 +187,7 @@ def _read(words: list[str]) -> Step | None:
         service = [word for word in words[1:] if not word.startswith("-")]
         if "ecs" in service and "run-task" in service:
             after = words[list(words).index("run-task") + 1 :]
-            return _run_task(read_flags(after, lone=_AWS_LONE, many=_AWS_MANY))
+            return _run_task(_with_input(read_flags(after, lone=_AWS_LONE, many=_AWS_MANY)))
     return None
 
 
@@ -174,12 +197,39 @@ def _runner(words: Sequence[str]) -> Step:
     return Step(moved=True, name=next(iter(flags.positional), ""), stage=flags.one("--stage"))
 
 
+def _with_input(flags: Flags) -> Flags:
+    """Flags with what ``--cli-input-json`` says; a flag that is given beside it wins, as with the AWS CLI."""
+    said = {f"--{_flag(key)}": _value(value) for key, value in _json(_INPUT, flags.one(_INPUT)).items()}
+    return replace(flags, given={**said, **{name: values for name, values in flags.given.items() if name != _INPUT}})
+
+
+def _flag(key: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", key).lower()
+
+
+def _value(value: object) -> Sequence[str]:
+    if isinstance(value, bool):
+        return ()
+    return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),)
+
+
+def _named(flags: Flags) -> str:
+    """The task definition that flags name.
+
+    Raises:
+        WordsError: They name none.
+    """
+    if not (named := flags.one("--task-definition")):
+        raise WordsError("it does not say what is run: --task-definition is missing")
+    return named
+
+
 def _ecs_task(flags: Flags) -> Step:
     command = flags.one("--command")
     public = True if flags.has("--fargate") else None  # ecs-task asks for a public address with --fargate, always
     return Step(
-        family=_family(flags.one("--task-definition")),
-        revision=_revision(flags.one("--task-definition")),
+        family=_family(_named(flags)),
+        revision=_revision(_named(flags)),
         cluster=flags.one("--cluster"),
         container=flags.one("--container"),
         command=tuple(split(command)) if command else None,
@@ -196,8 +246,8 @@ def _ecs_task(flags: Flags) -> Step:
 
 
 def _run_task(flags: Flags) -> Step:
-    overrides = _json("--overrides", flags.one("--overrides"))
-    containers = overrides.pop("containerOverrides", [])
+    overrides = _json("--overrides", flags.one("--overrides"), OVERRIDES)
+    containers = overrides.pop("containerOverrides", None) or []
     main = containers[0] if containers else {}
     left = [Left(f"aws ecs run-task {name}", value or name) for name, value in flags.others(_AWS_READ).items()]
     left += [
@@ -212,12 +262,12 @@ def _run_task(flags: Flags) -> Step:
     left += [Left(f"containerOverrides.{name}", json.dumps(value)) for name, value in main.items() if name not in known]
     command = main.get("command")
     return Step(
-        family=_family(flags.one("--task-definition")),
-        revision=_revision(flags.one("--task-definition")),
+        family=_family(_named(flags)),
+        revision=_revision(_named(flags)),
         cluster=flags.one("--cluster"),
         container=str(main.get("name", "")),
         command=tuple(map(str, command)) if command else None,
-        environment={str(one["name"]): str(one["value"]) for one in main.get("environment", [])},
+        environment={str(one["name"]): str(one["value"]) for one in main.get("environment") or ()},
         cpu=cpu,
         memory=memory,
         network=_network(flags.one("--network-configuration")),
@@ -226,7 +276,12 @@ def _run_task(flags: Flags) -> Step:
     )
 
 
-def _json(flag: str, text: str) -> dict[str, Any]:
+def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
+    """The object that a flag gives.
+
+    Raises:
+        WordsError: It is in a file, or it is not such an object.
+    """
     if not text:
         return {}
     if text.startswith("file://"):
@@ -235,9 +290,9 @@ def _json(flag: str, text: str) -> dict[str, Any]:
         read = json.loads(text)
     except ValueError as error:
         raise WordsError(f"{flag} is not JSON: {error}") from error
-    if not isinstance(read, dict) or not isinstance(read.get("containerOverrides", []), list):
-        raise WordsError(f"{flag} is not an object with containerOverrides")
-    return read
+    if wrong := problem(read, shape or {}):
+        raise WordsError(f"{flag}: {wrong}")
+    return dict(read or {})
 
 
 def _network(text: str) -> Network:
@@ -245,12 +300,11 @@ def _network(text: str) -> Network:
     if not text:
         return Network()
     if text.startswith("{"):
-        vpc = _json("--network-configuration", text).get("awsvpcConfiguration", {})
+        vpc = _json("--network-configuration", text, NETWORK).get("awsvpcConfiguration") or {}
         public = vpc.get("assignPublicIp")
-        groups = tuple(vpc.get("securityGroups", ()))
         return Network(
-            subnets=tuple(vpc.get("subnets", ())),
-            security_groups=groups,
+            subnets=tuple(vpc.get("subnets") or ()),
+            security_groups=tuple(vpc.get("securityGroups") or ()),
             public_ip=None if public is None else public == "ENABLED",
         )
     lists = {name: _ids(values) for name, values in re.findall(r"(subnets|securityGroups)=\[([^\]]*)\]", text)}

@@ -12,6 +12,7 @@ from typing import Any
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.moving.found import Place, UnwritableError
+from batchwright_runner.moving.shapes import DEFINITION, problem
 from batchwright_runner.moving.sources import read_file, read_yaml
 from batchwright_runner.moving.stages import stage_in, without
 
@@ -145,6 +146,8 @@ def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]
             raise UnwritableError(
                 Place(str(path), 1), "", "it is not a task definition: no family, no containerDefinitions"
             )
+        if wrong := problem(data, DEFINITION):
+            raise UnwritableError(Place(str(path), 1), "", f"it is not a task definition: {wrong}")
         given = one.get("tags") or data.get("tags") or []
         yield (
             data,

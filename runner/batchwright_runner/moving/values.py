@@ -10,6 +10,7 @@ from batchwright_runner.moving.found import Left
 from batchwright_runner.moving.python import Call, Expression, Items, Text
 
 _SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")
+_NAMES = "a variable has letters, digits and underscores, no digit first: rename it, and what reads it"
 MANAGER = "secretsmanager:"
 """How a secret of Secrets Manager begins that is named, in the stage's own account and region."""
 
@@ -40,6 +41,18 @@ def texts(values: Sequence[object]) -> Items:
     return Items(tuple(Text(str(one)) for one in values))
 
 
+def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environment") -> dict[str, Expression]:
+    """Variables with values, by name.
+
+    Args:
+        given: Name to value.
+        left: Gets what cannot be declared.
+        prefix: The field that they come from.
+    """
+    left += [Left(f"{prefix}.{name}", value, _NAMES) for name, value in given.items() if not VARIABLE.fullmatch(name)]
+    return {name: Text(value) for name, value in given.items() if VARIABLE.fullmatch(name)}
+
+
 def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Left]) -> dict[str, Expression]:
     """Variables whose values are stored elsewhere, by name.
 
@@ -53,7 +66,7 @@ def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Le
         name, source = str(one.get("name", "")), str(one.get("valueFrom", ""))
         secret = _secret(name, source, place)
         if secret is None or not VARIABLE.fullmatch(name):
-            left.append(Left(f"secrets.{name}", source, _advice(source, place)))
+            left.append(Left(f"secrets.{name}", source, _NAMES if secret is not None else _advice(source, place)))
         else:
             found[name] = secret
     return found

@@ -1,6 +1,5 @@
 """Templates, which are package data, and what is filled into them."""
 
-import json
 import re
 from collections.abc import Mapping
 from importlib.resources import files
@@ -26,7 +25,16 @@ def render(template: str, values: Mapping[str, str] | None = None) -> str:
 
 def literal(text: str) -> str:
     """A string in Python source, quoted as ruff formats it: in double quotes, unless single ones need fewer escapes."""
-    parts = [json.dumps(part, ensure_ascii=False)[1:-1] for part in text.split('"')]
+    parts = [escaped(part) for part in text.split('"')]
     if text.count('"') > text.count("'"):
         return "'" + '"'.join(part.replace("'", "\\'") for part in parts) + "'"
     return '"' + '\\"'.join(parts) + '"'
+
+
+def escaped(text: str) -> str:
+    """A text as a literal holds it, but for quotes: what nobody sees is written as its number."""
+    return "".join(one if one.isprintable() and one != "\\" else _as_number(one) for one in text)
+
+
+def _as_number(one: str) -> str:
+    return one.encode("unicode_escape").decode("ascii")

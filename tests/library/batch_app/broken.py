@@ -118,6 +118,14 @@ ARGUMENTS = {
     "sidecars as dicts": ('sidecars=[{"name": "a"}]', r"^batch report: sidecars: .*allowed: a list, each a Sidecar$"),
     "tags as a list": ('tags=["a"]', r"^batch report: tags: \['a'\] was given; allowed: a dict"),
     "tags of numbers": ('tags={"a": 1}', r"^batch report: tags: \{'a': 1\} was given; allowed: "),
+    "runbook of lines": (
+        'runbook="https://x\\nUser=root"',
+        r"^batch report: runbook: it holds \\n; allowed: a text",
+    ),
+    "owner with an escape": (
+        'owner="\\x1b[31mred"',
+        r"^batch report: owner: it holds \\x1b; allowed: a text",
+    ),
     "runbook as number": ("runbook=1", r"^batch report: runbook: 1 was given; allowed: a string"),
     "description as number": ("description=1", r"^batch report: description: 1 was given; allowed: a string"),
     "image as number": ("image=1", r"^batch report: image: 1 was given; allowed: "),

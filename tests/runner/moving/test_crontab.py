@@ -75,6 +75,9 @@ def test_users_are_told_by_a_header_or_by_all_lines() -> None:
     assert one("0 1 * * * mirror /usr/bin/fsck -c x").step.command == ("/usr/bin/fsck", "-c", "x")
     assert one("0 1 * * * php /srv/a.php").step.command == ("php", "/srv/a.php")
     assert one("0 1 * * * python3 /srv/a.py").step.command == ("python3", "/srv/a.py")
+    assert one("0 1 * * * deploy2 /srv/a.rb").step.command == ("/srv/a.rb",)
+    assert one("0 1 * * * mysqlcheck /var/lib/x").step.command == ("mysqlcheck", "/var/lib/x")
+    assert one("0 1 * * * rm /usr/bin/old").step.command == ("rm", "/usr/bin/old")
 
 
 @pytest.mark.parametrize(
@@ -216,3 +219,61 @@ def test_crontabs_as_people_publish_them(text: str, count: int) -> None:
 
     assert len({job.name for job in found}) == count
     assert all(job.schedule is not None and job.step.command for job in found)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (
+            "mysql -e 'delete from carts where age > 30' > /dev/null",
+            ["mysql", "-e", "delete from carts where age > 30"],
+        ),
+        ("awk '$3 > 100 {print}' x.csv", ["sh", "-c", "awk '$3 > 100 {print}' x.csv"]),
+        ("RAILS_ENV=production rake x", ["sh", "-c", "RAILS_ENV=production rake x"]),
+        ("find /tmp -mtime +7 -exec rm {} \\;", ["sh", "-c", "find /tmp -mtime +7 -exec rm {} \\;"]),
+        ("grep -c ';' x", ["grep", "-c", ";", "x"]),
+        ("a # daily", ["sh", "-c", "a # daily"]),
+        ("exec /srv/a", ["sh", "-c", "exec /srv/a"]),
+        ("(cd /srv; a) >> /var/log/a.log", ["sh", "-c", "(cd /srv; a)"]),
+        ("a > /dev/null 2>&1 &", ["a"]),
+        ('a >> "$LOG" 2>&1', ["a"]),
+        ("bash -l -c 'cd /srv && a >> log/cron.log 2>&1'", ["bash", "-l", "-c", "cd /srv && a"]),
+    ],
+)
+def test_a_command_means_in_a_container_what_it_meant_on_its_host(command: str, words: list[str]) -> None:
+    assert list(one(f"0 1 * * * {command}").step.command or ()) == words
+
+
+@pytest.mark.parametrize(
+    ("command", "field", "text"),
+    [
+        ("mysqldump shop | gzip > /backup/shop.sql.gz", "command", "> /backup/shop.sql.gz"),
+        ("import < /data/in.csv", "command", "< /data/in.csv"),
+        ("bash -c 'dump > /backup/catalog.sql'", "command", "> /backup/catalog.sql"),
+        ("docker run --rm acme/report:1 report", "command", "docker run --rm acme/report:1 report"),
+        ("flock /tmp/lock report", "flock", "flock /tmp/lock report"),
+    ],
+)
+def test_what_ends_with_a_container_is_left_to_do_and_stays_in_the_command(command: str, field: str, text: str) -> None:
+    found = one(f"0 1 * * * {command}")
+
+    assert (field, text) in [(left.field, left.text) for left in found.step.left]
+    assert text in " ".join(found.step.command or ())
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["flock -n /tmp/l report", "/usr/bin/flock -xn /tmp/l -c 'report'", "flock -w 0 /tmp/l report >> /var/log/a"],
+)
+def test_a_lock_that_gives_up_is_the_batchs_overlap(command: str) -> None:
+    found = one(f"0 1 * * * {command}")
+
+    assert (list(found.step.command or ()), found.step.alone) == (["report"], True)
+
+
+def test_a_name_that_no_batch_can_have_is_no_reason_to_leave_a_line_out() -> None:
+    assert [job.name for job in jobs("0 1 * * * /srv/集計.sh\n0 2 * * * 集計")] == ["job", "job-2"]
+
+
+def test_a_comment_above_a_variable_is_not_the_next_lines() -> None:
+    assert one("# who gets the mail\nMAILTO=ops\n0 1 * * * a").description == ""

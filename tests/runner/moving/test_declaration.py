@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.errors import UsageError
+from batchwright_runner.moving.about import read_about
 from batchwright_runner.moving.arguments import fitting, of_definition
 from batchwright_runner.moving.found import Left
 from batchwright_runner.moving.python import Call, Expression, Items, Table, Text, fold
@@ -269,3 +271,55 @@ def path(value: str) -> Text:
 )
 def test_what_two_stages_say_is_folded(staging: Expression, production: Expression, folded: str) -> None:
     assert fold({"staging": staging, "production": production}).line() == folded
+
+
+def test_a_variable_that_no_batch_can_declare_is_left() -> None:
+    given = [{"name": "spring.datasource.url", "value": "jdbc:x"}, {"name": "A"}, {"name": "日本", "value": "1"}]
+    arguments, left = said({"environment": given})
+
+    assert arguments["environment"] == '{"A": ""}'
+    assert [(one.field, one.text) for one in left] == [
+        ("environment.spring.datasource.url", "jdbc:x"),
+        ("environment.日本", "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("container", "why"),
+    [
+        ({"command": "rake a"}, "containerDefinitions[0].command is 'rake a', not a list"),
+        ({"environment": {"A": "1"}}, "containerDefinitions[0].environment is {'A': '1'}, not a list"),
+        ({"environment": [{"value": "1"}]}, "containerDefinitions[0].environment[0] has no name"),
+        ({"linuxParameters": {"tmpfs": [{"containerPath": "/t"}]}}, "linuxParameters.tmpfs[0] has no size"),
+        ({"stopTimeout": "soon"}, "containerDefinitions[0].stopTimeout is 'soon', not a whole number"),
+    ],
+)
+def test_a_definition_of_another_shape_is_said_with_its_field(
+    tmp_path: Path, container: dict[str, Any], why: str
+) -> None:
+    good, bad = definition("shop", "production"), definition("other", "production")
+    bad["taskDefinition"]["containerDefinitions"][0] |= container
+    for name, one in (("good", good), ("bad", bad)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(one))
+
+    found = read_definitions([tmp_path], STAGES)
+
+    assert [one.family for one in found.found] == [good["taskDefinition"]["family"]]
+    assert len(found.ignored) == 1
+    assert "bad.json:1: it is not a task definition: " in found.ignored[0]
+    assert why in found.ignored[0]
+
+
+def test_containers_that_are_a_text_as_terraform_writes_them(tmp_path: Path) -> None:
+    one = definition("shop", "production")
+    one["taskDefinition"]["containerDefinitions"] = json.dumps(one["taskDefinition"]["containerDefinitions"])
+    (tmp_path / "a.json").write_text(json.dumps(one))
+
+    with pytest.raises(UsageError, match=r"containerDefinitions is '.*', not a list"):
+        read_definitions([tmp_path], STAGES)
+
+
+def test_a_description_is_one_that_a_declaration_may_hold() -> None:
+    about = read_about("Sums \x1b[31mup\x07\u202e the {{day}}\nof sales")
+
+    assert about.description == "Sums [31mup the { {day}} of sales"

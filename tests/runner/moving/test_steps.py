@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import pytest
 
@@ -166,3 +167,89 @@ def test_what_starts_no_task(text: str) -> None:
 )
 def test_a_job_that_has_moved_is_known(text: str) -> None:
     assert step(text) == Step(moved=True, name="daily-report", stage="production")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "why"),
+    [
+        ({"containerOverrides": [{"name": "a", "command": "rake a"}]}, "containerOverrides[0].command is 'rake a'"),
+        ({"containerOverrides": [{"environment": {"A": "1"}}]}, "containerOverrides[0].environment is {'A': '1'}"),
+        (
+            {"containerOverrides": [{"environment": [{"name": "A"}]}]},
+            "containerOverrides[0].environment[0] has no value",
+        ),
+        ({"containerOverrides": ["a"]}, "containerOverrides[0] is 'a', not an object"),
+        ({"containerOverrides": [None]}, "containerOverrides[0] is null"),
+        ({"containerOverrides": {"name": "a"}}, "containerOverrides is {'name': 'a'}, not a list"),
+    ],
+)
+def test_overrides_of_another_shape(overrides: object, why: str) -> None:
+    with pytest.raises(WordsError, match=re.escape(f"--overrides: {why}")):
+        read_step(f"aws ecs run-task --task-definition a --overrides {shlex.quote(json.dumps(overrides))}")
+
+
+def test_nulls_are_as_good_as_nothing() -> None:
+    null = {"containerOverrides": [{"name": "app", "command": None, "environment": None}], "cpu": None}
+    vpc = {"awsvpcConfiguration": {"subnets": None}}
+    found = step(
+        f"aws ecs run-task --task-definition a --overrides {shlex.quote(json.dumps(null))} "
+        f"--network-configuration {shlex.quote(json.dumps(vpc))}"
+    )
+
+    assert found == Step(family="a", container="app")
+
+
+def test_a_network_of_another_shape() -> None:
+    vpc = json.dumps({"awsvpcConfiguration": {"subnets": "subnet-1"}})
+    with pytest.raises(WordsError, match=r"awsvpcConfiguration\.subnets is 'subnet-1', not a list"):
+        read_step(f"aws ecs run-task --task-definition a --network-configuration '{vpc}'")
+
+
+def test_run_task_whose_flags_are_json() -> None:
+    given = {
+        "cluster": "c",
+        "taskDefinition": "shop:3",
+        "overrides": OVERRIDES,
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "DISABLED"}},
+        "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+        "enableECSManagedTags": True,
+        "group": "nightly",
+    }
+    found = step(f"aws ecs run-task --cluster other --cli-input-json '{json.dumps(given)}'")
+
+    assert found == Step(
+        family="shop",
+        revision=3,
+        cluster="other",
+        container="app",
+        command=("rake", "a"),
+        environment={"A": "1"},
+        network=Network(subnets=("subnet-1",), public_ip=False),
+        spot=True,
+        left=(Left("aws ecs run-task --group", "nightly"),),
+    )
+
+
+@pytest.mark.parametrize("text", ["aws ecs run-task --cluster c", "ecs-task run --cluster c"])
+def test_what_names_no_task_definition(text: str) -> None:
+    with pytest.raises(WordsError, match="--task-definition is missing"):
+        read_step(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "timeout", "alone"),
+    [
+        ("timeout 30m ecs-task run -d a", 1800, False),
+        ("timeout -k 10 --signal=TERM 1.5h ecs-task run -d a -t 60", 60, False),
+        ("timeout 0 ecs-task run -d a", None, False),
+        ("timeout 60 aws ecs run-task --task-definition a", None, False),
+        ("flock -n /tmp/l ecs-task run -d a", None, True),
+        ("flock -n /tmp/l timeout 90 ecs-task run -d a", 90, True),
+        ("flock -w 10 /tmp/l ecs-task run -d a", None, False),
+    ],
+)
+def test_what_programs_before_the_command_do_to_it(text: str, timeout: int | None, alone: bool) -> None:
+    found = step(text)
+
+    assert (found.timeout, found.alone) == (timeout, alone)
+    assert [left.field for left in found.left] == (["flock"] if "-w" in text else [])

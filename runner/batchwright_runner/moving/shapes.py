@@ -1,0 +1,95 @@
+"""The shape of what ECS takes as JSON, task definitions and overrides, checked before anything is read. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+TEXT = "a text"
+NUMBER = "a whole number"
+
+_VARIABLES = [{"name!": TEXT, "value": TEXT}]
+_CONTAINER: Mapping[str, Any] = {
+    "name": TEXT,
+    "image": TEXT,
+    "command": [TEXT],
+    "entryPoint": [TEXT],
+    "environment": _VARIABLES,
+    "secrets": [{"name!": TEXT, "valueFrom!": TEXT}],
+    "mountPoints": [{"sourceVolume": TEXT, "containerPath": TEXT}],
+    "dependsOn": [{"containerName": TEXT, "condition": TEXT}],
+    "logConfiguration": {"logDriver": TEXT, "options": {}},
+    "linuxParameters": {"tmpfs": [{"containerPath!": TEXT, "size!": NUMBER}]},
+    "ulimits": [{"name!": TEXT, "softLimit!": NUMBER, "hardLimit!": NUMBER}],
+    "healthCheck": {
+        "command": [TEXT],
+        "interval": NUMBER,
+        "timeout": NUMBER,
+        "retries": NUMBER,
+        "startPeriod": NUMBER,
+    },
+    "cpu": NUMBER,
+    "stopTimeout": NUMBER,
+}
+DEFINITION: Mapping[str, Any] = {
+    "family": TEXT,
+    "revision": NUMBER,
+    "containerDefinitions": [_CONTAINER],
+    "volumes": [{}],
+    "runtimePlatform": {},
+    "ephemeralStorage": {},
+}
+"""What is read of a task definition (ECS API reference, RegisterTaskDefinition, 2026-11). A key with ``!`` must be."""
+
+OVERRIDES: Mapping[str, Any] = {
+    "containerOverrides": [{"name": TEXT, "command": [TEXT], "environment": [{"name!": TEXT, "value!": TEXT}]}],
+    "cpu": TEXT,
+    "memory": TEXT,
+}
+"""Overrides of a run (ECS API reference, TaskOverride, 2026-11)."""
+
+NETWORK: Mapping[str, Any] = {
+    "awsvpcConfiguration": {"subnets": [TEXT], "securityGroups": [TEXT], "assignPublicIp": TEXT}
+}
+"""The network of a run (ECS API reference, NetworkConfiguration, 2026-11)."""
+
+
+def problem(value: object, shape: object) -> str:
+    """What is wrong with a value, and where: ``containerOverrides[0].command is 'a', not a list``; empty for nothing.
+
+    Args:
+        value: The value, as JSON has it. A null is as good as nothing.
+        shape: A mapping of keys to shapes, a list of one shape, `TEXT` or `NUMBER`.
+    """
+    return next(_problems(value, shape, ""), "")
+
+
+def _problems(value: object, shape: object, where: str) -> Iterator[str]:
+    if value is None:
+        return
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            yield f"{where} is {value!r}, not a list"
+            return
+        for index, one in enumerate(value):
+            if one is None:
+                yield f"{where}[{index}] is null"
+            yield from _problems(one, shape[0], f"{where}[{index}]")
+    elif isinstance(shape, Mapping):
+        yield from _in_mapping(value, shape, where)
+    elif isinstance(value, dict | list) or (shape == NUMBER and not _is_number(value)):
+        yield f"{where} is {value!r}, not {shape}"
+
+
+def _in_mapping(value: object, shape: Mapping[str, object], where: str) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield f"{where or 'it'} is {value!r}, not an object"
+        return
+    for key, inner in shape.items():
+        name = key.removesuffix("!")
+        place = f"{where}.{name}" if where else name
+        if name != key and value.get(name) is None:
+            yield f"{where} has no {name}"
+        yield from _problems(value.get(name), inner, place)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal())
