@@ -122,9 +122,9 @@ ARGUMENTS = {
         'runbook="https://x\\nUser=root"',
         r"^batch report: runbook: it holds \\n; allowed: a text",
     ),
-    "owner with an escape": (
-        'owner="\\x1b[31mred"',
-        r"^batch report: owner: it holds \\x1b; allowed: a text",
+    "description with an escape": (
+        'description="\\x1b[31mred"',
+        r"^batch report: description: it holds \\x1b; allowed: a text",
     ),
     "runbook as number": ("runbook=1", r"^batch report: runbook: 1 was given; allowed: a string"),
     "description as number": ("description=1", r"^batch report: description: 1 was given; allowed: a string"),
