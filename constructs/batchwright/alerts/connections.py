@@ -17,7 +17,7 @@ _SECRET = re.compile(
 _SECRET_ARN = re.compile(r"arn:[a-z-]+:secretsmanager:(?P<region>[a-z0-9-]+):")
 _VERSION = re.compile(r"[A-Za-z0-9-]{32,64}")
 """A version's id (Secrets Manager API reference, GetSecretValue, read 2026-11)."""
-_SITE = re.compile(r"([a-z0-9-]+\.)?(datadoghq\.com|datadoghq\.eu|ddog-gov\.com)")
+_SITE = re.compile(r"((?!app\.|api\.|www\.)[a-z0-9-]+\.)?(datadoghq\.com|datadoghq\.eu|ddog-gov\.com)")
 """Datadog's sites (Datadog's documentation, "Getting started with Datadog sites", read 2026-11)."""
 
 

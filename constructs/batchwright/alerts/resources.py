@@ -74,7 +74,7 @@ def make_alerts(
     document_ = alert_policies.machine_policy(place, names, cluster=cluster, metrics=declared.metrics)
     statements: list[Statement] = [*document_["Statement"]]
     if arn:
-        statements += alert_policies.publish(place, arn, declared.key)
+        statements += alert_policies.publish(place, arn, _given(scope, declared.key))
     if declared.token is not None:
         made = _connection(scope, "Slack", names, "Authorization", "Bearer ", declared.token)
         facts = replace(facts, slack=Slack(channel=declared.channel, connection=made.attr_arn))
@@ -89,9 +89,10 @@ def make_alerts(
     return MadeAlerts(Stack.of(scope), machine, topic)
 
 
-def _given(scope: Construct, topic: str) -> str:
-    name = parameter_of(topic) if topic.startswith("ssm:") else ""
-    return ssm.StringParameter.value_for_string_parameter(scope, name) if name else topic
+def _given(scope: Construct, arn: str) -> str:
+    """An ARN as it was given, or what the parameter holds that was."""
+    name = parameter_of(arn) if arn.startswith("ssm:") else ""
+    return ssm.StringParameter.value_for_string_parameter(scope, name) if name else arn
 
 
 def _topic(

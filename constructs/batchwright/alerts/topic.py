@@ -12,6 +12,7 @@ _TOPIC = re.compile(
     r"arn:(?P<partition>[a-z-]+):sns:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):(?P<name>[^:]{1,256})"
 )
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_A_KEY = "the ARN or the alias of the KMS key that the topic is encrypted with, or ssm:/NAME that holds the ARN"
 _KEY = re.compile(r"arn:[a-z-]+:kms:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):key/[A-Za-z0-9-]+")
 _EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
@@ -80,8 +81,8 @@ def read_key(subject: str, argument: str, given: object, topic: str, place: Plac
             subject, argument, f"{given!r} was given, and the topic is not an existing one; leave it out"
         )
     if not isinstance(given, str) or not given:
-        raise wrong(subject, argument, given, "the ARN or the alias of the KMS key that the topic is encrypted with")
-    if is_token(given):
+        raise wrong(subject, argument, given, _A_KEY)
+    if is_token(given) or PARAMETER.fullmatch(given):
         return given
     if elsewhere and (alias_of(given) or not _KEY.fullmatch(given)):
         theirs = f"account {found['account']}" if found else "that account"
@@ -94,5 +95,5 @@ def read_key(subject: str, argument: str, given: object, topic: str, place: Plac
     if key:
         check_region(subject, argument, given, key["region"], place, "a key")
     if not key and not alias_of(given):
-        raise wrong(subject, argument, given, "the ARN or the alias of the KMS key that the topic is encrypted with")
+        raise wrong(subject, argument, given, _A_KEY)
     return "" if given == "alias/aws/sns" else given

@@ -73,7 +73,10 @@ ALERTS_KEYS: Mapping[str, Key] = {
         "`true` for an SNS topic that is made; or the ARN of one, or `ssm:/NAME` of a parameter that holds it.",
     ),
     "emails": Key(_LIST, "Addresses that are subscribed to the topic that is made. Each of them has to confirm."),
-    "key": Key(_TEXT, "ARN or alias of the KMS key that a given topic is encrypted with. Default: none, or SNS's own."),
+    "key": Key(
+        _TEXT,
+        "ARN or alias of the KMS key that a given topic is encrypted with, or `ssm:/NAME` of a parameter that holds the ARN. Default: none, or SNS's own.",
+    ),
     "slack": Key(_TABLE, "A Slack channel, by a bot's token.", keys=_SLACK_KEYS),
     "datadog": Key(_TABLE, "Events and metrics in Datadog.", keys=_DATADOG_KEYS),
     "lines": Key(_WHOLE, "Log lines in a message, 0 to 20. Default: 10."),

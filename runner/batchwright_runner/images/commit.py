@@ -13,6 +13,7 @@ from batchwright_runner.project.git import Git, git_of
 LENGTH = 12
 """Characters of the commit in a tag."""
 _COMMIT = re.compile(r"[0-9a-f]{12,64}")
+_SHOWN = 3
 _SUBMODULE = "160000"
 
 
@@ -165,8 +166,9 @@ def _without_git(context: Path, file: str, given: str) -> Source:
 
 def _changed(git: Git, file: str) -> str:
     more = [str(Path(file).resolve())] if file and _inside(git, file) else []
-    lines = git.ask("status", "--porcelain", "--", ".", *more).splitlines()
-    return ", ".join(line[3:] for line in lines[:3])
+    lines = git.ask("status", "--porcelain", "--untracked-files=normal", "--", ".", *more).splitlines()
+    further = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    return ", ".join(line[3:] for line in lines[:_SHOWN]) + further
 
 
 def _check_committed(git: Git, context: Path, commit: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from batchwright_runner.errors import RunnerError
 
 _NO_REPOSITORY = "fatal: not a git repository (or any"
+_OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"})
+"""What git tells the hooks of a repository (``git rev-parse --local-env-vars``, 2026-11): it may be another one."""
 _READABLE = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
 
@@ -75,14 +77,18 @@ def _run(
     folder: Path, words: "list[str] | tuple[str, ...]", given: str = "", variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["git", "-C", str(folder), *words],  # noqa: S607 - the user's own git
+        ["git", "-C", str(folder), "-c", "core.quotePath=false", *words],  # noqa: S607 - the user's own git
         input=given,
-        env={**os.environ, **_READABLE, **(variables or {})},
+        env={**_surroundings(), **_READABLE, **(variables or {})},
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",
         check=False,
     )
+
+
+def _surroundings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:

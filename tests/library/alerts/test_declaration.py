@@ -105,6 +105,9 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         ({"topic": True, "metrics": "no"}, "alerts.metrics: 'no' was given; allowed: true or false"),
         ({"topic": True, "key": KEY}, "and the topic is not an existing one; leave it out"),
         ({"topic": TOPIC, "key": "key"}, "alerts.key: 'key' was given; allowed: the ARN or the alias of the KMS key"),
+        ({"topic": TOPIC, "key": "ssm:key"}, "or ssm:/NAME of a parameter that holds the ARN"),
+        ({"datadog": {"api_key": "k", "site": "app.datadoghq.com"}}, "alerts.datadog.site: 'app.datadoghq.com' was"),
+        ({"datadog": {"api_key": "k", "site": "api.datadoghq.eu"}}, "alerts.datadog.site: 'api.datadoghq.eu' was"),
         (
             {"topic": TOPIC, "key": KEY.replace("ap-northeast-1", "us-east-1")},
             "is in region us-east-1, and the stage in ap-northeast-1; allowed: a key of the s",
@@ -138,6 +141,8 @@ def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, said: str) -> N
         {"topic": TOPIC, "key": "alias/failures"},
         {"topic": TOPIC, "key": "alias/aws/sns"},
         {"topic": "ssm:/shared/topic"},
+        {"topic": "ssm:/shared/topic", "key": "ssm:/shared/key"},
+        {"topic": THEIRS, "key": "ssm:/shared/key"},
         {"slack": SLACK},
         {"slack": {**SLACK, "channel": "#バッチ"}},
         {"slack": {**SLACK, "channel": "C0123456789", "token_version": "a1b2c3d4-5678-90ab-cdef-EXAMPLE11111"}},

@@ -247,6 +247,17 @@ def test_a_topic_that_a_parameter_names_is_read_in_the_alerts_stack() -> None:
     assert [one["Default"] for one in template["Parameters"].values() if one.get("Default") == "/shared/topic"]
 
 
+def test_a_key_that_a_parameter_names_is_allowed_through_sns() -> None:
+    template = alerts_stack({"topic": "ssm:/shared/topic", "key": "ssm:/shared/key"})
+
+    (parameter,) = [name for name, one in template["Parameters"].items() if one.get("Default") == "/shared/key"]
+    (machine,) = [one for one in of_type(template, "AWS::IAM::Role") if "UseTopicKey" in json.dumps(one)]
+    statements = [one for policy in machine["Properties"]["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+    (use,) = [one for one in statements if one.get("Sid") == "UseTopicKey"]
+    assert use["Resource"] == {"Ref": parameter}
+    assert use["Condition"] == {"StringEquals": {"kms:ViaService": "sns.ap-northeast-1.amazonaws.com"}}
+
+
 def test_a_cluster_that_a_parameter_names_is_read_there_too() -> None:
     template = alerts_stack(cluster="ssm:/shared/cluster")
 

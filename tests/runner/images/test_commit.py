@@ -67,6 +67,33 @@ def test_files_that_are_not_committed_are_refused(bench: Bench) -> None:
     assert "files of context are not committed: context/new.py" in refused
 
 
+def test_names_are_said_as_they_are_written_and_how_many_more(bench: Bench) -> None:
+    commit(bench.folder, **FILES)
+    git(bench.folder, "config", "status.showUntrackedFiles", "no")
+    for name in ("集計.py", "a.py", "b.py", "c.py", "d.py"):
+        written(bench.folder, f"context/{name}", "")
+
+    refused = error(bench.push("--json"))
+
+    assert "are not committed: context/a.py, context/b.py, context/c.py and 2 more" in refused
+    for name in "abcd":
+        (bench.folder / "context" / f"{name}.py").unlink()
+    assert "are not committed: context/集計.py" in error(bench.push("--json"))
+
+
+def test_a_hook_of_another_repository_does_not_change_which_commit_is_built(bench: Bench, tmp_path: Path) -> None:
+    digits = commit(bench.folder, **FILES)
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "--quiet")
+    commit(other, a="")
+
+    done = bench.push("--json", GIT_DIR=str(other / ".git"), GIT_INDEX_FILE=str(other / ".git" / "index"))
+
+    assert json.loads(done.text)["tag"] == f"sha-{digits[:12]}"
+    assert names(bench) == COMMITTED
+
+
 def test_a_commit_that_git_does_not_know_is_refused(bench: Bench) -> None:
     commit(bench.folder, **FILES)
 
