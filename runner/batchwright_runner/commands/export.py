@@ -168,7 +168,9 @@ def export_systemd(console: Console, stage: str | None, folder: Path | None, che
     destination = Destination(file=None, folder=folder, check=check)
     asked = _asked(stage, systemd.SCHEDULER)
     host = systemd.host_of(asked.section, asked.stage, asked.source)
-    made = systemd.exported(_declared(console, asked), host, asked.project.name, asked.stage)
+    declared = _declared(console, asked)
+    look = morning(declared, systemd.SCHEDULER, host.missed_schedule, asked.zone)
+    made = systemd.exported(declared, host, asked.project.name, asked.stage, look)
     return deliver(made, destination, console)
 
 
@@ -200,7 +202,9 @@ def export_circleci(console: Console, stage: str | None, file: Path | None, chec
     destination = Destination(file=file, folder=None, check=check)
     asked = _asked(stage, circleci.SCHEDULER)
     host = circleci.host_of(asked.section, asked.stage, asked.source)
-    made = circleci.exported(_declared(console, asked), host, asked.project.name, asked.stage, datetime.now(UTC))
+    declared, now = _declared(console, asked), datetime.now(UTC)
+    look = morning(declared, circleci.SCHEDULER, host.missed_schedule, circleci.look_zone(asked.zone, now))
+    made = circleci.exported(declared, host, asked.project.name, asked.stage, now, look)
     return deliver(made, destination, console)
 
 

@@ -75,7 +75,8 @@ ALERTS_KEYS: Mapping[str, Key] = {
     "emails": Key(_LIST, "Addresses that are subscribed to the topic that is made. Each of them has to confirm."),
     "key": Key(
         _TEXT,
-        "ARN or alias of the KMS key that a given topic is encrypted with, or `ssm:/NAME` of a parameter that holds the ARN. Default: none, or SNS's own.",
+        "ARN or alias of the KMS key that a given topic is encrypted with, or `ssm:/NAME` of a parameter that holds "
+        "the ARN. Default: none, or SNS's own.",
     ),
     "slack": Key(_TABLE, "A Slack channel, by a bot's token.", keys=_SLACK_KEYS),
     "datadog": Key(_TABLE, "Events and metrics in Datadog.", keys=_DATADOG_KEYS),
@@ -199,6 +200,7 @@ _CRON: Mapping[str, Key] = {
 _SYSTEMD: Mapping[str, Key] = {
     "command": Key(_TEXT, "What stands in the place of `batchwright`."),
     "user": Key(_TEXT, "The user that the services run as. Default: the manager's own."),
+    "missed_schedule": _MISSED,
 }
 
 _ASSUMED = Key(_TEXT, "ARN of the role that a job assumes by OpenID Connect, with the rights of `grant_run`.")
@@ -216,6 +218,7 @@ _CIRCLECI: Mapping[str, Key] = {
     "branch": Key(_TEXT, "The branch whose schedule counts. Default: `main`."),
     "image": Key(_TEXT, "The image that a job runs in. Default: `cimg/python:3.13`."),
     "install": Key(_TEXT, "The command that installs the runner. Default: `pip install batchwright`."),
+    "missed_schedule": _MISSED,
 }
 
 TOML_KEYS: Mapping[str, Key] = {

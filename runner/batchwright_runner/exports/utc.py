@@ -13,6 +13,11 @@ _DAY = 24 * 60
 _YEARS = 5
 
 
+def has_fixed_offset(zone: str, now: datetime) -> bool:
+    """Whether a zone's clocks stay as they are in the next years."""
+    return _fixed_offset(zone, now) is not None
+
+
 def in_utc(schedule: CronSchedule, name: str, host: str, now: datetime) -> list[CronSchedule]:
     """Schedules in UTC that are due, together, at the same times.
 

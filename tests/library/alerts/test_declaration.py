@@ -105,7 +105,7 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         ({"topic": True, "metrics": "no"}, "alerts.metrics: 'no' was given; allowed: true or false"),
         ({"topic": True, "key": KEY}, "and the topic is not an existing one; leave it out"),
         ({"topic": TOPIC, "key": "key"}, "alerts.key: 'key' was given; allowed: the ARN or the alias of the KMS key"),
-        ({"topic": TOPIC, "key": "ssm:key"}, "or ssm:/NAME of a parameter that holds the ARN"),
+        ({"topic": TOPIC, "key": "ssm:key"}, "or ssm:/NAME that holds the ARN"),
         ({"datadog": {"api_key": "k", "site": "app.datadoghq.com"}}, "alerts.datadog.site: 'app.datadoghq.com' was"),
         ({"datadog": {"api_key": "k", "site": "api.datadoghq.eu"}}, "alerts.datadog.site: 'api.datadoghq.eu' was"),
         (

@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.exports import crontab, github_actions
+from batchwright_runner.exports import circleci, crontab, github_actions, systemd
 from batchwright_runner.exports.morning import Morning, morning
 from batchwright_runner.exports.rundeck import missed_job, rundeck_jobs
 from batchwright_runner.exports.rundeck_settings import read_settings
@@ -129,6 +130,42 @@ def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
     steps = flow["jobs"]["look"]["steps"]
     assert steps[0]["with"] == {"role-to-assume": ROLE, "aws-region": "ap-northeast-1"}
     assert steps[-1]["run"] == "batchwright runs -s production --missed --since 1d"
+
+
+def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
+    host, batches = systemd.Host(command="/opt/bin/batchwright", user="batch"), jobs("systemd")
+    found = morning(batches, "systemd", "30 7 * * MON-FRI", "Asia/Tokyo")
+    files = systemd.exported(batches, host, "batches", "production", found).files
+
+    service = files["batches-production-missed_runs.service"].splitlines()
+    assert {"Type=oneshot", "User=batch"} <= set(service)
+    assert "ExecStart=/opt/bin/batchwright runs -s production --missed --since 3d" in service
+    assert "OnCalendar=Mon..Fri *-*-* 07:30:00 Asia/Tokyo" in files["batches-production-missed_runs.timer"].splitlines()
+
+
+def test_the_workflow_of_circleci_assumes_the_role_and_looks_in_utc() -> None:
+    now, batches = datetime(2026, 11, 25, tzinfo=UTC), jobs("circleci")
+    found = morning(batches, "circleci", "", circleci.look_zone("Asia/Tokyo", now))
+    text = circleci.exported(batches, circleci.Host(role=ROLE), "batches", "production", now, found).text
+
+    made = yaml.safe_load(text)
+    (trigger,) = made["workflows"]["missed_runs"]["triggers"]
+    assert trigger["schedule"]["cron"] == "0 23 * * *"
+    assert made["workflows"]["missed_runs"]["jobs"] == [{"missed_runs": {"context": "aws"}}]
+    job = made["jobs"]["missed_runs"]
+    assert job["environment"]["AWS_ROLE_ARN"] == ROLE
+    command = job["steps"][-1]["run"]["command"]
+    assert command.splitlines()[-1] == "exec batchwright runs -s production --missed --since 1d"
+    assert command.splitlines()[0] == made["jobs"]["daily-report"]["steps"][-1]["run"]["command"].splitlines()[0]
+    assert circleci.look_zone("Europe/Berlin", now) == "UTC"
+
+
+@pytest.mark.parametrize("said", [systemd.Host(), circleci.Host(role=ROLE)])
+def test_there_is_no_look_where_none_is_wanted_or_nothing_is_started(said: systemd.Host | circleci.Host) -> None:
+    scheduler = systemd.SCHEDULER if isinstance(said, systemd.Host) else circleci.SCHEDULER
+    assert said.missed_schedule == ""
+    assert morning(jobs(scheduler), scheduler, "never", "UTC") is None
+    assert morning([BY_HAND], scheduler, said.missed_schedule, "UTC") is None
 
 
 @pytest.mark.parametrize(("code", "failed"), [(0, False), (1, True)])

@@ -10,19 +10,23 @@ import pytest
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.exports import systemd
 from batchwright_runner.exports.job import Job
+from batchwright_runner.exports.morning import morning
 from tests.kit.not_tried import unavailable
 from tests.runner.exports.support import TEXTS, jobs
 
 
 def units(made: list[Job], said: object = None) -> dict[str, str]:
     on = systemd.host_of(said, "production", "batchwright.toml")
-    return dict(systemd.exported(made, on, "batches", "production").files)
+    look = morning(made, systemd.SCHEDULER, on.missed_schedule, "Asia/Tokyo")
+    return dict(systemd.exported(made, on, "batches", "production", look).files)
 
 
 def test_a_batch_is_a_service_and_a_timer_that_catches_up() -> None:
     made = units(jobs("systemd", stop_timeout_seconds=120))
 
-    assert sorted(made) == ["batches-production-daily-report.service", "batches-production-daily-report.timer"]
+    assert sorted(made) == [
+        f"batches-production-{name}.{kind}" for name in ("daily-report", "missed_runs") for kind in ("service", "timer")
+    ]
     timer = made["batches-production-daily-report.timer"].splitlines()
     service = made["batches-production-daily-report.service"].splitlines()
     assert {"OnCalendar=*-*-* 02:30:00 Asia/Tokyo", "Persistent=true"} <= set(timer)
