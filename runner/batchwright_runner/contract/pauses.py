@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from batchwright_runner.contract.values import LIMIT, REFERENCE
+
 REASON_LIMIT = 500
 """Characters that a reason may have: it is shown in one line, and in the failure of a machine."""
 
@@ -31,8 +33,14 @@ class Pause:
     until: str = ""
 
     def to_json(self) -> str:
-        """The form in which it is kept: ASCII JSON."""
-        return json.dumps({name: value for name, value in asdict(self).items() if value}, separators=(",", ":"))
+        """The form in which it is kept: ASCII JSON, without what SSM would take for a reference."""
+        said = json.dumps({name: value for name, value in asdict(self).items() if value}, separators=(",", ":"))
+        return said.replace(REFERENCE, r"{\u007b")
+
+    @property
+    def fits(self) -> bool:
+        """Whether SSM keeps it: a character outside of ASCII takes six or twelve of `LIMIT`."""
+        return len(self.to_json()) <= LIMIT
 
     @classmethod
     def from_text(cls, text: str) -> Self:

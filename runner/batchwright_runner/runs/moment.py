@@ -51,6 +51,6 @@ def parse_future(text: str, now: float) -> float:
 
 def _date(text: str, forms: str) -> float:
     try:
-        return datetime.fromisoformat(text.strip()).astimezone().timestamp()
+        return datetime.fromisoformat(text.strip()).timestamp()  # in a gap of the clocks, as much later as they go on
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is neither {forms}") from error

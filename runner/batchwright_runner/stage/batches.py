@@ -136,11 +136,14 @@ def _manifest(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
             hint="Write the same three into the parameter's name and into its value",
         )
     account, region = _place(parameter)
-    for what, found, written in (("account", account, manifest.account), ("region", region, manifest.region)):
+    for what, found, written, go in (
+        ("account", account, manifest.account, "Use the credentials of account"),
+        ("region", region, manifest.region, "Run it in region"),
+    ):
         if found and found != written:
             raise RunnerError(
                 f"{path} cannot be used: it is of {what} {written}, and it was found in {what} {found}",
-                hint="Deploy the batch there, or write that one's own task definition into its manifest",
+                hint=f"{go} {written}; or, if {found} is meant, deploy it there, which writes its manifest",
             )
     return manifest
 

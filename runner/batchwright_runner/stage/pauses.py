@@ -10,7 +10,7 @@ from batchwright_runner.aws.retry import OPERATE_HINT, RUN_HINT, PatientAws, pat
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import paused_path, stage_path
 from batchwright_runner.contract.pauses import Pause, utc
-from batchwright_runner.errors import DeniedError, PausedError, RunnerError
+from batchwright_runner.errors import DeniedError, PausedError, RunnerError, UsageError
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.stage.session import Stage
 
@@ -92,12 +92,15 @@ def put_pause(stage: Stage, name: str, reason: str, until: float | None, now: fl
         now: Now, in seconds since 1970.
 
     Raises:
+        UsageError: The reason is too long for its record.
         RunnerError: It was not paused.
     """
     what = f"{name} was not paused"
     try:
         caller = patiently(lambda: stage.aws.call("sts", "get_caller_identity"), what, stage.waiter, hint=OPERATE_HINT)
         pause = Pause(reason=reason, by=str(caller["Arn"]), since=utc(now), until="" if until is None else utc(until))
+        if not pause.fits:
+            raise UsageError(f"{what}: the reason is too long for its record in SSM", hint="Shorten it")
         request = {"Name": _path(stage, name), "Value": pause.to_json(), "Type": "String", "Overwrite": True}
         patiently(lambda: stage.aws.call("ssm", "put_parameter", **request), what, stage.waiter, hint=OPERATE_HINT)
     except ApiError as error:

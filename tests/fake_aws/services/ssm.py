@@ -56,6 +56,9 @@ def put_parameter(world: World, body: dict[str, Any]) -> dict[str, Any]:
     if len(body["Value"]) > STANDARD_LIMIT and body.get("Tier", "Standard") == "Standard":
         text = "Standard tier parameters support a maximum parameter value of 4096 characters."
         raise AwsError("ValidationException", text)
+    if "{{" in body["Value"]:
+        text = 'Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.'
+        raise AwsError("ValidationException", text)
     kind = body.get("Type") or (before.type if before else "String")
     version = before.version + 1 if before else 1
     world.parameters[name] = Parameter(name, body["Value"], kind, version, world.clock())

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from batchwright_runner.contract.pauses import Pause, moment, utc
+from batchwright_runner.contract.pauses import REASON_LIMIT, Pause, moment, utc
+from batchwright_runner.contract.values import fault
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC).timestamp()
 PAUSE = Pause(
@@ -21,6 +22,19 @@ def test_it_reads_what_it_wrote() -> None:
 
 def test_it_is_written_in_ascii_and_without_what_is_not_known() -> None:
     assert Pause(reason="移行").to_json() == '{"reason":"\\u79fb\\u884c"}'
+
+
+@pytest.mark.parametrize("reason", ["see {{ticket}}", "{{{", "{}{{}}"])
+def test_it_has_nothing_that_ssm_takes_for_a_reference(reason: str) -> None:
+    text = Pause(reason=reason).to_json()
+
+    assert fault(text) is None
+    assert Pause.from_text(text).reason == reason
+
+
+def test_it_says_whether_ssm_keeps_it() -> None:
+    assert Pause(reason="移" * REASON_LIMIT).fits
+    assert not Pause(reason="🚚" * REASON_LIMIT).fits
 
 
 @pytest.mark.parametrize("text", ["by hand, in the console", '"a string"', "[1]", "3"])

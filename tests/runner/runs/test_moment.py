@@ -1,5 +1,6 @@
 """Moments as people write them."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,3 +52,21 @@ def test_a_date_that_is_over_is_none_to_come() -> None:
 def test_what_is_neither_in_how_long_nor_a_date() -> None:
     with pytest.raises(ValueError, match=r"is neither in how long .* nor a date or time"):
         parse_future("tomorrow", NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2027-03-28T02:30", "2027-03-28T03:30+02:00"),  # no clock of Berlin shows it
+        ("2027-03-28T03:30", "2027-03-28T03:30+02:00"),
+        ("2026-10-25T02:30", "2026-10-25T02:30+02:00"),  # they show it twice
+    ],
+)
+def test_a_time_at_which_clocks_change(monkeypatch: pytest.MonkeyPatch, text: str, meant: str) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        assert parse_moment(text, NOW) == datetime.fromisoformat(meant).timestamp()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
