@@ -10,7 +10,7 @@ from typing import Any
 
 from aws_cdk import Token
 
-from batchwright_runner.contract.batch_file import is_marked, mark, unresolved
+from batchwright_runner.contract.batch_file import PLUS, is_marked, mark, unresolved
 
 _UNRESOLVED = "Fn::Unresolved"
 
@@ -61,4 +61,7 @@ def _join(argument: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any
     if not isinstance(values, list):
         return mark(f"Fn::Join {json.dumps(argument, separators=(',', ':'))}")
     marks = [unresolved(one) for one in values if is_marked(one)]
+    if len(marks) == 1 and is_marked(values[0]) and not separator:
+        # What is inside of something: the objects of a bucket are not the bucket.
+        return mark(PLUS.join([marks[0], *(["".join(map(str, values[1:]))] if values[1:] else [])]))
     return mark(", ".join(marks)) if marks else separator.join(str(one) for one in values)

@@ -182,6 +182,10 @@ def mark(what: str) -> dict[str, str]:
     return {MARK: what}
 
 
+PLUS = " + "
+"""Between the two in a mark of what only a deployment knows, and a text that follows it: ``Bucket.Arn + /*``."""
+
+
 def is_marked(value: object) -> bool:
     """Whether the value is one that only a deployment knows."""
     return isinstance(value, Mapping) and value.keys() == {MARK}

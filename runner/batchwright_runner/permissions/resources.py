@@ -3,7 +3,7 @@
 import re
 
 _ARN = re.compile(r"arn:[^:]*:([^:]*):[^:]*:[^:]*:(.+)", re.DOTALL)
-_MARKED = re.compile(r"<(.*)>", re.DOTALL)
+_MARKED = re.compile(r"<(.*)>[^<>]*", re.DOTALL)
 _SUFFIX = re.compile(r"-(?:[A-Za-z0-9]{6}|\?{6})$")
 """What Secrets Manager appends to a secret's name in its ARN."""
 _KINDS = {"elasticfilesystem": "efs", "events": "eventbridge", "states": "step-functions"}
@@ -20,7 +20,8 @@ def resource_of(service: str, arn: str) -> str:
 
     Args:
         service: IAM's prefix of the service whose action the statement allows; counts where the ARN names none.
-        arn: The ARN; may have wildcards; ``<Queue.Arn>`` where only a deployment knows it.
+        arn: The ARN; may have wildcards; ``<Queue.Arn>`` where only a deployment knows it, with
+            what is inside of it, ``<Bucket.Arn>/*``.
     """
     marked = _MARKED.fullmatch(arn)
     if marked:

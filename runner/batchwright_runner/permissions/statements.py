@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.contract.access import Grant
-from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.contract.batch_file import PLUS, unresolved
 from batchwright_runner.permissions.actions import is_wild, levels_of, pattern, service_of
 
 
@@ -98,7 +98,13 @@ def _split(grant: Grant) -> list[Permission]:
 def texts(value: Any) -> list[str]:  # noqa: ANN401 - a policy's element has either form
     """The values of an element of a statement."""
     several = value if isinstance(value, list) else [] if value is None else [value]
-    return [f"<{unresolved(one)}>" if unresolved(one) else str(one) for one in several]
+    return [_shown(unresolved(one)) or str(one) for one in several]
+
+
+def _shown(mark: str) -> str:
+    """What only a deployment knows, and what follows it: ``<Bucket.Arn>/*``; empty for a value that is known."""
+    name, _, rest = mark.partition(PLUS)
+    return f"<{name}>{rest}" if mark else ""
 
 
 _WORDS = {"StringEquals": "is", "ArnEquals": "is", "StringLike": "is like", "ArnLike": "is like", "Bool": "is"}

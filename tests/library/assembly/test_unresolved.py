@@ -23,6 +23,8 @@ JSON = st.recursive(
         ({"Ref": "Bucket"}, {"unresolved": "Ref Bucket"}),
         ({"Fn::GetAtt": ["Role", "Arn"]}, {"unresolved": "Role.Arn"}),
         ({"Fn::GetAtt": "Role.Arn"}, {"unresolved": "Role.Arn"}),
+        ({"Fn::Join": ["", [{"Fn::GetAtt": ["Bucket", "Arn"]}, "/*"]]}, {"unresolved": "Bucket.Arn + /*"}),
+        ({"Fn::Join": ["", ["arn:aws:s3:::", {"Ref": "Bucket"}, "/*"]]}, {"unresolved": "Ref Bucket"}),
         ({"Fn::Join": ["", ["arn:", {"Ref": "AWS::AccountId"}, ":x"]]}, "arn:111111111111:x"),
         ({"Fn::Join": [",", ["a", {"Ref": "B"}, {"Ref": "C"}]]}, {"unresolved": "Ref B, Ref C"}),
         (

@@ -141,3 +141,8 @@ def test_the_table_names_actions_that_exist() -> None:
 
     assert unknown == []
     assert directions("dynamodb:Scan") == ["reads"]
+
+
+@pytest.mark.parametrize("arn", ["<Sales.Arn>", "<Sales.Arn>/*", "<Sales.Arn>/2026/*"])
+def test_what_is_inside_of_something_that_only_a_deployment_knows_is_that_thing(arn: str) -> None:
+    assert resource_of("s3", arn) == "s3:<Sales.Arn>"

@@ -45,7 +45,7 @@ def test_denials_exceptions_and_conditions_are_not_lost() -> None:
         {
             "Effect": "Allow",
             "Action": "kms:Decrypt",
-            "Resource": {"unresolved": "Key.Arn"},
+            "Resource": [{"unresolved": "Key.Arn"}, {"unresolved": "Bucket.Arn + /*"}],
             "Condition": {"StringEquals": {"kms:ViaService": ["a", "b"]}, "NumericLessThan": {"aws:x": "1"}},
         },
     )
@@ -53,7 +53,8 @@ def test_denials_exceptions_and_conditions_are_not_lost() -> None:
     assert "never s3:DeleteObject" in text
     assert "but not iam:*" in text
     assert "on all but arn:aws:s3:::secret" in text
-    assert "on <Key.Arn>\n      only if kms:ViaService is a or b\n      only if aws:x NumericLessThan 1" in text
+    conditions = "only if kms:ViaService is a or b\n      only if aws:x NumericLessThan 1"
+    assert f"on <Key.Arn>\n      on <Bucket.Arn>/*   [wildcard]\n      {conditions}" in text
 
 
 def test_what_the_account_adds_is_said() -> None:
