@@ -80,6 +80,7 @@ OPERATIONS: dict[str, Operation] = {
     "StartExecution": states.start_execution,
     "DescribeExecution": states.describe_execution,
     "DescribeRule": events.describe_rule,
+    "ListTargetsByRule": events.list_targets_by_rule,
     "DescribeStateMachine": states.describe_state_machine,
     "ListExecutions": states.list_executions,
     "StopExecution": states.stop_execution,

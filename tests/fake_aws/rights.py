@@ -220,6 +220,9 @@ _NEEDS: dict[str, Any] = {
         "scheduler:GetScheduleGroup", lambda world, body: world.arn("scheduler", f"schedule-group/{body['Name']}")
     ),
     "DescribeRule": _one("events:DescribeRule", lambda world, body: world.arn("events", f"rule/{body['Name']}")),
+    "ListTargetsByRule": _one(
+        "events:ListTargetsByRule", lambda world, body: world.arn("events", f"rule/{body['Rule']}")
+    ),
     "DescribeKey": _key,
     "GetRole": _role("GetRole"),
     "SimulatePrincipalPolicy": _role("SimulatePrincipalPolicy"),

@@ -95,7 +95,9 @@ class AwsServer:
                 world.history_group = manifest.history_log_group
                 world.groups.setdefault(manifest.history_log_group, {})
                 for rule in ("runs", "executions"):
-                    world.rules.setdefault(f"{manifest.project}-{manifest.stage}-{rule}", "ENABLED")
+                    name = f"{manifest.project}-{manifest.stage}-{rule}"
+                    world.rules.setdefault(name, "ENABLED")
+                    world.targets.setdefault(name, [world.arn("logs", f"log-group:{manifest.history_log_group}")])
             if manifest.deadline:
                 world.schedule_groups.add(manifest.deadline.group)
             family = manifest.task_definition.rpartition("/")[2].partition(":")[0]

@@ -116,6 +116,7 @@ class World:
     capacity_providers: list[str] = field(default_factory=list)
     schedule_groups: set[str] = field(default_factory=lambda: {"default"})
     rules: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, list[str]] = field(default_factory=dict)
     schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     executions: dict[str, Any] = field(default_factory=dict)
     machines: dict[str, tuple[str, str, str]] = field(default_factory=dict)

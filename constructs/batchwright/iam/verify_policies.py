@@ -66,7 +66,7 @@ def verify(
             sid="SeeSchedules",
         ),
         allow(
-            ["events:DescribeRule"],
+            ["events:DescribeRule", "events:ListTargetsByRule"],
             [place.arn("events", f"rule/{name}") for name in (names.runs_rule, names.executions_rule)],
             sid="SeeRules",
         ),

@@ -15,7 +15,7 @@ ON = ("ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 
 
 def check_rules(subject: Subject) -> Iterator[Finding]:
-    """Whether the platform's rules are there and on: of tasks, and of executions where the batch has a machine.
+    """Whether the platform's rules are there, on, and keep what they match: of tasks, and of a machine's executions.
 
     A stage without a history has no rule, which is said of the history; a history of another's making has rules
     whose names nobody here knows.
@@ -46,3 +46,14 @@ def _rule(subject: Subject, name: str) -> Iterator[Finding]:
         return
     if state not in ON:
         yield subject.fail(RULES, f"{name} is {state}: {lost}", f"aws events enable-rule --name {name}")
+        return
+    group = subject.manifest.history_log_group
+    targets = [str(one["Arn"]) for one in subject.look.ask("events", "list_targets_by_rule", Rule=name)["Targets"]]
+    if not any(_is_group(arn, group) for arn in targets):
+        others = f"sends it to {', '.join(sorted(targets))}, not to {group}" if targets else "sends it nowhere"
+        yield subject.fail(RULES, f"{name} {others}: {lost}", "Deploy the stage's platform")
+
+
+def _is_group(arn: str, group: str) -> bool:
+    """Whether a target is a log group: its ARN, with or without what stands for its streams."""
+    return arn.partition(":log-group:")[2].removesuffix(":*") == group

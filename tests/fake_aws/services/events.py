@@ -1,4 +1,4 @@
-"""EventBridge: rules, and whether they are on."""
+"""EventBridge: rules, whether they are on, and where they send what they match."""
 
 from typing import Any
 
@@ -12,3 +12,11 @@ def describe_rule(world: World, body: dict[str, Any]) -> dict[str, Any]:
     if name not in world.rules:
         raise AwsError("ResourceNotFoundException", f"Rule {name} does not exist on EventBus default.")
     return {"Name": name, "Arn": world.arn("events", f"rule/{name}"), "State": world.rules[name]}
+
+
+def list_targets_by_rule(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """ListTargetsByRule on the default bus, in one page."""
+    name = body["Rule"]
+    if name not in world.rules:
+        raise AwsError("ResourceNotFoundException", f"Rule {name} does not exist on EventBus default.")
+    return {"Targets": [{"Id": str(at), "Arn": arn} for at, arn in enumerate(world.targets.get(name, []))]}

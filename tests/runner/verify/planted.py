@@ -139,6 +139,14 @@ def rule_that_is_off(aws: AwsServer) -> None:
     aws.world.rules["batches-staging-runs"] = "DISABLED"
 
 
+def rule_without_a_target(aws: AwsServer) -> None:
+    aws.world.targets["batches-staging-runs"] = []
+
+
+def rule_to_another_group(aws: AwsServer) -> None:
+    aws.world.targets["batches-staging-runs"] = [aws.world.arn("logs", "log-group:/batches/staging/platform/runs-2:*")]
+
+
 def no_rule_of_machines(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     del aws.world.rules["batches-staging-executions"]

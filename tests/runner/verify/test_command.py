@@ -109,6 +109,8 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
         (planted.no_history, "history", "fail", "does not exist"),
         (planted.no_rule, "history rule", "fail", "batches-staging-runs does not exist: how runs end is not kept"),
         (planted.rule_that_is_off, "history rule", "fail", "aws events enable-rule --name batches-staging-runs"),
+        (planted.rule_without_a_target, "history rule", "fail", "batches-staging-runs sends it nowhere: how runs end"),
+        (planted.rule_to_another_group, "history rule", "fail", "runs-2:*, not to /batches/staging/platform/runs: how"),
         (planted.no_rule_of_machines, "history rule", "fail", "batches-staging-executions does not exist"),
         (planted.no_deadlines, "deadline", "fail", "the timeout holds only while the runner runs"),
         (planted.full_subnets, "subnets", "fail", "no subnet has a free address"),
@@ -200,6 +202,7 @@ PERMISSIONS = {
     "GetMetricStatistics": ("cloudwatch:GetMetricStatistics", {"quota"}),
     "DescribeLogGroups": ("logs:DescribeLogGroups", {"log group", "history"}),
     "DescribeRule": ("events:DescribeRule", {"history rule"}),
+    "ListTargetsByRule": ("events:ListTargetsByRule", {"history rule"}),
     "GetScheduleGroup": ("scheduler:GetScheduleGroup", {"deadline"}),
 }
 
@@ -364,6 +367,7 @@ def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> N
         "DescribeRule",
         "GetServiceQuota",
         "GetMetricStatistics",
+        "ListTargetsByRule",
     ):
         assert len(stage.calls_of(operation)) == 1, operation
 
