@@ -123,7 +123,6 @@ def check_value(subject: str, argument: str, value: object) -> None:
     faults: Mapping[values.Fault, str] = {
         "empty": f"it is empty; allowed: 1 to {values.LIMIT} characters, as SSM keeps no empty value",
         "too long": f"it has {len(value)} characters; allowed: {values.LIMIT}",
-        "nul": "it holds a NUL character; allowed: values without it, as no variable can hold it",
         "reference": f"it holds '{values.REFERENCE}'; allowed: values without it, as SSM takes it for a reference",
     }
     fault = values.fault(value)

@@ -11,22 +11,16 @@ LIMIT = 4096
 REFERENCE = "{{"
 """What SSM takes for a reference to another parameter, and refuses (PutParameter, 2026-11)."""
 
-NUL = "\0"
-"""The one character that no variable of a process can hold (POSIX, "Environment Variable Definition")."""
-
-Fault = Literal["empty", "too long", "reference", "nul"]
-"""Why a value is none: SSM keeps no empty one (PutParameter, 2026-11), none over `LIMIT`, none with `REFERENCE`, and no
-container starts with `NUL` in a variable."""
+Fault = Literal["empty", "too long", "reference"]
+"""Why SSM refuses a value: it keeps no empty one (PutParameter, 2026-11), none over `LIMIT`, none with `REFERENCE`."""
 
 
 def fault(value: str) -> Fault | None:
-    """Why a value cannot be one; none where it can."""
+    """Why SSM refuses a value; none where it takes it."""
     if not value:
         return "empty"
     if len(value) > LIMIT:
         return "too long"
-    if NUL in value:
-        return "nul"
     return "reference" if REFERENCE in value else None
 
 

@@ -40,7 +40,7 @@ def check_value(name: str, value: str) -> None:
     """Raises unless SSM takes the value.
 
     Raises:
-        UsageError: It is empty, too long, or holds ``{{`` or NUL.
+        UsageError: It is empty, too long, or holds ``{{``.
     """
     found = fault(value)
     if found == "empty":
@@ -50,8 +50,6 @@ def check_value(name: str, value: str) -> None:
             f"{name} cannot be set: the value has {len(value)} characters, {LIMIT} are allowed",
             hint="Keep it in Secrets Manager: Secret.secrets_manager, or split it",
         )
-    if found == "nul":
-        raise UsageError(f"{name} cannot be set: the value holds a NUL character, which no variable of a container can")
     if found == "reference":
         why = f"the value holds two braces ({REFERENCE}), which SSM takes for a reference"
         raise UsageError(f"{name} cannot be set: {why}")

@@ -12,7 +12,6 @@ from batchwright_runner.contract.values import LIMIT, fault, fingerprint
         ("x" * (LIMIT + 1), "too long"),
         ("{ {", None),
         ("a{{b", "reference"),
-        ("a\0b", "nul"),
     ],
 )
 def test_what_ssm_refuses(value: str, expected: str | None) -> None:
