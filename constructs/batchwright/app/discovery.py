@@ -55,7 +55,11 @@ def _declared_in(file: Path) -> list[type[FargateBatch] | Table]:
     package = file.parent.name
     if "." in package:
         raise DeclarationError(f"{FOLDER}/{package}", "", "a folder of batches has no dot in its name; rename it")
-    module = importlib.import_module(f"{FOLDER}.{package}.batch")
+    try:
+        module = importlib.import_module(f"{FOLDER}.{package}.batch")
+    except SyntaxError as error:
+        _locate(error, file.read_bytes(), str(file))
+        raise
     found: list[type[FargateBatch] | Table] = [*_classes(module)]
     table = vars(module).get(TABLE)
     if inspect.isfunction(table) and table.__module__ == module.__name__:
@@ -67,6 +71,12 @@ def _declared_in(file: Path) -> list[type[FargateBatch] | Table]:
     if not found:
         raise DeclarationError("", "", _nothing(module), Origin(file.resolve(), 1))
     return found
+
+
+def _locate(error: SyntaxError, source: bytes, file: str) -> None:
+    """Says where a null byte is: Python does not, of all that is no source."""
+    if not error.filename and b"\0" in source:
+        error.filename, error.lineno = file, source[: source.index(b"\0")].count(b"\n") + 1
 
 
 def _batch_classes(module: ModuleType) -> Iterator[tuple[str, type[FargateBatch]]]:

@@ -215,6 +215,7 @@ CASES |= {
     ),
     "syntax": Case("class X(FargateBatch)  #!\n    pass\n", r"^this is not Python: expected ':'; correct"),
     "indentation": Case("class X(FargateBatch):\npass  #!\n", r"^this is not Python: expected an indented block"),
+    "null byte": Case("A = 1\nB = '\0'  #!\n", r"^this is not Python: source code.* null bytes; correct this line"),
     "unclosed": Case("A = (  #!\n", r"^this is not Python: '\(' was never closed"),
     "an exception of its own": Case(
         called('owner="sre",', before='        raise KeyError("DAY")  #!\n'), r"^batch report: KeyError: 'DAY'$"
