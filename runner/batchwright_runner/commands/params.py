@@ -65,6 +65,7 @@ def list_params(console: Console, batch: str | None, stage: str | None, shared: 
 def check_params(console: Console, batch: str | None, stage: str | None, shared: bool, as_json: bool) -> int:
     """Exit with 1 if a declared value is missing, or a secret is stored unencrypted; print only those."""
     with values_of(console, stage, batch) as values:
+        values.check_any("nothing was checked")
         rows = values.rows(batch, shared=shared)
         bad = [row for row in rows if row.state in BAD]
         if bad or as_json:

@@ -21,13 +21,15 @@ def diff(console: Console, first: str, second: str, batch: str | None, *, shared
     """Compares what two stages' batches take: all of it, one batch's, or the shared values.
 
     Raises:
-        UsageError: They are the same stage, or neither has such a batch.
+        UsageError: They are the same stage, one has no batches, or neither has such a batch.
         RunnerError: One of them cannot be read.
     """
     if first == second:
         raise UsageError(f"nothing is compared: {first} was given twice", hint="Name two stages")
     with SignalWaiter() as waiter:
         both = [_open(console, stage, waiter) for stage in (first, second)]
+        for values in both:
+            values.check_any("nothing is compared")
         if batch is not None and not any(batch in values.batches for values in both):
             both[0].check_batch(batch)
         one, other = [_side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both]
@@ -55,6 +57,8 @@ def copy(console: Console, wish: Copy, *, yes: bool) -> int:
     with SignalWaiter() as waiter:
         source = _open(console, wish.first, waiter)
         target = source if wish.first == wish.second else _open(console, wish.second, waiter)
+        for values in (source, target):
+            values.check_any("nothing is copied")
         if wish.target_batch is not None:
             target.check_batch(wish.target_batch)
         plan = _plan(source, target, wish)

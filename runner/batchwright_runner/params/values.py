@@ -66,6 +66,19 @@ class Values:
         """
         return find_value(self.declared, self.stage.target, owner, name)
 
+    def check_any(self, what: str) -> None:
+        """Refuses a stage without batches: its name may be another one's, or the credentials another region's.
+
+        Args:
+            what: What did not happen: ``nothing was checked``.
+
+        Raises:
+            UsageError: There is no batch.
+        """
+        if not self.batches:
+            target = self.stage.target
+            raise UsageError(f"{what}: stage {target.stage} has no batches", hint=self.stage.no_batches())
+
     def check_batch(self, batch: str) -> None:
         """Refuses the name of a batch that the stage does not have.
 

@@ -109,6 +109,8 @@ def test_diff_without_the_right_to_decrypt_says_what_was_not_compared(account: A
         (("staging", "staging"), "staging was given twice"),
         ((*STAGES, "repotr"), "Did you mean report?"),
         (("staging", "Prod"), "no stage can be called 'Prod'"),
+        (("staging", "prodution"), "nothing is compared: stage prodution has no batches. There are no batches in acc"),
+        (("prodution", "staging"), "nothing is compared: stage prodution has no batches. There are no batches in acc"),
     ],
 )
 def test_diff_of_nothing_is_refused(account: AwsServer, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
@@ -116,6 +118,16 @@ def test_diff_of_nothing_is_refused(account: AwsServer, tmp_path: Path, words: t
 
     assert done.code == 2
     assert said in done.err
+
+
+def test_a_stage_without_batches_is_neither_copied_to_nor_in_order(account: AwsServer, tmp_path: Path) -> None:
+    copied = params(account, tmp_path, "copy", "staging", "prodution", "--yes")
+    checked = params(account, tmp_path, "check", "-s", "prodution")
+
+    assert (copied.code, checked.code, puts(account)) == (2, 2, [])
+    assert "nothing is copied: stage prodution has no batches" in copied.err
+    assert "nothing was checked: stage prodution has no batches" in checked.err
+    assert f"region {REGION}" in checked.err
 
 
 def test_copy_leaves_secrets_and_declared_values_alone(account: AwsServer, tmp_path: Path) -> None:
