@@ -77,6 +77,7 @@ def runs(
         found = runs_of(work.stage, batch)
         if missed:
             return show_missed(console, work.stage, found, since, as_json=as_json)
+        none = NONE if found.manifests else f"{NONE}. {work.stage.no_batches()}"
         known = _Known(found, since, limit if limit and not failed else 0)
         waiter, shown = work.stage.waiter, ""
         first = known.look()
@@ -89,11 +90,11 @@ def runs(
                 console.print(json.dumps(entries, indent=2, ensure_ascii=False))
                 return 0
             shorter = entries[: terminal_height(1) - 2] if watch else entries
-            text = runs_table(shorter, terminal_width(1), one_batch=batch is not None) if entries else NONE
+            text = runs_table(shorter, terminal_width(1), one_batch=batch is not None) if entries else none
             if text != shown and entries:
                 console.page(text)
             elif text != shown:
-                console.note(NONE)
+                console.note(none)
             shown = text
             if not watch:
                 return 0

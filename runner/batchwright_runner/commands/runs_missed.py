@@ -3,6 +3,7 @@
 import json
 import time
 
+from batchwright_runner.errors import UsageError
 from batchwright_runner.fargate.find_run import Runs
 from batchwright_runner.missed.judge import judge
 from batchwright_runner.missed.look import look
@@ -25,8 +26,11 @@ def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_js
         1 where somebody should look, or where that cannot be known; else 0.
 
     Raises:
+        UsageError: The stage has no batches: of those that are looked for elsewhere, none would be missed.
         RunnerError: Something failed that is no lack of permission.
     """
+    if not runs.manifests:
+        raise UsageError(f"nothing was looked at: stage {stage.target.stage} has no batches", hint=stage.no_batches())
     now = time.time()
     looked = look(stage, runs, now - since)
     judged = [judge(one, looked.blind, now - since, now) for one in looked.batches]

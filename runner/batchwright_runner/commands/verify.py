@@ -16,7 +16,6 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.errors import UsageError
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console, terminal_width
-from batchwright_runner.terminal.text import NO_BATCHES
 from batchwright_runner.verify.show import lines, summary
 from batchwright_runner.verify.verify import CHECKS
 from batchwright_runner.verify.verify import verify as look_at
@@ -49,7 +48,7 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
             manifests = at.find_all()
             at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
         if not manifests:
-            raise UsageError(f"nothing was verified: stage {at.target.stage} has no batches", hint=NO_BATCHES)
+            raise UsageError(f"nothing was verified: stage {at.target.stage} has no batches", hint=at.no_batches())
         findings = look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere)
     if as_json:
         console.print(json.dumps([one.as_json() for one in findings], indent=2))

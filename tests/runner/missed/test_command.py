@@ -318,3 +318,18 @@ def test_it_goes_with_no_other_choice_of_runs(aws: AwsServer, tmp_path: Path, op
 
     assert done.code == 2
     assert "--missed does not go with" in done.err
+
+
+def test_a_stage_without_batches_is_no_good_morning(aws: AwsServer, tmp_path: Path) -> None:
+    watched(aws, "daily-report", nightly(ago(3 * HOUR)))
+
+    for more in ([], ["--json"]):
+        done = batchwright(aws, tmp_path, "runs", "-s", "prodution", "--missed", *more)
+
+        assert (done.code, done.text) == (2, "")
+        assert "nothing was looked at: stage prodution has no batches" in done.err
+        assert f"region {REGION}, project batches, stage prodution" in done.err
+
+    listed = batchwright(aws, tmp_path, "runs", "-s", "prodution")
+    assert (listed.code, listed.text) == (0, "")
+    assert "no such runs. There are no batches in account" in listed.err
