@@ -228,10 +228,7 @@ def test_without_pyyaml_it_says_what_to_install(project: Path, tmp_path: Path) -
     done = run(project, sys.executable, "-c", script, "new", "--from", "rundeck", "../jobs.yaml")
 
     assert done.code == 125
-    assert (
-        "PyYAML, which is not installed. Install it with what declares batches: pip install 'batchwright[cdk]'"
-        in done.err
-    )
+    assert "PyYAML is not installed. Install batchwright with it: uv tool install 'batchwright[local]'" in done.err
 
 
 def test_copilot(project: Path) -> None:
