@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
-from batchwright.task.outside import alias_of, check_region, parameter_of
+from batchwright.task.outside import PARAMETER, alias_of, check_region, parameter_of
 from batchwright.tokens import is_token
 
 _TOPIC = re.compile(
