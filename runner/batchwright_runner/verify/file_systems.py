@@ -30,9 +30,8 @@ def check_file_systems(subject: Subject) -> Iterator[Finding]:
         points = {one.get("authorizationConfig", {}).get("accessPointId") for one in volumes if _of(one, name)}
         for point in sorted(one for one in points if one):
             wrong += _access_point(subject, name, point)
-        yield from wrong
-        if not wrong:
-            yield subject.ok(FILE_SYSTEMS, f"{name} has a mount target in each subnet's Availability Zone")
+        well = f"{name} has a mount target in each subnet's Availability Zone"
+        yield from subject.or_ok(FILE_SYSTEMS, wrong, well)
 
 
 def _is_efs(volume: _Item) -> bool:

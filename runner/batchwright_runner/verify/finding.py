@@ -43,6 +43,11 @@ class Finding:
         """Whether it keeps ``verify`` from exiting with 0."""
         return self.status in (Status.FAIL, Status.UNKNOWN)
 
+    @property
+    def said(self) -> str:
+        """It in one line, with its advice."""
+        return f"{self.check}: {self.what}" + (f". {self.advice}" if self.advice else "")
+
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
         return {**asdict(self), "status": str(self.status)}

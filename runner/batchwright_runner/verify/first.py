@@ -23,10 +23,10 @@ def refuse_what_would_fail(
     findings = verify([manifest], QUICK, aws, waiter, elsewhere)
     for one in findings:
         if one.status in (Status.WARN, Status.UNKNOWN):
-            tell.note(f"{one.check}: {one.what}" + (f". {one.advice}" if one.advice else ""))
+            tell.note(one.said)
     failed = [one for one in findings if one.status is Status.FAIL]
     for one in failed[1:]:
-        tell.note(f"{one.check}: {one.what}" + (f". {one.advice}" if one.advice else ""))
+        tell.note(one.said)
     if failed:
         first = failed[0]
         problem = f"{manifest.batch} was not started: {first.check}: {first.what}"

@@ -65,13 +65,9 @@ def _role(subject: Subject, check: str, arn: str) -> Iterator[Finding]:
     if f":role{stage_path(manifest.project, manifest.stage)}/" in arn or check == TASK_ROLE:
         yield subject.ok(check, f"{name} is there")
         return
-    refused = [finding for need in needs(subject) for finding in _simulated(subject, arn, need)]
-    yield from refused
-    if not refused:
-        what = (
-            f"{name} may pull, log and read what the batch takes; policies of keys and repositories were not looked at"
-        )
-        yield subject.ok(check, what)
+    refused = (finding for need in needs(subject) for finding in _simulated(subject, arn, need))
+    may = f"{name} may pull, log and read what the batch takes; policies of keys and repositories were not looked at"
+    yield from subject.or_ok(check, refused, may)
 
 
 def trusts(document: Any, service: str) -> bool:  # noqa: ANN401 - a policy document, decoded by the SDK

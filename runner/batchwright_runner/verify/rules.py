@@ -28,10 +28,8 @@ def check_rules(subject: Subject) -> Iterator[Finding]:
         yield subject.ok(RULES, f"what fills {manifest.history_log_group} is not the platform's, and was not looked at")
         return
     names = [runs_rule(*at), *([executions_rule(*at)] if manifest.machine else [])]
-    off = [finding for name in names for finding in _rule(subject, name)]
-    yield from off
-    if not off:
-        yield subject.ok(RULES, f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} on")
+    off = (finding for name in names for finding in _rule(subject, name))
+    yield from subject.or_ok(RULES, off, f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} on")
 
 
 def _rule(subject: Subject, name: str) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """What is verified: a deployed batch, its manifest beside its task definition."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -69,6 +69,13 @@ class Subject:
     def unknown(self, check: str, what: str, advice: str = "") -> Finding:
         """It was not looked at."""
         return self.finding(check, Status.UNKNOWN, what, advice)
+
+    def or_ok(self, check: str, wrong: Iterable[Finding], what: str) -> Iterator[Finding]:
+        """What is wrong; where nothing is, that it is as it has to be."""
+        found = list(wrong)
+        yield from found
+        if not found:
+            yield self.ok(check, what)
 
     @staticmethod
     def lacking(finding: Finding, permission: str) -> Finding:

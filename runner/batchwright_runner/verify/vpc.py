@@ -23,19 +23,16 @@ def check_acls(subject: Subject) -> Iterator[Finding]:
     """Whether its subnets' network ACLs let HTTPS out, and the answers in."""
     found = subnets_of(subject)
     acls = of_vpcs(subject, found, "describe_network_acls", "NetworkAcls")
-    closed = False
-    for subnet in found:
-        acl = acl_of(subnet["SubnetId"], acls)
-        if acl is None:
-            continue
-        what = _closed(acl)
-        if what:
-            closed = True
-            name = f"{acl['NetworkAclId']} of {subnet['SubnetId']}"
-            yield subject.warn(ACLS, f"{name} {what}", "Allow TCP 443 out, and TCP 1024 to 65535 in")
-    if not closed:
-        names = ", ".join(sorted(one["SubnetId"] for one in found))
-        yield subject.ok(ACLS, f"those of {names} let HTTPS out and its answers in")
+    names = ", ".join(sorted(one["SubnetId"] for one in found))
+    closed = (finding for subnet in found for finding in _acl(subject, subnet, acl_of(subnet["SubnetId"], acls)))
+    yield from subject.or_ok(ACLS, closed, f"those of {names} let HTTPS out and its answers in")
+
+
+def _acl(subject: Subject, subnet: _Item, acl: _Item | None) -> Iterator[Finding]:
+    what = _closed(acl) if acl is not None else ""
+    if acl is not None and what:
+        name = f"{acl['NetworkAclId']} of {subnet['SubnetId']}"
+        yield subject.warn(ACLS, f"{name} {what}", "Allow TCP 443 out, and TCP 1024 to 65535 in")
 
 
 def acl_of(subnet: str, acls: Sequence[_Item]) -> _Item | None:
@@ -81,21 +78,21 @@ def _closed(acl: _Item) -> str:
 def check_dns(subject: Subject) -> Iterator[Finding]:
     """Whether its VPC resolves names, and those of endpoints inside of it."""
     found = subnets_of(subject)
-    bad = False
-    for vpc in sorted({one["VpcId"] for one in found}):
-        here = [one for one in found if one["VpcId"] == vpc]
-        if not _attribute(subject, vpc, "enableDnsSupport"):
-            bad = True
-            yield subject.fail(DNS, f"{vpc} resolves no names: enableDnsSupport is off", NO_WAY)
-        elif not _attribute(subject, vpc, "enableDnsHostnames") and _private(subject, here):
-            bad = True
-            what = f"{vpc} has endpoints with private names, which need enableDnsHostnames, and that is off"
-            if Way.NONE in {way for _, way in ways(subject, here)}:
-                yield subject.fail(DNS, what, NO_WAY)
-            else:
-                yield subject.warn(DNS, f"{what}: their services are reached by the way out", "Turn it on")
-    if not bad:
-        yield subject.ok(DNS, "names are resolved")
+    vpcs = sorted({one["VpcId"] for one in found})
+    bad = (one for vpc in vpcs for one in _names(subject, vpc, [one for one in found if one["VpcId"] == vpc]))
+    yield from subject.or_ok(DNS, bad, "names are resolved")
+
+
+def _names(subject: Subject, vpc: str, subnets: Sequence[_Item]) -> Iterator[Finding]:
+    """What is wrong with the names of a VPC in which there are subnets."""
+    if not _attribute(subject, vpc, "enableDnsSupport"):
+        yield subject.fail(DNS, f"{vpc} resolves no names: enableDnsSupport is off", NO_WAY)
+    elif not _attribute(subject, vpc, "enableDnsHostnames") and _private(subject, subnets):
+        what = f"{vpc} has endpoints with private names, which need enableDnsHostnames, and that is off"
+        if Way.NONE in {way for _, way in ways(subject, subnets)}:
+            yield subject.fail(DNS, what, NO_WAY)
+        else:
+            yield subject.warn(DNS, f"{what}: their services are reached by the way out", "Turn it on")
 
 
 def _attribute(subject: Subject, vpc: str, name: str) -> bool:
