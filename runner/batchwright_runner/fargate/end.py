@@ -32,7 +32,7 @@ def run_end(
     """
     manifest = plan.manifest
     see_log = _command(manifest, "logs", task_id(arn))
-    return RunEnd(
+    end = RunEnd(
         verdict=found,
         manifest=manifest,
         task=arn,
@@ -42,13 +42,13 @@ def run_end(
         extra={
             "attempt": plan.attempt,
             "links": {"task": task_link(manifest, arn), "log": log_link(manifest, arn)},
-            "cost": attempt_cost(manifest, state).to_dict(),
         },
         facts=_facts(manifest, arn, state) if ending is not None or state is not None else (),
         on_failure=(f"see its log: {see_log}", f"see the last runs: {_command(manifest, 'runs', manifest.batch)}"),
         goes_on=_goes_on(manifest, arn, ending),
         whole_log=see_log,
     )
+    return with_cost_of(end, [end])
 
 
 def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:

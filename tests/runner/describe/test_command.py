@@ -330,6 +330,8 @@ def test_a_run_costs_what_all_its_attempts_cost(aws: AwsServer, tmp_path: Path) 
     aws.deploy(TWICE, QUICK, QUICK)
     batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "result.json")
     result = json.loads((tmp_path / "result.json").read_text())
+    batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "joined.json")
+    joined = json.loads((tmp_path / "joined.json").read_text())
     told_of = told(describe(aws, tmp_path, "night").text)
     found = json.loads(describe(aws, tmp_path, "night", "--json").text)
     aws.forget(tasks=True)
@@ -341,6 +343,7 @@ def test_a_run_costs_what_all_its_attempts_cost(aws: AwsServer, tmp_path: Path) 
 
     assert (result["attempt"], result["cost"]["attempts"]) == (2, 2)
     assert result["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
+    assert joined["cost"]["attempts"] == 1
     assert "of all 2 attempts. Fargate only" in told_of
     assert "attempts 2; this is number 2: " in told_of
     assert found["cost"]["dollars"] == later["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
