@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.verify.verify import CHECKS
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import aws as aws
 from tests.kit.account import variables
@@ -65,3 +66,10 @@ def test_the_page_shows_what_is_printed(aws: AwsServer, tmp_path: Path, number: 
     assert code == CODES[typed.command]
     after = TYPED[TYPED.index(typed) + 1]
     assert after.command != "echo $?" or list(after.shown) == [str(code)]
+
+
+def test_the_page_has_a_row_for_each_check() -> None:
+    table = PAGE.partition("| check | what is looked at |")[2].partition("\n\n")[0]
+    named = {name for row in table.splitlines()[2:] for name in row.split("|")[1].strip().split(", ")}
+
+    assert CHECKS.keys() <= named
