@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from dataclasses import replace
 
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.stories import machine_runs
@@ -251,7 +252,7 @@ def test_where_the_execution_cannot_be_seen_someone_has_stopped_it(seen: Seen) -
 FORBID = KEPT.__class__.from_dict({**KEPT.to_dict(), "overlap": "forbid"})
 
 
-@story(PLAIN, manifest=FORBID, prepare=waiting)
+@story(replace(PLAIN, provisioning=12.0), manifest=FORBID, prepare=waiting)
 def test_a_run_gives_way_to_an_execution_that_has_no_task_yet(seen: Seen) -> None:
     assert seen.code == 123
     assert NAME in seen.err
