@@ -156,6 +156,8 @@ def test_units_are_written_into_a_folder(root: Path) -> None:
 
     assert done.err.endswith("batchwright: units: 1 timer\n")
     assert sorted(one.name for one in (root / "units").iterdir()) == [
+        "batches-production-missed_runs.service",
+        "batches-production-missed_runs.timer",
         "batches-production-nightly.service",
         "batches-production-nightly.timer",
     ]
