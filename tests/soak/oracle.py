@@ -64,7 +64,11 @@ def allowed(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) ->
 
 
 def goes_on(facts: RunFacts, chain: Sequence[TaskFact]) -> str:
-    """Why the table says that another attempt is made after these; empty if it says none."""
+    """Why the table says that another attempt is made after these; empty if it says none.
+
+    Where an essential sidecar may have been first, a runner that saw which it was makes another attempt, and one that
+    did not ends with `NO_RESULT`.
+    """
     last = chain[-1]
     if last.cause == "start":
         failed = next((n for n, task in enumerate(reversed(chain)) if task.cause != "start"), len(chain))
@@ -72,7 +76,7 @@ def goes_on(facts: RunFacts, chain: Sequence[TaskFact]) -> str:
     retried = sum(task.cause != "start" for task in chain[:-1])
     if retried >= facts.retries:
         return ""
-    if last.cause == "own" and not last.unsure and last.exit_code and last.exit_code in facts.retry_on:
+    if last.cause == "own" and last.exit_code and last.exit_code in facts.retry_on:
         return f"the batch retries on {last.exit_code}"
     return "the batch retries on interruption" if last.cause == "aws" and "interruption" in facts.retry_on else ""
 

@@ -170,6 +170,7 @@ def test_what_is_tried_again() -> None:
     three, failed = replace(TASK, exit_code=3), replace(TASK, cause="start", passing=True)
 
     assert goes_on(facts, [three])
+    assert goes_on(facts, [replace(three, unsure=True)])
     assert not goes_on(facts, [three, three])
     assert not goes_on(facts, [TASK])
     assert goes_on(facts, [replace(TASK, cause="aws")])
