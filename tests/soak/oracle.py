@@ -24,6 +24,8 @@ FORBIDDEN_LOOK, FORBIDDEN_STOP = 3.0, 10.0
 """Seconds for which a `run` asks again at least where a permission is missing, for a look at runs and for a stop."""
 FATAL_STARTS = frozenset({"ClientException", "failure"})
 STARTS = 3
+LISTED, LOOKED_LEAST = 11.5, 3.5
+"""Seconds after its start until which other runs are looked for, and for which a failing look is repeated at least."""
 HANGS = 12.0
 """Seconds without an answer from which on other runs count as not seen: a container may begin by then."""
 
@@ -173,9 +175,19 @@ def why_stopped(facts: RunFacts, command: CommandFact, task: TaskFact, at: float
         codes[TIMEOUT] = "its timeout stopped it"
     if facts.forbid and other_run(facts, task):
         codes[OVERLAP] = "it gave way"
-    if facts.forbid and (refused(facts, command) or _was_unanswered(command, at)):
+    blind = _was_unanswered(command, at) or _saw_nothing(command, task, at)
+    if facts.forbid and (refused(facts, command) or blind):
         codes[NO_RESULT] = "other runs could not be seen"
     return codes
+
+
+def _saw_nothing(command: CommandFact, task: TaskFact, at: float) -> bool:
+    """Whether the last looks for other runs failed: as long as they are repeated at least, until the time was up."""
+    looks = [call for call in command.made(*LOOKS) if task.created <= call.at <= at]
+    whole = [call.at for call in looks if call.operation == "DescribeTasks" and not call.outcome]
+    good = max(whole, default=task.created)
+    failed = [call.at for call in looks if call.at > good]
+    return bool(failed) and at - failed[0] >= LOOKED_LEAST and at - task.created >= LISTED
 
 
 def _was_unanswered(command: CommandFact, at: float) -> bool:
@@ -209,7 +221,7 @@ def _left(facts: RunFacts, command: CommandFact, task: TaskFact) -> Codes:
             codes |= why_stopped(facts, command, task, task.stopped_at)
     if command.leaves_at_once:
         codes[NO_RESULT] = "left on a second signal"
-        if task.stopped_at <= command.exited and any(call.done for call in stops):
+        if any(call.done for call in stops):
             codes |= _by_signal(command, "a second signal did not wait for the end")
     return codes
 

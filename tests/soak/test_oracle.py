@@ -97,6 +97,19 @@ def test_giving_way_needs_a_run_to_give_way_to() -> None:
     assert with_tasks(replace(older, created=2.0), ours) == set()
 
 
+def test_who_could_not_see_other_runs_stops_its_own_without_a_result() -> None:
+    def stopped_at(at: float, seen: float) -> set[int]:
+        looks = [CallFact(at=t, operation="ListTasks", outcome="" if t <= seen else "503") for t in range(1, int(at))]
+        looks += [CallFact(at=seen, operation="DescribeTasks")]
+        command = replace(RUN, calls=[STARTED, *looks, replace(STOP, at=at)], exited=at + 1)
+        ours = replace(stopped("first"), created=0.0, stopped_at=at, shown=at)
+        return set(allowed(RunFacts(tasks=[ours], commands=[command], forbid=True), command, [ours]))
+
+    assert stopped_at(12.0, seen=4.0) == {125}
+    assert stopped_at(12.0, seen=10.0) == set()
+    assert stopped_at(9.0, seen=2.0) == set()
+
+
 def test_a_refusal_allows_no_result() -> None:
     refused = CallFact(at=0.0, operation="RunTask", outcome="AccessDeniedException")
     assert codes(None, replace(RUN, calls=[refused])) == {125}

@@ -336,7 +336,7 @@ def somebody_stops_ours(running: Running) -> None:
     manifest=FORBID,
     prepare=start_task,
     act=somebody_stops_ours,
-    faults={"ListTasks": [faults.slow(4.0)]},
+    faults={"ListTasks": [faults.slow(4.0)], "DescribeTasks": [faults.throttled(2, skip=1)]},
 )
 def test_one_that_somebody_has_stopped_before_it_gives_way_was_stopped_by_somebody(seen: Seen) -> None:
     assert seen.code == 122

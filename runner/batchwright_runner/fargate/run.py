@@ -39,8 +39,10 @@ FIRST_RETRY = 3
 """The backoff step that a failed start is tried again with."""
 SEEN_WITHIN = 10.0
 """Seconds for which it is looked how old a task is that was there already."""
+LOOKED_AFTERWARDS = 5.0
+"""Seconds for which it is looked what became of ours, once it was to give way."""
 RETRY_PAUSE = 15.0
-"""Seconds between such attempts at most."""
+"""Seconds between attempts after failed starts at most."""
 
 
 class FargateRun:
@@ -283,10 +285,12 @@ class FargateRun:
         return request.run, began
 
     def _seen(self, started: Started) -> TaskState | None:
-        """Our task as one look shows it; none if it does not."""
-        manifest = started.plan.manifest
+        """Our task as ECS shows it; none if it does not, or not within seconds."""
+        manifest, aws = started.plan.manifest, self._stage.aws
         try:
-            tasks = describe(self._stage.aws, manifest.cluster, [started.arn])
+            tasks = retry(
+                lambda: describe(aws, manifest.cluster, [started.arn]), self._stage.waiter, seconds=LOOKED_AFTERWARDS
+            )
         except ApiError:
             return None
         return state_of(tasks[0], manifest.container, essential=manifest.essential) if tasks else None
