@@ -75,7 +75,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line, yellow=True)
     ids: Path | None = terminalreporter.config.getoption("not_tried_to", None)
     if ids is not None:
-        ids.write_text("".join(f"{test}\n" for test, reason in skipped if _READ.fullmatch(reason)), encoding="utf-8")
+        found = sorted(test for test, reason in skipped if _READ.fullmatch(reason))  # workers report in any order
+        ids.write_text("".join(f"{test}\n" for test in found), encoding="utf-8")
 
 
 def _tests(count: int) -> str:
