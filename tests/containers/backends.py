@@ -4,8 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from tests.containers.engine_api import Engine
 from tests.containers.rootfs import BUSYBOX, why_no_rootfs
 from tests.kit.not_tried import unavailable
+from tests.kit.processes import wait_until
 
 CONTAINERS = ("docker", "podman")
 BACKENDS = (*CONTAINERS, "process")
@@ -114,13 +114,3 @@ def _podman() -> Iterator[Engine]:
 
 def _answers_within(engine: Engine, seconds: float) -> str:
     return wait_until(lambda: not engine.answers(), seconds) and engine.answers()
-
-
-def wait_until(holds: Callable[[], object], seconds: float = 60) -> str:
-    """Waits until something holds. Returns a text if it never did, so that it can be asserted on."""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() >= end:
-            return f"not within {seconds:g} s"
-        time.sleep(0.02)
-    return ""

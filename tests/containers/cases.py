@@ -1,7 +1,6 @@
 """The project that the cases are declared in, and the installed command on it."""
 
 import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from tests.containers.backends import Backend
 from tests.containers.engine_api import Engine
 from tests.containers.rootfs import rootfs
 from tests.kit.command import Done, environment, finish, start
+from tests.kit.processes import processes_in
 
 Run = subprocess.Popen[bytes]
 """A command that has been started."""
@@ -138,19 +138,6 @@ class Cases:
             return processes_in(self.root / "batches")
         mine = self.engine.containers({"ancestor": [self.project.image]})
         return [*self.engine.labeled(self.project.label), *(f"container of {one['Image']}" for one in mine)]
-
-
-def processes_in(folder: Path) -> list[str]:
-    """The processes whose working directory lies in a folder."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            at = Path(os.readlink(entry / "cwd"))  # noqa: PTH115 - it may be gone, and then has "(deleted)" at its end
-        except OSError:
-            continue
-        if at.is_relative_to(folder):
-            found.append(f"process {entry.name} in {at}")
-    return found
 
 
 def read_until(process: Run, line: str) -> None:

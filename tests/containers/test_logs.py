@@ -5,8 +5,9 @@ import time
 from pathlib import Path
 
 from tests.containers.backends import everywhere, not_as_process
-from tests.containers.cases import Cases, Run, processes_in
+from tests.containers.cases import Cases, Run
 from tests.kit.command import finish
+from tests.kit.processes import processes_in
 
 MIB = 1024 * 1024
 READ_SLOWLY = 1.5

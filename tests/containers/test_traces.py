@@ -6,9 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from batchwright_runner.runs.signals import SAME_REQUEST
-from tests.containers.backends import everywhere, not_as_process, wait_until
+from tests.containers.backends import everywhere, not_as_process
 from tests.containers.cases import Cases, Run, read_line, read_until
 from tests.kit.command import finish
+from tests.kit.processes import wait_until
 
 
 def begin(cases: Cases) -> Run:

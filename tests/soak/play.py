@@ -25,6 +25,8 @@ LONGEST = 240.0
 LAST_WORDS = 5.0
 """Seconds for which such a one may say where its threads are."""
 PAUSE = 0.03
+TO_THE_END = ["setpriv", "--pdeathsig=KILL"]
+"""A command ends when the soak is killed: left alone, it would call whoever has its port next."""
 
 
 class Started:
@@ -48,7 +50,7 @@ class Started:
         closed = redirections(self.out, self.err)
         prefix = ["sh", "-c", f'exec "$0" "$@" {closed}'] if closed else []
         self.process = subprocess.Popen(
-            [*prefix, str(COMMAND), *command.arguments],
+            [*TO_THE_END, *prefix, str(COMMAND), *command.arguments],
             cwd=folder,
             env={**env, **_stacks(command), "AWS_ACCESS_KEY_ID": key_of(command.name)},
             stdin=subprocess.DEVNULL,

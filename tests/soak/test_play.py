@@ -1,8 +1,12 @@
 """A plan is played with the installed command, and what came of it is as it should be."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.fake_aws import Script, Term, lines, steady
+from tests.kit.processes import processes_in, wait_until
 from tests.soak.__main__ import Outcome, figures, story
 from tests.soak.checks import judge
 from tests.soak.plan import Command, Plan, Step
@@ -52,3 +56,28 @@ def test_a_command_that_does_not_end_says_where_its_threads_are(tmp_path: Path) 
     assert "first: it did not end" in judge(facts)
     assert command.err is not None
     assert "most recent call first" in command.err
+
+
+ENDLESS = """
+import sys
+from pathlib import Path
+from tests.fake_aws import Script
+from tests.soak.plan import Command, Plan, Step
+from tests.soak.play import play
+
+run = ("run", "daily-report", "-s", "staging")
+begin = Step(anchor="begin", after=0.0, do="start", who="first")
+command = Command(name="first", arguments=run)
+plan = Plan(seed=0, number=0, shape="single", scripts=[Script(runs=60.0)], commands=[command], steps=[begin])
+play(plan, Path(sys.argv[1]))
+"""
+
+
+def test_a_soak_that_is_killed_takes_its_commands_with_it(tmp_path: Path) -> None:
+    soak = subprocess.Popen([sys.executable, "-c", ENDLESS, str(tmp_path)])
+    begun = wait_until(lambda: processes_in(tmp_path))
+    soak.send_signal(signal.SIGKILL)
+    soak.wait()
+
+    assert not begun
+    assert not wait_until(lambda: not processes_in(tmp_path), 10)

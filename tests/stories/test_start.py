@@ -325,6 +325,29 @@ def test_what_has_ended_by_itself_while_a_look_hung_was_not_stopped(seen: Seen) 
     assert seen.result["row"] == "own"
 
 
+@story(
+    Script(lines=lines("ready"), runs=1.0, provisioning=4.0, exit_code=5),
+    args=["--detach"],
+    manifest=FORBID,
+    faults={"DescribeTasks": [faults.slow(17.0, skip=1)]},
+)
+def test_nor_is_it_left_with_a_0_where_it_was_to_be_detached(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (5, ["ready"])
+
+
+@story(
+    Script(runs=LONGEST),
+    Script(start_failure=StartFailure(reason="CannotPullContainerError: i/o timeout"), provisioning=0.5),
+    manifest=FORBID,
+    prepare=start_task,
+    faults={"ListTasks": [faults.slow(6.0)]},
+)
+def test_one_that_failed_to_start_before_it_gives_way_gives_way(seen: Seen) -> None:
+    assert seen.aws.tasks[1].times.stop_code == "TaskFailedToStart"
+    assert (seen.code, len(seen.aws.tasks)) == (123, 2)
+    assert seen.result["retry"] == "safe"
+
+
 def somebody_stops_ours(running: Running) -> None:
     running.until(lambda: len(running.aws.tasks) == 2)
     running.aws.stop_task(running.aws.tasks[1])
@@ -448,6 +471,12 @@ def test_a_second_attempt_that_is_refused_does_not_hide_the_first(seen: Seen) ->
     assert (seen.result["row"], seen.result["retry"], seen.result["attempt"]) == ("own", "ask", 1)
 
 
+def leave(running: Running) -> None:
+    running.send(signal.SIGTERM)
+    time.sleep(0.5)
+    running.send(signal.SIGTERM)
+
+
 def before_the_second(running: Running) -> None:
     running.until(lambda: len(running.aws.calls_of("RunTask")) >= 2)
     running.send(signal.SIGTERM)
@@ -471,6 +500,23 @@ def test_a_second_attempt_that_never_starts_does_not_make_running_again_safe(see
     assert seen.code == 126
     assert seen.last.endswith("; attempt 1 had begun")
     assert seen.result["retry"] == "ask"
+
+
+def leave_the_second_while_looking(running: Running) -> None:
+    running.until(lambda: len(running.aws.tasks) == 2)
+    leave(running)
+
+
+@story(
+    Script(exit_code=3),
+    Script(runs=60.0),
+    manifest=sample_manifest("daily-report", retries=1, retry_on=(3,), overlap="forbid"),
+    faults={"ListTasks": [faults.slow(2.0, times=None)]},
+    act=leave_the_second_while_looking,
+)
+def test_a_second_attempt_that_is_left_at_once_does_not_hide_what_the_first_has_cost(seen: Seen) -> None:
+    assert seen.code == 125
+    assert seen.result["cost"]["attempts"] == 2
 
 
 @story(Script(exit_code=3), manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)))
@@ -573,9 +619,7 @@ def test_a_run_that_gave_up_after_it_had_begun_is_not_safe_to_run_again(seen: Se
 
 def leave_while_looking(running: Running) -> None:
     running.until(lambda: running.aws.calls_of("ListTasks"))
-    running.send(signal.SIGTERM)
-    time.sleep(0.5)
-    running.send(signal.SIGTERM)
+    leave(running)
 
 
 @story(

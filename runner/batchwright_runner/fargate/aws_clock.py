@@ -2,19 +2,21 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from heapq import nlargest
 from typing import Any
 
 from batchwright_runner.aws.moments import answered_at
 
 HEARD = 50
-"""Answers from which the time is told: a few minutes of following, and a wrong date is forgotten after them."""
+"""Answers from which the time is told: a few minutes of following, and wrong dates are forgotten after them."""
 
 
 class AwsClock:
     """What time it is at AWS.
 
-    An answer's date is cut to the second, so one alone is up to a second behind. The date that was least behind this
-    host's clock, of many answers, is behind by much less. It is never ahead: a date is older than its arrival.
+    An answer's date is cut to the second, so one alone is up to a second behind. Of many answers, those that are least
+    behind are behind by much less, and none is ahead: a date is older than its arrival. The one that is furthest ahead
+    is left out all the same where there are others, since a single wrong date would be that one.
 
     Args:
         clock: A clock of this host that never goes back, in seconds.
@@ -32,4 +34,6 @@ class AwsClock:
 
     def now(self) -> float | None:
         """AWS's time in seconds since 1970, never later than it is there; none before an answer had a date."""
-        return self._clock() + max(self._ahead) if self._ahead else None
+        if not self._ahead:
+            return None
+        return self._clock() + nlargest(2, self._ahead)[-1]

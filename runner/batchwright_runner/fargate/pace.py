@@ -9,7 +9,6 @@ from batchwright_runner.runs.task import LogPage, TaskState, TemporaryError
 LOG_ACTIVE = 0.82
 LOG_QUIET = 4.3
 LOG_SILENT = 25.0
-STATE_STARTING = 1.0
 STATE_ACTIVE = 1.2
 STATE_BUSY = 3.0
 STATE_QUIET = 12.0
@@ -160,19 +159,16 @@ class PollingPace:
                 return self._jitter(usual * self._slow_log)
             return usual if left <= 0 else min(usual, left + 0.001)
         quiet = now - self._active_at
-        if quiet < SILENCE:
-            pause = min(max(LOG_ACTIVE, quiet / 4), LOG_QUIET)
-        else:
-            pause = min(max(LOG_QUIET, quiet / 8), LOG_SILENT)
+        pause = min(quiet / 4, LOG_QUIET) if quiet < SILENCE else min(quiet / 8, LOG_SILENT)
         return self._jitter(max(pause, LOG_ACTIVE * self._slow_log))
 
     def _state_pause(self, now: float) -> float:
         if self._state is None or not self._state.began:
-            pause = min(max(STATE_STARTING, (now - self._begun_at) / 5), STATE_BUSY)
+            pause = min((now - self._begun_at) / 5, STATE_BUSY)
         elif self._was_active:
             pause = STATE_BUSY
         else:
-            pause = min(max(STATE_ACTIVE, (now - self._active_at) / 7), STATE_QUIET)
+            pause = min((now - self._active_at) / 7, STATE_QUIET)
         return self._jitter(max(pause, STATE_ACTIVE * self._slow_state))
 
     def _error_pause(self, failures: int, error: TemporaryError) -> float:

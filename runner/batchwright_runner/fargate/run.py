@@ -8,7 +8,7 @@ from functools import partial
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import FORBIDDEN_FOR, PatientAws, backoff, retry
 from batchwright_runner.aws.trying import Trying
-from batchwright_runner.contract.ends import ENDED_BY_ITSELF
+from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
@@ -79,6 +79,7 @@ class FargateRun:
         self._deadlines = Deadlines(stage.aws, stage.tell)
         self._own: list[str] = []
         self._task = ""
+        self._attempts: list[RunEnd] = []
         self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, self._manifest)
 
     def run(self, plan: RunPlan) -> RunEnd:
@@ -93,7 +94,8 @@ class FargateRun:
             if not self._task:
                 raise
             ending = Ending(began=False, ended=False, left=left.first)
-            return run_end(verdict(ending), plan, self._task, state=None, ending=ending)
+            end = run_end(verdict(ending), plan, self._task, state=None, ending=ending)
+            return with_cost_of(end, [*self._attempts, end])
         finally:
             self._deadlines.finish()
 
@@ -106,7 +108,6 @@ class FargateRun:
         self._first()
         failed_starts = retried = begun = 0
         finished: RunEnd | None = None
-        attempts: list[RunEnd] = []
         while True:
             try:
                 plan, ended = self._attempt(plan)
@@ -116,8 +117,9 @@ class FargateRun:
                 self._stage.tell.note(f"attempt {plan.attempt} came to nothing: {error.reason}")
                 return finished
             ended = replace(ended, verdict=after(begun, ended.verdict))
-            attempts.append(ended)
-            finished = with_cost_of(ended if finished is None else ended.with_missing_lines_of(finished), attempts)
+            self._attempts.append(ended)
+            last = ended if finished is None else ended.with_missing_lines_of(finished)
+            finished = with_cost_of(last, self._attempts)
             found = finished.verdict
             if finished.ending is not None and finished.ending.began:
                 begun = plan.attempt
@@ -201,7 +203,7 @@ class FargateRun:
                 return plan, run_end(found, plan, arn, state=None, ending=ending)
             self._stage.tell.note(f"run {older} was started earlier: ours was stopped, and waits again")
             plan = plan.next()
-        if self._options.detach:
+        if self._options.detach and not began:
             return plan, self._detached(plan, arn)
         return plan, self._follow(plan, arn, self._left(plan, arn) if started.joined else plan.timeout)
 
@@ -253,10 +255,11 @@ class FargateRun:
     def _give_way(self, started: Started) -> tuple[str, bool]:
         """Stops our task if an older run is in progress, or if that cannot be seen.
 
-        A task that ends for another reason, because the look took so long, was not stopped by us: it is followed.
+        A task that has ended by itself, because the look took so long, or that somebody else stops, was not stopped by
+        us: it is followed to its end.
 
         Returns:
-            The older run, empty for none; and whether ours may have begun before it was stopped.
+            The older run, empty where ours goes on; and whether ours may have begun before it was stopped, or ended.
         """
         plan, stage = started.plan, self._stage
         request, problem = StopRequest("unseen"), ""
@@ -270,7 +273,7 @@ class FargateRun:
         reason = stop_reason(request)
         refused = stop_task(stage.aws, plan.manifest, started.arn, reason, stage.waiter, forbidden_for=FORBIDDEN_FOR)
         ours = self._seen(started)
-        if ours is not None and ours.stop_code and not ended_by_stop(ours, reason, accepted=False):
+        if ours is not None and _ends_without_us(ours, reason):
             how = "had ended by itself" if ours.stop_code == ENDED_BY_ITSELF else "was being stopped already"
             self._stage.tell.note(f"{problem or f'run {request.run} is in progress'}\nours {how} by then")
             return "", True
@@ -286,10 +289,13 @@ class FargateRun:
 
     def _seen(self, started: Started) -> TaskState | None:
         """Our task as ECS shows it; none if it does not, or not within seconds."""
-        manifest, aws = started.plan.manifest, self._stage.aws
+        manifest, aws, waiter = started.plan.manifest, self._stage.aws, self._stage.waiter
         try:
             tasks = retry(
-                lambda: describe(aws, manifest.cluster, [started.arn]), self._stage.waiter, seconds=LOOKED_AFTERWARDS
+                lambda: describe(aws, manifest.cluster, [started.arn]),
+                waiter,
+                attempts=1 if waiter.signals else float("inf"),
+                seconds=LOOKED_AFTERWARDS,
             )
         except ApiError:
             return None
@@ -299,3 +305,13 @@ class FargateRun:
         self._stage.tell.note(come_back(plan.manifest, arn))
         found = Verdict(Row.OWN, 0, "started, and not followed (--detach): this 0 is not the batch's", "ask")
         return run_end(found, plan, arn, state=None, ending=None)
+
+
+def _ends_without_us(ours: TaskState, reason: str) -> bool:
+    """Whether a task that was to give way has ended by itself, or was being stopped by somebody else by then.
+
+    Not where it could not start, or AWS ends it: such a run is tried again, and must not be beside another one.
+    """
+    if ours.stop_code == STOPPED_ON_REQUEST:
+        return MAINTENANCE not in ours.reason and not ended_by_stop(ours, reason, accepted=False)
+    return ours.stop_code == ENDED_BY_ITSELF

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,9 +53,29 @@ def test_a_quiet_run_of_ten_minutes_costs_at_most_150_calls() -> None:
 def test_after_a_quiet_minute_a_line_is_looked_for_within_five_seconds(chance: float) -> None:
     simulation = Simulation(chance)
     simulation.until(85)
-    gaps = [after - before for before, after in zip(simulation.log_calls, simulation.log_calls[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(simulation.log_calls)]
 
     assert max(gaps) < 4.8
+
+
+def test_a_start_is_looked_at_less_often_the_longer_it_takes() -> None:
+    simulation = Simulation()
+    simulation.until(60, state=TaskState(status="PENDING"))
+    gaps = [round(after - before, 2) for before, after in pairwise(simulation.state_calls)]
+
+    assert gaps == sorted(gaps)
+    assert (gaps[0], gaps[-1]) == (1.2, 3.0)
+    assert simulation.log_calls == []
+
+
+def test_a_run_in_silence_is_looked_at_less_often_the_longer_it_lasts() -> None:
+    simulation = Simulation()
+    simulation.until(600)
+    states = [after - before for before, after in pairwise(simulation.state_calls)]
+    logs = [after - before for before, after in pairwise(simulation.log_calls)]
+
+    assert (round(states[0], 2), round(states[-1], 2)) == (1.2, 12.0)
+    assert (round(logs[0], 2), round(logs[-1], 2)) == (0.82, 25.0)
 
 
 def test_while_lines_come_the_log_is_read_every_second_and_the_state_seldom() -> None:

@@ -1,6 +1,7 @@
 """Whatever pages, tokens and delays come, the output is what was written: once, and in the order it came in."""
 
 from collections.abc import Mapping
+from email.utils import formatdate
 from random import Random
 from typing import Any
 
@@ -19,31 +20,54 @@ from tests.kit.fakes import FakeWaiter, ListSink, Notes
 ARN = "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/0123456789abcdef0123456789abcdef"
 
 
+EPOCH = 1_790_000_000
+"""Where the waiter's time begins, in seconds since 1970."""
+
+
+def milliseconds(at: float) -> int:
+    return int((EPOCH + at) * 1000)
+
+
 class FakeAws:
     """A task that writes lines, and a log that gives them out in pages of odd sizes, with trouble in between."""
 
     def __init__(
-        self, waiter: FakeWaiter, written: list[tuple[float, float, str]], sizes: list[int], trouble: list[str]
+        self,
+        waiter: FakeWaiter,
+        written: list[tuple[float, float, str]],
+        sizes: list[int],
+        trouble: list[str],
+        wrong_date: int,
     ) -> None:
         self.waiter = waiter
         self.rows = sorted(written, key=lambda row: row[0] + row[1])
         self.ends_at = max((at for at, _, _ in written), default=0.0) + 0.5
         self.sizes = sizes
         self.trouble = trouble
+        self.wrong_date = wrong_date
+        self.answers = 0
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         del service
         if operation == "describe_tasks":
-            return {"tasks": [self._task()]}
+            return self._dated({"tasks": [self._task()]})
         assert operation == "get_log_events"
         assert parameters["startFromHead"] is True
-        return self._page(parameters.get("nextToken", ""))
+        return self._dated(self._page(parameters.get("nextToken", "")))
+
+    def _dated(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer with its date, cut to the second; one of them has a wrong one."""
+        self.answers += 1
+        wrong = 3600 if self.answers == self.wrong_date else 0
+        date = formatdate(int(EPOCH + self.waiter.time) + wrong, usegmt=True)
+        return {**answer, "ResponseMetadata": {"HTTPHeaders": {"date": date}}}
 
     def _task(self) -> dict[str, Any]:
         over = self.waiter.time >= self.ends_at
         main = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0} if over else {"name": "main"}
-        task = {"lastStatus": "RUNNING", "startedAt": 1.0, "containers": [main]}
-        return {**task, "stopCode": "EssentialContainerExited"} if over else task
+        task = {"lastStatus": "RUNNING", "startedAt": EPOCH + 1.0, "containers": [main]}
+        ended = {"stopCode": "EssentialContainerExited", "executionStoppedAt": EPOCH + self.ends_at}
+        return {**task, **ended} if over else task
 
     def _page(self, token: str) -> Mapping[str, Any]:
         trouble = self.trouble.pop() if self.trouble else "none"
@@ -56,7 +80,7 @@ class FakeAws:
         size = self.sizes.pop() if self.sizes else 1000
         part = ready[begin : begin + size]
         events = [
-            {"message": text, "timestamp": int(at * 1000), "ingestionTime": int((at + delay) * 1000)}
+            {"message": text, "timestamp": milliseconds(at), "ingestionTime": milliseconds(at + delay)}
             for at, delay, text in part
         ]
         return {"events": events, "nextForwardToken": f"{begin + len(part)}/{mark}" if part or not token else token}
@@ -70,14 +94,15 @@ lines = st.tuples(st.floats(0, 20), st.floats(0, 3), st.text(max_size=5))
     st.lists(st.integers(1, 7), max_size=60),
     st.lists(st.sampled_from(["none", "throttled", "lost", "empty"]), max_size=30),
     st.integers(0, 99),
+    st.integers(0, 60),
 )
 def test_the_output_is_what_was_written(
-    written: list[tuple[float, float, str]], sizes: list[int], trouble: list[str], seed: int
+    written: list[tuple[float, float, str]], sizes: list[int], trouble: list[str], seed: int, wrong_date: int
 ) -> None:
     # The first line's delay tells how late lines come; without it nothing could.
     written = [(0.0, 3.0, "first"), *written]
     waiter = FakeWaiter()
-    aws = FakeAws(waiter, written, sizes, trouble)
+    aws = FakeAws(waiter, written, sizes, trouble, wrong_date)
     sink = ListSink()
     task = FargateTask(aws, sample_manifest(), ARN, clock=waiter.now)
     limits = Limits(deadline=1000, timeout=1000, stop_timeout=30)
