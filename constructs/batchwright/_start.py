@@ -47,8 +47,8 @@ def starting() -> Iterator[None]:
 
 @contextmanager
 def _small_node() -> Iterator[None]:
-    """Has the Node that is started meanwhile take little memory, unless someone has chosen its options."""
-    if os.environ.get(NODE_OPTIONS):
+    """Has the Node that is started meanwhile take little memory, unless someone has chosen its options, be it none."""
+    if NODE_OPTIONS in os.environ:
         yield
         return
     os.environ[NODE_OPTIONS] = SMALL

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Stack
 
 from batchwright.arns import Place
 from batchwright.batch import FargateBatch
@@ -23,7 +23,7 @@ from batchwright.iam.policies import several
 from batchwright.names import StageNames
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
-from batchwright.stage.stacks import StackPerBatch
+from batchwright.stage.stacks import StackPerBatch, environment_of
 from batchwright_runner.contract.manifest import BatchManifest
 
 Template = Mapping[str, Any]
@@ -128,7 +128,7 @@ def synthesize(
     place = PLACES.get(stage, PLACES["staging"])
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder, analytics_reporting=False, builtin_cloud_formation_validation=False)
-        registry_stack = Stack(app, "registry", env=_environment(REGISTRY))
+        registry_stack = Stack(app, "registry", env=environment_of(REGISTRY))
         registry = ImageRegistry(
             registry_stack,
             "Registry",
@@ -136,7 +136,7 @@ def synthesize(
             stages=STAGES,
             accounts=[one.account for one in PLACES.values()],
         )
-        platform_stack = Stack(app, "platform", env=_environment(place))
+        platform_stack = Stack(app, "platform", env=environment_of(place))
         network = {"vpc_id": "vpc-0123456789abcdef0", "subnets": ["subnet-0123456789abcdef0"]}
         arguments: dict[str, Any] = {**network, "registry": registry, "stages": STAGES, **platform}
         handle = BatchPlatform(platform_stack, "Platform", stage=stage, project=project, **arguments)
@@ -215,7 +215,3 @@ def _statements(template: Template, key: str) -> Iterator[dict[str, Any]]:
         for attached in resources(template, kind):
             if name in attached.get("Roles", ()):
                 yield from attached["PolicyDocument"]["Statement"]
-
-
-def _environment(place: Place) -> Environment:
-    return Environment(account=place.account, region=place.region)

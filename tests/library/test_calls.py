@@ -12,7 +12,7 @@ FURTHER = 29
 """Calls for a further batch: what it makes, and what that has to know of the rest."""
 
 APP = """
-import sys
+import json, os, sys
 from pathlib import Path
 from batchwright import BatchApp, FargateBatch
 
@@ -27,6 +27,7 @@ def batches(scope, platform):
         values = {"parameters": {"DAY": "1"}, "secrets": ["KEY"], "description": "Does it."}
         yield FargateBatch(scope, f"batch-{n}", platform=platform, owner="sre", **values)
 
+CONTEXT |= json.loads(os.environ.get("CONTEXT", "{}"))
 BatchApp(Path.cwd(), context=CONTEXT, outdir="out", batches=[batches]).synth()
 """
 
@@ -63,7 +64,15 @@ def test_a_further_batch_costs_few_calls(tmp_path: Path) -> None:
     assert (calls(tmp_path, 3) - calls(tmp_path, 1)) / 2 <= FURTHER
 
 
-@pytest.mark.parametrize(("variables", "kept"), [({}, False), ({"JSII_HOST_STACK_TRACES": "1"}, True)])
+@pytest.mark.parametrize(
+    ("variables", "kept"),
+    [
+        ({}, False),
+        ({"JSII_HOST_STACK_TRACES": "1"}, True),
+        ({"JSII_HOST_STACK_TRACES": "0"}, False),
+        ({"CONTEXT": '{"aws:cdk:disable-creation-stack-traces": false}'}, True),
+    ],
+)
 def test_traces_of_node_are_taken_only_where_someone_asks(
     tmp_path: Path, variables: dict[str, str], *, kept: bool
 ) -> None:

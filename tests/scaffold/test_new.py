@@ -107,6 +107,8 @@ def test_a_name_that_is_a_keyword_has_a_folder_that_can_be_imported(project: Pat
         (["report", "--schedule", "0 0 30 2 *"], "--schedule cannot be read: it is never due"),
         (["report", "--owner", ""], "is not an owner"),
         (["report", "--owner", "a\nb"], "is not an owner"),
+        (["report", "--owner", "a\tb"], "is not an owner"),
+        (["report", "--owner", "{{team}}"], "is not an owner"),
         (["report", "--owner", "a" * 81], "is not an owner: one line of up to 80 characters is"),
     ],
 )

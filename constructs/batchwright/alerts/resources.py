@@ -20,7 +20,7 @@ from batchwright.automation.dead_letters import alarm_on_any, metric, queue_of_l
 from batchwright.iam import alert_policies, watch_policies
 from batchwright.iam.policies import Document, Statement, document
 from batchwright.names import StageNames
-from batchwright.task.outside import parameter_of
+from batchwright.task.outside import PARAMETER
 
 RETRY = {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 20}
 """For how long EventBridge tries to start the machine; its default is a day, and then the news is old."""
@@ -91,8 +91,8 @@ def make_alerts(
 
 def _given(scope: Construct, arn: str) -> str:
     """An ARN as it was given, or what the parameter holds that was."""
-    name = parameter_of(arn) if arn.startswith("ssm:") else ""
-    return ssm.StringParameter.value_for_string_parameter(scope, name) if name else arn
+    found = PARAMETER.fullmatch(arn)
+    return ssm.StringParameter.value_for_string_parameter(scope, found["name"]) if found else arn
 
 
 def _topic(

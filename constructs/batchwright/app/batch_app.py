@@ -9,8 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import aws_cdk
-from aws_cdk import App, Environment, Stack, cx_api
+from aws_cdk import App, Stack, cx_api
 
 from batchwright._start import DEBUG
 from batchwright.app.cdk_json import Project, StageSettings, check_limits, choose_stages, read_project
@@ -25,15 +24,12 @@ from batchwright.names import LOCAL, StageNames, registry_stack
 from batchwright.origins import of_class
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
-from batchwright.stage.stacks import StackPerBatch
+from batchwright.stage.stacks import StackPerBatch, environment_of
 from batchwright_runner.contract.names import TAG_PROJECT
 
 NO_TRACES = "aws:cdk:disable-creation-stack-traces"
 """The CDK's context key (aws-cdk-lib 2.275, ``cx-api``). Without it each resource costs a stack trace, which says "jsii
 runtime, node internals (no user code in 10 frames)" of whatever Python makes."""
-
-_LOCAL_PLATFORM = {"history": False, "deadlines": False}
-"""Arguments of the local stage's platform, unless cdk.json gives them: what AWS keeps of runs is for those on AWS."""
 
 
 class BatchApp(App):
@@ -71,6 +67,8 @@ class BatchApp(App):
         """
         from_cli = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "null")
         given = dict(context) if context is not None else None if from_cli else read_context(root)
+        # Node loses each null of an object, so that an image without a branch would have no repository.
+        raw = {**(given or {}), **(from_cli or {})}
         local = (given or from_cli).get("stage") == LOCAL
         super().__init__(
             context=given,
@@ -78,12 +76,10 @@ class BatchApp(App):
             analytics_reporting=False,
             builtin_cloud_formation_validation=False if local else None,
             tree_metadata=False if local else None,  # for the CLI's notices; the local stage is never deployed
-            post_cli_context=None if _traces_wanted() else {NO_TRACES: True},
+            post_cli_context=None if _traces_wanted() or NO_TRACES in raw else {NO_TRACES: True},
         )
         self.last_look = LastLook.of(self, project=root)
         keys = ("project", "timezone", "registry", "stages", "stage")
-        # Node loses each null of an object, so that an image without a branch would have no repository.
-        raw = {**(given or {}), **(from_cli or {})}
         values = {key: raw[key] if key in raw else self.node.try_get_context(key) for key in keys}
         self.project = read_project(values, raw)
         self.batches: list[FargateBatch] = []
@@ -153,7 +149,7 @@ class BatchApp(App):
 
     def _registry(self, project: Project, place: Place) -> ImageRegistry:
         tags = {TAG_PROJECT: project.name}
-        stack = Stack(self, registry_stack(project.name), env=_environment(place), tags=tags)
+        stack = Stack(self, registry_stack(project.name), env=environment_of(place), tags=tags)
         return ImageRegistry(
             stack,
             "Registry",
@@ -171,7 +167,7 @@ class BatchApp(App):
     ) -> None:
         names = StageNames(self.project.name, stage.name)
         tags = names.tags
-        stack = Stack(self, names.platform_stack, env=_environment(stage.place), tags=tags)
+        stack = Stack(self, names.platform_stack, env=environment_of(stage.place), tags=tags)
         elsewhere = self.project.registry or (self.project.stages[0].place if stage is self.project.local else None)
         platform = BatchPlatform(
             stack,
@@ -182,7 +178,7 @@ class BatchApp(App):
             repositories=None if registry else self.project.repositories,
             stages=self.project.stage_names,
             timezone=self.project.timezone or None,
-            **{**(_LOCAL_PLATFORM if stage is self.project.local else {}), **stage.platform},
+            **stage.platform,
         )
         self._platforms.append(stack)
         scope = StackPerBatch(self, stage.name, names=names, place=stage.place, after=stack, tags=tags)
@@ -214,8 +210,8 @@ class BatchApp(App):
 
 
 def _traces_wanted() -> bool:
-    """Whether someone has asked jsii for the lines of Python that made a construct; CDK_DEBUG asks the CDK itself."""
-    return bool(os.environ.get("JSII_HOST_STACK_TRACES"))
+    """Whether someone has asked for the lines of Python that made a construct, as jsii 1.139 reads it."""
+    return os.environ.get("JSII_HOST_STACK_TRACES", "").lower() in ("1", "true", "yes")
 
 
 def read_context(root: Path) -> dict[str, Any]:
@@ -244,7 +240,3 @@ def _arguments(words: Sequence[str]) -> dict[str, str]:
         if "=" not in pair:
             raise wrong("command line", "-c", pair, "key=value")
     return dict(pair.split("=", 1) for pair in pairs)
-
-
-def _environment(place: Place) -> Environment:
-    return aws_cdk.Environment(account=place.account, region=place.region)

@@ -12,7 +12,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
-from batchwright.tokens import TOKEN, is_token
+from batchwright.tokens import TOKEN, holds_token
 from batchwright_runner.contract.manifest import FORMS, SIZE_LIMIT, BatchManifest, ManifestError, to_json
 from batchwright_runner.contract.values import REFERENCE
 
@@ -110,7 +110,7 @@ def published(manifest: BatchManifest, fields: Fields, task_definition: str) -> 
         task_definition: The task definition, as a token.
     """
     written = fitted(manifest)
-    tokens = {name: value for name, value in fields.items() if is_token(json.dumps(value))}
+    tokens = {name: value for name, value in fields.items() if holds_token(value)}
     data = {**written, **tokens, "task_definition": task_definition}
     text = to_json({name: data[name] for name in FORMS if name in data})
     flag = fields["assign_public_ip"]

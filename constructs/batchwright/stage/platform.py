@@ -108,8 +108,10 @@ class BatchPlatform(Platform):
             shared_parameters: Variable to value, of SSM parameters that batches use with ``Parameter.shared``.
                 Default: none.
             container_insights: CloudWatch Container Insights of the cluster, which cost: disabled, enabled, enhanced.
-            history: Whether the ends of runs are kept for `batchwright runs`, longer than ECS's hour.
-            deadlines: Whether runs get a schedule that stops them when the runner's host is gone.
+            history: Whether the ends of runs are kept for `batchwright runs`, longer than ECS's hour. Never of the
+                stage ``local``.
+            deadlines: Whether runs get a schedule that stops them when the runner's host is gone. Never those of the
+                stage ``local``.
             schedules: Whether the stage has what schedules that AWS keeps share: a group, a role, a queue and an alarm.
                 Default: as soon as AWS starts one of its batches in this app.
             timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
@@ -140,6 +142,8 @@ class BatchPlatform(Platform):
         }.items():
             if not isinstance(flag, bool):
                 raise wrong(subject, argument, flag, "True or False")
+        if stage == LOCAL:
+            history = deadlines = False
         if container_insights not in get_args(ContainerInsights):
             raise wrong(subject, "container_insights", container_insights, ", ".join(get_args(ContainerInsights)))
         if isinstance(registry, ImageRegistry) and repositories is not None:

@@ -44,7 +44,7 @@ def check_place(subject: str, scope: Construct, batch: Construct, place: Place) 
     Raises:
         DeclarationError: With both places; one that only a deployment knows is not compared.
     """
-    here = scope.place if isinstance(scope, StackPerBatch) else place_of(Stack.of(batch))
+    here = scope.place if isinstance(scope, StackPerBatch) else _place_of(Stack.of(batch))
     for what, own, theirs in (("account", here.account, place.account), ("region", here.region, place.region)):
         if own != theirs and not is_token(own) and not is_token(theirs):
             raise DeclarationError(
@@ -55,9 +55,14 @@ def check_place(subject: str, scope: Construct, batch: Construct, place: Place) 
             )
 
 
-def place_of(stack: Stack) -> Place:
+def _place_of(stack: Stack) -> Place:
     """Account and region of a stack, as far as they are known."""
     return Place(stack.account, stack.region)
+
+
+def environment_of(place: Place) -> Environment:
+    """A place as CDK takes it for a stack."""
+    return Environment(account=place.account, region=place.region)
 
 
 def folder_in(scope: Construct) -> Path | None:
@@ -99,7 +104,7 @@ class StackPerBatch(Construct):
         self._app = scope
         self._names = names
         self.place = place
-        self._env = Environment(account=place.account, region=place.region)
+        self._env = environment_of(place)
         self._after = after
         self._tags = tags
         self._made: dict[str, str] = {}

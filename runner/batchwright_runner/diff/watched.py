@@ -60,7 +60,7 @@ def _texts(value: object) -> Sequence[str]:
 
 def _expected(old: int | None, new: int | None) -> str:
     if not new:
-        return f"no longer said how long a run usually takes at most (was {format_duration(old or 0)}): none is late"
+        return f"no run counts as late any more (before: from {format_duration(old or 0)} on)"
     at_most = f"a run is late from {format_duration(new)} on"
     return f"{at_most} (before: not said)" if not old else f"{at_most} instead of {format_duration(old)}"
 
@@ -68,11 +68,8 @@ def _expected(old: int | None, new: int | None) -> str:
 def _window(old: int | None, new: int | None) -> str:
     if not new:
         return f"AWS starts it at its due time, instead of within {format_duration(old or 0)}"
-    return f"AWS starts it within {format_duration(new)} of its due time, instead of {_at_once(old)}"
-
-
-def _at_once(seconds: int | None) -> str:
-    return f"within {format_duration(seconds)}" if seconds else "at once"
+    before = f"within {format_duration(old)}" if old else "at once"
+    return f"AWS starts it within {format_duration(new)} of its due time, instead of {before}"
 
 
 def _alerts(old: Ask, new: Ask) -> Iterator[str]:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from batchwright_runner.moving.found import Left, Step
 from batchwright_runner.moving.locks import ADVICE, read_lock
-from batchwright_runner.moving.words import simple_commands
+from batchwright_runner.moving.words import SHELLS, simple_commands
 
 _HIDDEN = "\0"
 _REDIRECT = re.compile(r"\s*(?:&>>?|(?<![^\s;|&()])[12]>>?|>>?|(?<!<)<(?!<))\s*(?P<target>&[12-]|[^\s;|&<>()]+)")
 _LOGGER = re.compile(r"\s*\|\s*logger\b[^|;&]*")
 _LOG = re.compile(r"/dev/null|/dev/std(out|err)|(.*[^a-z])?logs?([^a-z].*)?|.*\.(log|out|err)", re.IGNORECASE)
 """What is no more than where a command's lines went: a batch's own log has them now."""
+_DATA = re.compile(
+    r".*\.(csv|tsv|jsonl?|ndjson|sql|dump|xml|xlsx?|parquet|pdf|html?|ya?ml|tar|tgz|zip|gz|bz2|xz|zst)", re.IGNORECASE
+)
+"""What is no log, wherever it lies: ``/var/log/exports/members.csv``."""
 _BACKGROUND = re.compile(r"(?<!&)&?\s*\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./ \t\0-]*")
 _OF_A_SHELL = frozenset(
@@ -21,7 +25,6 @@ _OF_A_SHELL = frozenset(
     | {"time", "times", "trap", "type", "ulimit", "umask", "unset", "wait"}
 )
 """First words that are no program of an image."""
-_SHELLS = ("sh", "bash", "dash", "zsh")
 _CONTAINERS = ("docker", "podman", "docker-compose", "nerdctl")
 
 
@@ -36,8 +39,12 @@ class _Redirect:
 
     @property
     def is_log(self) -> bool:
-        """Whether it says where a log goes, and no more."""
-        return self.target.startswith("&") or _LOG.fullmatch(self.target.strip("\"'")) is not None
+        """Whether it says where a log goes, and no more. A log that is read is data."""
+        if self.target.startswith("&"):
+            return True
+        target = self.target.strip("\"'")
+        is_data = "<" in self.text or _DATA.fullmatch(target)
+        return target == "/dev/null" or (not is_data and _LOG.fullmatch(target) is not None)
 
 
 def host_step(command: str, shell: str) -> Step:
@@ -57,7 +64,7 @@ def host_step(command: str, shell: str) -> Step:
     words = _words(_kept(line), shell)
     left = list(_left(line))
     if (
-        words[0].rpartition("/")[2] in _SHELLS
+        words[0].rpartition("/")[2] in SHELLS
         and words[-2:-1]
         and re.fullmatch(r"-[a-z]*c", words[-2])
         and line != words[-1]

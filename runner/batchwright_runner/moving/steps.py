@@ -71,6 +71,8 @@ _COMPANIONS += (
 )
 
 _INPUT = "--cli-input-json"
+_NOT_GIVEN: tuple[object, ...] = (None, "", False, [], {})
+"""Values of its JSON that say nothing, as ``aws ecs run-task --generate-cli-skeleton`` writes them."""
 _PREFIXES = ("exec", "nohup", "time", "command", "nice", "ionice", "env")
 _WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock", "if", "!")
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
@@ -199,7 +201,8 @@ def _runner(words: Sequence[str]) -> Step:
 
 def _with_input(flags: Flags) -> Flags:
     """Flags with what ``--cli-input-json`` says; a flag that is given beside it wins, as with the AWS CLI."""
-    said = {f"--{_flag(key)}": _value(value) for key, value in _json(_INPUT, flags.one(_INPUT)).items()}
+    given = {key: value for key, value in _json(_INPUT, flags.one(_INPUT)).items() if value not in _NOT_GIVEN}
+    said = {f"--{_flag(key)}": _value(value) for key, value in given.items()}
     return replace(flags, given={**said, **{name: values for name, values in flags.given.items() if name != _INPUT}})
 
 

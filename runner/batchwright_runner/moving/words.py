@@ -18,7 +18,8 @@ _REDIRECT = re.compile(r"[0-9]*(>>?|<|>&|&>>?)")
 _KEPT = re.compile(r"""\s*\w+=(?P<quote>"?)\$\((?P<command>.*)\)(?P=quote)\s*""", re.DOTALL)
 """A line that keeps what a command prints in a variable."""
 _BRACES = re.compile(r"\$\{([A-Za-z_]\w*)\}(?!\w)")
-_SHELLS = ("sh", "bash", "dash", "ash")
+SHELLS = ("sh", "bash", "dash", "ash", "zsh")
+"""Programs that read a command line."""
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./\[\]{}^~-]+")
 
 
@@ -103,7 +104,7 @@ def in_container(words: Sequence[str], blank: Collection[str]) -> list[str]:
         words: The command.
         blank: The options that may have no value: a word that is nothing else then is no word at all.
     """
-    if len(words) == 3 and words[0].rpartition("/")[2] in _SHELLS and words[1] in ("-c", "-lc", "-ec", "-eu", "-euc"):
+    if len(words) == 3 and words[0].rpartition("/")[2] in SHELLS and words[1] in ("-c", "-lc", "-ec", "-eu", "-euc"):
         plain = _OPTION.sub(lambda match: _value(match, words[2]), words[2])
         return [*words[:2], _BRACES.sub(r"$\1", plain)]
     if not any(map(has_options, words)):

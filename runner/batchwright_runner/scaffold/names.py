@@ -2,13 +2,17 @@
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from batchwright_runner.contract.checks import ACCOUNT, NAME, NAME_LENGTHS, PROJECT, REGION, STAGE
 from batchwright_runner.contract.names import RESERVED, TOGETHER
+from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.errors import UsageError
 
 LOCAL = "local"
+LONGEST_OWNER = 80
+"""Characters of an owner, so that the line that it is written into is not too long."""
 _IMPORTED = frozenset({"BatchPlatform", "Construct", "Duration", "FargateBatch"})
 _LONGEST = NAME_LENGTHS[-1]
 
@@ -54,6 +58,18 @@ def check_region(region: str) -> None:
     """
     if not REGION.fullmatch(region):
         raise UsageError(f"{region!r} is not an AWS region", hint="Write it as in ap-northeast-1")
+
+
+def check_owner(owner: str) -> None:
+    """Raises unless a declaration may name it as who is asked when a batch fails.
+
+    Raises:
+        UsageError: It may not.
+    """
+    hidden = any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") for one in owner)
+    if not owner.strip() or hidden or REFERENCE in owner or len(owner) > LONGEST_OWNER:
+        expected = f"one line of up to {LONGEST_OWNER} characters is, without {REFERENCE}"
+        raise UsageError(f"{owner!r} is not an owner: {expected}", hint="Write --owner TEAM")
 
 
 def check_batch(name: str, *, project: str, stages: Iterable[str], known: Mapping[str, str]) -> None:

@@ -14,17 +14,13 @@ from batchwright_runner.project.known_names import known_names
 from batchwright_runner.project.project import Project
 from batchwright_runner.scaffold.batch_files import PACKAGES, Language, batch_files
 from batchwright_runner.scaffold.files import Written, write_new
-from batchwright_runner.scaffold.names import check_batch, check_image, folder_name
-from batchwright_runner.terminal.text import visible
+from batchwright_runner.scaffold.names import check_batch, check_image, check_owner, folder_name
 
 _ARGUMENTS = frozenset(
     {"container", "environment", "existing", "fargate", "image", "options", "parameters", "schedule", "secrets", "tags"}
     | {"files", "timeout", "overlap", "command"}
 )
 """Arguments of a batch that a row may have, which are no batches."""
-
-LONGEST_OWNER = 80
-"""Characters of an owner, so that the line that it is written into is not too long."""
 
 
 def add_batch(
@@ -48,9 +44,7 @@ def add_batch(
     check_batch(name, project=str(project.context.get("project", "batches")), stages=stages or (), known=known)
     if image:
         check_image(image)
-    if not owner.strip() or visible(owner) != owner or "\n" in owner or len(owner) > LONGEST_OWNER:
-        expected = f"one line of up to {LONGEST_OWNER} characters is"
-        raise UsageError(f"{owner!r} is not an owner: {expected}", hint="Write --owner TEAM")
+    check_owner(owner)
     folder = f"batches/{folder_name(name)}"
     if (project.root / folder).exists():
         raise UsageError(f"there is a folder {folder} already", hint="Choose another name, or remove the folder")

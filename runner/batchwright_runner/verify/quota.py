@@ -26,10 +26,10 @@ REACHED = as_a_run("you've reached the limit on the number of vCPUs you can run 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A quota and what is used of it, in vCPUs."""
+    """A quota and what is used of it, in vCPUs; ``None`` where AWS does not say what measures that."""
 
     limit: float
-    used: float
+    used: float | None
 
 
 def check_quota(subject: Subject) -> Iterator[Finding]:
@@ -38,6 +38,10 @@ def check_quota(subject: Subject) -> Iterator[Finding]:
     providers = [one.provider for one in subject.manifest.capacity] or ["FARGATE"]
     for provider in sorted(CODES.keys() & set(providers)):
         room = _room(subject, CODES[provider])
+        if room.used is None:
+            what = f"what is in use of the account's {room.limit:g} vCPUs on {provider}: AWS names no metric of it"
+            yield subject.unknown(QUOTA, what)
+            continue
         what = f"{room.used:g} of the account's {room.limit:g} vCPUs on {provider} are in use"
         after = room.used + needed
         if after > room.limit:
@@ -61,7 +65,8 @@ def _room(subject: Subject, code: str) -> Room:
             "service-quotas", "get_aws_default_service_quota", ServiceCode=SERVICE, QuotaCode=code
         )
     quota: Mapping[str, Any] = answer["Quota"]
-    return Room(float(quota["Value"]), _used(subject, quota["UsageMetric"]))
+    metric = quota.get("UsageMetric")
+    return Room(float(quota["Value"]), _used(subject, metric) if metric else None)
 
 
 def _used(subject: Subject, metric: Mapping[str, Any]) -> float:

@@ -71,8 +71,8 @@ class Subject:
         return self.finding(check, Status.UNKNOWN, what, advice)
 
     def or_ok(self, check: str, wrong: Iterable[Finding], what: str) -> Iterator[Finding]:
-        """What is wrong; where nothing is, that it is as it has to be."""
-        found = list(wrong)
+        """What is wrong, each once; where nothing is, that it is as it has to be."""
+        found = list(dict.fromkeys(wrong))
         yield from found
         if not found:
             yield self.ok(check, what)

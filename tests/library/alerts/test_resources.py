@@ -342,3 +342,4 @@ def test_cdk_nag_finds_what_was_weighed_and_no_more(tmp_path: Path, capfd: pytes
 
     capfd.readouterr()
     assert rules - ACCEPTED.keys() - {"ECS4"} == set()
+    assert {"SF1", "SF2", "SQS3"} <= rules

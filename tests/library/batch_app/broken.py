@@ -173,6 +173,10 @@ ARGUMENTS = {
 }
 CASES = {name: Case(given(text), expected) for name, (text, expected) in ARGUMENTS.items()}
 CASES |= {
+    "owner with a tab": Case(
+        called(r'owner="sre\tteam",  #!'),
+        r"^batch report: owner: it holds \\t; allowed: a text of one line that can be printed$",
+    ),
     "no owner": Case(
         called("").replace("super().__init__(", "super().__init__(  #!"),
         r"^batch report: owner: it is missing; write owner=…, the team to ask when it fails$",

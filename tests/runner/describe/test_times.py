@@ -101,6 +101,14 @@ def test_a_run_costs_what_its_attempts_cost_of_each_a_minute_at_least() -> None:
     assert found.run == found.worst == of_run(SIZE, "eu-west-1", 60 + 30 + 1 + 120 + 10)
 
 
+def test_a_run_that_is_in_progress_again_costs_nothing_yet() -> None:
+    attempts = [run(times(10, 30, 120), "night"), run(times(10, 30, 120), "night", ended=False)]
+
+    found = costs_of(SIZE, "eu-west-1", "", attempts, NOW)
+
+    assert found.run is None
+
+
 def test_without_a_run_only_the_hour_is_known() -> None:
     found = costs_of(SIZE, manifest().region, manifest().schedule, [], NOW)
 

@@ -230,6 +230,15 @@ def test_run_task_whose_flags_are_json() -> None:
     )
 
 
+def test_what_a_skeleton_of_flags_leaves_empty_is_not_given() -> None:
+    skeleton = {"cluster": "c", "taskDefinition": "shop", "group": "", "count": 0, "enableExecuteCommand": False}
+    empty = {"placementConstraints": [], "overrides": {}, "startedBy": "", "volumeConfigurations": []}
+
+    found = step(f"aws ecs run-task --cli-input-json '{json.dumps(skeleton | empty)}'")
+
+    assert found == Step(family="shop", cluster="c")
+
+
 @pytest.mark.parametrize("text", ["aws ecs run-task --cluster c", "ecs-task run --cluster c"])
 def test_what_names_no_task_definition(text: str) -> None:
     with pytest.raises(WordsError, match="--task-definition is missing"):

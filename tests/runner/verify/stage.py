@@ -17,7 +17,12 @@ def push(aws: AwsServer) -> None:
 
 
 def deploy(
-    aws: AwsServer, batch: str = "daily-report", *, capacity: tuple[CapacityShare, ...] = (), by_aws: bool = False
+    aws: AwsServer,
+    batch: str = "daily-report",
+    *,
+    capacity: tuple[CapacityShare, ...] = (),
+    by_aws: bool = False,
+    **more: object,
 ) -> None:
     """A batch with a parameter, a secret in SSM and one in Secrets Manager; all are there.
 
@@ -26,9 +31,10 @@ def deploy(
         batch: Its name.
         capacity: Its capacity providers.
         by_aws: Whether AWS starts it.
+        more: Other fields of its manifest.
     """
     own = f"/batches/staging/{batch}"
-    fields = {"parameters": {"TO": ""}, "secrets": ("DB_PASSWORD", "CERT"), "key": KEY, "capacity": capacity}
+    fields = {"parameters": {"TO": ""}, "secrets": ("DB_PASSWORD", "CERT"), "key": KEY, "capacity": capacity, **more}
     if by_aws:
         fields |= {"machine": MACHINE, "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "aws"}
         aws.world.machine_states[MACHINE] = "ACTIVE"

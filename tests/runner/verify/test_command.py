@@ -266,6 +266,25 @@ def test_a_file_system_that_can_be_mounted_is_ok(stage: AwsServer, tmp_path: Pat
     assert said["file systems"] == ("ok", "fs-0a1b2c3d has a mount target in each subnet's Availability Zone")
 
 
+def test_what_is_wrong_in_two_subnets_of_a_zone_is_said_once(stage: AwsServer, tmp_path: Path) -> None:
+    for subnet in stage.world.network.subnets:
+        subnet["AvailabilityZoneId"] = "euw1-az1"
+    planted.closed_mount_target(stage)
+
+    wrong = [one["what"] for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert wrong == ["sg-efs of fs-0a1b2c3d's mount target in euw1-az1 does not let the batch in at port 2049"]
+
+
+def test_nothing_is_said_of_groups_that_a_batch_does_not_name(stage: AwsServer, tmp_path: Path) -> None:
+    deploy(stage, security_groups=())
+    planted.closed_mount_target(stage)
+
+    said = {one["check"]: one["status"] for one in findings(stage, tmp_path)}
+
+    assert (said["security groups"], said["file systems"]) == ("warn", "ok")
+
+
 def test_a_quota_that_was_never_raised_is_the_default(stage: AwsServer, tmp_path: Path) -> None:
     stage.world.quotas.clear()
     stage.world.vcpus["Standard/OnDemand"] = 1.5
