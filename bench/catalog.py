@@ -10,11 +10,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from machine import describe
+from machine import describe, spread
 
 from batchwright_runner.catalog.folder import write_folder
 from batchwright_runner.catalog.render import renderer
@@ -67,11 +66,6 @@ def first_paint(page: Page, path: Path) -> float:
         list => list.getEntriesByName("first-contentful-paint").forEach(one => done(one.startTime))
     ).observe({type: "paint", buffered: true}))"""
     return float(page.run(code)) / 1000
-
-
-def spread(times: list[float]) -> str:
-    """Median, with the extremes."""
-    return f"{median(times):.2f} ({min(times):.2f}-{max(times):.2f})"
 
 
 if __name__ == "__main__":

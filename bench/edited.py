@@ -16,9 +16,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 
-from machine import describe, refuse_without_bytecode
+from machine import describe, refuse_without_bytecode, spread
 from runs import COMMAND
 
 ROOT = Path(__file__).parents[1]
@@ -70,11 +69,6 @@ def first_line(project: Path) -> float:
     if process.returncode or not line:
         sys.exit(f"bench: the run ended with {process.returncode}: {said}")
     return passed
-
-
-def spread(times: list[float]) -> str:
-    """Median, with the extremes."""
-    return f"{median(times):.2f} ({min(times):.2f}-{max(times):.2f})"
 
 
 if __name__ == "__main__":

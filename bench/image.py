@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 
 from daemon import Daemon, daemon, missing
-from machine import describe
+from machine import describe, spread
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -146,11 +146,6 @@ def layers(repository: Repository, tag: str) -> int:
     if not all(layer["mediaType"].endswith(f"+{tag}") for layer in found):
         sys.exit(f"bench: {repository.name}:{tag} is not packed with {tag}: {found}")
     return sum(layer["size"] for layer in found)
-
-
-def spread(seconds: list[float]) -> str:
-    """Median, least and most."""
-    return f"{median(seconds):.2f} ({min(seconds):.2f}-{max(seconds):.2f})"
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import median
 
 
 def describe(*packages: str) -> str:
@@ -19,6 +21,11 @@ def refuse_without_bytecode() -> None:
     """Ends the process when Python writes no bytecode: every import would be compiled anew, and every figure wrong."""
     if sys.dont_write_bytecode:
         sys.exit("bench: PYTHONDONTWRITEBYTECODE is set, which makes every import slow. Unset it and run again")
+
+
+def spread(seconds: Sequence[float]) -> str:
+    """Median, with the extremes."""
+    return f"{median(seconds):.2f} ({min(seconds):.2f}-{max(seconds):.2f})"
 
 
 def _processor() -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from machine import describe, refuse_without_bytecode
+from machine import describe, refuse_without_bytecode, spread
 
 from batchwright._node import choose_node
 
@@ -130,11 +130,6 @@ def line(command: list[str], count: int, folder: str) -> list[str]:
 def wall(costs: list[Cost]) -> float:
     """The median of the seconds that passed."""
     return median(one.wall for one in costs)
-
-
-def spread(times: list[float]) -> str:
-    """Median, with the extremes."""
-    return f"{median(times):.2f} ({min(times):.2f}-{max(times):.2f})"
 
 
 if __name__ == "__main__":

@@ -27,10 +27,8 @@ from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.stage.batches import is_batch_name, read_batch
 from batchwright_runner.stage.session import Stage, work_in
-from batchwright_runner.terminal.console import Console, terminal_width
+from batchwright_runner.terminal.console import STDOUT, Console, terminal_width
 from batchwright_runner.terminal.text import did_you_mean
-
-STDOUT = 1
 
 
 @click.command(

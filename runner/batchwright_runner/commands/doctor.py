@@ -20,11 +20,10 @@ from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.scaffold.answers import NO_ACCOUNT
 from batchwright_runner.settings.batchwright_toml import places
-from batchwright_runner.terminal.console import Console, is_terminal, terminal_width
+from batchwright_runner.terminal.console import STDOUT, Console, is_terminal, terminal_width
 
 QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 FIX_FILE = "Correct the file"
-STDOUT = 1
 NOT_LOOKED = Finding(
     section="aws", name="stages", state="unknown", text="no stage has an account and a region yet: not looked at"
 )

@@ -1,7 +1,6 @@
 """``batchwright verify``: would it work."""
 
 import json
-import os
 
 import click
 
@@ -15,12 +14,10 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.errors import UsageError
 from batchwright_runner.stage.session import work_in
-from batchwright_runner.terminal.console import Console, terminal_width
+from batchwright_runner.terminal.console import STDOUT, Console, is_terminal, terminal_width
 from batchwright_runner.verify.show import lines, summary
 from batchwright_runner.verify.verify import CHECKS
 from batchwright_runner.verify.verify import verify as look_at
-
-STDOUT = 1
 
 
 @click.command(
@@ -53,7 +50,7 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
     if as_json:
         console.print(json.dumps([one.as_json() for one in findings], indent=2))
     else:
-        width = terminal_width(STDOUT) if os.isatty(STDOUT) else 0
+        width = terminal_width(STDOUT) if is_terminal(STDOUT) else 0
         console.print("\n".join(lines(findings, everything=batch is not None, width=width)))
     console.note(summary(findings))
     return 1 if any(one.bad for one in findings) else 0

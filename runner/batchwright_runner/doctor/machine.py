@@ -21,6 +21,7 @@ from batchwright_runner.local.containers.discover import Engines
 from batchwright_runner.project.project import Project
 from batchwright_runner.project.synth import no_environment
 from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.terminal.text import sentence
 
 SECTION = "machine"
 CDK_EXTRA = "pip install 'batchwright[cdk]'"
@@ -135,7 +136,7 @@ class Machine:
             return _found(name, "ok", f'Python {probe["python"]}, which "{project.app}" runs in')
         if not self.python_of(project):
             hint = no_environment(project).partition(": ")[2] or f"install {program}"
-            return _found(name, "fail", f"{program}, which cdk.json names, does not exist", hint[0].upper() + hint[1:])
+            return _found(name, "fail", f"{program}, which cdk.json names, does not exist", sentence(hint))
         problem = f'"{project.app}" does not begin with a Python that answers'
         return _found(name, "unknown", problem, 'In cdk.json, "app" is ".venv/bin/python app.py" for example')
 

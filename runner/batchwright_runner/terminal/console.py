@@ -13,6 +13,8 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.terminal.outlet import GONE, outlets, ready
 from batchwright_runner.terminal.text import cut, visible
 
+STDOUT = 1
+"""The descriptor of standard output."""
 PREFIX = "batchwright: "
 QUIET = 0.5
 """Seconds without log after which the live line returns where stdout is a pipe: what reads it may print on here."""

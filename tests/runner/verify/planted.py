@@ -10,10 +10,7 @@ from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.fake_aws.services.image_store import OCI_INDEX
 from tests.fake_aws.services.roles import Role
-from tests.runner.verify.stage import CERT, KEY, MACHINE, SCHEDULES, deploy
-
-OWN = "/batches/staging/daily-report"
-FAMILY = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batches-staging-daily-report"
+from tests.runner.verify.stage import CERT, FAMILY, KEY, MACHINE, OWN, SCHEDULES, deploy
 
 
 def deregister(aws: AwsServer) -> None:

@@ -9,6 +9,8 @@ SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
 CERT = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cert-AbCdEf"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-daily-report"
 SCHEDULES = "batches-staging-schedules"
+OWN = "/batches/staging/daily-report"
+FAMILY = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batches-staging-daily-report"
 
 
 def push(aws: AwsServer) -> None:

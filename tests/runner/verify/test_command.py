@@ -15,10 +15,8 @@ from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.runner.verify import planted
-from tests.runner.verify.stage import CERT, KEY, SSM, deploy, push
+from tests.runner.verify.stage import CERT, KEY, OWN, SSM, deploy, push
 
-OWN = "/batches/staging/daily-report"
-FAMILY = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/batches-staging-daily-report"
 CHECKS = {
     "task definition",
     "cluster",

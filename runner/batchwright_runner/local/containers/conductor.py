@@ -19,12 +19,14 @@ from batchwright_runner.local.containers.health import after
 from batchwright_runner.local.containers.order import Seen, hopeless, next_limit, to_start, to_stop
 from batchwright_runner.local.containers.relay.relay import Handlers, RelayError
 from batchwright_runner.local.containers.starting import Starter
-from batchwright_runner.local.containers.state import ESSENTIAL_EXITED, Stop, state_of
+from batchwright_runner.local.containers.state import Stop, state_of
 from batchwright_runner.local.containers.task_plan import TaskPlan
 from batchwright_runner.local.containers.watch import Checked, End, Ended, Watchers
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.task import TaskState
 
+ESSENTIAL_EXITED = "Essential container in task exited"
+"""ECS's reason for a task that ended by itself."""
 SLOW = 2.0
 """Seconds after the main container's end from which it is said what else is waited for."""
 

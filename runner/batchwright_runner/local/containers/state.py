@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from batchwright_runner.local.containers.container import Container
 from batchwright_runner.runs.task import TaskState
 
-ESSENTIAL_EXITED = "Essential container in task exited"
-
 
 @dataclass(frozen=True, slots=True)
 class Stop:
