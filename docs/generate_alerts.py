@@ -19,6 +19,7 @@ from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.verdicts import ROWS, Row
 
 PAGE = Path(__file__).parent / "alerts.md"
+REFUSED = "Of a machine that refuses its input (usage), people are told."
 BEGIN, END = "<!-- messages: generated -->", "<!-- messages: end -->"
 
 BATCH = BatchManifest.from_dict(
@@ -71,7 +72,7 @@ def text() -> str:
     """The part of the page."""
     told = [f"**{title}**\n\n```\n{message(row)}\n```" for title, row in messages()]
     silent = [f"{', '.join(map(str, ROWS[row].codes))} ({ROWS[row].word})" for row in SILENT]
-    return "\n\n".join([*told, f"Of the other rows no one is told: {', '.join(silent)}."])
+    return "\n\n".join([*told, f"Of the other rows no one is told: {', '.join(silent)}. {REFUSED}"])
 
 
 def main() -> int:

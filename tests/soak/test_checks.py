@@ -61,7 +61,9 @@ def test_a_lost_a_doubled_and_a_strange_line() -> None:
 def test_who_leaves_at_once_may_leave_the_rest_of_a_line() -> None:
     left = replace(RUN, signals=[Signal(at=2.0, number=15), Signal(at=3.0, number=15)])
 
+    inside = replace(TASK, lines=("one", "tw€"))
     assert "not whole" not in wrong(replace(left, out=b"one\ntw"))
+    assert "not whole" not in wrong(replace(left, out="one\ntw€".encode()[:-1]), inside)
     assert "not whole: 'tx'" in wrong(replace(left, out=b"one\ntx"))
 
 

@@ -11,9 +11,10 @@ TEMPORARY_FAILURES = ("AGENT",)
 """RunTask failures that pass and have no text (ECS developer guide, "API failure messages"; dagster pulls 24691, 34125;
 digdag pull 1723; 2026-11)."""
 
-REVERT = "cdk deploy --revert-drift"
-"""Makes again what somebody deleted: CloudFormation leaves a stack alone whose template is the same, unless the change
-set is aware of drift (CloudFormation user guide, "Drift-aware change sets"; ``cdk deploy --help``, 2.1148; 2026-11)."""
+REVERT = "cdk deploy STACK --revert-drift"
+"""Makes again what somebody deleted or changed by hand: CloudFormation leaves a stack alone whose template is the same,
+unless the change set is aware of drift (CloudFormation user guide, "Drift-aware change sets"; ``cdk deploy --help``,
+2.1148; 2026-11)."""
 BATCH_AGAIN = f"deploy the batch again ({REVERT})"
 PLATFORM_AGAIN = f"deploy the stage's platform again ({REVERT})"
 

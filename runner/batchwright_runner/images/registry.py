@@ -11,6 +11,7 @@ from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.names import STAGE_TAGS, registry_host, registry_place, repository
+from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.signals import Waiter
 
@@ -160,8 +161,9 @@ class Registry:
             if error.code == "RepositoryNotFoundException":
                 raise UsageError(
                     f"no such image {image!r}: repository {self.uri(image)} does not exist",
-                    hint="The registry's stack makes it: deploy that, or check project and registry. Where something "
-                    "else makes it, name it: registry.images in cdk.json or batchwright.toml",
+                    hint=f"The registry's stack makes it: deploy that ({REVERT}, if somebody deleted it), or check "
+                    "project and registry. Where something else makes it, name it: registry.images in cdk.json or "
+                    "batchwright.toml",
                 ) from error
             raise RunnerError(f"{what}: {error}") from error
 

@@ -9,6 +9,7 @@ from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import patiently
 from batchwright_runner.contract.names import SHARED, values_folder
+from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.runs.signals import Waiter
@@ -254,6 +255,7 @@ def _mends(batch: DeclaredBatch, one: Wanted) -> str:
     place, _, name = (one.place.name if one.place is not None else "").rpartition("/")
     for owner, words, maker in ((manifest.batch, manifest.batch, "batch"), (SHARED, "--shared", "platform")):
         if place == values_folder(manifest.project, manifest.stage, owner):
-            set_it = f": batchwright params set {words} {name} -s {manifest.stage}"
-            return f": deploy the {maker}, which makes it" if one.name in manifest.parameters else set_it
+            if one.name in manifest.parameters:
+                return f": deploy the {maker}, which makes it ({REVERT}, if somebody deleted it)"
+            return f": batchwright params set {words} {name} -s {manifest.stage}"
     return ""

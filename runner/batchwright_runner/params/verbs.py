@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
+from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.params.change import delete_value, put_value
@@ -55,7 +56,9 @@ def get(console: Console, batch: str | None, name: str, stage: str | None, *, sh
             )
         found = _found(values, declared.path)
         if found is None:
-            raise UsageError(f"{name} has no value: parameter {declared.path} does not exist", hint="Deploy the batch")
+            maker = "the stage's platform" if shared else "the batch"
+            hint = f"Deploy {maker} ({REVERT}, if somebody deleted it), or set it: batchwright params set"
+            raise UsageError(f"{name} has no value: parameter {declared.path} does not exist", hint=hint)
         if found.encrypted:
             raise UsageError(f"{name} is not printed: {declared.path} is encrypted, though declared as a parameter")
         console.print(found.value)

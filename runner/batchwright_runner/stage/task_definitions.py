@@ -8,8 +8,10 @@ from typing import Any, Literal
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import OPERATE_HINT, patiently
+from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.terminal.text import sentence
 
 AT_ONCE = 8
 """Task definitions that are asked for at the same time: ECS describes one a call."""
@@ -76,7 +78,7 @@ def _read(
         elif answer.denied or answer.temporary:
             failed.append(answer)
         else:
-            raise RunnerError(f"task definition {arn} cannot be read: {answer}", hint="Deploy the batch again")
+            raise RunnerError(f"task definition {arn} cannot be read: {answer}", hint=sentence(BATCH_AGAIN))
     if failed:
         raise failed[0]
 

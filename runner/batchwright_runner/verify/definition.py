@@ -38,7 +38,11 @@ def check_definition(subject: Subject) -> Iterator[Finding]:
     newest = _newest(subject)
     if newest > int(definition["revision"]):
         what = f"{named} is not the newest: revision {newest} was made by something else than the batch's stack"
-        yield subject.warn(DEFINITION, what, "A run uses the manifest's. Deploy the batch, or look who registered it")
+        yield subject.warn(
+            DEFINITION,
+            what,
+            "A run uses the manifest's. See who registered it: what it was to change belongs in the declaration",
+        )
     elif not drift:
         yield subject.ok(DEFINITION, f"{named} is active")
 

@@ -7,6 +7,7 @@ from typing import Any
 from batchwright_runner.aws.config import Target
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import registry_place, release_path
+from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.images.cpu import Fetch, architectures, fetch
 from batchwright_runner.images.registry import Image, Registry
@@ -20,6 +21,7 @@ OLD = 90 * 86400
 """Seconds after which an image lacks a quarter's security fixes."""
 
 NOT_THERE = as_a_run("CannotPullContainerError: not found")
+NO_REPOSITORY = f"The registry's stack makes it: deploy that ({REVERT}, if somebody deleted it); else whatever keeps it"
 OTHER_CPU = as_a_run("CannotPullContainerError: no matching platform")
 
 
@@ -39,7 +41,7 @@ def check_image(subject: Subject, get: Fetch = fetch) -> Iterator[Finding]:
     try:
         found = registry.get(wanted.name, wanted.tag)
     except UsageError:
-        yield subject.fail(IMAGE, f"there is no repository {wanted.repository}", "Deploy the registry's stack")
+        yield subject.fail(IMAGE, f"there is no repository {wanted.repository}", NO_REPOSITORY)
         return
     if found is None:
         what = f"{name} has no image {wanted.tag}: {_how(subject)}"

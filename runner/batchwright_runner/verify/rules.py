@@ -49,7 +49,7 @@ def _rule(subject: Subject, name: str) -> Iterator[Finding]:
     targets = [str(one["Arn"]) for one in subject.look.ask("events", "list_targets_by_rule", Rule=name)["Targets"]]
     if not any(_is_group(arn, group) for arn in targets):
         others = f"sends it to {', '.join(sorted(targets))}, not to {group}" if targets else "sends it nowhere"
-        yield subject.fail(RULES, f"{name} {others}: {lost}", "Deploy the stage's platform")
+        yield subject.fail(RULES, f"{name} {others}: {lost}", sentence(PLATFORM_AGAIN))
 
 
 def _is_group(arn: str, group: str) -> bool:

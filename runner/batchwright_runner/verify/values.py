@@ -84,7 +84,8 @@ def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  #
         elif secret:
             yield subject.fail(VALUES, f"{place} is missing: {command}", MISSING)
         else:
-            yield subject.fail(VALUES, f"{place} is missing: {BATCH_AGAIN}, which makes it", MISSING)
+            again = PLATFORM_AGAIN if "--shared" in command.split() else BATCH_AGAIN
+            yield subject.fail(VALUES, f"{place} is missing: {again}, which makes it, or {command}", MISSING)
     elif one.name in subject.manifest.secrets and found["Type"] != "SecureString":
         how = f"Set it again: {command}" if command else "What keeps it has to encrypt it"
         yield subject.fail(VALUES, f"{place} is a secret, and is stored unencrypted", how)
