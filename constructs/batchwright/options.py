@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
-from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, VARIABLE
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, VARIABLE
 from batchwright_runner.contract.options import INPUT, RunOption
-
-_OWN = "BATCHWRIGHT_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a text, or several
 
 
 def _checked(subject: str, one: Option) -> RunOption:
-    if not isinstance(one.name, str) or not VARIABLE.fullmatch(one.name) or one.name.startswith(_OWN):
-        raise wrong(subject, "name", one.name, f"the name of a variable, such as DATE, that does not begin with {_OWN}")
+    if not isinstance(one.name, str) or not VARIABLE.fullmatch(one.name) or one.name.startswith(OWN_VARIABLES):
+        raise wrong(
+            subject, "name", one.name, f"the name of a variable, such as DATE, that does not begin with {OWN_VARIABLES}"
+        )
     if one.name in INPUT:
         allowed = f"a name other than {', '.join(INPUT)}, which the input of a batch's state machine has for itself"
         raise wrong(subject, "name", one.name, allowed)

@@ -168,6 +168,54 @@ def test_a_stage_may_be_chosen_by_an_option(project: Path) -> None:
     assert "Option" not in source
 
 
+def test_a_schedule_is_due_in_the_stage_that_is_the_options_default(project: Path) -> None:
+    options = [{"name": "env", "enforced": True, "values": ["staging", "production"], "value": "production"}]
+    move(project, [job("a1", wrapped(stage="${option.env}"), options=options)])
+
+    assert 'schedule=Schedule.daily("02:30") if platform.stage == "production" else None' in batch(project, "a1")
+
+
+def test_what_one_stage_says_and_the_other_does_not_synthesizes(project: Path) -> None:
+    jobs = [
+        job("report-staging", wrapped(stage="staging"), description="a\n\nowner: a"),
+        job("report-production", wrapped(stage="production"), description="b\n\nowner: b", timeout="2h"),
+    ]
+    move(project, jobs)
+
+    source = batch(project, "report")
+    assert "timeout=platform.choose(default=Duration.hours(24), production=Duration.hours(2))" in source
+    assert 'owner="b"' in source
+    assert "# - description: owner: a (so says the job of staging)" in source
+
+
+def test_an_option_is_called_as_it_is_written(project: Path) -> None:
+    move(project, [job("a1", wrapped(command="rake r[$RD_OPTION_TARGETDATE]"), options=[{"name": "targetDate"}])])
+
+    source = batch(project, "a1")
+    assert "r[$targetDate]" in source
+    assert 'Option("targetDate")' in source
+
+
+def test_what_rundeck_does_and_no_batch_is_left(project: Path) -> None:
+    changes: dict[str, Any] = {
+        "timeout": "30s",
+        "multipleExecutions": True,
+        "maxMultipleExecutions": "2",
+        "loglimit": "10MB",
+        "loglimitAction": "halt",
+        "plugins": {"ExecutionLifecycle": {"killhandler": {"killChilds": "true"}}},
+    }
+    options = [{"name": "BATCHWRIGHT_RUN_ID"}, {"name": "kind", "values": ["a", "b", "a"], "enforced": True}]
+    options.append({"name": "odd", "regex": "{{x}}"})
+    move(project, [job("a1", wrapped(), options=options, **changes)])
+
+    source = batch(project, "a1")
+    lefts = ("timeout: 30s", "maxMultipleExecutions: 2", "loglimit: 10MB", "plugins: ", "options.odd.regex: {{x}}")
+    for left in (*lefts, "options.BATCHWRIGHT_RUN_ID: BATCHWRIGHT_RUN_ID"):
+        assert f"# - {left}" in source
+    assert 'Option("kind", values=["a", "b"])' in source
+
+
 def test_what_an_option_cannot_say_is_left(project: Path) -> None:
     options = [
         {"name": "date", "regex": r"\d+", "required": True, "value": "1"},

@@ -167,12 +167,11 @@ def week_of(catalog: Catalog) -> Week:
     midnights = [
         datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
     ]
-    starts, problems = _starts(catalog.batches, midnights[0], midnights[-1])
     batches = {one.name: one for one in catalog.batches}
-    days = [
-        _day(begin.date(), [one for one in starts if one.at.date() == begin.date()], batches)
-        for begin in midnights[:-1]
-    ]
+    longest = timedelta(seconds=max(map(usual_seconds, catalog.batches), default=0))
+    known, problems = _starts(catalog.batches, midnights[0] - longest, midnights[-1])
+    meetings = list(_meetings(known, batches))
+    days = [_day(begin.date(), known, meetings, batches) for begin in midnights[:-1]]
     return Week(zone=str(zone), days=tuple(days), problems=problems)
 
 
@@ -181,15 +180,15 @@ def usual_seconds(batch: Batch) -> int:
     return (batch.results.usual_seconds if batch.results else None) or batch.expected_seconds
 
 
-def clashes(starts: Sequence[Start], batches: Mapping[str, Batch]) -> list[Clash]:
+def clashes(starts: Sequence[Start], meetings: Sequence[Clash]) -> list[Clash]:
     """What gets in each other's way on a day.
 
     Args:
         starts: All starts of the day.
-        batches: Name to batch.
+        meetings: The runs of the day that begin while another one goes on, also one of the day before.
     """
     often = {name for name, count in Counter(one.batch for one in starts).items() if count >= ALL_DAY}
-    found = [*_together(starts, often), *_counted(_meetings(sorted(starts), batches))]
+    found = [*_together(starts, often), *_counted(meetings)]
     return sorted(found, key=lambda one: (one.at, one.kind, one.batches))
 
 
@@ -248,8 +247,9 @@ def _starts(batches: Iterable[Batch], begin: datetime, end: datetime) -> tuple[l
     return sorted(found), problems
 
 
-def _day(day: date, starts: Sequence[Start], batches: Mapping[str, Batch]) -> Day:
-    found = clashes(starts, batches)
+def _day(day: date, known: Sequence[Start], meetings: Sequence[Clash], batches: Mapping[str, Batch]) -> Day:
+    starts = [one for one in known if one.at.date() == day]
+    found = clashes(starts, [one for one in meetings if one.at.date() == day])
     by_batch: dict[str, list[Start]] = {}
     for one in starts:
         by_batch.setdefault(one.batch, []).append(one)

@@ -29,3 +29,5 @@ EXIT_CODES = range(1, 256)
 """What ``retry_on`` may name."""
 INTERRUPTION = "interruption"
 """What ``retry_on`` calls an end by AWS: Spot, retirement, infrastructure."""
+OWN_VARIABLES = "BATCHWRIGHT_"
+"""How the variables begin that a run tells its container itself."""

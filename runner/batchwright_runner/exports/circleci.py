@@ -134,7 +134,7 @@ def _look(look: Morning, host: Host, one: Job) -> str:
 
 
 def _installed(name: str, job: Job, host: Host) -> str:
-    return f"""  {name}:
+    return f"""  {_key(name)}:
     docker:
       - image: {_text(host.image)}
     environment:
@@ -159,12 +159,17 @@ def _workflow(name: str, due: Sequence[CronSchedule], host: Host) -> str:
 """
         for one in due
     )
-    return f"""  {name}:
+    return f"""  {_key(name)}:
     triggers:
 {schedules}    jobs:
-      - {name}:
+      - {_key(name)}:
           context: {_text(host.context)}
 """
+
+
+def _key(name: str) -> str:
+    """A name as a key: YAML 1.1 reads some words as true or false."""
+    return _text(name) if name in ("y", "n", "yes", "no", "on", "off", "true", "false", "null") else name
 
 
 def _fields(due: CronSchedule) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, TIMEOUTS
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, TIMEOUTS
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC
+from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.moving.about import one_line
 from batchwright_runner.moving.arguments import Said, fitting, of_definition
 from batchwright_runner.moving.found import Job, Left, Network
@@ -15,6 +16,7 @@ from batchwright_runner.moving.join import Found, Part
 from batchwright_runner.moving.python import Call, Expression, Items, OnlyIn, Raw, Table, Text, fold
 from batchwright_runner.moving.values import StagePlace, texts, variables
 from batchwright_runner.moving.words import in_container
+from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.terminal.text import shorten
 
 _ORDER: tuple[str, ...] = (
@@ -48,6 +50,8 @@ _EMPTY: Mapping[str, Expression] = {
     "tags": Table(),
     "options": Items(()),
     "overlap": Text("allow"),
+    "timeout": Raw("Duration.hours(24)"),
+    "log_retention_days": Raw("365"),
 }
 _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody": "The job"}
 
@@ -110,12 +114,14 @@ def declare(found: Found, stages: Mapping[str, Stage], owner: str, image: str = 
         said = {stage: replace(one, arguments={"image": Text(image), **one.arguments}) for stage, one in said.items()}
     arguments = _folded({stage: one.arguments for stage, one in said.items()})
     arguments["owner"] = Text(found.job.owner or owner)
+    others = {stage: one.job.owner for stage, one in found.parts.items() if one.job.owner not in ("", found.job.owner)}
     arguments["description"] = Text(
         one_line(found.job.description or f"{_STARTERS.get(found.job.scheduler, 'The job')} {found.job.name}.")
     )
     if found.uuids:
         arguments["rundeck_uuid"] = Table({stage: Text(uuid) for stage, uuid in found.uuids.items()})
     left = list(dict.fromkeys(one for each in said.values() for one in each.left))
+    left += [Left("description", f"owner: {other}", f"so says the job of {stage}") for stage, other in others.items()]
     return Declared(
         name=found.name,
         family=found.family,
@@ -140,6 +146,7 @@ def _said(part: Part, stage: Stage) -> Said:
     _variables(job, arguments, said.left)
     _size(part, arguments)
     arguments |= dict(_terms(job, stage))
+    said.left += _out_of_range(job)
     if step.spot:
         fargate = arguments.get("fargate")
         named = dict(fargate.named) if isinstance(fargate, Call) else {}
@@ -184,13 +191,16 @@ def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> No
                 Left(f"options.{one.name}", one.description or one.name, "a secret has that name; give another")
             )
             continue
+        if one.name.startswith(OWN_VARIABLES):
+            left.append(Left(f"options.{one.name}", one.description or one.name, "each run has such variables itself"))
+            continue
         named: dict[str, Expression] = {}
         if one.values:
-            named["values"] = texts(one.values)
+            named["values"] = texts(tuple(dict.fromkeys(one.values)))
         elif one.pattern and _compiles(one.pattern):
             named["pattern"] = Text(one.pattern)
         elif one.pattern:
-            left.append(Left(f"options.{one.name}.regex", one.pattern, "Python cannot read it; write pattern="))
+            left.append(Left(f"options.{one.name}.regex", one.pattern, "no declaration can hold it; write pattern="))
         if one.description:
             named["description"] = Text(shorten(one_line(one.description), DESCRIPTION_LIMIT))
         if one.required:
@@ -212,7 +222,7 @@ def _compiles(pattern: str) -> bool:
         re.compile(pattern)
     except re.error:
         return False
-    return pattern.isprintable()
+    return pattern.isprintable() and REFERENCE not in pattern
 
 
 def _size(part: Part, arguments: dict[str, Expression]) -> None:
@@ -227,7 +237,7 @@ def _size(part: Part, arguments: dict[str, Expression]) -> None:
 def _terms(job: Job, stage: Stage) -> Iterator[tuple[str, Expression]]:
     if job.runbook:
         yield "runbook", Text(job.runbook)
-    seconds = min((one for one in (job.timeout, job.step.timeout) if one), default=0)
+    seconds = _timeout(job)
     if seconds:
         yield "timeout", duration(min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1]))
     if job.forbids_overlap or job.step.alone:
@@ -235,6 +245,21 @@ def _terms(job: Job, stage: Stage) -> Iterator[tuple[str, Expression]]:
     if job.schedule is not None:
         yield "schedule", schedule(job.schedule, stage.timezone or UTC)
     yield "scheduler", Text(job.scheduler)
+
+
+def _timeout(job: Job) -> int:
+    """Seconds after which the job, or its command, gives up; 0 for never."""
+    return min((one for one in (job.timeout, job.step.timeout) if one), default=0)
+
+
+def _out_of_range(job: Job) -> Iterator[Left]:
+    """A timeout that no batch can have."""
+    seconds = _timeout(job)
+    if seconds and seconds not in TIMEOUTS:
+        nearest = TIMEOUTS[0] if seconds < TIMEOUTS[0] else TIMEOUTS[-1]
+        yield Left(
+            "timeout", format_duration(seconds), f"a batch has 60 seconds to 14 days: {format_duration(nearest)} now"
+        )
 
 
 def duration(seconds: int) -> Expression:

@@ -205,7 +205,7 @@ def _has_users(text: str, file: str) -> bool:
     """Whether the sixth column is a user: by the file's name, or since a line before the first job says so."""
     if re.search(r"(^|/)etc/(crontab|anacrontab)$|(^|/)cron\.d/", file):
         return True
-    if re.search(r"^#.*\buser(-name)?\b.*\bcommand\b", text, re.MULTILINE | re.IGNORECASE):
+    if re.search(r"^#\s*(?:\S+\s+){5}user(?:-?name)?\s+command\b", text, re.MULTILINE | re.IGNORECASE):
         return True
     rests = [
         match["rest"]

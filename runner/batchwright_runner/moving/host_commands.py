@@ -62,14 +62,14 @@ def host_step(command: str, shell: str) -> Step:
     alone = lock is not None and lock.gives_up
     line = _under(lock.rest) if lock and alone else command
     words = _words(_kept(line), shell)
-    left = list(_left(line))
+    left = list(lost(line))
     if (
         words[0].rpartition("/")[2] in SHELLS
         and words[-2:-1]
         and re.fullmatch(r"-[a-z]*c", words[-2])
         and line != words[-1]
     ):
-        left += _left(words[-1])
+        left += lost(words[-1])
         words = (*words[:-1], _kept(words[-1]))
     return Step(command=words, alone=alone, left=tuple(dict.fromkeys(left)))
 
@@ -100,7 +100,7 @@ def _under(rest: str) -> str:
     return words[0] if len(words) == 1 else rest
 
 
-def _left(command: str) -> Iterator[Left]:
+def lost(command: str) -> Iterator[Left]:
     """What of a command means nothing in a container, or ends with it."""
     for one in _redirects(command):
         if not one.is_log:

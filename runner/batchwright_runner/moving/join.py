@@ -120,7 +120,9 @@ def _of_stages(job: Job, definitions: Sequence[Definition], names: Names, where:
         step = _filled(job.step, option.name, value)
         rest = tuple(one for one in job.options if one is not option)
         checked, _ = _with_family(replace(job, options=rest), step, definitions, where, stage)
-        found.append((replace(checked, uuid=job.uuid if stage == _own_stage(option, names) else ""), stage))
+        if stage != _own_stage(option, names):  # the clock gives no value, so that it starts the default's stage alone
+            checked = replace(checked, uuid="", schedule=None)
+        found.append((checked, stage))
     return found
 
 
@@ -226,7 +228,7 @@ def _add(of_stages: dict[str, Job], job: Job, stage: str, name: str) -> None:
 
 def _found(name: str, of_stages: Mapping[str, Job], definitions: Sequence[Definition], names: Names) -> Found:
     known = {stage: job for stage, job in of_stages.items() if stage}
-    any_job = next(iter(of_stages.values()))
+    any_job = of_stages[_production(list(of_stages))]
     parts: dict[str, Part] = {}
     for stage in names.stages:
         job = of_stages.get(stage) or of_stages.get("") or _as_in(stage, known)

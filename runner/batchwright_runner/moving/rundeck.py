@@ -18,7 +18,7 @@ from batchwright_runner.moving.found import Job, Left, Place, Reading, Step, Unw
 from batchwright_runner.moving.rundeck_options import read_options
 from batchwright_runner.moving.sources import Table, as_text, read_yaml
 from batchwright_runner.moving.steps import read_step
-from batchwright_runner.moving.words import WordsError
+from batchwright_runner.moving.words import WordsError, with_own_names
 
 SCHEDULER = "rundeck"
 
@@ -81,7 +81,7 @@ def _job(table: Table, patterns: Sequence[re.Pattern[str]]) -> Job:
     if not name:
         raise UnwritableError(table.place, "name", "the job has none")
     options = read_options(table)
-    step, place = _only_step(table, patterns)
+    step, place = _only_step(table, patterns, [one.name for one in options.options])
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
     about = read_about(table.text("description"))
     timeout, late = _timeout(table)
@@ -105,23 +105,34 @@ def _job(table: Table, patterns: Sequence[re.Pattern[str]]) -> Job:
 
 
 def _rest(table: Table) -> list[Left]:
-    left = [Left(one, as_text(table[one]), advice) for one, advice in _ADVICE.items() if table.get(one) not in _NOTHING]
+    left = [Left(one, as_text(table[one]), advice) for one, advice in _ADVICE.items() if _says(table.get(one))]
+    if table.is_true("multipleExecutions", default=False) and _says(most := table.get("maxMultipleExecutions")):
+        left.append(Left("maxMultipleExecutions", as_text(most), "a batch runs as often as it is started, or once"))
+    if _says(table.get("loglimit")) and table.text("loglimitAction") == "halt":
+        left.append(Left("loglimit", table.text("loglimit"), "no log is too long for a batch: nothing stops it"))
     left += table.rest(_READ | _SHOWN)
     sequence = table.table("sequence")
     left += sequence.rest({"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence.")
     return [*left, *sequence.table("pluginConfig").rest({"WorkflowStrategy"}, "sequence.pluginConfig.")]
 
 
-_NOTHING: tuple[object, ...] = (None, "", "0", [], {})
+def _says(value: object) -> bool:
+    """Whether a field says anything: Rundeck writes some that are empty, ``plugins: {ExecutionLifecycle: {}}``."""
+    if isinstance(value, dict):
+        return any(map(_says, value.values()))
+    return value not in (None, "", 0, "0", [])
+
+
 _ADVICE = {
     "retry": "name the exit codes that are worth another run: retries=…, retry_on=[…]",
     "notification": "batchwright.toml, [rundeck], gives one to exported jobs",
     "nodefilters": "batchwright.toml, [rundeck], has nodes for exported jobs",
+    "plugins": "exported jobs have none",
     "schedules": "they are kept in Rundeck under these names; write schedule=…",
 }
 
 
-def _only_step(table: Table, patterns: Sequence[re.Pattern[str]]) -> tuple[Step, Place]:
+def _only_step(table: Table, patterns: Sequence[re.Pattern[str]], options: Sequence[str]) -> tuple[Step, Place]:
     """What the job starts: it has one step that does so, and no other."""
     sequence = table.table("sequence")
     commands = sequence.tables("commands")
@@ -136,7 +147,7 @@ def _only_step(table: Table, patterns: Sequence[re.Pattern[str]]) -> tuple[Step,
     place = command.at(kind)
     if kind not in ("exec", "script"):
         raise UnwritableError(place, field, f"{_said(command, kind)} cannot be read; allowed: exec or script")
-    text = command.text(kind)
+    text = with_own_names(command.text(kind), options)
     filled = _FILLED.search(text)
     if filled:
         raise UnwritableError(

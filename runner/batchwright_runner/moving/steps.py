@@ -10,9 +10,10 @@ from typing import Any
 from batchwright_runner.errors import UsageError
 from batchwright_runner.moving.flags import Flags, read_flags
 from batchwright_runner.moving.found import Left, Network, Step
+from batchwright_runner.moving.host_commands import lost
 from batchwright_runner.moving.locks import ADVICE, read_lock, time_limit
 from batchwright_runner.moving.shapes import NETWORK, OVERRIDES, problem
-from batchwright_runner.moving.words import Simple, WordsError, simple_commands, split
+from batchwright_runner.moving.words import Simple, WordsError, filled_by_a_shell, simple_commands, split
 
 GROUPS = ("family", "name", "command", "stage")
 """What a pattern of the house's own wrapper may name."""
@@ -47,7 +48,11 @@ _AWS_READ = frozenset(
 """Flags of ``aws ecs run-task`` that the runner takes care of, or that a batch says (AWS CLI reference, 2026-11)."""
 
 _COMPANIONS: tuple[tuple[str, ...], ...] = (
-    ("aws", "ecs"),
+    ("aws", "ecs", "wait"),
+    ("aws", "ecs", "describe-tasks"),
+    ("aws", "ecs", "describe-task-definition"),
+    ("aws", "ecs", "list-task-definitions"),
+    ("aws", "ecs", "list-tasks"),
     ("aws", "logs"),
     ("set",),
     ("cd",),
@@ -119,7 +124,9 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
         step = _read(words)
         if step is not None:
             step = _wrapped(step, command.words[: len(command.words) - len(words)], words)
-            return replace(step, left=(*step.left, *_beside(commands[:index] + commands[index + 1 :])))
+            before, after = commands[:index], commands[index + 1 :]
+            left = (*step.left, *_filled(step), *_guards(before), *_beside([*before, *after]))
+            return replace(step, left=left)
     return None
 
 
@@ -137,21 +144,39 @@ def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
     )
 
 
+def _filled(step: Step) -> list[Left]:
+    """What the host's shell filled in before the task was started."""
+    said = [*(step.command or ()), *step.environment.values()]
+    advice = "the host's shell filled it in, and no container does: an option, or the program's own doing"
+    return [Left("command", word, advice) for word in filled_by_a_shell(said)]
+
+
 def _is_flock(word: str) -> bool:
     return word.rpartition("/")[2] == "flock"
 
 
 def _of_wrapper(match: re.Match[str], text: str) -> Step:
     groups = {name: value or "" for name, value in match.groupdict().items()}
-    command = groups.get("command", "").strip()
+    given = groups.get("command", "").strip()
+    commands = simple_commands(given)
+    before = re.sub(r"\S+\Z", "", text[: match.start()])  # the folder of the wrapper's program
+    prefix = re.split(r"\n|&&|[;|&]", before)[-1]
     rest = text[match.end() :].strip()
-    return Step(
+    earlier = simple_commands(before.removesuffix(prefix))
+    step = Step(
         family=_family(groups.get("family", "") or groups.get("name", "")),
         name=groups.get("name", ""),
         stage=groups.get("stage", ""),
-        command=tuple(split(command)) if command else None,
-        left=(Left("step", rest, "it follows what --step matches"),) if rest else (),
+        command=tuple(commands[0].words) if commands else None,
+        left=(
+            *_guards(earlier),
+            *_beside([*earlier, *commands[1:]]),
+            *lost(given),
+            *((Left("step", rest, "it follows what --step matches"),) if rest else ()),
+        ),
     )
+    wrapped = _wrapped(step, split(prefix), ["wrapper"])
+    return replace(wrapped, left=(*wrapped.left, *_filled(wrapped)))
 
 
 def _bare(words: Sequence[str]) -> list[str]:
@@ -342,11 +367,25 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
+_GUARDS = ("[", "[[", "test", "exit")
+_FILTERS = ("awk", "cat", "cut", "grep", "head", "jq", "logger", "sed", "tail", "tee", "tr")
+
+
+def _guards(before: Sequence[Simple]) -> list[Left]:
+    """What decides, before the task, whether it is started at all."""
+    advice = "it decides whether the task is started: let the program decide, or schedule="
+    return [Left("step", " ".join(one.words), advice) for one in before if one.words[0] in _GUARDS]
+
+
 def _beside(commands: Sequence[Simple]) -> list[Left]:
     """What a script does beside starting the task, and is not only there for it."""
     left = []
     for command in commands:
         words = [word for word in command.words if not _ASSIGNED.fullmatch(word)]
-        if words and not any(tuple(words[: len(known)]) == known for known in _COMPANIONS) and command.joined != "|":
+        if (
+            words
+            and not any(tuple(words[: len(known)]) == known for known in _COMPANIONS)
+            and not (command.joined == "|" and words[0].rpartition("/")[2] in _FILTERS)
+        ):
             left.append(Left("step", " ".join(command.words), "it is done beside starting the task"))
     return left

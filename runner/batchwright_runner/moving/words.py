@@ -80,6 +80,18 @@ def has_options(text: str) -> bool:
     return _OPTION.search(text) is not None
 
 
+def filled_by_a_shell(words: Sequence[str]) -> list[str]:
+    """The words in which the shell that starts a task fills something in: no container does."""
+    return [word for word in words if re.search(r"\$[A-Za-z_({]|`", _OPTION.sub("", word))]
+
+
+def with_own_names(text: str, options: Sequence[str]) -> str:
+    """A text that names options as they are written: Rundeck's variables are in capitals, ``RD_OPTION_TARGETDATE``."""
+    for one in options:
+        text = re.sub(rf"\$(\{{)?RD_OPTION_{one.upper()}(?(1)\}}|\b)", f"${{option.{one}}}", text)
+    return text
+
+
 def options_in(words: Sequence[str]) -> list[str]:
     """The options whose values some words hold, each once."""
     return list(dict.fromkeys(_name(match) for word in words for match in _OPTION.finditer(word)))

@@ -62,19 +62,29 @@ def _synthesized(assemblies: Path) -> tuple[dict[str, tuple[str, ...]], frozense
     images: set[str] = set()
     for stage in sorted(path.name for path in assemblies.glob("*") if path.is_dir()):
         for name, path in batch_file.paths(assemblies / stage, stage).items():
-            manifest = _manifest(path)
+            data = _data(path)
+            if not _declared(assemblies.parent.parent, data):
+                continue
+            manifest = data.get("manifest")
+            manifest = manifest if isinstance(manifest, dict) else {}
             variables = [*manifest.get("parameters", ()), *manifest.get("secrets", ())]
             batches[name] = tuple(sorted({*batches.get(name, ()), *variables}))
             images |= {image for image in (manifest.get("image", {}).get("name"),) if image}
     return batches, frozenset(images)
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def _data(path: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8")).get("manifest")
-    except (OSError, ValueError, AttributeError):
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
-    return manifest if isinstance(manifest, dict) else {}
+    return data if isinstance(data, dict) else {}
+
+
+def _declared(root: Path, data: Mapping[str, Any]) -> bool:
+    """Whether the file that declares a batch is still there."""
+    file = str(data.get("declared_at") or "").rpartition(":")[0]
+    return not file or (root / file).exists()
 
 
 def _folders(batches: Path) -> Iterator[str]:

@@ -93,6 +93,17 @@ def test_a_batch_that_reads_what_is_still_written_clashes(takes: int, expected: 
     )
 
 
+@pytest.mark.parametrize(("takes", "expected"), [(59, []), (120, [("resource", "00:30", ("read", "write"), 1)])])
+def test_so_does_one_that_reads_after_midnight_what_was_begun_before(takes: int, expected: list[object]) -> None:
+    write = due("write", "30 23 * * *", takes=takes, grants=[WRITES])
+
+    assert clashes(write, due("read", "30 0 * * *", grants=[READS])) == expected
+
+
+def test_a_batch_that_takes_longer_than_a_day_clashes_with_itself() -> None:
+    assert clashes(due("slow", "0 2 * * *", takes=25 * 60)) == [("itself", "02:00", ("slow",), 1)]
+
+
 def test_what_is_only_read_or_is_a_queue_is_no_reason() -> None:
     queue = grant("sqs:SendMessage", on=["arn:aws:sqs:ap-northeast-1:111111111111:mails"])
 
@@ -101,7 +112,7 @@ def test_what_is_only_read_or_is_a_queue_is_no_reason() -> None:
 
 
 def test_a_batch_that_is_due_again_before_it_has_usually_ended_clashes_with_itself() -> None:
-    assert clashes(due("slow", "*/30 * * * *", takes=40)) == [("itself", "00:30", ("slow",), 47)]
+    assert clashes(due("slow", "*/30 * * * *", takes=40)) == [("itself", "00:00", ("slow",), 48)]
 
 
 def test_what_past_runs_took_counts_more_than_what_was_declared() -> None:

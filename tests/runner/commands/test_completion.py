@@ -130,3 +130,10 @@ def test_names_come_without_a_synthesis(project: Path) -> None:
     (project / "app.py").write_text("raise SystemExit('not to be run')")
 
     assert set(known_names(project).batches) == {"hello", "report"}
+
+
+def test_a_batch_whose_file_is_gone_is_no_name(project: Path) -> None:
+    (made,) = (project / ".batchwright/assembly").glob("*/batches/*/report.json")
+    made.write_text(json.dumps({**json.loads(made.read_text()), "declared_at": "batches/report/batch.py:9"}))
+
+    assert set(known_names(project).batches) == {"hello"}

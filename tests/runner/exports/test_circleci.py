@@ -32,6 +32,14 @@ def test_a_scheduled_workflow_is_due_in_utc_and_may_be_silent() -> None:
     assert steps[-1]["run"]["command"].splitlines()[-1] == "exec batchwright run daily-report -s production"
 
 
+@pytest.mark.parametrize("name", ["on", "no", "true"])
+def test_a_batch_may_be_called_as_yaml_calls_something_else(name: str) -> None:
+    made = yaml.safe_load(config(jobs("circleci", name=name)).text)
+
+    assert name in made["jobs"]
+    assert made["workflows"][name]["jobs"] == [{name: {"context": "aws"}}]
+
+
 def test_steps_and_ranges_are_listed() -> None:
     made = config(jobs("circleci", schedule=CronSchedule.from_text("*/20 1-3 * * MON-FRI UTC"))).text
 

@@ -70,6 +70,12 @@ def test_a_file_of_the_system_has_users(file: str) -> None:
     assert one("0 1 * * * deploy rake a", file).step.command == ("rake", "a")
 
 
+def test_a_comment_that_speaks_of_users_and_commands_is_no_header() -> None:
+    found = one("# Expires user sessions; the command may be repeated\n30 2 * * * ruby /srv/app/expire.rb")
+
+    assert found.step.command == ("ruby", "/srv/app/expire.rb")
+
+
 def test_users_are_told_by_a_header_or_by_all_lines() -> None:
     assert one("# *  *  *  *  * user-name command to be executed\n0 1 * * * mirror fsck").step.command == ("fsck",)
     assert one("0 1 * * * mirror /usr/bin/fsck -c x").step.command == ("/usr/bin/fsck", "-c", "x")

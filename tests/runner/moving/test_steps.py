@@ -262,3 +262,83 @@ def test_what_programs_before_the_command_do_to_it(text: str, timeout: int | Non
 
     assert (found.timeout, found.alone) == (timeout, alone)
     assert [left.field for left in found.left] == (["flock"] if "-w" in text else [])
+
+
+RUN = "ecs-task run -c c -d shop --command 'rake a'"
+WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f'[ "$(date +%u)" = 1 ] && {RUN}', "[ $(date +%u) = 1 ]"),
+        (f"test -f /tmp/ready && {RUN}", "test -f /tmp/ready"),
+        (f'[ "$DAY" -le 7 ] || exit 0\n{RUN}', "exit 0"),
+        (f"aws ecs update-service --desired-count 0 && {RUN}", "aws ecs update-service --desired-count 0"),
+        (f"{RUN}; aws ecs update-service --desired-count 4", "aws ecs update-service --desired-count 4"),
+        (f"{RUN} | mail -s done ops@example.com", "mail -s done ops@example.com"),
+    ],
+)
+def test_what_is_done_or_decided_beside_the_start_is_left_to_do(text: str, left: str) -> None:
+    assert left in [one.text for one in step(text).left]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{RUN} 2>&1 | tee log",
+        f"{RUN} | grep -v debug",
+        f"{RUN}; aws ecs wait tasks-stopped --tasks x",
+        f"cd /srv && {RUN}",
+    ],
+)
+def test_what_only_shows_or_waits_is_not(text: str) -> None:
+    assert step(text).left == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('ecs-task run -d shop --command "rake report[$REGION]"', ["report[$REGION]"]),
+        ('ecs-task run -d shop --command "rake day[$(date +%F)]"', ["day[$(date"]),
+        ("ecs-task run -d shop --command 'rake `hostname`'", ["`hostname`"]),
+        ('ecs-task run -d shop --command "rake day[${option.date}]"', []),
+        ("ecs-task run -d shop --command 'rake cost[5$]'", []),
+    ],
+)
+def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, left: list[str]) -> None:
+    assert [one.text for one in step(text).left if one.field == "command"] == left
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "left"),
+    [
+        ("run-batch staging shop rake one >> /var/log/one.log 2>&1", ["rake", "one"], []),
+        ("run-batch staging shop rake one > /data/one.csv", ["rake", "one"], ["> /data/one.csv"]),
+        (
+            "/opt/stop-web.sh && run-batch staging shop rake one && curl https://up",
+            ["rake", "one"],
+            ["/opt/stop-web.sh", "curl https://up"],
+        ),
+        ('[ "$(date +%u)" = 1 ] && /srv/bin/run-batch staging shop rake one', ["rake", "one"], ["[ $(date +%u) = 1 ]"]),
+        ("run-batch staging shop rake one\n", ["rake", "one"], []),
+    ],
+)
+def test_what_stands_beside_a_wrappers_command(text: str, command: list[str], left: list[str]) -> None:
+    found = step(text, WRAPPER)
+
+    assert (found.stage, found.family, list(found.command or ())) == ("staging", "shop", command)
+    assert [one.text for one in found.left] == left
+
+
+@pytest.mark.parametrize(
+    ("text", "timeout", "alone"),
+    [
+        ("flock -n /tmp/l run-batch staging shop rake one", None, True),
+        ("timeout 300 /srv/bin/run-batch staging shop rake one", 300, False),
+    ],
+)
+def test_what_programs_before_a_wrapper_do_to_it(text: str, timeout: int | None, alone: bool) -> None:
+    found = step(text, WRAPPER)
+
+    assert (found.timeout, found.alone, found.left) == (timeout, alone, ())

@@ -68,7 +68,7 @@
   document.getElementById("clear").addEventListener("click", showAll);
   window.addEventListener("hashchange", recall);
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     const inList = event.target === search || event.target.classList.contains("name");
     const typing = fields.includes(event.target);
     if (event.key === "/" && !typing) search.focus();
