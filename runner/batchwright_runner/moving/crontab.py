@@ -25,6 +25,17 @@ HOST_IMAGE = "jobs"
 _VARIABLE = re.compile(r"""\s*(?P<name>[A-Za-z_]\w*|"[^"]+"|'[^']+')\s*=\s*(?P<value>.*?)\s*""")
 _FIELD = r"[\d*A-Za-z,/~-]+"
 _LINE = re.compile(rf"\s*(?P<when>@\w+|(?:{_FIELD}\s+){{4}}{_FIELD})\s+(?P<rest>\S.*)")
+_NUMBERS = r"[\d*~][\d*,/~-]*"
+_NAMES = rf"(?:{_NUMBERS}|[A-Za-z]{{3}}(?:[,-][A-Za-z]{{3}})*)"
+_MACRO = rf"(?:{'|'.join(MACROS)}|@reboot)\s+\S"
+_SWITCHED_OFF = re.compile(rf"(?:{_MACRO}|(?:{_NUMBERS}\s+){{3}}{_NAMES}\s+{_NAMES}(?:\s|$)).*")
+"""A job in a comment, or its five fields alone; five words of a sentence are none."""
+_COLUMNS = re.compile(r"(?:m|mi|mm|mins?|minutes?)\b[^A-Za-z]*(?:h|hh|hrs?|hours?)\b.*", re.IGNORECASE)
+_LINES = r"[\s|│┃├┌╭└╰+.*'─┬┴-]*"
+_DRAWN = re.compile(
+    rf"{_LINES}(?:[|│┃├┌╭└╰]|[.+'][-─]){_LINES}(?:(?:min|hour|day|month|week|dow|dom|user|command).*)?", re.IGNORECASE
+)
+"""Lines that are drawn from the columns to their names, as in ``/etc/crontab``: ``# |  .------- hour (0 - 23)``."""
 _USER = re.compile(r"(?P<user>[a-z_][a-z0-9_-]*[$]?|[A-Z][A-Za-z0-9]*)\s+(?P<rest>\S.*)")
 _OF_CRON = frozenset({"SHELL", "PATH", "MAILTO", "MAILFROM", "HOME", "LOGNAME", "CRON_TZ", "RANDOM_DELAY"})
 _OF_CRON |= {"CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING", "START_HOURS_RANGE", "BASH_ENV"}
@@ -99,7 +110,8 @@ def _read(line: str, place: Place, reader: _Reader, image: str) -> Job | None:
         reader.comments = []
         return None
     if line.lstrip().startswith("#"):
-        reader.comments.append(line.strip().lstrip("#").strip())
+        comment = line.strip().lstrip("#").strip()
+        reader.comments = [] if _is_of_the_table(comment) else [*reader.comments, comment]
         return None
     variable = _VARIABLE.fullmatch(line)
     match = _LINE.fullmatch(line)
@@ -111,6 +123,11 @@ def _read(line: str, place: Place, reader: _Reader, image: str) -> Job | None:
         raise UnwritableError(place, "", f"{line.strip()!r} is not a line of a crontab: five fields and a command")
     about, reader.comments = read_about("\n".join(reader.comments)), []
     return _job(match["when"], match["rest"], about, place, reader, image)
+
+
+def _is_of_the_table(comment: str) -> bool:
+    """Whether a comment says what the columns are, or has a job that is switched off: it describes no job."""
+    return any(one.fullmatch(comment) for one in (_SWITCHED_OFF, _COLUMNS, _DRAWN))
 
 
 def _job(when: str, rest: str, about: About, place: Place, reader: _Reader, image: str) -> Job:

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from batchwright_runner.moving.found import Left, Step
+from batchwright_runner.moving.heads import LOCKS, heads, options, program, texts
 from batchwright_runner.moving.locks import ADVICE, read_lock
 from batchwright_runner.moving.words import SHELLS, simple_commands
 
 _HIDDEN = "\0"
-_REDIRECT = re.compile(r"\s*(?:&>>?|(?<![^\s;|&()])[12]>>?|>>?|(?<!<)<(?!<))\s*(?P<target>&[12-]|[^\s;|&<>()]+)")
+_REDIRECT = re.compile(
+    r"\s*(?:&>>?|(?P<descriptor>(?<![^\s;|&()])[0-9]+)?(?:>(?:>|\||&(?![0-9-]))?|(?<!<)<(?!<)>?))"
+    r"\s*(?P<target>&[12]|[^\s;|&<>()]+)"
+)
 _LOGGER = re.compile(r"\s*\|\s*logger\b[^|;&]*")
 _LOG = re.compile(r"/dev/null|/dev/std(out|err)|(.*[^a-z])?logs?([^a-z].*)?|.*\.(log|out|err)", re.IGNORECASE)
 """What is no more than where a command's lines went: a batch's own log has them now."""
@@ -25,7 +29,7 @@ _OF_A_SHELL = frozenset(
     | {"time", "times", "trap", "type", "ulimit", "umask", "unset", "wait"}
 )
 """First words that are no program of an image."""
-_CONTAINERS = ("docker", "podman", "docker-compose", "nerdctl")
+_CONTAINERS = ("docker", "podman", "docker-compose", "podman-compose", "nerdctl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,13 @@ class _Redirect:
     end: int
     target: str
     text: str
+    descriptor: str
 
     @property
     def is_log(self) -> bool:
-        """Whether it says where a log goes, and no more. A log that is read is data."""
+        """Whether it says where a log goes, and no more. A log that is read is data, and a lock may be called one."""
+        if self.descriptor not in ("", "0", "1", "2"):
+            return False
         if self.target.startswith("&"):
             return True
         target = self.target.strip("\"'")
@@ -62,16 +69,15 @@ def host_step(command: str, shell: str) -> Step:
     alone = lock is not None and lock.gives_up
     line = _under(lock.rest) if lock and alone else command
     words = _words(_kept(line), shell)
-    left = list(lost(line))
+    left = lost(line)
     if (
         words[0].rpartition("/")[2] in SHELLS
         and words[-2:-1]
         and re.fullmatch(r"-[a-z]*c", words[-2])
         and line != words[-1]
     ):
-        left += lost(words[-1])
         words = (*words[:-1], _kept(words[-1]))
-    return Step(command=words, alone=alone, left=tuple(dict.fromkeys(left)))
+    return Step(command=words, alone=alone, left=tuple(left))
 
 
 def _kept(command: str) -> str:
@@ -100,24 +106,27 @@ def _under(rest: str) -> str:
     return words[0] if len(words) == 1 else rest
 
 
-def lost(command: str) -> Iterator[Left]:
+def lost(command: str) -> list[Left]:
     """What of a command means nothing in a container, or ends with it."""
-    for one in _redirects(command):
-        if not one.is_log:
+    left: list[Left] = []
+    for one in (each for text in texts(command) for each in _redirects(text)):
+        if not one.is_log and not one.target.startswith("&"):
             what = "read it from" if "<" in one.text else "write it to"
-            yield Left("command", one.text, f"a container's files end with it: {what} a volume, or S3")
-    for simple in simple_commands(command):
-        name = simple.words[0].rpartition("/")[2]
-        if name == "flock":
-            yield Left("flock", " ".join(simple.words), ADVICE)
+            left.append(Left("command", one.text, f"a container's files end with it: {what} a volume, or S3"))
+    for words in heads(command):
+        name = program(words[0])
+        if name in LOCKS or (name == "chpst" and any(re.match("-[lL]", one) for one in options(words))):
+            left.append(Left(name, " ".join(words), ADVICE))
         if name in _CONTAINERS:
-            yield Left("command", " ".join(simple.words), "a batch is a container itself: name its image and command")
+            left.append(Left("command", " ".join(words), "a batch is a container itself: name its image and command"))
+    return list(dict.fromkeys(left))
 
 
 def _redirects(command: str) -> Iterator[_Redirect]:
     for match in _REDIRECT.finditer(_masked(command)):
         target = command[match.start("target") : match.end("target")]
-        yield _Redirect(match.start(), match.end(), target, command[match.start() : match.end()].strip())
+        text = command[match.start() : match.end()].strip()
+        yield _Redirect(match.start(), match.end(), target, text, match["descriptor"] or "")
 
 
 def _masked(command: str) -> str:

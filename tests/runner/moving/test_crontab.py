@@ -261,6 +261,38 @@ def test_a_command_means_in_a_container_what_it_meant_on_its_host(command: str, 
         ("count < /var/log/nginx/access.log", "command", "< /var/log/nginx/access.log"),
         ("docker run --rm acme/report:1 report", "command", "docker run --rm acme/report:1 report"),
         ("flock /tmp/lock report", "flock", "flock /tmp/lock report"),
+        ("report >| /data/out.csv", "command", ">| /data/out.csv"),
+        ("report >& /data/out.txt", "command", ">& /data/out.txt"),
+        ("report 2>| /data/out.csv", "command", "2>| /data/out.csv"),
+        ("report <> /data/state.db", "command", "<> /data/state.db"),
+        ("(flock -n 9 || exit 1; report) 9>/var/lock/log", "command", "9>/var/lock/log"),
+        ("(flock -n 9 || exit 1; report) 9>/tmp/lock", "flock", "flock -n 9"),
+        ("nice -n 19 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
+        ("timeout 3600 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
+        ("timeout -k 5 3600 flock /tmp/l report", "flock", "flock /tmp/l report"),
+        ("sudo -u app flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
+        ("/usr/bin/env A=1 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
+        ("su - app -c 'flock -n /tmp/l report'", "flock", "flock -n /tmp/l report"),
+        ("run-one report", "run-one", "run-one report"),
+        ("setlock -n /tmp/l report", "setlock", "setlock -n /tmp/l report"),
+        ("chpst -u app -l /tmp/l report", "chpst", "chpst -u app -l /tmp/l report"),
+        ("lckdo /tmp/l report", "lckdo", "lckdo /tmp/l report"),
+        ("sudo docker run --rm shop report", "command", "docker run --rm shop report"),
+        ("cd /srv && sudo docker exec app report", "command", "docker exec app report"),
+        ("if [ -f /x ]; then docker run shop; fi", "command", "docker run shop"),
+        ("[ -f /x ] && (cd /srv && docker run shop)", "command", "docker run shop"),
+        ("case $(hostname) in web*) docker run shop;; esac", "command", "docker run shop"),
+        ("flock -n /tmp/l docker run shop", "command", "docker run shop"),
+        ('report "--of=$(docker ps -q | head -1)"', "command", "docker ps -q"),
+        ("report `docker ps -q`", "command", "docker ps -q"),
+        ("diff <(docker ps) known", "command", "docker ps"),
+        ("bash -lc 'cd /srv && docker run shop'", "command", "docker run shop"),
+        ("find /srv -name x -exec docker rm {} +", "command", "docker rm {} +"),
+        ("docker ps -q | xargs -n 1 docker stop", "command", "docker stop"),
+        ('eval "docker run shop"', "command", "docker run shop"),
+        ('watch -g "docker ps"', "command", "docker ps"),
+        ('report $(echo ")"; docker ps)', "command", "docker ps"),
+        ('report "$(docker ps"', "command", "docker ps"),
     ],
 )
 def test_what_ends_with_a_container_is_left_to_do_and_stays_in_the_command(command: str, field: str, text: str) -> None:
@@ -268,6 +300,24 @@ def test_what_ends_with_a_container_is_left_to_do_and_stays_in_the_command(comma
 
     assert (field, text) in [(left.field, left.text) for left in found.step.left]
     assert text in " ".join(found.step.command or ())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo docker",
+        "grep flock file",
+        "sudo grep docker file",
+        "nice -n 19 grep -c docker file",
+        "echo 'a $(docker run x)'",
+        "chpst -u app ls -l",
+        "report >| /var/log/report.log",
+        "report >& /var/log/report.log",
+        "report 3>&1 1>&2 2>&3",
+    ],
+)
+def test_a_word_that_starts_nothing_is_left_alone(command: str) -> None:
+    assert [left.field for left in one(f"0 1 * * * {command}").step.left] == ["image"]
 
 
 @pytest.mark.parametrize(
@@ -286,3 +336,38 @@ def test_a_name_that_no_batch_can_have_is_no_reason_to_leave_a_line_out() -> Non
 
 def test_a_comment_above_a_variable_is_not_the_next_lines() -> None:
     assert one("# who gets the mail\nMAILTO=ops\n0 1 * * * a").description == ""
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# m h dom mon dow command",
+        "# m h  dom mon dow   command",
+        "#minute (0-59), hour (0-23), day of month",
+        "# |  .------------- hour (0 - 23)",
+        "# │ │ ┌───── day of month",
+        "# |  |  |  |  |",
+        "# * * * * *",
+        "# *  *  *  *  * user-name command to be executed",
+        "# 0 3 * * * /srv/app/old.sh",
+        "#*/5 2 1,15 jan,feb mon-fri /srv/app/old.sh",
+        "#@daily /srv/app/old.sh",
+        "# @reboot /srv/app/old.sh",
+    ],
+)
+def test_a_header_and_a_job_that_is_switched_off_describe_no_job(comment: str) -> None:
+    assert one(f"# Of the other.\n{comment}\n0 4 * * * /srv/new.sh").description == ""
+    assert one(f"# Of the other.\n{comment}\n# Of this one.\n0 4 * * * /srv/new.sh").description == "Of this one."
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Minutes of the meeting are mailed",
+        "3 times a day it does",
+        "Every 5 minutes, hour by hour",
+        "@ops: daily thing",
+    ],
+)
+def test_a_sentence_is_no_header(comment: str) -> None:
+    assert one(f"# {comment}\n0 4 * * * /srv/new.sh").description == comment
