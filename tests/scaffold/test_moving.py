@@ -321,6 +321,21 @@ def test_task_definitions(project: Path) -> None:
     assert set(contents(project)) >= {f"batches/{name}/batch.py" for name in ("billing", "mailer", "search", "shop")}
 
 
+@pytest.mark.parametrize(("words", "guessed"), [("", True), (" --container agent", False)])
+def test_a_main_container_that_was_a_guess_is_a_todo(project: Path, words: str, guessed: bool) -> None:
+    one = definition("shop", "production")
+    app = one["taskDefinition"]["containerDefinitions"][0]
+    one["taskDefinition"]["containerDefinitions"] = [{**app, "name": "agent"}, app]
+    (project.parent / "shop.json").write_text(json.dumps(one))
+    (project.parent / "crontab").write_text(f"0 4 * * * ecs-task run -d production-shop{words} --command 'rake a:b'\n")
+
+    done = call(project, "new", "--from", "crontab", "../crontab", "--task-definitions", "../shop.json")
+
+    assert done.code == 0, done.err
+    source = batch(project, "a_b")
+    assert ("# - essential: agent, app (agent was taken for the main container: is it?)" in source) is guessed
+
+
 def test_forty_jobs_become_a_project_that_synthesizes(project: Path) -> None:
     done = move(project, forty_jobs())
 

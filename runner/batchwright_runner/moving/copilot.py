@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_copilot
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.moving.copilot_task import task_definition
+from batchwright_runner.moving.copilot_names import Names
+from batchwright_runner.moving.copilot_task import MAIN, task_definition
 from batchwright_runner.moving.found import Job, Left, Network, Place, Reading, Step, UnwritableError
 from batchwright_runner.moving.sources import Table, as_text, read_yaml
 from batchwright_runner.moving.stages import stage_in
@@ -21,6 +22,8 @@ SCHEDULER = "nobody"
 """Copilot's rule in AWS is no scheduler of the project: it goes on until ``copilot job delete``."""
 
 TYPE = "Scheduled Job"
+_EITHER = ("build", "location")
+_ONE_IMAGE = "one image goes through all stages: let one Dockerfile do, or declare a batch of each image"
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -72,27 +75,33 @@ def _read(manifest: Table, file: str, application: str, stages: Sequence[str], i
     environments = {stage_in(key, stages): key for key in manifest.table("environments") if stage_in(key, stages)}
     unknown = [key for key in manifest.table("environments") if not stage_in(key, stages)]
     jobs, definitions = [], []
+    built = ""
     for stage in stages:
         overridden = manifest.table("environments").get(environments.get(stage, ""))
         merged = _merged(manifest, overridden) if isinstance(overridden, Table) else manifest
         left: list[Left] = []
-        data = task_definition(merged, name, application, environments.get(stage, stage), left)
+        names = Names(application, environments.get(stage, stage))
+        data = task_definition(merged, name, names, left)
+        build = merged.table("image").get("build")
+        how = _build(build, names) if build is not None else ""
+        built = built or how
+        if how not in ("", built):
+            left.append(Left(f"environments.{names.environment}.image.build", as_text(build), _ONE_IMAGE))
         left += [
             Left(
                 f"environments.{key}", as_text(manifest.table("environments")[key]), "it is not a stage of this project"
             )
             for key in unknown
         ]
-        jobs.append(_job(merged, name, stage, left))
+        jobs.append(_job(merged, name, stage, names, left))
         definitions.append(Definition(file=file, data=data, family=name, stage=stage, shared_family=name))
     into.jobs += jobs
     into.definitions += definitions
-    build = manifest.table("image").get("build") if isinstance(manifest.get("image"), Table) else None
-    if build is not None:
-        into.builds[name] = _build(build)
+    if built:
+        into.builds[name] = built
 
 
-def _job(manifest: Table, name: str, stage: str, left: Sequence[Left]) -> Job:
+def _job(manifest: Table, name: str, stage: str, names: Names, left: Sequence[Left]) -> Job:
     network = manifest.table("network").table("vpc")
     groups = network.get("security_groups")
     found: list[Left] = [*left]
@@ -108,7 +117,8 @@ def _job(manifest: Table, name: str, stage: str, left: Sequence[Left]) -> Job:
             family=name,
             stage=stage,
             name=name,
-            network=Network(security_groups=tuple(map(str, groups)) if isinstance(groups, list) else ()),
+            container=MAIN,
+            network=Network(security_groups=_groups(groups, names)),
             spot=isinstance(manifest.get("count"), Table) and "spot" in manifest["count"],
         ),
         scheduler=SCHEDULER,
@@ -117,6 +127,11 @@ def _job(manifest: Table, name: str, stage: str, left: Sequence[Left]) -> Job:
         timeout=_timeout(manifest, found),
         left=tuple(found),
     )
+
+
+def _groups(given: object, names: Names) -> tuple[str, ...]:
+    """The security groups that are known; of the others it is said that they are left."""
+    return tuple(names.fill(str(one)) for one in given if names.knows(str(one))) if isinstance(given, list) else ()
 
 
 def _schedule(manifest: Table) -> CronSchedule | None:
@@ -142,23 +157,32 @@ def _timeout(manifest: Table, left: list[Left]) -> int | None:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def _build(build: object) -> str:
+def _build(build: object, names: Names) -> str:
     """The arguments of ``image push`` for what Copilot built."""
     if not isinstance(build, Table):
-        folder = str(build).rpartition("/")[0] or "."
-        return f"{folder} -f {build}"
-    dockerfile = build.text("dockerfile") or "Dockerfile"
-    return f"{build.text('context') or dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
+        dockerfile = names.fill(str(build))
+        return f"{dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
+    dockerfile = names.fill(build.text("dockerfile")) or "Dockerfile"
+    return f"{names.fill(build.text('context')) or dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
 
 
-def _merged(base: Table, over: Table) -> Table:
-    """A mapping with what an environment says otherwise: mappings are merged, all else is taken whole."""
+def _merged(base: Table, over: Table, of: str = "") -> Table:
+    """A mapping with what an environment says otherwise: mappings are merged, all else is taken whole.
+
+    Args:
+        base: What holds without an environment.
+        over: What the environment says.
+        of: The key of both; an image is built or has a location, and what the environment says replaces either.
+    """
     merged = Table(base.place)
     merged.update(base)
     merged.lines.update(base.lines)
+    for one, other in (_EITHER, _EITHER[::-1]) if of == "image" else ():
+        if over.get(one) is not None:
+            merged.pop(other, None)
     for key, value in over.items():
         mine = merged.get(key)
-        merged[key] = _merged(mine, value) if isinstance(mine, Table) and isinstance(value, Table) else value
+        merged[key] = _merged(mine, value, key) if isinstance(mine, Table) and isinstance(value, Table) else value
         merged.lines[key] = over.lines[key]
     return merged
 

@@ -1,9 +1,11 @@
 """The task definition that AWS Copilot would have made of a manifest. Pure."""
 
 import shlex
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batchwright_runner.moving.arguments import OWN_IMAGE, RETENTION
+from batchwright_runner.moving.copilot_names import Names
 from batchwright_runner.moving.found import Left
 from batchwright_runner.moving.sources import Table, as_text
 from batchwright_runner.moving.values import MANAGER
@@ -35,14 +37,13 @@ _ADVICE = {
 }
 
 
-def task_definition(manifest: Table, name: str, application: str, environment: str, left: list[Left]) -> dict[str, Any]:
+def task_definition(manifest: Table, name: str, names: Names, left: list[Left]) -> dict[str, Any]:
     """The task definition that Copilot would make, as ECS names its fields.
 
     Args:
         manifest: The manifest, as an environment has it.
         name: The job's name.
-        application: The application's name; empty where it is not known.
-        environment: The environment's name.
+        names: What Copilot fills in.
         left: Takes what is left to a person.
     """
     for key, advice in _ADVICE.items():
@@ -52,11 +53,11 @@ def task_definition(manifest: Table, name: str, application: str, environment: s
     storage = manifest.table("storage")
     main = {
         "name": MAIN,
-        "image": _image(manifest, name, left),
-        "command": _words(manifest.get("command")),
-        "entryPoint": _words(manifest.get("entrypoint")),
-        "environment": _variables(manifest.table("variables"), "variables", left),
-        "secrets": _secrets(manifest.table("secrets"), application, environment, "secrets", left),
+        "image": _image(manifest, name, names, left),
+        "command": _words(manifest.get("command"), names),
+        "entryPoint": _words(manifest.get("entrypoint"), names),
+        "environment": _variables(manifest.table("variables"), names, "variables", left),
+        "secrets": _secrets(manifest.table("secrets"), names, "secrets", left),
         "readonlyRootFilesystem": storage.get("readonly_fs"),
         "mountPoints": [],
     }
@@ -65,58 +66,68 @@ def task_definition(manifest: Table, name: str, application: str, environment: s
         "cpu": manifest.get("cpu") or "256",
         "memory": manifest.get("memory") or "512",
     }
-    data["volumes"] = _volumes(storage.table("volumes"), main, left)
+    data["volumes"] = _volumes(storage.table("volumes"), main, names, left)
     if storage.get("ephemeral"):
         data["ephemeralStorage"] = {"sizeInGiB": storage["ephemeral"]}
     data["runtimePlatform"] = _platform(manifest, left)
     _depends(manifest, main)
-    data["containerDefinitions"] = [main, *_sidecars(manifest.table("sidecars"), application, environment, left)]
+    data["containerDefinitions"] = [main, *_sidecars(manifest.table("sidecars"), data["volumes"], names, left)]
     _logging(manifest, data, left)
+    left += _unknown(manifest, names, [one.field for one in left])
     return data
 
 
-def _image(manifest: Table, name: str, left: list[Left]) -> str:
+def _unknown(manifest: Table, names: Names, said: Sequence[str]) -> Iterator[Left]:
+    """What Copilot would have taken from a shell, but for fields of which it is said already that they are left."""
+    for key in [one for one in manifest if one in _READ - {"on", "timeout", "environments"}]:
+        for one in names.unknown(manifest[key], key):
+            if not any(one.field == field or one.field.startswith(f"{field}.") for field in said):
+                yield one
+
+
+def _image(manifest: Table, name: str, names: Names, left: list[Left]) -> str:
+    """The image; one of the project's own where Copilot built it, or where nobody can tell which it was."""
     image = manifest.table("image")
     left += image.rest({"build", "location", "depends_on"}, "image.")
-    return image.text("location") or f"{OWN_IMAGE}{name}"
+    build = image.get("build")
+    if isinstance(build, Table):
+        left += [
+            Left(one.field, one.text, "image push has no such option: write it into the Dockerfile")
+            for one in build.rest({"dockerfile", "context"}, "image.build.")
+        ]
+    location = names.fill(image.text("location"))
+    return location if location and names.knows(location) else f"{OWN_IMAGE}{name}"
 
 
-def _words(given: object) -> list[str]:
+def _words(given: object, names: Names) -> list[str]:
     if isinstance(given, list):
-        return [str(one) for one in given]
-    return shlex.split(str(given)) if given else []
+        return [names.fill(str(one)) for one in given]
+    return shlex.split(names.fill(str(given))) if given else []
 
 
-def _variables(given: Table, prefix: str, left: list[Left]) -> list[dict[str, str]]:
+def _variables(given: Table, names: Names, prefix: str, left: list[Left]) -> list[dict[str, str]]:
     found = []
     for key, value in given.items():
-        if isinstance(value, str):
-            found.append({"name": key, "value": value})
-        elif value is not None:
+        if not isinstance(value, str | None):
             left.append(Left(f"{prefix}.{key}", as_text(value), "CloudFormation exports it: write its value"))
+        elif value is not None and names.knows(value):
+            found.append({"name": key, "value": names.fill(value)})
     return found
 
 
-def _secrets(given: Table, application: str, environment: str, prefix: str, left: list[Left]) -> list[dict[str, str]]:
+def _secrets(given: Table, names: Names, prefix: str, left: list[Left]) -> list[dict[str, str]]:
     found = []
     for key, value in given.items():
         named = value.get("secretsmanager") if isinstance(value, Table) else value
-        if isinstance(named, str):
-            place = _filled(named, application, environment)
-            if "${" not in place:
-                found.append({"name": key, "valueFrom": place if named is value else f"{MANAGER}{place}"})
-                continue
-        left.append(Left(f"{prefix}.{key}", as_text(value), "write Secret.existing or Secret.secrets_manager"))
+        if isinstance(named, str) and names.knows(named):
+            place = names.fill(named)
+            found.append({"name": key, "valueFrom": place if named is value else f"{MANAGER}{place}"})
+        else:
+            left.append(Left(f"{prefix}.{key}", as_text(value), "write Secret.existing or Secret.secrets_manager"))
     return found
 
 
-def _filled(text: str, application: str, environment: str) -> str:
-    """A value with what Copilot fills in."""
-    filled = text.replace("${COPILOT_ENVIRONMENT_NAME}", environment)
-    return filled.replace("${COPILOT_APPLICATION_NAME}", application) if application else filled
-
-
-def _volumes(given: Table, main: dict[str, Any], left: list[Left]) -> list[dict[str, Any]]:
+def _volumes(given: Table, main: dict[str, Any], names: Names, left: list[Left]) -> list[dict[str, Any]]:
     volumes: list[dict[str, Any]] = []
     for key, value in given.items():
         if not isinstance(value, Table):
@@ -125,17 +136,20 @@ def _volumes(given: Table, main: dict[str, Any], left: list[Left]) -> list[dict[
         if efs not in (None, "false") and not (isinstance(efs, Table) and efs.get("id")):
             left.append(Left(f"storage.volumes.{key}", as_text(value), "Copilot made the file system: name its id"))
             continue
-        volumes.append({"name": key, "efsVolumeConfiguration": _efs(efs)} if isinstance(efs, Table) else {"name": key})
-        read_only = value.is_true("read_only", default=True) and isinstance(efs, Table)
-        main["mountPoints"].append({"sourceVolume": key, "containerPath": value.text("path"), "readOnly": read_only})
+        configuration = {"efsVolumeConfiguration": _efs(efs, names)} if isinstance(efs, Table) else {}
+        volumes.append({"name": key, **configuration})
+        # Copilot mounts to read where nothing is said; a volume of the task that nobody wrote to would be of no use.
+        read_only = value.is_true("read_only", default=bool(configuration))
+        path = names.fill(value.text("path"))
+        main["mountPoints"].append({"sourceVolume": key, "containerPath": path, "readOnly": read_only})
     return volumes
 
 
-def _efs(given: Table) -> dict[str, Any]:
-    point = given.table("auth").text("access_point_id")
+def _efs(given: Table, names: Names) -> dict[str, Any]:
+    point = names.fill(given.table("auth").text("access_point_id"))
     return {
-        "fileSystemId": given.text("id"),
-        "rootDirectory": given.text("root_dir") or "/",
+        "fileSystemId": names.fill(given.text("id")),
+        "rootDirectory": names.fill(given.text("root_dir")) or "/",
         "authorizationConfig": {"accessPointId": point} if point else {},
     }
 
@@ -158,7 +172,8 @@ def _waits(given: Table) -> list[dict[str, str]]:
     return [{"containerName": one, "condition": str(when).upper()} for one, when in given.table("depends_on").items()]
 
 
-def _sidecars(given: Table, application: str, environment: str, left: list[Left]) -> list[dict[str, Any]]:
+def _sidecars(given: Table, volumes: Sequence[dict[str, Any]], names: Names, left: list[Left]) -> list[dict[str, Any]]:
+    shared = {one["name"] for one in volumes if "efsVolumeConfiguration" in one}
     found = []
     for key, value in given.items():
         if not isinstance(value, Table):
@@ -166,19 +181,23 @@ def _sidecars(given: Table, application: str, environment: str, left: list[Left]
         prefix = f"sidecars.{key}"
         image = value.get("image")
         location = value.table("image").text("location") if isinstance(image, Table) else str(image or "")
-        if not location:
+        if not location or not names.knows(location):
             left.append(Left(prefix, as_text(value), "declare a Sidecar, with an image that is built elsewhere"))
             continue
         container: dict[str, Any] = {
             "name": key,
-            "image": location,
+            "image": names.fill(location),
             "essential": value.is_true("essential", default=True),
-            "command": _words(value.get("command")),
-            "entryPoint": _words(value.get("entrypoint")),
-            "environment": _variables(value.table("variables"), f"{prefix}.variables", left),
-            "secrets": _secrets(value.table("secrets"), application, environment, f"{prefix}.secrets", left),
+            "command": _words(value.get("command"), names),
+            "entryPoint": _words(value.get("entrypoint"), names),
+            "environment": _variables(value.table("variables"), names, f"{prefix}.variables", left),
+            "secrets": _secrets(value.table("secrets"), names, f"{prefix}.secrets", left),
             "mountPoints": [
-                {"sourceVolume": one.text("source_volume"), "containerPath": one.text("path")}
+                {
+                    "sourceVolume": one.text("source_volume"),
+                    "containerPath": names.fill(one.text("path")),
+                    "readOnly": one.is_true("read_only", default=one.text("source_volume") in shared),
+                }
                 for one in value.tables("mount_points")
             ],
         }

@@ -1,6 +1,6 @@
 """Moves jobs into a project: reads, joins, writes new folders, and reports what is left to do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.moving.arguments import registry_of
 from batchwright_runner.moving.batches import Declared, Stage, declare
 from batchwright_runner.moving.declaration import batch_source
-from batchwright_runner.moving.found import Reading, UnwritableError
-from batchwright_runner.moving.join import Found, Names, join
+from batchwright_runner.moving.found import Left, Reading, UnwritableError
+from batchwright_runner.moving.join import Found, Names, Part, join
 from batchwright_runner.moving.task_definitions import Definitions
 from batchwright_runner.moving.values import StagePlace
 from batchwright_runner.project.project import Project
@@ -100,9 +100,12 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
     declared: list[Declared] = []
     for one in found:
         try:
-            declared.append(declare(one, stages, wanted.owner, wanted.image))
+            batch = declare(one, stages, wanted.owner, wanted.image)
         except UnwritableError as error:
             moved.unwritable.append(error)
+        else:
+            batch.left += dict.fromkeys(_guessed(one.parts.values()))
+            declared.append(batch)
     if wanted.only:
         moved.unwritable = []
     moved.folders = _write(project.root, declared, wanted.title)
@@ -175,6 +178,15 @@ def report(moved: Moved, wanted: Wanted) -> Iterator[str]:
     if moved.folders:
         first = moved.folders[0].batches[0].name
         yield "\n".join(["next:", f"batchwright run {first} --local", "make check synth"])
+
+
+def _guessed(parts: Iterable[Part]) -> Iterator[Left]:
+    """What says that the main container was a guess: nobody named it, and several may be it."""
+    for part in parts:
+        candidates = part.definition.candidates if part.definition else ()
+        if len(candidates) > 1 and not part.job.step.container:
+            names = [str(one.get("name")) for one in candidates]
+            yield Left("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
 
 
 def _write(root: Path, declared: Sequence[Declared], title: str) -> list[Folder]:

@@ -149,6 +149,9 @@ def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - a
         if key.value == "<<":
             merged = _value(value, file, depth + 1)
             for one in merged if isinstance(merged, list) else [merged]:
+                if not isinstance(one, Table):
+                    where = Place(file, key.start_mark.line + 1)
+                    raise UnwritableError(where, "<<", f"a {_kind(one)} was given; a mapping is expected")
                 for name, given in one.items():
                     table.setdefault(name, given)
                     table.lines.setdefault(name, one.lines[name])

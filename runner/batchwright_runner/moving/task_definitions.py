@@ -54,7 +54,7 @@ class Definition:
         return list(self.data["containerDefinitions"])
 
     def main(self, named: str = "") -> Mapping[str, Any]:
-        """The container whose command and exit code count: the one that is named, or the first essential one.
+        """The container whose command and exit code count: the one that is named, or the first that may be it.
 
         Raises:
             UnwritableError: There is none of that name.
@@ -67,8 +67,14 @@ class Definition:
             raise UnwritableError(
                 Place(self.file, 1), "containerDefinitions", f"{self.family} has no container {named!r}; it has {known}"
             )
+        return (self.candidates or self.containers)[0]
+
+    @property
+    def candidates(self) -> list[Mapping[str, Any]]:
+        """The containers that may be the main one: the essential ones but for those that another of them waits for."""
         essential = [one for one in self.containers if is_true(one.get("essential", True))]
-        return (essential or self.containers)[0]
+        awaited = {str(each.get("containerName")) for one in essential for each in one.get("dependsOn") or ()}
+        return [one for one in essential if str(one.get("name")) not in awaited] or essential
 
 
 @dataclass(frozen=True, slots=True)

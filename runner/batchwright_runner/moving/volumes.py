@@ -13,6 +13,7 @@ Volumes = Mapping[str, Mapping[str, Any]]
 """Volume to what is said of a file system; nothing is said of a volume of the task."""
 
 _OF_THE_TASK = frozenset({"name", "host", "configuredAtLaunch", "efsVolumeConfiguration"})
+_WRITABLE = "whoever mounts a volume of the task can write to it"
 
 
 def volumes_of(definition: Definition, left: list[Left]) -> Volumes:
@@ -49,8 +50,11 @@ def mounted(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) ->
         key = path if efs else near_name(volume)
         if volume not in volumes or key in found:
             left.append(Left(f"mountPoints.{volume}", path))
-        else:
-            found[key] = _efs(efs, read_only=is_true(mount.get("readOnly"))) if efs else Text(path)
+            continue
+        read_only = is_true(mount.get("readOnly"))
+        if read_only and not efs:
+            left.append(Left(f"mountPoints.{volume}.readOnly", path, _WRITABLE))
+        found[key] = _efs(efs, read_only=read_only) if efs else Text(path)
     return found
 
 

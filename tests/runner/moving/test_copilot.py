@@ -120,7 +120,7 @@ variables: {TOPIC: {from_cfn: x}}
 secrets: {A: {from_cfn: y}}
 storage: {volumes: {e: {path: /e, efs: true}}}
 logging: {destination: {Name: x}}
-sidecars: {a: {image: {build: x}}}
+sidecars: {a: {image: {build: x}}, b: {image: "b:${TAG}"}}
 environments: {sandbox: {cpu: 512}}
 network: {vpc: {placement: {subnets: [subnet-1]}}}
 """
@@ -134,6 +134,7 @@ network: {vpc: {placement: {subnets: [subnet-1]}}}
         "storage.volumes.e": '{"path": "/e", "efs": "true"}',
         "logging.destination": '{"Name": "x"}',
         "sidecars.a": '{"image": {"build": "x"}}',
+        "sidecars.b": '{"image": "b:${TAG}"}',
         "environments.sandbox": '{"cpu": "512"}',
         "network.vpc.placement": '{"subnets": ["subnet-1"]}',
     }
@@ -146,6 +147,7 @@ network: {vpc: {placement: {subnets: [subnet-1]}}}
         ("jobs/report/Dockerfile", "jobs/report -f jobs/report/Dockerfile"),
         ("{dockerfile: jobs/Dockerfile, context: .}", ". -f jobs/Dockerfile"),
         ("{context: jobs}", "jobs -f Dockerfile"),
+        ("./${COPILOT_APPLICATION_NAME}/Dockerfile", "./shop -f ./shop/Dockerfile"),
     ],
 )
 def test_what_copilot_built_is_pushed(build: str, how: str) -> None:
@@ -176,6 +178,111 @@ def test_a_manifest_that_cannot_be_written(text: str, why: str) -> None:
 
 def test_a_macro_without_quotes_is_read_as_copilots_pages_write_it() -> None:
     assert of(HEAD + "on:\n  schedule: @daily # at midnight\n")[0].schedule == CronSchedule.from_cron("@daily", "UTC")
+
+
+def test_an_image_is_built_or_has_a_location_and_the_environments_own_counts() -> None:
+    located, built = "image: {location: 'web:1'}", "image: {build: ./Dockerfile}"
+    head = "name: report\ntype: Scheduled Job\n"
+
+    first = f"{head}{located}\nenvironments:\n  prod:\n    {built}\n"
+    assert of(first, "test")[1].containers[0]["image"] == "web:1"
+    assert of(first)[1].containers[0]["image"] == "project:report"
+    assert read(first).builds == {"report": ". -f ./Dockerfile"}
+    second = f"{head}{built}\nenvironments:\n  prod:\n    {located}\n"
+    assert of(second, "test")[1].containers[0]["image"] == "project:report"
+    assert of(second)[1].containers[0]["image"] == "web:1"
+    other = f"{head}{built}\nenvironments:\n  prod:\n    image: {{build: prod/Dockerfile}}\n"
+    assert left(other) == {"environments.prod.image.build": "prod/Dockerfile"}
+    keys = f"{head}{located}\nvariables: {{build: a}}\nenvironments: {{prod: {{variables: {{location: b}}}}}}\n"
+    assert [one["name"] for one in of(keys)[1].containers[0]["environment"]] == ["build", "location"]
+
+
+def test_what_image_push_does_not_know_of_a_build_is_left() -> None:
+    build = "{dockerfile: Dockerfile, context: ., target: batch, args: {RAILS_ENV: production}, cache_from: [a]}"
+
+    assert left(HEAD.replace("./Dockerfile", build)) == {
+        "image.build.target": "batch",
+        "image.build.args": '{"RAILS_ENV": "production"}',
+        "image.build.cache_from": '["a"]',
+    }
+
+
+FILLED = """name: report
+type: Scheduled Job
+image: {location: "web:${COPILOT_ENVIRONMENT_NAME}"}
+entrypoint: [/e, "${COPILOT_APPLICATION_NAME}"]
+command: run ${COPILOT_ENVIRONMENT_NAME}
+variables: {Q: "a ${COPILOT_ENVIRONMENT_NAME} b"}
+storage: {volumes: {e: {path: "/${COPILOT_ENVIRONMENT_NAME}", efs: {id: fs-1}}}}
+network: {vpc: {security_groups: ["sg-${COPILOT_ENVIRONMENT_NAME}"]}}
+sidecars:
+  a:
+    image: a:${COPILOT_ENVIRONMENT_NAME}
+    command: run ${COPILOT_ENVIRONMENT_NAME}
+    variables: {Q: "${COPILOT_ENVIRONMENT_NAME}"}
+    mount_points: [{source_volume: e, path: "/${COPILOT_ENVIRONMENT_NAME}"}]
+environments: {prod: {cpu: 512}}
+"""
+
+
+def test_copilots_own_names_are_filled_in_everywhere() -> None:
+    job, definition = of(FILLED)
+    main, sidecar = definition.containers
+
+    assert (main["image"], main["entryPoint"], main["command"]) == ("web:prod", ["/e", "shop"], ["run", "prod"])
+    assert main["environment"] == [{"name": "Q", "value": "a prod b"}]
+    assert main["mountPoints"] == [{"sourceVolume": "e", "containerPath": "/prod", "readOnly": True}]
+    assert job.step.network.security_groups == ("sg-prod",)
+    assert (sidecar["image"], sidecar["command"]) == ("a:prod", ["run", "prod"])
+    assert sidecar["environment"] == [{"name": "Q", "value": "prod"}]
+    assert sidecar["mountPoints"] == [{"sourceVolume": "e", "containerPath": "/prod", "readOnly": True}]
+    assert job.left == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "given"),
+    [
+        ("image: {location: 'acme/report:${TAG}'}", "image.location", "acme/report:${TAG}"),
+        ("variables: {A: 'a-${TAG}'}", "variables.A", "a-${TAG}"),
+        ("command: run ${TAG}", "command", "run ${TAG}"),
+        ("entrypoint: [run, '${TAG}']", "entrypoint", '["run", "${TAG}"]'),
+        ("cpu: ${CPU}", "cpu", "${CPU}"),
+        ("env_file: ${FILE}", "env_file", "${FILE}"),
+        ("secrets: {A: '/${TEAM}/a'}", "secrets.A", "/${TEAM}/a"),
+        ("network: {vpc: {security_groups: '${GROUPS}'}}", "network.vpc.security_groups", "${GROUPS}"),
+        (
+            "sidecars: {a: {image: a, variables: {A: '${TAG}'}}}",
+            "sidecars.a.variables.A",
+            "${TAG}",
+        ),
+    ],
+)
+def test_what_copilot_took_from_a_shell_is_left(text: str, field: str, given: str) -> None:
+    head = "name: report\ntype: Scheduled Job\n"
+    job, definition = of(head + text)
+
+    assert [(one.field, one.text) for one in job.left] == [(field, given)]
+    assert "${" not in str([[one["image"], one["environment"], one["secrets"]] for one in definition.containers])
+
+
+def test_who_may_only_read_a_volume_is_what_the_manifest_says() -> None:
+    _, definition = of(
+        HEAD
+        + """
+storage: {volumes: {a: {path: /a}, b: {path: /b, read_only: true}, e: {path: /e, efs: {id: fs-1}}}}
+sidecars:
+  s:
+    image: s
+    mount_points:
+      - {source_volume: a, path: /a}
+      - {source_volume: b, path: /b, read_only: true}
+      - {source_volume: e, path: /e}
+      - {source_volume: e, path: /w, read_only: false}
+"""
+    )
+
+    main, sidecar = ([mount["readOnly"] for mount in one["mountPoints"]] for one in definition.containers)
+    assert (main, sidecar) == ([False, True, True], [False, True, True, False])
 
 
 # Six as people publish them, in shape (aws/copilot-cli #2962, #3838, #5013, three tutorials; read 2026-11): by

@@ -115,6 +115,43 @@ def test_volumes_of_the_task_and_on_efs() -> None:
     assert [one.field for one in left] == ["volumes.root", "mountPoints.root"]
 
 
+def test_a_volume_of_the_task_that_is_only_read_is_left() -> None:
+    arguments, left = said(
+        {"mountPoints": [{"sourceVolume": "work", "containerPath": "/w", "readOnly": True}]},
+        volumes=[{"name": "work"}],
+    )
+
+    assert arguments["container"] == 'Container(volumes={"work": "/w"})'
+    assert [(one.field, one.text) for one in left] == [("mountPoints.work.readOnly", "/w")]
+
+
+def _waits(name: str, *others: str, essential: bool = True) -> dict[str, Any]:
+    waits = [{"containerName": one, "condition": "START"} for one in others]
+    return {"name": name, "essential": essential, "dependsOn": waits}
+
+
+@pytest.mark.parametrize(
+    ("containers", "candidates"),
+    [
+        ([_waits("agent"), _waits("app", "agent")], ["app"]),
+        ([_waits("agent"), _waits("proxy", "agent"), _waits("app", "proxy", "agent")], ["app"]),
+        ([_waits("log", essential=False), _waits("app", "log")], ["app"]),
+        ([_waits("app"), _waits("log", "app", essential=False)], ["app"]),
+        ([_waits("agent"), _waits("app")], ["agent", "app"]),
+        ([_waits("a", "b"), _waits("b", "a")], ["a", "b"]),
+        ([_waits("a", essential=False)], []),
+    ],
+)
+def test_the_main_container_is_essential_and_no_other_one_waits_for_it(
+    containers: list[dict[str, Any]], candidates: list[str]
+) -> None:
+    one = Definition(file="shop.json", data={"containerDefinitions": containers}, family="shop")
+
+    assert [each["name"] for each in one.candidates] == candidates
+    assert one.main()["name"] == (candidates or ["a"])[0]
+    assert one.main(containers[0]["name"]) is containers[0]
+
+
 def test_sidecars() -> None:
     agent = {
         "name": "agent",

@@ -223,6 +223,9 @@ def test_bad_jobs_are_said_with_line_and_field_and_the_others_are_read() -> None
         ("- a\n- b", "it is not a list of jobs"),
         ("", "it is not a list of jobs"),
         ("- name: [a\n- b: }", "jobs.yaml:2: it is not YAML"),
+        ("- name: a\n  <<: text\n", "jobs.yaml:2: <<: a text was given; a mapping is expected"),
+        ("- name: a\n  <<: [{b: c}, [d]]\n", "jobs.yaml:2: <<: a list was given; a mapping is expected"),
+        ("- name: a\n  <<:\n", "jobs.yaml:2: <<: a text was given; a mapping is expected"),
         ("- name: {a: b}\n", 'jobs.yaml:1: job {"a": "b"}: name: a mapping was given; a text is expected'),
         ("- name: a\n  sequence: [a]\n", "jobs.yaml:2: job a: sequence: a list was given; a mapping is expected"),
         (
