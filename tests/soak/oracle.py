@@ -60,6 +60,8 @@ def allowed(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) ->
     if last.shown <= command.exited + 0.05:
         codes |= _ended(facts, command, last)
     codes |= _left(facts, command, last)
+    if len(chain) > 1 and OVERLAP in codes:
+        codes |= _ended(facts, command, chain[-2])  # an attempt that comes to nothing leaves the end before it
     if command.signals and goes_on(facts, chain):
         codes |= _by_signal(command, "before another attempt")
     return codes

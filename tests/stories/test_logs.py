@@ -3,7 +3,7 @@
 import time
 from datetime import datetime
 
-from tests.fake_aws import AwsServer, Script, lines, steady
+from tests.fake_aws import AwsServer, Script, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import Running, Seen, start_task, story
 
@@ -46,6 +46,41 @@ def test_the_last_lines_of_a_run_that_match(seen: Seen) -> None:
 )
 def test_a_run_is_followed_for_what_matches(seen: Seen) -> None:
     assert seen.lines == ["line 3", *(f"line {n}" for n in range(30, 40))]
+
+
+def at_night(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+
+
+@story(
+    Script(lines=steady(4000, per_second=500)),
+    command=[*OF_RUN, "-f", "--grep", "nothing"],
+    prepare=at_night,
+    faults={"GetLogEvents": [faults.slow(0.05, times=None)]},
+)
+def test_a_run_of_which_nothing_matches_is_not_read_more_often(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, [])
+    assert seen.calls["GetLogEvents"] < 30
+
+
+TO_A_FULL_DISK = ["sh", "-c", 'exec "$0" "$@" >/dev/full']
+
+
+@story(Script(lines=steady(160)), command=[*OF_RUN, "-f"], prefix=TO_A_FULL_DISK, prepare=at_night)
+def test_a_log_that_cannot_be_written_while_it_is_followed_is_no_success(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "lines may be missing" in seen.err
+
+
+@story(
+    Script(lines=steady(160)),
+    command=[*OF_RUN, "-f"],
+    prepare=at_night,
+    faults={"GetLogEvents": [faults.access_denied()]},
+)
+def test_nor_is_one_that_may_not_be_read(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (125, [])
+    assert "AccessDenied" in seen.err
 
 
 def under_way(aws: AwsServer) -> None:

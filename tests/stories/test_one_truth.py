@@ -136,3 +136,20 @@ def outage_over_the_end(running: Running) -> None:
 def test_an_end_that_ecs_has_forgotten_during_an_outage_is_in_the_history(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (5, ["ready"])
     assert seen.last == "batchwright: exit 5: the container's own code (main ended by itself)"
+
+
+def stopped_twice(running: Running) -> None:
+    running.until_line(b"ready")
+    running.another("stop", "daily-report@latest", "-s", "staging")
+    running.send(signal.SIGTERM)
+    running.process.wait(60)
+    running.another("attach", "daily-report@latest", "-s", "staging")
+    running.another("runs", "daily-report", "-s", "staging", "--json")
+
+
+@story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=5.0)), act=stopped_twice)
+def test_a_stop_by_a_person_is_that_also_for_who_asks_for_one_afterwards(seen: Seen) -> None:
+    _, attached, runs = seen.others
+
+    assert (seen.code, attached.code) == (122, 122)
+    assert [one["code"] for one in json.loads(runs.text)] == [122]

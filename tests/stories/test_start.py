@@ -366,6 +366,39 @@ def test_one_that_somebody_has_stopped_before_it_gives_way_was_stopped_by_somebo
     assert "ours was being stopped already by then" in seen.err
 
 
+def a_signal_while_it_looks(running: Running) -> None:
+    """The other run was started a little earlier, and is listed late."""
+    running.until(lambda: running.aws.calls_of("GetParameter"))
+    start_task(running.aws)
+    running.until(lambda: len(running.aws.tasks) == 2 and running.aws.calls_of("DescribeTasks"))
+    running.send(signal.SIGTERM)
+
+
+@story(
+    Script(runs=LONGEST, unlisted=4.0),
+    Script(provisioning=9.0, runs=60.0),
+    Script(provisioning=9.0, runs=60.0),
+    manifest=FORBID,
+    args=["--on-signal", "leave"],
+    act=a_signal_while_it_looks,
+)
+def test_a_signal_that_stops_nothing_does_not_end_the_look_for_other_runs(seen: Seen) -> None:
+    assert seen.code == 123
+    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
+
+
+@story(
+    Script(runs=LONGEST, unlisted=4.0),
+    Script(provisioning=9.0, runs=60.0),
+    manifest=FORBID,
+    args=["--detach"],
+    act=a_signal_while_it_looks,
+)
+def test_nor_does_one_where_it_is_to_be_detached(seen: Seen) -> None:
+    assert seen.code == 123
+    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
+
+
 @story(
     POLITE,
     replace(SLOW, provisioning=12.0),
@@ -477,6 +510,60 @@ def leave(running: Running) -> None:
     running.send(signal.SIGTERM)
 
 
+FORBID_RETRY = sample_manifest("daily-report", overlap="forbid", retries=1, retry_on=(3,))
+
+
+def another_between(running: Running) -> None:
+    running.until_task()
+    running.until(lambda: running.aws.tasks[0].times.started < time.time())
+    start_task(running.aws)
+
+
+@story(
+    Script(lines=lines("first"), runs=3.0, exit_code=3),
+    Script(runs=LONGEST),
+    Script(runs=20.0, provisioning=4.0),
+    manifest=FORBID_RETRY,
+    act=another_between,
+)
+def test_a_second_attempt_that_gives_way_leaves_the_first_ones_code(seen: Seen) -> None:
+    assert (seen.code, len(seen.aws.tasks)) == (3, 3)
+    assert "attempt 2 came to nothing: " in seen.err
+    assert seen.result["attempt"] == 1
+
+
+INTERRUPTED = Script(runs=30.0, interruption=Interruption(after=0.5))
+NO_ROOM = Script(start_failure=StartFailure(reason="Capacity is unavailable at this time. Please try again later"))
+
+
+@story(
+    INTERRUPTED,
+    NO_ROOM,
+    Script(lines=lines("second")),
+    manifest=sample_manifest("daily-report", retries=1, retry_on=("interruption",)),
+)
+def test_a_start_that_fails_after_an_interruption_is_tried_again(seen: Seen) -> None:
+    assert (seen.code, seen.lines, len(seen.aws.tasks)) == (0, ["second"], 3)
+
+
+def leave_between(running: Running) -> None:
+    running.until_line(b"first")
+    running.aws.faults("ListTasks", faults.slow(8.0, times=None))
+    running.until(lambda: b"attempt 2" in (running.folder / "err").read_bytes())
+    time.sleep(1.0)
+    leave(running)
+
+
+@story(
+    Script(lines=lines("first"), runs=3.0, exit_code=3),
+    manifest=sample_manifest("daily-report", overlap="wait", retries=1, retry_on=(3,)),
+    act=leave_between,
+)
+def test_two_signals_between_attempts_leave_the_first_ones_code(seen: Seen) -> None:
+    assert (seen.code, seen.result["attempt"]) == (3, 1)
+    assert "the run continues" not in seen.err
+
+
 def before_the_second(running: Running) -> None:
     running.until(lambda: len(running.aws.calls_of("RunTask")) >= 2)
     running.send(signal.SIGTERM)
@@ -504,6 +591,8 @@ def test_a_second_attempt_that_never_starts_does_not_make_running_again_safe(see
 
 def leave_the_second_while_looking(running: Running) -> None:
     running.until(lambda: len(running.aws.tasks) == 2)
+    looks = len(running.aws.calls_of("ListTasks"))
+    running.until(lambda: len(running.aws.calls_of("ListTasks")) > looks)
     leave(running)
 
 
@@ -511,7 +600,7 @@ def leave_the_second_while_looking(running: Running) -> None:
     Script(exit_code=3),
     Script(runs=60.0),
     manifest=sample_manifest("daily-report", retries=1, retry_on=(3,), overlap="forbid"),
-    faults={"ListTasks": [faults.slow(2.0, times=None)]},
+    faults={"ListTasks": [faults.slow(3.0, times=None)]},
     act=leave_the_second_while_looking,
 )
 def test_a_second_attempt_that_is_left_at_once_does_not_hide_what_the_first_has_cost(seen: Seen) -> None:

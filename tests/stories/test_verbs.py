@@ -310,3 +310,19 @@ def test_credentials_of_another_account_are_refused(seen: Seen) -> None:
     assert seen.code == 125
     assert "is account 222222222222, and the credentials are of account 111111111111" in seen.err
     assert [call.operation for call in seen.aws.calls] == ["GetCallerIdentity"]
+
+
+HEXADECIMAL = "0123456789abcdef" * 2
+
+
+def asked_by_its_id(running: Running) -> None:
+    running.until_line(b"ready")
+    for verb in ("attach", "logs", "stop"):
+        running.another(verb, HEXADECIMAL, "-s", "staging")
+
+
+@story(Script(lines=lines("ready"), runs=4.0, exit_code=4), args=["--run-id", HEXADECIMAL], act=asked_by_its_id)
+def test_a_run_id_may_look_like_a_task_id(seen: Seen) -> None:
+    attached, logged, stopped = seen.others
+
+    assert (attached.code, logged.code, stopped.code) == (4, 0, 0), stopped.err

@@ -14,6 +14,7 @@ from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.log_view import LogView
 from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.meant import runs_about
+from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
 
@@ -76,10 +77,24 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
                 )
             work.stage.say_where(known.manifest.account, known.manifest.batch)
             if follow and not known.state.ended:
-                TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave", view=view)
+                end = TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave", view=view)
+                _refuse_what_is_not_whole(end, left=bool(work.stage.waiter.signals))
             else:
                 reader.whole(known.manifest, known.arn, view, over=known.state.began and known.state.ended)
     return 0
+
+
+def _refuse_what_is_not_whole(end: RunEnd, *, left: bool) -> None:
+    """Raises where a log that was followed may lack lines, unless somebody left it.
+
+    Raises:
+        RunnerError: It says why.
+    """
+    lost = end.ending is not None and not end.ending.ended
+    if not left and (end.incomplete or lost):
+        raise RunnerError(
+            f"lines may be missing: {end.incomplete or end.verdict.why}", hint=f"See all: {end.whole_log}"
+        )
 
 
 def _view(

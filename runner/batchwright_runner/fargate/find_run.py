@@ -184,7 +184,10 @@ class Runs:
                 found = self._known(describe(self._aws, cluster, [identity]))
                 if found:
                     return found[0]
-            return _first(self.past(task_pattern(identity), enough=1))
+            past = _first(self.past(task_pattern(identity), enough=1))
+            if past is not None or text.startswith("arn:"):
+                return past
+        # Whoever gives the id may give 32 hexadecimal digits, as a task's id has.
         started_by = RunId(text, given=True).started_by
         return (
             self._newest(startedBy=started_by)

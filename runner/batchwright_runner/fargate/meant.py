@@ -1,6 +1,7 @@
 """Which batches a text may be about: one where it names one, so that who may run one batch needs to list none."""
 
 import re
+from collections.abc import Sequence
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
@@ -89,16 +90,20 @@ def _families(stage: Stage, aws: Aws, text: str) -> list[str]:
     target = stage.target
     arn = _TASK_ARN.fullmatch(text)
     cluster = arn["cluster"] if arn else names.cluster(target.project, target.stage)
+    group = names.history_log_group(target.project, target.stage)
     if arn or TASK_ID.fullmatch(text):
         identity = task_id(text)
-        arns, pattern = [identity], task_pattern(identity)
-    else:
-        started_by = RunId(text, given=True).started_by
-        arns, pattern = _started(aws, cluster, started_by), run_pattern(started_by)
-    tasks = describe(aws, cluster, arns)
-    if tasks:
+        found = _families_of(aws, cluster, [identity], group, task_pattern(identity))
+        if found or arn:
+            return found
+    started_by = RunId(text, given=True).started_by
+    return _families_of(aws, cluster, _started(aws, cluster, started_by), group, run_pattern(started_by))
+
+
+def _families_of(aws: Aws, cluster: str, arns: Sequence[str], group: str, pattern: str) -> list[str]:
+    """The families of tasks that ECS knows; else of the newest run in the history that fits."""
+    if tasks := describe(aws, cluster, arns):
         return [family_of(task) for task in tasks]
-    group = names.history_log_group(target.project, target.stage)
     return [run.family for run in past_runs(aws, group, _MAIN, pattern, enough=1)]
 
 

@@ -56,7 +56,7 @@ def other_runs(
         aws: Calls AWS.
         manifest: The batch.
         own: The ARNs of our run's tasks.
-        also: ARNs of our run's tasks that are looked at all the same.
+        also: ARNs of our run's tasks that are given all the same, also when they have ended.
 
     Raises:
         ApiError: A call failed.
@@ -67,7 +67,11 @@ def other_runs(
         for arn in list_tasks(aws, manifest.cluster, family=family(manifest), desiredStatus=status)
         if arn not in own
     ]
-    tasks = [one for one in describe(aws, manifest.cluster, [*also, *arns]) if in_progress(one, manifest.container)]
+    tasks = [
+        one
+        for one in describe(aws, manifest.cluster, [*also, *arns])
+        if one["taskArn"] in also or in_progress(one, manifest.container)
+    ]
     if manifest.machine:
         tasks = with_executions(tasks, running_executions(aws, manifest.machine))
     return sorted(tasks, key=_age)
@@ -91,7 +95,13 @@ def still_in_progress(aws: Aws, manifest: BatchManifest, arn: str) -> bool:
 
 
 def older_run(
-    aws: Aws, manifest: BatchManifest, started: Mapping[str, Any], own: Collection[str], waiter: Waiter
+    aws: Aws,
+    manifest: BatchManifest,
+    started: Mapping[str, Any],
+    own: Collection[str],
+    waiter: Waiter,
+    *,
+    signal_stops: bool = True,
 ) -> str:
     """The ARN of another run that is in progress and older than ours; empty if there is none.
 
@@ -104,6 +114,7 @@ def older_run(
         started: Our task, as RunTask answered.
         own: The ARNs of all tasks of our run: this one, and those of earlier attempts.
         waiter: Time.
+        signal_stops: Whether a signal stops ours, and so ends the look; else ours would go on beside the other one.
 
     Raises:
         ApiError: It could not be seen.
@@ -113,9 +124,9 @@ def older_run(
     trying = Trying(UNSEEN, waiter)
 
     def look() -> list[Mapping[str, Any]]:
-        return [] if waiter.signals else other_runs(aws, manifest, own, also=[arn])
+        return [] if signal_stops and waiter.signals else other_runs(aws, manifest, own, also=[arn])
 
-    while not waiter.signals:
+    while not (signal_stops and waiter.signals):
         left = max(until - waiter.now(), SEEN_WITHIN)
         tasks = retry(look, waiter, seconds=left, pause=_soon, trying=trying, forbidden_for=SEEN_WITHIN)
         older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]

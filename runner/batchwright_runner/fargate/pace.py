@@ -82,7 +82,7 @@ class PollingPace:
         """Learns from a page."""
         self._slow_log = max(1.0, self._slow_log * FASTER)
         self._log_failures = 0
-        if page.lines:
+        if page.lines or page.unwanted:
             self._active_at = now
             self._was_active = self._seen_lines = True
             self._empty_polls = 0

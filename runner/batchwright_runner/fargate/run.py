@@ -11,7 +11,7 @@ from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import OverlapError, RunnerError
 from batchwright_runner.fargate.beside import Deadlines
 from batchwright_runner.fargate.end import come_back, run_end, task_link, with_cost_of
 from batchwright_runner.fargate.executions import identity
@@ -80,6 +80,7 @@ class FargateRun:
         self._own: list[str] = []
         self._task = ""
         self._attempts: list[RunEnd] = []
+        self._finished: RunEnd | None = None
         self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, self._manifest)
 
     def run(self, plan: RunPlan) -> RunEnd:
@@ -92,7 +93,10 @@ class FargateRun:
             return self._run(plan)
         except LeaveNow as left:
             if not self._task:
-                raise
+                if self._finished is None:
+                    raise
+                self._stage.tell.note("a further attempt came to nothing: left at once on a second signal")
+                return self._finished
             ending = Ending(began=False, ended=False, left=left.first)
             end = run_end(verdict(ending), plan, self._task, state=None, ending=ending)
             return with_cost_of(end, [*self._attempts, end])
@@ -116,11 +120,12 @@ class FargateRun:
                     raise
                 self._stage.tell.note(f"attempt {plan.attempt} came to nothing: {error.reason}")
                 return finished
-            ended = replace(ended, verdict=after(begun, ended.verdict))
+            found = ended.verdict
+            self._task = ""
+            ended = replace(ended, verdict=after(begun, found))
             self._attempts.append(ended)
             last = ended if finished is None else ended.with_missing_lines_of(finished)
-            finished = with_cost_of(last, self._attempts)
-            found = finished.verdict
+            finished = self._finished = with_cost_of(last, self._attempts)
             if finished.ending is not None and finished.ending.began:
                 begun = plan.attempt
             failed_starts = failed_starts + 1 if found.row is Row.NEVER_STARTED else 0
@@ -200,8 +205,11 @@ class FargateRun:
             if plan.manifest.overlap == "forbid":
                 ending = Ending(began=began, ended=False, stop=StopRequest("overlap", run=older))
                 found = replace(verdict(ending), again="ask") if ending.began else verdict(ending)
+                if self._attempts and not began:
+                    raise OverlapError(found.why)
                 return plan, run_end(found, plan, arn, state=None, ending=ending)
             self._stage.tell.note(f"run {older} was started earlier: ours was stopped, and waits again")
+            self._task = ""
             plan = plan.next()
         if self._options.detach and not began:
             return plan, self._detached(plan, arn)
@@ -264,7 +272,14 @@ class FargateRun:
         plan, stage = started.plan, self._stage
         request, problem = StopRequest("unseen"), ""
         try:
-            older = older_run(stage.aws, plan.manifest, started.task, self._own, stage.waiter)
+            older = older_run(
+                stage.aws,
+                plan.manifest,
+                started.task,
+                self._own,
+                stage.waiter,
+                signal_stops=self._options.on_signal == "stop" and not self._options.detach,
+            )
             if not older:
                 return "", False
             request = StopRequest("overlap", run=identity(older))

@@ -67,8 +67,7 @@ class TaskLog:
         page = page_of(answer, token, self._calls.now())
         lines = position.new(page.lines, [event["timestamp"] for event in answer.get("events", [])])
         wanted = self._view.wanted(lines)
-        # A page of which nothing is wanted is not an empty one: whether the log is complete is seen from empty ones.
-        return replace(page, lines=wanted, more=page.more or (bool(lines) and not wanted))
+        return replace(page, lines=wanted, unwanted=bool(lines) and not wanted)
 
     def _tail(self, container: str) -> Mapping[str, Any]:
         """The last lines that are wanted, read backwards, as one page from which the reading goes on."""

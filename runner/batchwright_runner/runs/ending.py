@@ -10,6 +10,7 @@ import signal
 
 from batchwright_runner.contract.ends import (
     MAINTENANCE,
+    OURS,
     RUNNER_OVERLAP,
     RUNNER_SIGNAL,
     RUNNER_TIMEOUT,
@@ -52,7 +53,8 @@ def ended_by_stop(state: TaskState, reason: str, *, accepted: bool) -> bool:
     """Whether a stop that a runner asked for is what ended a run, by what ECS says of the end.
 
     Another stop code is proof that it was not, and so is the reason of a task that AWS retires: that has the stop code
-    of a stop. ECS keeps the reason of the stop that was first; where it is not known that ours was taken, that decides.
+    of a stop. ECS keeps the reason of the stop that was first: where that is another one of batchwright's, all who ask
+    later say so, and so do we; of any other it decides only where it is not known that our stop was taken.
 
     Args:
         state: The run, which has ended.
@@ -61,7 +63,9 @@ def ended_by_stop(state: TaskState, reason: str, *, accepted: bool) -> bool:
     """
     if state.stop_code != STOPPED_ON_REQUEST or MAINTENANCE in state.reason:
         return False
-    return accepted or not state.reason or state.reason.startswith(reason)
+    if not state.reason or state.reason.startswith(reason):
+        return True
+    return accepted and not state.reason.startswith(OURS)
 
 
 def ending_of(

@@ -83,6 +83,7 @@ class LogPage:
         more: More can be read right now.
         closed: Nothing will ever come any more.
         delay: The largest time a line took from being written to being readable, in seconds; 0 where unknown.
+        unwanted: Lines came of which none is to be shown: no empty page, from which a complete log is told.
     """
 
     lines: Sequence[LogLine]
@@ -90,6 +91,7 @@ class LogPage:
     more: bool = False
     closed: bool = False
     delay: float = 0.0
+    unwanted: bool = False
 
 
 class Task(Protocol):
