@@ -532,6 +532,49 @@ def test_a_second_attempt_that_gives_way_leaves_the_first_ones_code(seen: Seen) 
     assert seen.result["attempt"] == 1
 
 
+def others_see_the_first(running: Running) -> None:
+    running.until_line(b"first")
+    with ThreadPoolExecutor(2) as pool:
+        list(
+            pool.map(
+                lambda words: running.another(*words, "-s", "staging"),
+                [("attach", "night"), ("run", "daily-report", "--run-id", "night")],
+            )
+        )
+
+
+@story(
+    Script(lines=lines("first"), runs=5.0, exit_code=3),
+    Script(runs=0.5, exit_code=0, provisioning=5.0),
+    manifest=RETRY,
+    args=["--run-id", "night"],
+    act=others_see_the_first,
+)
+def test_who_follows_anothers_run_is_not_told_to_run_it_again_where_it_goes_on(seen: Seen) -> None:
+    assert [one.code for one in seen.others] == [3, 3]
+    for one in seen.others:
+        assert "its runner may make another attempt, which this follows: batchwright attach night -s staging" in one.err
+        assert "run it again" not in one.err
+
+
+def stop_between(running: Running) -> None:
+    running.until(lambda: running.aws.tasks and running.aws.tasks[0].times.stopped < time.time())
+    running.another("stop", "night", "-s", "staging")
+
+
+@story(
+    Script(exit_code=3),
+    Script(provisioning=5.0),
+    manifest=RETRY,
+    args=["--run-id", "night"],
+    act=stop_between,
+    faults={"RunTask": [faults.slow(6.0, skip=1)]},
+)
+def test_who_stops_what_has_ended_is_told_of_the_next_attempt(seen: Seen) -> None:
+    assert "it has ended already" in seen.another.err
+    assert "its runner may make another attempt, which this does not stop" in seen.another.err
+
+
 INTERRUPTED = Script(runs=30.0, interruption=Interruption(after=0.5))
 NO_ROOM = Script(start_failure=StartFailure(reason="Capacity is unavailable at this time. Please try again later"))
 

@@ -13,6 +13,7 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.fargate.end import of_somebody_elses
 from batchwright_runner.fargate.follow import TaskFollower, end_of_forgotten
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.logs import LogReader
@@ -56,6 +57,8 @@ def attach(
         if known.in_ecs:
             follower = TaskFollower(work.stage, work.output, console)
             end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
+            if not known.state.ended and not known.execution:
+                end = of_somebody_elses(end, known.started_by or known.arn)
         else:
             reader = LogReader(work.stage, work.output)
             end = end_of_forgotten(known, reader.possible(known.manifest, known.arn, known.state))

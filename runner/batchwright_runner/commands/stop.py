@@ -19,6 +19,9 @@ from batchwright_runner.fargate.executions import stop_execution
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.fargate.stop import stop_task
+from batchwright_runner.runs.ending import ending_of
+from batchwright_runner.runs.retries import why_again
+from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import Console
 
@@ -52,6 +55,9 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
         ended = known.state.status == "STOPPED"
         if ended:
             console.note(f"it has ended already: {known.arn}")
+            ending = ending_of(known.manifest.container, known.state)
+            if why_again(known.manifest, verdict(ending), ending, failed_starts=1, retried=0):
+                console.note("its runner may make another attempt, which this does not stop: stop that, or the runner")
         else:
             _stop(work.stage, run, known, reason)
             console.note(f"stopping: {known.arn}")

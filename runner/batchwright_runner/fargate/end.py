@@ -13,6 +13,7 @@ from batchwright_runner.fargate.task import task_id
 from batchwright_runner.fargate.task_log import stream_name
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.phases import shown_phases
+from batchwright_runner.runs.retries import why_again
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import Ending
 
@@ -49,6 +50,19 @@ def run_end(
         whole_log=see_log,
     )
     return with_cost_of(end, [end])
+
+
+def of_somebody_elses(end: RunEnd, run: str) -> RunEnd:
+    """The end of a run that was seen by who has not started it: whose runner has may make another attempt. Pure.
+
+    Args:
+        end: The end of the attempt that was followed.
+        run: What the run is asked for by: its id.
+    """
+    if end.ending is None or not why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0):
+        return end
+    again = _command(end.manifest, "attach", run)
+    return replace(end, goes_on=(f"its runner may make another attempt, which this follows: {again}",))
 
 
 def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:

@@ -13,7 +13,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import OverlapError, RunnerError
 from batchwright_runner.fargate.beside import Deadlines
-from batchwright_runner.fargate.end import come_back, run_end, task_link, with_cost_of
+from batchwright_runner.fargate.end import come_back, of_somebody_elses, run_end, task_link, with_cost_of
 from batchwright_runner.fargate.executions import identity
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
@@ -24,7 +24,7 @@ from batchwright_runner.fargate.queue import Queue
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.stop import stop_task
-from batchwright_runner.fargate.task import created_at
+from batchwright_runner.fargate.task import attempt_of, created_at
 from batchwright_runner.fargate.tasks import age_of, describe, family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ended_by_stop, ending_of, stop_reason
@@ -151,7 +151,9 @@ class FargateRun:
             tasks = tasks_of_run(aws, manifest, started_by)
             ran = [one for one in tasks if manifest.overlap != "wait" or not gave_way(one)]
             if ran:
-                return self._join(plan, ran[0])
+                over = state_of(ran[0], manifest.container).status == "STOPPED"
+                end = self._join(plan, ran[0])
+                return end if over else of_somebody_elses(end, plan.run.text)
             own = past_runs(
                 aws,
                 manifest.history_log_group,
@@ -175,6 +177,7 @@ class FargateRun:
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
         if self._options.detach and not ended:
             return self._detached(plan, arn)
+        plan = replace(plan, attempt=attempt_of(task) or plan.attempt)
         return self._follow(plan, arn, self._left(plan, arn))
 
     def _past(self, plan: RunPlan, run: PastRun) -> RunEnd:

@@ -8,6 +8,7 @@ from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.moments import seconds
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import TAG_ATTEMPT
 from batchwright_runner.fargate.executions import explained, stop_execution
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_view import WHOLE, LogView
@@ -201,6 +202,13 @@ class FargateTask:
 def task_id(arn: str) -> str:
     """The last part of a task's ARN."""
     return arn.rpartition("/")[2]
+
+
+def attempt_of(task: Mapping[str, Any]) -> int:
+    """Which attempt of its run a task is, by the tag that it was started with; 0 where it has none."""
+    tags = {str(one.get("key")): str(one.get("value")) for one in task.get("tags", [])}
+    said = tags.get(TAG_ATTEMPT, "")
+    return int(said) if said.isdecimal() else 0
 
 
 def created_at(task: Mapping[str, Any]) -> float:
