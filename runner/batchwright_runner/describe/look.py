@@ -148,13 +148,13 @@ def _definition(look: Look, manifest: BatchManifest) -> Mapping[str, Any]:
 
 
 def _values(look: Look, manifest: BatchManifest, definition: Mapping[str, Any]) -> Mapping[str, str]:
-    """The parameters' values. What is a secret, by the manifest, is not asked for; nor is anything decrypted."""
+    """The parameters' values, of the main container. No secret of the manifest is asked for, and nothing decrypted."""
     if not definition:
         return {}
     named = {
         one.source.name: one.name
         for one in variables_of(definition)
-        if one.name in manifest.parameters and one.source.service == "ssm"
+        if one.container == manifest.container and one.name in manifest.parameters and one.source.service == "ssm"
     }
     found: dict[str, str] = {}
     names = sorted(named)

@@ -14,7 +14,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.command import Done, call
 from tests.kit.projects import declared, make_project
-from tests.runner.describe.stage import FIELDS, QUICK, STAGE, deploy, ran
+from tests.runner.describe.stage import FIELDS, QUICK, SSM, STAGE, deploy, ran
 from tests.stories.story import start_task
 
 ACCESS = {
@@ -199,6 +199,23 @@ def test_as_json(aws: AwsServer, tmp_path: Path) -> None:
     assert found["cost"]["run"]["dollars"] > 0
     assert "eu-west-1" in found["cost"]["source"]
     assert found["unknown"] == []
+
+
+def test_a_sidecars_variable_of_the_same_name_is_no_parameter_and_its_secret_is_not_shown(
+    aws: AwsServer, tmp_path: Path
+) -> None:
+    own = f"{SSM}{STAGE}/daily-report"
+    main = {"TO": f"{own}/TO", "DB_PASSWORD": f"{own}/DB_PASSWORD"}
+    aws.deploy(sample_manifest(**FIELDS), secrets={"main": main, "proxy": {"TO": f"{own}/VPN_TOKEN"}})
+    aws.put_parameter(f"{STAGE}/daily-report/TO", "finance@example.com")
+    aws.put_parameter(f"{STAGE}/daily-report/VPN_TOKEN", "CANARY")
+
+    text = describe(aws, tmp_path, "daily-report")
+    found = describe(aws, tmp_path, "daily-report", "--json")
+
+    assert "parameters TO=finance@example.com" in told(text.text)
+    assert json.loads(found.text)["parameters"] == {"TO": "finance@example.com"}
+    assert "CANARY" not in text.both + found.both
 
 
 @pytest.mark.parametrize(
