@@ -12,7 +12,7 @@ from batchwright_runner.diff.arrivals import arrival, departure, renamed, rename
 from batchwright_runner.diff.batch import Pair, Side
 from batchwright_runner.diff.change import About, Change, Gate, Kind, When
 from batchwright_runner.diff.costs import cost_changes
-from batchwright_runner.diff.owners import Home, homes, told, told_roles
+from batchwright_runner.diff.owners import Home, homes, told
 from batchwright_runner.diff.read import Assembly, BatchKey
 from batchwright_runner.diff.said import Said
 from batchwright_runner.diff.schedules import schedule_changes
@@ -20,6 +20,7 @@ from batchwright_runner.diff.settings import setting_changes
 from batchwright_runner.diff.stacks import Covered, empty, inventory, stack_changes
 from batchwright_runner.diff.task import task_changes
 from batchwright_runner.diff.template import Resource, Stack
+from batchwright_runner.diff.told_roles import Told, told_roles
 from batchwright_runner.diff.variables import variable_changes
 from batchwright_runner.diff.watched import watch_changes, without_lines
 from batchwright_runner.diff.wording import became, leaves
@@ -101,7 +102,7 @@ class _Comparison:
         if any(old.raw.get(key) != new.raw.get(key) for key in ("manifest", "parameters", "watch")):
             covered.resources.update(told(side, stack))
         if old.raw.get("access") != new.raw.get("access"):
-            covered.roles.update(told_roles(side, stack))
+            _tell_roles(covered.roles_before if side is old else covered.roles, side, stack)
         covered.own.update(_own_roles(side))
         keys = {key for key in {*old.task, *new.task} if old.task.get(key) != new.task.get(key)}
         name = family(side.manifest.project, side.manifest.stage, side.manifest.batch)
@@ -120,7 +121,7 @@ class _Comparison:
         if stack is not None:
             covered = self._cover(stack.name)
             covered.resources.update(one.id for one in made)
-            covered.roles.update(told_roles(new, stack))
+            _tell_roles(covered.roles, new, stack)
             covered.own.update(_own_roles(new))
 
     def _gone(self, key: BatchKey, old: Side, new_name: str) -> None:
@@ -160,7 +161,7 @@ class _Comparison:
         covered = self._cover(name)
         before = old or empty(stack)
         for one in (before, new):
-            covered.resources.update(_policies_of(one, covered.roles))
+            covered.resources.update(_policies_of(one, {*covered.roles_before, *covered.roles}))
         if old is None:
             new = Stack(name=new.name, place=new.place, resources=new.resources)
 
@@ -202,6 +203,11 @@ class _Owner:
             return None
         stage, name = chosen[0]
         return self.about("batch", name, stage)  # type: ignore[operator, no-any-return] # it is `_Comparison._about`
+
+
+def _tell_roles(roles: dict[str, list[Told]], side: Side, stack: Stack) -> None:
+    for name, one in told_roles(side, stack).items():
+        roles.setdefault(name, []).append(one)
 
 
 def _own_roles(side: Side) -> set[str]:

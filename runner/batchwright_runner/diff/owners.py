@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from batchwright_runner.contract.access import Access
 from batchwright_runner.contract.names import family, manifest_path, watch_path
 from batchwright_runner.diff.batch import Side, account_of
-from batchwright_runner.diff.grants import role_name
 from batchwright_runner.diff.read import Assembly, BatchKey
 from batchwright_runner.diff.template import Resource, Stack
-from batchwright_runner.diff.wording import shown
 
 _TASK = "AWS::ECS::TaskDefinition"
 _PARAMETER = "AWS::SSM::Parameter"
@@ -61,16 +58,3 @@ def told(side: Side, stack: Stack) -> set[str]:
         for one in stack.resources.values()
         if one.type == _PARAMETER and str(one.properties.get("Name")) in paths
     }
-
-
-def told_roles(side: Side, stack: Stack) -> set[str]:
-    """What `grants.holders` calls the batch's two roles, whose statements its file has."""
-    access = Access.from_dict(side.raw.get("access") or {})
-    arns = {shown(one.arn).rpartition("/")[2] for one in (access.task, access.execution) if one.arn}
-    named = {f"role {name}" for name in arns}
-    references = {
-        f"role {role_name(stack, one)}"
-        for one in stack.resources.values()
-        if one.type == "AWS::IAM::Role" and one.path.rpartition("/")[2] in ("TaskRole", "ExecutionRole") and one.path
-    }
-    return named & ({*references} | named)

@@ -1,7 +1,7 @@
 """What is said of the resources of a stack that no batch's file tells of. Nothing is left out. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from batchwright_runner.diff import doors, grants
@@ -9,10 +9,11 @@ from batchwright_runner.diff.change import Gate, Kind, When
 from batchwright_runner.diff.doors import Door
 from batchwright_runner.diff.grants import Held, Holder
 from batchwright_runner.diff.permission_words import sentence
-from batchwright_runner.diff.policies import Difference, compare
+from batchwright_runner.diff.policies import Difference
 from batchwright_runner.diff.replacement import HARMLESS, replacing
 from batchwright_runner.diff.said import Said
 from batchwright_runner.diff.template import Place, Resource, Stack
+from batchwright_runner.diff.told_roles import Told, differences, untold
 from batchwright_runner.diff.wording import became, leaves, listed
 
 Owner = Callable[[Resource], Said]
@@ -29,13 +30,15 @@ class Covered:
     Attributes:
         resources: Logical ids of the resources that are told of as a whole.
         tasks: Logical id of a task definition to the properties that are told of.
-        roles: What `grants.holders` calls the roles whose statements are told of.
+        roles_before: What `grants.holders` calls roles whose statements files told of before, and what those told.
+        roles: The same as files tell of them now.
         own: Names that are a batch's own roles, made with it.
     """
 
     resources: set[str] = field(default_factory=set)
     tasks: dict[str, set[str]] = field(default_factory=dict)
-    roles: set[str] = field(default_factory=set)
+    roles_before: dict[str, list[Told]] = field(default_factory=dict)
+    roles: dict[str, list[Told]] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
 
 
@@ -131,11 +134,11 @@ def _properties(resource: Resource, found: list[tuple[str, object, object]], cov
 def _permissions(before: Stack, after: Stack, covered: Covered, owner: Owner) -> None:
     old, new = grants.holders(before), grants.holders(after)
     for holder in dict.fromkeys([*old, *new]):
-        if holder.where == "identity" and holder.name in covered.roles:
-            continue
         was, now = old.get(holder, Held()), new.get(holder, Held())
         said = owner(_resource_of(was, now, before, after))
-        _compared(holder, was, now, said, made_with_batch=holder not in old and holder.name in covered.own)
+        names = (covered.roles_before, covered.roles) if holder.where == "identity" else ({}, {})
+        told = [one.get(holder.name, []) for one in names]
+        _compared(holder, (was, now), told, said, made_with_batch=holder not in old and holder.name in covered.own)
 
 
 def _resource_of(was: Held, now: Held, before: Stack, after: Stack) -> Resource:
@@ -145,24 +148,28 @@ def _resource_of(was: Held, now: Held, before: Stack, after: Stack) -> Resource:
     raise AssertionError("a holder without a resource")
 
 
-def _compared(holder: Holder, was: Held, now: Held, said: Said, *, made_with_batch: bool) -> None:
-    found = compare(was.rules, now.rules)
-    if made_with_batch and all(_is_plain(one, holder) for one in found):
-        actions = dict.fromkeys(rule.written(one) for rule in now.rules for one in rule.actions.patterns)
-        if holder.where == "identity" and actions:
+def _compared(
+    holder: Holder, helds: tuple[Held, Held], told: Sequence[Sequence[Told]], said: Said, *, made_with_batch: bool
+) -> None:
+    was, now = helds
+    had, has = (untold(held, one) for held, one in zip(helds, told, strict=True))
+    found = differences(was, now, *told)
+    plain = made_with_batch and all(_is_plain(one, holder) for one in found)
+    if plain and holder.where == "identity":
+        actions = dict.fromkeys(rule.written(one) for rule in has.rules for one in rule.actions.patterns)
+        if actions:
             said.say(Kind.RESOURCE, f"its own {holder.name} may {listed(actions)}", When.DEPLOY)
-        return
-    for one in found:
+    for one in () if plain else found:
         text = f"{holder.name}: {sentence(one, holder.where)}" if holder.where == "resource" else ""
         text = text or f"{holder.name} {sentence(one, holder.where)}"
         kind = Kind.BROADER if one.broader else Kind.NARROWER
         said.say(kind, text, When.DEPLOY, gates=[Gate.PERMISSIONS] if one.broader else [])
-    for arn in [one for one in now.managed if one not in was.managed]:
+    for arn in [one for one in has.managed if one not in was.managed]:
         text = f"{holder.name} may now also do what the managed policy {arn} allows"
         said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
-    for arn in [one for one in was.managed if one not in now.managed]:
+    for arn in [one for one in had.managed if one not in now.managed]:
         said.say(Kind.NARROWER, f"{holder.name} no longer has the managed policy {arn}", When.DEPLOY)
-    if was.boundary != now.boundary:
+    if was.boundary != now.boundary and not made_with_batch:
         text = f"{holder.name}, permissions boundary: {became(listed(was.boundary), listed(now.boundary))}"
         tighter = not was.boundary
         kind = Kind.NARROWER if tighter else Kind.BROADER

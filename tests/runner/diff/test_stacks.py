@@ -59,6 +59,17 @@ BUCKET_POLICY = {
     "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Policy/Resource"},
 }
 ROLE = "Resources/TaskRole/Properties"
+STATEMENT = f"{ROLE}/Policies/0/PolicyDocument/Statement"
+MARKS = {
+    'Fn::ImportValue "other"': {"Fn::ImportValue": "other"},
+    "Ref Sales, Other.Arn": {"Fn::Sub": "arn:${Sales}:${Other.Arn}"},
+    "Ref Where": {"Fn::Sub": "arn:aws:s3:::${Where}/x/*"},
+}
+"""What a batch's file writes of values that only a deployment knows, and its template."""
+GRANTED = (
+    'arn:aws:s3:::sales/*, <report/Sales.Arn>/*, <ImportValue "other">, arn:<report/Sales>:<report/Other.Arn> '
+    "and arn:aws:s3:::<Where>/x/*"
+)
 GROUP = "Resources/Group/Properties"
 OPEN = {"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
 IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
@@ -372,6 +383,128 @@ def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> Non
     found = changes(assembly(), with_template(raw))
 
     assert [one.kind for one in found if Gate.PERMISSIONS in one.gates] == [Kind.BROADER]
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        pytest.param(
+            {f"{ROLE}/PermissionsBoundary": None},
+            ["role batches-staging-report-task, permissions boundary: arn:aws:iam::111111111111:policy/edge → none"],
+            id="a boundary dropped",
+        ),
+        pytest.param(
+            {f"{ROLE}/ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            [
+                (
+                    "role batches-staging-report-task may now also do what the managed policy "
+                    "arn:aws:iam::aws:policy/AdministratorAccess allows"
+                )
+            ],
+            id="a managed policy added by hand",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/+": {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::sales/*"}},
+            ["role batches-staging-report-task may now also write to S3: s3:DeleteObject on arn:aws:s3:::sales/*"],
+            id="a statement added beside the file's",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/0/Resource": "*"},
+            [
+                (
+                    "role batches-staging-report-task may now read S3: s3:GetObject on every resource "
+                    "only if aws:SourceAccount is 111111111111 "
+                    f"(was: {GRANTED})"
+                )
+            ],
+            id="a property overridden",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/0/Resource/1": {"Fn::Join": ["", [{"Fn::GetAtt": ["Other", "Arn"]}, "/*"]]}},
+            [
+                (
+                    "role batches-staging-report-task may now also read S3: s3:GetObject on <report/Other.Arn>/* "
+                    "only if aws:SourceAccount is 111111111111"
+                )
+            ],
+            id="another resource of the stack",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/0/Condition": None},
+            [
+                (
+                    "role batches-staging-report-task may now read S3: s3:GetObject on "
+                    f"{GRANTED} (without the condition aws:SourceAccount is 111111111111)"
+                )
+            ],
+            id="a condition dropped",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/1": None},
+            ["role batches-staging-report-task is no longer denied: s3:DeleteBucket on every resource"],
+            id="a denial dropped",
+        ),
+        pytest.param({}, [], id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("more", [False, True], ids=["a line moved", "a grant more"])
+def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_too(
+    edits: dict[str, object], said: list[str], more: bool
+) -> None:
+    """The file tells of the statements that it has, and of no others; what is in both is said once."""
+    before, after = granted("batch.py:3", more=False), granted("batch.py:9", more=more)
+    for path, value in edits.items():
+        put(after[1], path, value)
+
+    found = changes(*(assembly(file, stacks=(stack(raw),)) for file, raw in (before, after)))
+
+    texts = [one.text for one in found if one.kind in (Kind.BROADER, Kind.NARROWER)]
+    ours = ["may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q (granted at batch.py:9)"] if more else []
+    assert texts == [*ours, *said]
+    assert all(one.gates for one in found if one.text in said)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (f"{ROLE}/ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"], "AdministratorAccess allows"),
+        (f"{STATEMENT}/+", {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}, "iam:* on every resource"),
+    ],
+)
+def test_what_a_new_batchs_own_role_may_do_beside_its_file(path: str, value: object, said: str) -> None:
+    file, raw = granted("batch.py:3", more=False)
+    put(raw, f"{STATEMENT}/1", None)
+    put(raw, path, value)
+
+    found = [one for one in changes(assembly(), assembly(file, stacks=(stack(raw),))) if one.gates]
+
+    assert [one.text for one in found if one.text.startswith("role ") and said in one.text]
+    assert not [one for one in found if one.text.startswith("role ") and said not in one.text]
+
+
+def granted(at: str, *, more: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A batch's file and its template, which has more than the file: a denial, a boundary."""
+    file, raw = batch_file(), template()
+    plain = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:q"}
+    own = {
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    }
+    resources = ["arn:aws:s3:::sales/*", {"unresolved": "Sales.Arn + /*"}, *({"unresolved": one} for one in MARKS)]
+    put(file, "access/task/grants", [{"statement": {**own, "Resource": resources}, "at": at, "reason": ""}])
+    objects = {"Fn::Join": ["", [{"Fn::GetAtt": ["Sales", "Arn"]}, "/*"]]}
+    denial = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
+    statements = [{**own, "Resource": ["arn:aws:s3:::sales/*", objects, *MARKS.values()]}, denial]
+    if more:
+        put(file, "access/task/grants/+", {"statement": plain, "at": at, "reason": ""})
+        statements.append(plain)
+    put(raw, f"{ROLE}/Policies", [{"PolicyName": "own", "PolicyDocument": {"Statement": statements}}])
+    put(raw, f"{ROLE}/PermissionsBoundary", "arn:aws:iam::111111111111:policy/edge")
+    for name in ("Sales", "Other"):
+        path = {"aws:cdk:path": f"batches-staging-report/report/{name}/Resource"}
+        put(raw, f"Resources/{name}", {**BUCKET, "Metadata": path})
+    return file, raw
 
 
 def role(name: str, action: str, resource: str) -> dict[str, Any]:
