@@ -33,7 +33,7 @@ def arrival(
         after: The batch.
         made: The resources that it makes.
         now: The time from which on its next due times count.
-        known: Where values come from that other batches of the stage take already.
+        known: Where secrets come from that the base's batches of this stage take already.
         said: Where it is said.
     """
     manifest = after.manifest

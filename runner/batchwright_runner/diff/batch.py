@@ -81,7 +81,7 @@ class Pair:
         before: As the base has it.
         after: As it is now.
         now: The time from which on next due times count. With a time zone.
-        known: Where values come from that the base's batches of this stage take already.
+        known: Where secrets come from that the base's batches of this stage take already.
     """
 
     stage: str

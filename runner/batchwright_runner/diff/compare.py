@@ -72,10 +72,15 @@ class _Comparison:
         return self.covered.setdefault(stack, Covered())
 
     def _known(self, stage: str) -> frozenset[str]:
-        """Where values come from that the base's batches of a stage take."""
+        """Where secrets come from that the base's batches of a stage take."""
         if stage not in self.known:
             sides = [Side.of(raw) for (of, _), raw in self.before.batches.items() if of == stage]
-            self.known[stage] = frozenset(source for side in sides for source in side.value_sources().values())
+            self.known[stage] = frozenset(
+                source
+                for side in sides
+                for name, source in side.value_sources().items()
+                if name not in side.manifest.parameters  # which is deleted with its value where it becomes a secret
+            )
         return self.known[stage]
 
     def _both(self, key: BatchKey, old: Side, new: Side) -> None:

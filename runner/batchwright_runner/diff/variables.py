@@ -67,7 +67,7 @@ def _come(pair: Pair, said: Said, name: str, value: tuple[str, Any], was: str) -
 
 def _secret(pair: Pair, said: Said, name: str, source: str, was: str) -> None:
     if source in pair.known:
-        text = f"new secret {name}{was}: from {path_of(source)}, which other batches of the stage take already"
+        text = f"new secret {name}{was}: from {path_of(source)}, which batches of the stage take already"
         return said.say(Kind.SECRET, text, gates=[Gate.SECRETS])
     command = set_command(pair.after, name, source)
     if command:

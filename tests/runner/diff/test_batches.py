@@ -223,12 +223,37 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
         [
             (
                 (
-                    "new secret REPORT_TO, which was a parameter: from /batches/staging/report/REPORT_TO, "
-                    "which other batches of the stage take already"
+                    "new secret REPORT_TO, which was a parameter: set it after the deployment; "
+                    "until then a run ends with 126"
                 ),
                 When.RUN,
                 "secrets",
             )
+        ],
+    ),
+    (
+        "a secret that has another name",
+        {
+            "manifest/secrets/0": "DB_PASS",
+            f"{MAIN}/secrets/1/name": "DB_PASS",
+        },
+        [
+            (
+                (
+                    "no longer has the secret DB_PASSWORD; its value stays in SSM, "
+                    "at /batches/staging/report/DB_PASSWORD, until it is deleted"
+                ),
+                When.RUN,
+                "",
+            ),
+            (
+                (
+                    "new secret DB_PASS: from /batches/staging/report/DB_PASSWORD, "
+                    "which batches of the stage take already"
+                ),
+                When.RUN,
+                "secrets",
+            ),
         ],
     ),
     (
@@ -476,6 +501,15 @@ def test_the_command_for_each_stage_stays() -> None:
         "batchwright params set report TOKEN -s staging",
         "batchwright params set report TOKEN -s production",
     )
+
+
+def test_a_parameter_that_becomes_a_secret_comes_with_the_command_that_sets_it() -> None:
+    before = batch_file()
+    after = edited(before, {"manifest/parameters": None, "parameters": {}, "manifest/secrets/+": "REPORT_TO"})
+
+    (found,) = changes(assembly(before), assembly(after))
+
+    assert found.commands == ("batchwright params set report REPORT_TO -s staging",)
 
 
 def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
