@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.diff.template import Resource, Stack
+from batchwright_runner.diff.wording import shown
 
 _SOURCES = (
     "CidrIp",
@@ -19,6 +20,7 @@ _SOURCES = (
 _INLINE = {"SecurityGroupIngress": "from", "SecurityGroupEgress": "to"}
 _ALONE = {"AWS::EC2::SecurityGroupIngress": "from", "AWS::EC2::SecurityGroupEgress": "to"}
 _INVOKE = "AWS::Lambda::Permission"
+_CALLER = ("Principal", "SourceArn", "SourceAccount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,13 @@ class Door:
             and self.protocol in ("-1", other.protocol)
             and self.ports[0] <= other.ports[0]
             and self.ports[1] >= other.ports[1]
-            and (self.peer == other.peer or _within(other.peer, self.peer))
+            and (self.peer == other.peer or _within(other.peer, self.peer) or self._asks_less(other))
         )
+
+    def _asks_less(self, other: "Door") -> bool:
+        """Whether it is the same principal that calls, on no other conditions than the other has."""
+        ours, theirs = self.peer.split(", "), other.peer.split(", ")
+        return self.way == "by" and ours[0] == theirs[0] and set(ours) <= set(theirs)
 
     def __str__(self) -> str:
         """What is said of it, after ``now also`` or ``no longer``."""
@@ -71,8 +78,15 @@ def is_door(resource: Resource) -> bool:
 
 
 def properties_said(resource: Resource) -> set[str]:
-    """The properties that `doors` reads."""
-    return set(_INLINE) if resource.type == "AWS::EC2::SecurityGroup" else set()
+    """The properties that `doors` reads; none that only a deployment knows, or a part of it."""
+    if resource.type != "AWS::EC2::SecurityGroup":
+        return set()
+    given = {key: resource.properties.get(key) or [] for key in _INLINE}
+    return {
+        key
+        for key, value in given.items()
+        if isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
+    }
 
 
 def _doors(stack: Stack, resource: Resource) -> Iterator[Door]:
@@ -85,8 +99,9 @@ def _doors(stack: Stack, resource: Resource) -> Iterator[Door]:
     elif resource.type in _ALONE:
         yield _rule(_group(stack, str(properties.get("GroupId", ""))), _ALONE[resource.type], properties)
     elif resource.type == _INVOKE:
-        keys = ("Principal", "SourceArn", "SourceAccount")
-        peer = ", ".join(str(properties[key]) for key in keys if properties.get(key))
+        plain = [str(properties[key]) for key in _CALLER if properties.get(key)]
+        others = sorted(key for key in properties if key not in (*_CALLER, "FunctionName", "Action"))
+        peer = ", ".join([*plain, *(f"{key} {shown(properties[key])}" for key in others)])
         yield Door(str(properties.get("FunctionName", "")), "by", str(properties.get("Action", "")), (0, 0), peer)
 
 
@@ -100,8 +115,11 @@ def _group(stack: Stack, group: str) -> str:
 
 def _rule(group: str, way: str, rule: Mapping[str, Any]) -> Door:
     protocol = str(rule.get("IpProtocol", "-1"))
-    first, last = (rule.get(key) for key in ("FromPort", "ToPort"))
-    ports = (first, last) if isinstance(first, int) and isinstance(last, int) and protocol != "-1" else (0, 65535)
+    given = [str(rule[key]) for key in ("FromPort", "ToPort") if rule.get(key) is not None]
+    numbers = [int(one) for one in given if one.removeprefix("-").isdecimal()]
+    ports = (numbers[0], numbers[1]) if len(numbers) == 2 and protocol != "-1" else (0, 65535)
+    if protocol != "-1" and len(numbers) < len(given):  # only a deployment knows which ports
+        protocol = f"{protocol} {'-'.join(dict.fromkeys(given))}"
     peer = next((str(rule[key]) for key in _SOURCES if rule.get(key)), "")
     return Door(group, way, protocol, ports, peer)
 

@@ -107,14 +107,15 @@ def _other(before: Resource, after: Resource, covered: Covered, said: Said) -> N
         )
         text = f"replaces {after.name}: it cannot change {listed(dict.fromkeys(replaced))} in place{stays}"
         said.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED])
-    _properties(after, found, covered, said)
+    read = doors.properties_said(before) & doors.properties_said(after)
+    _properties(after, found, read | covered.tasks.get(after.id, set()), said)
     for path, old, new in leaves(before.others, after.others):
         said.say(Kind.RESOURCE, f"also changes {after.name}, {path}: {became(old, new)}", When.DEPLOY)
     return None
 
 
-def _properties(resource: Resource, found: list[tuple[str, object, object]], covered: Covered, said: Said) -> None:
-    told = grants.properties_said(resource) | doors.properties_said(resource) | covered.tasks.get(resource.id, set())
+def _properties(resource: Resource, found: list[tuple[str, object, object]], told: set[str], said: Said) -> None:
+    told = grants.properties_said(resource) | told
     if doors.is_door(resource):
         return
     for path, old, new in found:

@@ -24,7 +24,7 @@ def beside(edits: dict[str, object], start: dict[str, object] | None = None) -> 
     """The changes of a batch whose template is changed and whose file is not."""
     before = template()
     for path, value in (start or {}).items():
-        put(before, path, value)
+        put(before, path, copy.deepcopy(value))
     after = copy.deepcopy(before)
     for path, value in edits.items():
         put(after, path, value)
@@ -71,6 +71,16 @@ GRANTED = (
     "and arn:aws:s3:::<Where>/x/*"
 )
 GROUP = "Resources/Group/Properties"
+CALL = {
+    "Type": "AWS::Lambda::Permission",
+    "Properties": {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": "f",
+        "Principal": "*",
+        "PrincipalOrgID": "o-1",
+    },
+}
+CALLS = "Resources/Call/Properties"
 OPEN = {"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
 IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
 
@@ -269,6 +279,55 @@ IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
             {f"{GROUP}/SecurityGroupIngress/0/CidrIp": "10.1.0.0/16"},
             [("closes: report/SecurityGroup lets tcp 5432 in from 10.0.0.0/8", "")],
             id="open to less",
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": [{**OPEN, "FromPort": "5432", "ToPort": "5432"}]},
+            {f"{GROUP}/SecurityGroupIngress/0/ToPort": "5439"},
+            [("opens more: report/SecurityGroup lets tcp 5432-5439 in from 10.0.0.0/8", "permissions")],
+            id="more ports, as texts",
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": [{**OPEN, "FromPort": {"Ref": "Port"}, "ToPort": {"Ref": "Port"}}]},
+            {f"{GROUP}/SecurityGroupIngress/0/FromPort": 0, f"{GROUP}/SecurityGroupIngress/0/ToPort": 65535},
+            [
+                ("opens more: report/SecurityGroup lets tcp in from 10.0.0.0/8", "permissions"),
+                ("closes: report/SecurityGroup lets tcp <Port> in from 10.0.0.0/8", ""),
+            ],
+            id="all ports in place of one that only a deployment knows",
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": {"Fn::If": ["Inside", [], [OPEN]]}},
+            {f"{GROUP}/SecurityGroupIngress": {"Fn::If": ["Inside", [], [{**OPEN, "CidrIp": "0.0.0.0/0"}]]}},
+            [("also changes EC2::SecurityGroup report/SecurityGroup, SecurityGroupIngress: another text", "")],
+            id="rules of which only a deployment knows whether they are there",
+        ),
+        pytest.param(
+            {"Resources/Call": CALL},
+            {f"{CALLS}/PrincipalOrgID": None},
+            [
+                ("opens more: * calls f", "permissions"),
+                ("replaces Lambda::Permission Call: it cannot change PrincipalOrgID in place", "replaced"),
+            ],
+            id="who may call a function, of any organization",
+        ),
+        pytest.param(
+            {"Resources/Call": CALL},
+            {f"{CALLS}/FunctionUrlAuthType": "AWS_IAM"},
+            [
+                ("closes: *, PrincipalOrgID o-1 calls f", ""),
+                ("replaces Lambda::Permission Call: it cannot change FunctionUrlAuthType in place", "replaced"),
+            ],
+            id="who may call a function, only signed",
+        ),
+        pytest.param(
+            {"Resources/Call": CALL, f"{CALLS}/FunctionUrlAuthType": "AWS_IAM"},
+            {f"{CALLS}/FunctionUrlAuthType": "NONE"},
+            [
+                ("opens more: *, FunctionUrlAuthType NONE, PrincipalOrgID o-1 calls f", "permissions"),
+                ("closes: *, FunctionUrlAuthType AWS_IAM, PrincipalOrgID o-1 calls f", ""),
+                ("replaces Lambda::Permission Call: it cannot change FunctionUrlAuthType in place", "replaced"),
+            ],
+            id="who may call a function, unsigned",
         ),
         pytest.param(
             {},
