@@ -102,21 +102,29 @@ def in_words(ones: Iterable[Permission]) -> str:
 def permission_line(one: Permission) -> str:
     """One permission in a line: ``S3: read, list on s3:sales (batches/report/batch.py:31)``."""
     where = dict.fromkeys(
-        resource if resource.startswith("all but ") else resource_of(one.service, resource)
+        resource if resource.startswith("all but ") or not one.service else resource_of(one.service, resource)
         for resource in one.resources
     )
     what = in_words([one]) if one.allowed and not one.but else ", ".join(one.actions)
-    verb = "" if one.allowed and not one.but else "all but " if one.allowed else "never "
+    verb = ("all but " if one.but else "") if one.allowed else _never(one)
     parts = [f"{service_name(one.service)}: {verb}{what}", f"on {', '.join(where)}" if where else ""]
     parts += [f"only if {condition}" for condition in one.conditions]
     parts += [f"because {one.reason}" if one.reason else "", f"({one.at})" if one.at else ""]
     return " ".join(part for part in parts if part)
 
 
+def _never(one: Permission) -> str:
+    """What comes before the actions of a denial; one of all but some leaves those to what allows them."""
+    return "never anything but " if one.but else "never "
+
+
 def permission_lines(one: Permission) -> list[str]:
     """One permission, as lines."""
-    actions = [f"{'but not ' if one.but else ''}{_marked_action(action)}" for action in one.actions]
-    lines = actions if one.allowed else [f"never {action}" for action in actions]
+    actions = [_marked_action(action) for action in one.actions]
+    if one.but:
+        lines = [f"but not {action}" for action in actions] if one.allowed else [f"{_never(one)}{', '.join(actions)}"]
+    else:
+        lines = actions if one.allowed else [f"{_never(one)}{action}" for action in actions]
     lines += [f"  on {_marked_resource(resource)}" for resource in one.resources]
     lines += [f"  only if {condition}" for condition in one.conditions]
     if one.reason:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from batchwright_runner.contract.access import Access, Caller, Grant, Managed, RoleAccess
 from batchwright_runner.permissions.statements import permissions_of
-from batchwright_runner.permissions.words import describe
+from batchwright_runner.permissions.words import describe, permission_line
 
 READ = {"Effect": "Allow", "Action": ["s3:GetObject*", "s3:ListBucket"], "Resource": "arn:aws:s3:::sales"}
 
@@ -55,6 +57,30 @@ def test_denials_exceptions_and_conditions_are_not_lost() -> None:
     assert "on all but arn:aws:s3:::secret" in text
     conditions = "only if kms:ViaService is a or b\n      only if aws:x NumericLessThan 1"
     assert f"on <Key.Arn>\n      on <Bucket.Arn>/*   [wildcard]\n      {conditions}" in text
+
+
+@pytest.mark.parametrize(
+    ("effect", "element", "line", "listed"),
+    [
+        ("Allow", "Action", "IAM: list, change who may do what on iam:*", "iam:ListRoles"),
+        ("Allow", "NotAction", "every service: all but iam:ListRoles, iam:Pass* on *", "but not iam:ListRoles"),
+        ("Deny", "Action", "never iam:ListRoles, iam:Pass*", "never iam:ListRoles"),
+        (
+            "Deny",
+            "NotAction",
+            "every service: never anything but iam:ListRoles, iam:Pass* on *",
+            "never anything but iam:ListRoles, iam:Pass*",
+        ),
+    ],
+)
+def test_a_denial_of_all_but_some_actions_is_not_said_as_one_of_those(
+    effect: str, element: str, line: str, listed: str
+) -> None:
+    statement = {"Effect": effect, element: ["iam:ListRoles", "iam:Pass*"], "Resource": "*"}
+    (found,) = permissions_of([Grant(statement=statement)])
+
+    assert line in permission_line(found)
+    assert f"    {listed}" in told(statement)
 
 
 def test_what_the_account_adds_is_said() -> None:
