@@ -137,7 +137,10 @@ def _by_endpoints(subject: Subject, closed: Sequence[_Item]) -> Iterator[Finding
     endpoints = of_vpcs(subject, closed, "describe_vpc_endpoints", "VpcEndpoints")
     services = needed(subject)
     names = ", ".join(sorted(one["SubnetId"] for one in closed))
-    missing = sorted({name for one in closed for name in endpoints_missing(one, services, endpoints)})
+    tables = of_vpcs(subject, closed, "describe_route_tables", "RouteTables")
+    missing = sorted(
+        {name for one in closed for name in endpoints_missing(one, services, endpoints, route_table_of(one, tables))}
+    )
     if missing:
         what = f"{names} have no way out, and no endpoint for {', '.join(missing)}"
         yield subject.fail(WAY_OUT, what, NO_WAY)

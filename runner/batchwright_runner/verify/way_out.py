@@ -40,7 +40,7 @@ def way_out(table: _Item) -> Way:
     return Way.INTERNET if str(routes[0].get("GatewayId", "")).startswith("igw-") else Way.BEHIND
 
 
-def endpoints_missing(subnet: _Item, services: Sequence[str], endpoints: Sequence[_Item]) -> list[str]:
+def endpoints_missing(subnet: _Item, services: Sequence[str], endpoints: Sequence[_Item], table: _Item) -> list[str]:
     """The services that a subnet without a way out does not reach.
 
     A gateway endpoint serves by the route tables it is in, an interface endpoint the whole VPC where it answers to the
@@ -50,13 +50,18 @@ def endpoints_missing(subnet: _Item, services: Sequence[str], endpoints: Sequenc
         subnet: The subnet.
         services: Service names, ``com.amazonaws.eu-west-1.logs``.
         endpoints: The endpoints of its VPC, and of others.
+        table: The subnet's route table.
     """
     here = [
         one["ServiceName"]
         for one in endpoints
         if one.get("VpcId") == subnet["VpcId"]
         and str(one.get("State", "")).lower() == "available"
-        and (one.get("VpcEndpointType") == "Gateway" or one.get("PrivateDnsEnabled"))
+        and (
+            table.get("RouteTableId", "") in one.get("RouteTableIds", ())
+            if one.get("VpcEndpointType") == "Gateway"
+            else one.get("PrivateDnsEnabled")
+        )
     ]
     return [name for name in services if name not in here]
 

@@ -229,7 +229,17 @@ def only_endpoints(aws: AwsServer) -> None:
 def endpoint(aws: AwsServer, name: str) -> None:
     kind = "Gateway" if name == "s3" else "Interface"
     made = {"VpcId": "vpc-1", "ServiceName": f"com.amazonaws.{REGION}.{name}", "VpcEndpointType": kind}
-    aws.world.network.endpoints.append({**made, "PrivateDnsEnabled": kind == "Interface", "State": "available"})
+    tables = ["rtb-1"] if kind == "Gateway" else []
+    aws.world.network.endpoints.append(
+        {**made, "PrivateDnsEnabled": kind == "Interface", "State": "available", "RouteTableIds": tables}
+    )
+
+
+def gateway_of_another_table(aws: AwsServer) -> None:
+    only_endpoints(aws)
+    for one in aws.world.network.endpoints:
+        if one["RouteTableIds"]:
+            one["RouteTableIds"] = ["rtb-2"]
 
 
 def no_machine(aws: AwsServer) -> None:

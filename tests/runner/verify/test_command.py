@@ -119,6 +119,12 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
         (planted.closed_group, "security groups", "fail", "lets HTTPS out"),
         (planted.no_group, "security groups", "fail", "a security group does not exist"),
         (planted.no_way_out, "way out", "fail", "no endpoint for com.amazonaws.eu-west-1.ecr.api"),
+        (
+            planted.gateway_of_another_table,
+            "way out",
+            "fail",
+            "subnet-0a1b2c3d, subnet-4e5f6a7b have no way out, and no endpoint for com.amazonaws.eu-west-1.s3",
+        ),
         (planted.black_hole, "way out", "fail", "the gateway of its way out is gone"),
         (planted.public_subnet, "way out", "fail", "a run has no public address"),
         (planted.deny_https, "network ACLs", "warn", "acl-1 of subnet-0a1b2c3d does not let HTTPS out"),

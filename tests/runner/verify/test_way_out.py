@@ -55,15 +55,17 @@ def test_an_endpoint_counts_that_is_there_and_answers_to_the_services_name() -> 
 
     endpoints = [
         endpoint("logs"),
-        endpoint("s3", VpcEndpointType="Gateway", PrivateDnsEnabled=False),
+        endpoint("s3", VpcEndpointType="Gateway", PrivateDnsEnabled=False, RouteTableIds=["rtb-0", "rtb-1"]),
+        endpoint("dynamodb", VpcEndpointType="Gateway", PrivateDnsEnabled=False, RouteTableIds=["rtb-2"]),
         endpoint("ecr.api", PrivateDnsEnabled=False),
         endpoint("ecr.dkr", State="pending"),
         endpoint("ssm", VpcId="vpc-2"),
     ]
 
-    missing = endpoints_missing(SUBNET, ["ecr.api", "ecr.dkr", "logs", "s3", "ssm"], endpoints)
+    services = ["dynamodb", "ecr.api", "ecr.dkr", "logs", "s3", "ssm"]
+    missing = endpoints_missing(SUBNET, services, endpoints, {"RouteTableId": "rtb-1"})
 
-    assert missing == ["ecr.api", "ecr.dkr", "ssm"]
+    assert missing == ["dynamodb", "ecr.api", "ecr.dkr", "ssm"]
 
 
 @pytest.mark.parametrize(
