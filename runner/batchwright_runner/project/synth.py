@@ -23,6 +23,10 @@ _PATHS = {"aws:cdk:enable-path-metadata": True}
 """So that templates say which construct a resource is of. Local runs have no use for it."""
 _ONE_LINE = re.compile(r"^batchwright: (.+)$", re.MULTILINE)
 """A mistake as the construct library says it, with the file and the line."""
+_REFUSED = "ValidationFailed"
+"""What the CDK ends with where its own validation refuses a value; what it refuses it has printed before."""
+_ERROR = re.compile(r"^ERROR (.+)\n +(\S+)", re.MULTILINE)
+"""One of its errors, and the construct."""
 _DECLARATION_ERROR = re.compile(r"^(?:\w+\.)*DeclarationError: ", re.MULTILINE)
 
 
@@ -150,6 +154,8 @@ def mistake(output: str, app: str, code: int) -> str:
         app: Its command.
         code: Its exit code.
     """
+    if _REFUSED in output and (refused := _refused(output)):
+        return f"the CDK refuses this:\n{refused}"
     said = _ONE_LINE.findall(output)
     if said:
         return "\n".join(dict.fromkeys(said))
@@ -159,3 +165,17 @@ def mistake(output: str, app: str, code: int) -> str:
     lines = [line for line in output.splitlines() if line.strip()]
     last = "\n".join(lines[-SHOWN_LINES:]) or "it said nothing"
     return f'"{app}" ended with {code}:\n{last}'
+
+
+def _refused(output: str) -> str:
+    """The errors of the CDK's own validation, each once, with the first construct that has it."""
+    by_error: dict[str, list[str]] = {}
+    for error, construct in _ERROR.findall(output):
+        by_error.setdefault(error, []).append(construct)
+    lines = [f"ERROR {error}\n  {_and_more(list(dict.fromkeys(ones)))}" for error, ones in by_error.items()]
+    return "\n".join(lines[:SHOWN_LINES])
+
+
+def _and_more(constructs: list[str]) -> str:
+    more = len(constructs) - 1
+    return f"{constructs[0]}{f' and {more} more' if more else ''}"
