@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from batchwright_runner.contract.names import SHARED
 from batchwright_runner.params.between import Pair, Standing
 from batchwright_runner.params.compare import Row, State
 from batchwright_runner.terminal.console import Console
@@ -33,9 +34,21 @@ def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:
     if not bad:
         return f"{'the other' if hidden else 'all'} {len(rows) - len(hidden)} values are stored{unseen}"
     named = ", ".join(f"{row.path} ({row.state})" for row in bad)
+    plain = ", ".join(_unset(row) for row in bad if row.state is State.NOT_ENCRYPTED)
+    first = f". What is not encrypted has to be deleted first: {plain}" if plain else ""
     return (
-        f"{len(bad)} of {len(rows)} values are not as declared: {named}. Set them with batchwright params set{unseen}"
+        f"{len(bad)} of {len(rows)} values are not as declared: {named}. "
+        f"Set them with batchwright params set{first}{unseen}"
     )
+
+
+def _unset(row: Row) -> str:
+    """The command that deletes a value of a batch or of the stage; the path of one that something else keeps."""
+    parts = row.path.split("/")
+    if len(parts) != 5 or parts[3] not in (SHARED, *row.users):
+        return row.path
+    stage, owner, name = parts[2:]
+    return f"batchwright params unset {'--shared' if owner == SHARED else owner} {name} -s {stage}"
 
 
 def print_pairs(pairs: Sequence[Pair], stages: tuple[str, str], console: Console, *, as_json: bool) -> None:

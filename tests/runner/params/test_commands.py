@@ -78,6 +78,23 @@ def test_check_fails_for_a_secret_in_plain_text(stage: AwsServer, tmp_path: Path
 
     assert done.code == 1
     assert f"{OWN}/DB_PASSWORD (not encrypted)" in done.err
+    assert "deleted first: batchwright params unset daily-report DB_PASSWORD -s staging\n" in done.err
+
+
+def test_a_secret_in_plain_text_is_set_anew_as_check_says(stage: AwsServer, tmp_path: Path) -> None:
+    """SSM does not change a parameter's type: setting it again is refused."""
+    stage.put_parameter(f"{OWN}/DB_PASSWORD", "open")
+    stage.put_parameter(f"{SHARED}/API_TOKEN", "open")
+
+    advised = params(stage, tmp_path, "check").err
+    refused = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"a")
+    for words in (("daily-report", "DB_PASSWORD"), ("--shared", "API_TOKEN")):
+        assert f"batchwright params unset {' '.join(words)} -s staging" in advised
+        assert params(stage, tmp_path, "unset", *words, "--yes").code == 0
+        assert params(stage, tmp_path, "set", *words, stdin=b"a").code == 0
+
+    assert refused.code != 0
+    assert params(stage, tmp_path, "check").code == 0
 
 
 def test_set_encrypts_a_secret_under_the_stages_key(stage: AwsServer, tmp_path: Path) -> None:

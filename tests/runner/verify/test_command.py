@@ -95,7 +95,15 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
             f"{OWN}/DB_PASSWORD is missing: batchwright params set daily-report DB_PASSWORD",
         ),
         (planted.no_parameter, "values", "fail", f"{OWN}/TO is missing"),
-        (planted.open_secret, "values", "fail", "is stored unencrypted"),
+        (
+            planted.open_secret,
+            "values",
+            "fail",
+            (
+                "is stored unencrypted. Delete it and set it anew, as SSM changes no parameter's type: "
+                "batchwright params unset daily-report DB_PASSWORD -s staging, then batchwright params set daily-report"
+            ),
+        ),
         (planted.deleted_secret, "values", "fail", "is to be deleted"),
         (planted.gone_secret, "values", "fail", f"{CERT} is missing"),
         (planted.disabled_key, "key", "fail", "it is Disabled"),
