@@ -81,7 +81,9 @@ def _starts(stage: str, after: Side, now: datetime, said: Said) -> None:
     said.say(Kind.SCHEDULE, text, when, commands=commands)
 
 
-def departure(stage: str, before: Side, kept: Iterable[Resource], stack: str, said: Said) -> None:
+def departure(
+    stage: str, before: Side, kept: Iterable[Resource], stack: str, said: Said, *, elsewhere: bool = False
+) -> None:
     """Says what becomes of a batch that is no longer declared.
 
     Args:
@@ -91,17 +93,18 @@ def departure(stage: str, before: Side, kept: Iterable[Resource], stack: str, sa
         stack: Its stack, where that has gone from the app with it and so stays deployed; empty where the stack is
             still there, whose deployment deletes the batch.
         said: Where it is said.
+        elsewhere: Another stage still has it.
     """
     manifest = before.manifest
+    lead = "no longer declared for this stage" if elsewhere else "no longer declared"
     if stack:
         starter = f" by {manifest.scheduler}" if manifest.scheduler else ""
-        text = (
-            f"no longer declared: what is deployed of it stays, and can be started{starter}, until its stack is deleted"
-        )
+        text = f"{lead}: what is deployed of it stays, and can be started{starter}, until its stack is deleted"
         command = f"aws cloudformation delete-stack --stack-name {shlex.quote(stack)}"
-        said.say(Kind.REMOVED, text, When.STAY, commands=[command], gates=[Gate.REMOVED])
+        said.say(Kind.REMOVED, text, When.STAY, commands=[command], gates=[Gate.REMOVED], gone=not elsewhere)
     else:
-        said.say(Kind.REMOVED, "no longer declared: the deployment deletes it", When.DEPLOY, gates=[Gate.REMOVED])
+        text = f"{lead}: the deployment deletes it"
+        said.say(Kind.REMOVED, text, When.DEPLOY, gates=[Gate.REMOVED], gone=not elsewhere)
     names = [one.name for one in kept]
     if manifest.secrets:
         names.append(f"its secrets ({listed(manifest.secrets)})")

@@ -74,6 +74,7 @@ class Change:
         stages: The stages in which it happens; empty for what is of no stage.
         commands: What a person has to run because of it.
         gates: What of ``--fail-on`` it is.
+        gone: It says that the batch is declared in no stage any more.
     """
 
     about: About
@@ -83,3 +84,4 @@ class Change:
     stages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     gates: frozenset[Gate] = frozenset()
+    gone: bool = False

@@ -136,7 +136,8 @@ class _Comparison:
         had = _resources(home, stack, alone=self._is_alone(home, 0))
         stays = home.stack if home and home.stack not in self.after.stacks else ""
         said = self._about("batch", name, stage)
-        departure(stage, old, [one for one in had if one.kept], stays, said)
+        elsewhere = any(other == name for _, other in self.after.batches)
+        departure(stage, old, [one for one in had if one.kept], stays, said, elsewhere=elsewhere)
         if new_name:
             renamed(stage, old, new_name, said)
         if stack is not None:

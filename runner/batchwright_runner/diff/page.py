@@ -89,17 +89,12 @@ def summary(changes: Sequence[Change]) -> str:
         if one.about.kind == "batch":
             batches.setdefault(one.about.name, set()).add(one.kind)
     new = [name for name, kinds in batches.items() if Kind.ADDED in kinds]
-    gone = [name for name in batches if name not in new and _is_gone(name, changes)]
+    gone = {one.about.name for one in changes if one.gone}
     rest = len(batches) - len(new) - len(gone)
     counts = [(len(new), "new"), (rest, "changed"), (len(gone), "removed")]
     said = [f"{count} {what}" for count, what in counts if count]
     parts = [f"{listed(said)} {'batch' if len(batches) == 1 else 'batches'}"] if batches else []
     return "; ".join([*parts, *_warnings(changes), *_stacks(changes)])
-
-
-def _is_gone(name: str, changes: Iterable[Change]) -> bool:
-    kinds = {one.kind for one in changes if one.about == About(kind="batch", name=name)}
-    return Kind.REMOVED in kinds and kinds <= {Kind.REMOVED, Kind.RENAMED}
 
 
 def _warnings(changes: Sequence[Change]) -> Iterable[str]:

@@ -28,6 +28,7 @@ class Said:
         *,
         commands: Iterable[str] = (),
         gates: Iterable[Gate] = (),
+        gone: bool = False,
     ) -> None:
         """Adds a change.
 
@@ -37,6 +38,7 @@ class Said:
             when: When it takes effect.
             commands: What a person has to run because of it.
             gates: What of ``--fail-on`` it is.
+            gone: It says that the batch is declared in no stage any more.
         """
         stages = (self.stage,) if self.stage else ()
         self.changes.append(
@@ -48,5 +50,6 @@ class Said:
                 stages=stages,
                 commands=tuple(commands),
                 gates=frozenset(gates),
+                gone=gone,
             )
         )

@@ -10,7 +10,7 @@ from batchwright_runner.diff.comment import comment, marker
 from batchwright_runner.diff.page import BROADER, REMOVED, TO_RUN, Compared, page, summary
 from batchwright_runner.documents import terminal
 from batchwright_runner.documents.model import Bullets, Section
-from tests.runner.diff.support import assembly, batch_file, changes, grant, put
+from tests.runner.diff.support import assembly, batch_file, changes, grant, put, stack, template
 from tests.runner.documents.support import HOSTILE
 
 COMPARED = Compared(project="shop", base="1a2b3c4d5e6f", head="2b3c4d5e6f7a", stages=("staging", "production"))
@@ -60,6 +60,22 @@ def test_in_short() -> None:
     found = changes(assembly(old), assembly(new, other))
 
     assert summary(found) == "1 new and 1 changed batches; permissions broaden; 1 secret to be set"
+
+
+def test_only_a_batch_that_no_stage_has_any_more_is_removed() -> None:
+    one, both = batch_file(), [batch_file(stage) for stage in ("staging", "production")]
+    raw = template()
+    put(raw, "Resources/Log", None)
+
+    loses_a_log = changes(assembly(one), assembly(one, stacks=(stack(raw),)))
+    leaves_a_stage = changes(assembly(*both), assembly(one))
+    leaves_all = changes(assembly(*both), assembly())
+
+    assert summary(loses_a_log) == summary(leaves_a_stage) == "1 changed batch"
+    assert leaves_a_stage[0].text.startswith("no longer declared for this stage: what is deployed of it stays")
+    assert leaves_a_stage[0].stages == ("production",)
+    assert summary(leaves_all) == "1 removed batch"
+    assert leaves_all[0].text.startswith("no longer declared: what is deployed of it stays")
 
 
 def test_sentences_stand_under_their_stages_and_when_they_take_effect() -> None:
