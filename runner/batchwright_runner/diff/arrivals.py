@@ -13,7 +13,7 @@ from batchwright_runner.diff.read import Assembly, BatchKey
 from batchwright_runner.diff.said import Said
 from batchwright_runner.diff.schedules import coming, due, starts
 from batchwright_runner.diff.stacks import inventory
-from batchwright_runner.diff.task import memory, vcpu
+from batchwright_runner.diff.task import memory, new_sidecars, vcpu
 from batchwright_runner.diff.template import Resource
 from batchwright_runner.diff.variables import new_variables
 from batchwright_runner.diff.wording import command_line, listed, shown
@@ -49,6 +49,10 @@ def arrival(
         said.say(Kind.RUN, text, When.DEPLOY, commands=[command])
     pair = Pair(stage=stage, name=manifest.batch, before=nothing_of(after), after=after, now=now, known=known)
     new_variables(pair, said)
+    others = Said(said.about, said.stage)
+    new_sidecars(pair, others)
+    for one in others.changes:
+        said.say(one.kind, one.text, When.DEPLOY, gates=one.gates)
     access_changes(pair, said)
     if listing := inventory(made):
         said.say(Kind.RESOURCE, f"makes {listing}", When.DEPLOY)
@@ -66,9 +70,6 @@ def _facts(after: Side) -> Iterable[str]:
     yield f"runs {command_line(main.get('command'))} in the image {image}"
     size = f"{vcpu(after.task.get('cpu'))}, {memory(after.task.get('memory'))}"
     yield f"{size}, timeout {format_duration(manifest.timeout_seconds)}"
-    others = [name for name in after.containers if name != manifest.container]
-    if others:
-        yield f"with the containers {listed(others)}"
 
 
 def _starts(stage: str, after: Side, now: datetime, said: Said) -> None:

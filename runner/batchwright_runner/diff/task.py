@@ -1,10 +1,12 @@
 """What is said of a batch's task definition: its size, and its containers. Pure."""
 
+from collections.abc import Container
+
 from batchwright_runner.contract.sizes import GIB
 from batchwright_runner.diff.batch import Pair, Raw
 from batchwright_runner.diff.change import Kind
 from batchwright_runner.diff.said import Said
-from batchwright_runner.diff.variables import sidecar_changes
+from batchwright_runner.diff.variables import fresh_of_sidecars, sidecar_changes
 from batchwright_runner.diff.wording import became, command_line, leaves, shown
 
 _SAID_ELSEWHERE = {"family", "taskRoleArn", "executionRoleArn", "runtimePlatform", "containerDefinitions"}
@@ -72,18 +74,17 @@ def memory(mebibytes: object) -> str:
 def _containers(pair: Pair, said: Said) -> None:
     old, new = pair.before.containers, pair.after.containers
     main = {pair.before.manifest.container, pair.after.manifest.container}
+    fresh = fresh_of_sidecars(pair)
     _main(pair, said)
     for name in dict.fromkeys([*old, *new]):
         if name in main:
             continue
         if name not in old:
-            one = new[name]
-            text = f"new container {name}: image {shown(one.get('image'))}, command {command_line(one.get('command'))}"
-            said.say(Kind.CONTAINER, text)
+            _new_sidecar(name, new[name], fresh, said)
         elif name not in new:
             said.say(Kind.CONTAINER, f"no longer has the container {name}")
         elif old[name] != new[name]:
-            _sidecar(name, old[name], new[name], said)
+            _sidecar(name, old[name], new[name], fresh, said)
 
 
 def _main(pair: Pair, said: Said) -> None:
@@ -97,12 +98,26 @@ def _main(pair: Pair, said: Said) -> None:
     _others("", before, after, _OF_MAIN, said)
 
 
-def _sidecar(name: str, before: Raw, after: Raw, said: Said) -> None:
+def new_sidecars(pair: Pair, said: Said) -> None:
+    """Says what other containers a batch has that is new altogether, and all that they get."""
+    fresh = fresh_of_sidecars(pair)
+    for name, one in pair.after.containers.items():
+        if name != pair.after.manifest.container:
+            _new_sidecar(name, one, fresh, said)
+
+
+def _new_sidecar(name: str, one: Raw, fresh: Container[str], said: Said) -> None:
+    text = f"new container {name}: image {shown(one.get('image'))}, command {command_line(one.get('command'))}"
+    said.say(Kind.CONTAINER, text)
+    _sidecar(name, {key: one[key] for key in ("name", "image", "command") if key in one}, one, fresh, said)
+
+
+def _sidecar(name: str, before: Raw, after: Raw, fresh: Container[str], said: Said) -> None:
     lead = f"container {name}, "
     if before.get("command") != after.get("command"):
         text = f"{lead}command: {became_command(before.get('command'), after.get('command'))}"
         said.say(Kind.CONTAINER, text)
-    for kind, text, gates in sidecar_changes(name, before, after):
+    for kind, text, gates in sidecar_changes(name, before, after, fresh):
         said.say(kind, text, gates=gates)
     _others(lead, before, after, _OF_SIDECAR, said)
 

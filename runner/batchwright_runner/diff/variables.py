@@ -1,7 +1,7 @@
 """What is said of a batch's variables: environment, parameters and secrets. Pure."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from batchwright_runner.contract.names import SHARED, values_folder
@@ -109,8 +109,17 @@ def _other(pair: Pair, said: Said, name: str, before: tuple[str, Any], after: tu
     return None
 
 
-def sidecar_changes(container: str, before: Raw, after: Raw) -> Iterator[tuple[Kind, str, tuple[Gate, ...]]]:
-    """What differs in another container's variables: kind, sentence and gates of each."""
+def sidecar_changes(
+    container: str, before: Raw, after: Raw, fresh: Container[str]
+) -> Iterator[tuple[Kind, str, tuple[Gate, ...]]]:
+    """What differs in another container's variables: kind, sentence and gates of each.
+
+    Args:
+        container: Its name.
+        before: The container as it was.
+        after: As it is now.
+        fresh: Where secrets come from that are new in the batch and that its main container does not take.
+    """
     old, new = _plain(before), _plain(after)
     for name in dict.fromkeys([*old, *new]):
         if old.get(name) != new.get(name):
@@ -119,7 +128,17 @@ def sidecar_changes(container: str, before: Raw, after: Raw) -> Iterator[tuple[K
     for name in dict.fromkeys([*taken, *takes]):
         if taken.get(name) != takes.get(name):
             text = f"container {container}, secret or parameter {name}"
-            yield Kind.CONTAINER, f"{text}: {became(_path(taken.get(name)), _path(takes.get(name)))}", ()
+            gates = (Gate.SECRETS,) if takes.get(name) in fresh else ()
+            yield Kind.CONTAINER, f"{text}: {became(_path(taken.get(name)), _path(takes.get(name)))}", gates
+
+
+def fresh_of_sidecars(pair: Pair) -> frozenset[str]:
+    """Where secrets come from that other containers take and that are new in the batch."""
+    old, new = (
+        {source for one in side.containers.values() for source in sources(one).values()}
+        for side in (pair.before, pair.after)
+    )
+    return frozenset(new - old - {*pair.after.value_sources().values()})
 
 
 def _plain(container: Raw) -> Mapping[str, Any]:

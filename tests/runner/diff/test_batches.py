@@ -313,6 +313,39 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
         [("new container proxy: image p:1, command the image's own", When.RUN, "")],
     ),
     (
+        "new sidecar with all that it gets",
+        {
+            "task/containerDefinitions/+": {
+                "name": "proxy",
+                "image": "p:1",
+                "command": ["serve"],
+                "essential": True,
+                "user": "0",
+                "environment": [{"name": "LEVEL", "value": "debug"}],
+                "secrets": [
+                    {"name": "PASSWORD", "valueFrom": f"{SSM}/batches/staging/report/DB_PASSWORD"},
+                    {"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/report/TOKEN"},
+                ],
+            }
+        },
+        [
+            ("new container proxy: image p:1, command serve", When.RUN, ""),
+            ("container proxy, variable LEVEL: none → debug", When.RUN, ""),
+            (
+                "container proxy, secret or parameter PASSWORD: none → /batches/staging/report/DB_PASSWORD",
+                When.RUN,
+                "",
+            ),
+            (
+                "container proxy, secret or parameter TOKEN: none → /batches/staging/report/TOKEN",
+                When.RUN,
+                "secrets",
+            ),
+            ("container proxy, its end ends the task: none → yes", When.RUN, ""),
+            ("container proxy, user: none → 0", When.RUN, ""),
+        ],
+    ),
+    (
         "volumes",
         {"task/volumes": [{"name": "out"}]},
         [('task definition, volumes: none → [{"name": "out"}]', When.RUN, "")],
@@ -510,6 +543,22 @@ def test_a_parameter_that_becomes_a_secret_comes_with_the_command_that_sets_it()
     (found,) = changes(assembly(before), assembly(after))
 
     assert found.commands == ("batchwright params set report REPORT_TO -s staging",)
+
+
+def test_a_new_batch_says_what_its_other_containers_get() -> None:
+    new = edited(
+        batch_file(),
+        {"task/containerDefinitions/1/secrets": [{"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/report/T"}]},
+    )
+
+    found = [one for one in changes(assembly(), assembly(new)) if one.kind is Kind.CONTAINER]
+
+    assert {one.when for one in found} == {When.DEPLOY}
+    assert [(one.text, ",".join(one.gates)) for one in found] == [
+        ("new container agent: image example.com/agent:7, command run", ""),
+        ("container agent, secret or parameter TOKEN: none → /batches/staging/report/T", "secrets"),
+        ("container agent, its end ends the task: none → no", ""),
+    ]
 
 
 def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
