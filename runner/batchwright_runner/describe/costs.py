@@ -62,16 +62,12 @@ def costs_of(size: Size | None, region: str, schedule: str, runs: Sequence[Known
 def _paid_by_run(runs: Sequence[KnownRun]) -> dict[str, int]:
     """Seconds that are paid for each run that has ended, of all of its attempts, which have its run id in common."""
     found: dict[str, int] = {}
-    going = {_name(run) for run in runs if not run.state.ended}
+    going = {run.attempt_of for run in runs if not run.state.ended}
     for run in runs:
-        name, seconds = _name(run), billed(run.state.times)
+        name, seconds = run.attempt_of, billed(run.state.times)
         if seconds is not None and name not in going:
             found[name] = found.get(name, 0) + paid(seconds)
     return found
-
-
-def _name(run: KnownRun) -> str:
-    return run.started_by or run.arn
 
 
 def due_in_a_month(schedule: str, now: datetime) -> int:

@@ -110,17 +110,17 @@ class Runs:
         return f"{near} " if near.endswith("?") else ""
 
     def attempts(self, run: KnownRun) -> list[KnownRun]:
-        """All tasks of a run, its attempts, the first one first; itself alone where it has no id.
+        """All tasks of a run, its attempts, the first one first; itself alone where something else started it.
 
         Raises:
             ApiError: A call failed.
             DeniedError: They may not be looked at.
         """
-        if not run.has_task or not run.started_by:
+        if not run.has_task or run.attempt_of == run.arn:
             return [run]
         own = Runs(self._stage, [run.manifest])
         kept = [*own.past(run_pattern(run.started_by)), *own.current(), run]
-        found = {one.arn: one for one in kept if one.started_by == run.started_by}
+        found = {one.arn: one for one in kept if one.attempt_of == run.attempt_of}
         return sorted(found.values(), key=lambda one: one.created)
 
     @property

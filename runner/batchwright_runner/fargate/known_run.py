@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.variables import RUN_ID
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.fargate.executions import is_execution
+from batchwright_runner.fargate.state import variable_of
 from batchwright_runner.runs.ending import ending_of
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import verdict
@@ -46,6 +48,15 @@ class KnownRun:
     def has_task(self) -> bool:
         """Whether a task is known of it: a machine's run may wait, or end, without one."""
         return not is_execution(self.arn)
+
+    @property
+    def attempt_of(self) -> str:
+        """What the attempts of its run have in common; itself where neither the runner nor a machine started it.
+
+        Who else starts tasks may give all of them one ``startedBy``, as an EventBridge rule does: each is a run.
+        """
+        ours = self.execution or variable_of(self.task, self.manifest.container, RUN_ID)
+        return self.started_by if ours and self.started_by else self.arn
 
     @property
     def result(self) -> Verdict | None:

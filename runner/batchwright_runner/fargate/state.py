@@ -78,10 +78,15 @@ def scheduled_of(task: Mapping[str, Any], container: str) -> str:
         task: The task, as DescribeTasks or a task state change event shows it.
         container: Name of its main container.
     """
+    return variable_of(task, container, SCHEDULED_TIME)
+
+
+def variable_of(task: Mapping[str, Any], container: str, name: str) -> str:
+    """A variable that was given to a task's main container as it was started; empty where it was not. Pure."""
     overrides = task.get("overrides")
     for one in (overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []:
         for variable in (one.get("environment") or []) if one.get("name") == container else []:
-            if variable.get("name") == SCHEDULED_TIME:
+            if variable.get("name") == name:
                 return str(variable.get("value", ""))
     return ""
 

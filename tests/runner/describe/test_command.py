@@ -370,9 +370,22 @@ def test_a_run_costs_what_all_its_attempts_cost(aws: AwsServer, tmp_path: Path) 
     assert (nothing["cost"]["dollars"], nothing["cost"]["attempts"]) == (None, 0)
 
 
+def test_tasks_that_something_else_started_under_one_name_are_no_attempts(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws, QUICK)
+    ran(aws, "jenkins")
+    ran(aws, "jenkins")
+
+    run = json.loads(describe(aws, tmp_path, aws.tasks[-1].arn, "--json").text)
+    batch = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)
+
+    assert len(run["attempts"]) <= 1
+    assert run["cost"]["dollars"] == pytest.approx(MINUTE, rel=0.01)
+    assert batch["cost"]["run"]["dollars"] == pytest.approx(MINUTE, rel=0.01)
+
+
 def test_other_attempts_that_may_not_be_seen_are_said(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws, QUICK)
-    ran(aws)
+    ran(aws, ours=True)
     aws.faults("FilterLogEvents", faults.access_denied(None))
 
     done = describe(aws, tmp_path, "night")

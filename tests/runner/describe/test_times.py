@@ -30,7 +30,17 @@ def times(provisioning: float, pull: float, running: float) -> dict[str, float]:
 
 
 def run(moments: dict[str, float], name: str = "night", *, ended: bool = True) -> KnownRun:
-    return KnownRun(manifest(), "arn:task/c/1", name, TaskState(status="STOPPED", ended=ended, times=moments), 0.0)
+    """An attempt of a run that the runner has started."""
+    given = [{"name": "BATCHWRIGHT_RUN_ID", "value": name}]
+    task = {"overrides": {"containerOverrides": [{"name": "main", "environment": given}]}}
+    state = TaskState(status="STOPPED", ended=ended, times=moments)
+    return KnownRun(manifest(), "arn:task/c/1", name, state, 0.0, task=task)
+
+
+def task(number: int, moments: dict[str, float]) -> KnownRun:
+    """A task that something else has started."""
+    state = TaskState(status="STOPPED", ended=True, times=moments)
+    return KnownRun(manifest(), f"arn:task/c/{number}", "jenkins", state, 0.0)
 
 
 def test_median_and_worst_of_each_phase() -> None:
@@ -99,6 +109,15 @@ def test_a_run_costs_what_its_attempts_cost_of_each_a_minute_at_least() -> None:
     found = costs_of(SIZE, "eu-west-1", "", attempts, NOW)
 
     assert found.run == found.worst == of_run(SIZE, "eu-west-1", 60 + 30 + 1 + 120 + 10)
+
+
+def test_tasks_that_something_else_started_under_one_name_are_runs_of_their_own() -> None:
+    tasks = [task(number, times(10, 30, seconds)) for number, seconds in enumerate((60, 120, 600))]
+
+    found = costs_of(SIZE, "eu-west-1", "", tasks, NOW)
+
+    assert found.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
+    assert found.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
 
 
 def test_a_run_that_is_in_progress_again_costs_nothing_yet() -> None:
