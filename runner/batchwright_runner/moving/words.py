@@ -14,7 +14,7 @@ _OPTION = re.compile(
 """How a command of Rundeck names a value of the run (Rundeck's manual, "Job options", 2026-11)."""
 
 _SEPARATORS = frozenset({"&&", ";", "||", "|", "&", "|&", ";;"})
-_REDIRECT = re.compile(r"[0-9]*(>>?|<|>&|&>>?)")
+_REDIRECT = re.compile(r"[0-9]*(>[>|]?|<|>&|&>>?)")
 _KEPT = re.compile(r"""\s*\w+=(?P<quote>"?)\$\((?P<command>.*)\)(?P=quote)\s*""", re.DOTALL)
 """A line that keeps what a command prints in a variable."""
 _BRACES = re.compile(r"\$\{([A-Za-z_]\w*)\}(?!\w)")

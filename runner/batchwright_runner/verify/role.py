@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import registry_place, stage_path
 from batchwright_runner.verify.finding import Finding
+from batchwright_runner.verify.look import UnseenError
 from batchwright_runner.verify.subject import Subject, as_a_run
 
 ROLE = "execution role"
@@ -65,9 +67,9 @@ def _role(subject: Subject, check: str, arn: str) -> Iterator[Finding]:
     if f":role{stage_path(manifest.project, manifest.stage)}/" in arn or check == TASK_ROLE:
         yield subject.ok(check, f"{name} is there")
         return
-    refused = (finding for need in needs(subject) for finding in _simulated(subject, arn, need))
+    refused = [finding for need in needs(subject) for finding in _simulated(subject, arn, need)]
     may = f"{name} may pull, log and read what the batch takes; policies of keys and repositories were not looked at"
-    yield from subject.or_ok(check, refused, may)
+    yield from subject.or_ok(check, [*refused, *_decrypting(subject, arn)], may)
 
 
 def trusts(document: Any, service: str) -> bool:  # noqa: ANN401 - a policy document, decoded by the SDK
@@ -97,11 +99,50 @@ def needs(subject: Subject) -> Iterator[Need]:
     for one in sorted({variable.source for variable in subject.variables}, key=lambda source: source.name):
         if one.service == "secretsmanager":
             yield Need(("secretsmanager:GetSecretValue",), (one.name,), NO_SECRET)
-            continue
-        arn = (
-            one.name if one.name.startswith("arn:") else f"arn:{partition}:ssm:{here}:parameter/{one.name.lstrip('/')}"
-        )
-        yield Need(("ssm:GetParameters",), (arn,), NO_PARAMETER)
+        else:
+            yield Need(("ssm:GetParameters",), (_parameter(manifest, one.name),), NO_PARAMETER)
+
+
+def _parameter(manifest: BatchManifest, name: str) -> str:
+    """The ARN of a parameter that is given by its name, or by its ARN."""
+    partition = manifest.task_definition.split(":")[1]
+    here = f"{manifest.region}:{manifest.account}"
+    return name if name.startswith("arn:") else f"arn:{partition}:ssm:{here}:parameter/{name.lstrip('/')}"
+
+
+def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
+    """Whether the role's own policies let SSM decrypt a secret for it. The key's policy may, too, and is not seen."""
+    manifest = subject.manifest
+    secrets = sorted(
+        one.source.name for one in subject.variables if one.source.service == "ssm" and one.name in manifest.secrets
+    )
+    if not manifest.key or not secrets:
+        return
+    try:
+        key = subject.look.ask("kms", "describe_key", KeyId=manifest.key)["KeyMetadata"]
+    except (ApiError, UnseenError):
+        return  # which is the finding of another check
+    context = [
+        ("kms:ViaService", f"ssm.{manifest.region}.amazonaws.com", "string"),
+        ("kms:EncryptionContext:PARAMETER_ARN", _parameter(manifest, secrets[0]), "string"),
+    ]
+    if manifest.key.startswith("alias/"):
+        context.append(("kms:ResourceAliases", manifest.key, "stringList"))
+    answer = subject.look.ask(
+        "iam",
+        "simulate_principal_policy",
+        PolicySourceArn=arn,
+        ActionNames=["kms:Decrypt"],
+        ResourceArns=[key["Arn"]],
+        ContextEntries=[
+            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": kind}
+            for name, value, kind in context
+        ],
+    )
+    if any(one["EvalDecision"] != "allowed" for one in answer.get("EvaluationResults", [])):
+        name = arn.rpartition("/")[2]
+        what = f"{name}'s own policies do not allow kms:Decrypt with {manifest.key}"
+        yield subject.warn(ROLE, what, "It reads the secrets only if the key's own policy allows it")
 
 
 def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:

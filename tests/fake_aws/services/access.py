@@ -52,6 +52,7 @@ def describe_key(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return {
         "KeyMetadata": {
             "KeyId": "00000000-0000-0000-0000-000000000000",
+            "Arn": f"arn:aws:kms:{world.region}:{world.account}:key/00000000-0000-0000-0000-000000000000",
             "KeyState": state,
             "Enabled": state == "Enabled",
         }

@@ -81,3 +81,10 @@ def test_an_option_is_called_by_its_own_name_where_a_variable_can_be(option: str
 )
 def test_each_way_to_name_a_value(text: str) -> None:
     assert with_option(f"shop-{text}-x", "env", "production") == "shop-production-x"
+
+
+@pytest.mark.parametrize("into", [">", ">>", ">|", "2>", "&>"])
+def test_where_output_goes_is_no_word_of_a_command(into: str) -> None:
+    (found,) = simple_commands(f"rake a {into} /data/x.csv")
+
+    assert (found.words, found.redirected) == (("rake", "a"), f"{into} /data/x.csv")

@@ -12,6 +12,7 @@ from batchwright.iam import verify_policies
 from batchwright.names import StageNames
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.services.roles import Role
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.runner.verify import planted
@@ -375,6 +376,18 @@ def test_an_adopted_execution_role_is_simulated(stage: AwsServer, tmp_path: Path
     assert {one["check"] for one in found} == {"execution role"}
     assert f"legacy-exec may not ssm:GetParameters on {SSM}{OWN}/DB_PASSWORD" in found[0]["what"]
     assert "kms:Decrypt" in found[0]["advice"]
+
+
+def test_one_whose_own_policies_do_not_allow_decrypting_is_worth_a_look(stage: AwsServer, tmp_path: Path) -> None:
+    planted.no_rights(stage)
+    stage.world.roles["legacy-exec"] = Role(denied={"kms:Decrypt"})
+
+    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    (asked,) = [one.body for one in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in one.body.values()]
+
+    assert (found["check"], found["status"]) == ("execution role", "warn")
+    assert found["what"] == "legacy-exec's own policies do not allow kms:Decrypt with alias/batches-staging"
+    assert f"ssm.{REGION}.amazonaws.com" in asked.values()
 
 
 def test_endpoints_are_as_good_as_a_way_out(stage: AwsServer, tmp_path: Path) -> None:
