@@ -6,7 +6,7 @@ Recorded with @aws-cdk/cloudformation-diff 2.187.5, in a folder in which npm has
 
 It calls broader whatever adds a statement or a rule, or takes a denial away, whatever it reaches: so it does in seven
 cases that are narrower or equal. It does not look at ``NotAction``, ``NotResource``, permissions boundaries, and what a
-function's caller has to fulfil.
+function's caller has to meet.
 """
 
 import copy
