@@ -6,6 +6,7 @@ What it says is in https://chromedevtools.github.io/devtools-protocol/ (2026-11)
 import base64
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -120,22 +121,35 @@ class Chromium:
         found: dict[str, Any] = answer["result"]
         return found
 
-    def wait_for(self, method: str, session: str) -> None:
-        """Waits for an event."""
-        self._until(lambda one: one.get("method") == method and one.get("sessionId") == session)
+    def wait_for(self, method: str, session: str, since: int) -> None:
+        """Waits for an event, which may have come already.
+
+        Args:
+            method: Its name.
+            session: Whose it is.
+            since: How many events there had been when it could come at the earliest.
+        """
+
+        def fits(one: Mapping[str, Any]) -> bool:
+            return one.get("method") == method and one.get("sessionId") == session
+
+        if not any(map(fits, self.events[since:])):
+            self._until(fits)
 
     def _until(self, fits: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
         end = time.monotonic() + WITHIN
-        while time.monotonic() < end:
-            message = self._message()
+        while True:
+            message = self._message(end)
             if "method" in message:
                 self.events.append(message)
             if fits(message):
                 return message
-        raise BrowserError("no answer")
 
-    def _message(self) -> dict[str, Any]:
+    def _message(self, end: float) -> dict[str, Any]:
         while b"\0" not in self._rest:
+            readable, _, _ = select.select([self._read], [], [], max(0.0, end - time.monotonic()))
+            if not readable:
+                raise BrowserError("no answer")
             data = os.read(self._read, 1 << 20)
             if not data:
                 raise BrowserError("the browser is gone")
@@ -158,6 +172,7 @@ class Page:
     def __init__(self, owner: Chromium, session: str, width: int, height: int) -> None:
         self._owner = owner
         self._session = session
+        self._since = 0
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
         self.resize(width, height)
@@ -188,13 +203,15 @@ class Page:
     def open(self, place: Path | str) -> None:
         """Opens a file or an address, and waits until it is loaded."""
         address = place.as_uri() if isinstance(place, Path) else place
+        self._acted()
         failed = self.call("Page.navigate", url=address).get("errorText")
         if failed:
             raise BrowserError(f"{address}: {failed}")
-        self._owner.wait_for("Page.loadEventFired", self._session)
+        self.loaded()
 
     def run(self, expression: str) -> Any:  # noqa: ANN401 - whatever JSON it is
         """The value of a JavaScript expression; a promise is waited for."""
+        self._acted()
         done = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in done:
             raise BrowserError(str(done["exceptionDetails"].get("exception", done["exceptionDetails"])))
@@ -209,6 +226,7 @@ class Page:
 
     def press(self, *keys: str) -> None:
         """Presses keys, one after the other."""
+        self._acted()
         for key in keys:
             known = {"key": key, "code": key, "windowsVirtualKeyCode": _KEYS.get(key, 0)}
             text = {"text": _TEXTS[key]} if key in _TEXTS else {}
@@ -230,8 +248,12 @@ class Page:
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def loaded(self) -> None:
-        """Waits until what a click or a key has opened is loaded."""
-        self._owner.wait_for("Page.loadEventFired", self._session)
+        """Waits until what the last click, key or script has opened is loaded."""
+        self._owner.wait_for("Page.loadEventFired", self._session, self._since)
+
+    def _acted(self) -> None:
+        """Remembers that what loads from now on may be the next action's doing."""
+        self._since = len(self._owner.events)
 
     def requests(self) -> list[str]:
         """The addresses that it asked for."""

@@ -1,6 +1,7 @@
 """The catalog's site in a browser, as people use it: by search, filter, mouse and keyboard, on a phone, in print."""
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,16 @@ def test_what_was_searched_for_stands_in_the_address_and_is_there_again(page: Pa
 
     assert address.endswith("index.html#search=sales+report")
     assert again == names(page) == ["sales-report", "shipments-report"]
+
+
+def test_a_page_that_was_loaded_before_it_is_waited_for(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    page.click("tr.batch a.name")
+    time.sleep(1)
+    page.call("Browser.getVersion")  # with its answer comes what happened before
+    page.loaded()
+
+    assert page.texts("h1") != []
 
 
 def test_by_the_keyboard_alone_a_batch_is_found_and_opened(page: Page, many: Path) -> None:
