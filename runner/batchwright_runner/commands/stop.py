@@ -57,7 +57,8 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
             console.note(f"it has ended already: {known.arn}")
             ending = ending_of(known.manifest.container, known.state)
             if why_again(known.manifest, verdict(ending), ending, failed_starts=1, retried=0):
-                console.note("its runner may make another attempt, which this does not stop: stop that, or the runner")
+                who = "machine" if known.execution else "runner"
+                console.note(f"its {who} may make another attempt, which this does not stop: stop that, or the {who}")
         else:
             _stop(work.stage, run, known, reason)
             console.note(f"stopping: {known.arn}")

@@ -53,7 +53,7 @@ def run_end(
 
 
 def of_somebody_elses(end: RunEnd, run: str) -> RunEnd:
-    """The end of a run that was seen by who has not started it: whose runner has may make another attempt. Pure.
+    """The end of a run that somebody else has started, and whose runner may make another attempt. Pure.
 
     Args:
         end: The end of the attempt that was followed.

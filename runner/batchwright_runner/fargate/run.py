@@ -24,7 +24,7 @@ from batchwright_runner.fargate.queue import Queue
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.stop import stop_task
-from batchwright_runner.fargate.task import attempt_of, created_at
+from batchwright_runner.fargate.task import attempt_number, created_at
 from batchwright_runner.fargate.tasks import age_of, describe, family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ended_by_stop, ending_of, stop_reason
@@ -177,7 +177,7 @@ class FargateRun:
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
         if self._options.detach and not ended:
             return self._detached(plan, arn)
-        plan = replace(plan, attempt=attempt_of(task) or plan.attempt)
+        plan = replace(plan, attempt=attempt_number(task) or plan.attempt)
         return self._follow(plan, arn, self._left(plan, arn))
 
     def _past(self, plan: RunPlan, run: PastRun) -> RunEnd:

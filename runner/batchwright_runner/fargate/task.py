@@ -204,7 +204,7 @@ def task_id(arn: str) -> str:
     return arn.rpartition("/")[2]
 
 
-def attempt_of(task: Mapping[str, Any]) -> int:
+def attempt_number(task: Mapping[str, Any]) -> int:
     """Which attempt of its run a task is, by the tag that it was started with; 0 where it has none."""
     tags = {str(one.get("key")): str(one.get("value")) for one in task.get("tags", [])}
     said = tags.get(TAG_ATTEMPT, "")
