@@ -2,15 +2,15 @@
 
 import json
 import shutil
-import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.containers.backends import Backend, not_as_process
-from tests.containers.cases import Cases, Project
+from tests.containers.cases import Cases, Project, read_line
 from tests.containers.python_rootfs import CHANGES, python_rootfs
+from tests.kit.command import finish
 from tests.recording.emulator import KEY, SECRET, SESSION, Emulator, emulator, models
 
 APP = Path(__file__).parents[1] / "recording/app"
@@ -103,13 +103,16 @@ def test_reports_without_the_runs_token_are_ignored_and_counted(cases: Cases, bo
 
 
 @not_as_process("network")
-def test_a_port_that_is_taken_is_said_and_nothing_is_started(cases: Cases, boto: list[str]) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holds:
-        holds.bind(("127.0.0.1", 31000))
-        done = cases.run("plain", *boto, "--network", "host", "--", "echo", "started")
+def test_runs_at_once_in_the_machines_network_are_recorded_each(cases: Cases, boto: list[str]) -> None:
+    options = [*boto, "--network", "host", "--", "python", "-c"]
+    first = cases.start("plain", *options, "import time; print('here', flush=True); time.sleep(60)")
+    read_line(first)
+    second = cases.run("plain", *options, SENDS, "=Get")
+    first.terminate()
+    finish(first)
 
-    assert (done.code, done.out) == (126, b"")
-    assert "port 31000 of 127.0.0.1 is taken" in done.err
+    assert second.code == 0, second.err
+    assert recorded(cases.root) == {"Get": 1}
 
 
 @not_as_process("network")

@@ -18,8 +18,6 @@ from batchwright_runner.permissions.report import report, summary
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.terminal.console import Tell
 
-PORT = 31000
-"""The SDKs' own default (AWS_CSM_PORT), of which each task's network has its own."""
 BUFFER = 4 * 1024 * 1024
 
 

@@ -12,8 +12,6 @@ from typing import Any
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.local.containers.task_plan import TaskPlan
 
-PORT = 51678
-"""Of the task's own network, as the ECS agent's introspection has it."""
 _CREDENTIALS = "/credentials"
 _METADATA = "/v4"
 
@@ -61,15 +59,16 @@ AUTHORIZATION = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 """The variable of the token, which stands in no container's configuration."""
 
 
-def variables(container: str, region: str, *, role: bool) -> dict[str, str]:
+def variables(container: str, region: str, port: int, *, role: bool) -> dict[str, str]:
     """What a container is told.
 
     Args:
         container: The container.
         region: The stage's region.
+        port: Where the endpoint is, on 127.0.0.1.
         role: Whether it gets the task role's credentials, for which it needs the token too.
     """
-    here = f"http://127.0.0.1:{PORT}"
+    here = f"http://127.0.0.1:{port}"
     told = {"ECS_CONTAINER_METADATA_URI_V4": f"{here}{_METADATA}/{container}"}
     if role:
         told |= {

@@ -22,7 +22,7 @@ from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.local.containers.handed import program_archive
 from batchwright_runner.local.containers.images import Images
 from batchwright_runner.local.containers.init_process import check_init
-from batchwright_runner.local.containers.network import check_network, host_config
+from batchwright_runner.local.containers.network import check_network, host_config, relay_ports
 from batchwright_runner.local.containers.relay import program
 from batchwright_runner.local.containers.relay.relay import Handlers
 from batchwright_runner.local.containers.task import ContainerTask
@@ -31,7 +31,6 @@ from batchwright_runner.local.file_systems import file_systems, places
 from batchwright_runner.local.notes import Remarking
 from batchwright_runner.local.pace import container_pace
 from batchwright_runner.local.prepared import Prepared
-from batchwright_runner.local.recording import PORT
 from batchwright_runner.local.request import LocalRequest
 from batchwright_runner.local.run_lock import RunLock, locks_folder
 from batchwright_runner.project.image_folder import image_folder
@@ -124,11 +123,12 @@ def _plan(
     architecture: str,
 ) -> TaskPlan:
     manifest = ready.batch.manifest
-    serves = _serves(request, ready)
+    relay = relay_ports(request.network, reports=ready.recorder is not None, requests=_serves(request, ready))
+    reports, requests = relay or (0, 0)
 
     def added(container: str) -> dict[str, str]:
-        told = endpoint.variables(container, manifest.region, role=bool(token)) if serves else {}
-        return told | (dict(ready.recorder.variables(PORT)) if ready.recorder is not None else {})
+        told = endpoint.variables(container, manifest.region, requests, role=bool(token)) if requests else {}
+        return told | (dict(ready.recorder.variables(reports)) if ready.recorder is not None else {})
 
     def hidden(container: str) -> dict[str, str]:
         staged = dict(ready.staged.of(container)) if ready.staged is not None else {}
@@ -151,7 +151,7 @@ def _plan(
         prefix=f"batchwright-{manifest.batch}-{lock.name[:8]}",
         files=files,
         network=network,
-        relay=_relay(ready, serves=serves),
+        relay=relay,
         added=added,
         hidden=hidden,
         program=lambda: program_archive(program(architecture)),
@@ -162,13 +162,6 @@ def _plan(
 def _serves(request: LocalRequest, ready: Prepared) -> bool:
     """Whether the task has ECS's endpoint: where it has a network of its own, and someone in it may ask."""
     return ready.credentials is not None or (len(ready.batch.containers) > 1 and request.network != "host")
-
-
-def _relay(ready: Prepared, *, serves: bool) -> tuple[int, int] | None:
-    """The ports in the task's network."""
-    if not serves and ready.recorder is None:
-        return None
-    return PORT if ready.recorder is not None else 0, endpoint.PORT if serves else 0
 
 
 def _follow(
