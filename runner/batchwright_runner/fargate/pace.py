@@ -11,10 +11,13 @@ LOG_QUIET = 4.3
 LOG_SILENT = 25.0
 STATE_ACTIVE = 1.2
 STATE_BUSY = 3.0
-STATE_QUIET = 12.0
-SILENCE = 90.0
+STATE_QUIET = 5.1
+STATE_SILENT = 12.0
+LOG_SILENCE = 86.0
+STATE_SILENCE = 70.0
 """All in seconds. A quiet run of ten minutes must cost at most 150 calls, the first line after a quiet minute must come
-within 5 s, and a run that writes must show each line within 1 s."""
+within 5 s, and a run that writes must show each line within 1 s. The end of one that has been quiet for less than
+STATE_SILENCE must be seen within DRAIN_UNKNOWN, in which its late lines are waited for anyway."""
 
 DRAIN = 3.0
 """Seconds after the end for which late lines are waited for at least."""
@@ -159,7 +162,7 @@ class PollingPace:
                 return self._jitter(usual * self._slow_log)
             return usual if left <= 0 else min(usual, left + 0.001)
         quiet = now - self._active_at
-        pause = min(quiet / 4, LOG_QUIET) if quiet < SILENCE else min(quiet / 8, LOG_SILENT)
+        pause = min(quiet / 4, LOG_QUIET) if quiet < LOG_SILENCE else min(quiet / 5, LOG_SILENT)
         return self._jitter(max(pause, LOG_ACTIVE * self._slow_log))
 
     def _state_pause(self, now: float) -> float:
@@ -168,7 +171,8 @@ class PollingPace:
         elif self._was_active:
             pause = STATE_BUSY
         else:
-            pause = min((now - self._active_at) / 7, STATE_QUIET)
+            quiet = now - self._active_at
+            pause = min(quiet / 7, STATE_QUIET) if quiet < STATE_SILENCE else min(quiet / 13.7, STATE_SILENT)
         return self._jitter(max(pause, STATE_ACTIVE * self._slow_state))
 
     def _error_pause(self, failures: int, error: TemporaryError) -> float:

@@ -78,6 +78,17 @@ def test_a_run_in_silence_is_looked_at_less_often_the_longer_it_lasts() -> None:
     assert (round(logs[0], 2), round(logs[-1], 2)) == (0.82, 25.0)
 
 
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("seconds", [5.0, 20.0, 40.0, 55.5, 69.0])
+def test_a_run_of_up_to_a_minute_that_writes_nothing_ends_within_six_seconds(chance: float, seconds: float) -> None:
+    simulation = Simulation(chance)
+    while not simulation.pace.drained(simulation.now):
+        over = simulation.now >= seconds
+        simulation.until(simulation.now + 0.001, state=ended(ago=simulation.now - seconds) if over else RUNNING)
+
+    assert seconds <= simulation.now <= seconds + 6.0
+
+
 def test_while_lines_come_the_log_is_read_every_second_and_the_state_seldom() -> None:
     simulation = Simulation()
     simulation.until(60, page=line())
