@@ -80,6 +80,7 @@ class Sidecar:
         drain: How long it goes on when the main container has ended.
         ends: When it ends by itself before that, counted from the start.
         essential: Its own end stops the main container, as ECS does for an essential one.
+        first: It runs before the main container begins, during the image pull, also where that never begins.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Sidecar:
     drain: float = 0.0
     ends: float | None = None
     essential: bool = False
+    first: bool = False
 
     def end(self, started: float, main_ended: float) -> float:
         """When it ends."""

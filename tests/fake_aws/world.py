@@ -136,7 +136,7 @@ class World:
             streams = self.groups.get(family.log_group, {})  # one that was deleted does not come back
             for container in task.containers:
                 name = f"{family.prefix}/{container}/{task.id}"
-                streams[name] = Stream(name, task.stream_at(), task.rows(container))
+                streams[name] = Stream(name, task.stream_at(container), task.rows(container))
                 task.streams[container] = streams[name]
 
     def stream(self, group: str, name: str) -> Stream:

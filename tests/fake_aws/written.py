@@ -23,6 +23,9 @@ def written(script: Script, times: Timeline) -> list[Row]:
 
 def written_beside(sidecar: Sidecar, script: Script, times: Timeline) -> list[Row]:
     """A sidecar's rows."""
+    if sidecar.first and times.pull_started != NEVER:
+        ended = min(times.started, times.ended)
+        return _readable(script, _placed(sidecar.lines, times.pull_started, ended), times.pull_started, ended)
     if times.started == NEVER:
         return []
     ended = sidecar.end(times.started, times.ended)

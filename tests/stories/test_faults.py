@@ -1,6 +1,7 @@
 """Ordinary trouble, and what must come of it: every line once, and the true code."""
 
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -257,6 +258,78 @@ def test_all_containers_are_labelled(seen: Seen) -> None:
 )
 def test_so_are_those_of_a_task_that_ecs_does_not_know_at_first(seen: Seen) -> None:
     assert sorted(seen.lines) == ["agent | metrics", "main | a"]
+
+
+@story(
+    Script(
+        lines=lines("a"),
+        runs=1.0,
+        exit_code=3,
+        sidecars=(Sidecar(name="agent", lines=lines("metrics"), exit_code=0, drain=5.0, essential=True),),
+    ),
+    args=["--all-containers"],
+    manifest=replace(sample_manifest("daily-report"), essential=("agent",)),
+)
+def test_an_essential_one_that_is_followed_to_its_end_changes_no_code(seen: Seen) -> None:
+    assert (seen.code, seen.result["code"]) == (3, 3)
+
+
+def look_once_it_is_forgotten(running: Running) -> None:
+    running.process.wait(LONGEST)
+    time.sleep(max(0.0, running.aws.tasks[0].times.stopped - time.time()) + 0.3)
+    running.aws.forget(tasks=True)
+    running.another("attach", "night", "-s", "staging", "--all-containers")
+
+
+@story(
+    Script(lines=lines("a"), runs=1.0, exit_code=3, sidecars=(Sidecar(name="agent", lines=lines("metrics")),)),
+    args=["--run-id", "night"],
+    act=look_once_it_is_forgotten,
+)
+def test_so_are_those_of_a_task_that_ecs_has_forgotten(seen: Seen) -> None:
+    assert seen.lines == ["a"]
+    assert (seen.another.code, seen.another.text.splitlines()) == (3, ["main | a", "agent | metrics"])
+
+
+DEPENDENCY = "dependency graph: container main cannot start, as dependency did not exit successfully."
+LATE = Sidecar(name="agent", lines=(Line(0.01, "metrics"), Line(7.0, "the last metrics")), drain=7.0, exit_code=143)
+
+
+@story(Script(lines=lines("a"), runs=1.0, exit_code=3, sidecars=(LATE,)), args=["--all-containers"])
+def test_what_outlives_the_main_container_is_followed_to_its_end(seen: Seen) -> None:
+    assert (seen.code, sorted(seen.lines)) == (3, ["agent | metrics", "agent | the last metrics", "main | a"])
+    assert "ended, waiting for the log of agent" in seen.err
+    assert seen.result["log_complete"] is True
+
+
+def ask_it_to_stop_after_its_end(running: Running) -> None:
+    running.until(lambda: b"waiting for the log of agent" in (running.folder / "err").read_bytes())
+    running.send(signal.SIGTERM)
+
+
+@story(
+    Script(lines=lines("a"), runs=1.0, exit_code=3, sidecars=(replace(LATE, drain=60.0),)),
+    args=["--all-containers"],
+    act=ask_it_to_stop_after_its_end,
+)
+def test_a_signal_ends_the_wait_for_what_outlives_it(seen: Seen) -> None:
+    assert (seen.code, seen.lines[-1]) == (3, "agent | metrics")
+    assert seen.ended_at - seen.aws.tasks[0].times.ended < 30
+    assert seen.result["log_complete"] is False
+    assert "lines may be missing: agent had not ended yet" in seen.err
+    assert f"all of them: batchwright attach {seen.aws.tasks[0].id} -s staging --all-containers" in seen.err
+
+
+@story(
+    Script(
+        start_failure=StartFailure(reason="Task failed to start", container_reason=DEPENDENCY),
+        sidecars=(Sidecar(name="files", first=True, exit_code=1, lines=lines("REPORT_TO is missing")),),
+    ),
+    args=["--all-containers"],
+)
+def test_the_log_of_what_kept_the_main_container_from_beginning_is_shown(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (126, ["files | REPORT_TO is missing"])
+    assert "with --all-containers its log is shown too" in seen.err
 
 
 @story(Script(lines=lines("a"), runs=60.0, hangs=True, term=Term(exit_code=0)), args=["--timeout", "3s"])

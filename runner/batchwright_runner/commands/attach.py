@@ -13,11 +13,12 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.end import of_somebody_elses
+from batchwright_runner.fargate.end import of_somebody_elses, with_all_containers
 from batchwright_runner.fargate.follow import TaskFollower, end_of_forgotten
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.meant import runs_about
+from batchwright_runner.fargate.state import containers_of
 from batchwright_runner.runs.end import tell_end
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
@@ -61,7 +62,9 @@ def attach(
                 end = of_somebody_elses(end, known.started_by or known.arn)
         else:
             reader = LogReader(work.stage, work.output)
-            end = end_of_forgotten(known, reader.possible(known.manifest, known.arn, known.state))
+            containers = containers_of(known.task, known.manifest.container) if all_containers else None
+            end = end_of_forgotten(known, reader.possible(known.manifest, known.arn, known.state, containers))
+            end = with_all_containers(end) if all_containers else end
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
         return end.verdict.code

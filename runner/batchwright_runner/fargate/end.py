@@ -65,6 +65,11 @@ def of_somebody_elses(end: RunEnd, run: str) -> RunEnd:
     return replace(end, goes_on=(f"its runner may make another attempt, which this follows: {again}",))
 
 
+def with_all_containers(end: RunEnd) -> RunEnd:
+    """The end of a run of which all containers' logs are shown: whoever misses lines of one finds them there. Pure."""
+    return replace(end, whole_log=f"{_command(end.manifest, 'attach', task_id(end.task))} --all-containers")
+
+
 def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:
     """What a task has cost until its end, as far as that was seen: of Fargate alone.
 

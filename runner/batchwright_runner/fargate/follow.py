@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from batchwright_runner.aws.retry import FORBIDDEN_FOR
-from batchwright_runner.fargate.end import run_end
+from batchwright_runner.fargate.end import run_end, with_all_containers
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.log_view import WHOLE, LogView
 from batchwright_runner.fargate.pace import PollingPace
@@ -108,7 +108,8 @@ class TaskFollower:
         incomplete = follower.incomplete
         if pace.gave_up(waiter.now()) and not incomplete:
             incomplete = "the log could not be read to its end"
-        return run_end(verdict(ending), plan, arn, state=follower.state, ending=ending, incomplete=incomplete)
+        end = run_end(verdict(ending), plan, arn, state=follower.state, ending=ending, incomplete=incomplete)
+        return with_all_containers(end) if all_containers else end
 
     def follow_known(
         self,

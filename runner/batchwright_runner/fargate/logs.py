@@ -61,37 +61,57 @@ class LogReader:
         Raises:
             RunnerError: It cannot be read.
         """
-        waiter, what = self._stage.waiter, f"the log of {arn} cannot be read"
+        self._whole(manifest, arn, manifest.container, view=view, over=over)
+
+    def _whole(
+        self,
+        manifest: BatchManifest,
+        arn: str,
+        container: str,
+        label: bytes = b"",
+        *,
+        view: LogView = WHOLE,
+        over: bool = False,
+    ) -> None:
+        waiter = self._stage.waiter
+        what = f"the log of {arn if container == manifest.container else f'{container} of {arn}'} cannot be read"
         task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, view=view, over=over)
         token, trying = "", Trying(what, waiter)
         while True:
             try:
-                page = retry(partial(self._page, task, token), waiter, seconds=READ_PATIENCE, trying=trying)
+                page = retry(partial(self._page, task, container, token), waiter, seconds=READ_PATIENCE, trying=trying)
             except (RefusedError, TemporaryError) as error:
                 raise RunnerError(f"{what}: {error}") from error
             if page is None:
                 return
-            self._write(page.lines)
+            self._write(page.lines, label)
             if page.token == token:
                 return
             token = page.token
 
-    def possible(self, manifest: BatchManifest, arn: str, state: TaskState) -> str:
+    def possible(
+        self, manifest: BatchManifest, arn: str, state: TaskState, containers: Sequence[str] | None = None
+    ) -> str:
         """Shows the log of a task that has ended, as far as it can be read.
 
         Args:
             manifest: Its batch.
             arn: The task.
             state: How it ended.
+            containers: Whose logs are shown, one after the other, each line with its container's name; the main
+                container's alone where it is ``None``.
 
         Returns:
             Why lines may be missing; empty when none are.
         """
-        try:
-            self.whole(manifest, arn, over=state.began)
-        except RunnerError as error:
-            return str(error)
-        return ""
+        problems, shown = [], containers or [manifest.container]
+        for name in shown:
+            label = f"{name} | ".encode() if len(shown) > 1 else b""
+            try:
+                self._whole(manifest, arn, name, label, over=state.began)
+            except RunnerError as error:
+                problems.append(str(error))
+        return "; ".join(problems)
 
     def batch(self, manifest: BatchManifest, view: LogView, *, follow: bool) -> None:
         """Shows what the runs of a batch have written, each line marked with its task.
@@ -162,9 +182,9 @@ class LogReader:
             if self._stop():
                 return
 
-    def _page(self, task: FargateTask, token: str) -> LogPage | None:
+    def _page(self, task: FargateTask, container: str, token: str) -> LogPage | None:
         """One page; none when nobody wants more."""
-        return None if self._stop() else task.read_log(task.containers[0], token)
+        return None if self._stop() else task.read_log(container, token)
 
     def _write(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
         self._output.put(lines, label)

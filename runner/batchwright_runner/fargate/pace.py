@@ -109,7 +109,7 @@ class PollingPace:
         before, self._state = self._state, state
         if state.began and (before is None or not before.began):
             self._active_at = self._next_log = now
-        if state.ended and self._ended_at == float("inf"):
+        if state.ended and not state.outlived_by and self._ended_at == float("inf"):
             self._ended_at = now - min(state.ended_ago or 0.0, DRAIN_UNKNOWN)
             self._empty_polls = 0
             self._next_log = now
@@ -131,7 +131,7 @@ class PollingPace:
 
     def drained(self, now: float) -> bool:
         """Whether the log is complete: read to its end twice with nothing new, and long enough after the end."""
-        if self._state is not None and not self._state.began:
+        if self._state is not None and not self._has_log:
             return True
         if self.gave_up(now):
             return True
@@ -148,7 +148,11 @@ class PollingPace:
 
     @property
     def _reads(self) -> bool:
-        return self._state_failures > 0 or (self._state is not None and self._state.began)
+        return self._state_failures > 0 or self._has_log
+
+    @property
+    def _has_log(self) -> bool:
+        return self._state is not None and (self._state.began or self._state.others_began)
 
     def _drain_until(self) -> float:
         wait = max(DRAIN if self._seen_lines else DRAIN_UNKNOWN, 2 * self._delay)
@@ -168,7 +172,7 @@ class PollingPace:
     def _state_pause(self, now: float) -> float:
         if self._state is None or not self._state.began:
             pause = min((now - self._begun_at) / 5, STATE_BUSY)
-        elif self._was_active:
+        elif self._was_active or self._state.ended:
             pause = STATE_BUSY
         else:
             quiet = now - self._active_at

@@ -1,6 +1,7 @@
 """Reads what ECS says of a task. Pure."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.aws.moments import seconds
@@ -59,6 +60,27 @@ def state_of(
         times=times,
         size=Size.of(task),
     )
+
+
+def beside(task: Mapping[str, Any], state: TaskState, others: Collection[str]) -> TaskState:
+    """A state that also says of some other containers whether they have begun, and which outlive the main one. Pure.
+
+    Args:
+        task: The task, as DescribeTasks shows it.
+        state: Its state.
+        others: Names of the containers.
+    """
+    found = [one for one in task.get("containers", []) if one.get("name") in others]
+    gone = task.get("lastStatus") == "STOPPED" or not state.ended
+    began = any(one.get("lastStatus") == "RUNNING" or one.get("exitCode") is not None for one in found)
+    outlived_by = () if gone else tuple(str(one["name"]) for one in found if one.get("lastStatus") != "STOPPED")
+    return replace(state, others_began=began, outlived_by=outlived_by)
+
+
+def containers_of(task: Mapping[str, Any], main: str) -> list[str]:
+    """The names of a task's containers: the main one first, then the others as the task definition has them. Pure."""
+    names = [str(one["name"]) for one in task.get("containers", [])]
+    return [main, *(name for name in names if name != main)]
 
 
 def run_of(task: Mapping[str, Any]) -> str:

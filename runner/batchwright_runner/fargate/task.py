@@ -12,7 +12,7 @@ from batchwright_runner.contract.names import TAG_ATTEMPT
 from batchwright_runner.fargate.executions import explained, stop_execution
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_view import WHOLE, LogView
-from batchwright_runner.fargate.state import SOME_CONTAINER, state_of, were_stopped_after
+from batchwright_runner.fargate.state import SOME_CONTAINER, beside, containers_of, state_of, were_stopped_after
 from batchwright_runner.fargate.task_calls import ForbiddenError, TaskCalls, meaning_of
 from batchwright_runner.fargate.task_log import TaskLog
 from batchwright_runner.runs.task import AlreadyStoppingError, LogPage, RefusedError, TaskState, TemporaryError
@@ -88,7 +88,7 @@ class FargateTask:
             if state.stopped_by == SOME_CONTAINER and were_stopped_after(tasks[0], manifest.container):
                 self._stopped_by = ""
             self._show_containers(tasks[0])
-            return replace(state, stopped_by=self._stopped_by)
+            return beside(tasks[0], replace(state, stopped_by=self._stopped_by), self.containers[1:])
         if not self._seen and self._young:
             raise TemporaryError(NOT_YET)
         # An hour or so after its end ECS forgets a task: an outage may have been as long.
@@ -96,7 +96,7 @@ class FargateTask:
         if past is None:
             raise RefusedError("ECS does not know the task any more")
         self._show_containers({})
-        return self._remember(past)
+        return replace(self._remember(past), others_began=len(self.containers) > 1)
 
     def read_log(self, container: str, token: str) -> LogPage:
         """Reads one page. A stream that does not exist yet is an empty one, until the main container has ended."""
@@ -165,11 +165,9 @@ class FargateTask:
         return replace(state, stopped_by=self._stopped_by)
 
     def _show_containers(self, task: Mapping[str, Any]) -> None:
-        """Learns which containers it has: the main one first, then the others as the task definition has them."""
+        """Learns which containers it has."""
         if not self.containers:
-            main = self._manifest.container
-            names = [str(one["name"]) for one in task.get("containers", [])]
-            self.containers = (main, *(name for name in names if name != main))
+            self.containers = containers_of(task, self._manifest.container)
 
     def _past(self) -> TaskState | None:
         """Its end in the history; none where that has none, or may not be read."""
@@ -181,7 +179,10 @@ class FargateTask:
             if error.temporary:
                 raise meaning_of(error) from error
             return None
-        return self._explained(found[0].detail, judged(found[0], manifest).state) if found else None
+        if not found:
+            return None
+        self._show_containers(found[0].detail)
+        return self._explained(found[0].detail, judged(found[0], manifest).state)
 
     @property
     def _young(self) -> bool:

@@ -11,7 +11,8 @@ for all runs at once; nothing else blocks.
                    read   if the pace says so, and the reader is not behind: a page of the log
                    obey   a signal or the timeout asks for a stop once; a stop that did not get through is repeated
 
-    over           it has ended, and its log is complete and written, or nobody takes it after a signal or the timeout;
+    over           it has ended, with all containers whose log is shown, and the log is complete and written,
+                   or nobody takes it after a signal or the timeout;
                    or a stop was refused or is not waited for any longer, its state cannot be seen any more,
                    or a signal only makes this runner leave
 
@@ -20,7 +21,7 @@ for all runs at once; nothing else blocks.
 
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from batchwright_runner.runs.duration import format_duration
@@ -36,6 +37,9 @@ from batchwright_runner.runs.vigil import Vigil
 
 REFUSED_FOR = 120
 """Seconds for which a refused look at the state is tried again: new permissions take a moment to be known."""
+OUTLIVED_FOR = 150.0
+"""Seconds after its end for which a main container's followed logs wait for those of others: ECS kills a container on
+Fargate after 120 s at most (``stopTimeout`` in ECS's API reference, ContainerDefinition; 2026-11)."""
 CHECKED = 1.0
 """Seconds after which it is looked whether a call hangs."""
 WRITE_PAUSE = 0.1
@@ -86,6 +90,8 @@ class Follower:
         self._refused_since: float | None = None
         self._lost = ""
         self._taken, self._taken_at = -1, 0.0
+        self._ended_at = 0.0
+        self._parted = False
         self.state: TaskState | None = None
 
     def run(self) -> Ending:
@@ -98,6 +104,7 @@ class Follower:
         self._watch_reader()
         if self._pace.state_due(self._waiter.now()):
             self._look()
+        self._part_from_others()
         if not self._output.full and (self._log.more or self._pace.log_due(self._waiter.now())):
             self._log.read()
         self._obey()
@@ -111,6 +118,8 @@ class Follower:
             if self._waiter.signals and self._limits.on_signal == "leave":
                 return True
             return self._stop is not None and self._stop.given_up(self._limits.stop_timeout)
+        if self.state is not None and self.state.outlived_by:
+            return False
         complete = self._log.complete and self._pace.drained(self._waiter.now())
         return self._stuck or (self._output.empty and (complete or not self._log.goes_on))
 
@@ -197,18 +206,42 @@ class Follower:
             self._pace.state_failed(now, TemporaryError(str(error)))
             self._troubles.refusal.failed(STATE, str(error), now)
             self._refused_since = now if self._refused_since is None else self._refused_since
-            if now - self._refused_since > REFUSED_FOR:
+            if now - self._refused_since > REFUSED_FOR and not self._ended:
                 self._lost = str(error)
         else:
             self._refused_since = None
             self._troubles.good(STATE)
-            self._pace.saw_state(self._waiter.now(), state)
             if state.ended and not self._ended:
                 self._troubles.outage.give_up(STOP)
-                self._log.ended(now, began=state.began)
-            self.state = state
+                self._ended_at = now
+                self._log.ended(now, has_log=state.began or state.others_began)
             self._log.meet_containers()
-            self._watcher.state(state)
+            self._saw(state)
+
+    def _saw(self, state: TaskState) -> None:
+        if self.state is not None and self.state.ended:
+            # What the other containers still do changes nothing of how the main one has ended.
+            state = replace(
+                self.state,
+                status=state.status,
+                times=state.times,
+                ended_ago=state.ended_ago,
+                outlived_by=() if self._parted else state.outlived_by,
+            )
+        self.state = state
+        self._pace.saw_state(self._waiter.now(), state)
+        self._watcher.state(state)
+
+    def _part_from_others(self) -> None:
+        """Waits no longer for containers that outlive the main one, if a signal came, or they seem to run for ever."""
+        state, now = self.state, self._waiter.now()
+        if state is None or not state.outlived_by:
+            return
+        if self._waiter.signals or now - self._ended_at > OUTLIVED_FOR:
+            self._parted = True
+            names = " and ".join(state.outlived_by)
+            self._log.incomplete = self._log.incomplete or f"{names} had not ended yet"
+            self._saw(state)
 
     def _obey(self) -> None:
         if self._ended or self._lost:

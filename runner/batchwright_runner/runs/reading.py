@@ -1,5 +1,7 @@
 """Reads the logs of a run's containers: each from where it was, with patience, until it is complete or given up."""
 
+from collections.abc import Sequence
+
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.sinks import LogSink, Watcher
 from batchwright_runner.runs.task import LogPage, Pace, RefusedError, Task, TemporaryError
@@ -61,16 +63,16 @@ class LogReading:
                 self._tokens[name] = ""
                 self._open.add(name)
 
-    def ended(self, at: float, *, began: bool) -> None:
+    def ended(self, at: float, *, has_log: bool) -> None:
         """The run has ended: from now on there is a limit to the patience.
 
         Args:
             at: When that was seen, on the waiter's clock.
-            began: The main container had begun. If not there is no log, and nobody reads it again: a read that has
-                failed is not waited for.
+            has_log: A container whose log is shown had begun. If not there is no log, and nobody reads it again: a read
+                that has failed is not waited for.
         """
         self._ended_at = at
-        if not began:
+        if not has_log:
             for container in self._failing:
                 self._troubles.give_up(log_of(container))
             self._failing.clear()
@@ -78,21 +80,29 @@ class LogReading:
     def read(self) -> None:
         """Reads a page of each container's log."""
         self.more = False
-        for container in [name for name in self._tokens if name in self._open]:
-            began = self._waiter.now()
-            try:
-                with self._troubles.outage.asking(log_of(container)):
-                    page = self._task.read_log(container, self._tokens[container])
-            except TemporaryError as error:
-                self._pace.log_failed(self._waiter.now(), error)
-                self._troubles.outage.failed(log_of(container), str(error), began)
-                self._failed(container, str(error), FAILED_FOR)
-            except RefusedError as error:
-                self._pace.log_failed(self._waiter.now(), TemporaryError(str(error)))
-                self._troubles.refusal.failed(log_of(container), str(error), began)
-                self._failed(container, str(error), REFUSED_FOR)
-            else:
-                self._take(container, page)
+        found = [self._read_of(name) for name in list(self._tokens) if name in self._open]
+        pages = [one for one in found if isinstance(one, LogPage)]
+        if pages:
+            self._pace.saw_log(self._waiter.now(), _together(pages))
+        for error in [one for one in found if isinstance(one, TemporaryError)]:
+            self._pace.log_failed(self._waiter.now(), error)
+
+    def _read_of(self, container: str) -> LogPage | TemporaryError:
+        """Reads a page of a container's log; why it cannot be read for now, if it cannot."""
+        began = self._waiter.now()
+        try:
+            with self._troubles.outage.asking(log_of(container)):
+                page = self._task.read_log(container, self._tokens[container])
+        except TemporaryError as error:
+            self._troubles.outage.failed(log_of(container), str(error), began)
+            self._failed(container, str(error), FAILED_FOR)
+            return error
+        except RefusedError as error:
+            self._troubles.refusal.failed(log_of(container), str(error), began)
+            self._failed(container, str(error), REFUSED_FOR)
+            return TemporaryError(str(error))
+        self._take(container, page)
+        return page
 
     def _failed(self, container: str, why: str, patience: float) -> None:
         now = self._waiter.now()
@@ -109,9 +119,18 @@ class LogReading:
         self._troubles.good(log_of(container))
         self._tokens[container] = page.token
         self.more = self.more or page.more
-        self._pace.saw_log(self._waiter.now(), page)
         if page.closed:
             self._open.discard(container)
         if page.lines:
             label = f"{container} | ".encode() if len(self._tokens) > 1 else b""
             self._output.put(page.lines, label)
+
+
+def _together(pages: Sequence[LogPage]) -> LogPage:
+    """Pages of several containers as one, for the pace: the silence of one must not pass for that of all. Pure."""
+    return LogPage(
+        [line for page in pages for line in page.lines],
+        more=any(page.more for page in pages),
+        delay=max(page.delay for page in pages),
+        unwanted=any(page.unwanted for page in pages),
+    )

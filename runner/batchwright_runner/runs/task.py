@@ -40,6 +40,8 @@ class TaskState:
         reason: ECS's reason, with the container's own where that says more; empty while there is none.
         temporary: The reason is one that may be gone on another try.
         stopped_by: What made ECS stop the main container, "agent ended with 1", when another container's end did.
+        others_began: Another container whose log is shown has begun to run, though the main one may not have.
+        outlived_by: The other containers whose log is shown and which have not stopped, though the main one has.
         ended_ago: Seconds since the main container ended, by the engine's own clock; none where it does not tell.
         image_digest: Digest of the image that runs; empty while it is not known.
         times: Moments that ECS reports (``createdAt``, ``startedAt``, …) in seconds since 1970.
@@ -54,6 +56,8 @@ class TaskState:
     reason: str = ""
     temporary: bool = False
     stopped_by: str = ""
+    others_began: bool = False
+    outlived_by: Sequence[str] = ()
     ended_ago: float | None = None
     image_digest: str = ""
     times: Mapping[str, float] = field(default_factory=dict)

@@ -20,6 +20,8 @@ REFRESH = 1.0
 
 def phase_of(state: TaskState) -> str:
     """What a run on Fargate is doing, in a few words. Pure."""
+    if state.ended and state.outlived_by:
+        return f"ended, waiting for the log of {' and '.join(state.outlived_by)}"
     if state.status == "STOPPED" or state.ended:
         return "stopped"
     if state.status in ("DEACTIVATING", "STOPPING", "DEPROVISIONING"):

@@ -79,12 +79,13 @@ class Task:
     def _lives_on(self, times: Timeline) -> None:
         self.times = times
         for name, stream in self.streams.items():
-            stream.exists_at = self.stream_at()
+            stream.exists_at = self.stream_at(name)
             stream.replace(self.rows(name))
 
-    def stream_at(self) -> float:
-        """When the log streams begin to exist."""
-        return self.times.started + self.script.stream_after
+    def stream_at(self, container: str) -> float:
+        """When a container's log stream begins to exist."""
+        first = any(one.name == container and one.first for one in self.script.sidecars)
+        return (self.times.pull_started if first else self.times.started) + self.script.stream_after
 
     def rows(self, container: str) -> list[Row]:
         """What a container writes."""
@@ -160,9 +161,14 @@ class Task:
         return shown
 
     def _sidecar(self, sidecar: Sidecar, now: float) -> dict[str, Any]:
-        gone = sidecar.end(self.times.started, self.times.ended) + self.script.report
+        times = self.times
+        ended = min(times.started, times.ended) if sidecar.first else sidecar.end(times.started, times.ended)
+        gone = ended + self.script.report
         shown = self._container(sidecar.name, now, gone)
-        if now >= gone and self.times.started != NEVER and sidecar.exit_code is not None:
+        began = times.pull_started if sidecar.first else times.started
+        if now < gone and now >= began:
+            shown["lastStatus"] = "RUNNING"
+        if now >= gone and began != NEVER and sidecar.exit_code is not None:
             shown["exitCode"] = sidecar.exit_code
         return shown
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -145,6 +146,27 @@ def begun(delay: float = 0.0) -> PollingPace:
 
 def test_late_lines_are_waited_for_three_seconds() -> None:
     assert drained_after(begun()) == pytest.approx(3.0, abs=0.1)
+
+
+def test_what_outlives_the_main_container_is_waited_for_and_then_its_late_lines() -> None:
+    simulation = Simulation()
+    simulation.until(10)
+    simulation.until(40, state=replace(ended(), outlived_by=("agent",)))
+    assert max(after - before for before, after in pairwise(simulation.state_calls)) < 3.2
+    assert not simulation.pace.drained(simulation.now)
+
+    over = simulation.now
+    simulation.until(80, state=ended(ago=0.0))
+    assert 5.4 < simulation.now - over < 6.0
+
+
+def test_where_only_another_container_has_begun_its_log_is_read() -> None:
+    simulation = Simulation()
+    simulation.until(10, state=TaskState(status="PENDING", others_began=True))
+    assert len(simulation.log_calls) > 4
+
+    simulation.until(30, state=TaskState(status="STOPPED", others_began=True, ended=True))
+    assert simulation.log_calls[-1] > 15
 
 
 def test_the_time_since_the_end_counts() -> None:

@@ -1,11 +1,11 @@
 import signal
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.runs.follow import REFUSED_FOR, Follower, Limits, follow_all
+from batchwright_runner.runs.follow import OUTLIVED_FOR, REFUSED_FOR, Follower, Limits, follow_all
 from batchwright_runner.runs.reading import REFUSED_FOR as LOG_REFUSED_FOR
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.runs.stopping import GRACE as STOP_GRACE
@@ -340,6 +340,77 @@ def test_several_containers_are_labelled() -> None:
     story.ending()
 
     assert story.sink.lines == [b"main | a", b"agent | a"]
+
+
+@dataclass
+class Outlived(FakeTask):
+    """A run whose second container ends later than its main one."""
+
+    gone_at: float = 20.0
+    containers: Sequence[str] = ("main", "agent")
+
+    def describe(self) -> TaskState:
+        state = super().describe()
+        late = state.ended and self.waiter.time < self.gone_at
+        return replace(state, others_began=True, outlived_by=("agent",) if late else ())
+
+    def read_log(self, container: str, token: str) -> LogPage:
+        return super().read_log(container, token) if container == "agent" else LogPage(())
+
+
+def test_a_container_that_outlives_the_main_one_is_followed_to_its_end() -> None:
+    story = Story(Outlived(FakeWaiter(), ends_at=5, exit_code=3, lines=[(1, b"a"), (19.5, b"z")]))
+
+    assert story.verdict().code == 3
+    assert story.sink.lines == [b"agent | a", b"agent | z"]
+    assert (story.task.waiter.time < 25, story.follower.incomplete) == (True, "")
+
+
+def test_one_that_never_ends_is_left_and_that_is_said() -> None:
+    story = Story(Outlived(FakeWaiter(), ends_at=5, exit_code=3, gone_at=10**6))
+
+    assert story.verdict().code == 3
+    assert story.follower.incomplete == "agent had not ended yet"
+    assert 5 + OUTLIVED_FOR < story.task.waiter.time < 5 + OUTLIVED_FOR + 5
+
+
+@pytest.mark.parametrize("at", [2.0, 10.0])
+def test_a_signal_ends_the_wait_for_it(at: float) -> None:
+    story = Story(Outlived(FakeWaiter(at={at: signal.SIGTERM}), ends_at=5, exit_code=3, gone_at=10**6))
+    story.ending()
+
+    assert story.follower.incomplete == "agent had not ended yet"
+    assert story.task.waiter.time < 16
+
+
+def test_a_look_that_is_refused_after_the_end_does_not_cost_the_code() -> None:
+    task = Outlived(FakeWaiter(), ends_at=0, exit_code=3, gone_at=10**6)
+    story = Story(task)
+    story.follower.turn()
+    task.describe_errors = [RefusedError("no permission") for _ in range(1000)]
+
+    assert story.verdict().code == 3
+
+
+class Told(EverySecond):
+    """Keeps what the pace is told of the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages: list[LogPage] = []
+
+    def saw_log(self, now: float, page: LogPage) -> None:
+        del now
+        self.pages.append(page)
+
+
+def test_to_the_pace_the_logs_of_all_containers_are_one() -> None:
+    story = Story(Outlived(FakeWaiter(), ends_at=5, gone_at=0, lines=[(at, b"x") for at in range(6)]))
+    told = Told()
+    story.follower._pace = story.follower._log._pace = told
+    story.ending()
+
+    assert [len(page.lines) for page in told.pages[:6]] == [1] * 6
 
 
 def test_no_log_is_read_while_its_reader_is_behind() -> None:
