@@ -4,6 +4,7 @@ import json
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
@@ -71,6 +72,28 @@ def test_a_mistyped_run_id_is_near_to_the_one_that_was_meant(seen: Seen) -> None
     assert "no such run 'nihgt'" in seen.err
     assert "Did you mean night?" in seen.err
     assert "StopTask" not in seen.calls
+
+
+YOUNG = replace(POLITE, missing=4.0, unlisted=4.0)
+
+
+def young(aws: AwsServer) -> None:
+    """A run that ECS does not show yet, beside one of nearly the same id that has ended."""
+    start_task(aws, startedBy="night-1")
+    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()))
+    start_task(aws, startedBy="night-2")
+
+
+@story(PLAIN, YOUNG, command=["stop", "night-2", "-s", "staging"], prepare=young)
+def test_a_run_that_ecs_does_not_show_yet_is_looked_for_again_and_stopped(seen: Seen) -> None:
+    assert seen.code == 0
+    assert "run night-2 is not there. ECS may show one some seconds after its start" in seen.err
+    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
+
+
+@story(PLAIN, YOUNG, command=["attach", "night-2", "-s", "staging"], prepare=young, act=leave)
+def test_so_it_is_to_follow_it(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (125, ["ready"])
 
 
 @story(POLITE, command=["stop", "daily-report", "-s", "staging"], prepare=running)

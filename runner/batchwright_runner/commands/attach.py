@@ -51,7 +51,7 @@ def attach(
     RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest.
     """
     with work_in(console, stage, timestamps=timestamps) as work:
-        known = runs_about(work.stage, run).find(run)
+        known = runs_about(work.stage, run).find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         if not known.has_task:
             return _without_a_task(console, run, known)

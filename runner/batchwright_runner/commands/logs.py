@@ -69,7 +69,7 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
             if work.stage.waiter.signals:
                 console.fresh_line()
         else:
-            known = runs.find(name)
+            known = runs.find(name, patient=follow)
             if not known.has_task:
                 raise RunnerError(
                     f"run {name} has no log: no task of it is known",

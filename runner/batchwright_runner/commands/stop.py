@@ -50,7 +50,7 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
     stage are found.
     """
     with work_in(console, stage) as work:
-        known = runs_about(work.stage, run).find(run)
+        known = runs_about(work.stage, run).find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         ended = known.state.status == "STOPPED"
         if ended:

@@ -39,6 +39,10 @@ TASK_ID = re.compile(r"[0-9a-f]{32}")
 SHORT_ID = re.compile(r"[0-9a-f]{8,31}")
 """The beginning of a task id, as ``runs`` shows it; or of the name that Scheduler gives to an execution."""
 SHOWN = 8
+APPEARS_WITHIN = 8.0
+"""Seconds for which a run that is not found is looked for again: ECS's API is eventually consistent, and a run may be
+stopped or followed as soon as whoever started it has its id."""
+LOOKED_AGAIN = 1.0
 
 
 def short_id(arn: str) -> str:
@@ -76,11 +80,12 @@ class Runs:
         """The batch of that name; none if there is none."""
         return next((one for one in self._by_family.values() if one.batch == name), None)
 
-    def find(self, text: str) -> KnownRun:
+    def find(self, text: str, *, patient: bool = False) -> KnownRun:
         """Finds a run of this project and stage.
 
         Args:
             text: A run id, a task id or its beginning, an ARN, or ``BATCH@latest``.
+            patient: Whether one that is not there may have been started a moment ago, and is looked for again.
 
         Raises:
             UsageError: There is none.
@@ -88,6 +93,8 @@ class Runs:
         """
         try:
             found = self._find(text)
+            if found is None and patient and self.batch(text) is None:
+                found = self._find_soon(text)
         except ApiError as error:
             raise RunnerError(f"run {text} cannot be seen: {error}") from error
         if found is None:
@@ -98,6 +105,20 @@ class Runs:
             )
         return found
 
+    def _find_soon(self, text: str) -> KnownRun | None:
+        """Looks again for a run that ECS may not show yet."""
+        waiter = self._stage.waiter
+        self._stage.tell.note(
+            f"run {text} is not there. ECS may show one some seconds after its start: looking again "
+            f"for {APPEARS_WITHIN:.0f} s"
+        )
+        until = waiter.now() + APPEARS_WITHIN
+        found = None
+        while found is None and waiter.now() < until and not waiter.signals:
+            waiter.wait(LOOKED_AGAIN)
+            found = self._find(text)
+        return found
+
     def _near(self, text: str) -> str:
         """What may have been meant, as a sentence; empty where nothing is near, or that cannot be seen."""
         if self.batch(text) is not None:
@@ -106,7 +127,8 @@ class Runs:
             ids = [run.started_by for run in self.current()]
         except (ApiError, RunnerError):
             return ""
-        near = did_you_mean(text, [*ids, *(f"{name}{LATEST}" for name in self.batches())])
+        others = {*ids, *(f"{name}{LATEST}" for name in self.batches())} - {text}
+        near = did_you_mean(text, sorted(others))
         return f"{near} " if near.endswith("?") else ""
 
     def attempts(self, run: KnownRun) -> list[KnownRun]:
