@@ -9,7 +9,7 @@ from typing import Literal
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.errors import UsageError
 from batchwright_runner.local.request import Backend
-from batchwright_runner.runs.run_id import RunId
+from batchwright_runner.runs.run_id import RunId, without_run_id
 from batchwright_runner.runs.variables import without_values
 
 
@@ -90,8 +90,8 @@ class RunOptions:
 
     @property
     def arguments(self) -> list[str]:
-        """The command line, to say it again. Values of variables are not shown."""
-        return ["batchwright", *without_values(sys.argv[1:])]
+        """The command line, to run it again. Values of variables are not shown, nor an id, which is this run's now."""
+        return ["batchwright", *without_run_id(without_values(sys.argv[1:]))]
 
     def refuse_only_fargate(self) -> None:
         """Refuses what a run on this machine has not.

@@ -2,12 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 """What ECS allows in startedBy (ECS API reference, RunTask, 2026-11)."""
-
+OPTION = "--run-id"
 
 LONGEST_NAME = 40
 """Characters of a user's, and of a host's name that a run id holds."""
@@ -97,3 +97,18 @@ def _derived(environment: Mapping[str, str]) -> str:
 
 def _joined(*parts: str) -> str:
     return "/".join(re.sub(r"[^A-Za-z0-9/_-]", "-", part) for part in parts if part)
+
+
+def without_run_id(arguments: Sequence[str]) -> list[str]:
+    """A command line that makes another run: without ``--run-id``, which names one that was there. Pure.
+
+    Args:
+        arguments: The command line. What follows ``--`` is the batch's own and stays as it is.
+    """
+    own = list(arguments).index("--") if "--" in arguments else len(arguments)
+    kept = [
+        word
+        for at, word in enumerate(arguments[:own])
+        if word != OPTION and not word.startswith(f"{OPTION}=") and (at == 0 or arguments[at - 1] != OPTION)
+    ]
+    return [*kept, *arguments[own:]]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.runs.run_id import STARTED_BY, RunId, client_token, run_id, who_started
+from batchwright_runner.runs.run_id import STARTED_BY, RunId, client_token, run_id, who_started, without_run_id
 
 NONCE = "0123456789abcdef"
 RUNDECK = {"RD_JOB_EXECID": "4711", "RD_JOB_SERVERURL": "https://rundeck.example.com:4443/"}
@@ -94,3 +94,10 @@ def test_attempts_batches_and_stages_have_tokens_of_their_own() -> None:
     }
 
     assert len(tokens) == 5
+
+
+@pytest.mark.parametrize("named", [["--run-id", "night"], ["--run-id=night"], []])
+def test_a_command_that_makes_another_run_has_not_the_id_of_this_one(named: list[str]) -> None:
+    before, after = ["run", "hello", "-s", "staging"], ["--timeout", "1m", "--", "sh", "--run-id", "x"]
+
+    assert without_run_id([*before, *named, *after]) == [*before, *after]
