@@ -16,6 +16,8 @@ class DbCleanup(FargateBatch):
             platform=platform,
             owner="accounts-team",
             command=["python", "-m", "cleanup"],
+            reads=["sqlite:sessions"],
+            writes=["sqlite:sessions"],
             environment={"PYTHONUNBUFFERED": "1"},
             parameters={"KEEP_DAYS": platform.choose(default="30", production="365")},
             secrets=["DB_PASSWORD"],

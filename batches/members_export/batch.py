@@ -18,6 +18,7 @@ class MembersExport(FargateBatch):
             platform=platform,
             owner="accounts-team",
             command=["python", "-m", "members"],
+            reads=["csv:members"],
             environment={"PYTHONUNBUFFERED": "1"},
             parameters={"JOINED_SINCE": platform.choose(default="2026-06-01", production="2026-01-01")},
             secrets=["HASH_KEY"],

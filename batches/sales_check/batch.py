@@ -17,6 +17,7 @@ class SalesCheck(FargateBatch):
             owner="finance-systems",
             image="sales",
             command=["python", "-m", "sales.check"],
+            reads=["csv:sales"],
             environment={"PYTHONUNBUFFERED": "1", "SALES_FILE": "data/sales.csv"},
             timeout=Duration.minutes(5),
         )

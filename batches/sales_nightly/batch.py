@@ -17,6 +17,7 @@ class SalesNightly(FargateBatch):
             owner="finance-systems",
             image="sales",
             command=["python", "-m", "sales.check"],
+            reads=["csv:sales"],
             environment={"PYTHONUNBUFFERED": "1", "SALES_FILE": "data/sales.csv"},
             options=[Option("SALES_FILE", pattern=r"data/[a-z-]+\.csv", description="The file to check")],
             schedule=Schedule.daily("02:30", window=Duration.minutes(10)),

@@ -17,6 +17,8 @@ class SalesSummary(FargateBatch):
             owner="finance-systems",
             image="sales",
             command=["python", "-m", "sales.summary"],
+            reads=["csv:sales"],
+            writes=["csv:sales-summary"],
             environment={
                 "PYTHONUNBUFFERED": "1",
                 "SALES_FILE": "data/sales.csv",

@@ -26,6 +26,7 @@ def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]
             description=description,
             image="shop",
             command=["bundle", "exec", "rake", name.replace("-", ":", 1)],
+            reads=[f"csv:{name.partition('-')[0]}"],
             environment={"RAILS_ENV": "production"},
             parameters={"SHOP_CURRENCY": platform.choose(default="JPY", production="EUR")},
             schedule=schedule,
