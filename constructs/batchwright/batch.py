@@ -163,7 +163,7 @@ class FargateBatch(Construct):
             retries: How often the runner starts the batch again after an end that ``retry_on`` names, 0 to 10. The
                 timeout holds for each attempt, so a run may take ``retries + 1`` times as long.
             retry_on: Exit codes from 1 to 255, and ``"interruption"`` for an end by AWS. Default: none.
-            schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it is started by hand.
+            schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it has no schedule.
             scheduler: Who starts it when it is due: ``aws``, ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
                 ``circleci``, or ``nobody``. Default: the stage's.
             expected: How long a run usually takes at most, from the time at which it is due or was started until its

@@ -21,7 +21,7 @@ class Timing:
     """When a batch is due, and who starts it.
 
     Attributes:
-        schedule: When, with a zone; ``None`` if it is started by hand or by events.
+        schedule: When, with a zone; ``None`` if it has no schedule.
         scheduler: Who starts it; empty for nobody.
     """
 

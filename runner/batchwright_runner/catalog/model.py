@@ -163,13 +163,13 @@ class Batch:
         declared_in: The file that declares it, relative to the project; empty where that is not known.
         image: Name or URI of the image that it runs; empty where that is not known.
         command: The command; none for the image's own.
-        schedule: When it is due; ``null`` if it is started by hand.
+        schedule: When it is due; ``null`` if it has no schedule.
         scheduler: Who starts it then; empty for nobody.
         cpu: CPU units; 1024 are one vCPU.
         memory: Memory in MiB.
         architecture: CPU architecture, as ECS calls it.
         dollars_an_hour: What an hour of it costs on Fargate, in US dollars; ``null`` where the price is not known.
-        timeout_seconds: Seconds that a run may take.
+        timeout_seconds: Seconds that an attempt may take.
         retries: How often the runner starts it again.
         retry_on: The exit codes, and ``interruption``, after which it does.
         overlap: What a run does while another one is in progress: ``allow``, ``forbid``, ``wait``.

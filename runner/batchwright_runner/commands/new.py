@@ -45,7 +45,7 @@ _DIR = click.Path(exists=True, path_type=Path)
     "--schedule",
     metavar="CRON",
     default="",
-    help="When it is due: five fields of a crontab, in the project's time zone. Default: by hand.",
+    help="When it is due: five fields of a crontab, in the project's time zone. Default: no schedule.",
 )
 @click.option("--from", "origin", type=click.Choice(ORIGINS), help="Read jobs that exist, from files.")
 @click.option(

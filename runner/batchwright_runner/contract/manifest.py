@@ -145,7 +145,7 @@ class BatchManifest:
         stop_timeout_seconds: Seconds that the main container may take to end after SIGTERM. Default: 30.
         retries: How often the runner starts the batch again after an end that ``retry_on`` names. Default: 0.
         retry_on: Exit codes, and ``interruption`` for an end by AWS. Default: none.
-        overlap: What a run does while another one of the batch is in progress: ``allow`` runs all the same, ``forbid``
+        overlap: What a run does while another one of the batch is in progress: ``allow`` runs too, ``forbid``
             refuses, ``wait`` waits for the other's end. Default: ``allow``.
         overlap_wait_seconds: Seconds that a run waits at most, with ``wait``. Default: 0, which stands for the
             batch's own ``timeout_seconds``.

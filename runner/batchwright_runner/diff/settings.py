@@ -25,7 +25,7 @@ def _plain(kind: Kind, what: str, when: When = When.RUN) -> _Say:
 
 def _overlap(old: str, new: str) -> tuple[Kind, str, When]:
     words = {
-        "allow": "runs all the same",
+        "allow": "runs too",
         "forbid": "is refused (exit code 123)",
         "wait": "waits for its end",
     }

@@ -24,7 +24,7 @@ class Job:
         owner: The team to ask.
         runbook: Address of the page to read when it fails; empty for none.
         declared_in: The file that declares it, relative to the project; empty where that is not known.
-        schedule: When it is due; ``None`` if it is started by hand.
+        schedule: When it is due; ``None`` if it has no schedule.
         scheduler: Who starts it then; empty for nobody.
         overlap: What a run does while another one is in progress.
         region: AWS region of the stage.

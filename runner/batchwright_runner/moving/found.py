@@ -147,7 +147,7 @@ class Job:
         notes: What else is said about it.
         owner: The team to ask; empty where nobody is named.
         runbook: The page to read when it fails.
-        schedule: When it is due; ``None`` for by hand.
+        schedule: When it is due; ``None`` for no schedule.
         timeout: Seconds that a run may take; ``None`` for no limit.
         forbids_overlap: Whether a second run at once is refused.
         options: What a run can be given.

@@ -57,7 +57,7 @@ def batch_files(
         image: An image that exists, and is built elsewhere; empty for one of its own.
         language: What its source is written in.
         owner: The team to ask when it fails.
-        schedule: When it is due: a crontab's five fields; empty for by hand.
+        schedule: When it is due: a crontab's five fields; empty for no schedule.
     """
     folder, source = folder_name(name), _SOURCES[language]
     shared = [part.format(name=name) for part in _SHARED[language]]

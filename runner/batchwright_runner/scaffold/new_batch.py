@@ -34,7 +34,7 @@ def add_batch(
         image: The image of another batch; empty for one of its own.
         language: What its source is written in.
         owner: The team to ask when it fails.
-        schedule: When it is due; none for by hand.
+        schedule: When it is due; none for no schedule.
 
     Raises:
         UsageError: The name cannot be used, or its folder exists; nothing was written.
@@ -85,7 +85,7 @@ def report(added: Written, name: str, *, image: str, schedule: CronSchedule | No
         added: The files.
         name: The batch.
         image: The image of another batch; empty for one of its own.
-        schedule: When it is due; none for by hand.
+        schedule: When it is due; none for no schedule.
     """
     folder = f"batches/{folder_name(name)}"
     new = [path for path in added.new if path.startswith(f"{folder}/")]

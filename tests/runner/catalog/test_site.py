@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from posixpath import normpath
+from typing import Any
 
 import pytest
 
@@ -154,3 +155,27 @@ def test_anything_else_is_only_shown(text: str) -> None:
 
 def test_a_stage_without_batches_says_how_to_make_the_first() -> None:
     assert "batchwright new BATCH" in Read(pages()["index.html"]).text
+
+
+def words(text: str) -> str:
+    return " ".join(Read(text.replace("><", "> <")).text.split())
+
+
+def test_a_batch_that_something_else_starts_has_no_schedule_and_is_not_started_by_hand() -> None:
+    made = pages(batch("one", scheduler="rundeck"))
+
+    assert "When no schedule Started by rundeck" in words(made["batch/one.html"])
+    assert "by hand" not in "".join(made.values())
+
+
+@pytest.mark.parametrize(
+    ("manifest", "said"),
+    [
+        ({"timeout_seconds": 300}, "Stopped after 5m00s While"),
+        ({"timeout_seconds": 300, "retries": 2, "retry_on": [1]}, "Stopped after 5m00s an attempt While"),
+        ({"overlap": "allow"}, "While another run is in progress runs too"),
+        ({"overlap": "forbid"}, "While another run is in progress does not run"),
+    ],
+)
+def test_a_batchs_page_says_how_long_and_beside_what_it_runs(manifest: dict[str, Any], said: str) -> None:
+    assert said in words(pages(batch("one", **manifest))["batch/one.html"])
