@@ -43,13 +43,14 @@ LOOKS: Mapping[str, Look] = {
     "list": Look("index.html"),
     "list-dark": Look("index.html", scheme="dark"),
     "list-phone": Look("index.html", width=390, height=844),
-    "list-print": Look("index.html", width=800, height=1000, kind="print"),
+    "list-print": Look("index.html", width=718, height=1047, kind="print"),  # A4 without its margins
     "batch": Look("batch/sales-check.html", height=1300),
     "batch-dark-phone": Look("batch/sales-check.html", width=390, height=1400, scheme="dark"),
     "week": Look("calendar.html", height=900),
     "day": Look("calendar/monday.html", height=1000),
     "day-phone": Look("calendar/monday.html", width=390, height=1000),
     "picture": Look("picture.html", height=1100),
+    "picture-print": Look("picture.html", width=718, height=1047, kind="print"),
     "picture-dark": Look("picture.html", height=1100, scheme="dark"),
 }
 

@@ -1,6 +1,8 @@
 """The catalog's site in a browser, as people use it: by search, filter, mouse and keyboard, on a phone, in print."""
 
+import base64
 import json
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +32,8 @@ KINDS = (
 )
 """A page of each kind."""
 WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
+PAPER = (718, 1047)
+"""A4 within the margins of a centimeter that Chromium leaves, in CSS pixels."""
 
 
 def names(page: Page) -> list[str]:
@@ -290,6 +294,183 @@ def test_in_print_there_is_nothing_to_press(page: Page, many: Path) -> None:
     assert shown == []
     assert len(names(page)) == 200
     assert len(printed) > 10_000
+
+
+def on_paper(page: Page, place: Path) -> None:
+    """Opens a page as it is printed on A4."""
+    page.media(kind="print")
+    page.resize(*PAPER)
+    page.open(place)
+
+
+def sheets(page: Page) -> int:
+    """How many sheets of A4 the page is printed on."""
+    printed = base64.b64decode(page.call("Page.printToPDF", paperWidth=8.27, paperHeight=11.69)["data"])
+    return len(re.findall(rb"/Type\s*/Page\b", printed))
+
+
+def test_the_whole_picture_is_printed_on_the_first_sheet(page: Page, many: Path) -> None:
+    on_paper(page, many / "picture.html")
+    right, bottom = page.run(
+        "[document.querySelector('.picture').getBoundingClientRect()].flatMap(at => [at.right, at.bottom])"
+    )
+
+    assert right <= PAPER[0]
+    assert bottom <= PAPER[1]
+    assert page.run("getComputedStyle(document.querySelector('.wide')).overflowX") == "visible"
+    assert sheets(page) == 2
+
+
+def test_a_list_is_printed_as_a_table_with_no_date_and_starter_broken(page: Page, many: Path) -> None:
+    on_paper(page, many / "index.html")
+
+    assert page.run("getComputedStyle(document.querySelector('tr.batch')).display") == "table-row"
+    assert broken(page, ".moment, .starter, td[data-label='Started by']") == []
+    assert sheets(page) <= 15
+
+
+@pytest.mark.parametrize(
+    ("name", "closed"),
+    [("calendar.html", ".moments details a"), ("batch/orders-check.html", ".runs td")],
+)
+def test_what_is_folded_away_is_printed(page: Page, many: Path, name: str, closed: str) -> None:
+    page.open(many / name)
+    folded = page.texts(closed)
+    on_paper(page, many / name)
+
+    assert folded == []
+    assert len(page.texts(closed)) > 10
+
+
+def broken(page: Page, selector: str) -> list[str]:
+    """The texts of elements that stand on more than one line."""
+    code = f"""[...document.querySelectorAll({json.dumps(selector)})].filter(one => {{
+        const text = document.createRange();
+        text.selectNodeContents(one);
+        return new Set([...text.getClientRects()].map(at => Math.round(at.bottom))).size > 1;
+    }}).map(one => one.textContent.trim())"""
+    found: list[str] = page.run(code)
+    return found
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_moment_is_broken(page: Page, few: Path, width: str) -> None:
+    page.resize(*WIDTHS[width], phone=width == "phone")
+    found, moments = {}, {}
+    for name in KINDS:
+        page.open(few / name)
+        page.run("document.querySelectorAll('details').forEach(one => one.open = true)")
+        moments[name] = page.run("document.querySelectorAll('.moment').length")
+        found[name] = broken(page, ".moment, .runs td:last-child")
+
+    assert {name: texts for name, texts in found.items() if texts} == {}
+    assert moments["index.html"] > 40
+    assert moments["batch/sales-check.html"] > 10
+
+
+@pytest.mark.parametrize("width", [390, 718, 740, 1280])
+def test_no_moment_runs_into_the_next_column(page: Page, few: Path, width: int) -> None:
+    page.media(kind="print" if width == PAPER[0] else "screen")
+    page.resize(width, 900, phone=width == 390)
+    over = {}
+    for name in ("index.html", "batch/sales-check.html"):
+        page.open(few / name)
+        page.run("document.querySelectorAll('details').forEach(one => one.open = true)")
+        over[name] = page.run(
+            "[...document.querySelectorAll('.moment')].filter(one => one.getBoundingClientRect().right"
+            " > one.closest('td, dd, li, p').getBoundingClientRect().right).map(one => one.innerText)"
+        )
+
+    assert over == {"index.html": [], "batch/sales-check.html": []}
+
+
+def test_no_dates_digits_are_outside_a_moment(page: Page, few: Path) -> None:
+    page.open(few / "batch/sales-check.html")
+    loose = page.run(
+        """[...document.querySelectorAll("main td, main li, main p, main dd, footer p")]
+            .flatMap(one => [...one.childNodes])
+            .filter(one => one.nodeType === 3 && /\\d{4}-\\d\\d-\\d\\d/.test(one.data)).map(one => one.data)"""
+    )
+
+    assert loose == []
+
+
+@pytest.mark.parametrize("width", [1280, 760])
+def test_names_and_kinds_of_resources_are_whole(page: Page, many: Path, width: int) -> None:
+    page.resize(width, 900)
+    page.open(many / "resources.html")
+
+    assert broken(page, ".stacked tbody th, .resources td[data-label=Kind]") == []
+
+
+def test_columns_are_as_wide_whatever_a_search_finds(page: Page, many: Path) -> None:
+    page.open(many / "index.html")
+    widths = "[...document.querySelectorAll('.batches thead th')].map(one => one.getBoundingClientRect().width)"
+    found = [page.run(widths)]
+    page.press("/")
+    for text in ("x", "no-such"):
+        page.type(text)
+        found.append(page.run(widths))
+
+    assert names(page) == []
+    assert found[0] == found[1] == found[2]
+
+
+def test_the_names_of_a_clash_stand_below_one_another(page: Page, few: Path) -> None:
+    page.open(few / "calendar.html")
+    clashes = page.run(
+        """[...document.querySelectorAll(".moments .clash")].map(one => [...one.querySelectorAll("a")]
+            .filter(name => name.checkVisibility()).map(name => name.getBoundingClientRect())
+            .map(at => [at.top, at.left]))"""
+    )
+
+    begins = [dict(reversed(names)) for names in clashes]
+    assert [one for one in begins if len(one) > 1] != []
+    assert [one for one in begins if len(set(one.values())) > 1] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_legends_swatches_stand_beside_their_words(page: Page, few: Path, width: str) -> None:
+    page.resize(*WIDTHS[width], phone=width == "phone")
+    page.open(few / "picture.html")
+    apart = page.run(
+        """[...document.querySelectorAll(".key span")].map(one => {
+            const text = document.createRange(), at = one.querySelector("svg").getBoundingClientRect();
+            text.selectNode(one.lastChild);
+            const first = text.getClientRects()[0];
+            return first.left < at.right || first.top > at.bottom || first.bottom < at.top;
+        })"""
+    )
+
+    assert apart == [False] * 4
+    if width == "desk":
+        assert page.run("document.querySelector('.key').getBoundingClientRect().height") < 40
+
+
+def test_each_page_shows_the_section_that_it_belongs_to(page: Page, few: Path) -> None:
+    current = {}
+    for name in KINDS:
+        page.open(few / name)
+        current[name] = page.run(
+            "[...document.querySelectorAll('nav[aria-label=Site] [aria-current]')]"
+            ".map(one => [one.innerText, one.getAttribute('aria-current')])"
+        )
+
+    sections = ["Batches", "Calendar", "Calendar", "Picture", "Owners", "Resources", "Batches", "Owners"]
+    sections += ["Resources", "Resources"]
+    own = [name in ("index.html", "calendar.html", "picture.html", "owners.html", "resources.html") for name in KINDS]
+    assert list(current.values()) == [
+        [[section, "page" if mine else "true"]] for section, mine in zip(sections, own, strict=True)
+    ]
+
+
+def test_an_owners_page_does_not_repeat_the_owner(page: Page, few: Path) -> None:
+    page.open(few / page_of("owner", "shop-team"))
+    of_owner = page.texts(".batches thead th")
+    page.open(few / page_of("image", "shop"))
+
+    assert of_owner == ["Batch", "When (Asia/Tokyo)", "Started by", "Last runs"]
+    assert page.texts(".batches thead th") == ["Batch", "Owner", *of_owner[1:]]
 
 
 def test_nothing_is_asked_for_but_the_sites_own_files(page: Page, many: Path) -> None:

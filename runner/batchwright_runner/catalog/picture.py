@@ -19,8 +19,8 @@ ROWS = 15
 """Lines of a box; what is more stands in a further column."""
 LONGEST = 36
 """Characters of a name that are shown; its title has the others."""
-WIDEST = 1180
-"""Pixels that graphs beside one another may take."""
+WIDEST = 1164
+"""Pixels that graphs beside one another may take: as wide as a page is at most."""
 GAP = Size(84, 22)
 BETWEEN = Size(48, 44)
 """The room between graphs."""

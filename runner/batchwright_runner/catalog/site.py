@@ -14,6 +14,14 @@ from batchwright_runner.catalog.render import Render, static
 from batchwright_runner.contract.sizes import NOBODY
 
 STATIC = ("catalog.css", "catalog.js")
+SECTIONS = {
+    "batch": "index.html",
+    "calendar": "calendar.html",
+    "owner": "owners.html",
+    "image": "resources.html",
+    "resource": "resources.html",
+}
+"""Folder to the page of the navigation that its pages belong to."""
 NEAR = 40
 """Batches around one that its page still has a picture of."""
 
@@ -71,6 +79,7 @@ class _Pages:
             "catalog": self.catalog,
             "links": Links("../" * path.count("/")),
             "here": path,
+            "section": SECTIONS.get(path.partition("/")[0], path),
             "batches": {one.name: one for one in self.catalog.batches},
             "resources": {one.id: one for one in self.catalog.resources},
             "nobody": NOBODY,

@@ -97,6 +97,15 @@ def test_at_200_batches_no_box_touches_another_and_all_are_inside() -> None:
     assert picture.width < 1300
 
 
+def test_graphs_beside_one_another_are_no_wider_than_a_wide_page() -> None:
+    pictures = [
+        picture_of(catalog(*(uses(f"{one}{'x' * length}", reads=f"{one}{'y' * length}") for one in "abcd")))
+        for length in range(1, 31)
+    ]
+
+    assert max(one.width for one in pictures) <= 1164  # 76rem without the margins of the page and of the picture
+
+
 def test_a_long_name_is_cut_and_a_wide_one_fits() -> None:
     (box, *_), wide = (picture_of(catalog(uses("aa", reads=name))).boxes for name in ("x" * 63, "売上" * 8))
 
