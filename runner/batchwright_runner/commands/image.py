@@ -21,7 +21,7 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.commands.release import released, tell_release
 from batchwright_runner.contract.sizes import ARCHITECTURES
-from batchwright_runner.images.build_commands import Compression, EngineCommands, find_engine
+from batchwright_runner.images.build_commands import Compression, EngineCommands, check_zstd, find_engine
 from batchwright_runner.images.commit import find_source, tag_of, write_source
 from batchwright_runner.images.open import registry_alone
 from batchwright_runner.images.prepare import Asked, choose_place, prepare
@@ -132,6 +132,8 @@ def push_image(
         registry_alone(console, name, project, registry) as opened,
     ):
         commands = EngineCommands(opened.waiter)
+        if compression == "zstd":
+            check_zstd(engine, commands)
         work = _opened(console, opened, name, tag, stage, host=registry, yes=yes) if stage else None
         console.note(source.note)
         build = prepare(

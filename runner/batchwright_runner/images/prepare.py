@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchwright_runner.aws.config import find_architecture
-from batchwright_runner.images.build_commands import Build, Commands, Compression, check_zstd
+from batchwright_runner.images.build_commands import Build, Commands, Compression
 from batchwright_runner.images.commit import Source, tag_of
 from batchwright_runner.images.cpu import PLATFORMS, choose, declared_architectures
 from batchwright_runner.images.registry import Registry
@@ -71,7 +71,7 @@ def prepare(
         tell: Where status goes.
 
     Raises:
-        UsageError: The batches do not agree, or the engine cannot pack in that way.
+        UsageError: The batches do not agree.
         RunnerError: ``batchwright.toml`` cannot be used.
         InterruptedEarlyError: A signal came.
     """
@@ -87,8 +87,6 @@ def prepare(
     chosen = choose(asked.image, asked.architecture, declared, configured)
     if chosen.note:
         tell.note(chosen.note)
-    if asked.compression == "zstd":
-        check_zstd(engine, commands)
     return Build(
         engine=engine,
         buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,

@@ -96,7 +96,7 @@ def test_zstd_is_refused_where_it_cannot_be_had_before_anything_is_built(bench: 
     done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX=builder)
 
     assert done.code == 2
-    assert "--compression zstd is not available: this Docker" in done.err
+    assert done.err.startswith("batchwright: --compression zstd is not available: this Docker")
     assert why in done.err
     assert not [one for one in bench.commands if "build" in one["words"]]
 
