@@ -171,7 +171,7 @@ def test_a_run_that_somebody_else_stopped_is_joined_by_its_id(console: Console) 
 
     done = run(console, "cleanup", "--run-id", "nightly", code=122)
 
-    assert "somebody else stopped it" in done.last
+    assert "stopped by someone else" in done.last
     assert listed(console, "nightly")["code"] == 122
 
 

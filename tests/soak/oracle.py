@@ -154,7 +154,7 @@ def _stopped(facts: RunFacts, command: CommandFact, task: TaskFact) -> Codes:
     if task.stopper == SCHEDULER:
         codes: Codes = {TIMEOUT: "the deadline kept by AWS stopped it"}
     elif task.stopper == SOMEBODY:
-        codes = {BY_OTHERS: "somebody else stopped it"}
+        codes = {BY_OTHERS: "stopped by someone else"}
     else:
         who = [one for one in facts.commands if one.name == task.stopper]
         codes = {} if who else {BY_OTHERS: f"{task.stopper} stopped it"}

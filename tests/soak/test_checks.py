@@ -47,7 +47,7 @@ def test_a_broken_verdict(code: int) -> None:
 def test_a_false_0_after_a_stop() -> None:
     task = replace(TASK, cause="stop", stopper="somebody", stopped_at=4.0, exit_code=0)
     false = replace(RUN, code=0, err="batchwright: exit 0: x\n", result=None)
-    assert wrong(false, task) == "first: exit code 0, and the table allows 122 (somebody else stopped it)"
+    assert wrong(false, task) == "first: exit code 0, and the table allows 122 (stopped by someone else)"
 
 
 def test_a_lost_a_doubled_and_a_strange_line() -> None:

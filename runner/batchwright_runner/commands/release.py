@@ -143,7 +143,7 @@ def released(work: Releasing, record: Record, moved: Moved) -> dict[str, object]
 def tell_release(console: Console, work: Releasing, record: Record, moved: Moved) -> None:
     """Says what a release has changed, and for which batches."""
     stage, batches = work.stage.target.stage, [manifest.batch for manifest in work.takers]
-    before = f", before {moved.before[:19]}" if moved.before and moved.changed else ""
+    before = f" (was {moved.before[:19]})" if moved.before and moved.changed else ""
     said = "released to" if record.kind == "release" else "rolled back in"
     done = said if moved.changed else "is already released to"
     console.note(f"{work.image} {record.short}: {done} {stage}{before}")

@@ -146,8 +146,8 @@ ROWS: Mapping[Row, RowFacts] = {
         word="stopped",
         name="Stopped",
         again="ask",
-        phrase="somebody else stopped it",
-        when="somebody else stopped it: `batchwright stop`, the console, the API",
+        phrase="stopped by someone else",
+        when="stopped by someone else: `batchwright stop`, the console, the API",
     ),
     Row.OWN: RowFacts(
         codes=(),

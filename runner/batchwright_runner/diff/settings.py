@@ -120,7 +120,7 @@ def _place(pair: Pair, said: Said) -> None:
     for name in ("account", "region"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            text = f"{name} {before} → {after}: it is made anew there, and what is deployed in {before} stays there"
+            text = f"{name} {before} → {after}: it is made again there, and what is deployed in {before} stays there"
             said.say(Kind.NETWORK, text, When.DEPLOY)
     families = [one.task_definition.rpartition("/")[2].rpartition(":")[0] for one in (old, new)]
     if families[0] != families[1]:

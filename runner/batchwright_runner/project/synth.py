@@ -164,7 +164,7 @@ def mistake(output: str, app: str, code: int) -> str:
         return output[found[-1].end() :].strip()
     lines = [line for line in output.splitlines() if line.strip()]
     last = "\n".join(lines[-SHOWN_LINES:]) or "it said nothing"
-    return f'"{app}" ended with {code}:\n{last}'
+    return f'"{app}" exited with {code}:\n{last}'
 
 
 def _refused(output: str) -> str:

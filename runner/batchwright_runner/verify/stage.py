@@ -36,7 +36,7 @@ def _group(subject: Subject, check: str, name: str, advice: str) -> Iterator[Fin
     if found is None:
         yield subject.fail(check, f"{name} does not exist", advice)
     elif not found.get("retentionInDays"):
-        yield subject.warn(check, f"{name} keeps everything for ever, which costs", "Set a retention")
+        yield subject.warn(check, f"{name} keeps everything forever, which costs", "Set a retention")
     else:
         yield subject.ok(check, f"{name} keeps {found['retentionInDays']} days")
 

@@ -88,8 +88,8 @@ def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  #
             yield subject.fail(VALUES, f"{place} is missing: {again}, which makes it, or {command}", MISSING)
     elif one.name in subject.manifest.secrets and found["Type"] != "SecureString":
         unset = command.replace(" params set ", " params unset ")
-        anew = f"Delete it and set it anew, as SSM changes no parameter's type: {unset}, then {command}"
-        how = anew if command else "What keeps it has to encrypt it"
+        remedy = f"Delete it and set it again, as SSM changes no parameter's type: {unset}, then {command}"
+        how = remedy if command else "What keeps it has to encrypt it"
         yield subject.fail(VALUES, f"{place} is a secret, and is stored unencrypted", how)
 
 

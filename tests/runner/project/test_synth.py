@@ -35,4 +35,4 @@ def test_a_validation_that_says_nothing_else_is_shown_as_it_is() -> None:
 
 
 def test_errors_of_an_app_that_failed_for_another_reason_are_its_last_lines() -> None:
-    assert mistake(f"{OUTPUT}Killed\n", "python app.py", 137).startswith('"python app.py" ended with 137:\nERROR')
+    assert mistake(f"{OUTPUT}Killed\n", "python app.py", 137).startswith('"python app.py" exited with 137:\nERROR')

@@ -101,7 +101,7 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
             "values",
             "fail",
             (
-                "is stored unencrypted. Delete it and set it anew, as SSM changes no parameter's type: "
+                "is stored unencrypted. Delete it and set it again, as SSM changes no parameter's type: "
                 "batchwright params unset daily-report DB_PASSWORD -s staging, then batchwright params set daily-report"
             ),
         ),
@@ -113,7 +113,7 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
         (planted.no_role, "execution role", "fail", "batches-staging-daily-report-exec does not exist"),
         (planted.no_trust, "task role", "fail", "does not trust ecs-tasks.amazonaws.com"),
         (planted.no_log_group, "log group", "fail", "does not exist"),
-        (planted.for_ever, "log group", "warn", "keeps everything for ever"),
+        (planted.for_ever, "log group", "warn", "keeps everything forever"),
         (planted.no_history, "history", "fail", "does not exist"),
         (planted.no_rule, "history rule", "fail", "batches-staging-runs does not exist: how runs end is not kept"),
         (planted.rule_that_is_off, "history rule", "fail", "aws events enable-rule --name batches-staging-runs"),
@@ -482,7 +482,7 @@ def test_run_starts_where_something_may_not_be_looked_at_and_says_so(stage: AwsS
 
     assert done.code == 0
     assert "The caller's role needs ecs:DescribeClusters" in done.err
-    assert "keeps everything for ever" in done.err
+    assert "keeps everything forever" in done.err
 
 
 def test_a_run_that_is_joined_is_not_verified(stage: AwsServer, tmp_path: Path) -> None:
