@@ -17,7 +17,8 @@ from aws_cdk.assertions import Template
 from batchwright import BatchPlatform, FargateBatch, Schedule
 from batchwright.iam.policies import Statement, several
 from batchwright.names import StageNames, registry_stack
-from batchwright_runner.contract.names import RESERVED
+from batchwright_runner.contract.names import RESERVED, last_path, previous_image_tag, repository
+from batchwright_runner.images.commit import LENGTH, tag_of
 
 REFERENCE = Path(__file__).parent / "reference"
 NAMES = StageNames("{project}", "{stage}")
@@ -47,7 +48,7 @@ project that granted each. The statements on a machine are there where AWS start
 
 def names() -> str:
     """The page of the names."""
-    rows = [("stack of the registry", registry_stack(NAMES.project)), *sorted(stage_names())]
+    rows = [("stack of the registry", registry_stack(NAMES.project)), *sorted({*stage_names(), *runner_names()})]
     lines = [NAMES_HEAD, "| name | of what |", "| --- | --- |", *(f"| `{name}` | {what} |" for what, name in rows)]
     reserved = ", ".join(f"`{one}`" for one in sorted(RESERVED))
     return "\n".join([*lines, "", f"No batch is called {reserved}.", ""]).replace("\\\n", "\n")
@@ -67,6 +68,18 @@ def stage_names() -> Iterator[tuple[str, str]]:
             continue
         if isinstance(value, str):
             yield what(member), value
+
+
+def runner_names() -> Iterator[tuple[str, str]]:
+    """What the names are of that the runner alone gives or looks for, and the names."""
+    yield what(repository), repository("{project}", "{image}")
+    yield what(last_path).removesuffix(" or workflow"), last_path("{project}", "{stage}", "{batch}")
+    yield what(previous_image_tag), previous_image_tag("{stage}")
+    digits = "0" * LENGTH
+    yield (
+        "the tag under which an image is pushed, by its commit's first 12 digits",
+        tag_of(digits).replace(digits, "{commit}"),
+    )
 
 
 def what(member: object) -> str:

@@ -116,21 +116,21 @@ class StageNames:
 
     @property
     def alerts_machine(self) -> str:
-        """The machine that tells people. No rule on the machines of the stage's batches fits its name."""
+        """The machine that sends alerts. No rule on the machines of the stage's batches fits its name."""
         return alerts_machine(self.project, self.stage)
 
     @property
     def watch_machine(self) -> str:
-        """The machine that watches for runs that do not come. No rule on the batches' machines fits its name either."""
+        """The machine that watches for runs that do not come. No rule on the batches' machines fits its name."""
         return f"{self.project}_{self.stage}_watch"
 
     @property
     def watch_role(self) -> str:
-        """That machine's role."""
+        """The role of the machine that watches."""
         return f"{self.prefix}-watch"
 
     def watch_schedule(self, batch: str) -> str:
-        """The schedule that starts that machine whenever a batch is due. No batch has a dot in its name."""
+        """The schedule that starts the watching machine whenever a batch is due. No batch has a dot in its name."""
         return f"{batch}.watch"
 
     def fact(self, name: str) -> str:
@@ -146,7 +146,7 @@ class StageNames:
         return release_path(self.project, self.stage, image)
 
     def stack(self, batch: str) -> str:
-        """A batch's stack; its task definition family is called the same."""
+        """A batch's stack; its task definition family and its machine are called the same."""
         return family(self.project, self.stage, batch)
 
     def parameter(self, batch: str, variable: str) -> str:
@@ -158,7 +158,7 @@ class StageNames:
         return manifest_path(self.project, self.stage, batch)
 
     def paused(self, batch: str) -> str:
-        """The SSM parameter that is there while a batch is paused."""
+        """The SSM parameter that exists while a batch is paused."""
         return paused_path(self.project, self.stage, batch)
 
     def watch(self, batch: str) -> str:

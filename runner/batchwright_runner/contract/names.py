@@ -113,7 +113,7 @@ def last_path(project: str, stage: str, name: str) -> str:
 
 
 def paused_path(project: str, stage: str, name: str) -> str:
-    """The SSM parameter that is there while a batch or workflow is paused."""
+    """The SSM parameter that exists while a batch or workflow is paused."""
     return f"{stage_path(project, stage)}/paused/{name}"
 
 
@@ -138,7 +138,7 @@ def family_of(task_definition: str) -> str:
 
 
 def alerts_machine(project: str, stage: str) -> str:
-    """The machine that tells people. No rule on the machines of the stage's batches fits its name."""
+    """The machine that sends alerts. No rule on the machines of the stage's batches fits its name."""
     return f"{project}_{stage}_alerts"
 
 
