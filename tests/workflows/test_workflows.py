@@ -16,6 +16,9 @@ FILES = [*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST]
 CI = ROOT / ".github" / "workflows" / "ci.yml"
 NEWEST = ROOT / ".github" / "workflows" / "newest.yml"
 RELEASE = NEWEST.with_name("release.yml")
+PAGES = sorted(ROOT.glob("docs/**/*.md"))
+"""Pages whose workflows are copied from, like the files."""
+USED = re.compile(r"^[ -]*(uses: .*)$", re.MULTILINE)
 USES = re.compile(r"uses: ([\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")
 
 
@@ -29,7 +32,7 @@ def scripts(path: Path) -> list[str]:
 
 
 def test_every_action_is_pinned_to_a_commit_and_names_its_version() -> None:
-    lines = [line.strip(" -") for path in FILES for line in path.read_text().splitlines() if "uses:" in line]
+    lines = [line for path in (*FILES, *PAGES) for line in USED.findall(path.read_text(encoding="utf-8"))]
 
     assert lines
     assert [line for line in lines if not USES.fullmatch(line)] == []
@@ -37,7 +40,7 @@ def test_every_action_is_pinned_to_a_commit_and_names_its_version() -> None:
 
 def test_an_action_is_the_same_commit_everywhere() -> None:
     pins = defaultdict(set)
-    for path in FILES:
+    for path in (*FILES, *PAGES):
         for action, commit, version in USES.findall(path.read_text(encoding="utf-8")):
             pins[action].add((commit, version))
 
