@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LIMIT = 300.0
 """Seconds from the first command to the last one's exit code."""
+LEFT_OUT = "…"
 _BLOCK = re.compile(r"<!-- first day -->\n+```console\n(.*?)```", re.DOTALL)
 _END = re.compile(rb"\0(\d+)\0")
 """What the shell prints after each command: its exit code."""
@@ -35,7 +36,7 @@ class Step:
     Attributes:
         command: The command.
         instead: Another one that does the same, which its comment names after ``or:``; empty for none.
-        shown: The lines of its output that the README shows.
+        shown: The lines of its output that the README shows. Where it leaves others out, it has a line ``…``.
     """
 
     command: str
@@ -78,7 +79,7 @@ def steps(readme: Path) -> list[Step]:
             command, _, comment = line[2:].partition("  #")
             _, _, instead = comment.partition("or: ")
             made.append(Step(command.strip(), instead.strip()))
-        else:
+        elif line != LEFT_OUT:
             made[-1] = Step(made[-1].command, made[-1].instead, (*made[-1].shown, line))
     return made
 

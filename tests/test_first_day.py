@@ -65,6 +65,7 @@ def test_the_other_command_is_taken_where_it_is_of_the_program(nobody: tuple[dic
 def test_both_readmes_have_the_same_day() -> None:
     assert steps(README) == steps(ROOT / "README.ja.md")
     assert steps(README)[0].instead == "pipx install 'batchwright[local]'"
+    assert Step("make demo", shown=("Hello from hello",)) in steps(README)
     assert steps(README)[-1] == Step("echo $?", shown=("0",))
 
 

@@ -60,6 +60,28 @@ def test_code_and_outputs_are_those_of_the_source(page: Path, source: Path) -> N
     assert fences(ROOT / page) == fences(ROOT / source)
 
 
+JAPANESE = "\u3040-\u30ff\u3400-\u9fff\u3005\uff01-\uff60「」『』"
+BROKEN = re.compile(rf"^(?! *[|#]).*[{JAPANESE}](?=\n *[{JAPANESE}])", re.MULTILINE)
+"""A line that ends between two Japanese characters, and after no punctuation: Markdown shows a space there."""
+
+
+@pytest.mark.parametrize("page", japanese.PAGES, ids=str)
+def test_no_line_breaks_within_a_phrase(page: Path) -> None:
+    text = re.sub(
+        r"^( *)```.*?^\1```", "```", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+
+    assert BROKEN.findall(text) == []
+
+
+def test_the_table_of_exit_codes_says_the_same_on_both_pages() -> None:
+    pages = [(ROOT / page).read_text(encoding="utf-8") for page in ("README.ja.md", "docs/ja/exit-codes.md")]
+    tables = [re.findall(r"^\| 終了コード \| 意味 \|\n(?:\|.*\n)+", text, re.MULTILINE) for text in pages]
+
+    assert len(tables[0]) == 1
+    assert tables[0] == tables[1]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to("docs/ja")))
 def test_it_is_written_in_japanese(page: Path) -> None:
     text = re.sub(r"^( *)```.*?^\1```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
