@@ -8,11 +8,13 @@ from batchwright_runner.contract.access import Access, Caller, RoleAccess
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.diff.batch import Pair, Side
 from batchwright_runner.diff.change import Gate, Kind, When
+from batchwright_runner.diff.marks import rules_granted
 from batchwright_runner.diff.permission_words import sentence
 from batchwright_runner.diff.policies import compare
-from batchwright_runner.diff.rules import Rule, Test, rule_of
+from batchwright_runner.diff.rules import Rule, Test
 from batchwright_runner.diff.said import Said
 from batchwright_runner.diff.spans import Span
+from batchwright_runner.diff.template import Place
 from batchwright_runner.diff.wording import shown
 from batchwright_runner.permissions.words import CALLS
 
@@ -35,7 +37,7 @@ EXECUTION = "its execution role"
 def access_changes(pair: Pair, said: Said) -> None:
     """Says what differs in a batch's access; nothing of a stage's callers, whose own roles are compared."""
     before, after = (Access.from_dict(one.raw.get("access") or {}) for one in (pair.before, pair.after))
-    _rules(_of_role(before.task), _of_role(after.task), "", said)
+    _rules(_of_role(before.task, pair.before), _of_role(after.task, pair.after), "", said)
     _managed(before.task, after.task, "", said)
     _execution(pair, before.execution, after.execution, said)
     _managed(before.execution, after.execution, f"{EXECUTION} ", said)
@@ -43,8 +45,8 @@ def access_changes(pair: Pair, said: Said) -> None:
     _callers(before.callers, after.callers, said)
 
 
-def _of_role(role: RoleAccess) -> list[Rule]:
-    return [rule_of(one.statement, one.at, one.reason) for one in role.grants]
+def _of_role(role: RoleAccess, side: Side) -> list[Rule]:
+    return rules_granted(role.grants, Place(account=side.manifest.account, region=side.manifest.region))
 
 
 def _rules(before: Sequence[Rule], after: Sequence[Rule], lead: str, said: Said) -> int:
@@ -58,7 +60,7 @@ def _rules(before: Sequence[Rule], after: Sequence[Rule], lead: str, said: Said)
 
 def _execution(pair: Pair, before: RoleAccess, after: RoleAccess, said: Said) -> None:
     """What follows from the batch's own values, image and log is said with those."""
-    old, new = _of_role(before), _of_role(after)
+    old, new = _of_role(before, pair.before), _of_role(after, pair.after)
     told = _rules(_foreign(old, pair.before), _foreign(new, pair.after), f"{EXECUTION} ", said)
     if (
         not told

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from batchwright_runner.diff.choices import ALWAYS, Where, items, only, settled
 from batchwright_runner.diff.template import Resource, Stack
 from batchwright_runner.diff.wording import shown
 
@@ -33,6 +34,7 @@ class Door:
         protocol: The protocol; ``-1`` for all.
         ports: First and last port; 0 to 65535 for all.
         peer: The address range, group or principal.
+        where: Where the template opens it.
     """
 
     group: str
@@ -40,11 +42,13 @@ class Door:
     protocol: str
     ports: tuple[int, int]
     peer: str
+    where: Where = ALWAYS
 
     def covers(self, other: "Door") -> bool:
         """Whether whatever comes through the other comes through this one."""
         return (
             (self.group, self.way) == (other.group, other.way)
+            and self.where <= other.where
             and self.protocol in ("-1", other.protocol)
             and self.ports[0] <= other.ports[0]
             and self.ports[1] >= other.ports[1]
@@ -59,12 +63,12 @@ class Door:
     def __str__(self) -> str:
         """What is said of it, after ``now also`` or ``no longer``."""
         if self.way == "by":
-            return f"{self.peer} calls {self.group}"
+            return f"{self.peer} calls {self.group}{only(self.where)}"
         first, last = self.ports
         ports = "" if (first, last) == (0, 65535) else f" {first}" if first == last else f" {first}-{last}"
         what = "everything" if self.protocol == "-1" else f"{self.protocol}{ports}"
         peer = "anywhere" if self.peer in ("0.0.0.0/0", "::/0") else self.peer
-        return f"{self.group} lets {what} {'in' if self.way == 'from' else 'out'} {self.way} {peer}"
+        return f"{self.group} lets {what} {'in' if self.way == 'from' else 'out'} {self.way} {peer}{only(self.where)}"
 
 
 def doors(stack: Stack) -> dict[Door, str]:
@@ -81,28 +85,29 @@ def properties_said(resource: Resource) -> set[str]:
     """The properties that `doors` reads; none that only a deployment knows, or a part of it."""
     if resource.type != "AWS::EC2::SecurityGroup":
         return set()
-    given = {key: resource.properties.get(key) or [] for key in _INLINE}
-    return {
-        key
-        for key, value in given.items()
-        if isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
-    }
+    return {key for key in _INLINE if all(isinstance(one, Mapping) for one, _ in items(resource.properties.get(key)))}
 
 
 def _doors(stack: Stack, resource: Resource) -> Iterator[Door]:
-    properties = resource.properties
     if resource.type == "AWS::EC2::SecurityGroup":
         for key, way in _INLINE.items():
-            for rule in properties.get(key) or ():
+            for rule, where in items(resource.properties.get(key), resource.where):
                 if isinstance(rule, Mapping):
-                    yield _rule(resource.path, way, rule)
-    elif resource.type in _ALONE:
-        yield _rule(_group(stack, str(properties.get("GroupId", ""))), _ALONE[resource.type], properties)
-    elif resource.type == _INVOKE:
-        plain = [str(properties[key]) for key in _CALLER if properties.get(key)]
-        others = sorted(key for key in properties if key not in (*_CALLER, "FunctionName", "Action"))
-        peer = ", ".join([*plain, *(f"{key} {shown(properties[key])}" for key in others)])
-        yield Door(str(properties.get("FunctionName", "")), "by", str(properties.get("Action", "")), (0, 0), peer)
+                    for plain, held in settled(rule, where):
+                        yield _rule(resource.path, way, plain, held)
+        return
+    for plain, held in settled(resource.properties, resource.where) if is_door(resource) else ():
+        if resource.type in _ALONE:
+            yield _rule(_group(stack, str(plain.get("GroupId", ""))), _ALONE[resource.type], plain, held)
+        else:
+            yield _call(plain, held)
+
+
+def _call(properties: Mapping[str, Any], where: Where) -> Door:
+    callers = [str(properties[key]) for key in _CALLER if properties.get(key)]
+    others = sorted(key for key in properties if key not in (*_CALLER, "FunctionName", "Action"))
+    peer = ", ".join([*callers, *(f"{key} {shown(properties[key])}" for key in others)])
+    return Door(str(properties.get("FunctionName", "")), "by", str(properties.get("Action", "")), (0, 0), peer, where)
 
 
 def _group(stack: Stack, group: str) -> str:
@@ -113,7 +118,7 @@ def _group(stack: Stack, group: str) -> str:
     return group
 
 
-def _rule(group: str, way: str, rule: Mapping[str, Any]) -> Door:
+def _rule(group: str, way: str, rule: Mapping[str, Any], where: Where) -> Door:
     protocol = str(rule.get("IpProtocol", "-1"))
     given = [str(rule[key]) for key in ("FromPort", "ToPort") if rule.get(key) is not None]
     numbers = [int(one) for one in given if one.removeprefix("-").isdecimal()]
@@ -121,7 +126,7 @@ def _rule(group: str, way: str, rule: Mapping[str, Any]) -> Door:
     if protocol != "-1" and len(numbers) < len(given):  # only a deployment knows which ports
         protocol = f"{protocol} {'-'.join(dict.fromkeys(given))}"
     peer = next((str(rule[key]) for key in _SOURCES if rule.get(key)), "")
-    return Door(group, way, protocol, ports, peer)
+    return Door(group, way, protocol, ports, peer, where)
 
 
 def _within(narrow: str, wide: str) -> bool:

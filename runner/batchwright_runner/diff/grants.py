@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright_runner.diff.permission_words import Where
-from batchwright_runner.diff.rules import Rule, rule_of
+from batchwright_runner.diff.choices import ALWAYS, Where, items
+from batchwright_runner.diff.conditional import both_ways, rules_of
+from batchwright_runner.diff.permission_words import Whose
+from batchwright_runner.diff.rules import Rule
 from batchwright_runner.diff.template import Resource, Stack
 
 _IDENTITIES = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
@@ -38,7 +40,24 @@ class Holder:
     """
 
     name: str
-    where: Where
+    where: Whose
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A managed policy that is attached.
+
+    Attributes:
+        arn: Its ARN.
+        where: Where the template attaches it.
+    """
+
+    arn: str
+    where: Where = ALWAYS
+
+    def covers(self, other: "Managed") -> bool:
+        """Whether this one is attached wherever the other is."""
+        return self.arn == other.arn and self.where <= other.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +72,7 @@ class Held:
     """
 
     rules: list[Rule] = field(default_factory=list)
-    managed: list[str] = field(default_factory=list)
+    managed: list[Managed] = field(default_factory=list)
     boundary: list[str] = field(default_factory=list)
     resources: set[str] = field(default_factory=set)
 
@@ -93,65 +112,78 @@ def _parts(stack: Stack, resource: Resource) -> Iterator[tuple[Holder, Held]]:
     properties = resource.properties
     if resource.type in _IDENTITIES:
         name = f"{_IDENTITIES[resource.type]} {role_name(stack, resource)}"
-        inline = [one.get("PolicyDocument") for one in properties.get("Policies") or () if isinstance(one, Mapping)]
+        inline = [
+            (one.get("PolicyDocument") if isinstance(one, Mapping) else one, where)
+            for one, where in items(properties.get("Policies"), resource.where)
+        ]
         yield (
             Holder(name, "identity"),
             Held(
-                rules=[rule for one in inline for rule in _rules(one)],
-                managed=[str(one) for one in properties.get("ManagedPolicyArns") or ()],
+                rules=both_ways(rule for one, where in inline for rule in _rules(one, where)),
+                managed=[
+                    Managed(str(one), where)
+                    for one, where in items(properties.get("ManagedPolicyArns"), resource.where)
+                ],
                 boundary=[str(properties["PermissionsBoundary"])] if properties.get("PermissionsBoundary") else [],
             ),
         )
         if TRUST in properties:
-            yield Holder(name, "trust"), Held(rules=_rules(properties[TRUST]))
+            yield Holder(name, "trust"), Held(rules=both_ways(_rules(properties[TRUST], resource.where)))
     elif resource.type in _ATTACHED:
-        rules = _rules(properties.get("PolicyDocument"))
-        for name in _attached(stack, properties) or [f"managed policy {resource.path}"]:
-            yield Holder(name, "identity"), Held(rules=list(rules))
+        document = properties.get("PolicyDocument")
+        attached = list(_attached(stack, resource)) or [(f"managed policy {resource.path}", resource.where)]
+        for name, where in attached:
+            yield Holder(name, "identity"), Held(rules=both_ways(_rules(document, where)))
     else:
-        rules = [rule for value in properties.values() for one in documents(value) for rule in _rules(one)]
+        found = [one for value in resource.properties.values() for one in documents(value, resource.where)]
+        rules = both_ways(rule for one, where in found for rule in _rules(one, where))
         if rules:
             yield Holder(resource.name, "resource"), Held(rules=rules)
 
 
-def _attached(stack: Stack, properties: Mapping[str, Any]) -> list[str]:
-    """The identities that a policy is attached to."""
+def _attached(stack: Stack, resource: Resource) -> Iterator[tuple[str, Where]]:
+    """The identities that a policy is attached to, and where it is."""
     by_reference = {
         f"<{one.path}>": f"{_IDENTITIES[one.type]} {role_name(stack, one)}"
         for one in stack.resources.values()
         if one.type in _IDENTITIES
     }
-    found = []
     for key, kind in _LISTS.items():
-        given = properties.get(key)
-        several = given if isinstance(given, list) else [given] if given else []
-        found += [by_reference.get(str(one), f"{kind} {one}") for one in several]
-    return found
+        for one, where in items(resource.properties.get(key), resource.where):
+            yield by_reference.get(str(one), f"{kind} {one}"), where
 
 
-def documents(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - JSON
-    """The policy documents in a value, also those that are written as JSON in a text."""
+def documents(value: Any, where: Where = ALWAYS) -> Iterator[tuple[Mapping[str, Any], Where]]:  # noqa: ANN401 - JSON
+    """The policy documents in a value, also those that are JSON in a text, and where each is there."""
+    for one, held in items(value, where):
+        found = _read(one)
+        if not isinstance(found, Mapping):
+            continue
+        if "Statement" in found and all(map(_is_statement, (each for each, _ in items(found["Statement"])))):
+            yield found, held
+        else:
+            for inner in found.values():
+                yield from documents(inner, held)
+
+
+def _read(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """A document that is written as JSON in a text; other values as they are."""
     if isinstance(value, str) and '"Statement"' in value and value.lstrip().startswith("{"):
         try:
-            value = json.loads(value)
+            return json.loads(value)
         except ValueError:
-            return
-    if isinstance(value, Mapping):
-        statements = value.get("Statement")
-        several = statements if isinstance(statements, list) else [statements]
-        if all(isinstance(one, Mapping) and "Effect" in one for one in several):
-            yield value
-            return
-        for one in value.values():
-            yield from documents(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from documents(one)
+            return value
+    return value
 
 
-def _rules(document: Any) -> list[Rule]:  # noqa: ANN401 - JSON
-    return [
-        rule_of(statement)
-        for one in documents(document)
-        for statement in (one["Statement"] if isinstance(one["Statement"], list) else [one["Statement"]])
-    ]
+def _is_statement(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return (isinstance(value, Mapping) and "Effect" in value) or (isinstance(value, str) and value.startswith("<"))
+
+
+def _rules(policy: Any, where: Where) -> Iterator[Rule]:  # noqa: ANN401 - JSON
+    """The rules of a policy document; where only a deployment knows it, a rule of which no more than that is known."""
+    for one, held in items(policy, where):
+        document = _read(one)
+        statements = document.get("Statement") if isinstance(document, Mapping) else document
+        for statement, inner in items(statements, held):
+            yield from rules_of(statement, inner)

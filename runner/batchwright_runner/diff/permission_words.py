@@ -8,7 +8,7 @@ from batchwright_runner.diff.rules import EVERYONE, Rule
 from batchwright_runner.diff.spans import Span
 from batchwright_runner.permissions.actions import levels_of, service_name, service_of
 
-Where = Literal["identity", "trust", "resource"]
+Whose = Literal["identity", "trust", "resource"]
 """Whose policy it is: of a role or user, of a role about who may take it, or of a resource about who may use it."""
 
 _VERBS = {
@@ -20,7 +20,7 @@ _VERBS = {
 }
 
 
-def sentence(found: Difference, where: Where = "identity") -> str:
+def sentence(found: Difference, where: Whose = "identity") -> str:
     """What is said of a difference, beginning with a verb: ``may now also read S3: s3:GetObject on …``.
 
     Args:
@@ -33,7 +33,7 @@ def sentence(found: Difference, where: Where = "identity") -> str:
     return f"{told}{_before(found)}{_where(rule)}"
 
 
-def _begin(found: Difference, where: Where) -> str:
+def _begin(found: Difference, where: Whose) -> str:
     if found.how == "denial":
         return "is no longer denied: " if found.broader else "is now denied: "
     if where == "trust":
@@ -43,7 +43,7 @@ def _begin(found: Difference, where: Where) -> str:
     return f"{who}may now{also} " if found.broader else f"{who}may no longer "
 
 
-def _told(rule: Rule, where: Where) -> str:
+def _told(rule: Rule, where: Whose) -> str:
     if where == "trust":
         actions = [one for one in rule.actions.patterns if one != "sts:assumerole"]
         how = f" ({_actions(rule)})" if actions or rule.actions.all_but else ""

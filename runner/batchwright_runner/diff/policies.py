@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from batchwright_runner.diff.rules import EVERYONE, Rule, Test, include
+from batchwright_runner.diff.rules import EVERYONE, IF, Rule, Test, include
 
 _RESPECTS = ("actions", "resources", "principals")
 How = Literal["new", "actions", "resources", "principals", "conditions", "denial"]
@@ -127,6 +127,8 @@ def _one(ones: Sequence[Difference], name: str) -> Difference:
 
 def test_text(test: Test) -> str:
     """A condition in words."""
+    if test.operator == IF:
+        return f"{test.key} {'holds' if 'true' in test.values else 'does not hold'}"
     quantifier, _, plain = test.operator.rpartition(":")
     words = {"StringEquals": "is", "ArnEquals": "is", "StringLike": "is like", "ArnLike": "is like", "Bool": "is"}
     one_of = "one of " if quantifier == "ForAnyValue" else ""

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.diff.spans import Span, covers
 from batchwright_runner.permissions.statements import texts
 
 EVERYTHING = Span(("*",))
 EVERYONE = "*"
 _ROOT = ":root"
+IF = "If"
+"""The operator of a test that is a condition of the template, whose name is its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Test:
     """A condition: an operator, a key, and the values of which one must fit.
 
     Attributes:
-        operator: ``StringEquals``, ``ForAnyValue:StringLike``.
+        operator: ``StringEquals``, ``ForAnyValue:StringLike``; `IF` for a condition of the template.
         key: ``aws:SourceAccount``.
         values: The values.
     """
@@ -155,7 +158,22 @@ def _includes(one: str, other: str) -> bool:
     return one in (EVERYONE, other) or (account != one and other.startswith(f"{account}:"))
 
 
-def _tests(condition: Mapping[str, Mapping[str, Any]]) -> Iterable[Test]:
+def _tests(condition: Any) -> Iterable[Test]:  # noqa: ANN401 - JSON
+    if not _is_known(condition):
+        yield _unknown(condition)
+        return
     for operator, keys in sorted(condition.items()):
+        if not _is_known(keys):
+            yield _unknown(keys, f"{operator} ")
+            continue
         for key, values in sorted(keys.items()):
             yield Test(operator, key, frozenset(texts(values)))
+
+
+def _is_known(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(value, Mapping) and not unresolved(value)
+
+
+def _unknown(value: Any, lead: str = "") -> Test:  # noqa: ANN401 - JSON
+    """A condition of which only a deployment knows what it is."""
+    return Test(IF, f"{lead}{' '.join(texts(value))}", frozenset({"true"}))

@@ -1,13 +1,15 @@
 """What is said of the resources of a stack that no batch's file tells of. Nothing is left out. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from batchwright_runner.diff import doors, grants
 from batchwright_runner.diff.change import Gate, Kind, When
+from batchwright_runner.diff.choices import only
 from batchwright_runner.diff.doors import Door
-from batchwright_runner.diff.grants import Held, Holder
+from batchwright_runner.diff.grants import Held, Holder, Managed
 from batchwright_runner.diff.permission_words import sentence
 from batchwright_runner.diff.policies import Difference
 from batchwright_runner.diff.replacement import HARMLESS, replacing
@@ -21,6 +23,7 @@ Owner = Callable[[Resource], Said]
 _TASK = "AWS::ECS::TaskDefinition"
 _MACHINE = "AWS::StepFunctions::StateMachine"
 _LONG = 80
+_Part = TypeVar("_Part", Door, Managed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,16 +163,17 @@ def _compared(
         actions = dict.fromkeys(rule.written(one) for rule in has.rules for one in rule.actions.patterns)
         if actions:
             said.say(Kind.RESOURCE, f"its own {holder.name} may {listed(actions)}", When.DEPLOY)
-    for one in () if plain else found:
-        text = f"{holder.name}: {sentence(one, holder.where)}" if holder.where == "resource" else ""
-        text = text or f"{holder.name} {sentence(one, holder.where)}"
-        kind = Kind.BROADER if one.broader else Kind.NARROWER
-        said.say(kind, text, When.DEPLOY, gates=[Gate.PERMISSIONS] if one.broader else [])
-    for arn in [one for one in has.managed if one not in was.managed]:
-        text = f"{holder.name} may now also do what the managed policy {arn} allows"
+    for each in () if plain else found:
+        text = f"{holder.name}: {sentence(each, holder.where)}" if holder.where == "resource" else ""
+        text = text or f"{holder.name} {sentence(each, holder.where)}"
+        kind = Kind.BROADER if each.broader else Kind.NARROWER
+        said.say(kind, text, When.DEPLOY, gates=[Gate.PERMISSIONS] if each.broader else [])
+    for one in _more(was.managed, has.managed):
+        text = f"{holder.name} may now also do what the managed policy {one.arn} allows{only(one.where)}"
         said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
-    for arn in [one for one in had.managed if one not in now.managed]:
-        said.say(Kind.NARROWER, f"{holder.name} no longer has the managed policy {arn}", When.DEPLOY)
+    for one in _more(now.managed, had.managed):
+        text = f"{holder.name} no longer has the managed policy {one.arn}{only(one.where)}"
+        said.say(Kind.NARROWER, text, When.DEPLOY)
     if was.boundary != now.boundary and not made_with_batch:
         text = f"{holder.name}, permissions boundary: {became(listed(was.boundary), listed(now.boundary))}"
         tighter = not was.boundary
@@ -202,7 +206,8 @@ def _doors(before: Stack, after: Stack, covered: Covered, owner: Owner) -> None:
         owner(before.resources[old[door]]).say(Kind.NARROWER, f"closes: {door}", When.DEPLOY)
 
 
-def _more(old: Mapping[Door, str], new: Mapping[Door, str]) -> list[Door]:
+def _more(old: Iterable[_Part], new: Iterable[_Part]) -> list[_Part]:
+    """What is new, and in nothing that there was."""
     return [one for one in new if not any(each.covers(one) for each in old)]
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from batchwright_runner.diff.choices import ALWAYS, Choice, Outcome, Where
+
 _PATH = "aws:cdk:path"
 _KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
 _SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
@@ -55,6 +57,12 @@ class Resource:
     def name(self) -> str:
         """What people call it: its type's last part and its path, ``S3::Bucket report/Sales``."""
         return f"{self.type.removeprefix('AWS::')} {self.path}"
+
+    @property
+    def where(self) -> Where:
+        """Where its stack makes it: everywhere, or only where a condition of the template holds."""
+        condition = self.others.get("Condition")
+        return frozenset({Outcome(str(condition), holds=True)}) if condition else ALWAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +131,10 @@ def _path(id: str, raw: Mapping[str, Any]) -> str:
     return path.partition("/")[2].removesuffix("/Resource").removesuffix("/Default") or id
 
 
+def _as_text(function: str, argument: Any) -> str:  # noqa: ANN401 - JSON
+    return f"<{function.removeprefix('Fn::')} {json.dumps(argument, sort_keys=True, ensure_ascii=False)}>"
+
+
 class Resolver:
     """Writes values of a template as plain values.
 
@@ -165,7 +177,10 @@ class Resolver:
                 return str(argument[0]).join(map(str, joined))
         if name == "Fn::Sub":
             return self._substituted(argument)
-        return f"<{name.removeprefix('Fn::')} {json.dumps(self(argument), sort_keys=True, ensure_ascii=False)}>"
+        if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
+            condition, yes, no = (self(one) for one in argument)
+            return Choice.of(_as_text(name, [condition, yes, no]), str(condition), yes, no)
+        return _as_text(name, self(argument))
 
     def _reference(self, name: str) -> str:
         return self._known.get(name, f"<{self._paths.get(name, name)}>")

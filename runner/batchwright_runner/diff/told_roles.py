@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from batchwright_runner.contract.access import Access, RoleAccess
 from batchwright_runner.diff.batch import Side
 from batchwright_runner.diff.grants import Held
+from batchwright_runner.diff.marks import rules_granted
 from batchwright_runner.diff.policies import Difference, compare
-from batchwright_runner.diff.rules import Rule, Test, rule_of
+from batchwright_runner.diff.rules import Rule, Test
 from batchwright_runner.diff.spans import Span, meet
 from batchwright_runner.diff.template import Stack
 from batchwright_runner.diff.wording import shown
@@ -109,7 +110,7 @@ def differences(was: Held, now: Held, before: Sequence[Told], after: Sequence[To
 
 def untold(held: Held, told: Sequence[Told]) -> Held:
     """The same without the statements and managed policies that were told."""
-    managed = [arn for arn in held.managed if not any(one.tells_policy(arn) for one in told)]
+    managed = [each for each in held.managed if not any(one.tells_policy(each.arn) for one in told)]
     return replace(held, rules=_untold(held.rules, told), managed=managed)
 
 
@@ -139,7 +140,7 @@ def _told(role: RoleAccess, stack: Stack) -> Told:
         return replace(given, resources=span(given.resources), tests=tests)
 
     return Told(
-        rules=[rule(rule_of(one.statement)) for one in role.grants],
+        rules=[rule(one) for one in rules_granted(role.grants, stack.place)],
         managed=[by_path(shown(one.arn)) for one in role.managed],
         paths=frozenset(paths.values()),
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.diff.permission_words import Where, sentence
+from batchwright_runner.diff.permission_words import Whose, sentence
 from batchwright_runner.diff.policies import compare
 from batchwright_runner.diff.rules import rule_of
 
@@ -19,7 +19,7 @@ def allow(action: object, resource: object = "*", **more: object) -> Statement:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
-def said(before: list[Statement], after: list[Statement], where: Where = "identity") -> list[tuple[bool, str]]:
+def said(before: list[Statement], after: list[Statement], where: Whose = "identity") -> list[tuple[bool, str]]:
     found = compare([rule_of(one) for one in before], [rule_of(one) for one in after])
     return [(one.broader, sentence(one, where)) for one in found]
 

@@ -6,7 +6,7 @@ Recorded with @aws-cdk/cloudformation-diff 2.187.5, in a folder in which npm has
 
 It calls broader whatever adds a statement or a rule, or takes a denial away, whatever it reaches: so it does in seven
 cases that are narrower or equal. It does not look at ``NotAction``, ``NotResource``, permissions boundaries, and what a
-function's caller has to meet.
+function's caller has to meet, and reads no ``Fn::If``.
 """
 
 import copy
@@ -25,6 +25,7 @@ OURS_ALONE = {
     "a boundary dropped",
     "all but some",
     "every resource but one",
+    "rules of which only a deployment knows whether they are there",
     "who may call a function, of any organization",
     "who may call a function, unsigned",
 }

@@ -298,7 +298,7 @@ IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
         pytest.param(
             {f"{GROUP}/SecurityGroupIngress": {"Fn::If": ["Inside", [], [OPEN]]}},
             {f"{GROUP}/SecurityGroupIngress": {"Fn::If": ["Inside", [], [{**OPEN, "CidrIp": "0.0.0.0/0"}]]}},
-            [("also changes EC2::SecurityGroup report/SecurityGroup, SecurityGroupIngress: another text", "")],
+            [(f"{IN} anywhere only if Inside does not hold", "permissions")],
             id="rules of which only a deployment knows whether they are there",
         ),
         pytest.param(
