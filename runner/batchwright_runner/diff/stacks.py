@@ -22,6 +22,8 @@ Owner = Callable[[Resource], Said]
 """Gives where changes of a resource are said: with its batch, or with its stack."""
 _TASK = "AWS::ECS::TaskDefinition"
 _MACHINE = "AWS::StepFunctions::StateMachine"
+_OWN_SERVICES = {f"Service:{one}.amazonaws.com" for one in ("ecs-tasks", "scheduler", "states")}
+"""Those that take the roles that the library makes for a batch."""
 _LONG = 80
 _Part = TypeVar("_Part", Door, Managed)
 
@@ -142,7 +144,9 @@ def _permissions(before: Stack, after: Stack, covered: Covered, owner: Owner) ->
         said = owner(_resource_of(was, now, before, after))
         names = (covered.roles_before, covered.roles) if holder.where == "identity" else ({}, {})
         told = [one.get(holder.name, []) for one in names]
-        _compared(holder, (was, now), told, said, made_with_batch=holder not in old and holder.name in covered.own)
+        is_told = holder.where == "identity" and holder.name in covered.roles  # then nothing that is left is its own
+        made_with_batch = holder not in old and holder.name in covered.own and not is_told
+        _compared(holder, (was, now), told, said, made_with_batch=made_with_batch)
 
 
 def _resource_of(was: Held, now: Held, before: Stack, after: Stack) -> Resource:
@@ -191,7 +195,7 @@ def _is_plain(found: Difference, holder: Holder) -> bool:
 
 
 def _is_service(principal: str) -> bool:
-    return principal.startswith("Service:")
+    return principal in _OWN_SERVICES
 
 
 def _doors(before: Stack, after: Stack, covered: Covered, owner: Owner) -> None:

@@ -11,6 +11,7 @@ from batchwright_runner.diff.replacement import replacing
 from tests.runner.diff.support import assembly, batch_file, changes, put, stack, template
 
 ACCOUNT = "111111111111"
+PARAMETERS = f"arn:aws:ssm:ap-northeast-1:{ACCOUNT}:parameter/batches/staging/report"
 BUCKET = {
     "Type": "AWS::S3::Bucket",
     "Properties": {"BucketName": "sales"},
@@ -539,6 +540,35 @@ def test_what_a_new_batchs_own_role_may_do_beside_its_file(path: str, value: obj
 
     assert [one.text for one in found if one.text.startswith("role ") and said in one.text]
     assert not [one for one in found if one.text.startswith("role ") and said not in one.text]
+
+
+@pytest.mark.parametrize("action", ["iam:PassRole", "secretsmanager:GetSecretValue", "s3:GetObject"])
+def test_what_its_stack_gives_a_new_batchs_execution_role_beside_its_file(action: str) -> None:
+    raw = template()
+    own = role("batches-staging-report-exec", "ssm:GetParameters", f"{PARAMETERS}/REPORT_TO")
+    put(raw, "Resources/ExecutionRole", own)
+    more = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    properties = {"PolicyName": "more", "PolicyDocument": more, "Roles": [{"Ref": "ExecutionRole"}]}
+    put(raw, "Resources/Policy", {**POLICY, "Properties": properties})
+
+    found = changes(assembly(), with_template(raw))
+
+    (said,) = [one for one in found if Gate.PERMISSIONS in one.gates]
+    assert said.text.startswith("role batches-staging-report-exec may now also")
+    assert said.text.endswith(f"{action} on every resource")
+
+
+@pytest.mark.parametrize(("service", "count"), [("ecs-tasks", 0), ("states", 0), ("scheduler", 0), ("ec2", 1)])
+def test_what_may_take_a_new_batchs_own_role_beside_what_runs_it(service: str, count: int) -> None:
+    raw = template()
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.amazonaws.com"}}
+    put(raw, f"{ROLE}/AssumeRolePolicyDocument/Statement/+", trust)
+
+    found = [one.text for one in changes(assembly(), with_template(raw)) if Gate.PERMISSIONS in one.gates]
+
+    assert (
+        len([one for one in found if f"can now also be taken by the service {service}.amazonaws.com" in one]) == count
+    )
 
 
 def granted(at: str, *, more: bool) -> tuple[dict[str, Any], dict[str, Any]]:
