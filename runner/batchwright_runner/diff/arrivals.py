@@ -9,6 +9,7 @@ from batchwright_runner.diff.access import access_changes
 from batchwright_runner.diff.batch import Pair, Side
 from batchwright_runner.diff.change import Gate, Kind, When
 from batchwright_runner.diff.costs import first_cost
+from batchwright_runner.diff.images import new_images
 from batchwright_runner.diff.read import Assembly, BatchKey
 from batchwright_runner.diff.said import Said
 from batchwright_runner.diff.schedules import coming, due, starts
@@ -43,11 +44,8 @@ def arrival(
         said.say(Kind.RUN, text, When.DEPLOY)
     first_cost(after, said)
     _starts(stage, after, now, said)
-    if manifest.image.name:
-        text = f"a run ends with 126 until the image {manifest.image.name} has been released to the stage"
-        command = f"batchwright release {shlex.quote(manifest.image.name)} -s {stage}"
-        said.say(Kind.RUN, text, When.DEPLOY, commands=[command])
     pair = Pair(stage=stage, name=manifest.batch, before=nothing_of(after), after=after, now=now, known=known)
+    new_images(pair, said)
     new_variables(pair, said)
     others = Said(said.about, said.stage)
     new_sidecars(pair, others)

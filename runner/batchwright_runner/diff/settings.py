@@ -1,15 +1,15 @@
 """What is said of the fields of a batch's manifest, and of what else its file has. Pure."""
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from batchwright_runner.diff.batch import Pair
 from batchwright_runner.diff.change import Kind, When
+from batchwright_runner.diff.images import image_changes
 from batchwright_runner.diff.said import Said
 from batchwright_runner.diff.watched import SAID
-from batchwright_runner.diff.wording import became, leaves, shown
+from batchwright_runner.diff.wording import became, leaves
 from batchwright_runner.runs.duration import format_duration
 
 _Say = Callable[[Any, Any], tuple[Kind, str, When]]
@@ -74,7 +74,8 @@ _SAID_ELSEWHERE = {
     *("schema", "runner", "project", "stage", "batch"),
     *("schedule", "scheduler"),  # in schedules.py
     *("parameters", "secrets"),  # in variables.py
-    *("image", "options", "stop_timeout_seconds"),  # below, and in task.py
+    *("image", "files_image"),  # in images.py
+    *("options", "stop_timeout_seconds"),  # below, and in task.py
     *("account", "region", "task_definition"),  # below
 }
 _FILE_SAID_ELSEWHERE = {
@@ -125,25 +126,6 @@ def _place(pair: Pair, said: Said) -> None:
     families = [one.task_definition.rpartition("/")[2].rpartition(":")[0] for one in (old, new)]
     if families[0] != families[1]:
         said.say(Kind.RUN, f"family of its task definitions: {became(*families)}")
-
-
-def image_changes(pair: Pair, said: Said) -> None:
-    """Says which image a batch runs from now on."""
-    old, new = pair.before, pair.after
-    before, after = old.manifest.image, new.manifest.image
-    if before.name != after.name and after.name:
-        text = f"image {before.name or shown(old.main.get('image'))} → {after.name}"
-        command = f"batchwright release {shlex.quote(after.name)} -s {pair.stage}"
-        said.say(
-            Kind.RUN,
-            f"{text}: a run ends with 126 until {after.name} has been released to the stage",
-            When.RUN,
-            commands=[command],
-        )
-    elif old.main.get("image") != new.main.get("image"):
-        said.say(Kind.RUN, f"image: {became(old.main.get('image'), new.main.get('image'))}")
-    elif before != after:
-        said.say(Kind.RUN, f"image: {became(asdict(before), asdict(after))}")
 
 
 def _options(pair: Pair, said: Said) -> None:

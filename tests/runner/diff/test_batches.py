@@ -8,6 +8,7 @@ import pytest
 from batchwright_runner.cost.cost import NOT_IN_IT, SPOT_MOVES
 from batchwright_runner.cost.prices import PRICES
 from batchwright_runner.diff.change import Kind, When
+from batchwright_runner.diff.read import Assembly
 from tests.runner.diff.support import assembly, batch_file, changes, grant, put
 
 MAIN = "task/containerDefinitions/0"
@@ -165,6 +166,25 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
         "image",
         {"manifest/image/name": "mails", f"{MAIN}/image": "r/batches/mails:stage-staging"},
         [("image reports → mails: a run ends with 126 until mails has been released to the stage", When.RUN, "")],
+    ),
+    (
+        "image of config files",
+        {"manifest/files_image": "batchwright"},
+        [
+            (
+                (
+                    "image that renders its config files: none → batchwright: "
+                    "a run ends with 126 until batchwright has been released to the stage"
+                ),
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    (
+        "config files by its own image",
+        {"manifest/files_image": "reports"},
+        [("image that renders its config files: none → reports", When.RUN, "")],
     ),
     (
         "variable",
@@ -559,6 +579,17 @@ def test_a_new_batch_says_what_its_other_containers_get() -> None:
         ("container agent, secret or parameter TOKEN: none → /batches/staging/report/T", "secrets"),
         ("container agent, its end ends the task: none → no", ""),
     ]
+
+
+def test_the_image_of_a_batchs_config_files_comes_with_the_command_that_releases_it() -> None:
+    file = edited(batch_file(), {"manifest/files_image": "batchwright"})
+
+    (changed,) = changes(assembly_of(batch_file()), assembly_of(file))
+    new = [one for one in changes(Assembly(), assembly_of(file)) if "release batchwright" in " ".join(one.commands)]
+
+    assert changed.commands == ("batchwright release batchwright -s staging",)
+    (text,) = [one.text for one in new]
+    assert text.startswith("a run ends with 126 until the image batchwright, which renders its config files, has been")
 
 
 def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
