@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from batchwright_runner.contract.names import TAG_PROJECT, TAG_STAGE, family
@@ -12,14 +12,14 @@ from batchwright_runner.diff.arrivals import arrival, departure, renamed, rename
 from batchwright_runner.diff.batch import Pair, Side
 from batchwright_runner.diff.change import About, Change, Gate, Kind, When
 from batchwright_runner.diff.costs import cost_changes
-from batchwright_runner.diff.owners import Home, homes, told
+from batchwright_runner.diff.owners import Home, aligned, homes, told
 from batchwright_runner.diff.read import Assembly, BatchKey
 from batchwright_runner.diff.said import Said
 from batchwright_runner.diff.schedules import schedule_changes
 from batchwright_runner.diff.settings import setting_changes
 from batchwright_runner.diff.stacks import Covered, empty, inventory, stack_changes
 from batchwright_runner.diff.task import task_changes
-from batchwright_runner.diff.template import Resource, Stack
+from batchwright_runner.diff.template import Resource, Stack, StackKey
 from batchwright_runner.diff.told_roles import Told, told_roles
 from batchwright_runner.diff.variables import variable_changes
 from batchwright_runner.diff.watched import watch_changes, without_lines
@@ -36,7 +36,7 @@ def compare(before: Assembly, after: Assembly, now: datetime) -> list[Change]:
         after: What it becomes.
         now: The time from which on next due times count. With a time zone.
     """
-    return _Comparison(before, after, now).changes()
+    return _Comparison(aligned(before, after), after, now).changes()
 
 
 @dataclass
@@ -45,7 +45,7 @@ class _Comparison:
     after: Assembly
     now: datetime
     said: dict[tuple[str, str, str], Said] = field(default_factory=dict)
-    covered: dict[str, Covered] = field(default_factory=dict)
+    covered: dict[StackKey, Covered] = field(default_factory=dict)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def changes(self) -> list[Change]:
@@ -61,14 +61,14 @@ class _Comparison:
                 self._come(key, Side.of(new))
             elif old is not None:
                 self._gone(key, Side.of(old), new_names.get(key, ""))
-        for name in sorted({*self.before.stacks, *self.after.stacks}):
-            self._stack(name)
+        for one in sorted({*self.before.stacks, *self.after.stacks}):
+            self._stack(one)
         return [change for said in self.said.values() for change in said.changes]
 
     def _about(self, kind: str, name: str, stage: str) -> Said:
         return self.said.setdefault((kind, name, stage), Said(About(kind=kind, name=name), stage))
 
-    def _cover(self, stack: str) -> Covered:
+    def _cover(self, stack: StackKey) -> Covered:
         return self.covered.setdefault(stack, Covered())
 
     def _known(self, stage: str) -> frozenset[str]:
@@ -100,10 +100,9 @@ class _Comparison:
         for assembly, side, places in zip((self.before, self.after), (old, new), self.homes, strict=True):
             home = places.get(key)
             if home is not None:
-                self._cover_both(assembly.stacks[home.stack], side, old, new)
+                self._cover_both(assembly.stacks[home.stack], self._cover(home.stack), side, old, new)
 
-    def _cover_both(self, stack: Stack, side: Side, old: Side, new: Side) -> None:
-        covered = self._cover(stack.name)
+    def _cover_both(self, stack: Stack, covered: Covered, side: Side, old: Side, new: Side) -> None:
         if any(old.raw.get(key) != new.raw.get(key) for key in ("manifest", "parameters", "watch")):
             covered.resources.update(told(side, stack))
         if old.raw.get("access") != new.raw.get("access"):
@@ -123,8 +122,8 @@ class _Comparison:
         made = _resources(home, stack, alone=self._is_alone(home, 1))
         said = self._about("batch", name, stage)
         arrival(stage, new, made, self.now, self._known(stage), said)
-        if stack is not None:
-            covered = self._cover(stack.name)
+        if home is not None and stack is not None:
+            covered = self._cover(home.stack)
             covered.resources.update(one.id for one in made)
             _tell_roles(covered.roles, new, stack)
             covered.own.update(_own_roles(new))
@@ -134,37 +133,39 @@ class _Comparison:
         home = self.homes[0].get(key)
         stack = self.before.stacks[home.stack] if home else None
         had = _resources(home, stack, alone=self._is_alone(home, 0))
-        stays = home.stack if home and home.stack not in self.after.stacks else ""
+        stays = home.stack.outermost.name if home and home.stack.outermost not in self.after.stacks else ""
         said = self._about("batch", name, stage)
         elsewhere = any(other == name for _, other in self.after.batches)
         departure(stage, old, [one for one in had if one.kept], stays, said, elsewhere=elsewhere)
         if new_name:
             renamed(stage, old, new_name, said)
-        if stack is not None:
-            self._cover(stack.name).resources.update(one.id for one in had)
+        if home is not None:
+            self._cover(home.stack).resources.update(one.id for one in had)
 
     def _is_alone(self, home: Home | None, side: int) -> bool:
         """Whether a batch has its stack for itself."""
         return home is not None and sum(one.stack == home.stack for one in self.homes[side].values()) == 1
 
-    def _stack(self, name: str) -> None:
-        old, new = self.before.stacks.get(name), self.after.stacks.get(name)
+    def _stack(self, key: StackKey) -> None:
+        old, new = self.before.stacks.get(key), self.after.stacks.get(key)
         if old == new:
             return
         stack = new or old
         assert stack is not None  # noqa: S101 - one of them has it
-        stage, label = self._label(stack)
-        of_batch = self._owner(name)
+        stage, label = self._label(key, stack)
+        of_batch = self._owner(key)
         whole = of_batch(None) or self._about("stack", label, stage)
+        if new is None and key.is_nested and key.outermost in self.after.stacks:
+            new = replace(stack, resources={})  # the deployment of the stack that it was in deletes it
         if new is None:
-            if not of_batch(None):
-                _stack_gone(stack, whole)
+            if not key.is_nested and not of_batch(None):
+                _stack_gone(key, self._place(key), whole)
             return
         if old is None and of_batch(None) is None:
-            said_new = f"new stack {name}: makes {inventory(new.resources.values()) or 'nothing'}"
-            whole.say(Kind.ADDED, said_new, When.DEPLOY)
-            self._cover(name).resources.update(new.resources)
-        covered = self._cover(name)
+            made = inventory(new.resources.values()) or "nothing"
+            whole.say(Kind.ADDED, f"new stack {key.name}{self._place(key)}: makes {made}", When.DEPLOY)
+            self._cover(key).resources.update(new.resources)
+        covered = self._cover(key)
         before = old or empty(stack)
         for one in (before, new):
             covered.resources.update(_policies_of(one, {*covered.roles_before, *covered.roles}))
@@ -176,22 +177,27 @@ class _Comparison:
 
         stack_changes(before, new, covered, owner, whole)
 
-    def _owner(self, name: str) -> "_Owner":
-        keys = {key: home for places in self.homes for key, home in places.items() if home.stack == name}
-        return _Owner(keys, name, self._about)
+    def _owner(self, stack: StackKey) -> "_Owner":
+        keys = {key: home for places in self.homes for key, home in places.items() if home.stack == stack}
+        return _Owner(keys, stack, self._about)
 
-    def _label(self, stack: Stack) -> tuple[str, str]:
+    def _place(self, stack: StackKey) -> str:
+        """Where a stack is, if there is another of its name; else nothing."""
+        names = [key.name for key in {*self.before.stacks, *self.after.stacks}]
+        return f" ({stack.account} {stack.region})" if names.count(stack.name) > 1 else ""
+
+    def _label(self, key: StackKey, stack: Stack) -> tuple[str, str]:
         """Stage and short name of a stack."""
         tags = stack.rest.get("tags")
         tags = tags if isinstance(tags, Mapping) else {}
         project, stage = str(tags.get(TAG_PROJECT, "")), str(tags.get(TAG_STAGE, ""))
         if not stage:
-            stages = {key[0] for places in self.homes for key, home in places.items() if home.stack == stack.name}
+            stages = {one[0] for places in self.homes for one, home in places.items() if home.stack == key}
             stage = stages.pop() if len(stages) == 1 else ""
         for start in (f"{project}-{stage}-", f"{project}-"):
             if project and stack.name.startswith(start) and stack.name != start:
-                return stage, stack.name.removeprefix(start)
-        return stage, stack.name
+                return stage, f"{stack.name.removeprefix(start)}{self._place(key)}"
+        return stage, f"{stack.name}{self._place(key)}"
 
 
 @dataclass(frozen=True)
@@ -199,7 +205,7 @@ class _Owner:
     """Gives the batch that a resource of a stack belongs to; for no resource the only batch of the stack."""
 
     keys: Mapping[BatchKey, Home]
-    stack: str
+    stack: StackKey
     about: "object"
 
     def __call__(self, resource: Resource | None) -> Said | None:
@@ -224,7 +230,7 @@ def _own_roles(side: Side) -> set[str]:
 def _resources(home: Home | None, stack: Stack | None, *, alone: bool) -> list[Resource]:
     if home is None or stack is None:
         return []
-    return [one for one in stack.resources.values() if alone or home.holds(stack.name, one)]
+    return [one for one in stack.resources.values() if alone or home.holds(home.stack, one)]
 
 
 def _policies_of(stack: Stack, roles: Iterable[str]) -> set[str]:
@@ -238,7 +244,8 @@ def _policies_of(stack: Stack, roles: Iterable[str]) -> set[str]:
     return {id for id, names in by_resource.items() if names <= known and types[id] == "AWS::IAM::Policy"}
 
 
-def _stack_gone(stack: Stack, said: Said) -> None:
-    text = f"stack {stack.name} is no longer in the app, and stays deployed until it is deleted"
-    command = f"aws cloudformation delete-stack --stack-name {shlex.quote(stack.name)}"
+def _stack_gone(stack: StackKey, place: str, said: Said) -> None:
+    text = f"stack {stack.name}{place} is no longer in the app, and stays deployed until it is deleted"
+    region = f" --region {stack.region}" if place else ""
+    command = f"aws cloudformation delete-stack --stack-name {shlex.quote(stack.name)}{region}"
     said.say(Kind.REMOVED, text, When.STAY, commands=[command], gates=[Gate.REMOVED])

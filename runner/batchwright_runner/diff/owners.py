@@ -1,12 +1,12 @@
 """Which resources of a stack are a batch's own, and which of them its file tells of. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from batchwright_runner.contract.names import family, manifest_path, watch_path
 from batchwright_runner.diff.batch import Side, account_of
 from batchwright_runner.diff.read import Assembly, BatchKey
-from batchwright_runner.diff.template import Resource, Stack
+from batchwright_runner.diff.template import Resource, Stack, StackKey
 
 _TASK = "AWS::ECS::TaskDefinition"
 _PARAMETER = "AWS::SSM::Parameter"
@@ -21,10 +21,10 @@ class Home:
         path: What the paths of its resources begin with.
     """
 
-    stack: str
+    stack: StackKey
     path: str
 
-    def holds(self, stack: str, resource: Resource) -> bool:
+    def holds(self, stack: StackKey, resource: Resource) -> bool:
         """Whether a resource is the batch's own."""
         return stack == self.stack and bool(self.path) and resource.path.startswith(self.path)
 
@@ -32,19 +32,43 @@ class Home:
 def homes(assembly: Assembly) -> dict[BatchKey, Home]:
     """Where each batch is, as far as the templates say: by the family of its task definition."""
     families: dict[tuple[str, str], Home] = {}
-    for stack in assembly.stacks.values():
+    for key, stack in assembly.stacks.items():
         for one in stack.resources.values():
             if one.type == _TASK:
                 path = one.path.removesuffix("TaskDefinition") if one.path.endswith("/TaskDefinition") else ""
-                families[stack.place.account, str(one.properties.get("Family"))] = Home(stack.name, path)
+                families[stack.place.account, str(one.properties.get("Family"))] = Home(key, path)
     found = {}
-    for key, raw in assembly.batches.items():
+    for batch, raw in assembly.batches.items():
         manifest = raw["manifest"]
         account = account_of(raw)
         name = family(manifest["project"], manifest["stage"], manifest["batch"])
         home = families.get((account, name)) or families.get(("", name))
         if home is not None:
-            found[key] = home
+            found[batch] = home
+    return found
+
+
+def aligned(before: Assembly, after: Assembly) -> Assembly:
+    """The base, in which a stack that is deployed elsewhere now is the one that it becomes.
+
+    That is so where one alone of its name has gone and one alone has come.
+
+    Args:
+        before: The base.
+        after: What it becomes.
+    """
+    gone, come = (
+        _by_name(key for key in ours.stacks if key not in others.stacks)
+        for ours, others in ((before, after), (after, before))
+    )
+    moved = {gone[name][0]: come[name][0] for name in gone if len(gone[name]) == len(come.get(name, ())) == 1}
+    return replace(before, stacks={moved.get(key, key): stack for key, stack in before.stacks.items()})
+
+
+def _by_name(keys: Iterable[StackKey]) -> dict[str, list[StackKey]]:
+    found: dict[str, list[StackKey]] = {}
+    for key in keys:
+        found.setdefault(key.name, []).append(key)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
-from batchwright_runner.diff.template import Place, Stack, stack_of
+from batchwright_runner.diff.template import Place, Stack, StackKey, stack_of
 from batchwright_runner.errors import RunnerError, UsageError
 
 MANIFEST = "manifest.json"
@@ -28,11 +28,11 @@ class Assembly:
 
     Attributes:
         batches: Stage and batch to the content of the batch's file.
-        stacks: Name to stack.
+        stacks: Which one to stack.
     """
 
     batches: Mapping[BatchKey, Mapping[str, Any]] = field(default_factory=dict)
-    stacks: Mapping[str, Stack] = field(default_factory=dict)
+    stacks: Mapping[StackKey, Stack] = field(default_factory=dict)
 
     @property
     def stages(self) -> list[str]:
@@ -80,12 +80,12 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
             hint="Make one: cdk synth -o DIR, or name a commit",
         )
     batches: dict[BatchKey, Mapping[str, Any]] = {}
-    stacks: dict[str, Stack] = {}
+    stacks: dict[StackKey, Stack] = {}
     for one in _folders(folder):
         for stage in batch_file.stages(one):
             for name, path in batch_file.paths(one, stage).items():
                 batches[stage, name] = _batch(path)
-        stacks |= {stack.name: stack for stack in _stacks(one, paths=paths)}
+        stacks |= {stack.key: stack for stack in _stacks(one, paths=paths)}
     return Assembly(batches=dict(sorted(batches.items())), stacks=dict(sorted(stacks.items())))
 
 

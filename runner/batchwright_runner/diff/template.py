@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from batchwright_runner.diff.choices import ALWAYS, Choice, Outcome, Where
 
@@ -65,6 +65,30 @@ class Resource:
         return frozenset({Outcome(str(condition), holds=True)}) if condition else ALWAYS
 
 
+class StackKey(NamedTuple):
+    """Which stack of an assembly it is: a name may be there once for each account and region.
+
+    Attributes:
+        name: Its name; that of one in another begins with the other's, ``data/Tables``.
+        account: The account that it is deployed in; empty where that is not known.
+        region: The region, likewise.
+    """
+
+    name: str
+    account: str = ""
+    region: str = ""
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is in another stack, and comes and goes with that."""
+        return "/" in self.name
+
+    @property
+    def outermost(self) -> "StackKey":
+        """The stack that it is in, which is in no other; itself for one that is in none."""
+        return self._replace(name=self.name.partition("/")[0])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """A stack of an assembly.
@@ -80,6 +104,11 @@ class Stack:
     place: Place
     resources: Mapping[str, Resource]
     rest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> StackKey:
+        """Which one it is."""
+        return StackKey(self.name, self.place.account, self.place.region)
 
 
 def stack_of(

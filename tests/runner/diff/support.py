@@ -166,7 +166,7 @@ def assembly(*files: Raw, stacks: tuple[Stack, ...] = ()) -> Assembly:
         found[f"batches-{stage}-{name}"] = stack(template(stage, name), f"batches-{stage}-{name}", stage)
     found |= {one.name: one for one in stacks}
     batches = {(one["manifest"]["stage"], one["manifest"]["batch"]): one for one in files}
-    return Assembly(batches=batches, stacks=found)
+    return Assembly(batches=batches, stacks={one.key: one for one in found.values()})
 
 
 def changes(before: Assembly, after: Assembly) -> list[Change]:

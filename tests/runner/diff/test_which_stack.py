@@ -1,0 +1,99 @@
+"""Which stack of one assembly is held against which of the other: names, places, and stacks in stacks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright_runner.diff.change import Change, Kind
+from batchwright_runner.diff.read import read_two
+from tests.runner.diff.support import changes
+
+SHUT = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "x"}}
+OPEN = {
+    **SHUT,
+    "Properties": {"GroupDescription": "x", "SecurityGroupIngress": [{"CidrIp": "::/0", "IpProtocol": "-1"}]},
+}
+TABLE = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "orders"}}
+KEPT = {**TABLE, "DeletionPolicy": "Retain"}
+INNER = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "u"}, "Metadata": {"aws:asset:path": "t"}}
+ONE, OTHER = "aws://111111111111/eu-west-1", "aws://222222222222/eu-west-1"
+FAR = "aws://111111111111/us-east-1"
+
+Stacks = list[tuple[str, str, dict[str, Any]]]
+"""Environment, name and resources of each."""
+
+
+def compared(before: Stacks, after: Stacks, folder: Path, inner: dict[str, Any] | None = None) -> list[Change]:
+    for name, stacks in (("before", before), ("after", after)):
+        (folder / name).mkdir()
+        artifacts = {}
+        for at, (environment, stack, resources) in enumerate(stacks):
+            (folder / name / f"{at}.json").write_text(json.dumps({"Resources": resources}))
+            properties = {"templateFile": f"{at}.json", "stackName": stack}
+            artifacts[f"A{at}"] = {
+                "type": "aws:cloudformation:stack",
+                "environment": environment,
+                "properties": properties,
+            }
+        (folder / name / "t").write_text(json.dumps({"Resources": inner or {}}))
+        (folder / name / "manifest.json").write_text(json.dumps({"version": "1", "artifacts": artifacts}))
+    return changes(*read_two(folder / "before", folder / "after"))
+
+
+@pytest.mark.parametrize(("place", "name"), [(OTHER, "222222222222 eu-west-1"), (FAR, "111111111111 us-east-1")])
+def test_stacks_of_one_name_are_each_held_against_that_of_its_place(place: str, name: str, tmp_path: Path) -> None:
+    before = [(ONE, "network", {"Group": SHUT}), (place, "network", {"Group": SHUT})]
+    after = [(ONE, "network", {"Group": SHUT}), (place, "network", {"Group": OPEN})]
+
+    (found,) = compared(before, after, tmp_path)
+
+    assert (found.about.name, found.text) == (
+        f"network ({name})",
+        "opens more: Group lets everything in from anywhere",
+    )
+
+
+def test_a_stack_that_comes_to_another_place_too_and_one_that_goes_there(tmp_path: Path) -> None:
+    one, both = [(ONE, "network", {"Group": SHUT})], [(ONE, "network", {"Group": SHUT}), (FAR, "network", {"T": TABLE})]
+    (tmp_path / "came").mkdir()
+    (tmp_path / "went").mkdir()
+
+    (came,), (went,) = compared(one, both, tmp_path / "came"), compared(both, one, tmp_path / "went")
+
+    assert came.text == "new stack network (111111111111 us-east-1): makes DynamoDB::Table"
+    assert went.text.startswith("stack network (111111111111 us-east-1) is no longer in the app")
+    assert went.commands == ("aws cloudformation delete-stack --stack-name network --region us-east-1",)
+
+
+def test_a_stack_that_is_deployed_elsewhere_is_the_one_that_was_there(tmp_path: Path) -> None:
+    (found,) = compared([(ONE, "network", {"Group": SHUT})], [(OTHER, "network", {"Group": SHUT})], tmp_path)
+
+    assert found.kind is Kind.REPLACED
+    assert found.about.name == "network"
+    assert found.text.startswith("is deployed in 222222222222 eu-west-1 instead of 111111111111 eu-west-1")
+
+
+def test_the_deployment_of_a_stack_deletes_what_was_in_a_stack_in_it(tmp_path: Path) -> None:
+    topic = {"Type": "AWS::SNS::Topic"}
+    before, after = [(ONE, "data", {"Topic": topic, "Inner": INNER})], [(ONE, "data", {"Topic": topic})]
+
+    found = compared(before, after, tmp_path, {"Orders": TABLE, "Kept": KEPT})
+
+    assert [(one.about.name, one.text, one.commands) for one in found] == [
+        ("data", "deletes CloudFormation::Stack Inner", ()),
+        ("data/Inner", "deletes DynamoDB::Table Orders", ()),
+        (
+            "data/Inner",
+            "no longer makes DynamoDB::Table Kept, which stays with what it holds, and is no longer managed",
+            (),
+        ),
+    ]
+
+
+def test_a_stack_in_a_stack_stays_and_goes_with_that(tmp_path: Path) -> None:
+    (found,) = compared([(ONE, "data", {"Inner": INNER})], [], tmp_path, {"Orders": TABLE})
+
+    assert found.text == "stack data is no longer in the app, and stays deployed until it is deleted"
+    assert found.commands == ("aws cloudformation delete-stack --stack-name data",)
