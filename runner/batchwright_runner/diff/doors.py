@@ -20,6 +20,11 @@ _SOURCES = (
 )
 _INLINE = {"SecurityGroupIngress": "from", "SecurityGroupEgress": "to"}
 _ALONE = {"AWS::EC2::SecurityGroupIngress": "from", "AWS::EC2::SecurityGroupEgress": "to"}
+_NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+"""Protocols that may be given by their numbers."""
+_ICMP = ("icmp", "icmpv6")
+_ANY = -1
+_ALL = (0, 65535)
 _INVOKE = "AWS::Lambda::Permission"
 _CALLER = ("Principal", "SourceArn", "SourceAccount")
 
@@ -32,7 +37,7 @@ class Door:
         group: The security group, or the function.
         way: ``from`` for what comes in, ``to`` for what goes out, ``by`` for who calls.
         protocol: The protocol; ``-1`` for all.
-        ports: First and last port; 0 to 65535 for all.
+        ports: First and last port, 0 to 65535 for all; of ICMP type and code, each -1 for all.
         peer: The address range, group or principal.
         where: Where the template opens it.
     """
@@ -50,10 +55,15 @@ class Door:
             (self.group, self.way) == (other.group, other.way)
             and self.where <= other.where
             and self.protocol in ("-1", other.protocol)
-            and self.ports[0] <= other.ports[0]
-            and self.ports[1] >= other.ports[1]
+            and (self.protocol == "-1" or self._reaches(other))
             and (self.peer == other.peer or _within(other.peer, self.peer) or self._asks_less(other))
         )
+
+    def _reaches(self, other: "Door") -> bool:
+        """Whether the ports, or type and code, of the other are among its own."""
+        if self.protocol in _ICMP:
+            return all(ours in (_ANY, theirs) for ours, theirs in zip(self.ports, other.ports, strict=True))
+        return self.ports[0] <= other.ports[0] and self.ports[1] >= other.ports[1]
 
     def _asks_less(self, other: "Door") -> bool:
         """Whether it is the same principal that calls, on no other conditions than the other has."""
@@ -64,11 +74,15 @@ class Door:
         """What is said of it, after ``now also`` or ``no longer``."""
         if self.way == "by":
             return f"{self.peer} calls {self.group}{only(self.where)}"
-        first, last = self.ports
-        ports = "" if (first, last) == (0, 65535) else f" {first}" if first == last else f" {first}-{last}"
-        what = "everything" if self.protocol == "-1" else f"{self.protocol}{ports}"
+        what = "everything" if self.protocol == "-1" else f"{self.protocol}{self._ports()}"
         peer = "anywhere" if self.peer in ("0.0.0.0/0", "::/0") else self.peer
         return f"{self.group} lets {what} {'in' if self.way == 'from' else 'out'} {self.way} {peer}{only(self.where)}"
+
+    def _ports(self) -> str:
+        first, last = self.ports
+        if self.protocol in _ICMP:
+            return "".join(f" {name} {one}" for name, one in (("type", first), ("code", last)) if one != _ANY)
+        return "" if self.ports == _ALL else f" {first}" if first == last else f" {first}-{last}"
 
 
 def doors(stack: Stack) -> dict[Door, str]:
@@ -120,9 +134,11 @@ def _group(stack: Stack, group: str) -> str:
 
 def _rule(group: str, way: str, rule: Mapping[str, Any], where: Where) -> Door:
     protocol = str(rule.get("IpProtocol", "-1"))
+    protocol = _NUMBERS.get(protocol, protocol)
+    every = (_ANY, _ANY) if protocol in _ICMP else _ALL
     given = [str(rule[key]) for key in ("FromPort", "ToPort") if rule.get(key) is not None]
     numbers = [int(one) for one in given if one.removeprefix("-").isdecimal()]
-    ports = (numbers[0], numbers[1]) if len(numbers) == 2 and protocol != "-1" else (0, 65535)
+    ports = (numbers[0], numbers[1]) if len(numbers) == 2 and protocol != "-1" else every
     if protocol != "-1" and len(numbers) < len(given):  # only a deployment knows which ports
         protocol = f"{protocol} {'-'.join(dict.fromkeys(given))}"
     peer = next((str(rule[key]) for key in _SOURCES if rule.get(key)), "")

@@ -368,6 +368,37 @@ def test_what_is_said(start: dict[str, object], edits: dict[str, object], expect
     assert {one.about.name for one in found} == {"report"}
 
 
+ICMP = {"CidrIp": "10.0.0.0/8", "IpProtocol": "icmp"}
+LETS = "report/SecurityGroup lets"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ((3, 4), (8, 0), [f"opens more: {LETS} icmp type 8 code 0", f"closes: {LETS} icmp type 3 code 4"]),
+        ((3, 4), (3, -1), [f"opens more: {LETS} icmp type 3"]),
+        ((3, -1), (3, 4), [f"closes: {LETS} icmp type 3"]),
+        ((3, -1), (8, -1), [f"opens more: {LETS} icmp type 8", f"closes: {LETS} icmp type 3"]),
+        ((-1, -1), (8, 0), [f"closes: {LETS} icmp"]),
+    ],
+)
+def test_type_and_code_of_icmp_are_no_ports(
+    before: tuple[int, int], after: tuple[int, int], expected: list[str]
+) -> None:
+    rules = [{**ICMP, "FromPort": one, "ToPort": other} for one, other in (before, after)]
+
+    found = beside({f"{GROUP}/SecurityGroupIngress": [rules[1]]}, {f"{GROUP}/SecurityGroupIngress": [rules[0]]})
+
+    assert [one.text for one in found] == [f"{one} in from 10.0.0.0/8" for one in expected]
+
+
+@pytest.mark.parametrize(("number", "name"), [("6", "tcp"), ("17", "udp"), (1, "icmp"), ("58", "icmpv6")])
+def test_a_protocol_by_its_number_is_the_one_of_that_name(number: object, name: str) -> None:
+    start = {f"{GROUP}/SecurityGroupIngress": [{**OPEN, "IpProtocol": number}]}
+
+    assert beside({f"{GROUP}/SecurityGroupIngress/0/IpProtocol": name}, start) == []
+
+
 def test_every_text_of_a_template_that_changes_is_said() -> None:
     """Whatever is written otherwise in a template whose batch file stays: something is said."""
     raw = template()
