@@ -50,7 +50,7 @@ def arrival(
     others = Said(said.about, said.stage)
     new_sidecars(pair, others)
     for one in others.changes:
-        said.say(one.kind, one.text, When.DEPLOY, gates=one.gates)
+        said.say(one.kind, one.text, When.DEPLOY, gates=one.gates, commands=one.commands)
     access_changes(pair, said)
     if listing := inventory(made):
         said.say(Kind.RESOURCE, f"makes {listing}", When.DEPLOY)

@@ -60,6 +60,17 @@ class Side:
         """Variable of the main container to where its value comes from."""
         return sources(self.main)
 
+    @property
+    def sources(self) -> dict[str, None]:
+        """Where values of all its containers come from."""
+        return dict.fromkeys(source for one in self.containers.values() for source in sources(one).values())
+
+    @property
+    def secret_sources(self) -> frozenset[str]:
+        """Those of them that are not of its parameters, which are deleted with their values."""
+        own = self.value_sources()
+        return frozenset({*self.sources} - {own[name] for name in self.manifest.parameters if name in own})
+
 
 def sources(container: Raw) -> dict[str, str]:
     """Variable to where its value comes from, of a container."""

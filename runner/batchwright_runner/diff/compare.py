@@ -75,12 +75,7 @@ class _Comparison:
         """Where secrets come from that the base's batches of a stage take."""
         if stage not in self.known:
             sides = [Side.of(raw) for (of, _), raw in self.before.batches.items() if of == stage]
-            self.known[stage] = frozenset(
-                source
-                for side in sides
-                for name, source in side.value_sources().items()
-                if name not in side.manifest.parameters  # which is deleted with its value where it becomes a secret
-            )
+            self.known[stage] = frozenset(source for side in sides for source in side.secret_sources)
         return self.known[stage]
 
     def _both(self, key: BatchKey, old: Side, new: Side) -> None:

@@ -104,9 +104,20 @@ def _warnings(changes: Sequence[Change]) -> Iterable[str]:
     replaced = sum(one.kind is Kind.REPLACED for one in changes)
     if replaced:
         yield f"{replaced} resource{'s are' if replaced > 1 else ' is'} replaced"
-    secrets = gates.count(Gate.SECRETS)
+    secrets = _secrets(changes)
     if secrets:
         yield f"{secrets} secret{'s' if secrets > 1 else ''} to be set"
+
+
+def _secrets(changes: Sequence[Change]) -> int:
+    """How many secrets are to be set. One that several batches or containers take is one."""
+    count, seen = 0, set[str]()
+    for one in changes:
+        if Gate.SECRETS in one.gates:
+            marks = {*one.commands} or {one.text}
+            count += seen.isdisjoint(marks)
+            seen |= marks
+    return count
 
 
 def _stacks(changes: Sequence[Change]) -> Iterable[str]:

@@ -1,12 +1,10 @@
 """What is said of a batch's task definition: its size, and its containers. Pure."""
 
-from collections.abc import Container
-
 from batchwright_runner.contract.sizes import GIB
 from batchwright_runner.diff.batch import Pair, Raw
 from batchwright_runner.diff.change import Kind
 from batchwright_runner.diff.said import Said
-from batchwright_runner.diff.variables import fresh_of_sidecars, sidecar_changes
+from batchwright_runner.diff.variables import sidecar_changes
 from batchwright_runner.diff.wording import became, command_line, leaves, shown
 
 _SAID_ELSEWHERE = {"family", "taskRoleArn", "executionRoleArn", "runtimePlatform", "containerDefinitions"}
@@ -74,17 +72,16 @@ def memory(mebibytes: object) -> str:
 def _containers(pair: Pair, said: Said) -> None:
     old, new = pair.before.containers, pair.after.containers
     main = {pair.before.manifest.container, pair.after.manifest.container}
-    fresh = fresh_of_sidecars(pair)
     _main(pair, said)
     for name in dict.fromkeys([*old, *new]):
         if name in main:
             continue
         if name not in old:
-            _new_sidecar(name, new[name], fresh, said)
+            _new_sidecar(pair, name, new[name], said)
         elif name not in new:
             said.say(Kind.CONTAINER, f"no longer has the container {name}")
         elif old[name] != new[name]:
-            _sidecar(name, old[name], new[name], fresh, said)
+            _sidecar(pair, name, old[name], new[name], said)
 
 
 def _main(pair: Pair, said: Said) -> None:
@@ -100,25 +97,23 @@ def _main(pair: Pair, said: Said) -> None:
 
 def new_sidecars(pair: Pair, said: Said) -> None:
     """Says what other containers a batch has that is new altogether, and all that they get."""
-    fresh = fresh_of_sidecars(pair)
     for name, one in pair.after.containers.items():
         if name != pair.after.manifest.container:
-            _new_sidecar(name, one, fresh, said)
+            _new_sidecar(pair, name, one, said)
 
 
-def _new_sidecar(name: str, one: Raw, fresh: Container[str], said: Said) -> None:
+def _new_sidecar(pair: Pair, name: str, one: Raw, said: Said) -> None:
     text = f"new container {name}: image {shown(one.get('image'))}, command {command_line(one.get('command'))}"
     said.say(Kind.CONTAINER, text)
-    _sidecar(name, {key: one[key] for key in ("name", "image", "command") if key in one}, one, fresh, said)
+    _sidecar(pair, name, {key: one[key] for key in ("name", "image", "command") if key in one}, one, said)
 
 
-def _sidecar(name: str, before: Raw, after: Raw, fresh: Container[str], said: Said) -> None:
+def _sidecar(pair: Pair, name: str, before: Raw, after: Raw, said: Said) -> None:
     lead = f"container {name}, "
     if before.get("command") != after.get("command"):
         text = f"{lead}command: {became_command(before.get('command'), after.get('command'))}"
         said.say(Kind.CONTAINER, text)
-    for kind, text, gates in sidecar_changes(name, before, after, fresh):
-        said.say(kind, text, gates=gates)
+    sidecar_changes(pair, name, before, after, said)
     _others(lead, before, after, _OF_SIDECAR, said)
 
 

@@ -1,7 +1,7 @@
 """What is said of a batch's variables: environment, parameters and secrets. Pure."""
 
 import shlex
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.contract.names import SHARED, values_folder
@@ -68,13 +68,18 @@ def _come(pair: Pair, said: Said, name: str, value: tuple[str, Any], was: str) -
 def _secret(pair: Pair, said: Said, name: str, source: str, was: str) -> None:
     if source in pair.known:
         text = f"new secret {name}{was}: from {path_of(source)}, which batches of the stage take already"
-        return said.say(Kind.SECRET, text, gates=[Gate.SECRETS])
-    command = set_command(pair.after, name, source)
+        return said.say(Kind.SECRET, text)
+    must, commands = _to_do(pair.after, source)
+    origin = "" if commands else f"from {path_of(source)}, "
+    return said.say(Kind.SECRET, f"new secret {name}{was}: {origin}{must}", commands=commands, gates=[Gate.SECRETS])
+
+
+def _to_do(side: Side, source: str) -> tuple[str, Sequence[str]]:
+    """What has to be done about a secret that is new, and the command that does it."""
+    command = set_command(side, source)
     if command:
-        text = f"new secret {name}{was}: set it after the deployment; until then a run ends with 126"
-        return said.say(Kind.SECRET, text, commands=[command], gates=[Gate.SECRETS])
-    text = f"new secret {name}{was}: from {path_of(source)}, which must exist; else a run ends with 126"
-    return said.say(Kind.SECRET, text, gates=[Gate.SECRETS])
+        return "set it after the deployment; until then a run ends with 126", [command]
+    return "which must exist; else a run ends with 126", []
 
 
 def _gone(pair: Pair, said: Said, name: str, kind: str, value: Any) -> None:  # noqa: ANN401 - JSON
@@ -92,12 +97,9 @@ def _other(pair: Pair, said: Said, name: str, before: tuple[str, Any], after: tu
     if kind == "environment":
         return said.say(Kind.VALUE, f"environment variable {name}: {became(before[1], after[1])}")
     if kind == "secret":
-        if after[1] in pair.known or not set_command(pair.after, name, after[1]):
-            return said.say(
-                Kind.SECRET,
-                f"secret {name} from {path_of(after[1])} instead of {path_of(before[1])}",
-                gates=[Gate.SECRETS],
-            )
+        if after[1] in pair.known or not set_command(pair.after, after[1]):
+            text = f"secret {name} from {path_of(after[1])} instead of {path_of(before[1])}"
+            return said.say(Kind.SECRET, text, gates=[] if after[1] in pair.known else [Gate.SECRETS])
         _secret(pair, said, name, after[1], f", from {path_of(after[1])} instead of {path_of(before[1])}")
         return None
     (old_source, old), (new_source, new) = before[1], after[1]
@@ -109,51 +111,51 @@ def _other(pair: Pair, said: Said, name: str, before: tuple[str, Any], after: tu
     return None
 
 
-def sidecar_changes(
-    container: str, before: Raw, after: Raw, fresh: Container[str]
-) -> Iterator[tuple[Kind, str, tuple[Gate, ...]]]:
-    """What differs in another container's variables: kind, sentence and gates of each.
+def sidecar_changes(pair: Pair, container: str, before: Raw, after: Raw, said: Said) -> None:
+    """Says what differs in another container's variables.
 
     Args:
-        container: Its name.
+        pair: The batch.
+        container: The container's name.
         before: The container as it was.
         after: As it is now.
-        fresh: Where secrets come from that are new in the batch and that its main container does not take.
+        said: Where it is said.
     """
     old, new = _plain(before), _plain(after)
     for name in dict.fromkeys([*old, *new]):
         if old.get(name) != new.get(name):
-            yield Kind.CONTAINER, f"container {container}, variable {name}: {became(old.get(name), new.get(name))}", ()
+            text = f"container {container}, variable {name}: {became(old.get(name), new.get(name))}"
+            said.say(Kind.CONTAINER, text)
     taken, takes = sources(before), sources(after)
+    fresh = _fresh_of_sidecars(pair)
     for name in dict.fromkeys([*taken, *takes]):
-        if taken.get(name) != takes.get(name):
-            text = f"container {container}, secret or parameter {name}"
-            gates = (Gate.SECRETS,) if takes.get(name) in fresh else ()
-            yield Kind.CONTAINER, f"{text}: {became(_path(taken.get(name)), _path(takes.get(name)))}", gates
+        was, source = taken.get(name, ""), takes.get(name, "")
+        if was == source:
+            continue
+        text = f"container {container}, secret or parameter {name}: {became(path_of(was), path_of(source))}"
+        if source in fresh:
+            must, commands = _to_do(pair.after, source)
+            said.say(Kind.SECRET, f"{text}; {must}", commands=commands, gates=[Gate.SECRETS])
+        else:
+            said.say(Kind.CONTAINER, text)
 
 
-def fresh_of_sidecars(pair: Pair) -> frozenset[str]:
-    """Where secrets come from that other containers take and that are new in the batch."""
-    old, new = (
-        {source for one in side.containers.values() for source in sources(one).values()}
-        for side in (pair.before, pair.after)
-    )
-    return frozenset(new - old - {*pair.after.value_sources().values()})
+def _fresh_of_sidecars(pair: Pair) -> frozenset[str]:
+    """Where secrets come from that are new in the batch, and that its main container does not take."""
+    old, new = ({*side.sources} for side in (pair.before, pair.after))
+    return frozenset(new - old - pair.known - {*pair.after.value_sources().values()})
 
 
 def _plain(container: Raw) -> Mapping[str, Any]:
     return {str(one.get("name")): one.get("value") for one in container.get("environment") or ()}
 
 
-def _path(source: str | None) -> str:
-    return path_of(source) if source else ""
-
-
-def set_command(side: Side, name: str, source: str) -> str:
+def set_command(side: Side, source: str) -> str:
     """The command that sets a secret of its own or of the stage; empty for one of elsewhere."""
-    if _is_own(side, source):
-        return f"batchwright params set {side.manifest.batch} {name} -s {side.manifest.stage}"
     path, shared = path_of(source), values_folder(side.manifest.project, side.manifest.stage, SHARED)
+    if _is_own(side, source):
+        name = shlex.quote(path.removeprefix(f"{side.own_values}/"))
+        return f"batchwright params set {side.manifest.batch} {name} -s {side.manifest.stage}"
     if _is_here(side, source) and path.startswith(f"{shared}/"):
         return f"batchwright params set --shared {shlex.quote(path.rpartition('/')[2])} -s {side.manifest.stage}"
     return ""

@@ -8,6 +8,7 @@ import pytest
 from batchwright_runner.cost.cost import NOT_IN_IT, SPOT_MOVES
 from batchwright_runner.cost.prices import PRICES
 from batchwright_runner.diff.change import Kind, When
+from batchwright_runner.diff.page import summary
 from batchwright_runner.diff.read import Assembly
 from tests.runner.diff.support import assembly, batch_file, changes, grant, put
 
@@ -272,7 +273,7 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
                     "which batches of the stage take already"
                 ),
                 When.RUN,
-                "secrets",
+                "",
             ),
         ],
     ),
@@ -357,7 +358,10 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
                 "",
             ),
             (
-                "container proxy, secret or parameter TOKEN: none → /batches/staging/report/TOKEN",
+                (
+                    "container proxy, secret or parameter TOKEN: none → /batches/staging/report/TOKEN; "
+                    "set it after the deployment; until then a run ends with 126"
+                ),
                 When.RUN,
                 "secrets",
             ),
@@ -571,14 +575,50 @@ def test_a_new_batch_says_what_its_other_containers_get() -> None:
         {"task/containerDefinitions/1/secrets": [{"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/report/T"}]},
     )
 
-    found = [one for one in changes(assembly(), assembly(new)) if one.kind is Kind.CONTAINER]
+    found = [one for one in changes(assembly(), assembly(new)) if "container agent" in one.text]
 
     assert {one.when for one in found} == {When.DEPLOY}
-    assert [(one.text, ",".join(one.gates)) for one in found] == [
-        ("new container agent: image example.com/agent:7, command run", ""),
-        ("container agent, secret or parameter TOKEN: none → /batches/staging/report/T", "secrets"),
-        ("container agent, its end ends the task: none → no", ""),
+    assert [(one.text, ",".join(one.gates), one.commands) for one in found] == [
+        ("new container agent: image example.com/agent:7, command run", "", ()),
+        (
+            (
+                "container agent, secret or parameter TOKEN: none → /batches/staging/report/T; "
+                "set it after the deployment; until then a run ends with 126"
+            ),
+            "secrets",
+            ("batchwright params set report T -s staging",),
+        ),
+        ("container agent, its end ends the task: none → no", "", ()),
     ]
+
+
+def test_a_secret_by_another_name_is_set_by_the_name_that_it_has_in_ssm() -> None:
+    file = edited(batch_file(), {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/batches/staging/report/OTHER"})
+
+    (found,) = changes(assembly_of(batch_file()), assembly_of(file))
+
+    assert found.commands == ("batchwright params set report OTHER -s staging",)
+
+
+def test_a_secret_that_batches_of_the_stage_take_already_is_not_to_be_set() -> None:
+    shared = f"{SSM}/batches/staging/shared/TOKEN"
+    taken = {"manifest/secrets/+": "TOKEN", f"{MAIN}/secrets/+": {"name": "TOKEN", "valueFrom": shared}}
+    by_agent = {"task/containerDefinitions/1/secrets": [{"name": "TOKEN", "valueFrom": shared}]}
+    other = edited(batch_file(name="other"), by_agent)
+
+    for edits in (taken, by_agent):
+        (found,) = changes(assembly(batch_file(), other), assembly(edited(batch_file(), edits), other))
+        assert (found.gates, found.commands) == (frozenset(), ())
+
+
+def test_a_new_secret_that_two_batches_take_is_one() -> None:
+    shared = {"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/shared/TOKEN"}
+    edits = {"manifest/secrets/+": "TOKEN", f"{MAIN}/secrets/+": shared}
+    before = [batch_file(name=name) for name in ("one", "two")]
+
+    found = changes(assembly(*before), assembly(*(edited(one, edits) for one in before)))
+
+    assert summary(found) == "2 changed batches; 1 secret to be set"
 
 
 def test_the_image_of_a_batchs_config_files_comes_with_the_command_that_releases_it() -> None:
@@ -604,7 +644,6 @@ def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
 
 
 def assembly_of(file: dict[str, Any]) -> Any:  # noqa: ANN401 - an assembly without stacks
-    from batchwright_runner.diff.read import Assembly
 
     return Assembly(batches={(file["manifest"]["stage"], "report"): file})
 

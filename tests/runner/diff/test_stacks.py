@@ -394,7 +394,7 @@ def test_type_and_code_of_icmp_are_no_ports(
 
 @pytest.mark.parametrize(("number", "name"), [("6", "tcp"), ("17", "udp"), (1, "icmp"), ("58", "icmpv6")])
 def test_a_protocol_by_its_number_is_the_one_of_that_name(number: object, name: str) -> None:
-    start = {f"{GROUP}/SecurityGroupIngress": [{**OPEN, "IpProtocol": number}]}
+    start: dict[str, object] = {f"{GROUP}/SecurityGroupIngress": [{**OPEN, "IpProtocol": number}]}
 
     assert beside({f"{GROUP}/SecurityGroupIngress/0/IpProtocol": name}, start) == []
 
