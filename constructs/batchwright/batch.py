@@ -578,5 +578,6 @@ class FargateBatch(Construct):
             watch=self._plan.watch,
             reads=tuple(self._plan.terms.reads),
             writes=tuple(self._plan.terms.writes),
+            startable=("command",) if self._plan.machine and self._plan.startable.command else (),
             made_roles=self._made_roles,
         )

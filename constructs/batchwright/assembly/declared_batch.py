@@ -39,6 +39,7 @@ class DeclaredBatch:
         watch: What is watched of it.
         reads: What it says that it reads.
         writes: What it says that it writes.
+        startable: What a start of its machine may bring along.
         made_roles: The roles that are made for it, and their names.
     """
 
@@ -60,6 +61,7 @@ class DeclaredBatch:
     watch: Watch = field(default_factory=Watch)
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
+    startable: Sequence[str] = ()
     made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
 
     @property

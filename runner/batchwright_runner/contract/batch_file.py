@@ -59,6 +59,7 @@ class BatchFile:
         declared_at: The line that declares it, ``batches/report/batch.py:14``; empty where that is not known.
         reads: What it reads, as it declares: ``mysql:shop.orders``.
         writes: What it writes, likewise.
+        startable: What a start of its machine may bring along, in the place of what is declared: ``command``.
     """
 
     manifest: BatchManifest
@@ -73,6 +74,7 @@ class BatchFile:
     declared_at: str = ""
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
+    startable: Sequence[str] = ()
 
     @property
     def containers(self) -> Sequence[Mapping[str, Any]]:
@@ -96,6 +98,7 @@ class BatchFile:
             **({"declared_at": self.declared_at} if self.declared_at else {}),
             **({"reads": list(self.reads)} if self.reads else {}),
             **({"writes": list(self.writes)} if self.writes else {}),
+            **({"startable": list(self.startable)} if self.startable else {}),
         }
 
     @classmethod
@@ -129,6 +132,7 @@ class BatchFile:
             declared_at=data.get("declared_at", ""),
             reads=tuple(data.get("reads", ())),
             writes=tuple(data.get("writes", ())),
+            startable=tuple(data.get("startable", ())),
         )
 
 

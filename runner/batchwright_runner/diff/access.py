@@ -43,6 +43,7 @@ def access_changes(pair: Pair, said: Said) -> None:
     _managed(before.execution, after.execution, f"{EXECUTION} ", said)
     _adopted(before, after, said)
     _callers(before.callers, after.callers, said)
+    _starts(pair, said)
 
 
 def _of_role(role: RoleAccess, side: Side) -> list[Rule]:
@@ -144,3 +145,15 @@ def _callers(before: Sequence[Caller], after: Sequence[Caller], said: Said) -> N
     for who, grant in sorted(old - new):
         text = f"{who} may no longer {CALLS.get(grant, grant)} of this batch"
         said.say(Kind.NARROWER, text, When.DEPLOY)
+
+
+def _starts(pair: Pair, said: Said) -> None:
+    """What a start of its machine may bring along, which then runs with the batch's role and secrets."""
+    old, new = (tuple(map(str, one.raw.get("startable") or ())) for one in (pair.before, pair.after))
+    for what in new:
+        if what not in old:
+            text = f"whoever may start its machine may now run any {what} with its role and secrets"
+            said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
+    for what in old:
+        if what not in new:
+            said.say(Kind.NARROWER, f"whoever may start its machine runs its declared {what} alone", When.DEPLOY)

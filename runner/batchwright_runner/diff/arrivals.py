@@ -58,7 +58,7 @@ def arrival(
 
 def nothing_of(side: Side) -> Side:
     """The same batch without permissions, values and containers."""
-    raw = {**side.raw, "access": {}, "parameters": {}, "task": {}}
+    raw = {**side.raw, "access": {}, "parameters": {}, "task": {}, "startable": []}
     return Side(raw=raw, manifest=side.manifest)
 
 

@@ -80,6 +80,7 @@ _SAID_ELSEWHERE = {
 }
 _FILE_SAID_ELSEWHERE = {
     *("format", "manifest", "task", "parameters", "permissions", "access", "package", "source"),
+    "startable",  # in access.py
     *("watch", *SAID),  # in watched.py
 }
 

@@ -11,8 +11,8 @@ from batchwright import BatchPlatform, DeclarationError, FargateBatch, Place, Sc
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
 from batchwright.names import StageNames
-from batchwright.testing import Template
-from tests.library.support import app, batch, of_type, only, platform, policy_statements, stack, templates
+from batchwright.testing import Template, synthesize
+from tests.library.support import app, batch, of_type, one, only, platform, policy_statements, stack, templates
 
 NIGHTLY = Schedule.daily("02:30", zone="Asia/Tokyo")
 PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
@@ -349,6 +349,13 @@ def test_a_command_may_be_given_where_it_is_declared() -> None:
     ]
 
     assert ["'Command': $command" in one for one in said] == [False, False, True]
+
+
+@pytest.mark.parametrize(("given", "said"), [(Start(command=True), ["command"]), (Start(), None)])
+def test_the_batchs_file_says_what_a_start_may_bring_along(given: Start, said: object) -> None:
+    found = synthesize(one(scheduler="aws", startable=given))
+
+    assert found.local.get("startable") == said
 
 
 def test_what_a_start_may_bring_along_is_a_start() -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,14 @@ def test_its_form() -> None:
         "LANG": {"path": "/a", "value": "ja_JP"},
         "HOST": {"path": "/b", "value": {"unresolved": "a parameter that this batch does not declare"}},
     }
+
+
+def test_what_a_start_may_bring_along_is_written_where_there_is_something() -> None:
+    data = replace(sample(), startable=("command",)).to_dict()
+
+    assert data["startable"] == ["command"]
+    assert BatchFile.from_dict(data).startable == ("command",)
+    assert BatchFile.from_dict(as_read()).startable == ()
 
 
 def test_the_files_of_an_assembly_are_found_by_stage_and_batch(tmp_path: Path) -> None:

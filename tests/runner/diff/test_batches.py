@@ -183,6 +183,17 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
         ],
     ),
     (
+        "a command that a start may bring along",
+        {"startable": ["command"]},
+        [
+            (
+                "whoever may start its machine may now run any command with its role and secrets",
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
         "config files by its own image",
         {"manifest/files_image": "reports"},
         [("image that renders its config files: none → reports", When.RUN, "")],
@@ -589,6 +600,14 @@ def test_a_new_batch_says_what_its_other_containers_get() -> None:
             ("batchwright params set report T -s staging",),
         ),
         ("container agent, its end ends the task: none → no", "", ()),
+    ]
+
+
+def test_a_new_batch_whose_start_may_bring_a_command_is_broader() -> None:
+    found = changes(Assembly(), assembly_of({**batch_file(), "startable": ["command"]}))
+
+    assert [one.text for one in found if one.kind is Kind.BROADER] == [
+        "whoever may start its machine may now run any command with its role and secrets"
     ]
 
 
