@@ -138,6 +138,37 @@ def circleci(name: str) -> str:
     return str(found)
 
 
+@pytest.mark.parametrize(("code", "at_once", "in_the_end"), [(0, 0, 0), (1, 0, 1), (125, 125, 125)])
+def test_on_circleci_the_text_is_kept_before_its_job_fails(
+    tmp_path: Path, code: int, at_once: int, in_the_end: int
+) -> None:
+    """Where ``--fail-on`` names something, the second job fails after its comment; else the first."""
+    program(tmp_path, ".venv/bin/batchwright", f"echo text\nexit {code}")
+    program(tmp_path, "git", "echo base")
+    changes = str(tmp_path / "changes")
+
+    compared = run(circleci("Compare").replace("/tmp/changes", changes), tmp_path)
+    ended = run(circleci("Fail where --fail-on names what came out").replace("/tmp/changes", changes), tmp_path)
+
+    assert (compared.returncode, ended.returncode) == (at_once, in_the_end)
+    assert (tmp_path / "changes" / "comment.md").read_text() == "text\n"
+    names = [next(iter(one.values()))["name"] for one in steps_of("comment") if "run" in one]
+    assert names == ["Comment, or renew the comment", "Fail where --fail-on names what came out"]
+    (kept,) = [one["persist_to_workspace"]["paths"] for one in steps_of("diff") if "persist_to_workspace" in one]
+    assert kept == ["comment.md", "code"]
+
+
+def test_on_circleci_a_comparison_without_a_text_fails_at_once(tmp_path: Path) -> None:
+    program(tmp_path, ".venv/bin/batchwright", "exit 1")
+    program(tmp_path, "git", "echo base")
+
+    assert run(circleci("Compare").replace("/tmp/changes", str(tmp_path / "changes")), tmp_path).returncode == 1
+
+
+def steps_of(job: str) -> list[Any]:
+    return [one for one in load(PULL_REQUEST_CIRCLECI)["jobs"][job]["steps"] if isinstance(one, dict)]
+
+
 def test_on_circleci_the_token_and_the_code_are_apart() -> None:
     jobs = load(PULL_REQUEST_CIRCLECI)["workflows"]["batch-changes"]["jobs"]
 
