@@ -38,7 +38,8 @@ def comment(document: Document, project: str, largest: int = LARGEST) -> str:
 
 def marker(project: str) -> str:
     """The line by which a comment is found again."""
-    return f"<!-- batchwright diff: {re.sub('[^A-Za-z0-9]', '', project)} -->"
+    name = re.sub("--+", "-", re.sub("[^A-Za-z0-9-]", "", project)).strip("-")  # two dashes may end a comment
+    return f"<!-- batchwright diff: {name} -->"
 
 
 def _without_section(document: Document) -> Document | None:

@@ -93,7 +93,8 @@ def test_sentences_stand_under_their_stages_and_when_they_take_effect() -> None:
 
 def test_a_comment_begins_with_its_marker_and_a_project_cannot_end_it() -> None:
     assert comment(page([change()], COMPARED), "shop").startswith("<!-- batchwright diff: shop -->\n# ")
-    assert marker("shop --> <script>") == "<!-- batchwright diff: shopscript -->"
+    assert marker("shop --> <script>") == "<!-- batchwright diff: shop-script -->"
+    assert marker("team-a") == "<!-- batchwright diff: team-a -->" != marker("teama")
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
