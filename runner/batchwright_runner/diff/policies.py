@@ -131,5 +131,5 @@ def test_text(test: Test) -> str:
         return f"{test.key} {'holds' if 'true' in test.values else 'does not hold'}"
     quantifier, _, plain = test.operator.rpartition(":")
     words = {"StringEquals": "is", "ArnEquals": "is", "StringLike": "is like", "ArnLike": "is like", "Bool": "is"}
-    one_of = "one of " if quantifier == "ForAnyValue" else ""
+    one_of = {"ForAnyValue": "one of ", "ForAllValues": "each of "}.get(quantifier, "")
     return f"{one_of}{test.key} {words.get(plain, plain)} {' or '.join(sorted(test.values))}"

@@ -180,6 +180,22 @@ def test_what_is_said(before: list[Statement], after: list[Statement], expected:
     assert said(before, after) == expected
 
 
+@pytest.mark.parametrize(
+    ("operator", "words"),
+    [
+        ("StringEquals", "aws:TagKeys is a or b"),
+        ("ForAnyValue:StringEquals", "one of aws:TagKeys is a or b"),
+        ("ForAllValues:StringLike", "each of aws:TagKeys is like a or b"),
+    ],
+)
+def test_a_condition_in_words(operator: str, words: str) -> None:
+    given = allow("s3:GetObject", Condition={operator: {"aws:TagKeys": ["b", "a"]}})
+
+    ((_, text),) = said([], [given])
+
+    assert text == f"may now also read S3: s3:GetObject on every resource only if {words}"
+
+
 def trust(principal: object, **more: object) -> Statement:
     return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal, **more}
 
