@@ -18,6 +18,7 @@ _SOURCES = (
     "DestinationSecurityGroupId",
     "DestinationPrefixListId",
 )
+_OWNER = "SourceSecurityGroupOwnerId"
 _INLINE = {"SecurityGroupIngress": "from", "SecurityGroupEgress": "to"}
 _ALONE = {"AWS::EC2::SecurityGroupIngress": "from", "AWS::EC2::SecurityGroupEgress": "to"}
 _NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
@@ -102,6 +103,11 @@ def properties_said(resource: Resource) -> set[str]:
     return {key for key in _INLINE if all(isinstance(one, Mapping) for one, _ in items(resource.properties.get(key)))}
 
 
+def is_unsaid(path: str) -> bool:
+    """Whether what is at a path of a rule is nothing that `doors` reads."""
+    return path.rpartition(".")[2] == "Description"
+
+
 def _doors(stack: Stack, resource: Resource) -> Iterator[Door]:
     if resource.type == "AWS::EC2::SecurityGroup":
         for key, way in _INLINE.items():
@@ -142,6 +148,8 @@ def _rule(group: str, way: str, rule: Mapping[str, Any], where: Where) -> Door:
     if protocol != "-1" and len(numbers) < len(given):  # only a deployment knows which ports
         protocol = f"{protocol} {'-'.join(dict.fromkeys(given))}"
     peer = next((str(rule[key]) for key in _SOURCES if rule.get(key)), "")
+    if rule.get(_OWNER):
+        peer = f"{peer} of the account {rule[_OWNER]}"
     return Door(group, way, protocol, ports, peer, where)
 
 

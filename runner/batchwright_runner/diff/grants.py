@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.diff.choices import ALWAYS, Where, items
 from batchwright_runner.diff.conditional import both_ways, rules_of
 from batchwright_runner.diff.permission_words import Whose
-from batchwright_runner.diff.rules import Rule
+from batchwright_runner.diff.rules import Rule, rule_of
 from batchwright_runner.diff.template import Resource, Stack
 
 _IDENTITIES = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
@@ -27,6 +27,10 @@ _LISTS = {
     "Groups": "group",
     "GroupName": "group",
 }
+_BUS = "AWS::Events::EventBusPolicy"
+"""Its one statement is a property."""
+_ENDPOINT = "AWS::EC2::VPCEndpoint"
+_EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 TRUST = "AssumeRolePolicyDocument"
 
 
@@ -96,7 +100,12 @@ def properties_said(resource: Resource) -> set[str]:
         return {TRUST, "Policies", "ManagedPolicyArns", "PermissionsBoundary"}
     if resource.type in _ATTACHED:
         return {"PolicyDocument", *_LISTS}
-    return {key for key, value in resource.properties.items() if next(documents(value), None) is not None}
+    return {key for key, value in _policies(resource).items() if next(documents(value), None) is not None}
+
+
+def without_policy(resource: Resource) -> Held:
+    """What a resource lets people do that has no policy: nothing more, but a VPC endpoint, which lets them do all."""
+    return Held(rules=[rule_of(_EVERYTHING)] if resource.type == _ENDPOINT else [])
 
 
 def role_name(stack: Stack, resource: Resource) -> str:
@@ -135,7 +144,7 @@ def _parts(stack: Stack, resource: Resource) -> Iterator[tuple[Holder, Held]]:
         for name, where in attached:
             yield Holder(name, "identity"), Held(rules=both_ways(_rules(document, where)))
     else:
-        found = [one for value in resource.properties.values() for one in documents(value, resource.where)]
+        found = [one for value in _policies(resource).values() for one in documents(value, resource.where)]
         rules = both_ways(rule for one, where in found for rule in _rules(one, where))
         if rules:
             yield Holder(resource.name, "resource"), Held(rules=rules)
@@ -151,6 +160,13 @@ def _attached(stack: Stack, resource: Resource) -> Iterator[tuple[str, Where]]:
     for key, kind in _LISTS.items():
         for one, where in items(resource.properties.get(key), resource.where):
             yield by_reference.get(str(one), f"{kind} {one}"), where
+
+
+def _policies(resource: Resource) -> Mapping[str, Any]:
+    """The properties of a resource that may hold a policy."""
+    if resource.type != _BUS:
+        return resource.properties
+    return {key: {key: value} if key == "Statement" else value for key, value in resource.properties.items()}
 
 
 def documents(value: Any, where: Where = ALWAYS) -> Iterator[tuple[Mapping[str, Any], Where]]:  # noqa: ANN401 - JSON
@@ -169,11 +185,21 @@ def documents(value: Any, where: Where = ALWAYS) -> Iterator[tuple[Mapping[str, 
 def _read(value: Any) -> Any:  # noqa: ANN401 - JSON
     """A document that is written as JSON in a text; other values as they are."""
     if isinstance(value, str) and '"Statement"' in value and value.lstrip().startswith("{"):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
+        for text in (value, _quoted(value)):
+            try:
+                return json.loads(text)
+            except ValueError:
+                continue
     return value
+
+
+def _quoted(text: str) -> str:
+    """JSON in which what only a deployment knows, ``<ImportValue "other">``, is written as a part of its texts."""
+    made, depth = [], 0
+    for character in text:
+        depth += {"<": 1, ">": -1}.get(character, 0)
+        made.append(f"\\{character}" if depth and character in '"\\' else character)
+    return "".join(made)
 
 
 def _is_statement(value: Any) -> bool:  # noqa: ANN401 - JSON

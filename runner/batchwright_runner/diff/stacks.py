@@ -113,6 +113,7 @@ def _other(before: Resource, after: Resource, covered: Covered, said: Said) -> N
         text = f"replaces {after.name}: it cannot change {listed(dict.fromkeys(replaced))} in place{stays}"
         said.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED])
     read = doors.properties_said(before) & doors.properties_said(after)
+    read |= {key for key in grants.properties_said(before) if key not in after.properties}
     _properties(after, found, read | covered.tasks.get(after.id, set()), said)
     for path, old, new in leaves(before.others, after.others):
         said.say(Kind.RESOURCE, f"also changes {after.name}, {path}: {became(old, new)}", When.DEPLOY)
@@ -121,10 +122,9 @@ def _other(before: Resource, after: Resource, covered: Covered, said: Said) -> N
 
 def _properties(resource: Resource, found: list[tuple[str, object, object]], told: set[str], said: Said) -> None:
     told = grants.properties_said(resource) | told
-    if doors.is_door(resource):
-        return
     for path, old, new in found:
-        if path.partition(".")[0].partition("[")[0].removesuffix(" (order)") in told:
+        name = path.partition(".")[0].partition("[")[0].removesuffix(" (order)")
+        if (doors.is_door(resource) or name in told) and not doors.is_unsaid(path):
             continue
         if resource.type == _MACHINE and path == "DefinitionString":
             text = (
@@ -140,13 +140,20 @@ def _properties(resource: Resource, found: list[tuple[str, object, object]], tol
 def _permissions(before: Stack, after: Stack, covered: Covered, owner: Owner) -> None:
     old, new = grants.holders(before), grants.holders(after)
     for holder in dict.fromkeys([*old, *new]):
-        was, now = old.get(holder, Held()), new.get(holder, Held())
+        was = old.get(holder) or _without(new[holder], before)
+        now = new.get(holder) or _without(old[holder], after)
         said = owner(_resource_of(was, now, before, after))
         names = (covered.roles_before, covered.roles) if holder.where == "identity" else ({}, {})
         told = [one.get(holder.name, []) for one in names]
         is_told = holder.where == "identity" and holder.name in covered.roles  # then nothing that is left is its own
         made_with_batch = holder not in old and holder.name in covered.own and not is_told
         _compared(holder, (was, now), told, said, made_with_batch=made_with_batch)
+
+
+def _without(other: Held, stack: Stack) -> Held:
+    """What a stack says that has no policy, where the other has one, of the resource that is in both."""
+    kept = [stack.resources[id] for id in sorted(other.resources) if id in stack.resources]
+    return grants.without_policy(kept[0]) if kept else Held()
 
 
 def _resource_of(was: Held, now: Held, before: Stack, after: Stack) -> Resource:

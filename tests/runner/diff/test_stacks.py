@@ -399,6 +399,82 @@ def test_a_protocol_by_its_number_is_the_one_of_that_name(number: object, name: 
     assert beside({f"{GROUP}/SecurityGroupIngress/0/IpProtocol": name}, start) == []
 
 
+@pytest.mark.parametrize(
+    ("start", "path"),
+    [
+        ({f"{GROUP}/SecurityGroupIngress": [{**OPEN, "Description": "a"}]}, f"{GROUP}/SecurityGroupIngress/0"),
+        (
+            {
+                "Resources/Rule": {
+                    "Type": "AWS::EC2::SecurityGroupIngress",
+                    "Properties": {"GroupId": "sg-1", **OPEN, "Description": "a"},
+                }
+            },
+            "Resources/Rule/Properties",
+        ),
+    ],
+)
+def test_the_description_of_a_rule_is_said_beside_what_it_opens(start: dict[str, object], path: str) -> None:
+    (said,) = beside({f"{path}/Description": "b"}, start)
+    opened = beside({f"{path}/Description": "b", f"{path}/CidrIp": "0.0.0.0/0"}, start)
+
+    assert said.text.endswith("Description: a → b")
+    assert [opened[0].kind, opened[-1].text] == [Kind.BROADER, said.text]
+
+
+def test_another_account_of_a_group_that_is_let_in_is_broader() -> None:
+    rule = {"IpProtocol": "-1", "SourceSecurityGroupId": "sg-9", "SourceSecurityGroupOwnerId": ACCOUNT}
+    start: dict[str, object] = {f"{GROUP}/SecurityGroupIngress": [rule]}
+
+    found = beside({f"{GROUP}/SecurityGroupIngress/0/SourceSecurityGroupOwnerId": "999999999999"}, start)
+
+    assert found[0].text == f"opens more: {LETS} everything in from sg-9 of the account 999999999999"
+
+
+def test_a_vpc_endpoint_without_a_policy_lets_all_through() -> None:
+    policy = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}
+    bare = {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"ServiceName": "s3", "VpcId": "v"}}
+    full = {**bare, "Properties": {"ServiceName": "s3", "VpcId": "v", "PolicyDocument": policy}}
+    path = "Resources/Endpoint/Properties/PolicyDocument"
+
+    dropped = beside({path: None}, {"Resources/Endpoint": full})
+    added = beside({path: policy}, {"Resources/Endpoint": bare})
+
+    assert [(one.kind, one.text) for one in dropped] == [
+        (
+            Kind.BROADER,
+            "EC2::VPCEndpoint Endpoint: everyone may now do everything on every resource (was: s3:GetObject)",
+        )
+    ]
+    assert Kind.BROADER not in [one.kind for one in added]
+    assert Kind.NARROWER in [one.kind for one in added]
+
+
+def test_a_policy_as_text_with_what_only_a_deployment_knows_is_read() -> None:
+    def policy(action: str) -> dict[str, object]:
+        begin = f'{{"Statement":[{{"Effect":"Allow","Principal":"*","Action":"{action}","Resource":"'
+        text = {"Fn::Join": ["", [begin, {"Fn::ImportValue": {"Fn::Sub": "${Name}:Arn"}}, '"}]}']]}
+        return {"Type": "AWS::Logs::ResourcePolicy", "Properties": {"PolicyName": "p", "PolicyDocument": text}}
+
+    (found,) = beside({"Resources/Policy": policy("logs:*")}, {"Resources/Policy": policy("logs:PutLogEvents")})
+
+    assert found.kind is Kind.BROADER
+    assert found.text.endswith('logs:* on <ImportValue "<Name>:Arn"> (was: logs:PutLogEvents)')
+
+
+def test_who_may_put_events_on_a_bus_is_a_permission() -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "events:PutEvents", "Resource": "bus"}
+    bus = {"Type": "AWS::Events::EventBusPolicy", "Properties": {"StatementId": "s", "Statement": statement}}
+
+    (found,) = beside({"Resources/Bus/Properties/Statement/Principal": "*"}, {"Resources/Bus": bus})
+
+    assert found.gates == {Gate.PERMISSIONS}
+    assert found.text == (
+        "Events::EventBusPolicy Bus: everyone may now write to EventBridge: events:PutEvents on bus "
+        f"(was: the account {ACCOUNT})"
+    )
+
+
 def test_every_text_of_a_template_that_changes_is_said() -> None:
     """Whatever is written otherwise in a template whose batch file stays: something is said."""
     raw = template()
