@@ -448,6 +448,14 @@ class FargateBatch(Construct):
             key=facts.key,
         )
 
+    def _added_to_execution_role(self) -> Sequence[Mapping[str, Any]]:
+        """What its stack gives the execution role that is made for it, beside what a start needs."""
+        if self._execution_role is None or self._adopted.execution_role is not None:
+            return []
+        policy = self._execution_role.node.try_find_child("Policy")
+        document = policy.document.to_json() if isinstance(policy, iam.Policy) else None
+        return document["Statement"] if document else []
+
     def _prepare_execution_role(self) -> str:
         statements, names = self._execution_statements, self._plan.facts.names
         if self._execution_role is None:
@@ -562,6 +570,7 @@ class FargateBatch(Construct):
             permissions=self.permissions,
             access=DeclaredAccess(
                 execution=self._execution_statements,
+                added=self._added_to_execution_role,
                 task_adopted=self._adopted.task_role is not None,
                 execution_adopted=self._adopted.execution_role is not None,
                 origin=self._origin,

@@ -25,6 +25,7 @@ class DeclaredAccess:
 
     Attributes:
         execution: The statements that its execution role gets.
+        added: Gives those that its stack adds to the execution role that is made for it; asked at the end.
         task_adopted: Its task role was given to it.
         execution_adopted: Its execution role was given to it.
         origin: The line of its declaration.
@@ -33,6 +34,7 @@ class DeclaredAccess:
     """
 
     execution: Sequence[Statement] = ()
+    added: Callable[[], Sequence[Mapping[str, Any]]] = tuple
     task_adopted: bool = False
     execution_adopted: bool = False
     origin: Origin | None = None
@@ -68,6 +70,7 @@ def access_of(
 
     at = _shown(declared.origin, project)
     execution = [Grant(statement=one, at=at) for one in resolved(list(declared.execution))]
+    execution += [Grant(statement=one) for one in resolved(list(declared.added()))]
     return Access(
         task=RoleAccess(
             arn=arns["taskRoleArn"],

@@ -106,6 +106,24 @@ def test_a_batch_that_is_granted_nothing() -> None:
     assert {one.at.rpartition(":")[0] for one in found.execution.grants} != {""}
 
 
+def test_what_its_stack_gives_its_execution_role_is_in_the_file() -> None:
+    def more(made: FargateBatch) -> None:
+        key = kms.Key(made, "Key")
+        key.grant_decrypt(made.execution_role)
+        made.execution_role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"]))
+
+    found = access(more)
+
+    assert actions(list(found.execution.grants))[-2:] == [("kms:Decrypt", ""), ("s3:GetObject", "")]
+    assert found.execution.grants[-2].statement["Resource"] == {"unresolved": "reportKey635535E1.Arn"}
+
+
+def test_an_execution_role_that_was_asked_for_alone_gets_nothing_more() -> None:
+    found = access(lambda made: made.execution_role)
+
+    assert len(found.execution.grants) == 3
+
+
 def test_an_adopted_role_is_said_to_be_one_and_its_allow_has_a_line() -> None:
     def declare(scope: Construct, on: BatchPlatform) -> FargateBatch:
         role = iam.Role.from_role_arn(on, "Theirs", "arn:aws:iam::111111111111:role/theirs")
