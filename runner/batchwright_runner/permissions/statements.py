@@ -110,9 +110,14 @@ def _shown(mark: str) -> str:
 _WORDS = {"StringEquals": "is", "ArnEquals": "is", "StringLike": "is like", "ArnLike": "is like", "Bool": "is"}
 
 
-def _conditions(condition: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _conditions(condition: Mapping[str, Any]) -> list[str]:
+    if unresolved(condition):
+        return [_shown(unresolved(condition))]
     found = []
     for operator, tests in condition.items():
+        if unresolved(tests):
+            found.append(f"{operator} {_shown(unresolved(tests))}")
+            continue
         quantifier, _, plain = operator.rpartition(":")
         word = _WORDS.get(plain, plain)
         for key, value in tests.items():

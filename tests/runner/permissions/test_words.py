@@ -60,6 +60,17 @@ def test_denials_exceptions_and_conditions_are_not_lost() -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"unresolved": 'Fn::If ["C",{},{}]'}, 'only if <Fn::If ["C",{},{}]>'),
+        ({"StringEquals": {"unresolved": "Fn::If x"}}, "only if StringEquals <Fn::If x>"),
+    ],
+)
+def test_conditions_that_only_a_deployment_knows_are_said_as_such(condition: dict[str, Any], said: str) -> None:
+    assert f"      {said}\n" in told({**READ, "Condition": condition})
+
+
+@pytest.mark.parametrize(
     ("effect", "element", "line", "listed"),
     [
         ("Allow", "Action", "IAM: list, change who may do what on iam:*", "iam:ListRoles"),
