@@ -107,8 +107,8 @@ class AwsServer:
                 manifest.log_group,
                 manifest.container,
                 secrets or {},
-                f"{manifest.image.repository}:{manifest.image.tag}" if manifest.image.repository else "",
-                self._roles(manifest),
+                manifest.image.uri,
+                roles=self._roles(manifest),
             )
             world.retention.setdefault(manifest.log_group, 30)
             world.retention.setdefault(manifest.history_log_group, 30)

@@ -24,6 +24,7 @@ class Family:
     Attributes:
         secrets: Container to variable to ``valueFrom``.
         image: What the main container runs.
+        images: Container to what it runs, of those that run something else.
         roles: ``executionRoleArn`` and ``taskRoleArn``.
         volumes: Its volumes, as ECS describes them.
     """
@@ -34,6 +35,7 @@ class Family:
     container: str = "main"
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     image: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
     volumes: list[dict[str, Any]] = field(default_factory=list)
     started: int = 0

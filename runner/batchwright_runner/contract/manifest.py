@@ -16,7 +16,7 @@ How it may change, without breaking a runner that is already installed somewhere
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchwright_runner.contract import checks, values
@@ -72,12 +72,27 @@ class ImageReference:
         name: The image's name in the project's registry, ``reports``, by which it is pushed and released. Default:
             none.
         repository: The repository's URI, without a tag. Default: not known.
-        tag: The tag that the task definition names. Default: ``stage-`` and the stage.
+        tag: The tag, or the digest, that the task definition names. Default: ``stage-`` and the stage.
     """
 
     name: str = ""
     repository: str = ""
     tag: str = ""
+
+    @classmethod
+    def from_uri(cls, uri: str) -> "ImageReference":
+        """An image by its URI. Of a tag and a digest the digest counts, as it does for what pulls it."""
+        before, _, digest = uri.partition("@")
+        found = re.fullmatch(r"(.+):([^:/]+)", before)
+        repository, tag = (found[1], found[2]) if found else (before, "")
+        return cls(repository=repository, tag=digest or tag)
+
+    @property
+    def uri(self) -> str:
+        """The image as a task definition names it; empty where the repository is not known."""
+        if not self.repository or not self.tag:
+            return self.repository
+        return f"{self.repository}{'@' if ':' in self.tag else ':'}{self.tag}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,10 +408,8 @@ def _place(task_definition: str) -> dict[str, str]:
 
 def _whole_image(image: ImageReference, stage: str) -> ImageReference:
     """An image with a tag, whether its repository was given with a tag, with a digest, or alone."""
-    uri, _, digest = image.repository.partition("@")
-    found = re.fullmatch(r"(.+):([^:/]+)", uri)
-    repository, tag = (found[1], found[2]) if found else (uri, "")
-    return ImageReference(name=image.name, repository=repository, tag=image.tag or digest or tag or image_tag(stage))
+    given = ImageReference.from_uri(image.repository)
+    return replace(given, name=image.name, tag=image.tag or given.tag or image_tag(stage))
 
 
 def _kind(value: object) -> str:

@@ -17,7 +17,7 @@ def facts_of(known: Known) -> Iterator[Fact]:
     """Image, release, command, size, log."""
     manifest = known.manifest
     image = manifest.image
-    reference = str(known.main.get("image") or "") or (f"{image.repository}:{image.tag}" if image.repository else "")
+    reference = str(known.main.get("image") or "") or image.uri
     yield Fact("image", reference or "not known")
     if known.deployed and image.name:
         yield Fact("release", _release(known))

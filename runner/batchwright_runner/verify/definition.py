@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from batchwright_runner.aws.errors import ApiError
+from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.contract.names import family_of
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
 from batchwright_runner.terminal.text import sentence
@@ -53,10 +54,9 @@ def _drift(subject: Subject) -> Iterator[str]:
     if manifest.container not in containers:
         yield f"it has no container {manifest.container}"
     elif manifest.image.repository:
-        wanted = f"{manifest.image.repository}:{manifest.image.tag}"
-        runs = containers[manifest.container].get("image", "")
-        if runs != wanted:
-            yield f"it runs {runs}, not {wanted}"
+        runs = str(containers[manifest.container].get("image", ""))
+        if ImageReference.from_uri(runs) != ImageReference.from_uri(manifest.image.uri):
+            yield f"it runs {runs}, not {manifest.image.uri}"
     cpu = definition.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64")
     if cpu != manifest.architecture:
         yield f"it is for {cpu}, not {manifest.architecture}"

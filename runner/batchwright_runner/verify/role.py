@@ -6,7 +6,7 @@ from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import registry_place, stage_path
+from batchwright_runner.contract.names import stage_path
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.look import UnseenError
 from batchwright_runner.verify.subject import Subject, as_a_run
@@ -90,11 +90,10 @@ def needs(subject: Subject) -> Iterator[Need]:
     here = f"{manifest.region}:{manifest.account}"
     group = f"arn:{partition}:logs:{here}:log-group:{manifest.log_group}:log-stream:x"
     yield Need(("logs:CreateLogStream", "logs:PutLogEvents"), (group,), NO_LOG)
-    host, _, name = manifest.image.repository.partition("/")
-    place = registry_place(host)
-    if place is not None:
-        account, region = place
+    places = {(*one.place, one.repository) for one in subject.pulled if one.place is not None}
+    if places:
         yield Need(("ecr:GetAuthorizationToken",), ("*",), NO_PULL)
+    for account, region, name in sorted(places):
         yield Need(PULL, (f"arn:{partition}:ecr:{region}:{account}:repository/{name}",), NO_PULL)
     for one in sorted({variable.source for variable in subject.variables}, key=lambda source: source.name):
         if one.service == "secretsmanager":

@@ -12,6 +12,7 @@ from batchwright_runner.stage.task_definitions import Variable, variables_of
 from batchwright_runner.terminal.text import sentence
 from batchwright_runner.verify.finding import Finding, Status
 from batchwright_runner.verify.look import Look
+from batchwright_runner.verify.pulled import Pulled, main_image, other_images
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Subject:
         asked = self.look.ask("ecs", "describe_task_definition", taskDefinition=self.manifest.task_definition)
         found: Mapping[str, Any] = asked["taskDefinition"]
         return found
+
+    @property
+    def pulled(self) -> list[Pulled]:
+        """The images that it pulls, that of the main container first."""
+        return [main_image(self.manifest), *other_images(self.manifest, self.definition)]
 
     @property
     def variables(self) -> list[Variable]:
@@ -81,6 +87,12 @@ class Subject:
     def lacking(finding: Finding, permission: str) -> Finding:
         """The same finding, with the permission that is missing."""
         advice = f"The caller's role needs {permission}: platform.grant_verify grants it"
+        return replace(finding, permission=permission, advice=advice)
+
+    @staticmethod
+    def lacking_elsewhere(finding: Finding, permission: str, where: str) -> Finding:
+        """The same finding, with the permission that is missing for something that is not the stage's."""
+        advice = f"The caller's role needs {permission} on {where}, which is not the stage's: grant it there"
         return replace(finding, permission=permission, advice=advice)
 
 

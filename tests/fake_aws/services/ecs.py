@@ -75,6 +75,7 @@ def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, An
         "awslogs-region": world.region,
         "awslogs-stream-prefix": family.prefix,
     }
+    containers = {**{one: {} for one in (family.container, *family.images)}, **family.secrets}
     definition = {
         "taskDefinitionArn": arn,
         "family": name,
@@ -89,12 +90,12 @@ def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, An
         "containerDefinitions": [
             {
                 "name": container,
-                "image": family.image or f"{name}:stage-staging",
+                "image": family.images.get(container) or family.image or f"{name}:stage-staging",
                 "essential": container == family.container,
                 "logConfiguration": {"logDriver": "awslogs", "options": options},
                 "secrets": [{"name": one, "valueFrom": source} for one, source in secrets.items()],
             }
-            for container, secrets in {family.container: {}, **family.secrets}.items()
+            for container, secrets in containers.items()
         ],
     }
     return {"taskDefinition": definition, "tags": []}

@@ -67,6 +67,25 @@ def test_the_frozen_schema_1_means_what_it_meant() -> None:
     assert read.overlap == "forbid"
 
 
+@pytest.mark.parametrize(
+    ("repository", "tag", "uri"),
+    [
+        ("r/reports", "v1", "r/reports:v1"),
+        ("h:5000/reports", "v1", "h:5000/reports:v1"),
+        ("r/reports", "sha256:ab", "r/reports@sha256:ab"),
+        ("r/reports:v1", "sha256:ab", "r/reports:v1@sha256:ab"),
+        ("r/reports", "", "r/reports"),
+        ("", "v1", ""),
+    ],
+)
+def test_an_image_is_named_as_a_task_definition_names_it(repository: str, tag: str, uri: str) -> None:
+    assert ImageReference(repository=repository, tag=tag).uri == uri
+
+
+def test_of_a_tag_and_a_digest_the_digest_counts() -> None:
+    assert ImageReference.from_uri("h:5000/r:v1@sha256:ab") == ImageReference(repository="h:5000/r", tag="sha256:ab")
+
+
 def test_lists_of_ids_are_joined_strings_in_json() -> None:
     made = BatchManifest.from_dict(manifest_data(subnets="subnet-1,subnet-2"))
 

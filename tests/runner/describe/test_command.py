@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.contract.manifest import CapacityShare
+from batchwright_runner.contract.manifest import CapacityShare, ImageReference
 from tests.fake_aws import AwsServer, Script, StartFailure, faults, lines
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
@@ -302,6 +302,14 @@ def test_a_run(aws: AwsServer, tmp_path: Path, name: str, forgotten: bool) -> No
         "the stage's history" if forgotten else "known from ECS",
     ):
         assert part in text, part
+
+
+def test_an_image_by_its_digest_is_named_as_what_runs(aws: AwsServer, tmp_path: Path) -> None:
+    digest = f"sha256:{'a' * 64}"
+    deploy(aws, image=ImageReference(repository="public.ecr.aws/x/y", tag=digest))
+    aws.faults("DescribeTaskDefinition", faults.access_denied(None))
+
+    assert f"image public.ecr.aws/x/y@{digest}" in told(describe(aws, tmp_path, "daily-report").text)
 
 
 def test_a_run_in_progress_and_what_was_given_to_it(aws: AwsServer, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import json
 import time
 from datetime import UTC, datetime
 
-from batchwright_runner.contract.manifest import CapacityShare
+from batchwright_runner.contract.manifest import CapacityShare, ImageReference
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.fake_aws.services.image_store import OCI_INDEX
@@ -31,6 +31,46 @@ def no_cluster(aws: AwsServer) -> None:
 
 def spot(aws: AwsServer) -> None:
     deploy(aws, capacity=(CapacityShare(provider="FARGATE_SPOT"),))
+
+
+DAILY = "batches-staging-daily-report"
+REGISTRY = f"333333333333.dkr.ecr.{REGION}.amazonaws.com"
+
+
+def beside(aws: AwsServer, container: str, image: str) -> None:
+    """A container beside the main one."""
+    family = aws.world.families[DAILY]
+    family.images = {**family.images, container: image}
+
+
+def config_files(aws: AwsServer) -> None:
+    """No fault: the runner's image renders its config files, and is released."""
+    deploy(aws, files_image="batchwright")
+    beside(aws, "files", f"{REGISTRY}/batches/batchwright:stage-staging")
+    aws.world.images.repository("batches/batchwright").add_index("batchwright", "stage-staging")
+
+
+def no_files_image(aws: AwsServer) -> None:
+    config_files(aws)
+    aws.world.images.repository("batches/batchwright").tags.clear()
+
+
+def no_image_beside(aws: AwsServer) -> None:
+    beside(aws, "proxy", f"{REGISTRY}/tools/proxy:3")
+    aws.world.images.repository("tools/proxy").add_index("proxy", "2")
+
+
+def no_repository_beside(aws: AwsServer) -> None:
+    beside(aws, "proxy", f"{REGISTRY}/tools/proxy:3")
+
+
+def elsewhere_beside(aws: AwsServer) -> None:
+    beside(aws, "proxy", "public.ecr.aws/tools/proxy:3")
+
+
+def not_pushed(aws: AwsServer) -> None:
+    aws.world.images.repository("team/x")
+    deploy(aws, image=ImageReference(repository=f"{REGISTRY}/team/x", tag="9"))
 
 
 def no_image(aws: AwsServer) -> None:

@@ -10,6 +10,7 @@ import pytest
 from batchwright import Place
 from batchwright.iam import verify_policies
 from batchwright.names import StageNames
+from batchwright_runner.contract.manifest import ImageReference
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.fake_aws.services.roles import Role
@@ -86,6 +87,16 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
         (planted.no_cluster, "cluster", "fail", "batches-staging does not exist"),
         (planted.spot, "cluster", "fail", "no capacity provider FARGATE_SPOT"),
         (planted.no_image, "image", "fail", "batchwright release reports -s staging"),
+        (planted.not_pushed, "image", "fail", "team/x has no image 9: push it. It is none of the images that"),
+        (
+            planted.no_files_image,
+            "image",
+            "fail",
+            "files: batches/batchwright has no image stage-staging: batch",
+        ),
+        (planted.no_image_beside, "image", "fail", "proxy: tools/proxy has no image 3: push it"),
+        (planted.no_repository_beside, "image", "fail", "proxy: there is no repository 333333333333.dkr.ecr.eu-west"),
+        (planted.elsewhere_beside, "image", "warn", "proxy: public.ecr.aws/tools/proxy:3 is not in ECR, and was not "),
         (planted.for_arm, "image", "fail", "is for ARM64, and the batch is declared for X86_64"),
         (planted.moved_by_hand, "image", "warn", "something else has moved the tag"),
         (planted.old, "image", "warn", "was pushed 100 days ago"),
@@ -199,7 +210,7 @@ FOLLOWS: dict[Callable[[AwsServer], None], tuple[str, ...]] = {
 PERMISSIONS = {
     "DescribeTaskDefinition": (
         "ecs:DescribeTaskDefinition",
-        {"task definition", "values", "execution role", "file systems", "quota"},
+        {"task definition", "image", "values", "execution role", "file systems", "quota"},
     ),
     "DescribeClusters": ("ecs:DescribeClusters", {"cluster"}),
     "BatchGetImage": ("ecr:BatchGetImage", {"image"}),
@@ -368,6 +379,81 @@ def test_an_error_that_is_no_refusal_is_unknown_too(stage: AwsServer, tmp_path: 
     assert "odd" in found["what"]
 
 
+def test_an_image_that_is_given_by_its_digest_is_ok_in_ecr_and_elsewhere(stage: AwsServer, tmp_path: Path) -> None:
+    digest = stage.world.images.repository("team/x").add_index("x", "3")
+    deploy(stage, image=ImageReference(repository=f"{planted.REGISTRY}/team/x", tag=digest))
+    deploy(stage, "pinned", image=ImageReference(repository=f"{planted.REGISTRY}/team/x:3", tag=digest))
+    stage.world.families["batches-staging-pinned"].image = f"{planted.REGISTRY}/team/x:3@{digest}"
+    deploy(stage, "public", image=ImageReference(repository="public.ecr.aws/x/y", tag=f"sha256:{'a' * 64}"))
+
+    found = findings(stage, tmp_path)
+
+    said = {(one["batch"], one["check"]): (one["status"], one["what"]) for one in found}
+    assert said["daily-report", "image"] == ("ok", f"team/x {digest[:19]}, 0.4 MB")
+    assert said["pinned", "image"] == said["daily-report", "image"]
+    assert said["public", "image"][0] == "warn"
+    assert said["public", "image"][1].startswith("public.ecr.aws/x/y@sha256:aaaa")
+    assert {one["status"] for one in found if one["check"] == "task definition"} == {"ok"}
+    assert [one.body["Name"] for one in stage.calls_of("GetParameter") if "releases" in one.body["Name"]] == []
+
+
+def test_another_digest_than_the_manifests_is_found(stage: AwsServer, tmp_path: Path) -> None:
+    deploy(stage, image=ImageReference(repository="public.ecr.aws/x/y", tag=f"sha256:{'a' * 64}"))
+    stage.world.families[planted.DAILY].image = f"public.ecr.aws/x/y@sha256:{'b' * 64}"
+
+    wrong = [one for one in findings(stage, tmp_path, "daily-report") if one["check"] == "task definition"]
+
+    assert [one["status"] for one in wrong] == ["fail"]
+    assert f"not public.ecr.aws/x/y@sha256:{'a' * 64}" in wrong[0]["what"]
+
+
+def test_all_images_of_a_task_are_looked_at_and_those_of_several_batches_once(stage: AwsServer, tmp_path: Path) -> None:
+    planted.config_files(stage)
+    alone = verify(stage, tmp_path)
+    asked = len(stage.calls_of("BatchGetImage"))
+    deploy(stage, "other", files_image="batchwright")
+    stage.world.families["batches-staging-other"].images = stage.world.families[planted.DAILY].images
+
+    together = verify(stage, tmp_path)
+    again = len(stage.calls_of("BatchGetImage"))
+    shown = verify(stage, tmp_path, "daily-report").text
+
+    assert (alone.code, together.code) == (0, 0)
+    assert (asked, again) == (2, 4)
+    assert "image: stage-staging is sha256:" in shown
+    assert "image: files: stage-staging is sha256:" in shown
+
+
+def test_an_image_of_elsewhere_that_may_not_be_seen_is_unknown_and_the_others_are_looked_at(
+    stage: AwsServer, tmp_path: Path
+) -> None:
+    planted.no_files_image(stage)
+    deploy(stage, files_image="batchwright", image=ImageReference(repository=f"{planted.REGISTRY}/team/x", tag="3"))
+    planted.beside(stage, "files", f"{planted.REGISTRY}/batches/batchwright:stage-staging")
+    stage.faults("BatchGetImage", faults.access_denied(1))
+
+    found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert [(one["check"], one["status"], one["permission"]) for one in found] == [
+        ("image", "unknown", "ecr:BatchGetImage"),
+        ("image", "fail", ""),
+    ]
+    assert found[0]["what"] == "team/x is not visible to this caller"
+    assert "/team/x, which is not the stage's: grant it there" in found[0]["advice"]
+
+
+def test_an_adopted_execution_role_has_to_pull_the_images_of_all_containers(stage: AwsServer, tmp_path: Path) -> None:
+    planted.no_rights(stage)
+    planted.beside(stage, "proxy", f"{planted.REGISTRY}/tools/proxy:3")
+    stage.world.images.repository("tools/proxy").add_index("proxy", "3")
+
+    verify(stage, tmp_path)
+
+    asked = {str(one.body.get("ResourceArns.member.1")) for one in stage.calls_of("SimulatePrincipalPolicy")}
+    repository = f"arn:aws:ecr:{REGION}:333333333333:repository"
+    assert {f"{repository}/batches/reports", f"{repository}/tools/proxy"} <= asked
+
+
 def test_an_adopted_execution_role_is_simulated(stage: AwsServer, tmp_path: Path) -> None:
     planted.no_rights(stage)
 
@@ -483,6 +569,12 @@ def test_run_starts_where_something_may_not_be_looked_at_and_says_so(stage: AwsS
     assert done.code == 0
     assert "The caller's role needs ecs:DescribeClusters" in done.err
     assert "keeps everything forever" in done.err
+
+
+def test_an_image_by_its_digest_keeps_no_run_from_starting(stage: AwsServer, tmp_path: Path) -> None:
+    deploy(stage, image=ImageReference(repository="public.ecr.aws/x/y", tag=f"sha256:{'a' * 64}"))
+
+    assert run(stage, tmp_path).code == 0
 
 
 def test_a_run_that_is_joined_is_not_verified(stage: AwsServer, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ class Images:
             return self._built(batch, folder)
         image = batch.manifest.image
         declared = batch.main.get("image")
-        reference = declared if isinstance(declared, str) and declared else f"{image.repository}:{image.tag}"
+        reference = declared if isinstance(declared, str) and declared else image.uri
         problem = self._pulled(reference)
         facts = self._store.image(reference)
         if facts is None:

@@ -6,6 +6,7 @@ from typing import IO, Any
 
 import pytest
 
+from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.contract.sizes import Architecture
 from batchwright_runner.errors import StartError
 from batchwright_runner.local.containers.build_context import BuildContext, build_context, dockerfile_folder
@@ -240,6 +241,15 @@ def test_an_image_given_by_its_uri_is_never_built(root: Path) -> None:
     with_dockerfile(root)
 
     assert dockerfile_folder(root, batch(image=""), []) is None
+
+
+def test_an_image_by_its_digest_is_pulled_by_it(root: Path) -> None:
+    one = batch()
+    pinned = replace(one, manifest=replace(one.manifest, image=ImageReference(repository="r/hello", tag="sha256:ab")))
+    pinned.main.pop("image", None)  # type: ignore[attr-defined]
+    found, _ = images(root, FakeStore(pulls=("r/hello@sha256:ab",)))
+
+    assert found.of(pinned, [], {})["main"].reference == "r/hello@sha256:ab"
 
 
 def test_it_is_built_once(root: Path) -> None:
