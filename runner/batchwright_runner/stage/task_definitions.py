@@ -29,6 +29,17 @@ class Source:
     service: Literal["ssm", "secretsmanager"]
     name: str
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The account and region that its ARN names; both empty for a name, which means those of the stage."""
+        parts = self.name.split(":")
+        return (parts[4], parts[3]) if parts[0] == "arn" else ("", "")
+
+    @property
+    def region(self) -> str:
+        """The region that its ARN names; empty for a name."""
+        return self.place[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:

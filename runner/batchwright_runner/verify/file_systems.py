@@ -89,7 +89,7 @@ def _way(subject: Subject, name: str, subnet: _Item, target: _Item) -> Iterator[
     answer = subject.look.ask("efs", "describe_mount_target_security_groups", MountTargetId=target["MountTargetId"])
     theirs = sorted(answer["SecurityGroups"])
     doors = subject.look.ask("ec2", "describe_security_groups", GroupIds=theirs)["SecurityGroups"]
-    if not any(lets_in(one, NFS, ours, subnet["CidrBlock"]) for one in doors):
+    if not any(lets_in(one, NFS, ours, blocks_of(subnet)) for one in doors):
         what = f"{', '.join(theirs)} of {name}'s mount target in {zone} does not let the batch in at port {NFS}"
         yield subject.fail(FILE_SYSTEMS, what, SILENT)
     own = subject.look.ask("ec2", "describe_security_groups", GroupIds=ours)["SecurityGroups"]
@@ -98,21 +98,29 @@ def _way(subject: Subject, name: str, subnet: _Item, target: _Item) -> Iterator[
         yield subject.fail(FILE_SYSTEMS, what, SILENT)
 
 
-def lets_in(group: _Item, port: int, groups: Sequence[str], cidr: str) -> bool:
+def blocks_of(subnet: _Item) -> list[str]:
+    """The addresses of a subnet: those of IPv4, or, where it has none, those of IPv6. Pure."""
+    if subnet.get("CidrBlock"):
+        return [str(subnet["CidrBlock"])]
+    return [str(one["Ipv6CidrBlock"]) for one in subnet.get("Ipv6CidrBlockAssociationSet", [])]
+
+
+def lets_in(group: _Item, port: int, groups: Sequence[str], blocks: Sequence[str]) -> bool:
     """Whether a security group has a rule that lets a task in at a TCP port. Pure.
 
     Args:
         group: The group.
         port: The port.
         groups: Ids of the task's groups.
-        cidr: The addresses of its subnet; a rule has to hold for all of them. Lists of addresses are not looked into,
-            and are taken for such a rule.
+        blocks: The addresses of its subnet; a rule has to hold for all of one of them. Lists of addresses are not
+            looked into, and are taken for such a rule.
     """
     for rule in [one for one in group.get("IpPermissions", []) if covers(one, port)]:
         ranges = [ip_network(one["CidrIp"]) for one in rule.get("IpRanges", [])]
+        ranges += [ip_network(one["CidrIpv6"]) for one in rule.get("Ipv6Ranges", [])]
         if any(pair.get("GroupId") in groups for pair in rule.get("UserIdGroupPairs", [])):
             return True
-        if rule.get("PrefixListIds") or any(_inside(cidr, one) for one in ranges):
+        if rule.get("PrefixListIds") or any(_inside(block, one) for block in blocks for one in ranges):
             return True
     return False
 

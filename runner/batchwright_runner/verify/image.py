@@ -32,7 +32,9 @@ OTHER_CPU = as_a_run("CannotPullContainerError: no matching platform")
 
 def check_image(subject: Subject, get: Fetch = fetch) -> Iterator[Finding]:
     """Whether each image of its task is there, for the batch's CPU, and is the one that was released."""
-    yield from _seen(subject, main_image(subject.manifest), get)
+    main = main_image(subject.manifest)
+    if main is not None:
+        yield from _seen(subject, main, get)
     for one in other_images(subject.manifest, subject.definition):
         yield from _seen(subject, one, get)
 
@@ -59,7 +61,7 @@ def _of(one: Pulled) -> str:
 def _image(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:
     place = one.place
     if place is None:
-        yield subject.warn(IMAGE, f"{_of(one)}{one.image.uri or 'its image'} is not in ECR, and was not looked at")
+        yield subject.warn(IMAGE, f"{_of(one)}{one.image.uri} is not in ECR, and was not looked at")
         return
     account, region = place
     look = subject.look if region == subject.manifest.region else subject.look.at(region)

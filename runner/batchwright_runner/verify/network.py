@@ -1,16 +1,16 @@
-"""The network: subnets, security groups and the way out to what a start needs."""
+"""The network: subnets, security groups, and where the routes of subnets lead."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.subject import Subject, as_a_run
-from batchwright_runner.verify.way_out import Way, endpoints_missing, route_table_of, way_out
+from batchwright_runner.verify.way_out import Way, route_table_of, way_out
 
 SUBNETS = "subnets"
 GROUPS = "security groups"
-WAY_OUT = "way out"
 HTTPS = 443
 FEW = 10
 """Free addresses below which a few runs at the same time use up a subnet."""
@@ -18,6 +18,10 @@ FEW = 10
 GONE = as_a_run("unexpected EC2 error: InvalidSubnetID.NotFound")
 FULL = as_a_run("unexpected EC2 error: InsufficientFreeAddresses")
 NO_WAY = as_a_run("connection issue between the task and")
+
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+_UNIQUE_LOCAL = IPv6Network("fc00::/7")
+"""Addresses that no one outside has (RFC 1918, 6598 and 4193)."""
 
 _Item = Mapping[str, Any]
 
@@ -33,7 +37,10 @@ def subnets_of(subject: Subject) -> list[_Item]:
 
 
 def check_subnets(subject: Subject) -> Iterator[Finding]:
-    """Whether its subnets are there and have free addresses: each task takes one."""
+    """Whether its subnets are there and have free addresses: each task takes one.
+
+    EC2 counts those of IPv4 alone, and a subnet may have none (EC2 API reference, Subnet, 2026-11).
+    """
     try:
         found = subnets_of(subject)
     except ApiError as error:
@@ -41,7 +48,11 @@ def check_subnets(subject: Subject) -> Iterator[Finding]:
             raise
         yield subject.fail(SUBNETS, f"a subnet does not exist: {error.message}", GONE)
         return
-    free = {one["SubnetId"]: int(one["AvailableIpAddressCount"]) for one in found}
+    free = {one["SubnetId"]: int(one["AvailableIpAddressCount"]) for one in found if not one.get("Ipv6Native")}
+    if not free:
+        names = ", ".join(sorted(one["SubnetId"] for one in found))
+        yield subject.ok(SUBNETS, f"{names} have IPv6 alone, of which there is enough")
+        return
     if not any(free.values()):
         yield subject.fail(SUBNETS, f"no subnet has a free address: {', '.join(sorted(free))}", FULL)
         return
@@ -73,6 +84,10 @@ def check_groups(subject: Subject) -> Iterator[Finding]:
     elif not any(lets_out(one, HTTPS) for one in found):
         what = f"none of {', '.join(wanted)} lets HTTPS out: nothing can be pulled, read or logged"
         yield subject.fail(GROUPS, what, NO_WAY)
+    elif not any(lets_out_widely(one, HTTPS) for one in found):
+        where = ", ".join(sorted({place for one in found for place in _ranges(one, HTTPS)}))
+        what = f"{', '.join(wanted)} let HTTPS out to {where} alone, which are private addresses"
+        yield subject.warn(GROUPS, what, "See that endpoints in there answer for ECR, S3, the log and the values")
     else:
         yield subject.ok(GROUPS, f"{', '.join(wanted)} let HTTPS out")
 
@@ -86,38 +101,36 @@ def lets_out(group: _Item, port: int) -> bool:
     )
 
 
+def lets_out_widely(group: _Item, port: int) -> bool:
+    """Whether what a security group lets out at a TCP port is more than private addresses. Pure."""
+    rules = [rule for rule in group.get("IpPermissionsEgress", []) if covers(rule, port)]
+    if any(rule.get("PrefixListIds") or rule.get("UserIdGroupPairs") for rule in rules):
+        return True
+    return any(not _is_private(place) for place in _ranges(group, port))
+
+
+def _ranges(group: _Item, port: int) -> list[str]:
+    """The addresses to which a security group lets out at a TCP port."""
+    rules = [rule for rule in group.get("IpPermissionsEgress", []) if covers(rule, port)]
+    return [
+        *(str(one["CidrIp"]) for rule in rules for one in rule.get("IpRanges", [])),
+        *(str(one["CidrIpv6"]) for rule in rules for one in rule.get("Ipv6Ranges", [])),
+    ]
+
+
+def _is_private(cidr: str) -> bool:
+    given = ip_network(cidr, strict=False)
+    if isinstance(given, IPv4Network):
+        return any(given.subnet_of(one) for one in _PRIVATE)
+    return given.subnet_of(_UNIQUE_LOCAL)
+
+
 def covers(rule: _Item, port: int) -> bool:
     """Whether a rule of a security group is about a TCP port. Pure."""
     if rule["IpProtocol"] == "-1":
         return True
     first, last = int(rule.get("FromPort", 0)), int(rule.get("ToPort", 65535))
     return rule["IpProtocol"] in ("tcp", "6") and first <= port <= last
-
-
-def check_way_out(subject: Subject) -> Iterator[Finding]:
-    """Whether each subnet has a way to ECR, S3, CloudWatch Logs and what keeps the values."""
-    found = subnets_of(subject)
-    closed: list[_Item] = []
-    bad = False
-    for one, way in ways(subject, found):
-        name = one["SubnetId"]
-        if way is Way.BLACK_HOLE:
-            bad = True
-            yield subject.fail(WAY_OUT, f"{name}: the gateway of its way out is gone", NO_WAY)
-        elif way is Way.INTERNET and not subject.manifest.assign_public_ip:
-            bad = True
-            what = f"{name} leads to an internet gateway, and a run has no public address"
-            yield subject.fail(WAY_OUT, what, NO_WAY)
-        elif way is not Way.INTERNET and subject.manifest.assign_public_ip and way is not Way.NONE:
-            yield subject.warn(WAY_OUT, f"{name} has no internet gateway: a run's public address is of no use")
-        elif way is Way.NONE:
-            closed.append(one)
-    if closed:
-        for finding in _by_endpoints(subject, closed):
-            bad = bad or finding.bad
-            yield finding
-    elif not bad:
-        yield subject.ok(WAY_OUT, f"{', '.join(sorted(one['SubnetId'] for one in found))} lead out")
 
 
 def ways(subject: Subject, subnets: Sequence[_Item]) -> list[tuple[_Item, Way]]:
@@ -132,28 +145,11 @@ def of_vpcs(subject: Subject, subnets: Sequence[_Item], operation: str, items: s
     return subject.look.pages("ec2", operation, items, Filters=[{"Name": "vpc-id", "Values": vpcs}])
 
 
-def _by_endpoints(subject: Subject, closed: Sequence[_Item]) -> Iterator[Finding]:
-    """Subnets without a way out need an endpoint for each service."""
-    endpoints = of_vpcs(subject, closed, "describe_vpc_endpoints", "VpcEndpoints")
-    services = needed(subject)
-    names = ", ".join(sorted(one["SubnetId"] for one in closed))
-    tables = of_vpcs(subject, closed, "describe_route_tables", "RouteTables")
-    missing = sorted(
-        {name for one in closed for name in endpoints_missing(one, services, endpoints, route_table_of(one, tables))}
-    )
-    if missing:
-        what = f"{names} have no way out, and no endpoint for {', '.join(missing)}"
-        yield subject.fail(WAY_OUT, what, NO_WAY)
-    else:
-        yield subject.ok(WAY_OUT, f"{names} reach {', '.join(services)} by endpoints")
+def leads_out(way: Way, *, public: bool) -> bool:
+    """Whether a default route takes a run to all that it needs. Pure.
 
-
-def needed(subject: Subject) -> list[str]:
-    """The services that a start reaches, as endpoints are named. Pure.
-
-    Amazon ECR user guide, "VPC endpoints": with Fargate, ecr.api, ecr.dkr and S3's gateway; the values' services are
-    asked by the same agent (2026-11). KMS is asked by SSM, not from the VPC.
+    Args:
+        way: What the route leads to.
+        public: Whether a run has a public address, without which an internet gateway lets nothing through.
     """
-    services = {variable.source.service for variable in subject.variables}
-    region = f"com.amazonaws.{subject.manifest.region}"
-    return [f"{region}.{name}" for name in ("ecr.api", "ecr.dkr", "s3", "logs", *sorted(services))]
+    return way is Way.BEHIND or (way is Way.INTERNET and public)

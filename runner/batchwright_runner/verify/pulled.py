@@ -38,17 +38,20 @@ class Pulled:
         return self.image.repository.removeprefix(f"{self.host}/")
 
 
-def main_image(manifest: BatchManifest) -> Pulled:
-    """What the main container runs, as the manifest says it. Pure."""
+def main_image(manifest: BatchManifest) -> Pulled | None:
+    """What the main container runs, as the manifest says it; none where it does not say. Pure."""
+    if not manifest.image.repository:
+        return None
     return Pulled(replace(ImageReference.from_uri(manifest.image.uri), name=manifest.image.name))
 
 
 def other_images(manifest: BatchManifest, definition: Mapping[str, Any]) -> Iterator[Pulled]:
-    """What the other containers of a task definition run, each image once, and not that of the main one. Pure."""
-    seen = {main_image(manifest).image.uri}
+    """What a task definition runs beside the image that the manifest says, each image once. Pure."""
+    main = main_image(manifest)
+    seen = {main.image.uri if main else ""}
     for one in definition.get("containerDefinitions", []):
         image = ImageReference.from_uri(str(one.get("image", "")))
-        if one["name"] == manifest.container or image.uri in seen:
+        if (main and one["name"] == manifest.container) or image.uri in seen:
             continue
         seen.add(image.uri)
         name = manifest.files_image if one["name"] == files_plan.CONTAINER else ""

@@ -44,7 +44,8 @@ class Subject:
     @property
     def pulled(self) -> list[Pulled]:
         """The images that it pulls, that of the main container first."""
-        return [main_image(self.manifest), *other_images(self.manifest, self.definition)]
+        main = main_image(self.manifest)
+        return [*([main] if main else []), *other_images(self.manifest, self.definition)]
 
     @property
     def variables(self) -> list[Variable]:

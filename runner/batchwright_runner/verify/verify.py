@@ -14,8 +14,9 @@ from batchwright_runner.verify.file_systems import FILE_SYSTEMS, check_file_syst
 from batchwright_runner.verify.finding import Finding, Status
 from batchwright_runner.verify.image import IMAGE, check_image
 from batchwright_runner.verify.look import Look, UnseenError
-from batchwright_runner.verify.network import GROUPS, SUBNETS, WAY_OUT, check_groups, check_subnets, check_way_out
+from batchwright_runner.verify.network import GROUPS, SUBNETS, check_groups, check_subnets
 from batchwright_runner.verify.quota import QUOTA, check_quota
+from batchwright_runner.verify.reach import WAY_OUT, check_way_out
 from batchwright_runner.verify.role import ROLE, check_roles
 from batchwright_runner.verify.rules import RULES, check_rules
 from batchwright_runner.verify.stage import DEADLINE, HISTORY, LOG, check_deadline, check_history, check_log
@@ -95,3 +96,6 @@ def _looked(name: str, check: Check, subject: Subject) -> Iterator[Finding]:
         if name != DEFINITION and isinstance(error, ApiError) and error.code == "ClientException":
             return  # there is no task definition, which its own check says
         yield subject.finding(name, Status.UNKNOWN, f"it could not be looked at: {error}")
+    except Exception as error:  # noqa: BLE001 - an answer that nobody expected must not cost the other findings
+        what = f"it could not be looked at, by a defect in the runner: {type(error).__name__}: {error}"
+        yield subject.unknown(name, what, "Report it, with this line: the other checks are not concerned")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.verify.finding import Finding
-from batchwright_runner.verify.network import NO_WAY, of_vpcs, subnets_of, ways
+from batchwright_runner.verify.network import NO_WAY, leads_out, of_vpcs, subnets_of, ways
 from batchwright_runner.verify.subject import Subject
 from batchwright_runner.verify.way_out import Way
 
@@ -29,8 +29,11 @@ def check_acls(subject: Subject) -> Iterator[Finding]:
 
 
 def _acl(subject: Subject, subnet: _Item, acl: _Item | None) -> Iterator[Finding]:
-    what = _closed(acl) if acl is not None else ""
-    if acl is not None and what:
+    if acl is None:
+        yield subject.unknown(ACLS, f"that of {subnet['SubnetId']} is not visible to this caller")
+        return
+    what = _closed(acl, _EVERYWHERE[1] if subnet.get("Ipv6Native") else _EVERYWHERE[0])
+    if what:
         name = f"{acl['NetworkAclId']} of {subnet['SubnetId']}"
         yield subject.warn(ACLS, f"{name} {what}", "Allow TCP 443 out, and TCP 1024 to 65535 in")
 
@@ -43,7 +46,7 @@ def acl_of(subnet: str, acls: Sequence[_Item]) -> _Item | None:
     return None
 
 
-def lets(entries: Sequence[_Item], ports: range, *, out: bool) -> bool:
+def lets(entries: Sequence[_Item], ports: range, *, out: bool, everywhere: str = _EVERYWHERE[0]) -> bool:
     """Whether a network ACL lets TCP to or from anywhere pass at all of some ports. Pure.
 
     Rules are tried in the order of their numbers, and the first that fits decides (Amazon VPC user guide, "Network ACL
@@ -53,12 +56,13 @@ def lets(entries: Sequence[_Item], ports: range, *, out: bool) -> bool:
         entries: Its entries, of both directions.
         ports: The ports.
         out: Whether it is about what leaves.
+        everywhere: What stands for all addresses. Default: of IPv4.
     """
     left = set(ports)
     for entry in sorted(entries, key=lambda one: int(one.get("RuleNumber", 0))):
         if bool(entry.get("Egress")) is not out or str(entry.get("Protocol")) not in _TCP:
             continue
-        if entry.get("CidrBlock") not in _EVERYWHERE[:1]:
+        if everywhere not in (entry.get("CidrBlock"), entry.get("Ipv6CidrBlock")):
             continue
         given = entry.get("PortRange") or {}
         fits = set(range(int(given.get("From", 0)), int(given.get("To", 65535)) + 1)) & left
@@ -68,11 +72,15 @@ def lets(entries: Sequence[_Item], ports: range, *, out: bool) -> bool:
     return not left
 
 
-def _closed(acl: _Item) -> str:
+def _closed(acl: _Item, everywhere: str) -> str:
     entries = acl.get("Entries", [])
-    if not lets(entries, HTTPS, out=True):
+    if not lets(entries, HTTPS, out=True, everywhere=everywhere):
         return "does not let HTTPS out to everywhere"
-    return "" if lets(entries, ANSWERS, out=False) else "does not let answers in at ports 1024 to 65535"
+    return (
+        ""
+        if lets(entries, ANSWERS, out=False, everywhere=everywhere)
+        else "does not let answers in at ports 1024 to 65535"
+    )
 
 
 def check_dns(subject: Subject) -> Iterator[Finding]:
@@ -89,8 +97,12 @@ def _names(subject: Subject, vpc: str, subnets: Sequence[_Item]) -> Iterator[Fin
         yield subject.fail(DNS, f"{vpc} resolves no names: enableDnsSupport is off", NO_WAY)
     elif not _attribute(subject, vpc, "enableDnsHostnames") and _private(subject, subnets):
         what = f"{vpc} has endpoints with private names, which need enableDnsHostnames, and that is off"
-        if Way.NONE in {way for _, way in ways(subject, subnets)}:
+        found = {way for _, way in ways(subject, subnets)}
+        closed = {way for way in found if not leads_out(way, public=subject.manifest.assign_public_ip)}
+        if closed & {Way.NONE, Way.BLACK_HOLE, Way.INTERNET}:
             yield subject.fail(DNS, what, NO_WAY)
+        elif closed:
+            yield subject.unknown(DNS, f"{what}: whether their services are reached otherwise is not known here")
         else:
             yield subject.warn(DNS, f"{what}: their services are reached by the way out", "Turn it on")
 

@@ -1,6 +1,7 @@
 """How a subnet reaches the world, from its route table and its VPC's endpoints. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -13,8 +14,24 @@ class Way(StrEnum):
 
     INTERNET = "an internet gateway"
     BEHIND = "a NAT or transit gateway, or another device"
+    IPV6 = "the internet, by IPv6 alone"
     BLACK_HOLE = "nothing that exists"
+    PARTLY = "somewhere for a part of all addresses: it has no default route, and others"
+    UNSEEN = "no one can tell: its route table was not seen"
     NONE = "nowhere: it has no default route"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Which services a subnet reaches by endpoints.
+
+    Attributes:
+        missing: Those without an endpoint.
+        unnamed: Those whose endpoint does not answer to the service's own name, unless a private hosted zone says so.
+    """
+
+    missing: Sequence[str] = field(default_factory=tuple)
+    unnamed: Sequence[str] = field(default_factory=tuple)
 
 
 def route_table_of(subnet: _Item, tables: Sequence[_Item]) -> _Item:
@@ -31,20 +48,37 @@ def route_table_of(subnet: _Item, tables: Sequence[_Item]) -> _Item:
 
 def way_out(table: _Item) -> Way:
     """What a route table's default route leads to: IPv4's before IPv6's."""
-    routes = [route for route in table.get("Routes", []) if _target(route) in _EVERYWHERE]
-    routes.sort(key=lambda route: _EVERYWHERE.index(_target(route)))
-    if not routes:
-        return Way.NONE
-    if routes[0].get("State") == "blackhole":
-        return Way.BLACK_HOLE
-    return Way.INTERNET if str(routes[0].get("GatewayId", "")).startswith("igw-") else Way.BEHIND
+    if not table:
+        return Way.UNSEEN
+    routes = {_target(route): route for route in table.get("Routes", [])}
+    ipv4, ipv6 = (routes.get(everywhere) for everywhere in _EVERYWHERE)
+    if ipv4 is not None:
+        if ipv4.get("State") == "blackhole":
+            return Way.BLACK_HOLE
+        return Way.INTERNET if str(ipv4.get("GatewayId", "")).startswith("igw-") else Way.BEHIND
+    if any(_leads_away(route) for route in routes.values() if route is not ipv6):
+        return Way.PARTLY
+    if ipv6 is not None:
+        return Way.BLACK_HOLE if ipv6.get("State") == "blackhole" else Way.IPV6
+    return Way.NONE
 
 
-def endpoints_missing(subnet: _Item, services: Sequence[str], endpoints: Sequence[_Item], table: _Item) -> list[str]:
-    """The services that a subnet without a way out does not reach.
+def _leads_away(route: _Item) -> bool:
+    """Whether a route that is no default one leads out of the VPC: halves of all addresses, a list of them, a hub.
 
-    A gateway endpoint serves by the route tables it is in, an interface endpoint the whole VPC where it answers to the
-    service's own name (Amazon VPC user guide, AWS PrivateLink, 2026-11).
+    A gateway endpoint is the target of a route, too: to a list of AWS's own, of one service.
+    """
+    gateway = str(route.get("GatewayId", ""))
+    to_a_service = gateway.startswith("vpce-") and bool(route.get("DestinationPrefixListId"))
+    return route.get("State") != "blackhole" and gateway != "local" and not to_a_service
+
+
+def reached(subnet: _Item, services: Iterable[str], endpoints: Sequence[_Item], table: _Item) -> Reached:
+    """Which of some services a subnet reaches by endpoints.
+
+    A gateway endpoint serves by the route tables it is in, an interface endpoint the whole VPC: where it answers to the
+    service's own name by itself, or where a private hosted zone makes it do so (Amazon VPC user guide, AWS PrivateLink,
+    2026-11).
 
     Args:
         subnet: The subnet.
@@ -53,18 +87,29 @@ def endpoints_missing(subnet: _Item, services: Sequence[str], endpoints: Sequenc
         table: The subnet's route table.
     """
     here = [
-        one["ServiceName"]
+        one
         for one in endpoints
         if one.get("VpcId") == subnet["VpcId"]
         and str(one.get("State", "")).lower() == "available"
-        and (
-            table.get("RouteTableId", "") in one.get("RouteTableIds", ())
-            if one.get("VpcEndpointType") == "Gateway"
-            else one.get("PrivateDnsEnabled")
-        )
+        and (one.get("VpcEndpointType") != "Gateway" or table.get("RouteTableId", "") in one.get("RouteTableIds", ()))
     ]
-    return [name for name in services if name not in here]
+    there = {one["ServiceName"] for one in here}
+    named = {one["ServiceName"] for one in here if one.get("VpcEndpointType") == "Gateway" or _answers(one)}
+    wanted = list(services)
+    return Reached(
+        missing=[name for name in wanted if name not in there],
+        unnamed=[name for name in wanted if name in there and name not in named],
+    )
+
+
+def _answers(endpoint: _Item) -> bool:
+    return bool(endpoint.get("PrivateDnsEnabled"))
 
 
 def _target(route: _Item) -> str:
-    return str(route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock") or "")
+    return str(
+        route.get("DestinationCidrBlock")
+        or route.get("DestinationIpv6CidrBlock")
+        or route.get("DestinationPrefixListId")
+        or ""
+    )

@@ -235,6 +235,97 @@ def public_subnet(aws: AwsServer) -> None:
     }
 
 
+def no_public_address(aws: AwsServer) -> None:
+    """No fault: what leads nowhere without a public address is not needed."""
+    only_endpoints(aws)
+    aws.world.network.tables[0]["Routes"].append(
+        {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}
+    )
+
+
+def dead_gateway(aws: AwsServer) -> None:
+    """No fault either."""
+    only_endpoints(aws)
+    aws.world.network.tables[0]["Routes"].append(
+        {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "blackhole"}
+    )
+
+
+def only_ipv6(aws: AwsServer) -> None:
+    """Subnets without IPv4, which lead out."""
+    for number, one in enumerate(aws.world.network.subnets):
+        del one["CidrBlock"]
+        one["AvailableIpAddressCount"], one["Ipv6Native"] = 0, True
+        one["Ipv6CidrBlockAssociationSet"] = [{"Ipv6CidrBlock": f"2001:db8:0:{number}::/64"}]
+    egress = {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}
+    aws.world.network.tables[0]["Routes"] = [egress]
+    for entry in aws.world.network.acls[0]["Entries"]:
+        entry["Ipv6CidrBlock"] = entry.pop("CidrBlock").replace("0.0.0.0", "::")
+
+
+def only_ipv6_leads_out(aws: AwsServer) -> None:
+    out = {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}
+    aws.world.network.tables[0]["Routes"][1] = out
+
+
+def hosted_zones(aws: AwsServer) -> None:
+    only_endpoints(aws)
+    for one in aws.world.network.endpoints:
+        one["PrivateDnsEnabled"] = False
+
+
+def shared_subnets(aws: AwsServer) -> None:
+    no_way_out(aws)
+    for one in aws.world.network.subnets:
+        one["OwnerId"] = "999999999999"
+
+
+def no_table_seen(aws: AwsServer) -> None:
+    aws.world.network.tables.clear()
+
+
+def no_acl_seen(aws: AwsServer) -> None:
+    aws.world.network.acls.clear()
+
+
+def halves(aws: AwsServer) -> None:
+    aws.world.network.tables[0]["Routes"][1:] = [
+        {"DestinationCidrBlock": half, "TransitGatewayId": "tgw-1", "State": "active"}
+        for half in ("0.0.0.0/1", "128.0.0.0/1")
+    ]
+
+
+def prefix_list(aws: AwsServer) -> None:
+    out = {"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"}
+    aws.world.network.tables[0]["Routes"][1] = out
+
+
+def hub(aws: AwsServer) -> None:
+    out = {"DestinationCidrBlock": "10.0.0.0/8", "TransitGatewayId": "tgw-1", "State": "active"}
+    aws.world.network.tables[0]["Routes"][1] = out
+
+
+def docker_hub_by_endpoints(aws: AwsServer) -> None:
+    deploy(aws, image=ImageReference(repository="docker.io/library/busybox", tag="1"))
+    only_endpoints(aws)
+
+
+def registry_of_another_region_by_endpoints(aws: AwsServer) -> None:
+    beside(aws, "proxy", "333333333333.dkr.ecr.us-east-1.amazonaws.com/tools/proxy:3")
+    aws.world.images.repository("tools/proxy").add_index("proxy", "3")
+    only_endpoints(aws)
+
+
+def own_registry_by_endpoints(aws: AwsServer) -> None:
+    beside(aws, "proxy", "registry.example.internal/tools/proxy:3")
+    only_endpoints(aws)
+
+
+def private_egress(aws: AwsServer) -> None:
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "192.168.0.0/16"}]}
+    aws.world.network.groups[0]["IpPermissionsEgress"] = [rule]
+
+
 def deny_https(aws: AwsServer) -> None:
     rule = {"RuleNumber": 90, "Protocol": "6", "RuleAction": "deny", "Egress": True, "CidrBlock": "0.0.0.0/0"}
     aws.world.network.acls[0]["Entries"].append({**rule, "PortRange": {"From": 443, "To": 443}})

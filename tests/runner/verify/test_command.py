@@ -145,8 +145,36 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
             "fail",
             "subnet-0a1b2c3d, subnet-4e5f6a7b have no way out, and no endpoint for com.amazonaws.eu-west-1.s3",
         ),
-        (planted.black_hole, "way out", "fail", "the gateway of its way out is gone"),
+        (planted.black_hole, "way out", "fail", "the gateway of the way out is gone, and there is no"),
         (planted.public_subnet, "way out", "fail", "a run has no public address"),
+        (planted.only_ipv6, "way out", "warn", "lead out by IPv6 alone, and there is no endpoint for"),
+        (planted.only_ipv6_leads_out, "way out", "warn", "lead out by IPv6 alone"),
+        (planted.hosted_zones, "way out", "warn", "eu-west-1.ssm answer only by a private hosted zone. Their private"),
+        (planted.shared_subnets, "way out", "unknown", "The VPC is shared by account 999999999999, and its endpoints"),
+        (planted.no_table_seen, "way out", "unknown", "no route table is visible to this caller"),
+        (planted.no_acl_seen, "network ACLs", "unknown", "that of subnet-0a1b2c3d is not visible to this caller"),
+        (
+            planted.halves,
+            "way out",
+            "unknown",
+            "have no default route, and no endpoint for com.amazonaws.eu-west-1.ecr",
+        ),
+        (planted.prefix_list, "way out", "unknown", "Whether another of their routes leads there is not known here"),
+        (planted.hub, "way out", "unknown", "have no default route, and no endpoint for"),
+        (planted.docker_hub_by_endpoints, "way out", "fail", "no endpoint that reaches docker.io/library/busybox:1"),
+        (
+            planted.registry_of_another_region_by_endpoints,
+            "way out",
+            "fail",
+            "no endpoint for com.amazonaws.us-east-1.ecr.api, com.amazonaws.us-east-1.ecr.dkr, com.amazonaws.us-east-1",
+        ),
+        (
+            planted.own_registry_by_endpoints,
+            "way out",
+            "unknown",
+            "registry.example.internal/tools/proxy:3 is in",
+        ),
+        (planted.private_egress, "security groups", "warn", "let HTTPS out to 192.168.0.0/16 alone"),
         (planted.deny_https, "network ACLs", "warn", "acl-1 of subnet-0a1b2c3d does not let HTTPS out"),
         (planted.no_answers, "network ACLs", "warn", "does not let answers in at ports 1024 to 65535"),
         (planted.no_names, "DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off"),
@@ -194,7 +222,7 @@ def test_a_planted_fault_is_found_and_no_other(
     done = verify(stage, tmp_path, "--json")
 
     found = [one for one in json.loads(done.text) if one["status"] != "ok"]
-    assert done.code == (1 if status == "fail" else 0)
+    assert done.code == (1 if status in ("fail", "unknown") else 0)
     assert [(one["check"], one["status"]) for one in found if one["check"] == check][:1] == [(check, status)]
     assert said in " ".join(f"{one['what']}. {one['advice']}" for one in found)
     assert {one["check"] for one in found} <= {check, *FOLLOWS.get(plant, ())}
@@ -204,6 +232,8 @@ FOLLOWS: dict[Callable[[AwsServer], None], tuple[str, ...]] = {
     planted.for_ever: ("history",),
     planted.no_subnet: ("security groups", "way out", "network ACLs", "DNS"),
     planted.no_way_out: (),
+    planted.docker_hub_by_endpoints: ("image",),
+    planted.own_registry_by_endpoints: ("image",),
 }
 """What else cannot be right then."""
 
@@ -476,10 +506,48 @@ def test_one_whose_own_policies_do_not_allow_decrypting_is_worth_a_look(stage: A
     assert f"ssm.{REGION}.amazonaws.com" in asked.values()
 
 
-def test_endpoints_are_as_good_as_a_way_out(stage: AwsServer, tmp_path: Path) -> None:
-    planted.only_endpoints(stage)
+@pytest.mark.parametrize("plant", [planted.only_endpoints, planted.no_public_address, planted.dead_gateway])
+def test_endpoints_are_as_good_as_a_way_out(
+    stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None]
+) -> None:
+    plant(stage)
 
-    assert verify(stage, tmp_path).code == 0
+    done = verify(stage, tmp_path)
+
+    assert (done.code, done.text) == (0, "daily-report: ok\n")
+
+
+def test_subnets_without_ipv4_have_no_addresses_to_count(stage: AwsServer, tmp_path: Path) -> None:
+    planted.only_ipv6(stage)
+
+    said = {one["check"]: (one["status"], one["what"]) for one in findings(stage, tmp_path)}
+
+    assert said["subnets"] == ("ok", "subnet-0a1b2c3d, subnet-4e5f6a7b have IPv6 alone, of which there is enough")
+    assert said["network ACLs"][0] == "ok"
+
+
+def test_an_answer_that_nobody_expected_costs_the_findings_of_one_check(stage: AwsServer, tmp_path: Path) -> None:
+    planted.mounts(stage)
+    for one in stage.world.network.subnets:
+        del one["AvailabilityZoneId"]
+
+    done = verify(stage, tmp_path, "--json")
+    found = json.loads(done.text)
+
+    (wrong,) = [one for one in found if one["status"] != "ok"]
+    assert done.code == 1
+    assert (wrong["check"], wrong["status"]) == ("file systems", "unknown")
+    assert wrong["what"].endswith("by a defect in the runner: KeyError: 'AvailabilityZoneId'")
+    assert {one["check"] for one in found} == CHECKS | {"file systems"}
+
+
+def test_a_file_system_in_subnets_without_ipv4(stage: AwsServer, tmp_path: Path) -> None:
+    planted.mounts(stage)
+    planted.only_ipv6(stage)
+
+    said = {one["check"]: one["status"] for one in findings(stage, tmp_path)}
+
+    assert said["file systems"] == "ok"
 
 
 def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> None:

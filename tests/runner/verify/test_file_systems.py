@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.verify.file_systems import NFS, lets_in, target_for
+from batchwright_runner.verify.file_systems import NFS, blocks_of, lets_in, target_for
 
 SUBNET = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "AvailabilityZoneId": "euw1-az1", "CidrBlock": "10.0.1.0/24"}
 TCP = {"IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049}
@@ -28,7 +28,16 @@ TCP = {"IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049}
     ],
 )
 def test_who_is_let_in(rule: dict[str, Any], let: bool) -> None:
-    assert lets_in({"IpPermissions": [rule]}, NFS, ["sg-1"], SUBNET["CidrBlock"]) is let
+    assert lets_in({"IpPermissions": [rule]}, NFS, ["sg-1"], blocks_of(SUBNET)) is let
+
+
+def test_a_subnet_without_ipv4_is_let_in_by_its_ipv6() -> None:
+    subnet = {"SubnetId": "subnet-1", "Ipv6CidrBlockAssociationSet": [{"Ipv6CidrBlock": "2001:db8:0:1::/64"}]}
+    group = {"IpPermissions": [{**TCP, "Ipv6Ranges": [{"CidrIpv6": "2001:db8::/56"}]}]}
+
+    assert lets_in(group, NFS, [], blocks_of(subnet))
+    assert not lets_in(group, NFS, [], blocks_of(SUBNET))
+    assert not lets_in(group, NFS, [], blocks_of({"SubnetId": "subnet-2"}))
 
 
 def test_a_task_takes_the_mount_target_of_its_zone_in_its_vpc() -> None:

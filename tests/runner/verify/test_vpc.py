@@ -50,6 +50,14 @@ def test_what_an_acl_lets_pass(entries: list[Any], ports: range, out: bool, pass
     assert lets(entries, ports, out=out) is passes
 
 
+def test_what_an_acl_lets_pass_by_ipv6() -> None:
+    ipv6 = {**rule(100), "CidrBlock": None, "Ipv6CidrBlock": "::/0"}
+
+    assert lets([ipv6], HTTPS, out=True, everywhere="::/0")
+    assert not lets([ipv6], HTTPS, out=True)
+    assert not lets([rule(100)], HTTPS, out=True, everywhere="::/0")
+
+
 def test_a_subnet_without_an_acl_that_was_seen() -> None:
     acl = {"Associations": [{"SubnetId": "subnet-1"}]}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from batchwright_runner.verify.network import HTTPS, lets_out
-from batchwright_runner.verify.way_out import Way, endpoints_missing, route_table_of, way_out
+from batchwright_runner.verify.network import HTTPS, lets_out, lets_out_widely
+from batchwright_runner.verify.way_out import Reached, Way, reached, route_table_of, way_out
 
 SUBNET = {"SubnetId": "subnet-1", "VpcId": "vpc-1"}
 
@@ -16,6 +16,13 @@ def route(to: str, **more: str) -> dict[str, str]:
     ("routes", "way"),
     [
         ([], Way.NONE),
+        ([route("10.0.0.0/8", TransitGatewayId="tgw-1")], Way.PARTLY),
+        ([route("0.0.0.0/1", TransitGatewayId="tgw-1"), route("128.0.0.0/1", TransitGatewayId="tgw-1")], Way.PARTLY),
+        ([{"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"}], Way.PARTLY),
+        ([{"DestinationPrefixListId": "pl-2", "GatewayId": "vpce-1", "State": "active"}], Way.NONE),
+        ([{**route("10.0.0.0/8", TransitGatewayId="tgw-1"), "State": "blackhole"}], Way.NONE),
+        ([{"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}], Way.IPV6),
+        ([{"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "blackhole"}], Way.BLACK_HOLE),
         ([route("10.0.0.0/16", GatewayId="local")], Way.NONE),
         ([route("0.0.0.0/0", GatewayId="igw-1")], Way.INTERNET),
         ([route("0.0.0.0/0", NatGatewayId="nat-1")], Way.BEHIND),
@@ -24,7 +31,7 @@ def route(to: str, **more: str) -> dict[str, str]:
         ([{**route("0.0.0.0/0", NatGatewayId="nat-1"), "State": "blackhole"}], Way.BLACK_HOLE),
         (
             [{"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}],
-            Way.BEHIND,
+            Way.IPV6,
         ),
         (
             [
@@ -36,7 +43,11 @@ def route(to: str, **more: str) -> dict[str, str]:
     ],
 )
 def test_the_default_route_says_where_it_leads(routes: list[dict[str, str]], way: Way) -> None:
-    assert way_out({"Routes": routes}) is way
+    assert way_out({"RouteTableId": "rtb-1", "Routes": routes}) is way
+
+
+def test_a_route_table_that_was_not_seen_leads_nowhere_that_is_known() -> None:
+    assert way_out({}) is Way.UNSEEN
 
 
 def test_a_subnet_takes_its_own_table_and_else_the_main_one_of_its_vpc() -> None:
@@ -49,7 +60,7 @@ def test_a_subnet_takes_its_own_table_and_else_the_main_one_of_its_vpc() -> None
     assert route_table_of(SUBNET, [other]) == {}
 
 
-def test_an_endpoint_counts_that_is_there_and_answers_to_the_services_name() -> None:
+def test_an_endpoint_counts_that_is_there_and_whether_it_answers_to_the_services_name_is_told() -> None:
     def endpoint(name: str, **more: object) -> dict[str, object]:
         return {"ServiceName": name, "VpcId": "vpc-1", "State": "available", "PrivateDnsEnabled": True, **more}
 
@@ -63,9 +74,9 @@ def test_an_endpoint_counts_that_is_there_and_answers_to_the_services_name() -> 
     ]
 
     services = ["dynamodb", "ecr.api", "ecr.dkr", "logs", "s3", "ssm"]
-    missing = endpoints_missing(SUBNET, services, endpoints, {"RouteTableId": "rtb-1"})
+    found = reached(SUBNET, services, endpoints, {"RouteTableId": "rtb-1"})
 
-    assert missing == ["dynamodb", "ecr.api", "ecr.dkr", "ssm"]
+    assert found == Reached(missing=["dynamodb", "ecr.dkr", "ssm"], unnamed=["ecr.api"])
 
 
 @pytest.mark.parametrize(
@@ -81,3 +92,22 @@ def test_an_endpoint_counts_that_is_there_and_answers_to_the_services_name() -> 
 )
 def test_https_is_let_out_by_a_rule_for_it_that_leads_somewhere(rule: dict[str, object], out: bool) -> None:
     assert lets_out({"IpPermissionsEgress": [rule]}, HTTPS) is out
+
+
+@pytest.mark.parametrize(
+    ("rule", "widely"),
+    [
+        ({"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, True),
+        ({"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}, True),
+        ({"IpRanges": [{"CidrIp": "192.168.0.0/16"}]}, False),
+        ({"IpRanges": [{"CidrIp": "10.1.0.0/16"}], "Ipv6Ranges": [{"CidrIpv6": "fd00::/64"}]}, False),
+        ({"IpRanges": [{"CidrIp": "10.1.0.0/16"}, {"CidrIp": "52.94.0.0/16"}]}, True),
+        ({"IpRanges": [{"CidrIp": "10.1.0.0/16"}], "PrefixListIds": [{"PrefixListId": "pl-1"}]}, True),
+        ({"UserIdGroupPairs": [{"GroupId": "sg-2"}]}, True),
+    ],
+)
+def test_private_addresses_alone_are_not_the_world(rule: dict[str, object], widely: bool) -> None:
+    group = {"IpPermissionsEgress": [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **rule}]}
+
+    assert lets_out(group, HTTPS)
+    assert lets_out_widely(group, HTTPS) is widely
