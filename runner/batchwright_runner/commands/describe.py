@@ -19,7 +19,7 @@ from batchwright_runner.describe.look import declared_only, look_at
 from batchwright_runner.describe.region import of_stages
 from batchwright_runner.documents.model import Document
 from batchwright_runner.documents.terminal import write
-from batchwright_runner.errors import DeniedError, UsageError
+from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_one
@@ -97,7 +97,7 @@ def _in_stage(console: Console, name: str, stage: str) -> Known | WholeRun:
         declared = _declaration(at, name) if is_batch_name(name) else None
         if declared is not None:
             at.tell.note(f"{name} is declared here and not deployed in stage {at.target.stage}: cdk deploy makes it")
-            return declared_only(declared)
+            return declared_only(declared, asked=at.target.stage)
         return _run(at, name)
 
 
@@ -110,7 +110,7 @@ def _without_manifest(at: Stage, name: str, error: DeniedError) -> Known:
     declared = _declaration(at, name)
     if declared is None:
         raise error
-    return declared_only(declared, [Unseen("whether it is deployed", str(error.args[0]))])
+    return declared_only(declared, [Unseen("whether it is deployed", str(error.args[0]))], asked=at.target.stage)
 
 
 def _run(at: Stage, name: str) -> WholeRun:
@@ -123,16 +123,28 @@ def _run(at: Stage, name: str) -> WholeRun:
     try:
         run = runs.find(name)
     except UsageError as error:
-        names = [] if name.endswith("@latest") else runs.batches()
-        near = did_you_mean(name, names) if is_batch_name(name) else ""
-        if near.startswith("Did you mean"):
-            raise UsageError(f"no such batch or run {name!r}: looked in stage {at.target.stage}", hint=near) from error
-        raise
+        if not is_batch_name(name):
+            raise
+        if not runs.batches() and _is_empty(at):
+            looked, hint = f"nothing is deployed in stage {at.target.stage}", at.no_batches()
+        else:
+            near = did_you_mean(name, runs.batches())
+            looked = f"looked in stage {at.target.stage}"
+            hint = near if near.startswith("Did you mean") else error.hint
+        raise UsageError(f"no such batch or run {name!r}: {looked}", hint=hint) from error
     try:
         return WholeRun(run, runs.attempts(run))
     except (ApiError, DeniedError) as error:
         at.tell.note(f"whether it had other attempts cannot be seen: {error}")
         return WholeRun(run, [run])
+
+
+def _is_empty(at: Stage) -> bool:
+    """Whether a stage has no batch; not where its manifests cannot be read."""
+    try:
+        return not at.find_all()
+    except RunnerError:
+        return False
 
 
 def _declaration(at: Stage, name: str) -> DeclaredBatch | None:

@@ -12,9 +12,11 @@ from batchwright_runner.commands.options import (
     quiet_option,
     stage_option,
 )
-from batchwright_runner.errors import UsageError
-from batchwright_runner.stage.session import work_in
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import DeniedError, UsageError
+from batchwright_runner.stage.session import UNKNOWN, Stage, work_in
 from batchwright_runner.terminal.console import STDOUT, Console, is_terminal, terminal_width
+from batchwright_runner.verify.finding import HINT, unread_manifest
 from batchwright_runner.verify.show import lines, summary
 from batchwright_runner.verify.verify import CHECKS
 from batchwright_runner.verify.verify import verify as look_at
@@ -38,15 +40,12 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
     """
     with work_in(console, stage) as work:
         at = work.stage
-        if batch is not None:
-            manifests = [at.find(batch)]
+        try:
+            manifests = _manifests(at, batch)
+        except DeniedError as error:
+            findings = [unread_manifest(batch or "", str(error.args[0]), error.hint)]
         else:
-            at.check_account()
-            manifests = at.find_all()
-            at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
-        if not manifests:
-            raise UsageError(f"nothing was verified: stage {at.target.stage} has no batches", hint=at.no_batches())
-        findings = look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere)
+            findings = look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere)
     if as_json:
         console.print(json.dumps([one.as_json() for one in findings], indent=2))
     else:
@@ -54,3 +53,24 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
         console.print("\n".join(lines(findings, everything=batch is not None, width=width)))
     console.note(summary(findings))
     return 1 if any(one.bad for one in findings) else 0
+
+
+def _manifests(at: Stage, batch: str | None) -> list[BatchManifest]:
+    """What is looked at: one batch, or all of a stage.
+
+    Raises:
+        DeniedError: The caller may not read it.
+        UsageError: There is none.
+    """
+    if batch is not None:
+        return [at.find(batch, hint=HINT)]
+    at.check_account()
+    try:
+        manifests = at.find_all(hint=HINT)
+    except DeniedError:
+        at.say_where(at.target.account or UNKNOWN)
+        raise
+    at.say_where(at.target.account or (manifests[0].account if manifests else UNKNOWN))
+    if not manifests:
+        raise UsageError(f"nothing was verified: stage {at.target.stage} has no batches", hint=at.no_batches())
+    return manifests

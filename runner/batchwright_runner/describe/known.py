@@ -57,6 +57,7 @@ class Known:
         watch: What is watched of it; none where nothing is published.
         runs: Its newest runs, those in progress too, the newest first.
         unseen: What could not be looked at.
+        asked: The stage that was asked for it; empty where none was, or where it is deployed.
         priced: By which region's prices it is priced. Default: by those of its manifest's.
     """
 
@@ -71,6 +72,7 @@ class Known:
     watch: Watch | None = None
     runs: Sequence[KnownRun] = ()
     unseen: Sequence[Unseen] = ()
+    asked: str = ""
     priced: Priced = field(default_factory=Priced)
 
     @property

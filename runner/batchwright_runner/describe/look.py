@@ -122,12 +122,13 @@ def look_at(
     )
 
 
-def declared_only(declared: BatchFile, unseen: Sequence[Unseen] = ()) -> Known:
+def declared_only(declared: BatchFile, unseen: Sequence[Unseen] = (), *, asked: str = "") -> Known:
     """What its declaration alone says of a batch. Pure.
 
     Args:
         declared: Its file.
         unseen: What could not be looked at.
+        asked: The stage that was asked for it. Default: none was.
     """
     values = {name: one["value"] for name, one in declared.parameters.items() if isinstance(one.get("value"), str)}
     return Known(
@@ -137,6 +138,7 @@ def declared_only(declared: BatchFile, unseen: Sequence[Unseen] = ()) -> Known:
         definition=declared.task,
         values=values,
         unseen=unseen,
+        asked=asked,
     )
 
 

@@ -114,7 +114,7 @@ def _permissions(declared: BatchFile | None) -> Iterator[Block]:
 
 def _history(known: Known, now: datetime) -> Iterator[Block]:
     if not known.deployed:
-        yield Text(ONLY_DEPLOYED)
+        yield Text(_not_deployed(known))
         return
     facts = tuple(_last(known))
     if facts:
@@ -130,6 +130,13 @@ def _history(known: Known, now: datetime) -> Iterator[Block]:
     word = advice(found)
     if word:
         yield Text(f"Advice: {word}.")
+
+
+def _not_deployed(known: Known) -> str:
+    """Why nothing is known of its runs: no stage was asked, or it has not the batch, or may not be asked."""
+    if not known.asked:
+        return ONLY_DEPLOYED
+    return f"not known: {known.asked} could not be asked" if known.unseen else f"not deployed in {known.asked}"
 
 
 def _last(known: Known) -> Iterator[Fact]:

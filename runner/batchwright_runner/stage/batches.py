@@ -38,6 +38,7 @@ def find_batch(
     waiter: Waiter,
     *,
     none: Callable[[], str],
+    hint: str = "",
 ) -> Found:
     """Reads a batch's manifest.
 
@@ -47,6 +48,7 @@ def find_batch(
         name: The batch.
         waiter: Time and signals.
         none: Gives what to say where no batch at all was found.
+        hint: What to do where a permission is missing. Default: that of a run.
 
     Raises:
         UsageError: There is no such batch.
@@ -58,7 +60,7 @@ def find_batch(
             f"no such batch {name!r}: a name has {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} of a-z, 0-9 and single dashes",
             hint=_hint(name, _names(aws, target, waiter), none),
         )
-    found = read_batch(aws, target, name, waiter)
+    found = read_batch(aws, target, name, waiter, hint=hint)
     if found is None:
         raise UsageError(
             f"no such batch {name!r}: parameter {manifest_path(target.project, target.stage, name)} does not exist",
@@ -67,8 +69,15 @@ def find_batch(
     return found
 
 
-def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Found | None:
+def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint: str = "") -> Found | None:
     """Reads a batch's manifest; none where there is no such batch.
+
+    Args:
+        aws: Calls AWS.
+        target: The stage.
+        name: The batch.
+        waiter: Time and signals.
+        hint: What to do where a permission is missing. Default: that of a run.
 
     Raises:
         DeniedError: The caller may not read it.
@@ -78,7 +87,7 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Foun
         return None
     path = manifest_path(target.project, target.stage, name)
     what = f"the manifest {path} cannot be read"
-    hint = f"The caller's role needs what platform.grant_run, or grant_run of the batch {name}, grants"
+    hint = hint or f"The caller's role needs what platform.grant_run, or grant_run of the batch {name}, grants"
     parameter = read_parameter(aws, path, what, waiter, hint=hint)
     if parameter is None:
         return None

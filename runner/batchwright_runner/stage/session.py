@@ -64,8 +64,12 @@ class Stage:
                 hint="Use the profile or role of that account",
             )
 
-    def find(self, name: str) -> BatchManifest:
+    def find(self, name: str, *, hint: str = "") -> BatchManifest:
         """Reads a batch's manifest, and says where it was looked for.
+
+        Args:
+            name: The batch.
+            hint: What to do where a permission is missing. Default: that of a run.
 
         Raises:
             UsageError: There is no such batch.
@@ -75,7 +79,7 @@ class Stage:
         if self.target.account:
             self.say_where(self.target.account, name)
         try:
-            found = self.read(name)
+            found = self.read(name, hint=hint)
         except UsageError:
             if not self.target.account:
                 self.say_where(self._account_or_unknown(), name)
@@ -88,14 +92,18 @@ class Stage:
             self.say_where(found.account or found.manifest.account, name)
         return found.manifest
 
-    def read(self, name: str) -> Found:
+    def read(self, name: str, *, hint: str = "") -> Found:
         """Reads a batch's manifest.
+
+        Args:
+            name: The batch.
+            hint: What to do where a permission is missing. Default: that of a run.
 
         Raises:
             UsageError: There is no such batch.
             RunnerError: It cannot be read.
         """
-        return find_batch(self.aws, self.target, name, self.waiter, none=self.no_batches)
+        return find_batch(self.aws, self.target, name, self.waiter, none=self.no_batches, hint=hint)
 
     def no_batches(self) -> str:
         """What is said where there is no batch: where it was looked, without a full stop."""

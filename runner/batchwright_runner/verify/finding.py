@@ -4,6 +4,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+MANIFEST = "manifest"
+HINT = "The caller's role needs what platform.grant_verify grants"
+"""What to do where the manifests may not be read."""
+
 
 class Status(StrEnum):
     """How a check has ended.
@@ -51,3 +55,15 @@ class Finding:
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
         return {**asdict(self), "status": str(self.status)}
+
+
+def unread_manifest(batch: str, why: str, advice: str) -> Finding:
+    """That a batch, or a stage, could not be looked at, as its manifests may not be read. Pure.
+
+    Args:
+        batch: The batch; empty for all of a stage.
+        why: What AWS says.
+        advice: What to do.
+    """
+    permission = "ssm:GetParameter" if batch else "ssm:GetParametersByPath"
+    return Finding(batch=batch, check=MANIFEST, status=Status.UNKNOWN, what=why, advice=advice, permission=permission)

@@ -7,6 +7,8 @@ from typing import Any
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import stage_path
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.stage.task_definitions import Source
 from batchwright_runner.verify.finding import Finding
 from batchwright_runner.verify.look import UnseenError
 from batchwright_runner.verify.subject import Subject, as_a_run
@@ -84,7 +86,7 @@ def trusts(document: Any, service: str) -> bool:  # noqa: ANN401 - a policy docu
 
 
 def needs(subject: Subject) -> Iterator[Need]:
-    """What ECS does with the execution role before a container starts. Pure."""
+    """What ECS does with the execution role before a container starts."""
     manifest = subject.manifest
     partition = manifest.task_definition.split(":")[1]
     here = f"{manifest.region}:{manifest.account}"
@@ -97,9 +99,17 @@ def needs(subject: Subject) -> Iterator[Need]:
         yield Need(PULL, (f"arn:{partition}:ecr:{region}:{account}:repository/{name}",), NO_PULL)
     for one in sorted({variable.source for variable in subject.variables}, key=lambda source: source.name):
         if one.service == "secretsmanager":
-            yield Need(("secretsmanager:GetSecretValue",), (one.name,), NO_SECRET)
+            yield Need(("secretsmanager:GetSecretValue",), (_whole(subject, one),), NO_SECRET)
         else:
             yield Need(("ssm:GetParameters",), (_parameter(manifest, one.name),), NO_PARAMETER)
+
+
+def _whole(subject: Subject, secret: Source) -> str:
+    """The ARN of a secret. One that is given without its last six characters is a part of it, which no policy names."""
+    try:
+        return str(subject.look_for(secret).ask("secretsmanager", "describe_secret", SecretId=secret.name)["ARN"])
+    except (ApiError, UnseenError, RunnerError):
+        return secret.name  # which is the finding of another check
 
 
 def _parameter(manifest: BatchManifest, name: str) -> str:

@@ -40,7 +40,7 @@ def lines(findings: Sequence[Finding], *, everything: bool, width: int = 0) -> I
 
 def _heading(batches: Sequence[str], of: int) -> str:
     if len(batches) == 1:
-        return batches[0]
+        return batches[0] or "all batches"
     return f"all {of} batches" if len(batches) == of else ", ".join(batches)
 
 
@@ -56,6 +56,8 @@ def _finding(one: Finding, width: int) -> Iterator[str]:
 def summary(findings: Sequence[Finding]) -> str:
     """What the last line says: ``2 batches, 24 checks: 1 fail, 1 unknown, 22 ok``."""
     counts = Counter(one.status for one in findings)
-    batches = len({one.batch for one in findings})
+    batches = len({one.batch for one in findings} - {""})
     told = ", ".join(f"{counts[status]} {status}" for status in reversed(Status) if counts[status])
+    if not batches:
+        return f"all batches: {told}"
     return f"{batches} {'batch' if batches == 1 else 'batches'}: {told or 'nothing was looked at'}"

@@ -1,9 +1,13 @@
 """Who starts a batch, where AWS does: its state machine and its schedule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.contract.names import schedules_group
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.readers import from_eventbridge
+from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
 from batchwright_runner.terminal.text import sentence
 from batchwright_runner.verify.finding import Finding
@@ -52,8 +56,24 @@ def _schedule(subject: Subject) -> Iterator[Finding]:
         yield subject.fail(STARTER, what, "Enable it, or pause the batch, which is shown and ends by itself")
     elif target != manifest.machine:
         yield subject.fail(STARTER, f"its schedule starts {target}, not {manifest.machine}", DEPLOY)
+    elif _other_times(found, manifest.schedule):
+        is_due = f"{found.get('ScheduleExpression', 'never')} {found.get('ScheduleExpressionTimezone', 'UTC')}"
+        yield subject.fail(STARTER, f"its schedule is {is_due}, and {manifest.schedule} is declared", DEPLOY)
     else:
         yield subject.ok(STARTER, f"{_name(manifest.machine)} is active, and its schedule is on")
+
+
+def _other_times(found: Mapping[str, Any], declared: str) -> bool:
+    """Whether a schedule is due at other times than those declared; not where these cannot be read here. Pure."""
+    expression, zone = str(found.get("ScheduleExpression", "")), str(found.get("ScheduleExpressionTimezone", "UTC"))
+    try:
+        wanted = CronSchedule.from_text(declared)
+    except ScheduleError:
+        return False
+    try:
+        return from_eventbridge(expression, zone) != wanted
+    except ScheduleError:
+        return True
 
 
 def _name(arn: str) -> str:

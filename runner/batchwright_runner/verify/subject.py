@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import start_advice
-from batchwright_runner.stage.task_definitions import Variable, variables_of
+from batchwright_runner.stage.task_definitions import Source, Variable, variables_of
 from batchwright_runner.terminal.text import sentence
 from batchwright_runner.verify.finding import Finding, Status
 from batchwright_runner.verify.look import Look
@@ -51,6 +51,15 @@ class Subject:
     def variables(self) -> list[Variable]:
         """The variables that its containers take from SSM and Secrets Manager."""
         return variables_of(self.definition)
+
+    def look_for(self, source: Source) -> Look:
+        """What asks where a value is stored, which may be another region."""
+        region = source.region
+        return self.look if region in ("", self.manifest.region) else self.look.at(region)
+
+    def is_foreign(self, source: Source) -> bool:
+        """Whether a value is stored in another account."""
+        return source.place[0] not in ("", self.manifest.account)
 
     @property
     def execution_role(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.contract.names import SHARED, values_folder
+from batchwright_runner.contract.names import SHARED, stage_path, values_folder
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN, PLATFORM_AGAIN
 from batchwright_runner.stage.task_definitions import Variable
 from batchwright_runner.terminal.text import sentence
@@ -31,9 +31,8 @@ def check_values(subject: Subject) -> Iterator[Finding]:
     variables = subject.variables
     in_ssm = _by_place(variables, "ssm")
     bad = 0
-    hidden: list[str] = []
-    for start in range(0, len(in_ssm), PAGE):
-        page = in_ssm[start : start + PAGE]
+    hidden: list[Variable] = []
+    for page in _pages(in_ssm):
         for one, found in _read(subject, page, hidden):
             for finding in _about(subject, one, found):
                 bad += 1
@@ -42,9 +41,9 @@ def check_values(subject: Subject) -> Iterator[Finding]:
         for finding in _secret(subject, one):
             bad += 1
             yield finding
-    for place in hidden:
+    for one in hidden:
         bad += 1
-        yield _unseen(subject, place, "ssm:GetParameters")
+        yield _unseen(subject, one, "ssm:GetParameters")
     if not bad:
         count = len({one.source.name for one in variables})
         said = f"all {count} are there" if count else "it takes none"
@@ -57,14 +56,23 @@ def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
     return [places[name] for name in sorted(places)]
 
 
-def _read(subject: Subject, page: Sequence[Variable], hidden: list[str]) -> Iterator[tuple[Variable, Any]]:
+def _pages(variables: Sequence[Variable]) -> Iterator[Sequence[Variable]]:
+    """Variables that SSM is asked for at once: those of one account and region."""
+    for place in sorted({one.source.place for one in variables}):
+        here = [one for one in variables if one.source.place == place]
+        for start in range(0, len(here), PAGE):
+            yield here[start : start + PAGE]
+
+
+def _read(subject: Subject, page: Sequence[Variable], hidden: list[Variable]) -> Iterator[tuple[Variable, Any]]:
     """The parameters of a page. SSM names those that are not there; one that may not be read refuses the whole page."""
     names = [one.source.name for one in page]
     try:
-        answer = subject.look.ask("ssm", "get_parameters", Names=names, WithDecryption=False)
+        look = subject.look_for(page[0].source)
+        answer = look.ask("ssm", "get_parameters", Names=names, WithDecryption=False)
     except UnseenError:
         if len(page) == 1:
-            hidden.append(names[0])
+            hidden.append(page[0])
             return
         for one in page:
             yield from _read(subject, [one], hidden)
@@ -78,7 +86,9 @@ def _read(subject: Subject, page: Sequence[Variable], hidden: list[str]) -> Iter
 def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  # noqa: ANN401 - a parameter, or none
     place, command = one.source.name, _set_command(subject, one)
     secret = one.name not in subject.manifest.parameters
-    if found is None:
+    if found is None and subject.is_foreign(one.source):
+        yield _foreign(subject, one)
+    elif found is None:
         if not command:
             yield subject.fail(VALUES, f"{place} is missing", "Something else keeps it: it has to make it")
         elif secret:
@@ -106,22 +116,34 @@ def _set_command(subject: Subject, one: Variable) -> str:
 def _secret(subject: Subject, one: Variable) -> Iterator[Finding]:
     place = one.source.name
     try:
-        found = subject.look.ask("secretsmanager", "describe_secret", SecretId=place)
+        found = subject.look_for(one.source).ask("secretsmanager", "describe_secret", SecretId=place)
     except UnseenError as error:
-        yield _unseen(subject, place, error.permission)
+        yield _unseen(subject, one, error.permission)
         return
     except ApiError as error:
         if error.code not in _GONE:
             raise
-        yield subject.fail(VALUES, f"{place} is missing", NO_SECRET)
+        foreign = subject.is_foreign(one.source)
+        yield _foreign(subject, one) if foreign else subject.fail(VALUES, f"{place} is missing", NO_SECRET)
         return
     if found.get("DeletedDate"):
         yield subject.fail(VALUES, f"{place} is to be deleted: no run can read it any more", DYING_SECRET)
 
 
-def _unseen(subject: Subject, place: str, permission: str) -> Finding:
+def _foreign(subject: Subject, one: Variable) -> Finding:
+    """Another account answers whoever may not look as if there were nothing."""
+    what = f"{one.source.name} is of account {one.source.place[0]}, which shows this caller nothing of it"
+    return subject.unknown(VALUES, what, "It is missing, or its policy names other callers: whoever keeps it knows")
+
+
+def _unseen(subject: Subject, one: Variable, permission: str) -> Finding:
+    place, manifest = one.source.name, subject.manifest
     finding = subject.unknown(VALUES, f"{place} is not visible to this caller")
-    return subject.lacking(finding, permission)
+    if one.source.service == "ssm":
+        granted = place.startswith(f"{stage_path(manifest.project, manifest.stage)}/")
+    else:
+        granted = one.source.place == (manifest.account, manifest.region)
+    return subject.lacking(finding, permission) if granted else subject.lacking_elsewhere(finding, permission, place)
 
 
 def check_key(subject: Subject) -> Iterator[Finding]:

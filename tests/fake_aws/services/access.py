@@ -61,8 +61,10 @@ def describe_key(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def describe_secret(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeSecret."""
-    arn = body["SecretId"]
-    if arn not in world.secrets:
+    given = body["SecretId"]
+    # A part of an ARN, without the six characters that Secrets Manager adds, means the secret too.
+    arn = next((one for one in world.secrets if one in (given, f"{given}{one[-7:]}")), "")
+    if not arn:
         raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
     deleted = world.secrets[arn]
     return {"ARN": arn, "Name": arn.rpartition(":")[2], **({"DeletedDate": deleted} if deleted else {})}

@@ -20,11 +20,15 @@ def get_parameter(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def get_parameters(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetParameters: those that exist, and the names of the others."""
-    names = [(given, _name(given)) for given in body["Names"]]
+    names = [(given, _name(given) if _is_own(world, given) else "") for given in body["Names"]]
     if len(names) > PAGE:
         raise AwsError("ValidationException", "Member must have length less than or equal to 10")
     return {
-        "Parameters": [_shown(world, world.parameters[name], body) for _, name in names if name in world.parameters],
+        "Parameters": [
+            _shown(world, world.parameters[name], body) | ({"ARN": given} if given.startswith("arn:") else {})
+            for given, name in names
+            if name in world.parameters
+        ],
         "InvalidParameters": [given for given, name in names if name not in world.parameters],
     }
 
@@ -63,6 +67,11 @@ def put_parameter(world: World, body: dict[str, Any]) -> dict[str, Any]:
     version = before.version + 1 if before else 1
     world.parameters[name] = Parameter(name, body["Value"], kind, version, world.clock())
     return {"Version": version, "Tier": "Standard"}
+
+
+def _is_own(world: World, given: str) -> bool:
+    """Whether a name or an ARN means a parameter of this account: of another one nothing is shown."""
+    return not given.startswith("arn:") or given.split(":")[4] == world.account
 
 
 def _name(given: str) -> str:

@@ -174,6 +174,7 @@ def test_what_is_declared_and_not_deployed_is_said(aws: AwsServer, tmp_path: Pat
 
     assert done.code == 0
     assert "fresh is declared here and not deployed in stage staging" in done.err
+    assert "How it has gone not deployed in staging" in told(done.text)
     assert done.text.startswith("fresh, as it is declared")
 
 
@@ -302,6 +303,21 @@ def test_a_run(aws: AwsServer, tmp_path: Path, name: str, forgotten: bool) -> No
         "the stage's history" if forgotten else "known from ECS",
     ):
         assert part in text, part
+
+
+def test_a_name_that_may_be_a_batchs_is_neither_batch_nor_run(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws)
+    unknown = describe(aws, tmp_path, "quarterly")
+    latest = describe(aws, tmp_path, "quarterly@latest")
+    elsewhere = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
+    aws.faults("GetParametersByPath", faults.access_denied(None))
+    hidden = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
+
+    assert (unknown.code, elsewhere.code, hidden.code) == (2, 2, 125)
+    assert "no such batch or run 'quarterly': looked in stage staging. See batchwright runs -s staging" in unknown.err
+    assert "no such batch 'quarterly'" in latest.err
+    assert "no such batch or run 'daily-report': nothing is deployed in stage nostage. There are" in elsewhere.err
+    assert "nothing is deployed" not in hidden.err
 
 
 def test_an_image_by_its_digest_is_named_as_what_runs(aws: AwsServer, tmp_path: Path) -> None:

@@ -123,6 +123,24 @@ def deleted_secret(aws: AwsServer) -> None:
     aws.world.secrets[CERT] = datetime(2026, 12, 24, tzinfo=UTC).timestamp()
 
 
+def takes(aws: AwsServer, **sources: str) -> None:
+    """The main container takes other values, too."""
+    family = aws.world.families[DAILY]
+    family.secrets = {**family.secrets, "main": {**family.secrets.get("main", {}), **sources}}
+
+
+def parameter_of_another_account(aws: AwsServer) -> None:
+    takes(aws, X=f"arn:aws:ssm:{REGION}:999999999999:parameter/shared/x")
+
+
+def secret_of_another_account(aws: AwsServer) -> None:
+    takes(aws, X=f"arn:aws:secretsmanager:{REGION}:999999999999:secret:pw-AbCdEf")
+
+
+def gone_parameter_of_another_region(aws: AwsServer) -> None:
+    takes(aws, X=f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x")
+
+
 def gone_secret(aws: AwsServer) -> None:
     aws.world.secrets.clear()
 
@@ -396,6 +414,16 @@ def schedule_that_is_off(aws: AwsServer) -> None:
 def schedule_of_another(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.schedules[SCHEDULES, "daily-report"]["request"]["Target"] = {"Arn": f"{MACHINE}-old"}
+
+
+def schedule_of_another_time(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["ScheduleExpression"] = "cron(0 5 * * ? *)"
+
+
+def schedule_of_another_zone(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["ScheduleExpressionTimezone"] = "UTC"
 
 
 def all_in_use(aws: AwsServer) -> None:

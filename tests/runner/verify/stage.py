@@ -41,7 +41,9 @@ def deploy(
         fields |= {"machine": MACHINE, "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "aws"}
         aws.world.machine_states[MACHINE] = "ACTIVE"
         aws.world.schedule_groups.add(SCHEDULES)
-        aws.world.schedules[SCHEDULES, batch] = {"request": {"Target": {"Arn": MACHINE}}, "due": None, "created": 0.0}
+        due = {"ScheduleExpression": "cron(30 2 * * ? *)", "ScheduleExpressionTimezone": "Asia/Tokyo"}
+        request = {"Target": {"Arn": MACHINE}, **due}
+        aws.world.schedules[SCHEDULES, batch] = {"request": request, "due": None, "created": 0.0}
     sources = {"TO": f"{SSM}{own}/TO", "DB_PASSWORD": f"{SSM}{own}/DB_PASSWORD", "CERT": f"{CERT}:field::"}
     aws.deploy(sample_manifest(batch, **fields), secrets={"main": sources})
     aws.put_parameter(f"{own}/TO", "dev@example.com")

@@ -118,6 +118,9 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
         ),
         (planted.deleted_secret, "values", "fail", "is to be deleted"),
         (planted.gone_secret, "values", "fail", f"{CERT} is missing"),
+        (planted.parameter_of_another_account, "values", "unknown", "shared/x is of account 999999999999, which shows"),
+        (planted.secret_of_another_account, "values", "unknown", "secret:pw-AbCdEf is of account 999999999999"),
+        (planted.gone_parameter_of_another_region, "values", "fail", "parameter/shared/x is missing. Something else"),
         (planted.disabled_key, "key", "fail", "it is Disabled"),
         (planted.dying_key, "key", "fail", "is to be deleted"),
         (planted.no_key, "key", "fail", "does not exist"),
@@ -211,6 +214,13 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
         (planted.no_schedule, "schedule", "fail", "batches-staging-schedules has no schedule daily-report"),
         (planted.schedule_that_is_off, "schedule", "fail", "its schedule is DISABLED: nothing starts it"),
         (planted.schedule_of_another, "schedule", "fail", "its schedule starts"),
+        (
+            planted.schedule_of_another_time,
+            "schedule",
+            "fail",
+            "cron(0 5 * * ? *) Asia/Tokyo, and 30 2 * * *",
+        ),
+        (planted.schedule_of_another_zone, "schedule", "fail", "its schedule is cron(30 2 * * ? *) UTC, and 30 2"),
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
@@ -484,6 +494,49 @@ def test_an_adopted_execution_role_has_to_pull_the_images_of_all_containers(stag
     assert {f"{repository}/batches/reports", f"{repository}/tools/proxy"} <= asked
 
 
+def test_values_of_another_region_are_asked_for_there(stage: AwsServer, tmp_path: Path) -> None:
+    parameter = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x"
+    secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:pw-AbCdEf"
+    planted.takes(stage, X=parameter, Y=secret)
+    stage.put_parameter("/shared/x", "1")
+    stage.world.secrets[secret] = None
+
+    done = verify(stage, tmp_path)
+
+    assert (done.code, done.text) == (0, "daily-report: ok\n")
+    assert {one.region for one in stage.calls_of("GetParameters") if parameter in one.body["Names"]} == {"us-east-1"}
+    assert {one.region for one in stage.calls_of("GetParameters") if parameter not in one.body["Names"]} == {REGION}
+    assert {one.region for one in stage.calls_of("DescribeSecret") if one.body["SecretId"] == secret} == {"us-east-1"}
+
+
+def test_the_permission_for_a_value_that_is_not_the_stages_is_not_said_to_be_granted(
+    stage: AwsServer, tmp_path: Path
+) -> None:
+    planted.takes(stage, X=f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x")
+    stage.faults("GetParameters", faults.access_denied(None))
+
+    found = {one["what"]: one["advice"] for one in findings(stage, tmp_path) if one["status"] != "ok"}
+
+    said = {what.partition(" ")[0]: "grant_verify" in advice for what, advice in found.items()}
+    assert said == {
+        f"{OWN}/DB_PASSWORD": True,
+        f"{OWN}/TO": True,
+        f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x": False,
+    }
+
+
+def test_a_secret_by_a_part_of_its_arn_is_simulated_by_the_whole(stage: AwsServer, tmp_path: Path) -> None:
+    planted.no_rights(stage)
+    whole = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:pw-AbCdEf"
+    stage.world.secrets[whole] = None
+    planted.takes(stage, PW=f"{whole.removesuffix('-AbCdEf')}:password::")
+
+    verify(stage, tmp_path)
+
+    asked = {str(one.body.get("ResourceArns.member.1")) for one in stage.calls_of("SimulatePrincipalPolicy")}
+    assert {one for one in asked if ":secret:pw" in one} == {whole}
+
+
 def test_an_adopted_execution_role_is_simulated(stage: AwsServer, tmp_path: Path) -> None:
     planted.no_rights(stage)
 
@@ -653,6 +706,28 @@ def test_a_run_that_is_joined_is_not_verified(stage: AwsServer, tmp_path: Path) 
 
     assert (first.code, second.code) == (0, 0)
     assert len(stage.calls_of("RunTask")) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "operation", "heading"),
+    [((), "GetParametersByPath", "all batches"), (("daily-report",), "GetParameter", "daily-report")],
+)
+def test_a_manifest_that_may_not_be_read_is_unknown(
+    stage: AwsServer, tmp_path: Path, words: tuple[str, ...], operation: str, heading: str
+) -> None:
+    stage.faults(operation, faults.access_denied(None))
+
+    done = verify(stage, tmp_path, *words)
+    data = verify(stage, tmp_path, *words, "--json")
+    (found,) = json.loads(data.text)
+
+    assert (done.code, data.code) == (1, 1)
+    assert done.text.splitlines()[0] == heading
+    assert "platform.grant_verify" in done.text
+    assert "grant_run" not in done.both
+    assert (found["batch"], found["check"], found["status"]) == ("".join(words), "manifest", "unknown")
+    assert found["permission"] == f"ssm:{operation}"
+    assert "1 unknown" in done.err
 
 
 def test_a_stage_without_batches_is_said(tmp_path: Path) -> None:
