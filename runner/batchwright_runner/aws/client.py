@@ -61,24 +61,27 @@ class Clients:
     def __init__(self, target: Target) -> None:
         self._where = target
         self._session: botocore.session.Session | None = None
+        self._worked = False
         self._clients: dict[str, botocore.client.BaseClient] = {}
         self._making = RLock()
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call. Expired credentials are looked up anew, once.
+        """Makes one call. Credentials that have expired, or are no good any more, are looked up again, once.
 
         Raises:
             ApiError: It failed.
+            RunnerError: The profile does not exist, or the SDK's own files cannot be read; only before a call has
+                worked.
         """
         try:
-            return self._call(service, operation, parameters)
+            answer = self._call(service, operation, parameters)
         except ApiError as error:
-            if not error.expired:
+            if not (error.expired or (error.credentials and self._worked)):
                 raise
-            with self._making:
-                self._session = None
-                self._clients.clear()
-            return self._call(service, operation, parameters)
+            self._renew()
+            answer = self._call(service, operation, parameters)
+        self._worked = True
+        return answer
 
     @property
     def region(self) -> str:
@@ -136,7 +139,7 @@ class Clients:
         try:
             answer = _translated(made)
         except ApiError as error:
-            misspelt = misspelt_region(self._open(), self.region) if error.unanswered else ""
+            misspelt = misspelt_region(self._open(), self._region_here()) if error.unanswered else ""
             if not misspelt:
                 raise
             raise ApiError(error.code, f"{error.message}. {misspelt}", status=UNREACHABLE) from error
@@ -160,11 +163,31 @@ class Clients:
 
     def _open(self) -> "botocore.session.Session":
         if self._session is None:
-            session = _session(self._where)
-            if self._where.role_arn:
-                _assume(session, self._where.role_arn)
-            self._session = session
+            self._session = self._begin()
         return self._session
+
+    def _begin(self) -> "botocore.session.Session":
+        session = _session(self._where)
+        if self._where.role_arn:
+            _translated(lambda: _assume(session, self._where.role_arn))
+        return session
+
+    def _renew(self) -> None:
+        """Looks the credentials up again. What was there is kept until that has worked: others may be calling with it.
+
+        Raises:
+            ApiError: They cannot be obtained, also where the SDK's own files are not there, or half written, just now.
+        """
+        try:
+            session = self._begin()
+        except RunnerError as error:
+            raise ApiError("CredentialRetrievalError", str(error)) from error
+        with self._making:
+            self._session = session
+            self._clients.clear()
+
+    def _region_here(self) -> str:
+        return self._where.region or str(self._open().get_config_variable("region") or "")
 
 
 def load_sdk() -> None:
@@ -199,6 +222,22 @@ def _translated(call: Callable[[], T]) -> T:
         raise ApiError(type(error).__name__, why_unreached(error), status=UNREACHABLE) from error
     except botocore.exceptions.BotoCoreError as error:
         raise ApiError(type(error).__name__, str(error)) from error
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        # What a source of credentials does wrong, the SDK does not turn into an error of its own: a program that is not
+        # there, or prints no JSON, a file of a token that is missing (botocore 1.44, credentials; 2026-11).
+        if not _obtains_credentials(error):
+            raise
+        raise ApiError("CredentialRetrievalError", f"{type(error).__name__}: {error}") from error
+
+
+def _obtains_credentials(error: BaseException) -> bool:
+    """Whether an error comes from where the SDK obtains credentials. Pure."""
+    at = error.__traceback__
+    while at is not None:
+        if at.tb_frame.f_globals.get("__name__") in ("botocore.credentials", "botocore.tokens"):
+            return True
+        at = at.tb_next
+    return False
 
 
 def _session(where: Target) -> "botocore.session.Session":

@@ -81,6 +81,7 @@ def retry(
     pause: Callable[[int], float] | None = None,
     trying: Trying | None = None,
     forbidden_for: float = 0.0,
+    refused_for: float = 0.0,
 ) -> T:
     """Makes calls that may be repeated without harm, and repeats them while they fail in a way that passes.
 
@@ -97,6 +98,7 @@ def retry(
         trying: Says it, when that takes long; none for silence.
         forbidden_for: Seconds for which a lack of permission counts as one that passes, from the first such answer in a
             row.
+        refused_for: The same for credentials that are no good, and an answer that is not AWS's.
 
     Raises:
         ApiError: The last attempt failed, or one failed in a way that does not pass.
@@ -104,8 +106,9 @@ def retry(
     """
     if trying is not None:
         with trying.during(seconds):
-            return _retried(attempt, waiter, attempts, seconds, pause, trying.failed, forbidden_for)
-    return _retried(attempt, waiter, attempts, seconds, pause, lambda _error, _until: None, forbidden_for)
+            return _retried(attempt, waiter, attempts, seconds, pause, trying.failed, (forbidden_for, refused_for))
+    silent = (forbidden_for, refused_for)
+    return _retried(attempt, waiter, attempts, seconds, pause, lambda _error, _until: None, silent)
 
 
 def _retried(
@@ -115,10 +118,10 @@ def _retried(
     seconds: float,
     pause: Callable[[int], float] | None,
     tell_failure: Callable[[Exception, float], None],
-    forbidden_for: float,
+    without: tuple[float, float],
 ) -> T:
     until = waiter.now() + seconds
-    forbidden_until: float | None = None
+    without_since: float | None = None
     failed = 0
     while True:
         before = len(waiter.signals)
@@ -126,11 +129,12 @@ def _retried(
             return attempt()
         except (ApiError, TemporaryError) as error:
             passes, give_up = isinstance(error, TemporaryError) or error.temporary, until
-            if isinstance(error, ApiError) and error.forbidden:
-                forbidden_until = waiter.now() + forbidden_for if forbidden_until is None else forbidden_until
-                passes, give_up = forbidden_for > 0, min(until, forbidden_until)
+            patience = _patience(error, without)
+            if patience is not None:
+                without_since = waiter.now() if without_since is None else without_since
+                passes, give_up = patience > 0, min(until, without_since + patience)
             else:
-                forbidden_until = None
+                without_since = None
             if not passes or failed + 1 >= attempts or waiter.now() >= give_up:
                 raise
             tell_failure(error, give_up)
@@ -142,6 +146,16 @@ def _retried(
             waiter.wait(pause_until - waiter.now())
 
 
+def _patience(error: Exception, without: tuple[float, float]) -> float | None:
+    """Seconds for which it is tried what needs a permission, or credentials; none for what fails otherwise."""
+    forbidden_for, refused_for = without
+    if not isinstance(error, ApiError):
+        return None
+    if error.forbidden:
+        return forbidden_for
+    return refused_for if refused_for > 0 and (error.credentials or error.foreign) else None
+
+
 def patiently(
     attempt: Callable[[], T],
     what: str,
@@ -151,6 +165,7 @@ def patiently(
     seconds: float = PATIENCE,
     trying: Trying | None = None,
     forbidden_for: float = 0.0,
+    refused_for: float = 0.0,
 ) -> T:
     """Makes calls that may be repeated without harm, and says what to do when they keep failing.
 
@@ -164,6 +179,7 @@ def patiently(
         seconds: Seconds after which no further attempt is made.
         trying: Says it, where many calls are made for one thing. Default: one of its own.
         forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
+        refused_for: The same for credentials that are no good, and an answer that is not AWS's.
 
     Raises:
         ApiError: It failed in a way that does not pass, and not for a lack of permission.
@@ -178,15 +194,22 @@ def patiently(
         try:
             return attempt()
         except ApiError as error:
-            if ends_at_once(error) and not error.forbidden:
+            if ends_at_once(error) and not error.forbidden and not (refused_for > 0 and error.credentials):
                 raise denied(what, error, hint=hint) from error
             raise
 
     trying = trying or Trying(what, waiter)
     try:
-        return retry(unless_told_to_stop, waiter, seconds=seconds, trying=trying, forbidden_for=forbidden_for)
+        return retry(
+            unless_told_to_stop,
+            waiter,
+            seconds=seconds,
+            trying=trying,
+            forbidden_for=forbidden_for,
+            refused_for=refused_for,
+        )
     except ApiError as error:
-        if error.forbidden:
+        if ends_at_once(error):
             raise denied(what, error, hint=hint) from error
         if not error.temporary:
             raise

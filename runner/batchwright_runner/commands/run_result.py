@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import click
+
 from batchwright_runner.commands.result_file import RunResult, write_result
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.rundeck_result import rundeck_result
@@ -33,6 +35,13 @@ def recorded(asked: RunOptions, console: Console, known: Callable[[], None]) -> 
         known()
         at_once = Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask")
         _write(asked, console, at_once, {})
+        raise
+    except (click.ClickException, click.Abort):
+        raise
+    except Exception as error:
+        known()
+        defect = Verdict(Row.NO_RESULT, RunnerError.exit_code, f"{type(error).__name__}: {error}", "ask")
+        _write(asked, console, defect, {})
         raise
 
 

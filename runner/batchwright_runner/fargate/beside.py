@@ -53,12 +53,16 @@ class _Kept:
         threading.Thread(target=self._keep, daemon=True).start()
 
     def _keep(self) -> None:
-        problem = self._make()
+        try:
+            problem = self._make()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run does not depend on it
+            problem = f"{type(error).__name__}: {error}"
         self.settled.set()
         if problem and not self.over.is_set():
             self._tell.note(f"no deadline could be set: {problem}\n{NO_DEADLINE}")
         self.over.wait()
-        self._drop()
+        with suppress(Exception):  # one that stays fires once, at nothing
+            self._drop()
         self.dropped.set()
 
 

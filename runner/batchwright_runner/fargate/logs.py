@@ -184,7 +184,14 @@ class LogReader:
 
     def _page(self, task: FargateTask, container: str, token: str) -> LogPage | None:
         """One page; none when nobody wants more."""
-        return None if self._stop() else task.read_log(container, token)
+        if self._stop():
+            return None
+        try:
+            return task.read_log(container, token)
+        except TemporaryError as error:
+            if error.by_hand:  # nothing goes on meanwhile for which it would be worth waiting
+                raise RefusedError(str(error)) from error
+            raise
 
     def _write(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
         self._output.put(lines, label)

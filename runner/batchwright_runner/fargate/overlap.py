@@ -128,7 +128,9 @@ def older_run(
 
     while not (signal_stops and waiter.signals):
         left = max(until - waiter.now(), SEEN_WITHIN)
-        tasks = retry(look, waiter, seconds=left, pause=_soon, trying=trying, forbidden_for=SEEN_WITHIN)
+        tasks = retry(
+            look, waiter, seconds=left, pause=_soon, trying=trying, forbidden_for=SEEN_WITHIN, refused_for=left
+        )
         older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]
         if older:
             return older[0]

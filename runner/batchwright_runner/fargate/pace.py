@@ -27,7 +27,7 @@ DRAIN_LIMIT = 15.0
 DRAIN_POLL = 0.75
 EMPTY_POLLS = 2
 GIVE_UP = 120.0
-"""Seconds after the end from which a log that cannot be read is given up."""
+"""Seconds after the end for which a log that cannot be read is tried, without a good read in between."""
 FAILED_FIRST = 0.7
 FAILED_GROWTH = 1.4
 THROTTLED_LONGEST = 5.0
@@ -59,6 +59,7 @@ class PollingPace:
         self._slow_log = 1.0
         self._slow_state = 1.0
         self._log_failures = 0
+        self._failing_since: float | None = None
         self._state_failures = 0
         self._seen_lines = False
         self._delay = 0.0
@@ -85,6 +86,7 @@ class PollingPace:
         """Learns from a page."""
         self._slow_log = max(1.0, self._slow_log * FASTER)
         self._log_failures = 0
+        self._failing_since = None
         if page.lines or page.unwanted:
             self._active_at = now
             self._was_active = self._seen_lines = True
@@ -121,6 +123,7 @@ class PollingPace:
             self._slow_log = min(self._slow_log * SLOWER, SLOWEST)
         self._next_log = now + self._error_pause(self._log_failures, error)
         self._log_failures += 1
+        self._failing_since = now if self._failing_since is None else self._failing_since
 
     def state_failed(self, now: float, error: TemporaryError) -> None:
         """Learns that the state could not be seen. The log is read all the same."""
@@ -139,8 +142,8 @@ class PollingPace:
         return self._empty_polls >= EMPTY_POLLS and self._complete_at >= self._drain_until()
 
     def gave_up(self, now: float) -> bool:
-        """Whether the log is given up because it cannot be read."""
-        return now >= self._ended_at + GIVE_UP
+        """Whether the log is given up because it cannot be read. A slow reader of it is no reason."""
+        return self._failing_since is not None and now >= max(self._ended_at, self._failing_since) + GIVE_UP
 
     @property
     def _over(self) -> bool:

@@ -32,6 +32,8 @@ PATIENCE = 90.0
 """Seconds for which a look is tried at least when AWS does not answer."""
 FORBIDDEN_LATER_FOR = 120.0
 """Seconds for which a look that a permission is missing for is tried, once the run waits: it had the permission."""
+REFUSED_LATER_FOR = 3600.0
+"""The same for credentials that are no good any more: somebody may have to log in again."""
 
 
 def limit_of(plan: RunPlan) -> float:
@@ -91,7 +93,7 @@ class Queue:
         """
         waiter, said = self._stage.waiter, ""
         until = since + limit_of(plan)
-        while ahead := self._ahead(plan, own, until, FORBIDDEN_LATER_FOR if said else FORBIDDEN_FOR):
+        while ahead := self._ahead(plan, own, until, waits=bool(said)):
             first, arn = ahead[0], str(ahead[0]["taskArn"])
             mine = [one for one in ahead if plan.run.given and one.get("startedBy") == plan.run.started_by]
             if mine:
@@ -107,11 +109,9 @@ class Queue:
             self._wait_for(plan, first, since, until)
         return None
 
-    def _ahead(
-        self, plan: RunPlan, own: Collection[str], until: float, forbidden_for: float
-    ) -> list[Mapping[str, Any]]:
+    def _ahead(self, plan: RunPlan, own: Collection[str], until: float, *, waits: bool) -> list[Mapping[str, Any]]:
         aws, manifest = self._stage.aws, plan.manifest
-        found: list[Mapping[str, Any]] = self._look(lambda: other_runs(aws, manifest, own), until, forbidden_for)
+        found: list[Mapping[str, Any]] = self._look(lambda: other_runs(aws, manifest, own), until, waits=waits)
         return found
 
     def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float) -> None:
@@ -120,9 +120,7 @@ class Queue:
         with LiveLine(self._console, f"waiting for {_name(task)}") as line:
             while waiter.now() < until:
                 self._pause(min(until, waiter.now() + pause_after(waiter.now() - since, self._chance)), line)
-                if not self._look(
-                    lambda: still_in_progress(self._stage.aws, manifest, arn), until, FORBIDDEN_LATER_FOR
-                ):
+                if not self._look(lambda: still_in_progress(self._stage.aws, manifest, arn), until, waits=True):
                     return
 
     def _pause(self, until: float, line: LiveLine) -> None:
@@ -132,11 +130,18 @@ class Queue:
                 raise InterruptedEarlyError(waiter.signals[0])
             waiter.wait(min(until - waiter.now(), line.tick()))
 
-    def _look(self, look: Callable[[], Any], until: float, forbidden_for: float) -> Any:  # noqa: ANN401 - what it gives
+    def _look(self, look: Callable[[], Any], until: float, *, waits: bool) -> Any:  # noqa: ANN401 - what it gives
         waiter = self._stage.waiter
         seconds = max(PATIENCE, until - waiter.now())
         try:
-            return patiently(look, UNSEEN, waiter, seconds=seconds, forbidden_for=forbidden_for)
+            return patiently(
+                look,
+                UNSEEN,
+                waiter,
+                seconds=seconds,
+                forbidden_for=FORBIDDEN_LATER_FOR if waits else FORBIDDEN_FOR,
+                refused_for=REFUSED_LATER_FOR if waits else 0.0,
+            )
         except ApiError as error:
             raise RunnerError(f"{UNSEEN}: {error}", hint="Nothing was started", again="safe") from error
 

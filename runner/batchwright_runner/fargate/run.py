@@ -100,6 +100,12 @@ class FargateRun:
             ending = Ending(began=False, ended=False, left=left.first)
             end = run_end(verdict(ending), plan, self._task, state=None, ending=ending)
             return with_cost_of(end, [*self._attempts, end])
+        except (RunnerError, ApiError):
+            raise
+        except Exception:
+            if self._task:
+                self._stage.tell.note(come_back(plan.manifest, self._task, "the run may still go on"))
+            raise
         finally:
             self._deadlines.finish()
 

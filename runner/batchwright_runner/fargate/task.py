@@ -176,8 +176,9 @@ class FargateTask:
         try:
             found = past_runs(self._aws, group, container, pattern, since=self._created or None)
         except ApiError as error:
-            if error.temporary:
-                raise meaning_of(error) from error
+            meant = meaning_of(error)
+            if isinstance(meant, TemporaryError):
+                raise meant from error
             return None
         if not found:
             return None

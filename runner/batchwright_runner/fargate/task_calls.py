@@ -5,6 +5,7 @@ from typing import Any
 
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
+from batchwright_runner.aws.retry import SETUP_HINTS
 from batchwright_runner.fargate.aws_clock import AwsClock
 from batchwright_runner.runs.task import RefusedError, TemporaryError
 
@@ -53,9 +54,13 @@ class TaskCalls:
 
 
 def meaning_of(error: ApiError) -> TemporaryError | RefusedError:
-    """What a call that failed means to who follows a task. Pure."""
-    if error.temporary:
-        return TemporaryError(str(error), throttled=error.throttled)
+    """What a call that failed means to who follows a task. Pure.
+
+    Credentials that are no good, and what answers in AWS's place, pass as an outage does: the task goes on meanwhile.
+    """
+    by_hand = error.credentials or error.foreign or error.code in SETUP_HINTS
+    if error.temporary or by_hand:
+        return TemporaryError(str(error), throttled=error.throttled, by_hand=by_hand)
     if error.code == "ResourceNotFoundException":
         return NotFoundError(str(error))
     if error.code == "InvalidParameterException":

@@ -118,7 +118,7 @@ class Follower:
             if self._waiter.signals and self._limits.on_signal == "leave":
                 return True
             return self._stop is not None and self._stop.given_up(self._limits.stop_timeout)
-        if self.state is not None and self.state.outlived_by:
+        if self.state is not None and self.state.outlived_by and self._log.goes_on:
             return False
         complete = self._log.complete and self._pace.drained(self._waiter.now())
         return self._stuck or (self._output.empty and (complete or not self._log.goes_on))
@@ -141,6 +141,7 @@ class Follower:
         """What was seen of the end of a run that is over."""
         if self._stuck:
             self._log.incomplete = "nobody takes what is written to stdout"
+        self._say_what_is_left()
         if self._waiter.signals and self._limits.on_signal == "leave" and not self._ended:
             return self._ending(left=self._waiter.signals[0])
         return self._ending()
@@ -153,7 +154,12 @@ class Follower:
         """
         if self._ended and self._log.goes_on:
             self._log.incomplete = "left before the log was complete"
+        self._say_what_is_left()
         return self._ending(left=self._waiter.signals[-1])
+
+    def _say_what_is_left(self) -> None:
+        if not self._ended:
+            self._log.incomplete = self._log.incomplete or "the run was left before its end"
 
     def check(self) -> None:
         """Says it if a call hangs. For another thread: this one hangs with it."""

@@ -1,6 +1,6 @@
 """Reads the logs of a run's containers: each from where it was, with patience, until it is complete or given up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.sinks import LogSink, Watcher
@@ -11,6 +11,8 @@ REFUSED_FOR = 30
 """Seconds after the end for which a refused look at the log is tried again. While the run goes on there is no limit."""
 FAILED_FOR = 120
 """The same for a look that fails in a way that passes."""
+HUNG = 1.0
+"""Seconds after which a look has hung: whoever follows may have something more urgent to do than the next one."""
 
 
 class LogReading:
@@ -40,6 +42,7 @@ class LogReading:
         self._troubles = troubles
         self._tokens: dict[str, str] = {}
         self._open: set[str] = set()
+        self._turns: list[str] = []
         self._failing: dict[str, float] = {}
         self._ended_at: float | None = None
         self.more = False
@@ -80,12 +83,25 @@ class LogReading:
     def read(self) -> None:
         """Reads a page of each container's log."""
         self.more = False
-        found = [self._read_of(name) for name in list(self._tokens) if name in self._open]
+        found = list(self._read_all())
         pages = [one for one in found if isinstance(one, LogPage)]
         if pages:
             self._pace.saw_log(self._waiter.now(), _together(pages))
         for error in [one for one in found if isinstance(one, TemporaryError)]:
             self._pace.log_failed(self._waiter.now(), error)
+
+    def _read_all(self) -> Iterator[LogPage | TemporaryError]:
+        """Reads a page of each log; of those behind one that has hung in the next turn, so that a stop is not late."""
+        if not self._turns:
+            self._turns = [name for name in self._tokens if name in self._open]
+        if not self._turns:
+            yield TemporaryError("no container is known whose log could be read")
+        while self._turns:
+            began = self._waiter.now()
+            yield self._read_of(self._turns.pop(0))
+            if self._turns and self._waiter.now() - began > HUNG:
+                self.more = True
+                return
 
     def _read_of(self, container: str) -> LogPage | TemporaryError:
         """Reads a page of a container's log; why it cannot be read for now, if it cannot."""

@@ -12,11 +12,13 @@ class TemporaryError(Exception):
 
     Attributes:
         throttled: The reason is a quota, so asking more slowly helps.
+        by_hand: It passes when somebody has set something right, such as by logging in again.
     """
 
-    def __init__(self, message: str, *, throttled: bool = False) -> None:
+    def __init__(self, message: str, *, throttled: bool = False, by_hand: bool = False) -> None:
         super().__init__(message)
         self.throttled = throttled
+        self.by_hand = by_hand
 
 
 class AlreadyStoppingError(Exception):

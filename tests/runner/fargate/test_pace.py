@@ -169,6 +169,19 @@ def test_where_only_another_container_has_begun_its_log_is_read() -> None:
     assert simulation.log_calls[-1] > 15
 
 
+def test_a_log_that_nobody_reads_for_long_is_not_given_up() -> None:
+    pace = begun()
+    pace.saw_state(100.0, ended())
+    assert not pace.gave_up(100.0 + 10 * pace_module.GIVE_UP)
+
+    pace.log_failed(2000.0, THROTTLED)
+    assert not pace.gave_up(2000.0 + pace_module.GIVE_UP - 1)
+    assert pace.gave_up(2000.0 + pace_module.GIVE_UP)
+
+    pace.saw_log(2200.0, EMPTY)
+    assert not pace.gave_up(2200.0)
+
+
 def test_the_time_since_the_end_counts() -> None:
     assert drained_after(begun(), ago=1.5) == pytest.approx(1.5, abs=0.1)
 

@@ -1,6 +1,7 @@
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import pytest
 
@@ -127,6 +128,15 @@ def test_leaving_on_a_signal_stops_nothing() -> None:
     assert ending.left == signal.SIGTERM
     assert task.waiter.time == 2.5
     assert verdict(ending).code == 125
+
+
+@pytest.mark.parametrize("on_signal", ["stop", "leave"])
+def test_the_log_of_a_run_that_is_left_is_not_whole(on_signal: Literal["stop", "leave"]) -> None:
+    task = FakeTask(Impatient(at={1.0: signal.SIGTERM, 2.0: signal.SIGTERM}), ends_at=50, on_stop=20)
+    story = Story(task, replace(LIMITS, on_signal=on_signal))
+    story.ending()
+
+    assert story.follower.incomplete == "the run was left before its end"
 
 
 def test_a_stop_without_effect_is_not_waited_for_for_ever() -> None:
@@ -390,6 +400,52 @@ def test_a_look_that_is_refused_after_the_end_does_not_cost_the_code() -> None:
     task.describe_errors = [RefusedError("no permission") for _ in range(1000)]
 
     assert story.verdict().code == 3
+
+
+class Unreadable(Outlived):
+    """One of whose logs none may be read."""
+
+    def read_log(self, container: str, token: str) -> LogPage:
+        raise RefusedError(f"no permission: {container} {token}")
+
+
+def test_it_is_not_waited_for_where_no_log_can_be_read_any_more() -> None:
+    task = Unreadable(FakeWaiter(), ends_at=5, exit_code=3, gone_at=10**6)
+    story = Story(task)
+
+    assert story.verdict().code == 3
+    assert 5 + LOG_REFUSED_FOR < task.waiter.time < 5 + LOG_REFUSED_FOR + 5
+
+
+class Hanging(FakeTask):
+    """A run of four containers, each look at a log of which hangs."""
+
+    def read_log(self, container: str, token: str) -> LogPage:
+        self.waiter.time += 15
+        return super().read_log(container, token)
+
+
+def test_a_stop_is_asked_for_after_one_look_that_hangs_and_not_after_one_for_each_container() -> None:
+    task = Hanging(FakeWaiter(at={20.0: signal.SIGTERM}), ends_at=10**6, containers=("main", "a", "b", "c"))
+    story = Story(task, replace(LIMITS, deadline=10**6))
+    story.ending()
+
+    assert 20 <= task.stops[0][0] <= 36
+
+
+def test_all_logs_are_read_though_each_look_hangs() -> None:
+    task = Hanging(FakeWaiter(), ends_at=1, lines=[(0, b"x")], containers=("main", "a", "b", "c"))
+    story = Story(task)
+    story.ending()
+
+    assert story.sink.lines == [b"main | x", b"a | x", b"b | x", b"c | x"]
+
+
+def test_as_long_as_no_container_is_known_the_pace_takes_the_log_for_one_that_cannot_be_read() -> None:
+    story = Story(FakeTask(FakeWaiter(), ends_at=5, containers=()))
+    story.ending()
+
+    assert {str(one) for one in story.pace.failures} == {"no container is known whose log could be read"}
 
 
 class Told(EverySecond):

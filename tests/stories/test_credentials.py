@@ -1,0 +1,238 @@
+"""Credentials that fail in the middle of a run, and what answers in AWS's place: they pass, and the run goes on."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.fake_aws import Script, Term, faults, lines, steady
+from tests.fake_aws.fixtures import sample_manifest
+from tests.stories.story import LONGEST, Running, Seen, start_task, story
+
+WRITES = Script(lines=steady(50, per_second=5), exit_code=3)
+WHOLE = [f"line {n}" for n in range(50)]
+POLITE = Script(lines=steady(300, per_second=5), exit_code=3, term=Term(exit_code=0))
+UNSET = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "CONFIG_FILE", "SHARED_CREDENTIALS_FILE")
+PROFILE: dict[str, Any] = {
+    "env": {"AWS_PROFILE": "night"},
+    "prefix": ["env", *(word for name in UNSET for word in ("-u", f"AWS_{name}"))],
+    "files": {
+        ".aws/config": "[profile night]\nregion = eu-west-1\n",
+        ".aws/credentials": "[night]\naws_access_key_id = AKIATEST\naws_secret_access_key = s\naws_session_token = t\n",
+    },
+}
+PRINTS = """until=$(date -u -d '+2 minutes' +%Y-%m-%dT%H:%M:%SZ)
+keys='"AccessKeyId": "AKIATEST", "SecretAccessKey": "s", "SessionToken": "t"'
+echo "{\\"Version\\": 1, $keys, \\"Expiration\\": \\"$until\\"}"
+"""
+"""Credentials of two minutes: botocore renews them before each call."""
+
+
+def source(while_broken: str) -> dict[str, Any]:
+    """A program that gives the credentials, and something else while there is a file ``broken``."""
+    return {
+        "env": {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": "config"},
+        "files": {
+            "source.sh": f"[ -e broken ] && {{ {while_broken}; }}\n{PRINTS}",
+            "config": "[default]\ncredential_process = sh source.sh\n",
+        },
+    }
+
+
+@contextmanager
+def without(*files: Path) -> Iterator[None]:
+    """Files that are not there for a time."""
+    for file in files:
+        file.rename(f"{file}.away")
+    yield
+    for file in files:
+        Path(f"{file}.away").rename(file)
+
+
+def lose_the_profile(running: Running) -> None:
+    running.until_line(b"line 3")
+    with without(running.folder / ".aws/config", running.folder / ".aws/credentials"):
+        for operation in ("DescribeTasks", "GetLogEvents"):
+            running.aws.faults(operation, faults.lasting(3.0, faults.expired_token(None)))
+        time.sleep(4)
+
+
+@story(WRITES, **PROFILE, act=lose_the_profile)
+def test_a_profile_that_is_not_there_while_a_token_expires(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+def write_half_of_the_configuration(running: Running) -> None:
+    running.until_line(b"line 3")
+    config = running.folder / ".aws/config"
+    whole = config.read_text()
+    config.write_text("[profile night\nregion")
+    for operation in ("DescribeTasks", "GetLogEvents"):
+        running.aws.faults(operation, faults.lasting(3.0, faults.expired_token(None)))
+    time.sleep(4)
+    config.write_text(whole)
+
+
+@story(WRITES, **PROFILE, act=write_half_of_the_configuration)
+def test_a_configuration_that_is_half_written(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+def lose_the_profile_at_the_stop(running: Running) -> None:
+    running.until_line(b"line 3")
+    with without(running.folder / ".aws/config", running.folder / ".aws/credentials"):
+        running.aws.faults("StopTask", faults.lasting(3.0, faults.expired_token(None)))
+        running.send(signal.SIGTERM)
+        time.sleep(4)
+
+
+@story(POLITE, **PROFILE, act=lose_the_profile_at_the_stop)
+def test_a_stop_without_a_profile_is_repeated(seen: Seen) -> None:
+    assert seen.code == 143
+    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
+
+
+def lose_the_profile_at_the_end(running: Running) -> None:
+    running.until(lambda: running.aws.calls_of("CreateSchedule"))
+    time.sleep(1)
+    for name in ("config", "credentials"):
+        (running.folder / ".aws" / name).rename(running.folder / ".aws" / f"{name}.away")
+
+
+@story(
+    Script(lines=steady(20, per_second=5), exit_code=3),
+    **PROFILE,
+    act=lose_the_profile_at_the_end,
+    faults={"DeleteSchedule": [faults.expired_token(None)]},
+)
+def test_a_deadline_that_cannot_be_dropped_costs_nothing(seen: Seen) -> None:
+    assert (seen.code, len(seen.lines)) == (3, 20)
+    assert "Traceback" not in seen.err
+
+
+def break_the_source(seconds: float, when: Callable[[Running], None]) -> Callable[[Running], None]:
+    """Breaks the program that gives the credentials for so many seconds."""
+
+    def act(running: Running) -> None:
+        when(running)
+        (running.folder / "broken").touch()
+        time.sleep(seconds)
+        (running.folder / "broken").unlink()
+
+    return act
+
+
+def at_a_line(running: Running) -> None:
+    running.until_line(b"line 3")
+
+
+def at_the_stop(running: Running) -> None:
+    running.until_line(b"line 3")
+    (running.folder / "broken").touch()
+    running.send(signal.SIGTERM)
+
+
+@story(WRITES, **source("exit 0"), act=break_the_source(3, at_a_line))
+def test_a_source_of_credentials_that_says_nothing(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+@story(WRITES, **source("echo log in first >&2; exit 1"), act=break_the_source(3, at_a_line))
+def test_a_source_of_credentials_that_fails(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+def take_the_source_away(running: Running) -> None:
+    running.until_line(b"line 3")
+    with without(running.folder / "source"):
+        time.sleep(3)
+
+
+@story(
+    WRITES,
+    env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": "config"},
+    files={"source": f"#!/bin/sh\n{PRINTS}", "config": "[default]\ncredential_process = ./source\n"},
+    prefix=["sh", "-c", 'chmod +x source; exec "$@"', "sh"],
+    act=take_the_source_away,
+)
+def test_a_source_of_credentials_that_is_not_there(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+
+
+@story(POLITE, **source("exit 1"), act=break_the_source(3, at_the_stop))
+def test_a_stop_without_credentials_is_repeated(seen: Seen) -> None:
+    assert seen.code == 143
+    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
+
+
+REFUSED = {
+    "page": faults.html_page("<html><title>Forbidden</title></html>"),
+    "unknown": faults.error("UnrecognizedClientException", "The security token included in the request is invalid."),
+    "signature": faults.error("InvalidSignatureException", "Signature expired"),
+}
+
+
+@story(POLITE, faults={"StopTask": [*REFUSED.values()]}, args=["--timeout", "2s"])
+def test_a_stop_that_others_refuse_is_repeated(seen: Seen) -> None:
+    assert seen.code == 124
+    assert seen.calls["StopTask"] == 4
+
+
+@story(
+    POLITE,
+    command=["stop", "night", "-s", "staging"],
+    prepare=lambda aws: start_task(aws, startedBy="night"),
+    faults={"StopTask": [REFUSED["page"]]},
+)
+def test_so_is_that_of_the_verb(seen: Seen) -> None:
+    assert seen.code == 0
+
+
+def at_the_look(running: Running) -> None:
+    running.until_task()
+
+
+@story(
+    Script(lines=lines("x"), provisioning=12.0, exit_code=3),
+    manifest=sample_manifest("daily-report", overlap="forbid"),
+    **source("exit 1"),
+    act=break_the_source(2, at_the_look),
+)
+def test_a_look_for_other_runs_without_credentials_is_repeated(seen: Seen) -> None:
+    assert seen.code == 3
+
+
+def break_it_while_it_waits(running: Running) -> None:
+    running.until(lambda: b"waiting for run" in (running.folder / "err").read_bytes())
+    break_the_source(12, lambda _: None)(running)
+    running.aws.stop_task(running.aws.tasks[0])
+
+
+@story(
+    Script(lines=lines("before"), runs=LONGEST),
+    Script(lines=lines("x"), exit_code=3),
+    manifest=sample_manifest("daily-report", overlap="wait"),
+    prepare=lambda aws: start_task(aws, startedBy="before"),
+    **source("exit 1"),
+    act=break_it_while_it_waits,
+)
+def test_a_run_that_waits_its_turn_waits_for_credentials_too(seen: Seen) -> None:
+    assert seen.code == 3
+
+
+@story(
+    WRITES,
+    env={
+        "AWS_ACCESS_KEY_ID": "",
+        "AWS_SECRET_ACCESS_KEY": "",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "nowhere",
+        "AWS_ROLE_ARN": "arn:aws:iam::111111111111:role/night",
+    },
+)
+def test_before_a_start_a_source_that_fails_is_named(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "No such file or directory: 'nowhere'" in seen.err
+    assert "log in again" in seen.err
+    assert "defect" not in seen.err
