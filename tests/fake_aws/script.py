@@ -115,6 +115,8 @@ class Script:
         pending: From then until the image pull begins.
         pull: Length of the image pull.
         report: From the main container's end until ECS shows that container STOPPED.
+        foretold: ECS shows that the task stops as soon as the main container has ended, before it shows that container
+            STOPPED.
         deprovisioning: From the end of the last container until the task is STOPPED.
         term: What the main container does on SIGTERM.
         stop_timeout: From SIGTERM to SIGKILL.
@@ -138,6 +140,7 @@ class Script:
     pending: float = 0.05
     pull: float = 0.1
     report: float = 0.1
+    foretold: bool = False
     deprovisioning: float = 0.5
     term: Term = Term()
     stop_timeout: float = 30.0

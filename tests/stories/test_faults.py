@@ -238,6 +238,30 @@ def test_a_log_group_that_is_deleted_in_the_middle_is_said(seen: Seen) -> None:
     assert seen.result["log_complete"] is False
 
 
+WITH_AGENT = replace(sample_manifest("daily-report"), essential=("agent",))
+FORETOLD = Script(lines=lines("a"), runs=3.0, report=4.0, foretold=True)
+
+
+@story(replace(FORETOLD, sidecars=(Sidecar(name="init", first=True, exit_code=0),)))
+def test_an_init_container_is_not_why_a_task_is_shown_stopping_before_its_main_container_has_ended(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
+
+
+@story(replace(FORETOLD, sidecars=(Sidecar(name="agent", drain=3.0, exit_code=0),)))
+def test_nor_is_one_that_ends_after_that(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
+
+
+@story(replace(FORETOLD, report=2.0, sidecars=(Sidecar(name="agent", drain=9.0, essential=True),)), manifest=WITH_AGENT)
+def test_nor_is_an_essential_one_that_still_runs_when_the_main_container_is_shown_ended(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
+
+
+@story(replace(FORETOLD, sidecars=(Sidecar(name="other", ends=3.0, exit_code=1),)), manifest=WITH_AGENT)
+def test_nor_is_one_that_the_manifest_does_not_call_essential(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["a"])
+
+
 @story(Script(lines=lines("a"), exit_code=0, sidecars=(Sidecar(name="agent", exit_code=137, drain=20.0),)))
 def test_a_sidecar_neither_decides_nor_delays(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, ["a"])
@@ -395,14 +419,11 @@ def test_under_a_narrow_quota_it_comes_home_whole(seen: Seen) -> None:
 ESSENTIAL = Sidecar(name="agent", ends=2.0, exit_code=1, essential=True)
 
 
-@story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=4.0), sidecars=(ESSENTIAL,)))
+@story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=4.0), report=0.0, sidecars=(ESSENTIAL,)))
 def test_a_0_after_an_essential_sidecars_end_is_no_success(seen: Seen) -> None:
     assert seen.code == 125
     assert "and ECS stopped main: main then ended with 0, which does not count" in seen.last
     assert seen.result["row"] == "no-result"
-
-
-WITH_AGENT = replace(sample_manifest("daily-report"), essential=("agent",))
 
 
 @story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0), sidecars=(ESSENTIAL,)), manifest=WITH_AGENT)

@@ -1,6 +1,6 @@
 """Reads what ECS says of a task. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,12 +23,18 @@ MOMENTS = (
     "stoppedAt",
 )
 
+_BEGUN = frozenset({"RUNNING", "DEPROVISIONING"})
+"""A container's status between its start and its end (ECS developer guide, "Task lifecycle"; 2026-11)."""
 SOME_CONTAINER = "another container ended"
 """Why ECS stops the main container, as long as the other one's code is not shown."""
 
 
 def state_of(
-    task: Mapping[str, Any], container: str, now: float | None = None, essential: Collection[str] = ()
+    task: Mapping[str, Any],
+    container: str,
+    now: float | None = None,
+    essential: Collection[str] = (),
+    blameless: Collection[str] = (),
 ) -> TaskState:
     """The state of a task as DescribeTasks, or a task state change event, shows it.
 
@@ -37,6 +43,7 @@ def state_of(
         container: Name of its main container.
         now: AWS's time, in seconds since 1970; none where it is not known.
         essential: Names of the other containers whose end ends the task.
+        blameless: Names of those whose end cannot be why ECS stops it, by what earlier looks have shown (`not_first`).
     """
     found = [one for one in task.get("containers", []) if one.get("name") == container]
     main: Mapping[str, Any] = found[0] if found else {}
@@ -46,6 +53,7 @@ def state_of(
     began = "startedAt" in times or exit_code is not None or main.get("lastStatus") == "RUNNING"
     reason = _reason(task, main)
     stopped_at = times.get("executionStoppedAt")
+    suspects = _suspects(task, container, essential, blameless)
     return TaskState(
         status=str(task.get("lastStatus", "UNKNOWN")),
         began=began,
@@ -54,7 +62,7 @@ def state_of(
         stop_code=stop_code,
         reason=reason,
         temporary=is_temporary(reason),
-        stopped_by=_stopped_by(task, main, container) or _perhaps_by(task, main, essential),
+        stopped_by=_stopped_by(task, main, suspects) or _perhaps_by(task, main, essential),
         ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
         image_digest=str(main.get("imageDigest", "")),
         times=times,
@@ -73,7 +81,7 @@ def beside(task: Mapping[str, Any], state: TaskState, others: Collection[str]) -
     found = [one for one in task.get("containers", []) if one.get("name") in others]
     gone = task.get("lastStatus") == "STOPPED" or not state.ended
     began = any(one.get("lastStatus") == "RUNNING" or one.get("exitCode") is not None for one in found)
-    outlived_by = () if gone else tuple(str(one["name"]) for one in found if one.get("lastStatus") != "STOPPED")
+    outlived_by = () if gone else tuple(str(one["name"]) for one in found if one.get("lastStatus") in _BEGUN)
     return replace(state, others_began=began, outlived_by=outlived_by)
 
 
@@ -128,28 +136,67 @@ def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> 
     return main.get("lastStatus") == "STOPPED" and (main.get("exitCode") is not None or not began)
 
 
-def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], container: str) -> str:
+def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], suspects: Sequence[Mapping[str, Any]]) -> str:
     """What made ECS stop the main container, while it is being stopped; empty if nothing did.
 
     When the main container ends by itself, it is STOPPED before ECS begins to stop the task. A task that is being
     stopped because a container ended, while the main one is not STOPPED, is stopped for another container's end.
     Which one it was is told from what has ended. Once all are STOPPED, nothing tells any more: it must be remembered.
     """
-    stopping = task.get("desiredStatus") == "STOPPED" or "stoppingAt" in task
-    if not stopping or task.get("stopCode") != ENDED_BY_ITSELF or main.get("lastStatus") in (None, "STOPPED"):
+    if not _stopping(task) or task.get("stopCode") != ENDED_BY_ITSELF or main.get("lastStatus") in (None, "STOPPED"):
         return ""
-    others = [one for one in task.get("containers", []) if one.get("name") != container]
-    if not others:
-        return ""  # the task is shown stopping before its only container is shown STOPPED
-    ended = [f"{one.get('name')} ended with {one.get('exitCode')}" for one in others if one.get("exitCode") is not None]
+    if not suspects:
+        return ""  # the task is shown stopping before its main container is shown STOPPED
+    ended = [f"{one['name']} ended with {one['exitCode']}" for one in suspects if one.get("exitCode") is not None]
     return " and ".join(ended) or SOME_CONTAINER
 
 
-def were_stopped_after(task: Mapping[str, Any], container: str) -> bool:
-    """Whether the main container is STOPPED, and all others were ended by a signal: so none of them was the first."""
-    main = [one for one in task.get("containers", []) if one.get("name") == container]
+def _suspects(
+    task: Mapping[str, Any], container: str, essential: Collection[str], blameless: Collection[str]
+) -> Sequence[Mapping[str, Any]]:
+    """The containers whose end may be why ECS stops the task: all others where it is not known which are essential."""
     others = [one for one in task.get("containers", []) if one.get("name") != container]
-    return all(one.get("lastStatus") == "STOPPED" for one in main) and all(_was_stopped(one) for one in others)
+    if essential:
+        return [one for one in others if one.get("name") in essential]
+    cleared = {*blameless, *not_first(task, container, essential)}
+    return [one for one in others if one.get("name") not in cleared]
+
+
+def not_first(task: Mapping[str, Any], container: str, essential: Collection[str]) -> frozenset[str]:
+    """The containers whose end is not why ECS stops a task, now or later, as one look shows it. Pure.
+
+    One that has ended while the task goes on; and one that still runs while the task is being stopped. Not where the
+    manifest names essential containers: those may be shown late, and no other is suspected.
+
+    Args:
+        task: The task, as DescribeTasks shows it.
+        container: Name of its main container.
+        essential: Names of the other containers whose end ends the task.
+    """
+    if essential:
+        return frozenset()
+    others = [one for one in task.get("containers", []) if one.get("name") != container]
+    stopping = _stopping(task)
+    return frozenset(str(one["name"]) for one in others if (one.get("lastStatus") == "STOPPED") != stopping)
+
+
+def _stopping(task: Mapping[str, Any]) -> bool:
+    return task.get("desiredStatus") == "STOPPED" or "stoppingAt" in task
+
+
+def were_stopped_after(task: Mapping[str, Any], container: str, essential: Collection[str] = ()) -> bool:
+    """Whether the main container is STOPPED, and no other one can have been the first: it runs, or a signal ended it.
+
+    Args:
+        task: The task, as DescribeTasks shows it.
+        container: Name of its main container.
+        essential: Names of the other containers whose end ends the task; empty where they are not known.
+    """
+    main = [one for one in task.get("containers", []) if one.get("name") == container]
+    others = _suspects(task, container, essential, ())
+    return all(one.get("lastStatus") == "STOPPED" for one in main) and all(
+        one.get("lastStatus") != "STOPPED" or _was_stopped(one) for one in others
+    )
 
 
 def _was_stopped(one: Mapping[str, Any]) -> bool:

@@ -12,7 +12,14 @@ from batchwright_runner.contract.names import TAG_ATTEMPT
 from batchwright_runner.fargate.executions import explained, stop_execution
 from batchwright_runner.fargate.history import judged, past_runs, task_pattern
 from batchwright_runner.fargate.log_view import WHOLE, LogView
-from batchwright_runner.fargate.state import SOME_CONTAINER, beside, containers_of, state_of, were_stopped_after
+from batchwright_runner.fargate.state import (
+    SOME_CONTAINER,
+    beside,
+    containers_of,
+    not_first,
+    state_of,
+    were_stopped_after,
+)
 from batchwright_runner.fargate.task_calls import ForbiddenError, TaskCalls, meaning_of
 from batchwright_runner.fargate.task_log import TaskLog
 from batchwright_runner.runs.task import AlreadyStoppingError, LogPage, RefusedError, TaskState, TemporaryError
@@ -67,6 +74,7 @@ class FargateTask:
         self._seen = False
         self._stop_accepted = stopping
         self._stopped_by = ""
+        self._not_first: frozenset[str] = frozenset()
         self._created = 0.0
         self.name = arn
         self.containers: Sequence[str] = () if all_containers else (manifest.container,)
@@ -83,9 +91,12 @@ class FargateTask:
         if tasks:
             self._seen = True
             manifest = self._manifest
-            state = state_of(tasks[0], manifest.container, self._calls.now(), manifest.essential)
+            self._not_first |= not_first(tasks[0], manifest.container, manifest.essential)
+            state = state_of(tasks[0], manifest.container, self._calls.now(), manifest.essential, self._not_first)
             state = self._remember(self._explained(tasks[0], state))
-            if state.stopped_by == SOME_CONTAINER and were_stopped_after(tasks[0], manifest.container):
+            if state.stopped_by == SOME_CONTAINER and were_stopped_after(
+                tasks[0], manifest.container, manifest.essential
+            ):
                 self._stopped_by = ""
             self._show_containers(tasks[0])
             return beside(tasks[0], replace(state, stopped_by=self._stopped_by), self.containers[1:])

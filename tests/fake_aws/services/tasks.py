@@ -127,7 +127,7 @@ class Task:
         shown |= {name: render(at) for name, at in self._dates() if at <= now}
         if times.connected <= now:
             shown["connectivity"] = "CONNECTED"
-        if now >= min(times.forced, times.reported):
+        if now >= times.stopping:
             shown |= {"stopCode": times.stop_code, "stoppedReason": times.reason}
         return shown
 
@@ -145,7 +145,7 @@ class Task:
             ("pullStartedAt", times.pull_started),
             ("pullStoppedAt", times.pulled),
             ("startedAt", times.started),
-            ("stoppingAt", min(times.forced, times.reported)),
+            ("stoppingAt", times.stopping),
             ("executionStoppedAt", times.execution_stopped if times.started != NEVER else NEVER),
             ("stoppedAt", times.stopped),
         ]

@@ -39,6 +39,7 @@ class Timeline:
         container_reason: The main container's ``reason``.
         term: The SIGTERM that the container reacted to; ``inf`` for none.
         lines_end: After this the main container's own lines are not written any more.
+        foretold: ECS shows that the task stops; ``inf`` where not before it shows the main container STOPPED.
     """
 
     created: float
@@ -57,6 +58,12 @@ class Timeline:
     container_reason: str = ""
     term: float = NEVER
     lines_end: float = NEVER
+    foretold: float = NEVER
+
+    @property
+    def stopping(self) -> float:
+        """From when on ECS shows that the task stops."""
+        return min(self.forced, self.reported, self.foretold)
 
     def last_status(self, now: float) -> str:
         """The task's ``lastStatus``."""
@@ -64,7 +71,7 @@ class Timeline:
         steps = (
             (self.stopped, "STOPPED"),
             (gone, "DEPROVISIONING"),
-            (min(self.forced, self.reported), "STOPPING"),
+            (self.stopping, "STOPPING"),
             (self.started, "RUNNING"),
             (self.connected, "PENDING"),
         )
@@ -72,7 +79,7 @@ class Timeline:
 
     def desired_status(self, now: float) -> str:
         """The task's ``desiredStatus``."""
-        return "STOPPED" if now >= min(self.forced, self.reported) else "RUNNING"
+        return "STOPPED" if now >= self.stopping else "RUNNING"
 
 
 def timeline(script: Script, created: float, stop: Stop | None = None) -> Timeline:
@@ -164,6 +171,7 @@ def _started(script: Script, created: float, stop: Stop | None) -> Timeline:
         container_reason=script.exit_reason if term == NEVER else "",
         term=term,
         lines_end=lines_end,
+        foretold=ended if script.foretold else NEVER,
     )
 
 

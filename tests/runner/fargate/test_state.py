@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.aws.moments import answered_at
-from batchwright_runner.fargate.state import state_of
+from batchwright_runner.fargate.state import not_first, state_of
 from batchwright_runner.runs.phases import phases, shown_phases
 
 DONE = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}
@@ -68,6 +68,49 @@ def test_an_end_for_another_containers_sake(
     given = {**task("RUNNING", *containers, startedAt=1.0, stopCode="EssentialContainerExited"), **more}
 
     assert state_of(given, "main").stopped_by == stopped_by
+
+
+def stopping(*containers: dict[str, Any]) -> dict[str, Any]:
+    return task("RUNNING", *containers, startedAt=1.0, desiredStatus="STOPPED", stopCode="EssentialContainerExited")
+
+
+MAIN = {"name": "main", "lastStatus": "RUNNING"}
+ENDED = {"name": "agent", "lastStatus": "STOPPED", "exitCode": 1}
+RUNS = {"name": "agent", "lastStatus": "RUNNING"}
+
+
+@pytest.mark.parametrize(
+    ("essential", "blameless", "agent", "stopped_by"),
+    [
+        ([], [], ENDED, "agent ended with 1"),
+        ([], ["agent"], ENDED, ""),
+        (["other"], [], ENDED, ""),
+        (["agent"], ["agent"], ENDED, "agent ended with 1"),
+        (["agent"], [], RUNS, "another container ended"),
+        ([], [], RUNS, ""),
+    ],
+)
+def test_whose_end_may_be_why_a_task_is_stopped(
+    essential: list[str], blameless: list[str], agent: dict[str, Any], stopped_by: str
+) -> None:
+    found = state_of(stopping(MAIN, agent), "main", essential=essential, blameless=blameless)
+
+    assert found.stopped_by == stopped_by
+
+
+@pytest.mark.parametrize(
+    ("given", "essential", "cleared"),
+    [
+        (task("RUNNING", MAIN, ENDED), [], {"agent"}),
+        (task("RUNNING", MAIN, RUNS), [], set()),
+        (stopping(MAIN, ENDED), [], set()),
+        (stopping(MAIN, RUNS), [], {"agent"}),
+        # An essential one that has ended is shown before the task is shown stopping.
+        (task("RUNNING", MAIN, ENDED), ["agent"], set()),
+    ],
+)
+def test_whose_end_cannot_be(given: dict[str, Any], essential: list[str], cleared: set[str]) -> None:
+    assert not_first(given, "main", essential) == cleared
 
 
 @pytest.mark.parametrize(
