@@ -122,6 +122,35 @@ def test_one_that_has_started_too_early_gives_way_and_waits_again(seen: Seen) ->
     assert seen.result["attempt"] == 2
 
 
+BEGUN = Script(lines=lines("did something"), runs=60.0)
+
+
+def show_the_first_too_late(running: Running) -> None:
+    running.until(lambda: len(running.aws.tasks) > 1)
+    first = running.aws.tasks[0]
+    first.script = replace(first.script, unlisted=0.0)
+    running.process.wait(LONGEST)
+    running.aws.stop_task(first)
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
+
+
+@story(
+    replace(ENDLESS, unlisted=LONGEST),
+    BEGUN,
+    MINE,
+    manifest=WAIT,
+    args=["--run-id", "night"],
+    prepare=one_before,
+    act=show_the_first_too_late,
+    faults={"ListTasks": [faults.server_error(3, skip=4)]},
+)
+def test_one_that_had_begun_when_it_was_stopped_is_not_started_again(seen: Seen) -> None:
+    assert (seen.code, seen.result["retry"], seen.result["log_complete"]) == (123, "ask", False)
+    assert "its log was not read" in seen.err
+    assert seen.another.code == 123
+    assert len(seen.aws.tasks) == 2
+
+
 @story(
     ENDLESS,
     Script(lines=lines("mine"), runs=4.0, provisioning=6.0, exit_code=3),

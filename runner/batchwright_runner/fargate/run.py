@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import FORBIDDEN_FOR, PatientAws, backoff, retry
@@ -24,13 +25,13 @@ from batchwright_runner.fargate.queue import Queue
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import state_of
 from batchwright_runner.fargate.stop import stop_task
-from batchwright_runner.fargate.task import attempt_number, created_at
+from batchwright_runner.fargate.task import NOT_YET, attempt_number, created_at
 from batchwright_runner.fargate.tasks import age_of, describe, family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ended_by_stop, ending_of, stop_reason
 from batchwright_runner.runs.retries import after, why_again
 from batchwright_runner.runs.signals import LeaveNow
-from batchwright_runner.runs.task import TaskState
+from batchwright_runner.runs.task import TaskState, TemporaryError
 from batchwright_runner.runs.verdict import Ending, StopRequest, verdict
 from batchwright_runner.stage.pauses import refuse_paused
 from batchwright_runner.stage.session import Stage
@@ -41,6 +42,7 @@ SEEN_WITHIN = 10.0
 """Seconds for which it is looked how old a task is that was there already."""
 LOOKED_AFTERWARDS = 5.0
 """Seconds for which it is looked what became of ours, once it was to give way."""
+UNREAD = "it may have begun before it was stopped for the other run, and its log was not read"
 RETRY_PAUSE = 15.0
 """Seconds between attempts after failed starts at most."""
 
@@ -155,7 +157,7 @@ class FargateRun:
         aws = PatientAws(self._stage.aws, what, self._stage.waiter, self._stage.tell, forbidden_for=FORBIDDEN_FOR)
         try:
             tasks = tasks_of_run(aws, manifest, started_by)
-            ran = [one for one in tasks if manifest.overlap != "wait" or not gave_way(one)]
+            ran = [one for one in tasks if not _waits_again(manifest, one)]
             if ran:
                 over = state_of(ran[0], manifest.container).status == "STOPPED"
                 end = self._join(plan, ran[0])
@@ -170,7 +172,7 @@ class FargateRun:
             )
         except ApiError as error:
             raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
-        known = [run for run in own if manifest.overlap != "wait" or not gave_way(run.detail)]
+        known = [run for run in own if not _waits_again(manifest, run.detail)]
         if known:
             return self._past(plan, judged(known[0], manifest))
         waited = {str(one["taskArn"]) for one in tasks} | {run.arn for run in own}
@@ -211,12 +213,13 @@ class FargateRun:
             older, began = ("", False) if alone else self._give_way(started)
             if not older:
                 break
-            if plan.manifest.overlap == "forbid":
+            if plan.manifest.overlap == "forbid" or began:
                 ending = Ending(began=began, ended=False, stop=StopRequest("overlap", run=older))
                 found = replace(verdict(ending), again="ask") if ending.began else verdict(ending)
                 if self._attempts and not began:
                     raise OverlapError(found.why)
-                return plan, run_end(found, plan, arn, state=None, ending=ending)
+                unread = UNREAD if began else ""
+                return plan, run_end(found, plan, arn, state=None, ending=ending, incomplete=unread)
             self._stage.tell.note(f"run {older} was started earlier: ours was stopped, and waits again")
             self._task = ""
             plan = plan.next()
@@ -314,21 +317,33 @@ class FargateRun:
     def _seen(self, started: Started) -> TaskState | None:
         """Our task as ECS shows it; none if it does not, or not within seconds."""
         manifest, aws, waiter = started.plan.manifest, self._stage.aws, self._stage.waiter
+
+        def look() -> Mapping[str, object]:
+            tasks = describe(aws, manifest.cluster, [started.arn])
+            if not tasks:
+                raise TemporaryError(NOT_YET)
+            return tasks[0]
+
         try:
-            tasks = retry(
-                lambda: describe(aws, manifest.cluster, [started.arn]),
+            task = retry(
+                look,
                 waiter,
                 attempts=1 if waiter.signals else float("inf"),
                 seconds=LOOKED_AFTERWARDS,
             )
-        except ApiError:
+        except (ApiError, TemporaryError):
             return None
-        return state_of(tasks[0], manifest.container, essential=manifest.essential) if tasks else None
+        return state_of(task, manifest.container, essential=manifest.essential)
 
     def _detached(self, plan: RunPlan, arn: str) -> RunEnd:
         self._stage.tell.note(come_back(plan.manifest, arn))
         found = Verdict(Row.OWN, 0, "started, and not followed (--detach): this 0 is not the batch's", "ask")
         return run_end(found, plan, arn, state=None, ending=None)
+
+
+def _waits_again(manifest: BatchManifest, task: Mapping[str, Any]) -> bool:
+    """Whether a task of ours was stopped for an older run before it began, and its run waits for its turn."""
+    return manifest.overlap == "wait" and gave_way(task) and not state_of(task, manifest.container).began
 
 
 def _ends_without_us(ours: TaskState, reason: str) -> bool:
