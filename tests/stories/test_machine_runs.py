@@ -170,6 +170,40 @@ def test_one_that_waits_is_stopped_too(seen: Seen) -> None:
     assert seen.calls["StopExecution"] == 1
 
 
+RETRIED = replace(KEPT, retries=2, retry_on=(3,))
+
+
+def in_its_pause(aws: AwsServer) -> None:
+    begin(aws)
+    time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+
+
+@story(PLAIN, manifest=RETRIED, command=["stop", NAME, "-s", "staging", "--json"], prepare=in_its_pause)
+def test_one_whose_machine_pauses_between_two_attempts_is_stopped(seen: Seen) -> None:
+    assert (seen.code, json.loads(seen.out)["stopping"]) == (0, True)
+    assert seen.calls["StopExecution"] == 1
+    assert "ended already" not in seen.err
+
+
+@story(
+    PLAIN,
+    manifest=RETRIED,
+    command=["stop", NAME, "-s", "staging"],
+    prepare=in_its_pause,
+    faults={"DescribeExecution": [faults.access_denied(times=None)]},
+)
+def test_where_its_machine_may_not_be_seen_it_is_said_that_it_may_go_on(seen: Seen) -> None:
+    assert seen.code == 0
+    assert "its machine may make another attempt, which this does not stop" in seen.err
+
+
+@story(PLAIN, manifest=RETRIED, command=["stop", NAME, "-s", "staging", "--json"], prepare=ended)
+def test_one_whose_machine_has_ended_is_not(seen: Seen) -> None:
+    assert (seen.code, json.loads(seen.out)["stopping"]) == (0, False)
+    assert "it has ended already" in seen.err
+    assert "another attempt" not in seen.err
+
+
 def end_it(aws: AwsServer) -> None:
     begin(aws).status = "ABORTED"
 

@@ -15,6 +15,7 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.fargate.execution_runs import machine_goes_on
 from batchwright_runner.fargate.executions import stop_execution
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.meant import runs_about
@@ -52,31 +53,28 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
     with work_in(console, stage) as work:
         known = runs_about(work.stage, run).find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
-        ended = known.state.status == "STOPPED"
-        if ended:
-            console.note(f"it has ended already: {known.arn}")
-            ending = ending_of(known.manifest.container, known.state)
-            if why_again(known.manifest, verdict(ending), ending, failed_starts=1, retried=0):
-                who = "machine" if known.execution else "runner"
-                console.note(f"its {who} may make another attempt, which this does not stop: stop that, or the {who}")
+        stopped = _stop(work.stage, run, known, reason)
+        if stopped:
+            console.note(f"stopping: {stopped}")
         else:
-            _stop(work.stage, run, known, reason)
-            console.note(f"stopping: {known.arn}")
+            console.note(f"it has ended already: {known.arn}")
+            _warn_of_another(console, work.stage, known)
         if as_json:
             data = {
                 "batch": known.manifest.batch,
                 "run_id": known.started_by,
                 "task": known.arn if known.has_task else "",
-                "stopping": not ended,
+                "stopping": bool(stopped),
             }
             console.print(json.dumps(data, indent=2))
     return 0
 
 
-def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
-    if not known.has_task:
-        _stop_waiting(stage, run, known, reason)
-        return
+def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> str:
+    """Stops what there is of a run: its task, or its machine that has none just now. Gives which; empty for nothing."""
+    if known.state.status == "STOPPED" or not known.has_task:
+        runs = known.execution and (not known.has_task or machine_goes_on(stage.aws, stage.waiter, known))
+        return known.execution if runs and _stop_execution(stage, run, known, reason) else ""
     problem = stop_task(
         stage.aws,
         known.manifest,
@@ -89,13 +87,14 @@ def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
     )
     if problem:
         raise RunnerError(f"run {run}: {problem}", hint=RUN_HINT)
+    return known.arn
 
 
-def _stop_waiting(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
-    """Stops a run whose machine has no task just now."""
+def _stop_execution(stage: Stage, run: str, known: KnownRun, reason: str) -> bool:
+    """Stops a run whose machine has no task just now, or pauses before the next one. Gives whether it went on."""
     what = f"run {run} could not be stopped"
     try:
-        patiently(
+        return patiently(
             lambda: stop_execution(stage.aws, known.execution, f"{STOP_REASON}: {reason}"),
             what,
             stage.waiter,
@@ -103,3 +102,12 @@ def _stop_waiting(stage: Stage, run: str, known: KnownRun, reason: str) -> None:
         )
     except ApiError as error:
         raise RunnerError(f"{what}: {error}", hint=RUN_HINT) from error
+
+
+def _warn_of_another(console: Console, stage: Stage, known: KnownRun) -> None:
+    """Says that another attempt may follow on a run that has ended, where that may be."""
+    ending = ending_of(known.manifest.container, known.state)
+    again = known.has_task and why_again(known.manifest, verdict(ending), ending, failed_starts=1, retried=0)
+    if again and machine_goes_on(stage.aws, stage.waiter, known) is not False:
+        who = "machine" if known.execution else "runner"
+        console.note(f"its {who} may make another attempt, which this does not stop: stop that, or the {who}")

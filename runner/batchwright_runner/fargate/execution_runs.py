@@ -7,11 +7,13 @@ from functools import partial
 from batchwright_runner.aws.client import Aws
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.pages import pages
+from batchwright_runner.aws.retry import PATIENCE, patiently
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
-from batchwright_runner.errors import DeniedError
+from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.fargate.executions import execution_arn, row_of
 from batchwright_runner.fargate.known_run import KnownRun
+from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.stage.executions import RUNNING, Execution, describe_execution, running_executions
 
@@ -91,6 +93,30 @@ def known_execution(manifest: BatchManifest, found: Execution) -> KnownRun:
         found=None if running else verdict_of(found),
         scheduled=found.scheduled,
     )
+
+
+def machine_goes_on(aws: Aws, waiter: Waiter, known: KnownRun, seconds: float = PATIENCE) -> bool | None:
+    """Whether the machine that has started a run goes on with it; none where that may not be seen, or there is none.
+
+    Args:
+        aws: Calls AWS.
+        waiter: Time and signals.
+        known: The run.
+        seconds: Seconds for which it is tried.
+
+    Raises:
+        RunnerError: It cannot be seen, and not for a lack of permission.
+    """
+    if not known.execution:
+        return None
+    what = f"whether {known.execution} goes on cannot be seen"
+    try:
+        found = patiently(lambda: describe_execution(aws, known.execution), what, waiter, seconds=seconds)
+    except DeniedError:
+        return None
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    return found is not None and found.status == RUNNING
 
 
 def verdict_of(found: Execution) -> Verdict:
