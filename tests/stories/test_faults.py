@@ -315,6 +315,22 @@ def test_so_are_those_of_a_task_that_ecs_has_forgotten(seen: Seen) -> None:
     assert (seen.another.code, seen.another.text.splitlines()) == (3, ["main | a", "agent | metrics"])
 
 
+def join_once_it_is_forgotten(running: Running) -> None:
+    running.process.wait(LONGEST)
+    time.sleep(max(0.0, running.aws.tasks[0].times.stopped - time.time()) + 0.3)
+    running.aws.forget(tasks=True)
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--all-containers")
+
+
+@story(
+    Script(lines=lines("a"), runs=1.0, exit_code=3, sidecars=(Sidecar(name="agent", lines=lines("metrics")),)),
+    args=["--run-id", "night"],
+    act=join_once_it_is_forgotten,
+)
+def test_so_are_they_for_who_runs_it_again_with_its_id(seen: Seen) -> None:
+    assert (seen.another.code, seen.another.text.splitlines()) == (3, ["main | a", "agent | metrics"])
+
+
 DEPENDENCY = "dependency graph: container main cannot start, as dependency did not exit successfully."
 LATE = Sidecar(name="agent", lines=(Line(0.01, "metrics"), Line(7.0, "the last metrics")), drain=7.0, exit_code=143)
 

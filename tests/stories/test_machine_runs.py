@@ -204,6 +204,27 @@ def test_one_whose_machine_has_ended_is_not(seen: Seen) -> None:
     assert "another attempt" not in seen.err
 
 
+AGAIN = "its machine may make another attempt, which this follows: batchwright attach "
+
+
+@story(PLAIN, manifest=RETRIED, command=["attach", NAME, "-s", "staging"], prepare=in_its_pause)
+def test_who_attaches_in_its_pause_is_not_told_to_run_it_again(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+    assert f"{AGAIN}{NAME} -s staging" in seen.err
+    assert "run it again" not in seen.err
+
+
+@story(replace(PLAIN, runs=2.0), manifest=RETRIED, command=["attach", NAME, "-s", "staging"], prepare=running)
+def test_nor_is_who_has_followed_it(seen: Seen) -> None:
+    assert f"{AGAIN}{NAME} -s staging" in seen.err
+    assert "run it again" not in seen.err
+
+
+@story(PLAIN, manifest=RETRIED, command=["attach", NAME, "-s", "staging"], prepare=ended)
+def test_when_its_machine_has_ended_it_is_run_again(seen: Seen) -> None:
+    assert "run it again: batchwright run daily-report -s staging" in seen.err
+
+
 def end_it(aws: AwsServer) -> None:
     begin(aws).status = "ABORTED"
 

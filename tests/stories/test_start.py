@@ -534,6 +534,10 @@ def test_a_second_attempt_that_gives_way_leaves_the_first_ones_code(seen: Seen) 
 
 def others_see_the_first(running: Running) -> None:
     running.until_line(b"first")
+    others_see_it(running)
+
+
+def others_see_it(running: Running) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(
             pool.map(
@@ -555,6 +559,60 @@ def test_who_follows_anothers_run_is_not_told_to_run_it_again_where_it_goes_on(s
     for one in seen.others:
         assert "its runner may make another attempt, which this follows: batchwright attach night -s staging" in one.err
         assert "run it again" not in one.err
+
+
+def others_see_it_between(running: Running) -> None:
+    running.until(lambda: b"attempt 2" in (running.folder / "err").read_bytes())
+    others_see_it(running)
+
+
+@story(
+    Script(start_failure=StartFailure(reason="CannotPullContainerError: i/o timeout")),
+    Script(),
+    args=["--run-id", "night"],
+    act=others_see_it_between,
+    faults={"RunTask": [faults.slow(15.0, skip=1)]},
+)
+def test_nor_is_who_comes_between_a_failed_start_and_the_next_one(seen: Seen) -> None:
+    assert (seen.code, [one.code for one in seen.others]) == (0, [126, 126])
+    for one in seen.others:
+        assert "its runner may make another attempt, which this follows: batchwright attach night -s staging" in one.err
+        assert "run it again" not in one.err
+
+
+def ask_when_all_attempts_have_ended(running: Running) -> None:
+    running.process.wait(LONGEST)
+    time.sleep(max(0.0, running.aws.tasks[-1].times.stopped - time.time()) + 0.3)
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
+    running.another("attach", "night", "-s", "staging")
+    running.aws.forget(tasks=True)
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "third.json")
+
+
+@story(Script(exit_code=3), manifest=RETRY, args=["--run-id", "night"], act=ask_when_all_attempts_have_ended)
+def test_which_attempt_it_was_is_known_to_who_asks_later(seen: Seen) -> None:
+    found = [json.loads(seen.files[name])["attempt"] for name in ("result.json", "second.json", "third.json")]
+
+    assert found == [3, 3, 3]
+
+
+@story(Script(exit_code=3), manifest=RETRY, args=["--run-id", "night"], act=ask_when_all_attempts_have_ended)
+def test_who_asks_after_the_last_attempt_is_told_to_run_it_again(seen: Seen) -> None:
+    assert ["run it again" in one.err for one in seen.others] == [True, True, True]
+
+
+def one_that_drains(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+    time.sleep(max(0.0, aws.tasks[0].times.reported - time.time()) + 0.3)
+
+
+@story(
+    Script(lines=lines("a"), runs=0.5, exit_code=3, sidecars=(Sidecar(name="agent", drain=20.0),)),
+    args=["--run-id", "night", "--detach"],
+    prepare=one_that_drains,
+)
+def test_to_detach_from_a_run_that_has_ended_gives_its_end_also_while_a_sidecar_goes_on(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["a"])
 
 
 def stop_between(running: Running) -> None:

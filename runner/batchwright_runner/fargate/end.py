@@ -17,6 +17,9 @@ from batchwright_runner.runs.retries import why_again
 from batchwright_runner.runs.task import TaskState
 from batchwright_runner.runs.verdict import Ending
 
+ATTEMPT_WITHIN = 300.0
+"""Seconds after an attempt's end within which the next one is started at the latest, where AWS takes the start."""
+
 
 def run_end(
     found: Verdict, plan: RunPlan, arn: str, *, state: TaskState | None, ending: Ending | None, incomplete: str = ""
@@ -52,17 +55,31 @@ def run_end(
     return with_cost_of(end, [end])
 
 
-def of_somebody_elses(end: RunEnd, run: str) -> RunEnd:
-    """The end of a run that somebody else has started, and whose runner may make another attempt. Pure.
+def of_somebody_elses(end: RunEnd, run: str, who: str = "runner", *, attempt: int = 1) -> RunEnd:
+    """The end of a run that somebody else has started, and of which another attempt may be made. Pure.
 
     Args:
         end: The end of the attempt that was followed.
         run: What the run is asked for by: its id.
+        who: Who would make it.
+        attempt: Which one this was. All before are taken to have ended as this one did.
     """
-    if end.ending is None or not why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0):
+    if end.ending is None:
+        return end
+    if not why_again(end.manifest, end.verdict, end.ending, failed_starts=attempt, retried=attempt - 1):
         return end
     again = _command(end.manifest, "attach", run)
-    return replace(end, goes_on=(f"its runner may make another attempt, which this follows: {again}",))
+    return replace(end, goes_on=(f"its {who} may make another attempt, which this follows: {again}",))
+
+
+def ended_lately(state: TaskState, now: float) -> bool:
+    """Whether a run ended so lately that its runner may be about to make another attempt. Pure.
+
+    Args:
+        state: The run.
+        now: Seconds since 1970. This host's clock may be a little off.
+    """
+    return now - state.times.get("stoppedAt", now) < ATTEMPT_WITHIN
 
 
 def with_all_containers(end: RunEnd) -> RunEnd:

@@ -14,7 +14,15 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import OverlapError, RunnerError
 from batchwright_runner.fargate.beside import Deadlines
-from batchwright_runner.fargate.end import come_back, of_somebody_elses, run_end, task_link, with_cost_of
+from batchwright_runner.fargate.end import (
+    come_back,
+    ended_lately,
+    of_somebody_elses,
+    run_end,
+    task_link,
+    with_all_containers,
+    with_cost_of,
+)
 from batchwright_runner.fargate.executions import identity
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
@@ -23,7 +31,7 @@ from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.overlap import UNSEEN, gave_way, older_run
 from batchwright_runner.fargate.queue import Queue
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
-from batchwright_runner.fargate.state import state_of
+from batchwright_runner.fargate.state import containers_of, state_of
 from batchwright_runner.fargate.stop import stop_task
 from batchwright_runner.fargate.task import NOT_YET, attempt_number, created_at
 from batchwright_runner.fargate.tasks import age_of, describe, family, tasks_of_run
@@ -159,28 +167,30 @@ class FargateRun:
             tasks = tasks_of_run(aws, manifest, started_by)
             ran = [one for one in tasks if not _waits_again(manifest, one)]
             if ran:
-                over = state_of(ran[0], manifest.container).status == "STOPPED"
-                end = self._join(plan, ran[0])
-                return end if over else of_somebody_elses(end, plan.run.text)
+                state, number = state_of(ran[0], manifest.container), attempt_number(ran[0]) or len(tasks)
+                end = self._join(replace(plan, attempt=number), ran[0])
+                if not state.ended:
+                    return of_somebody_elses(end, plan.run.text)
+                lately = ended_lately(state, self._wall())
+                return of_somebody_elses(end, plan.run.text, attempt=number) if lately else end
             own = past_runs(
                 aws,
                 manifest.history_log_group,
                 manifest.container,
                 run_pattern(started_by),
-                enough=1,
                 families=[family(manifest)],
             )
         except ApiError as error:
             raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
         known = [run for run in own if not _waits_again(manifest, run.detail)]
         if known:
-            return self._past(plan, judged(known[0], manifest))
+            return self._past(replace(plan, attempt=len(own)), judged(known[0], manifest))
         waited = {str(one["taskArn"]) for one in tasks} | {run.arn for run in own}
         return replace(plan, attempt=len(waited) + 1)
 
     def _join(self, plan: RunPlan, task: Mapping[str, object]) -> RunEnd:
         arn = self._task = str(task["taskArn"])
-        ended = state_of(task, plan.manifest.container).status == "STOPPED"
+        ended = state_of(task, plan.manifest.container).ended
         what = "has ended: this is its log and its result" if ended else "is in progress: following it"
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
         if self._options.detach and not ended:
@@ -192,9 +202,12 @@ class FargateRun:
         self._stage.tell.note(
             f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
         )
-        incomplete = self._logs.possible(plan.manifest, run.arn, run.state)
-        found = verdict(ending_of(plan.manifest.container, run.state))
-        return run_end(found, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
+        main, every = plan.manifest.container, self._options.all_containers
+        shown = containers_of(run.detail, main) if every else None
+        incomplete = self._logs.possible(plan.manifest, run.arn, run.state, shown)
+        found = verdict(ending_of(main, run.state))
+        end = run_end(found, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
+        return with_all_containers(end) if every else end
 
     def _attempt(self, plan: RunPlan) -> tuple[RunPlan, RunEnd]:
         """Starts a task and follows it. Where the batch waits for another run, until it is its turn."""
