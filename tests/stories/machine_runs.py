@@ -19,14 +19,19 @@ def begin(aws: AwsServer, *, task: bool = True, name: str = NAME) -> Execution:
     """Begins an execution of the machine, which has started a task or not."""
     execution = states.begin(aws.world, MACHINE, name)
     if task:
-        family = aws.world.families["batches-staging-daily-report"]
-        body = {
-            "startedBy": STEP_FUNCTIONS,
-            "group": name,
-            "tags": [{"key": "batchwright:batch", "value": "daily-report"}],
-        }
-        start(aws.world, KEPT.cluster, body, KEPT.task_definition, family)
+        start_a_task(aws, name)
     return execution
+
+
+def start_a_task(aws: AwsServer, name: str = NAME) -> None:
+    """Starts a task as the execution of that name does."""
+    family = aws.world.families["batches-staging-daily-report"]
+    body = {
+        "startedBy": STEP_FUNCTIONS,
+        "group": name,
+        "tags": [{"key": "batchwright:batch", "value": "daily-report"}],
+    }
+    start(aws.world, KEPT.cluster, body, KEPT.task_definition, family)
 
 
 def end(aws: AwsServer, execution: Execution, status: str, error: str = "", why: str = "") -> None:

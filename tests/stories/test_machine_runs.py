@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.stories import machine_runs
-from tests.stories.machine_runs import KEPT, NAME, begin
+from tests.stories.machine_runs import KEPT, NAME, begin, start_a_task
 from tests.stories.story import Running, Seen, story
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
@@ -150,6 +150,43 @@ def test_to_attach_to_one_that_waits_says_so(seen: Seen) -> None:
 def test_without_a_task_there_is_no_log(seen: Seen) -> None:
     assert seen.code == 125
     assert "has no log: no task of it is known. See how it is: batchwright attach" in seen.err
+
+
+# watched
+
+
+def end_it_under_watch(process: Running) -> None:
+    process.until_line(b"waiting")
+    (execution,) = process.aws.world.executions.values()
+    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Overlap", "run night is in progress")
+    process.until_line(b"overlap")
+    process.send(signal.SIGINT)
+
+
+WATCH = ["runs", "-s", "staging", "--watch"]
+
+
+@story(PLAIN, manifest=KEPT, command=WATCH, prepare=waiting, act=end_it_under_watch)
+def test_one_that_ends_without_a_task_is_seen_to_end_by_who_watches(seen: Seen) -> None:
+    last = seen.out.rpartition(b"BATCH")[2]
+
+    assert b"overlap" in last
+    assert b"waiting" not in last
+
+
+def start_it_under_watch(process: Running) -> None:
+    process.until_line(b"waiting")
+    start_a_task(process.aws)
+    process.until_line(b"exit 3")
+    process.send(signal.SIGINT)
+
+
+@story(PLAIN, manifest=KEPT, command=WATCH, prepare=waiting, act=start_it_under_watch)
+def test_one_that_gets_a_task_is_listed_once(seen: Seen) -> None:
+    last = seen.out.rpartition(b"BATCH")[2]
+
+    assert b"exit 3" in last
+    assert b"waiting" not in last
 
 
 # stopped

@@ -264,6 +264,35 @@ def test_so_does_attach_of_a_run_that_ecs_has_forgotten(seen: Seen) -> None:
     assert (seen.another.code, seen.another.text.splitlines()) == (3, WHOLE)
 
 
+def one_that_runs(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+    time.sleep(max(0.0, aws.tasks[0].times.started - time.time()) + 0.3)
+
+
+def forgotten_under_watch(running: Running) -> None:
+    running.until_line(b"running")
+    task = running.aws.tasks[0]
+    running.aws.faults("ListTasks", faults.server_error(None))
+    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    running.aws.forget(tasks=True)
+    running.aws.faults("ListTasks")
+    running.until_line(b"exit 3")
+    running.send(signal.SIGINT)
+
+
+@story(
+    Script(lines=lines("ready"), runs=10.0, exit_code=3),
+    command=["runs", "-s", "staging", "--watch"],
+    prepare=one_that_runs,
+    act=forgotten_under_watch,
+)
+def test_a_run_that_ecs_forgets_in_an_outage_is_seen_to_end_by_who_watches(seen: Seen) -> None:
+    last = seen.out.rpartition(b"BATCH")[2]
+
+    assert b"exit 3" in last
+    assert b"running" not in last
+
+
 def watched(running: Running) -> None:
     running.until_line(b"running")
     running.aws.stop_task(running.aws.tasks[0])

@@ -105,7 +105,7 @@ def runs(
 
 
 class _Known:
-    """The runs that are known: the past is read once.
+    """The runs that are known. The past is read once, and again where a run in progress is not shown any more.
 
     Args:
         runs: The runs of the stage or batch.
@@ -117,23 +117,37 @@ class _Known:
         self._runs = runs
         self._since = since
         self._enough = enough
-        self._known: dict[str, KnownRun] | None = None
+        self._ended: dict[str, KnownRun] | None = None
+        self._going_on: list[KnownRun] = []
 
     def look(self) -> list[KnownRun]:
         """Those in progress, then those that have ended, the newest first."""
         try:
             current = self._runs.current()
-            if self._known is None:
-                past = self._runs.past(since=time.time() - self._since, enough=self._enough)
-                self._known = {run.arn: run for run in past}
+            ended = self._past_of(current)
             begin = time.time() - self._since
-            seen = [*current, *self._known.values()]
-            waiting = executions_without_tasks(self._runs.aws, self._runs.manifests, seen, begin)
+            waiting = executions_without_tasks(self._runs.aws, self._runs.manifests, [*current, *ended.values()], begin)
             both = [*current, *waiting]
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
-        self._known |= {run.arn: run for run in both}
-        return sorted(self._known.values(), key=lambda run: (run.state.ended, -run.created))
+        self._going_on = [run for run in both if not run.state.ended]
+        # What is in progress is looked at anew: only an end is for good.
+        self._ended = ended | {run.arn: run for run in both if run.state.ended}
+        found = {**self._ended, **{run.arn: run for run in self._going_on}}
+        return sorted(found.values(), key=lambda run: (run.state.ended, -run.created))
+
+    def _past_of(self, current: Sequence[KnownRun]) -> dict[str, KnownRun]:
+        """The runs that have ended, as far as they are known without ECS."""
+        if self._ended is None:
+            past = self._runs.past(since=time.time() - self._since, enough=self._enough)
+            return {run.arn: run for run in past}
+        shown = {run.arn for run in current}
+        gone = [run for run in self._going_on if run.has_task and run.arn not in shown]
+        if not gone:
+            return self._ended
+        # ECS has forgotten them, as after an outage or while this host slept.
+        past = self._runs.past(since=min(run.created for run in gone))
+        return self._ended | {run.arn: run for run in past}
 
 
 def _wanted(found: Sequence[KnownRun], expected: Mapping[str, int], *, failed: bool, limit: int | None) -> list[Entry]:
