@@ -48,6 +48,37 @@ def test_a_run_is_followed_for_what_matches(seen: Seen) -> None:
     assert seen.lines == ["line 3", *(f"line {n}" for n in range(30, 40))]
 
 
+def ended_a_moment_ago(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night")
+    time.sleep(max(0.0, aws.tasks[0].times.reported - time.time()) + 0.2)
+
+
+@story(
+    Script(lines=steady(20, per_second=20), exit_code=3, ingestion=4.0),
+    command=[*OF_RUN, "-f"],
+    prepare=ended_a_moment_ago,
+)
+def test_late_lines_of_a_run_that_ended_a_moment_ago_are_followed(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, [f"line {n}" for n in range(20)])
+
+
+def follow_the_first_attempt(running: Running) -> None:
+    running.until_line(b"one")
+    running.another(*OF_RUN, "-f")
+
+
+@story(
+    Script(lines=lines("one"), runs=5.0, exit_code=3),
+    Script(lines=lines("two"), runs=2.0),
+    manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)),
+    args=["--run-id", "night"],
+    act=follow_the_first_attempt,
+)
+def test_who_follows_an_attempt_hears_of_the_next_one(seen: Seen) -> None:
+    assert (seen.another.code, seen.another.text) == (0, "one\n")
+    assert "its runner may make another attempt, which this follows: batchwright attach night" in seen.another.err
+
+
 def at_night(aws: AwsServer) -> None:
     start_task(aws, startedBy="night")
 

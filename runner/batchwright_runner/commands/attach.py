@@ -1,12 +1,9 @@
 """``batchwright attach``: follows a run that is in progress, or shows one that has ended."""
 
-import time
-from contextlib import suppress
 from typing import Literal
 
 import click
 
-from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.commands.options import (
     more,
     on_signal_option,
@@ -16,20 +13,16 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.end import ended_lately, of_somebody_elses, with_all_containers
-from batchwright_runner.fargate.execution_runs import machine_goes_on
+from batchwright_runner.fargate.attempts import perhaps_again
+from batchwright_runner.fargate.end import with_all_containers
 from batchwright_runner.fargate.follow import TaskFollower, end_of_forgotten
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.logs import LogReader
 from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.fargate.state import containers_of
-from batchwright_runner.fargate.tasks import tasks_of_run
-from batchwright_runner.runs.end import RunEnd, tell_end
-from batchwright_runner.stage.session import Stage, work_in
+from batchwright_runner.runs.end import tell_end
+from batchwright_runner.stage.session import work_in
 from batchwright_runner.terminal.console import Console
-
-SEEN_WITHIN = 5.0
-"""Seconds for which it is looked at the end whether a machine goes on: it is for advice alone."""
 
 
 @click.command(
@@ -66,7 +59,7 @@ def attach(
         if known.in_ecs:
             follower = TaskFollower(work.stage, work.output, console)
             end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
-            end = _perhaps_again(work.stage, known, end)
+            end = perhaps_again(work.stage, known, end)
         else:
             reader = LogReader(work.stage, work.output)
             containers = containers_of(known.task, known.manifest.container) if all_containers else None
@@ -75,25 +68,6 @@ def attach(
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
         return end.verdict.code
-
-
-def _perhaps_again(stage: Stage, known: KnownRun, end: RunEnd) -> RunEnd:
-    """The end of an attempt, which says that another one may be made where that is so."""
-    run = known.started_by or known.arn
-    if known.execution:
-        with suppress(RunnerError):
-            if machine_goes_on(stage.aws, stage.waiter, known, SEEN_WITHIN) is False:
-                return end
-        return of_somebody_elses(end, run, "machine")
-    if not known.state.ended:
-        return of_somebody_elses(end, run)
-    if of_somebody_elses(end, run) is end or not ended_lately(known.state, time.time()):
-        return end
-    number = 0
-    if known.started_by:
-        with suppress(ApiError):
-            number = len(tasks_of_run(stage.aws, known.manifest, known.started_by))
-    return of_somebody_elses(end, run, attempt=max(1, number))
 
 
 def _without_a_task(console: Console, run: str, known: KnownRun) -> int:

@@ -10,6 +10,7 @@ import click
 from batchwright_runner.commands.completion import complete_batch
 from batchwright_runner.commands.options import Moment, Regex, more, pass_console, quiet_option, stage_option
 from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.fargate.attempts import perhaps_again
 from batchwright_runner.fargate.follow import TaskFollower
 from batchwright_runner.fargate.log_view import LogView
 from batchwright_runner.fargate.logs import LogReader
@@ -76,9 +77,12 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
                     hint=f"See how it is: batchwright attach {name} -s {work.stage.target.stage}",
                 )
             work.stage.say_where(known.manifest.account, known.manifest.batch)
-            if follow and not known.state.ended:
+            if follow and known.in_ecs:
                 end = TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave", view=view)
-                _refuse_what_is_not_whole(end, left=bool(work.stage.waiter.signals))
+                left = bool(work.stage.waiter.signals)
+                _refuse_what_is_not_whole(end, left=left)
+                if not left:
+                    _say_what_follows(console, perhaps_again(work.stage, known, end))
             else:
                 reader.whole(known.manifest, known.arn, view, over=known.state.began and known.state.ended)
     return 0
@@ -95,6 +99,12 @@ def _refuse_what_is_not_whole(end: RunEnd, *, left: bool) -> None:
         raise RunnerError(
             f"lines may be missing: {end.incomplete or end.verdict.why}", hint=f"See all: {end.whole_log}"
         )
+
+
+def _say_what_follows(console: Console, end: RunEnd) -> None:
+    """Says that another attempt may be made, where that may be."""
+    if end.goes_on:
+        console.note("\n".join(end.goes_on))
 
 
 def _view(
