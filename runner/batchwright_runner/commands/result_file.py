@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,23 @@ def check_result_path(path: Path) -> None:
     Raises:
         UsageError: There is no such folder, or nothing may be written there.
     """
-    folder = Path(os.path.realpath(path)).parent
+    try:
+        _check(path)
+    except OSError as error:
+        raise UsageError(
+            f"the result cannot be written to {path}: {error.strerror}", hint="Name another file"
+        ) from error
+
+
+def _check(path: Path) -> None:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        path.lstat()  # fails where the name is too long, or may not be looked for
+    place = Path(os.path.realpath(path))
+    folder = place.parent
+    if place.parts[1:2] == ("proc",) and not place.exists():
+        raise UsageError(
+            f"the result cannot be written to {path}: no such descriptor is open", hint="Name another file"
+        )
     if not folder.is_dir():
         raise UsageError(
             f"the result cannot be written to {path}: {folder} is not a folder",

@@ -4,7 +4,7 @@ import getpass
 import os
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.commands.result_file import check_result_path
 from batchwright_runner.commands.run_options import RunOptions
-from batchwright_runner.commands.run_result import recorded
+from batchwright_runner.commands.run_result import Record, RecordedCommand, recorded
 from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.local.request import BACKENDS
 from batchwright_runner.runs.end import RunEnd, tell_end
@@ -37,13 +37,14 @@ from batchwright_runner.terminal.console import Console
 
 
 @click.command(
+    cls=RecordedCommand,
     epilog=more(
         "docs/exit-codes.md for exit codes and docs/local.md for --local",
         "batchwright run daily-report --local",
         "batchwright run daily-report -s staging -o DATE=2026-11-24",
         "batchwright run daily-report -s production --run-id nightly-2026-11-25 --result result.json",
         "batchwright run daily-report -s staging -- python -m report --dry-run",
-    )
+    ),
 )
 @batch_argument("name")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
@@ -148,26 +149,27 @@ def run(
     COMMAND, after --, replaces the declared command for this run. In a protected stage that asks first.
     """
     named_backend = click.get_current_context().get_parameter_source("backend") is ParameterSource.COMMANDLINE
-    values = {
-        "environment": parse_variables(variables),
-        "options": parse_options(named),
-        "named_backend": named_backend,
-    }
-    return _run(console, name, command, run_id, {**options, **values})
+
+    def read() -> RunOptions:
+        values = {"environment": parse_variables(variables), "options": parse_options(named)}
+        return _read(name, command, run_id, {**options, **values, "named_backend": named_backend})
+
+    if options["result"] is not None:
+        check_result_path(options["result"])
+    stage = options["stage"] or ("local" if options["local"] else "")
+    return _run(console, Record(name, stage, run_id or "", options["result"], rundeck=options["rundeck"]), read)
 
 
-def _run(console: Console, name: str, command: Sequence[str], given: str | None, options: dict[str, Any]) -> int:
+def _read(name: str, command: Sequence[str], given: str | None, options: dict[str, Any]) -> RunOptions:
     nonce = secrets.token_hex(16)
-    asked = RunOptions(
-        name=name,
-        command=command,
-        run=run_id(given, Surroundings.variables(), nonce, "" if options["local"] else _caller()),
-        nonce=nonce,
-        **options,
-    )
-    if asked.result is not None:
-        check_result_path(asked.result)
-    with SignalWaiter(console.note) as waiter, recorded(asked, console, waiter.finish) as keep:
+    run = run_id(given, Surroundings.variables(), nonce, "" if options["local"] else _caller())
+    return RunOptions(name=name, command=command, run=run, nonce=nonce, **options)
+
+
+def _run(console: Console, record: Record, read: Callable[[], RunOptions]) -> int:
+    with SignalWaiter(console.note) as waiter, recorded(record, console, waiter.finish) as keep:
+        asked = read()
+        record.run_id = asked.run.text
         end = _run_in(asked, Surroundings.of(waiter, console, timestamps=asked.timestamps))
         if end is None:
             return 0

@@ -2,68 +2,126 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
-from batchwright_runner.commands.result_file import RunResult, write_result
-from batchwright_runner.commands.run_options import RunOptions
+from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
 from batchwright_runner.commands.rundeck_result import rundeck_result
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.signals import LeaveNow
 from batchwright_runner.terminal.console import Console
 
 
+@dataclass(slots=True)
+class Record:
+    """Where the result of a run goes, and what it says of the command line, as far as that is read.
+
+    Attributes:
+        batch: The batch.
+        stage: Its stage; ``local`` on this machine, empty where none was given.
+        run_id: The run's id, as soon as it has one.
+        file: The file that the result is written to; ``None`` for none.
+        rundeck: Whether the log ends with the result as Rundeck reads it.
+    """
+
+    batch: str
+    stage: str
+    run_id: str
+    file: Path | None
+    rundeck: bool
+
+
+class RecordedCommand(click.Command):
+    """A command whose result file is also written for a command line that click cannot read."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - as click has it
+    ) -> click.Context:
+        """Reads the command line."""
+        given = list(args)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            if parent is not None and isinstance(parent.obj, Console):
+                self._record(given, parent, parent.obj, error)
+            raise
+
+    def _record(self, given: list[str], parent: click.Context, console: Console, error: click.UsageError) -> None:
+        context = self.context_class(self, parent=parent, resilient_parsing=True, ignore_unknown_options=True)
+        try:
+            found, _, _ = self.make_parser(context).parse_args(given)
+            path = Path(found["result"])
+            check_result_path(path)
+        except (click.UsageError, UsageError, KeyError, TypeError):
+            return  # there is none, or where it goes is what cannot be read
+        stage = found.get("stage") or ("local" if found.get("local") else "")
+        record = Record(
+            str(found.get("name") or ""),
+            str(stage),
+            str(found.get("run_id") or ""),
+            path,
+            rundeck=bool(found.get("rundeck")),
+        )
+        _write(record, console, UsageError(error.format_message()).verdict(), {})
+
+
 @contextmanager
-def recorded(asked: RunOptions, console: Console, known: Callable[[], None]) -> Iterator[Callable[[RunEnd], None]]:
+def recorded(record: Record, console: Console, known: Callable[[], None]) -> Iterator[Callable[[RunEnd], None]]:
     """Gives a function that writes the result; writes it also where that is an error. It never costs the exit code.
 
     Args:
-        asked: The command line.
+        record: Where it goes.
         console: Who is told that it cannot be written.
         known: Called when an error is the result: from then on a signal changes nothing.
     """
     try:
-        yield lambda end: _write(asked, console, end.verdict, end.details())
+        yield lambda end: _write(record, console, end.verdict, end.details())
     except RunnerError as error:
         known()
-        _write(asked, console, error.verdict(), {})
+        _write(record, console, error.verdict(), {})
         raise
     except LeaveNow as left:
         known()
         at_once = Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask")
-        _write(asked, console, at_once, {})
+        _write(record, console, at_once, {})
         raise
     except (click.ClickException, click.Abort):
         raise
     except Exception as error:
         known()
         defect = Verdict(Row.NO_RESULT, RunnerError.exit_code, f"{type(error).__name__}: {error}", "ask")
-        _write(asked, console, defect, {})
+        _write(record, console, defect, {})
         raise
 
 
-def _write(asked: RunOptions, console: Console, found: Verdict, details: Mapping[str, Any]) -> None:
+def _write(record: Record, console: Console, found: Verdict, details: Mapping[str, Any]) -> None:
     result = RunResult(
         code=found.code,
         row=found.row,
         why=found.why,
         retry=found.again,
-        batch=asked.name,
-        stage=asked.stage or ("local" if asked.local else ""),
-        run_id=asked.run.text,
+        batch=record.batch,
+        stage=record.stage,
+        run_id=record.run_id,
         details=details,
     )
-    if asked.rundeck:
+    if record.rundeck:
         _show(rundeck_result(result), console)
-    if asked.result is None:
+    if record.file is None:
         return
     try:
-        write_result(asked.result, result)
+        write_result(record.file, result)
     except OSError as error:
-        console.note(f"the result cannot be written to {asked.result}: {error.strerror}. The exit code holds")
+        console.note(f"the result cannot be written to {record.file}: {error.strerror}. The exit code holds")
 
 
 def _show(text: str, console: Console) -> None:

@@ -109,6 +109,48 @@ def test_a_folder_that_does_not_exist_is_said_before_anything_starts(root: Path)
     assert "on this machine" not in done.err
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("-e", "=x"),
+        ("-o", "X"),
+        ("--timeout", "99d"),
+        ("--nonsense",),
+        ("--detach",),
+        ("--backend", "none"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_line_that_is_refused_is_the_result(root: Path, wrong: tuple[str, ...]) -> None:
+    (root / "result.json").write_text('{"code": 0}')
+
+    done = run(root, *wrong, "--result", "result.json")
+
+    found = json.loads((root / "result.json").read_text())
+    assert (done.code, found["code"], found["row"], found["retry"]) == (2, 2, "usage", "useless")
+    assert (found["batch"], found["stage"]) == ("hello", "local")
+    assert found["why"] in " ".join(done.err.split())
+
+
+def test_where_its_own_place_is_what_is_wrong_nothing_is_written(root: Path) -> None:
+    assert run(root, "--result").code == 2
+    assert run(root, "--result", "nowhere/result.json", "--timeout", "99d").code == 2
+    assert not (root / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("x" * 300, "File name too long"), ("/proc/self/fd/99", "no such descriptor is open")],
+    ids=["long", "descriptor"],
+)
+def test_a_place_that_cannot_be_is_said_before_anything_starts(root: Path, name: str, why: str) -> None:
+    done = run(root, "--result", name)
+
+    assert done.code == 2
+    assert f"the result cannot be written to {name}: {why}" in done.err
+    assert "on this machine" not in done.err
+
+
 def test_a_folder_that_is_closed_is_said_too(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
