@@ -615,6 +615,16 @@ def test_to_detach_from_a_run_that_has_ended_gives_its_end_also_while_a_sidecar_
     assert (seen.code, seen.lines) == (3, ["a"])
 
 
+@story(
+    Script(lines=steady(100, per_second=5), runs=60.0, provisioning=10.0),
+    manifest=sample_manifest("daily-report", overlap="forbid"),
+    args=["--timeout", "2s"],
+)
+def test_the_timeout_also_counts_while_other_runs_are_looked_for(seen: Seen) -> None:
+    assert seen.code == 124
+    assert seen.aws.calls_of("StopTask")[0].at - seen.aws.tasks[0].created < 7
+
+
 def stop_between(running: Running) -> None:
     running.until(lambda: running.aws.tasks and running.aws.tasks[0].times.stopped < time.time())
     running.another("stop", "night", "-s", "staging")

@@ -102,6 +102,7 @@ def older_run(
     waiter: Waiter,
     *,
     signal_stops: bool = True,
+    within: float = LISTED_WITHIN,
 ) -> str:
     """The ARN of another run that is in progress and older than ours; empty if there is none.
 
@@ -115,12 +116,13 @@ def older_run(
         own: The ARNs of all tasks of our run: this one, and those of earlier attempts.
         waiter: Time.
         signal_stops: Whether a signal stops ours, and so ends the look; else ours would go on beside the other one.
+        within: Seconds until ours is stopped for another reason, which ends the look.
 
     Raises:
         ApiError: It could not be seen.
     """
     arn, ours = started["taskArn"], _age(started)
-    until = waiter.now() + LISTED_WITHIN
+    until = waiter.now() + min(LISTED_WITHIN, within)
     trying = Trying(UNSEEN, waiter)
 
     def look() -> list[Mapping[str, Any]]:

@@ -222,6 +222,7 @@ class FargateRun:
                     self._refuse_paused(plan)
             started = self._start(plan)
             plan, arn = started.plan, started.arn
+            started_at = self._stage.waiter.now()
             alone = plan.manifest.overlap == "allow" or started.joined
             older, began = ("", False) if alone else self._give_way(started)
             if not older:
@@ -238,7 +239,8 @@ class FargateRun:
             plan = plan.next()
         if self._options.detach and not began:
             return plan, self._detached(plan, arn)
-        return plan, self._follow(plan, arn, self._left(plan, arn) if started.joined else plan.timeout)
+        left = self._left(plan, arn) if started.joined else plan.timeout - (self._stage.waiter.now() - started_at)
+        return plan, self._follow(plan, arn, left)
 
     def _refuse_paused(self, plan: RunPlan) -> None:
         if not self._options.even_if_paused:
@@ -304,6 +306,7 @@ class FargateRun:
                 self._own,
                 stage.waiter,
                 signal_stops=self._options.on_signal == "stop" and not self._options.detach,
+                within=plan.timeout,
             )
             if not older:
                 return "", False
