@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.aws.moments import answered_at
-from batchwright_runner.fargate.state import not_first, state_of
+from batchwright_runner.fargate.state import beside, not_first, state_of
 from batchwright_runner.runs.phases import phases, shown_phases
 
 DONE = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}
@@ -131,6 +131,16 @@ def test_when_all_have_ended_an_essential_one_may_have_been_the_first(
     given = task("STOPPED", DONE, agent, startedAt=1.0, stopCode="EssentialContainerExited")
 
     assert state_of(given, "main", essential=essential).stopped_by == stopped_by
+
+
+@pytest.mark.parametrize(
+    ("status", "outlived_by"),
+    [("PENDING", ()), ("RUNNING", ("agent",)), ("DEPROVISIONING", ("agent",)), ("STOPPED", ())],
+)
+def test_only_a_container_that_has_begun_outlives_the_main_one(status: str, outlived_by: tuple[str, ...]) -> None:
+    given = task("DEPROVISIONING", {"name": "main"}, {**RUNS, "lastStatus": status}, stopCode="TaskFailedToStart")
+
+    assert beside(given, state_of(given, "main"), ["agent"]).outlived_by == outlived_by
 
 
 def test_the_containers_own_reason_is_told_too() -> None:
