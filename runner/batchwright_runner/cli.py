@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -16,7 +17,7 @@ import click
 from batchwright_runner._version import __version__
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.contract.verdicts import ROWS, Row
-from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError, no_folder
 from batchwright_runner.runs.signals import STOP_SIGNALS, LeaveNow
 from batchwright_runner.terminal.console import ClosedStdoutError, Console, debugging
 
@@ -168,20 +169,38 @@ def _ran(console: Console, arguments: Sequence[str]) -> int:
     except click.Abort:
         return _last(console, 130, "stopped on SIGINT (nothing was started)")
     except RunnerError as error:
-        console.note(str(error))
-        return _last(console, error.exit_code, _row(error.row))
+        return _said(console, error)
     except LeaveNow as left:
         return _last(console, 128 + left.first, "left at once on a second signal")
     except KeyboardInterrupt:
         return _last(console, 130, "stopped on SIGINT")
     except ClosedStdoutError:
         return 0
+    except FileNotFoundError as error:
+        return _defect(console, error) if _has_folder() else _said(console, no_folder())
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a batch's own code
-        if debugging():
-            console.raw(traceback.format_exc())
-        what = str(error) or "no message"
-        console.note(f"a defect in the runner: {type(error).__name__}: {what}. BATCHWRIGHT_DEBUG=1 shows where")
-        return _last(console, RunnerError.exit_code, "no result (a defect in the runner)")
+        return _defect(console, error)
+
+
+def _said(console: Console, error: RunnerError) -> int:
+    console.note(str(error))
+    return _last(console, error.exit_code, _row(error.row))
+
+
+def _defect(console: Console, error: Exception) -> int:
+    if debugging():
+        console.raw(traceback.format_exc())
+    what = str(error) or "no message"
+    console.note(f"a defect in the runner: {type(error).__name__}: {what}. BATCHWRIGHT_DEBUG=1 shows where")
+    return _last(console, RunnerError.exit_code, "no result (a defect in the runner)")
+
+
+def _has_folder() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _invoked(console: Console, arguments: Sequence[str]) -> int:

@@ -103,6 +103,14 @@ class InterruptedEarlyError(RunnerError):
         return f"told to stop by {signal.Signals(self._number).name}"
 
 
+def no_folder() -> RunnerError:
+    """The error of a command whose working directory has been removed."""
+    return RunnerError(
+        "the working directory cannot be read: it does not exist any more",
+        hint="Change into another one, and repeat it",
+    )
+
+
 def missing_package(package: str, what: str) -> RunnerError:
     """The error of a verb that needs a package which the base install leaves out.
 

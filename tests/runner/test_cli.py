@@ -1,11 +1,13 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from batchwright_runner.cli import batchwright
+from tests.kit.command import COMMAND, environment
 
 LONGEST = 50
 """Characters of a verb's line in the list, so that nothing is cut at 80 columns."""
@@ -64,3 +66,20 @@ def test_an_interrupt_writes_nothing_to_stdout_where_stderr_is_closed() -> None:
     )
 
     assert (closed.returncode, closed.stdout) == (130, b"")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("runs", "-s", "staging"), ("run", "hello", "--local"), ("catalog", "-o", "site"), ("doctor",)],
+    ids=" ".join,
+)
+def test_a_working_directory_that_was_removed_is_no_defect(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = ["sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh", str(COMMAND), *arguments]
+
+    done = subprocess.run(command, cwd=gone, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 125
+    assert "the working directory cannot be read: it does not exist any more. Change into" in done.stderr
+    assert "defect" not in done.stderr

@@ -14,7 +14,7 @@ from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import LIST_HINT, patiently
 from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import RunnerError, UsageError, no_folder
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.stage.batches import Found, find_all, find_batch
 from batchwright_runner.stage.seen_names import SeenNames
@@ -172,7 +172,7 @@ class Surroundings:
     @classmethod
     def of(cls, waiter: Waiter, console: Console, *, timestamps: bool = False) -> Self:
         """This process's own."""
-        return cls(Path.cwd(), os.environ, waiter, standard_output(console, timestamps=timestamps), console)
+        return cls(_folder(), os.environ, waiter, standard_output(console, timestamps=timestamps), console)
 
     @staticmethod
     def variables() -> Mapping[str, str]:
@@ -183,6 +183,13 @@ class Surroundings:
     def tell(self) -> Tell:
         """Where status goes."""
         return self.console
+
+
+def _folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise no_folder() from error
 
 
 @dataclass(frozen=True, slots=True)
