@@ -5,9 +5,10 @@ import signal
 import time
 from dataclasses import replace
 
+from batchwright_runner.fargate.executions import execution_arn
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.stories import machine_runs
-from tests.stories.machine_runs import KEPT, NAME, begin, start_a_task
+from tests.stories.machine_runs import KEPT, MACHINE, NAME, begin, start_a_task
 from tests.stories.story import Running, Seen, story
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
@@ -44,6 +45,11 @@ def gave_way(aws: AwsServer) -> None:
 
 @story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running)
 def test_it_is_found_by_the_name_of_its_execution(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", execution_arn(MACHINE, NAME), "-s", "staging"], prepare=running)
+def test_it_is_found_by_the_arn_of_its_execution(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["ready"])
 
 

@@ -293,6 +293,12 @@ def test_a_run_that_ecs_forgets_in_an_outage_is_seen_to_end_by_who_watches(seen:
     assert b"running" not in last
 
 
+@story(PLAIN, command=["attach", 'arn:"', "-s", "staging"], prepare=running)
+def test_what_is_no_arn_of_a_task_is_no_run(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "no such run 'arn:\"'" in seen.err
+
+
 def watched(running: Running) -> None:
     running.until_line(b"running")
     running.aws.stop_task(running.aws.tasks[0])

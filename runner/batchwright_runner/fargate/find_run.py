@@ -14,7 +14,7 @@ from batchwright_runner.fargate.execution_runs import (
     find_execution,
     running_without_tasks,
 )
-from batchwright_runner.fargate.executions import execution_of, explained, identity
+from batchwright_runner.fargate.executions import execution_of, explained, identity, is_execution
 from batchwright_runner.fargate.history import (
     DAY,
     DAYS,
@@ -200,15 +200,14 @@ class Runs:
     def _find(self, text: str) -> KnownRun | None:
         if text.endswith(LATEST):
             return self._latest(text.removesuffix(LATEST))
-        if text.startswith("arn:") or TASK_ID.fullmatch(text):
-            identity = task_id(text)
-            for cluster in self._clusters():
-                found = self._known(describe(self._aws, cluster, [identity]))
-                if found:
-                    return found[0]
-            past = _first(self.past(task_pattern(identity), enough=1))
-            if past is not None or text.startswith("arn:"):
-                return past
+        if text.startswith("arn:") and is_execution(text):
+            text = identity(text)
+        if TASK_ID.fullmatch(task_id(text)) and text.startswith(("arn:", task_id(text))):
+            found = self._task(task_id(text))
+            if found is not None or text.startswith("arn:"):
+                return found
+        elif text.startswith("arn:"):
+            return None
         # Whoever gives the id may give 32 hexadecimal digits, as a task's id has.
         started_by = RunId(text, given=True).started_by
         return (
@@ -218,6 +217,13 @@ class Runs:
             or _first(self.past(run_pattern(started_by), enough=1))
             or self._without_a_task(started_by)
         )
+
+    def _task(self, identity: str) -> KnownRun | None:
+        for cluster in self._clusters():
+            found = self._known(describe(self._aws, cluster, [identity]))
+            if found:
+                return found[0]
+        return _first(self.past(task_pattern(identity), enough=1))
 
     def _without_a_task(self, name: str) -> KnownRun | None:
         try:
