@@ -135,6 +135,8 @@ def _retried(
                 passes, give_up = patience > 0, min(until, without_since + patience)
             else:
                 without_since = None
+            if isinstance(error, TemporaryError) and error.until is not None:
+                give_up = min(until, error.until)
             if not passes or failed + 1 >= attempts or waiter.now() >= give_up:
                 raise
             tell_failure(error, give_up)

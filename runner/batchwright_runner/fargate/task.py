@@ -128,7 +128,7 @@ class FargateTask:
                 now if self._stop_forbidden_since is None else self._stop_forbidden_since
             )
             if now - since < self._stop_forbidden_for:
-                raise TemporaryError(str(error)) from error
+                raise TemporaryError(str(error), until=since + self._stop_forbidden_for) from error
             raise
         except TemporaryError:
             self._stop_forbidden_since = None

@@ -12,13 +12,17 @@ class TemporaryError(Exception):
 
     Attributes:
         throttled: The reason is a quota, so asking more slowly helps.
-        by_hand: It passes when somebody has set something right, such as by logging in again.
+        by_hand: It passes when someone has set something right, such as by logging in again.
+        until: Until when it counts as one that passes, on the task's clock; none for as long as it is asked.
     """
 
-    def __init__(self, message: str, *, throttled: bool = False, by_hand: bool = False) -> None:
+    def __init__(
+        self, message: str, *, throttled: bool = False, by_hand: bool = False, until: float | None = None
+    ) -> None:
         super().__init__(message)
         self.throttled = throttled
         self.by_hand = by_hand
+        self.until = until
 
 
 class AlreadyStoppingError(Exception):

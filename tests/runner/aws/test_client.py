@@ -102,8 +102,11 @@ def test_the_requests_of_a_task_fit_the_model(stubbed: Stubbed) -> None:
     logs.assert_no_pending_responses()
 
 
+ALIVE = {"lastStatus": "RUNNING"}
+
+
 def test_what_stopped_the_main_container_is_remembered_and_named_when_it_is_known(stubbed: Stubbed) -> None:
-    task = FargateTask(stubbed.clients, sample_manifest(), ARN, clock=lambda: 0.0)
+    task = FargateTask(stubbed.clients, sample_manifest(essential=("agent",)), ARN, clock=lambda: 0.0)
     ecs = stubbed["ecs"]
     common = {"taskArn": ARN, "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
     running, stopped = {"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED"}
@@ -118,19 +121,21 @@ def test_what_stopped_the_main_container_is_remembered_and_named_when_it_is_know
 
 
 @pytest.mark.parametrize(
-    ("others", "said"),
+    ("essential", "others", "said"),
     [
         # It is alone: what is shown stopping first is the task, a moment before its container.
-        ([[], []], ["", ""]),
-        # Another one is there, and it turns out that it was stopped, so that it was not the first.
-        ([[{"lastStatus": "RUNNING"}], [{"lastStatus": "STOPPED", "exitCode": 143}]], ["another container ended", ""]),
-        ([[{"lastStatus": "RUNNING"}], [{"lastStatus": "RUNNING"}]], ["another container ended"] * 2),
+        ((), [[], []], ["", ""]),
+        # Another one is there, and it turns out that it was stopped, or still runs, so that it was not the first.
+        (("agent",), [[ALIVE], [{"lastStatus": "STOPPED", "exitCode": 143}]], ["another container ended", ""]),
+        (("agent",), [[ALIVE], [ALIVE]], ["another container ended", ""]),
+        # By the manifest its end does not end the task, and it was not seen to end first.
+        ((), [[ALIVE], [{"lastStatus": "STOPPED", "exitCode": 0}]], ["", ""]),
     ],
 )
 def test_an_own_end_that_is_shown_late_is_blamed_on_no_other(
-    stubbed: Stubbed, others: list[list[dict[str, object]]], said: list[str]
+    stubbed: Stubbed, essential: tuple[str, ...], others: list[list[dict[str, object]]], said: list[str]
 ) -> None:
-    task = FargateTask(stubbed.clients, sample_manifest(), ARN, clock=lambda: 0.0)
+    task = FargateTask(stubbed.clients, sample_manifest(essential=essential), ARN, clock=lambda: 0.0)
     common = {"taskArn": ARN, "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
     ecs = stubbed["ecs"]
     mains = ({"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED", "exitCode": 0})

@@ -1,5 +1,6 @@
 """A task that is not followed is stopped with patience, and with a word for what stood in the way."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,6 +70,17 @@ def test_a_lack_of_permission_is_not_tried_again() -> None:
 
     assert stop(aws) == "it could not be stopped: AccessDeniedException: no"
     assert len(aws.asked) == 1
+
+
+def test_for_how_long_a_permission_is_tried_for_is_said_as_it_is() -> None:
+    aws = Stops(errors=[DENIED] * 99)
+
+    problem = stop_task(aws, sample_manifest("daily-report"), ARN, "by hand", aws.waiter, forbidden_for=15.0)
+
+    assert problem == "it could not be stopped: AccessDeniedException: no"
+    assert 15 <= aws.waiter.time < 18
+    (said,) = re.findall(r"trying again for ([0-9.]+)s at most", aws.waiter.notes[0])
+    assert float(said) <= 15
 
 
 @pytest.mark.parametrize("error", [UNKNOWN, DENIED])
