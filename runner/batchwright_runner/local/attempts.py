@@ -1,10 +1,12 @@
 """Runs a batch on this machine again where its own ``retries`` and ``retry_on`` say so, as on Fargate."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from batchwright_runner.contract.ends import STARTS
+from batchwright_runner.errors import RunnerError
 from batchwright_runner.runs.end import RunEnd
-from batchwright_runner.runs.retries import why_again
+from batchwright_runner.runs.retries import after, why_again
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.console import Tell
 
@@ -18,13 +20,25 @@ def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> R
         tell: Where status goes.
 
     Returns:
-        The end of the last attempt.
+        The end of the last attempt that came to something.
+
+    Raises:
+        RunnerError: The first attempt could not be made.
     """
-    retried = 0
+    retried = begun = 0
     before: RunEnd | None = None
     while True:
-        end = attempt()
+        try:
+            end = attempt()
+        except RunnerError as error:
+            if before is None or error.again == "ask":
+                raise
+            tell.note(f"attempt {retried + 1} came to nothing: {error.reason}")
+            return before
+        end = replace(end, verdict=after(begun, end.verdict))
         end = before = end if before is None else end.with_missing_lines_of(before)
+        if end.ending is not None and end.ending.began:
+            begun = retried + 1
         if end.ending is None or waiter.signals:
             return end
         why = why_again(end.manifest, end.verdict, end.ending, failed_starts=STARTS, retried=retried)
