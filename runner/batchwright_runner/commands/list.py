@@ -22,7 +22,7 @@ from batchwright_runner.stage.leaving import leaving, said_of
 from batchwright_runner.stage.pauses import pauses
 from batchwright_runner.stage.session import work_in
 from batchwright_runner.stage.watches import expectations
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.terminal.text import table
 
 
@@ -48,7 +48,8 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
         found = [described(one, declared, paused.get(one.batch), expected.get(one.batch, 0)) for one in manifests]
         console.print(json.dumps(found, indent=2))
     elif manifests:
-        console.print(table(*list_table(manifests, datetime.now(UTC), declared, paused, expected)))
+        cells = list_table(manifests, datetime.now(UTC), declared, paused, expected)
+        console.print(table(*cells, line_width(STDOUT), cut_last=True))
         for name, pause in sorted(paused.items()):
             console.note(f"{name} is paused {pause.words()}")
     else:

@@ -6,14 +6,13 @@ from datetime import datetime
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.fargate.run_entry import Entry
 from batchwright_runner.runs.duration import format_duration
-from batchwright_runner.terminal.text import columns, cut, one_line, table, visible
+from batchwright_runner.terminal.text import NARROWEST, columns, ellipsis, one_line, table, visible
 
 _HEAD = ("BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT")
 _SHORTEST = {"BATCH": 18, "BY": 11}
 """Columns that are cut to this width at least, where a line is too long. Before that, the result's reason is."""
 _RESULT = len("never started:…")
 _GAP = 2
-NARROWEST = 80
 
 
 def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
@@ -30,7 +29,7 @@ def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
         _shorten(rows, name, shortest, width)
     first = 1 if one_batch else 0
     lines = table(_HEAD[first:], [row[first:] for row in rows]).splitlines()
-    return "\n".join(_cut(line, width) for line in lines)
+    return "\n".join(ellipsis(line, width) for line in lines)
 
 
 def _row(entry: Entry) -> list[str]:
@@ -54,8 +53,4 @@ def _shorten(rows: Sequence[list[str]], name: str, shortest: int, width: int) ->
     over = sum(widths) + _GAP * len(widths) + _RESULT - width
     keep = max(shortest, widths[at] - over)
     for row in rows if over > 0 else ():
-        row[at] = _cut(row[at], keep)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if columns(text) <= width else f"{cut(text, width - 1)}…"
+        row[at] = ellipsis(row[at], keep)

@@ -15,7 +15,7 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, UsageError
 from batchwright_runner.stage.session import UNKNOWN, Stage, work_in
-from batchwright_runner.terminal.console import STDOUT, Console, is_terminal, terminal_width
+from batchwright_runner.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.verify.finding import HINT, unread_manifest
 from batchwright_runner.verify.show import lines, summary
 from batchwright_runner.verify.verify import CHECKS
@@ -49,7 +49,7 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
     if as_json:
         console.print(json.dumps([one.as_json() for one in findings], indent=2))
     else:
-        width = terminal_width(STDOUT) if is_terminal(STDOUT) else 0
+        width = line_width(STDOUT)
         console.print("\n".join(lines(findings, everything=batch is not None, width=width)))
     console.note(summary(findings))
     return 1 if any(one.bad for one in findings) else 0

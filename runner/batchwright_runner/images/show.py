@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.names import STAGE_TAGS
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.terminal.text import table
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def print_images(details: Sequence[Mapping[str, Any]], console: Console, *, as_j
     if as_json:
         console.print(json.dumps(entries, indent=2))
     elif entries:
-        console.print(table(_HEAD, [_row(one) for one in entries]))
+        console.print(table(_HEAD, [_row(one) for one in entries], line_width(STDOUT)))
     else:
         console.note("no images yet: batchwright image push makes one")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from batchwright_runner.contract.names import SHARED
 from batchwright_runner.params.between import Pair, Standing
 from batchwright_runner.params.compare import Row, State
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.terminal.text import shorten, table
 
 _HEAD = ("PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY")
@@ -22,7 +22,7 @@ def print_rows(rows: Sequence[Row], console: Console, *, as_json: bool) -> None:
         entries = [{**asdict(row), "changed": _time(row.changed) or None} for row in rows]
         console.print(json.dumps(entries, indent=2))
     elif rows:
-        console.print(table(_HEAD, [_cells(row) for row in rows]))
+        console.print(table(_HEAD, [_cells(row) for row in rows], line_width(STDOUT)))
     else:
         console.note("no parameters or secrets are declared, and none are stored")
 
@@ -68,7 +68,7 @@ def print_pairs(pairs: Sequence[Pair], stages: tuple[str, str], console: Console
         console.print(json.dumps(entries, indent=2, ensure_ascii=False))
     elif pairs:
         head = ("NAME", "KIND", "STATE", *(stage.upper() for stage in stages), "TAKEN BY")
-        console.print(table(head, [_pair_cells(pair) for pair in pairs]))
+        console.print(table(head, [_pair_cells(pair) for pair in pairs], line_width(STDOUT)))
 
 
 def pairs_summary(pairs: Sequence[Pair], stages: tuple[str, str]) -> str:

@@ -219,6 +219,11 @@ def terminal_width(descriptor: int = 2) -> int:
         return 80
 
 
+def line_width(descriptor: int) -> int:
+    """Columns that a line on a descriptor has; 0 for any number, where it is not on a terminal."""
+    return terminal_width(descriptor) if is_terminal(descriptor) else 0
+
+
 def terminal_height(descriptor: int = 2) -> int:
     """Lines of the terminal that a descriptor is on; more than any text has where it is not on one."""
     try:

@@ -64,3 +64,27 @@ def test_columns_of_a_table_are_aligned_with_wide_characters() -> None:
 
 def test_a_row_of_a_table_is_one_line_whatever_is_in_it() -> None:
     assert table(["A", "B"], [["x\ny", "\x1b[2J\nEVIL  row"]]) == "A    B\nx y  ^[[2J EVIL row"
+
+
+LONG = (["NAME", "WHERE", "WHY"], [["a", "x" * 60, "y" * 40], ["bb", "x", "z"]])
+
+
+def test_a_row_that_does_not_fit_goes_on_in_a_further_line_at_the_next_column() -> None:
+    lines = table(*LONG, 80).splitlines()
+
+    assert lines == ["NAME  WHERE", "    WHY", f"a     {'x' * 60}", f"    {'y' * 40}", "bb    x", "    z"]
+    assert table(*LONG, 40) == table(*LONG, 80)  # which the terminal wraps
+    assert len(table(*LONG, 120).splitlines()) == len(table(*LONG).splitlines()) == 3
+
+
+def test_a_last_column_that_may_be_cut_is_where_enough_of_it_is_left() -> None:
+    beside = table(*LONG, 102, cut_last=True).splitlines()
+    below = table(*LONG, 98, cut_last=True).splitlines()
+
+    assert beside[1] == f"a     {'x' * 60}  {'y' * 33}…"
+    assert below[:4] == ["NAME  WHERE", "    WHY", f"a     {'x' * 60}", f"    {'y' * 40}"]
+    assert max(map(len, table(["A"], [["x" * 300]], 80, cut_last=True).splitlines())) == 80
+
+
+def test_rows_for_a_file_are_whole() -> None:
+    assert table(*LONG, cut_last=True) == table(*LONG)
