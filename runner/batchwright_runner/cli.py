@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +74,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
     },
 }
 _HIDDEN = {"render-files": _Verb("render_files", "render_files", "Render a batch's config files inside its task")}
+_OF_RUNS = frozenset({"run", "attach"})
 _WIDEST = max(len(name) for verbs in _SECTIONS.values() for name in verbs)
 _VERBS = {name: verb for verbs in (*_SECTIONS.values(), _HIDDEN) for name, verb in verbs.items()}
 
@@ -159,17 +160,19 @@ def _flush(console: Console) -> None:
 
 
 def _ran(console: Console, arguments: Sequence[str]) -> int:
+    verb = next((word for word in arguments if not word.startswith("-")), "")
+    told = _of_runs if verb in _OF_RUNS else _of_others
     try:
         return _invoked(console, arguments)
     except click.ClickException as error:
         said = io.StringIO()
         error.show(said)
         console.raw(said.getvalue())
-        return _last(console, UsageError.exit_code, _row(Row.USAGE))
+        return _last(console, UsageError.exit_code, told(Row.USAGE))
     except click.Abort:
-        return _last(console, 130, "stopped on SIGINT (nothing was started)")
+        return _last(console, 130, f"stopped on SIGINT{' (nothing was started)' if verb in _OF_RUNS else ''}")
     except RunnerError as error:
-        return _said(console, error)
+        return _said(console, error, told)
     except LeaveNow as left:
         return _last(console, 128 + left.first, "left at once on a second signal")
     except KeyboardInterrupt:
@@ -177,14 +180,14 @@ def _ran(console: Console, arguments: Sequence[str]) -> int:
     except ClosedStdoutError:
         return 0
     except FileNotFoundError as error:
-        return _defect(console, error) if _has_folder() else _said(console, no_folder())
+        return _defect(console, error) if _has_folder() else _said(console, no_folder(), told)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a batch's own code
         return _defect(console, error)
 
 
-def _said(console: Console, error: RunnerError) -> int:
+def _said(console: Console, error: RunnerError, told: Callable[[Row], str]) -> int:
     console.note(str(error))
-    return _last(console, error.exit_code, _row(error.row))
+    return _last(console, error.exit_code, told(error.row))
 
 
 def _defect(console: Console, error: Exception) -> int:
@@ -221,7 +224,12 @@ def _last(console: Console, code: int, why: str) -> int:
     return code
 
 
-def _row(row: Row) -> str:
+def _of_others(row: Row) -> str:
+    """What is said last of a verb that neither starts a run nor ends as one does."""
+    return {Row.NO_RESULT: "failed"}.get(row, ROWS[row].phrase)
+
+
+def _of_runs(row: Row) -> str:
     more = {
         Row.USAGE: " (nothing was started)",
         Row.OVERLAP: " (another run is in progress)",

@@ -25,14 +25,16 @@ def alerts() -> None:
     """
 
 
-@alerts.command("test", epilog=more(PAGE, "batchwright alerts test -s staging"))
+@alerts.command(
+    "test", short_help="Send a message through every channel", epilog=more(PAGE, "batchwright alerts test -s staging")
+)
 @stage_option
 @quiet_option
 @pass_console
 def test(console: Console, stage: str | None) -> int:
     """Send a message through every channel of a stage, by the machine that sends the real ones.
 
-    It ends with 0 once every channel has taken it, and with 1 if one has not. Whether an e-mail is read is another
+    It exits with 0 once every channel has taken it, and with 1 if one has not. Whether an e-mail is read is another
     matter: each address has to confirm its subscription first.
     """
     with work_in(console, stage) as work:
@@ -49,6 +51,7 @@ def test(console: Console, stage: str | None) -> int:
 
 @alerts.command(
     "preview",
+    short_help="Print what would be said of a run",
     epilog=more(
         PAGE,
         "batchwright alerts preview daily-report -s staging",

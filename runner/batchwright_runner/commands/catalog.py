@@ -13,7 +13,7 @@ from batchwright_runner.catalog.model import NOT_SEEN, Catalog
 from batchwright_runner.catalog.render import counted, renderer
 from batchwright_runner.catalog.results import read_results
 from batchwright_runner.catalog.site import site, to_json
-from batchwright_runner.commands.options import Duration, more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import Duration, more, pass_console, quiet_option, stage_or_local_option
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.exports.files import ExportedFile, write_files
@@ -36,7 +36,7 @@ HTML, JSON, MERMAID = "html", "json", "mermaid"
         "batchwright catalog -s production --format json",
     )
 )
-@stage_option
+@stage_or_local_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="PATH", help="The folder of the site, or the file."
 )

@@ -11,7 +11,7 @@ import click
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.commands.completion import complete_batch_or_run
-from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
 from batchwright_runner.describe import data, page, run_page
 from batchwright_runner.describe.declaration import declared_here
 from batchwright_runner.describe.known import Known, Unseen, WholeRun
@@ -41,7 +41,7 @@ from batchwright_runner.terminal.text import did_you_mean
     )
 )
 @click.argument("name", metavar="BATCH|RUN", shell_complete=complete_batch_or_run)
-@stage_option
+@stage_or_local_option
 @json_option
 @quiet_option
 @pass_console

@@ -10,7 +10,7 @@ import click
 
 from batchwright_runner.aws.client import Clients
 from batchwright_runner.aws.config import Sources, StageTarget, find_stage, read_sources
-from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option_with
 from batchwright_runner.doctor.access import USUAL_QUALIFIER, Access
 from batchwright_runner.doctor.finding import Finding
 from batchwright_runner.doctor.machine import Machine
@@ -31,7 +31,7 @@ _STATE, _NAME = 8, 22
 
 
 @click.command(epilog=more("docs/first-day.md", "batchwright doctor", "batchwright doctor -s staging --json"))
-@stage_option
+@stage_option_with("Default: all stages.")
 @click.option("--local", is_flag=True, help="Look only at what runs on this machine need.")
 @json_option
 @quiet_option

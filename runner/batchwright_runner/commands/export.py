@@ -82,6 +82,7 @@ def _with(*options: Decorator) -> Decorator:
 
 @export.command(
     "rundeck",
+    short_help="Jobs for Rundeck",
     epilog=more(
         "docs/rundeck.md",
         "batchwright export rundeck -s production -o rundeck/production.yaml",
@@ -110,6 +111,7 @@ def export_rundeck(console: Console, stage: str | None, file: Path | None, folde
 
 @export.command(
     "crontab",
+    short_help="Lines for cron",
     epilog=more(
         PAGE,
         "batchwright export crontab -s production --cron cronie --user batch -o batches.cron",
@@ -158,7 +160,11 @@ def export_crontab(
     return deliver(made, destination, console)
 
 
-@export.command("systemd", epilog=more(PAGE, "batchwright export systemd -s production --dir /etc/systemd/system"))
+@export.command(
+    "systemd",
+    short_help="Services and timers for systemd",
+    epilog=more(PAGE, "batchwright export systemd -s production --dir /etc/systemd/system"),
+)
 @_with(_UNITS)
 def export_systemd(console: Console, stage: str | None, folder: Path | None, check: bool) -> int:
     """Export a service and a timer for each batch that says scheduler="systemd".
@@ -175,7 +181,9 @@ def export_systemd(console: Console, stage: str | None, folder: Path | None, che
 
 
 @export.command(
-    "github-actions", epilog=more(PAGE, "batchwright export github-actions -s production --dir .github/workflows")
+    "github-actions",
+    short_help="Scheduled workflows for GitHub Actions",
+    epilog=more(PAGE, "batchwright export github-actions -s production --dir .github/workflows"),
 )
 @_with(_UNITS)
 def export_github_actions(console: Console, stage: str | None, folder: Path | None, check: bool) -> int:
@@ -192,7 +200,11 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
     return deliver(made, destination, console)
 
 
-@export.command("circleci", epilog=more(PAGE, "batchwright export circleci -s production -o .circleci/config.yml"))
+@export.command(
+    "circleci",
+    short_help="Scheduled workflows for CircleCI",
+    epilog=more(PAGE, "batchwright export circleci -s production -o .circleci/config.yml"),
+)
 @_with(_FILE)
 def export_circleci(console: Console, stage: str | None, file: Path | None, check: bool) -> int:
     """Export a scheduled workflow for each batch that says scheduler="circleci".

@@ -49,7 +49,11 @@ def image() -> None:
     """Push and list images. Pushing changes nothing that runs: batchwright release does."""
 
 
-@image.command("list", epilog=more("docs/images.md", "batchwright image list reports"))
+@image.command(
+    "list",
+    short_help="List what the registry has of an image",
+    epilog=more("docs/images.md", "batchwright image list reports"),
+)
 @image_argument("name")
 @project_option
 @registry_of_images
@@ -64,6 +68,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
 
 @image.command(
     "push",
+    short_help="Build an image and push it",
     epilog=more(
         "docs/images.md",
         "batchwright image push reports batches/daily_report",
@@ -91,7 +96,13 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
     help="CPU. Default: what the batches declare; else BATCHWRIGHT_ARCHITECTURE, batchwright.toml's, X86_64.",
 )
 @click.option("--if-missing", is_flag=True, help="Build nothing if the commit's tag exists already.")
-@click.option("--compression", type=click.Choice(["gzip", "zstd"]), default="gzip", show_default=True)
+@click.option(
+    "--compression",
+    type=click.Choice(["gzip", "zstd"]),
+    default="gzip",
+    show_default=True,
+    help="How layers are packed; with zstd a task starts sooner.",
+)
 @click.option(
     "--release", "stage", metavar="STAGE", default="", shell_complete=complete_stage, help="Release it to STAGE then."
 )

@@ -20,15 +20,26 @@ pass_console = click.make_pass_decorator(Console)
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-stage_option = click.option(
-    "-s",
-    "--stage",
-    metavar="STAGE",
-    envvar="BATCHWRIGHT_STAGE",
-    show_envvar=True,
-    shell_complete=complete_stage,
-    help="The stage. There is no default.",
-)
+
+def stage_option_with(default: str) -> Decorator:
+    """The stage.
+
+    Args:
+        default: What is said of there being none.
+    """
+    return click.option(
+        "-s",
+        "--stage",
+        metavar="STAGE",
+        envvar="BATCHWRIGHT_STAGE",
+        show_envvar=True,
+        shell_complete=complete_stage,
+        help=f"The stage. {default}",
+    )
+
+
+stage_option = stage_option_with("There is no default.")
+stage_or_local_option = stage_option_with("Default: the declaration for local runs.")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

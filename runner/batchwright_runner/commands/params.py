@@ -38,6 +38,7 @@ def params() -> None:
 
 @params.command(
     "list",
+    short_help="List declared and stored values",
     epilog=more(PAGE, "batchwright params list -s staging", "batchwright params list daily-report -s staging --json"),
 )
 @batch_argument(required=False)
@@ -55,7 +56,11 @@ def list_params(console: Console, batch: str | None, stage: str | None, shared: 
         print_rows(values.rows(batch, shared=shared), console, as_json=as_json)
 
 
-@params.command("check", epilog=more(PAGE, "batchwright params check -s production"))
+@params.command(
+    "check",
+    short_help="Check that all declared values are stored",
+    epilog=more(PAGE, "batchwright params check -s production"),
+)
 @batch_argument(required=False)
 @stage_option
 @shared_option
@@ -74,7 +79,11 @@ def check_params(console: Console, batch: str | None, stage: str | None, shared:
         return 1 if bad else 0
 
 
-@params.command("get", epilog=more(PAGE, "batchwright params get daily-report REPORT_TO -s staging"))
+@params.command(
+    "get",
+    short_help="Print a parameter's value",
+    epilog=more(PAGE, "batchwright params get daily-report REPORT_TO -s staging"),
+)
 @value_argument
 @stage_option
 @shared_option
@@ -87,6 +96,7 @@ def get_param(console: Console, words: tuple[str, ...], stage: str | None, share
 
 @params.command(
     "set",
+    short_help="Set a declared parameter or secret",
     epilog=more(
         PAGE,
         "batchwright params set daily-report DB_PASSWORD -s staging",
@@ -109,7 +119,11 @@ def set_param(console: Console, words: tuple[str, ...], stage: str | None, share
     write(console, *split(words, shared=shared), stage, shared=shared, raw=raw, yes=yes)
 
 
-@params.command("unset", epilog=more(PAGE, "batchwright params unset daily-report OLD_TOKEN -s staging"))
+@params.command(
+    "unset",
+    short_help="Delete a secret, or what is not declared now",
+    epilog=more(PAGE, "batchwright params unset daily-report OLD_TOKEN -s staging"),
+)
 @value_argument
 @stage_option
 @shared_option
@@ -123,6 +137,7 @@ def unset_param(console: Console, words: tuple[str, ...], stage: str | None, sha
 
 @params.command(
     "diff",
+    short_help="Compare the values of two stages",
     epilog=more(
         PAGE, "batchwright params diff staging production", "batchwright params diff staging production daily-report"
     ),
@@ -152,6 +167,7 @@ def diff_params(
 
 @params.command(
     "copy",
+    short_help="Copy values between stages or batches",
     epilog=more(
         PAGE,
         "batchwright params copy staging production daily-report --secrets",

@@ -12,7 +12,7 @@ from batchwright_runner.commands.options import (
     more,
     pass_console,
     quiet_option,
-    stage_option,
+    stage_or_local_option,
 )
 from batchwright_runner.permissions.compare import compare
 from batchwright_runner.permissions.edges import edges_of
@@ -36,7 +36,7 @@ from batchwright_runner.terminal.text import visible
     )
 )
 @batch_argument("name")
-@stage_option
+@stage_or_local_option
 @json_option
 @quiet_option
 @pass_console

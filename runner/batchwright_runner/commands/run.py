@@ -50,7 +50,7 @@ from batchwright_runner.terminal.console import Console
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @stage_option
 @click.option("--local", is_flag=True, help="Run it on this machine, as the project in this folder declares it.")
-@click.option("-o", "--option", "named", multiple=True, metavar="NAME=VALUE", help="Say an option that BATCH declares.")
+@click.option("-o", "--option", "named", multiple=True, metavar="NAME=VALUE", help="Set an option that BATCH declares.")
 @click.option("-e", "--env", "variables", multiple=True, metavar="KEY=VALUE", help="Set a variable for this run only.")
 @click.option("--run-id", metavar="ID", help="A name for this run. A second run of the same name joins the first.")
 @click.option("--cpu", type=int, default=0, metavar="UNITS", help="CPU units for this run only. Default: as declared.")

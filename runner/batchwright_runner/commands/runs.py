@@ -65,7 +65,7 @@ def runs(
     RUN is a short id, which attach, stop and logs take. BY is who started it. Of a whole stage, a run is late that
     takes longer than its batch says with expected=.
 
-    With --missed, what cannot be looked at is said, and is no success: exit 1.
+    With --missed, what cannot be looked at is reported and is not a success: exit 1.
     """
     if missed and (failed or limit or watch):
         raise UsageError(
