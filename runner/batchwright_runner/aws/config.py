@@ -10,10 +10,11 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.settings.batchwright_toml import Toml, read_toml
 from batchwright_runner.settings.cdk_json import DEFAULT_PROJECT, CdkJson, find_cdk_json
 from batchwright_runner.settings.setting import Said, Setting, first_said
-from batchwright_runner.terminal.text import did_you_mean
+from batchwright_runner.settings.stages import no_such_stage
 
 KEYS = "keys"
 """What stands for a profile where this process's variables hold keys, which are used before a file's profile."""
+_NO_FILE = "Add -s STAGE, or --local for a local run"
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
@@ -186,14 +187,14 @@ def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapp
     """
     sources = read_sources(folder=folder, home=home, environment=environment)
     known = sources.stages()
-    files = " and ".join(dict.fromkeys(known.values()))
+    files = list(dict.fromkeys(known.values()))
     if not stage:
-        hint = f"Add -s STAGE; {files} has {', '.join(known)}" if known else "Add -s STAGE, or --local for a local run"
+        hint = f"Add -s STAGE; {' and '.join(files)} has {', '.join(known)}" if known else _NO_FILE
         raise UsageError(
             "no stage given: there is no default, so that nothing touches production by accident", hint=hint
         )
     if known and stage not in known:
-        raise UsageError(f"no such stage {stage!r}: {files} does not have it", hint=did_you_mean(stage, known))
+        raise no_such_stage(stage, known, files)
     (account, region), (profile, role) = sources.place(stage), sources.way_in(f"stages.{stage}")
     return StageTarget(
         project=sources.project().value,

@@ -20,12 +20,10 @@ from batchwright_runner.exports.morning import morning
 from batchwright_runner.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
-from batchwright_runner.project.known_names import LOCAL
 from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.settings.batchwright_toml import read_toml
 from batchwright_runner.terminal.console import Console
-from batchwright_runner.terminal.text import did_you_mean
 
 PAGE = "docs/schedules.md"
 _PATH = click.Path(path_type=Path)
@@ -236,11 +234,8 @@ def _declared(console: Console, asked: _Asked) -> list[Job]:
 
 def _known(project: Project, stage: str | None) -> str:
     """The stage that was asked for, if the project has it."""
-    said = project.context.get("stages")
-    stages = [name for name in said if name != LOCAL] if isinstance(said, dict) else []
     if not stage:
-        has = f"; cdk.json has {', '.join(stages)}" if stages else ""
+        has = f"; cdk.json has {', '.join(project.stages)}" if project.stages else ""
         raise UsageError("no stage given: there is no default", hint=f"Add -s STAGE{has}")
-    if stages and stage not in stages:
-        raise UsageError(f"no such stage {stage!r}: cdk.json does not have it", hint=did_you_mean(stage, stages))
+    project.check_stage(stage, local=False)
     return stage

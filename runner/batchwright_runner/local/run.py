@@ -53,6 +53,7 @@ def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
         RunnerError: It could not be run; nothing was started.
     """
     project = find_project(around.folder)
+    project.check_stage(request.stage)
     with ExitStack() as stack:
         engines = Engines(around.environment, stack, around.waiter)
         tell = around.tell

@@ -88,11 +88,13 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
         UsageError: A batch is asked for that there is not, or a file cannot be written.
     """
     stages = project_stages(project)
+    if wanted.stage:
+        project.check_stage(wanted.stage, local=False)
     names = Names(
         project=str(project.context.get("project", "batches")),
         stages=list(stages),
         known=declared_names(project),
-        stage=_checked_stage(wanted.stage, stages),
+        stage=wanted.stage,
     )
     joined = join(reading.jobs, definitions.found, names, wanted.where)
     found = _only(joined.batches, wanted.only)
@@ -149,12 +151,6 @@ def project_stages(project: Project) -> dict[str, Stage]:
         )
         for stage, facts in tables.items()
     }
-
-
-def _checked_stage(stage: str, stages: Mapping[str, Stage]) -> str:
-    if stage and stage not in stages:
-        raise UsageError(f"no such stage {stage!r} in cdk.json", hint=did_you_mean(stage, stages))
-    return stage
 
 
 def report(moved: Moved, wanted: Wanted) -> Iterator[str]:

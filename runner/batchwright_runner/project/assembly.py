@@ -45,6 +45,7 @@ class Assemblies:
         waiter: Waiter,
         tell: Tell,
     ) -> None:
+        self._project = project
         self._folder = project.root / FOLDER
         self._fingerprint = fingerprint
         self._synthesize = synthesize
@@ -112,8 +113,10 @@ class Assemblies:
             reader: Gets the assembly's folder; what it gives is given back.
 
         Raises:
+            UsageError: The project has no such stage.
             RunnerError: It cannot be synthesized or written.
         """
+        self._project.check_stage(stage)
         while True:
             wanted = self._fingerprint(stage)
             with self._locked(stage, fcntl.LOCK_SH):

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.settings.cdk_json import find_cdk_json
+from batchwright_runner.settings.cdk_json import FILE, LOCAL, find_cdk_json
+from batchwright_runner.settings.stages import no_such_stage
 
 DEFAULT_NAME = "batches"
 
@@ -28,6 +29,25 @@ class Project:
     def name(self) -> str:
         """The project's name; the library's default where cdk.json does not say it."""
         return str(self.context.get("project") or DEFAULT_NAME)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that can be deployed, in the order of cdk.json."""
+        said = self.context.get("stages")
+        return tuple(name for name in said if name != LOCAL) if isinstance(said, dict) else ()
+
+    def check_stage(self, stage: str, *, local: bool = True) -> None:
+        """Refuses a misspelt stage, before anything is synthesized.
+
+        Args:
+            stage: What was typed.
+            local: Whether it may be the one of runs on this machine.
+
+        Raises:
+            UsageError: The project has stages, and not that one.
+        """
+        if self.stages and stage not in self.stages and not (local and stage == LOCAL):
+            raise no_such_stage(stage, self.stages, [str(self.root / FILE)])
 
     def shown(self, path: Path) -> str:
         """A path as a person reads it: relative to the project."""

@@ -89,7 +89,7 @@ def test_a_folder_has_a_file_for_each_job_and_what_is_left_over_is_named(root: P
     ("arguments", "message"),
     [
         ((), "no stage given: there is no default. Add -s STAGE; cdk.json has production, staging"),
-        (("-s", "prodction"), "no such stage 'prodction': cdk.json does not have it. Did you mean production?"),
+        (("-s", "prodction"), "/cdk.json does not have it. Did you mean production?"),
         (("-s", "local"), "no such stage 'local'"),
         (
             ("-s", "production", "--check"),
