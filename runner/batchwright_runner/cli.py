@@ -180,9 +180,9 @@ def _ran(console: Console, arguments: Sequence[str]) -> int:
     except ClosedStdoutError:
         return 0
     except FileNotFoundError as error:
-        return _defect(console, error) if _has_folder() else _said(console, no_folder(), told)
+        return _defect(console, error, told) if _has_folder() else _said(console, no_folder(), told)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a batch's own code
-        return _defect(console, error)
+        return _defect(console, error, told)
 
 
 def _said(console: Console, error: RunnerError, told: Callable[[Row], str]) -> int:
@@ -190,12 +190,12 @@ def _said(console: Console, error: RunnerError, told: Callable[[Row], str]) -> i
     return _last(console, error.exit_code, told(error.row))
 
 
-def _defect(console: Console, error: Exception) -> int:
+def _defect(console: Console, error: Exception, told: Callable[[Row], str]) -> int:
     if debugging():
         console.raw(traceback.format_exc())
     what = str(error) or "no message"
     console.note(f"a defect in the runner: {type(error).__name__}: {what}. BATCHWRIGHT_DEBUG=1 shows where")
-    return _last(console, RunnerError.exit_code, "no result (a defect in the runner)")
+    return _last(console, RunnerError.exit_code, f"{told(Row.NO_RESULT)} (a defect in the runner)")
 
 
 def _has_folder() -> bool:

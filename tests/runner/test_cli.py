@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from batchwright_runner.cli import batchwright
-from tests.kit.command import COMMAND, environment
+from tests.kit.command import COMMAND, call, environment
 
 LONGEST = 50
 """Characters of a verb's line in the list, so that nothing is cut at 80 columns."""
@@ -39,6 +40,44 @@ def test_a_line_of_the_list_is_whole_at_80_columns(name: str) -> None:
 
     assert len(text) <= LONGEST
     assert not text.endswith((".", "..."))
+
+
+def sub_commands() -> Iterator[tuple[str, str, click.Command]]:
+    for name, group in verbs().items():
+        if isinstance(group, click.Group):
+            yield from ((name, sub, command) for sub, command in group.commands.items())
+
+
+@pytest.mark.parametrize("group", [name for name, command in verbs().items() if isinstance(command, click.Group)])
+def test_a_line_of_a_group_s_list_is_whole_at_80_columns(group: str) -> None:
+    said = {sub: command.short_help or "" for name, sub, command in sub_commands() if name == group}
+
+    assert [sub for sub, text in said.items() if not text or text.endswith(".") or len(text) > LONGEST] == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "usage", "failed", "interrupted"),
+    [
+        ("run", "usage (nothing was started)", "no result", "stopped on SIGINT (nothing was started)"),
+        ("list", "usage", "failed", "stopped on SIGINT"),
+    ],
+)
+def test_the_last_line_speaks_of_runs_where_a_run_was_to_begin(
+    tmp_path: Path, verb: str, usage: str, failed: str, interrupted: str
+) -> None:
+    code = (
+        "import signal, sys\n"
+        "from batchwright_runner import cli\n"
+        "cli.batchwright.get_command = lambda *asked: signal.raise_signal(signal.SIGINT)\n"
+        "cli.main(sys.argv[1:])\n"
+    )
+    (tmp_path / "cdk.json").write_text("not JSON")
+    batch = ["hello"] if verb == "run" else []
+    stopped = subprocess.run([sys.executable, "-c", code, verb], stderr=subprocess.PIPE, timeout=60, check=False)
+
+    assert call(tmp_path, verb, "--no-such-option").last == f"batchwright: exit 2: {usage}"
+    assert call(tmp_path, verb, *batch, "--local").last == f"batchwright: exit 125: {failed}"
+    assert stopped.stderr.decode().splitlines()[-1] == f"batchwright: exit 130: {interrupted}"
 
 
 def test_a_thread_that_still_waits_does_not_hold_up_the_end() -> None:
