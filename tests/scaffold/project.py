@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.kit.command import Done, call, environment, finish
+from tests.kit.wheel import WITH_A_WHEEL
 
 ENVIRONMENT = Path(sys.prefix)
 KNOWN_PLACE = ("--stage", "staging=111111111111/ap-northeast-1", "--subnets", "subnet-0a1b,subnet-0c2d")
@@ -16,7 +17,7 @@ KNOWN_PLACE = ("--stage", "staging=111111111111/ap-northeast-1", "--subnets", "s
 
 def init(folder: Path, *words: str) -> Done:
     """``batchwright init`` in a folder, without a terminal."""
-    return call(folder, "init", *words, env=environment(PIP_FIND_LINKS="wheels"))
+    return call(folder, "init", *words, env=environment(**WITH_A_WHEEL))
 
 
 def installed(project: Path) -> Path:

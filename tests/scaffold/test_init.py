@@ -220,6 +220,16 @@ def test_one_that_is_not_from_an_index_says_where_pip_must_look(tmp_path: Path) 
     built = [*(ROOT / "dist").glob(f"batchwright-{__version__}-*.whl")]
     build = f"its wheel is not there yet: uv build --wheel {ROOT}, or pipx run build --wheel {ROOT}\n"
     assert (build in done.err) == (not built)
+    assert done.err.splitlines()[-3] == f"             PIP_FIND_LINKS={ROOT / 'dist'} make demo"
+
+
+def test_a_folder_of_other_wheels_hides_nothing_and_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "batchwright-0.0.1-py3-none-any.whl").touch()
+
+    done = call(tmp_path, "init", "sales", env=environment(PIP_FIND_LINKS="others"))
+
+    assert done.err.splitlines()[-2] == f"             PIP_FIND_LINKS='{ROOT / 'dist'} {tmp_path / 'others'}' make demo"
 
 
 def test_what_git_adds_holds_no_secret_and_nothing_that_was_built(tmp_path: Path) -> None:

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.kit.wheel import WITH_A_WHEEL
 from tests.terminal.conftest import Opened
 from tests.terminal.window import CTRL_C, Recording
 
-WHEELS = {"PIP_FIND_LINKS": "wheels"}
-"""So that init need not say where this batchwright is from."""
-
 
 def test_init_asks_and_asks_again(window: Opened, looks_right: Callable[[Recording], None]) -> None:
-    asked = window("init", "sales", env=WHEELS)
+    asked = window("init", "sales", env=WITH_A_WHEEL)
     for question, answer in (
         ("[sales]: ", ""),
         ("[staging]: ", "Staging"),
@@ -37,7 +35,7 @@ def test_init_asks_and_asks_again(window: Opened, looks_right: Callable[[Recordi
 def test_init_is_interrupted_and_has_written_nothing(
     window: Opened, looks_right: Callable[[Recording], None], tmp_path: Path
 ) -> None:
-    asked = window("init", "sales", env=WHEELS)
+    asked = window("init", "sales", env=WITH_A_WHEEL)
     asked.until_asked("[sales]: ")
     asked.press(CTRL_C)
 
@@ -51,7 +49,9 @@ def test_init_beside_a_cdk_app(window: Opened, looks_right: Callable[[Recording]
     (tmp_path / ".gitignore").write_text("cdk.out\n")
     stage = "staging=111111111111/us-east-1"
 
-    looks_right(window("init", "--yes", "--project", "shop", "--stage", stage, "--subnets", "/net", env=WHEELS).end())
+    looks_right(
+        window("init", "--yes", "--project", "shop", "--stage", stage, "--subnets", "/net", env=WITH_A_WHEEL).end()
+    )
 
 
 def test_new_batch(window: Opened, looks_right: Callable[[Recording], None], tmp_path: Path) -> None:

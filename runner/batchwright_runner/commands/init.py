@@ -3,7 +3,6 @@
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
 from batchwright_runner.scaffold.answers import CI, Ci, Stage, parse_stage, with_subnets
 from batchwright_runner.scaffold.ask import Given, ask_answers, suggested
-from batchwright_runner.scaffold.origin import Origin, as_built, origin
-from batchwright_runner.scaffold.place import find_place
+from batchwright_runner.scaffold.origin import Origin, as_built, origin, where_pip_looks
+from batchwright_runner.scaffold.place import Place, find_place
 from batchwright_runner.scaffold.start import report, start_project
 from batchwright_runner.terminal.console import Console, is_terminal
 
@@ -61,7 +60,7 @@ def init(
     if not yes and is_terminal(0):
         console.note(f"a new project in {place.folder}. Enter takes what is in brackets")
         answers = ask_answers(console, given, answers)
-    found = _origin()
+    found = _origin(place)
     started = start_project(place, answers, found)
     for line in report(started, answers, place, found, "" if folder == "." else shlex.quote(folder)):
         console.note(line)
@@ -74,8 +73,6 @@ def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[Stage]:
     return with_subnets(found, subnets)
 
 
-def _origin() -> Origin:
-    found = origin(distribution("batchwright").read_text("direct_url.json"))
-    if os.environ.get("PIP_FIND_LINKS"):
-        return replace(found, wheels=None, checkout=None)
-    return as_built(found)
+def _origin(place: Place) -> Origin:
+    found = as_built(origin(distribution("batchwright").read_text("direct_url.json")))
+    return where_pip_looks(found, os.environ.get("PIP_FIND_LINKS", ""), folder=Path.cwd(), project=place.folder)

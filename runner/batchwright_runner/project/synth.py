@@ -14,6 +14,7 @@ from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.project.project import Project
 from batchwright_runner.runs.signals import Waiter
 
+MAKEFILE = "Makefile"
 SHOWN_LINES = 15
 NOT_FOUND = 127
 """The shell's code for a command that was not found (POSIX, "Exit Status for Commands")."""
@@ -27,6 +28,7 @@ _REFUSED = "ValidationFailed"
 """What the CDK ends with where its own validation refuses a value; what it refuses it has printed before."""
 _ERROR = re.compile(r"^ERROR (.+)\n +(\S+)", re.MULTILINE)
 """One of its errors, and the construct."""
+_NO_LIBRARY = re.compile(r"^ModuleNotFoundError: No module named 'batchwright'$", re.MULTILINE)
 _DECLARATION_ERROR = re.compile(r"^(?:\w+\.)*DeclarationError: ", re.MULTILINE)
 
 
@@ -77,6 +79,9 @@ def finish(
     output = _collect(process, waiter)
     if process.returncode == NOT_FOUND and (hint := no_environment(project)):
         raise RunnerError(f'the batches cannot be synthesized: "{project.app}" was not found', hint=hint)
+    if process.returncode != 0 and _NO_LIBRARY.search(output):
+        why = f'batchwright is not installed in the Python of "{project.app}"'
+        raise RunnerError(f"the batches cannot be synthesized: {why}", hint=how_to_install(project))
     if process.returncode != 0:
         why = output.strip() if environment.get(DEBUG) else mistake(output, project.app, process.returncode)
         raise RunnerError(f"the batches cannot be synthesized: {why}")
@@ -132,16 +137,28 @@ def no_environment(project: Project) -> str:
     program = project.app.split()[0]
     if "/" not in program or (project.root / program).exists():
         return ""
-    if _has_demo(project.root / "Makefile"):
+    if has_target(project.root / MAKEFILE, "demo"):
         return f"{program} does not exist yet: run make demo, which makes it"
     where = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
     return f"{program} does not exist yet: run python3 -m venv {where} && {where}/bin/pip install 'batchwright[cdk]'"
 
 
-def _has_demo(makefile: Path) -> bool:
-    """Whether it is a Makefile as ``init`` writes one, whose targets install what they need."""
+def how_to_install(project: Project) -> str:
+    """What to run where the Python of a project's app exists and has no batchwright to declare batches with."""
+    program = project.app.split()[0]
+    if "/" not in program:
+        return "Install it there: pip install 'batchwright[cdk]'"
+    if not has_target(project.root / MAKEFILE, "demo"):
+        return f"Install it there: {Path(program).parent}/pip install 'batchwright[cdk]'"
+    installed = (project.root / ".venv" / ".installed").exists()
+    return f"Run {'rm -r .venv && ' if installed else ''}make demo, which installs it"
+
+
+def has_target(makefile: Path, target: str) -> bool:
+    """Whether it is a Makefile with that target: the one that ``init`` writes has some that install what they need."""
     try:
-        return re.search(r"^demo:", makefile.read_text(encoding="utf-8", errors="replace"), re.MULTILINE) is not None
+        text = makefile.read_text(encoding="utf-8", errors="replace")
+        return re.search(rf"^{re.escape(target)}:", text, re.MULTILINE) is not None
     except OSError:
         return False
 

@@ -1,6 +1,8 @@
-"""Where this batchwright was installed from, and so where a new project gets it from. Pure."""
+"""Where this batchwright was installed from, and so where a new project gets it from."""
 
 import json
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,11 +21,21 @@ class Origin:
         requirement: What pip is asked for.
         wheels: The folder in which pip must look for it; none where it needs none.
         checkout: The checkout that its wheel has yet to be built of, into that folder; none where it is there.
+        links: Where else pip is told to look, and goes on to.
     """
 
     requirement: str = f"{EXTRAS}=={__version__}"
     wheels: Path | None = None
     checkout: Path | None = None
+    links: Sequence[str] = ()
+
+    @property
+    def setting(self) -> str:
+        """The variable that ``make`` needs, as a shell takes it before a command; empty for none."""
+        if self.wheels is None:
+            return ""
+        found = str(self.wheels) if not any(map(str.isspace, str(self.wheels))) else self.wheels.as_uri()
+        return f"PIP_FIND_LINKS={shlex.quote(' '.join([found, *self.links]))}"
 
 
 def origin(direct_url: str | None) -> Origin:
@@ -50,5 +62,35 @@ def as_built(found: Origin) -> Origin:
     Args:
         found: Where it gets batchwright from.
     """
-    built = found.wheels is not None and any(found.wheels.glob(f"batchwright-{__version__}-*.whl"))
+    built = found.wheels is not None and _has_wheel(found.wheels)
     return replace(found, checkout=None) if built else found
+
+
+def where_pip_looks(found: Origin, links: str, *, folder: Path, project: Path) -> Origin:
+    """Without the folder of wheels, where pip finds the wheel without being told of it.
+
+    Args:
+        found: Where it gets batchwright from.
+        links: This process's ``PIP_FIND_LINKS``: paths and addresses. What is at an address is not looked at.
+        folder: The working directory.
+        project: The new project's folder, in which pip will be called.
+    """
+    if found.wheels is None:
+        return found
+    if any(_has_wheel(path) for link in links.split() if (path := _path(link, project))):
+        return replace(found, wheels=None, checkout=None)
+    kept = (str(path) if (path := _path(link, folder)) else link for link in links.split())
+    return replace(found, links=tuple(link for link in kept if "://" in link or Path(link).exists()))
+
+
+def _path(link: str, folder: Path) -> Path | None:
+    """The file or folder that a link is, seen from a folder; none where it is an address."""
+    url = urlsplit(link)
+    if url.scheme == "file":
+        return Path(unquote(url.path))
+    return None if "://" in link else folder / link
+
+
+def _has_wheel(path: Path) -> bool:
+    wheel = f"batchwright-{__version__}-*.whl"
+    return any(path.glob(wheel)) if path.is_dir() else path.match(wheel) and path.is_file()

@@ -71,7 +71,7 @@ def report(started: Started, answers: Answers, place: Place, found: Origin, show
         where = [path for path in new if any(one in started.texts[path] for one in unknown)]
         yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(where)}"
     if found.wheels:
-        yield f"this batchwright is not from an index: set PIP_FIND_LINKS={found.wheels} for make"
+        yield f"this batchwright is not from an index: set {found.setting} for make"
     if found.checkout:
         build = f"--wheel {shlex.quote(str(found.checkout))}"
         yield f"its wheel is not there yet: uv build {build}, or pipx run build {build}"
@@ -81,11 +81,12 @@ def report(started: Started, answers: Answers, place: Place, found: Origin, show
 def _next(started: Started, found: Origin, shown: str) -> Iterator[str]:
     if shown:
         yield f"cd {shown}"
+    before = f"{found.setting} " if found.setting else ""
     if "Makefile" in started.written.new:
-        yield "make demo"
+        yield f"{before}make demo"
         yield "make test"
     else:
-        yield f"python3 -m venv .venv && .venv/bin/pip install '{found.requirement}'"
+        yield f"python3 -m venv .venv && {before}.venv/bin/pip install '{found.requirement}'"
         yield f".venv/bin/batchwright run {FIRST_BATCH} --local"
     if not shown:
         yield "batchwright new BATCH"

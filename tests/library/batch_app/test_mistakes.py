@@ -149,6 +149,27 @@ def test_a_clone_without_its_environment_says_what_to_run(tmp_path: Path) -> Non
     assert ".venv/bin/python does not exist yet: run make demo, which makes it" in done.stderr
 
 
+def test_an_environment_in_which_nothing_was_installed_says_what_to_run(tmp_path: Path) -> None:
+    write(tmp_path, CASES["syntax"])
+    (tmp_path / "cdk.json").write_text('{"app": ".venv/bin/python app.py"}')
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    (tmp_path / "app.py").write_text("raise ModuleNotFoundError(\"No module named 'batchwright'\")\n")
+
+    by_hand = run(BATCHWRIGHT, "run", "report", "--local", root=tmp_path).stderr
+    (tmp_path / "Makefile").write_text("demo: .venv/.installed\n")
+    by_make = run(BATCHWRIGHT, "run", "report", "--local", root=tmp_path).stderr
+    (tmp_path / ".venv/.installed").touch()
+    again = run(BATCHWRIGHT, "run", "report", "--local", root=tmp_path).stderr
+
+    assert (
+        'batchwright is not installed in the Python of ".venv/bin/python app.py". Install it there: .venv/' in by_hand
+    )
+    assert "Run make demo, which installs it" in by_make
+    assert "Run rm -r .venv && make demo" in again
+    assert "Traceback" not in by_hand + by_make + again
+
+
 def test_a_batch_that_names_a_stage_of_another_project_can_be_declared(root: Path) -> None:
     batch = called('owner="sre", environment={"A": platform.choose(default="1", production="2")},')
     write(root, Case(batch, ""))

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from batchwright_runner import __version__
-from batchwright_runner.scaffold.origin import as_built, origin
+from batchwright_runner.scaffold.origin import Origin, as_built, origin, where_pip_looks
 
 
 def test_one_from_an_index_is_pinned_by_its_version() -> None:
@@ -43,3 +45,28 @@ def test_a_wheel_that_is_there_need_not_be_built(tmp_path: Path) -> None:
 
     assert (before.checkout, of_another_version.checkout) == (tmp_path, tmp_path)
     assert as_built(found).checkout is None
+
+
+@pytest.mark.parametrize("link", ["{folder}", "{folder}/{wheel}", "file://{folder}", "http://wheels.example {folder}"])
+def test_where_pip_finds_the_wheel_already_nothing_is_to_be_set(tmp_path: Path, link: str) -> None:
+    wheel = f"batchwright-{__version__}-py3-none-any.whl"
+    (tmp_path / wheel).touch()
+    links = link.format(folder=tmp_path, wheel=wheel)
+
+    found = where_pip_looks(Origin(wheels=Path("/src/dist")), links, folder=tmp_path, project=tmp_path / "sales")
+
+    assert (found.wheels, found.setting) == (None, "")
+
+
+def test_a_folder_that_the_project_s_pip_would_not_find_is_none(tmp_path: Path) -> None:
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / f"batchwright-{__version__}-py3-none-any.whl").touch()
+    links = "dist gone https://wheels.example/x"
+
+    found = where_pip_looks(Origin(wheels=Path("/src/dist")), links, folder=tmp_path, project=tmp_path / "sales")
+
+    assert found.setting == f"PIP_FIND_LINKS='/src/dist {tmp_path}/dist https://wheels.example/x'"
+
+
+def test_a_folder_whose_name_pip_would_split_is_an_address() -> None:
+    assert Origin(wheels=Path("/my wheels")).setting == "PIP_FIND_LINKS=file:///my%20wheels"
