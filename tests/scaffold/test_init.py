@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner._version import __version__
+from batchwright_runner.scaffold.names import project_name
 from tests.kit.command import call, environment
 from tests.scaffold.project import KNOWN_PLACE, contents, init, walk
 
@@ -115,8 +116,44 @@ def test_a_second_time_it_writes_nothing(tmp_path: Path) -> None:
 
     done = init(tmp_path, "--project", "other", "--ci", "circleci")
 
-    assert contents(tmp_path) | before == before | {"batches/.gitignore": contents(tmp_path)["batches/.gitignore"]}
+    assert contents(tmp_path) == before
     assert "add to" not in done.err
+    assert done.err.splitlines() == [
+        "batchwright: not used: --project. cdk.json exists and is left as it is",
+        f"batchwright: project {project_name(tmp_path.name)}: all its files exist in {tmp_path}. Nothing was written",
+        "batchwright: next:",
+        "             make demo",
+        "             make test",
+        "             batchwright new BATCH",
+    ]
+
+
+@pytest.mark.parametrize("ci", CI)
+def test_a_second_time_the_project_says_itself_what_it_is(tmp_path: Path, ci: str) -> None:
+    init(tmp_path, "sales", *KNOWN_PLACE, "--ci", ci)
+    before = contents(tmp_path)
+
+    done = init(tmp_path / "sales")
+
+    assert contents(tmp_path) == before, done.err
+    assert done.err.startswith("batchwright: project sales: all its files exist")
+
+
+def test_a_file_that_is_missing_is_written_again_as_the_project_says(tmp_path: Path) -> None:
+    init(tmp_path, "sales", *KNOWN_PLACE, "--ci", "github")
+    before = contents(tmp_path)
+    (tmp_path / "sales/callers.py").unlink()
+
+    done = init(tmp_path / "sales")
+
+    assert contents(tmp_path) == before
+    assert f"batchwright: project sales: 1 new file in {tmp_path / 'sales'}\n" in done.err
+
+
+def test_a_makefile_of_ones_own_is_not_taken_for_the_project_s(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("all:\n")
+
+    assert "python3 -m venv .venv && .venv/bin/pip install" in init(tmp_path, *KNOWN_PLACE).err
 
 
 def test_beside_a_cdk_app_it_says_what_to_add(tmp_path: Path) -> None:

@@ -43,6 +43,12 @@ def test_init_is_interrupted_and_has_written_nothing(
     assert not (tmp_path / "sales").exists()
 
 
+def test_init_a_second_time_asks_nothing(window: Opened, looks_right: Callable[[Recording], None]) -> None:
+    window("init", "sales", "--yes", env=WITH_A_WHEEL).end()
+
+    looks_right(window("init", "sales", env=WITH_A_WHEEL).end())
+
+
 def test_init_beside_a_cdk_app(window: Opened, looks_right: Callable[[Recording], None], tmp_path: Path) -> None:
     (tmp_path / "cdk.json").write_text('{"app": "python3 app.py"}')
     (tmp_path / "app.py").write_text("from aws_cdk import App\n")

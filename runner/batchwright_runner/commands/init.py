@@ -12,6 +12,7 @@ from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
 from batchwright_runner.scaffold.answers import CI, Ci, Stage, parse_stage, with_subnets
 from batchwright_runner.scaffold.ask import Given, ask_answers, suggested
+from batchwright_runner.scaffold.existing import find_existing
 from batchwright_runner.scaffold.origin import Origin, as_built, origin, where_pip_looks
 from batchwright_runner.scaffold.place import Place, find_place
 from batchwright_runner.scaffold.start import report, start_project
@@ -52,18 +53,32 @@ def init(
 ) -> None:
     """Make a new project in DIR, or in this folder.
 
-    Asks at a terminal for what is not given, and writes the files. One that exists is left as it is.
+    Asks at a terminal for what is not given, and writes the files. One that exists is left as it is, and what it says
+    is not asked.
     """
     place = find_place(Path(folder))
-    given = Given(project=project, stages=_stages(stages, subnets), ci=ci)
+    given = _with_what_exists(console, Given(project=project, stages=_stages(stages, subnets), ci=ci), place)
     answers = suggested(given, place, os.environ)
-    if not yes and is_terminal(0):
-        console.note(f"a new project in {place.folder}. Enter takes what is in brackets")
+    if not (yes or given.is_all) and is_terminal(0):
+        what = f"project {answers.project}" if given.existing else "a new project"
+        console.note(f"{what} in {place.folder}. Enter takes what is in brackets")
         answers = ask_answers(console, given, answers)
     found = _origin(place)
     started = start_project(place, answers, found)
     for line in report(started, answers, place, found, "" if folder == "." else shlex.quote(folder)):
         console.note(line)
+
+
+def _with_what_exists(console: Console, given: Given, place: Place) -> Given:
+    """What the project in that folder says of itself, as its cdk.json is left as it is; else what was given."""
+    found = find_existing(place)
+    if found is None:
+        return given
+    other = given.project not in (None, found.project)
+    unused = [name for name, is_so in (("--project", other), ("--stage", bool(given.stages))) if is_so]
+    if unused:
+        console.note(f"not used: {' and '.join(unused)}. cdk.json exists and is left as it is")
+    return Given(project=found.project, stages=found.stages, ci=given.ci or found.ci, existing=True)
 
 
 def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[Stage]:

@@ -27,11 +27,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What options say of a new project; none and empty for what they do not say."""
+    """What is said of a project before anything is asked; none and empty for what is not.
+
+    Attributes:
+        project: Its name.
+        stages: Its stages.
+        ci: The CI that checks it.
+        existing: Whether its cdk.json exists and says name and stages: it is left as it is.
+    """
 
     project: str | None
     stages: Sequence[Stage]
     ci: Ci | None
+    existing: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is nothing to ask."""
+        return self.existing and self.ci is not None
 
 
 def suggested(given: Given, place: Place, environment: Mapping[str, str]) -> Answers:
@@ -49,8 +62,14 @@ def suggested(given: Given, place: Place, environment: Mapping[str, str]) -> Ans
     return Answers(
         project=given.project if given.project is not None else project_name(place.folder.name),
         stages=given.stages or [stage],
-        ci=given.ci or ("circleci" if place.uses_circleci else "github"),
+        ci=given.ci or _suggested_ci(given, place),
     )
+
+
+def _suggested_ci(given: Given, place: Place) -> Ci:
+    if given.existing:
+        return "none"
+    return "circleci" if place.uses_circleci else "github"
 
 
 def ask_answers(console: Console, given: Given, usual: Answers) -> Answers:
@@ -68,7 +87,10 @@ def ask_answers(console: Console, given: Given, usual: Answers) -> Answers:
     project = given.project
     if project is None:
         project = ask("Project, 2 to 20 of a-z and 0-9", usual.project, _checked(check_project))
-    stages = [ask.subnets(stage) for stage in given.stages] or ask.stages(usual.stages[0])
+    if given.existing:
+        stages = list(given.stages)
+    else:
+        stages = [ask.subnets(stage) for stage in given.stages] or ask.stages(usual.stages[0])
     ci = given.ci if given.ci is not None else ask(f"CI ({', '.join(CI)})", usual.ci, _ci)
     return Answers(project=project, stages=stages, ci=ci)
 

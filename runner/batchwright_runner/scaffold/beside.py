@@ -9,7 +9,8 @@ from batchwright_runner.scaffold.files import NewFile
 from batchwright_runner.scaffold.project_files import context
 
 SECRETS = NewFile("batches/.gitignore", "# Secrets for runs on this machine. They never belong into git.\nlocal.env\n")
-"""Keeps secrets out of git where the project's own .gitignore is left as it is."""
+"""Keeps secrets out of git where the project's own .gitignore is left as it is, and does not."""
+_SECRETS_LINES = {"local.env", "**/local.env", "batches/**/local.env", "batches/*/local.env", "/batches/*/local.env"}
 
 
 def to_add(path: str, existing: str, wanted: str, answers: Answers) -> str:
@@ -23,6 +24,11 @@ def to_add(path: str, existing: str, wanted: str, answers: Answers) -> str:
     """
     say = _SAY.get(path)
     return say(existing, wanted, answers) if say else ""
+
+
+def keeps_secrets_out(gitignore: str) -> bool:
+    """Whether the project's own .gitignore has git ignore them."""
+    return bool({line.strip() for line in gitignore.splitlines()} & _SECRETS_LINES)
 
 
 def is_another_app(cdk_json: str) -> bool:

@@ -5,7 +5,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from batchwright_runner.scaffold.answers import Answers
+from batchwright_runner.scaffold.answers import Answers, Ci
 from batchwright_runner.scaffold.files import NewFile
 from batchwright_runner.scaffold.text import render
 
@@ -24,7 +24,6 @@ def ci_places(answers: Answers, below: str) -> dict[str, str]:
     """
     first = answers.stages[0]
     working = f"\ndefaults:\n  run:\n    working-directory: {_yaml(below)}\n" if below else ""
-    workflow = _WORKFLOWS.get(answers.ci, "")
     return {
         "project": answers.project,
         "stage": first.name,
@@ -40,8 +39,8 @@ def ci_places(answers: Answers, below: str) -> dict[str, str]:
         "cd": f"cd {shlex.quote(below)} && " if below else "",
         "config": CONFIG,
         "images": _IMAGES,
-        "workflow": workflow,
-        "workflow_link": f"{_up(below)}{workflow}",
+        "workflow": workflow_of(answers.ci),
+        "workflow_link": workflow_of(answers.ci, below),
     }
 
 
@@ -63,11 +62,21 @@ def ci_files(answers: Answers, values: Mapping[str, str], below: str) -> tuple[N
     top = _up(below)
     dependabot = NewFile(f"{top}.github/dependabot.yml", render("ci/dependabot.yml.in"))
     return (
-        NewFile(f"{top}{_WORKFLOWS[answers.ci]}", render(f"ci/{answers.ci}.yml.in", values)),
+        NewFile(workflow_of(answers.ci, below), render(f"ci/{answers.ci}.yml.in", values)),
         NewFile(CONFIG, render("ci/batchwright.toml.in", values)),
         NewFile("callers.py", render("project/callers.py.in", values)),
         *([dependabot] if answers.ci == "github" else []),
     )
+
+
+def workflow_of(ci: Ci, below: str = "") -> str:
+    """The file that a CI reads, relative to the project's folder.
+
+    Args:
+        ci: The CI.
+        below: Where that folder is in the git repository; empty for the file's place in the repository.
+    """
+    return f"{_up(below)}{_WORKFLOWS.get(ci, '')}"
 
 
 def _up(below: str) -> str:

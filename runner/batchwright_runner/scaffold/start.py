@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchwright_runner.project.synth import MAKEFILE, has_target
 from batchwright_runner.scaffold.answers import NO_ACCOUNT, NO_SUBNET, Answers
-from batchwright_runner.scaffold.beside import SECRETS, to_add
+from batchwright_runner.scaffold.beside import SECRETS, keeps_secrets_out, to_add
 from batchwright_runner.scaffold.files import Written, write_new
 from batchwright_runner.scaffold.origin import Origin
 from batchwright_runner.scaffold.place import Place
@@ -40,7 +41,8 @@ def start_project(place: Place, answers: Answers, found: Origin) -> Started:
         UsageError: A file cannot be written; then none is.
     """
     files = project_files(answers, requirement=found.requirement, below=place.below, with_batch=not place.has_batches)
-    secrets = [SECRETS] if (place.folder / ".gitignore").exists() else []
+    ignored = place.folder / ".gitignore"
+    secrets = [SECRETS] if ignored.exists() and not keeps_secrets_out(_read(ignored)) else []
     texts = {file.path: file.text for file in (*files, *secrets)}
     written = write_new(place.folder, [*files, *secrets])
     additions = [
@@ -62,32 +64,38 @@ def report(started: Started, answers: Answers, place: Place, found: Origin, show
         shown: Its folder, as it was typed; empty for this one.
     """
     new, left = started.written.new, started.written.left
-    yield f"project {answers.project}: {len(new)} new files in {shown or place.folder}"
-    if left:
+    where = shown or place.folder
+    if new:
+        yield f"project {answers.project}: {len(new)} new file{'s' if len(new) > 1 else ''} in {where}"
+    else:
+        yield f"project {answers.project}: all its files exist in {where}. Nothing was written"
+    if new and left:
         yield f"left as they are: {', '.join(left)}"
     yield from started.additions
     unknown = [one for one in (NO_ACCOUNT, NO_SUBNET) if any(one in started.texts[path] for path in new)]
     if unknown:
-        where = [path for path in new if any(one in started.texts[path] for one in unknown)]
-        yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(where)}"
+        holding = [path for path in new if any(one in started.texts[path] for one in unknown)]
+        yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(holding)}"
     if found.wheels:
         yield f"this batchwright is not from an index: set {found.setting} for make"
     if found.checkout:
         build = f"--wheel {shlex.quote(str(found.checkout))}"
         yield f"its wheel is not there yet: uv build {build}, or pipx run build {build}"
-    yield "\n".join(["next:", *_next(started, found, shown)])
+    yield "\n".join(["next:", *_next(place, found, shown)])
 
 
-def _next(started: Started, found: Origin, shown: str) -> Iterator[str]:
+def _next(place: Place, found: Origin, shown: str) -> Iterator[str]:
     if shown:
         yield f"cd {shown}"
     before = f"{found.setting} " if found.setting else ""
-    if "Makefile" in started.written.new:
+    makefile = place.folder / MAKEFILE
+    if has_target(makefile, "demo"):
         yield f"{before}make demo"
-        yield "make test"
+        if has_target(makefile, "test"):
+            yield "make test"
     else:
         yield f"python3 -m venv .venv && {before}.venv/bin/pip install '{found.requirement}'"
-        yield f".venv/bin/batchwright run {FIRST_BATCH} --local"
+        yield f".venv/bin/batchwright {'list' if place.has_batches else f'run {FIRST_BATCH}'} --local"
     if not shown:
         yield "batchwright new BATCH"
 
