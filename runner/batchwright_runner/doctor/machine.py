@@ -176,7 +176,7 @@ class Machine:
         if found.engine is not None:
             return _found("engine", "ok", f"{found.engine.name}: --local runs batches in containers")
         if not self.has_sdk:
-            remedy = "Install it beside the runner: pip install 'batchwright[local]'"
+            remedy = "Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'"
             return _found("engine", "warn", f"the Docker SDK is not installed{process}", remedy)
         why = "; ".join(found.notes) or "neither Docker nor Podman was found"
         return _found("engine", "warn", f"{why}{process}", "Start or install Docker or Podman")

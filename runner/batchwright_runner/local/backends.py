@@ -18,11 +18,13 @@ class Found:
         engine: The engine, if it answers.
         problem: Why it does not.
         present: Something of it is on this machine, so that its silence is worth a word.
+        no_sdk: The error of a runner that cannot speak to any engine; none where it can.
     """
 
     engine: Engine | None = None
     problem: str = ""
     present: bool = False
+    no_sdk: StartError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def choose(asked: Backend, find: Callable[[str], Found]) -> Choice:
         return Choice(None, named=True)
     if asked != "auto":
         found = find(asked)
+        if found.no_sdk is not None:
+            raise found.no_sdk
         if found.engine is None:
             raise StartError(
                 f"{TITLES[asked]} cannot be used: {found.problem}",
@@ -71,6 +75,8 @@ def choose(asked: Backend, find: Callable[[str], Found]) -> Choice:
         found = find(kind)
         if found.engine is not None:
             return Choice(found.engine, tuple(notes))
+        if found.no_sdk is not None:
+            return Choice(None, (*notes, str(found.no_sdk)))
         if found.present:
             notes.append(f"{title} is on this machine, but cannot be used: {found.problem}")
     return Choice(None, tuple(notes))

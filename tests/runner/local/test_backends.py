@@ -61,6 +61,15 @@ def test_one_that_was_asked_for_by_name_must_answer(answer: Found) -> None:
     assert caught.value.exit_code == 126
 
 
+def test_a_runner_that_can_speak_to_no_engine_says_so_once_and_what_to_install() -> None:
+    error = StartError("containers cannot be used: the Docker SDK is not installed", hint="Install it")
+    unspoken = Found(no_sdk=error, present=True)
+
+    assert choose("auto", lambda _: unspoken).notes == (str(error),)
+    with pytest.raises(StartError, match=r"^containers cannot be used: the Docker SDK is not installed\. Install it$"):
+        choose("docker", lambda _: unspoken)
+
+
 def test_only_the_named_one_is_looked_at() -> None:
     found = choose("podman", lambda kind: works("Podman 2") if kind == "podman" else pytest.fail(kind))
 

@@ -12,7 +12,7 @@ from batchwright_runner.local.backends import Found
 from batchwright_runner.local.containers.client import Engine
 from batchwright_runner.local.containers.engine import EngineError
 from batchwright_runner.local.containers.podman_service import podman_service
-from batchwright_runner.local.containers.sdk import context_address, tls_settings
+from batchwright_runner.local.containers.sdk import NoSdkError, context_address, tls_settings
 from batchwright_runner.runs.signals import Waiter
 
 SOCKET = "unix:///var/run/docker.sock"
@@ -49,8 +49,10 @@ class Engines:
             return Found(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
         try:
             return Found(Engine(address, tls=tls_settings(self._environment)))
-        except (EngineError, StartError) as error:
-            return Found(problem=f"{address}: {error}" if isinstance(error, EngineError) else str(error), present=True)
+        except NoSdkError as error:
+            return Found(no_sdk=error, present=True)
+        except EngineError as error:
+            return Found(problem=f"{address}: {error}", present=True)
 
     def _podman(self) -> Found:
         program = shutil.which("podman", path=self._path)
@@ -62,6 +64,8 @@ class Engines:
             return Found(Engine(address))
         except EngineError as error:
             return Found(problem=f"{address}: {error}" if address else str(error), present=True)
+        except NoSdkError as error:
+            return Found(no_sdk=error, present=True)
         except (StartError, OSError) as error:
             return Found(problem=str(error), present=True)
 

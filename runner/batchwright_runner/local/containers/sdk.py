@@ -12,6 +12,10 @@ PATIENCE = 60
 """Seconds for an answer to a call that does not wait for something by its nature."""
 
 
+class NoSdkError(StartError):
+    """The SDK is not installed: no engine can be spoken to."""
+
+
 def tls_settings(environment: Mapping[str, str]) -> object:
     """The settings for TLS that Docker's variables ask for (``DOCKER_TLS_VERIFY``, ``DOCKER_CERT_PATH``)."""
     if not (environment.get("DOCKER_TLS_VERIFY") or environment.get("DOCKER_CERT_PATH")):
@@ -39,14 +43,14 @@ def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types
     """The package ``docker``, imported when it is needed.
 
     Raises:
-        StartError: It is not installed.
+        NoSdkError: It is not installed.
     """
     try:
         import docker
     except ImportError as error:
-        raise StartError(
-            f"containers cannot be used: the Docker SDK is not installed ({error})",
-            hint="Install it: pip install 'batchwright[local]'",
+        raise NoSdkError(
+            "containers cannot be used: the Docker SDK is not installed",
+            hint="Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'",
         ) from error
     return docker
 
