@@ -1,8 +1,8 @@
 """The command ``batchwright``. The only module that exits."""
 
 import importlib
-import io
 import os
+import re
 import signal
 import sys
 import traceback
@@ -20,6 +20,7 @@ from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError, no_folder
 from batchwright_runner.runs.signals import STOP_SIGNALS, LeaveNow
 from batchwright_runner.terminal.console import ClosedStdoutError, Console, debugging
+from batchwright_runner.terminal.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,12 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
 }
 _HIDDEN = {"render-files": _Verb("render_files", "render_files", "Render a batch's config files inside its task")}
 _OF_RUNS = frozenset({"run", "attach"})
+_ONLY_HELP: tuple[type[click.ClickException], ...] = tuple(
+    one for name, one in vars(click.exceptions).items() if name == "NoArgsIsHelpError"
+)
+"""What click 8.2 raises where a group is called without a verb; before, it printed the same and ended."""
+_NEAR = re.compile(r"\((Did you mean .*)\)$")
+"""How click puts what it takes for meant, which our own errors say in a sentence."""
 _WIDEST = max(len(name) for verbs in _SECTIONS.values() for name in verbs)
 _VERBS = {name: verb for verbs in (*_SECTIONS.values(), _HIDDEN) for name, verb in verbs.items()}
 
@@ -165,9 +172,7 @@ def _ran(console: Console, arguments: Sequence[str]) -> int:
     try:
         return _invoked(console, arguments)
     except click.ClickException as error:
-        said = io.StringIO()
-        error.show(said)
-        console.raw(said.getvalue())
+        _explain(console, error)
         return _last(console, UsageError.exit_code, told(Row.USAGE))
     except click.Abort:
         return _last(console, 130, f"stopped on SIGINT{' (nothing was started)' if verb in _OF_RUNS else ''}")
@@ -186,7 +191,7 @@ def _ran(console: Console, arguments: Sequence[str]) -> int:
 
 
 def _said(console: Console, error: RunnerError, told: Callable[[Row], str]) -> int:
-    console.note(str(error))
+    console.note(str(error) if told is _of_runs else error.reason)
     return _last(console, error.exit_code, told(error.row))
 
 
@@ -204,6 +209,17 @@ def _has_folder() -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def _explain(console: Console, error: click.ClickException) -> None:
+    """Says what click says, as our own errors begin and end, below how the command is called."""
+    text = _NEAR.sub(r"\1", error.format_message()).removesuffix(".")
+    if isinstance(error, _ONLY_HELP):
+        console.raw(f"{text}\n")
+        return
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        console.raw(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n")
+    console.note(one_line(text[:1].lower() + text[1:]))
 
 
 def _invoked(console: Console, arguments: Sequence[str]) -> int:

@@ -80,6 +80,29 @@ def test_the_last_line_speaks_of_runs_where_a_run_was_to_begin(
     assert stopped.stderr.decode().splitlines()[-1] == f"batchwright: exit 130: {interrupted}"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--tiemout"], "no such option '--tiemout'. Did you mean"),
+        (["run"], "missing argument 'BATCH'\n"),
+        (["pasue"], "no such command 'pasue'. Did you mean pause or "),
+    ],
+)
+def test_errors_of_the_command_line_begin_and_end_as_all_do(tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = call(tmp_path, *arguments)
+
+    assert f"\nbatchwright: {said}" in done.err
+    assert done.err.startswith("Usage: batchwright")
+    assert "Error" not in done.err
+
+
+def test_a_group_without_a_verb_prints_its_help(tmp_path: Path) -> None:
+    done = call(tmp_path, "params")
+
+    assert (done.code, done.last) == (2, "batchwright: exit 2: usage")
+    assert "\nCommands:\n  check  Check that all declared values are stored\n" in done.err
+
+
 def test_a_thread_that_still_waits_does_not_hold_up_the_end() -> None:
     code = (
         "import threading, time; from batchwright_runner import cli; "

@@ -1,17 +1,26 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.kit.account import variables
-from tests.terminal.window import Recording, Window
+from tests.terminal.window import FOLDER, Recording, Window
 
 SCREENS = Path(__file__).with_name("screens")
 REWRITE = 'make test ARGS="--update-screens -k terminal"'
 
 Opened = Callable[..., Window]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder whose path is always as long: what a terminal is shown is broken at its width."""
+    with TemporaryDirectory(prefix="bw", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        assert len(folder) == len(FOLDER)
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from batchwright_runner import __version__
 from batchwright_runner.terminal.text import columns as width
 from tests.kit.command import COMMAND
 
+FOLDER = b"/tmp/the-folder"
+"""What stands for the folder that a command runs in: of its length, so that lines break where they did."""
 LINES = 100
 """Of a window: nothing scrolls away."""
 LONGEST = 90.0
@@ -44,7 +46,7 @@ _CHANGING = (
     (re.compile(rb"\b20\d\d-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d"), b"2026-01-02T03:04:05+00:00"),
     (re.compile(rb"(?:\b20\d\d-\d\d-\d\d )?\b\d\d:\d\d:\d\d[+-]\d{4}"), b"03:04:05+0000"),
     (re.compile(rb"\b(?:\d+h)?(?:\d+m)?\d+(?:\.\d)?s\b"), b"0.0s"),
-    (re.compile(rb"time: .*?(?=\r\n)"), b"time: ..."),
+    (re.compile(rb"time: .*?(?=\r\n(?: {13}[a-z ]+: |batchwright: ))", re.DOTALL), b"time: ..."),
     (re.compile(rb"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?=\s+20\d\d-)"), b"Fri"),
     (re.compile(rb"\b20\d\d-\d\d-\d\d(?=\s)"), b"2026-01-02"),
     (re.compile(rb"(?<!:)\b\d\d:\d\d[+-]\d{4}\b"), b"03:04+0000"),
@@ -55,6 +57,8 @@ _CHANGING = (
 
 DRAWN = re.compile(rb"(?<!\r)\x1b\[J\r")
 """The end of a live line that was drawn: its cursor rests at its beginning."""
+_BROKEN = re.compile(rb"\r\n {13}")
+"""Where a note goes on in a further line."""
 _LINE = re.compile(rb"\r([^\r\x1b]+)\x1b\[J(?=\r)")
 HIDE = b"\r\x1b[J"
 
@@ -160,8 +164,8 @@ class Window:
         os.write(self._main, keys.encode())
 
     def until(self, text: str) -> None:
-        """Waits until something has been printed in the window as it is now."""
-        self._until(lambda shown: text.encode() in shown, text)
+        """Waits until something has been printed in the window as it is now, in one line or broken between words."""
+        self._until(lambda shown: text.encode() in shown or text.encode() in _BROKEN.sub(b" ", shown), text)
 
     def until_asked(self, prompt: str) -> None:
         """Waits until a question is in the window, and a little longer: a person needs time to press a key too."""
@@ -184,7 +188,8 @@ class Window:
             pass
         code = self.process.wait(LONGEST)
         version, folder = __version__.encode(), str(self._folder).encode()
-        own = [(folder, b"/folder"), (version + b":", b"VERSION:"), (b'"%s"' % version, b'"VERSION"')]
+        same = re.sub(rb"\d", b"N", version)
+        own = [(folder, FOLDER), (version + b":", same + b":"), (b'"%s"' % version, b'"%s"' % same)]
         return Recording(code, tuple((columns, _replaced(bytes(data), own)) for columns, data in self._parts))
 
     def _read(self, deadline: float) -> bool:

@@ -167,6 +167,6 @@ def find_engine(environment: Mapping[str, str]) -> str:
         if name in ("docker", "podman") and shutil.which(name, path=environment.get("PATH")):
             return name
     raise UsageError(
-        f"the image cannot be built: {given or 'neither docker nor podman'} was not found on PATH",
+        f"the image cannot be built: {f'{given} was not' if given else 'neither docker nor podman was'} found on PATH",
         hint="Install one; BATCHWRIGHT_ENGINE=podman prefers Podman",
     )

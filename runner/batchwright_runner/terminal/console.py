@@ -12,6 +12,7 @@ from typing import Protocol
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.terminal.outlet import GONE, outlets, ready
 from batchwright_runner.terminal.text import cut, visible
+from batchwright_runner.terminal.wrap import wrapped
 
 STDOUT = 1
 """The descriptor of standard output."""
@@ -81,10 +82,14 @@ class Console:
         return self._out_is_terminal
 
     def note(self, text: str) -> None:
-        """Says one thing on stderr, unless that is to be quiet; further lines are indented below the first."""
+        """Says one thing on stderr, unless that is to be quiet; further lines are indented below the first.
+
+        A terminal gets it broken between words.
+        """
         if self.quiet:
             return
-        body = text.replace("\n", "\n" + " " * len(PREFIX))
+        lines = wrapped(visible(text), line_width(self._err), len(PREFIX))
+        body = lines.replace("\n", "\n" + " " * len(PREFIX))
         self.raw(f"{PREFIX}{body}\n")
 
     def raw(self, text: str) -> None:

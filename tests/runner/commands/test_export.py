@@ -146,7 +146,7 @@ def test_a_crontab_is_for_one_kind_of_cron(root: Path) -> None:
     debian = other(root, "cron", "crontab", "--cron", "debian", "--host-timezone", "Asia/Tokyo", "--user", "batch")
 
     assert missing.code == 2
-    assert "Missing option '--cron'" in missing.err
+    assert "missing option '--cron'. Choose from: cronie, debian\n" in missing.err
     assert debian.code == 0
     assert debian.text.splitlines()[-1] == "30 2 * * * batch batchwright run nightly -s production"
 
