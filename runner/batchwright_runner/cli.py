@@ -2,7 +2,6 @@
 
 import importlib
 import os
-import re
 import signal
 import sys
 import traceback
@@ -15,12 +14,11 @@ from typing import NoReturn
 import click
 
 from batchwright_runner._version import __version__
-from batchwright_runner.commands.group import Verbs
+from batchwright_runner.commands.group import Verbs, why_refused
 from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError, no_folder
 from batchwright_runner.runs.signals import STOP_SIGNALS, LeaveNow
 from batchwright_runner.terminal.console import ClosedStdoutError, Console, debugging
-from batchwright_runner.terminal.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +78,6 @@ _ONLY_HELP: tuple[type[click.ClickException], ...] = tuple(
     one for name, one in vars(click.exceptions).items() if name == "NoArgsIsHelpError"
 )
 """What click 8.2 raises where a group is called without a verb; before, it printed the same and ended."""
-_NEAR = re.compile(r"\((Did you mean .*)\)$")
-"""How click puts what it takes for meant, which our own errors say in a sentence."""
 _WIDEST = max(len(name) for verbs in _SECTIONS.values() for name in verbs)
 _VERBS = {name: verb for verbs in (*_SECTIONS.values(), _HIDDEN) for name, verb in verbs.items()}
 
@@ -213,13 +209,12 @@ def _has_folder() -> bool:
 
 def _explain(console: Console, error: click.ClickException) -> None:
     """Says what click says, as our own errors begin and end, below how the command is called."""
-    text = _NEAR.sub(r"\1", error.format_message()).removesuffix(".")
     if isinstance(error, _ONLY_HELP):
-        console.raw(f"{text}\n")
+        console.raw(f"{error.format_message()}\n")
         return
     if isinstance(error, click.UsageError) and error.ctx is not None:
         console.raw(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n")
-    console.note(one_line(text[:1].lower() + text[1:]))
+    console.note(why_refused(error))
 
 
 def _invoked(console: Console, arguments: Sequence[str]) -> int:

@@ -1,8 +1,13 @@
-"""A group of verbs."""
+"""A group of verbs, and what click says of a command line in the words of our own errors."""
+
+import re
 
 import click
 
-from batchwright_runner.terminal.text import did_you_mean
+from batchwright_runner.terminal.text import did_you_mean, one_line
+
+_NEAR = re.compile(r"\((Did you mean .*)\)$")
+"""How click puts what it takes for meant, which our own errors say in a sentence."""
 
 
 class Verbs(click.Group):
@@ -21,3 +26,9 @@ class Verbs(click.Group):
         """Whether a verb is left out of the list."""
         command = self.get_command(ctx, name)
         return command is not None and command.hidden
+
+
+def why_refused(error: click.ClickException) -> str:
+    """Why click refuses a command line: as our own errors begin and end, in one line. Pure."""
+    text = _NEAR.sub(r"\1", error.format_message()).removesuffix(".")
+    return one_line(text[:1].lower() + text[1:])

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from batchwright_runner.commands.group import why_refused
 from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
 from batchwright_runner.commands.rundeck_result import rundeck_result
 from batchwright_runner.contract.verdicts import Row, Verdict
@@ -71,7 +72,7 @@ class RecordedCommand(click.Command):
             path,
             rundeck=bool(found.get("rundeck")),
         )
-        _write(record, console, UsageError(error.format_message()).verdict(), {})
+        _write(record, console, UsageError(why_refused(error)).verdict(), {})
 
 
 @contextmanager
