@@ -24,7 +24,7 @@ def check_acls(subject: Subject) -> Iterator[Finding]:
     found = subnets_of(subject)
     acls = of_vpcs(subject, found, "describe_network_acls", "NetworkAcls")
     names = ", ".join(sorted(one["SubnetId"] for one in found))
-    closed = (finding for subnet in found for finding in _acl(subject, subnet, acl_of(subnet["SubnetId"], acls)))
+    closed = (finding for subnet in found for finding in _acl(subject, subnet, acl_of(subnet, acls)))
     yield from subject.or_ok(ACLS, closed, f"those of {names} let HTTPS out and its answers in")
 
 
@@ -38,12 +38,16 @@ def _acl(subject: Subject, subnet: _Item, acl: _Item | None) -> Iterator[Finding
         yield subject.warn(ACLS, f"{name} {what}", "Allow TCP 443 out, and TCP 1024 to 65535 in")
 
 
-def acl_of(subnet: str, acls: Sequence[_Item]) -> _Item | None:
-    """A subnet's network ACL; none where it was not seen. Pure."""
+def acl_of(subnet: _Item, acls: Sequence[_Item]) -> _Item | None:
+    """A subnet's network ACL; none where it was not seen. Pure.
+
+    One that is associated with none has its VPC's default one (Amazon VPC user guide, "Network ACL basics"; 2026-11).
+    """
     for acl in acls:
-        if any(one.get("SubnetId") == subnet for one in acl.get("Associations", [])):
+        if any(one.get("SubnetId") == subnet["SubnetId"] for one in acl.get("Associations", [])):
             return acl
-    return None
+    default = [one for one in acls if one.get("IsDefault") and one.get("VpcId") == subnet.get("VpcId")]
+    return default[0] if default else None
 
 
 def lets(entries: Sequence[_Item], ports: range, *, out: bool, everywhere: str = _EVERYWHERE[0]) -> bool:

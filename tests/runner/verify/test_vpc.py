@@ -61,5 +61,12 @@ def test_what_an_acl_lets_pass_by_ipv6() -> None:
 def test_a_subnet_without_an_acl_that_was_seen() -> None:
     acl = {"Associations": [{"SubnetId": "subnet-1"}]}
 
-    assert acl_of("subnet-1", [acl]) is acl
-    assert acl_of("subnet-2", [acl]) is None
+    assert acl_of({"SubnetId": "subnet-1", "VpcId": "vpc-1"}, [acl]) is acl
+    assert acl_of({"SubnetId": "subnet-2", "VpcId": "vpc-1"}, [acl]) is None
+
+
+def test_a_subnet_that_none_is_associated_with_has_the_default_one_of_its_vpc() -> None:
+    default, other = ({"IsDefault": True, "VpcId": vpc} for vpc in ("vpc-1", "vpc-2"))
+
+    assert acl_of({"SubnetId": "subnet-1", "VpcId": "vpc-1"}, [other, default]) is default
+    assert acl_of({"SubnetId": "subnet-1", "VpcId": "vpc-3"}, [other, default]) is None
