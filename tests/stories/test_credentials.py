@@ -190,6 +190,19 @@ def test_so_is_that_of_the_verb(seen: Seen) -> None:
     assert seen.code == 0
 
 
+@story(
+    Script(lines=lines("ready"), runs=LONGEST),
+    command=["stop", "night", "-s", "staging"],
+    prepare=lambda aws: start_task(aws, startedBy="night"),
+    faults={"StopTask": [faults.html_page("<html><title>Forbidden</title></html>", times=None)]},
+)
+def test_what_is_no_lack_of_permission_is_not_taken_for_one(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "it could not be stopped: HTTP 403" in seen.err
+    assert "It goes on: stop it again" in seen.err
+    assert "grant_run" not in seen.err
+
+
 def at_the_look(running: Running) -> None:
     running.until_task()
 

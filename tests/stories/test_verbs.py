@@ -106,6 +106,7 @@ def test_a_batch_in_the_place_of_a_run_is_told_its_last_run(seen: Seen) -> None:
 def test_attach_to_no_run(seen: Seen) -> None:
     assert seen.code == 2
     assert "no such run 'nobody'" in seen.err
+    assert seen.calls["FilterLogEvents"] <= 4  # a look at the history, which is not repeated
 
 
 @story(PLAIN, command=["attach", "daily-reprot@latest", "-s", "staging"])

@@ -90,7 +90,8 @@ class Clients:
         Raises:
             RunnerError: The profile does not exist, or the SDK's own files cannot be read.
         """
-        return self._where.region or str(_session(self._where).get_config_variable("region") or "")
+        session = self._session or _session(self._where)
+        return self._where.region or str(session.get_config_variable("region") or "")
 
     def reach(self) -> float | None:
         """Asks AWS for nothing, without credentials, to see whether it answers.
@@ -139,7 +140,7 @@ class Clients:
         try:
             answer = _translated(made)
         except ApiError as error:
-            misspelt = misspelt_region(self._open(), self._region_here()) if error.unanswered else ""
+            misspelt = misspelt_region(self._open(), self.region) if error.unanswered else ""
             if not misspelt:
                 raise
             raise ApiError(error.code, f"{error.message}. {misspelt}", status=UNREACHABLE) from error
@@ -185,9 +186,6 @@ class Clients:
         with self._making:
             self._session = session
             self._clients.clear()
-
-    def _region_here(self) -> str:
-        return self._where.region or str(self._open().get_config_variable("region") or "")
 
 
 def load_sdk() -> None:

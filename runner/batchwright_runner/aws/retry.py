@@ -4,6 +4,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from batchwright_runner.aws.client import Aws
@@ -104,11 +105,9 @@ def retry(
         ApiError: The last attempt failed, or one failed in a way that does not pass.
         TemporaryError: The last attempt failed.
     """
-    if trying is not None:
-        with trying.during(seconds):
-            return _retried(attempt, waiter, attempts, seconds, pause, trying.failed, (forbidden_for, refused_for))
-    silent = (forbidden_for, refused_for)
-    return _retried(attempt, waiter, attempts, seconds, pause, lambda _error, _until: None, silent)
+    without = (forbidden_for, refused_for)
+    with trying.during(seconds) if trying is not None else nullcontext():
+        return _retried(attempt, waiter, attempts, seconds, pause, trying.failed if trying else _say_nothing, without)
 
 
 def _retried(
@@ -146,6 +145,10 @@ def _retried(
         failed += 1
         while waiter.now() < pause_until and len(waiter.signals) == before:
             waiter.wait(pause_until - waiter.now())
+
+
+def _say_nothing(_error: Exception, _until: float) -> None:
+    """Whoever asks is not told of what fails."""
 
 
 def _patience(error: Exception, without: tuple[float, float]) -> float | None:

@@ -8,7 +8,7 @@ from math import ceil
 from batchwright_runner.catalog.graph import Graph, Key, Kind, Node, Relation, graphs_of
 from batchwright_runner.catalog.layout import Layout, Place, Size, lay_out
 from batchwright_runner.catalog.model import Catalog
-from batchwright_runner.terminal.text import columns, cut, visible
+from batchwright_runner.terminal.text import columns, ellipsis, visible
 
 CHARACTER = 7.9
 """Width of a character of 13 pixels in a monospaced font, which is 0.6 of its height and a little."""
@@ -145,8 +145,7 @@ def _size(node: Node, names: dict[Key, str]) -> Size:
 
 
 def _text(key: Key, names: dict[Key, str]) -> str:
-    name = visible(names.get(key, key.name))
-    return name if columns(name) <= LONGEST else f"{cut(name, LONGEST - 1)}…"
+    return ellipsis(visible(names.get(key, key.name)), LONGEST)
 
 
 def _packed(sizes: Sequence[Size]) -> tuple[list[Place], Size]:

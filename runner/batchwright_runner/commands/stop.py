@@ -19,7 +19,8 @@ from batchwright_runner.fargate.execution_runs import machine_goes_on
 from batchwright_runner.fargate.executions import stop_execution
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.meant import runs_about
-from batchwright_runner.fargate.stop import stop_task
+from batchwright_runner.fargate.stop import NOT_STOPPED, stop_task
+from batchwright_runner.fargate.task_calls import ForbiddenError
 from batchwright_runner.runs.ending import ending_of
 from batchwright_runner.runs.retries import why_again
 from batchwright_runner.runs.verdict import verdict
@@ -85,8 +86,9 @@ def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> str:
         execution=known.execution,
         forbidden_for=FORBIDDEN_FOR,
     )
-    if problem:
-        raise RunnerError(f"run {run}: {problem}", hint=RUN_HINT)
+    if problem is not None:
+        hint = RUN_HINT if isinstance(problem, ForbiddenError) else "It goes on: stop it again"
+        raise RunnerError(f"run {run}: {NOT_STOPPED}: {problem}", hint=hint)
     return known.arn
 
 

@@ -116,8 +116,17 @@ class Runs:
         found = None
         while found is None and waiter.now() < until and not waiter.signals:
             waiter.wait(LOOKED_AGAIN)
-            found = self._find(text)
+            found = self._find_started(text)
         return found
+
+    def _find_started(self, text: str) -> KnownRun | None:
+        """A run that ECS shows by now. The history is not read again: a run comes into it at its end."""
+        if text.endswith(LATEST):
+            own = Runs(self._stage, [one for one in self.manifests if one.batch == text.removesuffix(LATEST)])
+            return own._newest(family=next(iter(own._by_family)))
+        known = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
+        started_by = RunId(text, given=True).started_by
+        return known or self._newest(startedBy=started_by) or self._of_a_machine(started_by)
 
     def _near(self, text: str) -> str:
         """What may have been meant, as a sentence; empty where nothing is near, or that cannot be seen."""
@@ -219,11 +228,11 @@ class Runs:
         )
 
     def _task(self, identity: str) -> KnownRun | None:
-        for cluster in self._clusters():
-            found = self._known(describe(self._aws, cluster, [identity]))
-            if found:
-                return found[0]
-        return _first(self.past(task_pattern(identity), enough=1))
+        return self._in_ecs(identity) or _first(self.past(task_pattern(identity), enough=1))
+
+    def _in_ecs(self, identity: str) -> KnownRun | None:
+        found = (self._known(describe(self._aws, cluster, [identity])) for cluster in self._clusters())
+        return next((known[0] for known in found if known), None)
 
     def _without_a_task(self, name: str) -> KnownRun | None:
         try:

@@ -32,7 +32,7 @@ from batchwright_runner.fargate.overlap import UNSEEN, gave_way, older_run
 from batchwright_runner.fargate.queue import Queue
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import containers_of, state_of
-from batchwright_runner.fargate.stop import stop_task
+from batchwright_runner.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.fargate.task import NOT_YET, attempt_number, created_at
 from batchwright_runner.fargate.tasks import age_of, describe, family, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
@@ -110,7 +110,7 @@ class FargateRun:
             ending = Ending(began=False, ended=False, left=left.first)
             end = run_end(verdict(ending), plan, self._task, state=None, ending=ending)
             return with_cost_of(end, [*self._attempts, end])
-        except (RunnerError, ApiError):
+        except RunnerError:
             raise
         except Exception:
             if self._task:
@@ -314,7 +314,8 @@ class FargateRun:
         except ApiError as error:
             problem = f"{UNSEEN}: {error}"
         reason = stop_reason(request)
-        refused = stop_task(stage.aws, plan.manifest, started.arn, reason, stage.waiter, forbidden_for=FORBIDDEN_FOR)
+        left = stop_task(stage.aws, plan.manifest, started.arn, reason, stage.waiter, forbidden_for=FORBIDDEN_FOR)
+        refused = "" if left is None else f"{NOT_STOPPED}: {left}"
         ours = self._seen(started)
         if ours is not None and _ends_without_us(ours, reason):
             how = "had ended by itself" if ours.stop_code == ENDED_BY_ITSELF else "was being stopped already"

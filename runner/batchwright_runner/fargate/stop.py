@@ -8,6 +8,7 @@ from batchwright_runner.fargate.task import APPEARS_WITHIN, FargateTask
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.runs.task import AlreadyStoppingError, RefusedError, TemporaryError
 
+NOT_STOPPED = "it could not be stopped"
 PATIENCE = APPEARS_WITHIN
 """Seconds for which a stop that does not get through is tried. Its task may be so young that ECS does not know it."""
 
@@ -22,7 +23,7 @@ def stop_task(
     stopping: bool = False,
     execution: str = "",
     forbidden_for: float = 0.0,
-) -> str:
+) -> TemporaryError | RefusedError | None:
     """Asks ECS to stop a task. Does not wait for its end.
 
     Args:
@@ -36,7 +37,7 @@ def stop_task(
         forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
 
     Returns:
-        Why it could not be stopped; empty when it was.
+        Why it could not be stopped; ``None`` when it was.
     """
     task = FargateTask(
         aws,
@@ -48,9 +49,9 @@ def stop_task(
         stop_forbidden_for=forbidden_for,
     )
     try:
-        retry(lambda: task.stop(reason), waiter, seconds=PATIENCE, trying=Trying("it could not be stopped", waiter))
+        retry(lambda: task.stop(reason), waiter, seconds=PATIENCE, trying=Trying(NOT_STOPPED, waiter))
     except AlreadyStoppingError:
-        return ""
+        return None
     except (TemporaryError, RefusedError) as error:
-        return f"it could not be stopped: {error}"
-    return ""
+        return error
+    return None

@@ -8,10 +8,8 @@ from typing import Any
 
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.missed.judge import UNKNOWN, Blind, Finding, Kind
-from batchwright_runner.terminal.text import columns, cut, one_line, table, visible
+from batchwright_runner.terminal.text import NARROWEST, columns, ellipsis, one_line, table, visible
 
-NARROWEST = 80
-"""Columns of a line at least: a narrower window wraps it."""
 LONGEST_NAME = 28
 """Columns of a batch's name where a line is too long."""
 SAID = 3
@@ -78,8 +76,8 @@ def missed_table(findings: Sequence[Finding], width: int) -> str:
     ]
     width = max(width, NARROWEST)
     if max(map(columns, table(head, rows).splitlines())) > width:
-        rows = [(_fit(row[0], LONGEST_NAME), *row[1:]) for row in rows]
-    return "\n".join(_fit(line, width) for line in table(head, rows).splitlines())
+        rows = [(ellipsis(row[0], LONGEST_NAME), *row[1:]) for row in rows]
+    return "\n".join(ellipsis(line, width) for line in table(head, rows).splitlines())
 
 
 def notes(report: Report) -> Iterator[str]:
@@ -133,7 +131,3 @@ def _row(group: Sequence[Finding], *, with_offset: bool) -> Sequence[str]:
 
 def _due(due: datetime, *, with_offset: bool) -> str:
     return f"{due:%m-%d %H:%M%z}" if with_offset else f"{due:%m-%d %H:%M}"
-
-
-def _fit(line: str, width: int) -> str:
-    return line if columns(line) <= width else f"{cut(line, width - 1)}…"

@@ -9,6 +9,7 @@ import pytest
 
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.fargate.stop import PATIENCE, stop_task
+from batchwright_runner.runs.task import RefusedError, TemporaryError
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.fakes import FakeWaiter
 
@@ -40,35 +41,35 @@ class Stops:
         return {}
 
 
-def stop(aws: Stops, *, stopping: bool = False) -> str:
+def stop(aws: Stops, *, stopping: bool = False) -> TemporaryError | RefusedError | None:
     return stop_task(aws, sample_manifest("daily-report"), ARN, "by hand", aws.waiter, stopping=stopping)
 
 
 def test_it_is_asked_for_once_and_with_the_reason() -> None:
     aws = Stops()
 
-    assert stop(aws) == ""
+    assert stop(aws) is None
     assert [(one["task"], one["reason"]) for one in aws.asked] == [(ARN, "by hand")]
 
 
 def test_a_refusal_that_passes_is_waited_out() -> None:
     aws = Stops(errors=[THROTTLED, THROTTLED])
 
-    assert stop(aws) == ""
+    assert stop(aws) is None
     assert len(aws.asked) == 3
 
 
 def test_one_that_stays_is_given_up_and_said() -> None:
     aws = Stops(errors=[THROTTLED] * 99)
 
-    assert stop(aws) == "it could not be stopped: ThrottlingException: slow down"
+    assert str(stop(aws)) == "ThrottlingException: slow down"
     assert PATIENCE <= aws.waiter.time < PATIENCE + 10
 
 
 def test_a_lack_of_permission_is_not_tried_again() -> None:
     aws = Stops(errors=[DENIED] * 99)
 
-    assert stop(aws) == "it could not be stopped: AccessDeniedException: no"
+    assert str(stop(aws)) == "AccessDeniedException: no"
     assert len(aws.asked) == 1
 
 
@@ -77,7 +78,7 @@ def test_for_how_long_a_permission_is_tried_for_is_said_as_it_is() -> None:
 
     problem = stop_task(aws, sample_manifest("daily-report"), ARN, "by hand", aws.waiter, forbidden_for=15.0)
 
-    assert problem == "it could not be stopped: AccessDeniedException: no"
+    assert str(problem) == "AccessDeniedException: no"
     assert 15 <= aws.waiter.time < 18
     (said,) = re.findall(r"trying again for ([0-9.]+)s at most", aws.waiter.notes[0])
     assert float(said) <= 15
@@ -87,21 +88,21 @@ def test_for_how_long_a_permission_is_tried_for_is_said_as_it_is() -> None:
 def test_while_ecs_does_not_know_the_task_a_refusal_is_waited_out(error: ApiError) -> None:
     aws = Stops(errors=[error] * 4, known_from=4)
 
-    assert stop(aws) == ""
+    assert stop(aws) is None
     assert len(aws.asked) == 5
 
 
 def test_a_task_that_is_shown_and_not_found_is_waited_for_too() -> None:
-    assert stop(Stops(errors=[UNKNOWN, UNKNOWN])) == ""
+    assert stop(Stops(errors=[UNKNOWN, UNKNOWN])) is None
 
 
 def test_a_task_that_never_comes_is_given_up() -> None:
     aws = Stops(errors=[UNKNOWN] * 999, known_from=999)
 
-    assert stop(aws).startswith("it could not be stopped: ")
+    assert str(stop(aws)) == str(UNKNOWN)
     assert PATIENCE <= aws.waiter.time < PATIENCE + 10
 
 
 def test_a_refusal_for_a_task_that_is_stopping_already_is_a_success() -> None:
-    assert stop(Stops(errors=[DENIED], desired="STOPPED")) == ""
-    assert stop(Stops(errors=[DENIED]), stopping=True) == ""
+    assert stop(Stops(errors=[DENIED], desired="STOPPED")) is None
+    assert stop(Stops(errors=[DENIED]), stopping=True) is None
