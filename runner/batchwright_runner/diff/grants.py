@@ -108,9 +108,8 @@ def without_policy(resource: Resource) -> Held:
     return Held(rules=[rule_of(_EVERYTHING)] if resource.type == _ENDPOINT else [])
 
 
-def role_name(stack: Stack, resource: Resource) -> str:
+def role_name(resource: Resource) -> str:
     """What a role, user or group is called: its name, or its path where CloudFormation chooses the name."""
-    del stack
     for key in ("RoleName", "UserName", "GroupName"):
         if resource.properties.get(key):
             return str(resource.properties[key])
@@ -120,7 +119,7 @@ def role_name(stack: Stack, resource: Resource) -> str:
 def _parts(stack: Stack, resource: Resource) -> Iterator[tuple[Holder, Held]]:
     properties = resource.properties
     if resource.type in _IDENTITIES:
-        name = f"{_IDENTITIES[resource.type]} {role_name(stack, resource)}"
+        name = f"{_IDENTITIES[resource.type]} {role_name(resource)}"
         inline = [
             (one.get("PolicyDocument") if isinstance(one, Mapping) else one, where)
             for one, where in items(properties.get("Policies"), resource.where)
@@ -153,7 +152,7 @@ def _parts(stack: Stack, resource: Resource) -> Iterator[tuple[Holder, Held]]:
 def _attached(stack: Stack, resource: Resource) -> Iterator[tuple[str, Where]]:
     """The identities that a policy is attached to, and where it is."""
     by_reference = {
-        f"<{one.path}>": f"{_IDENTITIES[one.type]} {role_name(stack, one)}"
+        f"<{one.path}>": f"{_IDENTITIES[one.type]} {role_name(one)}"
         for one in stack.resources.values()
         if one.type in _IDENTITIES
     }
