@@ -363,6 +363,7 @@ def test_a_signal_ends_the_wait_for_what_outlives_it(seen: Seen) -> None:
 @story(
     Script(
         start_failure=StartFailure(reason="Task failed to start", container_reason=DEPENDENCY),
+        report=0.0,
         sidecars=(Sidecar(name="files", first=True, exit_code=1, lines=lines("REPORT_TO is missing")),),
     ),
     args=["--all-containers"],

@@ -74,7 +74,7 @@ def test_a_mistyped_run_id_is_near_to_the_one_that_was_meant(seen: Seen) -> None
     assert "StopTask" not in seen.calls
 
 
-YOUNG = replace(POLITE, missing=4.0, unlisted=4.0)
+YOUNG = replace(POLITE, missing=6.5, unlisted=6.5)
 
 
 def young(aws: AwsServer) -> None:
