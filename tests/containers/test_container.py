@@ -144,12 +144,23 @@ def test_memory_and_processors_are_limited_for_the_task_and_for_each_container(c
     assert cpu == {"main": 0.25, "side": 0.25}
 
 
+def killed_for_memory(cases: Cases, done: Done) -> bool:
+    """Whether it is said that a container took more memory than it may.
+
+    Docker loses about one such kill in ten on a busy machine (containerd issue 8893); then it is said what it may be.
+    """
+    unsaid = "killed: by its memory limit, if nobody stopped it", "it was killed: by the memory limit, if nobody"
+    return "OutOfMemoryError: Container killed due to memory usage" in done.err or (
+        cases.backend.name == "docker" and any(text in done.err for text in unsaid)
+    )
+
+
 @not_as_process("limits")
 def test_a_container_that_takes_more_memory_is_killed_and_told_apart(cases: Cases) -> None:
     done = cases.run("small")
 
     assert done.code == 137, done.err
-    assert "OutOfMemoryError: Container killed due to memory usage" in done.err
+    assert killed_for_memory(cases, done), done.err
 
 
 @not_as_process("limits")
@@ -158,13 +169,13 @@ def test_so_is_a_sidecar_at_its_own_limit(cases: Cases) -> None:
 
     assert done.code == 125, done.err
     assert "side ended with 137" in done.last
-    assert "OutOfMemoryError: Container killed due to memory usage" in done.err
+    assert killed_for_memory(cases, done), done.err
 
 
 @not_as_process("limits")
 def test_the_tasks_memory_holds_for_the_sum_of_its_containers_or_it_is_said_that_it_does_not(cases: Cases) -> None:
     done = cases.run("together")
 
-    killed = "OutOfMemoryError: Container killed due to memory usage" in done.err
+    killed = killed_for_memory(cases, done)
     assert killed != ("held for each container, and not for their sum" in done.err), done.err
     assert killed == (done.code in (125, 137)), done.err

@@ -27,6 +27,10 @@ from batchwright_runner.runs.task import TaskState
 
 ESSENTIAL_EXITED = "Essential container in task exited"
 """ECS's reason for a task that ended by itself."""
+KILLED = 137
+UNSAID = "killed: by its memory limit, if nobody stopped it"
+"""Docker may lose the news of a kill for memory, and never gives it later (containerd issue 8893, read 2026-11). Of the
+main container the advice for its exit code says the same."""
 SLOW = 2.0
 """Seconds after the main container's end from which it is said what else is waited for."""
 
@@ -231,11 +235,14 @@ class Conductor:
             container.cannot("removed through the engine")
         else:
             container.has_ended(end.state)
-        if container.problem and name != self._plan.main:
-            self.remarks.append(container.end)
         if name == self._plan.main:
             self._main_ended(container, end)
-        elif container.plan.member.essential and self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end):
+            return
+        if container.exit_code == KILLED and not (container.problem or container.signaled):
+            container.problem = UNSAID
+        if container.problem:
+            self.remarks.append(container.end)
+        if container.plan.member.essential and self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end):
             self._first_end = container.finished_at
 
     def _main_ended(self, main: Container, end: End) -> None:

@@ -474,6 +474,24 @@ def test_a_kill_for_memory_is_told_apart() -> None:
     assert state.reason.endswith("OutOfMemoryError: Container killed due to memory usage")
 
 
+def test_a_kill_of_which_the_engine_gives_no_reason_is_said_of_a_sidecar_with_what_it_may_be() -> None:
+    run = Conducted(Engine(on_signal={"main": 0}), plan(side(essential=True)))
+    run.until("start side")
+    run.engine.end("side", 137)
+    state = run.over()
+
+    assert state.stopped_by == "side ended with 137 (killed: by its memory limit, if nobody stopped it)"
+
+
+def test_of_a_kill_by_this_runner_nothing_more_is_said() -> None:
+    run = Conducted(Engine(), plan(side(stopTimeout=1)))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.conductor.containers["side"].end == "side ended with 137"
+
+
 def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> None:
     run = Conducted(Engine(on_signal={"main": 0}), plan())
     run.until("start main")
