@@ -121,12 +121,13 @@ def _result(command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
 
 def _attempts(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
     """Another attempt is made where the table says so, and nowhere else."""
-    own = {call.token for call in command.made("RunTask")}
-    if not chain or chain[0].token not in own:
-        return
-    for n in range(1, len(chain)):
-        if not goes_on(facts, chain[:n]):
+    asked_for = {call.token for call in command.made("RunTask")}
+    for n, task in enumerate(chain[1:], start=1):
+        before = [one for one in facts.tasks if one.run == task.run and one.created < task.created]
+        if task.token in asked_for and not goes_on(facts, before):
             yield f"attempt {n + 1} was made after an end that is not tried again"
+    if not chain or chain[0].token not in asked_for:
+        return
     again = goes_on(facts, chain)
     excused = command.signals or command.detach or command.code in (NO_RESULT, OVERLAP)
     if again and not excused:

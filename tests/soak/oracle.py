@@ -36,17 +36,25 @@ Codes = dict[int, str]
 def chains(facts: RunFacts, command: CommandFact) -> list[Sequence[TaskFact]]:
     """The attempts that a command may have followed, oldest first.
 
-    Those that it started itself, known by their client tokens. If there are none, any one task of its run: a command
-    that joins follows the newest one that there was when it looked; or none yet, if it did not get so far.
+    Those that it asked for itself, known by their client tokens. A command that joins follows the newest one that there
+    was when it looked, and a `run` those after it; or none yet, if it did not get so far.
     """
     tokens = {call.token for call in command.made("RunTask")}
     own = [task for task in facts.tasks if task.token in tokens]
-    if own or command.made("RunTask"):
-        return [own]
-    joined: list[Sequence[TaskFact]] = [
-        [task] for task in facts.tasks if task.run == command.run and task.created <= command.exited
+    of_run = [
+        task for task in facts.tasks if task in own or (task.run == command.run and task.created <= command.exited)
     ]
-    return joined if command.made("GetLogEvents", "StopTask") else [*joined, []]
+    if own and own[0] == of_run[0]:
+        return [own]
+    longest = 1 if command.verb == "attach" else len(of_run)
+    joined: list[Sequence[TaskFact]] = [
+        of_run[first:end]
+        for first in range(len(of_run))
+        for end in range(first + 1, min(first + longest, len(of_run)) + 1)
+        if all(task in of_run[first:end] for task in own)
+    ]
+    followed = own or (command.made("GetLogEvents", "StopTask") and not command.made("RunTask"))
+    return joined if followed else [*joined, []]
 
 
 def allowed(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> Codes:

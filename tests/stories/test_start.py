@@ -534,10 +534,6 @@ def test_a_second_attempt_that_gives_way_leaves_the_first_ones_code(seen: Seen) 
 
 def others_see_the_first(running: Running) -> None:
     running.until_line(b"first")
-    others_see_it(running)
-
-
-def others_see_it(running: Running) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(
             pool.map(
@@ -548,22 +544,28 @@ def others_see_it(running: Running) -> None:
 
 
 @story(
-    Script(lines=lines("first"), runs=5.0, exit_code=3),
-    Script(runs=0.5, exit_code=0, provisioning=5.0),
+    Script(lines=lines("first"), runs=12.0, exit_code=3),
+    Script(lines=lines("second"), runs=0.5),
     manifest=RETRY,
     args=["--run-id", "night"],
     act=others_see_the_first,
 )
-def test_who_follows_anothers_run_is_not_told_to_run_it_again_where_it_goes_on(seen: Seen) -> None:
-    assert [one.code for one in seen.others] == [3, 3]
-    for one in seen.others:
-        assert "its runner may make another attempt, which this follows: batchwright attach night -s staging" in one.err
-        assert "run it again" not in one.err
+def test_who_joins_anothers_run_follows_its_further_attempts_and_who_attaches_is_told_of_them(seen: Seen) -> None:
+    attached, joined = sorted(seen.others, key=lambda one: one.code, reverse=True)
+
+    assert (attached.code, attached.text) == (3, "first\n")
+    assert (
+        "its runner may make another attempt, which this follows: batchwright attach night -s staging" in attached.err
+    )
+    assert "run it again" not in attached.err
+    assert (joined.code, joined.text) == (0, "first\nsecond\n")
+    assert (seen.code, len(seen.aws.tasks)) == (0, 2)
 
 
 def others_see_it_between(running: Running) -> None:
     running.until(lambda: b"attempt 2" in (running.folder / "err").read_bytes())
-    others_see_it(running)
+    running.another("attach", "night", "-s", "staging")
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night")
 
 
 @story(
@@ -574,10 +576,60 @@ def others_see_it_between(running: Running) -> None:
     faults={"RunTask": [faults.slow(15.0, skip=1)]},
 )
 def test_nor_is_who_comes_between_a_failed_start_and_the_next_one(seen: Seen) -> None:
-    assert (seen.code, [one.code for one in seen.others]) == (0, [126, 126])
-    for one in seen.others:
-        assert "its runner may make another attempt, which this follows: batchwright attach night -s staging" in one.err
-        assert "run it again" not in one.err
+    attached, joined = seen.others
+
+    assert (seen.code, joined.code, attached.code, len(seen.aws.tasks)) == (0, 0, 126, 2)
+    assert (
+        "its runner may make another attempt, which this follows: batchwright attach night -s staging" in attached.err
+    )
+    assert "run it again" not in attached.err
+
+
+def kill_and_join(running: Running) -> None:
+    running.until_line(b"first")
+    running.process.kill()
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "second.json")
+
+
+@story(
+    Script(lines=lines("first"), runs=4.0, exit_code=3),
+    Script(lines=lines("second")),
+    manifest=RETRY,
+    args=["--run-id", "night"],
+    act=kill_and_join,
+)
+def test_who_joins_a_run_whose_runner_is_gone_makes_its_further_attempts(seen: Seen) -> None:
+    assert (seen.another.code, seen.another.text, len(seen.aws.tasks)) == (0, "first\nsecond\n", 2)
+    assert json.loads(seen.files["second.json"])["attempt"] == 2
+
+
+def join_the_second(running: Running) -> None:
+    running.until_line(b"second")
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night")
+
+
+@story(
+    Script(lines=lines("first"), exit_code=3),
+    Script(lines=lines("second"), runs=5.0, exit_code=3),
+    manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)),
+    args=["--run-id", "night"],
+    act=join_the_second,
+)
+def test_who_joins_the_last_attempt_makes_none_after_it_and_may_run_it_again(seen: Seen) -> None:
+    assert (seen.another.code, seen.another.text, len(seen.aws.tasks)) == (3, "second\n", 2)
+    assert "run it again" in seen.another.err
+
+
+@story(
+    Script(lines=lines("first"), runs=4.0, exit_code=3),
+    Script(lines=lines("second")),
+    manifest=replace(RETRY, overlap="wait"),
+    args=["--run-id", "night"],
+    act=kill_and_join,
+)
+def test_who_joins_a_run_of_a_batch_that_waits_for_others_is_told_of_its_further_attempts(seen: Seen) -> None:
+    assert (seen.another.code, seen.another.text, len(seen.aws.tasks)) == (3, "first\n", 1)
+    assert "its runner may make another attempt, which this follows: batchwright attach night" in seen.another.err
 
 
 def ask_when_all_attempts_have_ended(running: Running) -> None:

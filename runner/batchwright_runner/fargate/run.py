@@ -2,22 +2,22 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.aws.retry import FORBIDDEN_FOR, PatientAws, backoff, retry
+from batchwright_runner.aws.retry import FORBIDDEN_FOR, backoff, retry
 from batchwright_runner.aws.trying import Trying
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import OverlapError, RunnerError
 from batchwright_runner.fargate.beside import Deadlines
+from batchwright_runner.fargate.earlier import Earlier, find_earlier
 from batchwright_runner.fargate.end import (
     come_back,
-    ended_lately,
-    of_somebody_elses,
     run_end,
     task_link,
     with_all_containers,
@@ -25,16 +25,16 @@ from batchwright_runner.fargate.end import (
 )
 from batchwright_runner.fargate.executions import identity
 from batchwright_runner.fargate.follow import TaskFollower
-from batchwright_runner.fargate.history import PastRun, judged, past_runs, run_pattern
+from batchwright_runner.fargate.history import PastRun
 from batchwright_runner.fargate.launch import Launcher, Started
 from batchwright_runner.fargate.logs import LogReader
-from batchwright_runner.fargate.overlap import UNSEEN, gave_way, older_run
+from batchwright_runner.fargate.overlap import UNSEEN, older_run
 from batchwright_runner.fargate.queue import Queue
 from batchwright_runner.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.fargate.state import containers_of, state_of
 from batchwright_runner.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.fargate.task import NOT_YET, attempt_number, created_at
-from batchwright_runner.fargate.tasks import age_of, describe, family, tasks_of_run
+from batchwright_runner.fargate.tasks import age_of, describe, tasks_of_run
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.ending import ended_by_stop, ending_of, stop_reason
 from batchwright_runner.runs.retries import after, why_again
@@ -50,6 +50,9 @@ SEEN_WITHIN = 10.0
 """Seconds for which it is looked how old a task is that was there already."""
 LOOKED_AFTERWARDS = 5.0
 """Seconds for which it is looked what became of ours, once it was to give way."""
+FIRST_TO_OTHERS = 5.0
+"""Seconds for which another runner of the same run is left to make the next attempt, which this one sees then."""
+LOOKED_AGAIN = 1.0
 UNREAD = "it may have begun before it was stopped for the other run, and its log was not read"
 RETRY_PAUSE = 15.0
 """Seconds between attempts after failed starts at most."""
@@ -120,22 +123,24 @@ class FargateRun:
             self._deadlines.finish()
 
     def _run(self, plan: RunPlan) -> RunEnd:
-        if plan.run.given:
-            before = self._before(plan)
-            if isinstance(before, RunEnd):
-                return before
-            plan = before
-        self._first()
+        plan, earlier = find_earlier(self._stage, plan, self._wall) if plan.run.given else (plan, None)
+        if isinstance(earlier, PastRun):
+            return self._past(plan, earlier)
         failed_starts = retried = begun = 0
+        theirs: Mapping[str, Any] = {}
+        if earlier is None:
+            self._first()
+        else:
+            failed_starts, retried, begun, theirs = earlier.failed_starts, earlier.retried, earlier.begun, earlier.task
         finished: RunEnd | None = None
         while True:
             try:
-                plan, ended = self._attempt(plan)
+                plan, ended = self._join(plan, theirs) if theirs else self._attempt(plan)
             except RunnerError as error:
                 if finished is None or error.again == "ask":
                     raise
                 self._stage.tell.note(f"attempt {plan.attempt} came to nothing: {error.reason}")
-                return finished
+                return earlier.left_to_its_runner(finished) if earlier else finished
             found = ended.verdict
             self._task = ""
             ended = replace(ended, verdict=after(begun, found))
@@ -148,55 +153,50 @@ class FargateRun:
             why = finished.ending and why_again(
                 plan.manifest, found, finished.ending, failed_starts=failed_starts, retried=retried
             )
-            if not why or self._stage.waiter.signals:
-                return finished
+            if not why or self._stage.waiter.signals or (earlier and not self._makes_more(plan, earlier)):
+                return earlier.left_to_its_runner(finished, used_up=not why) if earlier else finished
             retried += found.row is not Row.NEVER_STARTED
             plan = plan.next()
             self._stage.tell.note(f"{found.why}\nattempt {plan.attempt}: {why}")
             self._stage.waiter.wait(backoff(FIRST_RETRY + failed_starts, longest=RETRY_PAUSE) if failed_starts else 0)
+            theirs = self._made_by_others(plan) if earlier else {}
 
     def _manifest(self, name: str) -> BatchManifest:
         return self._stage.read(name).manifest
 
-    def _before(self, plan: RunPlan) -> RunEnd | RunPlan:
-        """The end of the run that this id has started before; the plan of the next attempt where none ever ran."""
-        what = f"whether run {plan.run.text} was started before cannot be seen"
-        manifest, started_by = plan.manifest, plan.run.started_by
-        aws = PatientAws(self._stage.aws, what, self._stage.waiter, self._stage.tell, forbidden_for=FORBIDDEN_FOR)
-        try:
-            tasks = tasks_of_run(aws, manifest, started_by)
-            ran = [one for one in tasks if not _waits_again(manifest, one)]
-            if ran:
-                state, number = state_of(ran[0], manifest.container), attempt_number(ran[0]) or len(tasks)
-                end = self._join(replace(plan, attempt=number), ran[0])
-                if not state.ended:
-                    return of_somebody_elses(end, plan.run.text)
-                lately = ended_lately(state, self._wall())
-                return of_somebody_elses(end, plan.run.text, attempt=number) if lately else end
-            own = past_runs(
-                aws,
-                manifest.history_log_group,
-                manifest.container,
-                run_pattern(started_by),
-                families=[family(manifest)],
-            )
-        except ApiError as error:
-            raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
-        known = [run for run in own if not _waits_again(manifest, run.detail)]
-        if known:
-            return self._past(replace(plan, attempt=len(own)), judged(known[0], manifest))
-        waited = {str(one["taskArn"]) for one in tasks} | {run.arn for run in own}
-        return replace(plan, attempt=len(waited) + 1)
+    def _makes_more(self, plan: RunPlan, earlier: Earlier) -> bool:
+        """Whether this runner makes further attempts of a run that it has joined, if the one that started it does not.
 
-    def _join(self, plan: RunPlan, task: Mapping[str, object]) -> RunEnd:
+        Not in a queue, where the numbers of two runners' attempts part, and with them the client tokens.
+        """
+        return not earlier.over and plan.manifest.overlap != "wait"
+
+    def _made_by_others(self, plan: RunPlan) -> Mapping[str, Any]:
+        """The task of an attempt that whoever has started the run makes, too; empty where none is made within seconds.
+
+        Then this runner makes it. Both ask for it with one client token, so that there is one task, whoever is first.
+        """
+        aws, waiter = self._stage.aws, self._stage.waiter
+        until = waiter.now() + FIRST_TO_OTHERS
+        while waiter.now() < until and not waiter.signals:
+            with suppress(ApiError):
+                tasks = tasks_of_run(aws, plan.manifest, plan.run.started_by)
+                if tasks and attempt_number(tasks[0]) >= plan.attempt:
+                    return tasks[0]
+            waiter.wait(LOOKED_AGAIN)
+        return {}
+
+    def _join(self, plan: RunPlan, task: Mapping[str, object]) -> tuple[RunPlan, RunEnd]:
+        """Follows a task that was there already."""
         arn = self._task = str(task["taskArn"])
+        self._own.append(arn)
         ended = state_of(task, plan.manifest.container).ended
         what = "has ended: this is its log and its result" if ended else "is in progress: following it"
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
         if self._options.detach and not ended:
-            return self._detached(plan, arn)
+            return plan, self._detached(plan, arn)
         plan = replace(plan, attempt=attempt_number(task) or plan.attempt)
-        return self._follow(plan, arn, self._left(plan, arn))
+        return plan, self._follow(plan, arn, self._left(plan, arn))
 
     def _past(self, plan: RunPlan, run: PastRun) -> RunEnd:
         self._stage.tell.note(
@@ -217,7 +217,7 @@ class FargateRun:
             if plan.manifest.overlap == "wait":
                 mine = self._queue.wait(plan, self._own, since)
                 if mine is not None:
-                    return plan, self._join(plan, mine)
+                    return self._join(plan, mine)
                 if self._stage.waiter.now() > since:
                     self._refuse_paused(plan)
             started = self._start(plan)
@@ -356,11 +356,6 @@ class FargateRun:
         self._stage.tell.note(come_back(plan.manifest, arn))
         found = Verdict(Row.OWN, 0, "started, and not followed (--detach): this 0 is not the batch's", "ask")
         return run_end(found, plan, arn, state=None, ending=None)
-
-
-def _waits_again(manifest: BatchManifest, task: Mapping[str, Any]) -> bool:
-    """Whether a task of ours was stopped for an older run before it began, and its run waits for its turn."""
-    return manifest.overlap == "wait" and gave_way(task) and not state_of(task, manifest.container).began
 
 
 def _ends_without_us(ours: TaskState, reason: str) -> bool:
