@@ -120,13 +120,25 @@ def _retried(chance: Random, plan: Plan) -> Plan:
     return replace(plan, scripts=scripts, manifest=manifest, commands=[command], steps=[_start("first"), *more])
 
 
+def _shared(chance: Random, plan: Plan) -> Plan:
+    """A batch that is retried, whose run a second runner joins at some moment; the first one may be killed."""
+    plan = _retried(chance, plan)
+    second, steps = _start("second", chance.choice([*MOMENTS, "exit"]), chance.uniform(0, 12)), []
+    if chance.random() < 0.5:
+        steps += [Step(anchor=chance.choice(MOMENTS), after=chance.uniform(0.2, 12), do="kill", who="first")]
+    more, _ = _interference(chance, "second") if chance.random() < 0.2 else ([], False)
+    commands = [_run(chance, name, given=True, detach=False) for name in ("first", "second")]
+    return replace(plan, commands=commands, steps=[_start("first"), second, *steps, *more])
+
+
 SHAPES: dict[str, tuple[float, Callable[[Random, Plan], Plan]]] = {
-    "single": (48, _single),
+    "single": (42, _single),
     "joined": (14, _joined),
     "killed": (10, _killed),
     "attached": (10, _attached),
     "forbidden": (10, _forbidden),
     "retried": (8, _retried),
+    "shared": (6, _shared),
 }
 
 
