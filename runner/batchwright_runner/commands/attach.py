@@ -13,8 +13,8 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.attempts import perhaps_again
-from batchwright_runner.fargate.end import with_all_containers
+from batchwright_runner.fargate.attempts import next_attempt, perhaps_again
+from batchwright_runner.fargate.end import task_link, with_all_containers
 from batchwright_runner.fargate.follow import TaskFollower, end_of_forgotten
 from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.logs import LogReader
@@ -47,18 +47,25 @@ def attach(
     timestamps: bool,
     all_containers: bool,
 ) -> int:
-    """Follow RUN from its first line to its end, and exit as run does.
+    """Follow RUN from its first line to its end, its further attempts too, and exit as run does.
 
     RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest.
     """
     with work_in(console, stage, timestamps=timestamps) as work:
-        known = runs_about(work.stage, run).find(run, patient=True)
+        runs = runs_about(work.stage, run)
+        known = runs.find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         if not known.has_task:
             return _without_a_task(console, run, known)
         if known.in_ecs:
             follower = TaskFollower(work.stage, work.output, console)
             end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
+            while (later := next_attempt(work.stage, runs, known, end)) is not None:
+                where = task_link(later.manifest, later.arn)
+                console.note(f"{end.verdict.why}\nrun {later.started_by} goes on with another attempt\ntask: {where}")
+                before, known = end, later
+                end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
+                end = end.with_missing_lines_of(before)
             end = perhaps_again(work.stage, known, end)
         else:
             reader = LogReader(work.stage, work.output)

@@ -55,18 +55,19 @@ def run_end(
     return with_cost_of(end, [end])
 
 
-def of_somebody_elses(end: RunEnd, run: str, who: str = "runner", *, attempt: int = 1) -> RunEnd:
-    """The end of a run that somebody else has started, and of which another attempt may be made. Pure.
+def of_somebody_elses(end: RunEnd, run: str, who: str = "runner") -> RunEnd:
+    """The end of a run that somebody else has started, as far as known the first time that it was to be made. Pure.
+
+    Where another attempt may be made, it says so.
 
     Args:
         end: The end of the attempt that was followed.
         run: What the run is asked for by: its id.
         who: Who would make it.
-        attempt: Which one this was. All before are taken to have ended as this one did.
     """
     if end.ending is None:
         return end
-    if not why_again(end.manifest, end.verdict, end.ending, failed_starts=attempt, retried=attempt - 1):
+    if not why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0):
         return end
     again = _command(end.manifest, "attach", run)
     return replace(end, goes_on=(f"its {who} may make another attempt, which this follows: {again}",))

@@ -154,6 +154,18 @@ class Runs:
         found = {one.arn: one for one in kept if one.attempt_of == run.attempt_of}
         return sorted(found.values(), key=lambda one: one.created)
 
+    def attempt_after(self, run: KnownRun) -> KnownRun | None:
+        """The newest attempt of a run of our runner, as ECS shows it; none where that is this one.
+
+        Raises:
+            ApiError: A call failed.
+        """
+        if run.attempt_of != run.started_by:
+            return None
+        newest = self._newest(startedBy=run.started_by)
+        later = newest is not None and newest.attempt_of == run.attempt_of and newest.created > run.created
+        return newest if later else None
+
     @property
     def aws(self) -> PatientAws:
         """Calls AWS, and repeats what fails in a way that passes."""
