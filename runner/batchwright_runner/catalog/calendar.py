@@ -1,18 +1,22 @@
 """When a stage's batches run within a week, and where they get in each other's way. Pure."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import groupby
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from batchwright_runner.catalog.model import Batch, Catalog
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between
-from batchwright_runner.contract.schedules.zones import UTC, zone_of
+from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
+from batchwright_runner.contract.schedules.zones import zone_of
 
+_Kind = Literal["together", "resource", "itself"]
 DAYS = 7
 ALL_DAY = 24
 """Starts of a day from which on a batch counts as one that runs all day long, and so is often due beside others."""
@@ -40,7 +44,8 @@ class Start:
     """A time at which a batch is due.
 
     Attributes:
-        at: When, in the calendar's time zone.
+        at: When, as a clock shows it in the calendar's time zone. Its offset is a fixed one, so that it is compared and
+            counted on also across a change of the clock.
         batch: The batch.
         seconds: How long it usually takes; 0 where that is not known.
     """
@@ -79,7 +84,7 @@ class Clash:
         times: How often on that day.
     """
 
-    kind: Literal["together", "resource", "itself"]
+    kind: _Kind
     at: datetime
     batches: tuple[str, ...]
     resource: str = ""
@@ -95,12 +100,14 @@ class Lane:
         starts: Its starts.
         all_day: It runs all day long.
         clashing: Those of its starts, in minutes since midnight, that are part of a clash.
+        until: Minutes after midnight for which a run of an earlier day usually goes on; 0 for none.
     """
 
     batch: Batch
     starts: tuple[Start, ...]
     all_day: bool
     clashing: frozenset[int] = frozenset()
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +116,7 @@ class Day:
 
     Attributes:
         date: The day.
-        lanes: The batches that are due, by their first time.
+        lanes: The batches that are due or still run, by their first time.
         clashes: What gets in each other's way, by time.
     """
 
@@ -127,9 +134,7 @@ class Day:
     def moments(self) -> list[tuple[str, list[str]]]:
         """Clock times, each with the batches that are due then; without those that run all day long."""
         starts = sorted(start for lane in self.lanes if not lane.all_day for start in lane.starts)
-        return [
-            (clock, [one.batch for one in ones]) for clock, ones in groupby(starts, key=lambda one: f"{one.at:%H:%M}")
-        ]
+        return [(f"{at:%H:%M}", [one.batch for one in ones]) for at, ones in groupby(starts, key=lambda one: one.at)]
 
     @property
     def all_day(self) -> list[Batch]:
@@ -162,16 +167,16 @@ def week_of(catalog: Catalog) -> Week:
     try:
         zone = zone_of(catalog.zone)
     except ScheduleError:
-        zone = zone_of(UTC)
+        zone = zone_of(UTC_NAME)
     today = datetime.fromisoformat(catalog.made).astimezone(zone).date()
     midnights = [
         datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
     ]
     batches = {one.name: one for one in catalog.batches}
     longest = timedelta(seconds=max(map(usual_seconds, catalog.batches), default=0))
-    known, problems = _starts(catalog.batches, midnights[0] - longest, midnights[-1])
+    known, problems = _starts(catalog.batches, midnights[0].astimezone(UTC) - longest, midnights[-1], zone)
     meetings = list(_meetings(known, batches))
-    days = [_day(begin.date(), known, meetings, batches) for begin in midnights[:-1]]
+    days = [_day(begin, known, meetings, batches) for begin in midnights[:-1]]
     return Week(zone=str(zone), days=tuple(days), problems=problems)
 
 
@@ -216,15 +221,12 @@ def _meetings(starts: Sequence[Start], batches: Mapping[str, Batch]) -> Iterator
 
 
 def _counted(meetings: Iterable[Clash]) -> Iterator[Clash]:
-    """The same ones once, with the first time and how often."""
-    first: dict[tuple[str, tuple[str, ...], str], Clash] = {}
-    count: Counter[tuple[str, tuple[str, ...], str]] = Counter()
+    """The same ones once, with the first time and at how many times."""
+    times: dict[tuple[_Kind, tuple[str, ...], str], set[datetime]] = {}
     for one in meetings:
-        key = (one.kind, one.batches, one.resource)
-        first.setdefault(key, one)
-        count[key] += 1
-    for one in first.values():
-        yield replace(one, times=count[(one.kind, one.batches, one.resource)])
+        times.setdefault((one.kind, one.batches, one.resource), set()).add(one.at)
+    for (kind, names, resource), found in times.items():
+        yield Clash(kind=kind, at=min(found), batches=names, resource=resource, times=len(found))
 
 
 def _contested(one: Batch, other: Batch) -> list[str]:
@@ -233,7 +235,9 @@ def _contested(one: Batch, other: Batch) -> list[str]:
     return sorted(id for id in both if id.partition(":")[0] not in _STREAMS)
 
 
-def _starts(batches: Iterable[Batch], begin: datetime, end: datetime) -> tuple[list[Start], dict[str, str]]:
+def _starts(
+    batches: Iterable[Batch], begin: datetime, end: datetime, zone: ZoneInfo
+) -> tuple[list[Start], dict[str, str]]:
     """All starts from one moment to before another one, by time; and what is wrong with the other schedules."""
     found, problems = [], {}
     for batch in batches:
@@ -243,14 +247,22 @@ def _starts(batches: Iterable[Batch], begin: datetime, end: datetime) -> tuple[l
             problems[batch.name] = batch.schedule.problem
             continue
         times = due_between(CronSchedule.from_text(batch.schedule.text), begin - _MINUTE, end - _MINUTE)
-        found += [Start(at.astimezone(begin.tzinfo), batch.name, usual_seconds(batch)) for at in times]
+        found += [Start(_by_the_clock(at.astimezone(zone)), batch.name, usual_seconds(batch)) for at in times]
     return sorted(found), problems
 
 
-def _day(day: date, known: Sequence[Start], meetings: Sequence[Clash], batches: Mapping[str, Batch]) -> Day:
+def _by_the_clock(at: datetime) -> datetime:
+    return at.replace(tzinfo=timezone(at.utcoffset() or timedelta()))
+
+
+def _day(begin: datetime, known: Sequence[Start], meetings: Sequence[Clash], batches: Mapping[str, Batch]) -> Day:
+    day = begin.date()
     starts = [one for one in known if one.at.date() == day]
-    found = clashes(starts, [one for one in meetings if one.at.date() == day])
-    by_batch: dict[str, list[Start]] = {}
+    met = [one for one in meetings if one.at.date() == day]
+    found = clashes(starts, met)
+    times = _times([*met, *found])
+    until = {one.batch: _until(one, begin) for one in known if one.at < begin < one.end}
+    by_batch: dict[str, list[Start]] = {name: [] for name in until}
     for one in starts:
         by_batch.setdefault(one.batch, []).append(one)
     lanes = [
@@ -258,17 +270,31 @@ def _day(day: date, known: Sequence[Start], meetings: Sequence[Clash], batches: 
             batch=batches[name],
             starts=tuple(ones),
             all_day=len(ones) >= ALL_DAY,
-            clashing=frozenset(one.minute for one in ones if _is_part(one, found)),
+            clashing=frozenset(one.minute for one in ones if _is_part(one, times.get(name, []))),
+            until=until.get(name, 0),
         )
         for name, ones in by_batch.items()
     ]
-    lanes.sort(key=lambda lane: (not lane.all_day, lane.starts[0].at, lane.batch.name))
+    lanes.sort(key=lambda lane: (not lane.all_day, begin if lane.until else lane.starts[0].at, lane.batch.name))
     return Day(date=day, lanes=tuple(lanes), clashes=tuple(found))
 
 
-def _is_part(start: Start, found: Sequence[Clash]) -> bool:
-    return any(
-        start.batch in one.batches
-        and (start.at == one.at if one.kind == "together" else start.at <= one.at < start.end)
-        for one in found
-    )
+def _until(start: Start, begin: datetime) -> int:
+    """Minutes of a day, which begins then, for which a run that was begun before usually goes on."""
+    end = start.end.astimezone(begin.tzinfo)
+    return end.hour * 60 + end.minute if end.date() == begin.date() else 24 * 60
+
+
+def _times(clashes: Iterable[Clash]) -> dict[str, list[datetime]]:
+    """Each batch's clashes, by time."""
+    found: dict[str, set[datetime]] = {}
+    for one in clashes:
+        for name in one.batches:
+            found.setdefault(name, set()).add(one.at)
+    return {name: sorted(times) for name, times in found.items()}
+
+
+def _is_part(start: Start, times: Sequence[datetime]) -> bool:
+    """Whether one of its batch's clashes comes while it goes on."""
+    next_one = bisect_left(times, start.at)
+    return next_one < len(times) and times[next_one] < start.end

@@ -1,5 +1,6 @@
 """Fills the templates. Whatever a name or a text holds, it stays text: markup is escaped, controls are shown."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -69,6 +70,7 @@ def _environment() -> "jinja2.Environment":
         "weekday": "{0:%a} {0.day}".format,
         "memory": memory,
         "dollars": shown,
+        "shell": shlex.join,
         "counted": counted,
     }
     return environment

@@ -1,6 +1,7 @@
 """The calendar of a catalog: a week of starts, and what gets in each other's way."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -72,6 +73,36 @@ def test_a_day_on_which_the_clock_changes_shows_what_the_clock_shows() -> None:
     assert sunday.moments == [("03:30", ["utc"])]  # 02:30 does not exist
 
 
+@pytest.mark.parametrize(
+    ("made", "write", "read", "expected"),
+    [
+        # 01:30 and 90 minutes are 04:00 where 02:00 becomes 03:00, and 02:00 where 03:00 becomes 02:00.
+        ("2026-03-29T00:00:00+00:00", "30 1 * * *", "45 3 * * *", ["03:45"]),
+        ("2026-10-25T00:00:00+00:00", "30 1 * * *", "30 2 * * *", ["02:30"]),
+        ("2026-10-25T00:00:00+00:00", "30 1 * * *", "45 2 * * *", ["02:45"]),
+        ("2026-10-25T00:00:00+00:00", "30 1 * * *", "0 3 * * *", []),
+    ],
+)
+def test_how_long_a_run_takes_is_counted_across_a_change_of_the_clock(
+    made: str, write: str, read: str, expected: list[str]
+) -> None:
+    zone = "Europe/Berlin"
+    batches = [due("write", write, zone, takes=90, grants=[WRITES]), due("read", read, zone, grants=[READS])]
+
+    (day, *_) = week_of(catalog(*batches, zone=zone, now=datetime.fromisoformat(made))).days
+
+    assert [f"{one.at:%H:%M}" for one in day.clashes] == expected
+
+
+def test_batches_that_start_at_the_same_reading_of_a_clock_and_an_hour_apart_do_not_clash() -> None:
+    batches = [due("first", "30 0 * * *", "UTC"), due("again", "30 1 * * *", "UTC")]
+
+    (day, *_) = week_of(catalog(*batches, zone="Europe/Berlin", now=datetime(2026, 10, 25, tzinfo=UTC))).days
+
+    assert (day.clashes, day.hours[2]) == ((), 2)
+    assert day.moments == [("02:30", ["first"]), ("02:30", ["again"])]
+
+
 def test_batches_that_start_in_the_same_minute_clash() -> None:
     assert clashes(due("one", "0 2 * * *"), due("two", "0 2,3 * * *"), due("three", "5 2 * * *")) == [
         ("together", "02:00", ("one", "two"), 1)
@@ -128,6 +159,50 @@ def test_the_starts_of_a_clash_are_marked_and_no_other() -> None:
     (day, *_) = week_of(catalog(due("one", "0 2,5 * * *"), due("two", "0 2 * * *"))).days
 
     assert {lane.batch.name: sorted(lane.clashing) for lane in day.lanes} == {"one": [120], "two": [120]}
+
+
+def test_each_start_of_a_clash_that_comes_again_is_marked() -> None:
+    write = due("write", "0 * * * *", takes=40, grants=[WRITES])
+
+    (day, *_) = week_of(catalog(write, due("read", "30 1-3 * * *", grants=[READS]))).days
+
+    assert [(one.batches, one.times) for one in day.clashes] == [(("read", "write"), 3)]
+    assert {lane.batch.name: sorted(lane.clashing) for lane in day.lanes} == {
+        "write": [60, 120, 180],
+        "read": [90, 150, 210],
+    }
+
+
+def test_a_clash_is_counted_once_for_each_time() -> None:
+    two = [due(name, "*/30 * * * *", takes=40, grants=[WRITES]) for name in ("one", "two")]
+
+    assert clashes(*two) == [
+        ("itself", "00:00", ("one",), 48),
+        ("itself", "00:00", ("two",), 48),
+        ("resource", "00:00", ("one", "two"), 48),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cron", "takes", "expected"),
+    [
+        ("0 23 * * *", 60, [0, 0, 0]),
+        ("0 23 * * *", 150, [90, 90, 90]),
+        ("0 23 * * TUE", 150, [90, 0, 0]),
+        ("0 23 * * TUE", 26 * 60, [1440, 60, 0]),
+    ],
+)
+def test_a_run_that_goes_on_after_midnight_is_shown_there_too(cron: str, takes: int, expected: list[int]) -> None:
+    days = week_of(catalog(due("late", cron, takes=takes))).days[:3]
+
+    assert [max((lane.until for lane in day.lanes), default=0) for day in days] == expected
+
+
+def test_what_goes_on_after_midnight_is_not_due_then() -> None:
+    page = pages(due("late", "0 23 * * TUE", takes=150))["calendar/wednesday.html"]
+
+    assert "0 batches are due" in page
+    assert "still runs until 01:30</span>" in page
 
 
 def test_a_schedule_that_cannot_be_read_is_said_and_the_others_are_shown() -> None:

@@ -74,6 +74,22 @@ def test_a_batchs_page_says_what_is_around_it() -> None:
     assert "shares its image with import" in text
 
 
+def test_many_that_read_what_it_writes_are_folded_away() -> None:
+    names = [f"reader-{number}" for number in range(9)]
+    write, read = (grant(action, on=["arn:aws:s3:::sales/*"]) for action in ("s3:PutObject", "s3:GetObject"))
+
+    page = pages(batch("import", grants=[write]), *(batch(name, grants=[read]) for name in names))["batch/import.html"]
+
+    assert "<summary>9 batches read what it writes</summary>" in page
+    assert all(f"batch/{name}.html" in links("batch/import.html", page) for name in names)
+
+
+def test_a_command_stands_on_its_page_as_a_shell_takes_it() -> None:
+    page = pages(batch("report", command=["sh", "-c", "echo  'a' &&\nexit 3"]))["batch/report.html"]
+
+    assert """sh -c 'echo  '"'"'a'"'"' &&\nexit 3'""" in Read(page).text
+
+
 def test_whatever_a_text_holds_it_is_text() -> None:
     plain = pages(
         batch("aa", grants=[grant("s3:GetObject", on=["arn:aws:s3:::b"])], options=[{"name": "DAY"}], secrets=["S"])
