@@ -55,7 +55,7 @@ def test(console: Console, stage: str | None) -> int:
     epilog=more(
         PAGE,
         "batchwright alerts preview daily-report -s staging",
-        "batchwright alerts preview daily-report -s staging --row timeout --channel slack",
+        "batchwright alerts preview daily-report -s staging --row timeout",
     ),
 )
 @batch_argument()
@@ -65,7 +65,8 @@ def test(console: Console, stage: str | None) -> int:
     type=click.Choice([*ROWS, *OTHERS]),
     default=Row.OWN.value,
     show_default=True,
-    help="What has happened: a row of the exit codes, or what else is told.",
+    metavar="ROW",
+    help=f"What has happened: {', '.join([*ROWS, *OTHERS])}.",
 )
 @click.option(
     "--channel", type=click.Choice([ALL, *WRITERS]), default=ALL, show_default=True, help="For which channel."

@@ -83,8 +83,8 @@ def _with(*options: Decorator) -> Decorator:
     short_help="Jobs for Rundeck",
     epilog=more(
         "docs/rundeck.md",
-        "batchwright export rundeck -s production -o rundeck/production.yaml",
-        "batchwright export rundeck -s production -o rundeck/production.yaml --check",
+        "batchwright export rundeck -s production -o rundeck.yaml",
+        "batchwright export rundeck -s production -o rundeck.yaml --check",
     ),
 )
 @_with(_FILE, _DIR)
@@ -112,8 +112,8 @@ def export_rundeck(console: Console, stage: str | None, file: Path | None, folde
     short_help="Lines for cron",
     epilog=more(
         PAGE,
-        "batchwright export crontab -s production --cron cronie --user batch -o batches.cron",
-        "batchwright export crontab -s production --cron debian --host-timezone Asia/Tokyo",
+        "batchwright export crontab -s production --cron cronie -o batches.cron",
+        "batchwright export crontab -s production --cron debian --host-timezone UTC",
     ),
 )
 @_with(

@@ -32,7 +32,7 @@ KEPT = 30 * 86400
         "batchwright logs daily-report@latest -s staging",
         "batchwright logs daily-report -s staging --since 2h -f",
         "batchwright logs daily-report@latest -s staging --tail 50",
-        "batchwright logs daily-report -s staging --since 2026-11-24 --until 2026-11-25 --grep 'ERROR|WARN'",
+        "batchwright logs daily-report -s staging --since 1d --grep 'ERROR|WARN'",
     ),
 )
 @click.argument("name", metavar="BATCH|RUN", shell_complete=complete_batch)

@@ -100,7 +100,7 @@ def get_param(console: Console, words: tuple[str, ...], stage: str | None, share
     epilog=more(
         PAGE,
         "batchwright params set daily-report DB_PASSWORD -s staging",
-        "pass show reports/api-token | batchwright params set --shared API_TOKEN -s staging",
+        "pass show api-token | batchwright params set --shared API_TOKEN -s staging",
     ),
 )
 @value_argument
@@ -171,7 +171,7 @@ def diff_params(
     epilog=more(
         PAGE,
         "batchwright params copy staging production daily-report --secrets",
-        "batchwright params copy production production old-report --to daily-report --secrets",
+        "batchwright params copy staging staging old-report --to new-report",
     ),
 )
 @click.argument("first", metavar="STAGE", shell_complete=complete_stage)

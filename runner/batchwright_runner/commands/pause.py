@@ -25,8 +25,8 @@ from batchwright_runner.terminal.text import one_line
 @click.command(
     epilog=more(
         "docs/schedules.md",
-        "batchwright pause daily-report -s production --reason 'moving the database'",
-        "batchwright pause daily-report -s production --reason 'moving the database' --until 2h",
+        "batchwright pause daily-report -s production --reason 'new schema'",
+        "batchwright pause daily-report -s staging --reason 'new schema' --until 2h",
     )
 )
 @batch_argument()

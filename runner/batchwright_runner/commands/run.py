@@ -42,7 +42,7 @@ from batchwright_runner.terminal.console import Console
         "docs/exit-codes.md for exit codes and docs/local.md for --local",
         "batchwright run daily-report --local",
         "batchwright run daily-report -s staging -o DATE=2026-11-24",
-        "batchwright run daily-report -s production --run-id nightly-2026-11-25 --result result.json",
+        "batchwright run daily-report -s production --run-id nightly-2026-11-25",
         "batchwright run daily-report -s staging -- python -m report --dry-run",
     ),
 )

@@ -25,6 +25,17 @@ def test_the_page_of_commands_is_what_their_help_says() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_terminal_of_80_columns_breaks_no_example_and_no_option_of_a_help() -> None:
+    text = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^    \$ .*", text, re.MULTILINE)
+    options = re.findall(
+        r"^  -.*?(?=  |$)", text, re.MULTILINE
+    )  # without what is said of them, which goes on in lines of its own
+
+    assert min(len(examples), len(options)) > 50
+    assert [line for line in (*examples, *options) if len(line) > 80] == []
+
+
 def test_the_page_of_upgrading_shows_the_error_of_a_manifest_that_is_too_new() -> None:
     with pytest.raises(ManifestError) as error:
         BatchManifest.from_dict({"schema": SCHEMA + 1, "runner": "0.2.0"})
