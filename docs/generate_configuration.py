@@ -31,8 +31,12 @@ PLATFORM = platform_meanings()
 
 
 def meaning(name: str, key: Key) -> str:
-    """What a key means."""
-    return key.meaning or PLATFORM[name]
+    """What a key means; of the platform's, with the default that its argument has."""
+    if key.meaning:
+        return key.meaning
+    default = inspect.signature(BatchPlatform.__init__).parameters[name].default
+    shown = f" Default: `{default if isinstance(default, str) else json.dumps(default)}`."
+    return PLATFORM[name] + (shown if isinstance(default, str | bool) else "")
 
 
 def rows(keys: Mapping[str, Key], prefix: str, name: str) -> Iterator[str]:

@@ -86,9 +86,12 @@ def takes_arguments(construct: type) -> bool:
 
 
 def offers(construct: type) -> str:
-    """A table of its own public methods and properties."""
-    rows = []
+    """A table of its own attributes, as its docstring has them, and of its public methods and properties."""
+    attributes = {} if dataclasses.is_dataclass(construct) else described(inspect.getdoc(construct) or "")
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in attributes.items() if name not in INTERNAL]
     for name, member in vars(construct).items():
+        if name in INTERNAL:
+            continue
         plain = member.__func__ if isinstance(member, classmethod | staticmethod) else member
         text = first_paragraph(plain)
         if name.startswith("_") or not text or not isinstance(plain, FunctionType | property):
@@ -112,6 +115,12 @@ def first_paragraph(member: object) -> str:
     """The first paragraph of a docstring, on one line."""
     return " ".join((inspect.getdoc(member) or "").partition("\n\n")[0].split()).replace("``", "`").replace("|", "\\|")
 
+
+INTERNAL = {
+    *("check", "manifest_fields", "facts", "need_schedules", "declared_secrets", "place", "path"),
+    *("last_look", "callers", "granted_to", "assumable", "named"),
+}
+"""What the library's own parts ask of each other."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "A batch": ("FargateBatch", "Container", "Fargate", "Existing"),

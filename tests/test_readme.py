@@ -70,3 +70,12 @@ def test_the_tables_of_arguments_are_those_of_the_docstrings() -> None:
     done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_reference_has_what_a_batch_offers_and_nothing_that_is_the_librarys_own() -> None:
+    page = ROOT.joinpath("docs/reference/declaration.md").read_text(encoding="utf-8")
+    batch = page.partition("### FargateBatch")[2].partition("\n### ")[0].partition("| it has |")[2]
+
+    for name in ("task_definition", "machine", "security_group", "task_role", "allow(actions, on, reason=)"):
+        assert f"| `{name}` |" in batch
+    assert re.findall(r"`(?:check|manifest_fields|need_schedules)\(", page) == []

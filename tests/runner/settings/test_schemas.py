@@ -54,6 +54,14 @@ def test_the_page_has_every_key_and_variable() -> None:
     assert shown == names(CONTEXT_KEYS) | names(TOML_KEYS) | set(VARIABLES)
 
 
+def test_what_is_true_or_false_says_which_without_it() -> None:
+    page = (REFERENCE / "configuration.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .*\| true or false \|.*", page, re.MULTILINE)
+
+    assert len(rows) > 5
+    assert [row for row in rows if "Default: " not in row] == []
+
+
 def test_every_variable_that_is_read_is_on_the_page() -> None:
     sources = [path.read_text(encoding="utf-8") for path in ROOT.glob("runner/batchwright_runner/**/*.py")]
     read = {name for text in sources for name in re.findall(r'"(BATCHWRIGHT_[A-Z]+)"', text)}
