@@ -65,9 +65,10 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
     if form == HTML:
         render = renderer()
     made = _made(console, stage or LOCAL, now, None if offline or form == MERMAID else since)
+    written = f"{counted(len(made.batches), 'batch', 'batches')} of stage {made.stage}"
     if form == HTML and output is not None:
         write_folder(output, site(made, render))
-        console.note(f"{output / 'index.html'}: {counted(len(made.batches), 'batch', 'batches')} of stage {made.stage}")
+        console.note(f"{output / 'index.html'}: {written}")
         return
     text = to_json(made) if form == JSON else mermaid(made)
     if form == MERMAID and too_large(text):
@@ -76,6 +77,7 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
         console.print(text.removesuffix("\n"))
     else:
         write_files([ExportedFile(output, text)])
+        console.note(f"{output}: {written}")
 
 
 def _made(console: Console, stage: str, now: datetime, since: int | None) -> Catalog:
