@@ -158,7 +158,7 @@ def push_image(
             tell=console,
         )
         pushed = push(opened, commands, build, name, tag, console, if_missing=if_missing)
-        console.note(f"{'was there already' if pushed.already else 'pushed'}: {pushed.image.digest}")
+        console.note(f"{'exists already' if pushed.already else 'pushed'}: {pushed.image.digest}")
         moved = work.release(tag) if work else None
     if work and moved:
         tell_release(console, work, *moved)

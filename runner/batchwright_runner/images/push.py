@@ -89,8 +89,8 @@ def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pu
     if not already or same_image(found, built):
         return Pushed(found, tag, already)
     raise RunnerError(
-        f"{found.name} was not pushed: {tag} is there already, with another image ({found.digest})",
-        hint="A tag stands for one image. --if-missing takes the one that is there; or commit again and push that",
+        f"{found.name} was not pushed: {tag} exists already, with another image ({found.digest})",
+        hint="A tag stands for one image. --if-missing takes the one that exists; or commit again and push that",
     )
 
 

@@ -161,7 +161,7 @@ class Registry:
             if error.code == "RepositoryNotFoundException":
                 raise UsageError(
                     f"no such image {image!r}: repository {self.uri(image)} does not exist",
-                    hint=f"The registry's stack makes it: deploy that ({REVERT}, if somebody deleted it), or check "
+                    hint=f"The registry's stack makes it: deploy that ({REVERT}, if someone deleted it), or check "
                     "project and registry. Where something else makes it, name it: registry.images in cdk.json or "
                     "batchwright.toml",
                 ) from error

@@ -256,6 +256,6 @@ def _mends(batch: DeclaredBatch, one: Wanted) -> str:
     for owner, words, maker in ((manifest.batch, manifest.batch, "batch"), (SHARED, "--shared", "platform")):
         if place == values_folder(manifest.project, manifest.stage, owner):
             if one.name in manifest.parameters:
-                return f": deploy the {maker}, which makes it ({REVERT}, if somebody deleted it)"
+                return f": deploy the {maker}, which makes it ({REVERT}, if someone deleted it)"
             return f": batchwright params set {words} {name} -s {manifest.stage}"
     return ""

@@ -57,7 +57,7 @@ def get(console: Console, batch: str | None, name: str, stage: str | None, *, sh
         found = _found(values, declared.path)
         if found is None:
             maker = "the stage's platform" if shared else "the batch"
-            hint = f"Deploy {maker} ({REVERT}, if somebody deleted it), or set it: batchwright params set"
+            hint = f"Deploy {maker} ({REVERT}, if someone deleted it), or set it: batchwright params set"
             raise UsageError(f"{name} has no value: parameter {declared.path} does not exist", hint=hint)
         if found.encrypted:
             raise UsageError(f"{name} is not printed: {declared.path} is encrypted, though declared as a parameter")

@@ -26,7 +26,7 @@ LATEST = "latest"
 
 NOT_THERE = as_a_run("CannotPullContainerError: not found")
 NOT_RELEASED = "It is none of the images that batchwright releases: whatever makes it has to push it"
-NO_REPOSITORY = f"The registry's stack makes it: deploy that ({REVERT}, if somebody deleted it); else whatever keeps it"
+NO_REPOSITORY = f"The registry's stack makes it: deploy that ({REVERT}, if someone deleted it); else whatever keeps it"
 OTHER_CPU = as_a_run("CannotPullContainerError: no matching platform")
 
 

@@ -67,7 +67,7 @@ def _role(subject: Subject, check: str, arn: str) -> Iterator[Finding]:
         return
     manifest = subject.manifest
     if f":role{stage_path(manifest.project, manifest.stage)}/" in arn or check == TASK_ROLE:
-        yield subject.ok(check, f"{name} is there")
+        yield subject.ok(check, f"{name} exists")
         return
     refused = [finding for need in needs(subject) for finding in _simulated(subject, arn, need)]
     may = f"{name} may pull, log and read what the batch takes; policies of keys and repositories were not looked at"

@@ -46,7 +46,7 @@ def check_values(subject: Subject) -> Iterator[Finding]:
         yield _unseen(subject, one, "ssm:GetParameters")
     if not bad:
         count = len({one.source.name for one in variables})
-        said = f"all {count} are there" if count else "it takes none"
+        said = f"all {count} are stored" if count else "it takes none"
         yield subject.ok(VALUES, said)
 
 

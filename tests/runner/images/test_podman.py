@@ -87,7 +87,7 @@ def test_the_same_image_is_known_however_it_is_packed_and_another_one_too(bench:
     for compression in ("zstd", "gzip"):
         again = bench.push("--compression", compression)
         assert again.code == 0, again.err
-        assert "was there already" in again.err
+        assert "exists already" in again.err
     assert bench.layer_types() == {first}
 
     bench.write("two\n")

@@ -50,7 +50,7 @@ def test_the_same_image_again_is_success_and_not_pushed(bench: Bench) -> None:
     done = bench.push()
 
     assert (done.code, done.text) == (0, f"{REFERENCE}\n")
-    assert "was there already" in done.err
+    assert "exists already" in done.err
     assert not [one for one in bench.commands if "push" in one["words"]]
 
 
@@ -62,7 +62,7 @@ def test_where_the_tag_is_there_nothing_is_built_if_that_is_enough(bench: Bench)
 
     assert "batchwright: pushed: " in missing.err
     assert (again.code, again.text) == (0, f"{REFERENCE}\n")
-    assert "was there already" in again.err
+    assert "exists already" in again.err
     assert [one["words"][1:] for one in bench.commands] == [["buildx", "version"]]
 
 
@@ -72,7 +72,7 @@ def test_another_image_under_the_same_tag_is_an_error(bench: Bench) -> None:
     done = bench.push(ENGINE_CONTENT="other")
 
     assert done.code == 125
-    assert f"{TAG} is there already, with another image" in done.err
+    assert f"{TAG} exists already, with another image" in done.err
 
 
 def test_the_architecture_is_the_one_that_is_asked_for(bench: Bench) -> None:
@@ -114,7 +114,7 @@ def test_the_same_image_packed_in_another_way_is_the_same(bench: Bench) -> None:
     done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="containerd")
 
     assert done.code == 0
-    assert "was there already" in done.err
+    assert "exists already" in done.err
     assert "the layers in the registry are packed with gzip, not with zstd" in done.err
 
 

@@ -139,7 +139,7 @@ def test_what_is_not_there_is_said_with_what_makes_it(tmp_path: Path, aws: AwsSe
     )
     assert (
         "TO: /batches/staging/report/TO is not there: deploy the batch, which makes it "
-        "(cdk deploy STACK --revert-drift, if somebody deleted it)" in lines
+        "(cdk deploy STACK --revert-drift, if someone deleted it)" in lines
     )
     assert "OTHER: /batches/staging/else/OTHER is not there" in lines
 
