@@ -107,7 +107,8 @@ class BatchPlatform(Platform):
             settings: Values that batches read with `setting`, such as the name of a bucket. Default: none.
             shared_parameters: Variable to value, of SSM parameters that batches use with ``Parameter.shared``.
                 Default: none.
-            container_insights: CloudWatch Container Insights of the cluster, which costs extra: disabled, enabled, enhanced.
+            container_insights: CloudWatch Container Insights of the cluster, which costs extra: disabled, enabled,
+                enhanced.
             history: Whether the ends of runs are kept for `batchwright runs`, longer than ECS's hour. Never of the
                 stage ``local``.
             deadlines: Whether runs get a schedule that stops them when the runner's host is gone. Never those of the
