@@ -368,6 +368,18 @@ def test_no_moment_is_broken(page: Page, few: Path, width: str) -> None:
     assert moments["batch/sales-check.html"] > 10
 
 
+def test_a_large_number_of_starts_is_not_broken_on_a_phone(page: Page, few: Path) -> None:
+    page.resize(390, 844, phone=True)
+    page.open(few / "calendar.html")
+    height = "document.querySelector('.heat tbody tr').offsetHeight"
+    before = page.run(height)
+
+    page.run("document.querySelectorAll('.heat td').forEach(one => one.textContent = '1350')")
+
+    assert page.run(height) == before
+    assert page.run("document.documentElement.scrollWidth") == 390
+
+
 @pytest.mark.parametrize("width", [390, 718, 740, 1280])
 def test_no_moment_runs_into_the_next_column(page: Page, few: Path, width: int) -> None:
     page.media(kind="print" if width == PAPER[0] else "screen")
