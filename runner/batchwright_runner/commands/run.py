@@ -36,8 +36,21 @@ from batchwright_runner.stage.session import Surroundings
 from batchwright_runner.terminal.console import Console
 
 
+class _RunCommand(RecordedCommand):
+    """It takes a command for the container after ``--`` alone: a word too many is not one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the command line."""
+        after = len(args) - args.index("--") - 1 if "--" in args else 0
+        rest = super().parse_args(ctx, args)
+        command: tuple[str, ...] = ctx.params.get("command") or ()
+        if len(command) > after and not ctx.resilient_parsing:
+            raise click.UsageError(f"unexpected argument '{command[0]}': a command for this run comes after --", ctx)
+        return rest
+
+
 @click.command(
-    cls=RecordedCommand,
+    cls=_RunCommand,
     epilog=more(
         "docs/exit-codes.md for exit codes and docs/local.md for --local",
         "batchwright run daily-report --local",

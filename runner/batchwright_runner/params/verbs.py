@@ -37,7 +37,8 @@ def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
         )
     else:
         hint = "Add --shared for a value that the stage's batches share"
-    raise UsageError(f"{_WORDS[expected]} is expected: {len(words)} arguments were given", hint=hint)
+    given = "1 argument was" if len(words) == 1 else f"{len(words)} arguments were"
+    raise UsageError(f"{_WORDS[expected]} is expected: {given} given", hint=hint)
 
 
 def get(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool) -> None:

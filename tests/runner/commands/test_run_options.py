@@ -169,3 +169,19 @@ def test_the_result_names_the_backend(root: Path, tmp_path: Path) -> None:
     run(root, "--result", str(tmp_path / "result.json"))
 
     assert '"backend": "process"' in (tmp_path / "result.json").read_text()
+
+
+@pytest.mark.parametrize("words", [["production"], ["production", "--", "echo", "other"]])
+def test_a_word_too_many_is_no_command(root: Path, words: list[str]) -> None:
+    done = run(root, *words)
+
+    assert (done.code, done.out) == (2, b"")
+    assert "unexpected argument 'production': a command for this run comes after --" in done.err
+
+
+def test_all_that_comes_after_the_dashes_is_the_command(root: Path) -> None:
+    done = call(
+        root, "run", "--local", "hello", "--", "echo", "--", "-e", env=environment(BATCHWRIGHT_BACKEND="process")
+    )
+
+    assert (done.code, done.lines[-1]) == (0, "-- -e"), done.err
