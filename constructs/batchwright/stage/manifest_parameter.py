@@ -13,6 +13,7 @@ from batchwright.arns import Place
 from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
 from batchwright.tokens import TOKEN, holds_token
+from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
 from batchwright_runner.contract.manifest import FORMS, SIZE_LIMIT, BatchManifest, ManifestError, to_json
 from batchwright_runner.contract.values import REFERENCE
 
@@ -30,8 +31,8 @@ _UNKNOWN = Place(account="000000000000", region="us-east-1")
 _STAND_INS = {
     "account": _UNKNOWN.account,
     "region": _UNKNOWN.region,
-    "subnets": ",".join(["subnet-0123456789abcdef0"] * 6),
-    "security_groups": "sg-0123456789abcdef0",
+    "subnets": ",".join([UNKNOWN_SUBNET] * 6),
+    "security_groups": UNKNOWN_GROUP,
 }
 
 

@@ -30,6 +30,10 @@ DECLARATION = "batch.py"
 VALUES_FILE = "local.env"
 """The file of a batch's values and secrets for runs on one machine, beside the declaration. It goes into no image."""
 
+UNKNOWN_SUBNET = "subnet-0123456789abcdef0"
+UNKNOWN_GROUP = "sg-0123456789abcdef0"
+"""The ids in its manifest that stand for subnets and security groups which only a deployment knows."""
+
 MARK = "unresolved"
 """The key of a marked value; what it is follows."""
 

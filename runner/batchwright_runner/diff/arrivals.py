@@ -25,7 +25,14 @@ ALIKE = 0.7
 
 
 def arrival(
-    stage: str, after: Side, made: Iterable[Resource], now: datetime, known: frozenset[str], said: Said
+    stage: str,
+    after: Side,
+    made: Iterable[Resource],
+    now: datetime,
+    known: frozenset[str],
+    said: Said,
+    *,
+    elsewhere: bool = False,
 ) -> None:
     """Says what a batch is that is new.
 
@@ -36,10 +43,12 @@ def arrival(
         now: The time from which on its next due times count.
         known: Where secrets come from that the base's batches of this stage take already.
         said: Where it is said.
+        elsewhere: Another stage had it before.
     """
     manifest = after.manifest
     about = f": {shown(manifest.description)}" if manifest.description else ""
-    said.say(Kind.ADDED, f"new batch, owner {manifest.owner}{about}", When.DEPLOY)
+    lead = "new in this stage" if elsewhere else "new batch"
+    said.say(Kind.ADDED, f"{lead}, owner {manifest.owner}{about}", When.DEPLOY, come=not elsewhere)
     for text in _facts(after):
         said.say(Kind.RUN, text, When.DEPLOY)
     first_cost(after, said)

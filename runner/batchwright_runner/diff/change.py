@@ -75,6 +75,7 @@ class Change:
         commands: What a person has to run because of it.
         gates: What of ``--fail-on`` it is.
         gone: It says that the batch is declared in no stage any more.
+        come: It says that the batch or stack was declared in no stage before.
     """
 
     about: About
@@ -85,3 +86,4 @@ class Change:
     commands: tuple[str, ...] = ()
     gates: frozenset[Gate] = frozenset()
     gone: bool = False
+    come: bool = False

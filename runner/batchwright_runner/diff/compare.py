@@ -12,6 +12,7 @@ from batchwright_runner.diff.arrivals import arrival, departure, renamed, rename
 from batchwright_runner.diff.batch import Pair, Side
 from batchwright_runner.diff.change import About, Change, Gate, Kind, When
 from batchwright_runner.diff.costs import cost_changes
+from batchwright_runner.diff.moves import Move, carried, moved, moves
 from batchwright_runner.diff.owners import Home, aligned, homes, told
 from batchwright_runner.diff.read import Assembly, BatchKey
 from batchwright_runner.diff.said import Said
@@ -22,7 +23,7 @@ from batchwright_runner.diff.task import task_changes
 from batchwright_runner.diff.template import Resource, Stack, StackKey
 from batchwright_runner.diff.told_roles import Told, told_roles
 from batchwright_runner.diff.variables import variable_changes
-from batchwright_runner.diff.watched import watch_changes, without_lines
+from batchwright_runner.diff.watched import comparable, watch_changes
 from batchwright_runner.diff.wording import became, leaves
 
 _TASK = "AWS::ECS::TaskDefinition"
@@ -36,7 +37,9 @@ def compare(before: Assembly, after: Assembly, now: datetime) -> list[Change]:
         after: What it becomes.
         now: The time from which on next due times count. With a time zone.
     """
-    return _Comparison(aligned(before, after), after, now).changes()
+    before = aligned(before, after)
+    elsewhere = moves(before, after)
+    return _Comparison(carried(before, after, elsewhere.values()), after, now, elsewhere).changes()
 
 
 @dataclass
@@ -44,6 +47,7 @@ class _Comparison:
     before: Assembly
     after: Assembly
     now: datetime
+    moves: Mapping[BatchKey, Move]
     said: dict[tuple[str, str, str], Said] = field(default_factory=dict)
     covered: dict[StackKey, Covered] = field(default_factory=dict)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -53,7 +57,7 @@ class _Comparison:
         new_names = renames(self.before, self.after)
         for key in sorted({*self.before.batches, *self.after.batches}):
             old, new = self.before.batches.get(key), self.after.batches.get(key)
-            if old == new:
+            if old == new and key not in self.moves:
                 continue
             if old is not None and new is not None:
                 self._both(key, Side.of(old), Side.of(new))
@@ -81,6 +85,8 @@ class _Comparison:
     def _both(self, key: BatchKey, old: Side, new: Side) -> None:
         stage, name = key
         said = self._about("batch", name, stage)
+        if key in self.moves:
+            moved(self.moves[key], said)
         pair = Pair(stage=stage, name=name, before=old, after=new, now=self.now, known=self._known(stage))
         access_changes(pair, said)
         schedule_changes(pair, said)
@@ -90,7 +96,7 @@ class _Comparison:
         variable_changes(pair, said)
         watch_changes(pair, said)
         if not said.changes:
-            for path, was, now in leaves(without_lines(old.raw), without_lines(new.raw)):
+            for path, was, now in leaves(comparable(old.raw), comparable(new.raw)):
                 said.say(Kind.ABOUT, f"its file, {path}: {became(was, now)}", When.DEPLOY)
         for assembly, side, places in zip((self.before, self.after), (old, new), self.homes, strict=True):
             home = places.get(key)
@@ -116,7 +122,8 @@ class _Comparison:
         stack = self.after.stacks[home.stack] if home else None
         made = _resources(home, stack, alone=self._is_alone(home, 1))
         said = self._about("batch", name, stage)
-        arrival(stage, new, made, self.now, self._known(stage), said)
+        elsewhere = any(other == name for _, other in self.before.batches)
+        arrival(stage, new, made, self.now, self._known(stage), said, elsewhere=elsewhere)
         if home is not None and stack is not None:
             covered = self._cover(home.stack)
             covered.resources.update(one.id for one in made)
@@ -153,14 +160,15 @@ class _Comparison:
         if new is None and key.is_nested and key.outermost in self.after.stacks:
             new = replace(stack, resources={})  # the deployment of the stack that it was in deletes it
         if new is None:
-            if not key.is_nested and not of_batch(None):
+            if not key.is_nested and not self._departs(key):
                 _stack_gone(key, self._place(key), whole)
             return
         if old is None and of_batch(None) is None:
             made = inventory(new.resources.values()) or "nothing"
-            whole.say(Kind.ADDED, f"new stack {key.name}{self._place(key)}: makes {made}", When.DEPLOY)
+            whole.say(Kind.ADDED, f"new stack {key.name}{self._place(key)}: makes {made}", When.DEPLOY, come=True)
             self._cover(key).resources.update(new.resources)
         covered = self._cover(key)
+        covered.last.update(self._made_last(key, new))
         before = old or empty(stack)
         for one in (before, new):
             covered.resources.update(_policies_of(one, {*covered.roles_before, *covered.roles}))
@@ -171,6 +179,15 @@ class _Comparison:
             return of_batch(resource) or whole
 
         stack_changes(before, new, covered, owner, whole)
+
+    def _made_last(self, key: StackKey, stack: Stack) -> set[str]:
+        """What of a stack is made when all else of a batch has been: what its file tells of."""
+        batches = [batch for batch, home in self.homes[1].items() if home.stack == key]
+        return {id for batch in batches for id in told(Side.of(self.after.batches[batch]), stack)}
+
+    def _departs(self, stack: StackKey) -> bool:
+        """Whether a batch of a stack has gone from the app: then it is said what becomes of that."""
+        return any(home.stack == stack and key not in self.after.batches for key, home in self.homes[0].items())
 
     def _owner(self, stack: StackKey) -> "_Owner":
         keys = {key: home for places in self.homes for key, home in places.items() if home.stack == stack}

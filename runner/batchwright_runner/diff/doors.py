@@ -1,11 +1,11 @@
 """What a template lets in and out: rules of security groups, and who may call a function. Pure."""
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.diff.choices import ALWAYS, Where, items, only, settled
+from batchwright_runner.diff.operators import in_network
 from batchwright_runner.diff.template import Resource, Stack
 from batchwright_runner.diff.wording import shown
 
@@ -26,7 +26,8 @@ _NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 _ICMP = ("icmp", "icmpv6")
 _ANY = -1
 _ALL = (0, 65535)
-_INVOKE = "AWS::Lambda::Permission"
+_INVOKE = {"AWS::Lambda::Permission": "FunctionName", "AWS::Lambda::LayerVersionPermission": "LayerVersionArn"}
+"""What lets others call a function or use a layer, to the property that names it."""
 _CALLER = ("Principal", "SourceArn", "SourceAccount")
 
 
@@ -57,7 +58,7 @@ class Door:
             and self.where <= other.where
             and self.protocol in ("-1", other.protocol)
             and (self.protocol == "-1" or self._reaches(other))
-            and (self.peer == other.peer or _within(other.peer, self.peer) or self._asks_less(other))
+            and (self.peer == other.peer or in_network(other.peer, self.peer) or self._asks_less(other))
         )
 
     def _reaches(self, other: "Door") -> bool:
@@ -93,7 +94,7 @@ def doors(stack: Stack) -> dict[Door, str]:
 
 def is_door(resource: Resource) -> bool:
     """Whether a resource is nothing but that."""
-    return resource.type in _ALONE or resource.type == _INVOKE
+    return resource.type in _ALONE or resource.type in _INVOKE
 
 
 def properties_said(resource: Resource) -> set[str]:
@@ -120,14 +121,14 @@ def _doors(stack: Stack, resource: Resource) -> Iterator[Door]:
         if resource.type in _ALONE:
             yield _rule(_group(stack, str(plain.get("GroupId", ""))), _ALONE[resource.type], plain, held)
         else:
-            yield _call(plain, held)
+            yield _call(_INVOKE[resource.type], plain, held)
 
 
-def _call(properties: Mapping[str, Any], where: Where) -> Door:
+def _call(name: str, properties: Mapping[str, Any], where: Where) -> Door:
     callers = [str(properties[key]) for key in _CALLER if properties.get(key)]
-    others = sorted(key for key in properties if key not in (*_CALLER, "FunctionName", "Action"))
+    others = sorted(key for key in properties if key not in (*_CALLER, name, "Action"))
     peer = ", ".join([*callers, *(f"{key} {shown(properties[key])}" for key in others)])
-    return Door(str(properties.get("FunctionName", "")), "by", str(properties.get("Action", "")), (0, 0), peer, where)
+    return Door(str(properties.get(name, "")), "by", str(properties.get("Action", "")), (0, 0), peer, where)
 
 
 def _group(stack: Stack, group: str) -> str:
@@ -151,16 +152,3 @@ def _rule(group: str, way: str, rule: Mapping[str, Any], where: Where) -> Door:
     if rule.get(_OWNER):
         peer = f"{peer} of the account {rule[_OWNER]}"
     return Door(group, way, protocol, ports, peer, where)
-
-
-def _within(narrow: str, wide: str) -> bool:
-    """Whether an address range is part of another."""
-    try:
-        inner, outer = ipaddress.ip_network(narrow, strict=False), ipaddress.ip_network(wide, strict=False)
-    except ValueError:
-        return False
-    if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
-        return inner.subnet_of(outer)
-    if isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network):
-        return inner.subnet_of(outer)
-    return False

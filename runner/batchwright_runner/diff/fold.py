@@ -30,7 +30,18 @@ def fold(changes: Sequence[Change], accounts: Mapping[str, str], stages: Sequenc
     for one in changes:
         key = (one.about, one.kind, general(one, accounts), one.when, one.gates)
         groups.setdefault(key, []).append(one)
-    return [_one(ones, accounts) for ones in groups.values()]
+    return [_one(ones, accounts) for ones in _by_word(list(groups.values()), accounts)]
+
+
+def _by_word(groups: Sequence[list[Change]], accounts: Mapping[str, str]) -> list[list[Change]]:
+    """The groups, with those put together that differ in their stage's name as a word by itself."""
+    found: dict[object, list[Change]] = {}
+    for ones in groups:
+        first = ones[0]
+        alone = len(first.stages) == 1 and len(ones) == 1
+        key = (first.about, first.kind, general(first, accounts, words=True), first.when, first.gates)
+        found.setdefault(key if alone else id(ones), []).extend(ones)
+    return list(found.values())
 
 
 def accounts_of(*assemblies: Assembly) -> dict[str, str]:
@@ -43,14 +54,22 @@ def accounts_of(*assemblies: Assembly) -> dict[str, str]:
     return found
 
 
-def general(change: Change, accounts: Mapping[str, str]) -> str:
-    """A change's sentence with its stage's name and account taken out."""
+def general(change: Change, accounts: Mapping[str, str], *, words: bool = False) -> str:
+    """A change's sentence with its stage's name and account taken out.
+
+    Args:
+        change: The change.
+        accounts: Stage to account.
+        words: Whether the name is taken out where it is a word by itself, too.
+    """
     text = change.text
     for stage in change.stages:
         account = accounts.get(stage)
         if account:
             text = text.replace(account, ACCOUNT)
         text = _in_names(stage).sub(STAGE, text)
+        if words:
+            text = re.sub(rf"\b{re.escape(stage)}\b", STAGE, text)
     return text
 
 
@@ -64,9 +83,10 @@ def _in_names(stage: str) -> re.Pattern[str]:
 def _one(ones: Sequence[Change], accounts: Mapping[str, str]) -> Change:
     first = ones[0]
     texts = {one.text for one in ones}
+    alike = len({general(one, accounts) for one in ones}) == 1
     return replace(
         first,
-        text=first.text if len(texts) == 1 else general(first, accounts),
+        text=first.text if len(texts) == 1 else general(first, accounts, words=not alike),
         stages=tuple(dict.fromkeys(stage for one in ones for stage in one.stages)),
         commands=tuple(dict.fromkeys(command for one in ones for command in one.commands)),
     )

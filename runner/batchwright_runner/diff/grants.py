@@ -1,6 +1,7 @@
 """Who may do what according to a template: the policies of its roles, users and resources. Pure."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from batchwright_runner.diff.permission_words import Whose
 from batchwright_runner.diff.rules import Rule, rule_of
 from batchwright_runner.diff.template import Resource, Stack
 
-_IDENTITIES = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
+IDENTITIES = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
 _ATTACHED = (
     "AWS::IAM::Policy",
     "AWS::IAM::ManagedPolicy",
@@ -27,6 +28,7 @@ _LISTS = {
     "Groups": "group",
     "GroupName": "group",
 }
+_MEMBERS = "AWS::IAM::UserToGroupAddition"
 _BUS = "AWS::Events::EventBusPolicy"
 """Its one statement is a property."""
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
@@ -49,19 +51,21 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """A managed policy that is attached.
+    """A managed policy that is attached, or a group that a user is in.
 
     Attributes:
-        arn: Its ARN.
+        arn: Its ARN; a group's name.
         where: Where the template attaches it.
+        kind: ``managed policy`` or ``group``.
     """
 
     arn: str
     where: Where = ALWAYS
+    kind: str = "managed policy"
 
     def covers(self, other: "Managed") -> bool:
         """Whether this one is attached wherever the other is."""
-        return self.arn == other.arn and self.where <= other.where
+        return (self.kind, self.arn) == (other.kind, other.arn) and self.where <= other.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Held:
 
     Attributes:
         rules: Its statements.
-        managed: The managed policies that are attached to it.
+        managed: The managed policies that are attached to it, and the groups that it is in.
         boundary: Its permissions boundary; empty for none.
         resources: The logical ids of the resources that say so.
     """
@@ -96,8 +100,10 @@ def holders(stack: Stack) -> dict[Holder, Held]:
 
 def properties_said(resource: Resource) -> set[str]:
     """The properties of a resource that `holders` reads."""
-    if resource.type in _IDENTITIES:
-        return {TRUST, "Policies", "ManagedPolicyArns", "PermissionsBoundary"}
+    if resource.type in IDENTITIES:
+        return {TRUST, "Policies", "ManagedPolicyArns", "PermissionsBoundary", "Groups"}
+    if resource.type == _MEMBERS:
+        return {"GroupName", "Users"}
     if resource.type in _ATTACHED:
         return {"PolicyDocument", *_LISTS}
     return {key for key, value in _policies(resource).items() if next(documents(value), None) is not None}
@@ -106,6 +112,18 @@ def properties_said(resource: Resource) -> set[str]:
 def without_policy(resource: Resource) -> Held:
     """What a resource lets people do that has no policy: nothing more, but a VPC endpoint, which lets them do all."""
     return Held(rules=[rule_of(_EVERYTHING)] if resource.type == _ENDPOINT else [])
+
+
+def attached_to(resource: Resource) -> set[str]:
+    """What a policy that is a resource of its own is about: ``<path`` of each resource that its other properties name.
+
+    Nothing for a resource that has its policy itself: it goes and stays with that.
+    """
+    if not resource.type.endswith("Policy"):
+        return set()
+    named = {key: value for key, value in resource.properties.items() if next(documents(value), None) is None}
+    found = re.findall(r"<[^<>.]*", json.dumps(named, ensure_ascii=False))
+    return {*found} or {""}
 
 
 def role_name(resource: Resource) -> str:
@@ -118,8 +136,8 @@ def role_name(resource: Resource) -> str:
 
 def _parts(stack: Stack, resource: Resource) -> Iterator[tuple[Holder, Held]]:
     properties = resource.properties
-    if resource.type in _IDENTITIES:
-        name = f"{_IDENTITIES[resource.type]} {role_name(resource)}"
+    if resource.type in IDENTITIES:
+        name = f"{IDENTITIES[resource.type]} {role_name(resource)}"
         inline = [
             (one.get("PolicyDocument") if isinstance(one, Mapping) else one, where)
             for one, where in items(properties.get("Policies"), resource.where)
@@ -129,14 +147,20 @@ def _parts(stack: Stack, resource: Resource) -> Iterator[tuple[Holder, Held]]:
             Held(
                 rules=both_ways(rule for one, where in inline for rule in _rules(one, where)),
                 managed=[
-                    Managed(str(one), where)
-                    for one, where in items(properties.get("ManagedPolicyArns"), resource.where)
+                    Managed(str(one), where, kind)
+                    for key, kind in (("ManagedPolicyArns", "managed policy"), ("Groups", "group"))
+                    for one, where in items(properties.get(key), resource.where)
                 ],
                 boundary=[str(properties["PermissionsBoundary"])] if properties.get("PermissionsBoundary") else [],
             ),
         )
         if TRUST in properties:
             yield Holder(name, "trust"), Held(rules=both_ways(_rules(properties[TRUST], resource.where)))
+    elif resource.type == _MEMBERS:
+        group = str(properties.get("GroupName"))
+        for name, where in _attached(stack, resource):
+            if name.startswith("user "):
+                yield Holder(name, "identity"), Held(managed=[Managed(group, where, "group")])
     elif resource.type in _ATTACHED:
         document = properties.get("PolicyDocument")
         attached = list(_attached(stack, resource)) or [(f"managed policy {resource.path}", resource.where)]
@@ -152,9 +176,9 @@ def _parts(stack: Stack, resource: Resource) -> Iterator[tuple[Holder, Held]]:
 def _attached(stack: Stack, resource: Resource) -> Iterator[tuple[str, Where]]:
     """The identities that a policy is attached to, and where it is."""
     by_reference = {
-        f"<{one.path}>": f"{_IDENTITIES[one.type]} {role_name(one)}"
+        f"<{one.path}>": f"{IDENTITIES[one.type]} {role_name(one)}"
         for one in stack.resources.values()
-        if one.type in _IDENTITIES
+        if one.type in IDENTITIES
     }
     for key, kind in _LISTS.items():
         for one, where in items(resource.properties.get(key), resource.where):

@@ -84,11 +84,8 @@ def summary(changes: Sequence[Change]) -> str:
     """``1 batch is new, 2 change; permissions broaden; 1 secret is to be set``."""
     if not changes:
         return "nothing changes"
-    batches: dict[str, set[Kind]] = {}
-    for one in changes:
-        if one.about.kind == "batch":
-            batches.setdefault(one.about.name, set()).add(one.kind)
-    new = [name for name, kinds in batches.items() if Kind.ADDED in kinds]
+    batches = {one.about.name for one in changes if one.about.kind == "batch"}
+    new = {one.about.name for one in changes if one.come and one.about.kind == "batch"}
     gone = {one.about.name for one in changes if one.gone}
     rest = len(batches) - len(new) - len(gone)
     counts = [(len(new), "new"), (rest, "changed"), (len(gone), "removed")]
@@ -127,7 +124,7 @@ def _stacks(changes: Sequence[Change]) -> Iterable[str]:
 
 
 def _title(about: About, changes: Sequence[Change]) -> str:
-    new = any(one.about == about and one.kind is Kind.ADDED for one in changes)
+    new = any(one.about == about and one.come for one in changes)
     kind = "" if about.kind == "batch" else "stack "
     return f"{kind}{about.name}{' (new)' if new else ''}"
 

@@ -35,12 +35,17 @@ def sentence(found: Difference, where: Whose = "identity") -> str:
 
 def _begin(found: Difference, where: Whose) -> str:
     if found.how == "denial":
-        return "is no longer denied: " if found.broader else "is now denied: "
+        whom = f" to {_who(found.rule.principals)}" if where == "resource" and _is_named(found.rule) else ""
+        return f"is no longer denied{whom}: " if found.broader else f"is now denied{whom}: "
     if where == "trust":
         return "can now also be taken by " if found.broader else "can no longer be taken by "
     who = "" if where == "identity" else f"{_who(found.rule.principals)} "
     also = " also" if found.how == "new" else ""
     return f"{who}may now{also} " if found.broader else f"{who}may no longer "
+
+
+def _is_named(rule: Rule) -> bool:
+    return rule.principals.patterns != (EVERYONE,)
 
 
 def _told(rule: Rule, where: Whose) -> str:
@@ -104,7 +109,9 @@ def _before(found: Difference) -> str:
     if found.how == "conditions":
         word = "without the condition" if found.broader else "because of the condition"
         return f" ({word} {_and(found.other)})"
-    return f" ({'was' if found.broader else 'still'}: {_and(found.other)})"
+    had = found.broader is (found.how != "denial")  # the nearest one is of before
+    colon = "" if found.other[0].startswith("only if ") else ":"
+    return f" ({'was' if had else 'still'}{colon} {_and(found.other)})"
 
 
 def _where(rule: Rule) -> str:

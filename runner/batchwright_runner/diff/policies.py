@@ -19,7 +19,8 @@ class Difference:
         how: In which respect: it is ``new`` altogether, or reaches further than a statement of the other policy in its
             actions, resources, principals or conditions; or a ``denial`` has gone or come.
         rule: The statement that says so, of the actions and resources that are concerned alone.
-        other: What the nearest statement of the other policy has in that respect; none for what is new.
+        other: What the nearest statement of the other policy has in that respect; none for what is new. Of a denial,
+            what the other policy denies of it.
     """
 
     broader: bool
@@ -55,7 +56,7 @@ def _more(old: Sequence[Rule], new: Sequence[Rule], *, allowed: bool, broader: b
 
 def _difference(known: Sequence[Rule], part: Rule, *, broader: bool) -> Difference:
     if not part.allowed:
-        return Difference(broader=broader, how="denial", rule=part)
+        return Difference(broader=broader, how="denial", rule=part, other=_denied(known, part))
     for one in known:
         if one.reaches(part):
             lost = sorted(test_text(test) for test in one.tests if not any(test.admits(ours) for ours in part.tests))
@@ -68,6 +69,14 @@ def _difference(known: Sequence[Rule], part: Rule, *, broader: bool) -> Differen
         if others:
             return Difference(broader=broader, how=how, rule=part, other=others)  # type: ignore[arg-type] # one of How
     return Difference(broader=broader, how="new", rule=part)
+
+
+def _denied(known: Sequence[Rule], part: Rule) -> tuple[str, ...]:
+    """What statements that deny have of a part that none of them includes."""
+    conditions = [" and ".join(map(test_text, one.tests)) for one in known if one.reaches(part)]
+    if conditions:
+        return tuple(f"only if {one}" for one in dict.fromkeys(conditions))
+    return next(filter(None, (_nearest(known, part, how) for how in ("resources", "actions"))), ())
 
 
 def _nearest(known: Sequence[Rule], part: Rule, how: str) -> tuple[str, ...]:

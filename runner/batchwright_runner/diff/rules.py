@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.contract.batch_file import unresolved
-from batchwright_runner.diff.spans import Span, covers
+from batchwright_runner.diff.operators import passes_all
+from batchwright_runner.diff.spans import Span
 from batchwright_runner.permissions.statements import texts
 
 EVERYTHING = Span(("*",))
@@ -31,22 +32,9 @@ class Test:
 
     def admits(self, other: "Test") -> bool:
         """Whether whatever passes the other passes this one too."""
-        ours, theirs = self.operator.lower(), other.operator.lower()
-        if self.key.lower() != other.key.lower() or ours.removesuffix("ifexists") != theirs.removesuffix("ifexists"):
+        if self.key.lower() != other.key.lower():
             return False
-        if theirs.endswith("ifexists") and not ours.endswith("ifexists"):
-            return False
-        plain = ours.removesuffix("ifexists").rpartition(":")[2]
-        if "not" in plain:
-            return _within(self.values, other.values, plain)
-        return _within(other.values, self.values, plain)
-
-
-def _within(few: frozenset[str], many: frozenset[str], operator: str) -> bool:
-    """Whether each of some values is among others."""
-    if "like" in operator or operator.startswith("arn"):
-        return all(any(covers(wide, narrow) for wide in many) for narrow in few)
-    return few <= many
+        return passes_all(self.operator, self.values, other.operator, other.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +155,12 @@ def _tests(condition: Any) -> Iterable[Test]:  # noqa: ANN401 - JSON
             yield _unknown(keys, f"{operator} ")
             continue
         for key, values in sorted(keys.items()):
-            yield Test(operator, key, frozenset(texts(values)))
+            yield Test(operator, key, frozenset(map(_text, values if isinstance(values, list) else [values])))
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - JSON
+    """A value of a condition, which may be written as a text or not: ``true``, ``"true"``."""
+    return str(value).lower() if isinstance(value, bool) else " ".join(texts(value))
 
 
 def _is_known(value: Any) -> bool:  # noqa: ANN401 - JSON

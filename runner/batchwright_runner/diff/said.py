@@ -29,6 +29,7 @@ class Said:
         commands: Iterable[str] = (),
         gates: Iterable[Gate] = (),
         gone: bool = False,
+        come: bool = False,
     ) -> None:
         """Adds a change.
 
@@ -39,6 +40,7 @@ class Said:
             commands: What a person has to run because of it.
             gates: What of ``--fail-on`` it is.
             gone: It says that the batch is declared in no stage any more.
+            come: It says that the batch or stack was declared in no stage before.
         """
         stages = (self.stage,) if self.stage else ()
         self.changes.append(
@@ -51,5 +53,6 @@ class Said:
                 commands=tuple(commands),
                 gates=frozenset(gates),
                 gone=gone,
+                come=come,
             )
         )

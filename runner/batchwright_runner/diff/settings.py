@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
 from batchwright_runner.diff.batch import Pair
 from batchwright_runner.diff.change import Kind, When
 from batchwright_runner.diff.images import image_changes
@@ -12,6 +13,7 @@ from batchwright_runner.diff.watched import SAID
 from batchwright_runner.diff.wording import became, leaves
 from batchwright_runner.runs.duration import format_duration
 
+_LATER = "<what only the deployment knows>"
 _Say = Callable[[Any, Any], tuple[Kind, str, When]]
 
 
@@ -23,6 +25,15 @@ def _plain(kind: Kind, what: str, when: When = When.RUN) -> _Say:
     return lambda old, new: (kind, f"{what}: {became(_flat(old), _flat(new))}", when)
 
 
+def _ids(what: str) -> _Say:
+    return lambda old, new: (Kind.NETWORK, f"{what}: {became(_known(old), _known(new))}", When.RUN)
+
+
+def _known(ids: Sequence[str]) -> Sequence[str]:
+    """Ids; of those that only a deployment knows, such as that of a batch's own security group, no more than that."""
+    return list(dict.fromkeys(_LATER if one in (UNKNOWN_SUBNET, UNKNOWN_GROUP) else one for one in ids))
+
+
 def _overlap(old: str, new: str) -> tuple[Kind, str, When]:
     words = {
         "allow": "runs too",
@@ -31,6 +42,17 @@ def _overlap(old: str, new: str) -> tuple[Kind, str, When]:
     }
     text = f"a run while another is in progress now {words.get(new, new)} (overlap {old} → {new})"
     return Kind.RUN, text, When.RUN
+
+
+def _wait(pair: Pair, said: Said) -> None:
+    """How long a run waits for another one's end; where no time is given, as long as its timeout."""
+    old, new = (
+        one.manifest.overlap_wait_seconds or one.manifest.timeout_seconds if one.manifest.overlap == "wait" else 0
+        for one in (pair.before, pair.after)
+    )
+    if old != new and new:
+        was = format_duration(old) if old else "none"
+        said.say(Kind.RUN, f"longest wait for another run {was} → {format_duration(new)}")
 
 
 def _architecture(old: str, new: str) -> tuple[Kind, str, When]:
@@ -54,8 +76,8 @@ _FIELDS: Mapping[str, _Say] = {
     "cluster": _plain(Kind.NETWORK, "cluster"),
     "container": _plain(Kind.CONTAINER, "main container"),
     "essential": _plain(Kind.CONTAINER, "other containers whose end ends the task"),
-    "subnets": _plain(Kind.NETWORK, "subnets"),
-    "security_groups": _plain(Kind.NETWORK, "security groups"),
+    "subnets": _ids("subnets"),
+    "security_groups": _ids("security groups"),
     "assign_public_ip": _plain(Kind.NETWORK, "a public address"),
     "capacity": _plain(Kind.SIZE, "capacity"),
     "platform_version": _plain(Kind.SIZE, "Fargate platform version"),
@@ -66,7 +88,6 @@ _FIELDS: Mapping[str, _Say] = {
     "retries": _plain(Kind.RUN, "retries"),
     "retry_on": _plain(Kind.RUN, "retries on"),
     "overlap": _overlap,
-    "overlap_wait_seconds": _duration("longest wait for another run"),
     "machine": _plain(Kind.SCHEDULE, "state machine", When.DEPLOY),
     "protected": _protected,
 }
@@ -75,7 +96,7 @@ _SAID_ELSEWHERE = {
     *("schedule", "scheduler"),  # in schedules.py
     *("parameters", "secrets"),  # in variables.py
     *("image", "files_image"),  # in images.py
-    *("options", "stop_timeout_seconds"),  # below, and in task.py
+    *("options", "overlap_wait_seconds", "stop_timeout_seconds"),  # below, and in task.py
     *("account", "region", "task_definition"),  # below
 }
 _FILE_SAID_ELSEWHERE = {
@@ -95,6 +116,7 @@ def setting_changes(pair: Pair, said: Said) -> None:
     _place(pair, said)
     image_changes(pair, said)
     _options(pair, said)
+    _wait(pair, said)
     _stop_timeout(pair, said)
     _rest_of_file(pair, said)
 

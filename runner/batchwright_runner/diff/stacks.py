@@ -24,7 +24,6 @@ _TASK = "AWS::ECS::TaskDefinition"
 _MACHINE = "AWS::StepFunctions::StateMachine"
 _OWN_SERVICES = {f"Service:{one}.amazonaws.com" for one in ("ecs-tasks", "scheduler", "states")}
 """Those that take the roles that the library makes for a batch."""
-_LONG = 80
 _Part = TypeVar("_Part", Door, Managed)
 
 
@@ -34,6 +33,7 @@ class Covered:
 
     Attributes:
         resources: Logical ids of the resources that are told of as a whole.
+        last: Logical ids of those that are made when all else of a batch has been, whatever that is.
         tasks: Logical id of a task definition to the properties that are told of.
         roles_before: What `grants.holders` calls roles whose statements files told of before, and what those told.
         roles: The same as files tell of them now.
@@ -41,6 +41,7 @@ class Covered:
     """
 
     resources: set[str] = field(default_factory=set)
+    last: set[str] = field(default_factory=set)
     tasks: dict[str, set[str]] = field(default_factory=dict)
     roles_before: dict[str, list[Told]] = field(default_factory=dict)
     roles: dict[str, list[Told]] = field(default_factory=dict)
@@ -116,6 +117,8 @@ def _other(before: Resource, after: Resource, covered: Covered, said: Said) -> N
     read |= {key for key in grants.properties_said(before) if key not in after.properties}
     _properties(after, found, read | covered.tasks.get(after.id, set()), said)
     for path, old, new in leaves(before.others, after.others):
+        if path == "DependsOn" and after.id in covered.last:
+            continue
         said.say(Kind.RESOURCE, f"also changes {after.name}, {path}: {became(old, new)}", When.DEPLOY)
     return None
 
@@ -132,9 +135,7 @@ def _properties(resource: Resource, found: list[tuple[str, object, object]], tol
             )
             said.say(Kind.RESOURCE, text, When.DEPLOY)
             continue
-        long = isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) > _LONG
-        what = "another text" if long else became(old, new)
-        said.say(Kind.RESOURCE, f"also changes {resource.name}, {path}: {what}", When.DEPLOY)
+        said.say(Kind.RESOURCE, f"also changes {resource.name}, {path}: {became(old, new)}", When.DEPLOY)
 
 
 def _permissions(before: Stack, after: Stack, covered: Covered, owner: Owner) -> None:
@@ -147,7 +148,17 @@ def _permissions(before: Stack, after: Stack, covered: Covered, owner: Owner) ->
         told = [one.get(holder.name, []) for one in names]
         is_told = holder.where == "identity" and holder.name in covered.roles  # then nothing that is left is its own
         made_with_batch = holder not in old and holder.name in covered.own and not is_told
-        _compared(holder, (was, now), told, said, made_with_batch=made_with_batch)
+        is_left = holder not in new and _is_deleted(was, holder, before, after)
+        _compared(holder, (was, now), told, said, made_with_batch=made_with_batch, is_left=is_left)
+
+
+def _is_deleted(was: Held, holder: Holder, before: Stack, after: Stack) -> bool:
+    """Whether what a policy was about is deleted with it, so that no one may do more because a denial is gone."""
+    gone = {f"<{one.path}": one for id, one in before.resources.items() if id not in after.resources and not one.kept}
+    holding = [before.resources[id] for id in was.resources]
+    if holder.where != "resource":
+        return any(one.type in grants.IDENTITIES and f"<{one.path}" in gone for one in holding)
+    return all(one.id not in after.resources and grants.attached_to(one) <= {*gone} for one in holding)
 
 
 def _without(other: Held, stack: Stack) -> Held:
@@ -164,11 +175,17 @@ def _resource_of(was: Held, now: Held, before: Stack, after: Stack) -> Resource:
 
 
 def _compared(
-    holder: Holder, helds: tuple[Held, Held], told: Sequence[Sequence[Told]], said: Said, *, made_with_batch: bool
+    holder: Holder,
+    helds: tuple[Held, Held],
+    told: Sequence[Sequence[Told]],
+    said: Said,
+    *,
+    made_with_batch: bool,
+    is_left: bool,
 ) -> None:
     was, now = helds
     had, has = (untold(held, one) for held, one in zip(helds, told, strict=True))
-    found = differences(was, now, *told)
+    found = [one for one in differences(was, now, *told) if not (is_left and one.broader)]
     plain = made_with_batch and all(_is_plain(one, holder) for one in found)
     if plain and holder.where == "identity":
         actions = dict.fromkeys(rule.written(one) for rule in has.rules for one in rule.actions.patterns)
@@ -180,12 +197,13 @@ def _compared(
         kind = Kind.BROADER if each.broader else Kind.NARROWER
         said.say(kind, text, When.DEPLOY, gates=[Gate.PERMISSIONS] if each.broader else [])
     for one in _more(was.managed, has.managed):
-        text = f"{holder.name} may now also do what the managed policy {one.arn} allows{only(one.where)}"
+        text = f"{holder.name} may now also do what the {one.kind} {one.arn} allows{only(one.where)}"
         said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
     for one in _more(now.managed, had.managed):
-        text = f"{holder.name} no longer has the managed policy {one.arn}{only(one.where)}"
+        has_had = "is in" if one.kind == "group" else "has"
+        text = f"{holder.name} no longer {has_had} the {one.kind} {one.arn}{only(one.where)}"
         said.say(Kind.NARROWER, text, When.DEPLOY)
-    if was.boundary != now.boundary and not made_with_batch:
+    if was.boundary != now.boundary and not made_with_batch and not is_left:
         text = f"{holder.name}, permissions boundary: {became(listed(was.boundary), listed(now.boundary))}"
         tighter = not was.boundary
         kind = Kind.NARROWER if tighter else Kind.BROADER

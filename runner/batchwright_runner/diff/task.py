@@ -5,7 +5,7 @@ from batchwright_runner.diff.batch import Pair, Raw
 from batchwright_runner.diff.change import Kind
 from batchwright_runner.diff.said import Said
 from batchwright_runner.diff.variables import sidecar_changes
-from batchwright_runner.diff.wording import became, command_line, leaves, shown
+from batchwright_runner.diff.wording import became, became_command, command_line, leaves, shown
 
 _SAID_ELSEWHERE = {"family", "taskRoleArn", "executionRoleArn", "runtimePlatform", "containerDefinitions"}
 _OF_MAIN = {"name", "environment", "secrets", "command", "image", "stopTimeout"}
@@ -105,7 +105,10 @@ def new_sidecars(pair: Pair, said: Said) -> None:
 def _new_sidecar(pair: Pair, name: str, one: Raw, said: Said) -> None:
     text = f"new container {name}: image {shown(one.get('image'))}, command {command_line(one.get('command'))}"
     said.say(Kind.CONTAINER, text)
-    _sidecar(pair, name, {key: one[key] for key in ("name", "image", "command") if key in one}, one, said)
+    told = {"name", "image", "command"}
+    if one.get("logConfiguration") == pair.after.main.get("logConfiguration"):
+        told.add("logConfiguration")  # its log goes where the batch's log goes
+    _sidecar(pair, name, {key: one[key] for key in one if key in told}, one, said)
 
 
 def _sidecar(pair: Pair, name: str, before: Raw, after: Raw, said: Said) -> None:
@@ -121,9 +124,3 @@ def _others(lead: str, before: Raw, after: Raw, but: set[str], said: Said) -> No
     rest = [{key: one[key] for key in one if key not in but} for one in (before, after)]
     for path, old, new in leaves(rest[0], rest[1]):
         said.say(Kind.CONTAINER, f"{lead}{_WORDS.get(path, path)}: {became(old, new)}")
-
-
-def became_command(before: object, after: object) -> str:
-    """``python -m report → python -m report --strict``."""
-    old, new = command_line(before), command_line(after)
-    return f"{old} → {new}" if old != new else f"{before} → {after}"

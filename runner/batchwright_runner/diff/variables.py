@@ -98,17 +98,24 @@ def _other(pair: Pair, said: Said, name: str, before: tuple[str, Any], after: tu
         return said.say(Kind.VALUE, f"environment variable {name}: {became(before[1], after[1])}")
     if kind == "secret":
         if after[1] in pair.known or not set_command(pair.after, after[1]):
-            text = f"secret {name} from {path_of(after[1])} instead of {path_of(before[1])}"
+            text = f"secret {name} {_from(before[1], after[1])}"
             return said.say(Kind.SECRET, text, gates=[] if after[1] in pair.known else [Gate.SECRETS])
-        _secret(pair, said, name, after[1], f", from {path_of(after[1])} instead of {path_of(before[1])}")
-        return None
+        return _secret(pair, said, name, after[1], f", {_from(before[1], after[1])}")
     (old_source, old), (new_source, new) = before[1], after[1]
-    if old_source != new_source:
-        said.say(Kind.VALUE, f"parameter {name} from {path_of(new_source)} instead of {path_of(old_source)}")
-    if old != new:
+    if old_source == new_source:
         text = f"parameter {name}: {became(old, new)}"
-        said.say(Kind.VALUE, f"{text}; a value that was set by hand is replaced", When.RUN)
-    return None
+        return said.say(Kind.VALUE, f"{text}; a value that was set by hand is replaced", When.RUN)
+    declared = f": {shown(new)}" if _is_own(pair.after, new_source) and old != new else ""
+    is_left = _is_own(pair.before, old_source) and not _is_own(pair.after, new_source)
+    gone = "; its own one is deleted with the value that it has by then" if is_left else ""
+    return said.say(Kind.VALUE, f"parameter {name} {_from(old_source, new_source)}{declared}{gone}")
+
+
+def _from(old: str, new: str) -> str:
+    """Where a value comes from that came from elsewhere."""
+    paths = path_of(old), path_of(new)
+    was, source = paths if paths[0] != paths[1] else (old, new)  # the same path in another account or region
+    return f"from {source} instead of {was}"
 
 
 def sidecar_changes(pair: Pair, container: str, before: Raw, after: Raw, said: Said) -> None:

@@ -1,5 +1,6 @@
 """What is said of the rest of a batch's file: how long it takes, who is told, what it reads and writes. Pure."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -77,7 +78,7 @@ def _alerts(old: Ask, new: Ask) -> Iterator[str]:
     if old.off != new.off:
         yield "nobody is told of its runs any more: alerts are off" if new.off else "people are told of its runs again"
     if old.after_failures != new.after_failures:
-        yield f"people are told {_after(new.after_failures)}, instead of {_after(old.after_failures)}"
+        yield f"people are told {_after(new.after_failures)} (before: {_after(old.after_failures)})"
     if old.lines != new.lines:
         yield f"an alert has {_lines(new.lines)}, instead of {_lines(old.lines)}"
     if old.channel != new.channel:
@@ -116,11 +117,22 @@ def _about(pair: Pair, said: Said) -> None:
         said.say(Kind.ABOUT, text, When.EXPORT)
 
 
-def without_lines(raw: Any) -> Any:  # noqa: ANN401 - JSON
-    """A batch's file with places in the project but without their lines, which move with every edit. Pure."""
+def comparable(raw: Any) -> Any:  # noqa: ANN401 - JSON
+    """A batch's file without what means nothing: the lines of places, which move with every edit, the order of grants.
+
+    Its task role's statements are there twice, with their places and without: the second ones are left out. Pure.
+    """
+    made = _without_lines({key: value for key, value in raw.items() if key != "permissions"})
+    for role in made.get("access", {}).values():
+        if isinstance(role, dict) and isinstance(role.get("grants"), list):
+            role["grants"].sort(key=lambda one: json.dumps(one, sort_keys=True))
+    return made
+
+
+def _without_lines(raw: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(raw, Mapping):
-        return {key: _file(value) if key in PLACES else without_lines(value) for key, value in raw.items()}
-    return [without_lines(one) for one in raw] if isinstance(raw, list) else raw
+        return {key: _file(value) if key in PLACES else _without_lines(value) for key, value in raw.items()}
+    return [_without_lines(one) for one in raw] if isinstance(raw, list) else raw
 
 
 def _file(place: Any) -> Any:  # noqa: ANN401 - JSON

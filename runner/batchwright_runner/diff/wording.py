@@ -9,34 +9,62 @@ from batchwright_runner.terminal.text import one_line, shorten
 
 LONGEST = 120
 """Characters of a value that are shown."""
+_LEAD = 24
+"""Characters of what two texts have in common that are shown before the place where they differ."""
 _KEYS = ("Name", "name", "Key", "key", "Id", "id", "Sid", "provider", "sourceVolume", "containerName")
 NOTHING = "none"
 
 
 def shown(value: Any) -> str:  # noqa: ANN401 - JSON
     """A value in one line, shortened."""
-    if unresolved(value):
-        return f"<{unresolved(value)}>"
+    return f"<{unresolved(value)}>" if unresolved(value) else shorten(_whole(value), LONGEST)
+
+
+def _whole(value: Any) -> str:  # noqa: ANN401 - JSON
+    """A value in one line."""
     if value is None or value in ("", [], {}, ()):
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return shorten(one_line(value), LONGEST)
+        return one_line(value)
     if isinstance(value, list | tuple) and all(isinstance(one, str | int) for one in value):
-        return shorten(one_line(", ".join(map(str, value))), LONGEST)
-    return shorten(json.dumps(value, ensure_ascii=False, sort_keys=True), LONGEST)
+        return one_line(", ".join(map(str, value)))
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def became(before: Any, after: Any) -> str:  # noqa: ANN401 - JSON
-    """``a → b``; where both begin alike and are cut off, that they differ."""
+    """``a → b``; where both begin alike and are cut off, from where they differ: ``… --fast → … --slow``."""
     old, new = shown(before), shown(after)
-    return f"{old} → {new}" if old != new else f"{old} → another text that begins alike"
+    if old == new:
+        old, new = apart(_whole(before), _whole(after))
+    return f"{old} → {new}" if old != new else f"{old} → another one that reads alike"
+
+
+def apart(old: str, new: str) -> tuple[str, str]:
+    """Two texts that begin alike, each from a little before the place where they differ, shortened."""
+    same = next((place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), LONGEST)
+    start = max(same - _LEAD, 0)
+    begin = "…" if start else ""
+    return f"{begin}{shorten(old[start:], LONGEST)}", f"{begin}{shorten(new[start:], LONGEST)}"
 
 
 def command_line(words: Any) -> str:  # noqa: ANN401 - JSON
     """A command as people type it."""
-    return shown(" ".join(map(str, words))) if isinstance(words, list) and words else "the image's own"
+    return shown(_command(words)) if isinstance(words, list) and words else "the image's own"
+
+
+def became_command(before: Any, after: Any) -> str:  # noqa: ANN401 - JSON
+    """``python -m report → python -m report --strict``."""
+    old, new = command_line(before), command_line(after)
+    if old != new:
+        return f"{old} → {new}"
+    old, new = _command(before), _command(after)
+    return became(old, new) if old != new else f"{json.dumps(before)} → {json.dumps(after)}"
+
+
+def _command(words: Any) -> str:  # noqa: ANN401 - JSON
+    return one_line(" ".join(map(str, words))) if isinstance(words, list) else ""
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
 from batchwright_runner.cost.cost import NOT_IN_IT, SPOT_MOVES
 from batchwright_runner.cost.prices import PRICES
 from batchwright_runner.diff.change import Kind, When
@@ -42,6 +43,14 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
         ],
     ),
     (
+        "overlap wait",
+        {"manifest/overlap": "wait", "manifest/overlap_wait_seconds": 300},
+        [
+            ("a run while another is in progress now waits for its end (overlap allow → wait)", When.RUN, ""),
+            ("longest wait for another run none → 5m00s", When.RUN, ""),
+        ],
+    ),
+    (
         "schedule",
         {"manifest/schedule": "30 3 * * * Asia/Tokyo"},
         [
@@ -69,7 +78,7 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
         "alerts",
         {"watch": {"alerts": {"after_failures": 2, "lines": 0, "channel": "#finance-systems"}}},
         [
-            ("people are told after 2 failures in a row, instead of of each run that fails", When.DEPLOY, ""),
+            ("people are told after 2 failures in a row (before: of each run that fails)", When.DEPLOY, ""),
             (
                 "an alert has no line of the log, instead of as many lines of the log as the stage says",
                 When.DEPLOY,
@@ -334,6 +343,36 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
         ],
     ),
     (
+        "security groups that only the deployment knows",
+        {"manifest/security_groups": UNKNOWN_GROUP, "manifest/subnets": f"{UNKNOWN_SUBNET},{UNKNOWN_SUBNET}"},
+        [
+            ("subnets: subnet-1, subnet-2 → <what only the deployment knows>", When.RUN, ""),
+            ("security groups: sg-1 → <what only the deployment knows>", When.RUN, ""),
+        ],
+    ),
+    (
+        "the end of a long text",
+        {f"{MAIN}/environment/0/value": "C", "task/containerDefinitions/1/image": f"e.com/a@sha256:{'a' * 120}7"},
+        [
+            (
+                f"container agent, image: example.com/agent:7 → e.com/a@sha256:{'a' * 104}…",
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    (
+        "a sidecar that logs where the batch does",
+        {
+            f"{MAIN}/logConfiguration": {"logDriver": "awslogs"},
+            "task/containerDefinitions/+": {"name": "p", "image": "p:1", "logConfiguration": {"logDriver": "awslogs"}},
+        },
+        [
+            ('logConfiguration: none → {"logDriver": "awslogs"}', When.RUN, ""),
+            ("new container p: image p:1, command the image's own", When.RUN, ""),
+        ],
+    ),
+    (
         "sidecar",
         {"task/containerDefinitions/1/image": "example.com/agent:8"},
         [("container agent, image: example.com/agent:7 → example.com/agent:8", When.RUN, "")],
@@ -487,6 +526,79 @@ def test_taking_it_back_is_said_too(edits: dict[str, Any]) -> None:
     assert changes(assembly(edited(before, edits)), assembly(before))
 
 
+@pytest.mark.parametrize(
+    ("start", "edits", "expected"),
+    [
+        pytest.param(
+            {"manifest/overlap": "wait"},
+            {"manifest/overlap_wait_seconds": 300},
+            ["longest wait for another run 30m00s → 5m00s"],
+            id="a wait as long as the timeout that gets a time",
+        ),
+        pytest.param(
+            {"task/containerDefinitions/1/image": f"e.com/a@sha256:{'a' * 120}7"},
+            {"task/containerDefinitions/1/image": f"e.com/a@sha256:{'a' * 120}8"},
+            [f"container agent, image: …{'a' * 24}7 → …{'a' * 24}8"],
+            id="another end of a long text",
+        ),
+        pytest.param(
+            {f"{MAIN}/command": ["sh", "-c", f"{'echo ' * 40}fast"]},
+            {f"{MAIN}/command": ["sh", "-c", f"{'echo ' * 40}slow"]},
+            ["command: …cho echo echo echo echo fast → …cho echo echo echo echo slow"],
+            id="another end of a long command",
+        ),
+        pytest.param(
+            {},
+            {f"{MAIN}/secrets/0/valueFrom": f"{SSM}/legacy/TO", "parameters/REPORT_TO": {"unresolved": "not here"}},
+            [
+                (
+                    "parameter REPORT_TO from /legacy/TO instead of /batches/staging/report/REPORT_TO; "
+                    "its own one is deleted with the value that it has by then"
+                )
+            ],
+            id="a parameter of its own that becomes another one",
+        ),
+        pytest.param(
+            {f"{MAIN}/secrets/0/valueFrom": f"{SSM}/legacy/TO", "parameters/REPORT_TO": {"unresolved": "not here"}},
+            {
+                f"{MAIN}/secrets/0/valueFrom": f"{SSM}/batches/staging/report/REPORT_TO",
+                "parameters/REPORT_TO": {"path": "/batches/staging/report/REPORT_TO", "value": "a@example.com"},
+            },
+            ["parameter REPORT_TO from /batches/staging/report/REPORT_TO instead of /legacy/TO: a@example.com"],
+            id="another parameter that becomes its own",
+        ),
+        pytest.param(
+            {f"{MAIN}/secrets/1/valueFrom": f"{SSM.replace('1' * 12, '9' * 12)}/x/DB"},
+            {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/x/DB"},
+            [f"secret DB_PASSWORD from {SSM}/x/DB instead of {SSM.replace('1' * 12, '9' * 12)}/x/DB"],
+            id="a secret of another account under the same path",
+        ),
+        pytest.param(
+            {
+                "access/task/grants": [
+                    grant("s3:GetObject", BUCKET, at="a:1"),
+                    grant("sns:Publish", "t", at="a:2"),
+                ]
+            },
+            {
+                "access/task/grants": [
+                    grant("sns:Publish", "t", at="a:1"),
+                    grant("s3:GetObject", BUCKET, at="a:2"),
+                ]
+            },
+            [],
+            id="grants in another order",
+        ),
+    ],
+)
+def test_what_was_otherwise(start: dict[str, Any], edits: dict[str, Any], expected: list[str]) -> None:
+    before = edited(batch_file(), start)
+
+    found = changes(assembly(before), assembly(edited(before, edits)))
+
+    assert [one.text for one in found] == expected
+
+
 def test_there_are_thirty_kinds_of_change() -> None:
     assert len(CASES) > 30
 
@@ -552,6 +664,39 @@ def test_equal_changes_are_said_once_for_all_stages() -> None:
         ),
         ("owner: finance-systems → sre", ("production",)),
     ]
+
+
+def test_a_stages_name_by_itself_is_folded_where_the_rest_is_the_same() -> None:
+    old = [batch_file("staging"), batch_file("production")]
+    new = [
+        edited(
+            one,
+            {
+                "access/task/grants/+": grant(
+                    "ecs:StopTask", "*", Condition={"StringEquals": {"aws:ResourceTag/stage": one["manifest"]["stage"]}}
+                )
+            },
+        )
+        for one in old
+    ]
+
+    found = changes(assembly(*old), assembly(*new))
+
+    assert [(one.text, one.stages) for one in found] == [
+        (
+            "may now also write to ECS: ecs:StopTask on every resource only if aws:ResourceTag/stage is STAGE",
+            ("staging", "production"),
+        )
+    ]
+
+
+def test_a_batch_that_comes_to_another_stage_is_new_in_that_alone() -> None:
+    old, new = batch_file("staging"), batch_file("production")
+
+    found = changes(assembly(old), assembly(old, new))
+
+    assert found[0].text == "new in this stage, owner finance-systems: Mails yesterday's sales."
+    assert summary(found).startswith("1 changed batch")
 
 
 def test_the_command_for_each_stage_stays() -> None:

@@ -109,6 +109,40 @@ VPC = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
             id="another value of a condition",
         ),
         pytest.param(
+            [allow("s3:GetObject", BUCKET, Condition={"NumericLessThan": {"s3:max-keys": "10"}})],
+            [allow("s3:GetObject", BUCKET, Condition={"NumericLessThanEquals": {"s3:max-keys": 9}})],
+            [
+                (
+                    False,
+                    (
+                        f"may no longer read S3: s3:GetObject on {BUCKET} only if s3:max-keys NumericLessThan 10 "
+                        "(because of the condition s3:max-keys NumericLessThanEquals 9)"
+                    ),
+                )
+            ],
+            id="a smaller number in a condition",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET, Condition={"IpAddress": {"aws:SourceIp": "10.1.0.0/16"}})],
+            [allow("s3:GetObject", BUCKET, Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})],
+            [
+                (
+                    True,
+                    (
+                        f"may now read S3: s3:GetObject on {BUCKET} only if aws:SourceIp IpAddress 10.0.0.0/8 "
+                        "(without the condition aws:SourceIp IpAddress 10.1.0.0/16)"
+                    ),
+                )
+            ],
+            id="a wider network in a condition",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET, Condition={"Bool": {"aws:SecureTransport": True}})],
+            [allow("s3:GetObject", BUCKET, Condition={"Bool": {"aws:SecureTransport": "true"}})],
+            [],
+            id="a condition written otherwise",
+        ),
+        pytest.param(
             [allow("s3:GetObject", BUCKET), allow("s3:PutObject", BUCKET)],
             [allow(["s3:PutObject", "s3:GetObject"], [BUCKET], Sid="Both")],
             [],
@@ -143,6 +177,18 @@ VPC = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
             [allow("s3:*"), {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}],
             [(False, "is now denied: s3:DeleteBucket on every resource")],
             id="a denial added",
+        ),
+        pytest.param(
+            [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}],
+            [{"Effect": "Deny", "Action": "s3:Delete*", "Resource": "*"}],
+            [(True, "is no longer denied: s3:* on every resource (still: s3:Delete*)")],
+            id="less denied",
+        ),
+        pytest.param(
+            [{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": VPC}],
+            [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}],
+            [(False, "is now denied: s3:* on every resource (was only if aws:SourceVpc is vpc-1)")],
+            id="denied on a condition before",
         ),
         pytest.param(
             [allow("s3:GetObject", BUCKET)],
@@ -240,6 +286,14 @@ def trust(principal: object, **more: object) -> Statement:
 )
 def test_who_may_take_a_role(before: list[Statement], after: list[Statement], expected: list[tuple[bool, str]]) -> None:
     assert said(before, after, "trust") == expected
+
+
+def test_whom_a_resource_denies_something_no_longer() -> None:
+    denial = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Principal": {"AWS": "111111111111"}}
+
+    assert said([denial], [], "resource") == [
+        (True, "is no longer denied to the account 111111111111: s3:* on every resource")
+    ]
 
 
 ACTIONS = ["a:x", "a:y", "b:x"]

@@ -4,9 +4,9 @@ Recorded with @aws-cdk/cloudformation-diff 2.187.5, in a folder in which npm has
 
     python -m tests.runner.diff.test_second_opinion FOLDER
 
-It calls broader whatever adds a statement or a rule, or takes a denial away, whatever it reaches: so it does in seven
-cases that are narrower or equal. It does not look at ``NotAction``, ``NotResource``, permissions boundaries, and what a
-function's caller has to meet, and reads no ``Fn::If``.
+It calls broader whatever adds a statement or a rule, or takes a denial away, whatever it reaches: so it does in eleven
+cases that are narrower or equal. It does not look at ``NotAction``, ``NotResource``, permissions boundaries, groups of
+users, layers, and what a function's caller has to meet, and reads no ``Fn::If``.
 """
 
 import copy
@@ -23,11 +23,14 @@ from tests.runner.diff.support import changes, put, template
 RECORDED = Path(__file__).with_name("second_opinion.json")
 OURS_ALONE = {
     "a boundary dropped",
+    "a user in one more group",
     "all but some",
     "every resource but one",
+    "one more user in a group",
     "rules of which only a deployment knows whether they are there",
     "who may call a function, of any organization",
     "who may call a function, unsigned",
+    "who may use a layer",
 }
 """Broader, and the CDK's diff does not see it."""
 THEIRS_ALONE = {
@@ -35,6 +38,10 @@ THEIRS_ALONE = {
     "a narrower resource",
     "named actions in place of a wildcard",
     "a condition added",
+    "a denial that is deleted with what it is about",
+    "a role that goes with its boundary and its denials",
+    "a smaller number in a condition",
+    "denied on a condition before",
     "the same said otherwise",
     "capitals of actions do not count",
     "included by what there was",

@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from batchwright_runner.diff.change import Change, Kind
-from batchwright_runner.diff.read import read_two
-from tests.runner.diff.support import changes
+from batchwright_runner.diff.change import Change, Gate, Kind
+from batchwright_runner.diff.read import Assembly, read_two
+from tests.runner.diff.support import batch_file, changes, put, template
+from tests.runner.diff.support import stack as stack_of
 
 SHUT = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "x"}}
 OPEN = {
@@ -97,3 +98,40 @@ def test_a_stack_in_a_stack_stays_and_goes_with_that(tmp_path: Path) -> None:
 
     assert found.text == "stack data is no longer in the app, and stays deployed until it is deleted"
     assert found.commands == ("aws cloudformation delete-stack --stack-name data",)
+
+
+def moved(stack: str, name: str = "report") -> Assembly:
+    """One batch, in a stack of a name, and two stacks beside it."""
+    templates: dict[str, dict[str, Any]] = {one: {"Resources": {f"In{one}": TABLE}} for one in ("one", "two")}
+    templates.setdefault(stack, {"Resources": {}})["Resources"].update(template(name=name)["Resources"])
+    stacks = [stack_of(raw, one) for one, raw in templates.items()]
+    return Assembly(batches={("staging", name): batch_file(name=name)}, stacks={one.key: one for one in stacks})
+
+
+def test_a_batch_that_another_stack_makes_is_not_made_of_new_permissions() -> None:
+    (found,) = changes(moved("one"), moved("two"))
+
+    assert (found.about.name, found.kind, *found.gates) == ("report", Kind.REPLACED, Gate.REPLACED)
+    assert found.text.startswith("the stack two makes it instead of one, which has to let go of it first")
+
+
+def test_the_stack_that_a_batch_has_left_alone_stays_deployed() -> None:
+    found = changes(moved("report"), moved("one"))
+
+    assert [one.text for one in found if one.kind is Kind.REMOVED and one.commands] == [
+        "stack report is no longer in the app, and stays deployed until it is deleted"
+    ]
+
+
+def test_a_batch_of_another_project_leaves_its_stack_deployed() -> None:
+    before, after = moved("batches-staging-report"), moved("other-staging-report")
+    for key, raw in after.batches.items():
+        put(cast("dict[str, Any]", raw), "task/family", "other-staging-report")
+        assert key == ("staging", "report")
+
+    found = changes(before, after)
+
+    assert [one.text for one in found if one.kind in (Kind.REPLACED, Kind.REMOVED)] == [
+        "the stack other-staging-report makes it instead of batches-staging-report",
+        "stack batches-staging-report is no longer in the app, and stays deployed until it is deleted",
+    ]
