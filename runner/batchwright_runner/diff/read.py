@@ -120,8 +120,11 @@ def _templates(
 ) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
     """A stack's template and those of the stacks in it, each with the stack's name."""
     template = _json(folder / file)
+    resources = template.get("Resources", {})
+    if not isinstance(resources, dict) or not all(isinstance(one, dict) for one in resources.values()):
+        raise _unusable(folder / file, "its resources are not objects")
     yield name, template, artifact
-    for id, one in template.get("Resources", {}).items():
+    for id, one in resources.items():
         nested = (one.get("Metadata") or {}).get(_ASSET) if one.get("Type") == "AWS::CloudFormation::Stack" else None
         if isinstance(nested, str) and (folder / nested).is_file():
             yield from _templates(folder, f"{name}/{id}", nested, {})

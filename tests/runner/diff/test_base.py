@@ -206,6 +206,17 @@ def test_an_assembly_that_cannot_be_read(project: Path, tmp_path: Path, path: st
     assert "ynthesize" in done.err
 
 
+def test_a_template_that_cannot_be_read(project: Path, tmp_path: Path) -> None:
+    base = made(project, tmp_path / "base")
+    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "one.json"}}
+    (base / "manifest.json").write_text(json.dumps({"artifacts": {"one": stack}}))
+    (base / "one.json").write_text('{"Resources": []}')
+
+    done = call(project, "diff", "--base", str(base))
+
+    assert (done.code, "one.json cannot be read: its resources are not objects" in done.err) == (125, True)
+
+
 def test_a_base_that_does_not_synthesize(project: Path) -> None:
     (project / "broken").touch()
     git(project, "add", "broken")

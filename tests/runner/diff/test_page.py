@@ -144,6 +144,20 @@ def test_a_comment_whose_first_list_alone_is_too_long() -> None:
     assert "More is left out here: run batchwright diff to read it." in text
 
 
+def test_what_is_to_be_run_stays_in_a_comment_that_is_too_long_as_far_as_a_third_of_it() -> None:
+    details = many(400, Kind.RUN)
+    few = [change(Kind.SECRET, "s", commands=("batchwright params set b A -s staging",))]
+    more = [change(Kind.SECRET, "s", commands=(f"batchwright params set b A{n} -s staging",)) for n in range(2000)]
+
+    short, long = (comment(page([*details, *found], COMPARED), "shop") for found in (few, more))
+
+    assert "batchwright params set b A -s staging" in short
+    assert "## b-0" in long
+    assert len(long) <= 60_000
+    assert 200 < long.count("batchwright params set") < 600
+    assert long.count("More is left out here") == 1
+
+
 def test_a_comment_of_wide_characters_is_measured_in_bytes() -> None:
     found = [change(text="売上" * 400, about=About(kind="batch", name=f"b-{number}")) for number in range(60)]
 
