@@ -62,6 +62,10 @@ class DeniedError(RunnerError):
     """AWS refuses the caller a call, for a lack of permission. Another call may do."""
 
 
+class UnusableManifestError(RunnerError):
+    """A batch's manifest is there, and says nothing that can be used. Those of other batches may."""
+
+
 class OverlapError(RunnerError):
     """Another run of the batch is in progress, and the batch forbids a second, or has waited for as long as it may."""
 

@@ -13,10 +13,10 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import DeniedError, UsageError
+from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
 from batchwright_runner.stage.session import UNKNOWN, Stage, work_in
 from batchwright_runner.terminal.console import STDOUT, Console, line_width
-from batchwright_runner.verify.finding import HINT, unread_manifest
+from batchwright_runner.verify.finding import HINT, Finding, unread_manifest, unusable_manifest
 from batchwright_runner.verify.show import lines, summary
 from batchwright_runner.verify.verify import CHECKS
 from batchwright_runner.verify.verify import verify as look_at
@@ -40,12 +40,13 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
     """
     with work_in(console, stage) as work:
         at = work.stage
+        findings: list[Finding] = []
         try:
-            manifests = _manifests(at, batch)
+            manifests = _manifests(at, batch, findings)
         except DeniedError as error:
-            findings = [unread_manifest(batch or "", str(error.args[0]), error.hint)]
+            findings.append(unread_manifest(batch or "", str(error.args[0]), error.hint))
         else:
-            findings = look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere)
+            findings += look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere)
     if as_json:
         console.print(json.dumps([one.as_json() for one in findings], indent=2))
     else:
@@ -55,22 +56,30 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
     return 1 if any(one.bad for one in findings) else 0
 
 
-def _manifests(at: Stage, batch: str | None) -> list[BatchManifest]:
-    """What is looked at: one batch, or all of a stage.
+def _manifests(at: Stage, batch: str | None, findings: list[Finding]) -> list[BatchManifest]:
+    """What is looked at: one batch, or all of a stage. That a manifest cannot be used is a finding.
 
     Raises:
         DeniedError: The caller may not read it.
         UsageError: There is none.
     """
+
+    def unusable(name: str, error: UnusableManifestError) -> None:
+        findings.append(unusable_manifest(name, str(error.args[0]), error.hint))
+
     if batch is not None:
-        return [at.find(batch, hint=HINT)]
+        try:
+            return [at.find(batch, hint=HINT)]
+        except UnusableManifestError as error:
+            unusable(batch, error)
+            return []
     at.check_account()
     try:
-        manifests = at.find_all(hint=HINT)
+        manifests = at.find_all(hint=HINT, unusable=unusable)
     except DeniedError:
         at.say_where(at.target.account or UNKNOWN)
         raise
     at.say_where(at.target.account or (manifests[0].account if manifests else UNKNOWN))
-    if not manifests:
+    if not manifests and not findings:
         raise UsageError(f"nothing was verified: stage {at.target.stage} has no batches", hint=at.no_batches())
     return manifests

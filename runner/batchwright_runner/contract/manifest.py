@@ -64,6 +64,10 @@ class ManifestError(ValueError):
     """A manifest cannot be used. The message says what is wrong with it and, where that helps, what to do."""
 
 
+class NewerManifestError(ManifestError):
+    """It has a schema that this runner does not know. The message says which runner reads it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageReference:
     """What a batch runs.
@@ -394,7 +398,7 @@ def _check_schema(schema: object, runner: object) -> None:
     if number is None or number < 1:
         raise ManifestError(f"the manifest cannot be read: {fault('its schema', schema, 'a positive number')}")
     if number > SCHEMA:
-        raise ManifestError(
+        raise NewerManifestError(
             f"the manifest cannot be read: it has schema {number} and this runner reads up to {SCHEMA}. "
             f"Update the runner to {runner or 'a newer version'} or later"
         )

@@ -10,9 +10,9 @@ from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.parameters import last_part, parameters_below, read_parameter
 from batchwright_runner.aws.retry import LIST_HINT, PatientAws, patiently
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
-from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.manifest import BatchManifest, ManifestError, NewerManifestError
 from batchwright_runner.contract.names import manifest_path, manifests_folder
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError
 from batchwright_runner.runs.signals import Waiter
 from batchwright_runner.terminal.console import Tell
 from batchwright_runner.terminal.text import did_you_mean
@@ -95,7 +95,13 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint
 
 
 def find_all(
-    aws: Aws, target: StageTarget, waiter: Waiter, tell: Tell, *, hint: str = LIST_HINT
+    aws: Aws,
+    target: StageTarget,
+    waiter: Waiter,
+    tell: Tell,
+    *,
+    hint: str = LIST_HINT,
+    unusable: Callable[[str, UnusableManifestError], None] | None = None,
 ) -> list[BatchManifest]:
     """Reads the manifests of all batches of a stage, in the order of their names.
 
@@ -105,14 +111,22 @@ def find_all(
         waiter: Time and signals.
         tell: Who is told when a call takes long.
         hint: What to do where a permission is missing.
+        unusable: Is told of a batch whose manifest cannot be used. Default: that is an error.
 
     Raises:
         DeniedError: The caller may not list them.
-        RunnerError: They cannot be read.
+        RunnerError: They cannot be read, or one cannot be used.
     """
     what = f"the manifests below {_folder(target)} cannot be read"
     patient = PatientAws(aws, what, waiter, tell, hint=hint)
-    found = [_manifest(one["Name"], one) for one in parameters_below(patient, _folder(target))]
+    found = []
+    for one in parameters_below(patient, _folder(target)):
+        try:
+            found.append(_manifest(one["Name"], one))
+        except UnusableManifestError as error:
+            if unusable is None:
+                raise
+            unusable(last_part(one), error)
     return sorted(found, key=lambda manifest: manifest.batch)
 
 
@@ -138,9 +152,11 @@ def _manifest(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
     try:
         manifest = BatchManifest.from_json(parameter["Value"])
     except ManifestError as error:
-        raise RunnerError(f"{path} cannot be used: {error}") from error
+        is_newer = isinstance(error, NewerManifestError)
+        hint = "" if is_newer else "Have it written again: cdk deploy of the batch, or whatever else writes it"
+        raise UnusableManifestError(f"{path} cannot be used: {error}", hint=hint) from error
     if manifest.name != path:
-        raise RunnerError(
+        raise UnusableManifestError(
             f"{path} cannot be used: its project, stage and batch are those of {manifest.name}",
             hint="Write the same three into the parameter's name and into its value",
         )
@@ -150,7 +166,7 @@ def _manifest(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
         ("region", region, manifest.region, "Run it in region"),
     ):
         if found and found != written:
-            raise RunnerError(
+            raise UnusableManifestError(
                 f"{path} cannot be used: it is of {what} {written}, and it was found in {what} {found}",
                 hint=f"{go} {written}; or, if {found} is meant, deploy it there, which writes its manifest",
             )

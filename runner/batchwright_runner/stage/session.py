@@ -1,7 +1,7 @@
 """The stage a command works in: the account is checked before anything else is asked of AWS."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import LIST_HINT, patiently
 from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import RunnerError, UsageError, no_folder
+from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError, no_folder
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.stage.batches import Found, find_all, find_batch
 from batchwright_runner.stage.seen_names import SeenNames
@@ -109,16 +109,19 @@ class Stage:
         """What is said where there is no batch: where it was looked, without a full stop."""
         return f"There are no batches in {self._place(self.target.account or self._account_or_unknown())}"
 
-    def find_all(self, *, hint: str = LIST_HINT) -> list[BatchManifest]:
+    def find_all(
+        self, *, hint: str = LIST_HINT, unusable: Callable[[str, UnusableManifestError], None] | None = None
+    ) -> list[BatchManifest]:
         """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards.
 
         Args:
             hint: What to do where a permission is missing.
+            unusable: Is told of a batch whose manifest cannot be used. Default: that is an error.
 
         Raises:
-            RunnerError: They cannot be read.
+            RunnerError: They cannot be read, or one cannot be used.
         """
-        found = find_all(self.aws, self.target, self.waiter, self.tell, hint=hint)
+        found = find_all(self.aws, self.target, self.waiter, self.tell, hint=hint, unusable=unusable)
         if self.seen_names is not None:
             self.seen_names.remember(self.target.project, self.target.stage, found)
         return found

@@ -67,3 +67,14 @@ def unread_manifest(batch: str, why: str, advice: str) -> Finding:
     """
     permission = "ssm:GetParameter" if batch else "ssm:GetParametersByPath"
     return Finding(batch=batch, check=MANIFEST, status=Status.UNKNOWN, what=why, advice=advice, permission=permission)
+
+
+def unusable_manifest(batch: str, why: str, advice: str) -> Finding:
+    """That a batch has a manifest that says nothing: no run of it starts. Pure.
+
+    Args:
+        batch: The batch.
+        why: What is wrong with it.
+        advice: What to do.
+    """
+    return Finding(batch=batch, check=MANIFEST, status=Status.FAIL, what=why, advice=advice)

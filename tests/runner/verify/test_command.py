@@ -730,6 +730,24 @@ def test_a_manifest_that_may_not_be_read_is_unknown(
     assert "1 unknown" in done.err
 
 
+@pytest.mark.parametrize("text", ["{", json.dumps({"schema": 99})])
+def test_a_manifest_that_cannot_be_used_is_a_finding_and_costs_no_other(
+    stage: AwsServer, tmp_path: Path, text: str
+) -> None:
+    stage.put_parameter("/batches/staging/manifests/broken", text)
+
+    (bad,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    done = verify(stage, tmp_path)
+    alone = verify(stage, tmp_path, "broken")
+
+    assert (bad["batch"], bad["check"], bad["status"]) == ("broken", "manifest", "fail")
+    assert bad["what"].startswith("/batches/staging/manifests/broken cannot be used: the manifest cannot be read: it ")
+    assert (done.code, alone.code) == (1, 1)
+    assert "daily-report: ok" in done.text
+    assert done.err.endswith("2 batches: 1 fail, 18 ok\n")
+    assert alone.text.startswith("broken\n  fail     manifest: ")
+
+
 def test_a_stage_without_batches_is_said(tmp_path: Path) -> None:
     with AwsServer(account=ACCOUNT, region=REGION) as server:
         done = verify(server, tmp_path)
