@@ -91,6 +91,7 @@ class Plan:
         left: Paths of secrets that were not asked for.
         hidden: Paths whose text the caller may not read.
         missing: Paths that are not there to be copied.
+        by_name: Whether single values were asked for.
     """
 
     puts: Sequence[Copied]
@@ -99,6 +100,12 @@ class Plan:
     left: Sequence[str]
     hidden: Sequence[str]
     missing: Sequence[str]
+    by_name: bool = False
+
+    @property
+    def code(self) -> int:
+        """The exit code, where all that can be is copied: 1 if something that was asked for is not."""
+        return 1 if self.missing or self.hidden or (self.left and self.by_name) else 0
 
     def words(self) -> str:
         """How much is copied: ``2 parameters and 1 secret, of which 1 replaces another``."""
@@ -172,7 +179,7 @@ def plan_copies(
             kept.append(one.path)
         else:
             puts.append(Copied(one, text, present is not None))
-    return Plan(puts, same, kept, left, hidden, missing)
+    return Plan(puts, same, kept, left, hidden, missing, by_name=bool(wish.names))
 
 
 def _as_declared(one: Declared | None, text: str | None) -> bool:

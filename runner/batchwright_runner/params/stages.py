@@ -44,7 +44,8 @@ def copy(console: Console, wish: Copy, *, yes: bool) -> int:
     """Copies values from one stage or batch to another, after a question.
 
     Returns:
-        The exit code: 1 if a value was asked for by name, or as a secret, and is not there.
+        The exit code: 1 if a value was asked for and could not be copied: it is not there, may not be read, or is a
+            secret that was named and not asked for as one.
 
     Raises:
         UsageError: Source and target are the same, there is no such batch or name, or nobody said yes.
@@ -66,10 +67,10 @@ def copy(console: Console, wish: Copy, *, yes: bool) -> int:
             console.note(line)
         if not plan.puts:
             console.note("nothing is copied")
-            return 1 if plan.missing else 0
+            return plan.code
         _ask(console, plan, target, yes=yes)
         _put(console, plan.puts, target)
-        return 1 if plan.missing else 0
+        return plan.code
 
 
 def _open(console: Console, stage: str, waiter: Waiter) -> Values:

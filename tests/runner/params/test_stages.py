@@ -196,6 +196,22 @@ def test_copy_from_a_batch_whose_stack_is_gone(account: AwsServer, tmp_path: Pat
     assert (done.code, "not there to be copied: /batches/staging/removed/TO" in done.err) == (1, True)
 
 
+def test_copy_of_what_may_not_be_read_is_no_success(account: AwsServer, tmp_path: Path) -> None:
+    account.faults("GetParameters", faults.access_denied(None))
+
+    done = params(account, tmp_path, "copy", *STAGES, "--secrets", "--yes")
+
+    assert (done.code, puts(account)) == (1, [])
+    assert "not visible to this caller, left out: /batches/production/report/DB_PASSWORD" in done.err
+
+
+def test_copy_of_a_secret_by_its_name_alone_copies_nothing_and_says_so(account: AwsServer, tmp_path: Path) -> None:
+    done = params(account, tmp_path, "copy", *STAGES, "--name", "API_TOKEN", "--yes")
+
+    assert (done.code, puts(account)) == (1, [])
+    assert "secrets, left out without --secrets: /batches/production/shared/API_TOKEN" in done.err
+
+
 def test_copy_asks_and_does_nothing_where_no_one_answers(account: AwsServer, tmp_path: Path) -> None:
     done = params(account, tmp_path, "copy", *STAGES, "--secrets")
 
