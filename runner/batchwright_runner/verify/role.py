@@ -120,11 +120,14 @@ def _parameter(manifest: BatchManifest, name: str) -> str:
 
 
 def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
-    """Whether the role's own policies let SSM decrypt a secret for it. The key's policy may, too, and is not seen."""
+    """Whether the role's own policies let SSM decrypt a secret for it. The key's policy may, too, and is not seen.
+
+    One of the stage's own secrets is taken: what keeps another may have encrypted it with a key of its own.
+    """
     manifest = subject.manifest
-    secrets = sorted(
-        one.source.name for one in subject.variables if one.source.service == "ssm" and one.name in manifest.secrets
-    )
+    named = [one for one in subject.variables if one.source.service == "ssm" and one.name in manifest.secrets]
+    places = sorted(_parameter(manifest, one.source.name) for one in named)
+    secrets = [one for one in places if f":parameter{stage_path(manifest.project, manifest.stage)}/" in one]
     if not manifest.key or not secrets:
         return
     try:
@@ -133,7 +136,7 @@ def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
         return  # which is the finding of another check
     context = [
         ("kms:ViaService", f"ssm.{manifest.region}.amazonaws.com", "string"),
-        ("kms:EncryptionContext:PARAMETER_ARN", _parameter(manifest, secrets[0]), "string"),
+        ("kms:EncryptionContext:PARAMETER_ARN", secrets[0], "string"),
     ]
     if manifest.key.startswith("alias/"):
         context.append(("kms:ResourceAliases", manifest.key, "stringList"))

@@ -147,9 +147,9 @@ def _unseen(subject: Subject, one: Variable, permission: str) -> Finding:
 
 
 def check_key(subject: Subject) -> Iterator[Finding]:
-    """Whether the key of its secrets can be used."""
+    """Whether the key of its secrets in SSM can be used; Secrets Manager's have another."""
     manifest = subject.manifest
-    if not manifest.key or not manifest.secrets:
+    if not manifest.key or not _has_secrets_in_ssm(subject):
         return
     try:
         key = subject.look.ask("kms", "describe_key", KeyId=manifest.key)["KeyMetadata"]
@@ -165,3 +165,12 @@ def check_key(subject: Subject) -> Iterator[Finding]:
         yield subject.fail(KEY, f"{manifest.key} is to be deleted", DYING_KEY)
     else:
         yield subject.fail(KEY, f"{manifest.key} cannot be used: it is {state}", DISABLED_KEY)
+
+
+def _has_secrets_in_ssm(subject: Subject) -> bool:
+    """Whether one of its secrets is in SSM, or may be: the task definition says so."""
+    secrets = subject.manifest.secrets
+    try:
+        return any(one.source.service == "ssm" and one.name in secrets for one in subject.variables)
+    except UnseenError:
+        return bool(secrets)

@@ -559,6 +559,33 @@ def test_one_whose_own_policies_do_not_allow_decrypting_is_worth_a_look(stage: A
     assert f"ssm.{REGION}.amazonaws.com" in asked.values()
 
 
+def test_a_batch_whose_secrets_are_in_secrets_manager_needs_no_key_of_the_stage(
+    stage: AwsServer, tmp_path: Path
+) -> None:
+    deploy(stage, secrets=("CERT",), parameters={"TO": "", "DB_PASSWORD": ""})
+    stage.world.keys.clear()
+
+    found = findings(stage, tmp_path)
+
+    assert {one["status"] for one in found} == {"ok"}
+    assert "key" not in {one["check"] for one in found}
+
+
+def test_the_stages_key_is_not_expected_to_decrypt_what_something_else_keeps(stage: AwsServer, tmp_path: Path) -> None:
+    secrets = ("DB_PASSWORD", "CERT", "OLD")
+    deploy(stage, secrets=secrets)
+    planted.takes(stage, OLD=f"{SSM}/a/legacy")
+    stage.put_parameter("/a/legacy", "hidden", "SecureString")
+    planted.no_rights(stage)
+    stage.world.roles["legacy-exec"] = Role()
+
+    findings(stage, tmp_path)
+    (asked,) = [one.body for one in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in one.body.values()]
+
+    assert f"{SSM}{OWN}/DB_PASSWORD" in asked.values()
+    assert f"{SSM}/a/legacy" not in asked.values()
+
+
 @pytest.mark.parametrize("plant", [planted.only_endpoints, planted.no_public_address, planted.dead_gateway])
 def test_endpoints_are_as_good_as_a_way_out(
     stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None]
