@@ -97,6 +97,12 @@ def _principal(name: str) -> str:
     return value if kind == "AWS" else f"the service {value}" if kind == "Service" else f"{kind} {value}"
 
 
+def _named(other: str) -> str:
+    """A principal of the other policy, or all but one."""
+    plain = other.removeprefix("all but ")
+    return _principal(plain) if plain == other else f"all but {_principal(plain)}"
+
+
 def _conditions(rule: Rule) -> str:
     return f" only if {' and '.join(map(test_text, rule.tests))}" if rule.tests else ""
 
@@ -105,7 +111,7 @@ def _before(found: Difference) -> str:
     if not found.other:
         return ""
     if found.how == "principals":
-        return f" ({'was' if found.broader else 'still'}: {_and([_principal(one) for one in found.other])})"
+        return f" ({'was' if found.broader else 'still'}: {_and([_named(one) for one in found.other])})"
     if found.how == "conditions":
         word = "without the condition" if found.broader else "because of the condition"
         return f" ({word} {_and(found.other)})"

@@ -136,8 +136,10 @@ def _principal(kind: str, name: str) -> str:
 
 def include(ours: Span, theirs: Span) -> bool:
     """Whether principals include others. An account's root stands for all that are in it."""
-    if ours.all_but or theirs.all_but:
-        return ours == theirs or ours.patterns == (EVERYONE,)
+    if ours.all_but:
+        return theirs.all_but and {*ours.patterns} <= {*theirs.patterns}
+    if theirs.all_but:
+        return EVERYONE in ours.patterns
     return all(any(_includes(one, other) for one in ours.patterns) for other in theirs.patterns)
 
 

@@ -288,6 +288,41 @@ def test_who_may_take_a_role(before: list[Statement], after: list[Statement], ex
     assert said(before, after, "trust") == expected
 
 
+A, B = "arn:aws:iam::111111111111:role/a", "arn:aws:iam::111111111111:role/b"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            {"NotPrincipal": "*"},
+            {"Principal": {"AWS": A}},
+            [True, False],
+        ),
+        ({"NotPrincipal": {"AWS": [A, B]}}, {"NotPrincipal": {"AWS": A}}, [True]),
+        ({"NotPrincipal": {"AWS": A}}, {"NotPrincipal": {"AWS": [B, A]}}, [False]),
+        ({"NotPrincipal": {"AWS": [A, B]}}, {"NotPrincipal": {"AWS": [B, A]}}, []),
+        ({"Principal": {"AWS": ["*", A]}}, {"NotPrincipal": {"AWS": A}}, [False, False]),
+    ],
+)
+def test_all_principals_but_some(before: Statement, after: Statement, expected: list[bool]) -> None:
+    found = said([allow("s3:GetObject", **before)], [allow("s3:GetObject", **after)], "resource")
+
+    assert [broader for broader, _ in found] == expected
+
+
+def test_what_was_all_but_some_is_said_in_words() -> None:
+    ((_, text),) = said(
+        [allow("s3:GetObject", NotPrincipal={"AWS": [A, B]})],
+        [allow("s3:GetObject", NotPrincipal={"AWS": A})],
+        "resource",
+    )
+
+    assert text == (
+        f"everyone but {A} may now read S3: s3:GetObject on every resource (was: all but {A} and all but {B})"
+    )
+
+
 def test_whom_a_resource_denies_something_no_longer() -> None:
     denial = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Principal": {"AWS": "111111111111"}}
 
