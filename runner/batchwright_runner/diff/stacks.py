@@ -22,6 +22,8 @@ Owner = Callable[[Resource], Said]
 """Gives where changes of a resource are said: with its batch, or with its stack."""
 _TASK = "AWS::ECS::TaskDefinition"
 _MACHINE = "AWS::StepFunctions::StateMachine"
+_ROLES = ("TaskRoleArn", "ExecutionRoleArn", "RoleArn", "Role")
+"""What the properties are called that name the role with which a task, a function, a machine or a target acts."""
 _OWN_SERVICES = {f"Service:{one}.amazonaws.com" for one in ("ecs-tasks", "scheduler", "states")}
 """Those that take the roles that the library makes for a batch."""
 _Part = TypeVar("_Part", Door, Managed)
@@ -135,7 +137,11 @@ def _properties(resource: Resource, found: list[tuple[str, object, object]], tol
             )
             said.say(Kind.RESOURCE, text, When.DEPLOY)
             continue
-        said.say(Kind.RESOURCE, f"also changes {resource.name}, {path}: {became(old, new)}", When.DEPLOY)
+        text = f"{resource.name}, {path}: {became(old, new)}"
+        if new and path.rpartition(".")[2] in _ROLES:
+            said.say(Kind.BROADER, f"acts with another role: {text}", When.DEPLOY, gates=[Gate.PERMISSIONS])
+        else:
+            said.say(Kind.RESOURCE, f"also changes {text}", When.DEPLOY)
 
 
 def _permissions(before: Stack, after: Stack, covered: Covered, owner: Owner) -> None:

@@ -6,7 +6,7 @@ Recorded with @aws-cdk/cloudformation-diff 2.187.5, in a folder in which npm has
 
 It calls broader whatever adds a statement or a rule, or takes a denial away, whatever it reaches: so it does in eleven
 cases that are narrower or equal. It does not look at ``NotAction``, ``NotResource``, permissions boundaries, groups of
-users, layers, and what a function's caller has to meet, and reads no ``Fn::If``.
+users, layers, what acts with another role, and what a function's caller has to meet, and reads no ``Fn::If``.
 """
 
 import copy
@@ -25,6 +25,7 @@ OURS_ALONE = {
     "a boundary dropped",
     "a user in one more group",
     "all but some",
+    "another role beside the batch's file",
     "every resource but one",
     "one more user in a group",
     "rules of which only a deployment knows whether they are there",

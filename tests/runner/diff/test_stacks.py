@@ -389,6 +389,20 @@ IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
             id="a task definition that differs from the batch's file",
         ),
         pytest.param(
+            {"Resources/Task/Properties/TaskRoleArn": {"Fn::GetAtt": ["TaskRole", "Arn"]}},
+            {"Resources/Task/Properties/TaskRoleArn": "arn:aws:iam::111111111111:role/admin"},
+            [
+                (
+                    (
+                        "acts with another role: ECS::TaskDefinition report/TaskDefinition, TaskRoleArn: "
+                        "<report/TaskRole.Arn> → arn:aws:iam::111111111111:role/admin"
+                    ),
+                    "permissions",
+                )
+            ],
+            id="another role beside the batch's file",
+        ),
+        pytest.param(
             {"Resources/User": USER},
             {"Resources/User/Properties/Groups": ["admins"]},
             [("user alice may now also do what the group admins allows", "permissions")],
