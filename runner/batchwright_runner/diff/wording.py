@@ -37,13 +37,15 @@ def became(before: Any, after: Any) -> str:  # noqa: ANN401 - JSON
     """``a → b``; where both begin alike and are cut off, from where they differ: ``… --fast → … --slow``."""
     old, new = shown(before), shown(after)
     if old == new:
-        old, new = apart(_whole(before), _whole(after))
-    return f"{old} → {new}" if old != new else f"{old} → another one that reads alike"
+        whole = _whole(before), _whole(after)
+        old, new = apart(*whole) if whole[0] != whole[1] else (old, "another one that reads alike")
+    return f"{old} → {new}"
 
 
 def apart(old: str, new: str) -> tuple[str, str]:
     """Two texts that begin alike, each from a little before the place where they differ, shortened."""
-    same = next((place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), LONGEST)
+    both = enumerate(zip(old, new, strict=False))
+    same = next((place for place, (one, other) in both if one != other), min(len(old), len(new)))
     start = max(same - _LEAD, 0)
     begin = "…" if start else ""
     return f"{begin}{shorten(old[start:], LONGEST)}", f"{begin}{shorten(new[start:], LONGEST)}"

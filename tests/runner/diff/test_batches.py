@@ -542,6 +542,18 @@ def test_taking_it_back_is_said_too(edits: dict[str, Any]) -> None:
             id="another end of a long text",
         ),
         pytest.param(
+            {"parameters/REPORT_TO/value": "a\nb"},
+            {"parameters/REPORT_TO/value": "a b"},
+            ["parameter REPORT_TO: a b → another one that reads alike; a value that was set by hand is replaced"],
+            id="another white space",
+        ),
+        pytest.param(
+            {f"{MAIN}/environment/0/value": "a" * 200},
+            {f"{MAIN}/environment/0/value": "a" * 201},
+            [f"environment variable LANG: …{'a' * 24} → …{'a' * 25}"],
+            id="a longer text",
+        ),
+        pytest.param(
             {f"{MAIN}/command": ["sh", "-c", f"{'echo ' * 40}fast"]},
             {f"{MAIN}/command": ["sh", "-c", f"{'echo ' * 40}slow"]},
             ["command: …cho echo echo echo echo fast → …cho echo echo echo echo slow"],
