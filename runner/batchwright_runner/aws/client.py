@@ -220,19 +220,22 @@ def _translated(call: Callable[[], T]) -> T:
         raise ApiError(type(error).__name__, why_unreached(error), status=UNREACHABLE) from error
     except botocore.exceptions.BotoCoreError as error:
         raise ApiError(type(error).__name__, str(error)) from error
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (AttributeError, OSError, ValueError, LookupError, TypeError) as error:
         # What a source of credentials does wrong, the SDK does not turn into an error of its own: a program that is not
-        # there, or prints no JSON, a file of a token that is missing (botocore 1.44, credentials; 2026-11).
-        if not _obtains_credentials(error):
+        # there, or prints no JSON, a file of a token that is missing (botocore 1.44, credentials; 2026-11). Nor does it
+        # where an answer is JSON of another shape (parsers).
+        if _comes_from(error, "botocore.parsers"):
+            raise ApiError("ResponseParserError", "it is not an answer of AWS", lost=True) from error
+        if not _comes_from(error, "botocore.credentials", "botocore.tokens"):
             raise
         raise ApiError("CredentialRetrievalError", f"{type(error).__name__}: {error}") from error
 
 
-def _obtains_credentials(error: BaseException) -> bool:
-    """Whether an error comes from where the SDK obtains credentials. Pure."""
+def _comes_from(error: BaseException, *modules: str) -> bool:
+    """Whether an error comes from one of these modules of the SDK. Pure."""
     at = error.__traceback__
     while at is not None:
-        if at.tb_frame.f_globals.get("__name__") in ("botocore.credentials", "botocore.tokens"):
+        if at.tb_frame.f_globals.get("__name__") in modules:
             return True
         at = at.tb_next
     return False

@@ -15,12 +15,24 @@ _THROTTLED = frozenset(
         "Throttling",
         "ThrottlingException",
         "ThrottledException",
+        "EC2ThrottledException",
         "TooManyRequestsException",
         "RequestLimitExceeded",
         "RequestThrottled",
+        "RequestThrottledException",
+        "ProvisionedThroughputExceededException",
+        "BandwidthLimitExceeded",
+        "PriorRequestNotComplete",
+        "TransactionInProgressException",
         "SlowDown",
     }
 )
+"""What AWS's SDK takes for throttling (botocore 1.44, retries/standard.py; 2026-11). Not LimitExceededException: of the
+services that are called here, that is a number of resources."""
+_TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
+"""AWS has waited too long for the request (botocore, the same)."""
+TOO_LONG, TOO_MANY = 408, 429
+"""The statuses of the same two, which what is on the way to AWS may answer with and say nothing else."""
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _CREDENTIALS = _EXPIRED | {
     "UnrecognizedClientException",
@@ -100,11 +112,12 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self._status = status
-        self.throttled = code in _THROTTLED or bool(_DISGUISE.search(message))
+        self.throttled = code in _THROTTLED or status == TOO_MANY or bool(_DISGUISE.search(message))
         self.expired = code in _EXPIRED
         self.credentials = code in _CREDENTIALS
         behind = bool(_FAILED_BEHIND.search(message))
-        self.temporary = self.throttled or self.expired or behind or lost or status >= 500
+        passes = self.throttled or self.expired or behind or code in _TIMED_OUT or status == TOO_LONG
+        self.temporary = passes or lost or status >= 500
         self.lost = lost or status >= 500
         self.unanswered = response is None and (lost or status == UNREACHABLE)
         self.skewed = bool(_SKEWED.search(f"{code}: {message}"))

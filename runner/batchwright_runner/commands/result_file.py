@@ -88,6 +88,8 @@ def _check(path: Path) -> None:
             f"the result cannot be written to {path}: {folder} is not a folder",
             hint="Create it first, or name another file",
         )
+    if place.is_dir():
+        raise UsageError(f"the result cannot be written to {path}: it is a folder", hint="Name a file in it")
     if not os.access(path if _in_place(path) else folder, os.W_OK):
         raise UsageError(f"the result cannot be written to {path}: no permission", hint="Name another file")
 

@@ -118,13 +118,13 @@ class Launcher:
             self._asking = False
             return self._refused(plan, error)
         failures, tasks = answer.get("failures", []), answer.get("tasks", [])
+        if tasks:
+            return Started(tasks[0]["taskArn"], plan, joined=False, task=tasks[0])
         if failures:
             self._asking = False
             raise _failure(failures[0])
-        if not tasks:
-            self._lost = True
-            raise _PassingError("ECS answered with neither a task nor a failure")
-        return Started(tasks[0]["taskArn"], plan, joined=False, task=tasks[0])
+        self._lost = True
+        raise _PassingError("ECS answered with neither a task nor a failure")
 
     def _refused(self, plan: RunPlan, error: ApiError) -> Started:
         if error.code == "ConflictException":

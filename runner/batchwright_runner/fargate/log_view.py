@@ -40,5 +40,6 @@ WHOLE = LogView()
 
 
 def line_of(event: Mapping[str, Any]) -> LogLine:
-    """An event of CloudWatch Logs as a line."""
-    return LogLine(event["message"].encode("utf-8", "replace"), event["timestamp"] / 1000)
+    """An event of CloudWatch Logs as a line. None of its fields has to be there."""
+    at = event.get("timestamp", event.get("ingestionTime", 0))
+    return LogLine(str(event.get("message", "")).encode("utf-8", "replace"), at / 1000)

@@ -169,7 +169,7 @@ class LogReader:
                 answer = read(**more)
             except ApiError as error:
                 raise RunnerError(f"{what}: {error}") from error
-            yield [(event["logStreamName"], line_of(event)) for event in answer.get("events", [])]
+            yield [(event.get("logStreamName", ""), line_of(event)) for event in answer.get("events", [])]
             if not answer.get("nextToken"):
                 return
             more = {"nextToken": answer["nextToken"]}

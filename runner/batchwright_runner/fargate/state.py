@@ -45,7 +45,7 @@ def state_of(
         essential: Names of the other containers whose end ends the task.
         blameless: Names of those whose end cannot be why ECS stops it, by what earlier looks have shown (`not_first`).
     """
-    found = [one for one in task.get("containers", []) if one.get("name") == container]
+    found = [one for one in _named(task) if one.get("name") == container]
     main: Mapping[str, Any] = found[0] if found else {}
     times = {name: seconds(task[name]) for name in MOMENTS if task.get(name)}
     exit_code = main.get("exitCode")
@@ -78,7 +78,7 @@ def beside(task: Mapping[str, Any], state: TaskState, others: Collection[str]) -
         state: Its state.
         others: Names of the containers.
     """
-    found = [one for one in task.get("containers", []) if one.get("name") in others]
+    found = [one for one in _named(task) if one.get("name") in others]
     gone = task.get("lastStatus") == "STOPPED" or not state.ended
     began = any(one.get("lastStatus") == "RUNNING" or one.get("exitCode") is not None for one in found)
     outlived_by = () if gone else tuple(str(one["name"]) for one in found if one.get("lastStatus") in _BEGUN)
@@ -87,7 +87,7 @@ def beside(task: Mapping[str, Any], state: TaskState, others: Collection[str]) -
 
 def containers_of(task: Mapping[str, Any], main: str) -> list[str]:
     """The names of a task's containers: the main one first, then the others as the task definition has them. Pure."""
-    names = [str(one["name"]) for one in task.get("containers", [])]
+    names = [str(one["name"]) for one in _named(task)]
     return [main, *(name for name in names if name != main)]
 
 
@@ -119,6 +119,11 @@ def variable_of(task: Mapping[str, Any], container: str, name: str) -> str:
             if variable.get("name") == name:
                 return str(variable.get("value", ""))
     return ""
+
+
+def _named(task: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """A task's containers. One without a name is none that a task definition has."""
+    return [one for one in task.get("containers") or () if one.get("name")]
 
 
 def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> bool:
@@ -155,7 +160,7 @@ def _suspects(
     task: Mapping[str, Any], container: str, essential: Collection[str], blameless: Collection[str]
 ) -> Sequence[Mapping[str, Any]]:
     """The containers whose end may be why ECS stops the task: all others where it is not known which are essential."""
-    others = [one for one in task.get("containers", []) if one.get("name") != container]
+    others = [one for one in _named(task) if one.get("name") != container]
     if essential:
         return [one for one in others if one.get("name") in essential]
     cleared = {*blameless, *not_first(task, container, essential)}
@@ -175,7 +180,7 @@ def not_first(task: Mapping[str, Any], container: str, essential: Collection[str
     """
     if essential:
         return frozenset()
-    others = [one for one in task.get("containers", []) if one.get("name") != container]
+    others = [one for one in _named(task) if one.get("name") != container]
     stopping = _stopping(task)
     return frozenset(str(one["name"]) for one in others if (one.get("lastStatus") == "STOPPED") != stopping)
 
@@ -192,7 +197,7 @@ def were_stopped_after(task: Mapping[str, Any], container: str, essential: Colle
         container: Name of its main container.
         essential: Names of the other containers whose end ends the task; empty where they are not known.
     """
-    main = [one for one in task.get("containers", []) if one.get("name") == container]
+    main = [one for one in _named(task) if one.get("name") == container]
     others = _suspects(task, container, essential, ())
     return all(one.get("lastStatus") == "STOPPED" for one in main) and all(
         one.get("lastStatus") != "STOPPED" or _was_stopped(one) for one in others
@@ -211,7 +216,7 @@ def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Col
     """
     if main.get("lastStatus") != "STOPPED" or task.get("stopCode") != ENDED_BY_ITSELF:
         return ""
-    others = [one for one in task.get("containers", []) if one.get("name") in essential]
+    others = [one for one in _named(task) if one.get("name") in essential]
     ended = [one for one in others if one.get("exitCode") is not None]
     first = [one for one in ended if not _was_stopped(one)]
     maybe = [f"{one.get('name')} ended with {one['exitCode']}" for one in first]

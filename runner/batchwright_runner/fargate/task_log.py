@@ -65,7 +65,9 @@ class TaskLog:
             position.begin_again()
             answer = self._read_page(container, "", position)
         page = page_of(answer, token, self._calls.now())
-        lines = position.new(page.lines, [event["timestamp"] for event in answer.get("events", [])])
+        lines = position.new(page.lines, [round(line.at * 1000) for line in page.lines])
+        if not page.token:  # nothing says from where to go on
+            position.begin_again()
         wanted = self._view.wanted(lines)
         return replace(page, lines=wanted, unwanted=bool(lines) and not wanted)
 
@@ -103,7 +105,8 @@ class TaskLog:
 def page_of(answer: Mapping[str, Any], token: str, now: float | None) -> LogPage:
     """A page as GetLogEvents answers it. Pure.
 
-    The same token back means that all has been read. A page may be empty, or short, while there is more.
+    The same token back means that all has been read, and so does none. A page may be empty, or short, while there is
+    more.
 
     Args:
         answer: The answer.
@@ -111,14 +114,16 @@ def page_of(answer: Mapping[str, Any], token: str, now: float | None) -> LogPage
         now: AWS's time, in seconds since 1970; none where it is not known.
     """
     events = answer.get("events", [])
-    after = str(answer.get("nextForwardToken", token))
+    after = str(answer.get("nextForwardToken", ""))
     newest = max((event.get("ingestionTime", 0) for event in events), default=0) / 1000
     behind = now is None or now - newest > BEHIND
+    lines = [line_of(event) for event in events]
+    delays = [event.get("ingestionTime", 0) / 1000 - line.at for event, line in zip(events, lines, strict=True)]
     return LogPage(
-        [line_of(event) for event in events],
+        lines,
         token=after,
         more=after != token and (not events or len(events) >= BIG_PAGE or behind),
-        delay=max((event.get("ingestionTime", 0) - event["timestamp"] for event in events), default=0) / 1000,
+        delay=max(delays, default=0.0),
     )
 
 

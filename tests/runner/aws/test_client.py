@@ -175,8 +175,8 @@ def clients(**target: str) -> Clients:
     return Clients(StageTarget(project="batches", stage="staging", **target))
 
 
-@pytest.mark.parametrize("fault", [faults.cut(1), faults.lost_answer(1)])
-def test_an_answer_without_its_end_is_a_lost_one(served: AwsServer, fault: faults.Fault) -> None:
+@pytest.mark.parametrize("fault", [faults.cut(1), faults.lost_answer(1), faults.html_page("[]", status=200)])
+def test_an_answer_without_its_end_or_of_another_shape_is_a_lost_one(served: AwsServer, fault: faults.Fault) -> None:
     served.faults("GetParameter", fault)
 
     with pytest.raises(ApiError) as caught:

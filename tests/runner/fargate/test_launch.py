@@ -71,6 +71,12 @@ def test_it_is_started_with_the_plans_request() -> None:
     assert aws.requests == [plan().request()]
 
 
+def test_a_task_that_was_started_is_not_left_for_a_failure_beside_it() -> None:
+    aws = FakeAws({"tasks": [TASK], "failures": [{"reason": "RESOURCE:MEMORY"}]})
+
+    assert launcher(aws).start(plan()).arn == TASK["taskArn"]
+
+
 @pytest.mark.parametrize(
     "trouble", [THROTTLED, LOST, FULL, {}, BUSY, BUSY_ERROR, EC2_FAILED, ApiError("ServerException", "", status=500)]
 )

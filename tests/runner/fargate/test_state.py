@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.aws.moments import answered_at
-from batchwright_runner.fargate.state import beside, not_first, state_of
+from batchwright_runner.fargate.state import beside, containers_of, not_first, state_of
 from batchwright_runner.runs.phases import phases, shown_phases
 
 DONE = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}
@@ -36,6 +36,14 @@ def test_begin_and_end(given: dict[str, Any], began: bool, ended: bool) -> None:
     state = state_of(given, "main")
 
     assert (state.began, state.ended) == (began, ended)
+
+
+def test_a_container_without_a_name_is_passed_over() -> None:
+    given = task("DEPROVISIONING", {"containerArn": "x"}, DONE, stopCode="EssentialContainerExited", stoppingAt=2.0)
+
+    assert state_of(given, "main").exit_code == 0
+    assert not not_first(given, "main", ())
+    assert containers_of(given, "main") == ["main"]
 
 
 def test_the_code_is_the_main_containers() -> None:
