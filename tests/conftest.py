@@ -16,9 +16,13 @@ from tests.kit.side_by_side import pytest_xdist_make_scheduler as pytest_xdist_m
 settings.register_profile("any-machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
 
-# A job in a shell's background inherits an ignored SIGINT, one under nohup an ignored SIGHUP, and so would the commands
-# under test, which respect that.
-for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+# A job in a shell's background inherits an ignored SIGINT and SIGQUIT, one under nohup an ignored SIGHUP, and so would
+# the commands under test, which respect that.
+for number, default in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGQUIT, signal.SIG_DFL),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, default)
 

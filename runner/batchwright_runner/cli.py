@@ -111,8 +111,8 @@ def batchwright() -> None:
     """Run the batches that a project declares, on AWS Fargate or on this machine.
 
     Exit codes: a batch's own code as it is; 2 usage, 75 ended by AWS, 122 stopped by someone else, 123 another run is
-    in progress or the batch is paused, 124 timeout, 125 no result, 126 never started, 129/130/143 stopped by
-    SIGHUP/SIGINT/SIGTERM.
+    in progress or the batch is paused, 124 timeout, 125 no result, 126 never started, 129/130/131/143 stopped by
+    SIGHUP/SIGINT/SIGQUIT/SIGTERM.
     """
 
 

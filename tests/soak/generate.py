@@ -17,7 +17,7 @@ LONG = (6.0, 25.0)
 """Seconds that a container runs where somebody is to interfere."""
 STOP_TIMEOUT = 3
 MOMENTS: tuple[Anchor, ...] = ("begin", "task", "started", "ended")
-SIGNALS = (signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+SIGNALS = (signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 def generate(seed: int, number: int) -> Plan:

@@ -68,6 +68,13 @@ def test_129_sighup(seen: Seen) -> None:
     assert len(seen.aws.calls_of("StopTask")) == 1
 
 
+@signaled(signal.SIGQUIT)
+def test_131_sigquit(seen: Seen) -> None:
+    assert seen.code == 131
+    assert len(seen.aws.calls_of("StopTask")) == 1
+    assert seen.last.endswith("stopped on SIGQUIT (main then ended with 0, which does not count)")
+
+
 @story(POLITE, args=["--timeout", "3s"])
 def test_124_timeout(seen: Seen) -> None:
     assert seen.code == 124

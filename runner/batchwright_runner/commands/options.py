@@ -101,7 +101,7 @@ def on_signal_option(default: str) -> Decorator:
         type=click.Choice(["stop", "leave"]),
         default=default,
         show_default=True,
-        help="What SIGTERM, SIGINT and SIGHUP do: stop the batch, or leave it running.",
+        help="What SIGTERM, SIGINT, SIGQUIT and SIGHUP do: stop the batch, or leave it running.",
     )
 
 

@@ -28,7 +28,7 @@ RUNNER_TIMEOUT = "batchwright: the timeout of {} has passed"
 RUNNER_OVERLAP = "batchwright: run {} is in progress"
 RUNNER_UNSEEN = "batchwright: whether another run is in progress cannot be seen"
 """The stop reasons that a runner gives, by which each of them is known afterwards."""
-SIGNALS = {"SIGHUP": 1, "SIGINT": 2, "SIGTERM": 15}
+SIGNALS = {"SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGTERM": 15}
 """The signals on which a runner stops its run, and their numbers."""
 
 STARTS = 3

@@ -118,12 +118,12 @@ ROWS: Mapping[Row, RowFacts] = {
         when="the batch never started: image, secret, network, or no capacity after all retries",
     ),
     Row.SIGNAL: RowFacts(
-        codes=(129, 130, 143),
+        codes=(129, 130, 131, 143),
         word="stopped",
         name="Stopped",
         again="ask",
         phrase="stopped",
-        when="this runner was told to stop by SIGHUP, SIGINT or SIGTERM, and stopped the batch",
+        when="this runner was told to stop by SIGHUP, SIGINT, SIGQUIT or SIGTERM, and stopped the batch",
     ),
     Row.TIMEOUT: RowFacts(
         codes=(124,),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import Protocol, Self
 
-STOP_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+STOP_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
 SAME_REQUEST = 0.1
@@ -53,7 +53,7 @@ def _silent(_text: str) -> None:
 
 
 class SignalWaiter:
-    """Remembers SIGHUP, SIGINT and SIGTERM, and wakes `wait` for them. Use as a context manager, in the main thread.
+    """Remembers `STOP_SIGNALS`, and wakes `wait` for them. Use as a context manager, in the main thread.
 
     A signal that was ignored when the process started (nohup) stays ignored. Until `finish`, a second
     signal raises `LeaveNow` wherever the program is, in a blocking call too.

@@ -117,7 +117,9 @@ def test_lines_come_as_they_are_written(root: Path) -> None:
     assert finish(process).out == b"two\n"
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGQUIT, 131), (signal.SIGHUP, 129)]
+)
 def test_a_signal_stops_a_batch_that_then_exits_0(root: Path, number: int, code: int) -> None:
     make_project(root, declared("hello", "sh", "-c", TRAPS))
     process = start(root, "run", "hello", "--local")

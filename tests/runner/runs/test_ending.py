@@ -12,6 +12,7 @@ REQUESTS = [
     StopRequest("signal", signal.SIGTERM),
     StopRequest("signal", signal.SIGINT),
     StopRequest("signal", signal.SIGHUP),
+    StopRequest("signal", signal.SIGQUIT),
     StopRequest("timeout"),
     StopRequest("overlap", run="0123456789abcdef"),
     StopRequest("unseen"),

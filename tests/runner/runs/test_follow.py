@@ -50,7 +50,9 @@ def test_lines_that_come_after_the_end_are_waited_for() -> None:
     assert story.sink.lines == [b"a", b"late"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGQUIT, 131), (signal.SIGHUP, 129)]
+)
 def test_a_signal_stops_it_and_its_0_is_not_returned(number: int, code: int) -> None:
     task = FakeTask(FakeWaiter(at={2.5: number}), ends_at=50, code_on_stop=0, lines=[(3.2, b"cleaning up")])
     story = Story(task)
