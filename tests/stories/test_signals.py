@@ -3,7 +3,7 @@
 import signal
 import time
 
-from tests.fake_aws import Line, Script, Term, lines, steady
+from tests.fake_aws import Line, Script, Term, faults, lines, steady
 from tests.stories.story import Running, Seen, story
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
@@ -22,9 +22,26 @@ def twice(running: Running) -> None:
 def test_a_second_signal_leaves_at_once_and_says_what_still_runs(seen: Seen) -> None:
     assert seen.code == 143
     assert seen.ended_at < seen.aws.tasks[0].times.ended - 5
+    assert f"the run may still go on: {seen.aws.tasks[0].arn}" in seen.err
     assert f"follow it: batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
     assert "its end was not waited for" in seen.last
     assert len(seen.aws.schedules) == 1
+
+
+def twice_while_the_stop_is_asked_for(running: Running) -> None:
+    running.until_line(b"ready")
+    running.aws.faults("StopTask", faults.slow(5.0))
+    running.send(signal.SIGINT)
+    running.until(lambda: running.aws.calls_of("StopTask"))
+    time.sleep(0.3)
+    running.send(signal.SIGTERM)
+
+
+@story(SLOW_TO_STOP, act=twice_while_the_stop_is_asked_for)
+def test_of_a_stop_without_an_answer_nothing_is_known(seen: Seen) -> None:
+    assert seen.code == 125
+    assert f"the run may still go on: {seen.aws.tasks[0].arn}" in seen.err
+    assert seen.last.endswith("(it could not be stopped: the request is not known to have got through)")
 
 
 def once(running: Running) -> None:

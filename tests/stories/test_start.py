@@ -143,6 +143,13 @@ def test_a_size_that_does_not_exist_is_refused(seen: Seen) -> None:
     assert "with --cpu 1024 Fargate has 2048, 3072" in seen.err
 
 
+@story(PLAIN, args=["-e", "NAME=M\udcfcller"])
+def test_a_value_that_is_not_utf_8_is_refused(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "batchwright: NAME cannot be passed on: it is not UTF-8. Give it in UTF-8" in seen.err
+    assert not seen.calls["RunTask"]
+
+
 @story(PLAIN, args=["-e", "A=" + "x" * 9000])
 def test_overrides_that_are_too_long_are_refused(seen: Seen) -> None:
     assert seen.code == 2

@@ -158,7 +158,8 @@ def _goes_on(manifest: BatchManifest, arn: str, ending: Ending | None) -> Sequen
         return ()
     if ending.stop is not None and ending.stop.by == "overlap" and ending.stop.run:
         return come_back(manifest, ending.stop.run, "the run in progress").split("\n")
-    return come_back(manifest, arn, "the run continues" if ending.left else "the run may still go on").split("\n")
+    goes_on = ending.left and ending.stop is None
+    return come_back(manifest, arn, "the run continues" if goes_on else "the run may still go on").split("\n")
 
 
 def _facts(manifest: BatchManifest, arn: str, state: TaskState | None) -> Sequence[str]:

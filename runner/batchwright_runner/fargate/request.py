@@ -12,6 +12,7 @@ from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
 from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.run_id import RunId, client_token
+from batchwright_runner.runs.variables import refuse_undecoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +120,13 @@ class FollowOptions:
 
 
 def check_plan(plan: RunPlan) -> None:
-    """Refuses what ECS would refuse.
+    """Refuses what ECS would refuse, or change.
 
     Raises:
-        UsageError: The size does not exist, or the overrides are too long.
+        UsageError: The size does not exist, or the overrides are too long or not UTF-8.
     """
     check_size(plan.cpu, plan.memory)
+    refuse_undecoded(plan.environment, plan.command)
     length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":")))
     if length > OVERRIDES_LIMIT:
         raise UsageError(

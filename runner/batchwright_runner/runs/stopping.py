@@ -73,7 +73,7 @@ class Stopping:
             return self._request
         # ECS takes a stop of what is ending already, too. It knows what was first.
         if self._sent_at is None and not state.ended:
-            return replace(self._request, refused="the request has not got through")
+            return replace(self._request, refused="the request is not known to have got through")
         if state.ended and not ended_by_stop(state, self._reason, accepted=self._taken):
             return None
         return self._request

@@ -1,11 +1,15 @@
 """Rules for the variables of one run. Pure."""
 
+import re
 from collections.abc import Container, Mapping, Sequence
 
 from batchwright_runner.errors import UsageError
 
-OPTIONS = ("-e", "--env")
-"""What sets a variable for one run."""
+FLAGS = "hqy"
+"""The letters of options without a value, which may stand before the ``e`` in one word: ``-qe``."""
+_OPTION = re.compile(rf"--env|-[{FLAGS}]*e")
+_WITH_VALUE = re.compile(rf"--env=|-[{FLAGS}]*e(?=.)")
+"""What sets a variable for one run: a word of its own, and the beginning of one that goes on with the variable."""
 
 
 def refuse_declared(given: Mapping[str, str], parameters: Container[str], secrets: Container[str]) -> None:
@@ -40,8 +44,34 @@ def without_values(arguments: Sequence[str]) -> list[str]:
     for at, word in enumerate(arguments):
         if word == "--":
             return [*shown, *arguments[at:]]
-        follows = at > 0 and arguments[at - 1] in OPTIONS
-        attached = next((start for start in ("--env=", "-e") if word.startswith(start) and word not in OPTIONS), "")
+        follows = at > 0 and _OPTION.fullmatch(arguments[at - 1])
+        attached = "" if follows else _begin(word)
         name = word.removeprefix(attached).partition("=")[0]
         shown.append(f"{attached}{name}" if follows or attached else word)
     return shown
+
+
+def _begin(word: str) -> str:
+    """What of a word is before the variable that it sets; empty if it sets none."""
+    found = _WITH_VALUE.match(word)
+    return found[0] if found else ""
+
+
+def refuse_undecoded(variables: Mapping[str, str], command: Sequence[str]) -> None:
+    """Refuses what is not UTF-8: ECS and engines would put something else in its place.
+
+    Args:
+        variables: Variables of one run.
+        command: Its command.
+
+    Raises:
+        UsageError: Something is not.
+    """
+    for what, text in (
+        *((name, f"{name}={value}") for name, value in variables.items()),
+        ("COMMAND", "\0".join(command)),
+    ):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(f"{what} cannot be passed on: it is not UTF-8", hint="Give it in UTF-8") from error

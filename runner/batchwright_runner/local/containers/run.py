@@ -36,6 +36,7 @@ from batchwright_runner.local.run_lock import RunLock, locks_folder
 from batchwright_runner.project.image_folder import image_folder
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.follow import Follower, Limits
+from batchwright_runner.runs.variables import refuse_undecoded
 from batchwright_runner.runs.verdict import verdict
 from batchwright_runner.stage.session import Surroundings
 from batchwright_runner.terminal.live_line import local_line
@@ -47,8 +48,10 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
 
     Raises:
         ImageUnavailableError: An image cannot be had; nothing was started.
+        UsageError: A value, or the command, is not UTF-8.
         RunnerError: It could not be run; nothing was started.
     """
+    refuse_undecoded(ready.values, request.command)
     ready, files = _files(request, ready)
     locks = locks_folder(around.environment)
     try:
