@@ -29,11 +29,10 @@ from batchwright_runner.fargate.known_run import KnownRun
 from batchwright_runner.fargate.state import run_of, scheduled_of, state_of
 from batchwright_runner.fargate.task import created_at, task_id
 from batchwright_runner.fargate.tasks import describe, family, family_of, list_tasks
-from batchwright_runner.runs.run_id import RunId
+from batchwright_runner.runs.run_id import LATEST, RunId
 from batchwright_runner.stage.session import Stage
 from batchwright_runner.terminal.text import did_you_mean
 
-LATEST = "@latest"
 TASK_ID = re.compile(r"[0-9a-f]{32}")
 """The last part of a task's ARN."""
 SHORT_ID = re.compile(r"[0-9a-f]{8,31}")

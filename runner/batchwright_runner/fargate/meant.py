@@ -9,11 +9,11 @@ from batchwright_runner.aws.retry import LIST_HINT, PatientAws
 from batchwright_runner.contract import names
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError
-from batchwright_runner.fargate.find_run import LATEST, TASK_ID, Runs
+from batchwright_runner.fargate.find_run import TASK_ID, Runs
 from batchwright_runner.fargate.history import past_runs, run_pattern, task_pattern
 from batchwright_runner.fargate.task import task_id
 from batchwright_runner.fargate.tasks import describe, family_of, list_tasks
-from batchwright_runner.runs.run_id import RunId
+from batchwright_runner.runs.run_id import LATEST, RunId
 from batchwright_runner.stage.batches import read_batch
 from batchwright_runner.stage.session import Stage
 

@@ -26,8 +26,10 @@ def read_env_file(path: Path, shown: str) -> dict[str, str]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise RunnerError(f"{shown} cannot be read: {error}") from error
+    except OSError as error:
+        raise RunnerError(f"{shown} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise RunnerError(f"{shown} cannot be read: it is not UTF-8", hint="Save it as UTF-8") from error
     values: dict[str, str] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         entry = line.strip()
@@ -64,7 +66,9 @@ def _entry(entry: str, where: str) -> tuple[str, str]:
     name, value = name.strip(), value.strip()
     if not sign or not _NAME.fullmatch(name):
         # The line itself is not shown: it may hold a secret.
-        raise RunnerError(f"{where} cannot be read: it is not KEY=VALUE", hint="Begin a comment with #")
+        raise RunnerError(
+            f"{where} cannot be read: it is not KEY=VALUE", hint="Begin a comment with #, and leave out export"
+        )
     if value[:1] in ("'", '"'):
         if len(value) < 2 or value[-1] != value[0]:
             raise RunnerError(f"{where} cannot be read: the quote around the value of {name} is not closed")

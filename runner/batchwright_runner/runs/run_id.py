@@ -5,9 +5,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from batchwright_runner.errors import UsageError
+
 STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 """What ECS allows in startedBy (ECS API reference, RunTask, 2026-11)."""
 OPTION = "--run-id"
+LATEST = "@latest"
+"""Behind the name of a batch, its last run."""
 
 LONGEST_NAME = 40
 """Characters of a user's, and of a host's name that a run id holds."""
@@ -49,16 +53,30 @@ def run_id(given: str | None, environment: Mapping[str, str], nonce: str, who: s
     """Takes the given id, or derives one from the scheduler that calls, or makes one of the nonce.
 
     Args:
-        given: The id on the command line.
+        given: The id on the command line; ``None`` where there is none.
         environment: This process's variables.
         nonce: Some random text.
         who: Who calls, ``user@host``, for a random id; empty where that does not matter.
+
+    Raises:
+        UsageError: The given id is empty, or one by which no verb finds the run.
     """
-    if given:
+    if given is not None:
+        _check(given)
         return RunId(given, given=True)
     user, _, host = who.partition("@")
     caller = _joined(user[:LONGEST_NAME], host.partition(".")[0][:LONGEST_NAME])
     return RunId(_derived(environment) or _joined(f"run-{nonce[:12]}", *caller.split("/")), given=False)
+
+
+def _check(given: str) -> None:
+    if not given.strip():
+        raise UsageError(
+            f"{OPTION} is refused: it is empty", hint="Leave it out where a second run is not to join the first"
+        )
+    for taken, what in ((given.endswith(LATEST), "a batch's last run"), (given.startswith("arn:"), "an ARN of AWS's")):
+        if taken:
+            raise UsageError(f"{OPTION} {given} is refused: attach, stop and logs take it for {what}")
 
 
 def who_started(started_by: str) -> str:

@@ -50,8 +50,13 @@ def test_what_is_not_utf_8_is_an_error_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "local.env"
     path.write_bytes(b"A=\xff\n")
 
-    with pytest.raises(RunnerError, match=r"batches/x/local\.env cannot be read"):
+    with pytest.raises(RunnerError, match=r"batches/x/local\.env cannot be read: it is not UTF-8\. Save it as UTF-8"):
         read_env_file(path, "batches/x/local.env")
+
+
+def test_a_folder_of_its_name_is_one_too(tmp_path: Path) -> None:
+    with pytest.raises(RunnerError, match=r"^local\.env cannot be read: Is a directory$"):
+        read_env_file(tmp_path, "local.env")
 
 
 def test_a_nul_is_an_error_that_names_the_line_and_not_the_value(tmp_path: Path) -> None:

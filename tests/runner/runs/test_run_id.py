@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchwright_runner.errors import UsageError
 from batchwright_runner.runs.run_id import STARTED_BY, RunId, client_token, run_id, who_started, without_run_id
 
 NONCE = "0123456789abcdef"
@@ -101,3 +102,9 @@ def test_a_command_that_makes_another_run_has_not_the_id_of_this_one(named: list
     before, after = ["run", "hello", "-s", "staging"], ["--timeout", "1m", "--", "sh", "--run-id", "x"]
 
     assert without_run_id([*before, *named, *after]) == [*before, *after]
+
+
+@pytest.mark.parametrize("text", ["", " ", "hello@latest", "@latest", "arn:aws:ecs:eu-west-1:111111111111:task/c/1"])
+def test_an_id_that_joins_nothing_or_that_no_verb_finds_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--run-id .*is refused"):
+        run_id(text, RUNDECK, NONCE)
