@@ -92,7 +92,8 @@ def test_a_full_disk_does_not_end_the_following(seen: Seen) -> None:
     assert "lines may be missing: stdout cannot be written: No space left on device" in seen.err
 
 
-@story(FULL, prefix=["bash", "-c", 'ulimit -f 8; exec "$0" "$@" >log'])
+# Python would write bytecode that ends in the middle, and all later commands would fail (CPython 3.11).
+@story(FULL, prefix=["bash", "-c", 'ulimit -f 8; exec "$0" "$@" >log'], env={"PYTHONDONTWRITEBYTECODE": "1"})
 def test_nor_does_a_file_that_may_not_grow(seen: Seen) -> None:
     followed_on(seen)
     assert "lines may be missing: stdout cannot be written: File too large" in seen.err
@@ -109,6 +110,16 @@ def test_a_list_that_cannot_be_written_is_an_error(seen: Seen) -> None:
     assert seen.code == 125
     assert "stdout cannot be written: No space left on device" in seen.err
     assert "defect" not in seen.err
+
+
+@story(
+    command=["doctor", "--local"],
+    files={"batchwright.toml": 'projct = "x"'},
+    prefix=["bash", "-c", '"$0" "$@" | true; exit "${PIPESTATUS[0]}"'],
+)
+def test_a_reader_that_goes_away_makes_no_success_of_what_has_failed(seen: Seen) -> None:
+    assert seen.code == 1
+    assert seen.last == "batchwright: 1 to fix"
 
 
 TO_FULL = ["sh", "-c", 'exec "$0" "$@" >/dev/full']

@@ -44,7 +44,7 @@ def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_js
     if as_json:
         console.print(json.dumps([entry_of(one) for one in report.findings], indent=2, ensure_ascii=False))
     elif report.trouble:
-        console.page(missed_table(report.trouble, terminal_width(1)))
+        console.print(missed_table(report.trouble, terminal_width(1)))
     for note in notes(report):
         console.note(note)
     return 1 if report.trouble else 0

@@ -100,8 +100,9 @@ class Console:
     def print(self, text: str) -> None:
         """Writes a text that was asked for, and a newline, to stdout: as UTF-8, and byte for byte but to a terminal.
 
+        Nobody reading it is no reason to end: the exit code may be what is wanted.
+
         Raises:
-            ClosedStdoutError: Nobody reads it.
             RunnerError: It cannot be written.
         """
         shown = visible(text) if self._out_is_terminal else text
@@ -111,9 +112,7 @@ class Console:
                 ready(self.out.descriptor, None)
                 self.out.pump()
         error = self.out.error
-        if error is not None and error.errno in GONE:
-            raise ClosedStdoutError from error
-        if error is not None:
+        if error is not None and error.errno not in GONE:
             raise RunnerError(f"stdout cannot be written: {error.strerror}") from error
 
     def page(self, text: str) -> None:
@@ -127,6 +126,8 @@ class Console:
             self.out.put(f"\x1b[{self._page}F\x1b[J".encode())
         self._page = text.count("\n") + 1
         self.print(text)
+        if self.out.error is not None:
+            raise ClosedStdoutError from self.out.error
 
     @contextmanager
     def above(self) -> Iterator[None]:

@@ -106,5 +106,5 @@ def test_a_command_that_makes_another_run_has_not_the_id_of_this_one(named: list
 
 @pytest.mark.parametrize("text", ["", " ", "hello@latest", "@latest", "arn:aws:ecs:eu-west-1:111111111111:task/c/1"])
 def test_an_id_that_joins_nothing_or_that_no_verb_finds_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="--run-id .*is refused"):
+    with pytest.raises(UsageError, match=r"--run-id .*is refused"):
         run_id(text, RUNDECK, NONCE)

@@ -196,10 +196,13 @@ def test_nobody_reading_stderr_is_no_failure() -> None:
     os.close(writer)
 
 
-def test_nobody_reading_what_was_asked_for_ends_the_command() -> None:
+def test_nobody_reading_what_was_asked_for_ends_what_would_go_on_for_ever_alone() -> None:
     reader, writer = os.pipe()
     os.close(reader)
 
+    console = Console(writer)
+    console.print("x" * 100_000)
+    console.print("more")
     with pytest.raises(ClosedStdoutError):
-        Console(writer).print("x" * 100_000)
+        console.page("x")
     os.close(writer)
