@@ -850,6 +850,14 @@ def test_detached(seen: Seen) -> None:
     assert len(seen.aws.schedules) == 1
 
 
+@story(POLITE, args=["--detach", "--run-id", "night"], prepare=lambda aws: start_task(aws, startedBy="night"))
+def test_joined_and_detached(seen: Seen) -> None:
+    assert seen.code == 0
+    assert len(seen.aws.tasks) == 1
+    assert "batchwright: run night is in progress\n" in seen.err
+    assert "exit 0: joined, and not followed (--detach): this 0 is not the batch's" in seen.last
+
+
 # Looks that are refused, and signals that come early.
 
 

@@ -136,7 +136,7 @@ def _run(event: Mapping[str, Any], container: str) -> PastRun | None:
         detail = json.loads(event["message"])["detail"]
         state = state_of(detail, container)
         arn = str(detail["taskArn"])
-    except (ValueError, KeyError, TypeError):
+    except (AttributeError, ValueError, KeyError, TypeError):  # anything may have been written there
         return None
     if state.status != "STOPPED":
         return None

@@ -39,7 +39,16 @@ class LogView:
 WHOLE = LogView()
 
 
-def line_of(event: Mapping[str, Any]) -> LogLine:
-    """An event of CloudWatch Logs as a line. None of its fields has to be there."""
-    at = event.get("timestamp", event.get("ingestionTime", 0))
-    return LogLine(str(event.get("message", "")).encode("utf-8", "replace"), at / 1000)
+def lines_of(event: Mapping[str, Any]) -> list[LogLine]:
+    """The lines of an event of CloudWatch Logs. None of the event's fields has to be there.
+
+    Mostly it is one. With ``awslogs-multiline-pattern`` or ``awslogs-datetime-format`` they are several, and the last
+    one has its newline too (moby, daemon/logger/awslogs, collectBatch; 2026-11).
+    """
+    at, text = moment_of(event) / 1000, str(event.get("message", "")).removesuffix("\n")
+    return [LogLine(line.encode("utf-8", "replace"), at) for line in text.split("\n")]
+
+
+def moment_of(event: Mapping[str, Any]) -> int:
+    """When an event was written, in milliseconds since 1970; when it was taken in, where only that is said."""
+    return int(event.get("timestamp", event.get("ingestionTime", 0)))

@@ -15,7 +15,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.fargate.history import DAY, parts
 from batchwright_runner.fargate.log_position import LogPosition
-from batchwright_runner.fargate.log_view import WHOLE, LogView, line_of
+from batchwright_runner.fargate.log_view import WHOLE, LogView, lines_of
 from batchwright_runner.fargate.task import FargateTask, task_id
 from batchwright_runner.runs.task import LogLine, LogPage, RefusedError, TaskState, TemporaryError
 from batchwright_runner.stage.session import Stage
@@ -169,7 +169,8 @@ class LogReader:
                 answer = read(**more)
             except ApiError as error:
                 raise RunnerError(f"{what}: {error}") from error
-            yield [(event.get("logStreamName", ""), line_of(event)) for event in answer.get("events", [])]
+            events = answer.get("events", [])
+            yield [(event.get("logStreamName", ""), line) for event in events for line in lines_of(event)]
             if not answer.get("nextToken"):
                 return
             more = {"nextToken": answer["nextToken"]}

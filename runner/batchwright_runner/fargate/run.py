@@ -191,10 +191,12 @@ class FargateRun:
         arn = self._task = str(task["taskArn"])
         self._own.append(arn)
         ended = state_of(task, plan.manifest.container).ended
-        what = "has ended: this is its log and its result" if ended else "is in progress: following it"
+        detach = self._options.detach and not ended
+        following = "is in progress" if detach else "is in progress: following it"
+        what = "has ended: this is its log and its result" if ended else following
         self._stage.tell.note(f"run {plan.run.text} {what}\ntask: {task_link(plan.manifest, arn)}")
-        if self._options.detach and not ended:
-            return plan, self._detached(plan, arn)
+        if detach:
+            return plan, self._detached(plan, arn, "joined")
         plan = replace(plan, attempt=attempt_number(task) or plan.attempt)
         return plan, self._follow(plan, arn, self._left(plan, arn))
 
@@ -238,7 +240,7 @@ class FargateRun:
             self._task = ""
             plan = plan.next()
         if self._options.detach and not began:
-            return plan, self._detached(plan, arn)
+            return plan, self._detached(plan, arn, "joined" if started.joined else "started")
         left = self._left(plan, arn) if started.joined else plan.timeout - (self._stage.waiter.now() - started_at)
         return plan, self._follow(plan, arn, left)
 
@@ -352,9 +354,9 @@ class FargateRun:
             return None
         return state_of(task, manifest.container, essential=manifest.essential)
 
-    def _detached(self, plan: RunPlan, arn: str) -> RunEnd:
+    def _detached(self, plan: RunPlan, arn: str, how: str = "started") -> RunEnd:
         self._stage.tell.note(come_back(plan.manifest, arn))
-        found = Verdict(Row.OWN, 0, "started, and not followed (--detach): this 0 is not the batch's", "ask")
+        found = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the batch's", "ask")
         return run_end(found, plan, arn, state=None, ending=None)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.fargate.log_position import LogPosition
-from batchwright_runner.fargate.log_view import LogView, line_of
+from batchwright_runner.fargate.log_view import LogView, lines_of, moment_of
 from batchwright_runner.fargate.task_calls import InvalidError, NotFoundError, TaskCalls
 from batchwright_runner.runs.task import LogPage
 
@@ -77,7 +77,7 @@ class TaskLog:
         kept: list[Mapping[str, Any]] = []
         page, back = answer, ""
         while True:
-            kept = [*(one for one in page.get("events", []) if self._view.wanted([line_of(one)])), *kept]
+            kept = [*(one for one in page.get("events", []) if self._view.wanted(lines_of(one))), *kept]
             kept = kept[-self._view.tail :]
             if len(kept) >= self._view.tail or page.get("nextBackwardToken", back) == back:
                 return {**answer, "events": kept}
@@ -117,13 +117,11 @@ def page_of(answer: Mapping[str, Any], token: str, now: float | None) -> LogPage
     after = str(answer.get("nextForwardToken", ""))
     newest = max((event.get("ingestionTime", 0) for event in events), default=0) / 1000
     behind = now is None or now - newest > BEHIND
-    lines = [line_of(event) for event in events]
-    delays = [event.get("ingestionTime", 0) / 1000 - line.at for event, line in zip(events, lines, strict=True)]
     return LogPage(
-        lines,
+        [line for event in events for line in lines_of(event)],
         token=after,
         more=after != token and (not events or len(events) >= BIG_PAGE or behind),
-        delay=max(delays, default=0.0),
+        delay=max((event.get("ingestionTime", 0) - moment_of(event) for event in events), default=0) / 1000,
     )
 
 

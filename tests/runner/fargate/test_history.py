@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.aws.retry import PatientAws
 from batchwright_runner.aws.trying import SAID_AGAIN
@@ -87,6 +89,21 @@ def test_the_newest_run_is_found_without_reading_the_rest() -> None:
 
     assert found.arn.endswith(f"/{0:032x}")
     assert len(aws.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "no JSON",
+        "[1]",
+        '{"detail": null}',
+        '{"detail": {"containers": ["x"], "taskArn": "x", "lastStatus": "STOPPED"}}',
+    ],
+)
+def test_what_is_no_end_of_a_run_is_passed_over(message: str) -> None:
+    aws = FakeLogs(FakeWaiter(), [{"timestamp": int(NOW * 1000) - 1, "message": message}, *hourly(1)])
+
+    assert len(past_runs(aws, "runs", "main", wall=lambda: NOW)) == 1
 
 
 def test_what_is_not_among_the_newest_is_looked_for_further_back() -> None:

@@ -86,7 +86,7 @@ class FakeAws:
         return {"events": events, "nextForwardToken": f"{begin + len(part)}/{mark}" if part or not token else token}
 
 
-lines = st.tuples(st.floats(0, 20), st.floats(0, 3), st.text(max_size=5))
+lines = st.tuples(st.floats(0, 20), st.floats(0, 3), st.text(max_size=5) | st.text("a\n", max_size=5))
 
 
 @given(
@@ -111,7 +111,9 @@ def test_the_output_is_what_was_written(
     )
 
     assert verdict(follower.run()).code == 0
-    assert sink.lines == [text.encode("utf-8", "replace") for _, _, text in aws.rows]
+    # What ends with a newline ends one line, and no second one begins.
+    events = [text.removesuffix("\n").split("\n") for _, _, text in aws.rows]
+    assert sink.lines == [line.encode("utf-8", "replace") for event in events for line in event]
 
 
 def test_the_same_token_back_means_that_all_was_read() -> None:

@@ -45,3 +45,12 @@ def test_an_event_without_its_fields_is_a_line() -> None:
     page = log_of(Untold([{"ingestionTime": 5000, "message": "x"}, {"timestamp": 6000}])).read("main", "", over=False)
 
     assert [(line.text, line.at) for line in page.lines] == [(b"x", 5.0), (b"", 6.0)]
+
+
+def test_an_event_of_several_lines_is_several_lines() -> None:
+    event = {"timestamp": 5000, "message": "Traceback:\n  boom\n"}
+    log = log_of(Untold([event, {"timestamp": 5000, "message": "one\n"}]))
+    lines = log.read("main", "", over=False).lines
+
+    assert [(line.text, line.at) for line in lines] == [(b"Traceback:", 5.0), (b"  boom", 5.0), (b"one", 5.0)]
+    assert not log.read("main", "", over=False).lines
