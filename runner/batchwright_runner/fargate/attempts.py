@@ -19,8 +19,9 @@ from batchwright_runner.stage.session import Stage
 
 SEEN_WITHIN = 5.0
 """Seconds for which it is looked at the end whether a machine goes on: it is for advice alone."""
-NEXT_WITHIN = 8.0
-"""Seconds for which the next attempt of a runner is looked for: it is made at once, and ECS may show it late."""
+NEXT_WITHIN, AFTER_A_FAILED_START = 8.0, 25.0
+"""Seconds for which the next attempt of a runner is looked for: it is made at once, but after a start that has failed
+with a pause; and ECS may show it late."""
 LOOKED_AGAIN = 1.0
 
 
@@ -36,7 +37,8 @@ def next_attempt(stage: Stage, runs: Runs, known: KnownRun, end: RunEnd) -> Know
     waiter = stage.waiter
     if known.execution or waiter.signals or not _due(stage, known, end):
         return None
-    until = waiter.now() + NEXT_WITHIN
+    failed = end.verdict.row is Row.NEVER_STARTED
+    until = waiter.now() + (AFTER_A_FAILED_START if failed else NEXT_WITHIN)
     while not waiter.signals:
         with suppress(ApiError):
             later = runs.attempt_after(known)
