@@ -2,7 +2,7 @@
 
 A group is a module, so that what it makes once is made once. Stories are one group, since they are all played at once.
 What a module does on a container engine is a group of its own; each worker has images and names of its own there. Tests
-in a pseudo-terminal share nothing, and each takes seconds of waiting: each is a group.
+in a pseudo-terminal, and those that replay a page of docs/moving, share nothing, and each takes long: each is a group.
 """
 
 import os
@@ -15,7 +15,8 @@ WORKERS_PER_CORE = 2
 """More than one, since much of the time is waiting: for containers, for stories, for Node."""
 STORIES = "stories"
 ENGINES = {"docker", "podman"}
-TERMINALS = "tests/terminal/"
+APART = ("tests/terminal/", "tests/scaffold/test_moving_pages.py")
+"""Where each test is a group."""
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
@@ -31,7 +32,7 @@ def group(test: str) -> str:
     parameters = set(rest.partition("[")[2].removesuffix("]").split("-"))
     if "story" in parameters:
         return STORIES
-    if module.startswith(TERMINALS):
+    if module.startswith(APART):
         return test
     engines = parameters & ENGINES if module.startswith("tests/containers/") else set()
     return "-".join([module, *sorted(engines)])
@@ -42,7 +43,7 @@ def turn(test: str) -> int:
     found = group(test)
     if found == STORIES:
         return 0
-    return 1 if found.rpartition("-")[2] in ENGINES or found.startswith(TERMINALS) else 2
+    return 1 if found.rpartition("-")[2] in ENGINES or found.startswith(APART) else 2
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:

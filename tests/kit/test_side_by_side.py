@@ -27,6 +27,10 @@ ROOT = Path(__file__).parents[2]
         ("tests/containers/test_ends.py::test_ctrl_c[2-podman]", "tests/containers/test_ends.py-podman"),
         ("tests/containers/test_ends.py::test_ctrl_c[process]", "tests/containers/test_ends.py"),
         ("tests/terminal/test_runs.py::test_run[80]", "tests/terminal/test_runs.py::test_run[80]"),
+        (
+            "tests/scaffold/test_moving_pages.py::test_rundeck",
+            "tests/scaffold/test_moving_pages.py::test_rundeck",
+        ),
         ("tests/containers/test_backends.py::TestProcess::test_one[process]", "tests/containers/test_backends.py"),
     ],
 )
@@ -39,6 +43,7 @@ def test_stories_come_first_then_engines_then_the_others() -> None:
 
     assert sorted(tests, key=turn) == tests[::-1]
     assert turn("tests/terminal/test_runs.py::test_run[80]") == turn(tests[1])
+    assert turn("tests/scaffold/test_moving_pages.py::test_rundeck") == turn(tests[1])
 
 
 def collected(*arguments: str) -> str:
