@@ -564,6 +564,24 @@ def test_who_joins_anothers_run_or_attaches_to_it_follows_its_further_attempts(s
         assert "another attempt, which this follows" not in one.err
 
 
+def others_see_the_first_beside_another_run(running: Running) -> None:
+    running.until_line(b"first")
+    start_task(running.aws, startedBy="other")
+    others_see_the_first(running)
+
+
+@story(
+    Script(lines=lines("first"), runs=12.0, exit_code=3),
+    Script(lines=lines("other"), runs=60.0),
+    Script(provisioning=12.0),
+    manifest=replace(RETRY, overlap="forbid"),
+    args=["--run-id", "night"],
+    act=others_see_the_first_beside_another_run,
+)
+def test_a_further_attempt_that_gives_way_leaves_all_who_follow_the_code_of_the_one_before(seen: Seen) -> None:
+    assert (seen.code, [one.code for one in seen.others]) == (3, [3, 3])
+
+
 def attach_to_it(running: Running) -> None:
     running.until_line(b"first")
     running.another("attach", "night", "-s", "staging")

@@ -65,7 +65,7 @@ def attach(
                 console.note(f"{end.verdict.why}\nrun {later.started_by} goes on with another attempt\ntask: {where}")
                 before, known = end, later
                 end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
-                end = end.with_missing_lines_of(before)
+                end = before if end.gave_way else end.with_missing_lines_of(before)
             end = perhaps_again(work.stage, known, end)
         else:
             reader = LogReader(work.stage, work.output)

@@ -35,8 +35,8 @@ def next_attempt(stage: Stage, runs: Runs, known: KnownRun, end: RunEnd) -> Know
         end: How it has ended.
     """
     waiter = stage.waiter
-    if known.execution or waiter.signals or not _due(stage, known, end):
-        return None
+    if known.execution or known.manifest.overlap == "wait" or waiter.signals or not _due(stage, known, end):
+        return None  # a task of a run that waits for its turn may give way again, and is no attempt
     failed = end.verdict.row is Row.NEVER_STARTED
     until = waiter.now() + (AFTER_A_FAILED_START if failed else NEXT_WITHIN)
     while not waiter.signals:

@@ -56,9 +56,9 @@ def run_end(
 
 
 def of_somebody_elses(end: RunEnd, run: str, who: str = "runner") -> RunEnd:
-    """The end of a run that somebody else has started, as far as known the first time that it was to be made. Pure.
+    """The end of a run that somebody else has started, which says it where another attempt may be made. Pure.
 
-    Where another attempt may be made, it says so.
+    The one that has ended is taken for the first.
 
     Args:
         end: The end of the attempt that was followed.

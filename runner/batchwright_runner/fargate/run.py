@@ -143,6 +143,9 @@ class FargateRun:
                 return earlier.left_to_its_runner(finished) if earlier else finished
             found = ended.verdict
             self._task = ""
+            if finished is not None and ended.gave_way:  # the run's own runner has made it, and says the same
+                self._stage.tell.note(f"attempt {plan.attempt} came to nothing: {found.why}")
+                return finished
             ended = replace(ended, verdict=after(begun, found))
             self._attempts.append(ended)
             last = ended if finished is None else ended.with_missing_lines_of(finished)

@@ -66,6 +66,11 @@ class RunEnd:
         return self.verdict.row is Row.OWN and self.verdict.code == 0
 
     @property
+    def gave_way(self) -> bool:
+        """Whether it was stopped for another run before it began: as a further attempt it has come to nothing."""
+        return self.verdict.row is Row.OVERLAP and self.ending is not None and not self.ending.began
+
+    @property
     def reason(self) -> str:
         """Why it has ended, as what ran it says; empty where that was not seen."""
         return self.state.reason if self.state is not None else ""
