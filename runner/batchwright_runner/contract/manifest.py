@@ -164,6 +164,7 @@ class BatchManifest:
         stop_timeout_seconds: Seconds that the main container may take to end after SIGTERM. Default: 30.
         retries: How often the runner starts the batch again after an end that ``retry_on`` names. Default: 0.
         retry_on: Exit codes, and ``interruption`` for an end by AWS. Default: none.
+        retry_delay_seconds: Seconds to wait after such an end before the next attempt. Default: 0.
         overlap: What a run does while another one of the batch is in progress: ``allow`` runs too, ``forbid``
             refuses, ``wait`` waits for the other's end. Default: ``allow``.
         overlap_wait_seconds: Seconds that a run waits at most, with ``wait``. Default: 0, which stands for the
@@ -217,6 +218,7 @@ class BatchManifest:
     stop_timeout_seconds: int = 30
     retries: int = 0
     retry_on: tuple[int | str, ...] = ()
+    retry_delay_seconds: int = 0
     overlap: Overlap = "allow"
     overlap_wait_seconds: int = 0
     schedule: str = ""
@@ -364,6 +366,7 @@ FORMS: Mapping[str, Form] = {
             expected=f"an exit code from {checks.EXIT_CODES[0]} to {checks.EXIT_CODES[-1]}, or {checks.INTERRUPTION!r}",
         ),
     ),
+    "retry_delay_seconds": Number("a number of seconds from 0", 0),
     "overlap": Choice(OVERLAPS),
     "overlap_wait_seconds": Number("a number of seconds from 0", 0),
     "schedule": Text(

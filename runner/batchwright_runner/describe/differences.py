@@ -9,6 +9,7 @@ COMPARED = (
     "timeout_seconds",
     "retries",
     "retry_on",
+    "retry_delay_seconds",
     "overlap",
     "schedule",
     "scheduler",

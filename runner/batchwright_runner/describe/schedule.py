@@ -65,7 +65,9 @@ def _due(manifest: BatchManifest, now: datetime) -> Iterator[Fact]:
 def _retries(manifest: BatchManifest) -> str:
     if not manifest.retries:
         return "none"
-    return f"{manifest.retries}, on {', '.join(map(str, manifest.retry_on))}"
+    delay = manifest.retry_delay_seconds
+    pause = f", each after a pause of {format_duration(delay)}" if delay else ""
+    return f"{manifest.retries}, on {', '.join(map(str, manifest.retry_on))}{pause}"
 
 
 def _overlap(manifest: BatchManifest) -> str:

@@ -21,6 +21,11 @@ def _duration(what: str) -> _Say:
     return lambda old, new: (Kind.RUN, f"{what} {format_duration(old)} → {format_duration(new)}", When.RUN)
 
 
+def _pause(old: int, new: int) -> tuple[Kind, str, When]:
+    before, after = (format_duration(seconds) if seconds else "none" for seconds in (old, new))
+    return Kind.RUN, f"pause before a retry {before} → {after}", When.RUN
+
+
 def _plain(kind: Kind, what: str, when: When = When.RUN) -> _Say:
     return lambda old, new: (kind, f"{what}: {became(_flat(old), _flat(new))}", when)
 
@@ -87,6 +92,7 @@ _FIELDS: Mapping[str, _Say] = {
     "timeout_seconds": _duration("timeout"),
     "retries": _plain(Kind.RUN, "retries"),
     "retry_on": _plain(Kind.RUN, "retries on"),
+    "retry_delay_seconds": _pause,
     "overlap": _overlap,
     "machine": _plain(Kind.SCHEDULE, "state machine", When.DEPLOY),
     "protected": _protected,

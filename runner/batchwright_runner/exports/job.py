@@ -28,7 +28,8 @@ class Job:
         scheduler: Who starts it then; empty for nobody.
         overlap: What a run does while another one is in progress.
         region: AWS region of the stage.
-        longest_seconds: Seconds that a run may take at most, with its retries and its wait for another one.
+        longest_seconds: Seconds that a run may take at most, with its retries, the pauses before them and its wait
+            for another one.
         stop_timeout_seconds: Seconds that the batch may take to end after it is told to.
         options: What may be said of one run.
         rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
@@ -87,4 +88,5 @@ def job_of(batch: DeclaredBatch) -> Job:
 
 def _longest(manifest: BatchManifest) -> int:
     wait = manifest.overlap_wait_seconds or manifest.timeout_seconds if manifest.overlap == "wait" else 0
-    return wait + (manifest.retries + 1) * manifest.timeout_seconds
+    pauses = manifest.retries * manifest.retry_delay_seconds
+    return wait + pauses + (manifest.retries + 1) * manifest.timeout_seconds

@@ -61,7 +61,7 @@ def test_the_frozen_schema_1_means_what_it_meant() -> None:
     )
     assert read.tags == {"team": "finance"}
     assert (read.architecture, read.runner, read.assign_public_ip) == ("ARM64", "0.1.0", False)
-    assert read.retry_on == (75, "interruption")
+    assert (read.retry_on, read.retry_delay_seconds) == ((75, "interruption"), 0)
     assert read.deadline is not None
     assert read.deadline.group == "batches-production"
     assert read.overlap == "forbid"

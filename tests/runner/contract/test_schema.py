@@ -22,6 +22,7 @@ SCHEMA: Mapping[str, Any] = json.loads((ROOT / "docs/reference/manifest.schema.j
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 AS_TEXT = {("timeout_seconds", "1800"), ("stop_timeout_seconds", "120"), ("schema", "1")}
+AS_TEXT |= {("retry_delay_seconds", "300")}
 AS_TEXT |= {("overlap_wait_seconds", "7200"), ("assign_public_ip", "true"), ("assign_public_ip", "false")}
 """Numbers and booleans as strings: the runner reads them, and whoever writes a manifest should not write them."""
 

@@ -25,6 +25,7 @@ FIELDS: dict[str, Any] = {
     "options": (RunOption(name="DATE", pattern=r"\d{4}-\d\d-\d\d", description="The day"),),
     "retries": 2,
     "retry_on": (75,),
+    "retry_delay_seconds": 300,
     "overlap": "forbid",
 }
 

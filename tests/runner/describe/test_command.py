@@ -59,7 +59,7 @@ def test_a_batch_without_a_project(aws: AwsServer, tmp_path: Path) -> None:
         "next ",
         "paused by bob: month's end",
         "timeout 30m00s an attempt",
-        "retries 2, on 75",
+        "retries 2, on 75, each after a pause of 5m00s",
         "two at once forbidden",
         r"option DATE The day: matches \d{4}-\d\d-\d\d",
         "image 333333333333.dkr.ecr.eu-west-1.amazonaws.com/batches/reports:stage-staging",

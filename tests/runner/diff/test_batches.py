@@ -31,6 +31,7 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
     ("timeout", {"manifest/timeout_seconds": 7200}, [("timeout 30m00s → 2h00m", When.RUN, "")]),
     ("retries", {"manifest/retries": 2}, [("retries: 0 → 2", When.RUN, "")]),
     ("retry_on", {"manifest/retry_on": [75, "interruption"]}, [("retries on: none → 75, interruption", When.RUN, "")]),
+    ("retry delay", {"manifest/retry_delay_seconds": 300}, [("pause before a retry none → 5m00s", When.RUN, "")]),
     (
         "overlap",
         {"manifest/overlap": "forbid"},
