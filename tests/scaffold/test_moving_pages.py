@@ -13,6 +13,7 @@ from tests.kit.moving import ACCOUNTS, REGION, cdk_json, definition, job
 from tests.kit.replay import Typed, World, typed_in
 
 PAGES = Path(__file__).parents[2] / "docs/moving"
+THREE = "crontab-copilot-eventbridge.md"
 OTHERS = "15 5 * * * /opt/rotate-logs.sh"
 """A line of the crontab that has nothing to do with the move."""
 WRAPPED = "/opt/bin/run-batch production shop bundle exec rake "
@@ -44,26 +45,36 @@ def definitions() -> dict[str, Any]:
     return {f"{stage}-shop": json.loads(_one_account(definition("shop", stage))) for stage in ACCOUNTS}
 
 
-def replay(world: World, page: str, *, fails: str = "") -> list[str]:
-    """Replays a page. What started the work when all was done is returned for each heading.
+def text_of(page: str, part: str = "") -> str:
+    """A page of docs/moving, or what stands under one of its headings."""
+    text = (PAGES / page).read_text(encoding="utf-8")
+    if not part:
+        return text
+    _, heading, rest = text.partition(f"\n## {part}\n")
+    assert heading, f"{page} has no part {part!r}"
+    return re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def replay(world: World, page: str, *, part: str = "", fails: str = "") -> list[str]:
+    """Replays a page, or one part of it. What started the work when all was done is returned for each heading.
 
     Never do two start it, and what else cron does goes on.
     """
     world.crontab += f"{OTHERS}\n"
-    text = (PAGES / page).read_text(encoding="utf-8")
+    text = text_of(page, part)
     before = world.starters()
     assert len(before) == 1, before
     ends = []
-    for part in re.split(r"^## ", text, flags=re.MULTILINE):
-        for typed in typed_in(part):
+    for section in re.split(r"^##+ ", text, flags=re.MULTILINE):
+        for typed in typed_in(section):
             code = world.run(typed)
             assert code == 0 or (fails and fails in typed.command), (typed.command, world.printed)
             assert len(world.starters()) <= 1, (typed.command, world.starters())
             assert OTHERS in world.crontab.splitlines(), typed.command
             _check(typed, world.printed)
-        if "```console" in part:
+        if "```console" in section:
             ends += world.starters()
-            assert len(world.starters()) == 1, part
+            assert len(world.starters()) == 1, section
     assert ends[-1] == before[0] or page == "rundeck-ecs-task.md"
     return ends
 
@@ -109,7 +120,7 @@ def test_after_the_cut_over_rundeck_starts_the_batch(world: World) -> None:
 def test_crontab(world: World) -> None:
     world.crontab = "30 2 * * * cd /srv/shop && rake orders:close >> log 2>&1\n0 4 * * * /opt/sync.sh\n"
 
-    ends = replay(world, "crontab.md")
+    ends = replay(world, THREE, part="From a crontab")
 
     assert "cron 30 2 * * * batchwright run orders-close -s production" in ends
 
@@ -123,7 +134,7 @@ def test_copilot(world: World) -> None:
     manifest.with_name("manifest.yml.committed").write_text(manifest.read_text())
     world.copilot = {"report": "0 9 * * 1-5"}
 
-    ends = replay(world, "copilot.md")
+    ends = replay(world, THREE, part="From AWS Copilot")
 
     assert "cron 0 9 * * 1-5 batchwright run report -s production" in ends
 
@@ -132,14 +143,24 @@ def test_cdk_and_eventbridge(world: World) -> None:
     world.rules = {"shop-nightly": True}
     world.definitions = definitions()
 
-    ends = replay(world, "cdk-and-eventbridge.md")
+    ends = replay(world, THREE, part="From CDK and EventBridge")
 
     assert "cron 30 2 * * * batchwright run shop -s production" in ends
 
 
-@pytest.mark.parametrize("page", ["rundeck-ecs-task", "copilot", "crontab", "cdk-and-eventbridge", "terraform"])
-def test_each_page_says_who_owns_what_and_the_way_back(page: str) -> None:
-    text = (PAGES / f"{page}.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("page", "part"),
+    [
+        ("rundeck-ecs-task.md", ""),
+        ("terraform.md", ""),
+        (THREE, "From a crontab"),
+        (THREE, "From AWS Copilot"),
+        (THREE, "From CDK and EventBridge"),
+    ],
+)
+def test_each_page_says_who_owns_what_and_the_way_back(page: str, part: str) -> None:
+    text = text_of(page, part)
 
-    for heading in ("Who owns what", "One batch first", "Old and new side by side", "The cut-over", "The way back"):
-        assert f"\n## {heading}\n" in text
+    assert "\n## Who owns what\n" in text_of(page)
+    for heading in ("One batch first", "Old and new side by side", "The cut-over", "The way back"):
+        assert re.search(f"^{'###' if part else '##'} {heading}$", text, re.MULTILINE)

@@ -30,7 +30,11 @@ NOT_LOOKED = Finding(
 _STATE, _NAME = 8, 22
 
 
-@click.command(epilog=more("docs/first-day.md", "batchwright doctor", "batchwright doctor -s staging --json"))
+@click.command(
+    epilog=more(
+        "docs/tutorial.md#when-something-is-missing", "batchwright doctor", "batchwright doctor -s staging --json"
+    )
+)
 @stage_option_with("Default: all stages.")
 @click.option("--local", is_flag=True, help="Look only at what runs on this machine need.")
 @json_option

@@ -23,7 +23,7 @@ _PLACE = "staging=111111111111/ap-northeast-1"
 
 @click.command(
     epilog=more(
-        "docs/first-day.md",
+        "docs/tutorial.md",
         "batchwright init sales",
         f"batchwright init --stage {_PLACE} --yes",
     )

@@ -23,7 +23,7 @@ _DIR = click.Path(exists=True, path_type=Path)
 
 @click.command(
     epilog=more(
-        "docs/first-day.md",
+        "docs/tutorial.md",
         "batchwright new daily-report --owner finance --schedule '30 2 * * *'",
         "batchwright new close-orders --image shop --language ruby",
         "batchwright new --from rundeck jobs.yaml --task-definitions ecs/",
