@@ -20,8 +20,8 @@ from batchwright_runner.exports.files import ExportedFile, write_files
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
 from batchwright_runner.project.known_names import LOCAL
-from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.settings.project import find_project
 from batchwright_runner.stage.session import session
 from batchwright_runner.terminal.console import Console
 

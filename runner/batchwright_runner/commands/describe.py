@@ -23,8 +23,8 @@ from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.fargate.meant import runs_about
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_one
-from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.settings.project import find_project
 from batchwright_runner.stage.batches import is_batch_name, read_batch
 from batchwright_runner.stage.session import Stage, work_in
 from batchwright_runner.terminal.console import STDOUT, Console, terminal_width

@@ -15,8 +15,8 @@ from batchwright_runner.diff.page import Compared, page, summary
 from batchwright_runner.diff.project import Differ, Found
 from batchwright_runner.documents import terminal
 from batchwright_runner.errors import UsageError
-from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.settings.project import find_project
 from batchwright_runner.terminal.console import Console, terminal_width
 
 

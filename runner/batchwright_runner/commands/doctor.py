@@ -4,6 +4,7 @@ import json
 import os
 import textwrap
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -13,13 +14,12 @@ from batchwright_runner.aws.config import Sources, StageTarget, find_stage, read
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option_with
 from batchwright_runner.doctor.access import USUAL_QUALIFIER, Access
 from batchwright_runner.doctor.finding import Finding
-from batchwright_runner.doctor.machine import Machine
+from batchwright_runner.doctor.machine import ContainerEngine, Machine
 from batchwright_runner.doctor.settings import settings_found
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
-from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
-from batchwright_runner.scaffold.answers import NO_ACCOUNT
 from batchwright_runner.settings.batchwright_toml import places
+from batchwright_runner.settings.project import NO_ACCOUNT, Project, find_project
 from batchwright_runner.terminal.console import STDOUT, Console, is_terminal, terminal_width
 
 QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
@@ -79,9 +79,19 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
         text = str(error.args[0])
         yield Finding(section="settings", name="files", state="fail", text=text, remedy=error.hint or FIX_FILE)
         return
-    yield from Machine.of(os.environ, project.root if project else folder, waiter).findings(project)
+    root = project.root if project else folder
+    yield from Machine.of(os.environ, root, lambda: _engine(waiter)).findings(project)
     if not local:
         yield from _access(sources, targets, asked=bool(stage))
+
+
+def _engine(waiter: Waiter) -> ContainerEngine:
+    from batchwright_runner.local.backends import choose  # a checkout's: nothing else of doctor needs it
+    from batchwright_runner.local.containers.discover import Engines
+
+    with ExitStack() as stack:
+        choice = choose("auto", Engines(os.environ, stack, waiter).find)
+    return ContainerEngine(choice.engine.name if choice.engine else "", choice.notes)
 
 
 def _access(sources: Sources, targets: Sequence[StageTarget], *, asked: bool) -> Iterator[Finding]:

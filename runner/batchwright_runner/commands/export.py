@@ -20,9 +20,9 @@ from batchwright_runner.exports.morning import morning
 from batchwright_runner.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
-from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import SignalWaiter
 from batchwright_runner.settings.batchwright_toml import read_toml
+from batchwright_runner.settings.project import Project, find_project
 from batchwright_runner.terminal.console import Console
 
 PAGE = "docs/schedules.md"

@@ -16,8 +16,8 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import read_all
 from batchwright_runner.project.declared_machines import declared_machines
-from batchwright_runner.project.project import find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.settings.project import find_project
 from batchwright_runner.stage.leaving import leaving, said_of
 from batchwright_runner.stage.pauses import pauses
 from batchwright_runner.stage.session import work_in

@@ -13,9 +13,9 @@ from batchwright_runner.moving.move import Wanted, move
 from batchwright_runner.moving.move import report as report_moved
 from batchwright_runner.moving.origins import ORIGINS, Given, read
 from batchwright_runner.moving.steps import check_pattern
-from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.scaffold.batch_files import LANGUAGES, OWNER, Language
 from batchwright_runner.scaffold.new_batch import add_batch, read_schedule, report
+from batchwright_runner.settings.project import Project, find_project
 from batchwright_runner.terminal.console import Console
 
 _DIR = click.Path(exists=True, path_type=Path)

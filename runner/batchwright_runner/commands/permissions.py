@@ -22,8 +22,8 @@ from batchwright_runner.permissions.statements import permissions_of
 from batchwright_runner.permissions.words import describe
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_one
-from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.settings.project import Project, find_project
 from batchwright_runner.terminal.console import Console
 from batchwright_runner.terminal.text import visible
 

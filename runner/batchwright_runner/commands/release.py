@@ -19,8 +19,6 @@ from batchwright_runner.commands.options import (
     yes_option,
 )
 from batchwright_runner.errors import UsageError
-from batchwright_runner.images.commit import head_tag
-from batchwright_runner.project.image_folder import image_folder
 from batchwright_runner.releases.move import Moved
 from batchwright_runner.releases.record import Record
 from batchwright_runner.releases.release import Releasing, releasing
@@ -69,9 +67,7 @@ def release(
     if origin:
         _check_origin(image, origin, tag, stage)
     elif not tag:
-        here = {"folder": Path.cwd(), "home": Path.home()}
-        source = image_folder(image, **here, environment=os.environ)
-        tag, note = head_tag(source.context if source else Path.cwd())
+        tag, note = _tag_here(image)
         missing = f"This commit was not pushed: batchwright image push {image} CONTEXT"
         if note:
             console.note(note)
@@ -80,6 +76,15 @@ def release(
         what = f"what {origin} runs" if origin else tag
         work.ask(console, f"Release {image} ({what}) to {name}", f"{image} was not released to {name}", yes=yes)
         _tell(console, work, *(work.promote(origin) if origin else work.release(tag, missing=missing)), as_json=as_json)
+
+
+def _tag_here(image: str) -> tuple[str, str]:
+    """The tag of the commit that is checked out where the image is built, and what people should know of it."""
+    from batchwright_runner.images.commit import head_tag  # a checkout's: a scheduler's host names the tag
+    from batchwright_runner.project.image_folder import image_folder
+
+    source = image_folder(image, folder=Path.cwd(), home=Path.home(), environment=os.environ)
+    return head_tag(source.context if source else Path.cwd())
 
 
 def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from batchwright_runner.diff.read import is_assembly
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.project.git import Git, git_of
-from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.settings.cdk_json import FILE
+from batchwright_runner.settings.project import Project, find_project
 
 UPSTREAM = "origin/HEAD"
 """The default branch of the remote, which the default base is the merge base with."""

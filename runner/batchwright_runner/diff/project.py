@@ -15,10 +15,10 @@ from batchwright_runner.diff.page import Compared
 from batchwright_runner.diff.read import Assembly, read_assembly, read_two
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.project.git import Git
-from batchwright_runner.project.project import Project
 from batchwright_runner.project.synth import begin, finish, stop
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.settings.project import Project
 from batchwright_runner.terminal.console import Tell
 
 _SAME_LIBRARY = (

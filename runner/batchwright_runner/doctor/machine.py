@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,11 +15,7 @@ from batchwright_runner._version import __version__
 from batchwright_runner.contract.node import OLDEST_MAJOR
 from batchwright_runner.doctor.finding import Finding, State
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.local.backends import Choice, choose
-from batchwright_runner.local.containers.discover import Engines
-from batchwright_runner.project.project import Project
-from batchwright_runner.project.synth import no_environment
-from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.settings.project import Project, no_environment
 from batchwright_runner.terminal.text import sentence
 
 SECTION = "machine"
@@ -73,6 +68,19 @@ def asking(environment: Mapping[str, str], folder: Path) -> Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerEngine:
+    """The container engine that local runs would use.
+
+    Attributes:
+        name: Its name; empty where none answers.
+        notes: What people should know of the engines that do not answer.
+    """
+
+    name: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """This machine, as far as doctor looks at it.
 
@@ -85,17 +93,12 @@ class Machine:
 
     environment: Mapping[str, str]
     ask: Ask
-    engine: Callable[[], Choice]
+    engine: Callable[[], ContainerEngine]
     has_sdk: bool
 
     @classmethod
-    def of(cls, environment: Mapping[str, str], folder: Path, waiter: Waiter) -> "Machine":
+    def of(cls, environment: Mapping[str, str], folder: Path, engine: Callable[[], ContainerEngine]) -> "Machine":
         """This process's own."""
-
-        def engine() -> Choice:
-            with ExitStack() as stack:
-                return choose("auto", Engines(environment, stack, waiter).find)
-
         return cls(environment, asking(environment, folder), engine, find_spec("docker") is not None)
 
     def findings(self, project: Project | None) -> Iterator[Finding]:
@@ -173,8 +176,8 @@ class Machine:
             found = self.engine()
         except RunnerError as error:
             return _found("engine", "warn", f"{error}{process}")
-        if found.engine is not None:
-            return _found("engine", "ok", f"{found.engine.name}: --local runs batches in containers")
+        if found.name:
+            return _found("engine", "ok", f"{found.name}: --local runs batches in containers")
         if not self.has_sdk:
             remedy = "Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'"
             return _found("engine", "warn", f"the Docker SDK is not installed{process}", remedy)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from batchwright_runner.aws.config import KEYS, Sources
 from batchwright_runner.doctor.finding import Finding, State
-from batchwright_runner.scaffold.answers import NO_ACCOUNT
+from batchwright_runner.settings.project import NO_ACCOUNT
 from batchwright_runner.settings.setting import Said, Setting
 
 SECTION = "settings"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from batchwright_runner.documents import wrap
+from batchwright_runner.terminal import fill
 from batchwright_runner.terminal.text import columns
 
 GAP = "  "
@@ -27,7 +27,7 @@ def grid(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> It
         yield from _stacked(header, rows, width)
         return
     for line in (header, *rows):
-        cells = [[*wrap.words(cell, most, whole=False)] for cell, most in zip(line, widths, strict=True)]
+        cells = [[*fill.words(cell, most, whole=False)] for cell, most in zip(line, widths, strict=True)]
         for beside in zip_longest(*cells, fillvalue=""):
             yield GAP.join(cell + " " * (most - columns(cell)) for cell, most in zip(beside, widths, strict=True))
 
@@ -56,4 +56,4 @@ def _stacked(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
         if number:
             yield ""
         for name, cell in zip(header, row, strict=True):
-            yield from wrap.words(f"{name}: {cell}" if name else cell, width)
+            yield from fill.words(f"{name}: {cell}" if name else cell, width)

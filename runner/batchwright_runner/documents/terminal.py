@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 
-from batchwright_runner.documents import model, wrap
+from batchwright_runner.documents import model
 from batchwright_runner.documents.grid import grid
 from batchwright_runner.documents.safe import clean, lines, paragraphs, web_url
+from batchwright_runner.terminal import fill
 from batchwright_runner.terminal.text import columns
 
 INDENT = "  "
-NARROWEST = 20
-"""Columns that are taken to be there at least."""
 
 _MOST_FOR_NAMES = 0.45
 """The part of a line that names may take; where they need more, values stand below them."""
@@ -24,15 +23,15 @@ def write(document: model.Document, width: int) -> str:
 
     Args:
         document: What is told.
-        width: Columns of the terminal. Below `NARROWEST` that is taken.
+        width: Columns of the terminal. Below `fill.NARROWEST` that is taken.
     """
-    width = max(width, NARROWEST)
-    blocks = [[*wrap.words(clean(document.title), width)]]
+    width = max(width, fill.NARROWEST)
+    blocks = [[*fill.words(clean(document.title), width)]]
     if document.facts:
         blocks.append(_indented(facts_lines(document.facts, width - len(INDENT))))
     for section in document.sections:
         inner = _apart(section.blocks, width - len(INDENT))
-        blocks.append([*wrap.words(clean(section.title), width), *_indented(inner)])
+        blocks.append([*fill.words(clean(section.title), width), *_indented(inner)])
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
 
 
@@ -58,11 +57,11 @@ def facts_lines(facts: Sequence[model.Fact], width: int) -> Iterator[str]:
     beside = widest <= width * _MOST_FOR_NAMES
     start = widest + len(INDENT) if beside else len(INDENT)
     for name, fact in zip(names, facts, strict=True):
-        value = [*wrap.words(clean(shown(fact.value)), width - start)]
+        value = [*fill.words(clean(shown(fact.value)), width - start)]
         if beside:
             yield name + " " * (start - columns(name)) + (value[0] if value else "")
         else:
-            yield from wrap.words(name, width)
+            yield from fill.words(name, width)
         for line in value[1:] if beside else value:
             yield " " * start + line
 
@@ -77,7 +76,7 @@ def _text(block: model.Text, width: int) -> Iterator[str]:
     for number, paragraph in enumerate(paragraphs(shown(block.text))):
         if number:
             yield ""
-        yield from wrap.words(paragraph, width)
+        yield from fill.words(paragraph, width)
 
 
 @_lines.register
@@ -99,13 +98,13 @@ def _commands(block: model.Commands, width: int) -> Iterator[str]:  # noqa: ARG0
 
 @_lines.register
 def _log(block: model.Log, width: int) -> Iterator[str]:
-    return (piece for text in block.lines for line in lines(text) for piece in wrap.pieces(line, width))
+    return (piece for text in block.lines for line in lines(text) for piece in fill.pieces(line, width))
 
 
 @_lines.register
 def _bullets(block: model.Bullets, width: int) -> Iterator[str]:
     for item in block.items:
-        for number, line in enumerate(wrap.words(clean(shown(item)), width - 2)):
+        for number, line in enumerate(fill.words(clean(shown(item)), width - 2)):
             yield ("  " if number else "- ") + line
 
 

@@ -10,8 +10,8 @@ from batchwright_runner.aws.client import Clients
 from batchwright_runner.aws.config import Target, find_registry, find_repository
 from batchwright_runner.contract.names import registry_place, repository
 from batchwright_runner.images.registry import Registry, place_of
-from batchwright_runner.project.registry import DeclaredRegistry, declared_registry
 from batchwright_runner.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.settings.declared_registry import DeclaredRegistry, declared_registry
 from batchwright_runner.terminal.console import Console
 
 

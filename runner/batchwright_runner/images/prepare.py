@@ -7,7 +7,7 @@ from pathlib import Path
 from batchwright_runner.aws.config import find_architecture
 from batchwright_runner.images.build_commands import Build, Commands, Compression
 from batchwright_runner.images.commit import Source, tag_of
-from batchwright_runner.images.cpu import PLATFORMS, choose, declared_architectures
+from batchwright_runner.images.declared_cpu import PLATFORMS, choose, declared_architectures
 from batchwright_runner.images.registry import Registry
 from batchwright_runner.project.image_folder import ImageFolder
 from batchwright_runner.terminal.console import Tell

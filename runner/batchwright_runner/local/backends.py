@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from batchwright_runner.errors import StartError
 from batchwright_runner.local.containers.client import Engine
-from batchwright_runner.local.request import Backend
+from batchwright_runner.settings.backend import Backend
 
 TITLES = {"docker": "Docker", "podman": "Podman"}
 

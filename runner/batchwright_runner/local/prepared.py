@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from batchwright_runner.local.recording import Recorder
 from batchwright_runner.local.stage_values import StageValues
 from batchwright_runner.project.batches import DeclaredBatch
-from batchwright_runner.project.project import Project
+from batchwright_runner.settings.project import Project
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
-Backend = Literal["auto", "docker", "podman", "process"]
-BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
-"""What a batch may run in on this machine."""
+from batchwright_runner.settings.backend import Backend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,11 +36,11 @@ from batchwright_runner.local.values import resolve
 from batchwright_runner.permissions.record import RecordFile
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.batches import DeclaredBatch, read_all, read_one
-from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.end import RunEnd
 from batchwright_runner.runs.follow import Follower, Limits
 from batchwright_runner.runs.options import option_variables
 from batchwright_runner.runs.verdict import verdict
+from batchwright_runner.settings.project import Project, find_project
 from batchwright_runner.stage.session import Surroundings
 from batchwright_runner.terminal.console import Tell
 from batchwright_runner.terminal.live_line import local_line

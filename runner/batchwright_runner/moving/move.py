@@ -13,12 +13,12 @@ from batchwright_runner.moving.found import Left, Reading, UnwritableError
 from batchwright_runner.moving.join import Found, Names, Part, join
 from batchwright_runner.moving.task_definitions import Definitions
 from batchwright_runner.moving.values import StagePlace
-from batchwright_runner.project.project import Project
-from batchwright_runner.scaffold.answers import NO_ACCOUNT, NO_SUBNET
+from batchwright_runner.scaffold.answers import NO_SUBNET
 from batchwright_runner.scaffold.batch_files import PACKAGES
 from batchwright_runner.scaffold.files import NewFile, write_new
 from batchwright_runner.scaffold.names import LOCAL, folder_name, near_name
 from batchwright_runner.scaffold.new_batch import declared_names
+from batchwright_runner.settings.project import NO_ACCOUNT, Project
 from batchwright_runner.terminal.text import did_you_mean
 
 

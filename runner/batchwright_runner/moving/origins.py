@@ -15,7 +15,7 @@ from batchwright_runner.moving.rundeck import read_jobs
 from batchwright_runner.moving.sources import read_file
 from batchwright_runner.moving.stages import without
 from batchwright_runner.moving.task_definitions import Definitions, read_definitions
-from batchwright_runner.project.project import Project
+from batchwright_runner.settings.project import Project
 
 ORIGINS = ("rundeck", "copilot", "crontab", "task-definition")
 """What ``new --from`` may name."""

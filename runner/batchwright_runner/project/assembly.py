@@ -12,10 +12,10 @@ from typing import Self, TypeVar
 
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.project.inputs import fingerprint, installed_library
-from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.project.synth import synthesize
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.settings.project import Project, find_project
 from batchwright_runner.terminal.console import Tell
 
 FOLDER = Path(".batchwright", "assembly")

@@ -10,7 +10,7 @@ from typing import Any
 from batchwright_runner.contract import batch_file
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.project.assembly import FOLDER
-from batchwright_runner.project.project import find_project
+from batchwright_runner.settings.project import find_project
 
 LOCAL = "local"
 

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from batchwright_runner.contract.node import choose_node
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
-from batchwright_runner.project.project import Project
 from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.settings.project import MAKEFILE, Project, has_target, no_environment
 
-MAKEFILE = "Makefile"
 SHOWN_LINES = 15
 NOT_FOUND = 127
 """The shell's code for a command that was not found (POSIX, "Exit Status for Commands")."""
@@ -132,17 +131,6 @@ def _collect(process: "subprocess.Popen[bytes]", waiter: Waiter) -> str:
     return kept.decode("utf-8", "replace")
 
 
-def no_environment(project: Project) -> str:
-    """What to run where a project names a Python of its own that does not exist: a fresh clone. Empty elsewhere."""
-    program = project.app.split()[0]
-    if "/" not in program or (project.root / program).exists():
-        return ""
-    if has_target(project.root / MAKEFILE, "demo"):
-        return f"{program} does not exist yet: run make demo, which makes it"
-    where = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
-    return f"{program} does not exist yet: run python3 -m venv {where} && {where}/bin/pip install 'batchwright[cdk]'"
-
-
 def how_to_install(project: Project) -> str:
     """What to run where the Python of a project's app exists and has no batchwright to declare batches with."""
     program = project.app.split()[0]
@@ -152,15 +140,6 @@ def how_to_install(project: Project) -> str:
         return f"Install it there: {Path(program).parent}/pip install 'batchwright[cdk]'"
     installed = (project.root / ".venv" / ".installed").exists()
     return f"Run {'rm -r .venv && ' if installed else ''}make demo, which installs it"
-
-
-def has_target(makefile: Path, target: str) -> bool:
-    """Whether it is a Makefile with that target: the one that ``init`` writes has some that install what they need."""
-    try:
-        text = makefile.read_text(encoding="utf-8", errors="replace")
-        return re.search(rf"^{re.escape(target)}:", text, re.MULTILINE) is not None
-    except OSError:
-        return False
 
 
 def mistake(output: str, app: str, code: int) -> str:

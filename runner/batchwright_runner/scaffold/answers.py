@@ -11,8 +11,6 @@ from batchwright_runner.scaffold.names import check_account, check_project, chec
 Ci = Literal["github", "circleci", "none"]
 CI: tuple[Ci, ...] = ("github", "circleci", "none")
 
-NO_ACCOUNT = "000000000000"
-"""Stands for an account that is not known yet. Nobody has it."""
 NO_SUBNET = "subnet-00000000"
 """Stands for a subnet that is not known yet."""
 _PARAMETER = re.compile(r"(ssm:)?(/[A-Za-z0-9_.-]+)+")

@@ -9,7 +9,6 @@ import click
 from batchwright_runner.errors import UsageError
 from batchwright_runner.scaffold.answers import (
     CI,
-    NO_ACCOUNT,
     NO_SUBNET,
     SUGGESTED_STAGE,
     Answers,
@@ -20,6 +19,7 @@ from batchwright_runner.scaffold.answers import (
 )
 from batchwright_runner.scaffold.names import check_account, check_project, check_region, check_stage, project_name
 from batchwright_runner.scaffold.place import Place
+from batchwright_runner.settings.project import NO_ACCOUNT
 from batchwright_runner.terminal.console import Console
 
 T = TypeVar("T")

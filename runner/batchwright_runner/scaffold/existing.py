@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.scaffold.answers import NO_ACCOUNT, NO_SUBNET, SUGGESTED_REGION, Ci, Stage
+from batchwright_runner.scaffold.answers import NO_SUBNET, SUGGESTED_REGION, Ci, Stage
 from batchwright_runner.scaffold.ci_files import CONFIG, workflow_of
 from batchwright_runner.scaffold.place import Place
 from batchwright_runner.settings.cdk_json import DEFAULT_PROJECT, FILE, find_cdk_json
+from batchwright_runner.settings.project import NO_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.errors import UsageError
 from batchwright_runner.project.known_names import known_names
-from batchwright_runner.project.project import Project
 from batchwright_runner.scaffold.batch_files import PACKAGES, Language, batch_files
 from batchwright_runner.scaffold.files import Written, write_new
 from batchwright_runner.scaffold.names import check_batch, check_image, check_owner, folder_name
+from batchwright_runner.settings.project import Project
 
 _ARGUMENTS = frozenset(
     {"container", "environment", "existing", "fargate", "image", "options", "parameters", "schedule", "secrets", "tags"}

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchwright_runner.project.synth import MAKEFILE, has_target
-from batchwright_runner.scaffold.answers import NO_ACCOUNT, NO_SUBNET, Answers
+from batchwright_runner.scaffold.answers import NO_SUBNET, Answers
 from batchwright_runner.scaffold.beside import SECRETS, keeps_secrets_out, to_add
 from batchwright_runner.scaffold.files import Written, write_new
 from batchwright_runner.scaffold.origin import Origin
 from batchwright_runner.scaffold.place import Place
 from batchwright_runner.scaffold.project_files import FIRST_BATCH, project_files
+from batchwright_runner.settings.project import MAKEFILE, NO_ACCOUNT, has_target
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from batchwright_runner.documents import wrap
-from batchwright_runner.documents.terminal import NARROWEST
+from batchwright_runner.terminal import fill
 from batchwright_runner.terminal.text import one_line, visible
 from batchwright_runner.verify.finding import Finding, Status
 
@@ -30,7 +29,7 @@ def lines(findings: Sequence[Finding], *, everything: bool, width: int = 0) -> I
         together.setdefault(_heading(who, len(batches)), []).append(one)
     order = sorted(together, key=lambda heading: heading in batches)
     for heading in order:
-        yield from wrap.words(heading, width) if width else (heading,)
+        yield from fill.words(heading, width) if width else (heading,)
         for one in together[heading]:
             yield from _finding(one, width)
     for batch in batches:
@@ -48,7 +47,7 @@ def _finding(one: Finding, width: int) -> Iterator[str]:
     lead = str(one.status)
     for said in (f"{one.check}: {one.what}", one.advice):
         text = visible(one_line(said))
-        for line in wrap.words(text, max(NARROWEST, width - _WIDTH - 4)) if width else [text] if text else []:
+        for line in fill.words(text, max(fill.NARROWEST, width - _WIDTH - 4)) if width else [text] if text else []:
             yield f"  {lead:{_WIDTH}}  {line}"
             lead = ""
 

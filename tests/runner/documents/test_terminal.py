@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from batchwright_runner.documents import model, safe
 from batchwright_runner.documents.grid import fit, grid
 from batchwright_runner.documents.safe import clean, web_url
-from batchwright_runner.documents.terminal import NARROWEST, write
-from batchwright_runner.documents.wrap import pieces, words
+from batchwright_runner.documents.terminal import write
+from batchwright_runner.terminal.fill import NARROWEST, pieces, words
 from batchwright_runner.terminal.text import BIDI, columns
 from tests.runner.documents.support import documents, texts
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.images.cpu import choose, of_image
+from batchwright_runner.images.declared_cpu import choose, of_image
 from tests.fake_aws import AwsServer
 from tests.kit.manifests import manifest
 from tests.kit.projects import declared, make_project

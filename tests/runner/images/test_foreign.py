@@ -9,7 +9,7 @@ from batchwright_runner.aws.config import Target
 from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.errors import UsageError
 from batchwright_runner.images.open import locate
-from batchwright_runner.project.registry import DeclaredRegistry
+from batchwright_runner.settings.declared_registry import DeclaredRegistry
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import REGION, sample_manifest
 from tests.fake_aws.services.image_store import Repository

@@ -6,8 +6,8 @@ import pytest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
 from batchwright_runner.project.assembly import Assemblies
 from batchwright_runner.project.inputs import fingerprint
-from batchwright_runner.project.project import Project, find_project
 from batchwright_runner.runs.signals import SignalWaiter
+from batchwright_runner.settings.project import Project, find_project
 from tests.kit.fakes import FakeWaiter, Notes
 
 

@@ -13,9 +13,9 @@ from batchwright_runner.local.containers.cleanup import PROJECT
 from batchwright_runner.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.project.image_folder import ImageFolder
-from batchwright_runner.project.project import Project
 from batchwright_runner.runs.duration import format_duration
 from batchwright_runner.runs.signals import Waiter
+from batchwright_runner.settings.project import Project
 from batchwright_runner.terminal.console import Tell
 
 IMAGE = "batchwright.image"

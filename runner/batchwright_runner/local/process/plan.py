@@ -12,7 +12,7 @@ from batchwright_runner.contract.files_plan import CONTAINER, FilesPlan
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.config_files import Placed, files_of, place, render
 from batchwright_runner.project.batches import DeclaredBatch
-from batchwright_runner.project.project import Project
+from batchwright_runner.settings.project import Project
 
 # What a plain process cannot be given: ECS's name of it, and the declaration's.
 _NOT_HONOURED = {

@@ -19,7 +19,7 @@ from batchwright_runner.local.containers.images import (
 )
 from batchwright_runner.project.batches import DeclaredBatch
 from batchwright_runner.project.image_folder import ImageFolder
-from batchwright_runner.project.project import Project
+from batchwright_runner.settings.project import Project
 from tests.kit.fakes import FakeWaiter, Notes
 from tests.kit.projects import batch_of, declared
 

@@ -7,7 +7,7 @@ import pytest
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.local.process.plan import ProcessPlan, plan_process
-from batchwright_runner.project.project import Project
+from batchwright_runner.settings.project import Project
 from tests.kit.projects import batch_of, declared
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from batchwright_runner.terminal.text import columns, cut
 
+NARROWEST = 20
+"""Columns of a text at least: where a terminal has fewer, that is taken."""
 _TO_COPY = re.compile(r"[!-~]*[/:][!-~]*")
 """A URL, an ARN, a path, an image: of ASCII, with something between its parts."""
 

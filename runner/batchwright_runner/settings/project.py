@@ -1,5 +1,6 @@
 """The project a command is called in."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from batchwright_runner.settings.cdk_json import FILE, LOCAL, find_cdk_json
 from batchwright_runner.settings.stages import no_such_stage
 
 DEFAULT_NAME = "batches"
+MAKEFILE = "Makefile"
+NO_ACCOUNT = "000000000000"
+"""Stands for an account that is not known yet; it belongs to no one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +75,23 @@ def find_project(start: Path) -> Project:
     if not isinstance(app, str) or not app.strip():
         raise RunnerError(f'{found.path} cannot be used: it has no "app"', hint='Write "app": "python app.py" into it')
     return Project(found.path.parent, app, dict(found.context))
+
+
+def no_environment(project: Project) -> str:
+    """What to run where a project names a Python of its own that does not exist: a fresh clone. Empty elsewhere."""
+    program = project.app.split()[0]
+    if "/" not in program or (project.root / program).exists():
+        return ""
+    if has_target(project.root / MAKEFILE, "demo"):
+        return f"{program} does not exist yet: run make demo, which makes it"
+    where = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
+    return f"{program} does not exist yet: run python3 -m venv {where} && {where}/bin/pip install 'batchwright[cdk]'"
+
+
+def has_target(makefile: Path, target: str) -> bool:
+    """Whether it is a Makefile with that target: the one that ``init`` writes has some that install what they need."""
+    try:
+        text = makefile.read_text(encoding="utf-8", errors="replace")
+        return re.search(rf"^{re.escape(target)}:", text, re.MULTILINE) is not None
+    except OSError:
+        return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.project.project import find_project
+from batchwright_runner.settings.project import find_project
 
 
 @dataclass(frozen=True, slots=True)
