@@ -31,7 +31,7 @@ E2E_COMMANDS := $(E2E)/.wheel-installed
 E2E_EMULATOR := $(E2E)/.emulator-installed
 E2E_CDK := $(E2E)/.cdk-installed
 # Whatever a wheel is made of, however deep it is; folders have neither a dot nor a dash in their names.
-SOURCES := $(filter-out %.pyc,$(wildcard $(foreach depth,/ /*/ /*/*/ /*/*/*/ /*/*/*/*/,\
+SOURCES := $(filter-out %.pyc,$(wildcard $(foreach depth,/ /*/ /*/*/ /*/*/*/ /*/*/*/*/ /*/*/*/*/*/,\
 	$(foreach name,*.* *-*,constructs/*$(depth)$(name) runner/*$(depth)$(name)))))
 
 # A .venv counts as never made if its Python is gone or too old (the system's was upgraded, say), or if the checkout has been

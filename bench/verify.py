@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import ACCOUNT, REGION
-from tests.runner.verify.stage import deploy, push
+from tests.runner.host.verify.stage import deploy, push
 
 
 def main() -> None:

@@ -9,14 +9,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from batchwright_runner.alerts.preview import sample_notice
-from batchwright_runner.alerts.samples import SAMPLES, SILENT
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.notices.channels import plain
 from batchwright_runner.contract.notices.note import note
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.verdicts import ROWS, Row
+from batchwright_runner.host.alerts.preview import sample_notice
+from batchwright_runner.host.alerts.samples import SAMPLES, SILENT
 
 PAGE = Path(__file__).parent / "alerts.md"
 REFUSED = "Of a machine that refuses its input (usage), people are told."

@@ -18,7 +18,7 @@ from batchwright import BatchPlatform, FargateBatch, Schedule
 from batchwright.iam.policies import Statement, several
 from batchwright.names import StageNames, registry_stack
 from batchwright_runner.contract.names import RESERVED, last_path, previous_image_tag, repository
-from batchwright_runner.images.commit import LENGTH, tag_of
+from batchwright_runner.workbench.images.commit import LENGTH, tag_of
 
 REFERENCE = Path(__file__).parent / "reference"
 NAMES = StageNames("{project}", "{stage}")

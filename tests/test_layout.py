@@ -40,25 +40,33 @@ LIBRARY_LAYERS = [
     ["__init__"],
 ]
 """The construct library's modules and folders from the bottom to the top; those of one line do not know each other."""
-RUNNER_LAYERS = [
+GROUND = [
     ["contract", "_version"],
     ["__init__", "errors"],
-    ["cost"],
-    ["runs"],
-    ["terminal"],
-    ["documents", "settings"],
-    ["atomic_file", "aws", "config_files"],
-    ["project", "stage"],
-    ["exports", "images", "scaffold"],
-    ["moving"],
-    ["params", "permissions", "releases"],
-    ["alerts", "diff", "fargate", "local", "verify"],
-    ["catalog", "describe", "doctor", "missed"],
-    ["commands"],
-    ["cli"],
-    ["__main__", "testing"],
 ]
-"""The runner's modules and folders, in the same way."""
+HOST_FLOOR = [
+    ["host.__init__"],
+    ["host.cost"],
+    ["host.runs"],
+    ["host.terminal"],
+    ["host.settings"],
+    ["host.atomic_file", "host.aws", "host.config_files"],
+    ["host.images", "host.stage"],
+    ["host.params", "host.releases"],
+    ["host.alerts", "host.fargate", "host.verify"],
+    ["host.doctor", "host.missed"],
+]
+WORKBENCH_FLOOR = [
+    ["workbench.__init__"],
+    ["workbench.documents", "workbench.project"],
+    ["workbench.exports", "workbench.images", "workbench.scaffold"],
+    ["workbench.moving"],
+    ["workbench.permissions"],
+    ["workbench.diff", "workbench.local"],
+    ["workbench.catalog", "workbench.describe"],
+]
+RUNNER_LAYERS = [*GROUND, *HOST_FLOOR, *WORKBENCH_FLOOR, ["commands"], ["cli"], ["__main__", "testing"]]
+"""The runner's modules and folders, in the same way: a ground and two floors; the host never imports the workbench."""
 LOCKS = ["requirements/run.txt", "requirements/dev.txt"]
 LIBRARY = read_sources(ROOT / "constructs" / "batchwright")
 RUNNER = read_sources(ROOT / "runner" / "batchwright_runner")
@@ -159,9 +167,21 @@ def test_the_runners_imports_go_down_and_in_no_circle() -> None:
     ("module", "planted", "arrow"),
     [
         ("contract.names", "from batchwright_runner.errors import RunnerError", "contract.names -> errors"),
-        ("stage.session", "from batchwright_runner.fargate.run import FargateRun", "stage.session -> fargate.run"),
-        ("local.run", "def late():\n    from batchwright_runner.commands import run", "local.run -> commands.run"),
-        ("fargate.run", "import batchwright_runner.local.run", "fargate.run -> local.run"),
+        (
+            "host.stage.session",
+            "from batchwright_runner.host.fargate.run import FargateRun",
+            "host.stage.session -> host.fargate.run",
+        ),
+        (
+            "workbench.local.run",
+            "def late():\n    from batchwright_runner.commands import run",
+            "workbench.local.run -> commands.run",
+        ),
+        (
+            "host.fargate.run",
+            "import batchwright_runner.workbench.local.run",
+            "host.fargate.run -> workbench.local.run",
+        ),
     ],
 )
 def test_an_import_of_the_runner_that_goes_up_is_seen(module: str, planted: str, arrow: str) -> None:
@@ -183,8 +203,8 @@ def test_the_library_takes_only_the_contract_and_the_version_from_the_runner() -
         "import batchwright_runner.contract.names, batchwright_runner.cli as cli",
         "from batchwright_runner import cli",
         "from batchwright_runner import __version__, testing",
-        "from batchwright_runner.aws.client import Aws",
-        "def late():\n    from batchwright_runner.runs import verdict",
+        "from batchwright_runner.host.aws.client import Aws",
+        "def late():\n    from batchwright_runner.host.runs import verdict",
     ],
 )
 def test_what_goes_beyond_the_contract_is_seen(tmp_path: Path, statement: str) -> None:
@@ -220,7 +240,7 @@ def test_the_contract_takes_the_standard_library_only() -> None:
         "from click import command",
         "import batchwright_runner.errors",
         "from batchwright_runner import errors",
-        "from batchwright_runner.runs.verdict import verdict",
+        "from batchwright_runner.host.runs.verdict import verdict",
         "from . import names",
         "from ..errors import RunnerError",
         "def late():\n    import aws_cdk",

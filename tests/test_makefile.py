@@ -291,10 +291,10 @@ def test_the_second_journey_installs_nothing(machine: Machine) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        "runner/batchwright_runner/fargate/run.py",
+        "runner/batchwright_runner/host/fargate/run.py",
         "constructs/batchwright/alerts/tell.py",
-        "runner/batchwright_runner/local/containers/relay/relay-amd64",
-        "runner/batchwright_runner/scaffold/templates/project/Makefile.in",
+        "runner/batchwright_runner/workbench/local/containers/relay/relay-amd64",
+        "runner/batchwright_runner/workbench/scaffold/templates/project/Makefile.in",
     ],
 )
 def test_a_change_of_the_source_makes_a_new_wheel_and_nothing_else(machine: Machine, changed: str) -> None:

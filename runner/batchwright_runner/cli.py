@@ -17,8 +17,8 @@ from batchwright_runner._version import __version__
 from batchwright_runner.commands.group import Verbs, why_refused
 from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError, no_folder
-from batchwright_runner.runs.signals import STOP_SIGNALS, LeaveNow
-from batchwright_runner.terminal.console import ClosedStdoutError, Console, debugging
+from batchwright_runner.host.runs.signals import STOP_SIGNALS, LeaveNow
+from batchwright_runner.host.terminal.console import ClosedStdoutError, Console, debugging
 
 
 @dataclass(frozen=True, slots=True)

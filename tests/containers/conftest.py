@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.local.containers.client import Engine
+from batchwright_runner.workbench.local.containers.client import Engine
 from tests.containers.backends import Backend, open_backend
 from tests.containers.cases import Cases, Project, make_project
 from tests.containers.local_ecs import runners_engine

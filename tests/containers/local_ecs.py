@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
-from batchwright_runner.local.containers.client import Engine
-from batchwright_runner.local.containers.conductor import Conductor
-from batchwright_runner.local.containers.discover import Engines
-from batchwright_runner.local.containers.engine import ImageFacts, LogSocket
-from batchwright_runner.local.containers.log_stream import LogStream
-from batchwright_runner.local.containers.network import host_config
-from batchwright_runner.local.containers.task_plan import TaskPlan, plan_task
-from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.workbench.local.containers.client import Engine
+from batchwright_runner.workbench.local.containers.conductor import Conductor
+from batchwright_runner.workbench.local.containers.discover import Engines
+from batchwright_runner.workbench.local.containers.engine import ImageFacts, LogSocket
+from batchwright_runner.workbench.local.containers.log_stream import LogStream
+from batchwright_runner.workbench.local.containers.network import host_config
+from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
+from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.scripted_ecs import Sync, iso, sync_fails
 from tests.kit.state_machine import TaskError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.local.containers.pause import pause_program
+from batchwright_runner.workbench.local.containers.pause import pause_program
 from tests.containers.backends import NOT_AS_PROCESS, open_backend
 from tests.containers.cases import Cases
 from tests.containers.rootfs import BUSYBOX, why_no_rootfs

@@ -15,8 +15,8 @@ from batchwright.automation.machine import machine
 from batchwright_runner.contract.ends import DEADLINE_REASON
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import ROWS, Row, name, named
-from batchwright_runner.local.containers.client import Engine
-from batchwright_runner.project.batches import DeclaredBatch, read_one
+from batchwright_runner.workbench.local.containers.client import Engine
+from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
 from tests.containers.backends import not_as_process
 from tests.containers.cases import Cases
 from tests.containers.local_ecs import LocalEcs, Stop

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from batchwright_runner.local.containers.network import HOST_NAMES, NO_NAMES
+from batchwright_runner.workbench.local.containers.network import HOST_NAMES, NO_NAMES
 from tests.containers.backends import not_as_process
 from tests.containers.cases import Cases, read_line
 from tests.kit.command import finish

@@ -15,8 +15,8 @@ import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, name
-from batchwright_runner.local.containers.client import Engine
-from batchwright_runner.project.batches import DeclaredBatch, read_one
+from batchwright_runner.workbench.local.containers.client import Engine
+from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
 from tests.batches.conftest import BATCHES
 from tests.containers.backends import Backend, not_as_process
 from tests.containers.cases import Project, make_project

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.permissions.datagrams import read_call
+from batchwright_runner.workbench.permissions.datagrams import read_call
 from tests.kit.command import Done, call
 from tests.kit.not_tried import unavailable
 from tests.kit.projects import declared, make_project

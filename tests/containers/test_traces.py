@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from batchwright_runner.runs.signals import SAME_REQUEST
+from batchwright_runner.host.runs.signals import SAME_REQUEST
 from tests.containers.backends import everywhere, not_as_process
 from tests.containers.cases import Cases, Run, read_line, read_until
 from tests.kit.command import finish

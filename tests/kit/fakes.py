@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from batchwright_runner.runs.task import LogLine, LogPage, TaskState, TemporaryError
+from batchwright_runner.host.runs.task import LogLine, LogPage, TaskState, TemporaryError
 
 
 @dataclass

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.manifests import manifest_data
 
 SYNTHESIZE = """

@@ -25,7 +25,7 @@ def test_the_command_loads_neither_cdk_nor_boto3() -> None:
 
 
 def test_a_local_run_loads_neither_cdk_nor_boto3() -> None:
-    loaded = loaded_by("import batchwright_runner.commands.run, batchwright_runner.local.run")
+    loaded = loaded_by("import batchwright_runner.commands.run, batchwright_runner.workbench.local.run")
 
     assert not loaded & {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "batchwright", "rich"}
 
@@ -39,19 +39,14 @@ def test_the_list_of_verbs_loads_no_verb() -> None:
 
 
 def test_who_only_reads_what_is_declared_loads_no_engine_of_local_runs() -> None:
-    loaded = modules_after("import batchwright_runner.commands.list, batchwright_runner.images.cpu")
+    loaded = modules_after("import batchwright_runner.commands.list, batchwright_runner.host.images.cpu")
 
-    assert "batchwright_runner.project.assembly" in loaded
-    assert not [name for name in loaded if name.startswith(("batchwright_runner.local", "batchwright_runner.fargate"))]
-
-
-def test_a_run_on_fargate_loads_nothing_of_projects_or_local_runs() -> None:
-    loaded = modules_after("import batchwright_runner.commands.run, batchwright_runner.commands.run_on_fargate")
-    ours = {name.removeprefix("batchwright_runner.") for name in loaded if name.startswith("batchwright_runner.")}
-
-    assert "fargate.run" in ours
-    assert not [name for name in ours if name.startswith(("project.", "permissions."))]
-    assert {name for name in ours if name.startswith("local.")} <= {"local.request"}
+    assert "batchwright_runner.workbench.project.assembly" in loaded
+    assert not [
+        name
+        for name in loaded
+        if name.startswith(("batchwright_runner.workbench.local", "batchwright_runner.host.fargate"))
+    ]
 
 
 def imported(source: str) -> set[str]:

@@ -11,9 +11,9 @@ from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.fake_aws.services.oci_registry import OciRegistry
 from tests.kit.account import batchwright
 from tests.kit.command import Done
-from tests.runner.images.support import reports
-from tests.runner.params.support import OWN, SECRETS, deploy
-from tests.runner.params.support import reports as batches
+from tests.runner.host.params.support import OWN, SECRETS, deploy
+from tests.runner.host.params.support import reports as batches
+from tests.runner.workbench.images.support import reports
 
 STAGE = ("-s", "staging")
 CHANGES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner._version import __version__
-from batchwright_runner.scaffold.names import project_name
+from batchwright_runner.workbench.scaffold.names import project_name
 from tests.kit.command import call, environment
 from tests.scaffold.project import KNOWN_PLACE, contents, init, walk
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.pauses import Pause, utc
-from batchwright_runner.releases.record import Record
+from batchwright_runner.host.releases.record import Record
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.kit.projects import SYNTHESIZE, declared
 from tests.stories.story import Seen, start_task, story

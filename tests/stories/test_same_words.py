@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from batchwright_runner.verify.subject import as_a_run
+from batchwright_runner.host.verify.subject import as_a_run
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.command import COMMAND
-from tests.runner.verify import planted
-from tests.runner.verify.stage import deploy, push
+from tests.runner.host.verify import planted
+from tests.runner.host.verify.stage import deploy, push
 from tests.stories.story import RUN, Running, Scenario, Seen
 
 NO_KEY = "the execution role may not read a secret or parameter"

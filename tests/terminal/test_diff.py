@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.runner.diff.support import batch_file, grant, put
-from tests.runner.diff.test_base import declare, git
+from tests.runner.workbench.diff.support import batch_file, grant, put
+from tests.runner.workbench.diff.test_base import declare, git
 from tests.terminal.conftest import Opened
 from tests.terminal.window import Recording
 

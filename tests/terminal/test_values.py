@@ -9,9 +9,9 @@ import pytest
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services.oci_registry import OciRegistry
-from tests.runner.images import fake_engine
-from tests.runner.images.support import REGISTRY, reports
-from tests.runner.params.support import OWN, deploy
+from tests.runner.host.params.support import OWN, deploy
+from tests.runner.workbench.images import fake_engine
+from tests.runner.workbench.images.support import REGISTRY, reports
 from tests.terminal.conftest import Opened
 from tests.terminal.window import CTRL_C, Recording
 

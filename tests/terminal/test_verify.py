@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from tests.fake_aws import AwsServer, faults
-from tests.runner.verify import planted
-from tests.runner.verify.stage import deploy, push
+from tests.runner.host.verify import planted
+from tests.runner.host.verify.stage import deploy, push
 from tests.terminal.conftest import Opened
 from tests.terminal.window import Recording
 

@@ -17,7 +17,7 @@ from typing import Self
 import pyte
 
 from batchwright_runner import __version__
-from batchwright_runner.terminal.text import columns as width
+from batchwright_runner.host.terminal.text import columns as width
 from tests.kit.command import COMMAND
 
 FOLDER = b"/tmp/the-folder"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from batchwright_runner.scaffold.answers import Answers, Stage
-from batchwright_runner.scaffold.files import write_new
-from batchwright_runner.scaffold.project_files import project_files
+from batchwright_runner.workbench.scaffold.answers import Answers, Stage
+from batchwright_runner.workbench.scaffold.files import write_new
+from batchwright_runner.workbench.scaffold.project_files import project_files
 from tests.workflows.linters import actionlint, schema, zizmor
 from tests.workflows.test_workflows import USES
 

@@ -2,15 +2,15 @@
 
 import click
 
-from batchwright_runner.alerts.preview import OTHERS, TITLES, UNKNOWN_CHANNEL, WRITERS, sample_notice
-from batchwright_runner.alerts.records import records_of
-from batchwright_runner.alerts.samples import SILENT
-from batchwright_runner.alerts.trial import try_alerts
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.options import batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.stage.session import work_in
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.alerts.preview import OTHERS, TITLES, UNKNOWN_CHANNEL, WRITERS, sample_notice
+from batchwright_runner.host.alerts.records import records_of
+from batchwright_runner.host.alerts.samples import SILENT
+from batchwright_runner.host.alerts.trial import try_alerts
+from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.terminal.console import Console
 
 PAGE = "docs/alerts.md"
 ROWS = {row.value: row for row in Row}

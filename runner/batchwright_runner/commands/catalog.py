@@ -6,24 +6,24 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.catalog.build import Known, catalog_of
-from batchwright_runner.catalog.folder import write_folder
-from batchwright_runner.catalog.mermaid import mermaid, too_large
-from batchwright_runner.catalog.model import NOT_SEEN, Catalog
-from batchwright_runner.catalog.render import counted, renderer
-from batchwright_runner.catalog.results import read_results
-from batchwright_runner.catalog.site import site, to_json
 from batchwright_runner.commands.options import Duration, more, pass_console, quiet_option, stage_or_local_option
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.exports.files import ExportedFile, write_files
-from batchwright_runner.project.assembly import Assemblies
-from batchwright_runner.project.batches import read_all
-from batchwright_runner.project.known_names import LOCAL
-from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.settings.project import find_project
-from batchwright_runner.stage.session import session
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.settings.project import find_project
+from batchwright_runner.host.stage.session import session
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.workbench.catalog.build import Known, catalog_of
+from batchwright_runner.workbench.catalog.folder import write_folder
+from batchwright_runner.workbench.catalog.mermaid import mermaid, too_large
+from batchwright_runner.workbench.catalog.model import NOT_SEEN, Catalog
+from batchwright_runner.workbench.catalog.render import counted, renderer
+from batchwright_runner.workbench.catalog.results import read_results
+from batchwright_runner.workbench.catalog.site import site, to_json
+from batchwright_runner.workbench.exports.files import ExportedFile, write_files
+from batchwright_runner.workbench.project.assembly import Assemblies
+from batchwright_runner.workbench.project.batches import read_all
+from batchwright_runner.workbench.project.known_names import LOCAL
 
 HTML, JSON, MERMAID = "html", "json", "mermaid"
 

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from batchwright_runner.aws.config import find_stage
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.settings.batchwright_toml import config_file
-from batchwright_runner.stage.seen_names import SeenNames
+from batchwright_runner.host.aws.config import find_stage
+from batchwright_runner.host.settings.batchwright_toml import config_file
+from batchwright_runner.host.stage.seen_names import SeenNames
 
 if TYPE_CHECKING:
-    from batchwright_runner.project.known_names import KnownNames
+    from batchwright_runner.workbench.project.known_names import KnownNames
 
 Items = list[CompletionItem]
 
 
 def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
     """Stages of cdk.json and of batchwright.toml."""
-    from batchwright_runner.project.known_names import known_names, stages_in
+    from batchwright_runner.workbench.project.known_names import known_names, stages_in
 
     stages = set(known_names(Path.cwd()).stages)
     try:
@@ -64,7 +64,7 @@ def complete_value(context: click.Context, _parameter: click.Parameter, begun: s
 
 def _names(context: click.Context) -> "KnownNames":
     # Each command has completions, and none but the shell's call needs what they need.
-    from batchwright_runner.project.known_names import LOCAL, KnownNames, known_names
+    from batchwright_runner.workbench.project.known_names import LOCAL, KnownNames, known_names
 
     here, stage = known_names(Path.cwd()), context.params.get("stage") or os.environ.get("BATCHWRIGHT_STAGE")
     if not stage or stage == LOCAL or context.params.get("local"):

@@ -9,26 +9,26 @@ from typing import Any
 
 import click
 
-from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
-from batchwright_runner.describe import data, page, run_page
-from batchwright_runner.describe.declaration import declared_here
-from batchwright_runner.describe.known import Known, Unseen, WholeRun
-from batchwright_runner.describe.look import declared_only, look_at
-from batchwright_runner.describe.region import of_stages
-from batchwright_runner.documents.model import Document
-from batchwright_runner.documents.terminal import write
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
-from batchwright_runner.fargate.meant import runs_about
-from batchwright_runner.project.assembly import Assemblies
-from batchwright_runner.project.batches import DeclaredBatch, read_one
-from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.settings.project import find_project
-from batchwright_runner.stage.batches import is_batch_name, read_batch
-from batchwright_runner.stage.session import Stage, work_in
-from batchwright_runner.terminal.console import STDOUT, Console, terminal_width
-from batchwright_runner.terminal.text import did_you_mean
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.meant import runs_about
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.settings.project import find_project
+from batchwright_runner.host.stage.batches import is_batch_name, read_batch
+from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
+from batchwright_runner.host.terminal.text import did_you_mean
+from batchwright_runner.workbench.describe import data, page, run_page
+from batchwright_runner.workbench.describe.declaration import declared_here
+from batchwright_runner.workbench.describe.known import Known, Unseen, WholeRun
+from batchwright_runner.workbench.describe.look import declared_only, look_at
+from batchwright_runner.workbench.describe.region import of_stages
+from batchwright_runner.workbench.documents.model import Document
+from batchwright_runner.workbench.documents.terminal import write
+from batchwright_runner.workbench.project.assembly import Assemblies
+from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
 
 
 @click.command(

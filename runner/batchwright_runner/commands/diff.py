@@ -9,15 +9,15 @@ from pathlib import Path
 import click
 
 from batchwright_runner.commands.options import more, pass_console, quiet_option
-from batchwright_runner.diff.change import Change, Gate
-from batchwright_runner.diff.comment import comment
-from batchwright_runner.diff.page import Compared, page, summary
-from batchwright_runner.diff.project import Differ, Found
-from batchwright_runner.documents import terminal
 from batchwright_runner.errors import UsageError
-from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.settings.project import find_project
-from batchwright_runner.terminal.console import Console, terminal_width
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.settings.project import find_project
+from batchwright_runner.host.terminal.console import Console, terminal_width
+from batchwright_runner.workbench.diff.change import Change, Gate
+from batchwright_runner.workbench.diff.comment import comment
+from batchwright_runner.workbench.diff.page import Compared, page, summary
+from batchwright_runner.workbench.diff.project import Differ, Found
+from batchwright_runner.workbench.documents import terminal
 
 
 class Gates(click.ParamType[frozenset[Gate]]):

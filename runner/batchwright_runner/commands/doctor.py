@@ -9,18 +9,18 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.aws.client import Clients
-from batchwright_runner.aws.config import Sources, StageTarget, find_stage, read_sources
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_option_with
-from batchwright_runner.doctor.access import USUAL_QUALIFIER, Access
-from batchwright_runner.doctor.finding import Finding
-from batchwright_runner.doctor.machine import ContainerEngine, Machine
-from batchwright_runner.doctor.settings import settings_found
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
-from batchwright_runner.runs.signals import SignalWaiter, Waiter
-from batchwright_runner.settings.batchwright_toml import places
-from batchwright_runner.settings.project import NO_ACCOUNT, Project, find_project
-from batchwright_runner.terminal.console import STDOUT, Console, is_terminal, terminal_width
+from batchwright_runner.host.aws.client import Clients
+from batchwright_runner.host.aws.config import Sources, StageTarget, find_stage, read_sources
+from batchwright_runner.host.doctor.access import USUAL_QUALIFIER, Access
+from batchwright_runner.host.doctor.finding import Finding
+from batchwright_runner.host.doctor.machine import ContainerEngine, Machine
+from batchwright_runner.host.doctor.settings import settings_found
+from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.host.settings.batchwright_toml import places
+from batchwright_runner.host.settings.project import NO_ACCOUNT, Project, find_project
+from batchwright_runner.host.terminal.console import STDOUT, Console, is_terminal, terminal_width
 
 QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 FIX_FILE = "Correct the file"
@@ -86,8 +86,8 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
 
 
 def _engine(waiter: Waiter) -> ContainerEngine:
-    from batchwright_runner.local.backends import choose  # a checkout's: nothing else of doctor needs it
-    from batchwright_runner.local.containers.discover import Engines
+    from batchwright_runner.workbench.local.backends import choose  # a checkout's: nothing else of doctor needs it
+    from batchwright_runner.workbench.local.containers.discover import Engines
 
     with ExitStack() as stack:
         choice = choose("auto", Engines(os.environ, stack, waiter).find)

@@ -13,17 +13,17 @@ from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.options import Decorator, more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
 from batchwright_runner.errors import UsageError
-from batchwright_runner.exports import circleci, crontab, github_actions, rundeck, systemd
-from batchwright_runner.exports.deliver import Destination, deliver
-from batchwright_runner.exports.job import Job, job_of
-from batchwright_runner.exports.morning import morning
-from batchwright_runner.exports.rundeck_settings import SECTION, read_settings
-from batchwright_runner.project.assembly import Assemblies
-from batchwright_runner.project.batches import read_all
-from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.settings.batchwright_toml import read_toml
-from batchwright_runner.settings.project import Project, find_project
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.settings.batchwright_toml import read_toml
+from batchwright_runner.host.settings.project import Project, find_project
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.workbench.exports import circleci, crontab, github_actions, rundeck, systemd
+from batchwright_runner.workbench.exports.deliver import Destination, deliver
+from batchwright_runner.workbench.exports.job import Job, job_of
+from batchwright_runner.workbench.exports.morning import morning
+from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
+from batchwright_runner.workbench.project.assembly import Assemblies
+from batchwright_runner.workbench.project.batches import read_all
 
 PAGE = "docs/schedules.md"
 _PATH = click.Path(path_type=Path)

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from batchwright_runner.terminal.text import did_you_mean, one_line
+from batchwright_runner.host.terminal.text import did_you_mean, one_line
 
 _NEAR = re.compile(r"\((Did you mean .*)\)$")
 """How click puts what it takes for meant, which our own errors say in a sentence."""

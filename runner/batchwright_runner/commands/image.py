@@ -21,17 +21,17 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.commands.release import released, tell_release
 from batchwright_runner.contract.sizes import ARCHITECTURES
-from batchwright_runner.images.build_commands import Compression, EngineCommands, check_zstd, find_engine
-from batchwright_runner.images.commit import find_source, tag_of, write_source
-from batchwright_runner.images.open import registry_alone
-from batchwright_runner.images.prepare import Asked, choose_place, prepare
-from batchwright_runner.images.push import push
-from batchwright_runner.images.registry import Registry
-from batchwright_runner.images.show import print_images
-from batchwright_runner.project.image_folder import image_folder
-from batchwright_runner.releases.release import Releasing, releasing_in
-from batchwright_runner.stage.session import session
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.images.open import registry_alone
+from batchwright_runner.host.images.registry import Registry
+from batchwright_runner.host.releases.release import Releasing, releasing_in
+from batchwright_runner.host.stage.session import session
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.workbench.images.build_commands import Compression, EngineCommands, check_zstd, find_engine
+from batchwright_runner.workbench.images.commit import find_source, tag_of, write_source
+from batchwright_runner.workbench.images.prepare import Asked, choose_place, prepare
+from batchwright_runner.workbench.images.push import push
+from batchwright_runner.workbench.images.show import print_images
+from batchwright_runner.workbench.project.image_folder import image_folder
 
 project_option = click.option(
     "--project",

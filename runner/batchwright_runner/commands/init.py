@@ -10,13 +10,13 @@ import click
 
 from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
-from batchwright_runner.scaffold.answers import CI, Ci, Stage, parse_stage, with_subnets
-from batchwright_runner.scaffold.ask import Given, ask_answers, suggested
-from batchwright_runner.scaffold.existing import find_existing
-from batchwright_runner.scaffold.origin import Origin, as_built, origin, where_pip_looks
-from batchwright_runner.scaffold.place import Place, find_place
-from batchwright_runner.scaffold.start import report, start_project
-from batchwright_runner.terminal.console import Console, is_terminal
+from batchwright_runner.host.terminal.console import Console, is_terminal
+from batchwright_runner.workbench.scaffold.answers import CI, Ci, Stage, parse_stage, with_subnets
+from batchwright_runner.workbench.scaffold.ask import Given, ask_answers, suggested
+from batchwright_runner.workbench.scaffold.existing import find_existing
+from batchwright_runner.workbench.scaffold.origin import Origin, as_built, origin, where_pip_looks
+from batchwright_runner.workbench.scaffold.place import Place, find_place
+from batchwright_runner.workbench.scaffold.start import report, start_project
 
 _PLACE = "staging=111111111111/ap-northeast-1"
 

@@ -13,17 +13,17 @@ from batchwright_runner.commands.list_table import described, list_table, remark
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.project.assembly import Assemblies
-from batchwright_runner.project.batches import read_all
-from batchwright_runner.project.declared_machines import declared_machines
-from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.settings.project import find_project
-from batchwright_runner.stage.leaving import leaving, said_of
-from batchwright_runner.stage.pauses import pauses
-from batchwright_runner.stage.session import work_in
-from batchwright_runner.stage.watches import expectations
-from batchwright_runner.terminal.console import STDOUT, Console, line_width
-from batchwright_runner.terminal.text import table
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.settings.project import find_project
+from batchwright_runner.host.stage.leaving import leaving, said_of
+from batchwright_runner.host.stage.pauses import pauses
+from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.stage.watches import expectations
+from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
+from batchwright_runner.host.terminal.text import table
+from batchwright_runner.workbench.project.assembly import Assemblies
+from batchwright_runner.workbench.project.batches import read_all
+from batchwright_runner.workbench.project.declared_machines import declared_machines
 
 
 @click.command(

@@ -11,7 +11,7 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.sizes import NOBODY
-from batchwright_runner.runs.duration import format_duration
+from batchwright_runner.host.runs.duration import format_duration
 
 _NONE = "-"
 

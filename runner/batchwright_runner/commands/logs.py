@@ -10,14 +10,14 @@ import click
 from batchwright_runner.commands.completion import complete_batch
 from batchwright_runner.commands.options import Moment, Regex, more, pass_console, quiet_option, stage_option
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.fargate.attempts import perhaps_again
-from batchwright_runner.fargate.follow import TaskFollower
-from batchwright_runner.fargate.log_view import LogView
-from batchwright_runner.fargate.logs import LogReader
-from batchwright_runner.fargate.meant import runs_about
-from batchwright_runner.runs.end import RunEnd
-from batchwright_runner.stage.session import work_in
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.fargate.attempts import perhaps_again
+from batchwright_runner.host.fargate.follow import TaskFollower
+from batchwright_runner.host.fargate.log_view import LogView
+from batchwright_runner.host.fargate.logs import LogReader
+from batchwright_runner.host.fargate.meant import runs_about
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.terminal.console import Console
 
 LATELY = 3600
 """Seconds that are shown of a batch's log where nothing is said."""

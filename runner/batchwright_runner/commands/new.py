@@ -8,15 +8,15 @@ import click
 from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
-from batchwright_runner.moving.crontab import HOST_IMAGE
-from batchwright_runner.moving.move import Wanted, move
-from batchwright_runner.moving.move import report as report_moved
-from batchwright_runner.moving.origins import ORIGINS, Given, read
-from batchwright_runner.moving.steps import check_pattern
-from batchwright_runner.scaffold.batch_files import LANGUAGES, OWNER, Language
-from batchwright_runner.scaffold.new_batch import add_batch, read_schedule, report
-from batchwright_runner.settings.project import Project, find_project
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.settings.project import Project, find_project
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
+from batchwright_runner.workbench.moving.move import Wanted, move
+from batchwright_runner.workbench.moving.move import report as report_moved
+from batchwright_runner.workbench.moving.origins import ORIGINS, Given, read
+from batchwright_runner.workbench.moving.steps import check_pattern
+from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
+from batchwright_runner.workbench.scaffold.new_batch import add_batch, read_schedule, report
 
 _DIR = click.Path(exists=True, path_type=Path)
 

@@ -11,9 +11,9 @@ import click
 
 from batchwright_runner.commands.completion import complete_batch, complete_image, complete_run, complete_stage
 from batchwright_runner.errors import UsageError
-from batchwright_runner.runs.duration import parse_duration
-from batchwright_runner.runs.moment import parse_future, parse_moment
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.runs.duration import parse_duration
+from batchwright_runner.host.runs.moment import parse_future, parse_moment
+from batchwright_runner.host.terminal.console import Console
 
 pass_console = click.make_pass_decorator(Console)
 """Gives a verb the process's console, as its first argument."""

@@ -14,13 +14,13 @@ from batchwright_runner.commands.options import (
     yes_option,
 )
 from batchwright_runner.errors import UsageError
-from batchwright_runner.params.compare import BAD
-from batchwright_runner.params.copies import Copy
-from batchwright_runner.params.show import pairs_summary, print_pairs, print_rows, summary
-from batchwright_runner.params.stages import copy, diff
-from batchwright_runner.params.values import values_of
-from batchwright_runner.params.verbs import get, split, unset, write
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.params.compare import BAD
+from batchwright_runner.host.params.copies import Copy
+from batchwright_runner.host.params.show import pairs_summary, print_pairs, print_rows, summary
+from batchwright_runner.host.params.stages import copy, diff
+from batchwright_runner.host.params.values import values_of
+from batchwright_runner.host.params.verbs import get, split, unset, write
+from batchwright_runner.host.terminal.console import Console
 
 PAGE = "docs/values-and-secrets.md"
 

@@ -14,12 +14,12 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.contract.pauses import REASON_LIMIT
 from batchwright_runner.errors import UsageError
-from batchwright_runner.stage.batches import is_batch_name
-from batchwright_runner.stage.leaving import in_progress
-from batchwright_runner.stage.pauses import end_pause, pause_of, put_pause
-from batchwright_runner.stage.session import Stage, work_in
-from batchwright_runner.terminal.console import Console
-from batchwright_runner.terminal.text import one_line
+from batchwright_runner.host.stage.batches import is_batch_name
+from batchwright_runner.host.stage.leaving import in_progress
+from batchwright_runner.host.stage.pauses import end_pause, pause_of, put_pause
+from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.text import one_line
 
 
 @click.command(

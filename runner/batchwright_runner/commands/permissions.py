@@ -14,18 +14,18 @@ from batchwright_runner.commands.options import (
     quiet_option,
     stage_or_local_option,
 )
-from batchwright_runner.permissions.compare import compare
-from batchwright_runner.permissions.edges import edges_of
-from batchwright_runner.permissions.record import RecordFile
-from batchwright_runner.permissions.report import data, report
-from batchwright_runner.permissions.statements import permissions_of
-from batchwright_runner.permissions.words import describe
-from batchwright_runner.project.assembly import Assemblies
-from batchwright_runner.project.batches import DeclaredBatch, read_one
-from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.settings.project import Project, find_project
-from batchwright_runner.terminal.console import Console
-from batchwright_runner.terminal.text import visible
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.settings.project import Project, find_project
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.text import visible
+from batchwright_runner.workbench.permissions.compare import compare
+from batchwright_runner.workbench.permissions.edges import edges_of
+from batchwright_runner.workbench.permissions.record import RecordFile
+from batchwright_runner.workbench.permissions.report import data, report
+from batchwright_runner.workbench.permissions.statements import permissions_of
+from batchwright_runner.workbench.permissions.words import describe
+from batchwright_runner.workbench.project.assembly import Assemblies
+from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
 
 
 @click.command(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.aws.config import find_stage
 from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.options import (
     image_argument,
@@ -19,10 +18,11 @@ from batchwright_runner.commands.options import (
     yes_option,
 )
 from batchwright_runner.errors import UsageError
-from batchwright_runner.releases.move import Moved
-from batchwright_runner.releases.record import Record
-from batchwright_runner.releases.release import Releasing, releasing
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.aws.config import find_stage
+from batchwright_runner.host.releases.move import Moved
+from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.release import Releasing, releasing
+from batchwright_runner.host.terminal.console import Console
 
 registry_of_stage = registry_option("batchwright.toml's, or the stage's own")
 
@@ -80,8 +80,8 @@ def release(
 
 def _tag_here(image: str) -> tuple[str, str]:
     """The tag of the commit that is checked out where the image is built, and what people should know of it."""
-    from batchwright_runner.images.commit import head_tag  # a checkout's: a scheduler's host names the tag
-    from batchwright_runner.project.image_folder import image_folder
+    from batchwright_runner.workbench.images.commit import head_tag  # a checkout's: a scheduler's host names the tag
+    from batchwright_runner.workbench.project.image_folder import image_folder
 
     source = image_folder(image, folder=Path.cwd(), home=Path.home(), environment=os.environ)
     return head_tag(source.context if source else Path.cwd())

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from batchwright_runner.commands.options import pass_console
-from batchwright_runner.config_files import render_into
 from batchwright_runner.contract.files_plan import ROOT
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.config_files import render_into
+from batchwright_runner.host.terminal.console import Console
 
 
 @click.command("render-files", hidden=True)

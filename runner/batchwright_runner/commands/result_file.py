@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.atomic_file import write_atomically
 from batchwright_runner.contract.verdicts import RetryAdvice, Row
 from batchwright_runner.errors import UsageError
-from batchwright_runner.terminal.outlet import Outlet
+from batchwright_runner.host.atomic_file import write_atomically
+from batchwright_runner.host.terminal.outlet import Outlet
 
 FORMAT = 1
 PATIENCE = 5.0

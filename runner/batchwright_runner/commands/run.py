@@ -27,13 +27,13 @@ from batchwright_runner.commands.result_file import check_result_path
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_result import Record, RecordedCommand, recorded
 from batchwright_runner.contract.checks import TIMEOUTS
-from batchwright_runner.runs.end import RunEnd, tell_end
-from batchwright_runner.runs.options import parse_options
-from batchwright_runner.runs.run_id import run_id
-from batchwright_runner.runs.signals import SignalWaiter
-from batchwright_runner.settings.backend import BACKENDS
-from batchwright_runner.stage.session import Surroundings
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.runs.end import RunEnd, tell_end
+from batchwright_runner.host.runs.options import parse_options
+from batchwright_runner.host.runs.run_id import run_id
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.settings.backend import BACKENDS
+from batchwright_runner.host.stage.session import Surroundings
+from batchwright_runner.host.terminal.console import Console
 
 
 class _RunCommand(RecordedCommand):

@@ -2,11 +2,11 @@
 
 from batchwright_runner.commands.options import parse_images
 from batchwright_runner.commands.run_options import RunOptions
-from batchwright_runner.fargate.request import check_size
-from batchwright_runner.local.request import LocalRequest
-from batchwright_runner.local.run import run_here
-from batchwright_runner.runs.end import RunEnd
-from batchwright_runner.stage.session import Surroundings
+from batchwright_runner.host.fargate.request import check_size
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.stage.session import Surroundings
+from batchwright_runner.workbench.local.request import LocalRequest
+from batchwright_runner.workbench.local.run import run_here
 
 
 def run_locally(asked: RunOptions, around: Surroundings) -> RunEnd:

@@ -5,16 +5,16 @@ from functools import partial
 
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.fargate.follow import TaskFollower
-from batchwright_runner.fargate.logs import LogReader
-from batchwright_runner.fargate.queue import Queue
-from batchwright_runner.fargate.request import FollowOptions, RunPlan, check_plan
-from batchwright_runner.fargate.run import FargateRun
-from batchwright_runner.runs.end import RunEnd
-from batchwright_runner.runs.options import option_variables
-from batchwright_runner.runs.variables import refuse_declared
-from batchwright_runner.stage.protected import ask_first
-from batchwright_runner.stage.session import Stage, Surroundings, open_stage
+from batchwright_runner.host.fargate.follow import TaskFollower
+from batchwright_runner.host.fargate.logs import LogReader
+from batchwright_runner.host.fargate.queue import Queue
+from batchwright_runner.host.fargate.request import FollowOptions, RunPlan, check_plan
+from batchwright_runner.host.fargate.run import FargateRun
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.variables import refuse_declared
+from batchwright_runner.host.stage.protected import ask_first
+from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
 
 
 def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
@@ -71,6 +71,6 @@ def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
 
 def _verified(asked: RunOptions, manifest: BatchManifest, stage: Stage) -> None:
     if asked.verify:
-        from batchwright_runner.verify.first import refuse_what_would_fail
+        from batchwright_runner.host.verify.first import refuse_what_would_fail
 
         refuse_what_would_fail(manifest, stage.aws, stage.waiter, stage.elsewhere, stage.tell)

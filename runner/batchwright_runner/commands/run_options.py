@@ -8,9 +8,9 @@ from typing import Literal
 
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.errors import UsageError
-from batchwright_runner.runs.run_id import RunId, without_run_id
-from batchwright_runner.runs.variables import without_values
-from batchwright_runner.settings.backend import Backend
+from batchwright_runner.host.runs.run_id import RunId, without_run_id
+from batchwright_runner.host.runs.variables import without_values
+from batchwright_runner.host.settings.backend import Backend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

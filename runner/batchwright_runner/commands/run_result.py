@@ -13,9 +13,9 @@ from batchwright_runner.commands.result_file import RunResult, check_result_path
 from batchwright_runner.commands.rundeck_result import rundeck_result
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.runs.end import RunEnd
-from batchwright_runner.runs.signals import LeaveNow
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.signals import LeaveNow
+from batchwright_runner.host.terminal.console import Console
 
 
 @dataclass(slots=True)

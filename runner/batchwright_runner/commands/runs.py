@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from batchwright_runner.aws.errors import ApiError
 from batchwright_runner.commands.options import Duration, batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.fargate.execution_runs import executions_without_tasks
-from batchwright_runner.fargate.find_run import Runs
-from batchwright_runner.fargate.known_run import KnownRun
-from batchwright_runner.fargate.meant import runs_of
-from batchwright_runner.fargate.run_entry import Entry, entry_of, expectation
-from batchwright_runner.stage.session import work_in
-from batchwright_runner.stage.watches import expectations
-from batchwright_runner.terminal.console import Console, terminal_height, terminal_width
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
+from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.host.fargate.meant import runs_of
+from batchwright_runner.host.fargate.run_entry import Entry, entry_of, expectation
+from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.stage.watches import expectations
+from batchwright_runner.host.terminal.console import Console, terminal_height, terminal_width
 
 NONE = "no such runs"
 EVERY = 5.0

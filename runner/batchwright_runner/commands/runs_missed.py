@@ -4,12 +4,12 @@ import json
 import time
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.fargate.find_run import Runs
-from batchwright_runner.missed.judge import judge
-from batchwright_runner.missed.look import look
-from batchwright_runner.missed.report import Report, entry_of, missed_table, notes, of_the_stage
-from batchwright_runner.stage.session import Stage
-from batchwright_runner.terminal.console import Console, terminal_width
+from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.host.missed.judge import judge
+from batchwright_runner.host.missed.look import look
+from batchwright_runner.host.missed.report import Report, entry_of, missed_table, notes, of_the_stage
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.console import Console, terminal_width
 
 
 def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_json: bool) -> int:

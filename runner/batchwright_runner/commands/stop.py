@@ -4,8 +4,6 @@ import json
 
 import click
 
-from batchwright_runner.aws.errors import ApiError
-from batchwright_runner.aws.retry import FORBIDDEN_FOR, RUN_HINT, patiently
 from batchwright_runner.commands.options import (
     json_option,
     more,
@@ -15,17 +13,19 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.fargate.execution_runs import machine_goes_on
-from batchwright_runner.fargate.executions import stop_execution
-from batchwright_runner.fargate.known_run import KnownRun
-from batchwright_runner.fargate.meant import runs_about
-from batchwright_runner.fargate.stop import NOT_STOPPED, stop_task
-from batchwright_runner.fargate.task_calls import ForbiddenError
-from batchwright_runner.runs.ending import ending_of
-from batchwright_runner.runs.retries import why_again
-from batchwright_runner.runs.verdict import verdict
-from batchwright_runner.stage.session import Stage, work_in
-from batchwright_runner.terminal.console import Console
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, RUN_HINT, patiently
+from batchwright_runner.host.fargate.execution_runs import machine_goes_on
+from batchwright_runner.host.fargate.executions import stop_execution
+from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.host.fargate.meant import runs_about
+from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
+from batchwright_runner.host.fargate.task_calls import ForbiddenError
+from batchwright_runner.host.runs.ending import ending_of
+from batchwright_runner.host.runs.retries import why_again
+from batchwright_runner.host.runs.verdict import verdict
+from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.terminal.console import Console
 
 STOP_REASON = "batchwright stop"
 

@@ -14,12 +14,12 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
-from batchwright_runner.stage.session import UNKNOWN, Stage, work_in
-from batchwright_runner.terminal.console import STDOUT, Console, line_width
-from batchwright_runner.verify.finding import HINT, Finding, unread_manifest, unusable_manifest
-from batchwright_runner.verify.show import lines, summary
-from batchwright_runner.verify.verify import CHECKS
-from batchwright_runner.verify.verify import verify as look_at
+from batchwright_runner.host.stage.session import UNKNOWN, Stage, work_in
+from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
+from batchwright_runner.host.verify.finding import HINT, Finding, unread_manifest, unusable_manifest
+from batchwright_runner.host.verify.show import lines, summary
+from batchwright_runner.host.verify.verify import CHECKS
+from batchwright_runner.host.verify.verify import verify as look_at
 
 
 @click.command(

@@ -14,7 +14,7 @@ from batchwright.alerts.words import saying
 from batchwright.automation.jsonata import expression
 from batchwright_runner.contract.notices import channels, text
 from batchwright_runner.contract.notices.note import AGAIN, Note, Notice, log_link, note, task_link
-from batchwright_runner.fargate import end
+from batchwright_runner.host.fargate import end
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import End
 from tests.kit.state_machine import evaluate

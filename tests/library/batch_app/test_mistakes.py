@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from batchwright import BatchApp
-from batchwright_runner.project.synth import mistake
+from batchwright_runner.workbench.project.synth import mistake
 from tests.kit.command import COMMAND, environment
 from tests.library.batch_app.broken import CASES, CONTEXT, PRODUCTION, Case, called, write
 

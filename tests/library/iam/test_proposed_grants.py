@@ -8,9 +8,9 @@ from constructs import Construct
 
 from batchwright import BatchPlatform, FargateBatch
 from batchwright.testing import synthesize
-from batchwright_runner.permissions.actions import pattern
-from batchwright_runner.permissions.compare import Used
-from batchwright_runner.permissions.proposals import GRANTS, CdkGrant, propose
+from batchwright_runner.workbench.permissions.actions import pattern
+from batchwright_runner.workbench.permissions.compare import Used
+from batchwright_runner.workbench.permissions.proposals import GRANTS, CdkGrant, propose
 from tests.library.support import batch
 
 ARNS = {

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.project.known_names import known_names
-from batchwright_runner.stage.seen_names import KEPT, SeenNames
+from batchwright_runner.host.stage.seen_names import KEPT, SeenNames
+from batchwright_runner.workbench.project.known_names import known_names
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.aws.config import find_stage
 from batchwright_runner.commands.result_file import RunResult
 from batchwright_runner.contract.manifest import SCHEMA, BatchManifest, ManifestError
 from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.host.aws.config import find_stage
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"

@@ -9,7 +9,7 @@ import pytest
 from batchwright_runner.commands.result_file import RunResult
 from batchwright_runner.commands.rundeck_result import rundeck_result
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.exports.rundeck import _FILTERS
+from batchwright_runner.workbench.exports.rundeck import _FILTERS
 from tests.kit.command import Done, call
 from tests.kit.projects import declared, make_project
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from batchwright_runner.commands.runs_table import runs_table
-from batchwright_runner.fargate.known_run import KnownRun
-from batchwright_runner.fargate.run_entry import entry_of
-from batchwright_runner.runs.task import TaskState
-from batchwright_runner.terminal.text import columns
+from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.host.fargate.run_entry import entry_of
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.host.terminal.text import columns
 from tests.kit.manifests import manifest
 
 ARN = "arn:aws:ecs:eu-west-1:111111111111:task/c/0123456789abcdef0123456789abcdef"

@@ -1,0 +1,334 @@
+"""Calls to AWS. The only module that imports the AWS SDK, and that when the first call is made.
+
+It uses botocore, the part of boto3 that makes calls: importing boto3 itself would cost a tenth of a second more.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.config import Target
+from batchwright_runner.host.aws.errors import UNREACHABLE, ApiError, refusal, why_unreached
+from batchwright_runner.host.aws.moments import answered_at
+from batchwright_runner.host.aws.regions import misspelt_region
+from batchwright_runner.host.terminal.text import did_you_mean
+
+if TYPE_CHECKING:
+    import botocore.client
+    import botocore.session
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT = 5
+READ_TIMEOUT = 15
+"""Seconds. A call must not keep a signal waiting for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Credentials that the SDK found; not their secrets.
+
+    Attributes:
+        method: Where it found them, in its own words: ``env``, ``sso``, ``assume-role``.
+        expires_at: When they end, in seconds since 1970; none where they do not, or nothing says it.
+    """
+
+    method: str
+    expires_at: float | None = None
+
+
+class Aws(Protocol):
+    """Makes calls to AWS."""
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes one call, without repeating it.
+
+        Raises:
+            ApiError: It failed.
+        """
+
+
+class Clients:
+    """Calls AWS as a stage's settings say, from several threads if need be. Sessions and clients are made when used.
+
+    Args:
+        target: The stage's account, region, profile and role.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._where = target
+        self._session: botocore.session.Session | None = None
+        self._worked = False
+        self._clients: dict[str, botocore.client.BaseClient] = {}
+        self._making = RLock()
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes one call. Credentials that have expired, or are no good any more, are looked up again, once.
+
+        Raises:
+            ApiError: It failed.
+            RunnerError: The profile does not exist, or the SDK's own files cannot be read; only before a call has
+                worked.
+        """
+        try:
+            answer = self._call(service, operation, parameters)
+        except ApiError as error:
+            if not (error.expired or (error.credentials and self._worked)):
+                raise
+            self._renew()
+            answer = self._call(service, operation, parameters)
+        self._worked = True
+        return answer
+
+    @property
+    def region(self) -> str:
+        """The region that calls go to; empty where none is set.
+
+        Raises:
+            RunnerError: The profile does not exist, or the SDK's own files cannot be read.
+        """
+        session = self._session or _session(self._where)
+        return self._where.region or str(session.get_config_variable("region") or "")
+
+    def reach(self) -> float | None:
+        """Asks AWS for nothing, without credentials, to see whether it answers.
+
+        Returns:
+            Seconds by which this machine's clock is ahead of AWS's; none where the answer has no time.
+
+        Raises:
+            ApiError: There was no answer, or not one of AWS.
+            RunnerError: The profile does not exist.
+        """
+        import botocore
+        from botocore.config import Config
+
+        session = _session(self._where)
+        unsigned = Config(signature_version=botocore.UNSIGNED)
+        client: Any = session.create_client("sts", region_name=self._where.region or None, config=unsigned)
+        try:
+            answer: Mapping[str, Any] = _translated(client.get_caller_identity)
+        except ApiError as error:
+            if error.unanswered or error.foreign:
+                raise
+            answer = error.response
+        at = answered_at(answer)
+        return None if at is None else time.time() - at
+
+    def credentials(self) -> Credentials | None:
+        """The credentials that calls are made with; none where there are none. A role is assumed for it.
+
+        Raises:
+            ApiError: They cannot be obtained.
+            RunnerError: The profile does not exist.
+        """
+        found = _translated(self._open().get_credentials)
+        if found is None:
+            return None
+        _translated(found.get_frozen_credentials)
+        expires = vars(found).get("_expiry_time")
+        return Credentials(str(found.method), expires.timestamp() if expires else None)
+
+    def _call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        def made() -> Mapping[str, Any]:
+            found: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
+            return found
+
+        try:
+            answer = _translated(made)
+        except ApiError as error:
+            misspelt = misspelt_region(self._open(), self.region) if error.unanswered else ""
+            if not misspelt:
+                raise
+            raise ApiError(error.code, f"{error.message}. {misspelt}", status=UNREACHABLE) from error
+        if _is_cut(answer):
+            raise ApiError("IncompleteRead", "the answer was cut off", lost=True)
+        return answer
+
+    def _client(self, service: str) -> "botocore.client.BaseClient":
+        # botocore's clients may be used by several threads, but not made by several (botocore 1.44, 2026-11).
+        with self._making:
+            return self._clients.get(service) or self._make(service)
+
+    def _make(self, service: str) -> "botocore.client.BaseClient":
+        from botocore.config import Config
+
+        session = self._open()
+        options = Config(parameter_validation=service != "logs")
+        client = session.create_client(service, region_name=self._where.region or None, config=options)
+        self._clients[service] = client
+        return client
+
+    def _open(self) -> "botocore.session.Session":
+        if self._session is None:
+            self._session = self._begin()
+        return self._session
+
+    def _begin(self) -> "botocore.session.Session":
+        session = _session(self._where)
+        if self._where.role_arn:
+            _translated(lambda: _assume(session, self._where.role_arn))
+        return session
+
+    def _renew(self) -> None:
+        """Looks the credentials up again. What was there is kept until that has worked: others may be calling with it.
+
+        Raises:
+            ApiError: They cannot be obtained, also where the SDK's own files are not there, or half written, just now.
+        """
+        try:
+            session = self._begin()
+        except RunnerError as error:
+            raise ApiError("CredentialRetrievalError", str(error)) from error
+        with self._making:
+            self._session = session
+            self._clients.clear()
+
+
+def load_sdk() -> None:
+    """Loads what the first call loads otherwise: that takes a moment, in which AWS has not been asked yet."""
+    import botocore.client
+    import botocore.httpsession
+    import botocore.parsers
+    import botocore.session
+    import botocore.signers  # noqa: F401 - all of them are only loaded
+
+
+def _translated(call: Callable[[], T]) -> T:
+    """Makes a call of the SDK, and turns its errors into ours.
+
+    Raises:
+        ApiError: It failed.
+    """
+    import botocore.exceptions
+    import botocore.parsers
+
+    try:
+        return call()
+    except botocore.exceptions.ClientError as error:
+        raise refusal(error.response) from error
+    except botocore.exceptions.NoCredentialsError as error:
+        raise ApiError("NoCredentials", "no AWS credentials were found") from error
+    except (botocore.exceptions.HTTPClientError, botocore.exceptions.IncompleteReadError) as error:
+        raise ApiError(type(error).__name__, str(error), lost=True) from error
+    except botocore.parsers.ResponseParserError as error:
+        raise ApiError("ResponseParserError", "the answer was cut off", lost=True) from error
+    except botocore.exceptions.ConnectionError as error:
+        raise ApiError(type(error).__name__, why_unreached(error), status=UNREACHABLE) from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise ApiError(type(error).__name__, str(error)) from error
+    except (AttributeError, OSError, ValueError, LookupError, TypeError) as error:
+        # What a source of credentials does wrong, the SDK does not turn into an error of its own: a program that is not
+        # there, or prints no JSON, a file of a token that is missing (botocore 1.44, credentials; 2026-11). Nor does it
+        # where an answer is JSON of another shape (parsers).
+        if _comes_from(error, "botocore.parsers"):
+            raise ApiError("ResponseParserError", "it is not an answer of AWS", lost=True) from error
+        if not _comes_from(error, "botocore.credentials", "botocore.tokens"):
+            raise
+        raise ApiError("CredentialRetrievalError", f"{type(error).__name__}: {error}") from error
+
+
+def _comes_from(error: BaseException, *modules: str) -> bool:
+    """Whether an error comes from one of these modules of the SDK. Pure."""
+    at = error.__traceback__
+    while at is not None:
+        if at.tb_frame.f_globals.get("__name__") in modules:
+            return True
+        at = at.tb_next
+    return False
+
+
+def _session(where: Target) -> "botocore.session.Session":
+    """A session of the SDK. Its own calls for credentials go to the stage's region too, and are patient as ours are.
+
+    Raises:
+        RunnerError: The profile does not exist, or the SDK's own files cannot be read.
+    """
+    import botocore.exceptions
+    import botocore.session
+    from botocore.config import Config
+
+    session = botocore.session.Session(profile=where.profile or None)
+    try:
+        session.get_scoped_config()
+    except botocore.exceptions.ProfileNotFound as error:
+        named = str(session.get_config_variable("profile"))
+        hint = did_you_mean(named, session.available_profiles, none="There are no profiles on this machine")
+        raise RunnerError(f"profile {named} cannot be used: it does not exist", hint=hint) from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise RunnerError(f"AWS's own configuration cannot be used: {error}") from error
+    if where.region:
+        session.set_config_variable("region", where.region)
+    # The global endpoint is in us-east-1: it knows no region that has to be enabled, and fails with that one.
+    session.set_config_variable("sts_regional_endpoints", "regional")
+    # Retries are the runner's own: it knows what may be repeated, and keeps signals and timeouts meanwhile.
+    session.set_default_client_config(
+        Config(
+            retries={"total_max_attempts": 1},
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            tcp_keepalive=True,
+        )
+    )
+    return session
+
+
+def profile_variables(profile: str, region: str) -> dict[str, str]:
+    """A profile's credentials, as the variables that AWS's SDKs read. They are those of now: they may expire.
+
+    Args:
+        profile: The profile.
+        region: The region to use where the profile names none.
+
+    Raises:
+        RunnerError: The profile does not exist, or has no credentials.
+    """
+    import botocore.exceptions
+    import botocore.session
+
+    try:
+        session = botocore.session.Session(profile=profile)
+        found = session.get_credentials()
+        frozen = found.get_frozen_credentials() if found is not None else None
+        region = session.get_config_variable("region") or region
+    except botocore.exceptions.BotoCoreError as error:
+        raise RunnerError(f"profile {profile} cannot be used: {error}") from error
+    if frozen is None or not frozen.access_key:
+        raise RunnerError(
+            f"profile {profile} cannot be used: it has no credentials",
+            hint=f"Log in first: aws sso login --profile {profile}, or aws configure --profile {profile}",
+        )
+    variables = {
+        "AWS_ACCESS_KEY_ID": frozen.access_key,
+        "AWS_SECRET_ACCESS_KEY": frozen.secret_key or "",
+        "AWS_SESSION_TOKEN": frozen.token or "",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+    return {name: value for name, value in variables.items() if value}
+
+
+def _is_cut(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer of 200 lost its end: botocore then parses nothing, and says nothing (1.44, 2026-11)."""
+    length = str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-length", ""))
+    return length.isdigit() and int(length) > len("{}") and answer.keys() <= {"ResponseMetadata"}
+
+
+def _assume(session: "botocore.session.Session", role: str) -> None:
+    """Makes a session use a role, with the credentials that it has for getting it."""
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    source = session.get_credentials()
+    if source is None:
+        raise ApiError("NoCredentials", f"no AWS credentials were found to assume {role} with")
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=session.create_client,
+        source_credentials=source,
+        role_arn=role,
+        extra_args={"RoleSessionName": "batchwright"},
+    )
+    assumed = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+    vars(session)["_credentials"] = assumed  # botocore has no method for it

@@ -1,0 +1,299 @@
+"""Where a stage is: the command line, this process's variables, batchwright.toml, and the project's cdk.json."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchwright_runner.contract.names import registry_place
+from batchwright_runner.contract.sizes import ARCHITECTURES
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
+from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, CdkJson, find_cdk_json
+from batchwright_runner.host.settings.setting import Said, Setting, first_said
+from batchwright_runner.host.settings.stages import no_such_stage
+
+KEYS = "keys"
+"""What stands for a profile where this process's variables hold keys, which are used before a file's profile."""
+_NO_FILE = "Add -s STAGE, or --local for a local run"
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An account and a region that a project uses, and how to get in.
+
+    Attributes:
+        project: The project.
+        account: The account that credentials must belong to; empty where no file says it.
+        region: The region; empty for the SDK's own.
+        profile: The profile; empty for the SDK's own credentials.
+        role_arn: A role to assume; empty for none.
+        source: The file that says the account; empty where none does.
+    """
+
+    project: str
+    account: str = ""
+    region: str = ""
+    profile: str = ""
+    role_arn: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageTarget(Target):
+    """Where a stage is.
+
+    Attributes:
+        stage: The stage.
+        note: What to tell a person of it; empty for nothing.
+    """
+
+    stage: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What says where things are, in its order: variables win over batchwright.toml, and that over cdk.json.
+
+    Account and region are the files' alone where these say them: they are facts of a stage and not of a shell.
+
+    Attributes:
+        environment: This process's variables.
+        toml: batchwright.toml.
+        cdk_json: The project's cdk.json; none where there is no project here.
+    """
+
+    environment: Mapping[str, str]
+    toml: Toml
+    cdk_json: CdkJson | None
+
+    def project(self, given: str = "") -> Setting:
+        """The project.
+
+        Args:
+            given: The one on the command line; empty for none.
+        """
+        here = self.cdk_json
+        return first_said(
+            "project",
+            Said(given, "--project"),
+            self._variable("BATCHWRIGHT_PROJECT"),
+            self._toml("", "project"),
+            Said(here.project if here else "", str(here.path) if here else ""),
+            Said(DEFAULT_PROJECT, "default"),
+        )
+
+    def stages(self) -> Mapping[str, str]:
+        """Each stage that the files have, and the file that says it."""
+        here = self._of_project(self.project().value)
+        found = dict.fromkeys(here.stages, str(here.path)) if here else {}
+        return {**found, **dict.fromkeys(self.toml.table("stages"), self.toml.source)}
+
+    def place(self, stage: str) -> Sequence[Setting]:
+        """Account and region of a stage.
+
+        Raises:
+            RunnerError: cdk.json cannot be used.
+        """
+        section, here = f"stages.{stage}", self._of_project(self.project().value)
+        said = here.place(stage) if here else {}
+        return [
+            first_said(
+                key,
+                self._toml(section, key),
+                Said(said.get(key, ""), str(here.path) if here else ""),
+                *(map(self._variable, REGION_VARIABLES) if key == "region" else ()),
+            )
+            for key in ("account", "region")
+        ]
+
+    def registry(self, project: str, host: str = "") -> Sequence[Setting]:
+        """Account and region of the registry.
+
+        Args:
+            project: The project.
+            host: Its host name on the command line; empty for none.
+
+        Raises:
+            UsageError: The host name, or the variable's, is not one of ECR.
+            RunnerError: cdk.json cannot be used.
+        """
+        here = self._of_project(project)
+        declared = here.registry if here else {}
+        named, variable = _place_of(host), _place_of(self.environment.get("BATCHWRIGHT_REGISTRY", ""))
+        return [
+            first_said(
+                key,
+                Said(named.get(key, ""), "--registry"),
+                Said(variable.get(key, ""), "BATCHWRIGHT_REGISTRY"),
+                self._toml("registry", key),
+                Said(declared.get(key, ""), str(here.path) if here else ""),
+            )
+            for key in ("account", "region")
+        ]
+
+    def way_in(self, section: str) -> Sequence[Setting]:
+        """Profile and role. Keys in this process's variables are used before the file's profile.
+
+        Args:
+            section: The section of batchwright.toml: ``stages.staging``, ``registry``.
+        """
+        keys = Said("", "")
+        if self.environment.get("AWS_ACCESS_KEY_ID"):
+            keys = Said(KEYS, "AWS_ACCESS_KEY_ID")
+        profile = first_said("profile", self._variable("AWS_PROFILE"), keys, self._toml(section, "profile"))
+        return [profile, first_said("role_arn", self._toml(section, "role_arn"))]
+
+    def _of_project(self, project: str) -> CdkJson | None:
+        """What cdk.json says; none where it is of another project."""
+        return self.cdk_json if self.cdk_json and self.cdk_json.project == project else None
+
+    def _variable(self, name: str) -> Said:
+        return Said(self.environment.get(name, ""), name)
+
+    def _toml(self, section: str, key: str) -> Said:
+        table, _, name = section.partition(".")
+        found = self.toml.table(table) if table else self.toml.settings
+        return Said(str((found.get(name, {}) if name else found).get(key, "")), self.toml.source)
+
+
+def read_sources(*, folder: Path, home: Path, environment: Mapping[str, str]) -> Sources:
+    """Reads what says where things are.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        RunnerError: A file cannot be used.
+    """
+    return Sources(environment, read_toml(folder, home, environment), find_cdk_json(folder))
+
+
+def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapping[str, str]) -> StageTarget:
+    """Finds the settings of a stage.
+
+    Args:
+        stage: The stage that was asked for.
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        UsageError: No stage was given, or the files do not have it.
+        RunnerError: A file cannot be used.
+    """
+    sources = read_sources(folder=folder, home=home, environment=environment)
+    known = sources.stages()
+    files = list(dict.fromkeys(known.values()))
+    if not stage:
+        hint = f"Add -s STAGE; {' and '.join(files)} has {', '.join(known)}" if known else _NO_FILE
+        raise UsageError(
+            "no stage given: there is no default, so that nothing touches production by accident", hint=hint
+        )
+    if known and stage not in known:
+        raise no_such_stage(stage, known, files)
+    (account, region), (profile, role) = sources.place(stage), sources.way_in(f"stages.{stage}")
+    return StageTarget(
+        project=sources.project().value,
+        stage=stage,
+        account=account.value,
+        region=region.value,
+        profile=_named(profile),
+        role_arn=role.value,
+        source=account.source,
+        note=_differs(stage, region),
+    )
+
+
+def find_registry(
+    *, folder: Path, home: Path, environment: Mapping[str, str], project: str = "", host: str = ""
+) -> Target:
+    """Finds the settings of the project's registry: flags, then variables, then batchwright.toml, then cdk.json.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+        project: The project, if it was given.
+        host: The registry's host name, if it was given: ``333333333333.dkr.ecr.eu-west-1.amazonaws.com``.
+
+    Returns:
+        Where it is; account and region are empty where nothing says them.
+
+    Raises:
+        UsageError: The host is not one of ECR.
+        RunnerError: A file cannot be used.
+    """
+    sources = read_sources(folder=folder, home=home, environment=environment)
+    named = sources.project(project).value
+    (account, region), (profile, role) = sources.registry(named, host), sources.way_in("registry")
+    return Target(
+        project=named,
+        account=account.value,
+        region=region.value,
+        profile=_named(profile),
+        role_arn=role.value,
+        source=account.source,
+    )
+
+
+def find_repository(image: str, *, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
+    """The ECR repository of an image as batchwright.toml says it: a name or a URI; empty where it says none.
+
+    Args:
+        image: The image.
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        RunnerError: The file cannot be used.
+    """
+    return str(read_toml(folder, home, environment).table("registry").get("images", {}).get(image, ""))
+
+
+def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
+    """The CPU architecture that images are built for where no declaration says one: the variable, then the file.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Returns:
+        ``X86_64`` or ``ARM64``; empty where nothing says it.
+
+    Raises:
+        UsageError: The variable has another value.
+        RunnerError: The file cannot be used, or has another value.
+    """
+    given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
+    if given and given not in ARCHITECTURES:
+        raise UsageError(f"BATCHWRIGHT_ARCHITECTURE cannot be used: it is {given!r}, not {' or '.join(ARCHITECTURES)}")
+    return given or str(read_toml(folder, home, environment).settings.get("architecture", ""))
+
+
+def _place_of(host: str) -> Mapping[str, str]:
+    if not host:
+        return {}
+    place = registry_place(host)
+    if place is None:
+        hint = "It is ACCOUNT.dkr.ecr.REGION.amazonaws.com"
+        raise UsageError(f"the registry {host!r} cannot be used: it is not a host name of ECR", hint=hint)
+    return dict(zip(("account", "region"), place, strict=True))
+
+
+def _differs(stage: str, region: Setting) -> str:
+    """What to tell a person whose shell says another region; empty where it says the same, or no file says one."""
+    other = region.beats(*REGION_VARIABLES)
+    if other is None or region.source in REGION_VARIABLES:
+        return ""
+    return f"stage {stage} is in region {region.value}, as {region.source} says; {other.source} is {other.value}"
+
+
+def _named(profile: Setting) -> str:
+    """The profile; empty where keys are used instead of one."""
+    return "" if profile.source == "AWS_ACCESS_KEY_ID" else profile.value

@@ -1,0 +1,54 @@
+"""SSM parameters: one by its name, and all that are directly below a path."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.aws.retry import RUN_HINT, patiently
+from batchwright_runner.host.runs.signals import Waiter
+
+Parameter = Mapping[str, Any]
+"""A parameter as SSM answers it, with ``Name``, ``Value``, ``ARN``, ``Version`` and ``LastModifiedDate``."""
+
+
+def read_parameter(aws: Aws, name: str, what: str, waiter: Waiter, *, hint: str = RUN_HINT) -> Parameter | None:
+    """Reads a parameter that is not encrypted; none where it does not exist.
+
+    Args:
+        aws: Calls AWS.
+        name: Its name.
+        what: What fails where it cannot be read, for messages: "the manifest /x cannot be read".
+        waiter: Time and signals.
+        hint: What to do where a permission is missing.
+
+    Raises:
+        DeniedError: The caller may not read it.
+        RunnerError: It cannot be read.
+    """
+    try:
+        found: Parameter = patiently(lambda: aws.call("ssm", "get_parameter", Name=name), what, waiter, hint=hint)[
+            "Parameter"
+        ]
+    except ApiError as error:
+        if error.code == "ParameterNotFound":
+            return None
+        raise RunnerError(f"{what}: {error}") from error
+    return found
+
+
+def parameters_below(aws: Aws, folder: str) -> Iterator[Parameter]:
+    """The parameters directly below a path, a page when it is needed.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    return pages(partial(aws.call, "ssm", "get_parameters_by_path", Path=folder), "Parameters", next_key="NextToken")
+
+
+def last_part(parameter: Parameter) -> str:
+    """The last part of a parameter's name, which in a stage's folders is the batch's."""
+    return str(parameter["Name"]).rpartition("/")[2]

@@ -1,0 +1,182 @@
+"""The way to AWS: the network, this machine's clock, credentials and their end, the account, the CDK's bootstrap."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.client import Credentials
+from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import CLOCK_HINT, CREDENTIALS_HINT, EXPIRED_HINT
+from batchwright_runner.host.doctor.finding import Finding, State
+from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.host.terminal.text import one_line
+
+SECTION = "aws"
+NETWORK_HINT = "See this machine's network, VPN and proxy"
+SKEW = 300.0
+"""Seconds that a clock may be off (IAM user guide, "Troubleshoot signature version 4"; 2026-11)."""
+SOON = 900.0
+"""Seconds before their end in which credentials are worth a word."""
+BOOTSTRAP = 6
+"""The oldest bootstrap stack that the CDK's default synthesizer deploys with (aws-cdk-lib 2.275, 2026-11)."""
+USUAL_QUALIFIER = "hnb659fds"
+"""Of the CDK's bootstrap, unless ``@aws-cdk/core:bootstrapQualifier`` in cdk.json names another."""
+PROXIES = ("HTTPS_PROXY", "https_proxy", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL")
+
+
+class Way(Protocol):
+    """Calls to AWS for a stage, as `Clients` makes them."""
+
+    def reach(self) -> float | None:
+        """How far this machine's clock is ahead of AWS's, asked without credentials."""
+
+    def credentials(self) -> Credentials | None:
+        """The credentials that calls are made with; none where there are none."""
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Looks at the way to some stages.
+
+    Attributes:
+        open: Makes what calls AWS for a stage.
+        environment: This process's variables.
+        qualifier: The qualifier of the CDK's bootstrap.
+        asked: Whether the stage was asked for by name: then its account must be that of the credentials.
+        wall: This machine's clock, in seconds since 1970.
+    """
+
+    open: Callable[[StageTarget], Way]
+    environment: Mapping[str, str]
+    qualifier: str = USUAL_QUALIFIER
+    asked: bool = False
+    wall: Callable[[], float] = time.time
+
+    def findings(self, stages: Sequence[StageTarget]) -> Iterator[Finding]:
+        """All that is to say of them.
+
+        Args:
+            stages: The stages, each with a region.
+        """
+        reached: dict[str, bool] = {}
+        for stage in stages:
+            if stage.region not in reached:
+                found = self._network(stage)
+                reached[stage.region] = found.state != "fail"
+                yield found
+        ways: dict[tuple[str, str], list[StageTarget]] = {}
+        for stage in stages:
+            if reached[stage.region]:
+                ways.setdefault((stage.profile, stage.role_arn), []).append(stage)
+        for one in ways.values():
+            yield from self._way(one)
+
+    def _network(self, stage: StageTarget) -> Finding:
+        name = f"network {stage.region}"
+        through = ", ".join(f"{one}={_public(self.environment[one])}" for one in PROXIES if self.environment.get(one))
+        proxy = f" (with {through})" if through else ""
+        began = time.monotonic()
+        try:
+            ahead = self.open(stage).reach()
+        except (ApiError, RunnerError) as error:
+            return _found(name, "fail", f"AWS is not reached{proxy}: {_brief(error)}", NETWORK_HINT)
+        took = format_duration(time.monotonic() - began)
+        if ahead is not None and abs(ahead) > SKEW:
+            off = f"{format_duration(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} AWS's"
+            return _found(name, "fail", f"this machine's clock is {off}", CLOCK_HINT)
+        return _found(name, "ok", f"AWS answers in {took}{proxy}")
+
+    def _way(self, stages: Sequence[StageTarget]) -> Iterator[Finding]:
+        way, first = self.open(stages[0]), stages[0]
+        name = f"credentials {first.profile}".strip()
+        try:
+            credentials = way.credentials()
+            if credentials is None:
+                yield _found(name, "fail", f"there are none, for {_named(stages)}", CREDENTIALS_HINT)
+                return
+            who = way.call("sts", "get_caller_identity")
+        except (ApiError, RunnerError) as error:
+            yield _refused(name, error)
+            return
+        yield self._who(name, credentials, who)
+        yield from self._accounts(str(who["Account"]), stages, way)
+
+    def _who(self, name: str, credentials: Credentials, who: Mapping[str, Any]) -> Finding:
+        text = f"account {who['Account']}, {who['Arn']}, from {credentials.method}"
+        if credentials.expires_at is None:
+            return _found(name, "ok", text)
+        left = credentials.expires_at - self.wall()
+        text += f"; they end in {format_duration(max(0.0, left))}"
+        return _found(name, "warn", text, EXPIRED_HINT) if left < SOON else _found(name, "ok", text)
+
+    def _accounts(self, account: str, stages: Sequence[StageTarget], way: Way) -> Iterator[Finding]:
+        fitting = [stage for stage in stages if stage.account in ("", account)]
+        for stage in stages:
+            if stage not in fitting:
+                yield self._elsewhere(stage, account, needed=self.asked or not fitting)
+        seen: set[str] = set()
+        for stage in fitting:
+            if stage.region not in seen:
+                seen.add(stage.region)
+                yield self._bootstrap(account, stage, self.open(stage) if stage is not stages[0] else way)
+
+    @staticmethod
+    def _elsewhere(stage: StageTarget, account: str, *, needed: bool) -> Finding:
+        name = f"stage {stage.stage}"
+        text = f"it is account {stage.account}, and these credentials are of account {account}"
+        remedy = f"Set AWS_PROFILE, or profile in [stages.{stage.stage}] of batchwright.toml, to one of that account"
+        return _found(name, "fail" if needed else "warn", text, remedy)
+
+    def _bootstrap(self, account: str, stage: StageTarget, way: Way) -> Finding:
+        name = f"bootstrap {stage.region}"
+        command = f"Run cdk bootstrap aws://{account}/{stage.region}"
+        parameter = f"/cdk-bootstrap/{self.qualifier}/version"
+        try:
+            found = str(way.call("ssm", "get_parameter", Name=parameter)["Parameter"]["Value"])
+        except ApiError as error:
+            if error.code == "ParameterNotFound":
+                text = f"account {account} is not bootstrapped in {stage.region}: cdk deploy needs it"
+                return _found(name, "fail", text, command)
+            state: State = "unknown"
+            needed = f"The caller needs ssm:GetParameter for {parameter}" if error.denied else NETWORK_HINT
+            return _found(name, state, f"it cannot be seen: {_brief(error)}", needed)
+        if found.isdigit() and int(found) < BOOTSTRAP:
+            return _found(name, "fail", f"account {account} has version {found}, and {BOOTSTRAP} is needed", command)
+        return _found(name, "ok", f"account {account}, version {found}")
+
+
+def _refused(name: str, error: ApiError | RunnerError) -> Finding:
+    if isinstance(error, RunnerError):
+        return _found(name, "fail", str(error.args[0]), error.hint)
+    if error.expired:
+        return _found(name, "fail", f"they have expired: {_brief(error)}", EXPIRED_HINT)
+    if error.skewed:
+        return _found(name, "fail", f"this machine's clock is not AWS's: {_brief(error)}", CLOCK_HINT)
+    if error.unanswered:
+        return _found(name, "fail", f"AWS is not reached: {_brief(error)}", NETWORK_HINT)
+    return _found(name, "fail", f"AWS does not take them: {_brief(error)}", CREDENTIALS_HINT)
+
+
+def _named(stages: Sequence[StageTarget]) -> str:
+    names = ", ".join(stage.stage for stage in stages)
+    return f"stage{'s' if len(stages) > 1 else ''} {names}"
+
+
+def _public(address: str) -> str:
+    """An address without the user and the password that may be in it."""
+    scheme, sign, rest = address.rpartition("://")
+    return f"{scheme}{sign}{rest.rpartition('@')[2]}"
+
+
+def _brief(error: Exception) -> str:
+    return one_line(str(error))
+
+
+def _found(name: str, state: State, text: str, remedy: str = "") -> Finding:
+    return Finding(section=SECTION, name=name, state=state, text=text, remedy=remedy)

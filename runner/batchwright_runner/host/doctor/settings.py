@@ -1,0 +1,95 @@
+"""Each setting: its value, who says so, and what that overrides. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from batchwright_runner.host.aws.config import KEYS, Sources
+from batchwright_runner.host.doctor.finding import Finding, State
+from batchwright_runner.host.settings.project import NO_ACCOUNT
+from batchwright_runner.host.settings.setting import Said, Setting
+
+SECTION = "settings"
+Shown = Callable[[str], str]
+
+
+def settings_found(
+    sources: Sources, stages: Sequence[str], other_tomls: Sequence[Path], shown: Shown
+) -> Iterator[Finding]:
+    """Project, stages and registry, as they hold here.
+
+    Args:
+        sources: What says where things are.
+        stages: The stages to look at.
+        other_tomls: Each batchwright.toml that exists and is not read.
+        shown: A source as a person reads it.
+    """
+    yield from _files(sources, other_tomls, shown)
+    project = sources.project()
+    yield Finding(section=SECTION, name="project", state="ok", text=_said([project], shown), settings=[project])
+    for stage in stages:
+        yield _stage(sources, stage, shown)
+    yield _registry(sources, project.value, shown)
+
+
+def _files(sources: Sources, others: Sequence[Path], shown: Shown) -> Iterator[Finding]:
+    read = [str(one) for one in (sources.toml.path, sources.cdk_json and sources.cdk_json.path) if one]
+    text = " and ".join(map(shown, read)) or "no batchwright.toml and no cdk.json was found from here"
+    if others:
+        text += f"; not read: {', '.join(map(str, others))}"
+    remedy = "" if read else "Change into a project's folder, make one with batchwright init, or write batchwright.toml"
+    yield Finding(section=SECTION, name="files", state="ok" if read else "warn", text=text, remedy=remedy)
+
+
+def _stage(sources: Sources, stage: str, shown: Shown) -> Finding:
+    place = sources.place(stage)
+    found = [*place, *(one for one in sources.way_in(f"stages.{stage}") if one.value)]
+    account, region = place
+    name, source = f"stage {stage}", shown(account.source)
+    if account.value == NO_ACCOUNT:
+        problem = f"the account {NO_ACCOUNT} is nobody's"
+        remedy = f"Write the real one into {source}"
+        return Finding(section=SECTION, name=name, state="fail", text=problem, remedy=remedy, settings=found)
+    missing = [one.name for one in (account, region) if not one.value]
+    text = _said(found, shown)
+    if missing:
+        text = "; ".join(one for one in (f"nothing says its {' and '.join(missing)}", text) if one)
+        remedy = f"Write {' and '.join(missing)} into cdk.json, or into [stages.{stage}] of batchwright.toml"
+        state: State = "warn" if region.value else "fail"
+        return Finding(section=SECTION, name=name, state=state, text=text, remedy=remedy, settings=found)
+    return Finding(section=SECTION, name=name, state="ok", text=text, settings=found)
+
+
+def _registry(sources: Sources, project: str, shown: Shown) -> Finding:
+    place = sources.registry(project)
+    found = [*place, *(one for one in sources.way_in("registry") if one.value)]
+    if all(one.value for one in place):
+        return Finding(section=SECTION, name="registry", state="ok", text=_said(found, shown), settings=found)
+    return Finding(
+        section=SECTION,
+        name="registry",
+        state="warn",
+        text="nothing says where it is; release finds it by the image of a deployed batch, image push needs it",
+        remedy='Write "registry" into the context of cdk.json, or [registry] into batchwright.toml',
+        settings=found,
+    )
+
+
+def _said(settings: Sequence[Setting], shown: Shown) -> str:
+    """Values with their sources; a source that several share is named once."""
+    parts = []
+    for index, one in enumerate(settings):
+        if not one.value:
+            continue
+        last = index + 1 == len(settings) or settings[index + 1].source != one.source or one.overridden
+        source = f" ({shown(one.source)}{_instead(one.overridden, shown)})" if last else ""
+        parts.append(f"{_label(one)}{one.value}{source}")
+    return ", ".join(parts)
+
+
+def _label(setting: Setting) -> str:
+    return "" if setting.name == "project" or setting.value == KEYS else f"{setting.name.replace('role_arn', 'role')} "
+
+
+def _instead(overridden: Sequence[Said], shown: Shown) -> str:
+    others = [f"{one.value} of {shown(one.source)}" for one in overridden if one.source != "default"]
+    return f"; not {', '.join(others)}" if others else ""

@@ -1,0 +1,85 @@
+"""Another attempt of a run, as far as that can be seen by who has not started it."""
+
+import time
+from contextlib import suppress
+
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.earlier import earlier_of
+from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses
+from batchwright_runner.host.fargate.execution_runs import machine_goes_on
+from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.host.fargate.task import created_at
+from batchwright_runner.host.fargate.tasks import tasks_of_run
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.retries import why_again
+from batchwright_runner.host.stage.session import Stage
+
+SEEN_WITHIN = 5.0
+"""Seconds for which it is looked at the end whether a machine goes on: it is for advice alone."""
+NEXT_WITHIN, AFTER_A_FAILED_START = 8.0, 25.0
+"""Seconds for which the next attempt of a runner is looked for: it is made at once, but after a start that has failed
+with a pause; and ECS may show it late."""
+LOOKED_AGAIN = 1.0
+
+
+def next_attempt(stage: Stage, runs: Runs, known: KnownRun, end: RunEnd) -> KnownRun | None:
+    """The attempt that a run's runner makes after one that has ended; none where it makes none within seconds.
+
+    Args:
+        stage: The stage.
+        runs: The runs of the stage.
+        known: The attempt, as it was when it was found.
+        end: How it has ended.
+    """
+    waiter = stage.waiter
+    if known.execution or known.manifest.overlap == "wait" or waiter.signals or not _due(stage, known, end):
+        return None  # a task of a run that waits for its turn may give way again, and is no attempt
+    failed = end.verdict.row is Row.NEVER_STARTED
+    until = waiter.now() + (AFTER_A_FAILED_START if failed else NEXT_WITHIN)
+    while not waiter.signals:
+        with suppress(ApiError):
+            later = runs.attempt_after(known)
+            if later is not None:
+                return later
+        if waiter.now() >= until:
+            break
+        waiter.wait(LOOKED_AGAIN)
+    return None
+
+
+def perhaps_again(stage: Stage, known: KnownRun, end: RunEnd) -> RunEnd:
+    """The end of an attempt, which says that its machine or its runner may make another one, where that may be.
+
+    Args:
+        stage: The stage.
+        known: The run, as it was when it was found.
+        end: The end of the attempt.
+    """
+    run = known.started_by or known.arn
+    if known.execution:
+        with suppress(RunnerError):
+            if machine_goes_on(stage.aws, stage.waiter, known, SEEN_WITHIN) is False:
+                return end
+        return of_somebody_elses(end, run, "machine")
+    return of_somebody_elses(end, run) if _due(stage, known, end) else end
+
+
+def _due(stage: Stage, known: KnownRun, end: RunEnd) -> bool:
+    """Whether its runner makes another attempt, if it still runs. Attempts that ECS has forgotten count as made."""
+    manifest, run = known.manifest, known.started_by
+    if end.ending is None or of_somebody_elses(end, run) is end:
+        return False
+    if known.state.ended and not ended_lately(known.state, time.time()):
+        return False
+    try:
+        tasks = tasks_of_run(stage.aws, manifest, run) if known.attempt_of == run else []
+    except ApiError:
+        return True
+    earlier = earlier_of(manifest, run, [one for one in tasks if created_at(one) <= known.created], time.time())
+    if earlier is None:
+        return True
+    failed_starts = earlier.failed_starts + (end.verdict.row is Row.NEVER_STARTED)
+    return bool(why_again(manifest, end.verdict, end.ending, failed_starts=failed_starts, retried=earlier.retried))

@@ -1,0 +1,126 @@
+"""What an earlier call of the same given run id has started: its attempts, and whether there may be more of them."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, PatientAws
+from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses
+from batchwright_runner.host.fargate.history import PastRun, judged, past_runs, run_pattern
+from batchwright_runner.host.fargate.overlap import gave_way
+from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.fargate.state import state_of
+from batchwright_runner.host.fargate.task import attempt_number
+from batchwright_runner.host.fargate.tasks import family, tasks_of_run
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.stage.session import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A run that an earlier call has started, and that ECS still knows.
+
+    Attributes:
+        run: Its id.
+        task: The task of its newest attempt.
+        number: Which attempt that is.
+        failed_starts: How many starts in a row have failed before it.
+        retried: How often the batch was started anew before it after it had run; what ECS has forgotten counts too.
+        begun: The last attempt before it that had begun; 0 for none.
+        counted: ECS still knows all attempts before it, so that these numbers are certain.
+        over: It ended so long ago that no further attempt is made of it.
+    """
+
+    run: str
+    task: Mapping[str, Any]
+    number: int
+    failed_starts: int = 0
+    retried: int = 0
+    begun: int = 0
+    counted: bool = True
+    over: bool = False
+
+    def left_to_its_runner(self, end: RunEnd, *, used_up: bool = False) -> RunEnd:
+        """The end of an attempt after which this runner makes none; it says where the run's own runner may.
+
+        Args:
+            end: The end.
+            used_up: By these numbers no further attempt is made.
+        """
+        return end if self.over or (used_up and self.counted) else of_somebody_elses(end, self.run)
+
+
+def find_earlier(
+    stage: Stage, plan: RunPlan, wall: Callable[[], float] = time.time
+) -> tuple[RunPlan, Earlier | PastRun | None]:
+    """Looks for what this run's id has started before.
+
+    Args:
+        stage: The stage.
+        plan: The run, with a given id.
+        wall: Seconds since 1970.
+
+    Returns:
+        The plan of the attempt that is to be followed or made; and what was found: the run in ECS; its end in the
+        history, where ECS has forgotten it; or nothing that ever ran.
+
+    Raises:
+        RunnerError: It cannot be seen.
+    """
+    what = f"whether run {plan.run.text} was started before cannot be seen"
+    manifest, started_by = plan.manifest, plan.run.started_by
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, forbidden_for=FORBIDDEN_FOR)
+    try:
+        tasks = tasks_of_run(aws, manifest, started_by)
+        earlier = earlier_of(manifest, plan.run.text, tasks, wall())
+        if earlier is not None:
+            return replace(plan, attempt=earlier.number), earlier
+        own = past_runs(
+            aws, manifest.history_log_group, manifest.container, run_pattern(started_by), families=[family(manifest)]
+        )
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
+    known = [run for run in own if not _waits_again(manifest, run.detail)]
+    if known:
+        return replace(plan, attempt=len(own)), judged(known[0], manifest)
+    waited = {str(one["taskArn"]) for one in tasks} | {run.arn for run in own}
+    return replace(plan, attempt=len(waited) + 1), None
+
+
+def earlier_of(manifest: BatchManifest, run: str, tasks: Sequence[Mapping[str, Any]], now: float) -> Earlier | None:
+    """What is known of a run from its tasks; none where none of them ran, and the run waits for its turn. Pure.
+
+    Args:
+        manifest: The batch.
+        run: The run's id.
+        tasks: Those that ECS still knows, the newest first.
+        now: Seconds since 1970.
+    """
+    ran = [one for one in tasks if not _waits_again(manifest, one)]
+    if not ran:
+        return None
+    newest, *before = ran
+    state, known = state_of(newest, manifest.container), tasks[tasks.index(newest) :]
+    number = attempt_number(newest) or len(known)
+    began = [state_of(one, manifest.container).began for one in before]
+    failed_starts = began.index(True) if True in began else len(began)
+    retried = max(0, number - 1 - began.count(False))
+    return Earlier(
+        run=run,
+        task=newest,
+        number=number,
+        failed_starts=failed_starts,
+        retried=retried,
+        begun=number - 1 - failed_starts if retried else 0,
+        counted=retried == began.count(True),
+        over=state.ended and not ended_lately(state, now),
+    )
+
+
+def _waits_again(manifest: BatchManifest, task: Mapping[str, Any]) -> bool:
+    """Whether a task was stopped for an older run before it began, and its run waits for its turn."""
+    return manifest.overlap == "wait" and gave_way(task) and not state_of(task, manifest.container).began

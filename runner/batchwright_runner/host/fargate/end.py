@@ -1,0 +1,180 @@
+"""The end of a run on Fargate, and where AWS's console shows it."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.host.cost.cost import Cost, billed, of_run, total
+from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.fargate.task import task_id
+from batchwright_runner.host.fargate.task_log import stream_name
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.phases import shown_phases
+from batchwright_runner.host.runs.retries import why_again
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.host.runs.verdict import Ending
+
+ATTEMPT_WITHIN = 300.0
+"""Seconds after an attempt's end within which the next one is started at the latest, where AWS takes the start."""
+
+
+def run_end(
+    found: Verdict, plan: RunPlan, arn: str, *, state: TaskState | None, ending: Ending | None, incomplete: str = ""
+) -> RunEnd:
+    """The end of a run. Pure.
+
+    Args:
+        found: What it means.
+        plan: What the last attempt was started with.
+        arn: Its task.
+        state: The task as it was last seen; none when it was not looked at.
+        ending: What was seen of its end; none when it was not followed.
+        incomplete: Why lines of the log may be missing; empty when none are.
+    """
+    manifest = plan.manifest
+    see_log = _command(manifest, "logs", task_id(arn))
+    end = RunEnd(
+        verdict=found,
+        manifest=manifest,
+        task=arn,
+        state=state,
+        ending=ending,
+        incomplete=incomplete,
+        extra={
+            "attempt": plan.attempt,
+            "links": {"task": task_link(manifest, arn), "log": log_link(manifest, arn)},
+        },
+        facts=_facts(manifest, arn, state) if ending is not None or state is not None else (),
+        on_failure=(f"see its log: {see_log}", f"see the last runs: {_command(manifest, 'runs', manifest.batch)}"),
+        goes_on=_goes_on(manifest, arn, ending),
+        whole_log=see_log,
+    )
+    return with_cost_of(end, [end])
+
+
+def of_somebody_elses(end: RunEnd, run: str, who: str = "runner") -> RunEnd:
+    """The end of a run that somebody else has started, which says it where another attempt may be made. Pure.
+
+    The one that has ended is taken for the first.
+
+    Args:
+        end: The end of the attempt that was followed.
+        run: What the run is asked for by: its id.
+        who: Who would make it.
+    """
+    if end.ending is None:
+        return end
+    if not why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0):
+        return end
+    again = _command(end.manifest, "attach", run)
+    return replace(end, goes_on=(f"its {who} may make another attempt, which this follows: {again}",))
+
+
+def ended_lately(state: TaskState, now: float) -> bool:
+    """Whether a run ended so lately that its runner may be about to make another attempt. Pure.
+
+    Args:
+        state: The run.
+        now: Seconds since 1970. This host's clock may be a little off.
+    """
+    return now - state.times.get("stoppedAt", now) < ATTEMPT_WITHIN
+
+
+def with_all_containers(end: RunEnd) -> RunEnd:
+    """The end of a run of which all containers' logs are shown: whoever misses lines of one finds them there. Pure."""
+    return replace(end, whole_log=f"{_command(end.manifest, 'attach', task_id(end.task))} --all-containers")
+
+
+def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:
+    """What a task has cost until its end, as far as that was seen: of Fargate alone.
+
+    Args:
+        manifest: The batch.
+        state: The task as it was last seen; none when it was not looked at.
+    """
+    seconds = None if state is None else billed(state.times)
+    if state is None or seconds is None:
+        return Cost(None, "nothing was billed, or its end was not seen")
+    size = state.size
+    return of_run(None if size is None else replace(size, architecture=manifest.architecture), manifest.region, seconds)
+
+
+def with_cost_of(end: RunEnd, attempts: Sequence[RunEnd]) -> RunEnd:
+    """The end of a run, which says what all its attempts have cost. Pure.
+
+    Args:
+        end: The end of the run, which is that of its last attempt.
+        attempts: The ends of all attempts, the last one too.
+    """
+    costs = [attempt_cost(one.manifest, one.state) for one in attempts if not _cost_nothing(one.state)]
+    cost = total(costs) if costs else attempt_cost(end.manifest, end.state)
+    return replace(end, extra={**end.extra, "cost": {**cost.to_dict(), "attempts": len(costs)}})
+
+
+def _cost_nothing(state: TaskState | None) -> bool:
+    """Whether it is known of a task that nothing of it is billed: it has ended before its image was pulled."""
+    return state is not None and state.ended and not {"pullStartedAt", "startedAt"} & state.times.keys()
+
+
+def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues") -> str:
+    """How to come back to a run that is left.
+
+    Args:
+        manifest: The batch.
+        arn: The run's task; its id or run id where that is not known.
+        what: What is known of it.
+    """
+    run = task_id(arn) if arn.startswith("arn:") else arn
+    return "\n".join(
+        [
+            f"{what}: {arn}",
+            f"follow it: {_command(manifest, 'attach', run)}",
+            f"stop it: {_command(manifest, 'stop', run)}",
+        ]
+    )
+
+
+def task_link(manifest: BatchManifest, arn: str) -> str:
+    """The console's page of a task."""
+    cluster = manifest.cluster.rpartition("/")[2]
+    base = f"https://{manifest.region}.console.aws.amazon.com/ecs/v2/clusters/{cluster}/tasks/{task_id(arn)}"
+    return f"{base}/configuration?region={manifest.region}"
+
+
+def log_link(manifest: BatchManifest, arn: str) -> str:
+    """The console's page of a task's log. It wants the names quoted twice, with ``$`` for ``%``."""
+    group = _twice(manifest.log_group)
+    stream = _twice(stream_name(manifest, manifest.container, task_id(arn)))
+    base = f"https://{manifest.region}.console.aws.amazon.com/cloudwatch/home?region={manifest.region}"
+    return f"{base}#logsV2:log-groups/log-group/{group}/log-events/{stream}"
+
+
+def _goes_on(manifest: BatchManifest, arn: str, ending: Ending | None) -> Sequence[str]:
+    """How to come back to what may still be in progress: the task, or the run for which it gave way."""
+    if ending is None or ending.ended:
+        return ()
+    if ending.stop is not None and ending.stop.by == "overlap" and ending.stop.run:
+        return come_back(manifest, ending.stop.run, "the run in progress").split("\n")
+    goes_on = ending.left and ending.stop is None
+    return come_back(manifest, arn, "the run continues" if goes_on else "the run may still go on").split("\n")
+
+
+def _facts(manifest: BatchManifest, arn: str, state: TaskState | None) -> Sequence[str]:
+    lines = []
+    if state is not None and shown_phases(state.times):
+        lines.append(f"time: {shown_phases(state.times)}")
+    if state is not None and state.image_digest:
+        repository = f"{manifest.image.repository}@" if manifest.image.repository else ""
+        lines.append(f"image: {repository}{state.image_digest}")
+    return [*lines, f"task: {task_link(manifest, arn)}", f"log: {log_link(manifest, arn)}"]
+
+
+def _command(manifest: BatchManifest, verb: str, of: str) -> str:
+    return shlex.join(["batchwright", verb, of, "-s", manifest.stage])
+
+
+def _twice(name: str) -> str:
+    return quote(quote(name, safe=""), safe="").replace("%", "$")

@@ -1,0 +1,167 @@
+"""Runs of a machine without a task: one that looks, waits or pauses, and one that ended before a task was started."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
+from batchwright_runner.errors import DeniedError, RunnerError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.aws.retry import PATIENCE, patiently
+from batchwright_runner.host.fargate.executions import execution_arn, row_of
+from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.host.stage.executions import RUNNING, Execution, describe_execution, running_executions
+
+WAITING = "WAITING"
+"""The status of a run whose machine has no task just now."""
+_PATTERN = '{ $.source = "aws.states" }'
+
+
+def find_execution(aws: Aws, manifests: Iterable[BatchManifest], name: str) -> KnownRun | None:
+    """The run of that name among the executions of the batches' machines; none if there is none.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    for manifest in manifests:
+        found = describe_execution(aws, execution_arn(manifest.machine, name)) if manifest.machine else None
+        if found is not None:
+            return known_execution(manifest, found)
+    return None
+
+
+def executions_without_tasks(
+    aws: Aws, manifests: Iterable[BatchManifest], known: Iterable[KnownRun], since: float
+) -> Iterator[KnownRun]:
+    """The executions of which no task is known: those that run, and those whose ends are in the history.
+
+    Args:
+        aws: Calls AWS.
+        manifests: The batches.
+        known: The runs that have tasks.
+        since: From when on, in seconds since 1970.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    kept = {manifest.machine: manifest for manifest in manifests if manifest.machine}
+    shown = {run.execution for run in known}
+    for manifest in kept.values():
+        yield from running_without_tasks(aws, manifest, shown)
+    groups = sorted({one.history_log_group for one in kept.values() if one.history_log_group})
+    for arn, machine in dict.fromkeys(pair for group in groups for pair in _ended(aws, group, since)):
+        if machine in kept and arn not in shown:
+            found = _described(aws, arn)
+            if found is not None and found.status != RUNNING:
+                yield known_execution(kept[machine], found)
+
+
+def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[str]) -> Iterator[KnownRun]:
+    """A batch's executions that run and have no task just now.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        shown: The executions that have tasks.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    for one in running_executions(aws, manifest.machine) if manifest.machine else ():
+        if one.arn not in shown:
+            yield known_execution(manifest, one)
+
+
+def known_execution(manifest: BatchManifest, found: Execution) -> KnownRun:
+    """An execution as a run. Pure."""
+    running = found.status == RUNNING
+    times = {"createdAt": found.started} | ({} if running else {"stoppedAt": found.stopped})
+    state = TaskState(status=WAITING if running else "STOPPED", ended=not running, reason=_said(found), times=times)
+    return KnownRun(
+        manifest,
+        found.arn,
+        found.name,
+        state,
+        found.started,
+        in_ecs=False,
+        execution=found.arn,
+        found=None if running else verdict_of(found),
+        scheduled=found.scheduled,
+    )
+
+
+def machine_goes_on(aws: Aws, waiter: Waiter, known: KnownRun, seconds: float = PATIENCE) -> bool | None:
+    """Whether the machine that has started a run goes on with it; none where that may not be seen, or there is none.
+
+    Args:
+        aws: Calls AWS.
+        waiter: Time and signals.
+        known: The run.
+        seconds: Seconds for which it is tried.
+
+    Raises:
+        RunnerError: It cannot be seen, and not for a lack of permission.
+    """
+    if not known.execution:
+        return None
+    what = f"whether {known.execution} goes on cannot be seen"
+    try:
+        found = patiently(lambda: describe_execution(aws, known.execution), what, waiter, seconds=seconds)
+    except DeniedError:
+        return None
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    return found is not None and found.status == RUNNING
+
+
+def verdict_of(found: Execution) -> Verdict:
+    """What the end of an execution means. Pure."""
+    row, code = row_of(found)
+    facts = ROWS[row]
+    why = _said(found) or found.error or found.status
+    return Verdict(row, code, f"{facts.phrase} ({why})", facts.again if row is not Row.NO_RESULT else "ask")
+
+
+def _said(found: Execution) -> str:
+    """Why it has ended; its own failures say it as JSON."""
+    try:
+        cause = json.loads(found.cause)
+    except ValueError:
+        return found.cause
+    return str(cause["why"]) if isinstance(cause, dict) and "why" in cause else found.cause
+
+
+def _described(aws: Aws, arn: str) -> Execution | None:
+    try:
+        return describe_execution(aws, arn)
+    except DeniedError:
+        return None
+
+
+def _ended(aws: Aws, group: str, since: float) -> Iterator[tuple[str, str]]:
+    """ARN of the execution and of the machine, of each end in the history; the newest last."""
+    read = partial(
+        aws.call,
+        "logs",
+        "filter_log_events",
+        logGroupName=group,
+        filterPattern=_PATTERN,
+        startTime=int(since * 1000),
+    )
+    try:
+        events: Sequence[str] = [str(one.get("message", "")) for one in pages(read, "events")]
+    except ApiError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        return
+    for text in events:
+        try:
+            detail = json.loads(text)["detail"]
+            yield str(detail["executionArn"]), str(detail["stateMachineArn"])
+        except (ValueError, KeyError, TypeError):
+            continue

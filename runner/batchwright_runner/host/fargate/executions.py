@@ -1,0 +1,139 @@
+"""Runs that a batch's state machine has started: whose they are, how their executions stand, and how one is stopped.
+
+ECS shows of such a task that AWS Step Functions has started it; its ``group`` is the name of the execution, which is
+the run's id, and the machine in the manifest makes the execution's ARN of it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from batchwright_runner.contract.ends import MACHINE_TIMEOUT, STEP_FUNCTIONS
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import PREFIX, Row, named
+from batchwright_runner.errors import DeniedError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.moments import seconds
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.host.stage.executions import RUNNING, Execution, describe_execution
+
+ABORTED = "Task state in AWS Step Functions execution"
+"""In the stop reason of a task whose machine was stopped, or whose state has timed out (floci pull 2782, which measured
+it on AWS in 2026; read 2026-11)."""
+TIMED_OUT = "TIMED_OUT"
+_TIMEOUTS = frozenset({f"{PREFIX}Timeout", "States.Timeout"})
+
+
+def execution_of(manifest: BatchManifest, task: Mapping[str, Any]) -> str:
+    """The ARN of the execution that a task belongs to; empty where no machine has started it. Pure."""
+    if task.get("startedBy") != STEP_FUNCTIONS or not manifest.machine:
+        return ""
+    return execution_arn(manifest.machine, str(task.get("group", "")))
+
+
+def execution_arn(machine: str, name: str) -> str:
+    """The ARN of a machine's execution. Pure."""
+    return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
+
+def stop_execution(aws: Aws, arn: str, reason: str) -> bool:
+    """Stops an execution, which stops its task.
+
+    Args:
+        aws: Calls AWS.
+        arn: The execution.
+        reason: Why; whoever looks at the run sees it.
+
+    Returns:
+        Whether there was one to stop.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    found = describe_execution(aws, arn)
+    if found is None or found.status != RUNNING:
+        return False
+    aws.call("stepfunctions", "stop_execution", executionArn=arn, error=f"{PREFIX}Stopped", cause=reason)
+    return True
+
+
+def explained(aws: Aws, manifest: BatchManifest, task: Mapping[str, Any], state: TaskState) -> TaskState:
+    """The state of a task that its machine has stopped, with the reason that the machine had.
+
+    ECS shows the same sentence whether the machine's time was up or someone has stopped the execution. Which one it was
+    is known to Step Functions. Where it may not be asked, the sentence stays.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        task: The task, as DescribeTasks or an event shows it.
+        state: Its state.
+
+    Raises:
+        ApiError: The call failed in a way that passes.
+    """
+    arn = execution_of(manifest, task)
+    if not arn or not state.ended or ABORTED not in state.reason:
+        return state
+    try:
+        found = describe_execution(aws, arn)
+    except DeniedError:
+        return state
+    except ApiError as error:
+        if error.temporary:
+            raise
+        return state
+    return state if found is None else replace(state, reason=_reason(found) or state.reason)
+
+
+def _reason(found: Execution) -> str:
+    # A machine that runs on has stopped its own task: only its time can have been up.
+    if found.status in (TIMED_OUT, RUNNING) or found.error in _TIMEOUTS:
+        return MACHINE_TIMEOUT
+    return found.cause or found.error if found.status == "ABORTED" else ""
+
+
+def row_of(found: Execution) -> tuple[Row, int]:
+    """The row and the exit code that the end of an execution stands for. Pure."""
+    if found.status == "SUCCEEDED":
+        return Row.OWN, 0
+    if found.status == TIMED_OUT:
+        return named(f"{PREFIX}Timeout")
+    if found.status == "ABORTED":
+        return named(f"{PREFIX}Stopped")
+    return named(found.error)
+
+
+def with_executions(tasks: Iterable[Mapping[str, Any]], executions: Iterable[Execution]) -> list[Mapping[str, Any]]:
+    """The tasks in progress, and the executions that run. Pure.
+
+    An execution counts from its start on, as its machine counts it. One that has no task just now, since it looks or
+    pauses, stands as a task does: its ARN in the place of the task's.
+
+    Args:
+        tasks: The tasks.
+        executions: The executions.
+    """
+    running = {one.name: one for one in executions}
+    found: list[Mapping[str, Any]] = []
+    for task in tasks:
+        mine = running.get(str(task.get("group", ""))) if task.get("startedBy") == STEP_FUNCTIONS else None
+        found.append(task if mine is None else {**task, "createdAt": min(mine.started, seconds(task["createdAt"]))})
+    shown = {str(task.get("group", "")) for task in found if task.get("startedBy") == STEP_FUNCTIONS}
+    return [*found, *(_as_task(one) for name, one in running.items() if name not in shown)]
+
+
+def is_execution(arn: str) -> bool:
+    """Whether an ARN is an execution's, and not a task's. Pure."""
+    return ":execution:" in arn
+
+
+def identity(arn: str) -> str:
+    """The last part of a task's or an execution's ARN. Pure."""
+    return arn.rpartition("/")[2].rpartition(":")[2]
+
+
+def _as_task(one: Execution) -> Mapping[str, Any]:
+    group = {"startedBy": STEP_FUNCTIONS, "group": one.name}
+    return {"taskArn": one.arn, "createdAt": one.started, "lastStatus": RUNNING, **group}

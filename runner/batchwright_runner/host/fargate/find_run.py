@@ -1,0 +1,357 @@
+"""Finds the run that a person means: by run id, task id or its beginning, ARN, or ``BATCH@latest``."""
+
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import DeniedError, RunnerError, UsageError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import PatientAws
+from batchwright_runner.host.fargate.execution_runs import (
+    executions_without_tasks,
+    find_execution,
+    running_without_tasks,
+)
+from batchwright_runner.host.fargate.executions import execution_of, explained, identity, is_execution
+from batchwright_runner.host.fargate.history import (
+    DAY,
+    DAYS,
+    PastRun,
+    family_pattern,
+    judged,
+    past_runs,
+    run_pattern,
+    task_pattern,
+)
+from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.host.fargate.state import run_of, scheduled_of, state_of
+from batchwright_runner.host.fargate.task import created_at, task_id
+from batchwright_runner.host.fargate.tasks import describe, family, family_of, list_tasks
+from batchwright_runner.host.runs.run_id import LATEST, RunId
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.text import did_you_mean
+
+TASK_ID = re.compile(r"[0-9a-f]{32}")
+"""The last part of a task's ARN."""
+SHORT_ID = re.compile(r"[0-9a-f]{8,31}")
+"""The beginning of a task id, as ``runs`` shows it; or of the name that Scheduler gives to an execution."""
+SHOWN = 8
+APPEARS_WITHIN = 8.0
+"""Seconds for which a run that is not found is looked for again: ECS's API is eventually consistent, and a run may be
+stopped or followed as soon as whoever started it has its id."""
+LOOKED_AGAIN = 1.0
+
+
+def short_id(arn: str) -> str:
+    """The beginning of a task's id, or of an execution's name. Every verb takes it for its run.
+
+    Empty for an execution whose name does not begin as an id does: whoever gave it that name has it.
+    """
+    short = identity(arn)[:SHOWN]
+    return short if SHORT_ID.fullmatch(short) else ""
+
+
+class Runs:
+    """The runs of a stage.
+
+    Args:
+        stage: The stage.
+        manifests: Its batches; those that are looked at.
+    """
+
+    def __init__(self, stage: Stage, manifests: Sequence[BatchManifest]) -> None:
+        self._stage = stage
+        self._aws = PatientAws(stage.aws, "the runs cannot be seen", stage.waiter, stage.tell)
+        self._by_family = {family(manifest): manifest for manifest in manifests}
+
+    @classmethod
+    def of(cls, stage: Stage) -> "Runs":
+        """All runs of a stage.
+
+        Raises:
+            RunnerError: The manifests cannot be read.
+        """
+        return cls(stage, stage.find_all())
+
+    def batch(self, name: str) -> BatchManifest | None:
+        """The batch of that name; none if there is none."""
+        return next((one for one in self._by_family.values() if one.batch == name), None)
+
+    def find(self, text: str, *, patient: bool = False) -> KnownRun:
+        """Finds a run of this project and stage.
+
+        Args:
+            text: A run id, a task id or its beginning, an ARN, or ``BATCH@latest``.
+            patient: Whether one that is not there may have been started a moment ago, and is looked for again.
+
+        Raises:
+            UsageError: There is none.
+            RunnerError: It cannot be seen.
+        """
+        try:
+            found = self._find(text)
+            if found is None and patient and self.batch(text) is None:
+                found = self._find_soon(text)
+        except ApiError as error:
+            raise RunnerError(f"run {text} cannot be seen: {error}") from error
+        if found is None:
+            stage = self._stage.target.stage
+            raise UsageError(
+                f"no such run {text!r}: looked in ECS and in the history of stage {stage}",
+                hint=f"{self._near(text)}See batchwright runs -s {stage}",
+            )
+        return found
+
+    def _find_soon(self, text: str) -> KnownRun | None:
+        """Looks again for a run that ECS may not show yet."""
+        waiter = self._stage.waiter
+        self._stage.tell.note(
+            f"run {text} is not there. ECS may show one some seconds after its start: looking again "
+            f"for {APPEARS_WITHIN:.0f} s"
+        )
+        until = waiter.now() + APPEARS_WITHIN
+        found = None
+        while found is None and waiter.now() < until and not waiter.signals:
+            waiter.wait(LOOKED_AGAIN)
+            found = self._find_started(text)
+        return found
+
+    def _find_started(self, text: str) -> KnownRun | None:
+        """A run that ECS shows by now. The history is not read again: a run comes into it at its end."""
+        if text.endswith(LATEST):
+            own = Runs(self._stage, [one for one in self.manifests if one.batch == text.removesuffix(LATEST)])
+            return own._newest(family=next(iter(own._by_family)))
+        known = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
+        started_by = RunId(text, given=True).started_by
+        return known or self._newest(startedBy=started_by) or self._of_a_machine(started_by)
+
+    def _near(self, text: str) -> str:
+        """What may have been meant, as a sentence; empty where nothing is near, or that cannot be seen."""
+        if self.batch(text) is not None:
+            return f"{text} is a batch: its last run is {text}{LATEST}. "
+        try:
+            ids = [run.started_by for run in self.current()]
+        except (ApiError, RunnerError):
+            return ""
+        others = {*ids, *(f"{name}{LATEST}" for name in self.batches())} - {text}
+        near = did_you_mean(text, sorted(others))
+        return f"{near} " if near.endswith("?") else ""
+
+    def attempts(self, run: KnownRun) -> list[KnownRun]:
+        """All tasks of a run, its attempts, the first one first; itself alone where something else started it.
+
+        Raises:
+            ApiError: A call failed.
+            DeniedError: They may not be looked at.
+        """
+        if not run.has_task or run.attempt_of == run.arn:
+            return [run]
+        own = Runs(self._stage, [run.manifest])
+        kept = [*own.past(run_pattern(run.started_by)), *own.current(), run]
+        found = {one.arn: one for one in kept if one.attempt_of == run.attempt_of}
+        return sorted(found.values(), key=lambda one: one.created)
+
+    def attempt_after(self, run: KnownRun) -> KnownRun | None:
+        """The newest attempt of a run of our runner, as ECS shows it; none where that is this one.
+
+        Raises:
+            ApiError: A call failed.
+        """
+        if run.attempt_of != run.started_by:
+            return None
+        newest = self._newest(startedBy=run.started_by)
+        later = newest is not None and newest.attempt_of == run.attempt_of and newest.created > run.created
+        return newest if later else None
+
+    @property
+    def aws(self) -> PatientAws:
+        """Calls AWS, and repeats what fails in a way that passes."""
+        return self._aws
+
+    @property
+    def manifests(self) -> list[BatchManifest]:
+        """The batches."""
+        return [*self._by_family.values()]
+
+    def batches(self) -> list[str]:
+        """The names of all batches."""
+        return [one.batch for one in self._by_family.values()]
+
+    def current(self) -> list[KnownRun]:
+        """The runs that ECS knows, in progress or ended within the hour or so; the newest first.
+
+        Raises:
+            ApiError: A call failed.
+        """
+        tasks: list[KnownRun] = []
+        for cluster in self._clusters():
+            wanted = {"family": next(iter(self._by_family))} if len(self._by_family) == 1 else {}
+            arns = [
+                arn
+                for status in ("RUNNING", "STOPPED")
+                for arn in list_tasks(self._aws, cluster, desiredStatus=status, **wanted)
+            ]
+            tasks += self._known(describe(self._aws, cluster, arns))
+        return sorted(tasks, key=lambda run: run.created, reverse=True)
+
+    def past(self, pattern: str = "", since: float | None = None, enough: int = 0) -> list[KnownRun]:
+        """The runs in the history; the newest first.
+
+        Args:
+            pattern: CloudWatch Logs' filter pattern; empty for all.
+            since: From when on, in seconds since 1970; as far back as there is by default.
+            enough: So many of the newest are wanted; 0 for all.
+
+        Raises:
+            ApiError: A call failed.
+        """
+        groups = {(one.history_log_group, one.container) for one in self._by_family.values() if one.history_log_group}
+        found = [
+            run
+            for group, container in sorted(groups)
+            for run in past_runs(
+                self._aws, group, container, pattern, since=since, enough=enough, families=self._by_family
+            )
+        ]
+        return [self._past(self._by_family[run.family], run) for run in found]
+
+    def _find(self, text: str) -> KnownRun | None:
+        if text.endswith(LATEST):
+            return self._latest(text.removesuffix(LATEST))
+        if text.startswith("arn:") and is_execution(text):
+            text = identity(text)
+        if TASK_ID.fullmatch(task_id(text)) and text.startswith(("arn:", task_id(text))):
+            found = self._task(task_id(text))
+            if found is not None or text.startswith("arn:"):
+                return found
+        elif text.startswith("arn:"):
+            return None
+        # Whoever gives the id may give 32 hexadecimal digits, as a task's id has.
+        started_by = RunId(text, given=True).started_by
+        return (
+            self._newest(startedBy=started_by)
+            or self._of_a_machine(started_by)
+            or (self._short(text) if SHORT_ID.fullmatch(text) else None)
+            or _first(self.past(run_pattern(started_by), enough=1))
+            or self._without_a_task(started_by)
+        )
+
+    def _task(self, identity: str) -> KnownRun | None:
+        return self._in_ecs(identity) or _first(self.past(task_pattern(identity), enough=1))
+
+    def _in_ecs(self, identity: str) -> KnownRun | None:
+        found = (self._known(describe(self._aws, cluster, [identity])) for cluster in self._clusters())
+        return next((known[0] for known in found if known), None)
+
+    def _without_a_task(self, name: str) -> KnownRun | None:
+        try:
+            return find_execution(self._aws, self.manifests, name)
+        except DeniedError:
+            return None
+
+    def _of_a_machine(self, name: str) -> KnownRun | None:
+        """The newest task of a machine's execution: ECS cannot be asked for a group."""
+        kept = [manifest for manifest in self._by_family.values() if manifest.machine]
+        if not kept:
+            return None
+        found = [run for run in Runs(self._stage, kept).current() if run.execution and run.started_by == name]
+        return found[0] if found else None
+
+    def _short(self, text: str) -> KnownRun | None:
+        """The run whose task id, or execution's name, begins so.
+
+        Raises:
+            UsageError: Several do.
+        """
+        found = {run.arn: run for run in self.current() if task_id(run.arn).startswith(text)}
+        found = found or {run.arn: run for run in self.past(task_pattern(f"{text}*"))}
+        found = found or {run.arn: run for run in self._executions() if identity(run.arn).startswith(text)}
+        if len(found) > 1:
+            raise UsageError(
+                f"which run {text!r} is cannot be told: {len(found)} ids begin so",
+                hint=f"Give more of it: {', '.join(sorted(map(identity, found)))}",
+            )
+        run = next(iter(found.values()), None)
+        return run if run is None or run.has_task else self._task_of(run) or run
+
+    def _task_of(self, run: KnownRun) -> KnownRun | None:
+        """The run of an execution as its newest task shows it."""
+        name = run.started_by
+        return self._of_a_machine(name) or _first(self.past(run_pattern(name), enough=1))
+
+    def _executions(self) -> list[KnownRun]:
+        """All executions, as far back as the history is read; none where they may not be seen."""
+        try:
+            return list(executions_without_tasks(self._aws, self.manifests, [], time.time() - DAYS * DAY))
+        except DeniedError:
+            return []
+
+    def _latest(self, batch: str) -> KnownRun | None:
+        manifest = self.batch(batch)
+        if manifest is None:
+            raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(batch, self.batches()))
+        own = Runs(self._stage, [manifest])
+        found = own._newest(family=family(manifest)) or _first(own.past(family_pattern(family(manifest)), enough=1))
+        return own._waiting(found) or found
+
+    def _waiting(self, newest: KnownRun | None) -> KnownRun | None:
+        """The newest execution that runs and has no task just now, where it is newer than a run; none without one."""
+        shown = [] if newest is None else [newest.execution]
+        since = 0.0 if newest is None else newest.created
+        try:
+            running = [run for one in self.manifests for run in running_without_tasks(self._aws, one, shown)]
+        except DeniedError:
+            return None
+        return max((run for run in running if run.created > since), key=lambda run: run.created, default=None)
+
+    def _newest(self, **wanted: str) -> KnownRun | None:
+        found: list[KnownRun] = []
+        for cluster in self._clusters():
+            arns = [
+                arn
+                for status in ("RUNNING", "STOPPED")
+                for arn in list_tasks(self._aws, cluster, desiredStatus=status, **wanted)
+            ]
+            found += self._known(describe(self._aws, cluster, arns))
+        return max(found, key=lambda run: run.created, default=None)
+
+    def _past(self, manifest: BatchManifest, run: PastRun) -> KnownRun:
+        state = explained(self._aws, manifest, run.detail, judged(run, manifest).state)
+        created, execution = state.times.get("createdAt", 0.0), execution_of(manifest, run.detail)
+        return KnownRun(
+            manifest,
+            run.arn,
+            run.started_by,
+            state,
+            created,
+            in_ecs=False,
+            execution=execution,
+            task=run.detail,
+            scheduled=scheduled_of(run.detail, manifest.container),
+        )
+
+    def _clusters(self) -> list[str]:
+        return sorted({manifest.cluster for manifest in self._by_family.values()})
+
+    def _known(self, tasks: Iterable[Mapping[str, Any]]) -> list[KnownRun]:
+        return [
+            KnownRun(
+                manifest,
+                str(task["taskArn"]),
+                run_of(task),
+                explained(self._aws, manifest, task, state_of(task, manifest.container, essential=manifest.essential)),
+                created_at(task),
+                stopping=task.get("desiredStatus") == "STOPPED",
+                execution=execution_of(manifest, task),
+                task=task,
+                scheduled=scheduled_of(task, manifest.container),
+            )
+            for task in tasks
+            if (manifest := self._by_family.get(family_of(task))) is not None
+        ]
+
+
+def _first(runs: Sequence[KnownRun]) -> KnownRun | None:
+    return runs[0] if runs else None

@@ -1,0 +1,148 @@
+"""Follows one task on Fargate to its end."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR
+from batchwright_runner.host.fargate.end import run_end, with_all_containers
+from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.host.fargate.log_view import WHOLE, LogView
+from batchwright_runner.host.fargate.pace import PollingPace
+from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.fargate.task import FargateTask
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.ending import ending_of
+from batchwright_runner.host.runs.follow import Follower, Limits
+from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.host.runs.verdict import verdict
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.live_line import LiveLine
+from batchwright_runner.host.terminal.log_output import Output
+
+
+class _Watching:
+    """A live line, and someone else who wants to know of the end.
+
+    Args:
+        line: The line.
+        ended: Called when the end is seen.
+    """
+
+    def __init__(self, line: LiveLine, ended: Callable[[], None]) -> None:
+        self._line = line
+        self._ended = ended
+        self.note = line.note
+        self.tick = line.tick
+
+    def state(self, state: TaskState) -> None:
+        """The run was seen."""
+        if state.ended:
+            self._ended()
+        self._line.state(state)
+
+
+class TaskFollower:
+    """Follows tasks.
+
+    Args:
+        stage: The stage.
+        output: Where the log goes.
+        console: Where it is shown how a run goes.
+    """
+
+    def __init__(self, stage: Stage, output: Output, console: Console) -> None:
+        self._stage = stage
+        self._output = output
+        self._console = console
+
+    def follow(
+        self,
+        plan: RunPlan,
+        arn: str,
+        *,
+        left: float,
+        on_signal: Literal["stop", "leave"],
+        all_containers: bool = False,
+        view: LogView = WHOLE,
+        ended: Callable[[], None] = lambda: None,
+        execution: str = "",
+    ) -> RunEnd:
+        """Follows a task.
+
+        Args:
+            plan: What it was started with.
+            arn: The task.
+            left: Seconds until it is stopped.
+            on_signal: Whether a signal stops it or only this runner.
+            all_containers: Whether to show the other containers' logs too.
+            view: What of its log is shown.
+            ended: Called as soon as its end is seen, while its log is still read. It must not wait.
+            execution: The execution that keeps it, where a machine has started it.
+        """
+        waiter, manifest = self._stage.waiter, plan.manifest
+        aws = self._stage.aws
+        task = FargateTask(
+            aws,
+            manifest,
+            arn,
+            clock=waiter.now,
+            all_containers=all_containers,
+            execution=execution,
+            view=view,
+            stop_forbidden_for=FORBIDDEN_FOR,
+        )
+        pace = PollingPace(waiter.now())
+        limits = Limits(
+            deadline=waiter.now() + left,
+            timeout=plan.timeout,
+            stop_timeout=manifest.stop_timeout_seconds,
+            on_signal=on_signal,
+            container=manifest.container,
+        )
+        with LiveLine(self._console) as line:
+            watcher = _Watching(line, ended)
+            follower = Follower(task, limits, pace=pace, waiter=waiter, output=self._output, watcher=watcher)
+            ending = follower.run()
+        incomplete = follower.incomplete
+        if pace.gave_up(waiter.now()) and not incomplete:
+            incomplete = "the log could not be read to its end"
+        end = run_end(verdict(ending), plan, arn, state=follower.state, ending=ending, incomplete=incomplete)
+        return with_all_containers(end) if all_containers else end
+
+    def follow_known(
+        self,
+        known: KnownRun,
+        *,
+        on_signal: Literal["stop", "leave"],
+        all_containers: bool = False,
+        view: LogView = WHOLE,
+    ) -> RunEnd:
+        """Follows a run that someone else has started, without a timeout of its own."""
+        return self.follow(
+            _plan_of(known),
+            known.arn,
+            left=float("inf"),
+            on_signal=on_signal,
+            all_containers=all_containers,
+            view=view,
+            execution=known.execution,
+        )
+
+
+def end_of_forgotten(known: KnownRun, incomplete: str) -> RunEnd:
+    """The end of a run that ECS has forgotten. Pure.
+
+    Args:
+        known: The run, as the history has it.
+        incomplete: Why lines of its log may be missing; empty when none are.
+    """
+    found = verdict(ending_of(known.manifest.container, known.state))
+    return run_end(found, _plan_of(known), known.arn, state=known.state, ending=None, incomplete=incomplete)
+
+
+def _plan_of(known: KnownRun) -> RunPlan:
+    manifest = known.manifest
+    run = RunId(known.started_by, given=True)
+    return RunPlan(manifest=manifest, run=run, nonce="", timeout=manifest.timeout_seconds)

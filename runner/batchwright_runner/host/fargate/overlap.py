@@ -1,0 +1,151 @@
+"""Keeps two runs of a batch from being in progress at once."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from batchwright_runner.contract.ends import OVER
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.retry import backoff, retry
+from batchwright_runner.host.aws.trying import Trying
+from batchwright_runner.host.fargate.executions import is_execution, with_executions
+from batchwright_runner.host.fargate.state import state_of
+from batchwright_runner.host.fargate.task import created_at
+from batchwright_runner.host.fargate.tasks import describe, family, list_tasks
+from batchwright_runner.host.runs.ending import stop_request
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.stage.executions import RUNNING, describe_execution, running_executions
+
+LISTED_WITHIN = 12.0
+"""Seconds after RunTask for which another run is looked for, as long as our container has not begun. ListTasks may not
+show a task right away (its API is eventually consistent; 2026-11), and Fargate needs ten seconds to start one."""
+LOOK_PAUSE = 1.0
+SEEN_WITHIN = 4.0
+"""Seconds for which a look that fails in a way that passes is repeated at least. Mostly it is longer: until
+`LISTED_WITHIN` is over, and not longer, since our container would run beside what cannot be seen. A look that a
+permission is missing for is repeated for so long and no longer: that is over before a container begins."""
+UNSEEN = "whether another run is in progress cannot be seen"
+
+
+def in_progress(task: Mapping[str, Any], container: str) -> bool:
+    """Whether a run is in progress: its main container has not ended for good. Pure.
+
+    Args:
+        task: The task, as DescribeTasks shows it.
+        container: Name of its main container.
+    """
+    return task.get("lastStatus") not in OVER and not state_of(task, container).ended
+
+
+def gave_way(task: Mapping[str, Any]) -> bool:
+    """Whether a task was stopped by its own runner for an older run. Pure.
+
+    Args:
+        task: The task, as DescribeTasks or a task state change event shows it.
+    """
+    request = stop_request(str(task.get("stoppedReason", "")))
+    return request is not None and request.by == "overlap"
+
+
+def other_runs(
+    aws: Aws, manifest: BatchManifest, own: Collection[str], also: Collection[str] = ()
+) -> list[Mapping[str, Any]]:
+    """The runs of a batch that are in progress, the oldest first, without our own: tasks, and its machine's executions.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        own: The ARNs of our run's tasks.
+        also: ARNs of our run's tasks that are given all the same, also when they have ended.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    arns = [
+        arn
+        for status in ("RUNNING", "STOPPED")
+        for arn in list_tasks(aws, manifest.cluster, family=family(manifest), desiredStatus=status)
+        if arn not in own
+    ]
+    tasks = [
+        one
+        for one in describe(aws, manifest.cluster, [*also, *arns])
+        if one["taskArn"] in also or in_progress(one, manifest.container)
+    ]
+    if manifest.machine:
+        tasks = with_executions(tasks, running_executions(aws, manifest.machine))
+    return sorted(tasks, key=_age)
+
+
+def still_in_progress(aws: Aws, manifest: BatchManifest, arn: str) -> bool:
+    """Whether a run that was in progress still is.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        arn: Its task, or its execution.
+
+    Raises:
+        ApiError: The call failed.
+    """
+    if is_execution(arn):
+        found = describe_execution(aws, arn)
+        return found is not None and found.status == RUNNING
+    return any(in_progress(one, manifest.container) for one in describe(aws, manifest.cluster, [arn]))
+
+
+def older_run(
+    aws: Aws,
+    manifest: BatchManifest,
+    started: Mapping[str, Any],
+    own: Collection[str],
+    waiter: Waiter,
+    *,
+    signal_stops: bool = True,
+    within: float = LISTED_WITHIN,
+) -> str:
+    """The ARN of another run that is in progress and older than ours; empty if there is none.
+
+    Of two runs both see which is the younger, so that exactly one of them gives way. The look is repeated, because
+    the other may not be listed yet, until our own container begins.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        started: Our task, as RunTask answered.
+        own: The ARNs of all tasks of our run: this one, and those of earlier attempts.
+        waiter: Time.
+        signal_stops: Whether a signal stops ours, and so ends the look; else ours would go on beside the other one.
+        within: Seconds until ours is stopped for another reason, which ends the look.
+
+    Raises:
+        ApiError: It could not be seen.
+    """
+    arn, ours = started["taskArn"], _age(started)
+    until = waiter.now() + min(LISTED_WITHIN, within)
+    trying = Trying(UNSEEN, waiter)
+
+    def look() -> list[Mapping[str, Any]]:
+        return [] if signal_stops and waiter.signals else other_runs(aws, manifest, own, also=[arn])
+
+    while not (signal_stops and waiter.signals):
+        left = max(until - waiter.now(), SEEN_WITHIN)
+        tasks = retry(
+            look, waiter, seconds=left, pause=_soon, trying=trying, forbidden_for=SEEN_WITHIN, refused_for=left
+        )
+        older = [str(task["taskArn"]) for task in tasks if task["taskArn"] not in own and _age(task) < ours]
+        if older:
+            return older[0]
+        begun = any(task["taskArn"] == arn and state_of(task, manifest.container).began for task in tasks)
+        if begun or waiter.now() >= until:
+            break
+        waiter.wait(LOOK_PAUSE)
+    return ""
+
+
+def _soon(failed: int) -> float:
+    return backoff(failed, longest=LOOK_PAUSE)
+
+
+def _age(task: Mapping[str, Any]) -> tuple[float, str]:
+    return created_at(task), str(task["taskArn"])

@@ -1,0 +1,162 @@
+"""Waits while another run of a batch is in progress, as ``overlap="wait"`` says.
+
+Nothing in AWS holds a queue: each waiting runner looks by itself. Who has waited longer looks more often, and so
+is mostly the first to see that its turn has come. Of two that start at the same moment the older task runs, and the
+runner of the other stops it and waits again. So two never run at once; who is next is likely, and not certain.
+"""
+
+import random
+import time
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, patiently
+from batchwright_runner.host.fargate.executions import identity
+from batchwright_runner.host.fargate.overlap import UNSEEN, other_runs, still_in_progress
+from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.fargate.state import run_of
+from batchwright_runner.host.fargate.task import created_at
+from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.live_line import LiveLine
+
+PAUSES = (6.0, 3.0)
+"""Seconds between two looks: at first, and once a run has waited for `SETTLED`. A look is one DescribeTasks, of the run
+that is waited for; all tasks are listed when that one has ended."""
+SETTLED = 600.0
+PATIENCE = 90.0
+"""Seconds for which a look is tried at least when AWS does not answer."""
+FORBIDDEN_LATER_FOR = 120.0
+"""Seconds for which a look that a permission is missing for is tried, once the run waits: it had the permission."""
+REFUSED_LATER_FOR = 3600.0
+"""The same for credentials that are no good any more: somebody may have to log in again."""
+
+
+def limit_of(plan: RunPlan) -> float:
+    """Seconds that a run waits at most. Pure."""
+    return plan.manifest.overlap_wait_seconds or plan.manifest.timeout_seconds
+
+
+def pause_after(waited: float, chance: Callable[[], float] = random.random) -> float:
+    """Seconds until the next look, with jitter. Pure.
+
+    Args:
+        waited: Seconds that were waited so far.
+        chance: Gives a number from 0 to 1.
+    """
+    first, last = PAUSES
+    return (first + (last - first) * min(waited / SETTLED, 1)) * (0.5 + chance())
+
+
+class Queue:
+    """Waits for the runs that are in progress.
+
+    Args:
+        stage: The stage.
+        console: Where it is shown.
+        chance: Gives a number from 0 to 1.
+        wall: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        console: Console,
+        *,
+        chance: Callable[[], float] = random.random,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._stage = stage
+        self._console = console
+        self._chance = chance
+        self._wall = wall
+
+    def wait(self, plan: RunPlan, own: Collection[str], since: float) -> Mapping[str, Any] | None:
+        """Waits until no other run of the batch is in progress.
+
+        Args:
+            plan: The run that waits.
+            own: The ARNs of its own tasks.
+            since: When it began to wait, on the waiter's clock.
+
+        Returns:
+            A task of the run's own given id that another runner has started meanwhile; none for the run's turn.
+
+        Raises:
+            OverlapError: It has waited for as long as it may.
+            RunnerError: What is in progress cannot be seen.
+            InterruptedEarlyError: A signal came.
+        """
+        waiter, said = self._stage.waiter, ""
+        until = since + limit_of(plan)
+        while ahead := self._ahead(plan, own, until, waits=bool(said)):
+            first, arn = ahead[0], str(ahead[0]["taskArn"])
+            mine = [one for one in ahead if plan.run.given and one.get("startedBy") == plan.run.started_by]
+            if mine:
+                return mine[0]
+            if waiter.now() >= until:
+                raise self._gave_up(plan, first)
+            if arn != said:
+                said = arn
+                left = format_duration(until - waiter.now())
+                self._stage.tell.note(
+                    f"waiting for run {_name(first)}, in progress since {self._since(first)}, for at most {left}"
+                )
+            self._wait_for(plan, first, since, until)
+        return None
+
+    def _ahead(self, plan: RunPlan, own: Collection[str], until: float, *, waits: bool) -> list[Mapping[str, Any]]:
+        aws, manifest = self._stage.aws, plan.manifest
+        found: list[Mapping[str, Any]] = self._look(lambda: other_runs(aws, manifest, own), until, waits=waits)
+        return found
+
+    def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float) -> None:
+        """Waits until one task is not in progress any more, or for as long as the run may."""
+        waiter, manifest, arn = self._stage.waiter, plan.manifest, str(task["taskArn"])
+        with LiveLine(self._console, f"waiting for {_name(task)}") as line:
+            while waiter.now() < until:
+                self._pause(min(until, waiter.now() + pause_after(waiter.now() - since, self._chance)), line)
+                if not self._look(lambda: still_in_progress(self._stage.aws, manifest, arn), until, waits=True):
+                    return
+
+    def _pause(self, until: float, line: LiveLine) -> None:
+        waiter = self._stage.waiter
+        while waiter.now() < until:
+            if waiter.signals:
+                raise InterruptedEarlyError(waiter.signals[0])
+            waiter.wait(min(until - waiter.now(), line.tick()))
+
+    def _look(self, look: Callable[[], Any], until: float, *, waits: bool) -> Any:  # noqa: ANN401 - what it gives
+        waiter = self._stage.waiter
+        seconds = max(PATIENCE, until - waiter.now())
+        try:
+            return patiently(
+                look,
+                UNSEEN,
+                waiter,
+                seconds=seconds,
+                forbidden_for=FORBIDDEN_LATER_FOR if waits else FORBIDDEN_FOR,
+                refused_for=REFUSED_LATER_FOR if waits else 0.0,
+            )
+        except ApiError as error:
+            raise RunnerError(f"{UNSEEN}: {error}", hint="Nothing was started", again="safe") from error
+
+    def _gave_up(self, plan: RunPlan, task: Mapping[str, Any]) -> OverlapError:
+        waited = format_duration(limit_of(plan))
+        return OverlapError(
+            f"run {_name(task)} has been in progress since {self._since(task)}: "
+            f"ours has waited for {waited}, and may not wait longer",
+            hint=f"Follow that one: batchwright attach {identity(str(task['taskArn']))} -s {plan.manifest.stage}",
+        )
+
+    def _since(self, task: Mapping[str, Any]) -> str:
+        at, now = (datetime.fromtimestamp(one).astimezone() for one in (created_at(task), self._wall()))
+        return f"{at:%H:%M:%S%z}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M:%S%z}"
+
+
+def _name(task: Mapping[str, Any]) -> str:
+    return run_of(task) or identity(str(task["taskArn"]))

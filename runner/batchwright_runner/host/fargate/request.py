@@ -1,0 +1,164 @@
+"""What a run on Fargate will ask ECS for, and how it is followed. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from batchwright_runner.contract import files_plan
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_RUN_ID, batch_tags
+from batchwright_runner.contract.sizes import MEMORY
+from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.runs.run_id import RunId, client_token
+from batchwright_runner.host.runs.variables import refuse_undecoded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """A run, decided.
+
+    Attributes:
+        manifest: The batch.
+        run: The run's id.
+        nonce: Random text of this process.
+        timeout: Seconds until the run is stopped.
+        environment: Variables of this run only.
+        command: What replaces the declared command; empty for the declared one.
+        cpu: CPU units that replace the declared ones; 0 for those.
+        memory: MiB that replace the declared ones; 0 for those.
+        attempt: Which attempt it is, from 1.
+    """
+
+    manifest: BatchManifest
+    run: RunId
+    nonce: str
+    timeout: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str] = ()
+    cpu: int = 0
+    memory: int = 0
+    attempt: int = 1
+
+    def next(self) -> "RunPlan":
+        """The plan of the next attempt."""
+        return replace(self, attempt=self.attempt + 1)
+
+    def request(self) -> dict[str, Any]:
+        """The RunTask request. It holds nothing that a repeat of it would change: no time, host or user."""
+        manifest = self.manifest
+        request: dict[str, Any] = {
+            "cluster": manifest.cluster,
+            "taskDefinition": manifest.task_definition,
+            "count": 1,
+            "startedBy": self.run.started_by,
+            "clientToken": client_token(
+                manifest.project, manifest.stage, manifest.batch, self.run, self.attempt, self.nonce
+            ),
+            "platformVersion": manifest.platform_version,
+            "networkConfiguration": {"awsvpcConfiguration": _network(manifest)},
+            "tags": self._tags(),
+        }
+        if manifest.capacity:
+            request["capacityProviderStrategy"] = [
+                {"capacityProvider": share.provider, "weight": share.weight, "base": share.base}
+                for share in manifest.capacity
+            ]
+        else:
+            request["launchType"] = "FARGATE"
+        overrides = self._overrides()
+        if overrides:
+            request["overrides"] = overrides
+        return request
+
+    def _tags(self) -> list[dict[str, str]]:
+        ours = batch_tags(self.manifest.project, self.manifest.stage, self.manifest.batch)
+        tags = {**self.manifest.tags, **ours, TAG_RUN_ID: self.run.started_by}
+        if self.attempt > 1:
+            tags[TAG_ATTEMPT] = str(self.attempt)
+        return [{"key": key, "value": value} for key, value in tags.items()]
+
+    def _overrides(self) -> dict[str, Any]:
+        container: dict[str, Any] = {}
+        if self.command:
+            container["command"] = list(self.command)
+        if self.environment:
+            container["environment"] = [{"name": name, "value": value} for name, value in self.environment.items()]
+        overrides: dict[str, Any] = {}
+        if container:
+            overrides["containerOverrides"] = [{"name": self.manifest.container, **container}, *self._for_files()]
+        if self.cpu:
+            overrides |= {"cpu": str(self.cpu), "memory": str(self.memory)}
+        return overrides
+
+    def _for_files(self) -> list[dict[str, Any]]:
+        """What the container that renders the config files must know too, so that they say what this run says."""
+        variables = [
+            {"name": name, "value": value}
+            for name, value in self.environment.items()
+            if name in self.manifest.files_variables
+        ]
+        return [{"name": files_plan.CONTAINER, "environment": variables}] if variables else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowOptions:
+    """How the runner follows a run.
+
+    Attributes:
+        detach: Whether to leave once it is started.
+        on_signal: Whether a signal stops the run or only this runner.
+        all_containers: Whether to show the other containers' logs too.
+        even_if_paused: Whether to start it although it is paused.
+    """
+
+    detach: bool = False
+    on_signal: Literal["stop", "leave"] = "stop"
+    all_containers: bool = False
+    even_if_paused: bool = False
+
+
+def check_plan(plan: RunPlan) -> None:
+    """Refuses what ECS would refuse, or change.
+
+    Raises:
+        UsageError: The size does not exist, or the overrides are too long or not UTF-8.
+    """
+    check_size(plan.cpu, plan.memory)
+    refuse_undecoded(plan.environment, plan.command)
+    length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":")))
+    if length > OVERRIDES_LIMIT:
+        raise UsageError(
+            f"-e and COMMAND are too long: {length} characters, and ECS takes {OVERRIDES_LIMIT} in all",
+            hint="Put the values where the batch can read them, and pass their place",
+        )
+
+
+def check_size(cpu: int, memory: int) -> None:
+    """Refuses a size that Fargate does not have.
+
+    Args:
+        cpu: CPU units that replace the declared ones; 0 for those.
+        memory: MiB that replace the declared ones; 0 for those.
+
+    Raises:
+        UsageError: It does not exist, or only one is given.
+    """
+    if bool(cpu) != bool(memory):
+        raise UsageError("--cpu and --memory go together: only one is given", hint="Give both, or neither")
+    if cpu and cpu not in MEMORY:
+        raise UsageError(f"--cpu {cpu} is refused: Fargate has {', '.join(map(str, MEMORY))}")
+    if cpu and memory not in MEMORY[cpu]:
+        allowed = ", ".join(map(str, MEMORY[cpu]))
+        raise UsageError(f"--memory {memory} is refused: with --cpu {cpu} Fargate has {allowed}")
+
+
+def _network(manifest: BatchManifest) -> dict[str, Any]:
+    network: dict[str, Any] = {
+        "subnets": list(manifest.subnets),
+        "assignPublicIp": "ENABLED" if manifest.assign_public_ip else "DISABLED",
+    }
+    if manifest.security_groups:
+        network["securityGroups"] = list(manifest.security_groups)
+    return network

@@ -1,0 +1,231 @@
+"""Reads what ECS says of a task. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from batchwright_runner.contract.ends import BY_SIGNAL, ENDED_BY_ITSELF, FAILED_TO_START, OUT_OF_MEMORY, STEP_FUNCTIONS
+from batchwright_runner.contract.stop_reasons import is_temporary
+from batchwright_runner.contract.variables import SCHEDULED_TIME
+from batchwright_runner.host.aws.moments import seconds
+from batchwright_runner.host.cost.size import Size
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.host.terminal.text import one_line
+
+MOMENTS = (
+    "createdAt",
+    "connectivityAt",
+    "pullStartedAt",
+    "pullStoppedAt",
+    "startedAt",
+    "stoppingAt",
+    "executionStoppedAt",
+    "stoppedAt",
+)
+
+_BEGUN = frozenset({"RUNNING", "DEPROVISIONING"})
+"""A container's status between its start and its end (ECS developer guide, "Task lifecycle"; 2026-11)."""
+SOME_CONTAINER = "another container ended"
+"""Why ECS stops the main container, as long as the other one's code is not shown."""
+
+
+def state_of(
+    task: Mapping[str, Any],
+    container: str,
+    now: float | None = None,
+    essential: Collection[str] = (),
+    blameless: Collection[str] = (),
+) -> TaskState:
+    """The state of a task as DescribeTasks, or a task state change event, shows it.
+
+    Args:
+        task: The task.
+        container: Name of its main container.
+        now: AWS's time, in seconds since 1970; none where it is not known.
+        essential: Names of the other containers whose end ends the task.
+        blameless: Names of those whose end cannot be why ECS stops it, by what earlier looks have shown (`not_first`).
+    """
+    found = [one for one in _named(task) if one.get("name") == container]
+    main: Mapping[str, Any] = found[0] if found else {}
+    times = {name: seconds(task[name]) for name in MOMENTS if task.get(name)}
+    exit_code = main.get("exitCode")
+    stop_code = str(task.get("stopCode", ""))
+    began = "startedAt" in times or exit_code is not None or main.get("lastStatus") == "RUNNING"
+    reason = _reason(task, main)
+    stopped_at = times.get("executionStoppedAt")
+    suspects = _suspects(task, container, essential, blameless)
+    return TaskState(
+        status=str(task.get("lastStatus", "UNKNOWN")),
+        began=began,
+        ended=_ended(task, main, began=began),
+        exit_code=exit_code,
+        stop_code=stop_code,
+        reason=reason,
+        temporary=is_temporary(reason),
+        stopped_by=_stopped_by(task, main, suspects) or _perhaps_by(task, main, essential),
+        ended_ago=max(0.0, now - stopped_at) if now is not None and stopped_at is not None else None,
+        image_digest=str(main.get("imageDigest", "")),
+        times=times,
+        size=Size.of(task),
+    )
+
+
+def beside(task: Mapping[str, Any], state: TaskState, others: Collection[str]) -> TaskState:
+    """A state that also says of some other containers whether they have begun, and which outlive the main one. Pure.
+
+    Args:
+        task: The task, as DescribeTasks shows it.
+        state: Its state.
+        others: Names of the containers.
+    """
+    found = [one for one in _named(task) if one.get("name") in others]
+    gone = task.get("lastStatus") == "STOPPED" or not state.ended
+    began = any(one.get("lastStatus") == "RUNNING" or one.get("exitCode") is not None for one in found)
+    outlived_by = () if gone else tuple(str(one["name"]) for one in found if one.get("lastStatus") in _BEGUN)
+    return replace(state, others_began=began, outlived_by=outlived_by)
+
+
+def containers_of(task: Mapping[str, Any], main: str) -> list[str]:
+    """The names of a task's containers: the main one first, then the others as the task definition has them. Pure."""
+    names = [str(one["name"]) for one in _named(task)]
+    return [main, *(name for name in names if name != main)]
+
+
+def run_of(task: Mapping[str, Any]) -> str:
+    """The id of the run that a task belongs to, as ECS keeps it; empty for none. Pure.
+
+    Args:
+        task: The task, as DescribeTasks or a task state change event shows it.
+    """
+    started_by = str(task.get("startedBy", ""))
+    return str(task.get("group", "")) if started_by == STEP_FUNCTIONS else started_by
+
+
+def scheduled_of(task: Mapping[str, Any], container: str) -> str:
+    """The time for which a task was due, as it was told to its main container; empty where nobody said it. Pure.
+
+    Args:
+        task: The task, as DescribeTasks or a task state change event shows it.
+        container: Name of its main container.
+    """
+    return variable_of(task, container, SCHEDULED_TIME)
+
+
+def variable_of(task: Mapping[str, Any], container: str, name: str) -> str:
+    """A variable that was given to a task's main container as it was started; empty where it was not. Pure."""
+    overrides = task.get("overrides")
+    for one in (overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []:
+        for variable in (one.get("environment") or []) if one.get("name") == container else []:
+            if variable.get("name") == name:
+                return str(variable.get("value", ""))
+    return ""
+
+
+def _named(task: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """A task's containers. One without a name is none that a task definition has."""
+    return [one for one in task.get("containers") or () if one.get("name")]
+
+
+def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> bool:
+    """Whether nothing that is still to come changes the verdict.
+
+    The code of the main container is there as soon as ECS shows that container STOPPED, mostly while the task is
+    DEPROVISIONING. The stop code is waited for: it says whether the end was its own.
+    """
+    if task.get("lastStatus") == "STOPPED":
+        return True
+    if not task.get("stopCode"):
+        return False
+    if not began and task["stopCode"] == FAILED_TO_START:
+        return True
+    return main.get("lastStatus") == "STOPPED" and (main.get("exitCode") is not None or not began)
+
+
+def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], suspects: Sequence[Mapping[str, Any]]) -> str:
+    """What made ECS stop the main container, while it is being stopped; empty if nothing did.
+
+    When the main container ends by itself, it is STOPPED before ECS begins to stop the task. A task that is being
+    stopped because a container ended, while the main one is not STOPPED, is stopped for another container's end.
+    Which one it was is told from what has ended. Once all are STOPPED, nothing tells any more: it must be remembered.
+    """
+    if not _stopping(task) or task.get("stopCode") != ENDED_BY_ITSELF or main.get("lastStatus") in (None, "STOPPED"):
+        return ""
+    if not suspects:
+        return ""  # the task is shown stopping before its main container is shown STOPPED
+    ended = [f"{one['name']} ended with {one['exitCode']}" for one in suspects if one.get("exitCode") is not None]
+    return " and ".join(ended) or SOME_CONTAINER
+
+
+def _suspects(
+    task: Mapping[str, Any], container: str, essential: Collection[str], blameless: Collection[str]
+) -> Sequence[Mapping[str, Any]]:
+    """The containers whose end may be why ECS stops the task: all others where it is not known which are essential."""
+    others = [one for one in _named(task) if one.get("name") != container]
+    if essential:
+        return [one for one in others if one.get("name") in essential]
+    cleared = {*blameless, *not_first(task, container, essential)}
+    return [one for one in others if one.get("name") not in cleared]
+
+
+def not_first(task: Mapping[str, Any], container: str, essential: Collection[str]) -> frozenset[str]:
+    """The containers whose end is not why ECS stops a task, now or later, as one look shows it. Pure.
+
+    One that has ended while the task goes on; and one that still runs while the task is being stopped. Not where the
+    manifest names essential containers: those may be shown late, and no other is suspected.
+
+    Args:
+        task: The task, as DescribeTasks shows it.
+        container: Name of its main container.
+        essential: Names of the other containers whose end ends the task.
+    """
+    if essential:
+        return frozenset()
+    others = [one for one in _named(task) if one.get("name") != container]
+    stopping = _stopping(task)
+    return frozenset(str(one["name"]) for one in others if (one.get("lastStatus") == "STOPPED") != stopping)
+
+
+def _stopping(task: Mapping[str, Any]) -> bool:
+    return task.get("desiredStatus") == "STOPPED" or "stoppingAt" in task
+
+
+def were_stopped_after(task: Mapping[str, Any], container: str, essential: Collection[str] = ()) -> bool:
+    """Whether the main container is STOPPED, and no other one can have been the first: it runs, or a signal ended it.
+
+    Args:
+        task: The task, as DescribeTasks shows it.
+        container: Name of its main container.
+        essential: Names of the other containers whose end ends the task; empty where they are not known.
+    """
+    main = [one for one in _named(task) if one.get("name") == container]
+    others = _suspects(task, container, essential, ())
+    return all(one.get("lastStatus") == "STOPPED" for one in main) and all(
+        one.get("lastStatus") != "STOPPED" or _was_stopped(one) for one in others
+    )
+
+
+def _was_stopped(one: Mapping[str, Any]) -> bool:
+    return one.get("exitCode") in BY_SIGNAL and OUT_OF_MEMORY not in str(one.get("reason", ""))
+
+
+def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Collection[str]) -> str:
+    """Which essential containers may have ended before the main one, when both are STOPPED; empty if none.
+
+    Nothing that ECS shows tells then which was first. One that a signal ended was stopped, so it was not; unless it was
+    the memory limit that killed it.
+    """
+    if main.get("lastStatus") != "STOPPED" or task.get("stopCode") != ENDED_BY_ITSELF:
+        return ""
+    others = [one for one in _named(task) if one.get("name") in essential]
+    ended = [one for one in others if one.get("exitCode") is not None]
+    first = [one for one in ended if not _was_stopped(one)]
+    maybe = [f"{one.get('name')} ended with {one['exitCode']}" for one in first]
+    return f"{' and '.join(maybe)}, perhaps before {main.get('name')}," if maybe else ""
+
+
+def _reason(task: Mapping[str, Any], main: Mapping[str, Any]) -> str:
+    # Whoever may stop a task writes its reason, and it is shown in one line.
+    reason, own = one_line(str(task.get("stoppedReason", ""))), one_line(str(main.get("reason", "")))
+    if not own or own in reason:
+        return reason
+    return f"{reason}: {own}" if reason else own

@@ -1,0 +1,57 @@
+"""Stops a task that is not followed."""
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.retry import retry
+from batchwright_runner.host.aws.trying import Trying
+from batchwright_runner.host.fargate.task import APPEARS_WITHIN, FargateTask
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.runs.task import AlreadyStoppingError, RefusedError, TemporaryError
+
+NOT_STOPPED = "it could not be stopped"
+PATIENCE = APPEARS_WITHIN
+"""Seconds for which a stop that does not get through is tried. Its task may be so young that ECS does not know it."""
+
+
+def stop_task(
+    aws: Aws,
+    manifest: BatchManifest,
+    arn: str,
+    reason: str,
+    waiter: Waiter,
+    *,
+    stopping: bool = False,
+    execution: str = "",
+    forbidden_for: float = 0.0,
+) -> TemporaryError | RefusedError | None:
+    """Asks ECS to stop a task. Does not wait for its end.
+
+    Args:
+        aws: Calls AWS.
+        manifest: The batch.
+        arn: The task.
+        reason: Why; whoever follows the run sees it.
+        waiter: Time and signals.
+        stopping: A stop has been accepted already.
+        execution: The execution that keeps it, where a machine has started it.
+        forbidden_for: Seconds for which a lack of permission is tried again. Default: not at all.
+
+    Returns:
+        Why it could not be stopped; ``None`` when it was.
+    """
+    task = FargateTask(
+        aws,
+        manifest,
+        arn,
+        clock=waiter.now,
+        stopping=stopping,
+        execution=execution,
+        stop_forbidden_for=forbidden_for,
+    )
+    try:
+        retry(lambda: task.stop(reason), waiter, seconds=PATIENCE, trying=Trying(NOT_STOPPED, waiter))
+    except AlreadyStoppingError:
+        return None
+    except (TemporaryError, RefusedError) as error:
+        return error
+    return None

@@ -1,0 +1,68 @@
+"""Calls AWS for one task; what a failure means is told in the follow loop's own errors."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import SETUP_HINTS
+from batchwright_runner.host.fargate.aws_clock import AwsClock
+from batchwright_runner.host.runs.task import RefusedError, TemporaryError
+
+
+class ForbiddenError(RefusedError):
+    """A permission is missing, or is not known everywhere yet."""
+
+
+class NotFoundError(RefusedError):
+    """A log stream, or its group, is not there."""
+
+
+class InvalidError(RefusedError):
+    """AWS does not take an argument, such as a token that is too old."""
+
+
+class TaskCalls:
+    """Calls AWS, and learns its time from the answers.
+
+    Args:
+        aws: Calls AWS.
+        clock: A clock that never goes back, in seconds.
+    """
+
+    def __init__(self, aws: Aws, clock: Callable[[], float]) -> None:
+        self._aws = aws
+        self._aws_clock = AwsClock(clock)
+
+    def now(self) -> float | None:
+        """AWS's time, in seconds since 1970; none where it is not known."""
+        return self._aws_clock.now()
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes one call.
+
+        Raises:
+            TemporaryError: It failed in a way that passes.
+            RefusedError: It failed in a way that does not; one of those above where that is known.
+        """
+        try:
+            answer = self._aws.call(service, operation, **parameters)
+        except ApiError as error:
+            raise meaning_of(error) from error
+        self._aws_clock.hear(answer)
+        return answer
+
+
+def meaning_of(error: ApiError) -> TemporaryError | RefusedError:
+    """What a call that failed means to who follows a task. Pure.
+
+    Credentials that are no good, and what answers in AWS's place, pass as an outage does: the task goes on meanwhile.
+    """
+    by_hand = error.credentials or error.foreign or error.code in SETUP_HINTS
+    if error.temporary or by_hand:
+        return TemporaryError(str(error), throttled=error.throttled, by_hand=by_hand)
+    if error.code == "ResourceNotFoundException":
+        return NotFoundError(str(error))
+    if error.code == "InvalidParameterException":
+        return InvalidError(str(error))
+    return (ForbiddenError if error.forbidden else RefusedError)(str(error))

@@ -1,0 +1,75 @@
+"""Looks for a run that an earlier call with the same given id has started."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from batchwright_runner.contract import names
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.moments import answered_at
+from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.fargate.task import created_at
+
+DESCRIBED_AT_ONCE = 100
+"""Tasks that DescribeTasks takes in one call (ECS API reference, 2026-11)."""
+
+
+def tasks_of_run(aws: Aws, manifest: BatchManifest, started_by: str) -> list[Mapping[str, Any]]:
+    """The tasks of a batch that a run id has started, and that ECS still knows; the newest first.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    arns = [
+        arn
+        for status in ("RUNNING", "STOPPED")
+        for arn in list_tasks(aws, manifest.cluster, startedBy=started_by, desiredStatus=status)
+    ]
+    tasks = describe(aws, manifest.cluster, arns)
+    return sorted((one for one in tasks if family_of(one) == family(manifest)), key=created_at, reverse=True)
+
+
+def list_tasks(aws: Aws, cluster: str, **wanted: str) -> Iterator[str]:
+    """The ARNs of a cluster's tasks that fit.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    return pages(partial(aws.call, "ecs", "list_tasks", cluster=cluster, **wanted), "taskArns")
+
+
+def describe(aws: Aws, cluster: str, arns: Sequence[str]) -> list[Mapping[str, Any]]:
+    """What ECS knows of tasks, with their tags. Those it does not know any more are left out.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    found: list[Mapping[str, Any]] = []
+    for begin in range(0, len(arns), DESCRIBED_AT_ONCE):
+        part = list(arns[begin : begin + DESCRIBED_AT_ONCE])
+        answer = aws.call("ecs", "describe_tasks", cluster=cluster, tasks=part, include=["TAGS"])
+        found += answer.get("tasks", [])
+    return found
+
+
+def age_of(aws: Aws, cluster: str, arn: str) -> float:
+    """How long ago a task was created, in seconds, by AWS's own clock; 0 for one that ECS does not know yet.
+
+    Raises:
+        ApiError: The call failed.
+    """
+    answer = aws.call("ecs", "describe_tasks", cluster=cluster, tasks=[arn])
+    now = answered_at(answer)
+    tasks = answer.get("tasks", [])
+    return max(0.0, now - created_at(tasks[0])) if tasks and now is not None else 0.0
+
+
+def family(manifest: BatchManifest) -> str:
+    """The task definition's family."""
+    return names.family_of(manifest.task_definition)
+
+
+def family_of(task: Mapping[str, Any]) -> str:
+    """The family of a task's task definition."""
+    return names.family_of(str(task.get("taskDefinitionArn", "")))

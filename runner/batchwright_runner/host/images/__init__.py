@@ -1,0 +1,1 @@
+"""The images of a registry: which there are, and for which CPU."""

@@ -1,0 +1,88 @@
+"""Makes what a command on images works with, from this process's surroundings."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from batchwright_runner.contract.names import registry_place, repository
+from batchwright_runner.host.aws.client import Clients
+from batchwright_runner.host.aws.config import Target, find_registry, find_repository
+from batchwright_runner.host.images.registry import Registry, place_of
+from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.host.settings.declared_registry import DeclaredRegistry, declared_registry
+from batchwright_runner.host.terminal.console import Console
+
+
+def open_registry(
+    waiter: Waiter, image: str, *, project: str, host: str, stage: Target | None, deployed: Mapping[str, str]
+) -> Registry:
+    """The registry that an image is in.
+
+    Args:
+        waiter: Time and signals.
+        image: The image.
+        project: The project, if it was given.
+        host: The registry's host name, if it was given.
+        stage: The stage whose credentials serve where the registry has none of its own and is in the same account.
+        deployed: Image to repository, of deployed batches, to find the registry where nothing else says it.
+
+    Raises:
+        UsageError: Nothing says where the registry is.
+        RunnerError: The file cannot be used.
+    """
+    around = {"folder": Path.cwd(), "home": Path.home()}
+    found = find_registry(**around, environment=os.environ, project=project, host=host)
+    named = find_repository(image, **around, environment=os.environ)
+    declared = declared_registry(Path.cwd(), found.project)
+    given = bool(host or os.environ.get("BATCHWRIGHT_REGISTRY"))
+    target, name = locate(found, image, given=given, named=named, deployed=deployed, declared=declared)
+    alone = stage is None or (stage.account and stage.account != target.account)
+    if stage is not None and not alone and not target.profile and not target.role_arn:
+        target = replace(target, project=stage.project, profile=stage.profile, role_arn=stage.role_arn)
+    return Registry(target, Clients(target), waiter, {image: name})
+
+
+def locate(
+    found: Target, image: str, *, given: bool, named: str, deployed: Mapping[str, str], declared: DeclaredRegistry
+) -> tuple[Target, str]:
+    """Which registry an image is in, and the name of its repository. Pure.
+
+    Args:
+        found: The project's registry, as far as the command line, variables, batchwright.toml and cdk.json say it.
+        image: The image.
+        given: Whether the command line or a variable says where the registry is, which holds for every image.
+        named: Its repository in batchwright.toml, a name or a URI; empty for none.
+        deployed: Image to the URI of its repository, of deployed batches.
+        declared: What cdk.json says.
+
+    Raises:
+        UsageError: Nothing says where the registry is.
+    """
+    usual = repository(found.project, image)
+    running = deployed.get(image, "")
+    if registry_place(running.partition("/")[0]) is None or running.partition("/")[2] == usual:
+        running = ""
+    told = named or running or declared.repositories.get(image, "")
+    host, _, name = told.partition("/")
+    place = registry_place(host)
+    if place is None:
+        return place_of(found, deployed.values()), told or usual
+    if given:
+        return found, name
+    return _in_account(found, *place), name
+
+
+def _in_account(found: Target, account: str, region: str) -> Target:
+    """A registry in an account. The credentials of another account's are not used for it."""
+    if found.account in ("", account):
+        return replace(found, account=account, region=region)
+    return replace(found, account=account, region=region, profile="", role_arn="")
+
+
+@contextmanager
+def registry_alone(console: Console, image: str, project: str, host: str) -> Iterator[Registry]:
+    """Opens the registry of an image for a verb that needs no stage."""
+    with SignalWaiter(console.note) as waiter:
+        yield open_registry(waiter, image, project=project, host=host, stage=None, deployed={})

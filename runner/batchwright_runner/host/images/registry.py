@@ -1,0 +1,193 @@
+"""The project's registry, wherever it is: every call names its account."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from batchwright_runner.contract.names import STAGE_TAGS, registry_host, registry_place, repository
+from batchwright_runner.contract.stop_reasons import REVERT
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.config import Target
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.runs.signals import Waiter
+
+MANIFEST_TYPES = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+)
+"""All that ECR keeps: without them BatchGetImage converts what it can, and the digest changes."""
+
+_GRANTED = (
+    "platform.grant_operate grants it, and pushed_by to CI; a repository of another account must allow it in its own "
+    "policy too"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image in the registry.
+
+    Attributes:
+        name: Its name, ``reports``.
+        digest: The digest of its manifest or index.
+        manifest: The manifest or index, verbatim.
+        media_type: What kind it is.
+    """
+
+    name: str
+    digest: str
+    manifest: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The repositories of a project in ECR.
+
+    Attributes:
+        target: Project, account and region.
+        aws: Calls AWS.
+        waiter: Time and signals.
+        repositories: Image to the name of its repository, where that is not ``{project}/{image}``.
+    """
+
+    target: Target
+    aws: Aws
+    waiter: Waiter
+    repositories: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """Its host name."""
+        return registry_host(self.target.account, self.target.region)
+
+    def uri(self, image: str) -> str:
+        """The repository of an image, without a tag."""
+        return f"{self.host}/{self.repository(image)}"
+
+    def repository(self, image: str) -> str:
+        """The name of an image's repository."""
+        return self.repositories.get(image) or repository(self.target.project, image)
+
+    def get(self, image: str, reference: str) -> Image | None:
+        """Reads an image by its tag or digest; none where the repository does not have it.
+
+        Raises:
+            UsageError: There is no such repository.
+            RunnerError: It cannot be read.
+        """
+        kind = "imageDigest" if reference.startswith("sha256:") else "imageTag"
+        answer = self._call(
+            image, "batch_get_image", imageIds=[{kind: reference}], acceptedMediaTypes=list(MANIFEST_TYPES)
+        )
+        for one in answer.get("images", []):
+            media_type = one.get("imageManifestMediaType", "")
+            return Image(image, one["imageId"]["imageDigest"], one["imageManifest"], media_type)
+        for failure in answer.get("failures", []):
+            if failure.get("failureCode") != "ImageNotFound":
+                raise RunnerError(f"{image}:{reference} cannot be read: {failure.get('failureReason')}")
+        return None
+
+    def put(self, image: Image, tag: str) -> None:
+        """Points a tag at an image that is there, by putting its manifest again, verbatim.
+
+        Raises:
+            RunnerError: The tag was not moved.
+        """
+        request = {"imageManifest": image.manifest, "imageTag": tag, "imageDigest": image.digest}
+        if image.media_type:
+            request["imageManifestMediaType"] = image.media_type
+        try:
+            self._call(image.name, "put_image", **request)
+        except RunnerError as error:
+            code = error.__cause__.code if isinstance(error.__cause__, ApiError) else ""
+            if code == "ImageTagAlreadyExistsException":
+                raise RunnerError(
+                    f"{image.name}: the tag {tag} was not moved: the tags of {self.uri(image.name)} are immutable",
+                    hint=f"A stage's tag has to move: make them IMMUTABLE_WITH_EXCLUSION, without {STAGE_TAGS}*",
+                ) from error
+            if code != "ImageAlreadyExistsException":
+                raise
+
+    def describe(self, image: str, digest: str = "") -> list[Mapping[str, Any]]:
+        """All images of a repository, or the one of a digest, as ECR describes them.
+
+        Raises:
+            UsageError: There is no such repository.
+            RunnerError: They cannot be read.
+        """
+        asked = {"imageIds": [{"imageDigest": digest}]} if digest else {}
+        return list(pages(partial(self._call, image, "describe_images", **asked), "imageDetails"))
+
+    def layer_address(self, image: str, digest: str) -> str:
+        """An address from which a layer or a configuration can be read for a while.
+
+        Raises:
+            RunnerError: There is none.
+        """
+        return str(self._call(image, "get_download_url_for_layer", layerDigest=digest)["downloadUrl"])
+
+    def login_token(self) -> str:
+        """The user and password for ``docker login``, in base64.
+
+        Raises:
+            RunnerError: There is none.
+        """
+        what = "no access to the registry was given"
+        try:
+            answer = patiently(
+                lambda: self.aws.call("ecr", "get_authorization_token"),
+                what,
+                self.waiter,
+                hint=f"The caller's role needs ecr:GetAuthorizationToken on *. {_GRANTED}",
+            )
+        except ApiError as error:
+            raise RunnerError(f"{what}: {error}") from error
+        return str(answer["authorizationData"][0]["authorizationToken"])
+
+    def _call(self, image: str, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        what = f"image {image} in {self.host}: {operation} failed"
+        place = {"registryId": self.target.account, "repositoryName": self.repository(image)}
+        hint = f"The caller's role needs {_action(operation)} on {self.repository(image)}. {_GRANTED}"
+        try:
+            return patiently(lambda: self.aws.call("ecr", operation, **place, **request), what, self.waiter, hint=hint)
+        except ApiError as error:
+            if error.code == "RepositoryNotFoundException":
+                raise UsageError(
+                    f"no such image {image!r}: repository {self.uri(image)} does not exist",
+                    hint=f"The registry's stack makes it: deploy that ({REVERT}, if someone deleted it), or check "
+                    "project and registry. Where something else makes it, name it: registry.images in cdk.json or "
+                    "batchwright.toml",
+                ) from error
+            raise RunnerError(f"{what}: {error}") from error
+
+
+def _action(operation: str) -> str:
+    """The IAM action of an operation of ECR, as botocore names it."""
+    return "ecr:" + "".join(word.capitalize() for word in operation.split("_"))
+
+
+def place_of(target: Target, repositories: Iterable[str]) -> Target:
+    """Where a registry is; where nothing else says it, from the repository URIs of deployed batches.
+
+    Raises:
+        UsageError: Nothing says it.
+    """
+    if target.account and target.region:
+        return target
+    for uri in repositories:
+        place = registry_place(uri.partition("/")[0])
+        if place is not None:
+            account, region = place
+            return replace(target, account=account, region=region)
+    raise UsageError(
+        "the registry is not known: neither --registry nor BATCHWRIGHT_REGISTRY nor batchwright.toml nor cdk.json says "
+        "where it is",
+        hint="Add --registry ACCOUNT.dkr.ecr.REGION.amazonaws.com",
+    )

@@ -1,0 +1,133 @@
+"""What did not come, for people and for programs. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.host.missed.judge import UNKNOWN, Blind, Finding, Kind
+from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, table, visible
+
+LONGEST_NAME = 28
+"""Columns of a batch's name where a line is too long."""
+SAID = 3
+"""Batches of which is said how a run is made up for, and due times of which is said why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What came of a look.
+
+    Attributes:
+        stage: The stage.
+        findings: What there is to know.
+        due: How many due times were looked at.
+        batches: How many batches.
+        begin: From when on, in seconds since 1970.
+    """
+
+    stage: str
+    findings: Sequence[Finding]
+    due: int
+    batches: int
+    begin: float
+
+    @property
+    def trouble(self) -> Sequence[Finding]:
+        """What somebody should look at."""
+        return [one for one in self.findings if one.is_trouble]
+
+
+def of_the_stage(blind: Blind) -> list[Finding]:
+    """What cannot be known of any batch."""
+    return [Finding(batch="", kind="unknown", why=blind.watch)] if blind.watch else []
+
+
+def entry_of(one: Finding) -> dict[str, Any]:
+    """A finding as ``--json`` prints it."""
+    return {
+        "batch": one.batch,
+        "kind": one.kind,
+        "due": one.due.isoformat() if one.due else None,
+        "scheduler": one.scheduler,
+        "what": one.what,
+        "why": one.why,
+        "runs": list(one.runs),
+    }
+
+
+def missed_table(findings: Sequence[Finding], width: int) -> str:
+    """The table of what somebody should look at, each line of which fits.
+
+    Times of a batch that follow one another and have one reason are one line. They are in the schedules' own zone,
+    which the head names where it is the same for all.
+
+    Args:
+        findings: The findings, in the order of the batches; one at least.
+        width: Columns of the terminal.
+    """
+    zones = {str(one.due.tzinfo) for one in findings if one.due}
+    zone = zones.pop() if len(zones) == 1 else ""
+    head = ("BATCH", f"DUE ({zone})" if zone else "DUE", "STARTED BY", "WHAT")
+    rows = [
+        _row(list(group), with_offset=not zone) for _, group in groupby(findings, lambda one: (one.batch, one.what))
+    ]
+    width = max(width, NARROWEST)
+    if max(map(columns, table(head, rows).splitlines())) > width:
+        rows = [(ellipsis(row[0], LONGEST_NAME), *row[1:]) for row in rows]
+    return "\n".join(ellipsis(line, width) for line in table(head, rows).splitlines())
+
+
+def notes(report: Report) -> Iterator[str]:
+    """What is said beside the table: who is paused, what cannot be known and why, and what to do."""
+    paused = [one for one in report.findings if one.kind == "paused"]
+    for (batch, why), group in groupby(paused, lambda one: (one.batch, one.why)):
+        count = len(list(group))
+        yield f"{batch} was due {_times(count)} while it was paused {why}".rstrip()
+    yield from dict.fromkeys(f"{UNKNOWN}: {one.why}" for one in report.findings if one.kind == "unknown")
+    yield from _reasons(report)
+    missed = {one.batch: one.due for one in report.findings if one.kind == "missed" and one.due}  # the last of each
+    for batch, due in list(missed.items())[:SAID]:
+        yield f"make up for it: batchwright run {batch} -s {report.stage} --scheduled {due.isoformat()}"
+    if len(missed) > SAID:
+        yield f"and {len(missed) - SAID} more {'batch' if len(missed) == SAID + 1 else 'batches'} likewise"
+    yield _summary(report)
+
+
+def _reasons(report: Report) -> Iterator[str]:
+    known = [one for one in report.findings if one.why and one.kind in ("missed", "twice")]
+    for one in known[-SAID:]:
+        yield f"{one.batch}, due {one.due:%Y-%m-%d %H:%M%z}: {one.why}"
+
+
+def _summary(report: Report) -> str:
+    since = f"since {datetime.fromtimestamp(report.begin).astimezone():%Y-%m-%d %H:%M%z}"
+    looked = f"{_times(report.due)} due of {report.batches} {'batch' if report.batches == 1 else 'batches'}, {since}"
+    said: list[str] = []
+    words: Sequence[tuple[Kind, str]] = (
+        ("missed", "missed"),
+        ("long", "in progress for longer than expected"),
+        ("twice", "begun twice"),
+        ("unknown", UNKNOWN),
+    )
+    for kind, word in words:
+        count = sum(one.kind == kind for one in report.findings)
+        said += [f"{count} {word}"] if count else []
+    return f"{', '.join(said) or 'nothing was missed'}: {looked}"
+
+
+def _times(count: int) -> str:
+    return f"{count} time{'' if count == 1 else 's'}"
+
+
+def _row(group: Sequence[Finding], *, with_offset: bool) -> Sequence[str]:
+    first, last = group[0], group[-1]
+    what = f"{first.what}, {len(group)} times" if len(group) > 1 and last.due else first.what
+    due = _due(first.due, with_offset=with_offset) if first.due else "-"
+    return (first.batch or "all", due, (first.scheduler or NOBODY) if first.batch else "-", visible(one_line(what)))
+
+
+def _due(due: datetime, *, with_offset: bool) -> str:
+    return f"{due:%m-%d %H:%M%z}" if with_offset else f"{due:%m-%d %H:%M}"

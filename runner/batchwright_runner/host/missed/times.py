@@ -1,0 +1,97 @@
+"""When a batch is due, by its record or its manifest, and since when that holds: nothing was missed before."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypedDict
+
+from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.errors import DeniedError
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.watches import Versions, WatchRecord, changed_at, held_since, versions
+
+
+class Times(TypedDict):
+    """What `Watched` knows of it, by its fields."""
+
+    schedule: CronSchedule | None
+    problem: str
+    scheduler: str
+    expected: int
+    window: int
+    since: float
+
+
+def times_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None, begin: float) -> Times:
+    """When a batch is due, and since when.
+
+    A batch without a record was deployed by an older library, or its manifest is another tool's: then the manifest
+    tells.
+
+    Args:
+        stage: The stage.
+        manifest: The batch.
+        record: Its record; none where it has none, or it may not be seen.
+        begin: From when on it matters, in seconds since 1970.
+
+    Raises:
+        RunnerError: The versions of a parameter cannot be read.
+    """
+    fault = f"{record.path} cannot be used: {record.fault}" if record is not None and record.fault else ""
+    usable = record if record is not None and not record.fault else None
+    watch = usable.watch if usable is not None else Watch(schedule=manifest.schedule, scheduler=manifest.scheduler)
+    schedule, since, problem = None, 0.0, ""
+    if watch.schedule:
+        try:
+            schedule = CronSchedule.from_text(watch.schedule)
+        except ScheduleError as error:
+            problem = f"its schedule {watch.schedule} cannot be read here: {error}"
+    if schedule is not None:
+        since, problem = _since(stage, manifest, usable, watch, begin)
+    return Times(
+        schedule=schedule,
+        problem=fault or problem,
+        scheduler=watch.scheduler,
+        expected=watch.expected_seconds,
+        window=watch.window_seconds,
+        since=since,
+    )
+
+
+def _since(
+    stage: Stage, manifest: BatchManifest, record: WatchRecord | None, watch: Watch, begin: float
+) -> tuple[float, str]:
+    """Since when the schedule holds, and what of that cannot be known."""
+    if record is not None and record.version == 1:
+        return record.changed, ""
+    path, read = (record.path, _of_record) if record is not None else (manifest.name, _of_manifest)
+    changed = record.changed if record is not None else changed_at(stage, path)
+    if changed <= begin:
+        return changed, ""
+    try:
+        found: Versions = versions(stage, path)
+    except DeniedError as error:
+        when = f"{datetime.fromtimestamp(changed).astimezone():%Y-%m-%d %H:%M%z}"
+        return changed, f"what was due before {when} cannot be known: {error}"
+    since = held_since(found, lambda text: _same(read, text, watch))
+    return (changed if since is None else since), ""
+
+
+def _same(read: Callable[[str], Watch], text: str, watch: Watch) -> bool:
+    """Whether a text has the schedule, and somebody started the batch by it where somebody does now."""
+    try:
+        before = read(text)
+    except (WatchError, ManifestError):
+        return False
+    return before.schedule == watch.schedule and (bool(before.scheduler) or not watch.scheduler)
+
+
+def _of_record(text: str) -> Watch:
+    return Watch.from_text(text)
+
+
+def _of_manifest(text: str) -> Watch:
+    manifest = BatchManifest.from_json(text)
+    return Watch(schedule=manifest.schedule, scheduler=manifest.scheduler)

@@ -1,0 +1,134 @@
+"""The values of two stages against each other. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from batchwright_runner.contract.names import stage_path
+from batchwright_runner.host.params.declared import Declared
+
+
+class Standing(StrEnum):
+    """How a value of one stage stands against that of another. ``{}`` is the stage's name."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    MISSING = "missing in {}"
+    NOWHERE = "missing in both"
+    DECLARED_ONCE = "declared in {} only"
+    NOT_LOOKED_AT = "not looked at"
+    NOT_VISIBLE = "not visible"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A stage's values.
+
+    Attributes:
+        stage: Its name.
+        project: Its project.
+        declared: What its batches declare, by path.
+        texts: The texts that were read, by path. Those of secrets are among them; they are compared, and never shown.
+        hidden: Paths of values that are there, or may be, and whose text the caller may not read.
+    """
+
+    stage: str
+    project: str
+    declared: Mapping[str, Declared]
+    texts: Mapping[str, str]
+    hidden: frozenset[str] = frozenset()
+
+    def key(self, path: str) -> str:
+        """A value's name in every stage: the path without project and stage, or with ``{stage}`` in it."""
+        own = f"{stage_path(self.project, self.stage)}/"
+        if path.startswith(own):
+            return path.removeprefix(own)
+        return "/".join("{stage}" if part == self.stage else part for part in path.split("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A value in two stages.
+
+    Attributes:
+        name: ``daily-report/REPORT_TO``, or a path of something else's.
+        kind: ``parameter`` or ``secret``; a secret if it is one in either stage.
+        state: How they stand, in words.
+        differs: Whether that is a difference.
+        values: The two texts; none for a secret, and for what is not there.
+        users: Names of the batches that take it.
+    """
+
+    name: str
+    kind: str
+    state: str
+    differs: bool
+    values: tuple[str | None, str | None]
+    users: tuple[str, ...]
+
+
+def compare_stages(first: Side, second: Side, wanted: Callable[[str, Declared], bool]) -> list[Pair]:
+    """A pair for each value that either stage declares, by name.
+
+    Args:
+        first: A stage.
+        second: Another one.
+        wanted: Says of a name and a declaration whether it was asked for.
+    """
+    pairs = [_pair(name, first, one, second, other) for name, one, other in _matched(first, second)]
+    asked = {
+        name for side in (first, second) for path, one in side.declared.items() if wanted(name := side.key(path), one)
+    }
+    return sorted((pair for pair in pairs if pair.name in asked), key=lambda pair: pair.name)
+
+
+def _matched(first: Side, second: Side) -> Iterable[tuple[str, Declared | None, Declared | None]]:
+    """The values that belong together: by their paths, else by the variable's name and a batch that takes both."""
+    ones = {first.key(path): one for path, one in first.declared.items()}
+    others = {second.key(path): one for path, one in second.declared.items()}
+    for name in list(ones):
+        if name not in others:
+            found = next((key for key, other in others.items() if key not in ones and _alike(ones[name], other)), None)
+            if found is not None:
+                others[name] = others.pop(found)
+    return [(name, ones.get(name), others.get(name)) for name in {**ones, **others}]
+
+
+def _alike(one: Declared, other: Declared) -> bool:
+    return one.name == other.name and bool({*one.users} & {*other.users})
+
+
+def _pair(name: str, first: Side, one: Declared | None, second: Side, other: Declared | None) -> Pair:
+    declared = [value for value in (one, other) if value]
+    secret = any(value.kind == "secret" for value in declared)
+    texts = first.texts.get(one.path) if one else None, second.texts.get(other.path) if other else None
+    standing, where = _standing(first, one, second, other, texts)
+    return Pair(
+        name=name,
+        kind="secret" if secret else "parameter",
+        state=standing.format(where),
+        differs=standing not in (Standing.SAME, Standing.NOT_LOOKED_AT, Standing.NOT_VISIBLE),
+        values=(None, None) if secret else texts,
+        users=tuple(sorted({user for value in declared for user in value.users})),
+    )
+
+
+def _standing(
+    first: Side, one: Declared | None, second: Side, other: Declared | None, texts: tuple[str | None, str | None]
+) -> tuple[Standing, str]:
+    """How they stand, and the stage that the words name."""
+    if one is None or other is None:
+        return Standing.DECLARED_ONCE, second.stage if one is None else first.stage
+    if one.out_of_reach or other.out_of_reach:
+        return Standing.NOT_LOOKED_AT, ""
+    hidden = one.path in first.hidden, other.path in second.hidden
+    missing = [
+        side.stage
+        for side, text, unseen in zip((first, second), texts, hidden, strict=True)
+        if text is None and not unseen
+    ]
+    if missing:
+        return (Standing.NOWHERE, "") if len(missing) > 1 else (Standing.MISSING, missing[0])
+    if any(hidden):
+        return Standing.NOT_VISIBLE, ""
+    return (Standing.SAME if texts[0] == texts[1] else Standing.DIFFERENT), ""

@@ -1,0 +1,77 @@
+"""Puts and deletes values in SSM."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
+from batchwright_runner.host.params.declared import Declared
+from batchwright_runner.host.runs.signals import Waiter
+
+OTHER_TYPE = (
+    "It has moved between secrets and parameters, and is stored there as what it was before: "
+    "docs/upgrading-and-leaving.md says the order, under 'A variable that moves'"
+)
+
+
+def put_request(declared: Declared, value: str) -> dict[str, Any]:
+    """The request that sets a value: a secret as a SecureString under the stage's key. Pure."""
+    request: dict[str, Any] = {"Name": declared.path, "Value": value, "Overwrite": True}
+    if declared.kind == "parameter":
+        return {**request, "Type": "String"}
+    request["Type"] = "SecureString"
+    return {**request, "KeyId": declared.key} if declared.key else request
+
+
+def put_value(aws: Aws, declared: Declared, value: str, waiter: Waiter) -> int:
+    """Sets a value. Setting the same one twice does no harm, so a lost answer is no reason to fail.
+
+    Returns:
+        The number of the new version.
+
+    Raises:
+        RunnerError: It was not set. Its message never holds the value, though AWS's may.
+    """
+    what = f"{declared.path} was not set"
+    request, silent = put_request(declared, value), _Silent(aws, value)
+    try:
+        answer = patiently(lambda: silent.call("ssm", "put_parameter", **request), what, waiter, hint=OPERATE_HINT)
+    except ApiError as error:
+        hint = OTHER_TYPE if error.code == "HierarchyTypeMismatchException" else ""
+        raise RunnerError(f"{what}: {error}", hint=hint) from None
+    return int(answer["Version"])
+
+
+def delete_value(aws: Aws, path: str, waiter: Waiter) -> bool:
+    """Deletes a value.
+
+    Returns:
+        Whether it was there.
+
+    Raises:
+        RunnerError: It was not deleted.
+    """
+    what = f"{path} was not deleted"
+    try:
+        patiently(lambda: aws.call("ssm", "delete_parameter", Name=path), what, waiter, hint=OPERATE_HINT)
+    except ApiError as error:
+        if error.code == "ParameterNotFound":
+            return False
+        raise RunnerError(f"{what}: {error}") from error
+    return True
+
+
+class _Silent:
+    """Takes a value out of the errors of a call: AWS's validation errors quote their input."""
+
+    def __init__(self, aws: Aws, value: str) -> None:
+        self._aws = aws
+        self._value = value
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        try:
+            return self._aws.call(service, operation, **parameters)
+        except ApiError as error:
+            raise error.without(self._value) from None

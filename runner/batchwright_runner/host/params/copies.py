@@ -1,0 +1,191 @@
+"""Which values are copied from one stage or batch to another. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.values import fingerprint
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.params.declared import Declared, chosen, folder
+from batchwright_runner.host.params.texts import Texts
+from batchwright_runner.host.terminal.text import did_you_mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """What was asked for.
+
+    Attributes:
+        first: The stage that is copied from.
+        second: The stage that is copied to; may be the same, from one batch to another.
+        batch: The batch that is copied from; none for all.
+        to: The batch that is copied to, if it has another name.
+        names: Only these; none for all.
+        shared: Whether only the shared values are meant.
+        secrets: Whether secrets are copied too.
+    """
+
+    first: str
+    second: str
+    batch: str | None = None
+    to: str | None = None
+    names: tuple[str, ...] = ()
+    shared: bool = False
+    secrets: bool = False
+
+    @property
+    def target_batch(self) -> str | None:
+        """The batch that is copied to; none for all."""
+        return self.to or self.batch
+
+    def asked(self, values: Iterable[Declared], target: StageTarget) -> list[Declared]:
+        """The values of the target that are meant: only what is stored under the stage's own path is ever written.
+
+        Raises:
+            UsageError: A name was given that the target does not declare.
+        """
+        every = chosen({one.path: one for one in values}, target, None, self.shared)
+        own = f"{stage_path(target.project, target.stage)}/"
+        below = f"{folder(target, self.target_batch)}/" if self.target_batch is not None else own
+        meant = [one for one in every if one.path.startswith(below)]
+        unknown = [name for name in self.names if name not in {one.name for one in meant}]
+        if unknown:
+            where = f"stage {target.stage}" if self.target_batch is None else f"{self.target_batch} in {target.stage}"
+            raise UsageError(
+                f"nothing was copied: {where} declares no {unknown[0]}",
+                hint=did_you_mean(unknown[0], [one.name for one in meant]),
+            )
+        return [one for one in meant if not self.names or one.name in self.names]
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A value that is copied.
+
+    Attributes:
+        declared: What it becomes, in the target.
+        text: Its text, which is never shown.
+        replaces: Whether another one is there.
+    """
+
+    declared: Declared
+    text: str = field(repr=False)
+    replaces: bool
+
+    def key_words(self) -> str:
+        """What is said of its encryption."""
+        if self.declared.kind == "parameter":
+            return ""
+        return f", encrypted with {self.declared.key or 'the AWS-managed key'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is copied, and what is not and why.
+
+    Attributes:
+        puts: What is copied.
+        same: How many are the same already.
+        kept: Paths of parameters whose values are the declared ones on both sides.
+        left: Paths of secrets that were not asked for.
+        hidden: Paths whose text the caller may not read.
+        missing: Paths that are not there to be copied.
+        by_name: Whether single values were asked for.
+    """
+
+    puts: Sequence[Copied]
+    same: int
+    kept: Sequence[str]
+    left: Sequence[str]
+    hidden: Sequence[str]
+    missing: Sequence[str]
+    by_name: bool = False
+
+    @property
+    def code(self) -> int:
+        """The exit code, where all that can be is copied: 1 if something that was asked for is not."""
+        return 1 if self.missing or self.hidden or (self.left and self.by_name) else 0
+
+    def words(self) -> str:
+        """How much is copied: ``2 parameters and 1 secret, of which 1 replaces another``."""
+        kinds = [one.declared.kind for one in self.puts]
+        counted = [_count(kinds.count(kind), kind) for kind in ("parameter", "secret") if kind in kinds]
+        replaced = sum(one.replaces for one in self.puts)
+        tail = f", of which {replaced} replace{'s another' if replaced == 1 else ' others'}" if replaced else ""
+        return " and ".join(counted) + tail
+
+    def lines(self) -> Iterator[str]:
+        """What a person reads before the question."""
+        for one in self.puts:
+            how = "replaces another" if one.replaces else "new"
+            yield f"to be set: {one.declared.path} ({one.declared.kind}, {how})"
+        if self.same:
+            yield f"{_count(self.same, 'value')} {'is' if self.same == 1 else 'are'} the same already"
+        if self.kept:
+            yield f"as declared on both sides, left alone: {', '.join(self.kept)}. --name copies one"
+        if self.left:
+            yield f"secrets, left out without --secrets: {', '.join(self.left)}"
+        if self.hidden:
+            yield f"not visible to this caller, left out: {', '.join(self.hidden)}"
+        if self.missing:
+            yield f"not there to be copied: {', '.join(self.missing)}"
+
+
+def source_path(path: str, target: StageTarget, source: StageTarget, wish: Copy) -> str:
+    """Where a value of the target stands in the source."""
+    owner, _, name = path.removeprefix(f"{stage_path(target.project, target.stage)}/").partition("/")
+    if owner == wish.target_batch and wish.batch is not None:
+        owner = wish.batch
+    return f"{folder(source, owner)}/{name}"
+
+
+def plan_copies(
+    declared: Sequence[Declared],
+    paths: Mapping[str, str],
+    before: Texts,
+    after: Texts,
+    source: Mapping[str, Declared],
+    wish: Copy,
+) -> Plan:
+    """Decides about each value.
+
+    Args:
+        declared: The values of the target that are meant.
+        paths: Where each stands in the source, by its path in the target.
+        before: What the source has.
+        after: What the target has.
+        source: What the source's batches declare, by path.
+        wish: What was asked for.
+    """
+    puts: list[Copied] = []
+    kept: list[str] = []
+    left: list[str] = []
+    hidden: list[str] = []
+    missing: list[str] = []
+    same = 0
+    for one in declared:
+        where = paths[one.path]
+        text, present = before.known.get(where), after.known.get(one.path)
+        if one.kind == "secret" and not wish.secrets:
+            left.append(one.path)
+        elif where in before.hidden or one.path in after.hidden:
+            hidden.append(one.path)
+        elif text is None:
+            missing.append(where)
+        elif text == present:
+            same += 1
+        elif not wish.names and _as_declared(source.get(where), text) and _as_declared(one, present):
+            kept.append(one.path)
+        else:
+            puts.append(Copied(one, text, present is not None))
+    return Plan(puts, same, kept, left, hidden, missing, by_name=bool(wish.names))
+
+
+def _as_declared(one: Declared | None, text: str | None) -> bool:
+    """Whether a value is the one that its declaration says: that of the other stage is its declaration's matter."""
+    return one is not None and text is not None and bool(one.fingerprint) and fingerprint(text) == one.fingerprint
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,146 @@
+"""Which values a stage's batches declare, and where each is stored. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import SHARED, value_path, values_folder
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.stage.task_definitions import Variable
+from batchwright_runner.host.terminal.text import did_you_mean
+
+Kind = Literal["parameter", "secret"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """One value that batches declare.
+
+    Attributes:
+        path: The SSM parameter's name; its ARN if it is in another account or region; the ARN of a secret in Secrets
+            Manager.
+        name: Its last part, or the variable for an ARN.
+        kind: Whether it is shown.
+        users: Names of the batches that take it, in order.
+        fingerprint: Fingerprint of the declared value; empty where no value is declared.
+        key: Alias or ARN of the key a secret is encrypted with; empty for the AWS-managed one.
+    """
+
+    path: str
+    name: str
+    kind: Kind
+    users: tuple[str, ...]
+    fingerprint: str = ""
+    key: str = ""
+
+    @property
+    def in_secrets_manager(self) -> bool:
+        """Whether it is in Secrets Manager, which these verbs leave alone."""
+        return self.path.startswith("arn:") and self.path.split(":")[2] == "secretsmanager"
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether it is in Secrets Manager, or in another account or region: these verbs leave both alone."""
+        return self.path.startswith("arn:")
+
+
+def folder(target: StageTarget, owner: str) -> str:
+    """The path below which a batch's values lie, or the shared ones."""
+    return values_folder(target.project, target.stage, owner)
+
+
+def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> dict[str, Declared]:
+    """All values that these batches declare, by path.
+
+    Args:
+        batches: Each batch's manifest, with the variables of its task definition.
+    """
+    found: dict[str, Declared] = {}
+    for manifest, variables in batches:
+        for one in _declared_by(manifest, variables):
+            before = found.get(one.path)
+            found[one.path] = one if before is None else _both(before, one)
+    return dict(sorted(found.items()))
+
+
+def chosen(all_values: Mapping[str, Declared], target: StageTarget, batch: str | None, shared: bool) -> list[Declared]:
+    """The values that a verb is about: a batch's, the shared ones, or all."""
+    values: Iterable[Declared] = all_values.values()
+    if batch is not None:
+        values = [one for one in values if batch in one.users]
+    if shared:
+        values = [one for one in values if one.path.startswith(f"{folder(target, SHARED)}/")]
+    return list(values)
+
+
+def find_value(values: Mapping[str, Declared], target: StageTarget, owner: str, name: str) -> Declared:
+    """The one value that a batch, or the stage as a whole (``shared``), declares under a name.
+
+    Raises:
+        UsageError: No one declares it, or it is stored where this runner may not change it.
+    """
+    path = value_path(target.project, target.stage, owner, name)
+    if path in values:
+        return values[path]
+    elsewhere = _elsewhere(values.values(), owner, name)
+    if elsewhere:
+        raise UsageError(f"{name} of {owner} is not stored at {path}: it is at {elsewhere.path}", hint=_hint(elsewhere))
+    names = [one.name for one in values.values() if one.path.startswith(f"{folder(target, owner)}/")]
+    hint = did_you_mean(name, names) if names else "Declare it in the batch's batch.py, and deploy that first"
+    raise UsageError(f"{owner} declares no {name}: no task definition of stage {target.stage} takes {path}", hint=hint)
+
+
+def _declared_by(manifest: BatchManifest, variables: Iterable[Variable]) -> Iterable[Declared]:
+    """A batch's values. What the manifest does not call a parameter is a secret: it is never shown."""
+    main_first = sorted(variables, key=lambda one: one.container != manifest.container)
+    seen: set[str] = set()
+    for one in main_first:
+        path = one.source.name
+        if path in seen and one.container != manifest.container:
+            continue  # a sidecar takes it too, perhaps under a name of its own
+        seen.add(path)
+        is_parameter = one.name in manifest.parameters
+        yield Declared(
+            path=path,
+            name=one.name if path.startswith("arn:") else _last(path),
+            kind="parameter" if is_parameter else "secret",
+            users=(manifest.batch,),
+            fingerprint=manifest.parameters.get(one.name, ""),
+            key="" if is_parameter else manifest.key,
+        )
+
+
+def _both(one: Declared, other: Declared) -> Declared:
+    secret = "secret" in (one.kind, other.kind)
+    return Declared(
+        path=one.path,
+        name=one.name,
+        kind="secret" if secret else "parameter",
+        users=tuple(sorted({*one.users, *other.users})),
+        fingerprint=one.fingerprint or other.fingerprint,
+        key=one.key or other.key,
+    )
+
+
+def _elsewhere(values: Iterable[Declared], owner: str, name: str) -> Declared | None:
+    return next((one for one in values if one.name == name and owner in one.users), None)
+
+
+def _hint(elsewhere: Declared) -> str:
+    if elsewhere.in_secrets_manager:
+        return "Change it in Secrets Manager: aws secretsmanager put-secret-value"
+    if elsewhere.out_of_reach:
+        return "It is in another account or region: change it there"
+    if f"/{SHARED}/" in elsewhere.path:
+        return f"Several batches use it: add --shared and omit the batch name ({_list(elsewhere.users)})"
+    return "Something else made it, and keeps it"
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -1,0 +1,126 @@
+"""What is there: reads a stage's values from SSM, secrets without their text."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from batchwright_runner.errors import DeniedError, RunnerError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
+from batchwright_runner.host.runs.signals import Waiter
+
+T = TypeVar("T")
+
+PAGE = 10
+"""Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """One parameter that is there.
+
+    Attributes:
+        path: Its name.
+        encrypted: Whether it is a SecureString.
+        value: Its text; empty for a SecureString, whose text is never asked for.
+        version: Its number, from 1.
+        changed: When it was changed last, in seconds since the epoch.
+    """
+
+    path: str
+    encrypted: bool
+    value: str
+    version: int
+    changed: float
+
+
+def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, Present]:
+    """Reads the parameters of these names that are there, by name.
+
+    Raises:
+        RunnerError: They cannot be read.
+    """
+    found: dict[str, Present] = {}
+    for start in range(0, len(paths), PAGE):
+        names = list(paths[start : start + PAGE])
+        answer = _read(aws, waiter, "get_parameters", Names=names, WithDecryption=False)
+        found |= _by_path(answer.get("Parameters", []))
+    return found
+
+
+def read_visible(aws: Aws, paths: Sequence[str], waiter: Waiter) -> tuple[dict[str, Present], frozenset[str]]:
+    """Reads the parameters of these names that are there, and says which the caller may not read.
+
+    SSM refuses a request as a whole for one name of it; so each name of that request is asked for alone then.
+
+    Raises:
+        RunnerError: They cannot be read for another reason.
+    """
+    return read_allowed(paths, lambda names: read_values(aws, names, waiter))
+
+
+def read_allowed(
+    paths: Sequence[str], read: Callable[[Sequence[str]], Mapping[str, T]]
+) -> tuple[dict[str, T], frozenset[str]]:
+    """Reads parameters by pages, and the names of a page that is refused one by one.
+
+    Args:
+        paths: Their names.
+        read: Reads a page: name to what is known of it.
+
+    Returns:
+        What was read, and the names that the caller may not read.
+
+    Raises:
+        Exception: Whatever ``read`` raises beside `DeniedError`.
+    """
+    found: dict[str, T] = {}
+    hidden: set[str] = set()
+    for start in range(0, len(paths), PAGE):
+        page = paths[start : start + PAGE]
+        try:
+            found |= read(page)
+        except DeniedError:
+            for path in page:
+                try:
+                    found |= read([path])
+                except DeniedError:
+                    hidden.add(path)
+    return found, frozenset(hidden)
+
+
+def read_folder(aws: Aws, path: str, waiter: Waiter) -> dict[str, Present]:
+    """Reads all parameters below a path, by name.
+
+    Raises:
+        RunnerError: They cannot be read.
+    """
+    read = partial(_read, aws, waiter, "get_parameters_by_path", Path=path, Recursive=True, WithDecryption=False)
+    return _by_path(pages(read, "Parameters", next_key="NextToken"))
+
+
+def _read(aws: Aws, waiter: Waiter, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any
+    what = "the parameters cannot be read"
+    try:
+        return patiently(lambda: aws.call("ssm", operation, **request), what, waiter, hint=OPERATE_HINT)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+
+
+def _by_path(parameters: Iterable[Mapping[str, Any]]) -> dict[str, Present]:
+    return {one["Name"]: _present(one) for one in parameters}
+
+
+def _present(parameter: Mapping[str, Any]) -> Present:
+    encrypted = parameter["Type"] == "SecureString"
+    changed = parameter.get("LastModifiedDate")
+    return Present(
+        path=parameter["Name"],
+        encrypted=encrypted,
+        value="" if encrypted else parameter["Value"],
+        version=int(parameter.get("Version", 1)),
+        changed=changed.timestamp() if changed else 0.0,
+    )

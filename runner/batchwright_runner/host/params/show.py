@@ -1,0 +1,95 @@
+"""Prints declared values against those that are there."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from batchwright_runner.contract.names import SHARED
+from batchwright_runner.host.params.between import Pair, Standing
+from batchwright_runner.host.params.compare import Row, State
+from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
+from batchwright_runner.host.terminal.text import shorten, table
+
+_HEAD = ("PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY")
+WIDEST = 32
+"""Characters of a value that a table shows; JSON has it whole."""
+
+
+def print_rows(rows: Sequence[Row], console: Console, *, as_json: bool) -> None:
+    """Prints a table, or JSON; for nothing at all says so on stderr."""
+    if as_json:
+        entries = [{**asdict(row), "changed": _time(row.changed) or None} for row in rows]
+        console.print(json.dumps(entries, indent=2))
+    elif rows:
+        console.print(table(_HEAD, [_cells(row) for row in rows], line_width(STDOUT)))
+    else:
+        console.note("no parameters or secrets are declared, and none are stored")
+
+
+def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:
+    """What ``params check`` says of all rows."""
+    hidden = [row.path for row in rows if row.state is State.HIDDEN]
+    unseen = f"; not visible to this caller: {', '.join(hidden)}" if hidden else ""
+    if not bad:
+        return f"{'the other' if hidden else 'all'} {len(rows) - len(hidden)} values are stored{unseen}"
+    named = ", ".join(f"{row.path} ({row.state})" for row in bad)
+    plain = ", ".join(_unset(row) for row in bad if row.state is State.NOT_ENCRYPTED)
+    first = f". What is not encrypted has to be deleted first: {plain}" if plain else ""
+    return (
+        f"{len(bad)} of {len(rows)} values are not as declared: {named}. "
+        f"Set them with batchwright params set{first}{unseen}"
+    )
+
+
+def _unset(row: Row) -> str:
+    """The command that deletes a value of a batch or of the stage; the path of one that something else keeps."""
+    parts = row.path.split("/")
+    if len(parts) != 5 or parts[3] not in (SHARED, *row.users):
+        return row.path
+    stage, owner, name = parts[2:]
+    return f"batchwright params unset {'--shared' if owner == SHARED else owner} {name} -s {stage}"
+
+
+def print_pairs(pairs: Sequence[Pair], stages: tuple[str, str], console: Console, *, as_json: bool) -> None:
+    """Prints the values of two stages side by side. The text of a secret is never among them."""
+    if as_json:
+        entries = [
+            {
+                "name": pair.name,
+                "kind": pair.kind,
+                "state": pair.state,
+                "differs": pair.differs,
+                "values": dict(zip(stages, pair.values, strict=True)),
+                "users": list(pair.users),
+            }
+            for pair in pairs
+        ]
+        console.print(json.dumps(entries, indent=2, ensure_ascii=False))
+    elif pairs:
+        head = ("NAME", "KIND", "STATE", *(stage.upper() for stage in stages), "TAKEN BY")
+        console.print(table(head, [_pair_cells(pair) for pair in pairs], line_width(STDOUT)))
+
+
+def pairs_summary(pairs: Sequence[Pair], stages: tuple[str, str]) -> str:
+    """What ``params diff`` says of all values."""
+    different = sum(pair.differs for pair in pairs)
+    unseen = [pair.name for pair in pairs if pair.state == Standing.NOT_VISIBLE]
+    tail = f"; not compared, as this caller may not read them: {', '.join(unseen)}" if unseen else ""
+    if not different:
+        return f"{len(pairs)} values of {' and '.join(stages)}: no difference{tail}"
+    return f"{different} of {len(pairs)} values differ between {' and '.join(stages)}{tail}"
+
+
+def _pair_cells(pair: Pair) -> tuple[str, ...]:
+    shown = ["-" if text is None else shorten(text, WIDEST) for text in pair.values]
+    return pair.name, pair.kind, pair.state, *shown, ", ".join(pair.users)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    version = "-" if row.version is None else str(row.version)
+    return row.path, row.kind, row.state, version, _time(row.changed) or "-", ", ".join(row.users) or "-"
+
+
+def _time(at: float | None) -> str:
+    return datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds") if at else ""

@@ -1,0 +1,125 @@
+"""``batchwright params diff | copy``: the values of two stages."""
+
+from collections.abc import Iterable, Sequence
+
+from batchwright_runner.contract.names import SHARED
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.params.between import Pair, Side, compare_stages
+from batchwright_runner.host.params.change import put_value
+from batchwright_runner.host.params.copies import Copied, Copy, Plan, plan_copies, source_path
+from batchwright_runner.host.params.declared import Declared, Kind, chosen
+from batchwright_runner.host.params.present import read_visible
+from batchwright_runner.host.params.texts import Texts, read_texts
+from batchwright_runner.host.params.values import Values, values_in
+from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.host.stage.session import session
+from batchwright_runner.host.terminal.ask import confirm
+from batchwright_runner.host.terminal.console import Console, is_terminal
+
+
+def diff(console: Console, first: str, second: str, batch: str | None, *, shared: bool) -> list[Pair]:
+    """Compares what two stages' batches take: all of it, one batch's, or the shared values.
+
+    Raises:
+        UsageError: They are the same stage, one has no batches, or neither has such a batch.
+        RunnerError: One of them cannot be read.
+    """
+    if first == second:
+        raise UsageError(f"nothing is compared: {first} was given twice", hint="Name two stages")
+    with SignalWaiter() as waiter:
+        both = [_open(console, stage, waiter) for stage in (first, second)]
+        for values in both:
+            values.check_any("nothing is compared")
+        if batch is not None and not any(batch in values.batches for values in both):
+            both[0].check_batch(batch)
+        one, other = [_side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both]
+
+    def wanted(name: str, value: Declared) -> bool:
+        return (batch is None or batch in value.users) and (not shared or name.startswith(f"{SHARED}/"))
+
+    return compare_stages(one, other, wanted)
+
+
+def copy(console: Console, wish: Copy, *, yes: bool) -> int:
+    """Copies values from one stage or batch to another, after a question.
+
+    Returns:
+        The exit code: 1 if a value was asked for and could not be copied: it is not there, may not be read, or is a
+            secret that was named and not asked for as one.
+
+    Raises:
+        UsageError: Source and target are the same, there is no such batch or name, or nobody said yes.
+        RunnerError: Something cannot be read or set. What was set before that is said.
+    """
+    if (wish.first, wish.batch) == (wish.second, wish.target_batch):
+        raise UsageError(
+            f"nothing is copied: source and target are both {wish.second}", hint="Name two stages, or --to"
+        )
+    with SignalWaiter() as waiter:
+        source = _open(console, wish.first, waiter)
+        target = source if wish.first == wish.second else _open(console, wish.second, waiter)
+        for values in (source, target):
+            values.check_any("nothing is copied")
+        if wish.target_batch is not None:
+            target.check_batch(wish.target_batch)
+        plan = _plan(source, target, wish)
+        for line in plan.lines():
+            console.note(line)
+        if not plan.puts:
+            console.note("nothing is copied")
+            return plan.code
+        _ask(console, plan, target, yes=yes)
+        _put(console, plan.puts, target)
+        return plan.code
+
+
+def _open(console: Console, stage: str, waiter: Waiter) -> Values:
+    return values_in(session(console, stage, waiter))
+
+
+def _side(values: Values, asked: Iterable[Declared]) -> Side:
+    target = values.stage.target
+    texts = _texts(values, [(one.path, one.kind) for one in asked if not one.out_of_reach], secrets=True)
+    return Side(target.stage, target.project, values.declared, texts.known, texts.hidden)
+
+
+def _plan(source: Values, target: Values, wish: Copy) -> Plan:
+    declared = wish.asked(target.declared.values(), target.stage.target)
+    at, to = source.stage.target, target.stage.target
+    paths = {one.path: source_path(one.path, to, at, wish) for one in declared}
+    before = _texts(source, [(paths[one.path], one.kind) for one in declared], secrets=wish.secrets)
+    after = _texts(target, [(one.path, one.kind) for one in declared], secrets=wish.secrets)
+    return plan_copies(declared, paths, before, after, source.declared, wish)
+
+
+def _texts(values: Values, paths: Sequence[tuple[str, Kind]], *, secrets: bool) -> Texts:
+    """Reads parameters as anybody may who operates the stage, and secrets, if they are wanted, decrypted."""
+    at = values.stage
+    found, unseen = read_visible(at.aws, [path for path, kind in paths if kind == "parameter"], at.waiter)
+    secret = read_texts(at.aws, [path for path, kind in paths if kind == "secret"] if secrets else [], at.waiter)
+    plain = {path: one.value for path, one in found.items() if not one.encrypted}
+    encrypted = found.keys() - plain.keys()
+    return Texts({**plain, **secret.known}, unseen | secret.hidden | encrypted)
+
+
+def _ask(console: Console, plan: Plan, target: Values, *, yes: bool) -> None:
+    if yes:
+        return
+    stage = target.stage.target.stage
+    if not is_terminal(0):
+        raise UsageError("nothing was copied: stdin is not a terminal, so there is no one to ask", hint="Add --yes")
+    where = f"Stage {stage} is protected. " if target.protected else ""
+    if not confirm(console, f"{where}Copy {plan.words()} into {stage}?"):
+        raise UsageError("nothing was copied: the answer was no")
+
+
+def _put(console: Console, puts: Sequence[Copied], target: Values) -> None:
+    done = 0
+    try:
+        for one in puts:
+            version = put_value(target.stage.aws, one.declared, one.text, target.stage.waiter)
+            done += 1
+            console.note(f"copied: {one.declared.path}, version {version}{one.key_words()}")
+    except RunnerError:
+        console.note(f"{done} of {len(puts)} values were copied; the same command copies the rest")
+        raise

@@ -1,0 +1,149 @@
+"""The values of a stage, as the verbs of ``batchwright params`` see them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from batchwright_runner.contract.names import SHARED, stage_path
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.aws.retry import OPERATE_HINT
+from batchwright_runner.host.params.compare import Row, compare
+from batchwright_runner.host.params.declared import Declared, chosen, declared_in, find_value, folder
+from batchwright_runner.host.params.present import Present, read_folder, read_values, read_visible
+from batchwright_runner.host.stage.session import Stage, Work, work_in
+from batchwright_runner.host.stage.task_definitions import read_variables
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.text import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The declared values of a stage, and the way to what is there.
+
+    Attributes:
+        stage: The stage.
+        declared: All declared values, by path.
+        batches: Names of the stage's batches.
+        protected: Whether the stage is, so that a person is asked first.
+    """
+
+    stage: Stage
+    declared: Mapping[str, Declared]
+    batches: Sequence[str]
+    protected: bool = False
+
+    def rows(self, batch: str | None, *, shared: bool) -> list[Row]:
+        """Declared against present: of a batch, of the shared values, or of all.
+
+        Raises:
+            UsageError: There is no such batch.
+        """
+        if batch is not None:
+            self.check_batch(batch)
+        values = chosen(self.declared, self.stage.target, batch, shared)
+        present = self._present([SHARED] if shared else self.batches if batch is None else [batch])
+        rest, hidden = self._rest(values, present)
+        return compare(values, {**present, **rest}, hidden)
+
+    def owner(self, batch: str | None, *, shared: bool) -> str:
+        """Whose value is meant: a batch's, or the stage's shared one.
+
+        Raises:
+            UsageError: Neither or both are given, or there is no such batch.
+        """
+        if shared == (batch is not None):
+            raise UsageError("ambiguous: give a batch name, or --shared")
+        if batch is None:
+            return SHARED
+        self.check_batch(batch)
+        return batch
+
+    def find(self, owner: str, name: str) -> Declared:
+        """The declared value of that name.
+
+        Raises:
+            UsageError: Nobody declares it, or it is kept elsewhere.
+        """
+        return find_value(self.declared, self.stage.target, owner, name)
+
+    def check_any(self, what: str) -> None:
+        """Refuses a stage without batches: its name may be another one's, or the credentials another region's.
+
+        Args:
+            what: What did not happen: ``nothing was checked``.
+
+        Raises:
+            UsageError: There is no batch.
+        """
+        if not self.batches:
+            target = self.stage.target
+            raise UsageError(f"{what}: stage {target.stage} has no batches", hint=self.stage.no_batches())
+
+    def check_batch(self, batch: str) -> None:
+        """Refuses the name of a batch that the stage does not have.
+
+        Raises:
+            UsageError: There is no such batch.
+        """
+        if batch not in self.batches:
+            raise UsageError(
+                f"no such batch {batch!r}: stage {self.stage.target.stage} has no manifest of that name",
+                hint=did_you_mean(batch, self.batches),
+            )
+
+    def _present(self, owners: Sequence[str]) -> dict[str, Present]:
+        """All that lies below these folders. A whole stage is read at once."""
+        target = self.stage.target
+        if len(owners) == 1:
+            return read_folder(self.stage.aws, folder(target, owners[0]), self.stage.waiter)
+        everything = read_folder(self.stage.aws, f"/{target.project}/{target.stage}", self.stage.waiter)
+        known = tuple(f"{folder(target, owner)}/" for owner in (*owners, SHARED))
+        return {path: one for path, one in everything.items() if path.startswith(known)}
+
+    def _rest(
+        self, values: Sequence[Declared], present: Mapping[str, Present]
+    ) -> tuple[dict[str, Present], frozenset[str]]:
+        """What is there beside them, and the names that cannot be seen: only what something else made may be hidden."""
+        paths = [one.path for one in values if not one.out_of_reach and one.path not in present]
+        ours = f"{stage_path(self.stage.target.project, self.stage.target.stage)}/"
+        own = read_values(self.stage.aws, [path for path in paths if path.startswith(ours)], self.stage.waiter)
+        others, hidden = read_visible(
+            self.stage.aws, [path for path in paths if not path.startswith(ours)], self.stage.waiter
+        )
+        return {**own, **others}, hidden
+
+
+@contextmanager
+def values_of(
+    console: Console, stage: str | None, batch: str | None = None, *, alone: bool = False
+) -> Iterator[Values]:
+    """Opens a stage and reads what its batches declare.
+
+    Raises:
+        UsageError: No stage was given, or the file does not have it.
+        RunnerError: As for `values_in`.
+    """
+    with work_in(console, stage) as work:
+        yield values_in(work, batch, alone=alone)
+
+
+def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> Values:
+    """Reads what the batches of a stage declare. The account is checked first.
+
+    Args:
+        work: The stage.
+        batch: The batch that is asked for; none for all.
+        alone: Whether only that batch's values matter, and not who else takes them.
+
+    Raises:
+        RunnerError: The account is another, or manifests or task definitions cannot be read.
+    """
+    at = work.stage
+    at.check_account()
+    manifests = at.find_all(hint=OPERATE_HINT)
+    at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
+    asked = [one for one in manifests if not alone or one.batch == batch]
+    variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)
+    declared = declared_in((one, variables[one.task_definition]) for one in asked)
+    protected = any(manifest.protected for manifest in manifests)
+    return Values(at, declared, [manifest.batch for manifest in manifests], protected)

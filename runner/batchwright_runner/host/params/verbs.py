@@ -1,0 +1,141 @@
+"""``batchwright params get | set | unset``: one value."""
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+
+from batchwright_runner.contract.stop_reasons import REVERT
+from batchwright_runner.contract.values import fingerprint
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.params.change import delete_value, put_value
+from batchwright_runner.host.params.declared import Declared, folder
+from batchwright_runner.host.params.present import Present, read_values
+from batchwright_runner.host.params.read_value import read_value
+from batchwright_runner.host.params.values import Values, values_of
+from batchwright_runner.host.stage.protected import ask_first
+from batchwright_runner.host.terminal.ask import ask_hidden, confirm
+from batchwright_runner.host.terminal.console import Console, Tell, is_terminal
+
+_WORDS = {1: "NAME", 2: "BATCH NAME"}
+
+
+def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
+    """The batch and the name among a command's words: NAME with --shared, else BATCH NAME.
+
+    A word too many may be a value that somebody meant to set: it is not repeated.
+
+    Raises:
+        UsageError: There are more or fewer words.
+    """
+    expected = 1 if shared else 2
+    if len(words) == expected:
+        return (None, words[0]) if shared else (words[0], words[1])
+    if len(words) > expected:
+        hint = (
+            "A value comes from stdin or the prompt, never from the command line. If one of the arguments was a "
+            "secret, it is in the shell's history now: set another one"
+        )
+    else:
+        hint = "Add --shared for a value that the stage's batches share"
+    given = "1 argument was" if len(words) == 1 else f"{len(words)} arguments were"
+    raise UsageError(f"{_WORDS[expected]} is expected: {given} given", hint=hint)
+
+
+def get(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool) -> None:
+    """Prints a parameter's value.
+
+    Raises:
+        UsageError: It is a secret, no one declares it, or it is not there.
+        RunnerError: It cannot be read.
+    """
+    with values_of(console, stage, batch, alone=not shared) as values:
+        declared = values.find(values.owner(batch, shared=shared), name)
+        if declared.kind == "secret":
+            raise UsageError(
+                f"{name} is not printed: it is a secret",
+                hint="params list shows whether it is set. AWS itself shows it to whoever may decrypt it",
+            )
+        found = _found(values, declared.path)
+        if found is None:
+            maker = "the stage's platform" if shared else "the batch"
+            hint = f"Deploy {maker} ({REVERT}, if someone deleted it), or set it: batchwright params set"
+            raise UsageError(f"{name} has no value: parameter {declared.path} does not exist", hint=hint)
+        if found.encrypted:
+            raise UsageError(f"{name} is not printed: {declared.path} is encrypted, though declared as a parameter")
+        console.print(found.value)
+
+
+def write(
+    console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, raw: bool, yes: bool
+) -> None:
+    """Sets a value, and says which batches take it.
+
+    Raises:
+        UsageError: Nobody declares it, the value cannot be one, or the stage is protected and no one said yes.
+        RunnerError: It was not set.
+    """
+    with values_of(console, stage, batch) as values:
+        declared = values.find(values.owner(batch, shared=shared), name)
+        ask_first(
+            console,
+            values.stage.target.stage,
+            f"Set {declared.path}, which is taken by {_takers(declared)}",
+            f"{declared.path} was not set",
+            protected=values.protected,
+            yes=yes,
+        )
+        value = read_value(name, sys.stdin.buffer, terminal=is_terminal(0), ask=partial(ask_hidden, console), raw=raw)
+        version = put_value(values.stage.aws, declared, value, values.stage.waiter)
+        _say_set(console, declared, value, version)
+
+
+def unset(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, yes: bool) -> None:
+    """Deletes a value.
+
+    Raises:
+        UsageError: It is a declared parameter, is not there, or nobody said yes.
+        RunnerError: It was not deleted.
+    """
+    with values_of(console, stage, batch) as values:
+        owner = values.owner(batch, shared=shared)
+        path = f"{folder(values.stage.target, owner)}/{name}"
+        declared = values.declared.get(path)
+        if declared and declared.kind == "parameter":
+            raise UsageError(
+                f"{name} is not deleted: {_takers(declared)} could not start without it, as it is a declared parameter",
+                hint="Take it out of batch.py and deploy; or set it to another value",
+            )
+        _confirm(console, path, declared, protected=values.protected, yes=yes)
+        if not delete_value(values.stage.aws, path, values.stage.waiter):
+            raise UsageError(f"{name} was not deleted: parameter {path} does not exist")
+        missing = f". Until it is set again, {_takers(declared)} cannot start" if declared else ""
+        console.note(f"deleted: {path}{missing}")
+
+
+def _found(values: Values, path: str) -> Present | None:
+    return read_values(values.stage.aws, [path], values.stage.waiter).get(path)
+
+
+def _say_set(tell: Tell, declared: Declared, value: str, version: int) -> None:
+    key = f", encrypted with {declared.key or 'the AWS-managed key'}" if declared.kind == "secret" else ""
+    tell.note(f"set: {declared.path}, version {version}{key}")
+    tell.note(f"taken at the next run by: {', '.join(declared.users)}")
+    if declared.fingerprint and fingerprint(value) != declared.fingerprint:
+        tell.note("it differs from the declared value: it holds until that changes in a deployment")
+
+
+def _takers(declared: Declared) -> str:
+    return ", ".join(declared.users)
+
+
+def _confirm(console: Console, path: str, declared: Declared | None, *, protected: bool, yes: bool) -> None:
+    if yes:
+        return
+    if not is_terminal(0):
+        raise RunnerError(
+            f"{path} was not deleted: stdin is not a terminal, so there is no one to ask", hint="Add --yes"
+        )
+    effect = f"{_takers(declared)} cannot start without it" if declared else "no batch declares it"
+    where = "The stage is protected. " if protected else ""
+    if not confirm(console, f"{where}Delete {path}? {effect}."):
+        raise UsageError(f"{path} was not deleted: the answer was no")

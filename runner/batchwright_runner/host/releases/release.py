@@ -1,0 +1,184 @@
+"""``batchwright release`` and ``rollback``: what they decide, and in which order they do it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import STAGE_TAGS, image_tag, release_path
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
+from batchwright_runner.host.images.cpu import architectures, fetch
+from batchwright_runner.host.images.open import open_registry
+from batchwright_runner.host.images.registry import Image, Registry
+from batchwright_runner.host.releases.move import Moved, move
+from batchwright_runner.host.releases.record import Record, Records, rollback_target
+from batchwright_runner.host.stage.protected import ask_first
+from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.text import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing:
+    """One image in one stage.
+
+    Attributes:
+        stage: The stage.
+        registry: The registry.
+        image: The image's name.
+        takers: The batches that run it.
+        records: Its releases so far.
+        protected: Whether the stage is, so that a person is asked first.
+    """
+
+    stage: Stage
+    registry: Registry
+    image: str
+    takers: Sequence[BatchManifest]
+    records: Records
+    protected: bool = False
+
+    def ask(self, console: Console, question: str, not_done: str, *, yes: bool) -> None:
+        """Asks a person where the stage is protected.
+
+        Raises:
+            UsageError: No one is there to be asked, or the answer was no.
+        """
+        stage = self.stage.target.stage
+        ask_first(console, stage, question, not_done, protected=self.protected, yes=yes)
+
+    def release(self, tag: str, *, missing: str = "") -> tuple[Record, Moved]:
+        """Points the stage at the image of a tag.
+
+        Args:
+            tag: The tag.
+            missing: What to do where there is no such image. Default: the near tags.
+
+        Raises:
+            UsageError: There is no such image, or it is for other CPUs.
+            RunnerError: The tag was not moved, or the record not written.
+        """
+        if tag.startswith(STAGE_TAGS):
+            raise UsageError(
+                f"{tag} is not released: a stage's tag moves, and the record would not say what ran",
+                hint="Give the sha- tag it points at: batchwright image list shows it",
+            )
+        found = self.registry.get(self.image, tag)
+        if found is None:
+            tags = [name for one in self.registry.describe(self.image) for name in one.get("imageTags", [])]
+            near = did_you_mean(tag, [name for name in tags if not name.startswith(STAGE_TAGS)]) if tags else "Push it"
+            raise UsageError(
+                f"{self.image}:{tag} is not released: {self.registry.uri(self.image)} has no such tag",
+                hint=missing or near,
+            )
+        return self._move(found, self._record(found.digest, tag, "release"))
+
+    def promote(self, origin: str) -> tuple[Record, Moved]:
+        """Points the stage at what another stage runs, by its digest.
+
+        Args:
+            origin: The other stage.
+
+        Raises:
+            UsageError: Nothing is released there, or it is for other CPUs.
+            RunnerError: The tag was not moved, or the record not written.
+        """
+        found = self.registry.get(self.image, image_tag(origin))
+        if found is None:
+            raise UsageError(
+                f"{self.image} is not released to {self.stage.target.stage}: nothing of it is released in {origin}, "
+                f"as {self.registry.uri(self.image)} has no tag {image_tag(origin)}",
+                hint=f"Release it there first: batchwright release {self.image} -s {origin}. "
+                "A stage with a registry of its own needs a push of its own",
+            )
+        described = self.registry.describe(self.image, found.digest)
+        tags = [tag for one in described if one["imageDigest"] == found.digest for tag in one.get("imageTags", [])]
+        named = sorted(tag for tag in tags if not tag.startswith(STAGE_TAGS))
+        return self._move(found, self._record(found.digest, named[0] if named else found.digest, "release"))
+
+    def rollback(self, to: str) -> tuple[Record, Moved]:
+        """Points the stage at an earlier release.
+
+        Raises:
+            UsageError: There is nothing to go back to, or it is gone.
+            RunnerError: The tag was not moved, or the record not written.
+        """
+        current = self.registry.get(self.image, image_tag(self.stage.target.stage))
+        target = rollback_target(self.image, self.records.history(), current.digest if current else "", to)
+        found = self.registry.get(self.image, target.digest)
+        if found is None:
+            raise UsageError(
+                f"{self.image} cannot be rolled back to {target.short}: the registry no longer has it",
+                hint="Push it again from its commit, and release that",
+            )
+        return self._move(found, self._record(target.digest, target.tag, "rollback"))
+
+    def _move(self, image: Image, record: Record) -> tuple[Record, Moved]:
+        self._check_architecture(image, record)
+        return record, move(self.registry, self.records, image, self.stage.target.stage, record)
+
+    def _check_architecture(self, image: Image, record: Record) -> None:
+        if not self.takers:
+            return
+        has = architectures(self.registry, image, fetch)
+        unfit = [f"{one.batch} ({one.architecture})" for one in self.takers if one.architecture not in has]
+        if unfit:
+            raise UsageError(
+                f"{self.image}:{record.tag} is not released: it is built for {', '.join(sorted(has)) or 'no CPU'}, "
+                f"and does not fit {', '.join(unfit)}",
+                hint="Build it for that: batchwright image push --architecture; or change architecture= in batch.py",
+            )
+
+    def _record(self, digest: str, tag: str, kind: str) -> Record:
+        by = _caller(self.stage)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        return Record(
+            image=self.image, digest=digest, tag=tag, by=by, at=at, kind="rollback" if kind == "rollback" else "release"
+        )
+
+
+@contextmanager
+def releasing(console: Console, image: str, stage: str | None, *, host: str) -> Iterator[Releasing]:
+    """Opens stage and registry for a release. The stage's account is checked first.
+
+    Raises:
+        UsageError: No stage was given, or nothing says where the registry is.
+        RunnerError: The account is another, or the manifests cannot be read.
+    """
+    with work_in(console, stage) as work:
+        yield releasing_in(work.stage, image, host=host)
+
+
+def releasing_in(at: Stage, image: str, *, host: str) -> Releasing:
+    """What a release in a stage works with. The stage's account is checked first.
+
+    Raises:
+        UsageError: Nothing says where the registry is.
+        RunnerError: The account is another, or the manifests cannot be read.
+    """
+    at.check_account()
+    manifests = at.find_all(hint=OPERATE_HINT)
+    at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
+    registry = open_registry(
+        at.waiter,
+        image,
+        project=at.target.project,
+        host=host,
+        stage=at.target,
+        deployed={one.image.name: one.image.repository for one in manifests if one.image.name},
+    )
+    takers = [one for one in manifests if image in (one.image.name, one.files_image)]
+    records = Records(release_path(at.target.project, at.target.stage, image), at.aws, at.waiter)
+    return Releasing(at, registry, image, takers, records, any(one.protected for one in manifests))
+
+
+def _caller(stage: Stage) -> str:
+    what = "who is releasing cannot be seen"
+    try:
+        answer = patiently(lambda: stage.aws.call("sts", "get_caller_identity"), what, stage.waiter, hint=OPERATE_HINT)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    return str(answer["Arn"])

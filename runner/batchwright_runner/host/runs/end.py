@@ -1,0 +1,130 @@
+"""The end of a run, whatever ran it: what the result file holds of it, and what a person is told."""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.stop_reasons import advice
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.host.runs.phases import phases
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.host.runs.verdict import Ending
+
+UNSEEN = TaskState(status="UNKNOWN")
+EARLIER = "of an earlier attempt, "
+"""Begins what is said of a log that is not whole, where that is not the last attempt's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """The end of a run.
+
+    Attributes:
+        verdict: What it means.
+        manifest: The batch.
+        task: What a person calls what ran: a task ARN, a process id.
+        state: The run as it was last seen; none when it was not looked at.
+        ending: What was seen of its end; none when it was not followed.
+        incomplete: Why lines of the log may be missing; empty when none are.
+        extra: What else the result file holds, which only some runs have.
+        facts: Lines that say what else is known of the run.
+        on_failure: Lines that say what helps to understand a failure.
+        goes_on: Lines that say how to follow and to stop what may still be in progress; none where nothing is.
+        whole_log: The command that shows the whole log; empty where there is none.
+    """
+
+    verdict: Verdict
+    manifest: BatchManifest
+    task: str
+    state: TaskState | None = None
+    ending: Ending | None = None
+    incomplete: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    facts: Sequence[str] = ()
+    on_failure: Sequence[str] = ()
+    goes_on: Sequence[str] = ()
+    whole_log: str = ""
+
+    def with_missing_lines_of(self, before: "RunEnd") -> "RunEnd":
+        """This end of an attempt, which also says what is missing of the log of the attempts before. Pure.
+
+        Args:
+            before: The end of the attempt before.
+        """
+        if not before.incomplete:
+            return self
+        earlier = before.incomplete if before.incomplete.startswith(EARLIER) else f"{EARLIER}{before.incomplete}"
+        if not self.incomplete:
+            return replace(self, incomplete=earlier, whole_log=before.whole_log)
+        return replace(self, incomplete=f"{earlier}; {self.incomplete}")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether a 0 of the container's own was seen."""
+        return self.verdict.row is Row.OWN and self.verdict.code == 0
+
+    @property
+    def gave_way(self) -> bool:
+        """Whether it was stopped for another run before it began: as a further attempt it has come to nothing."""
+        return self.verdict.row is Row.OVERLAP and self.ending is not None and not self.ending.began
+
+    @property
+    def reason(self) -> str:
+        """Why it has ended, as what ran it says; empty where that was not seen."""
+        return self.state.reason if self.state is not None else ""
+
+    @property
+    def advice(self) -> str:
+        """What the reason, or the exit code, asks a person to do; empty where that is not known."""
+        return advice(self.verdict, self.reason)
+
+    def details(self) -> dict[str, Any]:
+        """What the result file holds beyond the verdict."""
+        state = self.state or UNSEEN
+        return {
+            "task": self.task,
+            "image_digest": state.image_digest,
+            "container_code": state.exit_code,
+            "stop_code": state.stop_code,
+            "reason": self.reason,
+            "advice": self.advice,
+            "times": dict(state.times),
+            "phases": {name: round(seconds, 3) for name, seconds in phases(state.times).items()},
+            "log_complete": not self.incomplete,
+            **self.extra,
+        }
+
+
+def tell_end(note: Callable[[str], None], end: RunEnd, again: Sequence[str]) -> None:
+    """Says how a run has ended, whom to ask and what to do if it failed, and as the last line the verdict.
+
+    Args:
+        note: Says one thing, which may have several lines.
+        end: The end.
+        again: The command that runs it again.
+    """
+    if end.incomplete:
+        rest = f"\nall of them: {end.whole_log}" if end.whole_log else ""
+        note(f"lines may be missing: {end.incomplete}{rest}")
+    lines = [*_why(end), *end.facts]
+    if lines:
+        note("\n".join(lines))
+    if not end.succeeded:
+        # To run it again while it may still be in progress is no advice.
+        next_steps = end.goes_on or (f"run it again: {shlex.join(again)}",)
+        note("\n".join([*_whom(end.manifest), *end.on_failure, *next_steps]))
+    note(f"exit {end.verdict.code}: {end.verdict.why}")
+
+
+def _why(end: RunEnd) -> list[str]:
+    if end.succeeded:
+        return []
+    lines = [f"reason: {end.reason}"] if end.reason else []
+    return [*lines, f"advice: {end.advice}"] if end.advice else lines
+
+
+def _whom(manifest: BatchManifest) -> list[str]:
+    told = {"owner": manifest.owner, "runbook": manifest.runbook}
+    return [f"{name}: {' '.join(text.split())}" for name, text in told.items() if text]

@@ -1,0 +1,96 @@
+"""The one way from what was seen of a run to its ending. Pure.
+
+Whoever says how a run has ended goes through `ending_of`: the runner that follows it, one that joins it, one that finds
+it in ECS or in the history afterwards. So all of them say the same. A stop that a runner asked for is recognized by
+the reason that it gave, which ECS keeps.
+"""
+
+import re
+import signal
+
+from batchwright_runner.contract.ends import (
+    MAINTENANCE,
+    OURS,
+    RUNNER_OVERLAP,
+    RUNNER_SIGNAL,
+    RUNNER_TIMEOUT,
+    RUNNER_UNSEEN,
+    STOPPED_ON_REQUEST,
+)
+from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.host.runs.verdict import Ending, StopRequest
+
+
+def stop_reason(request: StopRequest, timeout: float = 0.0) -> str:
+    """The reason that is given with a stop.
+
+    Args:
+        request: Why it is asked for.
+        timeout: The timeout that has passed, in seconds, for ``by="timeout"``.
+    """
+    if request.by == "signal":
+        return RUNNER_SIGNAL.format(signal.Signals(request.signal).name)
+    if request.by == "timeout":
+        return RUNNER_TIMEOUT.format(format_duration(timeout))
+    return RUNNER_OVERLAP.format(request.run) if request.by == "overlap" else RUNNER_UNSEEN
+
+
+def stop_request(reason: str) -> StopRequest | None:
+    """The stop that a runner asked for with a reason; none if it was not a runner."""
+    for by, form in (("signal", RUNNER_SIGNAL), ("timeout", RUNNER_TIMEOUT), ("overlap", RUNNER_OVERLAP)):
+        found = re.match(re.escape(form).replace(r"\{\}", "(.+)"), reason)
+        if found is None:
+            continue
+        if by == "signal":
+            number = signal.Signals.__members__.get(found[1].split()[0].rstrip(":"))
+            return StopRequest("signal", number) if number is not None else None
+        return StopRequest("timeout") if by == "timeout" else StopRequest("overlap", run=found[1])
+    return StopRequest("unseen") if reason.startswith(RUNNER_UNSEEN) else None
+
+
+def ended_by_stop(state: TaskState, reason: str, *, accepted: bool) -> bool:
+    """Whether a stop that a runner asked for is what ended a run, by what ECS says of the end.
+
+    Another stop code is proof that it was not, and so is the reason of a task that AWS retires: that has the stop code
+    of a stop. ECS keeps the reason of the stop that was first: where that is another one of batchwright's, all who ask
+    later say so, and so do we; of any other it decides only where it is not known that our stop was taken.
+
+    Args:
+        state: The run, which has ended.
+        reason: The reason that was given with the stop.
+        accepted: The stop is known to have been taken.
+    """
+    if state.stop_code != STOPPED_ON_REQUEST or MAINTENANCE in state.reason:
+        return False
+    if not state.reason or state.reason.startswith(reason):
+        return True
+    return accepted and not state.reason.startswith(OURS)
+
+
+def ending_of(
+    container: str, state: TaskState, *, stop: StopRequest | None = None, left: int = 0, lost: str = ""
+) -> Ending:
+    """The ending that a state shows.
+
+    Args:
+        container: Name of the main container.
+        state: The run as it was last seen.
+        stop: The stop that this runner asked for.
+        left: The signal that made this runner leave before it saw the end; 0 for none.
+        lost: Why the state cannot be seen any more; empty if it can.
+    """
+    if stop is None and state.ended and state.stop_code == STOPPED_ON_REQUEST:
+        stop = stop_request(state.reason)
+    return Ending(
+        container=container,
+        ended=state.ended,
+        began=state.began,
+        exit_code=state.exit_code,
+        stop_code=state.stop_code,
+        reason=state.reason or lost,
+        stop=stop,
+        left=left,
+        temporary=state.temporary,
+        stopped_by=state.stopped_by,
+    )

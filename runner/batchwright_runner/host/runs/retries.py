@@ -1,0 +1,44 @@
+"""Whether a run that has ended is started again. Pure."""
+
+from dataclasses import replace
+
+from batchwright_runner.contract.ends import STARTS
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.host.runs.verdict import Ending
+
+
+def why_again(manifest: BatchManifest, found: Verdict, ending: Ending, *, failed_starts: int, retried: int) -> str:
+    """Why another attempt is made; empty for none.
+
+    Before the container has run, AWS's temporary refusals are tried again. Afterwards only what the batch's own
+    ``retry_on`` names is, and never after a timeout or a stop.
+
+    Args:
+        manifest: The batch.
+        found: The verdict of the attempt that has ended.
+        ending: What was seen of its end.
+        failed_starts: How many starts in a row have failed, this one included.
+        retried: How often the batch has been started anew after it had run.
+    """
+    if found.row is Row.NEVER_STARTED:
+        return "AWS may start it now" if found.again == "safe" and failed_starts < STARTS else ""
+    if retried >= manifest.retries or ending.stop is not None:
+        return ""
+    if found.row is Row.OWN and found.code != 0 and found.code in manifest.retry_on:
+        return f"the batch retries on {found.code}"
+    if found.row is Row.ENDED_BY_AWS and "interruption" in manifest.retry_on:
+        return "the batch retries on interruption"
+    return ""
+
+
+def after(earlier: int, found: Verdict) -> Verdict:
+    """The verdict of a run, some earlier attempt of which had begun: to run it again is not safe.
+
+    Args:
+        earlier: The last attempt that had begun; 0 for none.
+        found: The verdict of the attempt that has ended.
+    """
+    if not earlier or found.again != "safe":
+        return found
+    return replace(found, why=f"{found.why}; attempt {earlier} had begun", again="ask")

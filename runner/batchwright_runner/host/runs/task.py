@@ -1,0 +1,160 @@
+"""What the follow loop needs of a started run: Fargate and this machine offer the same few methods."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from batchwright_runner.host.cost.size import Size
+
+
+class TemporaryError(Exception):
+    """A call failed in a way that passes: ask again later.
+
+    Attributes:
+        throttled: The reason is a quota, so asking more slowly helps.
+        by_hand: It passes when someone has set something right, such as by logging in again.
+        until: Until when it counts as one that passes, on the task's clock; none for as long as it is asked.
+    """
+
+    def __init__(
+        self, message: str, *, throttled: bool = False, by_hand: bool = False, until: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.throttled = throttled
+        self.by_hand = by_hand
+        self.until = until
+
+
+class AlreadyStoppingError(Exception):
+    """A stop was refused, and the run is being stopped: by an earlier request of ours, or by someone else's."""
+
+
+class RefusedError(Exception):
+    """A call failed in a way that does not pass, such as a missing permission."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskState:
+    """A run as it was last seen.
+
+    Attributes:
+        status: ECS's word for the task: ``PROVISIONING``, ``PENDING``, ``RUNNING``, ``DEPROVISIONING``, ``STOPPED``.
+        began: The main container has begun to run.
+        ended: The main container, or the task, has stopped, and nothing that is still to come changes the verdict.
+        exit_code: The main container's code; none while there is none.
+        stop_code: ECS's stop code; empty while there is none.
+        reason: ECS's reason, with the container's own where that says more; empty while there is none.
+        temporary: The reason is one that may be gone on another try.
+        stopped_by: What made ECS stop the main container, "agent ended with 1", when another container's end did.
+        others_began: Another container whose log is shown has begun to run, though the main one may not have.
+        outlived_by: The other containers whose log is shown and which have not stopped, though the main one has.
+        ended_ago: Seconds since the main container ended, by the engine's own clock; none where it does not tell.
+        image_digest: Digest of the image that runs; empty while it is not known.
+        times: Moments that ECS reports (``createdAt``, ``startedAt``, …) in seconds since 1970.
+        size: What of it is paid for; none where that is not known.
+    """
+
+    status: str
+    began: bool = False
+    ended: bool = False
+    exit_code: int | None = None
+    stop_code: str = ""
+    reason: str = ""
+    temporary: bool = False
+    stopped_by: str = ""
+    others_began: bool = False
+    outlived_by: Sequence[str] = ()
+    ended_ago: float | None = None
+    image_digest: str = ""
+    times: Mapping[str, float] = field(default_factory=dict)
+    size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the log.
+
+    Attributes:
+        text: The line without its newline, byte for byte.
+        at: When it was written, in seconds since 1970.
+    """
+
+    text: bytes
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """The lines that a read found.
+
+    Attributes:
+        lines: Oldest first.
+        token: What the next read continues from.
+        more: More can be read right now.
+        closed: Nothing will ever come any more.
+        delay: The largest time a line took from being written to being readable, in seconds; 0 where unknown.
+        unwanted: Lines came of which none is to be shown: no empty page, from which a complete log is told.
+    """
+
+    lines: Sequence[LogLine]
+    token: str = ""
+    more: bool = False
+    closed: bool = False
+    delay: float = 0.0
+    unwanted: bool = False
+
+
+class Task(Protocol):
+    """A started run. Each method may raise `TemporaryError` or `RefusedError`."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: a task ARN, or a process id."""
+
+    @property
+    def containers(self) -> Sequence[str]:
+        """The containers whose log is shown, the main one first; none as long as they are not known."""
+
+    def describe(self) -> TaskState:
+        """Looks how it is."""
+
+    def read_log(self, container: str, token: str) -> LogPage:
+        """Reads on from ``token``; from the beginning for an empty one. Never waits for lines to come."""
+
+    def stop(self, reason: str) -> None:
+        """Asks for a stop: SIGTERM, and SIGKILL after the stop timeout. Returns at once.
+
+        Raises:
+            AlreadyStoppingError: It is being stopped, and this request was not what did it.
+        """
+
+    def watch(self, *, log: bool) -> Sequence[int]:
+        """Descriptors that become readable when there is news; without those of the log for ``log=False``."""
+
+
+class Pace(Protocol):
+    """Decides when to look and when a log is complete. Times are the waiter's."""
+
+    def log_due(self, now: float) -> bool:
+        """Whether to read the log now."""
+
+    def state_due(self, now: float) -> bool:
+        """Whether to look at the state now."""
+
+    def pause(self, now: float) -> float:
+        """Seconds until something is due."""
+
+    def saw_log(self, now: float, page: LogPage) -> None:
+        """Learns from a page."""
+
+    def saw_state(self, now: float, state: TaskState) -> None:
+        """Learns from a state."""
+
+    def log_failed(self, now: float, error: TemporaryError) -> None:
+        """Learns that the log could not be read."""
+
+    def state_failed(self, now: float, error: TemporaryError) -> None:
+        """Learns that the state could not be seen."""
+
+    def drained(self, now: float) -> bool:
+        """Whether the log of an ended run may be taken as complete."""

@@ -1,0 +1,128 @@
+"""What cannot be seen of a run for now: said once, and once more when it is over."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from batchwright_runner.host.runs.duration import format_duration
+
+SAID_AFTER = 5.0
+"""Seconds of failures after which a person is told."""
+HANGS_AFTER = 8.0
+"""Seconds of a call without an answer after which a person is told. Most calls that are late are late by less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something that is asked again and again.
+
+    Attributes:
+        fails: What is said when it fails.
+        works: What is said when it works again.
+    """
+
+    fails: str
+    works: str
+
+
+STATE = Look("the batch cannot be seen", "the batch can be seen again")
+STOP = Look("the stop does not get through", "the stop has got through")
+
+
+def log_of(container: str) -> Look:
+    """The look at a container's log."""
+    return Look(f"the log of {container} cannot be read", f"the log of {container} can be read again")
+
+
+class Trouble:
+    """Looks that fail. What fails at the same time is one trouble, and is said as one.
+
+    Args:
+        note: Says one thing.
+        now: The time, on a clock that never goes back.
+    """
+
+    def __init__(self, note: Callable[[str], None], now: Callable[[], float]) -> None:
+        self._note = note
+        self._now = now
+        self._lock = threading.Lock()
+        self._failing: dict[Look, tuple[float, str]] = {}
+        self._asked: tuple[Look, float] | None = None
+        self._said: Look | None = None
+
+    @contextmanager
+    def asking(self, look: Look) -> Iterator[None]:
+        """Around a look, which may hang."""
+        self._asked = (look, self._now())
+        try:
+            yield
+        finally:
+            self._asked = None
+
+    def check(self) -> None:
+        """Says it if a look hangs. For another thread."""
+        asked = self._asked
+        if asked is not None and self._now() - asked[1] >= HANGS_AFTER:
+            self.failed(asked[0], f"no answer for {format_duration(self._now() - asked[1])}", asked[1])
+
+    def failed(self, look: Look, why: str, began: float) -> None:
+        """A look has failed.
+
+        Args:
+            look: The look.
+            why: Why.
+            began: When it began.
+        """
+        with self._lock:
+            since = min(began, self._failing.get(look, (began, ""))[0])
+            self._failing[look] = (since, why)
+            oldest = min(at for at, _ in self._failing.values())
+            if self._said is not None or self._now() - oldest < SAID_AFTER:
+                return
+            # Where the batch itself cannot be seen, that says enough.
+            self._said = STATE if STATE in self._failing else look
+            self._note(f"{self._said.fails}: {self._failing[self._said][1]}\ntrying again")
+
+    def good(self, look: Look) -> None:
+        """A look has succeeded."""
+        with self._lock:
+            self._failing.pop(look, None)
+            if self._said is not None and not self._failing:
+                self._note(self._said.works)
+                self._said = None
+
+    def give_up(self, look: Look) -> None:
+        """Something is not looked at any more."""
+        with self._lock:
+            self._failing.pop(look, None)
+            if not self._failing or self._said == look:
+                self._said = None
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """What cannot be seen, or done, for now: what fails in a way that passes, and what is refused.
+
+    Attributes:
+        outage: Looks that fail in a way that passes, or hang.
+        refusal: Looks that are refused.
+    """
+
+    outage: Trouble
+    refusal: Trouble
+
+    @classmethod
+    def told_to(cls, note: Callable[[str], None], now: Callable[[], float]) -> "Troubles":
+        """Two that have not begun. The arguments are those of `Trouble`."""
+        return cls(Trouble(note, now), Trouble(note, now))
+
+    def good(self, look: Look) -> None:
+        """A look has succeeded."""
+        self.outage.good(look)
+        self.refusal.good(look)
+
+    def give_up(self, look: Look) -> None:
+        """Something is not looked at any more."""
+        self.outage.give_up(look)
+        self.refusal.give_up(look)

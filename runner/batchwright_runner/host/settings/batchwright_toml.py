@@ -1,0 +1,155 @@
+"""batchwright.toml: where it is, and what it says."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.contract.checks import ACCOUNT, PROJECT, REGION
+from batchwright_runner.contract.settings import TOML_KEYS, Key
+from batchwright_runner.contract.sizes import ARCHITECTURES
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.settings.cdk_json import FILE as CDK_JSON
+from batchwright_runner.host.terminal.text import did_you_mean
+
+FILE = "batchwright.toml"
+_PATTERNS = {
+    "account": (ACCOUNT, "12 digits"),
+    "region": (REGION, "a region's name"),
+    "project": (PROJECT, "a name of 2 to 20 of a-z and 0-9, a letter first, that does not begin with aws or ssm"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Toml:
+    """The batchwright.toml in force.
+
+    Attributes:
+        path: Where it is; none where there is none.
+        settings: What it says.
+    """
+
+    path: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """One of its tables; empty where it does not have it."""
+        found: Mapping[str, Any] = self.settings.get(name, {})
+        return found
+
+    @property
+    def source(self) -> str:
+        """The file as it is named in messages; empty where there is none."""
+        return str(self.path) if self.path is not None else ""
+
+
+def places(folder: Path, home: Path, environment: Mapping[str, str]) -> list[Path]:
+    """Where it may be, the place that wins first: from here up to the project's folder, this user's, this host's.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+    """
+    above = [folder, *folder.parents]
+    top = next((index for index, one in enumerate(above) if (one / CDK_JSON).is_file()), 0)
+    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    return [one / FILE for one in (*above[: top + 1], config / "batchwright", Path("/etc/batchwright"))]
+
+
+def config_file(*, folder: Path, home: Path, environment: Mapping[str, str]) -> Path | None:
+    """The batchwright.toml in force, the first that exists; none where there is none.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        RunnerError: The variable names a file that does not exist.
+    """
+    given = environment.get("BATCHWRIGHT_CONFIG")
+    if given:
+        path = folder / Path(given).expanduser()
+        if not path.is_file():
+            raise RunnerError(f"{given} cannot be read: BATCHWRIGHT_CONFIG names it, and there is no such file")
+        return path
+    return next((path for path in places(folder, home, environment) if path.is_file()), None)
+
+
+def read_toml(folder: Path, home: Path, environment: Mapping[str, str]) -> Toml:
+    """Reads the batchwright.toml in force; an empty one where there is none.
+
+    Args:
+        folder: The working directory.
+        home: The home directory.
+        environment: This process's variables.
+
+    Raises:
+        RunnerError: The file cannot be used.
+    """
+    path = config_file(folder=folder, home=home, environment=environment)
+    return Toml(path, _read(path)) if path is not None else Toml()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunnerError(f"{path} cannot be read: {error}") from error
+    _check(settings, TOML_KEYS, path, "")
+    for name, image in settings.get("images", {}).items():
+        if not image.get("context"):
+            hint = 'It is the folder that the image is built from: context = "../rails"'
+            raise RunnerError(f"{path} cannot be used: images.{name}.context is missing", hint=hint)
+    return settings
+
+
+def _check(table: object, known: Mapping[str, Key], path: Path, prefix: str) -> None:
+    if not isinstance(table, dict):
+        raise RunnerError(f"{path} cannot be used: {prefix.rstrip('.')} must be a table")
+    for name, value in table.items():
+        if name not in known:
+            raise RunnerError(f"{path} cannot be used: unknown key {prefix}{name}", hint=did_you_mean(name, known))
+        _check_value(name, value, known[name], path, prefix)
+
+
+def _check_value(name: str, value: object, key: Key, path: Path, prefix: str) -> None:
+    if key.named:
+        _check_sections(value, key.keys, path, f"{prefix}{name}")
+    elif key.keys:
+        _check(value, key.keys, path, f"{prefix}{name}.")
+    elif key.form.get("type") == "boolean":
+        if not isinstance(value, bool):
+            raise RunnerError(f"{path} cannot be used: {prefix}{name} must be true or false, without quotes")
+    elif key.form.get("additionalProperties") is True:  # its reader knows what may be in it
+        if not isinstance(value, dict):
+            raise RunnerError(f"{path} cannot be used: {prefix}{name} must be a table")
+    elif key.form.get("type") == "object":
+        _check(
+            value,
+            dict.fromkeys(value, Key({"type": "string"})) if isinstance(value, dict) else {},
+            path,
+            f"{prefix}{name}.",
+        )
+    else:
+        _check_text(name, value, path, prefix)
+
+
+def _check_sections(sections: object, known: Mapping[str, Key], path: Path, kind: str) -> None:
+    if not isinstance(sections, dict):
+        raise RunnerError(f"{path} cannot be used: {kind} must be a table", hint=f"Write [{kind}.NAME] sections")
+    for name, section in sections.items():
+        _check(section, known, path, f"{kind}.{name}.")
+
+
+def _check_text(name: str, value: object, path: Path, prefix: str) -> None:
+    if not isinstance(value, str):
+        raise RunnerError(f"{path} cannot be used: {prefix}{name} must be a string", hint="Put it into quotes")
+    if name == "architecture" and value not in ARCHITECTURES:
+        expected = " or ".join(ARCHITECTURES)
+        raise RunnerError(f"{path} cannot be used: {prefix}architecture is {value!r}, not {expected}")
+    pattern, allowed = _PATTERNS.get(name, (None, ""))
+    if pattern is not None and not pattern.fullmatch(value):
+        raise RunnerError(f"{path} cannot be used: {prefix}{name} is {value!r}, not {allowed}")

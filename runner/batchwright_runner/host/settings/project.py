@@ -1,0 +1,97 @@
+"""The project a command is called in."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.settings.cdk_json import FILE, LOCAL, find_cdk_json
+from batchwright_runner.host.settings.stages import no_such_stage
+
+DEFAULT_NAME = "batches"
+MAKEFILE = "Makefile"
+NO_ACCOUNT = "000000000000"
+"""Stands for an account that is not known yet; it belongs to no one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with a cdk.json.
+
+    Attributes:
+        root: The folder.
+        app: The command that synthesizes, as written in cdk.json.
+        context: The context of cdk.json.
+    """
+
+    root: Path
+    app: str
+    context: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The project's name; the library's default where cdk.json does not say it."""
+        return str(self.context.get("project") or DEFAULT_NAME)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that can be deployed, in the order of cdk.json."""
+        said = self.context.get("stages")
+        return tuple(name for name in said if name != LOCAL) if isinstance(said, dict) else ()
+
+    def check_stage(self, stage: str, *, local: bool = True) -> None:
+        """Refuses a misspelt stage, before anything is synthesized.
+
+        Args:
+            stage: What was typed.
+            local: Whether it may be the one of runs on this machine.
+
+        Raises:
+            UsageError: The project has stages, and not that one.
+        """
+        if self.stages and stage not in self.stages and not (local and stage == LOCAL):
+            raise no_such_stage(stage, self.stages, [str(self.root / FILE)])
+
+    def shown(self, path: Path) -> str:
+        """A path as a person reads it: relative to the project."""
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+
+def find_project(start: Path) -> Project:
+    """Finds the nearest folder upward that has a cdk.json.
+
+    Raises:
+        UsageError: There is none.
+        RunnerError: It cannot be read, or names no app.
+    """
+    found = find_cdk_json(start)
+    if found is None:
+        raise UsageError(
+            f"no project here: neither {start} nor a folder above it has a cdk.json",
+            hint="Change into the folder of your batches' cdk.json, or make a project: batchwright init",
+        )
+    app = found.data.get("app")
+    if not isinstance(app, str) or not app.strip():
+        raise RunnerError(f'{found.path} cannot be used: it has no "app"', hint='Write "app": "python app.py" into it')
+    return Project(found.path.parent, app, dict(found.context))
+
+
+def no_environment(project: Project) -> str:
+    """What to run where a project names a Python of its own that does not exist: a fresh clone. Empty elsewhere."""
+    program = project.app.split()[0]
+    if "/" not in program or (project.root / program).exists():
+        return ""
+    if has_target(project.root / MAKEFILE, "demo"):
+        return f"{program} does not exist yet: run make demo, which makes it"
+    where = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
+    return f"{program} does not exist yet: run python3 -m venv {where} && {where}/bin/pip install 'batchwright[cdk]'"
+
+
+def has_target(makefile: Path, target: str) -> bool:
+    """Whether it is a Makefile with that target: the one that ``init`` writes has some that install what they need."""
+    try:
+        text = makefile.read_text(encoding="utf-8", errors="replace")
+        return re.search(rf"^{re.escape(target)}:", text, re.MULTILINE) is not None
+    except OSError:
+        return False

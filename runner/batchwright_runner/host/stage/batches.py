@@ -1,0 +1,179 @@
+"""Finds the manifest of a batch by its name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
+from batchwright_runner.contract.manifest import BatchManifest, ManifestError, NewerManifestError
+from batchwright_runner.contract.names import manifest_path, manifests_folder
+from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.parameters import last_part, parameters_below, read_parameter
+from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws, patiently
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.host.terminal.text import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A manifest, and the account it was found in (empty where AWS does not say)."""
+
+    manifest: BatchManifest
+    account: str
+
+
+def is_batch_name(name: str) -> bool:
+    """Whether a batch can have that name. Pure."""
+    return len(name) in NAME_LENGTHS and NAME.fullmatch(name) is not None
+
+
+def find_batch(
+    aws: Aws,
+    target: StageTarget,
+    name: str,
+    waiter: Waiter,
+    *,
+    none: Callable[[], str],
+    hint: str = "",
+) -> Found:
+    """Reads a batch's manifest.
+
+    Args:
+        aws: Calls AWS.
+        target: The stage.
+        name: The batch.
+        waiter: Time and signals.
+        none: Gives what to say where no batch at all was found.
+        hint: What to do where a permission is missing. Default: that of a run.
+
+    Raises:
+        UsageError: There is no such batch.
+        RunnerError: It cannot be read.
+    """
+    if not is_batch_name(name):
+        # SSM would take a colon as a version's, a slash as a folder's, and refuse the rest.
+        raise UsageError(
+            f"no such batch {name!r}: a name has {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} of a-z, 0-9 and single dashes",
+            hint=_hint(name, _names(aws, target, waiter), none),
+        )
+    found = read_batch(aws, target, name, waiter, hint=hint)
+    if found is None:
+        raise UsageError(
+            f"no such batch {name!r}: parameter {manifest_path(target.project, target.stage, name)} does not exist",
+            hint=_hint(name, _names(aws, target, waiter), none),
+        )
+    return found
+
+
+def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint: str = "") -> Found | None:
+    """Reads a batch's manifest; none where there is no such batch.
+
+    Args:
+        aws: Calls AWS.
+        target: The stage.
+        name: The batch.
+        waiter: Time and signals.
+        hint: What to do where a permission is missing. Default: that of a run.
+
+    Raises:
+        DeniedError: The caller may not read it.
+        RunnerError: It cannot be read.
+    """
+    if not is_batch_name(name):
+        return None
+    path = manifest_path(target.project, target.stage, name)
+    what = f"the manifest {path} cannot be read"
+    hint = hint or f"The caller's role needs what platform.grant_run, or grant_run of the batch {name}, grants"
+    parameter = read_parameter(aws, path, what, waiter, hint=hint)
+    if parameter is None:
+        return None
+    return Found(_manifest(path, parameter), _place(parameter)[0])
+
+
+def find_all(
+    aws: Aws,
+    target: StageTarget,
+    waiter: Waiter,
+    tell: Tell,
+    *,
+    hint: str = LIST_HINT,
+    unusable: Callable[[str, UnusableManifestError], None] | None = None,
+) -> list[BatchManifest]:
+    """Reads the manifests of all batches of a stage, in the order of their names.
+
+    Args:
+        aws: Calls AWS.
+        target: The stage.
+        waiter: Time and signals.
+        tell: Who is told when a call takes long.
+        hint: What to do where a permission is missing.
+        unusable: Is told of a batch whose manifest cannot be used. Default: that is an error.
+
+    Raises:
+        DeniedError: The caller may not list them.
+        RunnerError: They cannot be read, or one cannot be used.
+    """
+    what = f"the manifests below {_folder(target)} cannot be read"
+    patient = PatientAws(aws, what, waiter, tell, hint=hint)
+    found = []
+    for one in parameters_below(patient, _folder(target)):
+        try:
+            found.append(_manifest(one["Name"], one))
+        except UnusableManifestError as error:
+            if unusable is None:
+                raise
+            unusable(last_part(one), error)
+    return sorted(found, key=lambda manifest: manifest.batch)
+
+
+def _hint(name: str, known: Sequence[str], none: Callable[[], str]) -> str:
+    return did_you_mean(name, known) if known else none()
+
+
+def _names(aws: Aws, target: StageTarget, waiter: Waiter) -> list[str]:
+    try:
+        parameters = patiently(
+            lambda: list(parameters_below(aws, _folder(target))), "the batches cannot be listed", waiter, seconds=5
+        )
+    except (ApiError, RunnerError):
+        return []
+    return [last_part(parameter) for parameter in parameters]
+
+
+def _folder(target: StageTarget) -> str:
+    return manifests_folder(target.project, target.stage)
+
+
+def _manifest(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
+    try:
+        manifest = BatchManifest.from_json(parameter["Value"])
+    except ManifestError as error:
+        is_newer = isinstance(error, NewerManifestError)
+        hint = "" if is_newer else "Have it written again: cdk deploy of the batch, or whatever else writes it"
+        raise UnusableManifestError(f"{path} cannot be used: {error}", hint=hint) from error
+    if manifest.name != path:
+        raise UnusableManifestError(
+            f"{path} cannot be used: its project, stage and batch are those of {manifest.name}",
+            hint="Write the same three into the parameter's name and into its value",
+        )
+    account, region = _place(parameter)
+    for what, found, written, go in (
+        ("account", account, manifest.account, "Use the credentials of account"),
+        ("region", region, manifest.region, "Run it in region"),
+    ):
+        if found and found != written:
+            raise UnusableManifestError(
+                f"{path} cannot be used: it is of {what} {written}, and it was found in {what} {found}",
+                hint=f"{go} {written}; or, if {found} is meant, deploy it there, which writes its manifest",
+            )
+    return manifest
+
+
+def _place(parameter: Mapping[str, Any]) -> tuple[str, str]:
+    """Account and region of a parameter; empty where AWS does not say."""
+    parts = str(parameter.get("ARN", "")).split(":")
+    return (parts[4], parts[3]) if len(parts) > 5 else ("", "")

@@ -1,0 +1,79 @@
+"""Runs that are in progress in a machine which a deployment will take away: named beforehand.
+
+Deleting a machine waits until its executions have ended, and meanwhile none of that name can be made (Step Functions
+API reference, DeleteStateMachine, 2026-11).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import DeniedError, RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import PatientAws
+from batchwright_runner.host.stage.executions import Execution, running_executions
+from batchwright_runner.host.stage.session import Stage
+
+SHOWN = 10
+"""How many runs of a machine are named."""
+PAGE = "docs/schedules.md#before-a-machine-goes-away"
+
+
+def leaving(manifests: Sequence[BatchManifest], machines: Mapping[str, str] | None) -> list[BatchManifest]:
+    """The batches whose machine the next deployment takes away: renamed, removed, or started by someone else. Pure.
+
+    Args:
+        manifests: The batches as they are deployed.
+        machines: Batch to the ARN of its machine, as the project declares them; ``None`` where that is not known.
+    """
+    return (
+        [] if machines is None else [one for one in manifests if one.machine and machines.get(one.batch) != one.machine]
+    )
+
+
+def said_of(stage: Stage, gone: Sequence[BatchManifest], machines: Mapping[str, str]) -> list[str]:
+    """What is to be said of such batches, each with its runs in progress.
+
+    Args:
+        stage: The stage.
+        gone: The batches.
+        machines: Batch to the ARN of its machine, as the project declares them.
+
+    Raises:
+        RunnerError: What is in progress cannot be read, for another reason than a permission.
+    """
+    found = []
+    for one in gone:
+        why = "AWS starts it no more" if one.batch in machines else "it is not declared here"
+        lines = in_progress(stage, one)
+        then = [*lines, "the deletion waits for its end: let it end, or stop it, and deploy then"] if lines else []
+        text = f"the next deployment deletes the machine of {one.batch}, as {why}: {PAGE}"
+        found.append("\n".join([text, *then]))
+    return found
+
+
+def in_progress(stage: Stage, manifest: BatchManifest) -> list[str]:
+    """The runs of a batch's machine that are in progress, a line each; that they cannot be seen is one, too.
+
+    Args:
+        stage: The stage.
+        manifest: The batch.
+
+    Raises:
+        RunnerError: They cannot be read, for another reason than a permission.
+    """
+    if not manifest.machine:
+        return []
+    what = f"which runs of {manifest.batch}'s machine are in progress cannot be seen"
+    try:
+        runs = list(running_executions(PatientAws(stage.aws, what, stage.waiter, stage.tell), manifest.machine))
+    except DeniedError as error:
+        return [str(error)]
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    rest = [f"and {len(runs) - SHOWN} more"] if len(runs) > SHOWN else []
+    return [*map(_line, sorted(runs, key=lambda one: (one.started, one.name))[:SHOWN]), *rest]
+
+
+def _line(run: Execution) -> str:
+    return f"run {run.name} is in progress since {datetime.fromtimestamp(run.started).astimezone():%Y-%m-%d %H:%M%z}"

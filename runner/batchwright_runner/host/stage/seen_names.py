@@ -1,0 +1,60 @@
+"""The names that a stage had when it was last read on this machine: for completion, which must not wait for AWS."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.host.atomic_file import write_atomically
+
+KEPT = 24 * 3600.0
+"""Seconds for which names are offered. A batch that is not offered can be typed all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNames:
+    """Names of stages, in files below the user's cache folder.
+
+    Args:
+        folder: The folder.
+        clock: Seconds since 1970.
+    """
+
+    folder: Path
+    clock: Callable[[], float] = time.time
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], home: Path) -> Self:
+        """The user's own: in ``$XDG_CACHE_HOME``, or ``~/.cache``."""
+        cache = Path(environment.get("XDG_CACHE_HOME") or home / ".cache")
+        return cls(cache / "batchwright" / "names")
+
+    def remember(self, project: str, stage: str, manifests: Iterable[BatchManifest]) -> None:
+        """Keeps the names of a stage's batches, their variables and images. Where it cannot, nothing is lost."""
+        names = {
+            one.batch: {"image": one.image.name, "variables": sorted({*one.parameters, *one.secrets})}
+            for one in manifests
+        }
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            text = json.dumps({"at": self.clock(), "batches": names})
+            write_atomically(self._path(project, stage), text.encode())
+
+    def recall(self, project: str, stage: str) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+        """Batch to variables, and the images; both empty where nothing is known, or not any more."""
+        try:
+            kept = json.loads(self._path(project, stage).read_text(encoding="utf-8"))
+            if not 0 <= self.clock() - kept["at"] < KEPT:
+                return {}, frozenset()
+            batches = {name: tuple(one["variables"]) for name, one in kept["batches"].items()}
+            images = frozenset(one["image"] for one in kept["batches"].values() if one["image"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}, frozenset()
+        return batches, images
+
+    def _path(self, project: str, stage: str) -> Path:
+        return self.folder / f"{project}-{stage}.json"

@@ -1,0 +1,271 @@
+"""The stage a command works in: the account is checked before anything else is asked of AWS."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from batchwright_runner._version import __version__
+from batchwright_runner.contract.checks import PROJECT, STAGE
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError, no_folder
+from batchwright_runner.host.aws.client import Aws, Clients, load_sdk
+from batchwright_runner.host.aws.config import StageTarget, find_stage
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import LIST_HINT, patiently
+from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.host.stage.batches import Found, find_all, find_batch
+from batchwright_runner.host.stage.seen_names import SeenNames
+from batchwright_runner.host.terminal.console import Console, Tell
+from batchwright_runner.host.terminal.log_output import Output, standard_output
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a command needs to work in a stage.
+
+    Attributes:
+        target: The stage's settings.
+        aws: Calls AWS.
+        waiter: Time and signals.
+        tell: Where status goes.
+        region: The region that calls go to.
+        seen_names: Where the names of its batches are kept; none for nowhere.
+    """
+
+    target: StageTarget
+    aws: Aws
+    waiter: Waiter
+    tell: Tell
+    region: str
+    seen_names: SeenNames | None = None
+
+    def elsewhere(self, region: str) -> Aws:
+        """The same credentials in another region."""
+        return Clients(replace(self.target, region=region))
+
+    def check_account(self) -> None:
+        """Refuses credentials of another account than the file names, before any other call.
+
+        Raises:
+            RunnerError: They are of another account, or it cannot be seen.
+        """
+        if not self.target.account:
+            return
+        account = str(self._identity()["Account"])
+        if account != self.target.account:
+            raise RunnerError(
+                f"wrong account: {self.target.source} says that stage {self.target.stage} is account "
+                f"{self.target.account}, and the credentials are of account {account}",
+                hint="Use the profile or role of that account",
+            )
+
+    def find(self, name: str, *, hint: str = "") -> BatchManifest:
+        """Reads a batch's manifest, and says where it was looked for.
+
+        Args:
+            name: The batch.
+            hint: What to do where a permission is missing. Default: that of a run.
+
+        Raises:
+            UsageError: There is no such batch.
+            RunnerError: The account is another, or the manifest cannot be read.
+        """
+        self.check_account()
+        if self.target.account:
+            self.say_where(self.target.account, name)
+        try:
+            found = self.read(name, hint=hint)
+        except UsageError:
+            if not self.target.account:
+                self.say_where(self._account_or_unknown(), name)
+            raise
+        except RunnerError:
+            if not self.target.account:
+                self.say_where(UNKNOWN, name)
+            raise
+        if not self.target.account:
+            self.say_where(found.account or found.manifest.account, name)
+        return found.manifest
+
+    def read(self, name: str, *, hint: str = "") -> Found:
+        """Reads a batch's manifest.
+
+        Args:
+            name: The batch.
+            hint: What to do where a permission is missing. Default: that of a run.
+
+        Raises:
+            UsageError: There is no such batch.
+            RunnerError: It cannot be read.
+        """
+        return find_batch(self.aws, self.target, name, self.waiter, none=self.no_batches, hint=hint)
+
+    def no_batches(self) -> str:
+        """What is said where there is no batch: where it was looked, without a full stop."""
+        return f"There are no batches in {self._place(self.target.account or self._account_or_unknown())}"
+
+    def find_all(
+        self, *, hint: str = LIST_HINT, unusable: Callable[[str, UnusableManifestError], None] | None = None
+    ) -> list[BatchManifest]:
+        """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards.
+
+        Args:
+            hint: What to do where a permission is missing.
+            unusable: Is told of a batch whose manifest cannot be used. Default: that is an error.
+
+        Raises:
+            RunnerError: They cannot be read, or one cannot be used.
+        """
+        found = find_all(self.aws, self.target, self.waiter, self.tell, hint=hint, unusable=unusable)
+        if self.seen_names is not None:
+            self.seen_names.remember(self.target.project, self.target.stage, found)
+        return found
+
+    def say_where(self, account: str, name: str = "") -> None:
+        """Says the first line: version, account, region, project, stage and batch."""
+        batch = f", batch {name}" if name else ""
+        self.tell.note(f"{__version__}: {self._place(account)}{batch}")
+
+    def _place(self, account: str) -> str:
+        target = self.target
+        return f"account {account}, region {self.region or UNKNOWN}, project {target.project}, stage {target.stage}"
+
+    def _identity(self) -> dict[str, object]:
+        try:
+            return dict(
+                patiently(
+                    lambda: self.aws.call("sts", "get_caller_identity"),
+                    "the account cannot be seen",
+                    self.waiter,
+                )
+            )
+        except ApiError as error:
+            raise RunnerError(f"the account cannot be seen: {error}") from error
+
+    def _account_or_unknown(self) -> str:
+        try:
+            return str(self._identity()["Account"])
+        except RunnerError:
+            return UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The collaborators of a command, so that a test can give its own.
+
+    Attributes:
+        folder: The working directory.
+        environment: This process's variables.
+        waiter: Time and signals.
+        output: Where the batch's log goes.
+        console: Where status goes, and what was asked for.
+    """
+
+    folder: Path
+    environment: Mapping[str, str]
+    waiter: Waiter
+    output: Output
+    console: Console
+
+    @classmethod
+    def of(cls, waiter: Waiter, console: Console, *, timestamps: bool = False) -> Self:
+        """This process's own."""
+        return cls(_folder(), os.environ, waiter, standard_output(console, timestamps=timestamps), console)
+
+    @staticmethod
+    def variables() -> Mapping[str, str]:
+        """This process's variables."""
+        return os.environ
+
+    @property
+    def tell(self) -> Tell:
+        """Where status goes."""
+        return self.console
+
+
+def _folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise no_folder() from error
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a verb that works in a stage works with."""
+
+    stage: Stage
+    output: Output
+    console: Console
+
+
+def check_names(target: StageTarget) -> None:
+    """Refuses names that no project or stage can have: SSM would take part of them for something else.
+
+    Raises:
+        UsageError: Such a name was given.
+    """
+    if not STAGE.fullmatch(target.stage):
+        raise UsageError(f"no stage can be called {target.stage!r}: a name has 2 to 12 of a-z and 0-9, a letter first")
+    if not PROJECT.fullmatch(target.project):
+        raise UsageError(
+            f"no project can be called {target.project!r}: a name has 2 to 20 of a-z and 0-9, a letter first, and does "
+            "not begin with aws or ssm",
+            hint="It is in BATCHWRIGHT_PROJECT, batchwright.toml or cdk.json",
+        )
+
+
+def open_stage(name: str | None, around: Surroundings) -> Stage:
+    """The stage of that name.
+
+    Raises:
+        UsageError: No stage was given, the file does not have it, or no stage can have that name.
+        RunnerError: A file cannot be used, or nothing says the region.
+    """
+    target = find_stage(name, folder=around.folder, home=Path.home(), environment=around.environment)
+    check_names(target)
+    load_sdk()
+    clients = Clients(target)
+    if not clients.region:
+        raise RunnerError(
+            f"stage {target.stage} cannot be found: no file says its region, and AWS_REGION is not set",
+            hint="Change into the project's folder, or write the stage into batchwright.toml",
+        )
+    if target.note:
+        around.console.note(target.note)
+    seen = SeenNames.of(around.environment, Path.home())
+    return Stage(target, clients, around.waiter, around.console, clients.region, seen)
+
+
+def session(console: Console, stage: str | None, waiter: Waiter, *, timestamps: bool = False) -> Work:
+    """Opens a stage for a verb that has time and signals already: it may open several.
+
+    Args:
+        console: Where status goes, and what was asked for.
+        stage: The stage that was asked for.
+        waiter: The verb's time and signals.
+        timestamps: Whether each line of a log begins with its time.
+
+    Raises:
+        UsageError: No stage was given, or the file does not have it.
+        RunnerError: The file cannot be used.
+    """
+    around = Surroundings.of(waiter, console, timestamps=timestamps)
+    return Work(open_stage(stage, around), around.output, console)
+
+
+@contextmanager
+def work_in(console: Console, stage: str | None, *, timestamps: bool = False) -> Iterator[Work]:
+    """Opens a stage for a verb that needs no other, with time and signals of its own.
+
+    Raises:
+        UsageError: No stage was given, or the file does not have it.
+        RunnerError: The file cannot be used.
+    """
+    with SignalWaiter(console.note) as waiter:
+        yield session(console, stage, waiter, timestamps=timestamps)

@@ -1,0 +1,127 @@
+"""What is watched of a stage's batches, and since when: the records that their stacks have published."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.errors import DeniedError, RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.aws.parameters import last_part, parameters_below
+from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
+from batchwright_runner.host.stage.session import Stage
+
+Versions = Sequence[tuple[float, str]]
+"""A parameter's versions: since when each holds, in seconds since 1970, and its text; the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRecord:
+    """A record.
+
+    Attributes:
+        path: Its SSM parameter.
+        watch: What it says; nothing where it cannot be read.
+        fault: Why it cannot be read; empty where it can.
+        changed: When it was last changed, in seconds since 1970.
+        version: Its version, from 1.
+    """
+
+    path: str
+    watch: Watch
+    fault: str
+    changed: float
+    version: int
+
+
+def watches(stage: Stage) -> Mapping[str, WatchRecord]:
+    """What is watched, of all batches that have a record: batch to record.
+
+    Raises:
+        DeniedError: The caller may not see it.
+        RunnerError: It cannot be read.
+    """
+    what = "what is watched of the batches cannot be seen"
+    folder = f"{stage_path(stage.target.project, stage.target.stage)}/watch"
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
+    try:
+        found = list(parameters_below(aws, folder))
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    return {last_part(one): _record(one) for one in found}
+
+
+def expectations(stage: Stage) -> Mapping[str, int]:
+    """How long runs usually take at most, in seconds, of the batches that say it: batch to seconds.
+
+    It is told beside other things, so that nothing fails for it: where it may not be seen, nothing is expected.
+
+    Raises:
+        RunnerError: Something failed that is no lack of permission.
+    """
+    try:
+        return {name: seconds for name, one in watches(stage).items() if (seconds := one.watch.expected_seconds)}
+    except DeniedError:
+        return {}
+
+
+def versions(stage: Stage, path: str) -> Versions:
+    """The versions of a parameter that SSM keeps, 100 at most; the oldest first.
+
+    Raises:
+        DeniedError: The caller may not see them.
+        RunnerError: They cannot be read.
+    """
+    what = f"the versions of {path} cannot be seen"
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
+    read = partial(aws.call, "ssm", "get_parameter_history", Name=path)
+    try:
+        return [(_when(one), str(one["Value"])) for one in pages(read, "Parameters", next_key="NextToken")]
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+
+
+def changed_at(stage: Stage, path: str) -> float:
+    """When a parameter was last changed, in seconds since 1970.
+
+    Raises:
+        DeniedError: The caller may not see it.
+        RunnerError: It cannot be read.
+    """
+    what = f"{path} cannot be read"
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
+    try:
+        return _when(aws.call("ssm", "get_parameter", Name=path)["Parameter"])
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+
+
+def held_since(found: Versions, same: Callable[[str], bool]) -> float | None:
+    """Since when a parameter's text has been of a kind, without a break until now; none where it is not now. Pure.
+
+    Args:
+        found: Its versions, the oldest first.
+        same: Whether a text is of the kind.
+    """
+    since = None
+    for when, text in reversed(found):
+        if not same(text):
+            break
+        since = when
+    return since
+
+
+def _record(parameter: Mapping[str, Any]) -> WatchRecord:
+    try:
+        watch, fault = Watch.from_text(str(parameter["Value"])), ""
+    except WatchError as error:
+        watch, fault = Watch(), str(error)
+    return WatchRecord(str(parameter["Name"]), watch, fault, _when(parameter), int(parameter.get("Version", 1)))
+
+
+def _when(parameter: Mapping[str, Any]) -> float:
+    changed = parameter["LastModifiedDate"]
+    return float(changed.timestamp() if hasattr(changed, "timestamp") else changed)

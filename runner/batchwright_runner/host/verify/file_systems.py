@@ -1,0 +1,144 @@
+"""The file systems that a batch mounts: whether each has a mount target where its runs are, and lets them in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
+from typing import Any
+
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.verify.network import covers, lets_out, subnets_of
+from batchwright_runner.host.verify.subject import Subject, as_a_run
+
+FILE_SYSTEMS = "file systems"
+NFS = 2049
+"""The port of a mount target (Amazon EFS user guide, "Using VPC security groups", 2026-11)."""
+MOST = 100
+"""Mount targets in an answer; a file system has one for each Availability Zone."""
+
+UNRESOLVED = as_a_run("EFS utils: failed to resolve")
+SILENT = as_a_run("EFS utils: connection timed out")
+REFUSED = as_a_run("EFS utils: access denied by server")
+
+_Item = Mapping[str, Any]
+
+
+def check_file_systems(subject: Subject) -> Iterator[Finding]:
+    """Whether each file system can be mounted in each of its subnets; nothing where the batch mounts none."""
+    volumes = [one["efsVolumeConfiguration"] for one in subject.definition.get("volumes", []) if _is_efs(one)]
+    for name in sorted({one["fileSystemId"] for one in volumes}):
+        wrong = list(_file_system(subject, name))
+        points = {one.get("authorizationConfig", {}).get("accessPointId") for one in volumes if _of(one, name)}
+        for point in sorted(one for one in points if one):
+            wrong += _access_point(subject, name, point)
+        well = f"{name} has a mount target in each subnet's Availability Zone"
+        yield from subject.or_ok(FILE_SYSTEMS, wrong, well)
+
+
+def _is_efs(volume: _Item) -> bool:
+    return "efsVolumeConfiguration" in volume
+
+
+def _of(volume: _Item, name: str) -> bool:
+    return bool(volume["fileSystemId"] == name)
+
+
+def _file_system(subject: Subject, name: str) -> Iterator[Finding]:
+    """What is wrong with a file system, subnet by subnet."""
+    try:
+        answer = subject.look.ask("efs", "describe_mount_targets", FileSystemId=name, MaxItems=MOST)
+    except ApiError as error:
+        if error.code != "FileSystemNotFound":
+            raise
+        yield subject.fail(FILE_SYSTEMS, f"{name} does not exist", UNRESOLVED)
+        return
+    for subnet in subnets_of(subject):
+        target = target_for(subnet, answer["MountTargets"])
+        zone = subnet["AvailabilityZoneId"]
+        if target is None:
+            what = f"{name} has no mount target in {zone}, where {subnet['SubnetId']} is"
+            yield subject.fail(FILE_SYSTEMS, what, UNRESOLVED)
+        elif target["LifeCycleState"] != "available":
+            yield subject.fail(
+                FILE_SYSTEMS, f"{name}'s mount target in {zone} is {target['LifeCycleState']}", UNRESOLVED
+            )
+        else:
+            yield from _way(subject, name, subnet, target)
+
+
+def target_for(subnet: _Item, targets: Sequence[_Item]) -> _Item | None:
+    """The mount target that a task in a subnet mounts: that of its VPC in its Availability Zone. Pure.
+
+    The name of a file system is resolved to the address in the zone of who asks (Amazon EFS user guide, "Mounting on
+    Amazon EC2 with a DNS name", 2026-11).
+    """
+    for one in targets:
+        if one["AvailabilityZoneId"] == subnet["AvailabilityZoneId"] and one["VpcId"] == subnet["VpcId"]:
+            return one
+    return None
+
+
+def _way(subject: Subject, name: str, subnet: _Item, target: _Item) -> Iterator[Finding]:
+    """Whether the security groups of both sides let NFS pass; nothing where the batch names none of its own.
+
+    Its tasks then have the VPC's default group, whose id is not known here.
+    """
+    zone = subnet["AvailabilityZoneId"]
+    ours = list(subject.manifest.security_groups)
+    if not ours:
+        return
+    answer = subject.look.ask("efs", "describe_mount_target_security_groups", MountTargetId=target["MountTargetId"])
+    theirs = sorted(answer["SecurityGroups"])
+    doors = subject.look.ask("ec2", "describe_security_groups", GroupIds=theirs)["SecurityGroups"]
+    if not any(lets_in(one, NFS, ours, blocks_of(subnet)) for one in doors):
+        what = f"{', '.join(theirs)} of {name}'s mount target in {zone} does not let the batch in at port {NFS}"
+        yield subject.fail(FILE_SYSTEMS, what, SILENT)
+    own = subject.look.ask("ec2", "describe_security_groups", GroupIds=ours)["SecurityGroups"]
+    if not any(lets_out(one, NFS) for one in own):
+        what = f"none of {', '.join(ours)} lets port {NFS} out to {name}"
+        yield subject.fail(FILE_SYSTEMS, what, SILENT)
+
+
+def blocks_of(subnet: _Item) -> list[str]:
+    """The addresses of a subnet: those of IPv4, or, where it has none, those of IPv6. Pure."""
+    if subnet.get("CidrBlock"):
+        return [str(subnet["CidrBlock"])]
+    return [str(one["Ipv6CidrBlock"]) for one in subnet.get("Ipv6CidrBlockAssociationSet", [])]
+
+
+def lets_in(group: _Item, port: int, groups: Sequence[str], blocks: Sequence[str]) -> bool:
+    """Whether a security group has a rule that lets a task in at a TCP port. Pure.
+
+    Args:
+        group: The group.
+        port: The port.
+        groups: Ids of the task's groups.
+        blocks: The addresses of its subnet; a rule has to hold for all of one of them. Lists of addresses are not
+            looked into, and are taken for such a rule.
+    """
+    for rule in [one for one in group.get("IpPermissions", []) if covers(one, port)]:
+        ranges = [ip_network(one["CidrIp"]) for one in rule.get("IpRanges", [])]
+        ranges += [ip_network(one["CidrIpv6"]) for one in rule.get("Ipv6Ranges", [])]
+        if any(pair.get("GroupId") in groups for pair in rule.get("UserIdGroupPairs", [])):
+            return True
+        if rule.get("PrefixListIds") or any(_inside(block, one) for block in blocks for one in ranges):
+            return True
+    return False
+
+
+def _inside(cidr: str, outer: Any) -> bool:  # noqa: ANN401 - IPv4 or IPv6
+    inner = ip_network(cidr)
+    return inner.version == outer.version and inner.subnet_of(outer)
+
+
+def _access_point(subject: Subject, name: str, point: str) -> Iterator[Finding]:
+    """What is wrong with an access point."""
+    try:
+        found = subject.look.ask("efs", "describe_access_points", AccessPointId=point)["AccessPoints"]
+    except ApiError as error:
+        if error.code != "AccessPointNotFound":
+            raise
+        found = []
+    if not found or found[0]["FileSystemId"] != name:
+        yield subject.fail(FILE_SYSTEMS, f"{name} has no access point {point}", REFUSED)
+    elif found[0]["LifeCycleState"] != "available":
+        yield subject.fail(FILE_SYSTEMS, f"{name}'s access point {point} is {found[0]['LifeCycleState']}", REFUSED)

@@ -1,0 +1,131 @@
+"""The images: whether they are there, are the released ones, and fit the batch's CPU."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from batchwright_runner.contract.names import release_path
+from batchwright_runner.contract.stop_reasons import REVERT
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.aws.config import Target
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.images.cpu import Fetch, architectures, fetch
+from batchwright_runner.host.images.registry import Image, Registry
+from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.verify.look import UnseenError
+from batchwright_runner.host.verify.pulled import Pulled, main_image, other_images
+from batchwright_runner.host.verify.subject import Subject, as_a_run
+
+IMAGE = "image"
+LARGE = 1_000_000_000
+"""Bytes, compressed, from which the pull is most of a short run: about half a minute on Fargate."""
+OLD = 90 * 86400
+"""Seconds after which an image lacks a quarter's security fixes."""
+LATEST = "latest"
+"""The tag of an image that is named without one."""
+
+NOT_THERE = as_a_run("CannotPullContainerError: not found")
+NOT_RELEASED = "It is none of the images that batchwright releases: whatever makes it has to push it"
+NO_REPOSITORY = f"The registry's stack makes it: deploy that ({REVERT}, if someone deleted it); else whatever keeps it"
+OTHER_CPU = as_a_run("CannotPullContainerError: no matching platform")
+
+
+def check_image(subject: Subject, get: Fetch = fetch) -> Iterator[Finding]:
+    """Whether each image of its task is there, for the batch's CPU, and is the one that was released."""
+    main = main_image(subject.manifest)
+    if main is not None:
+        yield from _seen(subject, main, get)
+    for one in other_images(subject.manifest, subject.definition):
+        yield from _seen(subject, one, get)
+
+
+def _seen(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:
+    """What is found of one image; that it could not be looked at says nothing of the others."""
+    try:
+        yield from _image(subject, one, get)
+    except UnseenError as error:
+        finding = subject.unknown(IMAGE, f"{_of(one)}{one.repository} is not visible to this caller")
+        if one.image.name:
+            yield subject.lacking(finding, error.permission)
+        else:
+            yield subject.lacking_elsewhere(finding, error.permission, one.image.repository)
+    except (ApiError, RunnerError) as error:
+        yield subject.unknown(IMAGE, f"{_of(one)}{one.image.uri} could not be looked at: {error}")
+
+
+def _of(one: Pulled) -> str:
+    """How a finding about it begins: with its container, where that is not the main one."""
+    return f"{one.container}: " if one.container else ""
+
+
+def _image(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:
+    place = one.place
+    if place is None:
+        yield subject.warn(IMAGE, f"{_of(one)}{one.image.uri} is not in ECR, and was not looked at")
+        return
+    account, region = place
+    look = subject.look if region == subject.manifest.region else subject.look.at(region)
+    target = Target(project=subject.manifest.project, account=account, region=region)
+    called = one.image.name or one.repository
+    registry = Registry(target, look, look.waiter, {called: one.repository})
+    try:
+        found = registry.get(called, one.image.tag or LATEST)
+    except UsageError:
+        yield subject.fail(IMAGE, f"{_of(one)}there is no repository {one.image.repository}", NO_REPOSITORY)
+        return
+    if found is None:
+        what = f"{_of(one)}{one.repository} has no image {one.image.tag or LATEST}"
+        if one.image.name:
+            release = f"batchwright release {one.image.name} -s {subject.manifest.stage}"
+            yield subject.fail(IMAGE, f"{what}: {release}, once it is pushed", NOT_THERE)
+        else:
+            yield subject.fail(IMAGE, f"{what}: push it", NOT_RELEASED)
+        return
+    yield from _about(subject, one, registry, found, get)
+
+
+def _about(subject: Subject, one: Pulled, registry: Registry, found: Image, get: Fetch) -> Iterator[Finding]:
+    manifest, digest = subject.manifest, found.digest[:19]
+    cpus = architectures(registry, found, get)
+    if cpus and manifest.architecture not in cpus:
+        built = f"{_of(one)}{found.name} {digest} is for {', '.join(sorted(cpus))}"
+        yield subject.fail(IMAGE, f"{built}, and the batch is declared for {manifest.architecture}", OTHER_CPU)
+        return
+    released = _released(subject, one.image.name)
+    if released and released != found.digest:
+        what = f"{one.image.tag} is {digest}, and {released[:19]} was released: something else has moved the tag"
+        again = f"batchwright release {one.image.name} --tag … -s {manifest.stage}"
+        yield subject.warn(IMAGE, f"{_of(one)}{what}", again)
+    details = registry.describe(found.name, found.digest)
+    facts: Mapping[str, Any] = details[0] if details else {}
+    size = int(facts.get("imageSizeInBytes", 0))
+    age = _age(facts, subject)
+    if size > LARGE:
+        what = f"{_of(one)}{digest} has {size / 1e9:.1f} GB: pulling it may take longer than the batch"
+        yield subject.warn(IMAGE, what)
+    if age > OLD:
+        what = f"{_of(one)}{digest} was pushed {age // 86400:.0f} days ago"
+        yield subject.warn(IMAGE, what, "Build it again, for its base's fixes")
+    named = f"{found.name} {digest}" if one.image.tag == found.digest else f"{one.image.tag or LATEST} is {digest}"
+    yield subject.ok(IMAGE, f"{_of(one)}{named}" + (f", {size / 1e6:.1f} MB" if size else ""))
+
+
+def _age(one: Mapping[str, Any], subject: Subject) -> float:
+    pushed = one.get("imagePushedAt")
+    return 0.0 if pushed is None else max(0.0, subject.at - float(pushed.timestamp()))
+
+
+def _released(subject: Subject, image: str) -> str:
+    """The digest that the stage's record of an image says; empty where there is none: what has no name has none."""
+    if not image:
+        return ""
+    path = release_path(subject.manifest.project, subject.manifest.stage, image)
+    try:
+        text = subject.look.ask("ssm", "get_parameter", Name=path)["Parameter"]["Value"]
+        return str(json.loads(text)["digest"])
+    except ApiError as error:
+        if error.code == "ParameterNotFound":
+            return ""
+        raise
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunnerError(f"the release record {path} cannot be read") from error

@@ -1,0 +1,132 @@
+"""Looks at AWS: each question once, whichever check asks it, from several threads, and never changes anything."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from threading import Lock
+from typing import Any
+
+from batchwright_runner.errors import DeniedError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.runs.signals import Waiter
+
+PATIENCE = 20.0
+"""Seconds for which a question is asked again while it fails in a way that passes."""
+_PREFIXES = {"stepfunctions": "states", "service-quotas": "servicequotas", "efs": "elasticfilesystem"}
+"""What IAM calls a service that the SDK calls otherwise."""
+TICK = 0.1
+"""Seconds. A thread cannot be woken by a signal: it looks for one this often."""
+
+
+class UnseenError(Exception):
+    """The caller may not look.
+
+    Attributes:
+        permission: The IAM action that is missing, ``ec2:DescribeSubnets``.
+    """
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"{permission} is not allowed")
+        self.permission = permission
+
+
+class Look:
+    """Asks AWS, and remembers the answers.
+
+    Args:
+        aws: Calls AWS.
+        waiter: Time and signals.
+        elsewhere: Calls AWS in another region; an image's registry may be there.
+    """
+
+    def __init__(self, aws: Aws, waiter: Waiter, elsewhere: Callable[[str], Aws]) -> None:
+        self.waiter: Waiter = _InThreads(waiter)
+        self._aws = aws
+        self._elsewhere = elsewhere
+        self._regions: dict[str, Look] = {}
+        self._answers: dict[str, Future[Mapping[str, Any]]] = {}
+        self._lock = Lock()
+
+    def ask(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """The answer to a question; the same question is asked once.
+
+        Raises:
+            ApiError: It failed in a way that does not pass: what is asked for is not there, say.
+            UnseenError: The caller may not ask.
+            RunnerError: It failed for too long.
+        """
+        key = json.dumps([service, operation, parameters], sort_keys=True)
+        with self._lock:
+            mine = key not in self._answers
+            answer = self._answers.setdefault(key, Future())
+        if mine:
+            try:
+                answer.set_result(self._ask(service, operation, parameters))
+            except BaseException as error:  # noqa: BLE001 - whoever waits for the answer must get the error
+                answer.set_exception(error)
+        return answer.result()
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """The same, for what takes an `Aws`."""
+        return self.ask(service, operation, **parameters)
+
+    def at(self, region: str) -> "Look":
+        """The same in another region."""
+        with self._lock:
+            if region not in self._regions:
+                self._regions[region] = Look(self._elsewhere(region), self.waiter, self._elsewhere)
+            return self._regions[region]
+
+    def pages(self, service: str, operation: str, items: str, **parameters: Any) -> list[Any]:  # noqa: ANN401 - any
+        """All items of an answer that comes in pages."""
+        found: list[Any] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = self.ask(service, operation, **parameters, **token)
+            found += answer.get(items, [])
+            name = next((name for name in ("NextToken", "nextToken", "Marker") if answer.get(name)), "")
+            if not name:
+                return found
+            token = {name: answer[name]}
+
+    def _ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return patiently(
+                lambda: self._aws.call(service, operation, **parameters),
+                f"{permission_of(service, operation)} failed",
+                self.waiter,
+                seconds=PATIENCE,
+            )
+        except DeniedError as error:
+            raise UnseenError(permission_of(service, operation)) from error
+
+
+def permission_of(service: str, operation: str) -> str:
+    """The IAM action of a call that looks, ``ec2:DescribeSubnets``. Pure."""
+    words = ("AWS" if word == "aws" else word.capitalize() for word in operation.split("_"))
+    return f"{_PREFIXES.get(service, service)}:" + "".join(words)
+
+
+class _InThreads:
+    """A waiter that threads may share: only the main thread can be woken by a signal."""
+
+    def __init__(self, waiter: Waiter) -> None:
+        self._waiter = waiter
+
+    @property
+    def signals(self) -> Sequence[int]:
+        return self._waiter.signals
+
+    def now(self) -> float:
+        return self._waiter.now()
+
+    def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
+        del read, write
+        until = self.now() + seconds
+        while self.now() < until and not self.signals:
+            time.sleep(min(TICK, max(0.0, until - self.now())))
+
+    def note(self, text: str) -> None:
+        self._waiter.note(text)

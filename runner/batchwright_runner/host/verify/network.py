@@ -1,0 +1,155 @@
+"""The network: subnets, security groups, and where the routes of subnets lead."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
+
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.verify.subject import Subject, as_a_run
+from batchwright_runner.host.verify.way_out import Way, route_table_of, way_out
+
+SUBNETS = "subnets"
+GROUPS = "security groups"
+HTTPS = 443
+FEW = 10
+"""Free addresses below which a few runs at the same time use up a subnet."""
+
+GONE = as_a_run("unexpected EC2 error: InvalidSubnetID.NotFound")
+FULL = as_a_run("unexpected EC2 error: InsufficientFreeAddresses")
+NO_WAY = as_a_run("connection issue between the task and")
+
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+_UNIQUE_LOCAL = IPv6Network("fc00::/7")
+"""Addresses that no one outside has (RFC 1918, 6598 and 4193)."""
+
+_Item = Mapping[str, Any]
+
+
+def subnets_of(subject: Subject) -> list[_Item]:
+    """A batch's subnets.
+
+    Raises:
+        ApiError: One of them is not there.
+    """
+    answer = subject.look.ask("ec2", "describe_subnets", SubnetIds=list(subject.manifest.subnets))
+    return list(answer["Subnets"])
+
+
+def check_subnets(subject: Subject) -> Iterator[Finding]:
+    """Whether its subnets are there and have free addresses: each task takes one.
+
+    EC2 counts those of IPv4 alone, and a subnet may have none (EC2 API reference, Subnet, 2026-11).
+    """
+    try:
+        found = subnets_of(subject)
+    except ApiError as error:
+        if not error.code.startswith("InvalidSubnetID"):
+            raise
+        yield subject.fail(SUBNETS, f"a subnet does not exist: {error.message}", GONE)
+        return
+    free = {one["SubnetId"]: int(one["AvailableIpAddressCount"]) for one in found if not one.get("Ipv6Native")}
+    if not free:
+        names = ", ".join(sorted(one["SubnetId"] for one in found))
+        yield subject.ok(SUBNETS, f"{names} have IPv6 alone, of which there is enough")
+        return
+    if not any(free.values()):
+        yield subject.fail(SUBNETS, f"no subnet has a free address: {', '.join(sorted(free))}", FULL)
+        return
+    said = ", ".join(f"{name} {count}" for name, count in sorted(free.items()))
+    if sum(free.values()) < FEW or not all(free.values()):
+        yield subject.warn(SUBNETS, f"few free addresses: {said}", "Give the stage larger subnets, or more")
+    else:
+        yield subject.ok(SUBNETS, f"free addresses: {said}")
+
+
+def check_groups(subject: Subject) -> Iterator[Finding]:
+    """Whether its security groups are there, in the subnets' VPC, and let HTTPS out."""
+    wanted = list(subject.manifest.security_groups)
+    if not wanted:
+        yield subject.warn(GROUPS, "none are named: a run takes the VPC's default group")
+        return
+    try:
+        found = subject.look.ask("ec2", "describe_security_groups", GroupIds=wanted)["SecurityGroups"]
+    except ApiError as error:
+        if not error.code.startswith("InvalidGroup"):
+            raise
+        yield subject.fail(GROUPS, f"a security group does not exist: {error.message}", GONE)
+        return
+    vpcs = {one["VpcId"] for one in subnets_of(subject)}
+    strangers = [one["GroupId"] for one in found if one["VpcId"] not in vpcs]
+    if strangers:
+        what = f"{', '.join(strangers)} is not in the subnets' VPC, {', '.join(sorted(vpcs))}"
+        yield subject.fail(GROUPS, what, "Name groups and subnets of one VPC in cdk.json")
+    elif not any(lets_out(one, HTTPS) for one in found):
+        what = f"none of {', '.join(wanted)} lets HTTPS out: nothing can be pulled, read or logged"
+        yield subject.fail(GROUPS, what, NO_WAY)
+    elif not any(lets_out_widely(one, HTTPS) for one in found):
+        where = ", ".join(sorted({place for one in found for place in _ranges(one, HTTPS)}))
+        what = f"{', '.join(wanted)} let HTTPS out to {where} alone, which are private addresses"
+        yield subject.warn(GROUPS, what, "See that endpoints in there answer for ECR, S3, the log and the values")
+    else:
+        yield subject.ok(GROUPS, f"{', '.join(wanted)} let HTTPS out")
+
+
+def lets_out(group: _Item, port: int) -> bool:
+    """Whether a security group has a rule for a TCP port to anywhere. Pure."""
+    return any(
+        covers(rule, port)
+        and any(rule.get(kind) for kind in ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"))
+        for rule in group.get("IpPermissionsEgress", [])
+    )
+
+
+def lets_out_widely(group: _Item, port: int) -> bool:
+    """Whether what a security group lets out at a TCP port is more than private addresses. Pure."""
+    rules = [rule for rule in group.get("IpPermissionsEgress", []) if covers(rule, port)]
+    if any(rule.get("PrefixListIds") or rule.get("UserIdGroupPairs") for rule in rules):
+        return True
+    return any(not _is_private(place) for place in _ranges(group, port))
+
+
+def _ranges(group: _Item, port: int) -> list[str]:
+    """The addresses to which a security group lets out at a TCP port."""
+    rules = [rule for rule in group.get("IpPermissionsEgress", []) if covers(rule, port)]
+    return [
+        *(str(one["CidrIp"]) for rule in rules for one in rule.get("IpRanges", [])),
+        *(str(one["CidrIpv6"]) for rule in rules for one in rule.get("Ipv6Ranges", [])),
+    ]
+
+
+def _is_private(cidr: str) -> bool:
+    given = ip_network(cidr, strict=False)
+    if isinstance(given, IPv4Network):
+        return any(given.subnet_of(one) for one in _PRIVATE)
+    return given.subnet_of(_UNIQUE_LOCAL)
+
+
+def covers(rule: _Item, port: int) -> bool:
+    """Whether a rule of a security group is about a TCP port. Pure."""
+    if rule["IpProtocol"] == "-1":
+        return True
+    first, last = int(rule.get("FromPort", 0)), int(rule.get("ToPort", 65535))
+    return rule["IpProtocol"] in ("tcp", "6") and first <= port <= last
+
+
+def ways(subject: Subject, subnets: Sequence[_Item]) -> list[tuple[_Item, Way]]:
+    """What each subnet's default route leads to."""
+    tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
+    return [(one, way_out(route_table_of(one, tables))) for one in subnets]
+
+
+def of_vpcs(subject: Subject, subnets: Sequence[_Item], operation: str, items: str) -> list[_Item]:
+    """What there is of a kind in the VPCs of subnets."""
+    vpcs = sorted({one["VpcId"] for one in subnets})
+    return subject.look.pages("ec2", operation, items, Filters=[{"Name": "vpc-id", "Values": vpcs}])
+
+
+def leads_out(way: Way, *, public: bool) -> bool:
+    """Whether a default route takes a run to all that it needs. Pure.
+
+    Args:
+        way: What the route leads to.
+        public: Whether a run has a public address, without which an internet gateway lets nothing through.
+    """
+    return way is Way.BEHIND or (way is Way.INTERNET and public)

@@ -1,0 +1,145 @@
+"""Whether each subnet reaches what a start needs: by a way out, or by the endpoints of its VPC."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, subnets_of, ways
+from batchwright_runner.host.verify.subject import Subject
+from batchwright_runner.host.verify.way_out import Way, reached, route_table_of
+
+WAY_OUT = "way out"
+
+_PUBLIC = frozenset(
+    {
+        "",
+        "docker.io",
+        "index.docker.io",
+        "registry-1.docker.io",
+        "public.ecr.aws",
+        "ghcr.io",
+        "quay.io",
+        "gcr.io",
+        "mcr.microsoft.com",
+        "registry.gitlab.com",
+        "registry.k8s.io",
+    }
+)
+"""Hosts of registries that are on the internet and nowhere else. PrivateLink has no service of them, nor of Amazon ECR
+Public (Amazon ECR user guide, "VPC endpoints", 2026-11)."""
+
+_LEADS: Mapping[Way, str] = {
+    Way.NONE: "{} have no way out, and",
+    Way.BLACK_HOLE: "{}: the gateway of the way out is gone, and there is",
+    Way.INTERNET: "{} lead to an internet gateway, a run has no public address, and there is",
+    Way.IPV6: "{} lead out by IPv6 alone, and there is",
+    Way.PARTLY: "{} have no default route, and",
+    Way.UNSEEN: "{}: no route table is visible to this caller, and there is",
+}
+_ADVICE: Mapping[Way, str] = {
+    Way.IPV6: "Most names at amazonaws.com answer by IPv4 alone: see that what a start needs is reached",
+    Way.PARTLY: "Whether another of their routes leads there is not known here",
+    Way.UNSEEN: "Whoever keeps the VPC can see it",
+}
+
+_Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a start reaches.
+
+    Attributes:
+        services: Services of AWS, as endpoints are named.
+        public: Images on the internet, which no endpoint reaches.
+        elsewhere: Images at a host that may be inside of the network.
+    """
+
+    services: Sequence[str] = field(default_factory=tuple)
+    public: Sequence[str] = field(default_factory=tuple)
+    elsewhere: Sequence[str] = field(default_factory=tuple)
+
+
+def check_way_out(subject: Subject) -> Iterator[Finding]:
+    """Whether each subnet has a way to its images, CloudWatch Logs and what keeps the values."""
+    by_way: dict[Way, list[_Item]] = {}
+    for one, way in ways(subject, subnets_of(subject)):
+        by_way.setdefault(way, []).append(one)
+    public, out = subject.manifest.assign_public_ip, list[str]()
+    for way, subnets in by_way.items():
+        if not leads_out(way, public=public):
+            yield from _by_endpoints(subject, way, subnets)
+            continue
+        out += (one["SubnetId"] for one in subnets)
+        if public and way is Way.BEHIND:
+            for one in subnets:
+                what = f"{one['SubnetId']} has no internet gateway: a run's public address is of no use"
+                yield subject.warn(WAY_OUT, what)
+    if out:
+        yield subject.ok(WAY_OUT, f"{', '.join(sorted(out))} lead out")
+
+
+def _by_endpoints(subject: Subject, way: Way, subnets: Sequence[_Item]) -> Iterator[Finding]:
+    """Subnets that do not lead out need an endpoint for each service."""
+    endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
+    tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
+    wanted, names = needed(subject), ", ".join(sorted(one["SubnetId"] for one in subnets))
+    found = [reached(one, wanted.services, endpoints, route_table_of(one, tables)) for one in subnets]
+    missing = sorted({name for one in found for name in one.missing})
+    if missing or wanted.public:
+        what = f"{_LEADS[way].format(names)} {_without(missing, wanted.public)}"
+        yield _lacking(subject, way, what, [] if wanted.public else _owners(subject, subnets))
+        return
+    if wanted.elsewhere:
+        what = f"{names}: whether {', '.join(wanted.elsewhere)} is inside of the network is not known here"
+        yield subject.unknown(WAY_OUT, what)
+    unnamed = sorted({name for one in found for name in one.unnamed})
+    if unnamed:
+        what = f"{names}: the endpoints for {', '.join(unnamed)} answer only by a private hosted zone"
+        yield subject.warn(WAY_OUT, what, "Their private DNS is off: see that the VPC has such a zone for each")
+    elif not wanted.elsewhere:
+        yield subject.ok(WAY_OUT, f"{names} reach {', '.join(wanted.services)} by endpoints")
+
+
+def _without(missing: Sequence[str], images: Sequence[str]) -> str:
+    if not missing:
+        return f"no endpoint that reaches {', '.join(images)}"
+    return f"no endpoint for {', '.join(missing)}" + (f", and none that reaches {', '.join(images)}" if images else "")
+
+
+def _owners(subject: Subject, subnets: Sequence[_Item]) -> list[str]:
+    """Other accounts that share their subnets with this one. They alone see all endpoints of the VPC."""
+    own = subject.manifest.account
+    return sorted({str(one.get("OwnerId") or own) for one in subnets} - {own})
+
+
+def _lacking(subject: Subject, way: Way, what: str, owners: Sequence[str]) -> Finding:
+    """The finding about subnets that lack an endpoint: a failure only where all has been seen."""
+    if way is Way.IPV6:
+        return subject.warn(WAY_OUT, what, _ADVICE[way])
+    if way in _ADVICE:
+        return subject.unknown(WAY_OUT, what, _ADVICE[way])
+    if owners:
+        advice = f"The VPC is shared by account {', '.join(owners)}, and its endpoints are not visible to this one"
+        return subject.unknown(WAY_OUT, what, advice)
+    return subject.fail(WAY_OUT, what, NO_WAY)
+
+
+def needed(subject: Subject) -> Needed:
+    """What a start reaches. Pure.
+
+    Amazon ECR user guide, "VPC endpoints": with Fargate, ecr.api, ecr.dkr and S3, of the registry's region; the values'
+    services are asked by the same agent (2026-11). KMS is asked by SSM, not from the VPC.
+    """
+    own, images = subject.manifest.region, subject.pulled
+    registries = sorted({one.place[1] for one in images if one.place is not None}, key=lambda one: (one != own, one))
+    services = [f"com.amazonaws.{region}.{name}" for region in registries for name in ("ecr.api", "ecr.dkr", "s3")]
+    values = {(one.source.region or own, one.source.service) for one in subject.variables}
+    services += [f"com.amazonaws.{own}.logs", *(f"com.amazonaws.{region}.{name}" for region, name in sorted(values))]
+    others = [one for one in images if one.place is None]
+    return Needed(
+        services=services,
+        public=sorted({one.image.uri for one in others if one.host in _PUBLIC}),
+        elsewhere=sorted({one.image.uri for one in others if one.host not in _PUBLIC}),
+    )

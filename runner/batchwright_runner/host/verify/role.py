@@ -1,0 +1,177 @@
+"""The roles: whether they are there, and whether an adopted execution role may what a start needs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import stage_path
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.stage.task_definitions import Source
+from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.verify.look import UnseenError
+from batchwright_runner.host.verify.subject import Subject, as_a_run
+
+ROLE = "execution role"
+TASK_ROLE = "task role"
+TASKS = "ecs-tasks.amazonaws.com"
+PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability")
+
+NOT_TAKEN = as_a_run("unable to assume the role")
+_REFUSED = "ResourceInitializationError: AccessDeniedException: not authorized to perform: "
+NO_LOG = as_a_run(f"{_REFUSED}logs:CreateLogStream")
+NO_PULL = as_a_run(f"{_REFUSED}ecr:GetAuthorizationToken")
+NO_SECRET = as_a_run(f"{_REFUSED}secretsmanager:GetSecretValue")
+NO_PARAMETER = as_a_run(f"{_REFUSED}ssm:GetParameters")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a role has to be allowed.
+
+    Attributes:
+        actions: IAM actions.
+        resources: ARNs.
+        advice: What to do where it is not.
+    """
+
+    actions: Sequence[str]
+    resources: Sequence[str]
+    advice: str
+
+
+def check_roles(subject: Subject) -> Iterator[Finding]:
+    """Whether both roles are there and ECS may take them; what an adopted execution role may is simulated."""
+    for check, key in ((ROLE, "executionRoleArn"), (TASK_ROLE, "taskRoleArn")):
+        arn = str(subject.definition.get(key, ""))
+        if not arn:
+            if check == ROLE:
+                yield subject.fail(check, "the task definition names none: nothing can be pulled or logged")
+            continue
+        yield from _role(subject, check, arn)
+
+
+def _role(subject: Subject, check: str, arn: str) -> Iterator[Finding]:
+    name = arn.rpartition("/")[2]
+    try:
+        role = subject.look.ask("iam", "get_role", RoleName=name)["Role"]
+    except ApiError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        yield subject.fail(check, f"{name} does not exist", NOT_TAKEN)
+        return
+    if not trusts(role.get("AssumeRolePolicyDocument", {}), TASKS):
+        what = f"{name} does not trust {TASKS}: ECS cannot take it"
+        yield subject.fail(check, what, NOT_TAKEN)
+        return
+    manifest = subject.manifest
+    if f":role{stage_path(manifest.project, manifest.stage)}/" in arn or check == TASK_ROLE:
+        yield subject.ok(check, f"{name} exists")
+        return
+    refused = [finding for need in needs(subject) for finding in _simulated(subject, arn, need)]
+    may = f"{name} may pull, log and read what the batch takes; policies of keys and repositories were not looked at"
+    yield from subject.or_ok(check, [*refused, *_decrypting(subject, arn)], may)
+
+
+def trusts(document: Any, service: str) -> bool:  # noqa: ANN401 - a policy document, decoded by the SDK
+    """Whether a trust policy lets a service take the role. Pure; its conditions are not looked at."""
+    statements = document.get("Statement", []) if isinstance(document, Mapping) else []
+    for one in [statements] if isinstance(statements, Mapping) else statements:
+        principal = one.get("Principal", {})
+        named = principal.get("Service", []) if isinstance(principal, Mapping) else principal
+        if one.get("Effect") == "Allow" and service in ([named] if isinstance(named, str) else named):
+            return True
+    return False
+
+
+def needs(subject: Subject) -> Iterator[Need]:
+    """What ECS does with the execution role before a container starts."""
+    manifest = subject.manifest
+    partition = manifest.task_definition.split(":")[1]
+    here = f"{manifest.region}:{manifest.account}"
+    group = f"arn:{partition}:logs:{here}:log-group:{manifest.log_group}:log-stream:x"
+    yield Need(("logs:CreateLogStream", "logs:PutLogEvents"), (group,), NO_LOG)
+    places = {(*one.place, one.repository) for one in subject.pulled if one.place is not None}
+    if places:
+        yield Need(("ecr:GetAuthorizationToken",), ("*",), NO_PULL)
+    for account, region, name in sorted(places):
+        yield Need(PULL, (f"arn:{partition}:ecr:{region}:{account}:repository/{name}",), NO_PULL)
+    for one in sorted({variable.source for variable in subject.variables}, key=lambda source: source.name):
+        if one.service == "secretsmanager":
+            yield Need(("secretsmanager:GetSecretValue",), (_whole(subject, one),), NO_SECRET)
+        else:
+            yield Need(("ssm:GetParameters",), (_parameter(manifest, one.name),), NO_PARAMETER)
+
+
+def _whole(subject: Subject, secret: Source) -> str:
+    """The ARN of a secret. One that is given without its last six characters is a part of it, which no policy names."""
+    try:
+        return str(subject.look_for(secret).ask("secretsmanager", "describe_secret", SecretId=secret.name)["ARN"])
+    except (ApiError, UnseenError, RunnerError):
+        return secret.name  # which is the finding of another check
+
+
+def _parameter(manifest: BatchManifest, name: str) -> str:
+    """The ARN of a parameter that is given by its name, or by its ARN."""
+    partition = manifest.task_definition.split(":")[1]
+    here = f"{manifest.region}:{manifest.account}"
+    return name if name.startswith("arn:") else f"arn:{partition}:ssm:{here}:parameter/{name.lstrip('/')}"
+
+
+def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
+    """Whether the role's own policies let SSM decrypt a secret for it. The key's policy may, too, and is not seen.
+
+    One of the stage's own secrets is taken: what keeps another may have encrypted it with a key of its own.
+    """
+    manifest = subject.manifest
+    named = [one for one in subject.variables if one.source.service == "ssm" and one.name in manifest.secrets]
+    places = sorted(_parameter(manifest, one.source.name) for one in named)
+    secrets = [one for one in places if f":parameter{stage_path(manifest.project, manifest.stage)}/" in one]
+    if not manifest.key or not secrets:
+        return
+    try:
+        key = subject.look.ask("kms", "describe_key", KeyId=manifest.key)["KeyMetadata"]
+    except (ApiError, UnseenError):
+        return  # which is the finding of another check
+    context = [
+        ("kms:ViaService", f"ssm.{manifest.region}.amazonaws.com", "string"),
+        ("kms:EncryptionContext:PARAMETER_ARN", secrets[0], "string"),
+    ]
+    if manifest.key.startswith("alias/"):
+        context.append(("kms:ResourceAliases", manifest.key, "stringList"))
+    answer = subject.look.ask(
+        "iam",
+        "simulate_principal_policy",
+        PolicySourceArn=arn,
+        ActionNames=["kms:Decrypt"],
+        ResourceArns=[key["Arn"]],
+        ContextEntries=[
+            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": kind}
+            for name, value, kind in context
+        ],
+    )
+    if any(one["EvalDecision"] != "allowed" for one in answer.get("EvaluationResults", [])):
+        name = arn.rpartition("/")[2]
+        what = f"{name}'s own policies do not allow kms:Decrypt with {manifest.key}"
+        yield subject.warn(ROLE, what, "It reads the secrets only if the key's own policy allows it")
+
+
+def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:
+    answer = subject.look.ask(
+        "iam",
+        "simulate_principal_policy",
+        PolicySourceArn=arn,
+        ActionNames=list(need.actions),
+        ResourceArns=list(need.resources),
+    )
+    for one in answer.get("EvaluationResults", []):
+        if one["EvalDecision"] == "allowed":
+            continue
+        where, name = ", ".join(need.resources), arn.rpartition("/")[2]
+        unmet = one.get("MissingContextValues", [])
+        if unmet:
+            what = f"whether {name} may {one['EvalActionName']} on {where} hangs on {', '.join(unmet)}"
+            yield subject.warn(ROLE, what)
+        else:
+            yield subject.fail(ROLE, f"{name} may not {one['EvalActionName']} on {where}", need.advice)

@@ -1,0 +1,80 @@
+"""Who starts a batch, where AWS does: its state machine and its schedule."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from batchwright_runner.contract.names import schedules_group
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.readers import from_eventbridge
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.terminal.text import sentence
+from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.verify.subject import Subject
+
+STARTER = "schedule"
+DEPLOY = sentence(BATCH_AGAIN)
+
+
+def check_starter(subject: Subject) -> Iterator[Finding]:
+    """Whether AWS starts it when it is due: its machine is there, and its schedule is there, on, and starts that."""
+    manifest = subject.manifest
+    if not manifest.machine:
+        starter = manifest.scheduler or "nobody"
+        yield subject.ok(STARTER, f"AWS does not start it: {starter} does")
+        return
+    try:
+        machine = subject.look.ask("stepfunctions", "describe_state_machine", stateMachineArn=manifest.machine)
+    except ApiError as error:
+        if error.code != "StateMachineDoesNotExist":
+            raise
+        yield subject.fail(STARTER, f"its machine {_name(manifest.machine)} does not exist", DEPLOY)
+        return
+    if machine.get("status") != "ACTIVE":
+        yield subject.fail(STARTER, f"its machine {_name(manifest.machine)} is {machine.get('status')}", DEPLOY)
+        return
+    if not manifest.schedule:
+        yield subject.ok(STARTER, f"{_name(manifest.machine)} is active; it has no schedule")
+        return
+    yield from _schedule(subject)
+
+
+def _schedule(subject: Subject) -> Iterator[Finding]:
+    manifest = subject.manifest
+    group = schedules_group(manifest.project, manifest.stage)
+    try:
+        found = subject.look.ask("scheduler", "get_schedule", GroupName=group, Name=manifest.batch)
+    except ApiError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        yield subject.fail(STARTER, f"{group} has no schedule {manifest.batch}: nothing starts it", DEPLOY)
+        return
+    target = str(found.get("Target", {}).get("Arn", ""))
+    if found.get("State") != "ENABLED":
+        what = f"its schedule is {found.get('State')}: nothing starts it"
+        yield subject.fail(STARTER, what, "Enable it, or pause the batch, which is shown and ends by itself")
+    elif target != manifest.machine:
+        yield subject.fail(STARTER, f"its schedule starts {target}, not {manifest.machine}", DEPLOY)
+    elif _other_times(found, manifest.schedule):
+        is_due = f"{found.get('ScheduleExpression', 'never')} {found.get('ScheduleExpressionTimezone', 'UTC')}"
+        yield subject.fail(STARTER, f"its schedule is {is_due}, and {manifest.schedule} is declared", DEPLOY)
+    else:
+        yield subject.ok(STARTER, f"{_name(manifest.machine)} is active, and its schedule is on")
+
+
+def _other_times(found: Mapping[str, Any], declared: str) -> bool:
+    """Whether a schedule is due at other times than those declared; not where these cannot be read here. Pure."""
+    expression, zone = str(found.get("ScheduleExpression", "")), str(found.get("ScheduleExpressionTimezone", "UTC"))
+    try:
+        wanted = CronSchedule.from_text(declared)
+    except ScheduleError:
+        return False
+    try:
+        return from_eventbridge(expression, zone) != wanted
+    except ScheduleError:
+        return True
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition(":")[2]

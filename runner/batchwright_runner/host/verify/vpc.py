@@ -1,0 +1,121 @@
+"""The VPC around a subnet: network ACLs, and whether names are resolved."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, subnets_of, ways
+from batchwright_runner.host.verify.subject import Subject
+from batchwright_runner.host.verify.way_out import Way
+
+ACLS = "network ACLs"
+DNS = "DNS"
+HTTPS = range(443, 444)
+ANSWERS = range(1024, 65536)
+"""Ports at which answers arrive (Amazon VPC user guide, "Ephemeral ports", 2026-11)."""
+
+_TCP = ("6", "-1")
+_EVERYWHERE = ("0.0.0.0/0", "::/0")
+_Item = Mapping[str, Any]
+
+
+def check_acls(subject: Subject) -> Iterator[Finding]:
+    """Whether its subnets' network ACLs let HTTPS out, and the answers in."""
+    found = subnets_of(subject)
+    acls = of_vpcs(subject, found, "describe_network_acls", "NetworkAcls")
+    names = ", ".join(sorted(one["SubnetId"] for one in found))
+    closed = (finding for subnet in found for finding in _acl(subject, subnet, acl_of(subnet, acls)))
+    yield from subject.or_ok(ACLS, closed, f"those of {names} let HTTPS out and its answers in")
+
+
+def _acl(subject: Subject, subnet: _Item, acl: _Item | None) -> Iterator[Finding]:
+    if acl is None:
+        yield subject.unknown(ACLS, f"that of {subnet['SubnetId']} is not visible to this caller")
+        return
+    what = _closed(acl, _EVERYWHERE[1] if subnet.get("Ipv6Native") else _EVERYWHERE[0])
+    if what:
+        name = f"{acl['NetworkAclId']} of {subnet['SubnetId']}"
+        yield subject.warn(ACLS, f"{name} {what}", "Allow TCP 443 out, and TCP 1024 to 65535 in")
+
+
+def acl_of(subnet: _Item, acls: Sequence[_Item]) -> _Item | None:
+    """A subnet's network ACL; none where it was not seen. Pure.
+
+    One that is associated with none has its VPC's default one (Amazon VPC user guide, "Network ACL basics"; 2026-11).
+    """
+    for acl in acls:
+        if any(one.get("SubnetId") == subnet["SubnetId"] for one in acl.get("Associations", [])):
+            return acl
+    default = [one for one in acls if one.get("IsDefault") and one.get("VpcId") == subnet.get("VpcId")]
+    return default[0] if default else None
+
+
+def lets(entries: Sequence[_Item], ports: range, *, out: bool, everywhere: str = _EVERYWHERE[0]) -> bool:
+    """Whether a network ACL lets TCP to or from anywhere pass at all of some ports. Pure.
+
+    Rules are tried in the order of their numbers, and the first that fits decides (Amazon VPC user guide, "Network ACL
+    basics", 2026-11). One that is about a part of the addresses decides for no one else.
+
+    Args:
+        entries: Its entries, of both directions.
+        ports: The ports.
+        out: Whether it is about what leaves.
+        everywhere: What stands for all addresses. Default: of IPv4.
+    """
+    left = set(ports)
+    for entry in sorted(entries, key=lambda one: int(one.get("RuleNumber", 0))):
+        if bool(entry.get("Egress")) is not out or str(entry.get("Protocol")) not in _TCP:
+            continue
+        if everywhere not in (entry.get("CidrBlock"), entry.get("Ipv6CidrBlock")):
+            continue
+        given = entry.get("PortRange") or {}
+        fits = set(range(int(given.get("From", 0)), int(given.get("To", 65535)) + 1)) & left
+        if fits and entry.get("RuleAction") != "allow":
+            return False
+        left -= fits
+    return not left
+
+
+def _closed(acl: _Item, everywhere: str) -> str:
+    entries = acl.get("Entries", [])
+    if not lets(entries, HTTPS, out=True, everywhere=everywhere):
+        return "does not let HTTPS out to everywhere"
+    return (
+        ""
+        if lets(entries, ANSWERS, out=False, everywhere=everywhere)
+        else "does not let answers in at ports 1024 to 65535"
+    )
+
+
+def check_dns(subject: Subject) -> Iterator[Finding]:
+    """Whether its VPC resolves names, and those of endpoints inside of it."""
+    found = subnets_of(subject)
+    vpcs = sorted({one["VpcId"] for one in found})
+    bad = (one for vpc in vpcs for one in _names(subject, vpc, [one for one in found if one["VpcId"] == vpc]))
+    yield from subject.or_ok(DNS, bad, "names are resolved")
+
+
+def _names(subject: Subject, vpc: str, subnets: Sequence[_Item]) -> Iterator[Finding]:
+    """What is wrong with the names of a VPC in which there are subnets."""
+    if not _attribute(subject, vpc, "enableDnsSupport"):
+        yield subject.fail(DNS, f"{vpc} resolves no names: enableDnsSupport is off", NO_WAY)
+    elif not _attribute(subject, vpc, "enableDnsHostnames") and _private(subject, subnets):
+        what = f"{vpc} has endpoints with private names, which need enableDnsHostnames, and that is off"
+        found = {way for _, way in ways(subject, subnets)}
+        closed = {way for way in found if not leads_out(way, public=subject.manifest.assign_public_ip)}
+        if closed & {Way.NONE, Way.BLACK_HOLE, Way.INTERNET}:
+            yield subject.fail(DNS, what, NO_WAY)
+        elif closed:
+            yield subject.unknown(DNS, f"{what}: whether their services are reached otherwise is not known here")
+        else:
+            yield subject.warn(DNS, f"{what}: their services are reached by the way out", "Turn it on")
+
+
+def _attribute(subject: Subject, vpc: str, name: str) -> bool:
+    answer = subject.look.ask("ec2", "describe_vpc_attribute", VpcId=vpc, Attribute=name)
+    return bool(answer.get(f"{name[0].upper()}{name[1:]}", {}).get("Value"))
+
+
+def _private(subject: Subject, subnets: Sequence[_Item]) -> bool:
+    endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
+    return any(one.get("PrivateDnsEnabled") for one in endpoints)

@@ -1,0 +1,174 @@
+"""What is said of a batch that is new, has gone, or may have another name. Pure."""
+
+import shlex
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from batchwright_runner.contract.names import stage_path
+from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.workbench.diff.access import access_changes
+from batchwright_runner.workbench.diff.batch import Pair, Side
+from batchwright_runner.workbench.diff.change import Gate, Kind, When
+from batchwright_runner.workbench.diff.costs import first_cost
+from batchwright_runner.workbench.diff.images import new_images
+from batchwright_runner.workbench.diff.read import Assembly, BatchKey
+from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.schedules import coming, due, starts
+from batchwright_runner.workbench.diff.stacks import inventory
+from batchwright_runner.workbench.diff.task import memory, new_sidecars, vcpu
+from batchwright_runner.workbench.diff.template import Resource
+from batchwright_runner.workbench.diff.variables import new_variables
+from batchwright_runner.workbench.diff.wording import command_line, listed, shown
+
+ALIKE = 0.7
+"""From which share of equal facts on two batches may be one that was renamed."""
+
+
+def arrival(
+    stage: str,
+    after: Side,
+    made: Iterable[Resource],
+    now: datetime,
+    known: frozenset[str],
+    said: Said,
+    *,
+    elsewhere: bool = False,
+) -> None:
+    """Says what a batch is that is new.
+
+    Args:
+        stage: Its stage.
+        after: The batch.
+        made: The resources that it makes.
+        now: The time from which on its next due times count.
+        known: Where secrets come from that the base's batches of this stage take already.
+        said: Where it is said.
+        elsewhere: Another stage had it before.
+    """
+    manifest = after.manifest
+    about = f": {shown(manifest.description)}" if manifest.description else ""
+    lead = "new in this stage" if elsewhere else "new batch"
+    said.say(Kind.ADDED, f"{lead}, owner {manifest.owner}{about}", When.DEPLOY, come=not elsewhere)
+    for text in _facts(after):
+        said.say(Kind.RUN, text, When.DEPLOY)
+    first_cost(after, said)
+    _starts(stage, after, now, said)
+    pair = Pair(stage=stage, name=manifest.batch, before=nothing_of(after), after=after, now=now, known=known)
+    new_images(pair, said)
+    new_variables(pair, said)
+    others = Said(said.about, said.stage)
+    new_sidecars(pair, others)
+    for one in others.changes:
+        said.say(one.kind, one.text, When.DEPLOY, gates=one.gates, commands=one.commands)
+    access_changes(pair, said)
+    if listing := inventory(made):
+        said.say(Kind.RESOURCE, f"makes {listing}", When.DEPLOY)
+
+
+def nothing_of(side: Side) -> Side:
+    """The same batch without permissions, values and containers."""
+    raw = {**side.raw, "access": {}, "parameters": {}, "task": {}, "startable": []}
+    return Side(raw=raw, manifest=side.manifest)
+
+
+def _facts(after: Side) -> Iterable[str]:
+    manifest, main = after.manifest, after.main
+    image = manifest.image.name or shown(main.get("image"))
+    yield f"runs {command_line(main.get('command'))} in the image {image}"
+    size = f"{vcpu(after.task.get('cpu'))}, {memory(after.task.get('memory'))}"
+    yield f"{size}, timeout {format_duration(manifest.timeout_seconds)}"
+
+
+def _starts(stage: str, after: Side, now: datetime, said: Said) -> None:
+    manifest = after.manifest
+    if not manifest.schedule:
+        return
+    when, commands = starts(manifest.scheduler, stage)
+    by = f"started by {manifest.scheduler}" if manifest.scheduler else "and nobody starts it"
+    text = f"due {due(manifest.schedule)}, {by}{coming(manifest.schedule, now)}"
+    said.say(Kind.SCHEDULE, text, when, commands=commands)
+
+
+def departure(
+    stage: str, before: Side, kept: Iterable[Resource], stack: str, said: Said, *, elsewhere: bool = False
+) -> None:
+    """Says what becomes of a batch that is no longer declared.
+
+    Args:
+        stage: Its stage.
+        before: The batch.
+        kept: The resources that stay when its stack is deleted.
+        stack: Its stack, where that has gone from the app with it and so stays deployed; empty where the stack is
+            still there, whose deployment deletes the batch.
+        said: Where it is said.
+        elsewhere: Another stage still has it.
+    """
+    manifest = before.manifest
+    lead = "no longer declared for this stage" if elsewhere else "no longer declared"
+    if stack:
+        starter = f" by {manifest.scheduler}" if manifest.scheduler else ""
+        text = f"{lead}: what is deployed of it stays, and can be started{starter}, until its stack is deleted"
+        command = f"aws cloudformation delete-stack --stack-name {shlex.quote(stack)}"
+        said.say(Kind.REMOVED, text, When.STAY, commands=[command], gates=[Gate.REMOVED], gone=not elsewhere)
+    else:
+        text = f"{lead}: the deployment deletes it"
+        said.say(Kind.REMOVED, text, When.DEPLOY, gates=[Gate.REMOVED], gone=not elsewhere)
+    names = [one.name for one in kept]
+    if manifest.secrets:
+        names.append(f"its secrets ({listed(manifest.secrets)})")
+    if manifest.image.name:
+        names.append(f"the image {manifest.image.name}")
+    names.append(f"its history in {manifest.history_log_group or stage_path(manifest.project, stage)}")
+    said.say(Kind.REMOVED, f"stays even then: {listed(names)}", When.STAY)
+
+
+def renames(before: Assembly, after: Assembly) -> Mapping[BatchKey, str]:
+    """Batches that have gone, and the new one that each may be: the most alike one of the same stage."""
+    gone = [key for key in before.batches if key not in after.batches]
+    come = [key for key in after.batches if key not in before.batches]
+    found: dict[BatchKey, str] = {}
+    taken: set[BatchKey] = set()
+    scores = [
+        (likeness(Side.of(before.batches[old]), Side.of(after.batches[new])), old, new)
+        for old in gone
+        for new in come
+        if old[0] == new[0]
+    ]
+    for score, old, new in sorted(scores, key=lambda one: (-one[0], one[1], one[2])):
+        if score >= ALIKE and old not in found and new not in taken:
+            found[old] = new[1]
+            taken.add(new)
+    return found
+
+
+def likeness(one: Side, other: Side) -> float:
+    """How much of what tells batches apart two have in common, from 0 to 1. What both lack does not count."""
+    facts = [_facts_of(side) for side in (one, other)]
+    pairs = [(old, new) for old, new in zip(*facts, strict=True) if old or new]
+    telling = any(old == new for old, new in list(zip(*facts, strict=True))[:2] if old)
+    return sum(old == new for old, new in pairs) / len(pairs) if telling else 0.0
+
+
+def _facts_of(side: Side) -> tuple[object, ...]:
+    """What tells batches apart; first the two of which one at least must be the same."""
+    manifest = side.manifest
+    return (
+        manifest.description,
+        tuple(side.main.get("command") or ()),
+        manifest.owner,
+        manifest.schedule,
+        tuple(sorted(manifest.parameters)),
+        tuple(sorted(manifest.secrets)),
+        side.task.get("cpu"),
+        side.task.get("memory"),
+        manifest.timeout_seconds,
+    )
+
+
+def renamed(stage: str, before: Side, new: str, said: Said) -> None:
+    """Says that a batch that has gone may be a new one."""
+    old, manifest = before.manifest.batch, before.manifest
+    text = f"may be {new} under another name: values, log and history stay under {old} (docs/upgrading-and-leaving.md)"
+    secrets = " --secrets" if manifest.secrets else ""
+    command = f"batchwright params copy {stage} {stage} {old} --to {new}{secrets}"
+    said.say(Kind.RENAMED, text, When.STAY, commands=[command] if manifest.secrets or manifest.parameters else [])

@@ -1,0 +1,167 @@
+"""What a project is compared with: a commit, or an assembly. The user's own git is asked."""
+
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.settings.cdk_json import FILE
+from batchwright_runner.host.settings.project import Project, find_project
+from batchwright_runner.workbench.diff.read import is_assembly
+from batchwright_runner.workbench.project.git import Git, git_of
+
+UPSTREAM = "origin/HEAD"
+"""The default branch of the remote, which the default base is the merge base with."""
+_SHORT = 12
+_QUIET = {
+    "GIT_LFS_SKIP_SMUDGE": "1",
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.hooksPath",
+    "GIT_CONFIG_VALUE_0": "/dev/null",
+}
+"""Variables with which git checks out and does nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What it is compared with.
+
+    Attributes:
+        said: How that is said: ``1a2b3c4d5e6f, the merge base with origin/HEAD``.
+        commit: The commit; empty for an assembly.
+        folder: The assembly; none for a commit.
+    """
+
+    said: str
+    commit: str = ""
+    folder: Path | None = None
+
+
+def choose_base(given: str | None, git: Git | None, root: Path) -> Base:
+    """The base that a person means.
+
+    Args:
+        given: A commit or the folder of an assembly; none for the merge base with the remote's default branch.
+        git: The project's repository; none where it is in none.
+        root: The project's folder.
+
+    Raises:
+        UsageError: It is neither; what to do is said.
+    """
+    if given and is_assembly(Path(given)):
+        return Base(f"the assembly {given}", folder=Path(given))
+    if git is None:
+        raise UsageError(
+            f"there is no base: {root} is in no git repository"
+            + (f", and {given} is not an assembly" if given else ""),
+            hint="Name the folder of an assembly: --base DIR",
+        )
+    if given is None:
+        return _merge_base(git)
+    commit = git.knows(given)
+    if not commit:
+        raise _unknown(given, git)
+    said = commit[:_SHORT] if commit.startswith(given) else f"{commit[:_SHORT]} ({given})"
+    return Base(said, commit=commit)
+
+
+def _merge_base(git: Git) -> Base:
+    if not git.knows(UPSTREAM):
+        hint = "Name one, such as --base origin/main, or run git remote set-head origin --auto"
+        more = _fetch(git, "")
+        raise UsageError(
+            f"there is no base: this clone does not know {UPSTREAM}, the default branch of its remote",
+            hint=f"{hint}. {more}" if more else hint,
+        )
+    try:
+        commit = git.ask("merge-base", "HEAD", UPSTREAM).strip()
+    except RunnerError as error:
+        hint = _fetch(git, "") or "Name a commit: --base REF"
+        raise UsageError(f"there is no base: HEAD and {UPSTREAM} have no commit in common here", hint=hint) from error
+    return Base(f"{commit[:_SHORT]}, the merge base of HEAD and {UPSTREAM}", commit=commit)
+
+
+def _unknown(given: str, git: Git) -> UsageError:
+    if Path(given).is_dir():
+        hint = f"{given} is a folder without a manifest.json: synthesize into it with cdk synth -o {shlex.quote(given)}"
+        return UsageError(f"--base {given} is neither a commit that this clone has nor an assembly", hint=hint)
+    return UsageError(
+        f"--base {given} is not a commit that this clone has, nor the folder of an assembly",
+        hint=_fetch(git, given) or "git branch -a lists the branches",
+    )
+
+
+def _fetch(git: Git, wanted: str) -> str:
+    """How to get the history of a shallow clone; empty for a whole one."""
+    if git.ask("rev-parse", "--is-shallow-repository").strip() != "true":
+        return ""
+    remote = wanted.partition("/")[2] if wanted.startswith("origin/") else wanted
+    begin = f"git fetch --depth=1 origin {shlex.quote(remote)} gets that one; " if remote else ""
+    return f"This clone is shallow: {begin}git fetch --unshallow gets the whole history"
+
+
+@contextmanager
+def checked_out(git: Git, commit: str) -> Iterator[Path]:
+    """Checks a commit out into a temporary work tree, which is removed again.
+
+    Raises:
+        RunnerError: Git cannot.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="batchwright-base-"))
+    tree = folder / git.top.name
+    try:
+        git.ask("worktree", "add", "--detach", "--quiet", str(tree), commit, variables=_QUIET)
+        yield tree
+    finally:
+        with suppress(RunnerError):
+            git.ask("worktree", "remove", "--force", "--force", str(tree))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def project_in(tree: Path, git: Git, project: Project) -> Project | None:
+    """The same project in another work tree; none where it does not exist there.
+
+    It has the same environment: where its app's program is a file of the project that git does not have, such as
+    ``.venv/bin/python``, it is the one of here.
+
+    Args:
+        tree: The other work tree.
+        git: The project's repository.
+        project: The project here.
+
+    Raises:
+        RunnerError: Its cdk.json cannot be used.
+    """
+    root = tree / project.root.resolve().relative_to(git.top.resolve())
+    if not (root / FILE).is_file():
+        return None
+    found = find_project(root)
+    program, space, rest = found.app.partition(" ")
+    here = project.root / program
+    if "/" in program and not (root / program).exists() and here.exists():
+        return replace(found, app=f"{shlex.quote(str(here.absolute()))}{space}{rest}")
+    return found
+
+
+def head_said(git: Git | None, root: Path) -> str:
+    """What the project here is: a commit, and whether something is not committed."""
+    if git is None:
+        return "the project as it is here"
+    commit = git.knows("HEAD")
+    changed = git.ask("status", "--porcelain", "--", str(root)).strip()
+    if not commit:
+        return "the project as it is here, of which nothing is committed"
+    return f"{commit[:_SHORT]}{', with what is not committed yet' if changed else ''}"
+
+
+def repository(root: Path) -> Git | None:
+    """The repository that a project is in; none for none.
+
+    Raises:
+        RunnerError: It cannot be read.
+    """
+    return git_of(root)

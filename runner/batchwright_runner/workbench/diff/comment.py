@@ -1,0 +1,104 @@
+"""The document as a comment on a pull request. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from batchwright_runner.workbench.diff.page import BROADER, REMOVED, TO_RUN
+from batchwright_runner.workbench.documents import markdown
+from batchwright_runner.workbench.documents.model import Block, Bullets, Commands, Document, Section, Text
+
+LARGEST = 60_000
+"""Bytes of a comment in UTF-8. GitHub refuses one of more than 65,536 characters; a variable of a step may have 131,072
+bytes."""
+_TOP = (BROADER, REMOVED, TO_RUN)
+_LEFT_OUT = "Left out"
+_MORE = Text("More is left out here: run batchwright diff to read it.")
+
+
+def comment(document: Document, project: str, largest: int = LARGEST) -> str:
+    """The document as Markdown, with the line by which its comment is found again, and no longer than a comment can be.
+
+    What is most important goes last: commands to run beyond a third of it, sections of single batches and stacks from
+    the end, then items of the longest list. What is left out is said.
+
+    Args:
+        document: The document.
+        project: The project's name.
+        largest: Bytes that it may have in UTF-8.
+    """
+    begin = f"{marker(project)}\n"
+    text = markdown.write(document)
+    while len(begin) + len(text.encode("utf-8", "replace")) > largest:
+        smaller = _less_to_run(document, largest // 3) or _without_section(document) or _without_items(document)
+        if smaller is None:
+            break
+        document = smaller
+        text = markdown.write(document)
+    return f"{begin}{text}"
+
+
+def marker(project: str) -> str:
+    """The line by which a comment is found again."""
+    name = re.sub("--+", "-", re.sub("[^A-Za-z0-9-]", "", project)).strip("-")  # two dashes may end a comment
+    return f"<!-- batchwright diff: {name} -->"
+
+
+def _less_to_run(document: Document, largest: int) -> Document | None:
+    """The document with half of its longest list of commands; none where they have no more bytes than they may."""
+    found = [place for place, one in enumerate(document.sections) if one.title == TO_RUN]
+    alone = replace(document, sections=tuple(document.sections[place] for place in found))
+    if len(markdown.write(alone).encode("utf-8", "replace")) <= largest:
+        return None
+    return _without_items(document, found)
+
+
+def _without_section(document: Document) -> Document | None:
+    """The document without the last half of the sections of single batches; none where it has no such section."""
+    removable = [one for one in document.sections[:-1] if one.title not in (*_TOP, _LEFT_OUT)]
+    if not removable:
+        return None
+    going = removable[len(removable) // 2 :]
+    before = sum(_count(one) for one in document.sections if one.title == _LEFT_OUT)
+    kept = tuple(one for one in document.sections if one not in going and one.title != _LEFT_OUT)
+    count = before + len(going)
+    said = Section(_LEFT_OUT, (Text(f"{count} sections: run batchwright diff to read them."),))
+    return replace(document, sections=(*kept[:-1], said, kept[-1]))
+
+
+def _count(section: Section) -> int:
+    (block,) = section.blocks
+    return int(str(block.text).partition(" ")[0]) if isinstance(block, Text) else 0
+
+
+def _without_items(document: Document, places: Sequence[int] | None = None) -> Document | None:
+    """The document with half of its longest list, or of that in some sections; none where every one has one item."""
+    lists = [
+        (len(_items(block)), place, at)
+        for place, section in enumerate(document.sections)
+        if places is None or place in places
+        for at, block in enumerate(section.blocks)
+    ]
+    length, place, at = max(lists, default=(0, 0, 0))
+    if length < 2:
+        return None
+    section = document.sections[place]
+    after = [one for one in section.blocks[at + 1 : at + 2] if one != _MORE]
+    blocks = (*section.blocks[:at], _halved(section.blocks[at]), _MORE, *after, *section.blocks[at + 2 :])
+    sections = list(document.sections)
+    sections[place] = replace(section, blocks=blocks)
+    return replace(document, sections=tuple(sections))
+
+
+def _items(block: Block) -> tuple[object, ...]:
+    if isinstance(block, Bullets):
+        return block.items
+    return block.commands if isinstance(block, Commands) else ()
+
+
+def _halved(block: Block) -> Block:
+    if isinstance(block, Bullets):
+        return Bullets(block.items[: len(block.items) // 2])
+    if isinstance(block, Commands):
+        return Commands(block.commands[: len(block.commands) // 2])
+    return block

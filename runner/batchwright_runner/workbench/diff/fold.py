@@ -1,0 +1,92 @@
+"""Changes that are the same in several stages, said once. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from batchwright_runner.workbench.diff.batch import account_of
+from batchwright_runner.workbench.diff.change import Change
+from batchwright_runner.workbench.diff.read import Assembly
+
+STAGE = "STAGE"
+ACCOUNT = "ACCOUNT"
+"""What stands for a stage's name and account where a sentence is about several."""
+
+
+def fold(changes: Sequence[Change], accounts: Mapping[str, str], stages: Sequence[str] = ()) -> list[Change]:
+    """The changes, with those put together that differ in their stage alone.
+
+    Where the sentences differ in the stage's name or account, ``STAGE`` and ``ACCOUNT`` stand for those.
+
+    Args:
+        changes: Changes, each of one stage or none.
+        accounts: Stage to account.
+        stages: The stages in the order in which they are said. Default: that of the changes.
+    """
+    order = {stage: place for place, stage in enumerate(stages)}
+    changes = sorted(changes, key=lambda one: [order.get(stage, len(order)) for stage in one.stages])
+    groups: dict[object, list[Change]] = {}
+    for one in changes:
+        key = (one.about, one.kind, general(one, accounts), one.when, one.gates)
+        groups.setdefault(key, []).append(one)
+    return [_one(ones, accounts) for ones in _by_word(list(groups.values()), accounts)]
+
+
+def _by_word(groups: Sequence[list[Change]], accounts: Mapping[str, str]) -> list[list[Change]]:
+    """The groups, with those put together that differ in their stage's name as a word by itself."""
+    found: dict[object, list[Change]] = {}
+    for ones in groups:
+        first = ones[0]
+        alone = len(first.stages) == 1 and len(ones) == 1
+        key = (first.about, first.kind, general(first, accounts, words=True), first.when, first.gates)
+        found.setdefault(key if alone else id(ones), []).extend(ones)
+    return list(found.values())
+
+
+def accounts_of(*assemblies: Assembly) -> dict[str, str]:
+    """Stage to account, of all stages of assemblies."""
+    found: dict[str, str] = {}
+    for assembly in assemblies:
+        for (stage, _), raw in assembly.batches.items():
+            if stage not in found:
+                found[stage] = account_of(raw)
+    return found
+
+
+def general(change: Change, accounts: Mapping[str, str], *, words: bool = False) -> str:
+    """A change's sentence with its stage's name and account taken out.
+
+    Args:
+        change: The change.
+        accounts: Stage to account.
+        words: Whether the name is taken out where it is a word by itself, too.
+    """
+    text = change.text
+    for stage in change.stages:
+        account = accounts.get(stage)
+        if account:
+            text = text.replace(account, ACCOUNT)
+        text = _in_names(stage).sub(STAGE, text)
+        if words:
+            text = re.sub(rf"\b{re.escape(stage)}\b", STAGE, text)
+    return text
+
+
+@lru_cache(maxsize=64)
+def _in_names(stage: str) -> re.Pattern[str]:
+    """A stage's name as a part of another: between dashes, slashes and so on, and not as a word by itself."""
+    name, joint = re.escape(stage), "[-/:._]"
+    return re.compile(rf"(?<={joint}){name}(?![A-Za-z0-9])|(?<![A-Za-z0-9]){name}(?={joint}[A-Za-z0-9*])")
+
+
+def _one(ones: Sequence[Change], accounts: Mapping[str, str]) -> Change:
+    first = ones[0]
+    texts = {one.text for one in ones}
+    alike = len({general(one, accounts) for one in ones}) == 1
+    return replace(
+        first,
+        text=first.text if len(texts) == 1 else general(first, accounts, words=not alike),
+        stages=tuple(dict.fromkeys(stage for one in ones for stage in one.stages)),
+        commands=tuple(dict.fromkeys(command for one in ones for command in one.commands)),
+    )

@@ -1,0 +1,51 @@
+"""What is said of the images that a batch runs, and of those that have to be released for it. Pure."""
+
+import shlex
+from dataclasses import asdict
+
+from batchwright_runner.workbench.diff.batch import Pair
+from batchwright_runner.workbench.diff.change import Kind, When
+from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.wording import became, shown
+
+
+def image_changes(pair: Pair, said: Said) -> None:
+    """Says which images a batch runs from now on."""
+    old, new = pair.before, pair.after
+    before, after = old.manifest.image, new.manifest.image
+    if before.name != after.name and after.name:
+        text = f"image {before.name or shown(old.main.get('image'))} → {after.name}: {_until(after.name)}"
+        said.say(Kind.RUN, text, When.RUN, commands=[_release(pair, after.name)])
+    elif old.main.get("image") != new.main.get("image"):
+        said.say(Kind.RUN, f"image: {became(old.main.get('image'), new.main.get('image'))}")
+    elif before != after:
+        said.say(Kind.RUN, f"image: {became(asdict(before), asdict(after))}")
+    _files_image(pair, said)
+
+
+def new_images(pair: Pair, said: Said) -> None:
+    """Says which images a batch needs that is new altogether."""
+    manifest = pair.after.manifest
+    for name in dict.fromkeys(one for one in (manifest.image.name, manifest.files_image) if one):
+        whose = "" if name == manifest.image.name else ", which renders its config files,"
+        text = f"a run ends with 126 until the image {name}{whose} has been released to the stage"
+        said.say(Kind.RUN, text, When.DEPLOY, commands=[_release(pair, name)])
+
+
+def _files_image(pair: Pair, said: Said) -> None:
+    before, after = (one.manifest.files_image for one in (pair.before, pair.after))
+    if before == after:
+        return
+    text = f"image that renders its config files: {became(before, after)}"
+    if after in ("", pair.after.manifest.image.name):
+        said.say(Kind.RUN, text)
+    else:
+        said.say(Kind.RUN, f"{text}: {_until(after)}", When.RUN, commands=[_release(pair, after)])
+
+
+def _until(name: str) -> str:
+    return f"a run ends with 126 until {name} has been released to the stage"
+
+
+def _release(pair: Pair, name: str) -> str:
+    return f"batchwright release {shlex.quote(name)} -s {pair.stage}"

@@ -1,0 +1,137 @@
+"""Synthesizes a project and its base, and compares the two."""
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.settings.project import Project
+from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.workbench.diff.base import Base, checked_out, choose_base, head_said, project_in, repository
+from batchwright_runner.workbench.diff.change import Change
+from batchwright_runner.workbench.diff.compare import compare
+from batchwright_runner.workbench.diff.fold import accounts_of, fold
+from batchwright_runner.workbench.diff.page import Compared
+from batchwright_runner.workbench.diff.read import Assembly, read_assembly, read_two
+from batchwright_runner.workbench.project.git import Git
+from batchwright_runner.workbench.project.synth import begin, finish, stop
+
+_SAME_LIBRARY = (
+    "The base was synthesized with what is installed here: what another version of a library does differently is not "
+    "in it."
+)
+_NO_PROJECT = "The base has no such project: all that there is is new."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came out.
+
+    Attributes:
+        changes: The changes, folded over stages.
+        compared: What was compared.
+    """
+
+    changes: list[Change]
+    compared: Compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differ:
+    """Compares a project with a base.
+
+    Attributes:
+        project: The project.
+        environment: The app's variables.
+        waiter: Time and signals.
+        tell: Where status goes.
+        now: The time from which on next due times count. With a time zone.
+    """
+
+    project: Project
+    environment: Mapping[str, str]
+    waiter: Waiter
+    tell: Tell
+    now: datetime
+
+    def compare(self, base: str | None, head: Path | None) -> Found:
+        """Compares.
+
+        Args:
+            base: A commit or the folder of an assembly; none for the merge base with the remote's default branch.
+            head: The folder of the assembly that is compared; none for the project as it is.
+
+        Raises:
+            UsageError: There is no such base.
+            RunnerError: Something cannot be synthesized or read.
+        """
+        git = repository(self.project.root)
+        chosen = choose_base(base, git, self.project.root)
+        before, after, remarks = self._assemblies(chosen, git, head)
+        said = f"the assembly {head}" if head else head_said(git, self.project.root)
+        compared = Compared(
+            project=self.project.name,
+            base=chosen.said,
+            head=said,
+            stages=self._in_order({*before.stages, *after.stages}),
+            remarks=remarks,
+        )
+        changes = compare(before, after, self.now)
+        return Found(fold(changes, accounts_of(before, after), compared.stages), compared)
+
+    def _in_order(self, stages: set[str]) -> tuple[str, ...]:
+        """Stages in the order of cdk.json, those that it does not have last."""
+        declared = self.project.context.get("stages")
+        order = list(declared) if isinstance(declared, dict) else []
+        return tuple(sorted(stages, key=lambda one: (order.index(one) if one in order else len(order), one)))
+
+    def _assemblies(self, base: Base, git: Git | None, head: Path | None) -> tuple[Assembly, Assembly, tuple[str, ...]]:
+        """The two assemblies, synthesized at the same time where both must be."""
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="batchwright-diff-")))
+            old: Project | None = None
+            if base.commit and git is not None:
+                tree = stack.enter_context(checked_out(git, base.commit))
+                old = project_in(tree, git, self.project)
+            makes = [] if head else [("the project", self.project, folder / "after")]
+            makes += [(f"the base {base.said}", old, folder / "before")] if old else []
+            self._synthesize(makes)
+            after = head or folder / "after"
+            if base.folder is None and old is None:
+                return Assembly(), read_assembly(after), (_NO_PROJECT,)
+            remarks = () if base.folder or head else (_SAME_LIBRARY,)
+            return *read_two(base.folder or folder / "before", after), remarks
+
+    def _synthesize(self, makes: list[tuple[str, Project, Path]]) -> None:
+        if not makes:
+            return
+        begun = self.waiter.now()
+        self.tell.note(f"synthesizing {' and '.join(what for what, _, _ in makes)} ...")
+        with ExitStack() as stack:
+            running = []
+            for what, project, target in makes:
+                process = begin(project, None, target, self.environment)
+                stack.callback(stop, process)
+                running.append((what, project, process))
+            for what, project, process in running:
+                try:
+                    finish(process, project, self.waiter, self.environment)
+                except InterruptedEarlyError:
+                    raise
+                except RunnerError as error:
+                    raise self._failed(what, project, error) from error
+        self.tell.note(f"synthesized in {format_duration(self.waiter.now() - begun)}")
+
+    def _failed(self, what: str, project: Project, error: RunnerError) -> RunnerError:
+        if project is self.project:
+            return error
+        said = str(error.args[0]).removeprefix("the batches cannot be synthesized: ")
+        return RunnerError(
+            f"{what} cannot be synthesized: {said}",
+            hint="It may need what was installed then: name another --base, or the folder of an assembly made there",
+        )

@@ -1,0 +1,167 @@
+"""Reads an assembly: its batch files and its templates."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.workbench.diff.template import Place, Stack, StackKey, stack_of
+
+MANIFEST = "manifest.json"
+"""The file that makes a folder an assembly."""
+_STACK = "aws:cloudformation:stack"
+_NESTED = "cdk:cloud-assembly"
+_ASSET = "aws:asset:path"
+_OF_ARTIFACT = ("tags", "terminationProtection", "notificationArns")
+
+BatchKey = tuple[str, str]
+"""Stage and batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """What an assembly declares.
+
+    Attributes:
+        batches: Stage and batch to the content of the batch's file.
+        stacks: Which one to stack.
+    """
+
+    batches: Mapping[BatchKey, Mapping[str, Any]] = field(default_factory=dict)
+    stacks: Mapping[StackKey, Stack] = field(default_factory=dict)
+
+    @property
+    def stages(self) -> list[str]:
+        """The stages that have batches, sorted."""
+        return sorted({stage for stage, _ in self.batches})
+
+
+def is_assembly(folder: Path) -> bool:
+    """Whether a folder holds an assembly."""
+    return (folder / MANIFEST).is_file()
+
+
+def read_two(before: Path, after: Path) -> tuple[Assembly, Assembly]:
+    """Reads two assemblies that are compared: both name resources in the same way.
+
+    Raises:
+        UsageError: As for `read_assembly`.
+        RunnerError: Likewise.
+    """
+    found = read_assembly(before), read_assembly(after)
+    if len({_has_paths(one) for one in found if any(stack.resources for stack in one.stacks.values())}) < 2:
+        return found
+    return read_assembly(before, paths=False), read_assembly(after, paths=False)
+
+
+def _has_paths(assembly: Assembly) -> bool:
+    """Whether its templates say which construct a resource is of."""
+    return any(one.path != one.id for stack in assembly.stacks.values() for one in stack.resources.values())
+
+
+def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
+    """Reads an assembly with those that it holds.
+
+    Args:
+        folder: Its folder.
+        paths: Whether resources go by their paths in the app; else by their logical ids.
+
+    Raises:
+        UsageError: The folder holds no assembly.
+        RunnerError: A file of it cannot be used.
+    """
+    if not is_assembly(folder):
+        raise UsageError(
+            f"{folder} is not an assembly: it has no {MANIFEST}",
+            hint="Make one: cdk synth -o DIR, or name a commit",
+        )
+    batches: dict[BatchKey, Mapping[str, Any]] = {}
+    stacks: dict[StackKey, Stack] = {}
+    for one in _folders(folder):
+        for stage in batch_file.stages(one):
+            for name, path in batch_file.paths(one, stage).items():
+                batches[stage, name] = _batch(path)
+        stacks |= {stack.key: stack for stack in _stacks(one, paths=paths)}
+    return Assembly(batches=dict(sorted(batches.items())), stacks=dict(sorted(stacks.items())))
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    yield folder
+    for artifact in _artifacts(folder).values():
+        if artifact.get("type") == _NESTED:
+            yield from _folders(folder / str(artifact.get("properties", {}).get("directoryName", "")))
+
+
+def _artifacts(folder: Path) -> Mapping[str, Any]:
+    found = _json(folder / MANIFEST).get("artifacts", {})
+    if not isinstance(found, dict):
+        raise _unusable(folder / MANIFEST, "its artifacts are not an object")
+    return found
+
+
+def _stacks(folder: Path, *, paths: bool) -> Iterator[Stack]:
+    for id, artifact in _artifacts(folder).items():
+        if artifact.get("type") != _STACK:
+            continue
+        properties = artifact.get("properties", {})
+        name = str(properties.get("stackName") or id)
+        kept = {key: properties[key] for key in _OF_ARTIFACT if properties.get(key)}
+        place = _place(str(artifact.get("environment", "")))
+        for stack_name, template, more in _templates(folder, name, str(properties.get("templateFile", "")), kept):
+            yield stack_of(stack_name, place, template, more, paths=paths)
+
+
+def _templates(
+    folder: Path, name: str, file: str, artifact: Mapping[str, Any]
+) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """A stack's template and those of the stacks in it, each with the stack's name."""
+    template = _json(folder / file)
+    resources = template.get("Resources", {})
+    if not isinstance(resources, dict) or not all(isinstance(one, dict) for one in resources.values()):
+        raise _unusable(folder / file, "its resources are not objects")
+    yield name, template, artifact
+    for id, one in resources.items():
+        nested = (one.get("Metadata") or {}).get(_ASSET) if one.get("Type") == "AWS::CloudFormation::Stack" else None
+        if isinstance(nested, str) and (folder / nested).is_file():
+            yield from _templates(folder, f"{name}/{id}", nested, {})
+
+
+def _place(environment: str) -> Place:
+    account, _, region = environment.removeprefix("aws://").partition("/")
+    return Place(
+        account="" if account.startswith("unknown") else account, region="" if region.startswith("unknown") else region
+    )
+
+
+def _batch(path: Path) -> Mapping[str, Any]:
+    data = _json(path)
+    try:
+        BatchFile.from_dict(data)
+    except NewerFormatError as error:
+        raise RunnerError(
+            f"{path} cannot be read: {error}",
+            hint="Update batchwright to the version that wrote it, or synthesize it again with this one",
+        ) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _unusable(path, str(error) or type(error).__name__) from error
+    return data
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise _unusable(path, f"it is not JSON ({error})") from error
+    if not isinstance(data, dict):
+        raise _unusable(path, "it is not a JSON object")
+    return data
+
+
+def _unusable(path: Path, why: str) -> RunnerError:
+    return RunnerError(f"{path} cannot be read: {why}", hint="Synthesize the assembly again")

@@ -1,0 +1,81 @@
+"""What is said when a batch is due at other times, or another scheduler starts it. Pure."""
+
+from datetime import datetime
+
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import next_times
+from batchwright_runner.contract.schedules.words import in_words
+from batchwright_runner.contract.sizes import AWS, NOBODY
+from batchwright_runner.workbench.diff.batch import Pair
+from batchwright_runner.workbench.diff.change import Kind, When
+from batchwright_runner.workbench.diff.said import Said
+
+_TIMES = 3
+EXPORTS = {
+    "rundeck": "rundeck",
+    "cron": "crontab",
+    "systemd": "systemd",
+    "github-actions": "github-actions",
+    "circleci": "circleci",
+}
+"""Scheduler to the export that is for it."""
+
+
+def schedule_changes(pair: Pair, said: Said) -> None:
+    """Says what differs."""
+    old, new = pair.before.manifest, pair.after.manifest
+    if old.scheduler != new.scheduler:
+        _starter(pair, said)
+    if old.schedule == new.schedule:
+        return
+    when, commands = starts(new.scheduler or old.scheduler, pair.stage)
+    said.say(Kind.SCHEDULE, moved(old.schedule, new.schedule, pair.now), when, commands=commands)
+
+
+def _starter(pair: Pair, said: Said) -> None:
+    old, new = (one.manifest.scheduler for one in (pair.before, pair.after))
+    text = f"started by {new or NOBODY} instead of {old or NOBODY}"
+    if new == AWS:
+        told = f"{text}; see that {old or 'whoever starts it now'} no longer does before this is deployed"
+        said.say(Kind.SCHEDULE, told, When.DEPLOY)
+    elif old == AWS:
+        said.say(Kind.SCHEDULE, f"{text}: AWS no longer starts it", When.DEPLOY, commands=starts(new, pair.stage)[1])
+    else:
+        when, commands = starts(new or old, pair.stage)
+        said.say(Kind.SCHEDULE, text, when, commands=commands)
+
+
+def starts(scheduler: str, stage: str) -> tuple[When, tuple[str, ...]]:
+    """When a scheduler learns of another schedule, and the command that tells it."""
+    if scheduler == AWS:
+        return When.DEPLOY, ()
+    if scheduler in EXPORTS:
+        return When.EXPORT, (f"batchwright export {EXPORTS[scheduler]} -s {stage}",)
+    return When.NOBODY, ()
+
+
+def moved(before: str, after: str, now: datetime) -> str:
+    """The sentence on a schedule that has become another one."""
+    if not after:
+        return f"no longer due at any time (was due {due(before)})"
+    if not before:
+        return f"now due {due(after)}{coming(after, now)}"
+    return f"due {due(after)} instead of {due(before)}{coming(after, now)}"
+
+
+def due(schedule: str) -> str:
+    """A schedule in words; its text where this machine does not know its zone."""
+    try:
+        return in_words(CronSchedule.from_text(schedule))
+    except ScheduleError:
+        return schedule
+
+
+def coming(schedule: str, now: datetime) -> str:
+    """``; next 2026-11-26 03:30, 2026-11-27 03:30``; nothing where that is not known here."""
+    try:
+        times = next_times(CronSchedule.from_text(schedule), now, _TIMES)
+    except ScheduleError:
+        return ""
+    return f"; next {', '.join(f'{one:%a %Y-%m-%d %H:%M}' for one in times)}" if times else ""

@@ -1,0 +1,126 @@
+"""What is said of a batch's task definition: its size, and its containers. Pure."""
+
+from batchwright_runner.contract.sizes import GIB
+from batchwright_runner.workbench.diff.batch import Pair, Raw
+from batchwright_runner.workbench.diff.change import Kind
+from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.variables import sidecar_changes
+from batchwright_runner.workbench.diff.wording import became, became_command, command_line, leaves, shown
+
+_SAID_ELSEWHERE = {"family", "taskRoleArn", "executionRoleArn", "runtimePlatform", "containerDefinitions"}
+_OF_MAIN = {"name", "environment", "secrets", "command", "image", "stopTimeout"}
+_OF_SIDECAR = {"name", "environment", "secrets", "command"}
+_WORDS = {
+    "entryPoint": "entry point",
+    "user": "user",
+    "workingDirectory": "working directory",
+    "readonlyRootFilesystem": "read-only root file system",
+    "stopTimeout": "seconds to end after SIGTERM",
+    "essential": "its end ends the task",
+    "image": "image",
+    "cpu": "CPU units",
+    "memory": "MiB of memory",
+    "linuxParameters.initProcessEnabled": "init process",
+}
+
+
+def task_changes(pair: Pair, said: Said) -> None:
+    """Says what differs, without variables and roles of the batch."""
+    _sizes(pair, said)
+    for key in dict.fromkeys([*pair.before.task, *pair.after.task]):
+        if key not in _SAID_ELSEWHERE | {"cpu", "memory", "ephemeralStorage"}:
+            for path, old, new in leaves(pair.before.task.get(key), pair.after.task.get(key), key):
+                said.say(Kind.CONTAINER, f"task definition, {path}: {became(old, new)}")
+    platforms = [{**(one.task.get("runtimePlatform") or {})} for one in (pair.before, pair.after)]
+    for one in platforms:
+        one.pop("cpuArchitecture", None)  # the manifest has it
+    for path, old, new in leaves(platforms[0], platforms[1]):
+        said.say(Kind.CONTAINER, f"task definition, runtimePlatform.{path}: {became(old, new)}")
+    for role in ("taskRoleArn", "executionRoleArn"):
+        if pair.before.task.get(role) != pair.after.task.get(role):
+            name = "task role" if role == "taskRoleArn" else "execution role"
+            text = f"acts with another {name}: {became(pair.before.task.get(role), pair.after.task.get(role))}"
+            said.say(Kind.CONTAINER, text)
+    _containers(pair, said)
+
+
+def _sizes(pair: Pair, said: Said) -> None:
+    old, new = pair.before.task, pair.after.task
+    if old.get("cpu") != new.get("cpu"):
+        said.say(Kind.SIZE, f"CPU {vcpu(old.get('cpu'))} → {vcpu(new.get('cpu'))}")
+    if old.get("memory") != new.get("memory"):
+        said.say(Kind.SIZE, f"memory {memory(old.get('memory'))} → {memory(new.get('memory'))}")
+    disks = [(one.get("ephemeralStorage") or {}).get("sizeInGiB", 20) for one in (old, new)]
+    if disks[0] != disks[1]:
+        said.say(Kind.SIZE, f"disk {disks[0]} GiB → {disks[1]} GiB")
+
+
+def vcpu(units: object) -> str:
+    """CPU units of a task as people say them: ``0.5 vCPU``."""
+    text = str(units)
+    return f"{int(text) / 1024:g} vCPU" if text.isdecimal() else shown(units)
+
+
+def memory(mebibytes: object) -> str:
+    """Memory of a task: ``512 MiB``, ``2 GiB``."""
+    text = str(mebibytes)
+    if not text.isdecimal():
+        return shown(mebibytes)
+    return f"{int(text) // GIB} GiB" if int(text) % GIB == 0 else f"{text} MiB"
+
+
+def _containers(pair: Pair, said: Said) -> None:
+    old, new = pair.before.containers, pair.after.containers
+    main = {pair.before.manifest.container, pair.after.manifest.container}
+    _main(pair, said)
+    for name in dict.fromkeys([*old, *new]):
+        if name in main:
+            continue
+        if name not in old:
+            _new_sidecar(pair, name, new[name], said)
+        elif name not in new:
+            said.say(Kind.CONTAINER, f"no longer has the container {name}")
+        elif old[name] != new[name]:
+            _sidecar(pair, name, old[name], new[name], said)
+
+
+def _main(pair: Pair, said: Said) -> None:
+    before, after = pair.before.main, pair.after.main
+    if before.get("command") != after.get("command"):
+        said.say(Kind.RUN, f"command: {became_command(before.get('command'), after.get('command'))}")
+    if before.get("stopTimeout") != after.get("stopTimeout"):
+        said.say(
+            Kind.RUN, f"seconds to end after SIGTERM: {became(before.get('stopTimeout'), after.get('stopTimeout'))}"
+        )
+    _others("", before, after, _OF_MAIN, said)
+
+
+def new_sidecars(pair: Pair, said: Said) -> None:
+    """Says what other containers a batch has that is new altogether, and all that they get."""
+    for name, one in pair.after.containers.items():
+        if name != pair.after.manifest.container:
+            _new_sidecar(pair, name, one, said)
+
+
+def _new_sidecar(pair: Pair, name: str, one: Raw, said: Said) -> None:
+    text = f"new container {name}: image {shown(one.get('image'))}, command {command_line(one.get('command'))}"
+    said.say(Kind.CONTAINER, text)
+    told = {"name", "image", "command"}
+    if one.get("logConfiguration") == pair.after.main.get("logConfiguration"):
+        told.add("logConfiguration")  # its log goes where the batch's log goes
+    _sidecar(pair, name, {key: one[key] for key in one if key in told}, one, said)
+
+
+def _sidecar(pair: Pair, name: str, before: Raw, after: Raw, said: Said) -> None:
+    lead = f"container {name}, "
+    if before.get("command") != after.get("command"):
+        text = f"{lead}command: {became_command(before.get('command'), after.get('command'))}"
+        said.say(Kind.CONTAINER, text)
+    sidecar_changes(pair, name, before, after, said)
+    _others(lead, before, after, _OF_SIDECAR, said)
+
+
+def _others(lead: str, before: Raw, after: Raw, but: set[str], said: Said) -> None:
+    rest = [{key: one[key] for key in one if key not in but} for one in (before, after)]
+    for path, old, new in leaves(rest[0], rest[1]):
+        said.say(Kind.CONTAINER, f"{lead}{_WORDS.get(path, path)}: {became(old, new)}")

@@ -1,0 +1,183 @@
+"""What is said of a batch's variables: environment, parameters and secrets. Pure."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.contract.names import SHARED, values_folder
+from batchwright_runner.workbench.diff.batch import Pair, Raw, Side, sources
+from batchwright_runner.workbench.diff.change import Gate, Kind, When
+from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.wording import became, shown
+
+_OWN = ":parameter"
+_Values = dict[str, tuple[str, Any]]
+
+
+def variable_changes(pair: Pair, said: Said) -> None:
+    """Says what differs in the main container's variables."""
+    old, new = _values(pair.before), _values(pair.after)
+    for name in dict.fromkeys([*old, *new]):
+        before, after = old.get(name), new.get(name)
+        if before == after:
+            continue
+        if after is None:
+            _gone(pair, said, name, *(before or ("", "")))
+        elif before is None or before[0] != after[0]:
+            was = f", which was {_a(before[0])}" if before else ""
+            _come(pair, said, name, after, was)
+        else:
+            _other(pair, said, name, before, after)
+
+
+def new_variables(pair: Pair, said: Said) -> None:
+    """Says what secrets a batch needs that is new altogether."""
+    for name, value in _values(pair.after).items():
+        if value[0] == "secret":
+            _come(pair, said, name, value, "")
+
+
+def _a(kind: str) -> str:
+    return {"environment": "an environment variable"}.get(kind, f"a {kind}")
+
+
+def _values(side: Side) -> _Values:
+    """Variable to kind and value: the text, what a parameter is declared with, or where a secret comes from."""
+    found: _Values = {
+        str(one.get("name")): ("environment", one.get("value")) for one in side.main.get("environment") or ()
+    }
+    for name, source in side.value_sources().items():
+        if name in side.manifest.parameters:
+            found[name] = ("parameter", (source, side.raw.get("parameters", {}).get(name, {}).get("value")))
+        else:
+            found[name] = ("secret", source)
+    return found
+
+
+def _come(pair: Pair, said: Said, name: str, value: tuple[str, Any], was: str) -> None:
+    kind, what = value
+    if kind == "secret":
+        return _secret(pair, said, name, str(what), was)
+    if kind == "environment":
+        return said.say(Kind.VALUE, f"new environment variable {name}{was}: {shown(what)}")
+    source, declared = what
+    where = "" if _is_own(pair.after, source) else f" from {path_of(source)}"
+    return said.say(Kind.VALUE, f"new parameter {name}{was}{where}: {shown(declared)}")
+
+
+def _secret(pair: Pair, said: Said, name: str, source: str, was: str) -> None:
+    if source in pair.known:
+        text = f"new secret {name}{was}: from {path_of(source)}, which batches of the stage take already"
+        return said.say(Kind.SECRET, text)
+    must, commands = _to_do(pair.after, source)
+    origin = "" if commands else f"from {path_of(source)}, "
+    return said.say(Kind.SECRET, f"new secret {name}{was}: {origin}{must}", commands=commands, gates=[Gate.SECRETS])
+
+
+def _to_do(side: Side, source: str) -> tuple[str, Sequence[str]]:
+    """What has to be done about a secret that is new, and the command that does it."""
+    command = set_command(side, source)
+    if command:
+        return "set it after the deployment; until then a run ends with 126", [command]
+    return "which must exist; else a run ends with 126", []
+
+
+def _gone(pair: Pair, said: Said, name: str, kind: str, value: Any) -> None:  # noqa: ANN401 - JSON
+    if kind == "secret" and _is_own(pair.before, str(value)):
+        text = f"no longer has the secret {name}; its value stays in SSM, at {path_of(str(value))}, until it is deleted"
+        return said.say(Kind.VALUE, text)
+    if kind == "parameter" and _is_own(pair.before, str(value[0])):
+        text = f"no longer has the parameter {name}, which is deleted with the value that it has by then"
+        return said.say(Kind.VALUE, text)
+    return said.say(Kind.VALUE, f"no longer has the {kind.replace('environment', 'environment variable')} {name}")
+
+
+def _other(pair: Pair, said: Said, name: str, before: tuple[str, Any], after: tuple[str, Any]) -> None:
+    kind = before[0]
+    if kind == "environment":
+        return said.say(Kind.VALUE, f"environment variable {name}: {became(before[1], after[1])}")
+    if kind == "secret":
+        if after[1] in pair.known or not set_command(pair.after, after[1]):
+            text = f"secret {name} {_from(before[1], after[1])}"
+            return said.say(Kind.SECRET, text, gates=[] if after[1] in pair.known else [Gate.SECRETS])
+        return _secret(pair, said, name, after[1], f", {_from(before[1], after[1])}")
+    (old_source, old), (new_source, new) = before[1], after[1]
+    if old_source == new_source:
+        text = f"parameter {name}: {became(old, new)}"
+        return said.say(Kind.VALUE, f"{text}; a value that was set by hand is replaced", When.RUN)
+    declared = f": {shown(new)}" if _is_own(pair.after, new_source) and old != new else ""
+    is_left = _is_own(pair.before, old_source) and not _is_own(pair.after, new_source)
+    gone = "; its own one is deleted with the value that it has by then" if is_left else ""
+    return said.say(Kind.VALUE, f"parameter {name} {_from(old_source, new_source)}{declared}{gone}")
+
+
+def _from(old: str, new: str) -> str:
+    """Where a value comes from that came from elsewhere."""
+    paths = path_of(old), path_of(new)
+    was, source = paths if paths[0] != paths[1] else (old, new)  # the same path in another account or region
+    return f"from {source} instead of {was}"
+
+
+def sidecar_changes(pair: Pair, container: str, before: Raw, after: Raw, said: Said) -> None:
+    """Says what differs in another container's variables.
+
+    Args:
+        pair: The batch.
+        container: The container's name.
+        before: The container as it was.
+        after: As it is now.
+        said: Where it is said.
+    """
+    old, new = _plain(before), _plain(after)
+    for name in dict.fromkeys([*old, *new]):
+        if old.get(name) != new.get(name):
+            text = f"container {container}, variable {name}: {became(old.get(name), new.get(name))}"
+            said.say(Kind.CONTAINER, text)
+    taken, takes = sources(before), sources(after)
+    fresh = _fresh_of_sidecars(pair)
+    for name in dict.fromkeys([*taken, *takes]):
+        was, source = taken.get(name, ""), takes.get(name, "")
+        if was == source:
+            continue
+        text = f"container {container}, secret or parameter {name}: {became(path_of(was), path_of(source))}"
+        if source in fresh:
+            must, commands = _to_do(pair.after, source)
+            said.say(Kind.SECRET, f"{text}; {must}", commands=commands, gates=[Gate.SECRETS])
+        else:
+            said.say(Kind.CONTAINER, text)
+
+
+def _fresh_of_sidecars(pair: Pair) -> frozenset[str]:
+    """Where secrets come from that are new in the batch, and that its main container does not take."""
+    old, new = ({*side.sources} for side in (pair.before, pair.after))
+    return frozenset(new - old - pair.known - {*pair.after.value_sources().values()})
+
+
+def _plain(container: Raw) -> Mapping[str, Any]:
+    return {str(one.get("name")): one.get("value") for one in container.get("environment") or ()}
+
+
+def set_command(side: Side, source: str) -> str:
+    """The command that sets a secret of its own or of the stage; empty for one of elsewhere."""
+    path, shared = path_of(source), values_folder(side.manifest.project, side.manifest.stage, SHARED)
+    if _is_own(side, source):
+        name = shlex.quote(path.removeprefix(f"{side.own_values}/"))
+        return f"batchwright params set {side.manifest.batch} {name} -s {side.manifest.stage}"
+    if _is_here(side, source) and path.startswith(f"{shared}/"):
+        return f"batchwright params set --shared {shlex.quote(path.rpartition('/')[2])} -s {side.manifest.stage}"
+    return ""
+
+
+def _is_own(side: Side, source: str) -> bool:
+    return _is_here(side, source) and path_of(source).startswith(f"{side.own_values}/")
+
+
+def _is_here(side: Side, source: str) -> bool:
+    """Whether it is in the batch's own account."""
+    return f":{side.manifest.account}{_OWN}" in source or not source.startswith("arn:")
+
+
+def path_of(source: str) -> str:
+    """The path of an SSM parameter's ARN; other sources as they are."""
+    head, found, path = source.partition(_OWN)
+    return path if found and ":ssm:" in head and path.startswith("/") else source

@@ -1,0 +1,128 @@
+"""Lines of a crontab. Pure.
+
+cronie reads a time zone from ``CRON_TZ``; Debian's cron takes such a line for a variable of the command and goes by the
+host's own clock (crontab(5) of cronie 1.7.2 and of Debian's cron 3.0pl1-197, 2026-11).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from batchwright_runner.contract.schedules.dialects import crontab
+from batchwright_runner.contract.schedules.words import in_words
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.exports.chosen import counted, heading, started_by
+from batchwright_runner.workbench.exports.deliver import Export
+from batchwright_runner.workbench.exports.job import Job
+from batchwright_runner.workbench.exports.morning import Morning
+from batchwright_runner.workbench.exports.settings import section
+
+SCHEDULER = "cron"
+DAEMONS = ("cronie", "debian")
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_LONGEST = 998
+"""Characters of a command: Debian's cron and cronie read 999 at most (``MAX_COMMAND``, 1000; 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """The host that the crontab is for.
+
+    Attributes:
+        daemon: Its cron: ``cronie`` or ``debian``.
+        timezone: The zone of its clock, which Debian's cron goes by; empty where it was not said.
+        user: The user of the lines, for /etc/cron.d; empty for a user's own crontab, which has no such column.
+        command: What stands in the place of ``batchwright``.
+        log: The file that a batch's log goes to, ``{batch}`` in it; empty for cron's mail.
+        path: Where cron looks for commands.
+        mailto: Who gets cron's mail; empty for the crontab's user.
+        missed_schedule: When missed runs are looked for, as the five fields of a crontab; empty for eight in the
+            morning, ``never`` for no such line.
+    """
+
+    daemon: str
+    timezone: str = ""
+    user: str = ""
+    command: str = "batchwright"
+    log: str = ""
+    path: str = _PATH
+    mailto: str = ""
+    missed_schedule: str = ""
+
+
+def host_of(said: object, stage: str, source: str, *, daemon: str, timezone: str, user: str) -> Host:
+    """The host, with what ``[cron]`` of batchwright.toml says.
+
+    Raises:
+        RunnerError: The section cannot be used.
+    """
+    found = section(said, SCHEDULER, stage, source)
+    return Host(daemon=daemon, timezone=timezone, user=user, **found)
+
+
+def exported(jobs: Sequence[Job], host: Host, project: str, stage: str, look: Morning | None = None) -> Export:
+    """The crontab of a stage.
+
+    Args:
+        jobs: The batches.
+        host: The host.
+        project: The project.
+        stage: The stage.
+        look: The look for missed runs; none for no such line.
+
+    Raises:
+        RunnerError: A schedule's zone cannot be said, or a command is too long.
+    """
+    chosen = started_by(jobs, SCHEDULER)
+    lines = [f"# {heading(project, stage)}", "SHELL=/bin/sh", f"PATH={host.path}"]
+    lines += [f"MAILTO={host.mailto}"] if host.mailto else []
+    zone = look.due.zone if look is not None and host.daemon != "debian" else ""
+    lines += _look(look, host, stage, zone) if look is not None else []
+    for job, due in sorted(chosen, key=lambda one: (one[1].zone, one[0].name)):
+        if host.daemon == "debian":
+            _check_zone(job.name, due.zone, host.timezone)
+        elif due.zone != zone:
+            zone = due.zone
+            lines += ["", f"CRON_TZ={zone}"]
+        lines += ["", f"# {job.name}, {job.owner}: {in_words(due)}", _line(job, crontab(due), host)]
+    return Export(
+        text="\n".join(lines) + "\n",
+        files={},
+        mark="",
+        summary=counted(chosen, jobs, SCHEDULER, "line"),
+    )
+
+
+def _line(job: Job, fields: str, host: Host) -> str:
+    command = f"{host.command} run {job.name} -s {job.stage}"
+    if host.log:
+        command += f" >> {host.log.replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
+    return _fields(job.name, fields, command, host)
+
+
+def _look(look: Morning, host: Host, stage: str, zone: str) -> list[str]:
+    """The look in the morning: it prints something only where there is something, so that cron mails nothing else."""
+    command = look.command(host.command, stage, " --quiet")
+    at = ["", f"CRON_TZ={zone}"] if zone else []
+    return [*at, "", f"# missed runs: {in_words(look.due)}", _fields("missed runs", crontab(look.due), command, host)]
+
+
+def _fields(name: str, fields: str, command: str, host: Host) -> str:
+    escaped = command.replace("%", r"\%")  # an unescaped % is a newline to cron, and begins the command's stdin
+    if len(escaped) > _LONGEST:
+        raise RunnerError(
+            f"{name} cannot be exported: its command has {len(escaped)} characters, and cron reads 998",
+            hint="Shorten cron.command in batchwright.toml, or export systemd",
+        )
+    return " ".join([fields, *([host.user] if host.user else []), escaped])
+
+
+def _check_zone(name: str, zone: str, clock: str) -> None:
+    if zone != clock:
+        said = f"the host's clock is in {clock}" if clock else "it goes by the host's own clock"
+        raise RunnerError(
+            f"{name} cannot be exported: its schedule is in {zone}, which Debian's cron cannot be told; {said}",
+            hint=(
+                f"If the host's clock is in {zone} (timedatectl), add --host-timezone {zone}. Else install cronie, "
+                "or export systemd"
+            ),
+        )

@@ -1,0 +1,218 @@
+"""Workflows of GitHub Actions: one for each batch. Pure.
+
+A time zone is said beside the schedule (GitHub's documentation, "Workflow syntax", ``on.schedule``, 2026-11).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.dialects import github
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.exports.chosen import counted, heading, started_by
+from batchwright_runner.workbench.exports.deliver import Export
+from batchwright_runner.workbench.exports.job import Job
+from batchwright_runner.workbench.exports.morning import NAME as MISSED
+from batchwright_runner.workbench.exports.morning import Morning
+from batchwright_runner.workbench.exports.settings import section
+
+SCHEDULER = "github-actions"
+CONFIGURE_AWS = "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c # v6.2.3"
+"""The action that assumes the role, pinned to a commit. A test holds it to the repository's own workflows."""
+
+_HOSTED_LIMIT = 360
+"""Minutes that a job may take on a runner of GitHub's (GitHub's documentation, "Usage limits", 2026-11)."""
+_STARTUP = 10
+"""Minutes for what is around a run: installing, the start, the log's end."""
+_SESSIONS = range(3600, 12 * 3600 + 1)
+"""Seconds that a role's session may last (STS API reference, AssumeRoleWithWebIdentity, 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """The workflows' surroundings.
+
+    Attributes:
+        role: ARN of the role that the workflow assumes by OpenID Connect, with the rights of ``grant_run``.
+        runs_on: The label of the machine.
+        install: The command that installs the runner.
+        missed_schedule: When missed runs are looked for, as the five fields of a crontab; empty for eight in the
+            morning, ``never`` for no such workflow.
+    """
+
+    role: str
+    runs_on: str = "ubuntu-24.04"
+    install: str = "pipx install batchwright"
+    missed_schedule: str = ""
+
+
+def host_of(said: object, stage: str, source: str) -> Host:
+    """The surroundings, as ``[github-actions]`` of batchwright.toml says them.
+
+    Raises:
+        RunnerError: The section cannot be used, or names no role.
+    """
+    found = section(said, SCHEDULER, stage, source)
+    return Host(**{"role": needed_role(found, SCHEDULER, stage), **found})
+
+
+def needed_role(found: dict[str, str], name: str, stage: str) -> str:
+    """The role that a section names.
+
+    Raises:
+        RunnerError: It names none.
+    """
+    if "role" not in found:
+        raise RunnerError(
+            f"{name} cannot run batches: batchwright.toml names no role for it to assume by OpenID Connect",
+            hint=f'Write [{name}.stages.{stage}] and role = "arn:aws:iam::ACCOUNT:role/NAME"; platform.grant_run(role) '
+            "gives it what it needs",
+        )
+    return found["role"]
+
+
+def exported(jobs: Sequence[Job], host: Host, project: str, stage: str, look: Morning | None = None) -> Export:
+    """The workflows of a stage.
+
+    Args:
+        jobs: The batches.
+        host: The workflows' surroundings.
+        project: The project.
+        stage: The stage.
+        look: The look for missed runs; none for no such workflow.
+
+    Raises:
+        RunnerError: A schedule cannot be said.
+    """
+    chosen = started_by(jobs, SCHEDULER)
+    files = {f"{project}-{stage}-{job.name}.yml": _workflow(job, due, host) for job, due in chosen}
+    if look is not None and chosen:
+        files[f"{project}-{stage}-{MISSED}.yml"] = _look(look, host, chosen[0][0])
+    long = [job.name for job, _ in chosen if _minutes(job) > _HOSTED_LIMIT]
+    warning = (
+        f". GitHub ends a job after {_HOSTED_LIMIT // 60} hours, and these may run longer: {', '.join(long)}; "
+        "declare a shorter timeout, or runs_on a machine of your own"
+        if long and host.runs_on.startswith("ubuntu-")
+        else ""
+    )
+    return Export(
+        text="\n".join(f"# {path}\n{text}" for path, text in files.items()) or f"# {heading(project, stage)}\n",
+        files=files,
+        mark=heading(project, stage),
+        summary=counted(chosen, jobs, SCHEDULER, "workflow") + warning,
+    )
+
+
+def _minutes(job: Job) -> int:
+    """Minutes that a run may take, with all that is around it."""
+    return -(-job.longest_seconds // 60) + _STARTUP
+
+
+def _workflow(job: Job, due: CronSchedule, host: Host) -> str:
+    try:
+        fields = github(due)
+    except ScheduleError as error:
+        raise RunnerError(f"{job.name} cannot be exported: {error}") from error
+    session = max(min(_minutes(job) * 60, _SESSIONS[-1]), _SESSIONS[0])
+    minutes = min(_minutes(job), _HOSTED_LIMIT) if host.runs_on.startswith("ubuntu-") else _minutes(job)
+    options = "".join(f' -o {one.name}="$OPTION_{one.name}"' for one in job.options)
+    return f"""# {heading(job.project, job.stage)}
+name: {_text(f"{job.name} ({job.stage})")}
+
+on:
+  schedule:
+    - cron: {_text(fields)}
+      timezone: {_text(due.zone)}
+  workflow_dispatch:{_inputs(job)}
+
+permissions: {{}}
+
+concurrency: # a second run waits for the first one's end
+  group: {job.project}-{job.stage}-{job.name}
+  cancel-in-progress: false
+
+jobs:
+  run:
+    name: {_text(job.description)}
+    runs-on: {_text(host.runs_on)}
+    timeout-minutes: {minutes}
+    permissions:
+      id-token: write # to assume the role
+    env:
+      BATCHWRIGHT_PROJECT: {job.project}
+{_variables(job)}      RUN_ID: github/${{{{ github.run_id }}}}/${{{{ github.run_attempt }}}}/{job.name}
+    steps:
+      - uses: {CONFIGURE_AWS}
+        with:
+          role-to-assume: {_text(host.role)}
+          role-duration-seconds: {session} # no longer than the role's own maximum
+          aws-region: {job.region}
+      - name: Install
+        run: {_text(host.install)}
+      - name: Run
+        run: batchwright run {job.name} -s {job.stage} --run-id "$RUN_ID"{options}
+      - name: Stop the task of a canceled job
+        if: cancelled()
+        run: batchwright stop "$RUN_ID" -s {job.stage}
+"""
+
+
+def _look(look: Morning, host: Host, one: Job) -> str:
+    """The look in the morning: a workflow that fails where something was missed.
+
+    Args:
+        look: When it looks, and how far back.
+        host: The surroundings.
+        one: A batch of the stage.
+    """
+    return f"""# {heading(one.project, one.stage)}
+name: {_text(f"missed runs ({one.stage})")}
+
+on:
+  schedule:
+    - cron: {_text(github(look.due))}
+      timezone: {_text(look.due.zone)}
+  workflow_dispatch:
+
+permissions: {{}}
+
+jobs:
+  look:
+    name: Fails if a batch was due and did not run
+    runs-on: {_text(host.runs_on)}
+    timeout-minutes: 30
+    permissions:
+      id-token: write # to assume the role
+    env:
+      BATCHWRIGHT_PROJECT: {one.project}
+    steps:
+      - uses: {CONFIGURE_AWS}
+        with:
+          role-to-assume: {_text(host.role)}
+          aws-region: {one.region}
+      - name: Install
+        run: {_text(host.install)}
+      - name: Look
+        run: {look.command("batchwright", one.stage)}
+"""
+
+
+def _inputs(job: Job) -> str:
+    """The fields of the form that starts it by hand. A schedule fills in none."""
+    lines = ["", "    inputs:"] if job.options else []
+    for one in job.options:
+        said = [one.description, f"One of {', '.join(one.values)}" if one.values else ""]
+        lines += [f"      {one.name}:", f"        description: {_text('. '.join(part for part in said if part))}"]
+        lines += ["        type: string"]
+    return "\n".join(lines)
+
+
+def _variables(job: Job) -> str:
+    return "".join(f"      OPTION_{one.name}: ${{{{ inputs.{one.name} }}}}\n" for one in job.options)
+
+
+def _text(text: str) -> str:
+    """A text as a quoted string of YAML, in which nothing is an expression of GitHub's."""
+    return json.dumps(text.replace("${{", "$ {{"), ensure_ascii=False)

@@ -1,0 +1,92 @@
+"""A declared batch as a scheduler needs to know it. Pure."""
+
+from dataclasses import dataclass
+
+from batchwright_runner.contract.batch_file import DECLARATION
+from batchwright_runner.contract.manifest import DEFAULT_TIMEOUT, BatchManifest
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.sizes import Overlap
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A batch of a stage, as something that starts it knows it.
+
+    Attributes:
+        project: The project.
+        stage: The stage.
+        name: The batch.
+        description: What it is for.
+        owner: The team to ask.
+        runbook: Address of the page to read when it fails; empty for none.
+        declared_in: The file that declares it, relative to the project; empty where that is not known.
+        schedule: When it is due; ``None`` if it has no schedule.
+        scheduler: Who starts it then; empty for nobody.
+        overlap: What a run does while another one is in progress.
+        region: AWS region of the stage.
+        longest_seconds: Seconds that a run may take at most, with its retries, the pauses before them and its wait
+            for another one.
+        stop_timeout_seconds: Seconds that the batch may take to end after it is told to.
+        options: What may be said of one run.
+        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
+    """
+
+    project: str
+    stage: str
+    name: str
+    description: str
+    owner: str
+    runbook: str = ""
+    declared_in: str = ""
+    schedule: CronSchedule | None = None
+    scheduler: str = ""
+    overlap: Overlap = "allow"
+    region: str = ""
+    longest_seconds: int = DEFAULT_TIMEOUT
+    stop_timeout_seconds: int = 30
+    options: tuple[RunOption, ...] = ()
+    rundeck_uuid: str = ""
+
+    def started_by(self, scheduler: str) -> bool:
+        """Whether a scheduler starts it when it is due; any other one must not, or it would run twice."""
+        return self.schedule is not None and self.scheduler == scheduler
+
+
+def job_of(batch: DeclaredBatch) -> Job:
+    """The job of a declared batch.
+
+    Raises:
+        RunnerError: Its schedule cannot be read here.
+    """
+    manifest = batch.manifest
+    try:
+        schedule = CronSchedule.from_text(manifest.schedule) if manifest.schedule else None
+    except ScheduleError as error:
+        raise RunnerError(f"{manifest.batch} cannot be exported: its schedule cannot be read here: {error}") from error
+    return Job(
+        project=manifest.project,
+        stage=manifest.stage,
+        name=manifest.batch,
+        description=" ".join(manifest.description.split()),
+        owner=" ".join(manifest.owner.split()),
+        runbook=manifest.runbook,
+        declared_in=f"{batch.package}/{DECLARATION}" if batch.package else "",
+        schedule=schedule,
+        scheduler=manifest.scheduler,
+        overlap=manifest.overlap,
+        region=manifest.region,
+        longest_seconds=_longest(manifest),
+        stop_timeout_seconds=manifest.stop_timeout_seconds,
+        options=manifest.options,
+        rundeck_uuid=batch.rundeck_uuid,
+    )
+
+
+def _longest(manifest: BatchManifest) -> int:
+    wait = manifest.overlap_wait_seconds or manifest.timeout_seconds if manifest.overlap == "wait" else 0
+    pauses = manifest.retries * manifest.retry_delay_seconds
+    return wait + pauses + (manifest.retries + 1) * manifest.timeout_seconds

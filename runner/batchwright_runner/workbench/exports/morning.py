@@ -1,0 +1,83 @@
+"""The look in the morning at what was due and did not run: ``batchwright runs --missed``, by the same scheduler. Pure.
+
+A scheduler that is dead starts this look no more than any other job. Hence it belongs to the schedulers that are looked
+at themselves, and a watch that AWS keeps does not go by it (docs/schedules.md).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import next_times
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.exports.job import Job
+
+NAME = "missed_runs"
+"""The job's name. No batch has an underscore in its name."""
+KEY = "missed_schedule"
+"""The key of batchwright.toml that says when."""
+SCHEDULE = "0 8 * * *"
+"""When, unless the project says so."""
+NEVER = "never"
+
+_HOUR = 3600
+_DAY = 24 * _HOUR
+_LOOKS = 800  # so many are compared: two years and more of daily ones
+_FROM = datetime(2026, 1, 1, tzinfo=UTC)  # any day would do, and the text is the same on all days
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """The look.
+
+    Attributes:
+        due: When.
+        since: How far back it looks: as long as it is from one look to the next, at most.
+    """
+
+    due: CronSchedule
+    since: str
+
+    def command(self, runner: str, stage: str, more: str = "") -> str:
+        """The command.
+
+        Args:
+            runner: What stands in the place of ``batchwright``.
+            stage: The stage.
+            more: Further options.
+        """
+        return f"{runner} runs -s {stage} --missed --since {self.since}{more}"
+
+
+def morning(jobs: Iterable[Job], scheduler: str, said: str, zone: str) -> Morning | None:
+    """The look of a scheduler; none where it starts no batch of the stage, or the project wants none.
+
+    Args:
+        jobs: The batches of the stage.
+        scheduler: The scheduler.
+        said: When, as the five fields of a crontab; ``never`` for none, and empty for eight in the morning.
+        zone: The time zone.
+
+    Raises:
+        RunnerError: The fields cannot be read.
+    """
+    if said == NEVER or not any(job.started_by(scheduler) for job in jobs):
+        return None
+    try:
+        due = CronSchedule.from_cron(said or SCHEDULE, zone)
+    except ScheduleError as error:
+        raise RunnerError(
+            f"{scheduler}.{KEY} cannot be used: {error}", hint=f"Write five fields, or {NEVER} for no such job"
+        ) from error
+    return Morning(due, _since(due))
+
+
+def _since(due: CronSchedule) -> str:
+    """How long it is from one look to the next at most, as an option takes it: whole days, or hours."""
+    times = next_times(due, _FROM, _LOOKS)
+    longest = max((later - earlier).total_seconds() for earlier, later in pairwise(t.astimezone(UTC) for t in times))
+    hours = max(1, -(-int(longest) // _HOUR))
+    return f"{hours * _HOUR // _DAY}d" if hours % 24 == 0 else f"{hours}h"

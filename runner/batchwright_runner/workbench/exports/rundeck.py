@@ -1,0 +1,240 @@
+"""A batch as a job of Rundeck. Pure.
+
+The keys are those that Rundeck itself writes when it exports a job (rundeck/rundeck, ``ScheduledExecution.toMap``,
+``WorkflowDataImpl.toMap``, 2026-11): what is imported comes out of an export as it went in.
+
+Left out on purpose: ``retry``, which starts again after any code, so that a lost result would make a second copy;
+retries are the declaration's. And ``timeout``, which is the batch's own, kept also when Rundeck's host is gone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.schedules.dialects import quartz
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.exports.deliver import Export
+from batchwright_runner.workbench.exports.job import Job
+from batchwright_runner.workbench.exports.morning import NAME as MISSED
+from batchwright_runner.workbench.exports.morning import Morning
+from batchwright_runner.workbench.exports.rundeck_runner import NAME, runner_schedule, runner_step, runner_uuid
+from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings
+from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
+
+SCHEDULER = "rundeck"
+"""The name by which a declaration says that Rundeck starts a batch."""
+
+_NAMESPACE = UUID("a95b9de3-8d7e-4117-a450-d9bf79d9c234")  # must never change: all UUIDs would
+_UNSAID = "?"
+_FILTERS = [
+    {"config": {}, "type": "render-datatype"},
+    {"config": {"logData": "false", "regex": r"^RUNDECK:DATA:(.+?)\s*=\s*(.+)$"}, "type": "key-value-data"},
+]
+"""The log filters that read what ``run --rundeck`` prints."""
+
+
+def rundeck_jobs(jobs: Iterable[Job], settings: RundeckSettings) -> list[dict[str, Any]]:
+    """The jobs of a stage, in the order of their names.
+
+    Args:
+        jobs: The batches.
+        settings: What the project says of its jobs in Rundeck.
+
+    Raises:
+        RunnerError: Two batches claim one job.
+    """
+    made = [rundeck_job(job, settings) for job in sorted(jobs, key=lambda job: job.name)]
+    claimed: dict[str, str] = {}
+    for one in made:
+        other = claimed.setdefault(one["uuid"], one["name"])
+        if other != one["name"]:
+            raise RunnerError(
+                f"{other} and {one['name']} cannot be exported: both say that they are the job {one['uuid']}",
+                hint="rundeck_uuid is the UUID of one job: take it out of one of them",
+            )
+    return made
+
+
+def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
+    """One job, as the data of its file.
+
+    Args:
+        job: The batch.
+        settings: What the project says of its jobs in Rundeck.
+    """
+    made = {
+        **_base(job.name, job.rundeck_uuid or job_uuid(job, settings), _step(job, settings), settings),
+        "description": description(job),
+        "group": settings.group_of(job),
+        "scheduleEnabled": job.schedule is None or job.started_by(SCHEDULER),
+    }
+    if job.options:
+        made["options"] = [_option(one) for one in job.options]
+    if job.overlap != "forbid":
+        made["multipleExecutions"] = True
+    if job.schedule is not None:
+        made |= {"schedule": schedule(job.schedule), "timeZone": job.schedule.zone}
+    return made
+
+
+def runner_job(settings: RundeckSettings, project: str, stage: str, zone: str) -> dict[str, Any]:
+    """The job that pulls the runner's image, by schedule and by hand.
+
+    Args:
+        settings: What the project says of its jobs in Rundeck, with an image.
+        project: The project of the batches.
+        stage: The stage.
+        zone: The time zone of its schedule.
+
+    Raises:
+        RunnerError: Its schedule cannot be read.
+    """
+    due = runner_schedule(settings.runner_schedule, zone)
+    identity = runner_uuid(_NAMESPACE, settings.project, project, stage)
+    said = "Pulls the newest image of batchwright's runner. The next run of a batch uses it; nothing is restarted."
+    note = (
+        f"From `[rundeck]` of batchwright.toml, {mark(project, stage)}. Change it there: the next import replaces it."
+    )
+    return {
+        **_base(NAME, identity, runner_step(settings.runner_image), settings),
+        "description": f"{said}\n\n{note}",
+        "group": settings.group_for(project, stage, "batchwright"),
+        "schedule": schedule(due),
+        "scheduleEnabled": True,
+        "timeZone": due.zone,
+    }
+
+
+def missed_job(settings: RundeckSettings, look: Morning, project: str, stage: str) -> dict[str, Any]:
+    """The job that fails in the morning where a batch was due and did not run.
+
+    Args:
+        settings: What the project says of its jobs in Rundeck.
+        look: When it looks, and how far back.
+        project: The project of the batches.
+        stage: The stage.
+    """
+    identity = str(uuid5(_NAMESPACE, f"{settings.project}/{project}/{stage}/{MISSED}"))
+    said = "Fails if a batch was due and did not run, takes longer than expected, or was begun twice."
+    note = f"Made by batchwright, {mark(project, stage)}. `[rundeck]` of batchwright.toml may say `missed_schedule`."
+    step = {"description": "look for missed runs", "exec": look.command(settings.command, stage)}
+    return {
+        **_base(MISSED, identity, step, settings),
+        "description": f"{said}\n\n{note}",
+        "group": settings.group_for(project, stage, "batchwright"),
+        "schedule": schedule(look.due),
+        "scheduleEnabled": True,
+        "timeZone": look.due.zone,
+    }
+
+
+def _base(name: str, identity: str, step: Mapping[str, Any], settings: RundeckSettings) -> dict[str, Any]:
+    """What all jobs have in common."""
+    made: dict[str, Any] = {
+        "defaultTab": "output",
+        "executionEnabled": True,
+        "id": identity,
+        "loglevel": "INFO",
+        "name": name,
+        "nodeFilterEditable": False,
+        "sequence": {"commands": [step], "keepgoing": False, "strategy": "node-first"},
+        "uuid": identity,
+    }
+    if settings.nodes:
+        made |= _on_nodes(settings.nodes)
+    if settings.notification:
+        made |= {"notification": settings.notification, "notifyAvgDurationThreshold": None}
+    return made
+
+
+def job_uuid(job: Job, settings: RundeckSettings) -> str:
+    """The UUID of a batch's job: the same in every export, whatever its group is called.
+
+    Rundeck's project counts: a UUID that is in use in one project is refused in another.
+    """
+    return str(uuid5(_NAMESPACE, f"{settings.project}/{job.project}/{job.stage}/{job.name}"))
+
+
+def _step(job: Job, settings: RundeckSettings) -> dict[str, Any]:
+    made: dict[str, Any] = {"description": "run it on Fargate", "exec": command(job, settings)}
+    if settings.show_result:
+        made["plugins"] = {"LogFilter": _FILTERS}
+    return made
+
+
+def command(job: Job, settings: RundeckSettings) -> str:
+    """The command of the job's one step.
+
+    Rundeck puts quotes around an option's value where the shell needs them, and nothing in the place of one that was
+    not filled in: to the runner, a blank option is as none.
+    """
+    options = "".join(f" -o {one.name}=${{option.{one.name}}}" for one in job.options)
+    shown = " --rundeck" if settings.show_result else ""
+    return f"{settings.command} run {job.name} -s {job.stage}{options}{shown}"
+
+
+def _option(option: RunOption) -> dict[str, Any]:
+    """A field of the form. None is required: a schedule fills in nothing."""
+    made: dict[str, Any] = {"name": option.name}
+    if option.description:
+        made["description"] = option.description
+    if option.values:
+        free = next((mark for mark in ",;|/" if not any(mark in value for value in option.values)), "\t")
+        made |= {"enforced": True, "values": sorted(option.values), "valuesListDelimiter": free}
+    if option.pattern:
+        made["regex"] = option.pattern
+    return made
+
+
+def description(job: Job) -> str:
+    """The job's description: one line that Rundeck lists, then Markdown that it shows on the job's page."""
+    where = f"Declared in `{job.declared_in}`" if job.declared_in else "Declared with batchwright"
+    known = [f"- Owner: {job.owner}", *([f"- Runbook: {job.runbook}"] if job.runbook else [])]
+    note = f"{where}, {mark(job.project, job.stage)}. Change it there: the next import replaces this job."
+    return "\n".join([job.description, "", *known, "", note])
+
+
+def mark(project: str, stage: str) -> str:
+    """What stands in the description of every job that was exported for a stage."""
+    return f"project {project}, stage {stage}"
+
+
+def schedule(due: CronSchedule) -> dict[str, Any]:
+    """When a job is due, in the parts that Rundeck keeps it in."""
+    said = quartz(due)
+    days = {"weekday": {"day": said.weekday}} if said.day == _UNSAID else {"dayofmonth": {"day": said.day}}
+    time = {"hour": said.hour, "minute": said.minute, "seconds": said.second}
+    return {**days, "month": said.month, "time": time, "year": said.year}
+
+
+def exported(jobs: Sequence[Mapping[str, Any]], project: str, stage: str) -> Export:
+    """The jobs of a stage as files: one of all, and one for each as Rundeck's own export to git names them.
+
+    Args:
+        jobs: The jobs.
+        project: The project of the batches.
+        stage: The stage.
+    """
+    active = sum(1 for job in jobs if "schedule" in job and job["scheduleEnabled"])
+    counted = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
+    asleep = "" if active else f"; no batch of {stage} has a schedule and scheduler {SCHEDULER!r}"
+    return Export(
+        text=to_yaml(jobs),
+        files={f"{job['group']}/{job['name']}-{job['uuid']}.yaml": to_yaml([job]) for job in jobs},
+        mark=mark(project, stage),
+        summary=f"{counted}, {active} with an active schedule{asleep}",
+    )
+
+
+def _on_nodes(query: str) -> dict[str, Any]:
+    """The node that the command runs on. Without a filter it is the Rundeck server itself."""
+    dispatch = {
+        "excludePrecedence": True,
+        "keepgoing": False,
+        "rankOrder": "ascending",
+        "successOnEmptyNodeFilter": False,
+        "threadcount": "1",
+    }
+    return {"nodefilters": {"dispatch": dispatch, "filter": query}, "nodesSelectedByDefault": True}

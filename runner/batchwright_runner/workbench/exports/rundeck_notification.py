@@ -1,0 +1,99 @@
+"""The notifications of a job, in the form in which Rundeck itself exports them. Pure.
+
+Rundeck writes a trigger as one map, and as a list of maps as soon as some trigger has two notifications of a kind
+(rundeck/rundeck, ``JobYAMLFormat.performMapping`` and ``ScheduledExecution.toMap``, 2026-11).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+from typing import Any
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.terminal.text import did_you_mean
+
+TRIGGERS = ("onsuccess", "onfailure", "onstart", "onavgduration", "onretryablefailure")
+_KINDS = ("email", "urls", "plugin")
+_BESIDE_URLS = ("format", "httpMethod")
+_PLUGIN = frozenset({"type", "configuration"})
+
+Entry = tuple[str, dict[str, Any]]
+"""A notification: its kind, and the map that Rundeck has for it."""
+
+
+def notification(said: object, name: str, source: str) -> dict[str, Any]:
+    """The notifications as Rundeck writes them.
+
+    Args:
+        said: The section, in Rundeck's words: trigger to ``email``, ``urls`` or ``plugin``.
+        name: What the section is called.
+        source: The file, for messages.
+
+    Raises:
+        RunnerError: It is none that Rundeck reads.
+    """
+    if not isinstance(said, dict):
+        raise RunnerError(f"{source} cannot be used: {name} must be a table")
+    for trigger in said:
+        if trigger not in TRIGGERS:
+            problem = f"{source} cannot be used: unknown trigger {name}.{trigger}"
+            raise RunnerError(problem, hint=did_you_mean(trigger, TRIGGERS))
+    found = {trigger: _entries(value, f"{name}.{trigger}", source) for trigger, value in said.items()}
+    if any(len({kind for kind, _ in entries}) < len(entries) for entries in found.values()):
+        return {trigger: _as_list(entries) for trigger, entries in found.items()}
+    return {trigger: _as_map(entries) for trigger, entries in found.items()}
+
+
+def _entries(value: object, name: str, source: str) -> list[Entry]:
+    """A trigger's notifications, one by one."""
+    tables = value if isinstance(value, list) else [value]
+    entries: list[Entry] = []
+    for table in tables:
+        if not isinstance(table, dict) or not any(kind in table for kind in _KINDS):
+            raise RunnerError(
+                f"{source} cannot be used: {name} has no notification", hint=f"It is one of {', '.join(_KINDS)}"
+            )
+        for key in table:
+            if key not in (*_KINDS, *_BESIDE_URLS):
+                problem = f"{source} cannot be used: unknown key {name}.{key}"
+                raise RunnerError(problem, hint=did_you_mean(key, (*_KINDS, *_BESIDE_URLS)))
+        _check_values(table, name, source)
+        if "email" in table:
+            entries.append(("email", {"email": table["email"]}))
+        if "urls" in table:
+            entries.append(("urls", {key: table[key] for key in ("urls", *_BESIDE_URLS) if key in table}))
+        entries += [("plugin", plugin) for plugin in _plugins(table.get("plugin", []), name, source)]
+    return entries
+
+
+def _plugins(said: Any, name: str, source: str) -> list[dict[str, Any]]:  # noqa: ANN401 - what the file says
+    plugins = said if isinstance(said, list) else [said]
+    for plugin in plugins:
+        if not isinstance(plugin, dict) or not isinstance(plugin.get("type"), str) or plugin.keys() - _PLUGIN:
+            hint = 'It has type = "SlackNotification", for example, and a table configuration'
+            raise RunnerError(f"{source} cannot be used: {name}.plugin is not a plugin's notification", hint=hint)
+    return [{"configuration": {}, **plugin} for plugin in plugins]
+
+
+def _check_values(value: object, name: str, source: str) -> None:
+    """Raises where TOML has a value that is none in Rundeck's files: a date, a time."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            _check_values(one, f"{name}.{key}", source)
+    elif isinstance(value, list):
+        for one in value:
+            _check_values(one, name, source)
+    elif isinstance(value, date | time):
+        raise RunnerError(f"{source} cannot be used: {name} is a date or a time", hint="Put it into quotes")
+
+
+def _as_map(entries: Sequence[Entry]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for kind, content in entries:
+        made |= {"plugin": content} if kind == "plugin" else content
+    return made
+
+
+def _as_list(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = [content for kind, content in entries if kind != "plugin"]
+    plugins = sorted((content for kind, content in entries if kind == "plugin"), key=lambda one: str(one["type"]))
+    return [*made, {"plugin": plugins}] if plugins else made

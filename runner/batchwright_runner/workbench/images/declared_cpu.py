@@ -1,0 +1,137 @@
+"""For which CPU an image is to be built, by what its batches declare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.sizes import DEFAULT_ARCHITECTURE, IMAGE_ARCHITECTURES
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.settings.project import Project, find_project
+from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.workbench.project.assembly import Assemblies
+from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all
+
+PLATFORMS: Mapping[str, str] = {ours: f"linux/{theirs}" for theirs, ours in IMAGE_ARCHITECTURES.items()}
+_STAGE = "local"  # in which every batch exists
+
+
+@dataclass(frozen=True, slots=True)
+class CpuChoice:
+    """For which CPU an image is built.
+
+    Attributes:
+        architecture: The architecture, ``ARM64``.
+        note: What people should know of it; empty for nothing.
+    """
+
+    architecture: str
+    note: str = ""
+
+
+def choose(image: str, asked: str, declared: Mapping[str, str], configured: str) -> CpuChoice:
+    """Decides: what was asked for, else what is declared, else what is configured. Pure.
+
+    Args:
+        image: The image.
+        asked: What the command line says; empty for nothing.
+        declared: Batch to its architecture, of the batches that run the image.
+        configured: What the variable or the file says; empty for nothing.
+
+    Raises:
+        UsageError: Nothing was asked for, and the batches do not agree.
+    """
+    kinds = sorted(set(declared.values()))
+    if asked:
+        others = [batch for batch, architecture in declared.items() if architecture != asked]
+        if not others:
+            return CpuChoice(asked)
+        told = _in_words({batch: declared[batch] for batch in others})
+        return CpuChoice(asked, f"built for {asked}, as you say, although {told}: release refuses it where they run it")
+    if len(kinds) > 1:
+        raise UsageError(
+            f"image {image} cannot be built for one CPU architecture: {_in_words(declared)}",
+            hint="Give them images of their own; or say with --architecture which one this is",
+        )
+    if not kinds or kinds == [configured or DEFAULT_ARCHITECTURE]:
+        return CpuChoice(configured or DEFAULT_ARCHITECTURE)
+    instead = f", not for {configured}" if configured else ""
+    return CpuChoice(kinds[0], f"built for {kinds[0]}{instead}: {_in_words(declared)}")
+
+
+def declared_architectures(
+    image: str, project: str, *, context: Path, environment: Mapping[str, str], waiter: Waiter, tell: Tell
+) -> dict[str, str]:
+    """Batch to architecture, of the batches that run an image.
+
+    A project of ours is synthesized if it has changed since the last time, which takes seconds. Of another CDK app the
+    assembly in ``cdk.out`` is read, if there is one.
+
+    Args:
+        image: The image.
+        project: The project's name.
+        context: The folder that is built; the project is looked for from there upward.
+        environment: This process's variables.
+        waiter: Time and signals.
+        tell: Where status goes.
+
+    Returns:
+        Nothing where no project is at hand, or it cannot tell; then it is said why.
+
+    Raises:
+        InterruptedEarlyError: A signal came.
+    """
+    try:
+        found = find_project(context.resolve())
+    except UsageError:
+        return {}
+    except RunnerError as error:
+        return _unknown(error, tell)
+    try:
+        batches = _declared(found, environment, waiter, tell)
+    except InterruptedEarlyError:
+        raise
+    except RunnerError as error:
+        return _unknown(error, tell)
+    return of_image([one.manifest for one in batches], image, project)
+
+
+def of_image(manifests: list[BatchManifest], image: str, project: str) -> dict[str, str]:
+    """Batch to architecture, of those that run an image of a project. Pure.
+
+    A batch whose stages differ in it is named with its stage.
+    """
+    running = [one for one in manifests if (one.image.name, one.project) == (image, project)]
+    kinds: dict[str, set[str]] = {}
+    for one in running:
+        kinds.setdefault(one.batch, set()).add(one.architecture)
+    return {
+        one.batch if len(kinds[one.batch]) == 1 else f"{one.batch} in {one.stage}": one.architecture for one in running
+    }
+
+
+def _declared(project: Project, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> list[DeclaredBatch]:
+    if (project.root / "batches").is_dir():
+        made = Assemblies.of(project, environment=environment, waiter=waiter, tell=tell)
+        return made.read(_STAGE, lambda assembly: read_all(assembly, _STAGE))
+    assembly = project.root / "cdk.out"
+    return [batch for stage in batch_file.stages(assembly) for batch in read_all(assembly, stage)]
+
+
+def _unknown(error: RunnerError, tell: Tell) -> dict[str, str]:
+    lines = str(error).splitlines()
+    why = lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}"
+    tell.note(f"for which CPU the batches are declared is not known: {why}")
+    return {}
+
+
+def _in_words(declared: Mapping[str, str]) -> str:
+    kinds: dict[str, list[str]] = {}
+    for batch, architecture in declared.items():
+        kinds.setdefault(architecture, []).append(batch)
+    return ", ".join(
+        f"{' and '.join(batches)} {'is' if len(batches) == 1 else 'are'} declared for {architecture}"
+        for architecture, batches in kinds.items()
+    )

@@ -1,0 +1,100 @@
+"""``batchwright image push``: builds an image, and pushes it under the tag of its commit."""
+
+import base64
+import json
+from dataclasses import dataclass
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.images.registry import Image, Registry
+from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.workbench.images.build_commands import Build, Commands
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What lies in the registry afterwards.
+
+    Attributes:
+        image: The image.
+        tag: Its tag.
+        already: Whether it was there before.
+    """
+
+    image: Image
+    tag: str
+    already: bool
+
+
+def push(
+    registry: Registry, commands: Commands, build: Build, image: str, tag: str, tell: Tell, *, if_missing: bool
+) -> Pushed:
+    """Builds and pushes. A tag that is there with the same image is success, with another an error.
+
+    Args:
+        registry: The registry.
+        commands: Runs the engine.
+        build: What is built.
+        image: The image's name.
+        tag: The tag.
+        tell: Where status goes.
+        if_missing: Whether a tag that is there is enough, so that nothing is built.
+
+    Raises:
+        UsageError: There is no such repository.
+        RunnerError: Building or pushing failed, or the tag holds another image.
+    """
+    before = registry.get(image, tag)
+    if before is not None and if_missing:
+        return Pushed(before, tag, already=True)
+    if commands.show(build.build_command) != 0:
+        raise RunnerError(f"{image} was not pushed: building it failed: see {build.engine}'s output above")
+    built = build.built_id()
+    if before is not None:
+        _tell_compression(before, build, tell)
+        return _compared(before, built, tag)
+    _log_in(registry, commands, build)
+    tell.note(f"pushing {build.reference}")
+    failed = commands.show(build.push_command) != 0
+    found = registry.get(image, tag)
+    if found is not None:
+        _tell_compression(found, build, tell)
+        return _compared(found, built, tag, already=failed)
+    if failed:
+        raise RunnerError(f"{image} was not pushed: see {build.engine}'s output above", again="safe")
+    raise RunnerError(f"{image} was pushed, and {registry.uri(image)} has no tag {tag}", again="safe")
+
+
+def same_image(image: Image, built: str) -> bool:
+    """Whether an image of this machine is the registry's. Pure.
+
+    An engine's id is the digest of the image's configuration; an old builder's may be that of its manifest. The same
+    layers packed in another way are the same image.
+    """
+    config = json.loads(image.manifest).get("config", {}).get("digest", "")
+    digest = built if built.startswith("sha256:") else f"sha256:{built}"
+    return digest in (image.digest, config)
+
+
+def packed_with_zstd(image: Image) -> bool:
+    """Whether the layers of an image are packed with zstd. Pure."""
+    return any(str(layer.get("mediaType")).endswith("+zstd") for layer in json.loads(image.manifest).get("layers", []))
+
+
+def _tell_compression(found: Image, build: Build, tell: Tell) -> None:
+    if build.compression == "zstd" and not packed_with_zstd(found):
+        tell.note("the layers in the registry are packed with gzip, not with zstd")
+
+
+def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pushed:
+    if not already or same_image(found, built):
+        return Pushed(found, tag, already)
+    raise RunnerError(
+        f"{found.name} was not pushed: {tag} exists already, with another image ({found.digest})",
+        hint="A tag stands for one image. --if-missing takes the one that exists; or commit again and push that",
+    )
+
+
+def _log_in(registry: Registry, commands: Commands, build: Build) -> None:
+    _, _, password = base64.b64decode(registry.login_token()).partition(b":")
+    if commands.show(build.login_command(registry.host), password) != 0:
+        raise RunnerError(f"{registry.host} refused the login: see {build.engine}'s output above")

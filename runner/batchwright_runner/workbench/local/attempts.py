@@ -1,0 +1,48 @@
+"""Runs a batch on this machine again where its own ``retries`` and ``retry_on`` say so, as on Fargate."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from batchwright_runner.contract.ends import STARTS
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.retries import after, why_again
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.terminal.console import Tell
+
+
+def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> RunEnd:
+    """Runs it until it is not tried again. A start that fails on this machine is not: nothing here passes by itself.
+
+    Args:
+        attempt: Starts the batch and follows it to its end.
+        waiter: Time and signals.
+        tell: Where status goes.
+
+    Returns:
+        The end of the last attempt that came to something.
+
+    Raises:
+        RunnerError: The first attempt could not be made.
+    """
+    retried = begun = 0
+    before: RunEnd | None = None
+    while True:
+        try:
+            end = attempt()
+        except RunnerError as error:
+            if before is None or error.again == "ask":
+                raise
+            tell.note(f"attempt {retried + 1} came to nothing: {error.reason}")
+            return before
+        end = replace(end, verdict=after(begun, end.verdict))
+        end = before = end if before is None else end.with_missing_lines_of(before)
+        if end.ending is not None and end.ending.began:
+            begun = retried + 1
+        if end.ending is None or waiter.signals:
+            return end
+        why = why_again(end.manifest, end.verdict, end.ending, failed_starts=STARTS, retried=retried)
+        if not why:
+            return end
+        retried += 1
+        tell.note(f"{end.verdict.why}\nattempt {retried + 1}: {why}")

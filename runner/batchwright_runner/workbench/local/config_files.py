@@ -1,0 +1,140 @@
+"""The config files of a batch on this machine, where the runner does the work of the container ``files`` itself."""
+
+import io
+import posixpath
+import shutil
+import tarfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from batchwright_runner.contract.files_plan import CONTAINER, VARIABLE, FilesError, FilesPlan, RenderedFile
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.config_files import write
+from batchwright_runner.workbench.local.sidecars import without
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+
+def files_of(batch: DeclaredBatch) -> FilesPlan | None:
+    """The config files that a batch declares; none without any.
+
+    Raises:
+        RunnerError: They cannot be read.
+    """
+    for container in batch.containers:
+        variables = {one["name"]: one.get("value") for one in container.get("environment", ())}
+        if container.get("name") == CONTAINER and VARIABLE in variables:
+            try:
+                return FilesPlan.from_json(str(variables[VARIABLE]))
+            except FilesError as error:
+                raise RunnerError(
+                    f"{batch.manifest.batch} cannot run here: {error}",
+                    hint="Update the runner to the version of the construct library",
+                ) from error
+    return None
+
+
+def render(batch: DeclaredBatch, plan: FilesPlan, values: Mapping[str, str]) -> list[RenderedFile]:
+    """Renders a batch's files with the values of a run.
+
+    Raises:
+        RunnerError: A variable has no value.
+    """
+    try:
+        return plan.render(values)
+    except FilesError as error:
+        raise RunnerError(f"{batch.manifest.batch} cannot run here: {error}") from error
+
+
+def without_rendering(batch: DeclaredBatch) -> DeclaredBatch:
+    """The batch without the container that renders its files, which nothing waits for then."""
+    return without(batch, {CONTAINER})
+
+
+def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:
+    """Volume to a tar file of the files in it, as the container ``files`` would write them. Pure."""
+    found: dict[str, bytes] = {}
+    for volume in sorted({one.volume for one in files}):
+        inside = [one for one in files if one.volume == volume]
+        target = io.BytesIO()
+        with tarfile.open(fileobj=target, mode="w") as tar:
+            folders = {str(parent) for one in inside for parent in PurePosixPath(one.inside).parents} - {"."}
+            for name in sorted(folders):
+                entry = tarfile.TarInfo(name)
+                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+                tar.addfile(entry)
+            for one in inside:
+                entry = tarfile.TarInfo(one.inside)
+                entry.size, entry.mode, (entry.uid, entry.gid) = len(one.content), one.mode, one.owner
+                tar.addfile(entry, io.BytesIO(one.content))
+        # Without the zeros that Python fills up with: Podman stops reading at the mark of the end, and then may fail to
+        # pass them on to itself (github.com/containers/buildah/issues/6573).
+        found[volume] = target.getvalue()[: tar.offset]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Rendered files that a plain process gets, in a copy of its source that stands for its working directory.
+
+    Attributes:
+        files: The files; ``inside`` is the path in the copy.
+        folders: The folders in the copy that hold nothing but these files, as volumes do.
+        elsewhere: Paths of the files that lie outside the working directory, which it does not get.
+    """
+
+    files: tuple[RenderedFile, ...]
+    folders: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+
+
+def place(files: Sequence[RenderedFile], folders: Mapping[str, str], working_directory: str | None) -> Placed:
+    """Decides where files go. Pure.
+
+    Args:
+        files: The files.
+        folders: Volume to the folder in which the main container mounts it.
+        working_directory: The declared one; none where only the image knows it.
+    """
+    root = posixpath.normpath(working_directory) if working_directory else None
+
+    def inside(path: str) -> str | None:
+        return posixpath.relpath(path, root) if root and PurePosixPath(path).is_relative_to(root) else None
+
+    found = [(one, inside(one.path)) for one in files]
+    mounted = sorted({folders[one.volume] for one, path in found if path is not None})
+    return Placed(
+        files=tuple(replace(one, inside=path) for one, path in found if path is not None),
+        folders=tuple(path for path in map(inside, mounted) if path is not None),
+        elsewhere=tuple(one.path for one, path in found if path is None),
+    )
+
+
+def copy_with(placed: Placed, source: Path, target: Path, owner: tuple[int, int]) -> None:
+    """Copies a folder to ``target``, which is not there yet, and writes the files into the copy.
+
+    Args:
+        placed: The files.
+        source: The folder.
+        target: The copy.
+        owner: Numbers of the user and group of this process, who alone can read the files.
+
+    Raises:
+        OSError: It cannot be copied or written.
+    """
+    shutil.copytree(source, target, symlinks=True)
+    for folder in placed.folders:
+        _empty(target, Path(folder))
+    for file in placed.files:
+        write(target, replace(file, owner=owner, mode=0o600))
+
+
+def _empty(root: Path, folder: Path) -> None:
+    """Makes a folder empty. A link on the way to it is replaced: it may lead out of the copy."""
+    path = root
+    for part in folder.parts:
+        path /= part
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)

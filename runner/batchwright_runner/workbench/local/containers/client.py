@@ -1,0 +1,345 @@
+"""A container engine, through the Docker API, which Podman speaks too. The only module that imports ``docker``."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from batchwright_runner.workbench.local.containers.attached import Attached, read_within
+from batchwright_runner.workbench.local.containers.container import seconds
+from batchwright_runner.workbench.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
+from batchwright_runner.workbench.local.containers.sdk import PATIENCE, load_sdk, translated
+from batchwright_runner.workbench.local.containers.stops import was_asked_to_stop
+
+FIRST_ANSWER = 10
+"""Seconds for an engine's first answer, which says what it is."""
+EVENTS_WITHIN = 5
+"""Seconds for the events of a container that has ended. They are there."""
+GO_FOLDER = 1 << 31
+"""The bit of a folder in a mode as Go writes it (package io/fs)."""
+LIBPOD = "4.0.0"
+"""The version of Podman's own API that is asked for; later ones serve it."""
+
+
+class Engine:
+    """Docker or Podman. Each thread gets a connection of its own.
+
+    Args:
+        address: Where it is: ``unix:///var/run/docker.sock``, ``tcp://…``.
+        tls: The SDK's settings for TLS; none for none.
+        within: Seconds for its first answer.
+
+    Attributes:
+        address: Where it is.
+        kind: ``docker`` or ``podman``, which decides few things that they do differently.
+        name: What people call it, with its version.
+        architecture: Its word for its CPU: ``amd64`` or ``arm64``.
+
+    Raises:
+        EngineError: It does not answer, or is none.
+        StartError: The SDK is not installed.
+    """
+
+    def __init__(self, address: str, *, tls: object = None, within: float = FIRST_ANSWER) -> None:
+        docker = load_sdk()
+        self._local = threading.local()
+        with translated(within):
+            first = docker.APIClient(base_url=address, tls=tls or False, version="auto", timeout=within)
+            found: Mapping[str, Any] = first.version()
+        first.timeout = PATIENCE
+        version = first.api_version
+        self._connect: Callable[[], Any] = lambda: docker.APIClient(
+            base_url=address, tls=tls or False, version=version, timeout=PATIENCE
+        )
+        self._local.api = first
+        self.address = address
+        parts = [str(one.get("Name", "")) for one in found.get("Components") or ()]
+        self.kind = "podman" if any("podman" in part.lower() for part in parts) else "docker"
+        self.name = f"{self.kind.capitalize()} {str(found.get('Version', '')).partition('+')[0]}".strip()
+        self.architecture = str(found.get("Arch", ""))
+
+    @property
+    def _api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        if not hasattr(self._local, "api"):
+            self._local.api = self._connect()
+        return self._local.api
+
+    def image(self, reference: str) -> ImageFacts | None:
+        """Looks at an image on this machine; none where it is not there."""
+        try:
+            with translated():
+                found = self._api.inspect_image(reference)
+        except EngineError as error:
+            if error.status == 404:
+                return None
+            raise
+        settings = found.get("Config") or {}
+        digests = [str(one).rpartition("@")[2] for one in found.get("RepoDigests") or ()]
+        return ImageFacts(
+            reference=reference,
+            id=str(found["Id"]),
+            digest=digests[0] if digests else str(found["Id"]),
+            stop_signal=str(settings.get("StopSignal") or ""),
+            volumes=frozenset(str(path).rstrip("/") for path in settings.get("Volumes") or ()),
+            architecture=str(found.get("Architecture", "")),
+            entry_point=tuple(settings.get("Entrypoint") or ()),
+            command=tuple(settings.get("Cmd") or ()),
+            environment=tuple(settings.get("Env") or ()),
+            working_directory=str(settings.get("WorkingDir") or ""),
+        )
+
+    def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
+        """Pulls an image; what the engine says of it comes as it goes."""
+        repository, tag = split_reference(reference)
+        with translated():
+            yield from self._api.pull(repository, tag=tag, stream=True, decode=True)
+
+    def build(
+        self,
+        context: IO[bytes],
+        *,
+        dockerfile: str,
+        tag: str,
+        labels: Mapping[str, str],
+    ) -> Iterator[Mapping[str, Any]]:
+        """Builds an image from a tar file; what the engine says of it comes as it goes."""
+        with translated():
+            yield from self._api.build(
+                fileobj=context,
+                custom_context=True,
+                dockerfile=dockerfile,
+                tag=tag,
+                labels=dict(labels),
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+
+    def load(self, layer: bytes, repository: str, tag: str, command: Sequence[str]) -> None:
+        """Makes an image of one layer."""
+        words = ", ".join(f'"{word}"' for word in command)
+        with translated():
+            self._api.import_image_from_data(layer, repository=repository, tag=tag, changes=[f"CMD [{words}]"])
+
+    def create(self, name: str, body: Mapping[str, Any]) -> str:
+        """Makes a container from a body of the API's ContainerCreate; gives its id."""
+        with translated():
+            return str(self._api.create_container_from_config(dict(body), name)["Id"])
+
+    def attach(self, container: str) -> LogSocket:
+        """Connects to stdout and stderr of a container that has not been started, so that nothing is missed."""
+        with translated():
+            raw = self._api.attach_socket(container, params={"stdout": 1, "stderr": 1, "stream": 1})
+        return Attached.of(raw, waits=False)
+
+    def converse(self, container: str) -> Conversation:
+        """Connects to stdin and stdout of a container that has not been started."""
+        with translated():
+            raw = self._api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stream": 1})
+        return Attached.of(raw, waits=True)
+
+    def hand(self, container: str) -> Conversation:
+        """Connects to stdin of a container that has not been started."""
+        with translated():
+            raw = self._api.attach_socket(container, params={"stdin": 1, "stream": 1})
+        return Attached.of(raw, waits=True)
+
+    def has_program(self, container: str, path: str) -> bool:
+        """Whether there is something that may be a program in a container: no folder, and for someone to run."""
+        with translated():
+            url = self._api._url("/containers/{0}/archive", container)  # noqa: SLF001 - the SDK has no call for this
+            answer = self._api.head(url, params={"path": path}, timeout=EVENTS_WITHIN)
+            if answer.status_code == 404:
+                return False
+            self._api._raise_for_status(answer)  # noqa: SLF001 - the same
+        said = json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"]))
+        return not said["mode"] & GO_FOLDER and bool(said["mode"] & 0o111)
+
+    def start(self, container: str) -> None:
+        """Starts it."""
+        with translated():
+            self._api.start(container)
+
+    def kill(self, container: str, signal: str) -> None:
+        """Sends it a signal. One that has ended is left as it is."""
+        try:
+            with translated():
+                self._api.kill(container, signal=signal)
+        except EngineError as error:
+            if error.status not in (404, 409, 500):
+                raise
+
+    def wait(self, container: str) -> None:
+        """Waits for its end, for as long as it takes."""
+        with translated():
+            self._api.wait(container)
+
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        """All that the engine knows of it."""
+        with translated():
+            found: Mapping[str, Any] = self._api.inspect_container(container)
+        return found
+
+    def was_stopped(self, container: str, stop_signal: str) -> bool:
+        """Whether someone asked the engine to stop a container that has ended. One that is gone was removed by someone.
+
+        Args:
+            container: The container.
+            stop_signal: Its image's stop signal.
+
+        Raises:
+            EngineError: That cannot be known.
+        """
+        try:
+            return (
+                self._marked_stopped(container) if self.kind == "podman" else self._told_stopped(container, stop_signal)
+            )
+        except EngineError as error:
+            if error.status == 404:
+                return True
+            raise
+
+    def _marked_stopped(self, container: str) -> bool:
+        """Podman's own API says it of a container (``StoppedByUser``; libpod API, Podman 5.4, 2026-11)."""
+        with translated():
+            answer = self._api.get(f"{self._api.base_url}/v{LIBPOD}/libpod/containers/{container}/json")
+            self._api._raise_for_status(answer)  # noqa: SLF001 - the SDK has no call for this
+            return bool(answer.json()["State"].get("StoppedByUser"))
+
+    def _told_stopped(self, container: str, stop_signal: str) -> bool:
+        created = seconds(str(self.inspect(container).get("Created", "")))
+        asked = {
+            "since": f"{created - 1:.3f}",
+            "filters": json.dumps({"container": [container], "type": ["container"]}),
+        }
+        with translated():
+            url = self._api._url("/events")  # noqa: SLF001 - the SDK's own has no timeout
+            with self._api.get(url, params=asked, stream=True, timeout=EVENTS_WITHIN) as answer:
+                self._api._raise_for_status(answer)  # noqa: SLF001 - the same
+                return was_asked_to_stop((json.loads(line) for line in answer.iter_lines() if line), stop_signal)
+
+    def nests_cgroups(self) -> bool:
+        """Whether a container's cgroup can hold those of others: only in version 1, managed without systemd."""
+        with translated():
+            found = self._api.info()
+        return str(found.get("CgroupVersion")) == "1" and found.get("CgroupDriver") == "cgroupfs"
+
+    def cgroup(self, container: str) -> str:
+        """The path of a running container's cgroup of memory; empty where the engine is on another machine."""
+        pid = (self.inspect(container).get("State") or {}).get("Pid") or 0
+        with suppress(OSError):
+            for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines():
+                _, controllers, path = line.split(":", 2)
+                if "memory" in controllers.split(",") and container in path:
+                    return path
+        return ""
+
+    def remove(self, container: str) -> None:
+        """Kills and removes it, with its anonymous volumes. One that is gone is fine."""
+        self.kill(container, "SIGKILL")  # Podman's forced removal asks nicely first, for ten seconds
+        try:
+            with translated():
+                self._api.remove_container(container, force=True, v=True)
+        except EngineError as error:
+            if error.status != 404 and not (error.status == 409 and "already in progress" in str(error)):
+                raise
+
+    def run_inside(self, container: str, command: Sequence[str], seconds: float, said: bytes = b"") -> bool:
+        """Runs a command in a running container; whether it ended with 0 in time.
+
+        Args:
+            container: The container.
+            command: The command.
+            seconds: How long it may take.
+            said: What it reads on stdin.
+        """
+        try:
+            with translated():
+                if said:
+                    return self._run_telling(container, command, seconds, said)
+                run = self._api.exec_create(container, list(command), stdout=True, stderr=True)["Id"]
+                url = self._api._url("/exec/{0}/start", run)  # noqa: SLF001 - the SDK's own has no timeout
+                body = {"Detach": False, "Tty": False}
+                with self._api.post(url, json=body, stream=True, timeout=seconds) as answer:
+                    read_within(answer.raw, seconds)
+                return bool(self._api.exec_inspect(run).get("ExitCode") == 0)
+        except (EngineError, TimeoutError):
+            return False
+
+    def _run_telling(self, container: str, command: Sequence[str], seconds: float, said: bytes) -> bool:
+        run = self._api.exec_create(container, list(command), stdin=True, stdout=True, stderr=True)["Id"]
+        connection = Attached.of(self._api.exec_start(run, socket=True), waits=True)
+        try:
+            connection.tell(said, seconds)
+        finally:
+            connection.close()
+        return bool(self._api.exec_inspect(run).get("ExitCode") == 0)
+
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        """Unpacks a tar file in a folder of a container, which may be one of a volume."""
+        with translated():
+            self._api.put_archive(container, folder, archive)
+
+    def networks(self) -> list[str]:
+        """The names of all networks."""
+        with translated():
+            return [str(one["Name"]) for one in self._api.networks()]
+
+    def resolves_names(self) -> bool:
+        """Whether a container finds another of its network by name: Podman needs a program for that."""
+        if self.kind != "podman":
+            return True
+        with translated():
+            answer = self._api.get(f"{self._api.base_url}/v{LIBPOD}/libpod/info")
+            self._api._raise_for_status(answer)  # noqa: SLF001 - the SDK has no call for this
+            backend = answer.json()["host"].get("networkBackendInfo") or {}
+        return backend.get("backend") != "netavark" or bool((backend.get("dns") or {}).get("path"))
+
+    def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool, in_memory: bool = False) -> None:
+        """Makes a volume.
+
+        Args:
+            name: Its name.
+            labels: Its labels.
+            empty: Whether it belongs to root and no image fills it. Docker is told so with each mount; Podman takes no
+                notice of that, and would give the volume to the user of the container that comes first (5.4, 2026-11).
+            in_memory: Whether it lies in memory, for as long as a container that has it runs.
+        """
+        options = {"o": "uid=0,gid=0"} if empty and self.kind == "podman" else {}
+        if in_memory:
+            options = {"type": "tmpfs", "device": "tmpfs", "o": "mode=0755,uid=0,gid=0"}
+        with translated():
+            self._api.create_volume(name, labels=dict(labels), driver_opts=options)
+
+    def remove_volume(self, name: str) -> None:
+        """Removes a volume. One that is gone is fine."""
+        try:
+            with translated():
+                self._api.remove_volume(name, force=True)
+        except EngineError as error:
+            if error.status != 404:
+                raise
+
+    def labelled_containers(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
+        """Id and labels of all containers that have a label."""
+        with translated():
+            found = self._api.containers(all=True, filters={"label": label})
+        return [(str(one["Id"]), one.get("Labels") or {}) for one in found]
+
+    def labelled_volumes(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
+        """Name and labels of all volumes that have a label."""
+        with translated():
+            found = self._api.volumes(filters={"label": label})
+        return [(str(one["Name"]), one.get("Labels") or {}) for one in found.get("Volumes") or ()]
+
+
+def split_reference(reference: str) -> tuple[str, str | None]:
+    """Repository, and tag or digest; ``latest`` where there is neither."""
+    if "@" in reference:
+        repository, _, digest = reference.partition("@")
+        return repository, digest
+    head, colon, tag = reference.rpartition(":")
+    return (head, tag) if colon and "/" not in tag else (reference, "latest")

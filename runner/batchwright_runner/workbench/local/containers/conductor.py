@@ -1,0 +1,302 @@
+"""Starts, watches and stops the containers of a task, in a thread of its own, as the ECS agent does.
+
+The follow loop must not wait for anything but news, and calls to an engine take their time. So this thread does the
+calls and decides; others watch the containers, and report to this one through a queue. What the loop sees is a
+snapshot.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
+from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.workbench.local.containers.container import Container
+from batchwright_runner.workbench.local.containers.engine import ContainerEngine, EngineError, LogSocket
+from batchwright_runner.workbench.local.containers.ground import Ground
+from batchwright_runner.workbench.local.containers.health import after
+from batchwright_runner.workbench.local.containers.order import Seen, hopeless, next_limit, to_start, to_stop
+from batchwright_runner.workbench.local.containers.relay.relay import Handlers, RelayError
+from batchwright_runner.workbench.local.containers.starting import Starter
+from batchwright_runner.workbench.local.containers.state import Stop, state_of
+from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
+from batchwright_runner.workbench.local.containers.watch import Checked, End, Ended, Watchers
+
+ESSENTIAL_EXITED = "Essential container in task exited"
+"""ECS's reason for a task that ended by itself."""
+KILLED = 137
+UNSAID = "killed: by its memory limit, if nobody stopped it"
+"""Docker may lose the news of a kill for memory, and never gives it later (containerd issue 8893, read 2026-11). Of the
+main container the advice for its exit code says the same."""
+SLOW = 2.0
+"""Seconds after the main container's end from which it is said what else is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Someone asks for a stop of the task."""
+
+    reason: str
+
+
+class Conductor:
+    """Conducts one task.
+
+    Args:
+        engine: The engine.
+        plan: The task.
+        shown: The containers whose log is wanted.
+        news: Called after each change, from the conductor's threads.
+        handlers: What is done with what the task's relay hands over; ``None`` where the plan has no relay.
+        clock: A clock that never goes back, in seconds.
+        wall: Seconds since 1970.
+
+    Attributes:
+        state: The task as it is.
+        containers: Its containers by name.
+        ground: What they stand on: volumes and network.
+        remarks: What a person should know.
+        over: Nothing of the task runs any more, and nothing will.
+    """
+
+    def __init__(
+        self,
+        engine: ContainerEngine,
+        plan: TaskPlan,
+        *,
+        shown: "tuple[str, ...]",
+        news: Callable[[], None],
+        handlers: Handlers | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine = engine
+        self._plan = plan
+        self._news = news
+        self._clock = clock
+        self._wall = wall
+        self._events: queue.SimpleQueue[_Asked | Ended | Checked] = queue.SimpleQueue()
+        self._members = [one.member for one in plan.containers]
+        self._watchers = Watchers(engine, self._events.put, clock)
+        self._stop: Stop | None = None
+        self._first_end = 0.0
+        self._hurry = False
+        self._slow_at = float("inf")
+        self._times = {"createdAt": wall()}
+        self.containers = {one.name: Container(one) for one in plan.containers}
+        self.remarks: list[str] = []
+        self.ground = Ground(engine, plan, handlers, self.remarks)
+        self._starter = Starter(engine, self.ground, plan.prefix, shown)
+        self.over = False
+        self.state = TaskState(status="PROVISIONING")
+        self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
+
+    def start(self) -> None:
+        """Begins. Returns at once."""
+        self._thread.start()
+
+    def stop(self, reason: str) -> None:
+        """Asks for a stop of the task. Returns at once."""
+        self._events.put(_Asked(reason))
+
+    def hurry(self) -> None:
+        """Kills what still runs. Returns at once."""
+        self._hurry = True
+        self._events.put(_Asked("the runner leaves"))
+
+    @property
+    def streams(self) -> dict[str, LogSocket]:
+        """Connections to the logs, which appear as the containers are made."""
+        return self._starter.streams
+
+    @property
+    def was_away(self) -> bool:
+        """Whether the engine did not answer for a time, so that lines of the log may be missing."""
+        return self._watchers.was_away
+
+    # Everything below runs in the conductor's thread.
+
+    def _run(self) -> None:
+        try:
+            self._conduct()
+        except RelayError as error:
+            self._begin_stop(FAILED_TO_START, str(error))
+        except EngineError as error:
+            self._begin_stop(FAILED_TO_START if not self._main.began else "", f"the engine failed: {error}")
+        except Exception as error:  # noqa: BLE001 - a thread that dies in silence would leave the loop waiting
+            self._begin_stop("", f"a defect in the runner: {type(error).__name__}: {error}")
+        finally:
+            self._watchers.halt()
+            self.ground.close()
+            self.over = True
+            self._times.setdefault("stoppedAt", self._wall())
+            self._show()
+
+    def _conduct(self) -> None:
+        self.ground.prepare()
+        self._show()
+        while True:
+            self._step()
+            if self._stop is not None and not any(container.runs for container in self.containers.values()):
+                return
+            self._take(self._next())
+
+    def _step(self) -> None:
+        while self._stop is None and self._events.empty():
+            seen = self._seen(self._clock())
+            lost = hopeless(self._members, seen)
+            ready = to_start(self._members, seen)
+            if lost:
+                self._failed(*next(iter(lost.items())))
+            elif ready:
+                self._start(ready[0])
+            else:
+                return
+        if self._stop is not None:
+            self._stop_some()
+
+    def _next(self) -> _Asked | Ended | Checked | None:
+        now = self._clock()
+        due = min(
+            min((container.kill_at for container in self.containers.values()), default=float("inf")),
+            self._slow_at,
+            now + next_limit(self._members, self._seen(now)),
+        )
+        try:
+            return self._events.get(timeout=None if due == float("inf") else max(0.0, due - now))
+        except queue.Empty:
+            return None
+
+    def _take(self, event: _Asked | Ended | Checked | None) -> None:
+        if event is None:
+            self._tell_slow()
+            return
+        if isinstance(event, _Asked):
+            self._begin_stop(STOPPED_ON_REQUEST, event.reason)
+        elif isinstance(event, Ended):
+            self._ended(self.containers[event.container], event.end)
+        else:
+            self._checked(self.containers[event.container], event)
+        self._show()
+
+    def _checked(self, container: Container, seen: Checked) -> None:
+        if container.plan.check is not None:
+            container.health = after(container.plan.check, container.health, passed=seen.passed, age=seen.age)
+
+    def _tell_slow(self) -> None:
+        """Says once which containers are waited for after the main one's end, and for how long at most."""
+        now = self._clock()
+        if now < self._slow_at:
+            return
+        self._slow_at = float("inf")
+        left = [one for one in self.containers.values() if one.runs]
+        if left and not self._hurry:
+            longest = sum(one.kill_at - now if one.signaled else one.plan.stop_timeout for one in left)
+            names, it = ", ".join(one.plan.name for one in left), "them" if len(left) > 1 else "it"
+            self.remarks.append(
+                f"{self._plan.main} has ended: waiting for {names}, {format_duration(longest)} at most. "
+                f"Ctrl-C kills {it}, and --without leaves {it} out of the next run"
+            )
+            self._show()
+
+    def _start(self, name: str) -> None:
+        container = self.containers[name]
+        try:
+            self._starter.start(container)
+        except EngineError as error:
+            self._failed(name, str(error))
+            return
+        container.started_at = self._clock()
+        if name == self._plan.main:
+            self._times["startedAt"] = self._wall()
+        self._watchers.watch(container)
+        self._show()
+
+    def _failed(self, name: str, reason: str) -> None:
+        container = self.containers[name]
+        container.cannot(reason)
+        if name != self._plan.main and not any(need.container == name for one in self._members for need in one.needs):
+            self.remarks.append(container.end)  # else it is said of what waits for it
+        if name == self._plan.main or (container.plan.member.essential and not self._main.began):
+            self._begin_stop(FAILED_TO_START, reason)
+        elif container.plan.member.essential:
+            self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end)
+
+    def _ended(self, container: Container, end: End) -> None:
+        name = container.plan.name
+        if end.how == "lost":
+            container.cannot(f"{name} was lost: {end.problem}")
+            self._begin_stop(STOPPED_ON_REQUEST if not self._main.began else "", container.problem)
+            return
+        if end.how == "removed":
+            container.cannot("removed through the engine")
+        else:
+            container.has_ended(end.state)
+        if name == self._plan.main:
+            self._main_ended(container, end)
+            return
+        if container.exit_code == KILLED and not (container.problem or container.signaled):
+            container.problem = UNSAID
+        if container.problem:
+            self.remarks.append(container.end)
+        if container.plan.member.essential and self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end):
+            self._first_end = container.finished_at
+
+    def _main_ended(self, main: Container, end: End) -> None:
+        self._times["executionStoppedAt"] = self._wall()
+        self._slow_at = self._clock() + SLOW
+        if self._stop is not None and main.finished_at and main.finished_at < self._first_end:
+            self._stop = replace(self._stop, by="")  # it had ended before what seemed to end it
+        if self._stop is None:
+            self._begin_stop(*self._why_ended(main, end))
+
+    def _why_ended(self, main: Container, end: End) -> tuple[str, str]:
+        """Stop code and reason of an end that this runner has not asked for: its own, or that of who stopped it."""
+        name = main.plan.name
+        if end.how == "removed":
+            return STOPPED_ON_REQUEST, f"{name} was removed through the engine, and not by this runner"
+        if end.away:
+            return "", f"{name} ended while the engine did not answer: whether someone stopped it is not known"
+        try:
+            stopped = self._engine.was_stopped(main.id, main.plan.stop_signal)
+        except EngineError as error:
+            return "", f"whether someone stopped {name} is not known: {error}"
+        if stopped:
+            return STOPPED_ON_REQUEST, f"{name} was stopped through the engine, and not by this runner"
+        return ENDED_BY_ITSELF, ESSENTIAL_EXITED
+
+    def _begin_stop(self, code: str, reason: str, *, by: str = "") -> bool:
+        """Remembers why the task is stopped; whether this is the first reason."""
+        if self._stop is not None:
+            return False
+        self._stop = Stop(code or "EngineFailed", reason, by)
+        self._times["stoppingAt"] = self._wall()
+        for container in self.containers.values():
+            container.stopped = container.stopped or not container.began
+        return True
+
+    def _stop_some(self) -> None:
+        now = self._clock()
+        names = list(self.containers) if self._hurry else to_stop(self._members, self._seen(now))
+        for container in [self.containers[name] for name in names if self.containers[name].runs]:
+            if not container.signaled:
+                container.signaled = True
+                container.kill_at = now + container.plan.stop_timeout
+                self._engine.kill(container.id, container.plan.stop_signal)
+            if self._hurry or now >= container.kill_at:
+                container.kill_at = float("inf")
+                self._engine.kill(container.id, "SIGKILL")
+
+    @property
+    def _main(self) -> Container:
+        return self.containers[self._plan.main]
+
+    def _seen(self, now: float) -> dict[str, Seen]:
+        return {name: container.seen(now) for name, container in self.containers.items()}
+
+    def _show(self) -> None:
+        self.state = state_of(self._main, self._stop, self._times, over=self.over)
+        self._news()

@@ -1,0 +1,94 @@
+"""One container of a running task, as its conductor knows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from batchwright_runner.workbench.local.containers.health import Health
+from batchwright_runner.workbench.local.containers.order import Seen
+from batchwright_runner.workbench.local.containers.task_plan import ContainerPlan
+
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+"""ECS's words (ECS developer guide, "Stopped task errors", 2026-11)."""
+
+
+@dataclass
+class Container:
+    """A container and what has been seen of it. Times are the conductor's.
+
+    Attributes:
+        plan: What it was planned as.
+        id: The engine's id; empty before it is made.
+        started_at: When it was started; none before.
+        stopped: It has ended, or will never start.
+        exit_code: Its code.
+        finished_at: When it ended, in seconds since 1970 by the engine's clock; 0 before.
+        problem: Why it has no code, or was killed.
+        health: What its checks say.
+        signaled: It was asked to end.
+        kill_at: When it is killed.
+    """
+
+    plan: ContainerPlan
+    id: str = ""
+    started_at: float | None = None
+    stopped: bool = False
+    exit_code: int | None = None
+    finished_at: float = 0.0
+    problem: str = ""
+    health: Health = field(default_factory=Health)
+    signaled: bool = False
+    kill_at: float = float("inf")
+
+    @property
+    def began(self) -> bool:
+        """Whether it has been started."""
+        return self.started_at is not None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self.began and not self.stopped
+
+    def seen(self, now: float) -> Seen:
+        """How the order sees it."""
+        return Seen(
+            started=self.began,
+            stopped=self.stopped,
+            exit_code=self.exit_code,
+            healthy=self.health.status == "HEALTHY",
+            age=now - self.started_at if self.started_at is not None else 0.0,
+            problem=self.problem,
+        )
+
+    def has_ended(self, state: Mapping[str, Any]) -> None:
+        """Takes the engine's state of a container that has ended."""
+        self.stopped = True
+        self.kill_at = float("inf")
+        self.exit_code = int(state.get("ExitCode", 0))
+        self.finished_at = seconds(str(state.get("FinishedAt", "")))
+        if state.get("OOMKilled"):
+            self.problem = OUT_OF_MEMORY
+
+    def cannot(self, problem: str) -> None:
+        """It will never start, or nothing is known of its end."""
+        self.stopped = True
+        self.kill_at = float("inf")
+        self.problem = problem
+
+    @property
+    def end(self) -> str:
+        """How it has ended, for people."""
+        if self.exit_code is None:
+            what = "ended without a code" if self.began else "did not start"
+            return f"{self.plan.name} {what} ({self.problem})"
+        return f"{self.plan.name} ended with {self.exit_code}" + (f" ({self.problem})" if self.problem else "")
+
+
+def seconds(moment: str) -> float:
+    """A moment of the engine in seconds since 1970; 0 for one that cannot be read."""
+    try:
+        return datetime.fromisoformat(moment).timestamp()
+    except ValueError:
+        return 0.0

@@ -1,0 +1,95 @@
+"""Looks for Docker and Podman on this machine."""
+
+import json
+import shutil
+import stat
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from batchwright_runner.errors import StartError
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.workbench.local.backends import Found
+from batchwright_runner.workbench.local.containers.client import Engine
+from batchwright_runner.workbench.local.containers.engine import EngineError
+from batchwright_runner.workbench.local.containers.podman_service import podman_service
+from batchwright_runner.workbench.local.containers.sdk import NoSdkError, context_address, tls_settings
+
+SOCKET = "unix:///var/run/docker.sock"
+UNDERSTOOD = ("unix://", "tcp://", "http://", "https://")
+
+
+class Engines:
+    """Looks, and keeps what it started until it is closed. Use its stack as the run's.
+
+    Args:
+        environment: This process's variables.
+        stack: Ends what is started.
+        waiter: Time and signals.
+    """
+
+    def __init__(self, environment: Mapping[str, str], stack: ExitStack, waiter: Waiter) -> None:
+        self._environment = environment
+        self._stack = stack
+        self._waiter = waiter
+
+    def find(self, kind: str) -> Found:
+        """Looks at ``docker`` or ``podman``."""
+        return self._docker() if kind == "docker" else self._podman()
+
+    def _docker(self) -> Found:
+        given = self._environment.get("DOCKER_HOST", "")
+        context = "" if given else docker_context(self._environment)
+        address = given or (context_address(context) if context else SOCKET)
+        if not address:
+            return Found(problem=f"Docker's context {context} has no address that can be read", present=True)
+        if not address.startswith(UNDERSTOOD):
+            return Found(problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True)
+        if address == SOCKET and not given and not _is_socket(address):
+            return Found(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
+        try:
+            return Found(Engine(address, tls=tls_settings(self._environment)))
+        except NoSdkError as error:
+            return Found(no_sdk=error, present=True)
+        except EngineError as error:
+            return Found(problem=f"{address}: {error}", present=True)
+
+    def _podman(self) -> Found:
+        program = shutil.which("podman", path=self._path)
+        if program is None:
+            return Found(problem="podman was not found on PATH")
+        address = ""
+        try:
+            address = self._stack.enter_context(podman_service(program, self._environment, self._waiter))
+            return Found(Engine(address))
+        except EngineError as error:
+            return Found(problem=f"{address}: {error}" if address else str(error), present=True)
+        except NoSdkError as error:
+            return Found(no_sdk=error, present=True)
+        except (StartError, OSError) as error:
+            return Found(problem=str(error), present=True)
+
+    @property
+    def _path(self) -> str | None:
+        return self._environment.get("PATH")
+
+
+def docker_context(environment: Mapping[str, str]) -> str:
+    """The context that Docker's own command would use, as Docker Desktop and rootless Docker set it; empty for none."""
+    name = environment.get("DOCKER_CONTEXT", "")
+    home = environment.get("HOME", "")
+    folder = environment.get("DOCKER_CONFIG") or (f"{home}/.docker" if home else "")
+    if not name and folder:
+        with suppress(OSError, ValueError, AttributeError):
+            name = str(json.loads(Path(folder, "config.json").read_text(encoding="utf-8")).get("currentContext") or "")
+    return "" if name == "default" else name
+
+
+def _is_socket(address: str) -> bool:
+    """Whether a socket is there. One that may not be looked at is."""
+    try:
+        return stat.S_ISSOCK(Path(address.removeprefix("unix://")).stat().st_mode)
+    except PermissionError:
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,140 @@
+"""What ECS serves to a task, here on the task's own 127.0.0.1: the task role's credentials, and metadata.
+
+Source: ECS developer guide, "Amazon ECS task IAM role" and "Task metadata version 4 for Fargate", 2026-11. SDKs take
+plain HTTP from loopback addresses (botocore, ``ContainerMetadataFetcher._ALLOWED_HOSTS``, 2026-11).
+"""
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
+
+_CREDENTIALS = "/credentials"
+_METADATA = "/v4"
+
+Document = Callable[[], bytes | None]
+
+
+class Endpoint:
+    """Answers a task's requests.
+
+    Args:
+        metadata: Path to document, of the metadata.
+        credentials: Gives the task role's credentials; ``None`` where the run does not use it.
+        token: What a request for them must carry.
+    """
+
+    def __init__(self, metadata: Mapping[str, Any], credentials: Document | None = None, token: str = "") -> None:
+        self._metadata = metadata
+        self._credentials = credentials
+        self._token = token
+
+    def answer(self, request: bytes) -> bytes:
+        """An HTTP answer to an HTTP request."""
+        lines = request.decode("latin-1").split("\r\n")
+        words = lines[0].split(" ")
+        if len(words) != 3 or words[0] != "GET":
+            return _answer(405, {"message": "only GET"})
+        path = words[1].partition("?")[0]
+        if path == _CREDENTIALS and self._credentials is not None:
+            return self._role(lines[1:])
+        found = self._metadata.get(path.removesuffix("/") or "/")
+        return _answer(404, {"message": "not found"}) if found is None else _answer(200, found)
+
+    def _role(self, headers: list[str]) -> bytes:
+        named = dict(line.partition(":")[::2] for line in headers if ":" in line)
+        given = {name.strip().lower(): value.strip() for name, value in named.items()}.get("authorization", "")
+        if not hmac.compare_digest(given.encode(), self._token.encode()):
+            return _answer(401, {"code": "AccessDenied", "message": "the Authorization of this run is missing"})
+        document = self._credentials() if self._credentials is not None else None
+        if document is None:
+            return _answer(500, {"code": "Expired", "message": "the task role's credentials cannot be renewed"})
+        return _http(200, document)
+
+
+AUTHORIZATION = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+"""The variable of the token, which stands in no container's configuration."""
+
+
+def variables(container: str, region: str, port: int, *, role: bool) -> dict[str, str]:
+    """What a container is told.
+
+    Args:
+        container: The container.
+        region: The stage's region.
+        port: Where the endpoint is, on 127.0.0.1.
+        role: Whether it gets the task role's credentials, for which it needs the token too.
+    """
+    here = f"http://127.0.0.1:{port}"
+    told = {"ECS_CONTAINER_METADATA_URI_V4": f"{here}{_METADATA}/{container}"}
+    if role:
+        told |= {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{here}{_CREDENTIALS}",
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+        }
+    return told
+
+
+def metadata(manifest: BatchManifest, plan: TaskPlan, family: str, started: str) -> dict[str, Any]:
+    """Path to document.
+
+    Args:
+        manifest: The batch's manifest.
+        plan: Its task.
+        family: Family of its task definition.
+        started: When it was started, as ECS writes it.
+    """
+    task = f"arn:aws:ecs:{manifest.region}:{manifest.account}:task/{manifest.cluster}/{plan.prefix}"
+    containers = {one.name: _container(one.name, one.body, task, started) for one in plan.containers}
+    whole = {
+        "Cluster": manifest.cluster,
+        "TaskARN": task,
+        "Family": family,
+        "Revision": "0",
+        "DesiredStatus": "RUNNING",
+        "KnownStatus": "RUNNING",
+        "Limits": {"CPU": plan.size.cpu / 1024, "Memory": plan.size.memory},
+        "PullStartedAt": started,
+        "PullStoppedAt": started,
+        "LaunchType": "FARGATE",
+        "Containers": list(containers.values()),
+    }
+    own = {f"{_METADATA}/{name}": one for name, one in containers.items()}
+    return own | {f"{path}/task": whole for path in own}
+
+
+def _container(name: str, body: Mapping[str, Any], task: str, started: str) -> dict[str, Any]:
+    return {
+        "DockerId": f"{task.rpartition('/')[2]}-{name}",
+        "Name": name,
+        "DockerName": name,
+        "Image": body["Image"],
+        "ImageID": body["Image"],
+        "Labels": {
+            "com.amazonaws.ecs.container-name": name,
+            "com.amazonaws.ecs.task-arn": task,
+        },
+        "DesiredStatus": "RUNNING",
+        "KnownStatus": "RUNNING",
+        "CreatedAt": started,
+        "StartedAt": started,
+        "Type": "NORMAL",
+        "Networks": [{"NetworkMode": "awsvpc", "IPv4Addresses": ["127.0.0.1"]}],
+        "ContainerARN": f"{task.replace(':task/', ':container/')}/{name}",
+    }
+
+
+def _answer(status: int, content: object) -> bytes:
+    return _http(status, json.dumps(content).encode())
+
+
+_WORDS = {200: "OK", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed", 500: "Internal Server Error"}
+
+
+def _http(status: int, body: bytes) -> bytes:
+    head = f"HTTP/1.1 {status} {_WORDS[status]}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n".encode() + body

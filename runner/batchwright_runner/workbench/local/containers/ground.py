@@ -1,0 +1,121 @@
+"""What the containers of a task stand on: its volumes with what they hold, the holder of its network, and its relay."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.workbench.local.containers import pause
+from batchwright_runner.workbench.local.containers.body import limits
+from batchwright_runner.workbench.local.containers.engine import ContainerEngine
+from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay, relaying
+from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
+from batchwright_runner.workbench.local.file_systems import folder_for_everyone
+
+
+class Ground:
+    """What is made before the first container. Whatever was made is known at once, so that it can be removed.
+
+    Args:
+        engine: The engine.
+        plan: The task.
+        handlers: What is done with what the task's relay hands over; ``None`` where the plan has no relay.
+        remarks: Takes what a person should know.
+
+    Attributes:
+        holder: Id of the container that holds the network; empty for none.
+        volumes: The volumes that were made, by their names in the engine.
+        cgroup: The control group that limits the sum of the containers; empty where the engine has none.
+        relay: What hands over between the task's network and this machine; none without one.
+    """
+
+    def __init__(self, engine: ContainerEngine, plan: TaskPlan, handlers: Handlers | None, remarks: list[str]) -> None:
+        self._engine = engine
+        self._plan = plan
+        self._handlers = handlers
+        self.remarks = remarks
+        self.holder = ""
+        self.volumes: list[str] = []
+        self.cgroup = ""
+        self.relay: Relay | None = None
+
+    def close(self) -> None:
+        """Ends the relay, once it has handed over what it has."""
+        if self.relay is not None:
+            self.relay.flush()
+            self.relay.close()
+
+    def body_on(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of a container that stands on this: in its network, and in its control group."""
+        network = {"NetworkMode": f"container:{self.holder}"} if self.holder else self._plan.network
+        host = {**body["HostConfig"], **network}
+        if self.cgroup:
+            host["CgroupParent"] = self.cgroup
+        return {**body, "HostConfig": host}
+
+    def prepare(self) -> None:
+        """Makes the volumes with what they hold, and the holder of the network.
+
+        Raises:
+            EngineError: The engine does not.
+            RelayError: The relay does not begin.
+        """
+        for name, made in self._plan.volumes.items():
+            in_memory = name in self._plan.in_memory
+            self._engine.create_volume(made, self._plan.labels, empty=name in self._plan.empty, in_memory=in_memory)
+            self.volumes.append(made)
+        filled = {name: one for name, one in self._plan.files.items() if name not in self._plan.in_memory}
+        if filled or self._plan.open:
+            self._fill(filled, self._plan.open)
+        if self._plan.held:
+            self._hold()
+        for name in self._plan.in_memory:  # which lasts for as long as the holder runs
+            self._engine.put(self.holder, f"/{name}", self._plan.files[name])
+
+    def _fill(self, files: Mapping[str, bytes], everyones: Sequence[str]) -> None:
+        """Unpacks what volumes hold from the beginning, by way of a container that is not started."""
+        folders = {name: f"/{name}" for name in (*files, *everyones)}
+        binds = [f"{self._plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
+        body = {
+            "Image": pause.ensure(self._engine),
+            "Cmd": list(pause.COMMAND),
+            "Labels": dict(self._plan.labels),
+            "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
+        }
+        filler = self._engine.create(f"{self._plan.prefix}-files", body)
+        try:
+            for name, archive in files.items():
+                self._engine.put(filler, folders[name], archive)
+            for name in everyones:
+                # Docker takes the mode of a volume from an archive for the folder above it, Podman from its own.
+                self._engine.put(filler, "/", folder_for_everyone(name))
+                self._engine.put(filler, folders[name], folder_for_everyone("./"))
+        finally:
+            self._engine.remove(filler)
+
+    def _hold(self) -> None:
+        ports = self._plan.relay
+        binds = [f"{self._plan.volumes[name]}:/{name}:nocopy" for name in self._plan.in_memory]
+        host = {"LogConfig": {"Type": "none"}, **limits(self._plan.size), **self._plan.network}
+        body = {
+            **(_pausing(self._engine) if ports is None else relaying(self._engine, ports)),
+            "Labels": dict(self._plan.labels),
+            "HostConfig": {**host, "Binds": binds} if binds else host,
+        }
+        self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
+        if ports is not None and self._handlers is not None:
+            self.relay = Relay(self._engine.converse(self.holder), self._handlers)
+        self._engine.start(self.holder)
+        if self.relay is not None:
+            self.relay.wait()
+        if self._engine.nests_cgroups():
+            self.cgroup = self._engine.cgroup(self.holder)
+        if not self.cgroup:
+            size = self._plan.size
+            self.remarks.append(
+                f"size {size.cpu} CPU units, {size.memory} MiB: held for each container, "
+                "and not for their sum as on Fargate"
+            )
+
+
+def _pausing(engine: ContainerEngine) -> dict[str, Any]:
+    """What of a container's body makes it the holder of a network, and nothing else."""
+    return {"Image": pause.ensure(engine), "Cmd": list(pause.COMMAND)}

@@ -1,0 +1,198 @@
+"""The images of a task: built from the batch's folder, pulled, or given."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.contract.sizes import IMAGE_ARCHITECTURES
+from batchwright_runner.errors import StartError
+from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.settings.project import Project
+from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.workbench.local.containers.build_context import (
+    DOCKERFILE,
+    BuildContext,
+    build_context,
+    dockerfile_folder,
+)
+from batchwright_runner.workbench.local.containers.build_output import SHOWN_LINES, Built, read_progress
+from batchwright_runner.workbench.local.containers.buildkit import Builder
+from batchwright_runner.workbench.local.containers.cleanup import PROJECT
+from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.image_folder import ImageFolder
+
+IMAGE = "batchwright.image"
+REPOSITORY = "batchwright-local"
+TEMPORARY = "Temporary files are in TMPDIR, or in /tmp"
+
+
+class ImageUnavailableError(Exception):
+    """An image cannot be had on this machine now: nothing to build it from, and nothing to pull."""
+
+
+class ImageEngine(Protocol):
+    """What is needed of an engine."""
+
+    architecture: str
+
+    def image(self, reference: str) -> ImageFacts | None:
+        """Looks at an image; none where it is not there."""
+
+    def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
+        """Pulls an image."""
+
+
+class Images:
+    """Finds images.
+
+    Args:
+        store: The engine.
+        builder: What builds.
+        project: The project.
+        tell: Where status goes.
+        waiter: Time.
+        elsewhere: Where an image is built from whose source is not in the project; none for one that has it there.
+    """
+
+    def __init__(
+        self,
+        store: ImageEngine,
+        builder: Builder,
+        project: Project,
+        tell: Tell,
+        waiter: Waiter,
+        elsewhere: Callable[[str], ImageFolder | None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._builder = builder
+        self._project = project
+        self._tell = tell
+        self._waiter = waiter
+        self._elsewhere = elsewhere
+
+    def of(
+        self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch], given: Mapping[str, str]
+    ) -> dict[str, ImageFacts]:
+        """The image of each container of a batch.
+
+        Args:
+            batch: The batch.
+            siblings: The stage's batches, one of which may hold the Dockerfile of a shared image.
+            given: Container to the image that replaces the declared one for this run.
+
+        Raises:
+            ImageUnavailableError: One cannot be had.
+            StartError: A build failed.
+        """
+        found: dict[str, ImageFacts] = {}
+        for one in batch.containers:
+            name = str(one.get("name"))
+            if name in given:
+                found[name] = self._present_or_pulled(given[name], name)
+            elif name == batch.manifest.container:
+                found[name] = self._main(batch, siblings)
+            else:
+                found[name] = self._present_or_pulled(_declared(one, name), name)
+        self._tell_other_processor(batch, found[batch.manifest.container])
+        return found
+
+    def _tell_other_processor(self, batch: DeclaredBatch, main: ImageFacts) -> None:
+        here, declared = IMAGE_ARCHITECTURES.get(main.architecture), batch.manifest.architecture
+        if here is not None and here != declared:
+            self._tell.note(f"declared for {declared}, and run here on {here}: on Fargate the image is another")
+
+    def _main(self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFacts:
+        folder = self._elsewhere(batch.manifest.image.name) or dockerfile_folder(self._project.root, batch, siblings)
+        if folder is not None:
+            return self._built(batch, folder)
+        image = batch.manifest.image
+        declared = batch.main.get("image")
+        reference = declared if isinstance(declared, str) and declared else image.uri
+        problem = self._pulled(reference)
+        facts = self._store.image(reference)
+        if facts is None:
+            raise ImageUnavailableError(
+                f"there is no {DOCKERFILE} in the folder of its image, and {reference} cannot be pulled: {problem}"
+            )
+        if problem:
+            self._tell.note(f"{reference} cannot be pulled: {problem}\nrunning the copy that is on this machine")
+        return facts
+
+    def _present_or_pulled(self, reference: str, container: str) -> ImageFacts:
+        facts = self._store.image(reference)
+        problem = "" if facts is not None else self._pulled(reference)
+        facts = facts or self._store.image(reference)
+        if facts is None:
+            raise ImageUnavailableError(
+                f"the image of container {container}, {reference}, is not here and cannot be pulled: {problem}; "
+                f"--without {container} leaves it out"
+            )
+        return facts
+
+    def _pulled(self, reference: str) -> str:
+        try:
+            return read_progress(self._store.pull(reference)).error
+        except EngineError as error:
+            return str(error)
+
+    def _built(self, batch: DeclaredBatch, folder: ImageFolder) -> ImageFacts:
+        shown = self._project.shown(folder.context)
+        try:
+            context = build_context(folder)
+        except OSError as error:
+            raise StartError(f"the image cannot be built from {shown}: {error}") from error
+        tag = image_tag(batch, context)
+        facts = self._store.image(tag)
+        if facts is not None:
+            return facts
+        begun = self._waiter.now()
+        self._tell.note(f"building the image from {shown} ...")
+        self._build(batch, context, tag, shown)
+        facts = self._store.image(tag)
+        if facts is None:
+            raise StartError(f"the image cannot be built from {shown}: the engine said it was, and does not have it")
+        self._tell.note(f"built in {format_duration(self._waiter.now() - begun)}")
+        return facts
+
+    def _build(self, batch: DeclaredBatch, context: BuildContext, tag: str, shown: str) -> None:
+        labels = {PROJECT: batch.manifest.project, IMAGE: image_name(batch)}
+        try:
+            with context.tar() as tar:
+                built = read_progress(self._builder.build(tar, dockerfile=context.dockerfile, tag=tag, labels=labels))
+        except EngineError as error:
+            built = Built(str(error), "", ())
+        except OSError as error:
+            raise StartError(
+                f"the image cannot be built from {shown}: {error}", hint=TEMPORARY, again="safe"
+            ) from error
+        if built.unavailable:
+            raise ImageUnavailableError(
+                ": ".join(filter(None, (f"the image cannot be built from {shown}", built.step, built.error)))
+            )
+        if built.error:
+            said = "\n".join([*built.lines[-SHOWN_LINES:], built.error])
+            hint = "\nInstall Docker's plugin buildx, which has it" if "buildkit" in said.lower() else ""
+            raise StartError(f"the image cannot be built from {shown}:\n{said}{hint}")
+
+
+def image_name(batch: DeclaredBatch) -> str:
+    """The image's name."""
+    return batch.manifest.image.name or batch.manifest.batch
+
+
+def image_tag(batch: DeclaredBatch, context: BuildContext) -> str:
+    """What a built image is called: the same files give the same name, so it is built only when something changed."""
+    return f"{REPOSITORY}/{batch.manifest.project}/{image_name(batch)}:{context.fingerprint}".lower()
+
+
+def _declared(one: Mapping[str, Any], name: str) -> str:
+    image = one.get("image")
+    if isinstance(image, str) and image:
+        return image
+    what = f" ({unresolved(image)})" if unresolved(image) else ""
+    raise ImageUnavailableError(
+        f"the image of container {name} is known to AWS only{what}; --image {name}=REFERENCE names one, "
+        f"--without {name} leaves it out"
+    )

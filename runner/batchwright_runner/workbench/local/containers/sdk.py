@@ -1,0 +1,90 @@
+"""The Docker SDK: its loading, its settings, its errors as one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.errors import StartError
+from batchwright_runner.workbench.local.containers.engine import EngineError
+
+PATIENCE = 60
+"""Seconds for an answer to a call that does not wait for something by its nature."""
+
+
+class NoSdkError(StartError):
+    """The SDK is not installed: no engine can be spoken to."""
+
+
+def tls_settings(environment: Mapping[str, str]) -> object:
+    """The settings for TLS that Docker's variables ask for (``DOCKER_TLS_VERIFY``, ``DOCKER_CERT_PATH``)."""
+    if not (environment.get("DOCKER_TLS_VERIFY") or environment.get("DOCKER_CERT_PATH")):
+        return None
+    docker = load_sdk()
+    with translated():
+        return docker.utils.kwargs_from_env(environment=dict(environment)).get("tls")
+
+
+def context_address(name: str) -> str:
+    """The address that a context of Docker's has; empty for one that does not exist, or without the SDK."""
+    with suppress(Exception):  # whatever a person's context files hold, it is told as a context without an address
+        found = load_sdk().context.ContextAPI.get_context(name)
+        return str(found.Host or "") if found is not None else ""
+    return ""
+
+
+def files_to_send(folder: Path, patterns: Sequence[str], dockerfile: str) -> set[str]:
+    """The files of a folder that the patterns of a .dockerignore leave, relative to it; the Dockerfile always."""
+    found: set[str] = load_sdk().utils.build.exclude_paths(str(folder), list(patterns), dockerfile=dockerfile)
+    return found
+
+
+def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types
+    """The package ``docker``, imported when it is needed.
+
+    Raises:
+        NoSdkError: It is not installed.
+    """
+    try:
+        import docker
+    except ImportError as error:
+        raise NoSdkError(
+            "containers cannot be used: the Docker SDK is not installed",
+            hint="Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'",
+        ) from error
+    return docker
+
+
+@contextmanager
+def translated(within: float = PATIENCE) -> Iterator[None]:
+    """Turns the errors of the SDK and of what is below it into one.
+
+    Args:
+        within: Seconds that the calls wait for an answer.
+    """
+    import docker.errors
+    import requests
+    import urllib3
+
+    try:
+        yield
+    except docker.errors.APIError as error:
+        status = error.response.status_code if error.response is not None else 0
+        raise EngineError(str(error.explanation or error), int(status or 0)) from error
+    except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise EngineError(_innermost(error, within)) from error
+
+
+def _innermost(error: BaseException, within: float) -> str:
+    """The cause that says something: the SDK wraps a refused connection four times."""
+    found: BaseException = error
+    seen: BaseException = error
+    while (inner := seen.__cause__ or seen.__context__) is not None:
+        seen = inner
+        if isinstance(seen, OSError):
+            found = seen
+    if isinstance(found, TimeoutError):
+        return f"no answer within {within:g} s"
+    if isinstance(found, OSError) and found.strerror:
+        return f"{found.strerror} ({found.filename})" if found.filename else found.strerror
+    return str(found) or type(found).__name__

@@ -1,0 +1,176 @@
+"""Which containers are made for a batch, and what they stand on. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.workbench.local.containers.body import Size, binds, container_body, sidecar_variables, words
+from batchwright_runner.workbench.local.containers.engine import ImageFacts
+from batchwright_runner.workbench.local.containers.handed import BIND_OPTIONS, FOLDER, VOLUME, Handed, handing
+from batchwright_runner.workbench.local.containers.health import Check, read_check
+from batchwright_runner.workbench.local.containers.order import Member, check_order, member
+from batchwright_runner.workbench.local.file_systems import file_systems
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+STOP_TIMEOUT = 30
+"""Seconds from SIGTERM to SIGKILL where a container names none (ECS API reference, ContainerDefinition, 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerPlan:
+    """A container to make.
+
+    Attributes:
+        member: Its place in the order.
+        body: The body of ContainerCreate, without the network.
+        stop_signal: What asks it to end.
+        stop_timeout: Seconds it may take to end then.
+        check: Its health check; none where it has none.
+        digest: Its image's digest.
+        handed: What it is handed when it starts; ``None`` where all is in its body.
+    """
+
+    member: Member
+    body: Mapping[str, Any]
+    stop_signal: str
+    stop_timeout: float
+    check: Check | None
+    digest: str
+    handed: Handed | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in the task."""
+        return self.member.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPlan:
+    """A task to run.
+
+    Attributes:
+        main: Name of the main container.
+        containers: The containers, in the order of the task definition.
+        labels: What marks all that is made.
+        prefix: What the names of all that is made begin with.
+        volumes: Name of a shared volume in the task to its name in the engine.
+        empty: The volumes that no image fills, which belong to root.
+        size: The size of the task.
+        files: Volume to the tar file of what is in it from the beginning.
+        open: The volumes that every user may write into.
+        network: What joins the task to its network, as a part of a HostConfig.
+        relay: The ports of the relay in the task's network, for datagrams and for requests; ``None`` without one.
+        in_memory: The volumes among those of ``files`` that lie in memory, and on no disk.
+    """
+
+    main: str
+    containers: tuple[ContainerPlan, ...]
+    labels: Mapping[str, str]
+    prefix: str
+    size: Size
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    open: tuple[str, ...] = ()
+    network: Mapping[str, Any] = field(default_factory=dict)
+    relay: tuple[int, int] | None = None
+    in_memory: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether a holder is needed: of the network, or of volumes in memory."""
+        return len(self.containers) > 1 or self.relay is not None or bool(self.in_memory)
+
+
+def plan_task(
+    batch: DeclaredBatch,
+    values: Mapping[str, str],
+    images: Mapping[str, ImageFacts],
+    *,
+    command: Sequence[str] = (),
+    size: Size | None = None,
+    labels: Mapping[str, str] | None = None,
+    prefix: str = "batchwright",
+    files: Mapping[str, bytes] | None = None,
+    network: Mapping[str, Any] | None = None,
+    relay: tuple[int, int] | None = None,
+    added: Callable[[str], Mapping[str, str]] = lambda _: {},
+    hidden: Callable[[str], Mapping[str, str]] = lambda _: {},
+    program: Callable[[], bytes] = bytes,
+    in_memory: bool = False,
+) -> TaskPlan:
+    """Decides what to make.
+
+    Args:
+        batch: The batch.
+        values: The main container's variables; the other containers get their secrets from them.
+        images: Container to image.
+        command: What replaces the main container's command; empty for the declared one.
+        size: What replaces the task's size.
+        labels: What marks all that is made.
+        prefix: What all names begin with.
+        files: Volume to the tar file of what is in it from the beginning.
+        network: What joins the task to its network, as a part of a HostConfig.
+        relay: The ports of the relay in the task's network; ``None`` without one.
+        added: Gives the variables that a container gets whatever it declares, by its name.
+        hidden: Gives the variables that stand in no container's configuration, by its name.
+        program: Gives the tar file with the program that hands these over.
+        in_memory: Whether what is in ``files`` may lie in memory only.
+
+    Raises:
+        RunnerError: The order cannot be kept, or a value is one that only AWS knows.
+    """
+    size = size or Size(int(batch.task.get("cpu") or 256), int(batch.task.get("memory") or 512))
+    members = [member(one) for one in batch.containers]
+    check_order(members)
+    mounts = [(one, mount) for one in batch.containers for mount in one.get("mountPoints") or ()]
+    filled = {
+        str(mount["sourceVolume"])
+        for one, mount in mounts
+        if str(mount["containerPath"]).rstrip("/") in images[str(one["name"])].volumes
+    }
+    volumes = {str(mount["sourceVolume"]): f"{prefix}-{mount['sourceVolume']}" for _, mount in mounts}
+    elsewhere = file_systems(batch)
+    plans = []
+    for one, place in zip(batch.containers, members, strict=True):
+        is_main = place.name == batch.manifest.container
+        kept = hidden(place.name)
+        variables = dict(values) if is_main else sidecar_variables(batch, one, values, kept)
+        variables |= added(place.name)
+        argv = list(command) if is_main and command else words(batch, one, "command")
+        body = container_body(batch, one, images[place.name], variables, argv, size) | {"Labels": dict(labels or {})}
+        body["HostConfig"]["Binds"] = binds(one, volumes, images[place.name], elsewhere)
+        handed = None
+        if kept:
+            body, handed = handing(body, images[place.name], kept)
+            body["HostConfig"]["Binds"].append(f"{prefix}-{VOLUME}:{FOLDER}:{BIND_OPTIONS}")
+        stop_timeout = one.get("stopTimeout") or (batch.manifest.stop_timeout_seconds if is_main else STOP_TIMEOUT)
+        plans.append(
+            ContainerPlan(
+                member=place,
+                body=body,
+                stop_signal=images[place.name].stop_signal or "SIGTERM",
+                stop_timeout=float(stop_timeout),
+                check=read_check(one),
+                digest=images[place.name].digest,
+                handed=handed,
+            )
+        )
+    rendered = tuple(files or {})
+    if any(one.handed is not None for one in plans):
+        volumes[VOLUME] = f"{prefix}-{VOLUME}"
+        files = {**(files or {}), VOLUME: program()}
+    return TaskPlan(
+        main=batch.manifest.container,
+        containers=tuple(plans),
+        labels=dict(labels or {}),
+        prefix=prefix,
+        size=size,
+        volumes=volumes,
+        empty=tuple(name for name in volumes if name not in filled or name in (files or {}) or name in elsewhere),
+        files=dict(files or {}),
+        open=tuple(name for name in volumes if name in elsewhere),
+        network=dict(network or {}),
+        relay=relay,
+        in_memory=rendered if in_memory else (),
+    )

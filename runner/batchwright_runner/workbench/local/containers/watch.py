@@ -1,0 +1,157 @@
+"""Watches containers that run, each from threads of its own: one waits for its end, one asks how it is.
+
+The wait goes on across times in which the engine does not answer.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from batchwright_runner.workbench.local.containers.container import Container
+from batchwright_runner.workbench.local.containers.engine import ContainerEngine, EngineError
+from batchwright_runner.workbench.local.containers.handed import PROGRAM
+from batchwright_runner.workbench.local.containers.health import Check
+
+LOST_FOR = 30
+"""Seconds for which an engine that does not answer is asked about a container again."""
+PAUSE = 1.0
+
+
+class Watched(Protocol):
+    """What is needed of an engine."""
+
+    def wait(self, container: str) -> None:
+        """Waits for a container's end."""
+
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        """All that is known of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """What was seen of a container's end.
+
+    Attributes:
+        how: ``ended``; ``removed`` where the engine no longer has it; ``lost`` where the engine does not answer.
+        state: The engine's state of one that has ended.
+        away: The engine did not answer when it ended.
+        problem: What the engine said last, of one that is lost.
+    """
+
+    how: Literal["ended", "removed", "lost"]
+    state: Mapping[str, Any] = field(default_factory=dict)
+    away: bool = False
+    problem: str = ""
+
+
+def watch_end(
+    engine: Watched, container: str, halt: threading.Event, clock: Callable[[], float], went_away: Callable[[], None]
+) -> End | None:
+    """Waits for the end of a container.
+
+    Args:
+        engine: The engine.
+        container: The container's id.
+        halt: Set when the end does not matter any more.
+        clock: A clock that never goes back, in seconds.
+        went_away: Called when the engine does not answer.
+
+    Returns:
+        The end; none if it does not matter any more.
+    """
+    away_since: float | None = None
+    while True:
+        try:
+            if away_since is None:
+                engine.wait(container)
+            state = engine.inspect(container).get("State") or {}
+            if not state.get("Running"):
+                return End(how="ended", state=state, away=away_since is not None)
+            away_since = None
+        except EngineError as error:
+            if error.status == 404:
+                return End(how="removed")
+            now = clock()
+            away_since = now if away_since is None else away_since
+            went_away()
+            if now - away_since > LOST_FOR:
+                return End(how="lost", problem=str(error))
+        if halt.wait(PAUSE):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A container has ended, or nothing more will be known of it."""
+
+    container: str
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A health check was made.
+
+    Attributes:
+        container: The container.
+        passed: Its result.
+        age: Seconds since the container was started, when the check began.
+    """
+
+    container: str
+    passed: bool
+    age: float
+
+
+class Watchers:
+    """The threads that watch the containers of a task.
+
+    Args:
+        engine: The engine.
+        report: Takes what was seen, in those threads.
+        clock: A clock that never goes back, in seconds.
+
+    Attributes:
+        was_away: The engine did not answer for a time.
+    """
+
+    def __init__(
+        self, engine: ContainerEngine, report: Callable[[Ended | Checked], None], clock: Callable[[], float]
+    ) -> None:
+        self._engine = engine
+        self._report = report
+        self._clock = clock
+        self._halt = threading.Event()
+        self.was_away = False
+
+    def watch(self, container: Container) -> None:
+        """Begins to watch a container that has been started. Returns at once."""
+        self._in_thread(self._wait_for, container)
+        if container.plan.check is not None:
+            self._in_thread(self._probe, container, container.plan.check, container.started_at)
+
+    def halt(self) -> None:
+        """What is seen does not matter any more."""
+        self._halt.set()
+
+    def _in_thread(self, target: Callable[..., None], *arguments: object) -> None:
+        threading.Thread(target=target, args=arguments, daemon=True).start()
+
+    def _wait_for(self, container: Container) -> None:
+        end = watch_end(self._engine, container.id, self._halt, self._clock, self._went_away)
+        if end is not None:
+            self._report(Ended(container.plan.name, end))
+
+    def _went_away(self) -> None:
+        self.was_away = True
+
+    def _probe(self, container: Container, check: Check, started_at: float) -> None:
+        handed = container.plan.handed
+        command, said = (check.command, b"") if handed is None else ((PROGRAM, "exec"), handed.frame(check.command))
+        while not self._halt.wait(check.interval):
+            if container.stopped:
+                return
+            age = self._clock() - started_at
+            passed = self._engine.run_inside(container.id, command, check.timeout, said)
+            self._report(Checked(container.plan.name, passed, age))

@@ -1,0 +1,61 @@
+"""The deployed batch whose role or values a run on this machine gets, and where that is refused."""
+
+from dataclasses import dataclass
+
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
+from batchwright_runner.workbench.local.request import LocalRequest
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployed batch.
+
+    Attributes:
+        stage: Its stage.
+        manifest: Its manifest there.
+        who: ARN of the caller.
+    """
+
+    stage: Stage
+    manifest: BatchManifest
+    who: str
+
+
+def check_stage_options(request: LocalRequest, batch: DeclaredBatch) -> None:
+    """Refuses to reach into a stage that is not named or is protected, before AWS is asked.
+
+    Raises:
+        UsageError: Naming the option.
+    """
+    for option in request.from_stage:
+        if request.stage == LOCAL:
+            what = "a task role is" if option == "--use-task-role" else "values are"
+            raise UsageError(f"{option} needs a stage: {what} deployed in one", hint="Add -s STAGE")
+        _refuse_protected(option, request.stage, protected=batch.manifest.protected)
+
+
+def open_deployed(request: LocalRequest, around: Surroundings) -> Deployed:
+    """Finds the batch in its stage, by the developer's own rights.
+
+    Raises:
+        UsageError: The stage is protected, or the batch is not deployed there.
+        RunnerError: AWS cannot be asked.
+    """
+    stage = open_stage(request.stage, around)
+    manifest = stage.find(request.name)
+    for option in request.from_stage:
+        _refuse_protected(option, request.stage, protected=manifest.protected)
+    return Deployed(stage, manifest, str(stage.aws.call("sts", "get_caller_identity")["Arn"]))
+
+
+def _refuse_protected(option: str, stage: str, *, protected: bool) -> None:
+    if protected:
+        raise UsageError(
+            f"{option} is refused: stage {stage} is protected, and nothing of it comes to this machine",
+            hint="Use a stage that is not protected",
+        )

@@ -1,0 +1,32 @@
+"""What a run on this machine starts from."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from batchwright_runner.host.settings.project import Project
+from batchwright_runner.workbench.local.recording import Recorder
+from batchwright_runner.workbench.local.stage_values import StageValues
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run on this machine starts from.
+
+    Attributes:
+        batch: The batch.
+        siblings: The stage's batches.
+        project: The project.
+        values: The batch's variables.
+        recorder: Takes what its SDKs report; ``None`` where nothing is recorded.
+        staged: The stage's values, which are given to containers only; ``None`` where it does not get them.
+        credentials: Gives the task role's credentials, as ECS serves them; ``None`` where it does not get them.
+    """
+
+    batch: DeclaredBatch
+    siblings: Sequence[DeclaredBatch]
+    project: Project
+    values: Mapping[str, str]
+    recorder: Recorder | None = None
+    staged: StageValues | None = None
+    credentials: Callable[[], bytes | None] | None = None

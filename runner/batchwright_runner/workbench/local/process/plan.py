@@ -1,0 +1,135 @@
+"""What will be started on this machine as a plain process. Pure but for a look whether folders exist."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.contract.batch_file import SOURCE, unresolved
+from batchwright_runner.contract.files_plan import CONTAINER, FilesPlan
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.settings.project import Project
+from batchwright_runner.workbench.local.config_files import Placed, files_of, place, render
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+# What a plain process cannot be given: ECS's name of it, and the declaration's.
+_NOT_HONOURED = {
+    "dependsOn": "depends_on",
+    "healthCheck": "health_check",
+    "mountPoints": "volumes",
+    "readonlyRootFilesystem": "read_only_root",
+    "ulimits": "ulimits",
+    "user": "user",
+    "workingDirectory": "working_directory",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessPlan:
+    """A process to start.
+
+    Attributes:
+        command: The command, with the entry point before it.
+        folder: Where it runs.
+        environment: All of its variables but HOME.
+        stop_timeout: Seconds it may take to end after SIGTERM.
+        ignored: What the batch declares and a plain process does not honor.
+        sidecars: The declared containers that are not started.
+        files: Config files, for which the process runs in a copy of its folder; none without any.
+    """
+
+    command: tuple[str, ...]
+    folder: Path
+    environment: Mapping[str, str]
+    stop_timeout: int
+    ignored: tuple[str, ...]
+    sidecars: tuple[str, ...]
+    files: Placed | None = None
+
+
+def plan_process(
+    batch: DeclaredBatch, project: Project, values: Mapping[str, str], command: Sequence[str], path: str
+) -> ProcessPlan:
+    """Decides what to start.
+
+    Args:
+        batch: The batch.
+        project: The project.
+        values: The batch's variables.
+        command: What replaces the declared command; empty for the declared one.
+        path: This machine's PATH.
+
+    Raises:
+        RunnerError: The image's source is not in the project, or there is no command.
+    """
+    main, files = batch.main, files_of(batch)
+    placed = None
+    if files is not None:
+        directory = main.get("workingDirectory")
+        placed = place(render(batch, files, values), files.folders, str(directory) if directory else None)
+    return ProcessPlan(
+        command=_command(batch, command),
+        folder=_folder(batch, project),
+        environment={"PATH": _path(path), **values},
+        stop_timeout=batch.manifest.stop_timeout_seconds,
+        ignored=_ignored(_without_files(main, files) if files is not None else main),
+        sidecars=tuple(
+            name
+            for name in (str(one.get("name")) for one in batch.containers if one is not main)
+            if files is None or name != CONTAINER
+        ),
+        files=placed,
+    )
+
+
+def _without_files(main: Mapping[str, Any], files: FilesPlan) -> dict[str, Any]:
+    """The main container without what its config files have added to it, and what serves to place them."""
+    waits = [one for one in main.get("dependsOn") or () if one.get("containerName") != CONTAINER]
+    mounts = [one for one in main.get("mountPoints") or () if one.get("sourceVolume") not in files.folders]
+    return {**main, "dependsOn": waits, "mountPoints": mounts, "workingDirectory": None}
+
+
+def _ignored(main: Mapping[str, Any]) -> tuple[str, ...]:
+    names = [name for key, name in _NOT_HONOURED.items() if main.get(key)]
+    writable = (main.get("linuxParameters") or {}).get("tmpfs")
+    return (*names, "writable_paths") if writable else tuple(names)
+
+
+def _command(batch: DeclaredBatch, given: Sequence[str]) -> tuple[str, ...]:
+    name = batch.manifest.batch
+    declared = batch.main.get("command") or []
+    parts = [*(batch.main.get("entryPoint") or []), *(given or declared)]
+    if not parts:
+        raise RunnerError(
+            f"{name} cannot run as a process: it declares no command, and its image's own is known to containers only",
+            hint=f"Declare command= in its batch.py, or write one: batchwright run {name} --local -- COMMAND",
+        )
+    for part in parts:
+        if unresolved(part):
+            raise RunnerError(
+                f"{name} cannot run here: its command holds a value that only AWS knows ({unresolved(part)})",
+                hint=f"Write a command of your own: batchwright run {name} --local -- COMMAND",
+            )
+    return tuple(str(part) for part in parts)
+
+
+def _folder(batch: DeclaredBatch, project: Project) -> Path:
+    name = batch.manifest.batch
+    if batch.source is None:
+        own = f"{batch.package or 'batches/' + name.replace('-', '_')}/{SOURCE}"
+        image = batch.manifest.image.name or batch.manifest.image.repository
+        raise RunnerError(
+            f"{name} cannot run as a process: the source of its image, {image}, is not in this project",
+            hint=f"Expected it in {own}",
+        )
+    folder = project.root / batch.source
+    if not folder.is_dir():
+        raise RunnerError(f"{name} cannot run as a process: the folder of its source, {batch.source}, does not exist")
+    return folder
+
+
+def _path(path: str) -> str:
+    # At the end, so that `python` exists everywhere and is the machine's own where there is one.
+    return os.pathsep.join([part for part in (path or os.defpath, str(Path(sys.executable).parent)) if part])

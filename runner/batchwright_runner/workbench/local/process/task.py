@@ -1,0 +1,186 @@
+"""Runs a batch as a plain process of this machine, with the ends of an ECS task but without its isolation."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
+from batchwright_runner.host.runs.task import LogLine, LogPage, TaskState
+from batchwright_runner.workbench.local.lines import LineSplitter
+from batchwright_runner.workbench.local.process.plan import ProcessPlan
+from batchwright_runner.workbench.local.process.scratch import Scratch
+from batchwright_runner.workbench.local.run_lock import locks_folder
+
+PAGE = 1_048_576
+"""Bytes read in one go at most. What is not read yet makes the batch wait, like awslogs in its blocking mode."""
+READ = 65536
+
+
+class ProcessTask:
+    """A batch's process, leader of a session and group of its own. Use as a context manager.
+
+    Args:
+        plan: What to start.
+        clock: A clock that never goes back, in seconds.
+        wall: Seconds since 1970.
+        scratch: What it has on disk.
+    """
+
+    def __init__(
+        self,
+        plan: ProcessPlan,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        scratch: Scratch | None = None,
+    ) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._wall = wall
+        self._scratch = scratch or Scratch(locks_folder(os.environ))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe = -1
+        self._pidfd = -1
+        self._lines = LineSplitter()
+        self._stop_reason = ""
+        self._kill_at = float("inf")
+        self._end: TaskState | None = None
+        self._times: dict[str, float] = {}
+        self.containers: Sequence[str] = ("main",)
+
+    @property
+    def name(self) -> str:
+        """How `ps` knows it."""
+        return f"process {self._process.pid}" if self._process is not None else "no process"
+
+    def __enter__(self) -> Self:
+        self._scratch.open()
+        folder = self._folder()
+        self._pipe, writer = os.pipe()
+        os.set_blocking(self._pipe, False)
+        try:
+            self._start(writer, folder)
+        except (OSError, ValueError) as error:  # ValueError: a word of the command holds a NUL
+            reason = f"CannotStartContainerError: {self._plan.command[0]}: {_why(error)}"
+            self._end = TaskState(status="STOPPED", ended=True, stop_code=FAILED_TO_START, reason=reason)
+        finally:
+            os.close(writer)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Leaves nothing behind: a group that still runs is killed."""
+        if self._process is not None and self._end is None:
+            self._signal_group(signal.SIGKILL)
+            self._process.wait()
+        for descriptor in (self._pipe, self._pidfd):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._scratch.close()
+
+    def describe(self) -> TaskState:
+        """Looks whether the process has ended; kills its group when the stop timeout has passed."""
+        if self._end is not None:
+            return self._end
+        assert self._process is not None  # noqa: S101 - started, else there is an end
+        # Not reaped before its group is killed, so that its id is not another's by then.
+        if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if self._clock() >= self._kill_at:
+                self._signal_group(signal.SIGKILL)
+            return TaskState(status="RUNNING", began=True)
+        self._signal_group(signal.SIGKILL)
+        self._end = self._ended(self._process.wait())
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
+        return self._end
+
+    def read_log(self, container: str, token: str) -> LogPage:  # noqa: ARG002 - one container, one pipe
+        """Reads what the process has written."""
+        if self._pipe < 0:
+            return LogPage((), closed=True)
+        lines: list[bytes] = []
+        taken = 0
+        closed = False
+        while taken < PAGE and not closed:
+            try:
+                data = os.read(self._pipe, READ)
+            except BlockingIOError:
+                break
+            taken += len(data)
+            lines += self._lines.feed(data)
+            closed = not data
+        if closed:
+            lines += self._lines.finish()
+            os.close(self._pipe)
+            self._pipe = -1
+        now = self._wall()
+        return LogPage([LogLine(line, now) for line in lines], more=taken >= PAGE, closed=closed)
+
+    def rest(self) -> list[LogLine]:
+        """The line that was begun when the log was given up."""
+        return [LogLine(line, self._wall()) for line in self._lines.finish()]
+
+    def stop(self, reason: str) -> None:
+        """Sends SIGTERM to the group; SIGKILL follows after the stop timeout."""
+        if self._end is None:
+            self._stop_reason = reason
+            self._kill_at = self._clock() + self._plan.stop_timeout
+            self._times["stoppingAt"] = self._wall()
+            self._signal_group(signal.SIGTERM)
+
+    def watch(self, *, log: bool) -> Sequence[int]:
+        """The pipe and the process."""
+        return [one for one in (self._pipe if log else -1, self._pidfd) if one >= 0]
+
+    def _folder(self) -> Path:
+        """Where it runs: the folder of its source, or a copy of it with the config files."""
+        files = self._plan.files
+        if files is None or not files.files:
+            return self._plan.folder
+        return self._scratch.copy(files, self._plan.folder)
+
+    def _start(self, writer: int, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            self._plan.command,
+            cwd=folder,
+            env={"HOME": str(self._scratch.home), **self._plan.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=writer,
+            stderr=writer,
+            start_new_session=True,
+        )
+        self._scratch.started(self._process.pid)
+        self._times["startedAt"] = self._wall()
+        if hasattr(os, "pidfd_open"):
+            self._pidfd = os.pidfd_open(self._process.pid)
+
+    def _ended(self, code: int) -> TaskState:
+        return TaskState(
+            status="STOPPED",
+            began=True,
+            ended=True,
+            exit_code=code if code >= 0 else 128 - code,
+            stop_code=STOPPED_ON_REQUEST if self._stop_reason else ENDED_BY_ITSELF,
+            reason=self._stop_reason,
+            times={**self._times, "executionStoppedAt": self._wall()},
+        )
+
+    def _signal_group(self, number: int) -> None:
+        if self._process is not None:
+            try:
+                os.killpg(self._process.pid, number)
+            except (ProcessLookupError, PermissionError):
+                return
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such command"
+    if isinstance(error, PermissionError):
+        return "not executable"
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)

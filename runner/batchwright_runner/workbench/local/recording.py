@@ -1,0 +1,131 @@
+"""Records which calls to AWS a batch makes on this machine, as its SDKs report them."""
+
+import secrets
+import select
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from batchwright_runner.contract.batch_file import DECLARATION
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.workbench.permissions.compare import compare
+from batchwright_runner.workbench.permissions.datagrams import LARGEST, ForeignError, read_call
+from batchwright_runner.workbench.permissions.record import Record, RecordFile
+from batchwright_runner.workbench.permissions.refusals import refusals, told
+from batchwright_runner.workbench.permissions.report import report, summary
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+BUFFER = 4 * 1024 * 1024
+
+
+class Recorder:
+    """What one run's SDKs report.
+
+    Args:
+        file: Where it is kept.
+    """
+
+    def __init__(self, file: RecordFile) -> None:
+        self._file = file
+        self._token = f"batchwright-{secrets.token_hex(16)}"
+        self._record = Record(runs=1)
+
+    def check(self) -> None:
+        """Looks whether it can be kept, before anything is started.
+
+        Raises:
+            RunnerError: It cannot.
+        """
+        self._file.prepare()
+
+    def take(self, datagram: bytes) -> None:
+        """Takes a datagram. Keys and tokens in it go no further."""
+        try:
+            call = read_call(datagram, self._token)
+        except ForeignError:
+            self._record.ignored += 1
+            return
+        if call is not None:
+            self._record.add(call)
+
+    def variables(self, port: int) -> Mapping[str, str]:
+        """The variables that have SDKs report.
+
+        Args:
+            port: Where, on 127.0.0.1.
+        """
+        return {
+            "AWS_CSM_ENABLED": "true",
+            "AWS_CSM_HOST": "127.0.0.1",
+            "AWS_CSM_PORT": str(port),
+            "AWS_CSM_CLIENT_ID": self._token,
+        }
+
+    def finish(self, batch: DeclaredBatch, tell: Tell, *, as_task_role: bool) -> None:
+        """Keeps what was recorded, and says what it comes to. It never costs the run's result.
+
+        Args:
+            batch: The batch.
+            tell: Where that goes.
+            as_task_role: Whether it had the task role, so that what AWS refused is refused there too.
+        """
+        record, name = self._record, batch.manifest.batch
+        this_run = compare(batch.access.task, record)
+        if this_run.silent:
+            tell.note(report(this_run))
+            return
+        try:
+            all_runs = compare(batch.access.task, self._file.merge(record))
+        except RunnerError as error:
+            tell.note(f"what was recorded is not kept: {error}")
+            all_runs = this_run
+        tell.note(report(all_runs))
+        refused = refusals(batch.access.task, record)
+        if refused and as_task_role:
+            tell.note(told(refused, str(Path(batch.package or "batches", DECLARATION))))
+        elif refused:
+            tell.note(
+                f"AWS refused calls with the credentials that the batch had here, {refused[0].call.operation} first: "
+                "what would have come after them was not seen"
+            )
+        tell.note(f"permissions: {summary(all_runs)}\nsee it again: batchwright permissions {name}")
+
+
+@contextmanager
+def listening(recorder: Recorder) -> Iterator[Mapping[str, str]]:
+    """Listens on this machine while a plain process runs; gives the process's variables.
+
+    Raises:
+        RunnerError: No socket can be opened.
+    """
+    try:
+        receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        receiver.bind(("127.0.0.1", 0))
+    except OSError as error:
+        raise RunnerError(f"nothing can be recorded: no socket can be opened: {error.strerror}") from error
+    stop, wake = socket.socketpair()
+    thread = threading.Thread(target=_receive, args=(receiver, stop, recorder), name="recorder", daemon=True)
+    thread.start()
+    try:
+        yield recorder.variables(receiver.getsockname()[1])
+    finally:
+        wake.close()
+        thread.join()
+        stop.close()
+        receiver.close()
+
+
+def _receive(receiver: socket.socket, stop: socket.socket, recorder: Recorder) -> None:
+    """Takes what comes until it is stopped, and then what is left."""
+    ended = False
+    while True:
+        ready, _, _ = select.select([receiver, stop], [], [], 0 if ended else None)
+        ended = ended or stop in ready
+        if receiver in ready:
+            recorder.take(receiver.recv(LARGEST + 1))
+        elif ended:
+            return

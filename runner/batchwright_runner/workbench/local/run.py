@@ -1,0 +1,209 @@
+"""Runs one batch on this machine."""
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from batchwright_runner._version import __version__
+from batchwright_runner.contract.batch_file import VALUES_FILE
+from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
+from batchwright_runner.host.aws.client import profile_variables
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.follow import Follower, Limits
+from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.verdict import verdict
+from batchwright_runner.host.settings.project import Project, find_project
+from batchwright_runner.host.stage.session import Surroundings
+from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.host.terminal.live_line import local_line
+from batchwright_runner.workbench.local.attempts import run_attempts
+from batchwright_runner.workbench.local.backends import TITLES, Found, choose
+from batchwright_runner.workbench.local.background import aside
+from batchwright_runner.workbench.local.config_files import Placed
+from batchwright_runner.workbench.local.containers.discover import Engines
+from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
+from batchwright_runner.workbench.local.containers.run import run_in_containers
+from batchwright_runner.workbench.local.deployed import Deployed, check_stage_options, open_deployed
+from batchwright_runner.workbench.local.env_file import before_writing, read_env_file
+from batchwright_runner.workbench.local.notes import said_when_slow
+from batchwright_runner.workbench.local.pace import process_pace
+from batchwright_runner.workbench.local.prepared import Prepared
+from batchwright_runner.workbench.local.process.cleanup import sweep_processes
+from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
+from batchwright_runner.workbench.local.process.scratch import Scratch
+from batchwright_runner.workbench.local.process.task import ProcessTask
+from batchwright_runner.workbench.local.recording import Recorder, listening
+from batchwright_runner.workbench.local.request import LocalRequest
+from batchwright_runner.workbench.local.run_lock import locks_folder
+from batchwright_runner.workbench.local.sidecars import leave_out
+from batchwright_runner.workbench.local.stage_values import StageValues, read_stage_values
+from batchwright_runner.workbench.local.task_role import check_task_role, open_task_role
+from batchwright_runner.workbench.local.values import resolve
+from batchwright_runner.workbench.permissions.record import RecordFile
+from batchwright_runner.workbench.project.assembly import Assemblies
+from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
+
+
+def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
+    """Runs a batch and follows it to its end.
+
+    Raises:
+        RunnerError: It could not be run; nothing was started.
+    """
+    project = find_project(around.folder)
+    project.check_stage(request.stage)
+    with ExitStack() as stack:
+        engines = Engines(around.environment, stack, around.waiter)
+        tell = around.tell
+        choice = choose(request.backend, lambda kind: _find(kind, engines, around))
+        tell.note(f"{__version__}: batch {request.name}, stage {request.stage}, on this machine, {choice.where}")
+        for note in choice.notes:
+            tell.note(note)
+        for run in sweep_processes(locks_folder(around.environment)):
+            tell.note(f"removed what run {run} had left behind: its runner was killed")
+        if choice.engine is None:
+            _refuse_for_process(request)
+        ready = _prepare(request, project, around)
+        if choice.engine is not None:
+            try:
+                return _kept(ready, around, run_in_containers(request, ready, choice.engine, around))
+            except ImageUnavailableError as error:
+                if choice.named or request.only_in_containers:
+                    raise StartError(f"{request.name} cannot run in {choice.engine.name}: {error}") from error
+                tell.note(f"not in {choice.engine.name}, but as a plain process: {error}")
+        return _kept(ready, around, _as_process(request, ready, around))
+
+
+def _kept(ready: Prepared, around: Surroundings, end: RunEnd) -> RunEnd:
+    """Keeps what was recorded."""
+    if ready.recorder is not None:
+        ready.recorder.finish(ready.batch, around.tell, as_task_role=ready.credentials is not None)
+    return end
+
+
+def _find(kind: str, engines: Engines, around: Surroundings) -> Found:
+    waiting = said_when_slow(f"waiting for {TITLES[kind]} to answer ...", around.waiter, around.tell)
+    return aside(lambda: engines.find(kind), around.waiter, waiting)
+
+
+def _prepare(request: LocalRequest, project: Project, around: Surroundings) -> Prepared:
+    def reader(assembly: Path) -> tuple[DeclaredBatch, list[DeclaredBatch]]:
+        return read_one(assembly, request.stage, request.name), read_all(assembly, request.stage)
+
+    made = Assemblies.of(project, environment=around.environment, waiter=around.waiter, tell=around.tell)
+    batch, siblings = made.read(request.stage, reader)
+    batch = leave_out(batch, request.without)
+    check_stage_options(request, batch)
+    deployed = open_deployed(request, around) if request.from_stage else None
+    staged = _staged(request, deployed, batch, around.tell) if deployed is not None and request.use_values else None
+    values = dict(_values(request, batch, project, around, staged))
+    if request.aws_profile:
+        values = {**profile_variables(request.aws_profile, batch.manifest.region), **values}
+    recorder = Recorder(RecordFile(project.root, request.name)) if request.record_permissions else None
+    if recorder is not None:
+        recorder.check()
+    credentials = None
+    if request.use_task_role and deployed is not None:
+        check_task_role(request, [*values, *(staged.of(batch.manifest.container) if staged is not None else ())])
+        credentials = open_task_role(deployed, batch, around).document
+    return Prepared(batch, siblings, project, values, recorder, staged, credentials)
+
+
+def _staged(request: LocalRequest, deployed: Deployed, batch: DeclaredBatch, tell: Tell) -> StageValues:
+    """The stage's values, for all that is not given for this run."""
+    given = {**request.given, **option_variables(batch.manifest, request.options, request.given)}
+    staged = read_stage_values(deployed.stage, batch, deployed.manifest.task_definition, given)
+    if not staged.problems:
+        count = len({name for texts in staged.texts.values() for name in texts})
+        tell.note(f"with {count} values of stage {request.stage}, read as {deployed.who}")
+    return staged
+
+
+def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:
+    if ready.recorder is None:
+        return _run_process(request, ready, around)
+    with listening(ready.recorder) as reporting:
+        return _run_process(request, replace(ready, values={**ready.values, **reporting}), around)
+
+
+def _run_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:
+    path = around.environment.get("PATH", os.defpath)
+    plan = plan_process(ready.batch, ready.project, ready.values, request.command, path)
+    _tell_limits(plan, around.tell)
+    if around.waiter.signals:
+        raise InterruptedEarlyError(around.waiter.signals[0])
+    return run_attempts(lambda: _follow(plan, ready.batch, request, around), around.waiter, around.tell)
+
+
+def _refuse_for_process(request: LocalRequest) -> None:
+    for option, why in request.only_in_containers.items():
+        raise UsageError(f"{option} does not go with --local as a plain process: that {why}")
+
+
+def _values(
+    request: LocalRequest,
+    batch: DeclaredBatch,
+    project: Project,
+    around: Surroundings,
+    staged: StageValues | None,
+) -> Mapping[str, str]:
+    package = batch.package or str(Path("batches", request.name.replace("-", "_")))
+    filed_in = str(Path(package, VALUES_FILE))
+    path = project.root / filed_in
+    given = {**request.given, **option_variables(batch.manifest, request.options, request.given)}
+    values = resolve(batch, given, read_env_file(path, filed_in), filed_in, lambda: before_writing(path), staged)
+    if values.unknown:
+        around.tell.note(f"{filed_in} sets {', '.join(values.unknown)}, which the batch does not declare: ignored")
+    if values.unused:
+        around.tell.note(f"{filed_in} sets {', '.join(values.unused)}: the stage's are used, and -e would win")
+    return values.environment
+
+
+def _tell_limits(plan: ProcessPlan, tell: Tell) -> None:
+    limits = "a plain process has no isolation: it sees this machine's files and network, and no size limits hold"
+    if plan.ignored:
+        limits += f"\ndeclared, but not honored by a plain process: {', '.join(plan.ignored)}"
+    if plan.sidecars:
+        limits += f"\nnot started: {', '.join(plan.sidecars)}"
+    tell.note(limits)
+    if plan.files is not None:
+        tell.note(_files_said(plan.files))
+
+
+def _files_said(files: Placed) -> str:
+    said = []
+    if files.files:
+        names = ", ".join(one.inside for one in files.files)
+        said.append(f"it runs in a copy of its source with {names} in it; the copy is removed at the end")
+    if files.elsewhere:
+        names = ", ".join(files.elsewhere)
+        said.append(f"not rendered: {names}: a plain process gets only files below a declared working_directory")
+    return "\n".join(said)
+
+
+def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, around: Surroundings) -> RunEnd:
+    waiter, output = around.waiter, around.output
+    timeout = request.timeout or batch.manifest.timeout_seconds
+    limits = Limits(
+        deadline=waiter.now() + timeout,
+        timeout=timeout,
+        stop_timeout=plan.stop_timeout,
+        container=batch.manifest.container,
+    )
+    scratch = Scratch(locks_folder(around.environment), request.run)
+    with ProcessTask(plan, clock=waiter.now, scratch=scratch) as task:
+        with local_line(around.console) as line:
+            follower = Follower(task, limits, pace=process_pace(), waiter=waiter, output=output, watcher=line)
+            ending = follower.run()
+        output.put(task.rest())
+        return RunEnd(
+            verdict=verdict(ending),
+            manifest=batch.manifest,
+            task=task.name,
+            state=follower.state,
+            ending=ending,
+            incomplete=follower.incomplete,
+            extra={"backend": "process"},
+        )

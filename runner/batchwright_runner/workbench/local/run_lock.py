@@ -1,0 +1,131 @@
+"""Which run has made something: a lock file that the run's process holds for as long as it lives.
+
+The kernel gives the lock up when the process ends, also after ``kill -9``. So a lock that can be taken is a dead run's,
+whatever process id is in use again, and a run that is alive is never mistaken for a dead one. A run of another
+machine, container or user has its file elsewhere, and its things are left alone.
+"""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from batchwright_runner.errors import StartError
+from batchwright_runner.workbench.local.own_files import make_own_folder, open_own
+
+
+class RunLock:
+    """A run's lock. Use as a context manager.
+
+    Args:
+        folder: Where locks are.
+        name: The run's own name.
+        owner: Whose the folder must be. Default: this process's user.
+
+    Raises:
+        StartError: It cannot be made.
+    """
+
+    def __init__(self, folder: Path, name: str, owner: int | None = None) -> None:
+        self._folder = folder
+        self._owner = os.geteuid() if owner is None else owner
+        self._path = folder / f"{name}.lock"
+        self._descriptor = -1
+        self.name = name
+
+    def __enter__(self) -> Self:
+        try:
+            make_own_folder(self._folder, self._owner)
+            self._descriptor, fresh = tempfile.mkstemp(prefix=f"{self.name}-", dir=self._folder)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            Path(fresh).rename(self._path)  # it appears under its name only when it is held
+        except OSError as error:
+            raise StartError(
+                f"no lock of this run can be made in {self._folder}: {error.strerror}",
+                hint="Set XDG_STATE_HOME to a folder of your own",
+                again="safe",
+            ) from error
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+    def note(self, what: Mapping[str, Any]) -> None:
+        """Notes something in the file, for whoever finds it when this process has died. Only while it is held.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        os.write(self._descriptor, json.dumps(what).encode() + b"\n")
+
+    def forget(self) -> None:
+        """Removes the file: nothing of the run is left."""
+        self._path.unlink(missing_ok=True)
+
+
+def is_dead(folder: Path, name: str, owner: int | None = None) -> bool:
+    """Whether the lock of that name is in this folder, and its run lives no more. One of another user never is.
+
+    Args:
+        folder: Where locks are.
+        name: The lock's name.
+        owner: Whose locks count. Default: this process's user.
+    """
+    try:
+        descriptor = open_own(folder / f"{name}.lock", os.O_RDWR, os.geteuid() if owner is None else owner)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def noted(folder: Path, name: str, owner: int | None = None) -> list[dict[str, Any]]:
+    """What a run has noted in its lock, oldest first. Half a note is none.
+
+    Args:
+        folder: Where locks are.
+        name: The lock's name.
+        owner: Whose locks count. Default: this process's user.
+
+    Returns:
+        Nothing where there is no such file of that user's.
+    """
+    found = []
+    with suppress(OSError):
+        descriptor = open_own(folder / f"{name}.lock", os.O_RDONLY, os.geteuid() if owner is None else owner)
+        with os.fdopen(descriptor, "rb") as file:
+            for line in file:
+                with suppress(ValueError):
+                    found.append(json.loads(line))
+    return [note for note in found if isinstance(note, dict)]
+
+
+def locks_folder(environment: Mapping[str, str]) -> Path:
+    """Where locks are stored: in the user's state folder.
+
+    Where there is no home to write to, in the folder of the session (``XDG_RUNTIME_DIR``), else beside temporary files.
+    """
+    state = environment.get("XDG_STATE_HOME") or ""
+    home = environment.get("HOME") or ""
+    for base in (state, f"{home}/.local/state" if home else "", environment.get("XDG_RUNTIME_DIR") or ""):
+        if base and Path(base).is_absolute() and _can_be_made(Path(base)):
+            return Path(base, "batchwright", "runs")
+    return Path(tempfile.gettempdir(), f"batchwright-runs-{os.geteuid()}")
+
+
+def _can_be_made(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK)

@@ -1,0 +1,261 @@
+"""A stage's values for a run on this machine: its parameters and secrets, read by the developer's own rights."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.contract.names import SHARED, values_folder
+from batchwright_runner.contract.stop_reasons import REVERT
+from batchwright_runner.errors import DeniedError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.task_definitions import source_of
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+PAGE = 10
+"""Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
+WHAT = "the stage's values cannot be read"
+_GONE = ("ResourceNotFoundException", "ParameterNotFound")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value is stored.
+
+    Attributes:
+        service: ``ssm`` or ``secretsmanager``.
+        name: Name or ARN of the parameter; ARN of the secret.
+        region: The region of an ARN; empty for the stage's.
+        key: The key of a secret that is a JSON object; empty for the whole.
+        version: What else names the version of a secret, as GetSecretValue takes it.
+    """
+
+    service: str
+    name: str
+    region: str = ""
+    key: str = ""
+    version: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A variable of a container, and where its value is stored; ``None`` where only a deployment knows."""
+
+    container: str
+    name: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageValues:
+    """What was read. No text stands in its representation.
+
+    Attributes:
+        stage: The stage.
+        texts: Container to variable to text.
+        problems: Variable to why it has no value, of those that have none.
+    """
+
+    stage: str
+    texts: Mapping[str, Mapping[str, str]] = field(repr=False)
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, container: str) -> Mapping[str, str]:
+        """A container's variables."""
+        return self.texts.get(container, {})
+
+
+def place_of(value_from: str, task_definition: str) -> Place:
+    """What a ``valueFrom`` means. Pure.
+
+    A secret's ARN may end with ``:JSON-KEY:VERSION-STAGE:VERSION-ID`` (ECS developer guide, "Pass sensitive data to an
+    Amazon ECS container", 2026-11).
+
+    Args:
+        value_from: A parameter's name or ARN, or a secret's ARN.
+        task_definition: The ARN of the task definition that says it: a name means its account and region.
+    """
+    source, parts = source_of(value_from, task_definition), value_from.split(":")
+    here = task_definition.split(":")[3]
+    region = parts[3] if source.name.startswith("arn:") and parts[3] != here else ""
+    if source.service == "ssm":
+        return Place("ssm", source.name, region)
+    key, stage, version = (*parts[7:], "", "", "")[:3]
+    said = (("VersionStage", stage), ("VersionId", version))
+    return Place("secretsmanager", source.name, region, key, tuple(one for one in said if one[1]))
+
+
+def wanted(
+    batch: DeclaredBatch, definition: str, given: Mapping[str, str], deployed: Mapping[tuple[str, str], str]
+) -> list[Wanted]:
+    """The variables whose values the stage has. Pure.
+
+    Args:
+        batch: The batch as it is declared.
+        definition: ARN of the deployed task definition: a name means its account and region.
+        given: What is given for this run; of that nothing is read.
+        deployed: Container and variable to ``valueFrom``, of what is deployed: it knows what a declaration may not.
+    """
+    found: list[Wanted] = []
+    for container in batch.containers:
+        of = str(container["name"])
+        for entry in container.get("secrets") or ():
+            name = str(entry["name"])
+            if batch.declared_name(entry) in given:
+                continue
+            said = entry.get("valueFrom")
+            value_from = said if isinstance(said, str) else deployed.get((of, name))
+            place = place_of(value_from, definition) if value_from is not None else None
+            found.append(Wanted(of, name, place))
+    return found
+
+
+def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, given: Mapping[str, str]) -> StageValues:
+    """Reads the values of all containers of a batch. What cannot be read is a problem of its variable.
+
+    Args:
+        stage: The stage.
+        batch: The batch as it is declared.
+        definition: ARN of the deployed task definition, which is asked for only where the declaration says too little.
+        given: What is given for this run; of that nothing is read.
+
+    Raises:
+        RunnerError: AWS cannot be asked.
+    """
+    asked = wanted(batch, definition, given, {})
+    if any(one.place is None for one in asked):
+        asked = wanted(batch, definition, given, _deployed(stage, definition))
+    found, why = _read_all(stage, list(dict.fromkeys(one.place for one in asked if one.place is not None)))
+    texts: dict[str, dict[str, str]] = {}
+    problems: dict[str, str] = {}
+    for one in asked:
+        if one.place is None:
+            problems[one.name] = "where it is stored is known to a deployment only, and this one is not deployed"
+        elif one.place in found:
+            texts.setdefault(one.container, {})[one.name] = found[one.place]
+        else:
+            problems[one.name] = why[one.place] + (
+                _mends(batch, one) if why[one.place] == _gone(one.place.name) else ""
+            )
+    return StageValues(batch.manifest.stage, texts, problems)
+
+
+def _deployed(stage: Stage, arn: str) -> dict[tuple[str, str], str]:
+    def describe() -> Mapping[str, Any]:
+        return stage.aws.call("ecs", "describe_task_definition", taskDefinition=arn)
+
+    definition = patiently(describe, f"task definition {arn} cannot be read", stage.waiter)["taskDefinition"]
+    return {
+        (one["name"], entry["name"]): entry["valueFrom"]
+        for one in definition["containerDefinitions"]
+        for entry in one.get("secrets", [])
+    }
+
+
+def _read_all(stage: Stage, places: Sequence[Place]) -> tuple[dict[Place, str], dict[Place, str]]:
+    """The texts, and why there is none of the others."""
+    found: dict[Place, str] = {}
+    why: dict[Place, str] = {}
+    for region in sorted({place.region for place in places}):
+        aws = stage.elsewhere(region) if region else stage.aws
+        mine = [place for place in places if place.region == region]
+        parameters = [place for place in mine if place.service == "ssm"]
+        for start in range(0, len(parameters), PAGE):
+            _read_page(aws, parameters[start : start + PAGE], stage.waiter, found, why)
+        _read_secrets(aws, [place for place in mine if place.service != "ssm"], stage.waiter, found, why)
+    return found, why
+
+
+def _read_page(
+    aws: Aws, places: Sequence[Place], waiter: Waiter, found: dict[Place, str], why: dict[Place, str]
+) -> None:
+    """Reads parameters. SSM refuses a request as a whole for one of them: each is asked for alone then."""
+    names = [place.name for place in places]
+    try:
+        answer = patiently(
+            lambda: aws.call("ssm", "get_parameters", Names=names, WithDecryption=True), WHAT, waiter, hint=""
+        )
+    except (ApiError, DeniedError) as error:
+        if len(places) > 1:
+            for place in places:
+                _read_page(aws, [place], waiter, found, why)
+        else:
+            why[places[0]] = _refused(names[0], error)
+        return
+    texts = {one[key]: one["Value"] for one in answer["Parameters"] for key in ("Name", "ARN") if key in one}
+    for place in places:
+        if place.name in texts:
+            found[place] = texts[place.name]
+        else:
+            why[place] = _gone(place.name)
+
+
+def _read_secrets(
+    aws: Aws, places: Sequence[Place], waiter: Waiter, found: dict[Place, str], why: dict[Place, str]
+) -> None:
+    whole = dict.fromkeys((place.name, place.version) for place in places)
+    for name, version in whole:
+        mine = [place for place in places if (place.name, place.version) == (name, version)]
+        request = {"SecretId": name, **dict(version)}
+        try:
+            answer = patiently(lambda r=request: _secret(aws, r), WHAT, waiter, hint="")  # type: ignore[misc]
+        except (ApiError, DeniedError) as error:
+            why |= dict.fromkeys(mine, _refused(name, error))
+            continue
+        for place, text, problem in _picked(mine, answer.get("SecretString")):
+            if text is None:
+                why[place] = problem
+            else:
+                found[place] = text
+
+
+def _picked(places: Sequence[Place], text: str | None) -> Iterator[tuple[Place, str | None, str]]:
+    """What each place has of a secret, or why it has nothing. ECS takes a JSON key's value as text."""
+    for place in places:
+        if text is None:
+            yield place, None, f"{place.name} is binary, which no variable can hold"
+        elif not place.key:
+            yield place, text, ""
+        else:
+            try:
+                content = json.loads(text)
+            except ValueError:
+                content = None
+            if not isinstance(content, dict):
+                yield place, None, f"{place.name} is not JSON, and {place.key} is wanted of it"
+            elif place.key not in content:
+                yield place, None, f"{place.name} has no key {place.key}"
+            else:
+                value = content[place.key]
+                yield place, value if isinstance(value, str) else json.dumps(value), ""
+
+
+def _secret(aws: Aws, request: Mapping[str, str]) -> Mapping[str, Any]:
+    return aws.call("secretsmanager", "get_secret_value", **request)
+
+
+def _refused(name: str, error: ApiError | DeniedError) -> str:
+    if isinstance(error, ApiError) and error.code in _GONE:
+        return _gone(name)
+    cause = error.__cause__ if isinstance(error.__cause__, ApiError) else error
+    return f"{name} cannot be read: {cause}"
+
+
+def _gone(name: str) -> str:
+    return f"{name} is not there"
+
+
+def _mends(batch: DeclaredBatch, one: Wanted) -> str:
+    """What makes a value that is not there; empty for what something else keeps."""
+    manifest = batch.manifest
+    place, _, name = (one.place.name if one.place is not None else "").rpartition("/")
+    for owner, words, maker in ((manifest.batch, manifest.batch, "batch"), (SHARED, "--shared", "platform")):
+        if place == values_folder(manifest.project, manifest.stage, owner):
+            if one.name in manifest.parameters:
+                return f": deploy the {maker}, which makes it ({REVERT}, if someone deleted it)"
+            return f": batchwright params set {words} {name} -s {manifest.stage}"
+    return ""

@@ -1,0 +1,102 @@
+"""The values a batch gets as environment variables on this machine. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.local.stage_values import StageValues
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The result.
+
+    Attributes:
+        environment: Variable to value, without those that the stage gives.
+        unknown: Names in the values file that the batch does not declare.
+        unused: Names in the values file whose values the stage gives.
+    """
+
+    environment: dict[str, str]
+    unknown: tuple[str, ...]
+    unused: tuple[str, ...] = ()
+
+
+def resolve(
+    batch: DeclaredBatch,
+    given: Mapping[str, str],
+    filed: Mapping[str, str],
+    filed_in: str,
+    before_writing: Callable[[], str],
+    staged: StageValues | None = None,
+) -> Values:
+    """Puts the environment together.
+
+    What the command line gives wins, then what the stage gives, then the values file, then the declaration.
+
+    Args:
+        batch: The batch.
+        given: What the command line gives with ``-e``: here it may be a declared parameter or secret too.
+        filed: What the values file gives.
+        filed_in: The values file, for messages.
+        before_writing: What to do before secrets are written into the file, or what makes that safe.
+        staged: What was read of the stage; ``None`` where nothing was.
+
+    Raises:
+        RunnerError: A value is not known on this machine; the message names all of them.
+    """
+    manifest = batch.manifest
+    plain = {entry["name"]: entry.get("value", "") for entry in batch.main.get("environment", [])}
+    declared = {**plain, **{name: _parameter(batch, name) for name in manifest.parameters}}
+    environment: dict[str, str] = {}
+    missing: dict[str, str] = {}
+    main = {} if staged is None else staged.of(manifest.container)
+    problems = {} if staged is None else staged.problems
+    for name in (*declared, *manifest.secrets):
+        if name not in given and (name in main or name in problems):
+            continue
+        value = given.get(name, filed.get(name, declared.get(name)))
+        if isinstance(value, str):
+            environment[name] = value
+        else:
+            missing[name] = _what(batch, name, value)
+    if staged is not None and (missing or problems):
+        raise _not_staged(batch, staged, {**missing, **problems})
+    if missing:
+        named = ", ".join(f"{name} ({what})" for name, what in missing.items())
+        raise RunnerError(
+            f"{manifest.batch} cannot run here: {named} {'has' if len(missing) == 1 else 'have'} "
+            f"no value on this machine (looked in {filed_in})",
+            hint=f"Add -e NAME=VALUE, or write such lines into {filed_in}{before_writing()}",
+        )
+    for name, text in {**main, **environment}.items():
+        if "\0" in text:
+            raise RunnerError(f"{manifest.batch} cannot run here: {name} holds a NUL, which no variable can hold")
+    unknown = tuple(name for name in filed if name not in environment and name not in main)
+    return Values({**environment, **given}, unknown, tuple(name for name in filed if name in main))
+
+
+def _not_staged(batch: DeclaredBatch, staged: StageValues, problems: Mapping[str, str]) -> RunnerError:
+    """All that is missing or refused, at once."""
+    name, stage = batch.manifest.batch, staged.stage
+    lines = "\n".join(f"{one}: {why}" for one, why in problems.items())
+    return RunnerError(
+        f"{name} cannot run with the values of stage {stage}, and nothing was started:\n{lines}\n"
+        "A value for this run alone is -e NAME=VALUE. To read the stage's, you yourself need ssm:GetParameters, "
+        "secretsmanager:GetSecretValue for those of Secrets Manager, and kms:Decrypt on their keys",
+    )
+
+
+def _parameter(batch: DeclaredBatch, name: str) -> Any:  # noqa: ANN401 - a string, or the mark of an unresolved one
+    return batch.parameters.get(name, {}).get("value")
+
+
+def _what(batch: DeclaredBatch, name: str, value: object) -> str:
+    if name in batch.manifest.secrets:
+        return "a secret"
+    kind = "a parameter" if name in batch.manifest.parameters else "a variable"
+    source = unresolved(value)
+    return f"{kind} that only AWS knows: {source}" if source else kind

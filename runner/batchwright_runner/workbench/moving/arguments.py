@@ -1,0 +1,187 @@
+"""What a task definition says of a batch in one stage, as arguments of a declaration. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.contract.names import registry_host
+from batchwright_runner.contract.sizes import MEMORY, STORAGE
+from batchwright_runner.workbench.moving.containers import container_arguments, sidecars
+from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.python import Call, Expression, Items, Raw, Table, Text
+from batchwright_runner.workbench.moving.sources import as_text
+from batchwright_runner.workbench.moving.task_definitions import Definition
+from batchwright_runner.workbench.moving.values import StagePlace, secrets, texts, variables
+from batchwright_runner.workbench.moving.volumes import volumes_of
+from batchwright_runner.workbench.moving.words import in_container
+
+_READ = frozenset(
+    {"family", "containerDefinitions", "cpu", "memory", "taskRoleArn", "executionRoleArn", "runtimePlatform", "volumes"}
+    | {"ephemeralStorage", "tags", "networkMode", "requiresCompatibilities", "logRetention"}
+)
+_OF_ECS = frozenset(
+    {"taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt", "registeredBy"}
+    | {"deregisteredAt", "enableFaultInjection"}
+)
+"""What ECS itself adds to a task definition (ECS API reference, TaskDefinition, 2026-11)."""
+
+OWN_IMAGE = "project:"
+"""How an image begins that the project builds itself."""
+
+RETENTION = "logRetention"
+"""How many days a log is kept; no field of ECS, but of those that made a task definition."""
+
+_ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+")
+_LOG_OPTIONS = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group", "mode"})
+_LOG_OPTIONS |= {"max-buffer-size"}
+
+
+@dataclass(slots=True)
+class Said:
+    """What a declaration says in one stage.
+
+    Attributes:
+        arguments: Its arguments.
+        roles: The resources that it uses of others: argument of `Existing` to the ARN or name.
+        left: What it cannot say.
+    """
+
+    arguments: dict[str, Expression] = field(default_factory=dict)
+    roles: dict[str, Expression] = field(default_factory=dict)
+    left: list[Left] = field(default_factory=list)
+
+
+def of_definition(definition: Definition, main: Mapping[str, Any], place: StagePlace) -> Said:
+    """What a task definition says of a batch.
+
+    Args:
+        definition: The task definition.
+        main: Its main container.
+        place: The stage.
+    """
+    said = Said()
+    arguments = said.arguments
+    arguments["image"] = image(str(main.get("image", "")), place)
+    said.left += _size(definition, main, arguments)
+    if main.get("command"):
+        arguments["command"] = texts(in_container([str(one) for one in main["command"]], ()))
+    given = {str(one["name"]): str(one.get("value") or "") for one in main.get("environment") or ()}
+    if entries := variables(given, said.left):
+        arguments["environment"] = Table(entries)
+    volumes = volumes_of(definition, said.left)
+    found = secrets([*(main.get("secrets") or ())], place, said.left)
+    others = sidecars(definition, main, place, said.left, found, volumes=volumes)
+    if found:
+        arguments["secrets"] = Items(tuple(found.values()))
+    if others:
+        arguments["sidecars"] = Items(tuple(others))
+    group = container_arguments(main, volumes, said.left)
+    if group:
+        arguments["container"] = Call("Container", (), group)
+    fargate = _fargate(definition, said.left)
+    if fargate:
+        arguments["fargate"] = Call("Fargate", (), fargate)
+    tags = {key: value for key, value in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}
+    if tags:
+        arguments["tags"] = Table({key: Text(value) for key, value in tags.items()})
+    if days := _number(definition.data.get(RETENTION)):
+        arguments["log_retention_days"] = Raw(str(days))
+    _roles(definition, main, place, said)
+    said.left += _rest(definition)
+    return said
+
+
+def image(uri: str, place: StagePlace) -> Expression:
+    """An image: by its name where it is one of the project's registry, else by its URI, with the tag that ECS takes."""
+    if uri.startswith(OWN_IMAGE):
+        return Text(uri.removeprefix(OWN_IMAGE))
+    host, _, path = uri.partition("/")
+    name, _, tag = path.partition(":")
+    own = f"{place.project}/"
+    if place.registry and host == place.registry and name.startswith(own) and tag == f"stage-{place.name}":
+        return Text(name.removeprefix(own))
+    last = uri.rpartition("/")[2]
+    return Call("BatchImage.from_uri", (Text(uri if ":" in last or "@" in last else f"{uri}:latest"),))
+
+
+def registry_of(context: Mapping[str, Any]) -> str:
+    """Host of the registry that a cdk.json describes; empty where it does not."""
+    registry = context.get("registry")
+    if not isinstance(registry, dict):
+        return ""
+    account, region = registry.get("account"), registry.get("region")
+    return registry_host(account, region) if isinstance(account, str) and isinstance(region, str) else ""
+
+
+def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, Expression]) -> Iterator[Left]:
+    """CPU and memory: those of the task, else of its container; the next larger where Fargate has no such size."""
+    asked_cpu = _number(definition.data.get("cpu")) or _number(main.get("cpu")) or 256
+    asked = (
+        _number(definition.data.get("memory")) or _number(main.get("memory")) or _number(main.get("memoryReservation"))
+    )
+    asked_memory = asked or 512
+    cpu, memory = fitting(asked_cpu, asked_memory)
+    arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
+    if (cpu, memory) != (asked_cpu, asked_memory):
+        given = f"cpu {asked_cpu}, memory {asked_memory}"
+        yield Left("cpu, memory", given, "Fargate has no such size; this is the next larger one")
+
+
+def fitting(cpu: int, memory: int) -> tuple[int, int]:
+    """The smallest size of Fargate that is at least as large."""
+    sizes = [(one, size) for one, memories in MEMORY.items() for size in memories]
+    return min((size for size in sizes if size[0] >= cpu and size[1] >= memory), default=max(sizes))
+
+
+def _fargate(definition: Definition, left: list[Left]) -> dict[str, Expression]:
+    found: dict[str, Expression] = {}
+    platform = definition.data.get("runtimePlatform") or {}
+    if platform.get("cpuArchitecture") == "ARM64":
+        found["architecture"] = Text("ARM64")
+    if platform.get("operatingSystemFamily") not in (None, "LINUX"):
+        left.append(Left("runtimePlatform", str(platform["operatingSystemFamily"]), "batches run on Linux"))
+    storage = _number((definition.data.get("ephemeralStorage") or {}).get("sizeInGiB"))
+    if storage and storage in STORAGE:
+        found["ephemeral_storage"] = Raw(str(storage))
+    return found
+
+
+def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, said: Said) -> None:
+    for key, argument in (("taskRoleArn", "task_role"), ("executionRoleArn", "execution_role")):
+        arn = str(definition.data.get(key) or "")
+        if _ROLE.fullmatch(arn):
+            said.roles[argument] = Text(arn, by_stage=True)
+        elif arn:
+            said.left.append(Left(key, arn, "write its ARN: existing=Existing(…)"))
+    logs = main.get("logConfiguration") or {}
+    options = logs.get("options") or {}
+    if logs.get("logDriver") not in (None, "awslogs"):
+        said.left.append(
+            Left("logConfiguration", as_text(logs), "logs go to CloudWatch, in a group of the batch's own")
+        )
+        return
+    if options.get("awslogs-region", place.region) not in (place.region, "") and place.region:
+        said.left.append(
+            Left("logConfiguration.awslogs-region", str(options["awslogs-region"]), "logs stay in the region")
+        )
+    elif options.get("awslogs-group"):
+        said.roles["log_group"] = Text(str(options["awslogs-group"]), by_stage=True)
+    for option, value in options.items():
+        if option not in _LOG_OPTIONS:
+            said.left.append(Left(f"logConfiguration.{option}", str(value)))
+
+
+def _rest(definition: Definition) -> Iterator[Left]:
+    for key, value in definition.data.items():
+        if key not in _READ | _OF_ECS and value not in (None, "", [], {}, False):
+            yield Left(key, as_text(value))
+
+
+def _number(value: object) -> int | None:
+    """A number, as ECS writes it: ``256``, ``"256"``, ``".25 vCPU"``, ``"1 GB"``."""
+    text = str(value or "").strip().lower().replace(" ", "")
+    if text.isdecimal():
+        return int(text)
+    match = re.fullmatch(r"([0-9.]+)(vcpu|gb)", text)
+    return int(float(match[1]) * 1024) if match else None

@@ -1,0 +1,339 @@
+"""A batch as its declaration says it: the arguments of each stage, folded into one. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, TIMEOUTS
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.zones import UTC
+from batchwright_runner.contract.values import REFERENCE
+from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.host.terminal.text import shorten
+from batchwright_runner.workbench.moving.about import one_line
+from batchwright_runner.workbench.moving.arguments import Said, fitting, of_definition
+from batchwright_runner.workbench.moving.found import Job, Left, Network
+from batchwright_runner.workbench.moving.join import Found, Part
+from batchwright_runner.workbench.moving.python import Call, Expression, Items, OnlyIn, Raw, Table, Text, fold
+from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
+from batchwright_runner.workbench.moving.words import in_container
+
+_ORDER: tuple[str, ...] = (
+    "owner",
+    "description",
+    "runbook",
+    "image",
+    "command",
+    "cpu",
+    "memory",
+    "timeout",
+    "overlap",
+    "schedule",
+)
+_ORDER += (
+    "scheduler",
+    "rundeck_uuid",
+    "options",
+    "environment",
+    "secrets",
+    "sidecars",
+    "log_retention_days",
+    "tags",
+    "container",
+    "fargate",
+)
+_EMPTY: Mapping[str, Expression] = {
+    "environment": Table(),
+    "secrets": Items(()),
+    "sidecars": Items(()),
+    "tags": Table(),
+    "options": Items(()),
+    "overlap": Text("allow"),
+    "timeout": Raw("Duration.hours(24)"),
+    "log_retention_days": Raw("365"),
+}
+_STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody": "The job"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stage of the project, as its cdk.json describes it.
+
+    Attributes:
+        place: Where it is.
+        facts: Its entry in cdk.json.
+        timezone: The project's zone; empty for UTC.
+    """
+
+    place: StagePlace
+    facts: Mapping[str, Any]
+    timezone: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Declared:
+    """A batch as its declaration says it.
+
+    Attributes:
+        name: Its name.
+        family: The family of its task definitions; empty where it has none.
+        image: What tells its image from others.
+        arguments: Its arguments, but for the resources of others.
+        existing: The resources of others that it uses: argument of `Existing` to the ARN, name or ids.
+        stages: The stages in which it exists; empty for all.
+        left: What its declaration cannot say.
+        notes: What else was said about it.
+    """
+
+    name: str
+    family: str
+    image: str
+    arguments: dict[str, Expression] = field(default_factory=dict)
+    existing: dict[str, Expression] = field(default_factory=dict)
+    stages: tuple[str, ...] = ()
+    left: list[Left] = field(default_factory=list)
+    notes: str = ""
+
+
+def declare(found: Found, stages: Mapping[str, Stage], owner: str, image: str = "") -> Declared:
+    """The declaration of a batch.
+
+    Args:
+        found: The batch.
+        stages: The project's stages.
+        owner: The team to ask where nobody is named.
+        image: The image of a command that has no task definition; empty for one of the batch's own.
+
+    Raises:
+        UnwritableError: Its task definition has no container of the name that the job says.
+    """
+    said = {stage: _said(part, stages[stage]) for stage, part in found.parts.items()}
+    first = next(iter(found.parts.values()))
+    if image and not found.family:
+        said = {stage: replace(one, arguments={"image": Text(image), **one.arguments}) for stage, one in said.items()}
+    arguments = _folded({stage: one.arguments for stage, one in said.items()})
+    arguments["owner"] = Text(found.job.owner or owner)
+    others = {stage: one.job.owner for stage, one in found.parts.items() if one.job.owner not in ("", found.job.owner)}
+    arguments["description"] = Text(
+        one_line(found.job.description or f"{_STARTERS.get(found.job.scheduler, 'The job')} {found.job.name}.")
+    )
+    if found.uuids:
+        arguments["rundeck_uuid"] = Table({stage: Text(uuid) for stage, uuid in found.uuids.items()})
+    left = list(dict.fromkeys(one for each in said.values() for one in each.left))
+    left += [Left("description", f"owner: {other}", f"so says the job of {stage}") for stage, other in others.items()]
+    return Declared(
+        name=found.name,
+        family=found.family,
+        image=_image_key(next(iter(said.values()))),
+        arguments={key: arguments[key] for key in sorted(arguments, key=_position)},
+        existing=_folded({stage: one.roles for stage, one in said.items()}),
+        stages=() if found.everywhere else tuple(found.parts),
+        left=left,
+        notes=first.job.notes,
+    )
+
+
+def _said(part: Part, stage: Stage) -> Said:
+    job, step = part.job, part.job.step
+    if part.definition is not None:
+        main = part.definition.main(step.container)
+        said = of_definition(part.definition, main, stage.place)
+    else:
+        said = Said()
+    arguments = said.arguments
+    _command(job, arguments)
+    _variables(job, arguments, said.left)
+    _size(part, arguments)
+    arguments |= dict(_terms(job, stage))
+    said.left += _out_of_range(job)
+    if step.spot:
+        fargate = arguments.get("fargate")
+        named = dict(fargate.named) if isinstance(fargate, Call) else {}
+        arguments["fargate"] = Call("Fargate", (), {**named, "capacity": Text("spot")})
+    _network(step.network, stage, said)
+    if step.revision and part.definition and part.definition.revision not in (0, step.revision):
+        said.left.append(
+            Left(
+                "revision", f"{step.family}:{step.revision}", f"{part.definition.revision} is the newest that was given"
+            )
+        )
+    _options(job, arguments, said.left)
+    said.left += [*step.left, *job.left]
+    return said
+
+
+def _command(job: Job, arguments: dict[str, Expression]) -> None:
+    step = job.step
+    if step.command is None:
+        return
+    blank = [one.name for one in job.options if not one.required and not one.default]
+    command = in_container(step.command, blank)
+    arguments["command"] = texts(command)
+
+
+def _variables(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
+    defaults = {one.name: one.default for one in job.options if one.default}
+    given = {**defaults, **job.step.environment}
+    table = arguments.get("environment")
+    known = dict(table.entries) if isinstance(table, Table) else {}
+    if entries := variables(given, left):
+        arguments["environment"] = Table({**known, **entries})
+
+
+def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
+    """What a run can be given; the container finds it in its variables."""
+    stored = {name for key in ("secrets", "parameters") for name in _names(arguments.get(key))}
+    made = []
+    for one in job.options:
+        if one.name in stored:
+            left.append(
+                Left(f"options.{one.name}", one.description or one.name, "a secret has that name; give another")
+            )
+            continue
+        if one.name.startswith(OWN_VARIABLES):
+            left.append(Left(f"options.{one.name}", one.description or one.name, "each run has such variables itself"))
+            continue
+        named: dict[str, Expression] = {}
+        if one.values:
+            named["values"] = texts(tuple(dict.fromkeys(one.values)))
+        elif one.pattern and _compiles(one.pattern):
+            named["pattern"] = Text(one.pattern)
+        elif one.pattern:
+            left.append(Left(f"options.{one.name}.regex", one.pattern, "no declaration can hold it; write pattern="))
+        if one.description:
+            named["description"] = Text(shorten(one_line(one.description), DESCRIPTION_LIMIT))
+        if one.required:
+            left.append(Left(f"options.{one.name}.required", "true", "a run without it is the program's to refuse"))
+        made.append(Call("Option", (Text(one.name),), named))
+    if made:
+        arguments["options"] = Items(tuple(made))
+
+
+def _names(declared: Expression | None) -> list[str]:
+    """The variables of secrets."""
+    calls = declared.items if isinstance(declared, Items) else ()
+    firsts = [one.positional[0] for one in calls if isinstance(one, Call) and one.positional]
+    return [one.value for one in firsts if isinstance(one, Text)]
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return pattern.isprintable() and REFERENCE not in pattern
+
+
+def _size(part: Part, arguments: dict[str, Expression]) -> None:
+    step = part.job.step
+    if step.cpu is None and step.memory is None:
+        return
+    known = {key: one.source for key, one in arguments.items() if key in ("cpu", "memory") and isinstance(one, Raw)}
+    cpu, memory = fitting(step.cpu or int(known.get("cpu", 256)), step.memory or int(known.get("memory", 512)))
+    arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
+
+
+def _terms(job: Job, stage: Stage) -> Iterator[tuple[str, Expression]]:
+    if job.runbook:
+        yield "runbook", Text(job.runbook)
+    seconds = _timeout(job)
+    if seconds:
+        yield "timeout", duration(min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1]))
+    if job.forbids_overlap or job.step.alone:
+        yield "overlap", Text("forbid")
+    if job.schedule is not None:
+        yield "schedule", schedule(job.schedule, stage.timezone or UTC)
+    yield "scheduler", Text(job.scheduler)
+
+
+def _timeout(job: Job) -> int:
+    """Seconds after which the job, or its command, gives up; 0 for never."""
+    return min((one for one in (job.timeout, job.step.timeout) if one), default=0)
+
+
+def _out_of_range(job: Job) -> Iterator[Left]:
+    """A timeout that no batch can have."""
+    seconds = _timeout(job)
+    if seconds and seconds not in TIMEOUTS:
+        nearest = TIMEOUTS[0] if seconds < TIMEOUTS[0] else TIMEOUTS[-1]
+        yield Left(
+            "timeout", format_duration(seconds), f"a batch has 60 seconds to 14 days: {format_duration(nearest)} now"
+        )
+
+
+def duration(seconds: int) -> Expression:
+    """A `Duration`."""
+    for size, unit in ((3600, "hours"), (60, "minutes"), (1, "seconds")):
+        if seconds % size == 0:
+            return Raw(f"Duration.{unit}({seconds // size})")
+    raise AssertionError(seconds)
+
+
+def schedule(due: CronSchedule, timezone: str) -> Expression:
+    """A `Schedule`, in the form that reads best.
+
+    Args:
+        due: When.
+        timezone: The zone that need not be said.
+    """
+    zone: dict[str, Expression] = {"zone": Text(due.zone)} if due.zone and due.zone != timezone else {}
+    minute, hour, day, month, weekday = due.expression.split()
+    if minute.isdecimal() and hour.isdecimal() and month == "*":
+        time = Text(f"{int(hour):02}:{int(minute):02}")
+        if day == weekday == "*":
+            return Call("Schedule.daily", (time,), zone)
+        if day == "*":
+            return Call("Schedule.weekly", (Text(weekday), time), zone)
+        if day.isdecimal() and int(day) <= 28:
+            return Call("Schedule.monthly", (Raw(day), time), zone)
+    return Call("Schedule.cron", (Text(due.expression),), zone)
+
+
+def _network(network: Network, stage: Stage, said: Said) -> None:
+    """Compares the network that a command names with the stage's; groups a batch may have of its own."""
+    groups = stage.facts.get("security_groups")
+    if network.security_groups and set(network.security_groups) != set(_listed(groups)):
+        said.roles["security_groups"] = texts(network.security_groups)
+    subnets = _listed(stage.facts.get("subnets"))
+    if network.subnets and subnets and set(network.subnets) != set(subnets):
+        there = ", ".join(subnets)
+        said.left.append(
+            Left("subnets", ", ".join(network.subnets), f"stage {stage.place.name} has {there} in cdk.json")
+        )
+    public = stage.facts.get("assign_public_ip", False)
+    if network.public_ip is not None and network.public_ip != public:
+        given = "ENABLED" if network.public_ip else "DISABLED"
+        advice = f"stage {stage.place.name} has assign_public_ip {str(public).lower()} in cdk.json"
+        said.left.append(Left("assignPublicIp", given, advice))
+
+
+def _listed(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _folded(by_stage: Mapping[str, Mapping[str, Expression]]) -> dict[str, Expression]:
+    """What the stages say, argument by argument."""
+    keys = dict.fromkeys(key for one in by_stage.values() for key in one)
+    folded: dict[str, Expression] = {}
+    for key in keys:
+        given = {stage: one[key] for stage, one in by_stage.items() if key in one}
+        if len(given) < len(by_stage) and key in _EMPTY:
+            given = {stage: one.get(key, _EMPTY[key]) for stage, one in by_stage.items()}
+        whole = fold(given)
+        folded[key] = whole if len(given) == len(by_stage) else OnlyIn(tuple(given), whole)
+    return folded
+
+
+def _image_key(said: Said) -> str:
+    """The repository of an image, or its name."""
+    source = said.arguments.get("image")
+    if isinstance(source, Call) and isinstance(source.positional[0], Text):
+        uri = source.positional[0].value.partition("@")[0]
+        head, slash, last = uri.rpartition("/")
+        return head + slash + last.partition(":")[0]
+    return source.value if isinstance(source, Text) else ""
+
+
+def _position(key: str) -> int:
+    return _ORDER.index(key)

@@ -1,0 +1,163 @@
+"""Containers of a task definition, as a declaration says them. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from batchwright_runner.contract.checks import STOP_TIMEOUTS
+from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.python import Call, Expression, Items, Raw, Table, Text
+from batchwright_runner.workbench.moving.sources import as_text
+from batchwright_runner.workbench.moving.task_definitions import Definition, is_true
+from batchwright_runner.workbench.moving.values import StagePlace, variables
+from batchwright_runner.workbench.moving.values import secrets as stored_values
+from batchwright_runner.workbench.moving.volumes import Volumes, mounted
+
+_MAIN = frozenset(
+    {"name", "image", "cpu", "memory", "memoryReservation", "essential", "command", "environment", "secrets"}
+    | {"entryPoint", "mountPoints", "linuxParameters", "stopTimeout", "user", "workingDirectory", "ulimits"}
+    | {"readonlyRootFilesystem", "logConfiguration", "dependsOn", "portMappings"}
+)
+_SIDECAR = _MAIN - {"workingDirectory", "ulimits"} | {"healthCheck"}
+MAIN = "main"
+_CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
+
+
+def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Expression]:
+    """What is said in the group ``container``.
+
+    Args:
+        main: The main container.
+        volumes: The volumes that there are.
+        left: Gets what cannot be said.
+    """
+    found: dict[str, Expression] = {}
+    if main.get("user"):
+        found["user"] = Text(str(main["user"]))
+    if is_true(main.get("readonlyRootFilesystem")):
+        found["read_only_root"] = Raw("True")
+    linux = dict(main.get("linuxParameters") or {})
+    tmpfs = {str(one["containerPath"]): int(one["size"]) for one in linux.pop("tmpfs", None) or ()}
+    if tmpfs:
+        found["writable_paths"] = Table({path: Raw(str(size)) for path, size in tmpfs.items()})
+    linux.pop("initProcessEnabled", None)
+    ulimits = {
+        str(one["name"]): Raw(f"({int(one['softLimit'])}, {int(one['hardLimit'])})")
+        for one in main.get("ulimits") or ()
+    }
+    if ulimits:
+        found["ulimits"] = Table(ulimits)
+    if mounts := mounted(main, volumes, left):
+        found["volumes"] = Table(mounts)
+    if main.get("workingDirectory"):
+        found["working_directory"] = Text(str(main["workingDirectory"]))
+    if main.get("entryPoint"):
+        found["entry_point"] = Items(tuple(Text(str(one)) for one in main["entryPoint"]))
+    if main.get("stopTimeout"):
+        found["stop_timeout"] = _stop_timeout(main)
+    left += _rest(main, _MAIN)
+    left += [Left(f"linuxParameters.{key}", as_text(value)) for key, value in linux.items() if value]
+    return found
+
+
+def sidecars(
+    definition: Definition,
+    main: Mapping[str, Any],
+    place: StagePlace,
+    left: list[Left],
+    secrets: dict[str, Expression],
+    *,
+    volumes: Volumes,
+) -> list[Expression]:
+    """The other containers.
+
+    Args:
+        definition: The task definition.
+        main: The main container.
+        place: The stage.
+        left: Gets what cannot be said.
+        secrets: The batch's secrets; gets those that only another container had.
+        volumes: The volumes that containers may share.
+    """
+    waits = {str(one.get("containerName")): str(one.get("condition")) for one in main.get("dependsOn") or ()}
+    found: list[Expression] = []
+    for one in definition.containers:
+        if one is main:
+            continue
+        name = str(one.get("name"))
+        given = stored_values([*(one.get("secrets") or ())], place, left)
+        for variable, secret in given.items():
+            if secrets.setdefault(variable, secret) != secret:
+                left.append(Left(f"{name}.secrets.{variable}", secret.line(), "the main container has another one"))
+        renamed = _renamed(one, str(main.get("name")))
+        found.append(_sidecar(renamed, given, waits.get(name, ""), left, volumes))
+    return found
+
+
+def _renamed(one: Mapping[str, Any], main: str) -> Mapping[str, Any]:
+    """A container that waits for the main one by the name that it has in every batch."""
+    waits = [
+        {**each, "containerName": MAIN} if each.get("containerName") == main else each
+        for each in one.get("dependsOn") or ()
+    ]
+    return {**one, "dependsOn": waits}
+
+
+def _sidecar(
+    one: Mapping[str, Any], secrets: Mapping[str, Expression], waited: str, left: list[Left], volumes: Volumes
+) -> Expression:
+    mounts = mounted(one, volumes, left)
+    depends = {str(each.get("containerName")): Text(str(each.get("condition"))) for each in one.get("dependsOn") or ()}
+    given = {str(each["name"]): str(each.get("value") or "") for each in one.get("environment") or ()}
+    entries = variables(given, left, f"{one.get('name')}.environment")
+    said: dict[str, Expression | None] = {
+        "name": Text(str(one.get("name"))),
+        "image": Text(str(one.get("image", ""))),
+        "command": _texts(one.get("command")),
+        "entry_point": _texts(one.get("entryPoint")),
+        "environment": Table(entries) if entries else None,
+        "secrets": _texts(list(secrets)),
+        "essential": Raw("True") if is_true(one.get("essential", True)) else None,
+        "stop_timeout": _stop_timeout(one) if one.get("stopTimeout") else None,
+        "health_check": _health_check(one["healthCheck"]) if one.get("healthCheck") else None,
+        "depends_on": Table(depends) if depends else None,
+        "main_waits_for": Text(waited) if waited in _CONDITIONS else None,
+        "cpu": _above_zero(one.get("cpu")),
+        "memory": _above_zero(one.get("memory")),
+        "read_only_root": Raw("True") if is_true(one.get("readonlyRootFilesystem")) else None,
+        "user": Text(str(one["user"])) if one.get("user") else None,
+        "volumes": Table(mounts) if mounts else None,
+    }
+    left += _rest(one, _SIDECAR)
+    return Call("Sidecar", (), {key: value for key, value in said.items() if value is not None})
+
+
+def _texts(values: "list[object] | None") -> Expression | None:
+    return Items(tuple(Text(str(one)) for one in values)) if values else None
+
+
+def _above_zero(number: object) -> Expression | None:
+    return Raw(str(number)) if int(str(number or 0)) else None
+
+
+def _health_check(given: Mapping[str, Any]) -> Expression:
+    named: dict[str, Expression] = {"command": Items(tuple(Text(str(one)) for one in given.get("command") or ()))}
+    for key, argument in (
+        ("interval", "interval"),
+        ("timeout", "timeout"),
+        ("retries", "retries"),
+        ("startPeriod", "start_period"),
+    ):
+        if given.get(key):
+            named[argument] = Raw(str(int(given[key])))
+    return Call("HealthCheck", (), named)
+
+
+def _stop_timeout(container: Mapping[str, Any]) -> Expression:
+    seconds = min(max(int(container["stopTimeout"]), STOP_TIMEOUTS[0]), STOP_TIMEOUTS[-1])
+    return Raw(f"Duration.seconds({seconds})")
+
+
+def _rest(container: Mapping[str, Any], known: frozenset[str]) -> Iterator[Left]:
+    for key, value in container.items():
+        if key not in known and value not in (None, "", [], {}, False, 0):
+            yield Left(f"containerDefinitions.{container.get('name')}.{key}", as_text(value))

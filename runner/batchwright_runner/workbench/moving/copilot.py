@@ -1,0 +1,192 @@
+"""Jobs of AWS Copilot, out of their manifests. Pure.
+
+The fields are those of Copilot's last documentation, "Scheduled Job" (aws/copilot-cli, site/content/docs/manifest, read
+2026-11; its support ended in June 2026). A manifest is read as the task definition that Copilot would have made of it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.readers import from_copilot
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.workbench.moving.copilot_names import Names
+from batchwright_runner.workbench.moving.copilot_task import MAIN, task_definition
+from batchwright_runner.workbench.moving.found import Job, Left, Network, Place, Reading, Step, UnwritableError
+from batchwright_runner.workbench.moving.sources import Table, as_text, read_yaml
+from batchwright_runner.workbench.moving.stages import stage_in
+from batchwright_runner.workbench.moving.task_definitions import Definition
+
+SCHEDULER = "nobody"
+"""Copilot's rule in AWS is no scheduler of the project: it goes on until ``copilot job delete``."""
+
+TYPE = "Scheduled Job"
+_EITHER = ("build", "location")
+_ONE_IMAGE = "one image goes through all stages: let one Dockerfile do, or declare a batch of each image"
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+@dataclass(slots=True)
+class Manifests:
+    """What came of reading manifests: jobs, and what stands for their task definitions."""
+
+    jobs: list[Job] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
+    unwritable: list[UnwritableError] = field(default_factory=list)
+    builds: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> Reading:
+        """The jobs."""
+        return Reading(self.jobs, self.unwritable)
+
+
+def read_manifest(text: str, file: str, application: str, stages: Sequence[str], into: Manifests) -> None:
+    """Reads a manifest, in each stage as the environment of that name has it.
+
+    Args:
+        text: Its content.
+        file: Its name, for messages.
+        application: The application's name, as ``copilot/.workspace`` says it; empty where it is not known.
+        stages: The project's stages.
+        into: Gets what was found.
+    """
+    try:
+        _read(_manifest(text, file), file, application, stages, into)
+    except UnwritableError as error:
+        into.unwritable.append(error)
+
+
+def _manifest(text: str, file: str) -> Table:
+    manifest = read_yaml(_quoted(text), file)
+    if not isinstance(manifest, Table) or manifest.get("type") is None:
+        raise UnwritableError(Place(file, 1), "", "it is not a manifest of Copilot: it has no type")
+    if manifest.text("type") != TYPE:
+        given = manifest.text("type")
+        raise UnwritableError(manifest.at("type"), "type", f"{given!r} was given; allowed: {TYPE}")
+    if not manifest.text("name"):
+        raise UnwritableError(manifest.place, "name", "the job has none")
+    return manifest
+
+
+def _read(manifest: Table, file: str, application: str, stages: Sequence[str], into: Manifests) -> None:
+    name = manifest.text("name")
+    environments = {stage_in(key, stages): key for key in manifest.table("environments") if stage_in(key, stages)}
+    unknown = [key for key in manifest.table("environments") if not stage_in(key, stages)]
+    jobs, definitions = [], []
+    built = ""
+    for stage in stages:
+        overridden = manifest.table("environments").get(environments.get(stage, ""))
+        merged = _merged(manifest, overridden) if isinstance(overridden, Table) else manifest
+        left: list[Left] = []
+        names = Names(application, environments.get(stage, stage))
+        data = task_definition(merged, name, names, left)
+        build = merged.table("image").get("build")
+        how = _build(build, names) if build is not None else ""
+        built = built or how
+        if how not in ("", built):
+            left.append(Left(f"environments.{names.environment}.image.build", as_text(build), _ONE_IMAGE))
+        left += [
+            Left(
+                f"environments.{key}", as_text(manifest.table("environments")[key]), "it is not a stage of this project"
+            )
+            for key in unknown
+        ]
+        jobs.append(_job(merged, name, stage, names, left))
+        definitions.append(Definition(file=file, data=data, family=name, stage=stage, shared_family=name))
+    into.jobs += jobs
+    into.definitions += definitions
+    if built:
+        into.builds[name] = built
+
+
+def _job(manifest: Table, name: str, stage: str, names: Names, left: Sequence[Left]) -> Job:
+    network = manifest.table("network").table("vpc")
+    groups = network.get("security_groups")
+    found: list[Left] = [*left]
+    if isinstance(groups, Table):
+        found.append(Left("network.vpc.security_groups", as_text(groups)))
+    if isinstance(network.get("placement"), Table):
+        advice = "the stage's subnets are those of its cdk.json"
+        found.append(Left("network.vpc.placement", as_text(network["placement"]), advice))
+    return Job(
+        place=manifest.place,
+        name=name,
+        step=Step(
+            family=name,
+            stage=stage,
+            name=name,
+            container=MAIN,
+            network=Network(security_groups=_groups(groups, names)),
+            spot=isinstance(manifest.get("count"), Table) and "spot" in manifest["count"],
+        ),
+        scheduler=SCHEDULER,
+        description=f"The job {name} of Copilot.",
+        schedule=_schedule(manifest),
+        timeout=_timeout(manifest, found),
+        left=tuple(found),
+    )
+
+
+def _groups(given: object, names: Names) -> tuple[str, ...]:
+    """The security groups that are known; of the others it is said that they are left."""
+    return tuple(names.fill(str(one)) for one in given if names.knows(str(one))) if isinstance(given, list) else ()
+
+
+def _schedule(manifest: Table) -> CronSchedule | None:
+    on = manifest.table("on")
+    expression = on.text("schedule")
+    if not expression:
+        return None
+    try:
+        return from_copilot(expression)
+    except ScheduleError as error:
+        raise UnwritableError(on.at("schedule"), "on.schedule", f"{expression!r}: {error}") from error
+
+
+def _timeout(manifest: Table, left: list[Left]) -> int | None:
+    text = manifest.text("timeout")
+    match = _DURATION.fullmatch(text)
+    if not text:
+        return None
+    if match is None or not any(match.groups()):
+        left.append(Left("timeout", text, "write timeout=Duration…"))
+        return None
+    hours, minutes, seconds = (int(number or 0) for number in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _build(build: object, names: Names) -> str:
+    """The arguments of ``image push`` for what Copilot built."""
+    if not isinstance(build, Table):
+        dockerfile = names.fill(str(build))
+        return f"{dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
+    dockerfile = names.fill(build.text("dockerfile")) or "Dockerfile"
+    return f"{names.fill(build.text('context')) or dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
+
+
+def _merged(base: Table, over: Table, of: str = "") -> Table:
+    """A mapping with what an environment says otherwise: mappings are merged, all else is taken whole.
+
+    Args:
+        base: What holds without an environment.
+        over: What the environment says.
+        of: The key of both; an image is built or has a location, and what the environment says replaces either.
+    """
+    merged = Table(base.place)
+    merged.update(base)
+    merged.lines.update(base.lines)
+    for one, other in (_EITHER, _EITHER[::-1]) if of == "image" else ():
+        if over.get(one) is not None:
+            merged.pop(other, None)
+    for key, value in over.items():
+        mine = merged.get(key)
+        merged[key] = _merged(mine, value, key) if isinstance(mine, Table) and isinstance(value, Table) else value
+        merged.lines[key] = over.lines[key]
+    return merged
+
+
+def _quoted(text: str) -> str:
+    """A manifest with quotes around a macro: ``schedule: @daily`` is not YAML, and Copilot's own pages have it."""
+    return re.sub(r"(?m)^(\s*schedule:\s*)(@[^\s#][^#\n]*?)(\s*(?:#.*)?)$", r'\1"\2"\3', text)

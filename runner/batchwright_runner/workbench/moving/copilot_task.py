@@ -1,0 +1,219 @@
+"""The task definition that AWS Copilot would have made of a manifest. Pure."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from batchwright_runner.workbench.moving.arguments import OWN_IMAGE, RETENTION
+from batchwright_runner.workbench.moving.copilot_names import Names
+from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.sources import Table, as_text
+from batchwright_runner.workbench.moving.values import MANAGER
+
+MAIN = "main"
+_READ = frozenset(
+    {
+        "name",
+        "type",
+        "on",
+        "image",
+        "entrypoint",
+        "command",
+        "cpu",
+        "memory",
+        "platform",
+        "retries",
+        "timeout",
+        "network",
+    }
+    | {"variables", "secrets", "storage", "sidecars", "environments", "logging", "env_file", "publish", "exec", "count"}
+    | {"taskdef_overrides"}
+)
+_ADVICE = {
+    "retries": "name the exit codes that are worth another run: retries=…, retry_on=[…]",
+    "env_file": "write its variables into environment=",
+    "publish": "allow it: topic.grant_publish(batch)",
+    "taskdef_overrides": "they changed the task definition that Copilot made",
+}
+
+
+def task_definition(manifest: Table, name: str, names: Names, left: list[Left]) -> dict[str, Any]:
+    """The task definition that Copilot would make, as ECS names its fields.
+
+    Args:
+        manifest: The manifest, as an environment has it.
+        name: The job's name.
+        names: What Copilot fills in.
+        left: Takes what is left to a person.
+    """
+    for key, advice in _ADVICE.items():
+        if manifest.get(key) and manifest[key] != "0":
+            left.append(Left(key, as_text(manifest[key]), advice))
+    left += manifest.rest(_READ)
+    storage = manifest.table("storage")
+    main = {
+        "name": MAIN,
+        "image": _image(manifest, name, names, left),
+        "command": _words(manifest.get("command"), names),
+        "entryPoint": _words(manifest.get("entrypoint"), names),
+        "environment": _variables(manifest.table("variables"), names, "variables", left),
+        "secrets": _secrets(manifest.table("secrets"), names, "secrets", left),
+        "readonlyRootFilesystem": storage.get("readonly_fs"),
+        "mountPoints": [],
+    }
+    data: dict[str, Any] = {
+        "family": name,
+        "cpu": manifest.get("cpu") or "256",
+        "memory": manifest.get("memory") or "512",
+    }
+    data["volumes"] = _volumes(storage.table("volumes"), main, names, left)
+    if storage.get("ephemeral"):
+        data["ephemeralStorage"] = {"sizeInGiB": storage["ephemeral"]}
+    data["runtimePlatform"] = _platform(manifest, left)
+    _depends(manifest, main)
+    data["containerDefinitions"] = [main, *_sidecars(manifest.table("sidecars"), data["volumes"], names, left)]
+    _logging(manifest, data, left)
+    left += _unknown(manifest, names, [one.field for one in left])
+    return data
+
+
+def _unknown(manifest: Table, names: Names, said: Sequence[str]) -> Iterator[Left]:
+    """What Copilot would have taken from a shell, but for fields of which it is said already that they are left."""
+    for key in [one for one in manifest if one in _READ - {"on", "timeout", "environments"}]:
+        for one in names.unknown(manifest[key], key):
+            if not any(one.field == field or one.field.startswith(f"{field}.") for field in said):
+                yield one
+
+
+def _image(manifest: Table, name: str, names: Names, left: list[Left]) -> str:
+    """The image; one of the project's own where Copilot built it, or where nobody can tell which it was."""
+    image = manifest.table("image")
+    left += image.rest({"build", "location", "depends_on"}, "image.")
+    build = image.get("build")
+    if isinstance(build, Table):
+        left += [
+            Left(one.field, one.text, "image push has no such option: write it into the Dockerfile")
+            for one in build.rest({"dockerfile", "context"}, "image.build.")
+        ]
+    location = names.fill(image.text("location"))
+    return location if location and names.knows(location) else f"{OWN_IMAGE}{name}"
+
+
+def _words(given: object, names: Names) -> list[str]:
+    if isinstance(given, list):
+        return [names.fill(str(one)) for one in given]
+    return shlex.split(names.fill(str(given))) if given else []
+
+
+def _variables(given: Table, names: Names, prefix: str, left: list[Left]) -> list[dict[str, str]]:
+    found = []
+    for key, value in given.items():
+        if not isinstance(value, str | None):
+            left.append(Left(f"{prefix}.{key}", as_text(value), "CloudFormation exports it: write its value"))
+        elif value is not None and names.knows(value):
+            found.append({"name": key, "value": names.fill(value)})
+    return found
+
+
+def _secrets(given: Table, names: Names, prefix: str, left: list[Left]) -> list[dict[str, str]]:
+    found = []
+    for key, value in given.items():
+        named = value.get("secretsmanager") if isinstance(value, Table) else value
+        if isinstance(named, str) and names.knows(named):
+            place = names.fill(named)
+            found.append({"name": key, "valueFrom": place if named is value else f"{MANAGER}{place}"})
+        else:
+            left.append(Left(f"{prefix}.{key}", as_text(value), "write Secret.existing or Secret.secrets_manager"))
+    return found
+
+
+def _volumes(given: Table, main: dict[str, Any], names: Names, left: list[Left]) -> list[dict[str, Any]]:
+    volumes: list[dict[str, Any]] = []
+    for key, value in given.items():
+        if not isinstance(value, Table):
+            continue
+        efs = value.get("efs")
+        if efs not in (None, "false") and not (isinstance(efs, Table) and efs.get("id")):
+            left.append(Left(f"storage.volumes.{key}", as_text(value), "Copilot made the file system: name its id"))
+            continue
+        configuration = {"efsVolumeConfiguration": _efs(efs, names)} if isinstance(efs, Table) else {}
+        volumes.append({"name": key, **configuration})
+        # Copilot mounts to read where nothing is said; a volume of the task that nobody wrote to would be of no use.
+        read_only = value.is_true("read_only", default=bool(configuration))
+        path = names.fill(value.text("path"))
+        main["mountPoints"].append({"sourceVolume": key, "containerPath": path, "readOnly": read_only})
+    return volumes
+
+
+def _efs(given: Table, names: Names) -> dict[str, Any]:
+    point = names.fill(given.table("auth").text("access_point_id"))
+    return {
+        "fileSystemId": names.fill(given.text("id")),
+        "rootDirectory": names.fill(given.text("root_dir")) or "/",
+        "authorizationConfig": {"accessPointId": point} if point else {},
+    }
+
+
+def _platform(manifest: Table, left: list[Left]) -> dict[str, str]:
+    given = manifest.get("platform")
+    text = as_text(given).lower() if given else ""
+    if "windows" in text:
+        left.append(Left("platform", as_text(given), "batches run on Linux"))
+    return {"cpuArchitecture": "ARM64"} if "arm64" in text else {}
+
+
+def _depends(manifest: Table, main: dict[str, Any]) -> None:
+    waits = _waits(manifest.table("image"))
+    if waits:
+        main["dependsOn"] = waits
+
+
+def _waits(given: Table) -> list[dict[str, str]]:
+    return [{"containerName": one, "condition": str(when).upper()} for one, when in given.table("depends_on").items()]
+
+
+def _sidecars(given: Table, volumes: Sequence[dict[str, Any]], names: Names, left: list[Left]) -> list[dict[str, Any]]:
+    shared = {one["name"] for one in volumes if "efsVolumeConfiguration" in one}
+    found = []
+    for key, value in given.items():
+        if not isinstance(value, Table):
+            continue
+        prefix = f"sidecars.{key}"
+        image = value.get("image")
+        location = value.table("image").text("location") if isinstance(image, Table) else str(image or "")
+        if not location or not names.knows(location):
+            left.append(Left(prefix, as_text(value), "declare a Sidecar, with an image that is built elsewhere"))
+            continue
+        container: dict[str, Any] = {
+            "name": key,
+            "image": names.fill(location),
+            "essential": value.is_true("essential", default=True),
+            "command": _words(value.get("command"), names),
+            "entryPoint": _words(value.get("entrypoint"), names),
+            "environment": _variables(value.table("variables"), names, f"{prefix}.variables", left),
+            "secrets": _secrets(value.table("secrets"), names, f"{prefix}.secrets", left),
+            "mountPoints": [
+                {
+                    "sourceVolume": one.text("source_volume"),
+                    "containerPath": names.fill(one.text("path")),
+                    "readOnly": one.is_true("read_only", default=one.text("source_volume") in shared),
+                }
+                for one in value.tables("mount_points")
+            ],
+        }
+        known = {"image", "essential", "command", "entrypoint", "variables", "secrets", "mount_points", "port"}
+        left += value.rest(known | {"depends_on", "healthcheck"}, f"{prefix}.")
+        if value.get("healthcheck"):
+            left.append(
+                Left(f"{prefix}.healthcheck", as_text(value["healthcheck"]), "write health_check=HealthCheck(…)")
+            )
+        container["dependsOn"] = _waits(value)
+        found.append(container)
+    return found
+
+
+def _logging(manifest: Table, data: dict[str, Any], left: list[Left]) -> None:
+    logging = manifest.table("logging")
+    if logging.text("retention"):
+        data[RETENTION] = logging.text("retention")
+    left += [Left(one.field, one.text, "logs go to CloudWatch") for one in logging.rest({"retention"}, "logging.")]

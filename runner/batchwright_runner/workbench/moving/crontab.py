@@ -1,0 +1,244 @@
+"""Lines of a crontab. Pure.
+
+The format is that of crontab(5) of cronie and of Debian's cron (2026-11): variables, five fields or a macro, in
+``/etc/crontab`` and ``/etc/cron.d`` a user, and a command in which ``%`` begins its input.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.workbench.moving.about import About, read_about
+from batchwright_runner.workbench.moving.found import Job, Left, Place, Reading, Step, UnwritableError
+from batchwright_runner.workbench.moving.host_commands import host_step
+from batchwright_runner.workbench.moving.steps import read_step
+from batchwright_runner.workbench.moving.words import Simple, WordsError, simple_commands
+from batchwright_runner.workbench.scaffold.names import near_name
+
+SCHEDULER = "cron"
+HOST_IMAGE = "jobs"
+"""The image of commands that run on the host itself, until somebody names a better one."""
+
+_VARIABLE = re.compile(r"""\s*(?P<name>[A-Za-z_]\w*|"[^"]+"|'[^']+')\s*=\s*(?P<value>.*?)\s*""")
+_FIELD = r"[\d*A-Za-z,/~-]+"
+_LINE = re.compile(rf"\s*(?P<when>@\w+|(?:{_FIELD}\s+){{4}}{_FIELD})\s+(?P<rest>\S.*)")
+_NUMBERS = r"[\d*~][\d*,/~-]*"
+_NAMES = rf"(?:{_NUMBERS}|[A-Za-z]{{3}}(?:[,-][A-Za-z]{{3}})*)"
+_MACRO = rf"(?:{'|'.join(MACROS)}|@reboot)\s+\S"
+_SWITCHED_OFF = re.compile(rf"(?:{_MACRO}|(?:{_NUMBERS}\s+){{3}}{_NAMES}\s+{_NAMES}(?:\s|$)).*")
+"""A job in a comment, or its five fields alone; five words of a sentence are none."""
+_COLUMNS = re.compile(r"(?:m|mi|mm|mins?|minutes?)\b[^A-Za-z]*(?:h|hh|hrs?|hours?)\b.*", re.IGNORECASE)
+_LINES = r"[\s|│┃├┌╭└╰+.*'─┬┴-]*"
+_DRAWN = re.compile(
+    rf"{_LINES}(?:[|│┃├┌╭└╰]|[.+'][-─]){_LINES}(?:(?:min|hour|day|month|week|dow|dom|user|command).*)?", re.IGNORECASE
+)
+"""Lines that are drawn from the columns to their names, as in ``/etc/crontab``: ``# |  .------- hour (0 - 23)``."""
+_USER = re.compile(r"(?P<user>[a-z_][a-z0-9_-]*[$]?|[A-Z][A-Za-z0-9]*)\s+(?P<rest>\S.*)")
+_OF_CRON = frozenset({"SHELL", "PATH", "MAILTO", "MAILFROM", "HOME", "LOGNAME", "CRON_TZ", "RANDOM_DELAY"})
+_OF_CRON |= {"CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING", "START_HOURS_RANGE", "BASH_ENV"}
+_USERS = frozenset({"root", "ubuntu", "ec2-user", "admin", "www-data", "deploy", "nobody", "app", "rails"})
+_PROGRAM = re.compile(r"/(?:\S*/)?(?:s?bin/\S+|[\w.-]+\.(?:sh|py|rb|pl|php|js))")
+"""A path that is a program's by its folder or its suffix; ``find /tmp`` has a path that is none."""
+_PROGRAMS: tuple[str, ...] = ("cat", "chmod", "chown", "cp", "find", "flock", "ls", "mv", "rm", "rsync", "tar", "test")
+_PROGRAMS += ("touch", "stat", "nohup", "exec", "source", "install", "diff", "head", "tail", "gzip", "ln", "scp")
+_SCRIPT = re.compile(r"[\w.-]+\.(?:sh|py|rb|pl|php|js)$")
+_MADE = re.compile(r"[a-z][a-z0-9]*(?:[-_:][a-z0-9]+)+")
+_INTERPRETERS: tuple[str, ...] = (
+    "ruby",
+    "python",
+    "python3",
+    "bash",
+    "sh",
+    "php",
+    "perl",
+    "node",
+    "bundle",
+    "exec",
+    "rake",
+    "rails",
+)
+_INTERPRETERS += ("runner", "env", "nice", "ionice", "time", "bin", "docker", "run", "sudo", "timeout", "cd", "npm")
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What holds for the lines that follow."""
+
+    file: str
+    user_column: bool
+    patterns: Sequence[re.Pattern[str]]
+    variables: dict[str, str] = field(default_factory=dict)
+    comments: list[str] = field(default_factory=list)
+
+
+def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (), *, image: str = "") -> Reading:
+    """The jobs of a crontab.
+
+    Args:
+        text: Its content.
+        file: Its name: one of ``/etc/crontab`` or ``cron.d`` has a column of users.
+        patterns: Patterns of the house's own wrapper.
+        image: What is said where a command runs on the host itself, and no image is named; empty where one is.
+    """
+    reader = _Reader(file, _has_users(text, file), patterns)
+    jobs: list[Job] = []
+    unwritable: list[UnwritableError] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        place = Place(file, number)
+        try:
+            job = _read(line, place, reader, image)
+        except UnwritableError as error:
+            unwritable.append(error)
+            reader.comments = []
+        else:
+            jobs += [job] if job else []
+    if not jobs and not unwritable:
+        unwritable.append(UnwritableError(Place(file, 1), "", "no line is one of a crontab: five fields and a command"))
+    return Reading(_told_apart(jobs), unwritable)
+
+
+def _read(line: str, place: Place, reader: _Reader, image: str) -> Job | None:
+    """The job of a line; ``None`` where it has none.
+
+    Raises:
+        UnwritableError: It has one that cannot become a batch.
+    """
+    if not line.strip():
+        reader.comments = []
+        return None
+    if line.lstrip().startswith("#"):
+        comment = line.strip().lstrip("#").strip()
+        reader.comments = [] if _is_of_the_table(comment) else [*reader.comments, comment]
+        return None
+    variable = _VARIABLE.fullmatch(line)
+    match = _LINE.fullmatch(line)
+    if variable and not match:
+        reader.variables[variable["name"].strip("\"'")] = _unquoted(variable["value"])
+        reader.comments = []
+        return None
+    if match is None:
+        raise UnwritableError(place, "", f"{line.strip()!r} is not a line of a crontab: five fields and a command")
+    about, reader.comments = read_about("\n".join(reader.comments)), []
+    return _job(match["when"], match["rest"], about, place, reader, image)
+
+
+def _is_of_the_table(comment: str) -> bool:
+    """Whether a comment says what the columns are, or has a job that is switched off: it describes no job."""
+    return any(one.fullmatch(comment) for one in (_SWITCHED_OFF, _COLUMNS, _DRAWN))
+
+
+def _job(when: str, rest: str, about: About, place: Place, reader: _Reader, image: str) -> Job:
+    user = _USER.fullmatch(rest) if reader.user_column else None
+    command, stdin = _percent((user["rest"] if user else rest).strip())
+    left = [Left("command", stdin, "what follows % is the command's input")] if stdin else []
+    if reader.variables.get("MAILTO"):
+        left.append(Left("MAILTO", reader.variables["MAILTO"], "a batch's owner= says whom to ask"))
+    try:
+        step = read_step(command, reader.patterns)
+        step = step or _on_host(command, image, reader.variables.get("SHELL", "sh").rpartition("/")[2])
+    except WordsError as error:
+        raise UnwritableError(place, "command", str(error)) from error
+    environment = {name: value for name, value in reader.variables.items() if name not in _OF_CRON}
+    given = environment if not step.family else {}
+    return Job(
+        place=place,
+        name=step.name or _name(shlex.join(step.command or [step.family]) if step.family else command),
+        step=replace(step, environment={**given, **step.environment}),
+        scheduler=SCHEDULER,
+        description=about.description,
+        notes=about.notes,
+        owner=about.owner,
+        runbook=about.runbook,
+        schedule=_schedule(when, place, reader.variables),
+        left=tuple(left),
+    )
+
+
+def _schedule(when: str, place: Place, variables: Mapping[str, str]) -> CronSchedule:
+    if when.startswith("@") and when.lower() not in MACROS:
+        problem = f"{when} is never due by the clock" if when.lower() == "@reboot" else f"{when} is not known"
+        raise UnwritableError(place, "schedule", problem, hint=f"Allowed: {', '.join(MACROS)}, or five fields")
+    if "~" in when:
+        raise UnwritableError(place, "schedule", f"{when!r} is due at random; allowed: fixed times")
+    zone = variables.get("CRON_TZ", "")
+    try:
+        return CronSchedule.from_cron(when, zone)
+    except ScheduleError as error:
+        raise UnwritableError(place, "schedule", f"{when!r}: {error}") from error
+
+
+def _on_host(command: str, image: str, shell: str) -> Step:
+    """A command that runs on the host itself: it becomes the batch's, in an image that has the same programs.
+
+    Raises:
+        WordsError: A quote is not closed.
+    """
+    step = host_step(command, shell)
+    return replace(step, left=(Left("image", HOST_IMAGE, image), *step.left) if image else step.left)
+
+
+def _percent(text: str) -> tuple[str, str]:
+    """A command, and what is behind its first ``%`` that no backslash precedes: its input."""
+    parts = re.split(r"(?<!\\)%", text)
+    unescaped = [part.replace("\\%", "%") for part in parts]
+    return unescaped[0].strip(), "\n".join(unescaped[1:])
+
+
+def _name(command: str) -> str:
+    """A name for a command: its script's, else the words that say what it does."""
+    try:
+        commands: Sequence[Simple] = simple_commands(command)
+    except WordsError:
+        commands = ()
+    words = [word for one in commands if one.words[:1] != ("cd",) for word in one.words]
+    for word in words:
+        base = word.rpartition("/")[2]
+        if _SCRIPT.fullmatch(base) and (name := near_name(base.rpartition(".")[0])):
+            return name
+    for word in words:
+        if _MADE.fullmatch(word) and word not in _INTERPRETERS:
+            return near_name(word)
+    own = [near_name(word.rpartition("/")[2]) for word in words if re.fullmatch(r"[\w./@+:][\w./@+:-]*", word)]
+    telling = [word for word in own if word and word not in _INTERPRETERS]
+    return "-".join(telling[:2]) or "job"
+
+
+def _told_apart(jobs: Sequence[Job]) -> list[Job]:
+    """Lines have no names: where two would have the same one, the later gets a number."""
+    seen: dict[str, int] = {}
+    found = []
+    for job in jobs:
+        name = near_name(job.step.name or job.name)
+        seen[name] = seen.get(name, 0) + 1
+        apart = seen[name] > 1 and not job.step.name
+        found.append(replace(job, name=f"{name}-{seen[name]}") if apart else job)
+    return found
+
+
+def _has_users(text: str, file: str) -> bool:
+    """Whether the sixth column is a user: by the file's name, or since a line before the first job says so."""
+    if re.search(r"(^|/)etc/(crontab|anacrontab)$|(^|/)cron\.d/", file):
+        return True
+    if re.search(r"^#\s*(?:\S+\s+){5}user(?:-?name)?\s+command\b", text, re.MULTILINE | re.IGNORECASE):
+        return True
+    rests = [
+        match["rest"]
+        for line in text.splitlines()
+        if (match := _LINE.fullmatch(line)) and not _VARIABLE.fullmatch(line)
+    ]
+    matches = [_USER.fullmatch(rest) for rest in rests]
+    return bool(rests) and all(match and _is_user(match) for match in matches)
+
+
+def _is_user(match: "re.Match[str]") -> bool:
+    """Whether the first word is a user's: a usual one's, or one that is no program's before a program's path."""
+    user, path = match["user"], match["rest"].split()[0]
+    return user in _USERS or (_PROGRAM.fullmatch(path) is not None and user not in (*_INTERPRETERS, *_PROGRAMS))
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value

@@ -1,0 +1,275 @@
+"""The ``batch.py`` of a folder: one batch as a class, several as a table. Pure."""
+
+import keyword
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from batchwright_runner.workbench.moving.batches import Declared
+from batchwright_runner.workbench.moving.python import WIDTH, Call, Expression, Items, OnlyIn, Raw, Table, Text
+from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
+from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
+from batchwright_runner.workbench.scaffold.text import literal
+
+if TYPE_CHECKING:
+    from batchwright_runner.workbench.moving.found import Left
+
+_LIBRARY: tuple[str, ...] = (
+    "BatchImage",
+    "BatchPlatform",
+    "Container",
+    "Existing",
+    "Fargate",
+    "FargateBatch",
+    "HealthCheck",
+    "Option",
+)
+_LIBRARY += ("Schedule", "Secret", "Sidecar", "Volume")
+_TAKEN = frozenset({"batches", "iam", "logs", "platform", "scope", "shared", *_LIBRARY})
+_MAKES = {
+    "task_role": ("iam.Role.from_role_arn", "TaskRole", {}),
+    "execution_role": ("iam.Role.from_role_arn", "ExecutionRole", {"mutable": Raw("False")}),
+    "log_group": ("logs.LogGroup.from_log_group_name", "LogGroup", {}),
+}
+"""Argument of `Existing` to what is called for it; an execution role that others use gets nothing added."""
+_AMBIGUOUS = re.compile("[\u2010-\u2015\u2018\u2019\u00d7\uff01-\uff5e\u3000]")
+"""What ruff takes for a slip of the keyboard, and a Japanese text has on every line (RUF001 to RUF003, 2026-11)."""
+_MOST_NAMES = 3
+
+
+def batch_source(batches: Sequence[Declared], folder: str, title: str) -> str:
+    """The source of a ``batch.py``.
+
+    Args:
+        batches: The batches, which run one image.
+        folder: The folder's name.
+        title: Where they come from: ``Rundeck``.
+    """
+    body = _as_class(batches[0], folder) if len(batches) == 1 else _as_table(batches, folder)
+    what = f"the batch {batches[0].name}" if len(batches) == 1 else f"the batches of the image {batches[0].image}"
+    said = f'"""Declares {what}, moved here from {title}."""'
+    if len(said) > WIDTH:
+        said = f'"""Declares {len(batches)} batches of one image, moved here from {title}."""'
+    text = "\n".join([said, "", *_imports(body, table=len(batches) > 1), "", "", *body, ""])
+    allowed = [
+        *(["E501"] if any(len(line) > WIDTH for line in text.splitlines()) else []),
+        *_ambiguous(text),
+    ]
+    return f"# ruff: noqa: {', '.join(allowed)}\n{text}" if allowed else text
+
+
+def _as_class(batch: Declared, folder: str) -> list[str]:
+    arguments = dict(batch.arguments)
+    description = arguments["description"]
+    docstring = description.value if isinstance(description, Text) else ""
+    fits = docstring and len(docstring) < WIDTH - 12 and not re.search(r'[\\"]', docstring)
+    if fits:
+        del arguments["description"]
+    name = class_name(batch.name)
+    lines = [f"class {f'{name}Job' if name in _TAKEN else name}(FargateBatch):"]
+    lines += [f'    """{docstring if fits else "See description."}"""', ""]
+    if batch.stages:
+        lines += [f"    stages = frozenset({_set(batch.stages)})", ""]
+    lines += ["    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:"]
+    made, existing = _existing([batch], folder, "", 8)
+    lines += [*_todo([batch], 8), *_comment(batch.notes, 8), *made, "        super().__init__("]
+    named = {"scope": Raw("scope"), "name": Text(batch.name)}
+    for one in named.values():
+        lines += one.lines("", ",", 12)
+    for key, value in {"platform": Raw("platform"), **arguments, **_named(existing[batch.name])}.items():
+        lines += value.lines(f"{key}=", ",", 12)
+    return [*lines, "        )"]
+
+
+def _as_table(batches: Sequence[Declared], folder: str) -> list[str]:
+    groups: dict[str, list[Declared]] = {}
+    for batch in batches:
+        groups.setdefault(batch.family, []).append(batch)
+    functions: dict[str, list[Declared]] = {}
+    for family, members in groups.items():
+        functions[_function(family or folder, functions)] = members
+    calls = [f"{name}(platform)" for name in functions]
+    table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{one}" for one in calls) + "}"
+    limits = {one.name: one.stages for one in batches}
+    lines = [*_limits(limits), "def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
+    lines += ['    """Declares them in one stage."""', *_guard(limits)]
+    loop = f"    for name, batch in {table}.items():"
+    if len(loop) > WIDTH:
+        lines += ["    tables = {", *(f"        **{one}," for one in calls), "    }"]
+        loop = "    for name, batch in tables.items():"
+    lines += [loop, *_yielded(limits)]
+    for name, members in functions.items():
+        lines += ["", "", *_group(name, members, folder)]
+    return lines
+
+
+def _group(name: str, batches: Sequence[Declared], folder: str) -> list[str]:
+    family = batches[0].family
+    what = f"what runs as the task definition {family}" if family else "the commands"
+    lines = [
+        f"def {name}(platform: BatchPlatform) -> dict[str, dict[str, Any]]:",
+        f'    """Returns {what}, by name."""',
+    ]
+    made, existing = _existing(batches, folder, name, 4)
+    rows = {one.name: {**one.arguments, **_named(existing[one.name])} for one in batches}
+    shared = _shared(list(rows.values()))
+    lines += [*_todo(batches, 4), *made]
+    if shared:
+        lines += Table(shared).broken("shared: dict[str, Any] = ", "", 4)
+    lines += ["    return {"]
+    for one in batches:
+        own = {key: value for key, value in rows[one.name].items() if shared.get(key) != value}
+        lines += [*_comment(one.notes, 8), f"        {literal(one.name)}: {{"]
+        lines += ["            **shared,"] if shared else []
+        for key, value in own.items():
+            lines += value.lines(f"{literal(key)}: ", ",", 12)
+        lines += ["        },"]
+    return [*lines, "    }"]
+
+
+def _shared(rows: Sequence[Mapping[str, Expression]]) -> dict[str, Expression]:
+    """The arguments that all rows have in common; none of a single row."""
+    if len(rows) < 2:
+        return {}
+    return {key: value for key, value in rows[0].items() if all(row.get(key) == value for row in rows)}
+
+
+def _existing(
+    batches: Sequence[Declared], folder: str, function: str, indent: int
+) -> tuple[list[str], dict[str, Expression | None]]:
+    """The resources of others: the lines that look them up, and each batch's `Existing`."""
+    lines: list[str] = []
+    variables: dict[tuple[str, Expression], str] = {}
+    found: dict[str, Expression | None] = {}
+    for batch in batches:
+        named: dict[str, Expression] = {}
+        for key, value in batch.existing.items():
+            if key not in _MAKES:
+                named[key] = value
+                continue
+            if (key, _hashable(value)) not in variables:
+                number = 1 + sum(1 for one, _ in variables if one == key)
+                variable = key if number == 1 else f"{key}_{number}"
+                variables[key, _hashable(value)] = variable
+                lines += _made(key, value, _id(folder, function, key, number)).lines(f"{variable} = ", "", indent)
+            named[key] = Raw(variables[key, _hashable(value)])
+        found[batch.name] = Call("Existing", (), named) if named else None
+    return lines, found
+
+
+def _hashable(value: Expression) -> Expression:
+    return Raw(value.line())
+
+
+def _made(key: str, value: Expression, identifier: str) -> Expression:
+    called, _, more = _MAKES[key]
+    inner = value.then if isinstance(value, OnlyIn) else value
+    made = Call(called, (Raw("platform"), Text(identifier), inner), more)
+    return OnlyIn(value.stages, made) if isinstance(value, OnlyIn) else made
+
+
+def _id(folder: str, function: str, key: str, number: int) -> str:
+    """An id that no other folder has."""
+    parts = [folder, *([function] if function and function != folder else []), _MAKES[key][1]]
+    name = "".join(part[:1].upper() + part[1:] for one in parts for part in one.split("_"))
+    return name if number == 1 else f"{name}{number}"
+
+
+def _named(existing: Expression | None) -> dict[str, Expression]:
+    return {} if existing is None else {"existing": existing}
+
+
+def _function(family: str, taken: Mapping[str, object]) -> str:
+    name = re.sub(r"\W+", "_", family.replace(STAGE_PLACE, "").lower()).strip("_") or "jobs"
+    name = re.sub(r"_{2,}", "_", f"of_{name}" if name[0].isdigit() else name)
+    if name in _TAKEN or keyword.iskeyword(name):
+        name = f"{name}_jobs"
+    while name in taken:
+        name = f"{name}_too"
+    return name
+
+
+def _limits(limits: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The stages of batches that do not exist in all, where they differ."""
+    if len(set(limits.values())) < 2:
+        return []
+    table = {name: Items(tuple(Text(one) for one in (*stages, LOCAL))) for name, stages in limits.items() if stages}
+    return [*Table(table).broken("STAGES = ", "", 0), "", ""]
+
+
+def _guard(limits: Mapping[str, tuple[str, ...]]) -> list[str]:
+    kinds = set(limits.values())
+    if len(kinds) != 1 or not (stages := next(iter(kinds))):
+        return []
+    return [f"    if platform.stage not in {_set((*stages, LOCAL))}:", "        return"]
+
+
+def _yielded(limits: Mapping[str, tuple[str, ...]]) -> list[str]:
+    made = "yield FargateBatch(scope, name, platform=platform, **batch)"
+    if len(set(limits.values())) < 2:
+        return [f"        {made}"]
+    return ["        if platform.stage in STAGES.get(name, [platform.stage]):", f"            {made}"]
+
+
+def _set(stages: Iterable[str]) -> str:
+    return "{" + ", ".join(literal(one) for one in stages) + "}"
+
+
+def _todo(batches: Sequence[Declared], indent: int) -> list[str]:
+    """One comment of all that these declarations cannot say, each with the batches that it is about."""
+    about: dict[Left, list[str]] = {}
+    for batch in batches:
+        for left in batch.left:
+            about.setdefault(left, []).append(batch.name)
+    if not about:
+        return []
+    lines = [" " * indent + "# TODO: carry over what a declaration cannot say:"]
+    for left, names in about.items():
+        whose = "" if len(names) == len(batches) else f" of {_some(names)}"
+        advice = f" ({left.advice})" if left.advice else ""
+        lines += _wrapped(f"{left.field}{whose}: {' '.join(left.text.split())}{advice}", indent, "- ")
+    return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(names) if rest < 2 else f"{', '.join(names[:_MOST_NAMES])} and {rest} more"
+
+
+def _comment(text: str, indent: int) -> list[str]:
+    return [line for part in text.splitlines() if part.strip() for line in _wrapped(part.strip(), indent, "")]
+
+
+def _wrapped(text: str, indent: int, mark: str) -> list[str]:
+    start = " " * indent + "# "
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=start + mark,
+        subsequent_indent=start + " " * len(mark),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _imports(body: Sequence[str], *, table: bool) -> list[str]:
+    text = "\n".join(body)
+    lines = ["from collections.abc import Iterator", "from typing import Any", ""] if table else []
+    lines += ["from aws_cdk import Duration"] if "Duration." in text else []
+    lines += ["from aws_cdk import aws_iam as iam"] if "iam.Role" in text else []
+    lines += ["from aws_cdk import aws_logs as logs"] if "logs.LogGroup" in text else []
+    used = [name for name in _LIBRARY if re.search(rf"\b{name}\b[.(:,)\]]", text)]
+    return [*lines, f"from batchwright import {', '.join(used)}", "from constructs import Construct"]
+
+
+def _ambiguous(text: str) -> list[str]:
+    """The rules of ruff that a text in Japanese breaks."""
+    found = set()
+    for line in text.splitlines():
+        code, _, comment = line.partition("# ")
+        if _AMBIGUOUS.search(comment):
+            found.add("RUF003")
+        if _AMBIGUOUS.search(code):
+            found.add("RUF002" if '"""' in code else "RUF001")
+    return sorted(found)

@@ -1,0 +1,271 @@
+"""Jobs and task definitions, joined by family: which batches there are, and in which stages. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.terminal.text import did_you_mean
+from batchwright_runner.workbench.moving.found import FoundOption, Job, Network, Step, UnwritableError
+from batchwright_runner.workbench.moving.stages import exchange, first_stage, stage_in, usual, without, words_for
+from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE, Definition
+from batchwright_runner.workbench.moving.words import options_in, with_option
+from batchwright_runner.workbench.scaffold.names import check_batch, near_name
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a batch is in one stage.
+
+    Attributes:
+        job: The job that starts it, as it is there or as it would be.
+        definition: Its task definition; ``None`` where it has none.
+    """
+
+    job: Job
+    definition: Definition | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A batch that can be declared.
+
+    Attributes:
+        name: Its name.
+        job: The job that it was made of, for messages.
+        parts: Stage to what it is there, of the stages in which it exists.
+        uuids: Stage to the job's id, where a job of that stage was found.
+        everywhere: Whether it exists in all stages of the project.
+    """
+
+    name: str
+    job: Job
+    parts: Mapping[str, Part]
+    uuids: Mapping[str, str] = field(default_factory=dict)
+    everywhere: bool = True
+
+    @property
+    def family(self) -> str:
+        """The family of its task definitions, with the stage's place in it; empty where it has none."""
+        definition = next(iter(self.parts.values())).definition
+        return definition.shared_family if definition else ""
+
+
+@dataclass(slots=True)
+class Joined:
+    """What came of joining.
+
+    Attributes:
+        batches: The batches.
+        unwritable: The jobs that cannot become one.
+    """
+
+    batches: list[Found] = field(default_factory=list)
+    unwritable: list[UnwritableError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the project calls things.
+
+    Attributes:
+        project: Its name.
+        stages: Its stages, in the order of its cdk.json.
+        known: The batches that it declares, and the folder of each.
+        stage: The stage of jobs that name none; empty for the last of the project's productions.
+    """
+
+    project: str
+    stages: Sequence[str]
+    known: Mapping[str, str] = field(default_factory=dict)
+    stage: str = ""
+
+
+def join(jobs: Sequence[Job], definitions: Sequence[Definition], names: Names, where: str = "") -> Joined:
+    """Finds the batches of some jobs.
+
+    Args:
+        jobs: The jobs.
+        definitions: The task definitions.
+        names: What the project calls things.
+        where: Where the task definitions are, for messages.
+    """
+    joined = Joined()
+    by_name: dict[str, dict[str, Job]] = {}
+    for job in jobs:
+        try:
+            for one, stage in _of_stages(job, definitions, names, where):
+                name = _name(one, stage, names)
+                _add(by_name.setdefault(name, {}), one, stage, name)
+        except UnwritableError as error:
+            joined.unwritable.append(error)
+    for name, of_stages in by_name.items():
+        try:
+            joined.batches.append(_found(name, of_stages, definitions, names))
+        except UnwritableError as error:
+            joined.unwritable.append(error)
+    return joined
+
+
+def _of_stages(job: Job, definitions: Sequence[Definition], names: Names, where: str) -> list[tuple[Job, str]]:
+    """A job as it is in each stage that it is about: more than one where an option chooses the stage."""
+    if job.step.moved:
+        raise UnwritableError(job.place, job.name, f"it runs the batch {job.step.name} already")
+    option = next((one for one in job.options if _chooses(one, names.stages)), None)
+    if option is None:
+        checked, stage = _with_family(job, job.step, definitions, where)
+        return [(checked, stage or _stage(checked, definitions, names))]
+    found = []
+    for value in option.values or (option.default,):
+        stage = stage_in(value, names.stages)
+        step = _filled(job.step, option.name, value)
+        rest = tuple(one for one in job.options if one is not option)
+        checked, _ = _with_family(replace(job, options=rest), step, definitions, where, stage)
+        if stage != _own_stage(option, names):  # the clock gives no value, so that it starts the default's stage alone
+            checked = replace(checked, uuid="", schedule=None)
+        found.append((checked, stage))
+    return found
+
+
+def _chooses(option: FoundOption, stages: Sequence[str]) -> bool:
+    """Whether an option chooses the stage: each of its values is what a stage is called."""
+    called = {word for stage in stages for word in words_for(stage)}
+    return bool(option.values) and {value.lower() for value in option.values} <= called
+
+
+def _own_stage(option: FoundOption, names: Names) -> str:
+    """The stage whose job goes on to be the old one: the option's default, else a production."""
+    given = stage_in(option.default, names.stages) if option.default else ""
+    return given or names.stage or _production([stage_in(value, names.stages) for value in option.values])
+
+
+def _filled(step: Step, option: str, value: str) -> Step:
+    command = step.command
+    return replace(
+        step,
+        family=with_option(step.family, option, value),
+        stage=with_option(step.stage, option, value),
+        cluster=with_option(step.cluster, option, value),
+        command=None if command is None else tuple(with_option(word, option, value) for word in command),
+        environment={name: with_option(text, option, value) for name, text in step.environment.items()},
+    )
+
+
+def _with_family(
+    job: Job, step: Step, definitions: Sequence[Definition], where: str, stage: str = ""
+) -> tuple[Job, str]:
+    """The job with the family that its task definition really has, and the stage that the family's name is of.
+
+    Raises:
+        UnwritableError: There is no task definition of that family.
+    """
+    if not step.family:
+        return replace(job, step=step), ""
+    meant = _meant(step.family, stage, definitions)
+    if not meant:
+        known = {without(one.family, one.stage) for one in definitions}
+        hint = did_you_mean(step.family, known) if known else "Give them: --task-definitions DIR"
+        missing = f"no task definition of family {step.family!r}"
+        raise UnwritableError(job.place, job.name, f"{missing}{f' in {where}' if where else ''}", hint=hint)
+    first = meant[0]
+    own = first.stage if first.family == step.family != first.shared_family else ""
+    return replace(job, step=replace(step, family=first.shared_family)), own
+
+
+def _meant(family: str, stage: str, definitions: Sequence[Definition]) -> list[Definition]:
+    """The task definitions that a command means by a family: those of the name, else those that leave a stage out."""
+    if exact := [one for one in definitions if one.family == family]:
+        return exact
+    by_option = [one for one in definitions if options_in([family]) and _matches(family, one)]
+    found = by_option or [one for one in definitions if family in (one.shared_family, without(one.family, one.stage))]
+    return [one for one in found if not stage or one.stage in (stage, "")] or found
+
+
+def _matches(family: str, definition: Definition) -> bool:
+    """Whether a family with an option in it is a definition's, the option being its stage."""
+    return all(with_option(family, option, STAGE_PLACE) == definition.shared_family for option in options_in([family]))
+
+
+def _stage(job: Job, definitions: Sequence[Definition], names: Names) -> str:
+    """The stage that a job is of; empty where nothing says so."""
+    step = job.step
+    if step.stage and (stage := stage_in(step.stage, names.stages)):
+        return stage
+    return first_stage((step.cluster, job.group, job.name), names.stages) or _only_stage(job, definitions, names)
+
+
+def _only_stage(job: Job, definitions: Sequence[Definition], names: Names) -> str:
+    of_family = {one.stage for one in definitions if one.shared_family == job.step.family}
+    return next(iter(of_family)) if len(of_family) == 1 and len(names.stages) > 1 else ""
+
+
+def _name(job: Job, stage: str, names: Names) -> str:
+    """The batch's name.
+
+    Raises:
+        UnwritableError: The job's cannot be made one, or the project has it.
+    """
+    given = job.step.name or without(job.name, stage)
+    name = near_name(given)
+    try:
+        check_batch(name or given, project=names.project, stages=names.stages, known=names.known)
+    except UsageError as error:
+        raise UnwritableError(job.place, "name", f"{job.name!r}: {error}") from error
+    return name
+
+
+def _add(of_stages: dict[str, Job], job: Job, stage: str, name: str) -> None:
+    """Adds a job to those of one name.
+
+    Raises:
+        UnwritableError: There is one of that name and stage.
+    """
+    other = of_stages.get(stage) or (next(iter(of_stages.values()), None) if not stage else of_stages.get(""))
+    if other is not None:
+        problem = f"{job.name!r} would be a second batch {name}: {other.place} is the first"
+        raise UnwritableError(job.place, "name", problem, hint="Give one of them another name")
+    of_stages[stage] = job
+
+
+def _found(name: str, of_stages: Mapping[str, Job], definitions: Sequence[Definition], names: Names) -> Found:
+    known = {stage: job for stage, job in of_stages.items() if stage}
+    any_job = of_stages[_production(list(of_stages))]
+    parts: dict[str, Part] = {}
+    for stage in names.stages:
+        job = of_stages.get(stage) or of_stages.get("") or _as_in(stage, known)
+        definition = _definition(job.step.family, stage, definitions)
+        if definition is not None or not job.step.family:
+            parts[stage] = Part(job, definition)
+    if not parts:
+        raise UnwritableError(any_job.place, name, f"no stage has a task definition {any_job.step.family}")
+    uuids = {stage: job.uuid for stage, job in known.items() if job.uuid and stage in parts}
+    if "" in of_stages and any_job.uuid:
+        own = names.stage if names.stage in parts else _production(list(parts))
+        uuids = {own: any_job.uuid}
+    return Found(name=name, job=any_job, parts=parts, uuids=uuids, everywhere=len(parts) == len(names.stages))
+
+
+def _definition(family: str, stage: str, definitions: Sequence[Definition]) -> Definition | None:
+    of_family = [one for one in definitions if one.shared_family == family]
+    return next((one for one in of_family if one.stage == stage), None) or next(
+        (one for one in of_family if not one.stage), None
+    )
+
+
+def _as_in(stage: str, known: Mapping[str, Job]) -> Job:
+    """A job as it would be in a stage that has none of its own: that of another stage, with this one's name in it."""
+    other = usual(list(known))
+    job = known[other]
+    command = job.step.command
+    step = replace(
+        job.step,
+        command=None if command is None else tuple(exchange(word, other, stage) for word in command),
+        environment={name: exchange(value, other, stage) for name, value in job.step.environment.items()},
+        network=Network(),
+        revision=None,
+    )
+    return replace(job, step=step)
+
+
+def _production(stages: Sequence[str]) -> str:
+    """The last production of some stages, else the last one."""
+    return next((one for one in reversed(stages) if one in words_for("production")), stages[-1])

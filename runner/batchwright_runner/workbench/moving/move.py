@@ -1,0 +1,265 @@
+"""Moves jobs into a project: reads, joins, writes new folders, and reports what is left to do."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
+from batchwright_runner.host.terminal.text import did_you_mean
+from batchwright_runner.workbench.moving.arguments import registry_of
+from batchwright_runner.workbench.moving.batches import Declared, Stage, declare
+from batchwright_runner.workbench.moving.declaration import batch_source
+from batchwright_runner.workbench.moving.found import Left, Reading, UnwritableError
+from batchwright_runner.workbench.moving.join import Found, Names, Part, join
+from batchwright_runner.workbench.moving.task_definitions import Definitions
+from batchwright_runner.workbench.moving.values import StagePlace
+from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
+from batchwright_runner.workbench.scaffold.batch_files import PACKAGES
+from batchwright_runner.workbench.scaffold.files import NewFile, write_new
+from batchwright_runner.workbench.scaffold.names import LOCAL, folder_name, near_name
+from batchwright_runner.workbench.scaffold.new_batch import declared_names
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder that was written.
+
+    Attributes:
+        path: Where, relative to the project.
+        batches: Its batches.
+        todos: The lines of its TODOs.
+    """
+
+    path: str
+    batches: Sequence[Declared]
+    todos: Sequence[int]
+
+
+@dataclass(slots=True)
+class Moved:
+    """What came of moving.
+
+    Attributes:
+        folders: What was written.
+        unwritable: Why something was not.
+        notes: What a person must know beside that.
+    """
+
+    folders: list[Folder] = field(default_factory=list)
+    unwritable: list[UnwritableError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked for.
+
+    Attributes:
+        title: Where the jobs come from: ``Rundeck``.
+        owner: The team to ask where nobody is named.
+        stage: The stage of jobs that name none; empty for the last of the project's productions.
+        only: The batches to write; empty for all.
+        where: Where the task definitions are, for messages.
+        image: The image of commands that have no task definition; empty for one of the batch's own.
+        notes: What a person must do beside all that.
+    """
+
+    title: str
+    owner: str
+    stage: str = ""
+    only: Sequence[str] = ()
+    where: str = ""
+    image: str = ""
+    notes: Sequence[str] = ()
+
+
+def move(project: Project, reading: Reading, definitions: Definitions, wanted: Wanted) -> Moved:
+    """Writes the batches of some jobs into new folders, and touches none that exists.
+
+    Args:
+        project: The project.
+        reading: The jobs.
+        definitions: The task definitions.
+        wanted: What is asked for.
+
+    Raises:
+        UsageError: A batch is asked for that there is not, or a file cannot be written.
+    """
+    stages = project_stages(project)
+    if wanted.stage:
+        project.check_stage(wanted.stage, local=False)
+    names = Names(
+        project=str(project.context.get("project", "batches")),
+        stages=list(stages),
+        known=declared_names(project),
+        stage=wanted.stage,
+    )
+    joined = join(reading.jobs, definitions.found, names, wanted.where)
+    found = _only(joined.batches, wanted.only)
+    moved = Moved(unwritable=[*reading.unwritable, *joined.unwritable], notes=[*definitions.ignored])
+    declared: list[Declared] = []
+    for one in found:
+        try:
+            batch = declare(one, stages, wanted.owner, wanted.image)
+        except UnwritableError as error:
+            moved.unwritable.append(error)
+        else:
+            batch.left += dict.fromkeys(_guessed(one.parts.values()))
+            declared.append(batch)
+    if wanted.only:
+        moved.unwritable = []
+    moved.folders = _write(project.root, declared, wanted.title)
+    moved.notes += [*_notes(found, stages, wanted), *wanted.notes]
+    return moved
+
+
+def stage_tables(project: Project) -> dict[str, dict[str, Any]]:
+    """What a project's cdk.json says of the stages that can be deployed."""
+    given = project.context.get("stages")
+    tables = given.items() if isinstance(given, dict) else ()
+    return {name: facts for name, facts in tables if name != LOCAL and isinstance(facts, dict)}
+
+
+def project_stages(project: Project) -> dict[str, Stage]:
+    """The stages of a project that can be deployed.
+
+    Raises:
+        UsageError: Its cdk.json has none.
+    """
+    tables = stage_tables(project)
+    if not tables:
+        raise UsageError("the project has no stages: its cdk.json has none", hint="Write context.stages into it")
+    name = str(project.context.get("project", "batches"))
+    timezone = project.context.get("timezone")
+    return {
+        stage: Stage(
+            place=StagePlace(
+                name=stage,
+                account=_known(facts, "account", NO_ACCOUNT),
+                region=_known(facts, "region", ""),
+                project=name,
+                registry=registry_of(project.context),
+            ),
+            facts={
+                key: value
+                for key, value in facts.items()
+                if NO_SUBNET not in (value if isinstance(value, list) else [value])
+            },
+            timezone=timezone if isinstance(timezone, str) else "",
+        )
+        for stage, facts in tables.items()
+    }
+
+
+def report(moved: Moved, wanted: Wanted) -> Iterator[str]:
+    """What a person is told: what was written, what is left to do in it, what was not written and why.
+
+    Args:
+        moved: What came of moving.
+        wanted: What was asked for.
+    """
+    count = sum(len(folder.batches) for folder in moved.folders)
+    total = count + len(moved.unwritable)
+    yield f"{count} of {_counted(total, 'job')} from {wanted.title} written"
+    for folder in moved.folders:
+        yield f"{folder.path}/batch.py: {_listed([one.name for one in folder.batches])}"
+    for folder in moved.folders:
+        for line in folder.todos:
+            yield f"TODO in {folder.path}/batch.py:{line}"
+    yield from moved.notes
+    for error in sorted(moved.unwritable, key=lambda one: one.place):
+        yield f"not written: {error}"
+    if moved.folders:
+        first = moved.folders[0].batches[0].name
+        yield "\n".join(["next:", f"batchwright run {first} --local", "make check synth"])
+
+
+def _guessed(parts: Iterable[Part]) -> Iterator[Left]:
+    """What says that the main container was a guess: nobody named it, and several may be it."""
+    for part in parts:
+        candidates = part.definition.candidates if part.definition else ()
+        if len(candidates) > 1 and not part.job.step.container:
+            names = [str(one.get("name")) for one in candidates]
+            yield Left("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
+
+
+def _write(root: Path, declared: Sequence[Declared], title: str) -> list[Folder]:
+    by_image: dict[str, list[Declared]] = {}
+    for one in declared:
+        by_image.setdefault(one.image or one.name, []).append(one)
+    folders: list[Folder] = []
+    files = [PACKAGES]
+    taken: set[str] = set()
+    for image, batches in by_image.items():
+        name = _free(root, _folder(image, batches), taken)
+        source = batch_source(batches, name, title)
+        what = f"the batch {batches[0].name}" if len(batches) == 1 else f"batches moved here from {title}"
+        files.append(NewFile(f"batches/{name}/__init__.py", f'"""{what[0].upper()}{what[1:]}."""\n'))
+        files.append(NewFile(f"batches/{name}/batch.py", source))
+        todos = [number for number, line in enumerate(source.splitlines(), 1) if "# TODO" in line]
+        folders.append(Folder(f"batches/{name}", batches, todos))
+    if folders:
+        write_new(root, files)
+    return folders
+
+
+def _folder(image: str, batches: Sequence[Declared]) -> str:
+    """The name of a folder: the batch's, or the image's."""
+    if len(batches) == 1:
+        return folder_name(batches[0].name)
+    return folder_name(near_name(image.rpartition("/")[2]) or "jobs")
+
+
+def _free(root: Path, name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while free in taken or (root / "batches" / free).exists():
+        number += 1
+        free = f"{name}_{number}"
+    taken.add(free)
+    return free
+
+
+def _only(found: Sequence[Found], only: Sequence[str]) -> list[Found]:
+    missing = [name for name in only if name not in {one.name for one in found}]
+    if missing:
+        raise UsageError(
+            f"no job becomes a batch {missing[0]!r}", hint=did_you_mean(missing[0], (one.name for one in found))
+        )
+    return [one for one in found if not only or one.name in only]
+
+
+def _notes(found: Sequence[Found], stages: Mapping[str, Stage], wanted: Wanted) -> Iterator[str]:
+    """What the project's own files must say for it to be right."""
+    without_zone = [one.name for one in found if one.job.schedule is not None and not one.job.schedule.zone]
+    if without_zone and not any(stage.timezone for stage in stages.values()):
+        yield (
+            f"{_counted(len(without_zone), 'schedule')} without a time zone: the scheduler's own is meant there, UTC "
+            "is taken here; write context.timezone into cdk.json"
+        )
+    unowned = [one.name for one in found if not one.job.owner]
+    if unowned:
+        yield f"owner {wanted.owner!r} where none is named: {_listed(unowned)}; --owner TEAM names another"
+    groups = sorted({one.job.group for one in found if one.job.group and one.job.scheduler == "rundeck"})
+    if groups:
+        yield f"Rundeck's groups ({_listed(groups)}) are for the export: group of [rundeck] in batchwright.toml"
+    for name, stage in stages.items():
+        there = {part.job.step.network.subnets for one in found for key, part in one.parts.items() if key == name}
+        subnets = sorted({subnet for one in there for subnet in one})
+        if subnets and "subnets" not in stage.facts:
+            yield f"cdk.json has no subnets for stage {name} yet; the jobs name {', '.join(subnets)}"
+
+
+def _known(facts: Mapping[str, Any], key: str, placeholder: str) -> str:
+    value = facts.get(key)
+    return value if isinstance(value, str) and value != placeholder else ""
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown

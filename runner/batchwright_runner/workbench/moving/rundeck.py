@@ -1,0 +1,230 @@
+"""Jobs of Rundeck, as ``rd jobs list -f jobs.yaml -F yaml`` and the web page export them. Pure.
+
+The keys are those of Rundeck's importer (rundeck/rundeck, ``ScheduledExecution.fromMap``, ``WorkflowDataImpl.fromMap``;
+rundeck/docs, "Job YAML", read 2026-11). JSON has the same structure.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.readers import from_quartz
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.zones import check_zone
+from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.workbench.moving.about import read_about
+from batchwright_runner.workbench.moving.found import Job, Left, Place, Reading, Step, UnwritableError
+from batchwright_runner.workbench.moving.rundeck_options import read_options
+from batchwright_runner.workbench.moving.sources import Table, as_text, read_yaml
+from batchwright_runner.workbench.moving.steps import read_step
+from batchwright_runner.workbench.moving.words import WordsError, with_own_names
+
+SCHEDULER = "rundeck"
+
+_READ = frozenset(
+    {"name", "group", "uuid", "id", "description", "timeout", "retry", "timeZone", "options", "sequence", "schedule"}
+    | {"scheduleEnabled", "executionEnabled", "multipleExecutions", "notification", "schedules", "nodefilters"}
+)
+_SHOWN = frozenset(
+    {"loglevel", "loglimit", "loglimitAction", "loglimitStatus", "defaultTab", "nodeFilterEditable", "project"}
+    | {"nodesSelectedByDefault", "maxMultipleExecutions", "notifyAvgDurationThreshold", "href", "permalink"}
+    | {"averageDuration", "plugins"}
+)
+"""What is about Rundeck's own pages, and nothing that runs."""
+
+_TIMEOUT = re.compile(r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s?)?\s*")
+_FILLED = re.compile(r"\$\{(?:job|node|globals|exec|execution|data|export|result)\.[^}]*\}")
+"""What Rundeck fills in beside options (Rundeck's manual, "Context variables", 2026-11)."""
+_KINDS = ("exec", "script", "scriptfile", "scripturl", "jobref", "type")
+
+
+def read_jobs(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) -> Reading:
+    """The jobs of a file.
+
+    Args:
+        text: Its content.
+        file: Its name, for messages.
+        patterns: Patterns of the house's own wrapper.
+    """
+    jobs: list[Job] = []
+    unwritable: list[UnwritableError] = []
+    try:
+        found = _list(text, file)
+    except UnwritableError as error:
+        return Reading(unwritable=(error,))
+    for table in found:
+        try:
+            jobs.append(_job(table, patterns))
+        except UnwritableError as error:
+            error.job = as_text(table.get("name") or "")
+            unwritable.append(error)
+    return Reading(jobs, unwritable)
+
+
+def _list(text: str, file: str) -> list[Table]:
+    if text.lstrip().startswith("<"):
+        raise UnwritableError(
+            Place(file, 1),
+            "",
+            "it is XML, or a page",
+            hint="Export the jobs as YAML: rd jobs list -f jobs.yaml -F yaml",
+        )
+    read = read_yaml(text, file)
+    if not isinstance(read, list) or not read or not all(isinstance(one, Table) for one in read):
+        raise UnwritableError(Place(file, 1), "", "it is not a list of jobs, as Rundeck exports them in YAML or JSON")
+    return read
+
+
+def _job(table: Table, patterns: Sequence[re.Pattern[str]]) -> Job:
+    name = table.text("name")
+    if not name:
+        raise UnwritableError(table.place, "name", "the job has none")
+    options = read_options(table)
+    step, place = _only_step(table, patterns, [one.name for one in options.options])
+    off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
+    about = read_about(table.text("description"))
+    timeout, late = _timeout(table)
+    return Job(
+        place=place,
+        name=name,
+        step=step,
+        scheduler=NOBODY if off else SCHEDULER,
+        group=table.text("group"),
+        description=about.description,
+        notes=about.notes,
+        owner=about.owner,
+        runbook=about.runbook,
+        schedule=_schedule(table),
+        timeout=timeout,
+        forbids_overlap=not table.is_true("multipleExecutions", default=False),
+        options=tuple(options.options),
+        uuid=table.text("uuid") or table.text("id"),
+        left=(*options.left, *late, *_rest(table)),
+    )
+
+
+def _rest(table: Table) -> list[Left]:
+    left = [Left(one, as_text(table[one]), advice) for one, advice in _ADVICE.items() if _says(table.get(one))]
+    if table.is_true("multipleExecutions", default=False) and _says(most := table.get("maxMultipleExecutions")):
+        left.append(Left("maxMultipleExecutions", as_text(most), "a batch runs as often as it is started, or once"))
+    if _says(table.get("loglimit")) and table.text("loglimitAction") == "halt":
+        left.append(Left("loglimit", table.text("loglimit"), "no log is too long for a batch: nothing stops it"))
+    left += table.rest(_READ | _SHOWN)
+    sequence = table.table("sequence")
+    left += sequence.rest({"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence.")
+    return [*left, *sequence.table("pluginConfig").rest({"WorkflowStrategy"}, "sequence.pluginConfig.")]
+
+
+def _says(value: object) -> bool:
+    """Whether a field says anything: Rundeck writes some that are empty, ``plugins: {ExecutionLifecycle: {}}``."""
+    if isinstance(value, dict):
+        return any(map(_says, value.values()))
+    return value not in (None, "", 0, "0", [])
+
+
+_ADVICE = {
+    "retry": "name the exit codes that are worth another run: retries=…, retry_on=[…]",
+    "notification": "batchwright.toml, [rundeck], gives one to exported jobs",
+    "nodefilters": "batchwright.toml, [rundeck], has nodes for exported jobs",
+    "plugins": "exported jobs have none",
+    "schedules": "they are kept in Rundeck under these names; write schedule=…",
+}
+
+
+def _only_step(table: Table, patterns: Sequence[re.Pattern[str]], options: Sequence[str]) -> tuple[Step, Place]:
+    """What the job starts: it has one step that does so, and no other."""
+    sequence = table.table("sequence")
+    commands = sequence.tables("commands")
+    where = sequence.at("commands") if commands else table.at("sequence")
+    if len(commands) != 1:
+        what = f"it has {len(commands)} steps; allowed: one, which starts the task" if commands else "it has no step"
+        hint = "Make a job of each step, or declare a batch by hand" if commands else ""
+        raise UnwritableError(where, "sequence.commands", what, hint=hint)
+    command = commands[0]
+    kind = next((kind for kind in _KINDS if kind in command), "")
+    field = f"sequence.commands[0].{kind}" if kind else "sequence.commands[0]"
+    place = command.at(kind)
+    if kind not in ("exec", "script"):
+        raise UnwritableError(place, field, f"{_said(command, kind)} cannot be read; allowed: exec or script")
+    text = with_own_names(command.text(kind), options)
+    filled = _FILLED.search(text)
+    if filled:
+        raise UnwritableError(
+            place, field, f"{filled[0]} is filled in by Rundeck, and no container knows it", hint="Write its value"
+        )
+    try:
+        step = read_step(text if kind == "exec" else f"{text}\n", patterns)
+    except WordsError as error:
+        raise UnwritableError(place, field, str(error)) from error
+    if step is None:
+        raise UnwritableError(
+            place,
+            field,
+            f"{_first_line(text)!r} starts no task that is known",
+            hint="If it is a wrapper of yours, say how it is called: --step '… (?P<family>\\S+) (?P<command>.+)'",
+        )
+    read = {kind, "description", "args", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
+    left = [*step.left, *command.rest(read - ({"args"} if command.get("args") else set()), "step.")]
+    return replace(step, left=tuple(left)), table.place
+
+
+def _said(command: Table, kind: str) -> str:
+    return f"a step of {kind} {as_text(command[kind])}" if kind else f"a step with {', '.join(command) or 'nothing'}"
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#!")), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """A schedule in Rundeck's own form, as Quartz says it."""
+
+    table: Table
+
+    def expression(self) -> str:
+        """Seven fields."""
+        time, weekday, day = self.table.table("time"), self.table.get("weekday"), self.table.get("dayofmonth")
+        days = self._day("dayofmonth") if day is not None else "?"
+        weekdays = self._day("weekday") if weekday is not None else ("*" if day is None else "?")
+        parts = [time.text("seconds") or "0", time.text("minute") or "0", time.text("hour") or "*"]
+        month = self.table.get("month")
+        months = month.text("month") if isinstance(month, Table) else self.table.text("month")
+        return " ".join([*parts, days, months or "*", weekdays, self.table.text("year") or "*"])
+
+    def _day(self, key: str) -> str:
+        value = self.table[key]
+        return (value.text("day") if isinstance(value, Table) else str(value)) or "*"
+
+
+def _schedule(table: Table) -> CronSchedule | None:
+    given = table.get("schedule")
+    zone = table.text("timeZone")
+    if zone:
+        try:
+            check_zone(zone)
+        except ScheduleError as error:
+            raise UnwritableError(table.at("timeZone"), "timeZone", str(error)) from error
+    if given is None:
+        return None
+    schedule = table.table("schedule")
+    field = "schedule.crontab" if "crontab" in schedule else "schedule"
+    expression = schedule.text("crontab") or _Fields(schedule).expression()
+    try:
+        return from_quartz(expression, zone)
+    except ScheduleError as error:
+        where = schedule.at("crontab") if "crontab" in schedule else table.at("schedule")
+        raise UnwritableError(where, field, f"{expression!r}: {error}") from error
+
+
+def _timeout(table: Table) -> tuple[int | None, list[Left]]:
+    """Seconds that a run may take (Rundeck's manual, "Timeout": ``2h``, ``30m``, ``1d``, or seconds)."""
+    text = table.text("timeout")
+    if not text or text == "0":
+        return None, []
+    match = _TIMEOUT.fullmatch(text)
+    if match is None or not any(match.groups()):
+        return None, [Left("timeout", text, "write timeout=Duration…")]
+    days, hours, minutes, seconds = (int(number or 0) for number in match.groups())
+    return days * 86400 + hours * 3600 + minutes * 60 + seconds, []

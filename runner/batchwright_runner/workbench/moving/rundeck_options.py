@@ -1,0 +1,73 @@
+"""The options of a job of Rundeck. Pure."""
+
+from dataclasses import dataclass, field
+
+from batchwright_runner.workbench.moving.found import FoundOption, Left, UnwritableError
+from batchwright_runner.workbench.moving.sources import Table
+from batchwright_runner.workbench.moving.words import variable_of
+
+_READ = frozenset({"name", "description", "value", "values", "enforced", "required", "regex"})
+_SHOWN = frozenset(
+    {"label", "sortValues", "sortIndex", "valuesListDelimiter", "hidden", "multivalueAllSelected", "valuesType"}
+)
+
+
+@dataclass(slots=True)
+class Options:
+    """Options, and what a declaration cannot say of them."""
+
+    options: list[FoundOption] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+
+
+def read_options(job: Table) -> Options:
+    """The options of a job.
+
+    Raises:
+        UnwritableError: Two are one variable, or one has no name.
+    """
+    found = Options()
+    given = job.get("options")
+    if isinstance(given, list):
+        tables = job.tables("options")
+    else:  # Rundeck once wrote them as a mapping from names
+        tables = [_named(name, job.table("options").table(name)) for name in job.table("options")]
+    for table in tables:
+        name = table.text("name")
+        if not name:
+            raise UnwritableError(table.place, "options", "an option has no name")
+        variable = variable_of(name)
+        if any(variable == one.name for one in found.options):
+            raise UnwritableError(table.at("name"), "options", f"{name!r} is declared twice")
+        found.options.append(_option(table, variable))
+        found.left += _left(table, name, variable)
+    return found
+
+
+def _named(name: str, table: Table) -> Table:
+    table.setdefault("name", name)
+    return table
+
+
+def _option(table: Table, variable: str) -> FoundOption:
+    values = table.get("values")
+    delimiter = table.text("valuesListDelimiter") or ","
+    parts = values if isinstance(values, list) else table.text("values").split(delimiter)
+    listed = [str(one).strip() for one in parts if str(one).strip()]
+    return FoundOption(
+        name=variable,
+        description=" ".join(table.text("description").split()),
+        values=tuple(listed) if table.is_true("enforced", default=False) else (),
+        pattern=table.text("regex"),
+        default=table.text("value"),
+        required=table.is_true("required", default=False),
+    )
+
+
+def _left(table: Table, name: str, variable: str) -> list[Left]:
+    left = []
+    if variable != name:
+        left.append(Left(f"options.{name}", name, f"it is called {variable} now: a variable cannot have the old name"))
+    if table.get("values") and not table.is_true("enforced", default=False):
+        left.append(Left(f"options.{name}.values", str(table["values"]), "they are proposals; any value is allowed"))
+    return [*left, *table.rest(_READ | _SHOWN, f"options.{name}.")]

@@ -1,0 +1,165 @@
+"""Files of other schedulers: YAML with the line of every key, and JSON.
+
+All scalars are texts, as they are written: ``hour: 02`` is ``02``, and ``on:`` is ``on``.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batchwright_runner.errors import UsageError, missing_package
+from batchwright_runner.workbench.moving.found import Left, Place, UnwritableError
+
+if TYPE_CHECKING:
+    import yaml
+
+_NULLS = ("", "~", "null", "Null", "NULL")
+_TRUE = ("true", "yes", "on", "y", "1")
+_DEEPEST = 100
+
+
+class Table(dict[str, Any]):
+    """A mapping of a file.
+
+    Attributes:
+        place: Its first line.
+        lines: The line of each key.
+    """
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.lines: dict[str, int] = {}
+
+    def at(self, key: str) -> Place:
+        """The line of a key; the mapping's own where it has none."""
+        return Place(self.place.file, self.lines.get(key, self.place.line))
+
+    def text(self, key: str) -> str:
+        """The value of a key as a text; empty where there is none.
+
+        Raises:
+            UnwritableError: It is a mapping or a list.
+        """
+        value = self.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise UnwritableError(self.at(key), key, f"a {_kind(value)} was given; a text is expected")
+        return value
+
+    def table(self, key: str) -> "Table":
+        """The value of a key as a mapping; an empty one where there is none.
+
+        Raises:
+            UnwritableError: It is something else.
+        """
+        value = self.get(key)
+        if value is None:
+            return Table(self.at(key))
+        if not isinstance(value, Table):
+            raise UnwritableError(self.at(key), key, f"a {_kind(value)} was given; a mapping is expected")
+        return value
+
+    def tables(self, key: str) -> list["Table"]:
+        """The value of a key as a list of mappings; an empty one where there is none.
+
+        Raises:
+            UnwritableError: It is something else.
+        """
+        value = self.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(one, Table) for one in value):
+            raise UnwritableError(self.at(key), key, "a list of mappings is expected")
+        return value
+
+    def is_true(self, key: str, *, default: bool) -> bool:
+        """The value of a key as a truth."""
+        text = self.text(key)
+        return text.lower() in _TRUE if text else default
+
+    def rest(self, known: "set[str] | frozenset[str]", prefix: str = "") -> Iterator[Left]:
+        """What is said under keys that nobody reads."""
+        for key, value in self.items():
+            if key not in known and value not in (None, "", [], {}):
+                yield Left(f"{prefix}{key}", as_text(value))
+
+
+def as_text(value: object) -> str:
+    """A value as the original says it, in one line."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read_file(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="Name a file that exists") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} cannot be read: it is not UTF-8", hint="Convert it, or name another file") from error
+
+
+def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    """The value of a YAML or JSON document: `Table`, lists and texts.
+
+    Args:
+        text: The document.
+        file: Its name, for messages.
+
+    Raises:
+        UnwritableError: It is not YAML.
+        RunnerError: PyYAML is not installed.
+    """
+    try:
+        import yaml
+    except ModuleNotFoundError as error:
+        raise missing_package("PyYAML", f"{file} cannot be read") from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        return None if node is None else _value(node, file, 0)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise UnwritableError(
+            Place(file, mark.line + 1 if mark else 1), "", f"it is not YAML: {error.problem or error.context}"
+        ) from error
+    except yaml.YAMLError as error:
+        raise UnwritableError(Place(file, 1), "", f"it is not YAML: {error}") from error
+
+
+def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - as above
+    import yaml
+
+    place = Place(file, node.start_mark.line + 1)
+    if depth > _DEEPEST:
+        raise UnwritableError(place, "", "it is nested too deeply")
+    if isinstance(node, yaml.ScalarNode):
+        plain = node.style is None
+        return None if plain and node.value in _NULLS else node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(one, file, depth + 1) for one in node.value]
+    table = Table(place)
+    for key, value in node.value:
+        if key.value == "<<":
+            merged = _value(value, file, depth + 1)
+            for one in merged if isinstance(merged, list) else [merged]:
+                if not isinstance(one, Table):
+                    where = Place(file, key.start_mark.line + 1)
+                    raise UnwritableError(where, "<<", f"a {_kind(one)} was given; a mapping is expected")
+                for name, given in one.items():
+                    table.setdefault(name, given)
+                    table.lines.setdefault(name, one.lines[name])
+            continue
+        table[str(key.value)] = _value(value, file, depth + 1)
+        table.lines[str(key.value)] = key.start_mark.line + 1
+    return table
+
+
+def _kind(value: object) -> str:
+    return "list" if isinstance(value, list) else "mapping" if isinstance(value, dict) else "text"

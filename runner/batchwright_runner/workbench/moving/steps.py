@@ -1,0 +1,391 @@
+"""What a job starts, read from its command line: ecs-task, the AWS CLI, or the house's own wrapper. Pure."""
+
+import json
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.workbench.moving.flags import Flags, read_flags
+from batchwright_runner.workbench.moving.found import Left, Network, Step
+from batchwright_runner.workbench.moving.host_commands import lost
+from batchwright_runner.workbench.moving.locks import ADVICE, read_lock, time_limit
+from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
+from batchwright_runner.workbench.moving.words import Simple, WordsError, filled_by_a_shell, simple_commands, split
+
+GROUPS = ("family", "name", "command", "stage")
+"""What a pattern of the house's own wrapper may name."""
+
+_ECS_TASK = {"-c": "--cluster", "-d": "--task-definition", "-s": "--subnets", "-g": "--security-groups"}
+_ECS_TASK |= {"-f": "--fargate", "-t": "--timeout", "-p": "--platform-version", "-v": "--verbose"}
+_ECS_TASK_READ = frozenset(
+    {"--cluster", "--container", "--task-definition", "--command", "--subnets", "--security-groups", "--fargate"}
+    | {"--timeout", "--timestamp-format", "--platform-version", "--task-size-cpu", "--task-size-memory"}
+    | {"--profile", "--region", "--verbose"}
+)
+"""The flags of ``ecs-task run`` (h3poteto/ecs-task, cmd/run.go and cmd/root.go, read 2026-11)."""
+
+_AWS_LONE = frozenset(
+    {
+        "--enable-execute-command",
+        "--no-enable-execute-command",
+        "--enable-ecs-managed-tags",
+        "--no-cli-pager",
+        "--debug",
+    }
+    | {"--no-enable-ecs-managed-tags", "--no-paginate", "--no-verify-ssl", "--no-sign-request"}
+)
+_AWS_MANY = frozenset({"--capacity-provider-strategy", "--tags", "--placement-constraints", "--placement-strategy"})
+_AWS_READ = frozenset(
+    {"--cluster", "--task-definition", "--overrides", "--network-configuration", "--launch-type", "--count"}
+    | {"--capacity-provider-strategy", "--platform-version", "--started-by", "--profile", "--region", "--query"}
+    | {"--output", "--no-cli-pager", "--debug", "--propagate-tags", "--client-token", "--no-paginate"}
+    | {"--enable-ecs-managed-tags", "--no-enable-ecs-managed-tags", "--no-enable-execute-command"}
+    | {"--cli-connect-timeout", "--cli-read-timeout", "--color"}
+)
+"""Flags of ``aws ecs run-task`` that the runner takes care of, or that a batch says (AWS CLI reference, 2026-11)."""
+
+_COMPANIONS: tuple[tuple[str, ...], ...] = (
+    ("aws", "ecs", "wait"),
+    ("aws", "ecs", "describe-tasks"),
+    ("aws", "ecs", "describe-task-definition"),
+    ("aws", "ecs", "list-task-definitions"),
+    ("aws", "ecs", "list-tasks"),
+    ("aws", "logs"),
+    ("set",),
+    ("cd",),
+    ("echo",),
+    ("export",),
+    ("source",),
+    (".",),
+)
+"""Commands beside the one that starts the task: they wait for it, show its log, or do nothing of their own."""
+_COMPANIONS += (
+    ("tee",),
+    ("jq",),
+    ("exit",),
+    ("sleep",),
+    ("true",),
+    ("date",),
+    ("trap",),
+    ("umask",),
+    ("[",),
+    ("test",),
+)
+
+_INPUT = "--cli-input-json"
+_NOT_GIVEN: tuple[object, ...] = (None, "", False, [], {})
+"""Values of its JSON that say nothing, as ``aws ecs run-task --generate-cli-skeleton`` writes them."""
+_PREFIXES = ("exec", "nohup", "time", "command", "nice", "ionice", "env")
+_WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock", "if", "!")
+_ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
+
+
+def check_pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern of the house's own wrapper, checked.
+
+    Raises:
+        UsageError: It is not a regular expression, or names no group that says what is run.
+    """
+    try:
+        compiled = re.compile(pattern, re.MULTILINE)
+    except re.error as error:
+        raise UsageError(f"--step {pattern!r} is not a regular expression: {error}", hint="Correct it") from error
+    groups = set(compiled.groupindex)
+    if groups - set(GROUPS):
+        wrong = ", ".join(sorted(groups - set(GROUPS)))
+        raise UsageError(f"--step {pattern!r} has the group {wrong}", hint=f"Allowed: {', '.join(GROUPS)}")
+    if not groups & {"family", "name"}:
+        raise UsageError(
+            f"--step {pattern!r} does not say what is run", hint="Name a group: (?P<family>…), or (?P<name>…)"
+        )
+    return compiled
+
+
+def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | None:
+    """What a command line or a script starts; ``None`` where nothing in it is known.
+
+    Args:
+        text: The command line.
+        patterns: Patterns of the house's own wrapper, which come first.
+
+    Raises:
+        WordsError: It starts something, and cannot be read.
+    """
+    for pattern in patterns:
+        match = pattern.search(text)
+        if match:
+            return _of_wrapper(match, text)
+    commands = simple_commands(text)
+    for index, command in enumerate(commands):
+        words = _bare(command.words)
+        step = _read(words)
+        if step is not None:
+            step = _wrapped(step, command.words[: len(command.words) - len(words)], words)
+            before, after = commands[:index], commands[index + 1 :]
+            left = (*step.left, *_filled(step), *_guards(before), *_beside([*before, *after]))
+            return replace(step, left=left)
+    return None
+
+
+def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
+    """A step with what the programs before its command do to it: a lock, and a limit of its time."""
+    lock = next((read_lock(shlex.join([*before[at:], "x"])) for at, word in enumerate(before) if _is_flock(word)), None)
+    # The AWS CLI only begins a task: what ends the one does not end the other.
+    limits = [step.timeout, time_limit(before) if words[0].rpartition("/")[2] != "aws" else None]
+    waits = (Left("flock", shlex.join(before), ADVICE),) if lock and not lock.gives_up else ()
+    return replace(
+        step,
+        timeout=min((one for one in limits if one), default=None),
+        alone=lock is not None and lock.gives_up,
+        left=(*step.left, *waits),
+    )
+
+
+def _filled(step: Step) -> list[Left]:
+    """What the host's shell filled in before the task was started."""
+    said = [*(step.command or ()), *step.environment.values()]
+    advice = "the host's shell filled it in, and no container does: an option, or the program's own doing"
+    return [Left("command", word, advice) for word in filled_by_a_shell(said)]
+
+
+def _is_flock(word: str) -> bool:
+    return word.rpartition("/")[2] == "flock"
+
+
+def _of_wrapper(match: re.Match[str], text: str) -> Step:
+    groups = {name: value or "" for name, value in match.groupdict().items()}
+    given = groups.get("command", "").strip()
+    commands = simple_commands(given)
+    before = re.sub(r"\S+\Z", "", text[: match.start()])  # the folder of the wrapper's program
+    prefix = re.split(r"\n|&&|[;|&]", before)[-1]
+    rest = text[match.end() :].strip()
+    earlier = simple_commands(before.removesuffix(prefix))
+    step = Step(
+        family=_family(groups.get("family", "") or groups.get("name", "")),
+        name=groups.get("name", ""),
+        stage=groups.get("stage", ""),
+        command=tuple(commands[0].words) if commands else None,
+        left=(
+            *_guards(earlier),
+            *_beside([*earlier, *commands[1:]]),
+            *lost(given),
+            *((Left("step", rest, "it follows what --step matches"),) if rest else ()),
+        ),
+    )
+    wrapped = _wrapped(step, split(prefix), ["wrapper"])
+    return replace(wrapped, left=(*wrapped.left, *_filled(wrapped)))
+
+
+def _bare(words: Sequence[str]) -> list[str]:
+    """A command without what stands before it: variables, sudo, nice, a container that it runs in."""
+    rest = list(words)
+    while rest:
+        head = rest[0].rpartition("/")[2]
+        if _ASSIGNED.fullmatch(rest[0]) or head in _PREFIXES:
+            rest = rest[1:]
+        elif head in _WRAPS:
+            start = next((index for index, word in enumerate(rest) if _is_start(rest, index, word)), None)
+            return rest[start:] if start is not None else rest
+        else:
+            break
+    return rest
+
+
+def _is_start(words: Sequence[str], index: int, word: str) -> bool:
+    name, after = word.rpartition("/")[2], tuple(words[index + 1 : index + 3])
+    return after == ("ecs", "run-task") if name == "aws" else after[:1] == ("run",) and _is_runner(name, "ecs-task")
+
+
+def _is_runner(name: str, *others: str) -> bool:
+    """Whether a program, or the image that is run, is the runner's."""
+    return name in others or name.partition(":")[0] in ("batchwright", "batchwright-runner")
+
+
+def _read(words: list[str]) -> Step | None:
+    name = words[0].rpartition("/")[2] if words else ""
+    if name == "ecs-task" and "run" in words[1:]:
+        return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
+    if _is_runner(name) and words[1:2] == ["run"]:
+        return _runner(words)
+    if name == "aws":
+        service = [word for word in words[1:] if not word.startswith("-")]
+        if "ecs" in service and "run-task" in service:
+            after = words[list(words).index("run-task") + 1 :]
+            return _run_task(_with_input(read_flags(after, lone=_AWS_LONE, many=_AWS_MANY)))
+    return None
+
+
+def _runner(words: Sequence[str]) -> Step:
+    """A batch that the runner starts."""
+    flags = read_flags(words[2:], short={"-s": "--stage"})
+    return Step(moved=True, name=next(iter(flags.positional), ""), stage=flags.one("--stage"))
+
+
+def _with_input(flags: Flags) -> Flags:
+    """Flags with what ``--cli-input-json`` says; a flag that is given beside it wins, as with the AWS CLI."""
+    given = {key: value for key, value in _json(_INPUT, flags.one(_INPUT)).items() if value not in _NOT_GIVEN}
+    said = {f"--{_flag(key)}": _value(value) for key, value in given.items()}
+    return replace(flags, given={**said, **{name: values for name, values in flags.given.items() if name != _INPUT}})
+
+
+def _flag(key: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", key).lower()
+
+
+def _value(value: object) -> Sequence[str]:
+    if isinstance(value, bool):
+        return ()
+    return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),)
+
+
+def _named(flags: Flags) -> str:
+    """The task definition that flags name.
+
+    Raises:
+        WordsError: They name none.
+    """
+    if not (named := flags.one("--task-definition")):
+        raise WordsError("it does not say what is run: --task-definition is missing")
+    return named
+
+
+def _ecs_task(flags: Flags) -> Step:
+    command = flags.one("--command")
+    public = True if flags.has("--fargate") else None  # ecs-task asks for a public address with --fargate, always
+    return Step(
+        family=_family(_named(flags)),
+        revision=_revision(_named(flags)),
+        cluster=flags.one("--cluster"),
+        container=flags.one("--container"),
+        command=tuple(split(command)) if command else None,
+        cpu=_number(flags.one("--task-size-cpu")),
+        memory=_number(flags.one("--task-size-memory")),
+        timeout=_number(flags.one("--timeout")) or None,
+        network=Network(
+            subnets=_ids(flags.one("--subnets")),
+            security_groups=_ids(flags.one("--security-groups")),
+            public_ip=public,
+        ),
+        left=tuple(Left(f"ecs-task {name}", value or name) for name, value in flags.others(_ECS_TASK_READ).items()),
+    )
+
+
+def _run_task(flags: Flags) -> Step:
+    overrides = _json("--overrides", flags.one("--overrides"), OVERRIDES)
+    containers = overrides.pop("containerOverrides", None) or []
+    main = containers[0] if containers else {}
+    left = [Left(f"aws ecs run-task {name}", value or name) for name, value in flags.others(_AWS_READ).items()]
+    left += [
+        Left(f"aws ecs run-task --overrides containerOverrides[{one.get('name')}]", json.dumps(one))
+        for one in containers[1:]
+    ]
+    if (flags.one("--count") or "1") != "1":
+        left.append(Left("aws ecs run-task --count", flags.one("--count"), "a run has one task; start it with --tasks"))
+    cpu, memory = _number(str(overrides.pop("cpu", ""))), _number(str(overrides.pop("memory", "")))
+    known = {"name", "command", "environment"}
+    left += [Left(f"overrides.{name}", json.dumps(value)) for name, value in overrides.items()]
+    left += [Left(f"containerOverrides.{name}", json.dumps(value)) for name, value in main.items() if name not in known]
+    command = main.get("command")
+    return Step(
+        family=_family(_named(flags)),
+        revision=_revision(_named(flags)),
+        cluster=flags.one("--cluster"),
+        container=str(main.get("name", "")),
+        command=tuple(map(str, command)) if command else None,
+        environment={str(one["name"]): str(one["value"]) for one in main.get("environment") or ()},
+        cpu=cpu,
+        memory=memory,
+        network=_network(flags.one("--network-configuration")),
+        spot="FARGATE_SPOT" in " ".join(flags.given.get("--capacity-provider-strategy", ())),
+        left=tuple(left),
+    )
+
+
+def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
+    """The object that a flag gives.
+
+    Raises:
+        WordsError: It is in a file, or it is not such an object.
+    """
+    if not text:
+        return {}
+    if text.startswith("file://"):
+        raise WordsError(f"{flag} {text} says what is run in a file of its own; write it into the command line")
+    try:
+        read = json.loads(text)
+    except ValueError as error:
+        raise WordsError(f"{flag} is not JSON: {error}") from error
+    if wrong := problem(read, shape or {}):
+        raise WordsError(f"{flag}: {wrong}")
+    return dict(read or {})
+
+
+def _network(text: str) -> Network:
+    """``awsvpcConfiguration`` in the AWS CLI's shorthand, or in JSON."""
+    if not text:
+        return Network()
+    if text.startswith("{"):
+        vpc = _json("--network-configuration", text, NETWORK).get("awsvpcConfiguration") or {}
+        public = vpc.get("assignPublicIp")
+        return Network(
+            subnets=tuple(vpc.get("subnets") or ()),
+            security_groups=tuple(vpc.get("securityGroups") or ()),
+            public_ip=None if public is None else public == "ENABLED",
+        )
+    lists = {name: _ids(values) for name, values in re.findall(r"(subnets|securityGroups)=\[([^\]]*)\]", text)}
+    lists |= {
+        name: (value,)
+        for name, value in re.findall(r"(subnets|securityGroups)=([a-z]+-[0-9a-f]+)", text)
+        if name not in lists
+    }
+    public = re.search(r"assignPublicIp=(ENABLED|DISABLED)", text)
+    return Network(
+        subnets=lists.get("subnets", ()),
+        security_groups=lists.get("securityGroups", ()),
+        public_ip=public[1] == "ENABLED" if public else None,
+    )
+
+
+def _family(text: str) -> str:
+    """A family, of a family, a family and its revision, or an ARN."""
+    name = text.rpartition("task-definition/")[2]
+    return re.sub(r":(\d+|\$\{?\w+\}?)$", "", name)
+
+
+def _revision(text: str) -> int | None:
+    return _number(text.rpartition(":")[2])
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(one.strip(" \"'") for one in text.split(",") if one.strip(" \"'"))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+_GUARDS = ("[", "[[", "test", "exit")
+_FILTERS = ("awk", "cat", "cut", "grep", "head", "jq", "logger", "sed", "tail", "tee", "tr")
+
+
+def _guards(before: Sequence[Simple]) -> list[Left]:
+    """What decides, before the task, whether it is started at all."""
+    advice = "it decides whether the task is started: let the program decide, or schedule="
+    return [Left("step", " ".join(one.words), advice) for one in before if one.words[0] in _GUARDS]
+
+
+def _beside(commands: Sequence[Simple]) -> list[Left]:
+    """What a script does beside starting the task, and is not only there for it."""
+    left = []
+    for command in commands:
+        words = [word for word in command.words if not _ASSIGNED.fullmatch(word)]
+        if (
+            words
+            and not any(tuple(words[: len(known)]) == known for known in _COMPANIONS)
+            and not (command.joined == "|" and words[0].rpartition("/")[2] in _FILTERS)
+        ):
+            left.append(Left("step", " ".join(command.words), "it is done beside starting the task"))
+    return left

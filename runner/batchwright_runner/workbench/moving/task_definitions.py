@@ -1,0 +1,210 @@
+"""Task definitions, as ``aws ecs describe-task-definition`` prints them. Pure but for reading the files.
+
+ecspresso's ``ecs-task-def.json`` and a file for ``register-task-definition`` have the same keys.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.workbench.moving.found import Place, UnwritableError
+from batchwright_runner.workbench.moving.shapes import DEFINITION, problem
+from batchwright_runner.workbench.moving.sources import read_file, read_yaml
+from batchwright_runner.workbench.moving.stages import stage_in, without
+
+STAGE_PLACE = "{stage}"
+"""What stands for the stage in the name of a family that each stage has its own of."""
+
+_ARN = re.compile(r"arn:[a-z-]+:ecs:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):task-definition/")
+_SUFFIXES = (".json", ".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One task definition.
+
+    Attributes:
+        file: Where it was read.
+        data: Its fields, as ECS names them.
+        family: Its family.
+        stage: The stage that it is of; empty where nothing says so.
+        shared_family: Its family, with the stage's place in it.
+        tags: Its tags.
+    """
+
+    file: str
+    data: Mapping[str, Any]
+    family: str
+    stage: str = ""
+    shared_family: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> int:
+        """Its revision; 0 where it is not registered."""
+        return int(self.data.get("revision", 0) or 0)
+
+    @property
+    def containers(self) -> list[Mapping[str, Any]]:
+        """Its containers."""
+        return list(self.data["containerDefinitions"])
+
+    def main(self, named: str = "") -> Mapping[str, Any]:
+        """The container whose command and exit code count: the one that is named, or the first that may be it.
+
+        Raises:
+            UnwritableError: There is none of that name.
+        """
+        for one in self.containers:
+            if named and one.get("name") == named:
+                return one
+        if named:
+            known = ", ".join(str(one.get("name")) for one in self.containers)
+            raise UnwritableError(
+                Place(self.file, 1), "containerDefinitions", f"{self.family} has no container {named!r}; it has {known}"
+            )
+        return (self.candidates or self.containers)[0]
+
+    @property
+    def candidates(self) -> list[Mapping[str, Any]]:
+        """The containers that may be the main one: the essential ones but for those that another of them waits for."""
+        essential = [one for one in self.containers if is_true(one.get("essential", True))]
+        awaited = {str(each.get("containerName")) for one in essential for each in one.get("dependsOn") or ()}
+        return [one for one in essential if str(one.get("name")) not in awaited] or essential
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """What a folder holds.
+
+    Attributes:
+        found: The task definitions, of each family and stage the newest.
+        ignored: What was not read of it, one line each.
+    """
+
+    found: Sequence[Definition] = ()
+    ignored: Sequence[str] = ()
+
+
+def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, Any]]) -> Definitions:
+    """The task definitions of some files and folders.
+
+    Args:
+        paths: Files, and folders that are looked through.
+        stages: The project's stages, as its cdk.json describes them.
+
+    Raises:
+        UsageError: There is none.
+    """
+    newest: dict[tuple[str, str], Definition] = {}
+    ignored: list[str] = []
+    for path, shown in (pair for named in paths for pair in _files(named)):
+        try:
+            for data, tags in _tables(path):
+                one = _definition(data, tags, path, shown, stages)
+                known = newest.get((one.family, one.stage))
+                if known is None or one.revision > known.revision:
+                    newest[one.family, one.stage] = one
+        except UnwritableError as error:
+            ignored.append(f"not read: {error}")
+    if not newest:
+        where = ", ".join(map(str, paths))
+        raise UsageError(
+            f"no task definition in {where}{f': {ignored[0]}' if ignored else ''}",
+            hint="Save each: aws ecs describe-task-definition --task-definition FAMILY > DIR/FAMILY.json",
+        )
+    return Definitions(list(newest.values()), ignored)
+
+
+def is_true(value: object) -> bool:
+    """Whether a value of JSON or of YAML is true."""
+    return value is True or str(value).lower() == "true"
+
+
+def _files(path: Path) -> Iterator[tuple[Path, str]]:
+    """The files, and what is said of each by its place: its folders below the one that was named, and its name."""
+    if path.is_dir():
+        for one in sorted(path.rglob("*")):
+            if one.is_file() and one.suffix in _SUFFIXES:
+                yield one, one.relative_to(path).as_posix()
+    else:
+        yield path, path.name
+
+
+def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:
+    text = read_file(path)
+    if path.suffix == ".json":
+        try:
+            read = json.loads(text)
+        except ValueError as error:
+            raise UnwritableError(
+                Place(str(path), getattr(error, "lineno", 1)), "", f"it is not JSON: {error}"
+            ) from error
+    else:
+        read = read_yaml(text, str(path))
+    for one in read if isinstance(read, list) else [read]:
+        data = one.get("taskDefinition", one) if isinstance(one, dict) else None
+        if not isinstance(data, dict) or not data.get("containerDefinitions") or not data.get("family"):
+            raise UnwritableError(
+                Place(str(path), 1), "", "it is not a task definition: no family, no containerDefinitions"
+            )
+        if wrong := problem(data, DEFINITION):
+            raise UnwritableError(Place(str(path), 1), "", f"it is not a task definition: {wrong}")
+        given = one.get("tags") or data.get("tags") or []
+        yield (
+            data,
+            {str(tag["key"]): str(tag.get("value", "")) for tag in given if isinstance(tag, dict) and "key" in tag},
+        )
+
+
+def _definition(
+    data: Mapping[str, Any],
+    tags: Mapping[str, str],
+    path: Path,
+    shown: str,
+    stages: Mapping[str, Mapping[str, Any]],
+) -> Definition:
+    family = str(data["family"])
+    stage = _stage(data, tags, shown, stages)
+    in_name = stage_in(family, [stage]) if stage else ""
+    return Definition(
+        file=str(path),
+        data=data,
+        family=family,
+        stage=stage,
+        shared_family=without(family, in_name, STAGE_PLACE),
+        tags=tags,
+    )
+
+
+def _stage(
+    data: Mapping[str, Any], tags: Mapping[str, str], shown: str, stages: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """The stage that a definition is of, by the first of these that names one alone."""
+    folders, _, name = shown.rpartition("/")
+    for text in (
+        folders,
+        str(data["family"]),
+        name,
+        *(tags.get(key, "") for key in ("Stage", "stage", "Environment", "Env", "env")),
+    ):
+        if stage := stage_in(text, stages):
+            return stage
+    arn = _ARN.match(str(data.get("taskDefinitionArn", "")))
+    if arn:
+        there = [one for one, facts in stages.items() if facts.get("account") == arn["account"]]
+        if len(there) == 1:
+            return there[0]
+    return stage_in(" ".join(_paths(data)), stages)
+
+
+def _paths(data: Mapping[str, Any]) -> Iterator[str]:
+    """The names in a definition that are of one stage where each stage has its own."""
+    yield from (str(data.get(key, "")) for key in ("taskRoleArn", "executionRoleArn"))
+    for container in data["containerDefinitions"]:
+        yield from (str(one.get("valueFrom", "")) for one in container.get("secrets") or ())
+        yield str(((container.get("logConfiguration") or {}).get("options") or {}).get("awslogs-group", ""))

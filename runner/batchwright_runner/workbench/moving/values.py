@@ -1,0 +1,105 @@
+"""Values of containers, as a declaration says them: texts, and secrets that are stored elsewhere. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.contract.checks import VARIABLE
+from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.python import Call, Expression, Items, Text
+
+_SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")
+_NAMES = "a variable has letters, digits and underscores, no digit first: rename it, and what reads it"
+MANAGER = "secretsmanager:"
+"""How a secret of Secrets Manager begins that is named, in the stage's own account and region."""
+
+_MANAGER = re.compile(r"(?P<arn>arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:]+)(?::(?P<rest>.*))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlace:
+    """Where a stage is.
+
+    Attributes:
+        name: Its name.
+        account: Its account; empty where it is not known yet.
+        region: Its region.
+        project: The project's name.
+        registry: Host of the project's registry; empty where nothing says it.
+    """
+
+    name: str
+    account: str = ""
+    region: str = ""
+    project: str = ""
+    registry: str = ""
+
+
+def texts(values: Sequence[object]) -> Items:
+    """A list of texts."""
+    return Items(tuple(Text(str(one)) for one in values))
+
+
+def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environment") -> dict[str, Expression]:
+    """Variables with values, by name.
+
+    Args:
+        given: Name to value.
+        left: Gets what cannot be declared.
+        prefix: The field that they come from.
+    """
+    left += [Left(f"{prefix}.{name}", value, _NAMES) for name, value in given.items() if not VARIABLE.fullmatch(name)]
+    return {name: Text(value) for name, value in given.items() if VARIABLE.fullmatch(name)}
+
+
+def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Left]) -> dict[str, Expression]:
+    """Variables whose values are stored elsewhere, by name.
+
+    Args:
+        given: As ECS names them.
+        place: The stage.
+        left: Gets what cannot be said.
+    """
+    found: dict[str, Expression] = {}
+    for one in given:
+        name, source = str(one.get("name", "")), str(one.get("valueFrom", ""))
+        secret = _secret(name, source, place)
+        if secret is None or not VARIABLE.fullmatch(name):
+            left.append(Left(f"secrets.{name}", source, _NAMES if secret is not None else _advice(source, place)))
+        else:
+            found[name] = secret
+    return found
+
+
+def _secret(name: str, source: str, place: StagePlace) -> Expression | None:
+    if source.startswith(MANAGER):
+        here = f"arn:aws:secretsmanager:{place.region}:{place.account}:secret:"
+        source = f"{here}{source.removeprefix(MANAGER)}" if place.region and place.account else ""
+    manager = _MANAGER.fullmatch(source)
+    if manager:
+        field_, *version = (manager["rest"] or "").split(":")
+        if any(version):
+            return None
+        named: dict[str, Expression] = {"json_field": Text(field_)} if field_ else {}
+        return Call("Secret.secrets_manager", (Text(name), Text(manager["arn"], by_stage=True)), named)
+    arn = _SSM.fullmatch(source)
+    if arn and (
+        (place.account and arn["account"] != place.account) or (place.region and arn["region"] != place.region)
+    ):
+        return None
+    path = arn["path"] if arn else source
+    if not path.startswith("/"):
+        return None
+    own = f"/{place.project}/{place.name}/"
+    if path.startswith(f"{own}shared/") and path.removeprefix(f"{own}shared/") == name:
+        return Call("Secret.shared", (Text(name),))
+    return Call("Secret.existing", (Text(name), Text(path, by_stage=True)))
+
+
+def _advice(source: str, place: StagePlace) -> str:
+    if _SSM.fullmatch(source):
+        return f"it is in another account or region than the stage {place.name}; copy it, and write Secret.existing"
+    if _MANAGER.fullmatch(source):
+        return "a version of a secret cannot be named; write Secret.secrets_manager without it"
+    return "a name without a leading slash cannot be named; copy it to a path, and write Secret.existing"

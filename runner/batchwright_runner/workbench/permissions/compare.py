@@ -1,0 +1,190 @@
+"""What a batch did, held against what it may do. Pure.
+
+It is about actions, not about resources: the SDKs report no parameters.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from batchwright_runner.contract.access import RoleAccess
+from batchwright_runner.workbench.permissions.actions import expand, is_wild, known
+from batchwright_runner.workbench.permissions.datagrams import Call
+from batchwright_runner.workbench.permissions.operations import Needs, needs
+from batchwright_runner.workbench.permissions.record import Record
+from batchwright_runner.workbench.permissions.statements import Permission, permissions_of
+
+HIDDEN = frozenset({"kms"})
+"""Services that other services call for a batch: their use is seen in no SDK (KMS developer guide, "How AWS services
+use AWS KMS", 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """An action that was used.
+
+    Attributes:
+        action: The action.
+        operations: The operations that need it: ``S3.ListObjectsV2``.
+        count: How often they were called.
+        resources: The ARNs that refusals named.
+        granted_at: The lines that allow it.
+        instead: Other actions, one of which it may have been: that depends on what the requests held.
+    """
+
+    action: str
+    operations: tuple[str, ...]
+    count: int
+    resources: tuple[str, ...] = ()
+    granted_at: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """An action of a policy that nothing recorded needs.
+
+    Attributes:
+        action: The action, as the policy has it.
+        at: The line that granted it.
+        hidden: Its use would not be seen.
+    """
+
+    action: str
+    at: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """An operation whose actions are not known.
+
+    Attributes:
+        operation: ``IoT.Publish``.
+        count: How often it was called.
+    """
+
+    operation: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All of it.
+
+    Attributes:
+        allowed: Used and allowed.
+        missing: Used and not allowed.
+        unused: Allowed and never used.
+        unmapped: Calls that could not be mapped.
+        free: Operations that need no permission.
+        sdks: The SDKs that reported.
+        runs: Runs that were recorded.
+        ignored: Datagrams that were none of theirs.
+        unseen: The role has policies that cannot be seen here.
+    """
+
+    allowed: tuple[Used, ...] = ()
+    missing: tuple[Used, ...] = ()
+    unused: tuple[Unused, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
+    free: tuple[str, ...] = ()
+    sdks: tuple[str, ...] = ()
+    runs: int = 0
+    ignored: int = 0
+    unseen: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """No SDK reported anything."""
+        return not (self.allowed or self.missing or self.unmapped or self.free)
+
+
+@dataclass
+class _Seen:
+    operations: dict[str, None] = field(default_factory=dict)
+    count: int = 0
+    resources: dict[str, None] = field(default_factory=dict)
+    instead: tuple[str, ...] = ()
+
+
+def compare(role: RoleAccess, record: Record) -> Comparison:
+    """Compares what was recorded with what a task role allows.
+
+    Args:
+        role: The task role.
+        record: What was recorded.
+    """
+    permissions = permissions_of(role.grants)
+    wanted = [(call, count, needs(call.service, call.operation)) for call, count in record.calls.items()]
+    seen: dict[str, _Seen] = {}
+    for call, count, need in wanted:
+        for action in _actions(need, permissions, call):
+            _note(seen.setdefault(action, _Seen()), call, count)
+            seen[action].instead = tuple(one for one in need.one_of if one != action)
+    used = [_used(action, one, permissions) for action, one in sorted(seen.items())]
+    may = {action for _, _, need in wanted for action in (*need.actions, *need.one_of)}
+    return Comparison(
+        allowed=tuple(one for one in used if allows(permissions, one.action)),
+        missing=tuple(one for one in used if not allows(permissions, one.action)),
+        unused=tuple(_unused(permissions, may | set(seen))),
+        unmapped=tuple(_unmapped(wanted)),
+        free=tuple(sorted({_name(call) for call, _, need in wanted if need == Needs()})),
+        sdks=tuple(record.sdks),
+        runs=record.runs,
+        ignored=record.ignored,
+        unseen=role.adopted or bool(role.managed),
+    )
+
+
+def allows(permissions: Iterable[Permission], action: str) -> bool:
+    """Whether statements allow an action on anything. A denial counts where it has no condition and no resource."""
+    found = False
+    for one in permissions:
+        if not one.covers(action):
+            continue
+        if not one.allowed and not one.conditions and one.resources == ("*",):
+            return False
+        found = found or one.allowed
+    return found
+
+
+def _actions(need: Needs, permissions: list[Permission], call: Call) -> list[str]:
+    """The actions that a call used, as far as that can be said."""
+    named = known(call.action) or call.action  # SQS names it in small letters
+    if need.one_of:
+        return [one for one in need.one_of if allows(permissions, one)] or [named or need.one_of[0]]
+    return [*need.actions, *([named] if named and named not in need.actions else [])]
+
+
+def _note(seen: _Seen, call: Call, count: int) -> None:
+    seen.operations[_name(call)] = None
+    seen.count += count
+    if call.resource:
+        seen.resources[call.resource] = None
+
+
+def _used(action: str, seen: _Seen, permissions: list[Permission]) -> Used:
+    at = dict.fromkeys(one.at for one in permissions if one.allowed and one.covers(action) and one.at)
+    return Used(action, tuple(sorted(seen.operations)), seen.count, tuple(seen.resources), tuple(at), seen.instead)
+
+
+def _unused(permissions: list[Permission], used: set[str]) -> Iterable[Unused]:
+    for one in permissions:
+        if not one.allowed or one.but:
+            continue
+        for action in one.actions:
+            meant = set(expand(action)) if is_wild(action) else {action}
+            if not {each.lower() for each in meant} & {each.lower() for each in used}:
+                yield Unused(action, one.at, one.service in HIDDEN)
+
+
+def _unmapped(wanted: Iterable[tuple[Call, int, Needs]]) -> Iterable[Unmapped]:
+    counts: dict[str, int] = {}
+    for call, count, need in wanted:
+        if not need.known and not call.action:
+            counts[_name(call)] = counts.get(_name(call), 0) + count
+    return [Unmapped(name, count) for name, count in sorted(counts.items())]
+
+
+def _name(call: Call) -> str:
+    return f"{call.service}.{call.operation}"

@@ -1,0 +1,203 @@
+"""The lines to paste for what a task role lacks: the CDK's own grant where it has one, else ``self.allow``. Pure.
+
+Tests hold each grant to what aws-cdk-lib writes for it.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from batchwright_runner.workbench.permissions.actions import is_wild, no_resource
+from batchwright_runner.workbench.permissions.compare import Used
+
+
+def _after(mark: str, end: str = "/") -> Callable[[str], str]:
+    """Finds a name in an ARN: what follows a mark, to an end."""
+    return lambda arn: arn.partition(mark)[2].partition(end)[0]
+
+
+_NAMES: Mapping[str, Callable[[str], str]] = {
+    "aws_s3": _after(":::"),
+    "aws_dynamodb": _after(":table/"),
+    "aws_ses": _after(":identity/"),
+    "aws_secretsmanager": lambda arn: re.sub("-[A-Za-z0-9]{6}$", "", arn.partition(":secret:")[2]),
+    "aws_ssm": lambda arn: f"/{name}" if "/" in (name := arn.partition(":parameter/")[2]) else name,
+    "aws_events": _after(":event-bus/"),
+}
+"""Module to how the name of what it grants on is found in an ARN."""
+
+
+@dataclass(frozen=True, slots=True)
+class CdkGrant:
+    """A grant of aws-cdk-lib.
+
+    Attributes:
+        module: Its module: ``aws_s3``.
+        construct: How the construct is had that grants, with ``NAME`` or ``ARN`` for what to fill in.
+        method: The method.
+        actions: The actions that it is proposed for.
+    """
+
+    module: str
+    construct: str
+    method: str
+    actions: frozenset[str]
+
+    @property
+    def line(self) -> str:
+        """The line to paste."""
+        return f"{self.construct}.{self.method}(self)"
+
+    def filled(self, resources: Collection[str]) -> "CdkGrant":
+        """The grant with the name or ARN of what refusals named, where that is one thing.
+
+        Args:
+            resources: ARNs.
+        """
+        names = {_NAMES[self.module](arn) if '"NAME"' in self.construct else arn for arn in resources}
+        if len(names) != 1 or (name := names.pop()) == "" or is_wild(name):
+            return self
+        return replace(self, construct=re.sub('"(NAME|ARN)"', lambda _: f'"{name}"', self.construct))
+
+
+def _grant(module: str, construct: str, method: str, actions: str) -> CdkGrant:
+    return CdkGrant(module, construct, method, frozenset(actions.split()))
+
+
+_BUCKET = 's3.Bucket.from_bucket_name(self, "Bucket", "NAME")'
+_QUEUE = 'sqs.Queue.from_queue_arn(self, "Queue", "ARN")'
+_TABLE = 'dynamodb.Table.from_table_name(self, "Table", "NAME")'
+_STREAM = 'kinesis.Stream.from_stream_arn(self, "Stream", "ARN")'
+_READ_S3 = "s3:GetObject s3:ListBucket"
+_READ_TABLE = (
+    "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan dynamodb:ConditionCheckItem "
+    "dynamodb:DescribeTable"
+)
+_WRITE_TABLE = "dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:BatchWriteItem dynamodb:DescribeTable"
+
+GRANTS: tuple[CdkGrant, ...] = (
+    _grant("aws_s3", _BUCKET, "grant_read", _READ_S3),
+    _grant("aws_s3", _BUCKET, "grant_put", "s3:PutObject s3:AbortMultipartUpload"),
+    _grant("aws_s3", _BUCKET, "grant_delete", "s3:DeleteObject"),
+    _grant("aws_sqs", _QUEUE, "grant_send_messages", "sqs:SendMessage sqs:GetQueueUrl sqs:GetQueueAttributes"),
+    _grant(
+        "aws_sqs",
+        _QUEUE,
+        "grant_consume_messages",
+        "sqs:ReceiveMessage sqs:DeleteMessage sqs:ChangeMessageVisibility sqs:GetQueueUrl sqs:GetQueueAttributes",
+    ),
+    _grant("aws_sqs", _QUEUE, "grant_purge", "sqs:PurgeQueue"),
+    _grant("aws_sns", 'sns.Topic.from_topic_arn(self, "Topic", "ARN")', "grant_publish", "sns:Publish"),
+    _grant(
+        "aws_ses",
+        'ses.EmailIdentity.from_email_identity_name(self, "Identity", "NAME")',
+        "grant_send_email",
+        "ses:SendEmail ses:SendRawEmail",
+    ),
+    _grant("aws_dynamodb", _TABLE, "grant_read_data", _READ_TABLE),
+    _grant("aws_dynamodb", _TABLE, "grant_write_data", _WRITE_TABLE),
+    _grant(
+        "aws_kinesis",
+        _STREAM,
+        "grant_read",
+        "kinesis:DescribeStreamSummary kinesis:GetRecords kinesis:GetShardIterator kinesis:ListShards",
+    ),
+    _grant("aws_kinesis", _STREAM, "grant_write", "kinesis:PutRecord kinesis:PutRecords"),
+    _grant(
+        "aws_secretsmanager",
+        'secretsmanager.Secret.from_secret_name_v2(self, "Secret", "NAME")',
+        "grant_read",
+        "secretsmanager:GetSecretValue secretsmanager:DescribeSecret",
+    ),
+    _grant(
+        "aws_ssm",
+        'ssm.StringParameter.from_string_parameter_name(self, "Parameter", "NAME")',
+        "grant_read",
+        "ssm:GetParameter ssm:GetParameters ssm:GetParameterHistory",
+    ),
+    _grant(
+        "aws_lambda",
+        'lambda_.Function.from_function_arn(self, "Function", "ARN")',
+        "grant_invoke",
+        "lambda:InvokeFunction",
+    ),
+    _grant(
+        "aws_stepfunctions",
+        'stepfunctions.StateMachine.from_state_machine_arn(self, "Machine", "ARN")',
+        "grant_start_execution",
+        "states:StartExecution",
+    ),
+    _grant(
+        "aws_events",
+        'events.EventBus.from_event_bus_name(self, "Bus", "NAME")',
+        "grant_put_events_to",
+        "events:PutEvents",
+    ),
+    _grant("aws_kms", 'kms.Key.from_key_arn(self, "Key", "ARN")', "grant_decrypt", "kms:Decrypt"),
+)
+"""The grants, the narrower ones first where two allow the same action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Lines to paste into a declaration.
+
+    Attributes:
+        imports: The imports they need.
+        lines: The lines, for the end of ``__init__``.
+    """
+
+    imports: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def propose(missing: Sequence[Used]) -> Proposal:
+    """The lines for what was used and is not allowed."""
+    left = {one.action: one for one in missing}
+    by_action = {one.action: one.resources for one in missing}
+    grants = []
+    while left:
+        best = max(GRANTS, key=lambda one: len(one.actions & left.keys()))
+        if not best.actions & left.keys():
+            break
+        seen = {arn for action in best.actions & left.keys() for arn in by_action[action]}
+        grants.append(best.filled(seen))
+        left = {action: one for action, one in left.items() if action not in best.actions}
+    imports = tuple(sorted({_import(one) for one in grants}))
+    return Proposal(imports, (*_granted(grants), *_allowed(left.values())))
+
+
+def _granted(grants: Sequence[CdkGrant]) -> list[str]:
+    """The lines of grants; a construct that grants several things is made once."""
+    by_construct: dict[str, list[CdkGrant]] = {}
+    for one in grants:
+        by_construct.setdefault(one.construct, []).append(one)
+    lines = []
+    for construct, ones in by_construct.items():
+        if len(ones) == 1:
+            lines.append(ones[0].line)
+            continue
+        name = construct.split('"')[1].lower()
+        lines += [f"{name} = {construct}", *(f"{name}.{one.method}(self)" for one in ones)]
+    return lines
+
+
+def _import(grant: CdkGrant) -> str:
+    name = "lambda_" if grant.module == "aws_lambda" else grant.module.removeprefix("aws_")
+    return f"from aws_cdk import {grant.module} as {name}"
+
+
+def _allowed(ones: Iterable[Used]) -> list[str]:
+    """One ``self.allow`` for each service and resource."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in ones:
+        service = one.action.partition(":")[0]
+        on = "*" if no_resource(one.action) else one.resources[0] if len(one.resources) == 1 else "ARN"
+        groups.setdefault((service, on), []).append(one.action)
+    return [_allow(actions, on) for (_, on), actions in groups.items()]
+
+
+def _allow(actions: Sequence[str], on: str) -> str:
+    given = f'"{actions[0]}"' if len(actions) == 1 else "[" + ", ".join(f'"{one}"' for one in actions) + "]"
+    reason = ', reason="IAM knows no resource for it"' if on == "*" else ""
+    return f'self.allow({given}, on="{on}"{reason})'

@@ -1,0 +1,161 @@
+"""What was recorded of a batch: a file of the project that git ignores, merged over runs."""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.permissions.datagrams import Call
+
+FOLDER = Path(".batchwright", "permissions")
+FORMAT = 1
+MOST = 2000
+"""Different calls that a file holds: a batch makes some dozens."""
+
+
+@dataclass(slots=True)
+class Record:
+    """Calls and how often each came.
+
+    Attributes:
+        calls: Call to count.
+        runs: Runs that were recorded.
+        ignored: Datagrams that were no reports of the run's SDKs.
+    """
+
+    calls: dict[Call, int] = field(default_factory=dict)
+    runs: int = 0
+    ignored: int = 0
+
+    def add(self, call: Call) -> None:
+        """Counts a call."""
+        if call not in self.calls and len(self.calls) >= MOST:
+            self.ignored += 1
+        else:
+            self.calls[call] = self.calls.get(call, 0) + 1
+
+    def merge(self, other: "Record") -> None:
+        """Adds another one."""
+        self.runs += other.runs
+        self.ignored += other.ignored
+        for call, count in other.calls.items():
+            if call in self.calls or len(self.calls) < MOST:
+                self.calls[call] = self.calls.get(call, 0) + count
+
+    @property
+    def sdks(self) -> list[str]:
+        """The SDKs that reported."""
+        return sorted({one.sdk for one in self.calls if one.sdk})
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the file has it, in an order of its own."""
+        ordered = sorted(self.calls.items(), key=lambda one: _fields(one[0]))
+        calls = [{**_named(call), "count": count} for call, count in ordered]
+        return {"format": FORMAT, "runs": self.runs, "ignored": self.ignored, "calls": calls}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Record":
+        """Reads it.
+
+        Raises:
+            ValueError: It is none.
+            KeyError: It is none.
+            TypeError: It is none.
+        """
+        if data["format"] != FORMAT:
+            raise ValueError(f"its format is {data['format']}, and this runner reads {FORMAT}")
+        calls = {Call(**{key: one[key] for key in _KEYS}): int(one["count"]) for one in data["calls"]}
+        return cls(calls, int(data["runs"]), int(data["ignored"]))
+
+
+_KEYS = ("service", "operation", "region", "sdk", "denied", "action", "resource")
+
+
+def _named(call: Call) -> dict[str, Any]:
+    return {key: getattr(call, key) for key in _KEYS}
+
+
+def _fields(call: Call) -> tuple[str, ...]:
+    return tuple(str(one) for one in _named(call).values())
+
+
+class RecordFile:
+    """The file of a batch.
+
+    Args:
+        root: The project's folder.
+        batch: The batch.
+    """
+
+    def __init__(self, root: Path, batch: str) -> None:
+        self.path = root / FOLDER / f"{batch}.json"
+
+    def read(self) -> Record | None:
+        """Reads it; ``None`` where nothing was recorded yet.
+
+        Raises:
+            RunnerError: It cannot be read.
+        """
+        try:
+            return Record.from_dict(json.loads(self.path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            why = f"it is not a record of permissions ({error})" if not isinstance(error, OSError) else error.strerror
+            raise RunnerError(f"{self.path} cannot be read: {why}", hint="Delete it, and record again") from error
+
+    def prepare(self) -> None:
+        """Looks whether it can be read and written, before anything is started.
+
+        Raises:
+            RunnerError: It cannot.
+        """
+        with self._locked():
+            self.read()
+
+    def merge(self, record: Record) -> Record:
+        """Adds a run to it; gives all that was recorded so far. Runs of one batch at the same time wait for each other.
+
+        Raises:
+            RunnerError: It cannot be read or written.
+        """
+        with self._locked():
+            found = self.read() or Record()
+            found.merge(record)
+            self._write(found)
+        return found
+
+    def _write(self, record: Record) -> None:
+        descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(record.to_dict(), file, indent=1)
+                file.write("\n")
+            Path(name).replace(self.path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            ignore = self.path.parent / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+            descriptor = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise RunnerError(f"nothing can be recorded in {self.path.parent}: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        except OSError as error:
+            raise RunnerError(f"nothing can be recorded in {self.path.parent}: {error.strerror}") from error
+        finally:
+            os.close(descriptor)

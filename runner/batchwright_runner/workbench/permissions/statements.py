@@ -1,0 +1,126 @@
+"""A policy statement, taken apart. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.contract.access import Grant
+from batchwright_runner.contract.batch_file import PLUS, unresolved
+from batchwright_runner.workbench.permissions.actions import is_wild, levels_of, pattern, service_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """What one statement says of one service.
+
+    Attributes:
+        service: IAM's prefix of the service; empty for all of them.
+        allowed: It allows; else it denies.
+        actions: The actions, as they are written.
+        but: The statement means all but these actions.
+        resources: The ARNs; ``<Queue.Arn>`` for one that only a deployment knows.
+        conditions: The conditions, in words.
+        at: The line that granted it; empty where that is not known.
+        reason: The reason that the declaration gives.
+    """
+
+    service: str
+    allowed: bool
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    but: bool = False
+    conditions: tuple[str, ...] = ()
+    at: str = ""
+    reason: str = ""
+
+    @property
+    def levels(self) -> list[str]:
+        """AWS's access levels of its actions."""
+        order = ["Read", "List", "Write", "Tagging", "Permissions management"]
+        found = {level for action in self.actions for level in levels_of(action)} if not self.but else set()
+        return [level for level in order if level in found]
+
+    @property
+    def wildcards(self) -> list[str]:
+        """The actions and ARNs that stand for several."""
+        return [one for one in (*self.actions, *self.resources) if is_wild(one)]
+
+    def covers(self, action: str) -> bool:
+        """Whether it is about an action: ``s3:GetObject``."""
+        return any(pattern(one).fullmatch(action) for one in self.actions) is not self.but
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "service": self.service,
+            "effect": "Allow" if self.allowed else "Deny",
+            "not_action" if self.but else "actions": list(self.actions),
+            "resources": list(self.resources),
+            "conditions": list(self.conditions),
+            "levels": self.levels,
+            "wildcards": self.wildcards,
+            "at": self.at,
+            "reason": self.reason,
+        }
+
+
+def permissions_of(grants: Sequence[Grant]) -> list[Permission]:
+    """What grants say, each statement once for each service that it is about; the same thing once."""
+    found: dict[Permission, None] = {}
+    for grant in grants:
+        for one in _split(grant):
+            found.setdefault(one)
+    return list(found)
+
+
+def _split(grant: Grant) -> list[Permission]:
+    statement = grant.statement
+    but = "NotAction" in statement
+    actions = texts(statement.get("NotAction" if but else "Action"))
+    not_on = [f"all but {one}" for one in texts(statement.get("NotResource"))]
+    resources = tuple(texts(statement.get("Resource")) + not_on)
+    services = dict.fromkeys([""] if but else [service_of(one) for one in actions])
+    return [
+        Permission(
+            service=service,
+            allowed=statement.get("Effect") != "Deny",
+            actions=tuple(one for one in actions if but or service_of(one) == service),
+            but=but,
+            resources=resources,
+            conditions=tuple(_conditions(statement.get("Condition") or {})),
+            at=grant.at,
+            reason=grant.reason,
+        )
+        for service in services
+    ]
+
+
+def texts(value: Any) -> list[str]:  # noqa: ANN401 - a policy's element has either form
+    """The values of an element of a statement."""
+    several = value if isinstance(value, list) else [] if value is None else [value]
+    return [_shown(unresolved(one)) or str(one) for one in several]
+
+
+def _shown(mark: str) -> str:
+    """What only a deployment knows, and what follows it: ``<Bucket.Arn>/*``; empty for a value that is known."""
+    name, _, rest = mark.partition(PLUS)
+    return f"<{name}>{rest}" if mark else ""
+
+
+_WORDS = {"StringEquals": "is", "ArnEquals": "is", "StringLike": "is like", "ArnLike": "is like", "Bool": "is"}
+
+
+def _conditions(condition: Mapping[str, Any]) -> list[str]:
+    if unresolved(condition):
+        return [_shown(unresolved(condition))]
+    found = []
+    for operator, tests in condition.items():
+        if unresolved(tests):
+            found.append(f"{operator} {_shown(unresolved(tests))}")
+            continue
+        quantifier, _, plain = operator.rpartition(":")
+        word = _WORDS.get(plain, plain)
+        for key, value in tests.items():
+            one_of = f"{'one of ' if quantifier == 'ForAnyValue' else ''}{key}"
+            found.append(f"{one_of} {word} {' or '.join(texts(value))}")
+    return found

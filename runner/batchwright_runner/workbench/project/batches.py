@@ -1,0 +1,75 @@
+"""Reads the files that the construct library writes into an assembly for local runs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.batch_file import BatchFile, BatchFileError, NewerFormatError
+from batchwright_runner.contract.manifest import ManifestError
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.terminal.text import NO_BATCHES, did_you_mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredBatch(BatchFile):
+    """A batch as it was synthesized."""
+
+    @property
+    def main(self) -> Mapping[str, Any]:
+        """The main container's definition."""
+        for container in self.containers:
+            if container.get("name") == self.manifest.container:
+                return container
+        raise RunnerError(
+            f"{self.manifest.batch} cannot be run here: its file has no container {self.manifest.container}"
+        )
+
+    def declared_name(self, entry: Mapping[str, Any]) -> str:
+        """What the declaration calls a value that a container gets: a sidecar may have it under another name.
+
+        Args:
+            entry: One of a container's ``secrets``.
+        """
+        own, said = str(entry["name"]), entry.get("valueFrom")
+        same = [one for one in self.main.get("secrets") or () if said is not None and one.get("valueFrom") == said]
+        names = [str(one["name"]) for one in same]
+        return own if own in names or not names else names[0]
+
+
+def read_all(assembly: Path, stage: str) -> list[DeclaredBatch]:
+    """Reads all batches of a stage, in the order of their names."""
+    return [_read(path) for path in batch_file.paths(assembly, stage).values()]
+
+
+def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
+    """Reads one batch.
+
+    Raises:
+        UsageError: The stage declares no batch of that name.
+        RunnerError: Its file cannot be used.
+    """
+    known = batch_file.paths(assembly, stage)
+    if name not in known:
+        raise UsageError(
+            f"no such batch {name!r}: stage {stage} of this project does not declare it (looked in batches/)",
+            hint=did_you_mean(name, known, none=NO_BATCHES),
+        )
+    return _read(known[name])
+
+
+def _read(path: Path) -> DeclaredBatch:
+    try:
+        return DeclaredBatch.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except NewerFormatError as error:
+        raise RunnerError(
+            f"{path} cannot be read: {error}", hint="Update the runner to the version of the construct library"
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
+        why = str(error) if isinstance(error, BatchFileError | ManifestError) else f"{type(error).__name__}: {error}"
+        raise RunnerError(
+            f"{path} cannot be read: {why}",
+            hint="Delete the folder .batchwright to rebuild it",
+        ) from error

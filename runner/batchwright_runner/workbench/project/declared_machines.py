@@ -1,0 +1,45 @@
+"""Which batches the project in a folder declares for a stage that is deployed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.workbench.project.assembly import Assemblies
+from batchwright_runner.workbench.project.batches import read_all
+
+
+def declared_machines(
+    folder: Path, project: str, stage: str, *, environment: Mapping[str, str], waiter: Waiter, tell: Tell
+) -> Mapping[str, str] | None:
+    """The batches that are declared for a stage, and their state machines.
+
+    They are synthesized if something has changed since the last time. Where that cannot be done, it is said.
+
+    Args:
+        folder: The working directory.
+        project: Name of the project that is asked for.
+        stage: The stage.
+        environment: The app's variables.
+        waiter: Time and signals.
+        tell: Where status goes.
+
+    Returns:
+        Name to the ARN of the machine, which is empty where AWS does not start the batch; none where no project is
+        here, or another one, or one without that stage.
+
+    Raises:
+        InterruptedEarlyError: A signal came.
+    """
+    assemblies = Assemblies.here(folder, project, stage, environment=environment, waiter=waiter, tell=tell)
+    if assemblies is None:
+        return None
+    try:
+        declared = assemblies.read(stage, lambda assembly: read_all(assembly, stage))
+        return {one.manifest.batch: one.manifest.machine for one in declared}
+    except InterruptedEarlyError:
+        raise
+    except RunnerError as error:
+        tell.note(f"what this project declares is not compared: {error}")
+        return None

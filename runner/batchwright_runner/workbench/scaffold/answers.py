@@ -1,0 +1,129 @@
+"""What a new project is to be: the answers to ``init``'s questions, or its options. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.workbench.scaffold.names import check_account, check_project, check_region, check_stage
+
+Ci = Literal["github", "circleci", "none"]
+CI: tuple[Ci, ...] = ("github", "circleci", "none")
+
+NO_SUBNET = "subnet-00000000"
+"""Stands for a subnet that is not known yet."""
+_PARAMETER = re.compile(r"(ssm:)?(/[A-Za-z0-9_.-]+)+")
+SUGGESTED_STAGE = "staging"
+SUGGESTED_REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stage of the new project.
+
+    Attributes:
+        name: Its name.
+        account: Its AWS account.
+        region: Its region.
+        subnets: Ids of subnets, or the name of one SSM parameter that holds them.
+    """
+
+    name: str
+    account: str
+    region: str
+    subnets: tuple[str, ...] = (NO_SUBNET,)
+
+    @property
+    def partition(self) -> str:
+        """The partition of its ARNs."""
+        return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(self.region.rpartition("-")[0].rpartition("-")[0], "aws")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the new project is to be.
+
+    Attributes:
+        project: Its name.
+        stages: Its stages; CI releases to the first one.
+        ci: The CI that checks it.
+    """
+
+    project: str
+    stages: Sequence[Stage]
+    ci: Ci
+
+    def __post_init__(self) -> None:
+        """Checks the names.
+
+        Raises:
+            UsageError: One cannot be used.
+        """
+        check_project(self.project)
+        names = [stage.name for stage in self.stages]
+        for name in names:
+            if names.count(name) > 1:
+                raise UsageError(f"stage {name} is given twice", hint="Give each stage another name")
+
+
+def parse_stage(text: str) -> Stage:
+    """Reads ``name=account/region``.
+
+    Raises:
+        UsageError: It has another form, or a part of it cannot be used.
+    """
+    name, sign, place = text.partition("=")
+    account, slash, region = place.partition("/")
+    if not sign or not slash:
+        hint = "Write --stage NAME=ACCOUNT/REGION, as in staging=111111111111/ap-northeast-1"
+        raise UsageError(f"--stage {text} cannot be read", hint=hint)
+    check_stage(name)
+    check_account(account)
+    check_region(region)
+    return Stage(name=name, account=account, region=region)
+
+
+def parse_subnets(text: str) -> tuple[str, ...]:
+    """Reads the ids of subnets, comma-joined, or the name of an SSM parameter.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    found = tuple(one.strip() for one in text.split(","))
+    if all(one.startswith("subnet-") and one != "subnet-" for one in found):
+        return found
+    if len(found) == 1 and _PARAMETER.fullmatch(found[0]):
+        return found
+    raise UsageError(
+        f"{text!r} is neither a list of subnets nor the name of an SSM parameter",
+        hint="Write subnet-…,subnet-… or ssm:/NAME of a parameter",
+    )
+
+
+def with_subnets(stages: Sequence[Stage], given: Sequence[str]) -> list[Stage]:
+    """The stages with the subnets that options give them.
+
+    Args:
+        stages: The stages.
+        given: ``STAGE=SUBNETS``; of a single stage, the subnets alone.
+
+    Raises:
+        UsageError: There is no such stage, or the subnets cannot be read.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for text in given:
+        name, sign, subnets = text.rpartition("=")
+        if not sign and len(stages) > 1:
+            raise UsageError(f"--subnets {text} names no stage", hint=f"Write --subnets {stages[0].name}={text}")
+        name = name if sign else stages[0].name
+        if name not in [stage.name for stage in stages]:
+            known = ", ".join(stage.name for stage in stages)
+            raise UsageError(f"--subnets {text} names a stage that is not given", hint=f"Given: {known}")
+        found[name] = parse_subnets(subnets)
+    return [replace(stage, subnets=found.get(stage.name, stage.subnets)) for stage in stages]
+
+
+def suggested_region(environment: Mapping[str, str]) -> str:
+    """The region that this shell uses, or one that everybody has."""
+    return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or SUGGESTED_REGION

@@ -1,0 +1,170 @@
+"""The questions of ``init``, and what is suggested where nothing is asked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import click
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.settings.project import NO_ACCOUNT
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.workbench.scaffold.answers import (
+    CI,
+    NO_SUBNET,
+    SUGGESTED_STAGE,
+    Answers,
+    Ci,
+    Stage,
+    parse_subnets,
+    suggested_region,
+)
+from batchwright_runner.workbench.scaffold.names import (
+    check_account,
+    check_project,
+    check_region,
+    check_stage,
+    project_name,
+)
+from batchwright_runner.workbench.scaffold.place import Place
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What is said of a project before anything is asked; none and empty for what is not.
+
+    Attributes:
+        project: Its name.
+        stages: Its stages.
+        ci: The CI that checks it.
+        existing: Whether its cdk.json exists and says name and stages: it is left as it is.
+    """
+
+    project: str | None
+    stages: Sequence[Stage]
+    ci: Ci | None
+    existing: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is nothing to ask."""
+        return self.existing and self.ci is not None
+
+
+def suggested(given: Given, place: Place, environment: Mapping[str, str]) -> Answers:
+    """The project as it is where nothing is asked.
+
+    Args:
+        given: What options say.
+        place: Where it is written.
+        environment: This process's variables.
+
+    Raises:
+        UsageError: A name cannot be used.
+    """
+    stage = Stage(name=SUGGESTED_STAGE, account=NO_ACCOUNT, region=suggested_region(environment))
+    return Answers(
+        project=given.project if given.project is not None else project_name(place.folder.name),
+        stages=given.stages or [stage],
+        ci=given.ci or _suggested_ci(given, place),
+    )
+
+
+def _suggested_ci(given: Given, place: Place) -> Ci:
+    if given.existing:
+        return "none"
+    return "circleci" if place.uses_circleci else "github"
+
+
+def ask_answers(console: Console, given: Given, usual: Answers) -> Answers:
+    """Asks for all that options do not say.
+
+    Args:
+        console: The terminal.
+        given: What options say.
+        usual: What is suggested.
+
+    Raises:
+        click.Abort: Ctrl-C was pressed.
+    """
+    ask = _Questions(console)
+    project = given.project
+    if project is None:
+        project = ask("Project, 2 to 20 of a-z and 0-9", usual.project, _checked(check_project))
+    if given.existing:
+        stages = list(given.stages)
+    else:
+        stages = [ask.subnets(stage) for stage in given.stages] or ask.stages(usual.stages[0])
+    ci = given.ci if given.ci is not None else ask(f"CI ({', '.join(CI)})", usual.ci, _ci)
+    return Answers(project=project, stages=stages, ci=ci)
+
+
+class _Questions:
+    """Asks on the terminal, and again where an answer cannot be used."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __call__(self, question: str, usual: str, read: Callable[[str], T]) -> T:
+        while True:
+            with self._console.above():
+                text: str = click.prompt(question, default=usual, show_default=bool(usual), err=True)
+            try:
+                return read(text.strip())
+            except UsageError as error:
+                self._console.note(str(error))
+
+    def stages(self, usual: Stage) -> list[Stage]:
+        """Asks for one stage after the other."""
+        stages = [self._stage(self("First stage", usual.name, _checked(check_stage)), usual)]
+        while name := self("Another stage (none: Enter)", "", _optional(_new_stage(stages))):
+            stages.append(self._stage(name, stages[-1]))
+        return stages
+
+    def _stage(self, name: str, like: Stage) -> Stage:
+        account = self(f"AWS account of {name} (later: Enter)", "", _optional(_checked(check_account)))
+        region = self(f"Region of {name}", like.region, _checked(check_region))
+        return self.subnets(Stage(name=name, account=account or NO_ACCOUNT, region=region))
+
+    def subnets(self, stage: Stage) -> Stage:
+        """Asks for a stage's subnets, if they are not known."""
+        if NO_SUBNET not in stage.subnets:
+            return stage
+        text = self(f"Subnets of {stage.name}, comma-joined (later: Enter)", "", _optional(_subnets))
+        return replace(stage, subnets=parse_subnets(text)) if text else stage
+
+
+def _checked(check: Callable[[str], None]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        check(text)
+        return text
+
+    return read
+
+
+def _optional(read: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: read(text) if text else ""
+
+
+def _new_stage(stages: Sequence[Stage]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        check_stage(text)
+        if text in [stage.name for stage in stages]:
+            raise UsageError(f"there is a stage {text} already", hint="Choose another name, or press Enter")
+        return text
+
+    return read
+
+
+def _subnets(text: str) -> str:
+    parse_subnets(text)
+    return text
+
+
+def _ci(text: str) -> Ci:
+    for one in CI:
+        if text == one:
+            return one
+    raise UsageError(f"{text!r} is not a CI that is known", hint=f"Write one of {', '.join(CI)}")

@@ -1,0 +1,107 @@
+"""Writes a new project, and says what is left to do."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target
+from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers
+from batchwright_runner.workbench.scaffold.beside import SECRETS, keeps_secrets_out, to_add
+from batchwright_runner.workbench.scaffold.files import Written, write_new
+from batchwright_runner.workbench.scaffold.origin import Origin
+from batchwright_runner.workbench.scaffold.place import Place
+from batchwright_runner.workbench.scaffold.project_files import FIRST_BATCH, project_files
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new project.
+
+    Attributes:
+        written: Its files.
+        texts: The content that each has, or would have got.
+        additions: What files that were left need, one sentence each.
+    """
+
+    written: Written
+    texts: Mapping[str, str]
+    additions: Sequence[str]
+
+
+def start_project(place: Place, answers: Answers, found: Origin) -> Started:
+    """Writes the files that do not exist yet.
+
+    Args:
+        place: Where.
+        answers: What the project is to be.
+        found: Where it gets batchwright from.
+
+    Raises:
+        UsageError: A file cannot be written; then none is.
+    """
+    files = project_files(answers, requirement=found.requirement, below=place.below, with_batch=not place.has_batches)
+    ignored = place.folder / ".gitignore"
+    secrets = [SECRETS] if ignored.exists() and not keeps_secrets_out(_read(ignored)) else []
+    texts = {file.path: file.text for file in (*files, *secrets)}
+    written = write_new(place.folder, [*files, *secrets])
+    additions = [
+        f"add to {path}{what}"
+        for path in written.left
+        if (what := to_add(path, _read(place.folder / path), texts[path], answers))
+    ]
+    return Started(written, texts, additions)
+
+
+def report(started: Started, answers: Answers, place: Place, found: Origin, shown: str) -> Iterator[str]:
+    """What a person is told: what was written and left, what to edit, and the next three commands.
+
+    Args:
+        started: The project.
+        answers: What it is to be.
+        place: Where it is.
+        found: Where it gets batchwright from.
+        shown: Its folder, as it was typed; empty for this one.
+    """
+    new, left = started.written.new, started.written.left
+    where = shown or place.folder
+    if new:
+        yield f"project {answers.project}: {len(new)} new file{'s' if len(new) > 1 else ''} in {where}"
+    else:
+        yield f"project {answers.project}: all its files exist in {where}. Nothing was written"
+    if new and left:
+        yield f"left as they are: {', '.join(left)}"
+    yield from started.additions
+    unknown = [one for one in (NO_ACCOUNT, NO_SUBNET) if any(one in started.texts[path] for path in new)]
+    if unknown:
+        holding = [path for path in new if any(one in started.texts[path] for one in unknown)]
+        yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(holding)}"
+    if found.wheels:
+        yield f"this batchwright is not from an index: set {found.setting} for make"
+    if found.checkout:
+        build = f"--wheel {shlex.quote(str(found.checkout))}"
+        yield f"its wheel is not there yet: uv build {build}, or pipx run build {build}"
+    yield "\n".join(["next:", *_next(place, found, shown)])
+
+
+def _next(place: Place, found: Origin, shown: str) -> Iterator[str]:
+    if shown:
+        yield f"cd {shown}"
+    before = f"{found.setting} " if found.setting else ""
+    makefile = place.folder / MAKEFILE
+    if has_target(makefile, "demo"):
+        yield f"{before}make demo"
+        if has_target(makefile, "test"):
+            yield "make test"
+    else:
+        yield f"python3 -m venv .venv && {before}.venv/bin/pip install '{found.requirement}'"
+        yield f".venv/bin/batchwright {'list' if place.has_batches else f'run {FIRST_BATCH}'} --local"
+    if not shown:
+        yield "batchwright new BATCH"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,274 @@
+"""Calls as botocore makes them, with its own check of each request against AWS's model."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import botocore.session
+import pytest
+from botocore.stub import Stubber
+
+from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.client import Clients, profile_variables
+from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.deadline import schedule_request
+from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.fargate.task import FargateTask
+from batchwright_runner.host.runs.run_id import RunId
+from tests.fake_aws import AwsServer, Script, faults, lines
+from tests.fake_aws.fixtures import sample_manifest
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+ARN = "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/0123456789abcdef0123456789abcdef"
+
+
+class Stubbed:
+    """Clients whose answers a test gives."""
+
+    def __init__(self) -> None:
+        self.clients = Clients(StageTarget(project="batches", stage="staging", region="eu-west-1"))
+        self.session = botocore.session.Session()
+
+    def __getitem__(self, service: str) -> Stubber:
+        client: BaseClient = self.session.create_client(
+            service, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
+        )
+        self.clients._clients[service] = client
+        stubber = Stubber(client)
+        stubber.activate()
+        return stubber
+
+
+@pytest.fixture
+def stubbed() -> Stubbed:
+    return Stubbed()
+
+
+def plan(manifest: BatchManifest | None = None) -> RunPlan:
+    return RunPlan(
+        manifest=manifest or sample_manifest(),
+        run=RunId("night", given=True),
+        nonce="n",
+        environment={"A": "1"},
+        command=("a", "b"),
+        cpu=256,
+        memory=512,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        sample_manifest(),
+        sample_manifest(capacity=(CapacityShare(provider="FARGATE_SPOT"),), security_groups=(), tags={}),
+    ],
+)
+def test_the_request_of_a_run_fits_the_model(stubbed: Stubbed, manifest: BatchManifest) -> None:
+    request = plan(manifest).request()
+    ecs = stubbed["ecs"]
+    ecs.add_response("run_task", {"tasks": [{"taskArn": ARN}], "failures": []}, request)
+
+    assert stubbed.clients.call("ecs", "run_task", **request)["tasks"][0]["taskArn"] == ARN
+    ecs.assert_no_pending_responses()
+
+
+def test_the_requests_of_a_task_fit_the_model(stubbed: Stubbed) -> None:
+    manifest = sample_manifest()
+    task = FargateTask(stubbed.clients, manifest, ARN, clock=lambda: 0.0)
+    ecs, logs = stubbed["ecs"], stubbed["logs"]
+    started = datetime(2026, 11, 24, tzinfo=UTC)
+    known = {"taskArn": ARN, "lastStatus": "RUNNING", "startedAt": started}
+    ecs.add_response("describe_tasks", {"tasks": [known]}, {"cluster": manifest.cluster, "tasks": [ARN]})
+    ecs.add_response("stop_task", {}, {"cluster": manifest.cluster, "task": ARN, "reason": "enough"})
+    wanted = {
+        "logGroupName": manifest.log_group,
+        "logStreamName": "run/main/0123456789abcdef0123456789abcdef",
+        "startFromHead": True,
+    }
+    logs.add_response("get_log_events", {"events": [], "nextForwardToken": "t"}, wanted)
+    logs.add_response("get_log_events", {"events": [], "nextForwardToken": "t"}, {**wanted, "nextToken": "t"})
+
+    assert task.describe().times == {"startedAt": started.timestamp()}
+    task.stop("enough")
+    assert task.read_log("main", "").token == "t"
+    assert task.read_log("main", "t").more is False
+    ecs.assert_no_pending_responses()
+    logs.assert_no_pending_responses()
+
+
+ALIVE = {"lastStatus": "RUNNING"}
+
+
+def test_what_stopped_the_main_container_is_remembered_and_named_when_it_is_known(stubbed: Stubbed) -> None:
+    task = FargateTask(stubbed.clients, sample_manifest(essential=("agent",)), ARN, clock=lambda: 0.0)
+    ecs = stubbed["ecs"]
+    common = {"taskArn": ARN, "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
+    running, stopped = {"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED"}
+    agent = {"name": "agent", "lastStatus": "STOPPED", "exitCode": 1}
+    alive = {"name": "agent", "lastStatus": "RUNNING"}
+    for containers in ([running, alive], [running, agent], [{**stopped, "exitCode": 0}, agent]):
+        ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
+
+    said = [task.describe().stopped_by for _ in range(3)]
+
+    assert said == ["another container ended", "agent ended with 1", "agent ended with 1"]
+
+
+@pytest.mark.parametrize(
+    ("essential", "others", "said"),
+    [
+        # It is alone: what is shown stopping first is the task, a moment before its container.
+        ((), [[], []], ["", ""]),
+        # Another one is there, and it turns out that it was stopped, or still runs, so that it was not the first.
+        (("agent",), [[ALIVE], [{"lastStatus": "STOPPED", "exitCode": 143}]], ["another container ended", ""]),
+        (("agent",), [[ALIVE], [ALIVE]], ["another container ended", ""]),
+        # By the manifest its end does not end the task, and it was not seen to end first.
+        ((), [[ALIVE], [{"lastStatus": "STOPPED", "exitCode": 0}]], ["", ""]),
+    ],
+)
+def test_an_own_end_that_is_shown_late_is_blamed_on_no_other(
+    stubbed: Stubbed, essential: tuple[str, ...], others: list[list[dict[str, object]]], said: list[str]
+) -> None:
+    task = FargateTask(stubbed.clients, sample_manifest(essential=essential), ARN, clock=lambda: 0.0)
+    common = {"taskArn": ARN, "desiredStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
+    ecs = stubbed["ecs"]
+    mains = ({"name": "main", "lastStatus": "RUNNING"}, {"name": "main", "lastStatus": "STOPPED", "exitCode": 0})
+    for main, rest in zip(mains, others, strict=True):
+        containers = [main, *({"name": "agent", **one} for one in rest)]
+        ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
+
+    assert [task.describe().stopped_by for _ in range(2)] == said
+
+
+def test_the_request_of_a_deadline_fits_the_model(stubbed: Stubbed) -> None:
+    manifest = sample_manifest()
+    assert manifest.deadline is not None
+    request = schedule_request(manifest, manifest.deadline, ARN, 0.0)
+    scheduler = stubbed["scheduler"]
+    scheduler.add_response("create_schedule", {"ScheduleArn": "arn:x"}, request)
+
+    stubbed.clients.call("scheduler", "create_schedule", **request)
+    assert request["ScheduleExpression"] == "at(1970-01-01T00:02:30)"
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
+    with AwsServer() as server:
+        for name, value in server.environ().items():
+            monkeypatch.setenv(name, value)
+        server.deploy(sample_manifest(), Script(lines=lines("a")))
+        yield server
+
+
+def get(clients: Clients) -> str:
+    parameter = clients.call("ssm", "get_parameter", Name=sample_manifest().name)["Parameter"]
+    return str(parameter["Name"])
+
+
+def clients(**target: str) -> Clients:
+    return Clients(StageTarget(project="batches", stage="staging", **target))
+
+
+@pytest.mark.parametrize("fault", [faults.cut(1), faults.lost_answer(1), faults.html_page("[]", status=200)])
+def test_an_answer_without_its_end_or_of_another_shape_is_a_lost_one(served: AwsServer, fault: faults.Fault) -> None:
+    served.faults("GetParameter", fault)
+
+    with pytest.raises(ApiError) as caught:
+        get(clients())
+    assert caught.value.lost
+    assert caught.value.temporary
+    assert len(served.calls_of("GetParameter")) == 1
+
+
+def test_an_endpoint_that_cannot_be_reached_may_be_reached_again(
+    served: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+
+    with pytest.raises(ApiError, match="EndpointConnectionError") as caught:
+        get(clients())
+    assert caught.value.temporary
+    assert served.calls == []
+
+
+def test_expired_credentials_are_looked_up_anew_once(served: AwsServer) -> None:
+    served.faults("GetParameter", faults.expired_token(1))
+    assert get(clients()) == sample_manifest().name
+
+    served.faults("GetParameter", faults.expired_token(2))
+    with pytest.raises(ApiError, match="ExpiredToken"):
+        get(clients())
+
+
+def test_a_role_is_assumed(served: AwsServer) -> None:
+    get(clients(role_arn="arn:aws:iam::222222222222:role/runner"))
+    keys = {call.operation: call.key for call in served.calls}
+
+    assert served.calls_of("AssumeRole")[0].body["RoleArn"] == "arn:aws:iam::222222222222:role/runner"
+    assert keys["AssumeRole"] == "AKIATEST"
+    assert keys["GetParameter"] != "AKIATEST"
+
+
+def test_the_region_of_the_stage_is_used(served: AwsServer) -> None:
+    get(clients(region="us-east-2"))
+
+    assert served.calls[0].region == "us-east-2"
+    assert clients(region="us-east-2").region == "us-east-2"
+    assert clients().region == "eu-west-1"
+
+
+def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with pytest.raises(ApiError, match="no AWS credentials were found") as caught:
+        get(clients())
+    assert caught.value.denied
+    assert served.calls == []
+
+
+def test_a_profile_that_does_not_exist_is_a_clear_error(served: AwsServer) -> None:
+    with pytest.raises(RunnerError, match=r"profile nobody cannot be used: it does not exist\. There are no"):
+        get(clients(profile="nobody"))
+    assert served.calls == []
+
+
+def test_a_profile_without_credentials_says_how_to_get_some(
+    served: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[profile empty]\nregion = eu-west-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    with pytest.raises(RunnerError, match=r"profile empty cannot be used: .*aws sso login --profile empty"):
+        profile_variables("empty", "eu-west-1")
+    assert served.calls == []
+
+
+PROXY = (
+    "<!DOCTYPE html>\n<html><head>\n<title>Access\n denied</title></head>\n<body>"
+    + "<p>no</p>\n" * 200
+    + "</body></html>"
+)
+
+
+def test_a_page_of_a_proxy_is_named_and_not_shown(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in aws.environ().items():
+        monkeypatch.setenv(name, value)
+    aws.faults("GetParameter", faults.html_page(PROXY))
+
+    with pytest.raises(ApiError) as caught:
+        Clients(StageTarget(project="batches", stage="staging", region="eu-west-1")).call(
+            "ssm", "get_parameter", Name="/x"
+        )
+
+    assert str(caught.value) == "HTTP 403: an HTML page (Access denied), not an answer of AWS"
+    assert not caught.value.temporary

@@ -1,0 +1,259 @@
+"""When calls are repeated, and for how long."""
+
+import re
+import signal
+import threading
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+
+from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import OPERATE_HINT, READ_PATIENCE, PatientAws, backoff, patiently, retry
+from batchwright_runner.host.aws.trying import SAID_AGAIN, Trying
+from batchwright_runner.host.runs.task import RefusedError, TemporaryError
+from tests.kit.fakes import FakeWaiter, Notes
+
+PASSES = ApiError("ThrottlingException", "slow down")
+STAYS = ApiError("ParameterNotFound", "there is none", status=400)
+
+
+@dataclass
+class Calls:
+    """Fails so often, then gives "done"; each call takes ``took`` seconds."""
+
+    waiter: FakeWaiter
+    fails: int
+    error: Exception = PASSES
+    took: float = 0.0
+    at: list[float] = field(default_factory=list)
+
+    def __call__(self) -> str:
+        self.at.append(self.waiter.time)
+        self.waiter.time += self.took
+        if len(self.at) <= self.fails:
+            raise self.error
+        return "done"
+
+
+@pytest.mark.parametrize("error", [PASSES, TemporaryError("later")])
+def test_what_passes_is_repeated_after_the_pauses_asked_for(error: Exception) -> None:
+    waiter = FakeWaiter()
+    calls = Calls(waiter, fails=3, error=error)
+
+    assert retry(calls, waiter, pause=lambda failed: 1.0 + failed) == "done"
+    assert calls.at == [0.0, 1.0, 3.0, 6.0]
+
+
+@pytest.mark.parametrize("error", [STAYS, RefusedError("never")])
+def test_what_does_not_pass_is_not_repeated(error: Exception) -> None:
+    calls = Calls(FakeWaiter(), fails=9, error=error)
+
+    with pytest.raises(type(error)):
+        retry(calls, calls.waiter)
+    assert len(calls.at) == 1
+
+
+def test_the_last_of_the_attempts_raises_at_once() -> None:
+    calls = Calls(FakeWaiter(), fails=9)
+
+    with pytest.raises(ApiError):
+        retry(calls, calls.waiter, attempts=3, pause=lambda _: 1.0)
+    assert calls.at == [0.0, 1.0, 2.0]
+    assert calls.waiter.time == 2.0
+
+
+def test_no_attempt_is_made_after_the_seconds() -> None:
+    calls = Calls(FakeWaiter(), fails=99)
+
+    with pytest.raises(ApiError):
+        retry(calls, calls.waiter, seconds=10.0, pause=lambda _: 4.0)
+    assert calls.at == [0.0, 4.0, 8.0, 12.0]
+
+
+def test_a_signal_ends_a_pause_and_not_the_attempts() -> None:
+    calls = Calls(FakeWaiter(at={2.5: signal.SIGTERM}), fails=2)
+
+    assert retry(calls, calls.waiter, pause=lambda _: 10.0) == "done"
+    assert calls.at == [0.0, 2.5, 12.5]
+
+
+def test_a_signal_that_comes_during_an_attempt_is_not_slept_over() -> None:
+    calls = Calls(FakeWaiter(at={0.5: signal.SIGTERM}), fails=1, took=1.0)
+
+    assert retry(calls, calls.waiter, pause=lambda _: 10.0) == "done"
+    assert calls.at == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("at", [0.0, 2.5])
+def test_patience_ends_with_a_signal(at: float) -> None:
+    calls = Calls(FakeWaiter(at={at: signal.SIGTERM}), fails=99)
+
+    with pytest.raises(InterruptedEarlyError) as caught:
+        patiently(calls, "it cannot be read", calls.waiter)
+    assert caught.value.exit_code == 143
+    assert calls.waiter.time == at
+
+
+def test_patience_ends_after_its_seconds_and_says_that_later_may_work() -> None:
+    calls = Calls(FakeWaiter(), fails=999)
+
+    with pytest.raises(RunnerError, match=r"it cannot be read: .*slow down\. Try again later") as caught:
+        patiently(calls, "it cannot be read", calls.waiter, seconds=5.0)
+    assert caught.value.again == "safe"
+    assert 5.0 <= calls.waiter.time < 12.0
+
+
+def test_what_does_not_pass_comes_as_it_is() -> None:
+    calls = Calls(FakeWaiter(), fails=1, error=STAYS)
+
+    with pytest.raises(ApiError, match="there is none"):
+        patiently(calls, "it cannot be read", calls.waiter)
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("AccessDeniedException", "grant_operate"),
+        ("NoCredentials", "AWS_PROFILE"),
+        ("NoRegionError", "AWS_REGION"),
+        ("ExpiredToken", "log in again"),
+        ("UnauthorizedSSOTokenError", "log in again"),
+        ("InvalidClientTokenId", "log in again"),
+    ],
+)
+def test_what_must_be_done_first_ends_at_once_with_a_hint_of_its_own(code: str, hint: str) -> None:
+    calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
+
+    with pytest.raises(RunnerError, match=hint):
+        patiently(calls, "it was not set", calls.waiter, hint=OPERATE_HINT)
+    assert calls.at == [0.0]
+
+
+FORBIDDEN = ApiError("AccessDeniedException", "no")
+
+
+def test_where_a_permission_may_be_new_its_lack_is_tried_again() -> None:
+    calls = Calls(FakeWaiter(), fails=3, error=FORBIDDEN)
+
+    assert patiently(calls, "it cannot be seen", calls.waiter, forbidden_for=15.0) == "done"
+    assert len(calls.at) == 4
+
+
+def test_but_not_for_longer_than_is_said() -> None:
+    calls = Calls(FakeWaiter(), fails=999, error=FORBIDDEN)
+
+    with pytest.raises(DeniedError, match=r"it cannot be seen: AccessDeniedException: no\. .*grant_run"):
+        patiently(calls, "it cannot be seen", calls.waiter, forbidden_for=15.0)
+    assert 15.0 <= calls.waiter.time < 18.0
+    assert re.search(r"trying again for 1[0-3]s at most", calls.waiter.notes[0])
+
+
+def test_an_answer_begins_the_count_of_refusals_again() -> None:
+    waiter = FakeWaiter()
+    errors = [FORBIDDEN, FORBIDDEN, PASSES, FORBIDDEN, FORBIDDEN]
+
+    def attempt() -> str:
+        waiter.time += 2.0
+        if errors:
+            raise errors.pop()
+        return "done"
+
+    assert retry(attempt, waiter, forbidden_for=5.0) == "done"
+
+
+@pytest.mark.parametrize("code", ["InvalidClientTokenId", "NoCredentials", "SignatureDoesNotMatch", "NoRegionError"])
+def test_credentials_and_settings_end_it_at_once_there_too(code: str) -> None:
+    calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
+
+    with pytest.raises(RunnerError):
+        patiently(calls, "it cannot be seen", calls.waiter, forbidden_for=15.0)
+    assert calls.at == [0.0]
+
+
+def test_what_is_tried_and_for_how_long_is_said_soon_and_then_now_and_again() -> None:
+    calls = Calls(FakeWaiter(), fails=30, error=ApiError("InternalFailure", "no", status=500), took=0.2)
+
+    assert patiently(calls, "it cannot be read", calls.waiter) == "done"
+
+    first, *more = calls.waiter.notes
+    assert re.fullmatch(r"it cannot be read yet: InternalFailure: no\ntrying again for 1m2[678]s at most", first)
+    assert 1 <= len(more) <= 3
+
+
+def test_a_failure_of_a_moment_is_not_worth_a_line() -> None:
+    calls = Calls(FakeWaiter(), fails=2)
+
+    assert patiently(calls, "it cannot be read", calls.waiter) == "done"
+    assert calls.waiter.notes == []
+
+
+def test_an_attempt_that_hangs_is_said_while_it_does() -> None:
+    waiter = FakeWaiter()
+    said = threading.Event()
+
+    def say(text: str) -> None:
+        assert text == "it cannot be read yet: no answer for 3.0s\nwaiting for it for 1m27s at most"
+        said.set()
+
+    def hangs() -> bool:
+        waiter.time += 3.0  # the thread that says it has a clock of its own
+        return said.wait(60)
+
+    assert retry(hangs, waiter, seconds=90, trying=Trying("it cannot be read", waiter, say))
+
+
+def test_what_is_no_throttling_is_tried_again_within_two_seconds() -> None:
+    calls = Calls(FakeWaiter(), fails=40, error=ApiError("InternalFailure", "no", status=500))
+
+    assert retry(calls, calls.waiter) == "done"
+    assert max(after - before for before, after in pairwise(calls.at)) <= 2.0
+
+
+@pytest.mark.parametrize("times", [0, 1, 2, 3, 4, 10, 3_000, 10_000_000])
+def test_a_pause_grows_to_the_longest_and_stays_there(times: int) -> None:
+    assert backoff(times, longest=4.0, chance=lambda: 0.5) == min(0.5 * 2.0 ** min(times, 10), 4.0)
+
+
+def test_an_outage_of_a_day_is_waited_out() -> None:
+    calls = Calls(FakeWaiter(), fails=21_600, error=PASSES)
+
+    assert retry(calls, calls.waiter) == "done"
+    assert calls.waiter.time > 3600
+
+
+@dataclass
+class Service:
+    """Answers each call after it has failed so often."""
+
+    calls: Calls
+
+    def call(self, service: str, operation: str, **parameters: object) -> dict[str, object]:
+        del service
+        return {"answer": self.calls(), "operation": operation, **parameters}
+
+
+def test_each_call_of_many_is_repeated_by_itself() -> None:
+    calls = Calls(FakeWaiter(), fails=2)
+    patient = PatientAws(Service(calls), "it cannot be read", calls.waiter, Notes())
+
+    assert patient.call("logs", "read", page=1) == {"answer": "done", "operation": "read", "page": 1}
+
+
+def test_a_call_that_fails_for_too_long_is_an_error() -> None:
+    calls = Calls(FakeWaiter(), fails=10**6)
+    notes = Notes()
+
+    with pytest.raises(RunnerError, match=r"it cannot be read: ThrottlingException: slow down\. Try again later"):
+        PatientAws(Service(calls), "it cannot be read", calls.waiter, notes).call("logs", "read")
+    assert READ_PATIENCE <= calls.waiter.time < READ_PATIENCE + 10
+    assert READ_PATIENCE / (SAID_AGAIN + 6) < len(notes.texts) < READ_PATIENCE / SAID_AGAIN
+    assert notes.texts[0].startswith("it cannot be read yet: ThrottlingException: slow down\ntrying again for 4m5")
+
+
+def test_what_does_not_pass_is_not_repeated_here_either() -> None:
+    calls = Calls(FakeWaiter(), fails=1, error=STAYS)
+
+    with pytest.raises(ApiError, match="there is none"):
+        PatientAws(Service(calls), "it cannot be read", calls.waiter, Notes()).call("logs", "read")

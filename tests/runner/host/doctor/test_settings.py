@@ -1,0 +1,111 @@
+import json
+from pathlib import Path
+
+from batchwright_runner.host.aws.config import read_sources
+from batchwright_runner.host.doctor.finding import Finding
+from batchwright_runner.host.doctor.settings import settings_found
+
+STAGING = {"account": "111111111111", "region": "eu-west-1", "subnets": ["subnet-1"]}
+MINE = '[stages.staging]\nprofile = "mine"'
+CONTEXT = {
+    "project": "sales",
+    "registry": {"account": "333333333333", "region": "us-west-2"},
+    "stages": {"staging": STAGING, "later": {**STAGING, "account": "000000000000"}},
+}
+
+
+def look(
+    tmp_path: Path,
+    *stages: str,
+    toml: str = "",
+    context: object = None,
+    others: tuple[Path, ...] = (),
+    **variables: str,
+) -> dict[str, Finding]:
+    if context is not None:
+        (tmp_path / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": context}))
+    if toml:
+        (tmp_path / "batchwright.toml").write_text(toml)
+    sources = read_sources(folder=tmp_path, home=tmp_path / "home", environment=variables)
+    found = settings_found(sources, stages, others, lambda source: Path(source).name)
+    return {one.name: one for one in found}
+
+
+def test_each_setting_has_its_source(tmp_path: Path) -> None:
+    found = look(tmp_path, "staging", context=CONTEXT)
+
+    assert {one.state for one in found.values()} == {"ok"}
+    assert found["files"].text == "cdk.json"
+    assert found["project"].text == "sales (cdk.json)"
+    assert found["stage staging"].text == "account 111111111111, region eu-west-1 (cdk.json)"
+    assert found["registry"].text == "account 333333333333, region us-west-2 (cdk.json)"
+
+
+def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
+    toml = 'project = "other"\n[stages.staging]\nregion = "eu-central-1"\nprofile = "mine"\nrole_arn = "arn:x"'
+    found = look(
+        tmp_path,
+        "staging",
+        context=CONTEXT,
+        toml=toml,
+        BATCHWRIGHT_PROJECT="sales",
+        AWS_REGION="us-east-1",
+        AWS_PROFILE="yours",
+    )
+
+    assert found["project"].text == "sales (BATCHWRIGHT_PROJECT; not other of batchwright.toml)"
+    assert found["stage staging"].text == (
+        "account 111111111111 (cdk.json), "
+        "region eu-central-1 (batchwright.toml; not eu-west-1 of cdk.json, us-east-1 of AWS_REGION), "
+        "profile yours (AWS_PROFILE; not mine of batchwright.toml), role arn:x (batchwright.toml)"
+    )
+    region = found["stage staging"].as_json()["settings"][1]
+    assert region == {
+        "name": "region",
+        "value": "eu-central-1",
+        "source": str(tmp_path / "batchwright.toml"),
+        "overridden": [
+            {"value": "eu-west-1", "source": str(tmp_path / "cdk.json")},
+            {"value": "us-east-1", "source": "AWS_REGION"},
+        ],
+    }
+
+
+def test_keys_of_the_shell_are_used_before_a_profile(tmp_path: Path) -> None:
+    found = look(tmp_path, "staging", context=CONTEXT, toml=MINE, AWS_ACCESS_KEY_ID="AKIA")["stage staging"]
+
+    assert found.text.endswith("(cdk.json), keys (AWS_ACCESS_KEY_ID; not mine of batchwright.toml)")
+
+
+def test_an_account_that_was_not_filled_in_has_to_be(tmp_path: Path) -> None:
+    found = look(tmp_path, "later", context=CONTEXT)["stage later"]
+
+    assert (found.state, found.remedy) == ("fail", "Write the real one into cdk.json")
+
+
+def test_a_stage_without_a_region_cannot_be_found_and_one_without_an_account_is_not_checked(tmp_path: Path) -> None:
+    without = look(tmp_path, "staging", toml='[stages.staging]\naccount = "111111111111"')["stage staging"]
+    assert (without.state, without.text) == ("fail", "nothing says its region; account 111111111111 (batchwright.toml)")
+
+    shell = look(tmp_path, "staging", toml='[stages.staging]\nprofile = "mine"', AWS_REGION="eu-west-1")[
+        "stage staging"
+    ]
+    assert (shell.state, shell.text) == (
+        "warn",
+        "nothing says its account; region eu-west-1 (AWS_REGION), profile mine (batchwright.toml)",
+    )
+
+
+def test_where_there_is_nothing_it_says_what_to_do(tmp_path: Path) -> None:
+    found = look(tmp_path)
+
+    assert found["files"].state == "warn"
+    assert "batchwright init" in found["files"].remedy
+    assert found["project"].text == "batches (default)"
+    assert found["registry"].state == "warn"
+
+
+def test_a_batchwright_toml_that_is_not_read_is_named(tmp_path: Path) -> None:
+    found = look(tmp_path, toml="", context=CONTEXT, others=(Path("/etc/batchwright/batchwright.toml"),))
+
+    assert found["files"].text == "cdk.json; not read: /etc/batchwright/batchwright.toml"

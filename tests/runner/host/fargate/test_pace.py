@@ -1,0 +1,331 @@
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright_runner.host.fargate import pace as pace_module
+from batchwright_runner.host.fargate.pace import PollingPace
+from batchwright_runner.host.runs.task import LogLine, LogPage, TaskState, TemporaryError
+
+RUNNING = TaskState(status="RUNNING", began=True)
+EMPTY = LogPage((), token="t")
+THROTTLED = TemporaryError("ThrottlingException", throttled=True)
+
+
+def line(delay: float = 0.0, *, more: bool = False) -> LogPage:
+    return LogPage((LogLine(b"x", 0.0),), token="t", delay=delay, more=more)
+
+
+class Simulation:
+    """A pace, asked again and again, over pretended time."""
+
+    def __init__(self, chance: float = 0.5) -> None:
+        self.now = 0.0
+        self.pace = PollingPace(0.0, chance=lambda: chance)
+        self.log_calls: list[float] = []
+        self.state_calls: list[float] = []
+
+    def until(self, end: float, state: TaskState = RUNNING, page: LogPage = EMPTY) -> None:
+        while self.now < end:
+            if self.pace.state_due(self.now):
+                self.state_calls.append(self.now)
+                self.pace.saw_state(self.now, state)
+            if self.pace.log_due(self.now):
+                self.log_calls.append(self.now)
+                self.pace.saw_log(self.now, page)
+            if state.ended and self.pace.drained(self.now):
+                return
+            self.now += max(0.001, self.pace.pause(self.now))
+
+
+def test_a_quiet_run_of_ten_minutes_costs_at_most_150_calls() -> None:
+    simulation = Simulation()
+    simulation.until(30, state=TaskState(status="PENDING"))
+    simulation.until(630)
+    simulation.until(700, state=ended())
+    others = 6  # the account, the manifest, RunTask, the deadline made and deleted, one to spare
+
+    assert len(simulation.log_calls) + len(simulation.state_calls) + others <= 150
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_after_a_quiet_minute_a_line_is_looked_for_within_five_seconds(chance: float) -> None:
+    simulation = Simulation(chance)
+    simulation.until(85)
+    gaps = [after - before for before, after in pairwise(simulation.log_calls)]
+
+    assert max(gaps) < 4.8
+
+
+def test_a_start_is_looked_at_less_often_the_longer_it_takes() -> None:
+    simulation = Simulation()
+    simulation.until(60, state=TaskState(status="PENDING"))
+    gaps = [round(after - before, 2) for before, after in pairwise(simulation.state_calls)]
+
+    assert gaps == sorted(gaps)
+    assert (gaps[0], gaps[-1]) == (1.2, 3.0)
+    assert simulation.log_calls == []
+
+
+def test_a_run_in_silence_is_looked_at_less_often_the_longer_it_lasts() -> None:
+    simulation = Simulation()
+    simulation.until(600)
+    states = [after - before for before, after in pairwise(simulation.state_calls)]
+    logs = [after - before for before, after in pairwise(simulation.log_calls)]
+
+    assert (round(states[0], 2), round(states[-1], 2)) == (1.2, 12.0)
+    assert (round(logs[0], 2), round(logs[-1], 2)) == (0.82, 25.0)
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("seconds", [5.0, 20.0, 40.0, 55.5, 69.0])
+def test_a_run_of_up_to_a_minute_that_writes_nothing_ends_within_six_seconds(chance: float, seconds: float) -> None:
+    simulation = Simulation(chance)
+    while not simulation.pace.drained(simulation.now):
+        over = simulation.now >= seconds
+        simulation.until(simulation.now + 0.001, state=ended(ago=simulation.now - seconds) if over else RUNNING)
+
+    assert seconds <= simulation.now <= seconds + 6.0
+
+
+def test_while_lines_come_the_log_is_read_every_second_and_the_state_seldom() -> None:
+    simulation = Simulation()
+    simulation.until(60, page=line())
+
+    assert 60 <= len(simulation.log_calls) <= 75
+    assert len(simulation.state_calls) <= 25
+
+
+def test_lines_that_stop_make_it_look_at_once() -> None:
+    simulation = Simulation()
+    simulation.until(20, page=line())
+    looks = len(simulation.state_calls)
+    simulation.pace.saw_log(simulation.now, EMPTY)
+
+    assert simulation.pace.state_due(simulation.now)
+    assert looks < 20
+
+
+def test_the_log_is_not_read_before_the_container_begins() -> None:
+    simulation = Simulation()
+    simulation.until(30, state=TaskState(status="PENDING"))
+
+    assert simulation.log_calls == []
+    assert 10 <= len(simulation.state_calls) <= 30
+
+
+def test_the_log_is_read_while_the_state_cannot_be_seen() -> None:
+    pace = PollingPace(0.0)
+    pace.state_failed(0.0, THROTTLED)
+
+    assert pace.log_due(0.0)
+
+
+def ended(ago: float | None = None) -> TaskState:
+    return TaskState(status="STOPPED", began=True, ended=True, exit_code=0, ended_ago=ago)
+
+
+def drained_after(pace: PollingPace, page: LogPage = EMPTY, ago: float | None = None) -> float:
+    pace.saw_state(100.0, ended(ago))
+    now = 100.0
+    while not pace.drained(now):
+        if pace.log_due(now):
+            pace.saw_log(now, page)
+        now += 0.01
+    return now - 100.0
+
+
+def begun(delay: float = 0.0) -> PollingPace:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    pace.saw_state(0.0, RUNNING)
+    pace.saw_log(90.0, line(delay))
+    return pace
+
+
+def test_late_lines_are_waited_for_three_seconds() -> None:
+    assert drained_after(begun()) == pytest.approx(3.0, abs=0.1)
+
+
+def test_what_outlives_the_main_container_is_waited_for_and_then_its_late_lines() -> None:
+    simulation = Simulation()
+    simulation.until(10)
+    simulation.until(40, state=replace(ended(), outlived_by=("agent",)))
+    assert max(after - before for before, after in pairwise(simulation.state_calls)) < 3.2
+    assert not simulation.pace.drained(simulation.now)
+
+    over = simulation.now
+    simulation.until(80, state=ended(ago=0.0))
+    assert 5.4 < simulation.now - over < 6.0
+
+
+def test_where_only_another_container_has_begun_its_log_is_read() -> None:
+    simulation = Simulation()
+    simulation.until(10, state=TaskState(status="PENDING", others_began=True))
+    assert len(simulation.log_calls) > 4
+
+    simulation.until(30, state=TaskState(status="STOPPED", others_began=True, ended=True))
+    assert simulation.log_calls[-1] > 15
+
+
+def test_a_log_that_nobody_reads_for_long_is_not_given_up() -> None:
+    pace = begun()
+    pace.saw_state(100.0, ended())
+    assert not pace.gave_up(100.0 + 10 * pace_module.GIVE_UP)
+
+    pace.log_failed(2000.0, THROTTLED)
+    assert not pace.gave_up(2000.0 + pace_module.GIVE_UP - 1)
+    assert pace.gave_up(2000.0 + pace_module.GIVE_UP)
+
+    pace.saw_log(2200.0, EMPTY)
+    assert not pace.gave_up(2200.0)
+
+
+def test_the_time_since_the_end_counts() -> None:
+    assert drained_after(begun(), ago=1.5) == pytest.approx(1.5, abs=0.1)
+
+
+def test_two_empty_reads_are_needed_however_long_ago_the_end_is() -> None:
+    assert drained_after(begun(), ago=100.0) >= 0.5
+
+
+def test_late_lines_are_waited_for_twice_the_largest_delay() -> None:
+    assert drained_after(begun(delay=4.0)) == pytest.approx(8.0, abs=0.1)
+
+
+def test_they_are_waited_for_15_seconds_at_most() -> None:
+    assert drained_after(begun(delay=60.0)) == pytest.approx(15.0, abs=0.1)
+
+
+def test_a_run_without_a_line_is_waited_for_longer() -> None:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    pace.saw_state(0.0, RUNNING)
+
+    assert drained_after(pace) == pytest.approx(5.5, abs=0.1)
+
+
+def test_a_run_without_a_line_that_ended_long_ago_is_read_twice_more() -> None:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    pace.saw_state(0.0, RUNNING)
+
+    assert drained_after(pace, ago=60.0) == pytest.approx(0.75, abs=0.1)
+
+
+@pytest.mark.parametrize("length", [5.0, 15.0, 30.0])
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_a_run_without_a_line_is_over_six_seconds_after_its_end(length: float, chance: float) -> None:
+    simulation = Simulation(chance)
+    simulation.until(length)
+    while not simulation.pace.state_due(simulation.now):
+        simulation.now += 0.01
+    simulation.until(length + 60, state=ended(ago=simulation.now - length))
+
+    assert simulation.now - length <= 6.0
+
+
+def test_a_run_that_never_began_has_no_log_to_wait_for() -> None:
+    pace = PollingPace(0.0)
+    pace.saw_state(0.0, TaskState(status="STOPPED", ended=True, stop_code="TaskFailedToStart"))
+
+    assert pace.drained(0.0)
+
+
+def test_a_log_is_not_complete_while_it_cannot_be_read_but_given_up_in_the_end() -> None:
+    pace = begun()
+    pace.saw_state(100.0, ended())
+    pace.log_failed(100.0, THROTTLED)
+
+    assert not pace.drained(90.0 + pace_module.GIVE_UP)
+    assert not pace.gave_up(90.0 + pace_module.GIVE_UP)
+    assert pace.drained(100.0 + pace_module.GIVE_UP)
+    assert pace.gave_up(100.0 + pace_module.GIVE_UP)
+
+
+def test_a_failed_read_at_the_end_of_the_drain_is_no_look() -> None:
+    pace = begun()
+    pace.saw_state(100.0, ended())
+    for at in (100.5, 101.5):
+        pace.saw_log(at, EMPTY)
+    pace.log_failed(103.0, THROTTLED)
+
+    assert not pace.drained(105.0)
+    pace.saw_log(105.0, line())
+    for at in (106.0, 107.0):
+        pace.saw_log(at, EMPTY)
+    assert pace.drained(107.0)
+
+
+def test_a_page_with_more_behind_it_is_not_the_end() -> None:
+    pace = begun()
+    pace.saw_state(100.0, ended())
+    for _ in range(3):
+        pace.saw_log(110.0, LogPage((), token="t", more=True))
+
+    assert not pace.drained(110.0)
+
+    for _ in range(2):
+        pace.saw_log(110.0, EMPTY)
+    assert pace.drained(110.0)
+    pace.saw_log(110.0, LogPage((), token="t", more=True))
+    assert not pace.drained(110.0)
+
+
+def test_ten_throttled_calls_are_over_soon() -> None:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    now = 0.0
+    for _ in range(10):
+        pace.log_failed(now, THROTTLED)
+        now = pace._next_log
+
+    assert 10 < now < 35
+
+
+@given(st.lists(st.sampled_from(["throttled", "line", "empty"]), max_size=50), st.floats(0, 1))
+def test_no_pause_is_ever_longer_than_13_seconds(events: list[str], chance: float) -> None:
+    pace = PollingPace(0.0, chance=lambda: chance)
+    pace.saw_state(0.0, RUNNING)
+    now = 0.0
+    for event in events:
+        if event == "throttled":
+            pace.log_failed(now, THROTTLED)
+            pace.state_failed(now, THROTTLED)
+        else:
+            pace.saw_log(now, line() if event == "line" else EMPTY)
+            pace.saw_state(now, RUNNING)
+        pause = pace.pause(now)
+        assert 0 <= pause < 13
+        now += pause
+
+
+def test_throttling_slows_all_calls_down_and_success_speeds_them_up() -> None:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    pace.saw_state(0.0, RUNNING)
+    for _ in range(5):
+        pace.log_failed(1.0, THROTTLED)
+    pace.saw_log(2.0, line())
+    slow = pace._next_log - 2.0
+    for _ in range(20):
+        pace.saw_log(3.0, line())
+
+    assert slow > 3.0
+    assert pace._next_log - 3.0 < 1.0
+
+
+@pytest.mark.parametrize("failures", [2_100, 50_000])
+def test_calls_that_fail_for_days_are_made_as_often_as_after_a_minute(failures: int) -> None:
+    pace = PollingPace(0.0, chance=lambda: 0.5)
+    for _ in range(failures):
+        pace.state_failed(0.0, THROTTLED)
+        pace.log_failed(0.0, THROTTLED)
+
+    assert pace.pause(0.0) == pace_module.THROTTLED_LONGEST
+
+
+def test_what_is_no_throttling_is_asked_again_within_two_seconds() -> None:
+    pace = PollingPace(0.0, chance=lambda: 1.0)
+    for _ in range(100):
+        pace.state_failed(0.0, TemporaryError("no answer"))
+        pace.log_failed(0.0, TemporaryError("no answer"))
+
+    assert pace.pause(0.0) <= 2.0

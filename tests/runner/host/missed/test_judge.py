@@ -1,0 +1,268 @@
+"""What was due and did not come, of one batch, by table: due times held against runs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.host.missed.judge import Blind, Finding, Judged, Watched, judge
+from batchwright_runner.host.missed.seen import Seen
+
+DAY = 86400.0
+NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+NOW = at("2026-11-25T09:00:00+09:00")
+DUE = at("2026-11-25T02:30:00+09:00")
+BEFORE = at("2026-11-24T02:30:00+09:00")
+
+
+def run(started: float, took: float | None = 60.0, **more: Any) -> Seen:  # noqa: ANN401 - any field
+    ended = None if took is None else started + took
+    row, good = (None, False) if took is None else (Row.OWN, True)
+    usual = {"id": "1a2b3c4d", "by": "Rundeck 4711", "row": row, "good": good}
+    given: dict[str, Any] = {**usual, **more}
+    return Seen(started=started, ended=ended, **given)
+
+
+def never(started: float, **more: Any) -> Seen:  # noqa: ANN401 - any field
+    said = {"row": Row.NEVER_STARTED, "words": "never started: CannotPullContainerError", "good": False, "began": False}
+    return run(started, **{**said, **more})
+
+
+BATCH = Watched(batch="daily-report", schedule=NIGHTLY, scheduler="rundeck", expected=1200)
+
+
+def judged(
+    runs: Sequence[Seen] = (),
+    *,
+    blind: Blind | None = None,
+    days: float = 1,
+    now: float = NOW,
+    **of: Any,  # noqa: ANN401 - any field
+) -> Judged:
+    return judge(replace(BATCH, runs=tuple(runs), **of), blind or Blind(), now - days * DAY, now)
+
+
+def kinds(found: Judged) -> list[tuple[str, str]]:
+    return [(one.kind, f"{one.due:%m-%d %H:%M}" if one.due else "") for one in found.findings]
+
+
+RUNS: dict[str, tuple[list[Seen], list[str]]] = {
+    "no run at all": ([], ["missed"]),
+    "a run that ended well": ([run(DUE + 4)], []),
+    "a run that failed is told by others": ([run(DUE + 4, good=False)], []),
+    "a run in progress": ([run(NOW - 1100, None)], []),
+    "a run in progress for longer than expected": ([run(DUE + 4, None)], ["long"]),
+    "a scheduler whose clock is ahead": ([run(DUE - 45)], []),
+    "a run of before": ([run(DUE - 300)], ["missed"]),
+    "made up for by hand": ([run(DUE + 5 * 3600)], []),
+    "made up for, and it says for when": ([run(NOW - 60, scheduled=DUE)], []),
+    "a run for another day": ([run(NOW - 60, scheduled=BEFORE)], ["missed"]),
+    "a run for a time before all": ([run(NOW - 60, scheduled=DUE - 40 * DAY)], ["missed"]),
+    "a run for a time at which nothing is due counts by its start": ([run(NOW - 60, scheduled=NOW - 90)], []),
+    "for the time in another zone": ([run(DUE + 4, scheduled=at("2026-11-24T17:30:00+00:00"))], []),
+    "it never started": ([never(DUE + 4)], ["missed"]),
+    "it never started, and then it did": ([never(DUE + 4), run(DUE + 900)], []),
+    "it gave way to another": ([run(DUE + 4, row=Row.OVERLAP, began=False)], []),
+    "its machine found it paused": ([run(DUE + 4, row=Row.PAUSED, began=False)], ["paused"]),
+    "two starters": ([run(DUE + 1, by="aws"), run(DUE + 3)], ["twice"]),
+    "two starters, one of which gave way": ([run(DUE + 1), run(DUE + 3, row=Row.OVERLAP, began=False)], ["twice"]),
+    "two starters that say for when": ([run(DUE + 1, scheduled=DUE), run(DUE + 9000, scheduled=DUE)], ["twice"]),
+    "again after a failure": ([run(DUE + 1, good=False), run(DUE + 90)], []),
+    "again after a failure, for its time": (
+        [run(DUE + 1, good=False, scheduled=DUE), run(DUE + 9000, scheduled=DUE)],
+        [],
+    ),
+    "again by hand, hours later": ([run(DUE + 1), run(DUE + 9000)], []),
+    "once by two, and neither started": ([never(DUE + 1), never(DUE + 3)], ["missed"]),
+}
+
+
+@pytest.mark.parametrize(("runs", "expected"), RUNS.values(), ids=RUNS.keys())
+def test_what_is_found(runs: list[Seen], expected: list[str]) -> None:
+    found = judged(runs)
+
+    assert [one.kind for one in found.findings] == expected
+    assert found.due == 1
+
+
+def test_what_is_said() -> None:
+    (missed,) = judged().findings
+    assert missed == Finding(
+        batch="daily-report",
+        kind="missed",
+        due=datetime.fromisoformat("2026-11-25T02:30:00+09:00"),
+        what="did not run",
+        scheduler="rundeck",
+    )
+    assert missed.due is not None
+    assert missed.due.isoformat() == "2026-11-25T02:30:00+09:00"
+    (stopped,) = judged([never(DUE)]).findings
+    assert (stopped.what, stopped.why) == ("never started", "CannotPullContainerError")
+    assert judged([run(DUE, None)]).findings[0].what == "takes 6h30m, expected 20m00s"
+    (twice,) = judged([run(DUE, by="aws", id="9f1c"), run(DUE + 2)]).findings
+    assert twice.what == "begun twice"
+    assert twice.why == "begun by aws (9f1c) and by Rundeck 4711 (1a2b3c4d)"
+    assert twice.runs == ("9f1c", "1a2b3c4d")
+
+
+def test_a_start_is_given_some_time() -> None:
+    assert kinds(judged(now=DUE + 599)) == [("missed", "11-24 02:30")]
+    assert kinds(judged(now=DUE + 600)) == [("missed", "11-25 02:30")]
+    assert (
+        judged(now=DUE + 3599, scheduler="github-actions").findings[-1].due != datetime.fromtimestamp(DUE).astimezone()
+    )
+    assert kinds(judged(now=DUE + 3600, scheduler="github-actions")) == [("missed", "11-25 02:30")]
+
+
+def test_a_window_gives_a_start_more_time() -> None:
+    assert kinds(judged(now=DUE + 1499, window=900)) == [("missed", "11-24 02:30")]
+    assert kinds(judged(now=DUE + 1500, window=900)) == [("missed", "11-25 02:30")]
+
+
+@pytest.mark.parametrize("scheduler", ["rundeck", "circleci", "github-actions", ""])
+def test_looks_that_follow_one_another_judge_each_time_once(scheduler: str) -> None:
+    looks = [NOW + n * 3600 for n in range(100)]
+    found = [
+        one.due
+        for now in looks
+        for one in judge(replace(BATCH, scheduler=scheduler, expected=0), Blind(), now - 3600, now).findings
+    ]
+
+    assert len(found) == len(set(found)) == 4
+
+
+def test_several_days() -> None:
+    found = judged([run(BEFORE + 4)], days=3)
+
+    assert kinds(found) == [("missed", "11-23 02:30"), ("missed", "11-25 02:30")]
+    assert found.due == 3
+
+
+def test_nothing_is_missed_before_the_schedule_held() -> None:
+    assert kinds(judged(days=3, since=BEFORE + 1)) == [("missed", "11-25 02:30")]
+    assert judged(days=3, since=DUE + 60) == Judged([], 0)
+
+
+def test_a_batch_that_nobody_starts_is_due_all_the_same() -> None:
+    assert [(one.kind, one.scheduler) for one in judged(scheduler="").findings] == [("missed", "")]
+
+
+PAUSED = Pause(reason="a move", since="2026-11-24T00:00:00Z")
+PAUSES: dict[str, tuple[Pause, list[str]]] = {
+    "it is paused": (PAUSED, ["paused"]),
+    "a record by hand": (Pause(reason="see the wiki"), ["paused"]),
+    "it was paused, and the pause ended by itself": (replace(PAUSED, until="2026-11-24T20:00:00Z"), ["paused"]),
+    "the pause had ended by then": (replace(PAUSED, until="2026-11-24T17:30:00Z"), ["missed"]),
+    "it was paused afterwards": (replace(PAUSED, since="2026-11-24T17:30:01Z"), ["missed"]),
+    "it was paused just then": (replace(PAUSED, since="2026-11-24T17:30:00Z"), ["paused"]),
+}
+
+
+@pytest.mark.parametrize(("pause", "expected"), PAUSES.values(), ids=PAUSES.keys())
+def test_what_is_paused_is_not_missed(pause: Pause, expected: list[str]) -> None:
+    found = judged(pause=pause)
+
+    assert [one.kind for one in found.findings] == expected
+    assert [one.is_trouble for one in found.findings] == [one != "paused" for one in expected]
+
+
+def test_a_paused_batch_that_was_run_all_the_same_ran() -> None:
+    assert judged([run(DUE + 4)], pause=PAUSED).findings == []
+
+
+@pytest.mark.parametrize("overlap", ["forbid", "wait"])
+def test_where_only_one_may_run_another_in_progress_stands_for_it(overlap: str) -> None:
+    assert judged([run(DUE - 3600, 7200)], overlap=overlap).findings == []
+    assert [one.kind for one in judged([run(DUE - 3600, None)], overlap=overlap).findings] == ["long"]
+    assert [one.kind for one in judged([run(DUE - 3600, 3000)], overlap=overlap).findings] == ["missed"]
+    assert [one.kind for one in judged([run(DUE - 3600, 7200)], overlap="allow").findings] == ["missed"]
+
+
+def test_without_an_expectation_nothing_takes_too_long() -> None:
+    assert judged([run(DUE, None)], expected=0).findings == []
+
+
+def test_a_batch_without_a_schedule_may_take_too_long() -> None:
+    found = judged([run(NOW - 1201, None), run(NOW - 1199, None)], schedule=None)
+
+    assert (kinds(found), found.due) == ([("long", "")], 0)
+
+
+BLIND: dict[str, tuple[Blind, dict[str, Any], list[str]]] = {
+    "tasks": (Blind(tasks="ecs:ListTasks"), {}, ["unknown"]),
+    "machines, of a batch that AWS starts": (Blind(machines="no"), {"machine": True}, ["unknown"]),
+    "machines, of another": (Blind(machines="no"), {}, ["missed"]),
+    "pauses": (Blind(pauses="no"), {}, ["missed"]),
+    "history": (Blind(), {"forgotten": "no log group"}, ["unknown"]),
+    "history, and a run has ended since by the last record": (
+        Blind(),
+        {"forgotten": "no log group", "last_ended": DUE + 400},
+        [],
+    ),
+    "history, and the last run ended before": (
+        Blind(),
+        {"forgotten": "no log group", "last_ended": DUE - 400},
+        ["unknown"],
+    ),
+    "a problem": (Blind(), {"schedule": None, "problem": "the zone is not known"}, ["unknown"]),
+}
+
+
+@pytest.mark.parametrize(("blind", "of", "expected"), BLIND.values(), ids=BLIND.keys())
+def test_what_cannot_be_looked_at_is_never_fine(blind: Blind, of: dict[str, Any], expected: list[str]) -> None:
+    assert [one.kind for one in judged(blind=blind, **of).findings] == expected
+
+
+def test_what_can_be_seen_is_known_all_the_same() -> None:
+    assert judged([run(DUE)], blind=Blind(tasks="no"), forgotten="no").findings == []
+    # ECS knows it for an hour, without any history.
+    assert [one.kind for one in judged(now=DUE + 900, days=0.1, forgotten="no").findings] == ["missed"]
+    (whether,) = judged(blind=Blind(pauses="no")).findings
+    assert (whether.what, whether.why) == ("did not run", "whether it is paused cannot be seen: no")
+
+
+def test_a_batch_without_a_schedule_of_which_no_run_can_be_seen() -> None:
+    assert [one.kind for one in judged(blind=Blind(tasks="no"), schedule=None).findings] == ["unknown"]
+    assert judged(blind=Blind(tasks="no"), schedule=None, expected=0).findings == []
+
+
+# When clocks change: Berlin, 2026-03-29 02:00 becomes 03:00; 2026-10-25 03:00 becomes 02:00.
+BERLIN = CronSchedule.from_text("30 2 * * * Europe/Berlin")
+
+
+def test_a_time_that_does_not_exist_is_not_due() -> None:
+    found = judged(now=at("2026-03-29T12:00:00+02:00"), schedule=BERLIN)
+
+    assert found == Judged([], 0)
+
+
+def test_a_time_that_comes_twice_is_due_once() -> None:
+    now = at("2026-10-25T12:00:00+01:00")
+    first, second = at("2026-10-25T02:30:00+02:00"), at("2026-10-25T02:30:00+01:00")
+
+    assert judged(now=now, schedule=BERLIN).due == 1
+    assert judged([run(first + 2)], now=now, schedule=BERLIN).findings == []
+    assert judged([run(second + 2)], now=now, schedule=BERLIN).findings == []
+    (missed,) = judged(now=now, schedule=BERLIN).findings
+    assert missed.due is not None
+    assert missed.due.isoformat() == "2026-10-25T02:30:00+02:00"
+
+
+def test_of_a_batch_that_is_due_often_each_time_counts() -> None:
+    often = CronSchedule.from_text("*/5 * * * * UTC")
+    begin = at("2026-11-25T08:00:00+00:00")
+    runs = [run(begin + n * 300 + 2, 20.0) for n in range(13) if n not in (4, 5)]
+    found = judge(replace(BATCH, schedule=often, runs=tuple(runs)), Blind(), begin + 601, begin + 3900)
+
+    assert kinds(found) == [("missed", "11-25 08:20"), ("missed", "11-25 08:25")]

@@ -1,0 +1,181 @@
+"""A secret's value is looked for everywhere it must not be."""
+
+import os
+import pty
+import select
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.fake_aws import AwsServer, faults
+from tests.kit.account import variables
+from tests.kit.command import COMMAND, environment
+from tests.runner.host.params.support import SHARED, params
+
+LONGEST = 30.0
+CANARY = "canary-Zm9vYmFy-0123456789"
+
+
+def set_it(stage: AwsServer, folder: Path) -> None:
+    assert params(stage, folder, "set", "daily-report", "DB_PASSWORD", stdin=CANARY.encode()).code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list",),
+        ("list", "daily-report", "--json"),
+        ("check",),
+        ("check", "--json"),
+        ("get", "daily-report", "DB_PASSWORD"),
+        ("set", "daily-report", "DB_PASSWORD"),
+        ("unset", "daily-report", "DB_PASSWORD", "--yes"),
+    ],
+)
+def test_no_verb_prints_it(stage: AwsServer, tmp_path: Path, words: tuple[str, ...]) -> None:
+    set_it(stage, tmp_path)
+
+    done = params(stage, tmp_path, *words, stdin=CANARY.encode())
+
+    assert CANARY not in done.both
+    assert not [call for call in stage.calls if call.body.get("WithDecryption")]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.error("ValidationException", f"Value '{CANARY}' at 'value' failed to satisfy constraint"),
+        faults.error("AccessDeniedException", f"not authorized to put {CANARY}"),
+        faults.error("InternalServerError", CANARY, status=500),
+        faults.throttled(1),
+    ],
+)
+def test_not_even_errors_that_quote_it_print_it(stage: AwsServer, tmp_path: Path, fault: faults.Fault) -> None:
+    stage.faults("PutParameter", fault)
+
+    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=CANARY.encode())
+
+    assert CANARY not in done.both
+    assert "DB_PASSWORD" in done.err
+
+
+def test_a_word_too_many_is_not_repeated(stage: AwsServer, tmp_path: Path) -> None:
+    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", CANARY)
+
+    assert done.code == 2
+    assert CANARY not in done.both
+
+
+def test_it_stands_in_no_process_list_and_no_file(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("PutParameter", faults.slow(1.0))
+    command = [str(COMMAND), "params", "set", "daily-report", "DB_PASSWORD", "-s", "staging"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=variables(stage, tmp_path), stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin
+        process.stdin.write(CANARY.encode())
+        process.stdin.close()
+        while not stage.calls_of("PutParameter") and process.poll() is None:
+            time.sleep(0.02)
+        seen = [_read(f"/proc/{process.pid}/{what}") for what in ("cmdline", "environ")]
+        running = process.poll() is None
+
+    assert running
+    assert process.returncode == 0
+    assert all(seen)
+    assert not [text for text in seen if CANARY.encode() in text]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
+
+
+def test_a_terminal_does_not_show_what_is_typed(stage: AwsServer, tmp_path: Path) -> None:
+    process, terminal = _on_a_terminal(stage, tmp_path)
+    shown = _until(terminal, b"API_TOKEN: ")
+    os.write(terminal, f"{CANARY}\n".encode())
+    shown += _until(terminal, b"value: ")
+    os.write(terminal, f"{CANARY}\n".encode())
+    shown += _until(terminal, b"")
+
+    assert process.wait(LONGEST) == 0
+    assert f"set: {SHARED}/API_TOKEN".encode() in shown
+    assert CANARY.encode() not in shown
+    assert stage.calls_of("PutParameter")[0].body["Value"] == CANARY
+
+
+def test_ctrl_c_at_the_prompt_ends_at_once_and_sets_nothing(stage: AwsServer, tmp_path: Path) -> None:
+    process, terminal = _on_a_terminal(stage, tmp_path)
+    _until(terminal, b"API_TOKEN: ")
+    os.write(terminal, b"\x03")
+    _until(terminal, b"")
+
+    assert process.wait(LONGEST) == 130
+    assert stage.calls_of("PutParameter") == []
+
+
+ON_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+def _on_a_terminal(stage: AwsServer, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """Starts ``params set`` with a terminal of its own, whose other end is given."""
+    terminal, inner = pty.openpty()
+    command = [sys.executable, "-c", ON_TERMINAL, COMMAND, "params", "set", "--shared", "API_TOKEN", "-s", "staging"]
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        cwd=folder,
+        env=variables(stage, folder),
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+    )
+    os.close(inner)
+    return process, terminal
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
+
+
+def _until(terminal: int, text: bytes) -> bytes:
+    """Reads until a text has come; for an empty one, until the end."""
+    shown = b""
+    while not text or text not in shown:
+        if not select.select([terminal], [], [], LONGEST)[0]:
+            os.close(terminal)  # the command gets SIGHUP
+            pytest.fail(f"nothing more came after {shown!r}")
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    if not text:
+        os.close(terminal)
+    return shown
+
+
+def test_a_secret_of_local_runs_stands_in_no_template(tmp_path: Path) -> None:
+    root = Path(__file__).parents[4]
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in ("app.py", "cdk.json"):
+        shutil.copy(root / name, project)
+    shutil.copytree(root / "batches", project / "batches", ignore=shutil.ignore_patterns("__pycache__", "local.env"))
+    (project / "batches/db_cleanup/local.env").write_text(f"DB_PASSWORD={CANARY}\n")
+    out = tmp_path / "out"
+
+    env = {**environment(), "CDK_OUTDIR": str(out), "DB_PASSWORD": CANARY}
+    subprocess.run([sys.executable, "app.py"], cwd=project, env=env, check=True)
+
+    written = [path for path in out.rglob("*") if path.is_file()]
+    assert [path for path in written if b"DB_PASSWORD" in path.read_bytes()], "the name is there"
+    assert not [path for path in written if CANARY.encode() in path.read_bytes()]

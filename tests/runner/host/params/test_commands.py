@@ -1,0 +1,265 @@
+"""``batchwright params`` as installed, against a server."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from batchwright import Place
+from batchwright.iam import run_policies
+from batchwright.names import StageNames
+from tests.fake_aws import AwsServer, faults
+from tests.fake_aws.fixtures import ACCOUNT, REGION
+from tests.runner.host.params.support import KEY, OWN, SHARED, params
+
+
+def put_request(aws: AwsServer) -> dict[str, object]:
+    (call,) = aws.calls_of("PutParameter")
+    return call.body
+
+
+def test_list_shows_declared_against_present(stage: AwsServer, tmp_path: Path) -> None:
+    stage.put_parameter(f"{OWN}/REPORT_TO", "me@example.com")
+    stage.put_parameter(f"{OWN}/OLD_NAME", "x")
+
+    done = params(stage, tmp_path, "list", "daily-report")
+
+    assert done.code == 0
+    rows = [re.split(r"\s{2,}", line) for line in done.text.splitlines()]
+    assert rows[0] == ["PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY"]
+    assert {row[0]: (row[1], row[2], row[-1]) for row in rows[1:]} == {
+        f"{OWN}/REPORT_TO": ("parameter", "differs from declared", "daily-report"),
+        f"{SHARED}/LOG_LEVEL": ("parameter", "set", "daily-report, weekly-report"),
+        f"{OWN}/DB_PASSWORD": ("secret", "missing", "daily-report"),
+        f"{SHARED}/API_TOKEN": ("secret", "missing", "daily-report, weekly-report"),
+        "arn:aws:secretsmanager:eu-west-1:111111111111:secret:cert-AbCdEf": (
+            "secret",
+            "in Secrets Manager, not looked at",
+            "daily-report",
+        ),
+        "/legacy/db/PASSWORD": ("secret", "set", "daily-report"),
+        f"{OWN}/OLD_NAME": ("parameter", "not declared", "-"),
+    }
+
+
+def test_list_of_the_stage_shows_all_batches_and_no_manifests(stage: AwsServer, tmp_path: Path) -> None:
+    done = params(stage, tmp_path, "list", "--json")
+
+    entries = json.loads(done.text)
+    assert len(entries) == 6
+    assert not [entry for entry in entries if "manifests" in entry["path"]]
+    assert {entry["state"] for entry in entries if entry["path"].startswith(SHARED)} == {"set", "missing"}
+
+
+def test_check_fails_while_something_is_missing_and_names_it(stage: AwsServer, tmp_path: Path) -> None:
+    done = params(stage, tmp_path, "check", "daily-report")
+
+    assert done.code == 1
+    assert [line.split()[0] for line in done.text.splitlines()[1:]] == [f"{OWN}/DB_PASSWORD", f"{SHARED}/API_TOKEN"]
+    assert "2 of 6 values are not as declared" in done.err
+
+
+def test_check_succeeds_once_all_are_set(stage: AwsServer, tmp_path: Path) -> None:
+    params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"a")
+    params(stage, tmp_path, "set", "--shared", "API_TOKEN", stdin=b"b")
+
+    done = params(stage, tmp_path, "check")
+
+    assert (done.code, done.text) == (0, "")
+    assert "all 6 values are stored" in done.err
+
+
+def test_check_fails_for_a_secret_in_plain_text(stage: AwsServer, tmp_path: Path) -> None:
+    stage.put_parameter(f"{OWN}/DB_PASSWORD", "open")
+    stage.put_parameter(f"{SHARED}/API_TOKEN", "x", "SecureString")
+
+    done = params(stage, tmp_path, "check")
+
+    assert done.code == 1
+    assert f"{OWN}/DB_PASSWORD (not encrypted)" in done.err
+    assert "deleted first: batchwright params unset daily-report DB_PASSWORD -s staging\n" in done.err
+
+
+def test_a_secret_in_plain_text_is_set_anew_as_check_says(stage: AwsServer, tmp_path: Path) -> None:
+    """SSM does not change a parameter's type: setting it again is refused."""
+    stage.put_parameter(f"{OWN}/DB_PASSWORD", "open")
+    stage.put_parameter(f"{SHARED}/API_TOKEN", "open")
+
+    advised = params(stage, tmp_path, "check").err
+    refused = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"a")
+    for words in (("daily-report", "DB_PASSWORD"), ("--shared", "API_TOKEN")):
+        assert f"batchwright params unset {' '.join(words)} -s staging" in advised
+        assert params(stage, tmp_path, "unset", *words, "--yes").code == 0
+        assert params(stage, tmp_path, "set", *words, stdin=b"a").code == 0
+
+    assert refused.code != 0
+    assert params(stage, tmp_path, "check").code == 0
+
+
+def test_set_encrypts_a_secret_under_the_stages_key(stage: AwsServer, tmp_path: Path) -> None:
+    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"hunter2\n")
+
+    assert (done.code, done.text) == (0, "")
+    assert put_request(stage) == {
+        "Name": f"{OWN}/DB_PASSWORD",
+        "Value": "hunter2",
+        "Type": "SecureString",
+        "KeyId": KEY,
+        "Overwrite": True,
+    }
+    assert f"set: {OWN}/DB_PASSWORD, version 1, encrypted with {KEY}" in done.err
+    assert "taken at the next run by: daily-report\n" in done.err
+
+
+def test_set_of_a_shared_secret_names_all_that_take_it(stage: AwsServer, tmp_path: Path) -> None:
+    done = params(stage, tmp_path, "set", "--shared", "API_TOKEN", stdin=b"t")
+
+    assert "taken at the next run by: daily-report, weekly-report\n" in done.err
+
+
+def test_set_of_a_parameter_says_that_it_differs_and_get_prints_it(stage: AwsServer, tmp_path: Path) -> None:
+    done = params(stage, tmp_path, "set", "daily-report", "REPORT_TO", "--raw", stdin="財務@example.com\n".encode())
+    got = params(stage, tmp_path, "get", "daily-report", "REPORT_TO")
+
+    assert "it differs from the declared value" in done.err
+    assert put_request(stage)["Type"] == "String"
+    assert (got.code, got.text) == (0, "財務@example.com\n\n")
+
+
+def test_set_waits_out_throttling(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("PutParameter", faults.throttled(2))
+
+    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"x")
+
+    assert done.code == 0
+    assert len(stage.calls_of("PutParameter")) == 3
+
+
+def test_a_refusal_names_the_grant_that_is_needed(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("PutParameter", faults.access_denied())
+
+    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"x")
+
+    assert done.code == 125
+    assert "platform.grant_operate" in done.err
+
+
+def test_get_prints_no_secret(stage: AwsServer, tmp_path: Path) -> None:
+    done = params(stage, tmp_path, "get", "daily-report", "DB_PASSWORD")
+
+    assert (done.code, done.text) == (2, "")
+    assert "it is a secret" in done.err
+
+
+def test_unset_deletes_a_secret_and_says_what_cannot_start(stage: AwsServer, tmp_path: Path) -> None:
+    params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"a")
+
+    asked = params(stage, tmp_path, "unset", "daily-report", "DB_PASSWORD")
+    done = params(stage, tmp_path, "unset", "daily-report", "DB_PASSWORD", "--yes")
+
+    assert asked.code == 125
+    assert "Add --yes" in asked.err
+    assert done.code == 0
+    assert "daily-report cannot start" in done.err
+    assert len(stage.calls_of("DeleteParameter")) == 1
+    assert params(stage, tmp_path, "unset", "daily-report", "DB_PASSWORD", "--yes").code == 2
+
+
+def test_unset_keeps_a_declared_parameter_and_deletes_an_undeclared_one(stage: AwsServer, tmp_path: Path) -> None:
+    stage.put_parameter(f"{OWN}/OLD_NAME", "x")
+
+    kept = params(stage, tmp_path, "unset", "daily-report", "REPORT_TO", "--yes")
+    gone = params(stage, tmp_path, "unset", "daily-report", "OLD_NAME", "--yes")
+
+    assert kept.code == 2
+    assert "as it is a declared parameter" in kept.err
+    assert gone.code == 0
+    assert [call.body["Name"] for call in stage.calls_of("DeleteParameter")] == [f"{OWN}/OLD_NAME"]
+
+
+def test_an_unknown_batch_is_named_with_near_ones(stage: AwsServer, tmp_path: Path) -> None:
+    done = params(stage, tmp_path, "list", "daly-report")
+
+    assert done.code == 2
+    assert "Did you mean daily-report" in done.err
+
+
+def test_neither_batch_nor_shared_is_a_usage_error(stage: AwsServer, tmp_path: Path) -> None:
+    done = params(stage, tmp_path, "set", "DB_PASSWORD", stdin=b"x")
+
+    assert done.code == 2
+    assert "BATCH NAME" in done.err
+    assert stage.calls == []
+
+
+def test_credentials_of_another_account_are_refused_before_anything_is_asked(stage: AwsServer, tmp_path: Path) -> None:
+    (tmp_path / "batchwright.toml").write_text('[stages.staging]\naccount = "999999999999"\n')
+
+    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"x")
+
+    assert done.code == 125
+    assert [call.operation for call in stage.calls] == ["GetCallerIdentity"]
+
+
+def limit(aws: AwsServer) -> None:
+    """Gives the caller the rights of ``grant_operate`` and no others."""
+    place, names = Place(ACCOUNT, REGION), StageNames("batches", "staging")
+    runs = run_policies.runs_of_stage(place, names)
+    aws.limit(
+        [
+            *run_policies.run(place, names, runs, cluster="batches-staging", deadlines=False),
+            *run_policies.operate(place, names, key=KEY, repositories=[place.repository("batches/*")]),
+        ],
+        {},
+    )
+
+
+@pytest.mark.parametrize("batch", [[], ["daily-report"]], ids=["the stage", "a batch"])
+def test_a_value_that_something_else_keeps_is_not_visible_and_hides_no_other(
+    stage: AwsServer, tmp_path: Path, batch: list[str]
+) -> None:
+    limit(stage)
+
+    done = params(stage, tmp_path, "list", *batch, "--json")
+
+    states = {entry["path"]: entry["state"] for entry in json.loads(done.text)}
+    assert done.code == 0
+    assert states["/legacy/db/PASSWORD"] == "not visible"
+    assert states[f"{OWN}/REPORT_TO"] == "set"
+    assert states[f"{OWN}/DB_PASSWORD"] == "missing"
+
+
+def test_check_says_what_it_cannot_see_and_looks_at_the_others(stage: AwsServer, tmp_path: Path) -> None:
+    limit(stage)
+    before = params(stage, tmp_path, "check")
+    params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"a")
+    params(stage, tmp_path, "set", "--shared", "API_TOKEN", stdin=b"b")
+
+    after = params(stage, tmp_path, "check")
+
+    assert before.code == 1
+    assert "2 of 6 values are not as declared" in before.err
+    assert "not visible to this caller: /legacy/db/PASSWORD" in before.err
+    assert after.code == 0
+    assert "the other 5 values are stored; not visible to this caller: /legacy/db/PASSWORD" in after.err
+
+
+def test_the_value_of_a_name_that_may_not_be_read_is_refused(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("GetParameters", faults.access_denied())
+
+    done = params(stage, tmp_path, "get", "daily-report", "REPORT_TO")
+
+    assert done.code == 125
+    assert "platform.grant_operate" in done.err
+
+
+def test_set_of_a_secret_that_was_a_parameter_names_the_page_with_the_order(stage: AwsServer, tmp_path: Path) -> None:
+    stage.put_parameter(f"{OWN}/DB_PASSWORD", "plain")
+
+    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"secret")
+
+    assert done.code == 125
+    assert "HierarchyTypeMismatchException" in done.err
+    assert "It has moved between secrets and parameters" in done.err
+    assert "docs/upgrading-and-leaving.md says the order" in done.err

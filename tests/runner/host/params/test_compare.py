@@ -1,0 +1,128 @@
+"""Declared against present, as pure functions."""
+
+import re
+
+import pytest
+
+from batchwright_runner.contract.values import fingerprint
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.params.change import put_request
+from batchwright_runner.host.params.compare import State, compare
+from batchwright_runner.host.params.declared import Declared, chosen, declared_in, find_value
+from batchwright_runner.host.params.present import Present
+from batchwright_runner.host.stage.task_definitions import Source, Variable
+from tests.runner.host.params.support import KEY, OWN, SHARED, reports, variables
+
+WHERE = StageTarget(project="batches", stage="staging")
+DECLARED = declared_in((one, variables(one)) for one in reports())
+
+
+def present(path: str, value: str = "x", *, encrypted: bool = False) -> dict[str, Present]:
+    return {path: Present(path, encrypted, "" if encrypted else value, 3, 1_800_000_000.0)}
+
+
+def secret(path: str = f"{OWN}/DB_PASSWORD", key: str = KEY) -> Declared:
+    return Declared(path=path, name=path.rpartition("/")[2], kind="secret", users=("daily-report",), key=key)
+
+
+def parameter(value: str = "") -> Declared:
+    mark = fingerprint(value) if value else ""
+    return Declared(path=f"{OWN}/P", name="P", kind="parameter", users=("daily-report",), fingerprint=mark)
+
+
+def test_a_value_that_two_batches_use_is_declared_once_by_both() -> None:
+    assert DECLARED[f"{SHARED}/API_TOKEN"].users == ("daily-report", "weekly-report")
+    assert len(DECLARED) == 6
+
+
+@pytest.mark.parametrize(
+    ("one", "found", "state"),
+    [
+        (parameter("a"), present(f"{OWN}/P", "a"), State.SET),
+        (parameter("a"), present(f"{OWN}/P", "b"), State.DIFFERS),
+        (parameter(), present(f"{OWN}/P", "b"), State.SET),
+        (parameter("a"), {}, State.MISSING),
+        (secret(), {}, State.MISSING),
+        (secret(), present(f"{OWN}/DB_PASSWORD", encrypted=True), State.SET),
+        (secret(), present(f"{OWN}/DB_PASSWORD"), State.NOT_ENCRYPTED),
+        (secret("arn:aws:secretsmanager:eu-west-1:111111111111:secret:a-AbCdEf"), {}, State.ELSEWHERE),
+        (secret("arn:aws:ssm:eu-west-1:999999999999:parameter/theirs/TOKEN"), {}, State.ABROAD),
+    ],
+)
+def test_the_state_of_a_value(one: Declared, found: dict[str, Present], state: State) -> None:
+    (row,) = compare([one], found)
+
+    assert row.state is state
+
+
+def test_what_is_there_without_a_declaration_comes_last() -> None:
+    rows = compare([parameter("a")], present(f"{OWN}/A_LEFTOVER", encrypted=True))
+
+    assert [(row.path, row.kind, row.state) for row in rows] == [
+        (f"{OWN}/P", "parameter", State.MISSING),
+        (f"{OWN}/A_LEFTOVER", "secret", State.NOT_DECLARED),
+    ]
+
+
+def test_what_a_sidecar_takes_too_is_the_main_containers_value() -> None:
+    """The agent calls a parameter RECIPIENT that the main container calls REPORT_TO."""
+    found = DECLARED[f"{OWN}/REPORT_TO"]
+
+    assert (found.kind, found.name, found.fingerprint) == ("parameter", "REPORT_TO", fingerprint("dev@example.com"))
+
+
+def test_what_only_a_sidecar_takes_is_declared_and_a_secret() -> None:
+    (daily, _) = reports()
+    agent = Variable("agent", "DD_API_KEY", Source("ssm", "/datadog/KEY"))
+
+    found = declared_in([(daily, [agent])])["/datadog/KEY"]
+
+    assert (found.kind, found.key, found.users) == ("secret", KEY, ("daily-report",))
+
+
+def test_what_the_manifest_does_not_call_a_parameter_is_never_shown() -> None:
+    (daily, _) = reports()
+
+    found = declared_in([(daily, [Variable("main", "NEW", Source("ssm", "/x/NEW"))])])["/x/NEW"]
+
+    assert found.kind == "secret"
+
+
+def test_a_batch_alone_and_the_shared_values_alone_can_be_chosen() -> None:
+    weekly = [one.path for one in chosen(DECLARED, WHERE, "weekly-report", shared=False)]
+    shared = [one.path for one in chosen(DECLARED, WHERE, None, shared=True)]
+
+    assert weekly == shared == [f"{SHARED}/API_TOKEN", f"{SHARED}/LOG_LEVEL"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "message"),
+    [
+        ("daily-report", "DB_PASSWROD", "daily-report declares no DB_PASSWROD: .*Did you mean DB_PASSWORD"),
+        ("daily-report", "CERT", "CERT of daily-report is not stored at .*Secrets Manager"),
+        ("daily-report", "API_TOKEN", r"API_TOKEN of daily-report is not stored at .*--shared.*\(daily-report, weekly"),
+        ("daily-report", "PASSWORD", "PASSWORD of daily-report is not stored at .*Something else"),
+        ("weekly-report", "ANY", "weekly-report declares no ANY: .*Declare it in the batch's batch.py"),
+    ],
+)
+def test_what_cannot_be_set_says_why(owner: str, name: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        find_value(DECLARED, WHERE, owner, name)
+
+    assert caught.value.exit_code == 2
+    assert re.search(message, str(caught.value))
+
+
+def test_a_secret_is_put_under_the_stages_key_and_a_parameter_as_plain_text() -> None:
+    path = f"{OWN}/DB_PASSWORD"
+
+    assert put_request(secret(), "v") == {
+        "Name": path,
+        "Value": "v",
+        "Overwrite": True,
+        "Type": "SecureString",
+        "KeyId": KEY,
+    }
+    assert put_request(secret(key=""), "v") == {"Name": path, "Value": "v", "Overwrite": True, "Type": "SecureString"}
+    assert put_request(parameter(), "v") == {"Name": f"{OWN}/P", "Value": "v", "Overwrite": True, "Type": "String"}

@@ -1,0 +1,125 @@
+"""What the result file holds of an end, and what a person is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.host.runs.end import RunEnd, tell_end
+from batchwright_runner.host.runs.task import TaskState
+from tests.kit.fakes import Notes
+from tests.kit.manifests import manifest
+
+AGAIN = ["batchwright", "run", "hello", "-s", "staging"]
+OWN_0 = Verdict(Row.OWN, 0, "the container's own code (main ended by itself)", "ask")
+OWN_3 = replace(OWN_0, code=3)
+KILLED = TaskState(
+    status="STOPPED",
+    exit_code=137,
+    stop_code="EssentialContainerExited",
+    reason="OutOfMemoryError: Container killed due to memory usage",
+    image_digest="sha256:1",
+    times={"startedAt": 10.0, "executionStoppedAt": 12.5},
+)
+
+
+def told(end: RunEnd) -> list[str]:
+    notes = Notes()
+    tell_end(notes.note, end, AGAIN)
+    return notes.texts
+
+
+def test_a_success_is_one_line() -> None:
+    assert told(RunEnd(verdict=OWN_0, manifest=manifest(), task="t", state=KILLED)) == [f"exit 0: {OWN_0.why}"]
+
+
+def test_a_failure_says_why_and_whom_to_ask_and_the_verdict_comes_last() -> None:
+    end = RunEnd(
+        verdict=replace(OWN_3, code=137),
+        manifest=manifest(runbook="https://wiki/hello"),
+        task="t",
+        state=KILLED,
+        facts=["image: r@sha256:1"],
+        on_failure=["see its log: batchwright logs t"],
+    )
+
+    assert told(end) == [
+        (
+            "reason: OutOfMemoryError: Container killed due to memory usage\n"
+            "advice: the container used more memory than declared: raise memory= in its batch.py\n"
+            "image: r@sha256:1"
+        ),
+        (
+            "owner: platform-team\nrunbook: https://wiki/hello\nsee its log: batchwright logs t\n"
+            "run it again: batchwright run hello -s staging"
+        ),
+        f"exit 137: {OWN_3.why}",
+    ]
+
+
+def test_a_code_that_is_known_has_advice_without_a_reason() -> None:
+    end = RunEnd(verdict=replace(OWN_3, code=127), manifest=manifest(), task="t", state=TaskState(status="STOPPED"))
+
+    assert told(end)[0] == "advice: 127 often means: the command was not found in the image"
+
+
+def test_an_owner_of_several_lines_does_not_look_like_the_verdict() -> None:
+    end = RunEnd(verdict=OWN_3, manifest=manifest(owner="finance\nexit 0: all is well", runbook=""), task="t")
+
+    assert told(end)[-2].splitlines()[0] == "owner: finance exit 0: all is well"
+
+
+@pytest.mark.parametrize("verdict", [OWN_0, OWN_3])
+def test_lines_that_may_be_missing_are_said_whatever_the_verdict(verdict: Verdict) -> None:
+    end = RunEnd(
+        verdict=verdict, manifest=manifest(), task="t", incomplete="no permission", whole_log="batchwright logs t"
+    )
+
+    assert told(end)[0] == "lines may be missing: no permission\nall of them: batchwright logs t"
+    assert told(replace(end, whole_log=""))[0] == "lines may be missing: no permission"
+
+
+def test_the_facts_are_said_of_a_success_too() -> None:
+    assert told(RunEnd(verdict=OWN_0, manifest=manifest(), task="t", facts=["log: there"]))[0] == "log: there"
+
+
+def test_a_0_that_is_not_the_batchs_is_no_success() -> None:
+    assert not RunEnd(verdict=Verdict(Row.NO_RESULT, 0, "", "ask"), manifest=manifest(), task="t").succeeded
+
+
+def test_the_details_are_those_of_the_state_and_what_only_this_run_has() -> None:
+    end = RunEnd(
+        verdict=OWN_3, manifest=manifest(), task="t", state=KILLED, incomplete="left", extra={"backend": "docker"}
+    )
+
+    assert end.details() == {
+        "task": "t",
+        "image_digest": "sha256:1",
+        "container_code": 137,
+        "stop_code": "EssentialContainerExited",
+        "reason": "OutOfMemoryError: Container killed due to memory usage",
+        "advice": "the container used more memory than declared: raise memory= in its batch.py",
+        "times": {"startedAt": 10.0, "executionStoppedAt": 12.5},
+        "phases": {"running": 2.5},
+        "log_complete": False,
+        "backend": "docker",
+    }
+
+
+def test_the_details_of_a_run_that_was_not_looked_at_have_the_same_fields() -> None:
+    unseen = RunEnd(verdict=OWN_3, manifest=manifest(), task="t").details()
+
+    assert unseen.keys() == RunEnd(verdict=OWN_3, manifest=manifest(), task="t", state=KILLED).details().keys()
+    assert (unseen["container_code"], unseen["times"], unseen["phases"]) == (None, {}, {})
+
+
+def test_what_is_missing_of_an_earlier_attempt_is_said_at_the_end_of_the_last_one() -> None:
+    whole = RunEnd(verdict=OWN_3, manifest=manifest(), task="t", whole_log="logs t")
+    first = replace(whole, incomplete="the log cannot be read", whole_log="logs first")
+
+    second = whole.with_missing_lines_of(first)
+    assert (second.incomplete, second.whole_log) == ("of an earlier attempt, the log cannot be read", "logs first")
+    assert whole.with_missing_lines_of(second) == second
+    both = replace(whole, incomplete="it was left").with_missing_lines_of(first)
+    assert (both.incomplete, both.whole_log) == ("of an earlier attempt, the log cannot be read; it was left", "logs t")
+    assert second.with_missing_lines_of(whole) == second

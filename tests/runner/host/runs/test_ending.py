@@ -1,0 +1,65 @@
+"""Stops are recognized by the reasons that runners give."""
+
+import signal
+
+import pytest
+
+from batchwright_runner.host.runs.ending import ending_of, stop_reason, stop_request
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.host.runs.verdict import StopRequest, verdict
+
+REQUESTS = [
+    StopRequest("signal", signal.SIGTERM),
+    StopRequest("signal", signal.SIGINT),
+    StopRequest("signal", signal.SIGHUP),
+    StopRequest("signal", signal.SIGQUIT),
+    StopRequest("timeout"),
+    StopRequest("overlap", run="0123456789abcdef"),
+    StopRequest("unseen"),
+]
+
+
+@pytest.mark.parametrize("rest", ["", ": OutOfMemoryError: killed"])
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_a_stop_is_known_by_its_reason(request_: StopRequest, rest: str) -> None:
+    assert stop_request(stop_reason(request_, 1800) + rest) == request_
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["", "batchwright stop: by hand", "the timeout has passed", "batchwright: the runner was told to stop by me"],
+)
+def test_other_reasons_are_not_a_runners(reason: str) -> None:
+    assert stop_request(reason) is None
+
+
+def test_a_reason_alone_makes_no_stop() -> None:
+    reason = stop_reason(StopRequest("timeout"), 60)
+    own = TaskState(status="STOPPED", began=True, ended=True, exit_code=3, stop_code="EssentialContainerExited")
+    going = TaskState(status="RUNNING", began=True, stop_code="UserInitiated", reason=reason)
+
+    assert ending_of("main", own).stop is None
+    assert ending_of("main", going).stop is None
+
+
+def test_what_another_container_did_is_passed_on() -> None:
+    state = TaskState(
+        status="STOPPED",
+        began=True,
+        ended=True,
+        exit_code=0,
+        stop_code="EssentialContainerExited",
+        stopped_by="agent ended with 1",
+    )
+
+    assert verdict(ending_of("main", state)).code == 125
+
+
+def test_a_run_that_gave_way_unseen_has_no_result_and_may_be_run_again() -> None:
+    state = TaskState(
+        status="STOPPED", ended=True, stop_code="UserInitiated", reason=stop_reason(StopRequest("unseen"))
+    )
+
+    found = verdict(ending_of("main", state))
+
+    assert (found.code, found.again) == (125, "safe")

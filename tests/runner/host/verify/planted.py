@@ -1,0 +1,499 @@
+"""What can be wrong with a stage: each function spoils one thing of it, in which all was well."""
+
+import dataclasses
+import json
+import time
+from datetime import UTC, datetime
+
+from batchwright_runner.contract.manifest import CapacityShare, ImageReference
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import ACCOUNT, REGION
+from tests.fake_aws.services.image_store import OCI_INDEX
+from tests.fake_aws.services.roles import Role
+from tests.runner.host.verify.stage import CERT, FAMILY, KEY, MACHINE, OWN, SCHEDULES, deploy
+
+
+def deregister(aws: AwsServer) -> None:
+    aws.deregister(f"{FAMILY}:7")
+
+
+def another_revision(aws: AwsServer) -> None:
+    aws.world.revisions[f"{FAMILY}:8"] = "ACTIVE"
+
+
+def another_image(aws: AwsServer) -> None:
+    aws.world.families["batches-staging-daily-report"].image = "busybox:latest"
+
+
+def no_cluster(aws: AwsServer) -> None:
+    aws.world.clusters.clear()
+
+
+def spot(aws: AwsServer) -> None:
+    deploy(aws, capacity=(CapacityShare(provider="FARGATE_SPOT"),))
+
+
+DAILY = "batches-staging-daily-report"
+REGISTRY = f"333333333333.dkr.ecr.{REGION}.amazonaws.com"
+
+
+def beside(aws: AwsServer, container: str, image: str) -> None:
+    """A container beside the main one."""
+    family = aws.world.families[DAILY]
+    family.images = {**family.images, container: image}
+
+
+def config_files(aws: AwsServer) -> None:
+    """No fault: the runner's image renders its config files, and is released."""
+    deploy(aws, files_image="batchwright")
+    beside(aws, "files", f"{REGISTRY}/batches/batchwright:stage-staging")
+    aws.world.images.repository("batches/batchwright").add_index("batchwright", "stage-staging")
+
+
+def no_files_image(aws: AwsServer) -> None:
+    config_files(aws)
+    aws.world.images.repository("batches/batchwright").tags.clear()
+
+
+def no_image_beside(aws: AwsServer) -> None:
+    beside(aws, "proxy", f"{REGISTRY}/tools/proxy:3")
+    aws.world.images.repository("tools/proxy").add_index("proxy", "2")
+
+
+def no_repository_beside(aws: AwsServer) -> None:
+    beside(aws, "proxy", f"{REGISTRY}/tools/proxy:3")
+
+
+def elsewhere_beside(aws: AwsServer) -> None:
+    beside(aws, "proxy", "public.ecr.aws/tools/proxy:3")
+
+
+def not_pushed(aws: AwsServer) -> None:
+    aws.world.images.repository("team/x")
+    deploy(aws, image=ImageReference(repository=f"{REGISTRY}/team/x", tag="9"))
+
+
+def no_image(aws: AwsServer) -> None:
+    aws.world.images.repository("batches/reports").tags.clear()
+
+
+def for_arm(aws: AwsServer) -> None:
+    repository = aws.world.images.repository("batches/reports")
+    digest = repository.add_image("arm", architecture="arm64")
+    body = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [{"digest": digest, "size": 1, "platform": {"architecture": "arm64", "os": "linux"}}],
+    }
+    repository.tags.clear()
+    repository.put(json.dumps(body).encode(), OCI_INDEX, "stage-staging")
+
+
+def moved_by_hand(aws: AwsServer) -> None:
+    record = {
+        "image": "reports",
+        "digest": f"sha256:{'0' * 64}",
+        "tag": "sha-1",
+        "by": "x",
+        "at": "y",
+        "kind": "release",
+    }
+    aws.put_parameter("/batches/staging/releases/reports", json.dumps(record))
+
+
+def old(aws: AwsServer) -> None:
+    images = aws.world.images.repository("batches/reports").images
+    for digest, image in list(images.items()):
+        images[digest] = dataclasses.replace(image, pushed=time.time() - 100 * 86400)
+
+
+def no_secret(aws: AwsServer) -> None:
+    del aws.world.parameters[f"{OWN}/DB_PASSWORD"]
+
+
+def no_parameter(aws: AwsServer) -> None:
+    del aws.world.parameters[f"{OWN}/TO"]
+
+
+def open_secret(aws: AwsServer) -> None:
+    aws.put_parameter(f"{OWN}/DB_PASSWORD", "open")
+
+
+def deleted_secret(aws: AwsServer) -> None:
+    aws.world.secrets[CERT] = datetime(2026, 12, 24, tzinfo=UTC).timestamp()
+
+
+def takes(aws: AwsServer, **sources: str) -> None:
+    """The main container takes other values, too."""
+    family = aws.world.families[DAILY]
+    family.secrets = {**family.secrets, "main": {**family.secrets.get("main", {}), **sources}}
+
+
+def parameter_of_another_account(aws: AwsServer) -> None:
+    takes(aws, X=f"arn:aws:ssm:{REGION}:999999999999:parameter/shared/x")
+
+
+def secret_of_another_account(aws: AwsServer) -> None:
+    takes(aws, X=f"arn:aws:secretsmanager:{REGION}:999999999999:secret:pw-AbCdEf")
+
+
+def gone_parameter_of_another_region(aws: AwsServer) -> None:
+    takes(aws, X=f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x")
+
+
+def gone_secret(aws: AwsServer) -> None:
+    aws.world.secrets.clear()
+
+
+def disabled_key(aws: AwsServer) -> None:
+    aws.world.keys[KEY] = "Disabled"
+
+
+def dying_key(aws: AwsServer) -> None:
+    aws.world.keys[KEY] = "PendingDeletion"
+
+
+def no_key(aws: AwsServer) -> None:
+    aws.world.keys.clear()
+
+
+def no_role(aws: AwsServer) -> None:
+    del aws.world.roles["batches-staging-daily-report-exec"]
+
+
+def no_trust(aws: AwsServer) -> None:
+    aws.world.roles["batches-staging-daily-report-task"].trust = {
+        "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    }
+
+
+def no_rights(aws: AwsServer) -> None:
+    """An adopted execution role, which may not read parameters."""
+    family = aws.world.families["batches-staging-daily-report"]
+    family.roles = {**family.roles, "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/legacy-exec"}
+    aws.world.roles["legacy-exec"] = Role(denied={"ssm:GetParameters"})
+
+
+def no_log_group(aws: AwsServer) -> None:
+    aws.delete_group("/batches/staging/daily-report")
+
+
+def for_ever(aws: AwsServer) -> None:
+    aws.world.retention.clear()
+
+
+def no_history(aws: AwsServer) -> None:
+    aws.delete_group("/batches/staging/platform/runs")
+
+
+def no_rule(aws: AwsServer) -> None:
+    del aws.world.rules["batches-staging-runs"]
+
+
+def rule_that_is_off(aws: AwsServer) -> None:
+    aws.world.rules["batches-staging-runs"] = "DISABLED"
+
+
+def rule_without_a_target(aws: AwsServer) -> None:
+    aws.world.targets["batches-staging-runs"] = []
+
+
+def rule_to_another_group(aws: AwsServer) -> None:
+    aws.world.targets["batches-staging-runs"] = [aws.world.arn("logs", "log-group:/batches/staging/platform/runs-2:*")]
+
+
+def no_rule_of_machines(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    del aws.world.rules["batches-staging-executions"]
+
+
+def no_deadlines(aws: AwsServer) -> None:
+    aws.world.schedule_groups.clear()
+
+
+def full_subnets(aws: AwsServer) -> None:
+    for one in aws.world.network.subnets:
+        one["AvailableIpAddressCount"] = 0
+
+
+def narrow_subnets(aws: AwsServer) -> None:
+    for one in aws.world.network.subnets:
+        one["AvailableIpAddressCount"] = 2
+
+
+def no_subnet(aws: AwsServer) -> None:
+    del aws.world.network.subnets[0]
+
+
+def other_vpc(aws: AwsServer) -> None:
+    aws.world.network.groups[0]["VpcId"] = "vpc-2"
+
+
+def closed_group(aws: AwsServer) -> None:
+    aws.world.network.groups[0]["IpPermissionsEgress"] = []
+
+
+def no_group(aws: AwsServer) -> None:
+    aws.world.network.groups.clear()
+
+
+def no_way_out(aws: AwsServer) -> None:
+    del aws.world.network.tables[0]["Routes"][1]
+
+
+def black_hole(aws: AwsServer) -> None:
+    aws.world.network.tables[0]["Routes"][1]["State"] = "blackhole"
+
+
+def public_subnet(aws: AwsServer) -> None:
+    aws.world.network.tables[0]["Routes"][1] = {
+        "DestinationCidrBlock": "0.0.0.0/0",
+        "GatewayId": "igw-1",
+        "State": "active",
+    }
+
+
+def no_public_address(aws: AwsServer) -> None:
+    """No fault: what leads nowhere without a public address is not needed."""
+    only_endpoints(aws)
+    aws.world.network.tables[0]["Routes"].append(
+        {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}
+    )
+
+
+def dead_gateway(aws: AwsServer) -> None:
+    """No fault either."""
+    only_endpoints(aws)
+    aws.world.network.tables[0]["Routes"].append(
+        {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "blackhole"}
+    )
+
+
+def only_ipv6(aws: AwsServer) -> None:
+    """Subnets without IPv4, which lead out."""
+    for number, one in enumerate(aws.world.network.subnets):
+        del one["CidrBlock"]
+        one["AvailableIpAddressCount"], one["Ipv6Native"] = 0, True
+        one["Ipv6CidrBlockAssociationSet"] = [{"Ipv6CidrBlock": f"2001:db8:0:{number}::/64"}]
+    egress = {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}
+    aws.world.network.tables[0]["Routes"] = [egress]
+    for entry in aws.world.network.acls[0]["Entries"]:
+        entry["Ipv6CidrBlock"] = entry.pop("CidrBlock").replace("0.0.0.0", "::")
+
+
+def only_ipv6_leads_out(aws: AwsServer) -> None:
+    out = {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}
+    aws.world.network.tables[0]["Routes"][1] = out
+
+
+def hosted_zones(aws: AwsServer) -> None:
+    only_endpoints(aws)
+    for one in aws.world.network.endpoints:
+        one["PrivateDnsEnabled"] = False
+
+
+def shared_subnets(aws: AwsServer) -> None:
+    no_way_out(aws)
+    for one in aws.world.network.subnets:
+        one["OwnerId"] = "999999999999"
+
+
+def no_table_seen(aws: AwsServer) -> None:
+    aws.world.network.tables.clear()
+
+
+def no_acl_seen(aws: AwsServer) -> None:
+    aws.world.network.acls.clear()
+
+
+def halves(aws: AwsServer) -> None:
+    aws.world.network.tables[0]["Routes"][1:] = [
+        {"DestinationCidrBlock": half, "TransitGatewayId": "tgw-1", "State": "active"}
+        for half in ("0.0.0.0/1", "128.0.0.0/1")
+    ]
+
+
+def prefix_list(aws: AwsServer) -> None:
+    out = {"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"}
+    aws.world.network.tables[0]["Routes"][1] = out
+
+
+def hub(aws: AwsServer) -> None:
+    out = {"DestinationCidrBlock": "10.0.0.0/8", "TransitGatewayId": "tgw-1", "State": "active"}
+    aws.world.network.tables[0]["Routes"][1] = out
+
+
+def docker_hub_by_endpoints(aws: AwsServer) -> None:
+    deploy(aws, image=ImageReference(repository="docker.io/library/busybox", tag="1"))
+    only_endpoints(aws)
+
+
+def registry_of_another_region_by_endpoints(aws: AwsServer) -> None:
+    beside(aws, "proxy", "333333333333.dkr.ecr.us-east-1.amazonaws.com/tools/proxy:3")
+    aws.world.images.repository("tools/proxy").add_index("proxy", "3")
+    only_endpoints(aws)
+
+
+def own_registry_by_endpoints(aws: AwsServer) -> None:
+    beside(aws, "proxy", "registry.example.internal/tools/proxy:3")
+    only_endpoints(aws)
+
+
+def private_egress(aws: AwsServer) -> None:
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "192.168.0.0/16"}]}
+    aws.world.network.groups[0]["IpPermissionsEgress"] = [rule]
+
+
+def deny_https(aws: AwsServer) -> None:
+    rule = {"RuleNumber": 90, "Protocol": "6", "RuleAction": "deny", "Egress": True, "CidrBlock": "0.0.0.0/0"}
+    aws.world.network.acls[0]["Entries"].append({**rule, "PortRange": {"From": 443, "To": 443}})
+
+
+def no_answers(aws: AwsServer) -> None:
+    entries = aws.world.network.acls[0]["Entries"]
+    entries[:] = [one for one in entries if one["Egress"] or one["RuleAction"] == "deny"]
+
+
+def no_names(aws: AwsServer) -> None:
+    aws.world.network.dns["enableDnsSupport"] = False
+
+
+def no_private_names(aws: AwsServer) -> None:
+    only_endpoints(aws)
+    aws.world.network.dns["enableDnsHostnames"] = False
+
+
+def no_public_names(aws: AwsServer) -> None:
+    endpoint(aws, "logs")
+    aws.world.network.dns["enableDnsHostnames"] = False
+
+
+def only_endpoints(aws: AwsServer) -> None:
+    """No fault: what a start needs is reached by endpoints alone."""
+    no_way_out(aws)
+    for name in ("ecr.api", "ecr.dkr", "s3", "logs", "ssm", "secretsmanager"):
+        endpoint(aws, name)
+
+
+def endpoint(aws: AwsServer, name: str) -> None:
+    kind = "Gateway" if name == "s3" else "Interface"
+    made = {"VpcId": "vpc-1", "ServiceName": f"com.amazonaws.{REGION}.{name}", "VpcEndpointType": kind}
+    tables = ["rtb-1"] if kind == "Gateway" else []
+    aws.world.network.endpoints.append(
+        {**made, "PrivateDnsEnabled": kind == "Interface", "State": "available", "RouteTableIds": tables}
+    )
+
+
+def gateway_of_another_table(aws: AwsServer) -> None:
+    only_endpoints(aws)
+    for one in aws.world.network.endpoints:
+        if one["RouteTableIds"]:
+            one["RouteTableIds"] = ["rtb-2"]
+
+
+def no_machine(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.machine_states.clear()
+
+
+def machine_that_goes(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.machine_states[MACHINE] = "DELETING"
+
+
+def no_schedule(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules.clear()
+
+
+def schedule_that_is_off(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["State"] = "DISABLED"
+
+
+def schedule_of_another(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["Target"] = {"Arn": f"{MACHINE}-old"}
+
+
+def schedule_of_another_time(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["ScheduleExpression"] = "cron(0 5 * * ? *)"
+
+
+def schedule_of_another_zone(aws: AwsServer) -> None:
+    deploy(aws, by_aws=True)
+    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["ScheduleExpressionTimezone"] = "UTC"
+
+
+def all_in_use(aws: AwsServer) -> None:
+    aws.world.vcpus["Standard/OnDemand"] = 99.9
+
+
+def small_quota(aws: AwsServer) -> None:
+    aws.world.quotas["L-3032A538"] = 0.1
+
+
+def spot_in_use(aws: AwsServer) -> None:
+    spot(aws)
+    aws.world.capacity_providers[:] = ["FARGATE_SPOT"]
+    aws.world.vcpus["Standard/Spot"] = 100.0
+
+
+def few_left(aws: AwsServer) -> None:
+    aws.world.vcpus["Standard/OnDemand"] = 80.0
+
+
+def mounts(aws: AwsServer) -> None:
+    """No fault: it mounts a file system that is reached from both of its subnets."""
+    network = aws.world.network
+    point = {"accessPointId": "fsap-0a1b2c3d4e5f6a7b8", "iam": "ENABLED"}
+    volume = {"fileSystemId": "fs-0a1b2c3d", "transitEncryption": "ENABLED", "authorizationConfig": point}
+    aws.world.families["batches-staging-daily-report"].volumes = [{"name": "x", "efsVolumeConfiguration": volume}]
+    rule = {"IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049, "UserIdGroupPairs": [{"GroupId": "sg-0a1b2c3d"}]}
+    network.groups.append({"GroupId": "sg-efs", "VpcId": "vpc-1", "IpPermissions": [rule], "IpPermissionsEgress": []})
+    network.file_systems.add("fs-0a1b2c3d")
+    for number, subnet in enumerate(network.subnets, 1):
+        target = {"MountTargetId": f"fsmt-0a1b2c3{number}", "FileSystemId": "fs-0a1b2c3d", "SecurityGroups": ["sg-efs"]}
+        where = {key: subnet[key] for key in ("SubnetId", "VpcId", "AvailabilityZoneId")}
+        network.mount_targets.append({**target, **where, "LifeCycleState": "available"})
+    network.access_points.append(
+        {"AccessPointId": "fsap-0a1b2c3d4e5f6a7b8", "FileSystemId": "fs-0a1b2c3d", "LifeCycleState": "available"}
+    )
+
+
+def no_file_system(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.file_systems.clear()
+    aws.world.network.mount_targets.clear()
+
+
+def no_mount_target(aws: AwsServer) -> None:
+    mounts(aws)
+    del aws.world.network.mount_targets[0]
+
+
+def mount_target_that_is_made(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.mount_targets[0]["LifeCycleState"] = "creating"
+
+
+def closed_mount_target(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.groups[1]["IpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] = "sg-other"
+
+
+def no_nfs_out(aws: AwsServer) -> None:
+    mounts(aws)
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    aws.world.network.groups[0]["IpPermissionsEgress"] = [https]
+
+
+def no_access_point(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.access_points.clear()
+
+
+def access_point_that_goes(aws: AwsServer) -> None:
+    mounts(aws)
+    aws.world.network.access_points[0]["LifeCycleState"] = "deleting"

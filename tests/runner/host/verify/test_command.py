@@ -1,0 +1,783 @@
+"""``batchwright verify`` as installed, against a server on which faults are planted one by one."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from batchwright import Place
+from batchwright.iam import verify_policies
+from batchwright.names import StageNames
+from batchwright_runner.contract.manifest import ImageReference
+from tests.fake_aws import AwsServer, faults
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.services.roles import Role
+from tests.kit.account import batchwright
+from tests.kit.command import Done
+from tests.runner.host.verify import planted
+from tests.runner.host.verify.stage import CERT, KEY, OWN, SSM, deploy, push
+
+CHECKS = {
+    "task definition",
+    "cluster",
+    "image",
+    "values",
+    "log group",
+    "key",
+    "execution role",
+    "task role",
+    "subnets",
+    "security groups",
+    "way out",
+    "network ACLs",
+    "DNS",
+    "quota",
+    "history",
+    "history rule",
+    "deadline",
+    "schedule",
+}
+
+
+@pytest.fixture
+def stage() -> Iterator[AwsServer]:
+    """A stage in which all is well."""
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        push(server)
+        deploy(server)
+        yield server
+
+
+def verify(aws: AwsServer, folder: Path, *words: str) -> Done:
+    return batchwright(aws, folder, "verify", *words, "-s", "staging")
+
+
+def findings(aws: AwsServer, folder: Path, *words: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(verify(aws, folder, *words, "--json").text)
+    return found
+
+
+def test_a_stage_in_which_all_is_well(stage: AwsServer, tmp_path: Path) -> None:
+    done = verify(stage, tmp_path)
+    one = verify(stage, tmp_path, "daily-report")
+
+    assert (done.code, done.text) == (0, "daily-report: ok\n")
+    assert done.err.endswith("batchwright: 1 batch: 18 ok\n")
+    assert one.code == 0
+    assert {line.split("  ", 2)[2].split(":")[0].strip() for line in one.text.splitlines()[1:]} == CHECKS
+
+
+def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Path) -> None:
+    verify(stage, tmp_path)
+
+    operations = {call.operation for call in stage.calls}
+    reading = ("Get", "Describe", "BatchGet", "Simulate", "ListTargetsByRule")
+    assert {name for name in operations if not name.startswith(reading)} == set()
+    assert not [call for call in stage.calls if call.body.get("WithDecryption") not in (None, False)]
+
+
+@pytest.mark.parametrize(
+    ("plant", "check", "status", "said"),
+    [
+        (planted.deregister, "task definition", "fail", "is inactive"),
+        (planted.another_revision, "task definition", "warn", "revision 8"),
+        (planted.another_image, "task definition", "fail", "it runs busybox:latest, not"),
+        (planted.no_cluster, "cluster", "fail", "batches-staging does not exist"),
+        (planted.spot, "cluster", "fail", "no capacity provider FARGATE_SPOT"),
+        (planted.no_image, "image", "fail", "batchwright release reports -s staging"),
+        (planted.not_pushed, "image", "fail", "team/x has no image 9: push it. It is none of the images that"),
+        (
+            planted.no_files_image,
+            "image",
+            "fail",
+            "files: batches/batchwright has no image stage-staging: batch",
+        ),
+        (planted.no_image_beside, "image", "fail", "proxy: tools/proxy has no image 3: push it"),
+        (planted.no_repository_beside, "image", "fail", "proxy: there is no repository 333333333333.dkr.ecr.eu-west"),
+        (planted.elsewhere_beside, "image", "warn", "proxy: public.ecr.aws/tools/proxy:3 is not in ECR, and was not "),
+        (planted.for_arm, "image", "fail", "is for ARM64, and the batch is declared for X86_64"),
+        (planted.moved_by_hand, "image", "warn", "something else has moved the tag"),
+        (planted.old, "image", "warn", "was pushed 100 days ago"),
+        (
+            planted.no_secret,
+            "values",
+            "fail",
+            f"{OWN}/DB_PASSWORD is missing: batchwright params set daily-report DB_PASSWORD",
+        ),
+        (planted.no_parameter, "values", "fail", f"{OWN}/TO is missing"),
+        (
+            planted.open_secret,
+            "values",
+            "fail",
+            (
+                "is stored unencrypted. Delete it and set it again, as SSM changes no parameter's type: "
+                "batchwright params unset daily-report DB_PASSWORD -s staging, then batchwright params set daily-report"
+            ),
+        ),
+        (planted.deleted_secret, "values", "fail", "is to be deleted"),
+        (planted.gone_secret, "values", "fail", f"{CERT} is missing"),
+        (planted.parameter_of_another_account, "values", "unknown", "shared/x is of account 999999999999, which shows"),
+        (planted.secret_of_another_account, "values", "unknown", "secret:pw-AbCdEf is of account 999999999999"),
+        (planted.gone_parameter_of_another_region, "values", "fail", "parameter/shared/x is missing. Something else"),
+        (planted.disabled_key, "key", "fail", "it is Disabled"),
+        (planted.dying_key, "key", "fail", "is to be deleted"),
+        (planted.no_key, "key", "fail", "does not exist"),
+        (planted.no_role, "execution role", "fail", "batches-staging-daily-report-exec does not exist"),
+        (planted.no_trust, "task role", "fail", "does not trust ecs-tasks.amazonaws.com"),
+        (planted.no_log_group, "log group", "fail", "does not exist"),
+        (planted.for_ever, "log group", "warn", "keeps everything forever"),
+        (planted.no_history, "history", "fail", "does not exist"),
+        (planted.no_rule, "history rule", "fail", "batches-staging-runs does not exist: how runs end is not kept"),
+        (planted.rule_that_is_off, "history rule", "fail", "aws events enable-rule --name batches-staging-runs"),
+        (planted.rule_without_a_target, "history rule", "fail", "batches-staging-runs sends it nowhere: how runs end"),
+        (planted.rule_to_another_group, "history rule", "fail", "runs-2:*, not to /batches/staging/platform/runs: how"),
+        (planted.no_rule_of_machines, "history rule", "fail", "batches-staging-executions does not exist"),
+        (planted.no_deadlines, "deadline", "fail", "the timeout holds only while the runner runs"),
+        (planted.full_subnets, "subnets", "fail", "no subnet has a free address"),
+        (planted.narrow_subnets, "subnets", "warn", "few free addresses"),
+        (planted.no_subnet, "subnets", "fail", "a subnet does not exist"),
+        (planted.other_vpc, "security groups", "fail", "is not in the subnets' VPC, vpc-1"),
+        (planted.closed_group, "security groups", "fail", "lets HTTPS out"),
+        (planted.no_group, "security groups", "fail", "a security group does not exist"),
+        (planted.no_way_out, "way out", "fail", "no endpoint for com.amazonaws.eu-west-1.ecr.api"),
+        (
+            planted.gateway_of_another_table,
+            "way out",
+            "fail",
+            "subnet-0a1b2c3d, subnet-4e5f6a7b have no way out, and no endpoint for com.amazonaws.eu-west-1.s3",
+        ),
+        (planted.black_hole, "way out", "fail", "the gateway of the way out is gone, and there is no"),
+        (planted.public_subnet, "way out", "fail", "a run has no public address"),
+        (planted.only_ipv6, "way out", "warn", "lead out by IPv6 alone, and there is no endpoint for"),
+        (planted.only_ipv6_leads_out, "way out", "warn", "lead out by IPv6 alone"),
+        (planted.hosted_zones, "way out", "warn", "eu-west-1.ssm answer only by a private hosted zone. Their private"),
+        (planted.shared_subnets, "way out", "unknown", "The VPC is shared by account 999999999999, and its endpoints"),
+        (planted.no_table_seen, "way out", "unknown", "no route table is visible to this caller"),
+        (planted.no_acl_seen, "network ACLs", "unknown", "that of subnet-0a1b2c3d is not visible to this caller"),
+        (
+            planted.halves,
+            "way out",
+            "unknown",
+            "have no default route, and no endpoint for com.amazonaws.eu-west-1.ecr",
+        ),
+        (planted.prefix_list, "way out", "unknown", "Whether another of their routes leads there is not known here"),
+        (planted.hub, "way out", "unknown", "have no default route, and no endpoint for"),
+        (planted.docker_hub_by_endpoints, "way out", "fail", "no endpoint that reaches docker.io/library/busybox:1"),
+        (
+            planted.registry_of_another_region_by_endpoints,
+            "way out",
+            "fail",
+            "no endpoint for com.amazonaws.us-east-1.ecr.api, com.amazonaws.us-east-1.ecr.dkr, com.amazonaws.us-east-1",
+        ),
+        (
+            planted.own_registry_by_endpoints,
+            "way out",
+            "unknown",
+            "registry.example.internal/tools/proxy:3 is in",
+        ),
+        (planted.private_egress, "security groups", "warn", "let HTTPS out to 192.168.0.0/16 alone"),
+        (planted.deny_https, "network ACLs", "warn", "acl-1 of subnet-0a1b2c3d does not let HTTPS out"),
+        (planted.no_answers, "network ACLs", "warn", "does not let answers in at ports 1024 to 65535"),
+        (planted.no_names, "DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off"),
+        (planted.no_private_names, "DNS", "fail", "which need enableDnsHostnames, and that is off"),
+        (planted.no_public_names, "DNS", "warn", "their services are reached by the way out"),
+        (planted.no_file_system, "file systems", "fail", "fs-0a1b2c3d does not exist"),
+        (planted.no_mount_target, "file systems", "fail", "no mount target in euw1-az1, where subnet-0a1b2c3d is"),
+        (
+            planted.mount_target_that_is_made,
+            "file systems",
+            "fail",
+            "fs-0a1b2c3d's mount target in euw1-az1 is creating",
+        ),
+        (planted.closed_mount_target, "file systems", "fail", "does not let the batch in at port 2049"),
+        (planted.no_nfs_out, "file systems", "fail", "none of sg-0a1b2c3d lets port 2049 out to fs-0a1b2c3d"),
+        (planted.no_access_point, "file systems", "fail", "fs-0a1b2c3d has no access point fsap-0a1b2c3d4e5f6a7b8"),
+        (
+            planted.access_point_that_goes,
+            "file systems",
+            "fail",
+            "fs-0a1b2c3d's access point fsap-0a1b2c3d4e5f6a7b8 is deleting",
+        ),
+        (planted.all_in_use, "quota", "fail", "99.9 of the account's 100 vCPUs on FARGATE are in use, and a run needs"),
+        (planted.small_quota, "quota", "fail", "0 of the account's 0.1 vCPUs on FARGATE are in use, and a run needs"),
+        (planted.spot_in_use, "quota", "fail", "100 of the account's 100 vCPUs on FARGATE_SPOT are in use"),
+        (
+            planted.few_left,
+            "quota",
+            "warn",
+            "request-service-quota-increase --service-code fargate --quota-code L-3032A5",
+        ),
+        (planted.no_machine, "schedule", "fail", "its machine batches-staging-daily-report does not exist"),
+        (planted.machine_that_goes, "schedule", "fail", "its machine batches-staging-daily-report is DELETING"),
+        (planted.no_schedule, "schedule", "fail", "batches-staging-schedules has no schedule daily-report"),
+        (planted.schedule_that_is_off, "schedule", "fail", "its schedule is DISABLED: nothing starts it"),
+        (planted.schedule_of_another, "schedule", "fail", "its schedule starts"),
+        (
+            planted.schedule_of_another_time,
+            "schedule",
+            "fail",
+            "cron(0 5 * * ? *) Asia/Tokyo, and 30 2 * * *",
+        ),
+        (planted.schedule_of_another_zone, "schedule", "fail", "its schedule is cron(30 2 * * ? *) UTC, and 30 2"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else None,
+)
+def test_a_planted_fault_is_found_and_no_other(
+    stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None], check: str, status: str, said: str
+) -> None:
+    plant(stage)
+
+    done = verify(stage, tmp_path, "--json")
+
+    found = [one for one in json.loads(done.text) if one["status"] != "ok"]
+    assert done.code == (1 if status in ("fail", "unknown") else 0)
+    assert [(one["check"], one["status"]) for one in found if one["check"] == check][:1] == [(check, status)]
+    assert said in " ".join(f"{one['what']}. {one['advice']}" for one in found)
+    assert {one["check"] for one in found} <= {check, *FOLLOWS.get(plant, ())}
+
+
+FOLLOWS: dict[Callable[[AwsServer], None], tuple[str, ...]] = {
+    planted.for_ever: ("history",),
+    planted.no_subnet: ("security groups", "way out", "network ACLs", "DNS"),
+    planted.no_way_out: (),
+    planted.docker_hub_by_endpoints: ("image",),
+    planted.own_registry_by_endpoints: ("image",),
+}
+"""What else cannot be right then."""
+
+PERMISSIONS = {
+    "DescribeTaskDefinition": (
+        "ecs:DescribeTaskDefinition",
+        {"task definition", "image", "values", "execution role", "file systems", "quota"},
+    ),
+    "DescribeClusters": ("ecs:DescribeClusters", {"cluster"}),
+    "BatchGetImage": ("ecr:BatchGetImage", {"image"}),
+    "GetParameters": ("ssm:GetParameters", {"values"}),
+    "DescribeSecret": ("secretsmanager:DescribeSecret", {"values"}),
+    "DescribeKey": ("kms:DescribeKey", {"key"}),
+    "GetRole": ("iam:GetRole", {"execution role"}),
+    "DescribeSubnets": ("ec2:DescribeSubnets", {"subnets", "security groups", "way out", "network ACLs", "DNS"}),
+    "DescribeSecurityGroups": ("ec2:DescribeSecurityGroups", {"security groups"}),
+    "DescribeRouteTables": ("ec2:DescribeRouteTables", {"way out"}),
+    "DescribeNetworkAcls": ("ec2:DescribeNetworkAcls", {"network ACLs"}),
+    "DescribeVpcAttribute": ("ec2:DescribeVpcAttribute", {"DNS"}),
+    "GetServiceQuota": ("servicequotas:GetServiceQuota", {"quota"}),
+    "GetMetricStatistics": ("cloudwatch:GetMetricStatistics", {"quota"}),
+    "DescribeLogGroups": ("logs:DescribeLogGroups", {"log group", "history"}),
+    "DescribeRule": ("events:DescribeRule", {"history rule"}),
+    "ListTargetsByRule": ("events:ListTargetsByRule", {"history rule"}),
+    "GetScheduleGroup": ("scheduler:GetScheduleGroup", {"deadline"}),
+}
+
+
+@pytest.mark.parametrize("operation", PERMISSIONS)
+def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
+    stage: AwsServer, tmp_path: Path, operation: str
+) -> None:
+    permission, checks = PERMISSIONS[operation]
+    code = "UnauthorizedOperation" if permission.startswith("ec2:") else "AccessDeniedException"
+    stage.faults(operation, faults.error(code, "You are not authorized to perform this operation.", times=None))
+
+    done = verify(stage, tmp_path, "--json")
+
+    found = [one for one in json.loads(done.text) if one["status"] != "ok"]
+    assert done.code == 1
+    assert {(one["status"], one["permission"]) for one in found} == {("unknown", permission)}
+    assert {one["check"] for one in found} == checks
+
+
+@pytest.mark.parametrize(
+    ("operation", "permission"),
+    [("DescribeStateMachine", "states:DescribeStateMachine"), ("GetSchedule", "scheduler:GetSchedule")],
+)
+def test_a_machine_or_schedule_that_may_not_be_looked_at_is_unknown(
+    stage: AwsServer, tmp_path: Path, operation: str, permission: str
+) -> None:
+    deploy(stage, by_aws=True)
+    stage.faults(operation, faults.access_denied())
+
+    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert (found["check"], found["status"], found["permission"]) == ("schedule", "unknown", permission)
+
+
+@pytest.mark.parametrize(
+    ("operation", "permission"),
+    [
+        ("DescribeMountTargets", "elasticfilesystem:DescribeMountTargets"),
+        ("DescribeMountTargetSecurityGroups", "elasticfilesystem:DescribeMountTargetSecurityGroups"),
+        ("DescribeAccessPoints", "elasticfilesystem:DescribeAccessPoints"),
+    ],
+)
+def test_a_file_system_that_may_not_be_looked_at_is_unknown(
+    stage: AwsServer, tmp_path: Path, operation: str, permission: str
+) -> None:
+    planted.mounts(stage)
+    stage.faults(operation, faults.access_denied())
+
+    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert (found["check"], found["status"], found["permission"]) == ("file systems", "unknown", permission)
+
+
+def test_a_file_system_that_can_be_mounted_is_ok(stage: AwsServer, tmp_path: Path) -> None:
+    planted.mounts(stage)
+
+    said = {one["check"]: (one["status"], one["what"]) for one in findings(stage, tmp_path)}
+
+    assert said["file systems"] == ("ok", "fs-0a1b2c3d has a mount target in each subnet's Availability Zone")
+
+
+def test_what_is_wrong_in_two_subnets_of_a_zone_is_said_once(stage: AwsServer, tmp_path: Path) -> None:
+    for subnet in stage.world.network.subnets:
+        subnet["AvailabilityZoneId"] = "euw1-az1"
+    planted.closed_mount_target(stage)
+
+    wrong = [one["what"] for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert wrong == ["sg-efs of fs-0a1b2c3d's mount target in euw1-az1 does not let the batch in at port 2049"]
+
+
+def test_nothing_is_said_of_groups_that_a_batch_does_not_name(stage: AwsServer, tmp_path: Path) -> None:
+    deploy(stage, security_groups=())
+    planted.closed_mount_target(stage)
+
+    said = {one["check"]: one["status"] for one in findings(stage, tmp_path)}
+
+    assert (said["security groups"], said["file systems"]) == ("warn", "ok")
+
+
+def test_a_quota_that_was_never_raised_is_the_default(stage: AwsServer, tmp_path: Path) -> None:
+    stage.world.quotas.clear()
+    stage.world.vcpus["Standard/OnDemand"] = 1.5
+    may_not = findings(stage, tmp_path)
+    stage.faults("GetAWSDefaultServiceQuota", faults.access_denied())
+
+    said = {one["check"]: one["what"] for one in may_not}
+    (unseen,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert said["quota"] == "1.5 of the account's 6 vCPUs on FARGATE are in use"
+    assert (unseen["check"], unseen["permission"]) == ("quota", "servicequotas:GetAWSDefaultServiceQuota")
+
+
+def test_a_batch_that_aws_starts(stage: AwsServer, tmp_path: Path) -> None:
+    deploy(stage, by_aws=True)
+
+    said = {one["check"]: one["what"] for one in findings(stage, tmp_path)}
+
+    assert said["schedule"] == "batches-staging-daily-report is active, and its schedule is on"
+
+
+PER_BATCH = {"DescribeTaskDefinition": 2, "DescribeLogGroups": 1, "GetParameters": 1, "GetRole": 2}
+"""What each batch adds: its own revision and its family's newest, its log group, its values, its two roles."""
+
+
+def test_a_batch_without_a_machine_needs_no_rule_of_machines(stage: AwsServer, tmp_path: Path) -> None:
+    del stage.world.rules["batches-staging-executions"]
+
+    said = {one["check"]: one["what"] for one in findings(stage, tmp_path)}
+
+    assert said["history rule"] == "batches-staging-runs is on"
+
+
+@pytest.mark.parametrize("group", ["", "/own/ends"])
+def test_a_history_that_is_none_of_the_platforms_has_none_of_its_rules(tmp_path: Path, group: str) -> None:
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        push(server)
+        server.deploy(sample_manifest(history_log_group=group))
+        said = [one["what"] for one in findings(server, tmp_path) if one["check"] == "history rule"]
+
+        assert said == ([f"what fills {group} is not the platform's, and was not looked at"] if group else [])
+        assert not server.calls_of("DescribeRule")
+
+
+def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: AwsServer, tmp_path: Path) -> None:
+    one = verify(stage, tmp_path)
+    alone = Counter(call.operation for call in stage.calls)
+    for number in range(39):
+        deploy(stage, f"report-{number}")
+    before = len(stage.calls)
+
+    done = verify(stage, tmp_path)
+
+    together = Counter(call.operation for call in stage.calls[before:])
+    assert one.err.splitlines()[-1] == "batchwright: 1 batch: 18 ok"
+    assert done.err.splitlines()[-1] == "batchwright: 40 batches: 720 ok"
+    grown = {operation: count - alone[operation] for operation, count in together.items() if count > alone[operation]}
+    pages = {"GetParametersByPath": 3}  # of ten manifests each
+    assert grown == {operation: 39 * count for operation, count in PER_BATCH.items()} | pages
+
+
+def test_an_error_that_is_no_refusal_is_unknown_too(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("DescribeClusters", faults.error("InvalidParameterException", "odd", times=None))
+
+    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert (found["check"], found["status"]) == ("cluster", "unknown")
+    assert "odd" in found["what"]
+
+
+def test_an_image_that_is_given_by_its_digest_is_ok_in_ecr_and_elsewhere(stage: AwsServer, tmp_path: Path) -> None:
+    digest = stage.world.images.repository("team/x").add_index("x", "3")
+    deploy(stage, image=ImageReference(repository=f"{planted.REGISTRY}/team/x", tag=digest))
+    deploy(stage, "pinned", image=ImageReference(repository=f"{planted.REGISTRY}/team/x:3", tag=digest))
+    stage.world.families["batches-staging-pinned"].image = f"{planted.REGISTRY}/team/x:3@{digest}"
+    deploy(stage, "public", image=ImageReference(repository="public.ecr.aws/x/y", tag=f"sha256:{'a' * 64}"))
+
+    found = findings(stage, tmp_path)
+
+    said = {(one["batch"], one["check"]): (one["status"], one["what"]) for one in found}
+    assert said["daily-report", "image"] == ("ok", f"team/x {digest[:19]}, 0.4 MB")
+    assert said["pinned", "image"] == said["daily-report", "image"]
+    assert said["public", "image"][0] == "warn"
+    assert said["public", "image"][1].startswith("public.ecr.aws/x/y@sha256:aaaa")
+    assert {one["status"] for one in found if one["check"] == "task definition"} == {"ok"}
+    assert [one.body["Name"] for one in stage.calls_of("GetParameter") if "releases" in one.body["Name"]] == []
+
+
+def test_another_digest_than_the_manifests_is_found(stage: AwsServer, tmp_path: Path) -> None:
+    deploy(stage, image=ImageReference(repository="public.ecr.aws/x/y", tag=f"sha256:{'a' * 64}"))
+    stage.world.families[planted.DAILY].image = f"public.ecr.aws/x/y@sha256:{'b' * 64}"
+
+    wrong = [one for one in findings(stage, tmp_path, "daily-report") if one["check"] == "task definition"]
+
+    assert [one["status"] for one in wrong] == ["fail"]
+    assert f"not public.ecr.aws/x/y@sha256:{'a' * 64}" in wrong[0]["what"]
+
+
+def test_all_images_of_a_task_are_looked_at_and_those_of_several_batches_once(stage: AwsServer, tmp_path: Path) -> None:
+    planted.config_files(stage)
+    alone = verify(stage, tmp_path)
+    asked = len(stage.calls_of("BatchGetImage"))
+    deploy(stage, "other", files_image="batchwright")
+    stage.world.families["batches-staging-other"].images = stage.world.families[planted.DAILY].images
+
+    together = verify(stage, tmp_path)
+    again = len(stage.calls_of("BatchGetImage"))
+    shown = verify(stage, tmp_path, "daily-report").text
+
+    assert (alone.code, together.code) == (0, 0)
+    assert (asked, again) == (2, 4)
+    assert "image: stage-staging is sha256:" in shown
+    assert "image: files: stage-staging is sha256:" in shown
+
+
+def test_an_image_of_elsewhere_that_may_not_be_seen_is_unknown_and_the_others_are_looked_at(
+    stage: AwsServer, tmp_path: Path
+) -> None:
+    planted.no_files_image(stage)
+    deploy(stage, files_image="batchwright", image=ImageReference(repository=f"{planted.REGISTRY}/team/x", tag="3"))
+    planted.beside(stage, "files", f"{planted.REGISTRY}/batches/batchwright:stage-staging")
+    stage.faults("BatchGetImage", faults.access_denied(1))
+
+    found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert [(one["check"], one["status"], one["permission"]) for one in found] == [
+        ("image", "unknown", "ecr:BatchGetImage"),
+        ("image", "fail", ""),
+    ]
+    assert found[0]["what"] == "team/x is not visible to this caller"
+    assert "/team/x, which is not the stage's: grant it there" in found[0]["advice"]
+
+
+def test_an_adopted_execution_role_has_to_pull_the_images_of_all_containers(stage: AwsServer, tmp_path: Path) -> None:
+    planted.no_rights(stage)
+    planted.beside(stage, "proxy", f"{planted.REGISTRY}/tools/proxy:3")
+    stage.world.images.repository("tools/proxy").add_index("proxy", "3")
+
+    verify(stage, tmp_path)
+
+    asked = {str(one.body.get("ResourceArns.member.1")) for one in stage.calls_of("SimulatePrincipalPolicy")}
+    repository = f"arn:aws:ecr:{REGION}:333333333333:repository"
+    assert {f"{repository}/batches/reports", f"{repository}/tools/proxy"} <= asked
+
+
+def test_values_of_another_region_are_asked_for_there(stage: AwsServer, tmp_path: Path) -> None:
+    parameter = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x"
+    secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:pw-AbCdEf"
+    planted.takes(stage, X=parameter, Y=secret)
+    stage.put_parameter("/shared/x", "1")
+    stage.world.secrets[secret] = None
+
+    done = verify(stage, tmp_path)
+
+    assert (done.code, done.text) == (0, "daily-report: ok\n")
+    assert {one.region for one in stage.calls_of("GetParameters") if parameter in one.body["Names"]} == {"us-east-1"}
+    assert {one.region for one in stage.calls_of("GetParameters") if parameter not in one.body["Names"]} == {REGION}
+    assert {one.region for one in stage.calls_of("DescribeSecret") if one.body["SecretId"] == secret} == {"us-east-1"}
+
+
+def test_the_permission_for_a_value_that_is_not_the_stages_is_not_said_to_be_granted(
+    stage: AwsServer, tmp_path: Path
+) -> None:
+    planted.takes(stage, X=f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x")
+    stage.faults("GetParameters", faults.access_denied(None))
+
+    found = {one["what"]: one["advice"] for one in findings(stage, tmp_path) if one["status"] != "ok"}
+
+    said = {what.partition(" ")[0]: "grant_verify" in advice for what, advice in found.items()}
+    assert said == {
+        f"{OWN}/DB_PASSWORD": True,
+        f"{OWN}/TO": True,
+        f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x": False,
+    }
+
+
+def test_a_secret_by_a_part_of_its_arn_is_simulated_by_the_whole(stage: AwsServer, tmp_path: Path) -> None:
+    planted.no_rights(stage)
+    whole = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:pw-AbCdEf"
+    stage.world.secrets[whole] = None
+    planted.takes(stage, PW=f"{whole.removesuffix('-AbCdEf')}:password::")
+
+    verify(stage, tmp_path)
+
+    asked = {str(one.body.get("ResourceArns.member.1")) for one in stage.calls_of("SimulatePrincipalPolicy")}
+    assert {one for one in asked if ":secret:pw" in one} == {whole}
+
+
+def test_an_adopted_execution_role_is_simulated(stage: AwsServer, tmp_path: Path) -> None:
+    planted.no_rights(stage)
+
+    found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert {one["check"] for one in found} == {"execution role"}
+    assert f"legacy-exec may not ssm:GetParameters on {SSM}{OWN}/DB_PASSWORD" in found[0]["what"]
+    assert "kms:Decrypt" in found[0]["advice"]
+
+
+def test_one_whose_own_policies_do_not_allow_decrypting_is_worth_a_look(stage: AwsServer, tmp_path: Path) -> None:
+    planted.no_rights(stage)
+    stage.world.roles["legacy-exec"] = Role(denied={"kms:Decrypt"})
+
+    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    (asked,) = [one.body for one in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in one.body.values()]
+
+    assert (found["check"], found["status"]) == ("execution role", "warn")
+    assert found["what"] == "legacy-exec's own policies do not allow kms:Decrypt with alias/batches-staging"
+    assert f"ssm.{REGION}.amazonaws.com" in asked.values()
+
+
+def test_a_batch_whose_secrets_are_in_secrets_manager_needs_no_key_of_the_stage(
+    stage: AwsServer, tmp_path: Path
+) -> None:
+    deploy(stage, secrets=("CERT",), parameters={"TO": "", "DB_PASSWORD": ""})
+    stage.world.keys.clear()
+
+    found = findings(stage, tmp_path)
+
+    assert {one["status"] for one in found} == {"ok"}
+    assert "key" not in {one["check"] for one in found}
+
+
+def test_the_stages_key_is_not_expected_to_decrypt_what_something_else_keeps(stage: AwsServer, tmp_path: Path) -> None:
+    secrets = ("DB_PASSWORD", "CERT", "OLD")
+    deploy(stage, secrets=secrets)
+    planted.takes(stage, OLD=f"{SSM}/a/legacy")
+    stage.put_parameter("/a/legacy", "hidden", "SecureString")
+    planted.no_rights(stage)
+    stage.world.roles["legacy-exec"] = Role()
+
+    findings(stage, tmp_path)
+    (asked,) = [one.body for one in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in one.body.values()]
+
+    assert f"{SSM}{OWN}/DB_PASSWORD" in asked.values()
+    assert f"{SSM}/a/legacy" not in asked.values()
+
+
+@pytest.mark.parametrize("plant", [planted.only_endpoints, planted.no_public_address, planted.dead_gateway])
+def test_endpoints_are_as_good_as_a_way_out(
+    stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None]
+) -> None:
+    plant(stage)
+
+    done = verify(stage, tmp_path)
+
+    assert (done.code, done.text) == (0, "daily-report: ok\n")
+
+
+def test_subnets_without_ipv4_have_no_addresses_to_count(stage: AwsServer, tmp_path: Path) -> None:
+    planted.only_ipv6(stage)
+
+    said = {one["check"]: (one["status"], one["what"]) for one in findings(stage, tmp_path)}
+
+    assert said["subnets"] == ("ok", "subnet-0a1b2c3d, subnet-4e5f6a7b have IPv6 alone, of which there is enough")
+    assert said["network ACLs"][0] == "ok"
+
+
+def test_an_answer_that_nobody_expected_costs_the_findings_of_one_check(stage: AwsServer, tmp_path: Path) -> None:
+    planted.mounts(stage)
+    for one in stage.world.network.subnets:
+        del one["AvailabilityZoneId"]
+
+    done = verify(stage, tmp_path, "--json")
+    found = json.loads(done.text)
+
+    (wrong,) = [one for one in found if one["status"] != "ok"]
+    assert done.code == 1
+    assert (wrong["check"], wrong["status"]) == ("file systems", "unknown")
+    assert wrong["what"].endswith("by a defect in the runner: KeyError: 'AvailabilityZoneId'")
+    assert {one["check"] for one in found} == CHECKS | {"file systems"}
+
+
+def test_a_file_system_in_subnets_without_ipv4(stage: AwsServer, tmp_path: Path) -> None:
+    planted.mounts(stage)
+    planted.only_ipv6(stage)
+
+    said = {one["check"]: one["status"] for one in findings(stage, tmp_path)}
+
+    assert said["file systems"] == "ok"
+
+
+def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> None:
+    for number in range(20):
+        deploy(stage, f"report-{number}")
+
+    done = verify(stage, tmp_path)
+
+    assert (done.code, done.err.splitlines()[-1]) == (0, "batchwright: 21 batches: 378 ok")
+    for operation in (
+        "DescribeClusters",
+        "DescribeSubnets",
+        "DescribeRouteTables",
+        "DescribeKey",
+        "GetScheduleGroup",
+        "DescribeRule",
+        "GetServiceQuota",
+        "GetMetricStatistics",
+        "ListTargetsByRule",
+    ):
+        assert len(stage.calls_of(operation)) == 1, operation
+
+
+def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tmp_path: Path) -> None:
+    for name in ("other", "third"):
+        deploy(stage, name)
+    planted.full_subnets(stage)
+    planted.no_secret(stage)
+
+    done = verify(stage, tmp_path)
+
+    rows = done.text.splitlines()
+    assert [line for line in rows if not line.startswith(" ")] == ["all 3 batches", "daily-report"]
+    assert done.text.count("no subnet has a free address") == 1
+
+
+def test_throttling_is_ridden_out(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("DescribeTaskDefinition", faults.throttled(3))
+
+    assert verify(stage, tmp_path).code == 0
+
+
+def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: Path) -> None:
+    place, names = Place(ACCOUNT, REGION), StageNames("batches", "staging")
+    registry = Place("333333333333", REGION)
+    statements = verify_policies.verify(
+        place, names, cluster="batches-staging", key=KEY, repositories=[registry.repository("batches/*")]
+    )
+    planted.no_way_out(stage)
+    deploy(stage, by_aws=True)
+    planted.mounts(stage)
+    stage.limit(statements, {})
+
+    found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert {one["check"] for one in found} == {"way out"}
+    for left_out in statements:
+        stage.limit([one for one in statements if one != left_out], {})
+        done = verify(stage, tmp_path, "--json")
+        unseen = left_out["Sid"] == "SeeParameters" or "unknown" in {one["status"] for one in json.loads(done.text)}
+        assert unseen, f"{left_out['Sid']} is not needed"
+
+
+def run(aws: AwsServer, folder: Path, *words: str) -> Done:
+    return batchwright(aws, folder, "run", "daily-report", "-s", "staging", "--verify", *words)
+
+
+def test_run_looks_first_and_starts_nothing_that_would_fail(stage: AwsServer, tmp_path: Path) -> None:
+    planted.no_image(stage)
+    planted.no_secret(stage)
+
+    done = run(stage, tmp_path, "--result", "result.json")
+
+    assert done.code == 126
+    assert "daily-report was not started: image: batches/reports has no image stage-staging" in done.err
+    assert f"values: {OWN}/DB_PASSWORD is missing" in done.err
+    assert json.loads((tmp_path / "result.json").read_text())["retry"] == "useless"
+    assert not stage.calls_of("RunTask")
+
+
+def test_run_starts_where_something_may_not_be_looked_at_and_says_so(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("DescribeClusters", faults.access_denied())
+    planted.for_ever(stage)
+
+    done = run(stage, tmp_path)
+
+    assert done.code == 0
+    assert "The caller's role needs ecs:DescribeClusters" in done.err
+    assert "keeps everything forever" in done.err
+
+
+def test_an_image_by_its_digest_keeps_no_run_from_starting(stage: AwsServer, tmp_path: Path) -> None:
+    deploy(stage, image=ImageReference(repository="public.ecr.aws/x/y", tag=f"sha256:{'a' * 64}"))
+
+    assert run(stage, tmp_path).code == 0
+
+
+def test_a_run_that_is_joined_is_not_verified(stage: AwsServer, tmp_path: Path) -> None:
+    first = run(stage, tmp_path, "--run-id", "night")
+    planted.no_image(stage)
+
+    second = run(stage, tmp_path, "--run-id", "night")
+
+    assert (first.code, second.code) == (0, 0)
+    assert len(stage.calls_of("RunTask")) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "operation", "heading"),
+    [((), "GetParametersByPath", "all batches"), (("daily-report",), "GetParameter", "daily-report")],
+)
+def test_a_manifest_that_may_not_be_read_is_unknown(
+    stage: AwsServer, tmp_path: Path, words: tuple[str, ...], operation: str, heading: str
+) -> None:
+    stage.faults(operation, faults.access_denied(None))
+
+    done = verify(stage, tmp_path, *words)
+    data = verify(stage, tmp_path, *words, "--json")
+    (found,) = json.loads(data.text)
+
+    assert (done.code, data.code) == (1, 1)
+    assert done.text.splitlines()[0] == heading
+    assert "platform.grant_verify" in done.text
+    assert "grant_run" not in done.both
+    assert (found["batch"], found["check"], found["status"]) == ("".join(words), "manifest", "unknown")
+    assert found["permission"] == f"ssm:{operation}"
+    assert "1 unknown" in done.err
+
+
+@pytest.mark.parametrize("text", ["{", json.dumps({"schema": 99})])
+def test_a_manifest_that_cannot_be_used_is_a_finding_and_costs_no_other(
+    stage: AwsServer, tmp_path: Path, text: str
+) -> None:
+    stage.put_parameter("/batches/staging/manifests/broken", text)
+
+    (bad,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    done = verify(stage, tmp_path)
+    alone = verify(stage, tmp_path, "broken")
+
+    assert (bad["batch"], bad["check"], bad["status"]) == ("broken", "manifest", "fail")
+    assert bad["what"].startswith("/batches/staging/manifests/broken cannot be used: the manifest cannot be read: it ")
+    assert (done.code, alone.code) == (1, 1)
+    assert "daily-report: ok" in done.text
+    assert done.err.endswith("2 batches: 1 fail, 18 ok\n")
+    assert alone.text.startswith("broken\n  fail     manifest: ")
+
+
+def test_a_stage_without_batches_is_said(tmp_path: Path) -> None:
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        done = verify(server, tmp_path)
+
+    assert done.code == 2
+    assert "stage staging has no batches" in done.err

@@ -1,0 +1,30 @@
+"""What is said of a quota that AWS does not measure."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from batchwright_runner.host.verify.quota import check_quota
+from batchwright_runner.host.verify.subject import Subject
+from tests.fake_aws.fixtures import sample_manifest
+
+if TYPE_CHECKING:
+    from batchwright_runner.host.verify.look import Look
+
+
+class Unmeasured:
+    """An account that says how many vCPUs it may have, and not how many are in use."""
+
+    def ask(self, service: str, operation: str, **parameters: object) -> Mapping[str, Any]:
+        del service, parameters
+        return (
+            {"taskDefinition": {"cpu": "256"}} if operation == "describe_task_definition" else {"Quota": {"Value": 6}}
+        )
+
+
+def test_without_a_metric_it_is_unknown() -> None:
+    (found,) = check_quota(Subject(sample_manifest(), cast("Look", Unmeasured())))
+
+    assert (found.status, found.what) == (
+        "unknown",
+        "what is in use of the account's 6 vCPUs on FARGATE: AWS names no metric of it",
+    )

@@ -1,0 +1,193 @@
+"""Assemblies in memory, with one batch that tests change."""
+
+import copy
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from batchwright_runner.workbench.diff.change import Change
+from batchwright_runner.workbench.diff.compare import compare
+from batchwright_runner.workbench.diff.fold import accounts_of, fold
+from batchwright_runner.workbench.diff.read import Assembly
+from batchwright_runner.workbench.diff.template import Place, Stack, stack_of
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+ACCOUNTS = {"staging": "111111111111", "production": "222222222222"}
+Raw = dict[str, Any]
+
+
+def batch_file(stage: str = "staging", name: str = "report") -> Raw:
+    """The file of a batch, as the library writes it."""
+    account = ACCOUNTS[stage]
+    arn = f"arn:aws:iam::{account}:role/batches/{stage}/batches-{stage}-{name}"
+    ssm = f"arn:aws:ssm:ap-northeast-1:{account}:parameter/batches/{stage}/{name}"
+    return {
+        "format": 1,
+        "manifest": {
+            "schema": 1,
+            "project": "batches",
+            "stage": stage,
+            "batch": name,
+            "owner": "finance-systems",
+            "description": "Mails yesterday's sales.",
+            "cluster": f"batches-{stage}",
+            "task_definition": f"arn:aws:ecs:ap-northeast-1:{account}:task-definition/batches-{stage}-{name}:0",
+            "container": "main",
+            "subnets": "subnet-1,subnet-2",
+            "security_groups": "sg-1",
+            "log_group": f"/batches/{stage}/{name}",
+            "log_stream_prefix": "run",
+            "history_log_group": f"/batches/{stage}/platform/runs",
+            "image": {
+                "name": "reports",
+                "repository": "333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/reports",
+            },
+            "parameters": {"REPORT_TO": "kKkKSOI9"},
+            "secrets": ["DB_PASSWORD"],
+            "key": f"alias/batches-{stage}",
+            "timeout_seconds": 1800,
+            "schedule": "30 2 * * * Asia/Tokyo",
+            "scheduler": "rundeck",
+        },
+        "task": {
+            "family": f"batches-{stage}-{name}",
+            "cpu": "256",
+            "memory": "512",
+            "networkMode": "awsvpc",
+            "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
+            "taskRoleArn": f"{arn}-task",
+            "executionRoleArn": f"{arn}-exec",
+            "containerDefinitions": [
+                {
+                    "name": "main",
+                    "image": f"333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/reports:stage-{stage}",
+                    "essential": True,
+                    "stopTimeout": 30,
+                    "command": ["python", "-m", "report"],
+                    "environment": [{"name": "LANG", "value": "C"}],
+                    "secrets": [
+                        {"name": "REPORT_TO", "valueFrom": f"{ssm}/REPORT_TO"},
+                        {"name": "DB_PASSWORD", "valueFrom": f"{ssm}/DB_PASSWORD"},
+                    ],
+                },
+                {"name": "agent", "image": "example.com/agent:7", "essential": False, "command": ["run"]},
+            ],
+        },
+        "parameters": {"REPORT_TO": {"path": f"/batches/{stage}/{name}/REPORT_TO", "value": "a@example.com"}},
+        "permissions": [],
+        "access": {
+            "task": {"arn": f"{arn}-task", "adopted": False, "grants": [], "managed": []},
+            "execution": {
+                "arn": f"{arn}-exec",
+                "adopted": False,
+                "grants": [grant("ssm:GetParameters", f"{ssm}/REPORT_TO", f"{ssm}/DB_PASSWORD")],
+                "managed": [],
+            },
+            "callers": [],
+        },
+        "package": f"batches/{name}",
+        "source": f"batches/{name}/app",
+    }
+
+
+def grant(action: str, *resources: str, at: str = "", reason: str = "", **more: object) -> Raw:
+    """A grant as a batch's file has it."""
+    return {
+        "statement": {"Effect": "Allow", "Action": action, "Resource": list(resources), **more},
+        "at": at,
+        "reason": reason,
+    }
+
+
+def template(stage: str = "staging", name: str = "report") -> Raw:
+    """The template of a batch's stack."""
+    path = f"batches-{stage}-{name}/{name}"
+    return {
+        "Resources": {
+            "Task": {
+                "Type": "AWS::ECS::TaskDefinition",
+                "Properties": {"Family": f"batches-{stage}-{name}", "Cpu": "256", "Memory": "512"},
+                "Metadata": {"aws:cdk:path": f"{path}/TaskDefinition"},
+            },
+            "Manifest": {
+                "Type": "AWS::SSM::Parameter",
+                "Properties": {"Name": f"/batches/{stage}/manifests/{name}", "Type": "String", "Value": "{}"},
+                "Metadata": {"aws:cdk:path": f"{path}/Manifest"},
+            },
+            "Log": {
+                "Type": "AWS::Logs::LogGroup",
+                "Properties": {"LogGroupName": f"/batches/{stage}/{name}", "RetentionInDays": 365},
+                "DeletionPolicy": "RetainExceptOnCreate",
+                "UpdateReplacePolicy": "Retain",
+                "Metadata": {"aws:cdk:path": f"{path}/Log"},
+            },
+            "TaskRole": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {
+                    "RoleName": f"batches-{stage}-{name}-task",
+                    "AssumeRolePolicyDocument": {
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Action": "sts:AssumeRole",
+                                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                                "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+                            }
+                        ]
+                    },
+                },
+                "Metadata": {"aws:cdk:path": f"{path}/TaskRole/Resource"},
+            },
+            "Group": {
+                "Type": "AWS::EC2::SecurityGroup",
+                "Properties": {
+                    "GroupDescription": "Batch",
+                    "SecurityGroupEgress": [{"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}],
+                    "VpcId": "vpc-1",
+                },
+                "Metadata": {"aws:cdk:path": f"{path}/SecurityGroup"},
+            },
+        }
+    }
+
+
+def stack(raw: Mapping[str, Any], name: str = "", stage: str = "staging") -> Stack:
+    """A stack of a template."""
+    tags = {"tags": {"batchwright:project": "batches", "batchwright:stage": stage}}
+    place = Place(account=ACCOUNTS[stage], region="ap-northeast-1")
+    return stack_of(name or f"batches-{stage}-report", place, copy.deepcopy(dict(raw)), tags)
+
+
+def assembly(*files: Raw, stacks: tuple[Stack, ...] = ()) -> Assembly:
+    """An assembly of batch files, each with a stack of its own, and other stacks."""
+    found = {}
+    for one in files:
+        stage, name = one["manifest"]["stage"], one["manifest"]["batch"]
+        found[f"batches-{stage}-{name}"] = stack(template(stage, name), f"batches-{stage}-{name}", stage)
+    found |= {one.name: one for one in stacks}
+    batches = {(one["manifest"]["stage"], one["manifest"]["batch"]): one for one in files}
+    return Assembly(batches=batches, stacks={one.key: one for one in found.values()})
+
+
+def changes(before: Assembly, after: Assembly) -> list[Change]:
+    """What differs, folded over stages."""
+    return fold(compare(before, after, NOW), accounts_of(before, after), ["staging", "production"])
+
+
+def put(raw: Raw, path: str, value: object) -> None:
+    """Sets a value of a batch's file or a template: ``manifest.owner``, ``task.containerDefinitions.0.command``."""
+    *parents, last = path.split("/")
+    place: Any = raw
+    for part in parents:
+        place = place[int(part)] if isinstance(place, list) else place[part]
+    if isinstance(place, list):
+        if last == "+":
+            place.append(value)
+        elif value is None:
+            del place[int(last)]
+        else:
+            place[int(last)] = value
+    elif value is None:
+        del place[last]
+    else:
+        place[last] = value

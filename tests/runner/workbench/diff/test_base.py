@@ -1,0 +1,368 @@
+"""``batchwright diff`` on projects in git, synthesized without CDK: what the base is, and what can be wrong with it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.kit.command import Done, call
+from tests.runner.workbench.diff.support import Raw, batch_file, put
+
+APP = """
+import json, os, pathlib, sys
+if pathlib.Path("broken").exists():
+    sys.exit("batchwright: batches/report/batch.py:3: it is broken")
+assert "stage" not in json.loads(os.environ["CDK_CONTEXT_JSON"])
+out = pathlib.Path(os.environ["CDK_OUTDIR"])
+for text in json.loads(pathlib.Path("declared.json").read_text()):
+    folder = out / "batches" / text["manifest"]["stage"]
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.joinpath(text["manifest"]["batch"] + ".json").write_text(json.dumps(text))
+out.mkdir(parents=True, exist_ok=True)
+out.joinpath("manifest.json").write_text(json.dumps({"version": "1", "artifacts": {}}))
+"""
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@example.com",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@example.com",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+}
+
+
+def git(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> str:
+    variables = {**os.environ, **IDENTITY, **(env or {})}
+    done = subprocess.run(["git", "-C", folder, *words], env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def declare(folder: Path, *files: Raw, app: str = "python app.py") -> None:
+    (folder / "cdk.json").write_text(json.dumps({"app": app, "context": {"project": "batches"}}))
+    (folder / "app.py").write_text(APP)
+    (folder / "declared.json").write_text(json.dumps(files))
+
+
+def with_timeout(seconds: int) -> Raw:
+    file = batch_file()
+    put(file, "manifest/timeout_seconds", seconds)
+    return file
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose first commit has a timeout of 60 s, and its second, on a branch, one of 120 s."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    declare(folder, with_timeout(60))
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message=one")
+    git(folder, "switch", "--quiet", "--create=change")
+    declare(folder, with_timeout(120))
+    git(folder, "commit", "--quiet", "--all", "--message=two")
+    return folder
+
+
+def texts(done: Done) -> list[str]:
+    assert done.code == 0, done.err
+    return [one["text"] for one in json.loads(done.text)["changes"]]
+
+
+def test_a_branch_is_compared_with_a_commit(project: Path) -> None:
+    done = call(project, "diff", "--base", "main", "--json")
+
+    assert texts(done) == ["timeout 1m00s → 2m00s"]
+    data = json.loads(done.text)
+    commit = git(project, "rev-parse", "main")[:12]
+    assert (data["base"], data["head"]) == (f"{commit} (main)", git(project, "rev-parse", "HEAD")[:12])
+    assert data["changes"][0] == {
+        "batch": "report",
+        "stages": ["staging"],
+        "kind": "run",
+        "text": "timeout 1m00s → 2m00s",
+        "takes_effect": "with the next run after the deployment; a run in progress goes on unchanged",
+        "commands": [],
+        "gates": [],
+    }
+
+
+def test_the_work_tree_is_gone_afterwards(project: Path) -> None:
+    call(project, "diff", "--base", "main")
+
+    assert git(project, "worktree", "list").count("\n") == 0
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_what_is_not_committed_counts_and_is_said(project: Path) -> None:
+    declare(project, with_timeout(300))
+
+    done = call(project, "diff", "--base", "main", "--json")
+
+    assert texts(done) == ["timeout 1m00s → 5m00s"]
+    assert json.loads(done.text)["head"].endswith(", with what is not committed yet")
+
+
+def test_the_default_is_the_merge_base_with_the_remote(project: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    git(project, "switch", "--quiet", "main")
+    git(tmp_path, "clone", "--quiet", str(project), str(clone))
+    git(clone, "switch", "--quiet", "change")
+    declare(project, with_timeout(999))
+    git(project, "commit", "--quiet", "--all", "--message=three")
+    git(clone, "fetch", "--quiet")
+
+    done = call(clone, "diff", "--json")
+
+    assert texts(done) == ["timeout 1m00s → 2m00s"]
+    assert json.loads(done.text)["base"].endswith(", the merge base of HEAD and origin/HEAD")
+
+
+def test_without_a_remote_there_is_no_default(project: Path) -> None:
+    done = call(project, "diff")
+
+    assert done.code == 2
+    assert "this clone does not know origin/HEAD" in done.err
+    assert "Name one, such as --base origin/main, or run git remote set-head origin --auto" in done.err
+
+
+def test_a_base_that_is_no_commit(project: Path) -> None:
+    done = call(project, "diff", "--base", "nosuch")
+
+    assert done.code == 2
+    assert "--base nosuch is not a commit that this clone has, nor the folder of an assembly" in done.err
+
+
+def test_a_base_that_looks_like_an_option(project: Path) -> None:
+    assert call(project, "diff", "--base", "--output=x").code == 2
+    assert not (project / "x").exists()
+
+
+def test_a_shallow_clone_is_told_what_to_fetch(project: Path, tmp_path: Path) -> None:
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "--quiet", "--depth=1", "--single-branch", project.as_uri(), str(shallow))
+
+    done = call(shallow, "diff", "--base", "origin/main")
+
+    assert done.code == 2
+    assert "git fetch --depth=1 origin main" in done.err
+    assert "git fetch --unshallow" in done.err
+
+
+def test_a_folder_that_is_no_assembly(project: Path) -> None:
+    (project / "out").mkdir()
+
+    done = call(project, "diff", "--base", "out")
+
+    assert done.code == 2
+    assert "out is a folder without a manifest.json: synthesize into it with cdk synth -o out" in done.err
+
+
+def made(project: Path, folder: Path) -> Path:
+    """An assembly of a project as it is."""
+    variables = {**os.environ, "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": "{}"}
+    subprocess.run([sys.executable, "app.py"], cwd=project, env=variables, check=True)
+    return folder
+
+
+def test_two_assemblies(project: Path, tmp_path: Path) -> None:
+    head = made(project, tmp_path / "head")
+    git(project, "switch", "--quiet", "main")
+    base = made(project, tmp_path / "base")
+
+    done = call(project, "diff", "--base", str(base), "--head", str(head), "--json")
+
+    assert texts(done) == ["timeout 1m00s → 2m00s"]
+    assert json.loads(done.text)["remarks"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        ("batches/staging/report.json", json.dumps({**batch_file(), "format": 2}), "it has format 2"),
+        ("batches/staging/report.json", "{", "it is not JSON"),
+        ("batches/staging/report.json", "[]", "it is not a JSON object"),
+        ("batches/staging/report.json", "{}", "it lacks format, manifest, task"),
+        ("manifest.json", '{"artifacts": []}', "its artifacts are not an object"),
+        (
+            "manifest.json",
+            '{"artifacts": {"a": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "none.json"}}}}',
+            "none.json cannot be read: No such file or directory",
+        ),
+    ],
+)
+def test_an_assembly_that_cannot_be_read(project: Path, tmp_path: Path, path: str, content: str, said: str) -> None:
+    base = made(project, tmp_path / "base")
+    (base / path).write_text(content)
+
+    done = call(project, "diff", "--base", str(base))
+
+    assert done.code == 125
+    assert said in done.err
+    assert "ynthesize" in done.err
+
+
+def test_a_template_that_cannot_be_read(project: Path, tmp_path: Path) -> None:
+    base = made(project, tmp_path / "base")
+    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "one.json"}}
+    (base / "manifest.json").write_text(json.dumps({"artifacts": {"one": stack}}))
+    (base / "one.json").write_text('{"Resources": []}')
+
+    done = call(project, "diff", "--base", str(base))
+
+    assert (done.code, "one.json cannot be read: its resources are not objects" in done.err) == (125, True)
+
+
+def test_a_base_that_does_not_synthesize(project: Path) -> None:
+    (project / "broken").touch()
+    git(project, "add", "broken")
+    git(project, "commit", "--quiet", "--message=broken")
+    (project / "broken").unlink()
+
+    done = call(project, "diff", "--base", "HEAD")
+
+    assert done.code == 125
+    assert "the base" in done.err
+    assert "cannot be synthesized: batches/report/batch.py:3: it is broken" in done.err
+    assert "name another --base, or the folder of an assembly made there" in done.err
+    assert git(project, "worktree", "list").count("\n") == 0
+
+
+def test_a_project_that_does_not_synthesize(project: Path) -> None:
+    (project / "broken").touch()
+
+    done = call(project, "diff", "--base", "main")
+
+    assert done.code == 125
+    assert "the batches cannot be synthesized: batches/report/batch.py:3: it is broken" in done.err
+
+
+def test_a_base_without_the_project(project: Path) -> None:
+    git(project, "rm", "--quiet", "-r", ".")
+    git(project, "commit", "--quiet", "--message=empty")
+    declare(project, with_timeout(60))
+
+    done = call(project, "diff", "--base", "HEAD", "--json")
+
+    assert texts(done)[0] == "new batch, owner finance-systems: Mails yesterday's sales."
+    assert json.loads(done.text)["remarks"] == ["The base has no such project: all that there is is new."]
+
+
+def test_a_project_in_a_folder_of_its_repository(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    folder = tmp_path / "batch jobs"
+    folder.mkdir()
+    declare(folder, with_timeout(60))
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message=one")
+    declare(folder, with_timeout(120))
+
+    assert texts(call(folder, "diff", "--base", "HEAD", "--json")) == ["timeout 1m00s → 2m00s"]
+
+
+def test_the_base_has_the_environment_that_the_project_has(project: Path) -> None:
+    python = project / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nexec python3 "$@"\n')
+    python.chmod(0o755)
+    (project / ".gitignore").write_text(".venv\n")
+    declare(project, with_timeout(60), app=".venv/bin/python app.py")
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message=three")
+    declare(project, with_timeout(120), app=".venv/bin/python app.py")
+
+    assert texts(call(project, "diff", "--base", "HEAD", "--json")) == ["timeout 1m00s → 2m00s"]
+
+
+def test_a_hook_of_the_repository_does_not_run(project: Path) -> None:
+    hook = project / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch ran\n")
+    hook.chmod(0o755)
+
+    call(project, "diff", "--base", "main")
+
+    assert not list(project.parent.rglob("ran"))
+
+
+def test_in_no_repository(tmp_path: Path) -> None:
+    declare(tmp_path, with_timeout(60))
+
+    done = call(tmp_path, "diff", "--base", "main", env=None)
+
+    assert done.code == 2
+    assert "is in no git repository, and main is not an assembly" in done.err
+
+
+def test_no_credentials_are_needed(project: Path) -> None:
+    """No module of the SDK is loaded, so nothing can call AWS."""
+    code = (
+        "import sys; from batchwright_runner.cli import run_command; "
+        "code = run_command(['diff', '--base', 'main']); "
+        "sys.exit(code or any(one.partition('.')[0] in ('boto3', 'botocore') for one in sys.modules))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("edit", "gate"),
+    [
+        (
+            ("access/task/grants/+", {"statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}),
+            "permissions",
+        ),
+        (("manifest/secrets/+", "TOKEN"), "secrets"),
+    ],
+)
+def test_it_fails_on_what_is_asked(project: Path, edit: tuple[str, object], gate: str) -> None:
+    file = with_timeout(60)
+    put(file, *edit)
+    if gate == "secrets":
+        put(
+            file,
+            "task/containerDefinitions/0/secrets/+",
+            {"name": "TOKEN", "valueFrom": "arn:aws:secretsmanager:x:1:s"},
+        )
+    declare(project, file)
+
+    hit = call(project, "diff", "--base", "main", "--fail-on", f"removed,{gate}")
+    other = call(project, "diff", "--base", "main", "--fail-on", "replaced")
+
+    assert (hit.code, other.code) == (1, 0)
+    assert f"--fail-on {gate} (1 change)" in hit.err
+
+
+def test_it_fails_on_a_batch_that_is_removed(project: Path) -> None:
+    declare(project)
+
+    done = call(project, "diff", "--base", "main", "--fail-on", "removed")
+
+    assert done.code == 1
+    assert "no longer declared" in done.text
+
+
+@pytest.mark.parametrize("given", ["permission", "", "permissions,nosuch"])
+def test_what_fail_on_does_not_take(project: Path, given: str) -> None:
+    done = call(project, "diff", "--base", "main", "--fail-on", given)
+
+    assert done.code == 2
+    assert "allowed: permissions, removed, replaced, secrets" in done.err
+
+
+def test_markdown_and_json_do_not_go_together(project: Path) -> None:
+    assert call(project, "diff", "--markdown", "--json").code == 2
+
+
+def test_the_comment_goes_to_stdout_alone(project: Path) -> None:
+    done = call(project, "diff", "--base", "main", "--markdown")
+
+    assert done.text.startswith("<!-- batchwright diff: batches -->\n# What changes for the batches of batches\n")
+    assert "synthesizing" in done.err
+    assert call(project, "diff", "--base", "main", "--markdown", "--quiet").err == ""

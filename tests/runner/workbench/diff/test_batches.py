@@ -1,0 +1,876 @@
+"""What is said of a batch: a table of changes, each with its sentence, its effect, and what it is for --fail-on."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
+from batchwright_runner.host.cost.cost import NOT_IN_IT, SPOT_MOVES
+from batchwright_runner.host.cost.prices import PRICES
+from batchwright_runner.workbench.diff.change import Kind, When
+from batchwright_runner.workbench.diff.page import summary
+from batchwright_runner.workbench.diff.read import Assembly
+from tests.runner.workbench.diff.support import assembly, batch_file, changes, grant, put
+
+MAIN = "task/containerDefinitions/0"
+SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
+BUCKET = "arn:aws:s3:::sales/*"
+OPTION = {"name": "DAY"}
+PRICE = PRICES["ap-northeast-1", "X86_64"]
+TABLE = f"Fargate's list price of {PRICE.date}; {NOT_IN_IT}"
+
+CASES: list[tuple[str, dict[str, Any], list[tuple[str, When, str]]]] = [
+    ("owner", {"manifest/owner": "sre"}, [("owner: finance-systems → sre", When.WORDS, "")]),
+    (
+        "description",
+        {"manifest/description": "Mails."},
+        [("description: Mails yesterday's sales. → Mails.", When.WORDS, "")],
+    ),
+    ("runbook", {"manifest/runbook": "https://r"}, [("runbook: none → https://r", When.WORDS, "")]),
+    ("timeout", {"manifest/timeout_seconds": 7200}, [("timeout 30m00s → 2h00m", When.RUN, "")]),
+    ("retries", {"manifest/retries": 2}, [("retries: 0 → 2", When.RUN, "")]),
+    ("retry_on", {"manifest/retry_on": [75, "interruption"]}, [("retries on: none → 75, interruption", When.RUN, "")]),
+    ("retry delay", {"manifest/retry_delay_seconds": 300}, [("pause before a retry none → 5m00s", When.RUN, "")]),
+    (
+        "overlap",
+        {"manifest/overlap": "forbid"},
+        [
+            (
+                "a run while another is in progress now is refused (exit code 123) (overlap allow → forbid)",
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    (
+        "overlap wait",
+        {"manifest/overlap": "wait", "manifest/overlap_wait_seconds": 300},
+        [
+            ("a run while another is in progress now waits for its end (overlap allow → wait)", When.RUN, ""),
+            ("longest wait for another run none → 5m00s", When.RUN, ""),
+        ],
+    ),
+    (
+        "schedule",
+        {"manifest/schedule": "30 3 * * * Asia/Tokyo"},
+        [
+            (
+                (
+                    "due every day at 03:30 (Asia/Tokyo) instead of every day at 02:30 (Asia/Tokyo); "
+                    "next Thu 2026-11-26 03:30, Fri 2026-11-27 03:30, Sat 2026-11-28 03:30"
+                ),
+                When.EXPORT,
+                "",
+            )
+        ],
+    ),
+    (
+        "no schedule any more",
+        {"manifest/schedule": None},
+        [("no longer due at any time (was due every day at 02:30 (Asia/Tokyo))", When.EXPORT, "")],
+    ),
+    (
+        "expected",
+        {"watch": {"expected_seconds": 1200}},
+        [("a run is late from 20m00s on (before: not said)", When.DEPLOY, "")],
+    ),
+    (
+        "alerts",
+        {"watch": {"alerts": {"after_failures": 2, "lines": 0, "channel": "#finance-systems"}}},
+        [
+            ("people are told after 2 failures in a row (before: of each run that fails)", When.DEPLOY, ""),
+            (
+                "an alert has no line of the log, instead of as many lines of the log as the stage says",
+                When.DEPLOY,
+                "",
+            ),
+            ("its alerts go to #finance-systems, instead of the stage's channel", When.DEPLOY, ""),
+        ],
+    ),
+    (
+        "no alerts",
+        {"watch": {"alerts": {"off": True}}},
+        [("nobody is told of its runs any more: alerts are off", When.DEPLOY, "")],
+    ),
+    (
+        "a window",
+        {"watch": {"window_seconds": 900}},
+        [("AWS starts it within 15m00s of its due time, instead of at once", When.DEPLOY, "")],
+    ),
+    (
+        "what a newer library watches",
+        {"watch": {"silence": 60, "alerts": {"pager": "sre"}}},
+        [("watch silence: none → 60", When.DEPLOY, ""), ('watch alerts: none → {"pager": "sre"}', When.DEPLOY, "")],
+    ),
+    (
+        "reads and writes",
+        {"reads": ["mysql:shop.orders", "s3:sales"], "writes": ["s3:reports"]},
+        [
+            ("says that it reads mysql:shop.orders and s3:sales: this documents, and grants nothing", When.WORDS, ""),
+            ("says that it writes s3:reports: this documents, and grants nothing", When.WORDS, ""),
+        ],
+    ),
+    (
+        "a job of Rundeck",
+        {"rundeck_uuid": "5a6b7c8d"},
+        [("the job of Rundeck that stands for it: none → 5a6b7c8d", When.EXPORT, "")],
+    ),
+    (
+        "another file",
+        {"declared_at": "batches/tables.py:3"},
+        [("declared in: none → batches/tables.py", When.STAY, "")],
+    ),
+    (
+        "scheduler",
+        {"manifest/scheduler": "aws"},
+        [
+            (
+                "started by aws instead of rundeck; see that rundeck no longer does before this is deployed",
+                When.DEPLOY,
+                "",
+            )
+        ],
+    ),
+    (
+        "cpu",
+        {"task/cpu": "1024"},
+        [
+            ("CPU 0.25 vCPU → 1 vCPU", When.RUN, ""),
+            (f"an hour of running: about $0.015 → about $0.053 (+246 %; {TABLE})", When.RUN, ""),
+        ],
+    ),
+    (
+        "memory",
+        {"task/memory": "2048"},
+        [
+            ("memory 512 MiB → 2 GiB", When.RUN, ""),
+            (f"an hour of running: about $0.015 → about $0.024 (+54 %; {TABLE})", When.RUN, ""),
+        ],
+    ),
+    (
+        "disk",
+        {"task/ephemeralStorage": {"sizeInGiB": 50}},
+        [
+            ("disk 20 GiB → 50 GiB", When.RUN, ""),
+            (f"an hour of running: about $0.015 → about $0.019 (+26 %; {TABLE})", When.RUN, ""),
+        ],
+    ),
+    (
+        "architecture",
+        {"manifest/architecture": "ARM64", "task/runtimePlatform/cpuArchitecture": "ARM64"},
+        [
+            (
+                "CPU architecture X86_64 → ARM64: its image must be built for that and released before the deployment",
+                When.RUN,
+                "",
+            ),
+            (f"an hour of running: about $0.015 → about $0.012 (-20 %; {TABLE})", When.RUN, ""),
+        ],
+    ),
+    (
+        "command",
+        {f"{MAIN}/command/+": "--strict"},
+        [("command: python -m report → python -m report --strict", When.RUN, "")],
+    ),
+    (
+        "image",
+        {"manifest/image/name": "mails", f"{MAIN}/image": "r/batches/mails:stage-staging"},
+        [("image reports → mails: a run ends with 126 until mails has been released to the stage", When.RUN, "")],
+    ),
+    (
+        "image of config files",
+        {"manifest/files_image": "batchwright"},
+        [
+            (
+                (
+                    "image that renders its config files: none → batchwright: "
+                    "a run ends with 126 until batchwright has been released to the stage"
+                ),
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    (
+        "a command that a start may bring along",
+        {"startable": ["command"]},
+        [
+            (
+                "whoever may start its machine may now run any command with its role and secrets",
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
+        "config files by its own image",
+        {"manifest/files_image": "reports"},
+        [("image that renders its config files: none → reports", When.RUN, "")],
+    ),
+    (
+        "variable",
+        {f"{MAIN}/environment/0/value": "ja_JP.UTF-8"},
+        [("environment variable LANG: C → ja_JP.UTF-8", When.RUN, "")],
+    ),
+    (
+        "new variable",
+        {f"{MAIN}/environment/+": {"name": "TZ", "value": "UTC"}},
+        [("new environment variable TZ: UTC", When.RUN, "")],
+    ),
+    (
+        "variable gone",
+        {f"{MAIN}/environment/0": None},
+        [("no longer has the environment variable LANG", When.RUN, "")],
+    ),
+    (
+        "parameter",
+        {"parameters/REPORT_TO/value": "b@example.com", "manifest/parameters/REPORT_TO": "AAAAAAAA"},
+        [
+            (
+                "parameter REPORT_TO: a@example.com → b@example.com; a value that was set by hand is replaced",
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    (
+        "new parameter",
+        {
+            "parameters/LEVEL": {"path": "/batches/staging/report/LEVEL", "value": "info"},
+            "manifest/parameters/LEVEL": "AAAAAAAA",
+            f"{MAIN}/secrets/+": {"name": "LEVEL", "valueFrom": f"{SSM}/batches/staging/report/LEVEL"},
+        },
+        [("new parameter LEVEL: info", When.RUN, "")],
+    ),
+    (
+        "new secret",
+        {
+            "manifest/secrets/+": "MAIL_TOKEN",
+            f"{MAIN}/secrets/+": {"name": "MAIL_TOKEN", "valueFrom": f"{SSM}/batches/staging/report/MAIL_TOKEN"},
+        },
+        [("new secret MAIL_TOKEN: set it after the deployment; until then a run ends with 126", When.RUN, "secrets")],
+    ),
+    (
+        "new secret of elsewhere",
+        {
+            "manifest/secrets/+": "OLD",
+            f"{MAIN}/secrets/+": {"name": "OLD", "valueFrom": f"{SSM}/legacy/TOKEN"},
+        },
+        [("new secret OLD: from /legacy/TOKEN, which must exist; else a run ends with 126", When.RUN, "secrets")],
+    ),
+    (
+        "a parameter that becomes a secret",
+        {"manifest/parameters": None, "parameters": {}, "manifest/secrets/+": "REPORT_TO"},
+        [
+            (
+                (
+                    "new secret REPORT_TO, which was a parameter: set it after the deployment; "
+                    "until then a run ends with 126"
+                ),
+                When.RUN,
+                "secrets",
+            )
+        ],
+    ),
+    (
+        "a secret that has another name",
+        {
+            "manifest/secrets/0": "DB_PASS",
+            f"{MAIN}/secrets/1/name": "DB_PASS",
+        },
+        [
+            (
+                (
+                    "no longer has the secret DB_PASSWORD; its value stays in SSM, "
+                    "at /batches/staging/report/DB_PASSWORD, until it is deleted"
+                ),
+                When.RUN,
+                "",
+            ),
+            (
+                (
+                    "new secret DB_PASS: from /batches/staging/report/DB_PASSWORD, "
+                    "which batches of the stage take already"
+                ),
+                When.RUN,
+                "",
+            ),
+        ],
+    ),
+    (
+        "secret gone",
+        {"manifest/secrets/0": None, f"{MAIN}/secrets/1": None},
+        [
+            (
+                (
+                    "no longer has the secret DB_PASSWORD; its value stays in SSM, "
+                    "at /batches/staging/report/DB_PASSWORD, until it is deleted"
+                ),
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    ("subnets", {"manifest/subnets": "subnet-9"}, [("subnets: subnet-1, subnet-2 → subnet-9", When.RUN, "")]),
+    ("a public address", {"manifest/assign_public_ip": True}, [("a public address: no → yes", When.RUN, "")]),
+    (
+        "capacity",
+        {"manifest/capacity": ["FARGATE_SPOT"]},
+        [
+            ('capacity: none → [{"base": 0, "provider": "FARGATE_SPOT", "weight": 1}]', When.RUN, ""),
+            (f"an hour of running: about $0.015 → not known, {SPOT_MOVES}", When.RUN, ""),
+        ],
+    ),
+    ("new option", {"manifest/options": [OPTION]}, [("new option DAY", When.RUN, "")]),
+    ("tags", {"manifest/tags": {"cost-centre": "4711"}}, [("tags cost-centre: none → 4711", When.RUN, "")]),
+    ("protected", {"manifest/protected": True}, [("its stage is now protected", When.DEPLOY, "")]),
+    (
+        "read-only root",
+        {f"{MAIN}/readonlyRootFilesystem": True},
+        [("read-only root file system: none → yes", When.RUN, "")],
+    ),
+    (
+        "an item of a setting that nobody thought of",
+        {f"{MAIN}/ulimits": [{"name": "nofile", "softLimit": 1}]},
+        [('ulimits: none → [{"name": "nofile", "softLimit": 1}]', When.RUN, "")],
+    ),
+    (
+        "a field of a newer library",
+        {"manifest/expected": {"within_seconds": 60}, "touches": ["mysql:shop.orders"]},
+        [
+            ('expected: none → {"within_seconds": 60}', When.RUN, ""),
+            ("touches: none → mysql:shop.orders", When.WORDS, ""),
+        ],
+    ),
+    (
+        "security groups that only the deployment knows",
+        {"manifest/security_groups": UNKNOWN_GROUP, "manifest/subnets": f"{UNKNOWN_SUBNET},{UNKNOWN_SUBNET}"},
+        [
+            ("subnets: subnet-1, subnet-2 → <what only the deployment knows>", When.RUN, ""),
+            ("security groups: sg-1 → <what only the deployment knows>", When.RUN, ""),
+        ],
+    ),
+    (
+        "the end of a long text",
+        {f"{MAIN}/environment/0/value": "C", "task/containerDefinitions/1/image": f"e.com/a@sha256:{'a' * 120}7"},
+        [
+            (
+                f"container agent, image: example.com/agent:7 → e.com/a@sha256:{'a' * 104}…",
+                When.RUN,
+                "",
+            )
+        ],
+    ),
+    (
+        "a sidecar that logs where the batch does",
+        {
+            f"{MAIN}/logConfiguration": {"logDriver": "awslogs"},
+            "task/containerDefinitions/+": {"name": "p", "image": "p:1", "logConfiguration": {"logDriver": "awslogs"}},
+        },
+        [
+            ('logConfiguration: none → {"logDriver": "awslogs"}', When.RUN, ""),
+            ("new container p: image p:1, command the image's own", When.RUN, ""),
+        ],
+    ),
+    (
+        "sidecar",
+        {"task/containerDefinitions/1/image": "example.com/agent:8"},
+        [("container agent, image: example.com/agent:7 → example.com/agent:8", When.RUN, "")],
+    ),
+    ("sidecar gone", {"task/containerDefinitions/1": None}, [("no longer has the container agent", When.RUN, "")]),
+    (
+        "new sidecar",
+        {"task/containerDefinitions/+": {"name": "proxy", "image": "p:1"}},
+        [("new container proxy: image p:1, command the image's own", When.RUN, "")],
+    ),
+    (
+        "new sidecar with all that it gets",
+        {
+            "task/containerDefinitions/+": {
+                "name": "proxy",
+                "image": "p:1",
+                "command": ["serve"],
+                "essential": True,
+                "user": "0",
+                "environment": [{"name": "LEVEL", "value": "debug"}],
+                "secrets": [
+                    {"name": "PASSWORD", "valueFrom": f"{SSM}/batches/staging/report/DB_PASSWORD"},
+                    {"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/report/TOKEN"},
+                ],
+            }
+        },
+        [
+            ("new container proxy: image p:1, command serve", When.RUN, ""),
+            ("container proxy, variable LEVEL: none → debug", When.RUN, ""),
+            (
+                "container proxy, secret or parameter PASSWORD: none → /batches/staging/report/DB_PASSWORD",
+                When.RUN,
+                "",
+            ),
+            (
+                (
+                    "container proxy, secret or parameter TOKEN: none → /batches/staging/report/TOKEN; "
+                    "set it after the deployment; until then a run ends with 126"
+                ),
+                When.RUN,
+                "secrets",
+            ),
+            ("container proxy, its end ends the task: none → yes", When.RUN, ""),
+            ("container proxy, user: none → 0", When.RUN, ""),
+        ],
+    ),
+    (
+        "volumes",
+        {"task/volumes": [{"name": "out"}]},
+        [('task definition, volumes: none → [{"name": "out"}]', When.RUN, "")],
+    ),
+    (
+        "permission",
+        {"access/task/grants/+": grant("s3:GetObject", BUCKET, at="batches/report/batch.py:31", reason="the report")},
+        [
+            (
+                (
+                    f"may now also read S3: s3:GetObject on {BUCKET} "
+                    "(granted at batches/report/batch.py:31; reason: the report)"
+                ),
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
+        "managed policy",
+        {"access/task/managed/+": {"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess", "at": ""}},
+        [
+            (
+                (
+                    "may now also do what the managed policy arn:aws:iam::aws:policy/ReadOnlyAccess allows, "
+                    "which is in the account and not here"
+                ),
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
+        "adopted role",
+        {"access/task/adopted": True, "access/task/arn": "arn:aws:iam::111111111111:role/old"},
+        [
+            (
+                (
+                    "may now do all that the given task role arn:aws:iam::111111111111:role/old may, "
+                    "whose policies are in the account"
+                ),
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
+        "the execution role reads another batch's secret",
+        {"access/execution/grants/+": grant("ssm:GetParameters", f"{SSM}/batches/staging/other/DB")},
+        [
+            (
+                (
+                    "its execution role may now also read Systems Manager: "
+                    f"ssm:GetParameters on {SSM}/batches/staging/other/DB"
+                ),
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    (
+        "the execution role reads what is its own",
+        {"access/execution/grants/+": grant("ssm:GetParameters", f"{SSM}/batches/staging/report/MORE")},
+        [
+            (
+                (
+                    "its execution role follows: it may start this batch with its own values, images and log, "
+                    "and nothing else new"
+                ),
+                When.DEPLOY,
+                "",
+            )
+        ],
+    ),
+    (
+        "caller",
+        {"access/callers/+": {"who": "role/ci", "grant": "grant_run", "on": "batch", "at": "app.py:9"}},
+        [
+            (
+                "role/ci may now start, follow and stop runs of this batch (granted at app.py:9)",
+                When.DEPLOY,
+                "permissions",
+            )
+        ],
+    ),
+    ("package", {"package": "batches/reports"}, [("declared in: batches/report → batches/reports", When.STAY, "")]),
+]
+
+
+@pytest.mark.parametrize(("edits", "expected"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
+def test_what_is_said(edits: dict[str, Any], expected: list[tuple[str, When, str]]) -> None:
+    before = batch_file()
+    after = edited(before, edits)
+
+    found = changes(assembly(before), assembly(after))
+
+    assert [(one.text, one.when, ",".join(one.gates)) for one in found] == expected
+
+
+@pytest.mark.parametrize("edits", [pytest.param(case[1], id=case[0]) for case in CASES])
+def test_taking_it_back_is_said_too(edits: dict[str, Any]) -> None:
+    before = batch_file()
+
+    assert changes(assembly(edited(before, edits)), assembly(before))
+
+
+@pytest.mark.parametrize(
+    ("start", "edits", "expected"),
+    [
+        pytest.param(
+            {"manifest/overlap": "wait"},
+            {"manifest/overlap_wait_seconds": 300},
+            ["longest wait for another run 30m00s → 5m00s"],
+            id="a wait as long as the timeout that gets a time",
+        ),
+        pytest.param(
+            {"task/containerDefinitions/1/image": f"e.com/a@sha256:{'a' * 120}7"},
+            {"task/containerDefinitions/1/image": f"e.com/a@sha256:{'a' * 120}8"},
+            [f"container agent, image: …{'a' * 24}7 → …{'a' * 24}8"],
+            id="another end of a long text",
+        ),
+        pytest.param(
+            {"parameters/REPORT_TO/value": "a\nb"},
+            {"parameters/REPORT_TO/value": "a b"},
+            ["parameter REPORT_TO: a b → another one that reads alike; a value that was set by hand is replaced"],
+            id="another white space",
+        ),
+        pytest.param(
+            {f"{MAIN}/environment/0/value": "a" * 200},
+            {f"{MAIN}/environment/0/value": "a" * 201},
+            [f"environment variable LANG: …{'a' * 24} → …{'a' * 25}"],
+            id="a longer text",
+        ),
+        pytest.param(
+            {f"{MAIN}/command": ["sh", "-c", f"{'echo ' * 40}fast"]},
+            {f"{MAIN}/command": ["sh", "-c", f"{'echo ' * 40}slow"]},
+            ["command: …cho echo echo echo echo fast → …cho echo echo echo echo slow"],
+            id="another end of a long command",
+        ),
+        pytest.param(
+            {},
+            {f"{MAIN}/secrets/0/valueFrom": f"{SSM}/legacy/TO", "parameters/REPORT_TO": {"unresolved": "not here"}},
+            [
+                (
+                    "parameter REPORT_TO from /legacy/TO instead of /batches/staging/report/REPORT_TO; "
+                    "its own one is deleted with the value that it has by then"
+                )
+            ],
+            id="a parameter of its own that becomes another one",
+        ),
+        pytest.param(
+            {f"{MAIN}/secrets/0/valueFrom": f"{SSM}/legacy/TO", "parameters/REPORT_TO": {"unresolved": "not here"}},
+            {
+                f"{MAIN}/secrets/0/valueFrom": f"{SSM}/batches/staging/report/REPORT_TO",
+                "parameters/REPORT_TO": {"path": "/batches/staging/report/REPORT_TO", "value": "a@example.com"},
+            },
+            ["parameter REPORT_TO from /batches/staging/report/REPORT_TO instead of /legacy/TO: a@example.com"],
+            id="another parameter that becomes its own",
+        ),
+        pytest.param(
+            {f"{MAIN}/secrets/1/valueFrom": f"{SSM.replace('1' * 12, '9' * 12)}/x/DB"},
+            {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/x/DB"},
+            [f"secret DB_PASSWORD from {SSM}/x/DB instead of {SSM.replace('1' * 12, '9' * 12)}/x/DB"],
+            id="a secret of another account under the same path",
+        ),
+        pytest.param(
+            {
+                "access/task/grants": [
+                    grant("s3:GetObject", BUCKET, at="a:1"),
+                    grant("sns:Publish", "t", at="a:2"),
+                ]
+            },
+            {
+                "access/task/grants": [
+                    grant("sns:Publish", "t", at="a:1"),
+                    grant("s3:GetObject", BUCKET, at="a:2"),
+                ]
+            },
+            [],
+            id="grants in another order",
+        ),
+    ],
+)
+def test_what_was_otherwise(start: dict[str, Any], edits: dict[str, Any], expected: list[str]) -> None:
+    before = edited(batch_file(), start)
+
+    found = changes(assembly(before), assembly(edited(before, edits)))
+
+    assert [one.text for one in found] == expected
+
+
+def test_there_are_thirty_kinds_of_change() -> None:
+    assert len(CASES) > 30
+
+
+def test_nothing_is_said_of_what_is_the_same() -> None:
+    assert changes(assembly(batch_file()), assembly(batch_file())) == []
+
+
+def test_every_text_of_a_batch_file_that_changes_is_said() -> None:
+    """Whatever is written otherwise in the file, something is said. Another name of the batch is another batch."""
+    file = batch_file()
+    silent = []
+    for path in texts(file):
+        if path in ("manifest/project", "manifest/stage", "manifest/batch"):
+            continue
+        after = copy.deepcopy(file)
+        put(after, path, "changed")
+        try:
+            found = changes(assembly(file), assembly(after))
+        except ValueError:  # the manifest does not take it
+            continue
+        if not found:
+            silent.append(path)
+
+    assert silent == []
+
+
+def texts(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
+    """Where a value has texts."""
+    if isinstance(value, dict):
+        return [one for key, each in value.items() for one in texts(each, f"{path}/{key}" if path else key)]
+    if isinstance(value, list):
+        return [one for place, each in enumerate(value) for one in texts(each, f"{path}/{place}")]
+    return [path] if isinstance(value, str) else []
+
+
+def edited(file: dict[str, Any], edits: dict[str, Any]) -> dict[str, Any]:
+    """A batch's file with changes."""
+    made = copy.deepcopy(file)
+    for path, value in edits.items():
+        put(made, path, value)
+    return made
+
+
+def test_equal_changes_are_said_once_for_all_stages() -> None:
+    old = [batch_file("staging"), batch_file("production")]
+    new = [
+        edited(one, {"manifest/timeout_seconds": 60, "task/taskRoleArn": f"{one['task']['taskRoleArn']}2"})
+        for one in old
+    ]
+    put(new[1], "manifest/owner", "sre")
+
+    found = changes(assembly(*old), assembly(*new))
+
+    assert [(one.text, one.stages) for one in found] == [
+        ("timeout 30m00s → 1m00s", ("staging", "production")),
+        (
+            (
+                "acts with another task role: arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task → "
+                "arn:aws:iam::ACCOUNT:role/batches/STAGE/batches-STAGE-report-task2"
+            ),
+            ("staging", "production"),
+        ),
+        ("owner: finance-systems → sre", ("production",)),
+    ]
+
+
+def test_a_stages_name_by_itself_is_folded_where_the_rest_is_the_same() -> None:
+    old = [batch_file("staging"), batch_file("production")]
+    new = [
+        edited(
+            one,
+            {
+                "access/task/grants/+": grant(
+                    "ecs:StopTask", "*", Condition={"StringEquals": {"aws:ResourceTag/stage": one["manifest"]["stage"]}}
+                )
+            },
+        )
+        for one in old
+    ]
+
+    found = changes(assembly(*old), assembly(*new))
+
+    assert [(one.text, one.stages) for one in found] == [
+        (
+            "may now also write to ECS: ecs:StopTask on every resource only if aws:ResourceTag/stage is STAGE",
+            ("staging", "production"),
+        )
+    ]
+
+
+def test_a_batch_that_comes_to_another_stage_is_new_in_that_alone() -> None:
+    old, new = batch_file("staging"), batch_file("production")
+
+    found = changes(assembly(old), assembly(old, new))
+
+    assert found[0].text == "new in this stage, owner finance-systems: Mails yesterday's sales."
+    assert summary(found).startswith("1 changed batch")
+
+
+def test_the_command_for_each_stage_stays() -> None:
+    old = [batch_file("staging"), batch_file("production")]
+    new = copy.deepcopy(old)
+    for one in new:
+        source = one["task"]["containerDefinitions"][0]["secrets"][1]["valueFrom"]
+        put(one, "manifest/secrets/+", "TOKEN")
+        put(one, f"{MAIN}/secrets/+", {"name": "TOKEN", "valueFrom": source.replace("DB_PASSWORD", "TOKEN")})
+
+    (found,) = changes(assembly(*old), assembly(*new))
+
+    assert found.kind is Kind.SECRET
+    assert found.commands == (
+        "batchwright params set report TOKEN -s staging",
+        "batchwright params set report TOKEN -s production",
+    )
+
+
+def test_a_parameter_that_becomes_a_secret_comes_with_the_command_that_sets_it() -> None:
+    before = batch_file()
+    after = edited(before, {"manifest/parameters": None, "parameters": {}, "manifest/secrets/+": "REPORT_TO"})
+
+    (found,) = changes(assembly(before), assembly(after))
+
+    assert found.commands == ("batchwright params set report REPORT_TO -s staging",)
+
+
+def test_a_new_batch_says_what_its_other_containers_get() -> None:
+    new = edited(
+        batch_file(),
+        {"task/containerDefinitions/1/secrets": [{"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/report/T"}]},
+    )
+
+    found = [one for one in changes(assembly(), assembly(new)) if "container agent" in one.text]
+
+    assert {one.when for one in found} == {When.DEPLOY}
+    assert [(one.text, ",".join(one.gates), one.commands) for one in found] == [
+        ("new container agent: image example.com/agent:7, command run", "", ()),
+        (
+            (
+                "container agent, secret or parameter TOKEN: none → /batches/staging/report/T; "
+                "set it after the deployment; until then a run ends with 126"
+            ),
+            "secrets",
+            ("batchwright params set report T -s staging",),
+        ),
+        ("container agent, its end ends the task: none → no", "", ()),
+    ]
+
+
+def test_a_new_batch_whose_start_may_bring_a_command_is_broader() -> None:
+    found = changes(Assembly(), assembly_of({**batch_file(), "startable": ["command"]}))
+
+    assert [one.text for one in found if one.kind is Kind.BROADER] == [
+        "whoever may start its machine may now run any command with its role and secrets"
+    ]
+
+
+def test_a_secret_by_another_name_is_set_by_the_name_that_it_has_in_ssm() -> None:
+    file = edited(batch_file(), {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/batches/staging/report/OTHER"})
+
+    (found,) = changes(assembly_of(batch_file()), assembly_of(file))
+
+    assert found.commands == ("batchwright params set report OTHER -s staging",)
+
+
+def test_a_secret_that_batches_of_the_stage_take_already_is_not_to_be_set() -> None:
+    shared = f"{SSM}/batches/staging/shared/TOKEN"
+    taken = {"manifest/secrets/+": "TOKEN", f"{MAIN}/secrets/+": {"name": "TOKEN", "valueFrom": shared}}
+    by_agent = {"task/containerDefinitions/1/secrets": [{"name": "TOKEN", "valueFrom": shared}]}
+    other = edited(batch_file(name="other"), by_agent)
+
+    for edits in (taken, by_agent):
+        (found,) = changes(assembly(batch_file(), other), assembly(edited(batch_file(), edits), other))
+        assert (found.gates, found.commands) == (frozenset(), ())
+
+
+def test_a_new_secret_that_two_batches_take_is_one() -> None:
+    shared = {"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/shared/TOKEN"}
+    edits = {"manifest/secrets/+": "TOKEN", f"{MAIN}/secrets/+": shared}
+    before = [batch_file(name=name) for name in ("one", "two")]
+
+    found = changes(assembly(*before), assembly(*(edited(one, edits) for one in before)))
+
+    assert summary(found) == "2 changed batches; 1 secret to be set"
+
+
+def test_the_image_of_a_batchs_config_files_comes_with_the_command_that_releases_it() -> None:
+    file = edited(batch_file(), {"manifest/files_image": "batchwright"})
+
+    (changed,) = changes(assembly_of(batch_file()), assembly_of(file))
+    new = [one for one in changes(Assembly(), assembly_of(file)) if "release batchwright" in " ".join(one.commands)]
+
+    assert changed.commands == ("batchwright release batchwright -s staging",)
+    (text,) = [one.text for one in new]
+    assert text.startswith("a run ends with 126 until the image batchwright, which renders its config files, has been")
+
+
+def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
+    old, new = batch_file("staging"), batch_file("staging")
+    for one in (old, new):
+        put(one, "manifest/stage", "timeout")
+    put(new, "manifest/timeout_seconds", 60)
+
+    (found,) = changes(assembly_of(old), assembly_of(new))
+
+    assert found.text == "timeout 30m00s → 1m00s"
+
+
+def assembly_of(file: dict[str, Any]) -> Any:  # noqa: ANN401 - an assembly without stacks
+
+    return Assembly(batches={(file["manifest"]["stage"], "report"): file})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            {"watch": {"expected_seconds": 600}},
+            {"watch": {"expected_seconds": 1200}},
+            ["a run is late from 20m00s on instead of 10m00s"],
+        ),
+        (
+            {"watch": {"expected_seconds": 600}},
+            {},
+            ["no run counts as late any more (before: from 10m00s on)"],
+        ),
+        (
+            {"watch": {"window_seconds": 900}},
+            {"watch": {"window_seconds": 300}},
+            ["AWS starts it within 5m00s of its due time, instead of within 15m00s"],
+        ),
+        (
+            {"watch": {"window_seconds": 900}},
+            {},
+            ["AWS starts it at its due time, instead of within 15m00s"],
+        ),
+        (
+            {"watch": {"alerts": {"off": True}}},
+            {"watch": {"alerts": {"lines": 1}}},
+            [
+                "people are told of its runs again",
+                "an alert has the last line of the log, instead of as many lines of the log as the stage says",
+            ],
+        ),
+        ({"reads": ["s3:sales"]}, {}, ["no longer says that it reads s3:sales"]),
+        (
+            {"writes": ["s3:sales"]},
+            {"writes": ["s3:orders"]},
+            [
+                "says that it writes s3:orders: this documents, and grants nothing",
+                "no longer says that it writes s3:sales",
+            ],
+        ),
+        ({"declared_at": "batches/report/batch.py:3"}, {"declared_at": "batches/report/batch.py:9"}, []),
+    ],
+)
+def test_what_was_said_before_of_a_batch_and_is_said_otherwise(
+    before: dict[str, Any], after: dict[str, Any], said: list[str]
+) -> None:
+    old, new = ({**batch_file(), **more} for more in (before, after))
+
+    assert [one.text for one in changes(assembly(old), assembly(new))] == said

@@ -1,0 +1,187 @@
+"""The document and the comment that is made of it."""
+
+import copy
+import re
+
+import pytest
+
+from batchwright_runner.workbench.diff.change import About, Change, Gate, Kind, When
+from batchwright_runner.workbench.diff.comment import comment, marker
+from batchwright_runner.workbench.diff.page import BROADER, REMOVED, TO_RUN, Compared, page, summary
+from batchwright_runner.workbench.documents import terminal
+from batchwright_runner.workbench.documents.model import Bullets, Section
+from tests.runner.workbench.diff.support import assembly, batch_file, changes, grant, put, stack, template
+from tests.runner.workbench.documents.support import HOSTILE
+
+COMPARED = Compared(project="shop", base="1a2b3c4d5e6f", head="2b3c4d5e6f7a", stages=("staging", "production"))
+REPORT = About(kind="batch", name="report")
+
+
+def change(kind: Kind = Kind.RUN, text: str = "timeout", **more: object) -> Change:
+    return Change(**{"about": REPORT, "kind": kind, "text": text, "when": When.RUN, **more})  # type: ignore[arg-type] # fields
+
+
+def titles(*found: Change) -> list[str]:
+    return [one.title for one in page(found, COMPARED).sections]
+
+
+def test_nothing_changes() -> None:
+    found = page([], COMPARED)
+
+    assert summary([]) == "nothing changes"
+    assert [one.title for one in found.sections] == ["What this is"]
+
+
+def test_what_broadens_comes_first_and_what_goes_second() -> None:
+    found = [
+        change(),
+        change(Kind.REMOVED, "deletes it", gates=frozenset({Gate.REMOVED})),
+        change(Kind.BROADER, "may now also", gates=frozenset({Gate.PERMISSIONS})),
+        change(Kind.SECRET, "new secret", commands=("batchwright params set report A -s staging",)),
+    ]
+
+    assert titles(*found) == [BROADER, REMOVED, "report", TO_RUN, "What this is"]
+
+
+def test_each_kind_of_command_has_its_place() -> None:
+    kinds = (Kind.SECRET, Kind.RUN, Kind.SCHEDULE, Kind.RENAMED, Kind.REMOVED)
+    found = page([change(kind, commands=(f"do {kind}",)) for kind in kinds], COMPARED)
+
+    text = terminal.write(found, 80)
+
+    assert all(f"do {kind}" in text for kind in kinds)
+
+
+def test_in_short() -> None:
+    old, new = batch_file(), batch_file()
+    put(new, "access/task/grants/+", grant("s3:GetObject", "*"))
+    other = batch_file(name="other")
+
+    found = changes(assembly(old), assembly(new, other))
+
+    assert summary(found) == "1 new and 1 changed batches; permissions broaden; 1 secret to be set"
+
+
+def test_only_a_batch_that_no_stage_has_any_more_is_removed() -> None:
+    one, both = batch_file(), [batch_file(stage) for stage in ("staging", "production")]
+    raw = template()
+    put(raw, "Resources/Log", None)
+
+    loses_a_log = changes(assembly(one), assembly(one, stacks=(stack(raw),)))
+    leaves_a_stage = changes(assembly(*both), assembly(one))
+    leaves_all = changes(assembly(*both), assembly())
+
+    assert summary(loses_a_log) == summary(leaves_a_stage) == "1 changed batch"
+    assert leaves_a_stage[0].text.startswith("no longer declared for this stage: what is deployed of it stays")
+    assert leaves_a_stage[0].stages == ("production",)
+    assert summary(leaves_all) == "1 removed batch"
+    assert leaves_all[0].text.startswith("no longer declared: what is deployed of it stays")
+
+
+def test_sentences_stand_under_their_stages_and_when_they_take_effect() -> None:
+    found = page([change(stages=("staging", "production")), change(Kind.ABOUT, "owner", when=When.WORDS)], COMPARED)
+
+    assert terminal.write(found, 80).split("\n\n")[2] == (
+        "report\n"
+        "  In staging and production, with the next run after the deployment; a run in\n"
+        "  progress goes on unchanged:\n"
+        "  - timeout\n"
+        "  In what people read, with the deployment:\n"
+        "  - owner"
+    )
+
+
+def test_a_comment_begins_with_its_marker_and_a_project_cannot_end_it() -> None:
+    assert comment(page([change()], COMPARED), "shop").startswith("<!-- batchwright diff: shop -->\n# ")
+    assert marker("shop --> <script>") == "<!-- batchwright diff: shop-script -->"
+    assert marker("team-a") == "<!-- batchwright diff: team-a -->" != marker("teama")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_text_stays_in_its_item(hostile: str) -> None:
+    old, new = batch_file(), batch_file()
+    put(new, "manifest/owner", hostile or "x")
+    put(new, "task/containerDefinitions/0/command", [hostile])
+    put(new, "access/task/grants/+", grant("s3:GetObject", f"arn:aws:s3:::{hostile}", reason=hostile, at=hostile))
+
+    text = comment(page(changes(assembly(old), assembly(new)), COMPARED), "shop")
+
+    assert text.count("<!-- batchwright diff: ") == 1
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        "# What changes for the batches of shop",
+        "## Permissions that broaden",
+        "## report",
+        "## What this is",
+    ]
+    assert "<script" not in text
+    assert not re.search(r"(?<!\\)\]\(http", text)
+
+
+def many(count: int, kind: Kind) -> list[Change]:
+    return [
+        change(kind, f"sentence {number} " + "x" * 200, about=About(kind="batch", name=f"b-{number}"))
+        for number in range(count)
+    ]
+
+
+def test_a_comment_is_never_longer_than_it_can_be_and_says_what_is_left_out() -> None:
+    found = [*many(400, Kind.RUN), change(Kind.BROADER, "may now also read everything")]
+
+    text = comment(page(found, COMPARED), "shop")
+
+    assert len(text) <= 60_000
+    assert "may now also read everything" in text
+    assert "What this is" in text
+    shown = text.count("\n## b-")
+    assert f"{400 - shown} sections: run batchwright diff to read them." in text
+    assert shown > 50
+
+
+def test_a_comment_whose_first_list_alone_is_too_long() -> None:
+    text = comment(page(many(600, Kind.BROADER), COMPARED), "shop")
+
+    assert len(text) <= 60_000
+    assert "More is left out here: run batchwright diff to read it." in text
+
+
+def test_what_is_to_be_run_stays_in_a_comment_that_is_too_long_as_far_as_a_third_of_it() -> None:
+    details = many(400, Kind.RUN)
+    few = [change(Kind.SECRET, "s", commands=("batchwright params set b A -s staging",))]
+    more = [change(Kind.SECRET, "s", commands=(f"batchwright params set b A{n} -s staging",)) for n in range(2000)]
+
+    short, long = (comment(page([*details, *found], COMPARED), "shop") for found in (few, more))
+
+    assert "batchwright params set b A -s staging" in short
+    assert "## b-0" in long
+    assert len(long) <= 60_000
+    assert 200 < long.count("batchwright params set") < 600
+    assert long.count("More is left out here") == 1
+
+
+def test_a_comment_of_wide_characters_is_measured_in_bytes() -> None:
+    found = [change(text="売上" * 400, about=About(kind="batch", name=f"b-{number}")) for number in range(60)]
+
+    assert len(comment(page(found, COMPARED), "shop").encode()) <= 60_000
+
+
+def test_a_comment_that_fits_has_everything() -> None:
+    assert "left out" not in comment(page(many(20, Kind.RUN), COMPARED), "shop")
+
+
+def test_every_sentence_is_in_the_document() -> None:
+    old, new = batch_file(), copy.deepcopy(batch_file())
+    put(new, "manifest/timeout_seconds", 60)
+    put(new, "access/task/grants/+", grant("s3:GetObject", "*"))
+    found = changes(assembly(old, batch_file(name="gone")), assembly(new))
+
+    said = [
+        item
+        for section in page(found, COMPARED).sections
+        if isinstance(section, Section)
+        for block in section.blocks
+        if isinstance(block, Bullets)
+        for item in block.items
+    ]
+
+    assert len(said) == len(found)
+    assert all(any(one.text in str(item) for item in said) for one in found)

@@ -1,0 +1,886 @@
+"""What is said of the resources of a stack: replaced, removed, kept, opened; and nothing is left out."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from batchwright_runner.workbench.diff.change import Change, Gate, Kind
+from batchwright_runner.workbench.diff.read import Assembly
+from batchwright_runner.workbench.diff.replacement import replacing
+from tests.runner.workbench.diff.support import assembly, batch_file, changes, put, stack, template
+
+ACCOUNT = "111111111111"
+PARAMETERS = f"arn:aws:ssm:ap-northeast-1:{ACCOUNT}:parameter/batches/staging/report"
+BUCKET = {
+    "Type": "AWS::S3::Bucket",
+    "Properties": {"BucketName": "sales"},
+    "DeletionPolicy": "Retain",
+    "UpdateReplacePolicy": "Retain",
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Resource"},
+}
+
+
+def beside(edits: dict[str, object], start: dict[str, object] | None = None) -> list[Change]:
+    """The changes of a batch whose template is changed and whose file is not."""
+    before = template()
+    for path, value in (start or {}).items():
+        put(before, path, copy.deepcopy(value))
+    after = copy.deepcopy(before)
+    for path, value in edits.items():
+        put(after, path, value)
+    return changes(with_template(before), with_template(after))
+
+
+def with_template(raw: dict[str, Any]) -> Assembly:
+    return assembly(batch_file(), stacks=(stack(raw),))
+
+
+POLICY = {
+    "Type": "AWS::IAM::Policy",
+    "Properties": {
+        "PolicyName": "p",
+        "PolicyDocument": {
+            "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}]
+        },
+        "Roles": ["other-role"],
+    },
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Policy/Resource"},
+}
+BUCKET_POLICY = {
+    "Type": "AWS::S3::BucketPolicy",
+    "Properties": {
+        "Bucket": "sales",
+        "PolicyDocument": {
+            "Statement": [
+                {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::sales/*"}
+            ]
+        },
+    },
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Sales/Policy/Resource"},
+}
+USER = {
+    "Type": "AWS::IAM::User",
+    "Properties": {"UserName": "alice"},
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/User/Resource"},
+}
+MEMBERS = {
+    "Type": "AWS::IAM::UserToGroupAddition",
+    "Properties": {"GroupName": "admins", "Users": ["alice"]},
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Members/Resource"},
+}
+LAYER = {
+    "Type": "AWS::Lambda::LayerVersionPermission",
+    "Properties": {"Action": "lambda:GetLayerVersion", "LayerVersionArn": "layer:1", "Principal": "*"},
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Layer/Resource"},
+}
+QUEUE = {
+    "Type": "AWS::SQS::Queue",
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Queue/Resource"},
+}
+DENY = {"Effect": "Deny", "Action": "sqs:*", "Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}
+QUEUE_POLICY = {
+    "Type": "AWS::SQS::QueuePolicy",
+    "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": {"Statement": [{**DENY, "Principal": "*"}]}},
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Policy/Resource"},
+}
+HELPER = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "RoleName": "helper",
+        "AssumeRolePolicyDocument": {"Statement": []},
+        "PermissionsBoundary": "arn:aws:iam::1:policy/b",
+        "Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": [{**DENY, "Resource": "*"}]}}],
+    },
+    "Metadata": {"aws:cdk:path": "batches-staging-report/report/Helper/Resource"},
+}
+ROLE = "Resources/TaskRole/Properties"
+STATEMENT = f"{ROLE}/Policies/0/PolicyDocument/Statement"
+MARKS = {
+    'Fn::ImportValue "other"': {"Fn::ImportValue": "other"},
+    "Ref Sales, Other.Arn": {"Fn::Sub": "arn:${Sales}:${Other.Arn}"},
+    "Ref Where": {"Fn::Sub": "arn:aws:s3:::${Where}/x/*"},
+}
+"""What a batch's file writes of values that only a deployment knows, and its template."""
+GRANTED = (
+    'arn:aws:s3:::sales/*, <report/Sales.Arn>/*, <ImportValue "other">, arn:<report/Sales>:<report/Other.Arn> '
+    "and arn:aws:s3:::<Where>/x/*"
+)
+GROUP = "Resources/Group/Properties"
+CALL = {
+    "Type": "AWS::Lambda::Permission",
+    "Properties": {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": "f",
+        "Principal": "*",
+        "PrincipalOrgID": "o-1",
+    },
+}
+CALLS = "Resources/Call/Properties"
+OPEN = {"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
+IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
+
+
+@pytest.mark.parametrize(
+    ("start", "edits", "expected"),
+    [
+        pytest.param({}, {"Resources/Bucket": BUCKET}, [("also makes S3::Bucket report/Sales", "")], id="a bucket"),
+        pytest.param(
+            {"Resources/Bucket": BUCKET},
+            {"Resources/Bucket": None},
+            [
+                (
+                    "no longer makes S3::Bucket report/Sales, which stays with what it holds, and is no longer managed",
+                    "removed",
+                )
+            ],
+            id="a bucket that is kept",
+        ),
+        pytest.param(
+            {"Resources/Bucket": {**BUCKET, "DeletionPolicy": "Delete"}},
+            {"Resources/Bucket": None},
+            [("deletes S3::Bucket report/Sales", "removed")],
+            id="a bucket that is deleted",
+        ),
+        pytest.param(
+            {"Resources/Bucket": BUCKET},
+            {"Resources/Bucket/Properties/BucketName": "sales2"},
+            [
+                (
+                    (
+                        "replaces S3::Bucket report/Sales: it cannot change BucketName in place; "
+                        "the old one stays, with what it holds"
+                    ),
+                    "replaced",
+                ),
+                ("also changes S3::Bucket report/Sales, BucketName: sales → sales2", ""),
+            ],
+            id="another name",
+        ),
+        pytest.param(
+            {"Resources/Bucket": BUCKET},
+            {"Resources/Bucket/Properties/VersioningConfiguration": {"Status": "Enabled"}},
+            [('also changes S3::Bucket report/Sales, VersioningConfiguration: none → {"Status": "Enabled"}', "")],
+            id="a property",
+        ),
+        pytest.param(
+            {"Resources/Bucket": BUCKET},
+            {"Resources/Bucket/DeletionPolicy": "Delete"},
+            [("also changes S3::Bucket report/Sales, DeletionPolicy: Retain → Delete", "")],
+            id="what becomes of it",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Log/Properties/LogGroupName": "/other"},
+            [
+                (
+                    (
+                        "replaces Logs::LogGroup report/Log: it cannot change LogGroupName in place; "
+                        "the old one stays, with what it holds"
+                    ),
+                    "replaced",
+                ),
+                ("also changes Logs::LogGroup report/Log, LogGroupName: /batches/staging/report → /other", ""),
+            ],
+            id="a log group's name",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Log/Type": "AWS::S3::Bucket"},
+            [("replaces Logs::LogGroup report/Log by S3::Bucket report/Log", "removed,replaced")],
+            id="another type",
+        ),
+        pytest.param(
+            {},
+            {f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal": {"AWS": "*"}},
+            [
+                (
+                    (
+                        "role batches-staging-report-task can now also be taken by everyone only if "
+                        "aws:SourceAccount is 111111111111 (was: the service ecs-tasks.amazonaws.com)"
+                    ),
+                    "permissions",
+                ),
+            ],
+            id="trust",
+        ),
+        pytest.param(
+            {},
+            {f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Condition": None},
+            [
+                (
+                    (
+                        "role batches-staging-report-task can now also be taken by the service ecs-tasks.amazonaws.com "
+                        "(without the condition aws:SourceAccount is 111111111111)"
+                    ),
+                    "permissions",
+                )
+            ],
+            id="a condition of trust",
+        ),
+        pytest.param(
+            {},
+            {f"{ROLE}/ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            [
+                (
+                    (
+                        "role batches-staging-report-task may now also do what the managed policy "
+                        "arn:aws:iam::aws:policy/AdministratorAccess allows"
+                    ),
+                    "permissions",
+                )
+            ],
+            id="a managed policy",
+        ),
+        pytest.param(
+            {f"{ROLE}/PermissionsBoundary": "arn:aws:iam::111111111111:policy/edge"},
+            {f"{ROLE}/PermissionsBoundary": None},
+            [
+                (
+                    (
+                        "role batches-staging-report-task, permissions boundary: "
+                        "arn:aws:iam::111111111111:policy/edge → none"
+                    ),
+                    "permissions",
+                )
+            ],
+            id="a boundary dropped",
+        ),
+        pytest.param(
+            {},
+            {f"{ROLE}/PermissionsBoundary": "arn:aws:iam::111111111111:policy/edge"},
+            [
+                (
+                    (
+                        "role batches-staging-report-task, permissions boundary: "
+                        "none → arn:aws:iam::111111111111:policy/edge"
+                    ),
+                    "",
+                )
+            ],
+            id="a boundary added",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Policy": POLICY},
+            [
+                ("role other-role may now also read S3: s3:GetObject on arn:aws:s3:::x/*", "permissions"),
+                ("also makes IAM::Policy report/Policy", ""),
+            ],
+            id="a policy of another role",
+        ),
+        pytest.param(
+            {},
+            {
+                "Resources/Policy": {
+                    **POLICY,
+                    "Properties": {**POLICY["Properties"], "Roles": [{"Ref": "TaskRole"}]},  # type: ignore[dict-item] # nested
+                }
+            },
+            [
+                (
+                    "role batches-staging-report-task may now also read S3: s3:GetObject on arn:aws:s3:::x/*",
+                    "permissions",
+                ),
+                ("also makes IAM::Policy report/Policy", ""),
+            ],
+            id="a policy of the batch's role that its file does not have",
+        ),
+        pytest.param(
+            {},
+            {"Resources/BucketPolicy": BUCKET_POLICY},
+            [
+                (
+                    (
+                        "S3::BucketPolicy report/Sales/Policy: everyone may now also read S3: s3:GetObject on "
+                        "arn:aws:s3:::sales/*"
+                    ),
+                    "permissions",
+                ),
+                ("also makes S3::BucketPolicy report/Sales/Policy", ""),
+            ],
+            id="a bucket's policy",
+        ),
+        pytest.param(
+            {}, {f"{GROUP}/SecurityGroupIngress": [OPEN]}, [(f"{IN} 10.0.0.0/8", "permissions")], id="an open port"
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": [OPEN]},
+            {f"{GROUP}/SecurityGroupIngress/0/CidrIp": "0.0.0.0/0"},
+            [(f"{IN} anywhere", "permissions")],
+            id="open to more",
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": [OPEN]},
+            {f"{GROUP}/SecurityGroupIngress/0/CidrIp": "10.1.0.0/16"},
+            [("closes: report/SecurityGroup lets tcp 5432 in from 10.0.0.0/8", "")],
+            id="open to less",
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": [{**OPEN, "FromPort": "5432", "ToPort": "5432"}]},
+            {f"{GROUP}/SecurityGroupIngress/0/ToPort": "5439"},
+            [("opens more: report/SecurityGroup lets tcp 5432-5439 in from 10.0.0.0/8", "permissions")],
+            id="more ports, as texts",
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": [{**OPEN, "FromPort": {"Ref": "Port"}, "ToPort": {"Ref": "Port"}}]},
+            {f"{GROUP}/SecurityGroupIngress/0/FromPort": 0, f"{GROUP}/SecurityGroupIngress/0/ToPort": 65535},
+            [
+                ("opens more: report/SecurityGroup lets tcp in from 10.0.0.0/8", "permissions"),
+                ("closes: report/SecurityGroup lets tcp <Port> in from 10.0.0.0/8", ""),
+            ],
+            id="all ports in place of one that only a deployment knows",
+        ),
+        pytest.param(
+            {f"{GROUP}/SecurityGroupIngress": {"Fn::If": ["Inside", [], [OPEN]]}},
+            {f"{GROUP}/SecurityGroupIngress": {"Fn::If": ["Inside", [], [{**OPEN, "CidrIp": "0.0.0.0/0"}]]}},
+            [(f"{IN} anywhere only if Inside does not hold", "permissions")],
+            id="rules of which only a deployment knows whether they are there",
+        ),
+        pytest.param(
+            {"Resources/Call": CALL},
+            {f"{CALLS}/PrincipalOrgID": None},
+            [
+                ("opens more: * calls f", "permissions"),
+                ("replaces Lambda::Permission Call: it cannot change PrincipalOrgID in place", "replaced"),
+            ],
+            id="who may call a function, of any organization",
+        ),
+        pytest.param(
+            {"Resources/Call": CALL},
+            {f"{CALLS}/FunctionUrlAuthType": "AWS_IAM"},
+            [
+                ("closes: *, PrincipalOrgID o-1 calls f", ""),
+                ("replaces Lambda::Permission Call: it cannot change FunctionUrlAuthType in place", "replaced"),
+            ],
+            id="who may call a function, only signed",
+        ),
+        pytest.param(
+            {"Resources/Call": CALL, f"{CALLS}/FunctionUrlAuthType": "AWS_IAM"},
+            {f"{CALLS}/FunctionUrlAuthType": "NONE"},
+            [
+                ("opens more: *, FunctionUrlAuthType NONE, PrincipalOrgID o-1 calls f", "permissions"),
+                ("closes: *, FunctionUrlAuthType AWS_IAM, PrincipalOrgID o-1 calls f", ""),
+                ("replaces Lambda::Permission Call: it cannot change FunctionUrlAuthType in place", "replaced"),
+            ],
+            id="who may call a function, unsigned",
+        ),
+        pytest.param(
+            {},
+            {
+                "Resources/Call": {
+                    "Type": "AWS::Lambda::Permission",
+                    "Properties": {"Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "*"},
+                }
+            },
+            [("opens more: * calls f", "permissions"), ("also makes Lambda::Permission Call", "")],
+            id="who may call a function",
+        ),
+        pytest.param(
+            {},
+            {"Outputs": {"Name": {"Value": {"Ref": "Log"}}}},
+            [('also changes Outputs: none → {"Name": {"Value": "<report/Log>"}}', "")],
+            id="what is no resource",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Task/Properties/Cpu": "1024"},
+            [("also changes ECS::TaskDefinition report/TaskDefinition, Cpu: 256 → 1024", "")],
+            id="a task definition that differs from the batch's file",
+        ),
+        pytest.param(
+            {"Resources/Task/Properties/TaskRoleArn": {"Fn::GetAtt": ["TaskRole", "Arn"]}},
+            {"Resources/Task/Properties/TaskRoleArn": "arn:aws:iam::111111111111:role/admin"},
+            [
+                (
+                    (
+                        "acts with another role: ECS::TaskDefinition report/TaskDefinition, TaskRoleArn: "
+                        "<report/TaskRole.Arn> → arn:aws:iam::111111111111:role/admin"
+                    ),
+                    "permissions",
+                )
+            ],
+            id="another role beside the batch's file",
+        ),
+        pytest.param(
+            {"Resources/User": USER},
+            {"Resources/User/Properties/Groups": ["admins"]},
+            [("user alice may now also do what the group admins allows", "permissions")],
+            id="a user in one more group",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Members": MEMBERS},
+            [
+                ("user alice may now also do what the group admins allows", "permissions"),
+                ("also makes IAM::UserToGroupAddition report/Members", ""),
+            ],
+            id="one more user in a group",
+        ),
+        pytest.param(
+            {"Resources/Members": MEMBERS},
+            {"Resources/Members": None},
+            [
+                ("user alice no longer is in the group admins", ""),
+                ("deletes IAM::UserToGroupAddition report/Members", "removed"),
+            ],
+            id="a user in a group no more",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Layer": LAYER},
+            [
+                ("opens more: * calls layer:1", "permissions"),
+                ("also makes Lambda::LayerVersionPermission report/Layer", ""),
+            ],
+            id="who may use a layer",
+        ),
+        pytest.param(
+            {"Resources/Queue": QUEUE, "Resources/Policy": QUEUE_POLICY},
+            {"Resources/Queue": None, "Resources/Policy": None},
+            [("deletes SQS::Queue report/Queue", "removed"), ("deletes SQS::QueuePolicy report/Policy", "removed")],
+            id="a denial that is deleted with what it is about",
+        ),
+        pytest.param(
+            {"Resources/Queue": {**QUEUE, "DeletionPolicy": "Retain"}, "Resources/Policy": QUEUE_POLICY},
+            {"Resources/Queue": None, "Resources/Policy": None},
+            [
+                ("SQS::QueuePolicy report/Policy: is no longer denied: sqs:* on <report/Queue.Arn>", "permissions"),
+                (
+                    "no longer makes SQS::Queue report/Queue, which stays with what it holds, and is no longer managed",
+                    "removed",
+                ),
+                ("deletes SQS::QueuePolicy report/Policy", "removed"),
+            ],
+            id="a denial that is deleted, and what it is about stays",
+        ),
+        pytest.param(
+            {"Resources/Helper": HELPER},
+            {"Resources/Helper": None},
+            [("deletes IAM::Role report/Helper", "removed")],
+            id="a role that goes with its boundary and its denials",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Manifest/DependsOn": ["Log"]},
+            [],
+            id="what the manifest is made after",
+        ),
+        pytest.param(
+            {},
+            {"Resources/Manifest/Properties/Value": "{}x"},
+            [("also changes SSM::Parameter report/Manifest, Value: {} → {}x", "")],
+            id="a manifest that differs from the batch's file",
+        ),
+    ],
+)
+def test_what_is_said(start: dict[str, object], edits: dict[str, object], expected: list[tuple[str, str]]) -> None:
+    found = beside(edits, start)
+
+    assert [(one.text, ",".join(sorted(one.gates))) for one in found] == expected
+    assert {one.about.name for one in found} <= {"report"}
+
+
+ICMP = {"CidrIp": "10.0.0.0/8", "IpProtocol": "icmp"}
+LETS = "report/SecurityGroup lets"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ((3, 4), (8, 0), [f"opens more: {LETS} icmp type 8 code 0", f"closes: {LETS} icmp type 3 code 4"]),
+        ((3, 4), (3, -1), [f"opens more: {LETS} icmp type 3"]),
+        ((3, -1), (3, 4), [f"closes: {LETS} icmp type 3"]),
+        ((3, -1), (8, -1), [f"opens more: {LETS} icmp type 8", f"closes: {LETS} icmp type 3"]),
+        ((-1, -1), (8, 0), [f"closes: {LETS} icmp"]),
+    ],
+)
+def test_type_and_code_of_icmp_are_no_ports(
+    before: tuple[int, int], after: tuple[int, int], expected: list[str]
+) -> None:
+    rules = [{**ICMP, "FromPort": one, "ToPort": other} for one, other in (before, after)]
+
+    found = beside({f"{GROUP}/SecurityGroupIngress": [rules[1]]}, {f"{GROUP}/SecurityGroupIngress": [rules[0]]})
+
+    assert [one.text for one in found] == [f"{one} in from 10.0.0.0/8" for one in expected]
+
+
+@pytest.mark.parametrize(("number", "name"), [("6", "tcp"), ("17", "udp"), (1, "icmp"), ("58", "icmpv6")])
+def test_a_protocol_by_its_number_is_the_one_of_that_name(number: object, name: str) -> None:
+    start: dict[str, object] = {f"{GROUP}/SecurityGroupIngress": [{**OPEN, "IpProtocol": number}]}
+
+    assert beside({f"{GROUP}/SecurityGroupIngress/0/IpProtocol": name}, start) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "path"),
+    [
+        ({f"{GROUP}/SecurityGroupIngress": [{**OPEN, "Description": "a"}]}, f"{GROUP}/SecurityGroupIngress/0"),
+        (
+            {
+                "Resources/Rule": {
+                    "Type": "AWS::EC2::SecurityGroupIngress",
+                    "Properties": {"GroupId": "sg-1", **OPEN, "Description": "a"},
+                }
+            },
+            "Resources/Rule/Properties",
+        ),
+    ],
+)
+def test_the_description_of_a_rule_is_said_beside_what_it_opens(start: dict[str, object], path: str) -> None:
+    (said,) = beside({f"{path}/Description": "b"}, start)
+    opened = beside({f"{path}/Description": "b", f"{path}/CidrIp": "0.0.0.0/0"}, start)
+
+    assert said.text.endswith("Description: a → b")
+    assert [opened[0].kind, opened[-1].text] == [Kind.BROADER, said.text]
+
+
+def test_another_account_of_a_group_that_is_let_in_is_broader() -> None:
+    rule = {"IpProtocol": "-1", "SourceSecurityGroupId": "sg-9", "SourceSecurityGroupOwnerId": ACCOUNT}
+    start: dict[str, object] = {f"{GROUP}/SecurityGroupIngress": [rule]}
+
+    found = beside({f"{GROUP}/SecurityGroupIngress/0/SourceSecurityGroupOwnerId": "999999999999"}, start)
+
+    assert found[0].text == f"opens more: {LETS} everything in from sg-9 of the account 999999999999"
+
+
+def test_a_vpc_endpoint_without_a_policy_lets_all_through() -> None:
+    policy = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}
+    bare = {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"ServiceName": "s3", "VpcId": "v"}}
+    full = {**bare, "Properties": {"ServiceName": "s3", "VpcId": "v", "PolicyDocument": policy}}
+    path = "Resources/Endpoint/Properties/PolicyDocument"
+
+    dropped = beside({path: None}, {"Resources/Endpoint": full})
+    added = beside({path: policy}, {"Resources/Endpoint": bare})
+
+    assert [(one.kind, one.text) for one in dropped] == [
+        (
+            Kind.BROADER,
+            "EC2::VPCEndpoint Endpoint: everyone may now do everything on every resource (was: s3:GetObject)",
+        )
+    ]
+    assert Kind.BROADER not in [one.kind for one in added]
+    assert Kind.NARROWER in [one.kind for one in added]
+
+
+def test_a_policy_as_text_with_what_only_a_deployment_knows_is_read() -> None:
+    def policy(action: str) -> dict[str, object]:
+        begin = f'{{"Statement":[{{"Effect":"Allow","Principal":"*","Action":"{action}","Resource":"'
+        text = {"Fn::Join": ["", [begin, {"Fn::ImportValue": {"Fn::Sub": "${Name}:Arn"}}, '"}]}']]}
+        return {"Type": "AWS::Logs::ResourcePolicy", "Properties": {"PolicyName": "p", "PolicyDocument": text}}
+
+    (found,) = beside({"Resources/Policy": policy("logs:*")}, {"Resources/Policy": policy("logs:PutLogEvents")})
+
+    assert found.kind is Kind.BROADER
+    assert found.text.endswith('logs:* on <ImportValue "<Name>:Arn"> (was: logs:PutLogEvents)')
+
+
+def test_who_may_put_events_on_a_bus_is_a_permission() -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "events:PutEvents", "Resource": "bus"}
+    bus = {"Type": "AWS::Events::EventBusPolicy", "Properties": {"StatementId": "s", "Statement": statement}}
+
+    (found,) = beside({"Resources/Bus/Properties/Statement/Principal": "*"}, {"Resources/Bus": bus})
+
+    assert found.gates == {Gate.PERMISSIONS}
+    assert found.text == (
+        "Events::EventBusPolicy Bus: everyone may now write to EventBridge: events:PutEvents on bus "
+        f"(was: the account {ACCOUNT})"
+    )
+
+
+def test_every_text_of_a_template_that_changes_is_said() -> None:
+    """Whatever is written otherwise in a template whose batch file stays: something is said."""
+    raw = template()
+    put(raw, "Resources/Bucket", copy.deepcopy(BUCKET))
+    put(raw, "Resources/Policy", copy.deepcopy(POLICY))
+    put(raw, "Resources/BucketPolicy", copy.deepcopy(BUCKET_POLICY))
+    silent = []
+    for path in [one for one in _paths(raw) if "/Metadata/" not in one]:
+        after = copy.deepcopy(raw)
+        put(after, path, "changed")
+        if not changes(with_template(raw), with_template(after)):
+            silent.append(path)
+
+    assert silent == []
+
+
+def _paths(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return [one for key, each in value.items() for one in _paths(each, f"{path}/{key}" if path else key)]
+    if isinstance(value, list):
+        return [one for place, each in enumerate(value) for one in _paths(each, f"{path}/{place}")]
+    return [path] if isinstance(value, str) and not path.endswith("/Ref") else []
+
+
+def test_a_construct_that_moved_is_nothing_where_all_else_is_the_same() -> None:
+    assert beside({"Resources/Log/Metadata/aws:cdk:path": None}) == []
+
+
+def test_a_resource_of_a_stack_that_has_no_batch() -> None:
+    raw = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": True}}}}
+    after = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": False}}}}
+    name = "batches-staging-platform"
+
+    (found,) = changes(assembly(stacks=(stack(raw, name),)), assembly(stacks=(stack(after, name),)))
+
+    assert (found.about.kind, found.about.name, found.stages) == ("stack", "platform", ("staging",))
+    assert found.text == "also changes KMS::Key Key, EnableKeyRotation: yes → no"
+
+
+def test_a_stack_that_comes_and_one_that_goes() -> None:
+    raw = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}}
+    one = assembly(stacks=(stack(raw, "batches-staging-alerts"),))
+
+    (came,), (went,) = changes(assembly(), one), changes(one, assembly())
+
+    assert came.text == "new stack batches-staging-alerts: makes SNS::Topic"
+    assert went.text == "stack batches-staging-alerts is no longer in the app, and stays deployed until it is deleted"
+    assert went.commands == ("aws cloudformation delete-stack --stack-name batches-staging-alerts",)
+    assert went.gates == {Gate.REMOVED}
+
+
+def test_a_new_batch_and_its_roles() -> None:
+    raw = template()
+    put(raw, "Resources/StopRole", role("batches-staging-report-stop", "ecs:StopTask", "arn:task/*"))
+
+    found = changes(assembly(), with_template(raw))
+
+    assert found[0].text == "new batch, owner finance-systems: Mails yesterday's sales."
+    assert [one for one in found if Gate.PERMISSIONS in one.gates] == []
+    texts = [one.text for one in found]
+    assert "its own role batches-staging-report-stop may ecs:StopTask" in texts
+    assert "makes EC2::SecurityGroup, ECS::TaskDefinition, 2 IAM::Role, Logs::LogGroup and SSM::Parameter" in texts
+    (secret,) = [one for one in found if one.kind is Kind.SECRET]
+    assert secret.commands == ("batchwright params set report DB_PASSWORD -s staging",)
+    assert "batchwright release reports -s staging" in [command for one in found for command in one.commands]
+
+
+@pytest.mark.parametrize("action", ["*", "iam:*"])
+def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> None:
+    raw = template()
+    put(raw, "Resources/StopRole", role("batches-staging-report-stop", action, "*"))
+
+    found = changes(assembly(), with_template(raw))
+
+    assert [one.kind for one in found if Gate.PERMISSIONS in one.gates] == [Kind.BROADER]
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        pytest.param(
+            {f"{ROLE}/PermissionsBoundary": None},
+            ["role batches-staging-report-task, permissions boundary: arn:aws:iam::111111111111:policy/edge → none"],
+            id="a boundary dropped",
+        ),
+        pytest.param(
+            {f"{ROLE}/ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            [
+                (
+                    "role batches-staging-report-task may now also do what the managed policy "
+                    "arn:aws:iam::aws:policy/AdministratorAccess allows"
+                )
+            ],
+            id="a managed policy added by hand",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/+": {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::sales/*"}},
+            ["role batches-staging-report-task may now also write to S3: s3:DeleteObject on arn:aws:s3:::sales/*"],
+            id="a statement added beside the file's",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/0/Resource": "*"},
+            [
+                (
+                    "role batches-staging-report-task may now read S3: s3:GetObject on every resource "
+                    "only if aws:SourceAccount is 111111111111 "
+                    f"(was: {GRANTED})"
+                )
+            ],
+            id="a property overridden",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/0/Resource/1": {"Fn::Join": ["", [{"Fn::GetAtt": ["Other", "Arn"]}, "/*"]]}},
+            [
+                (
+                    "role batches-staging-report-task may now also read S3: s3:GetObject on <report/Other.Arn>/* "
+                    "only if aws:SourceAccount is 111111111111"
+                )
+            ],
+            id="another resource of the stack",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/0/Condition": None},
+            [
+                (
+                    "role batches-staging-report-task may now read S3: s3:GetObject on "
+                    f"{GRANTED} (without the condition aws:SourceAccount is 111111111111)"
+                )
+            ],
+            id="a condition dropped",
+        ),
+        pytest.param(
+            {f"{STATEMENT}/1": None},
+            ["role batches-staging-report-task is no longer denied: s3:DeleteBucket on every resource"],
+            id="a denial dropped",
+        ),
+        pytest.param({}, [], id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("more", [False, True], ids=["a line moved", "a grant more"])
+def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_too(
+    edits: dict[str, object], said: list[str], more: bool
+) -> None:
+    """The file tells of the statements that it has, and of no others; what is in both is said once."""
+    before, after = granted("batch.py:3", more=False), granted("batch.py:9", more=more)
+    for path, value in edits.items():
+        put(after[1], path, value)
+
+    found = changes(*(assembly(file, stacks=(stack(raw),)) for file, raw in (before, after)))
+
+    texts = [one.text for one in found if one.kind in (Kind.BROADER, Kind.NARROWER)]
+    ours = ["may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q (granted at batch.py:9)"] if more else []
+    assert texts == [*ours, *said]
+    assert all(one.gates for one in found if one.text in said)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (f"{ROLE}/ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"], "AdministratorAccess allows"),
+        (f"{STATEMENT}/+", {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}, "iam:* on every resource"),
+    ],
+)
+def test_what_a_new_batchs_own_role_may_do_beside_its_file(path: str, value: object, said: str) -> None:
+    file, raw = granted("batch.py:3", more=False)
+    put(raw, f"{STATEMENT}/1", None)
+    put(raw, path, value)
+
+    found = [one for one in changes(assembly(), assembly(file, stacks=(stack(raw),))) if one.gates]
+
+    assert [one.text for one in found if one.text.startswith("role ") and said in one.text]
+    assert not [one for one in found if one.text.startswith("role ") and said not in one.text]
+
+
+@pytest.mark.parametrize("action", ["iam:PassRole", "secretsmanager:GetSecretValue", "s3:GetObject"])
+def test_what_its_stack_gives_a_new_batchs_execution_role_beside_its_file(action: str) -> None:
+    raw = template()
+    own = role("batches-staging-report-exec", "ssm:GetParameters", f"{PARAMETERS}/REPORT_TO")
+    put(raw, "Resources/ExecutionRole", own)
+    more = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    properties = {"PolicyName": "more", "PolicyDocument": more, "Roles": [{"Ref": "ExecutionRole"}]}
+    put(raw, "Resources/Policy", {**POLICY, "Properties": properties})
+
+    found = changes(assembly(), with_template(raw))
+
+    (said,) = [one for one in found if Gate.PERMISSIONS in one.gates]
+    assert said.text.startswith("role batches-staging-report-exec may now also")
+    assert said.text.endswith(f"{action} on every resource")
+
+
+@pytest.mark.parametrize(("service", "count"), [("ecs-tasks", 0), ("states", 0), ("scheduler", 0), ("ec2", 1)])
+def test_what_may_take_a_new_batchs_own_role_beside_what_runs_it(service: str, count: int) -> None:
+    raw = template()
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.amazonaws.com"}}
+    put(raw, f"{ROLE}/AssumeRolePolicyDocument/Statement/+", trust)
+
+    found = [one.text for one in changes(assembly(), with_template(raw)) if Gate.PERMISSIONS in one.gates]
+
+    assert (
+        len([one for one in found if f"can now also be taken by the service {service}.amazonaws.com" in one]) == count
+    )
+
+
+def granted(at: str, *, more: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A batch's file and its template, which has more than the file: a denial, a boundary."""
+    file, raw = batch_file(), template()
+    plain = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:q"}
+    own = {
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    }
+    resources = ["arn:aws:s3:::sales/*", {"unresolved": "Sales.Arn + /*"}, *({"unresolved": one} for one in MARKS)]
+    put(file, "access/task/grants", [{"statement": {**own, "Resource": resources}, "at": at, "reason": ""}])
+    objects = {"Fn::Join": ["", [{"Fn::GetAtt": ["Sales", "Arn"]}, "/*"]]}
+    denial = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
+    statements = [{**own, "Resource": ["arn:aws:s3:::sales/*", objects, *MARKS.values()]}, denial]
+    if more:
+        put(file, "access/task/grants/+", {"statement": plain, "at": at, "reason": ""})
+        statements.append(plain)
+    put(raw, f"{ROLE}/Policies", [{"PolicyName": "own", "PolicyDocument": {"Statement": statements}}])
+    put(raw, f"{ROLE}/PermissionsBoundary", "arn:aws:iam::111111111111:policy/edge")
+    for name in ("Sales", "Other"):
+        path = {"aws:cdk:path": f"batches-staging-report/report/{name}/Resource"}
+        put(raw, f"Resources/{name}", {**BUCKET, "Metadata": path})
+    return file, raw
+
+
+def role(name: str, action: str, resource: str) -> dict[str, Any]:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "scheduler.amazonaws.com"}}
+    policy = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": name,
+            "AssumeRolePolicyDocument": {"Statement": [trust]},
+            "Policies": [{"PolicyName": "own", "PolicyDocument": {"Statement": [policy]}}],
+        },
+        "Metadata": {"aws:cdk:path": "batches-staging-report/report/StopRole/Resource"},
+    }
+
+
+def test_a_batch_that_has_gone() -> None:
+    found = changes(assembly(batch_file()), assembly())
+
+    assert [(one.text, one.commands) for one in found] == [
+        (
+            (
+                "no longer declared: what is deployed of it stays, and can be started by rundeck, "
+                "until its stack is deleted"
+            ),
+            ("aws cloudformation delete-stack --stack-name batches-staging-report",),
+        ),
+        (
+            (
+                "stays even then: Logs::LogGroup report/Log, its secrets (DB_PASSWORD), the image reports and "
+                "its history in /batches/staging/platform/runs"
+            ),
+            (),
+        ),
+    ]
+    assert {gate for one in found for gate in one.gates} == {Gate.REMOVED}
+
+
+def test_a_batch_that_has_another_name() -> None:
+    found = changes(assembly(batch_file()), assembly(batch_file(name="sales-report")))
+
+    (said,) = [one for one in found if one.kind is Kind.RENAMED]
+    assert said.text.startswith("may be sales-report under another name")
+    assert said.commands == ("batchwright params copy staging staging report --to sales-report --secrets",)
+
+
+def test_two_batches_of_which_one_goes_and_an_unlike_one_comes() -> None:
+    other = batch_file(name="other")
+    put(other, "manifest/description", "Something else.")
+    put(other, "task/containerDefinitions/0/command", ["true"])
+
+    assert not [one for one in changes(assembly(batch_file()), assembly(other)) if one.kind is Kind.RENAMED]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("BucketName", True),
+        ("Tags[Key].Value", False),
+        ("LifecycleConfiguration.Rules[0]", False),
+    ],
+)
+def test_what_replaces_a_bucket(path: str, expected: bool) -> None:
+    assert replacing("AWS::S3::Bucket", path) is expected
+
+
+def test_a_part_of_a_property_and_the_whole_of_it() -> None:
+    assert replacing("AWS::MSK::Channel", "S3DestinationConfiguration.Storage.BucketArn")
+    assert replacing("AWS::MSK::Channel", "S3DestinationConfiguration")
+    assert not replacing("AWS::No::Such", "Name")

@@ -1,0 +1,179 @@
+"""The look for missed runs that each export contains: when, how far back, and that its failure is seen."""
+
+import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.exports import circleci, crontab, github_actions, systemd
+from batchwright_runner.workbench.exports.morning import Morning, morning
+from batchwright_runner.workbench.exports.rundeck import missed_job, rundeck_jobs
+from batchwright_runner.workbench.exports.rundeck_settings import read_settings
+from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
+from tests.kit.rundeck import after_import, read_jobs
+from tests.runner.workbench.exports.support import BY_HAND, ROLE, RUNDECKS, job, jobs
+
+
+def look(said: str = "", zone: str = "Asia/Tokyo") -> Morning:
+    found = morning([job()], "rundeck", said, zone)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("said", "zone", "since"),
+    [
+        ("", "Asia/Tokyo", "1d"),
+        ("0 8 * * MON-FRI", "Asia/Tokyo", "3d"),
+        ("0 9 * * MON", "UTC", "7d"),
+        ("0 9 1 * *", "UTC", "31d"),
+        ("0 */6 * * *", "UTC", "6h"),
+        ("30 8,20 * * *", "Asia/Tokyo", "12h"),
+        ("*/30 * * * *", "Asia/Tokyo", "1h"),
+        ("0 8 * * *", "Europe/Berlin", "25h"),  # in the night in which the clock is put back
+    ],
+)
+def test_it_looks_as_far_back_as_it_is_from_one_look_to_the_next(said: str, zone: str, since: str) -> None:
+    assert look(said, zone).since == since
+
+
+def test_it_is_there_where_the_scheduler_starts_a_batch() -> None:
+    assert morning([BY_HAND, RUNDECKS], "rundeck", "", "UTC") is not None
+    assert morning([BY_HAND, RUNDECKS], "cron", "", "UTC") is None
+    assert morning([BY_HAND], "rundeck", "", "UTC") is None
+    assert morning([RUNDECKS], "rundeck", "never", "UTC") is None
+
+
+@pytest.mark.parametrize("said", ["eight", "0 8 * *", "0 0 30 2 *"])
+def test_what_is_no_schedule_is_refused(said: str) -> None:
+    with pytest.raises(RunnerError, match=r"rundeck.missed_schedule cannot be used: .*or never for no such job"):
+        look(said)
+
+
+def made(**said: Any) -> dict[str, Any]:  # noqa: ANN401 - any key
+    settings = read_settings(said or None, "production", "batchwright.toml")
+    found = morning([job()], "rundeck", settings.missed_schedule, "Asia/Tokyo")
+    assert found is not None
+    return missed_job(settings, found, "batches", "production")
+
+
+def test_the_job_of_rundeck() -> None:
+    notification = {"onfailure": {"email": {"recipients": "sre@example.com"}}}
+    found = made(
+        project="ops",
+        group="{stage}/{owner}",
+        nodes="tags: runner",
+        command="docker run --rm runner",
+        notification=notification,
+    )
+
+    assert (found["name"], found["group"]) == ("missed_runs", "production/batchwright")
+    assert found["schedule"]["time"] == {"hour": "8", "minute": "0", "seconds": "0"}
+    assert (found["scheduleEnabled"], found["timeZone"]) == (True, "Asia/Tokyo")
+    assert found["nodefilters"]["filter"] == "tags: runner"
+    assert found["notification"] == notification
+    (step,) = found["sequence"]["commands"]
+    assert step["exec"] == "docker run --rm runner runs -s production --missed --since 1d"
+    assert "project batches, stage production" in found["description"]
+    settings = read_settings({"project": "ops"}, "production", "batchwright.toml")
+    text = to_yaml([*rundeck_jobs([job()], settings), found])
+    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
+
+
+def test_its_schedule_is_the_projects_and_its_identity_stays() -> None:
+    found = made(missed_schedule="30 7 * * MON-FRI")
+
+    assert found["schedule"]["weekday"] == {"day": "MON-FRI"}
+    assert found["sequence"]["commands"][0]["exec"] == "batchwright runs -s production --missed --since 3d"
+    assert found["uuid"] == found["id"] == made()["uuid"]
+    assert found["uuid"] != made(project="ops")["uuid"]
+
+
+def crontab_lines(
+    daemon: str = "cronie",
+    zone: str = "Asia/Tokyo",
+    **changes: Any,  # noqa: ANN401 - any attribute
+) -> list[str]:
+    host, batches = replace(crontab.Host(daemon=daemon), **changes), jobs("cron")
+    found = morning(batches, "cron", "", zone)
+    return crontab.exported(batches, host, "batches", "production", found).text.splitlines()
+
+
+def test_the_line_of_a_crontab_prints_only_what_was_missed_and_into_cron_s_mail() -> None:
+    lines = crontab_lines(user="batch", log="/var/log/{stage}-{batch}.log")
+
+    at = lines.index("# missed runs: every day at 08:00 (Asia/Tokyo)")
+    assert lines[at + 1] == "0 8 * * * batch batchwright runs -s production --missed --since 1d --quiet"
+    assert lines.count("CRON_TZ=Asia/Tokyo") == 1
+    assert lines.index("CRON_TZ=Asia/Tokyo") < at
+
+
+def test_its_zone_is_said_where_it_is_another_one() -> None:
+    lines = crontab_lines(zone="UTC")
+    zones = [line for line in lines if line.startswith(("CRON_TZ", "0 8", "30 2"))]
+    assert [line.split()[0] for line in zones] == ["CRON_TZ=UTC", "0", "CRON_TZ=Asia/Tokyo", "30"]
+    assert "CRON_TZ" not in "\n".join(crontab_lines("debian", timezone="Asia/Tokyo"))
+
+
+def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
+    host, batches = github_actions.Host(role=ROLE), jobs("github-actions")
+    found = morning(batches, "github-actions", "", "Asia/Tokyo")
+    files = github_actions.exported(batches, host, "batches", "production", found).files
+
+    flow = yaml.safe_load(files["batches-production-missed_runs.yml"].replace("\non:", "\n'on':"))
+    assert flow["on"]["schedule"] == [{"cron": "0 8 * * *", "timezone": "Asia/Tokyo"}]
+    steps = flow["jobs"]["look"]["steps"]
+    assert steps[0]["with"] == {"role-to-assume": ROLE, "aws-region": "ap-northeast-1"}
+    assert steps[-1]["run"] == "batchwright runs -s production --missed --since 1d"
+
+
+def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
+    host, batches = systemd.Host(command="/opt/bin/batchwright", user="batch"), jobs("systemd")
+    found = morning(batches, "systemd", "30 7 * * MON-FRI", "Asia/Tokyo")
+    files = systemd.exported(batches, host, "batches", "production", found).files
+
+    service = files["batches-production-missed_runs.service"].splitlines()
+    assert {"Type=oneshot", "User=batch"} <= set(service)
+    assert "ExecStart=/opt/bin/batchwright runs -s production --missed --since 3d" in service
+    assert "OnCalendar=Mon..Fri *-*-* 07:30:00 Asia/Tokyo" in files["batches-production-missed_runs.timer"].splitlines()
+
+
+def test_the_workflow_of_circleci_assumes_the_role_and_looks_in_utc() -> None:
+    now, batches = datetime(2026, 11, 25, tzinfo=UTC), jobs("circleci")
+    found = morning(batches, "circleci", "", circleci.look_zone("Asia/Tokyo", now))
+    text = circleci.exported(batches, circleci.Host(role=ROLE), "batches", "production", now, found).text
+
+    made = yaml.safe_load(text)
+    (trigger,) = made["workflows"]["missed_runs"]["triggers"]
+    assert trigger["schedule"]["cron"] == "0 23 * * *"
+    assert made["workflows"]["missed_runs"]["jobs"] == [{"missed_runs": {"context": "aws"}}]
+    job = made["jobs"]["missed_runs"]
+    assert job["environment"]["AWS_ROLE_ARN"] == ROLE
+    command = job["steps"][-1]["run"]["command"]
+    assert command.splitlines()[-1] == "exec batchwright runs -s production --missed --since 1d"
+    assert command.splitlines()[0] == made["jobs"]["daily-report"]["steps"][-1]["run"]["command"].splitlines()[0]
+    assert circleci.look_zone("Europe/Berlin", now) == "UTC"
+
+
+@pytest.mark.parametrize("said", [systemd.Host(), circleci.Host(role=ROLE)])
+def test_there_is_no_look_where_none_is_wanted_or_nothing_is_started(said: systemd.Host | circleci.Host) -> None:
+    scheduler = systemd.SCHEDULER if isinstance(said, systemd.Host) else circleci.SCHEDULER
+    assert said.missed_schedule == ""
+    assert morning(jobs(scheduler), scheduler, "never", "UTC") is None
+    assert morning([BY_HAND], scheduler, said.missed_schedule, "UTC") is None
+
+
+@pytest.mark.parametrize(("code", "failed"), [(0, False), (1, True)])
+def test_what_was_missed_fails_the_job(tmp_path: Path, code: int, failed: bool) -> None:
+    (tmp_path / "batchwright").write_text(f"#!/bin/sh\nexit {code}\n")
+    (tmp_path / "batchwright").chmod(0o755)
+    (step,) = made()["sequence"]["commands"]
+
+    done = subprocess.run(["/bin/sh", "-c", step["exec"]], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=False)
+
+    assert bool(done.returncode) is failed

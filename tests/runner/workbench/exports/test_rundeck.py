@@ -1,0 +1,329 @@
+"""A batch as a job of Rundeck. Rundeck's format is a schema of ours: no Rundeck reads these."""
+
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.exports.rundeck import exported, rundeck_job, rundeck_jobs, runner_job
+from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings, read_settings
+from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
+from tests.kit.rundeck import after_import, read_jobs
+from tests.runner.workbench.exports.support import job
+
+DOCS = Path(__file__).parents[4] / "docs"
+PAGE = (DOCS / "rundeck.md").read_text(encoding="utf-8")
+PLAIN = RundeckSettings()
+SLACK = {"type": "SlackNotification", "configuration": {"slack_channel": "#batches", "webhook_token": "key"}}
+EVERYTHING = RundeckSettings(
+    project="ops",
+    group="batches/{stage}/{owner}",
+    nodes="tags: runner",
+    command="docker run --rm -e RD_JOB_EXECID -e RD_JOB_SERVERURL batchwright-runner",
+    notification={"onfailure": {"plugin": SLACK}},
+)
+
+
+def test_a_job_of_a_nightly_batch() -> None:
+    assert yaml.safe_load(to_yaml(rundeck_jobs([job()], PLAIN))) == [
+        {
+            "defaultTab": "output",
+            "description": (
+                "Mails yesterday's sales.\n\n- Owner: finance-systems\n\n"
+                "Declared in `batches/daily_report/batch.py`, project batches, stage production. "
+                "Change it there: the next import replaces this job."
+            ),
+            "executionEnabled": True,
+            "group": "production",
+            "id": "0079b49d-f80c-5c6f-b352-2bdfda76a265",
+            "loglevel": "INFO",
+            "multipleExecutions": True,
+            "name": "daily-report",
+            "nodeFilterEditable": False,
+            "schedule": {
+                "month": "*",
+                "time": {"hour": "2", "minute": "30", "seconds": "0"},
+                "weekday": {"day": "*"},
+                "year": "*",
+            },
+            "scheduleEnabled": True,
+            "sequence": {
+                "commands": [
+                    {"description": "run it on Fargate", "exec": "batchwright run daily-report -s production"}
+                ],
+                "keepgoing": False,
+                "strategy": "node-first",
+            },
+            "timeZone": "Asia/Tokyo",
+            "uuid": "0079b49d-f80c-5c6f-b352-2bdfda76a265",
+        }
+    ]
+
+
+@pytest.mark.parametrize("settings", [PLAIN, EVERYTHING])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"schedule": None},
+        {"schedule": CronSchedule.from_text("*/15 6-18 1,15 * * Europe/Paris"), "overlap": "forbid"},
+        {"scheduler": "cron", "overlap": "wait", "runbook": "https://wiki/report, page 2"},
+        {"declared_in": "", "description": "売上を集計する: yes", "owner": "1e5"},
+        {"rundeck_uuid": "11111111-2222-3333-4444-555555555555"},
+    ],
+)
+def test_rundeck_exports_what_it_imported_byte_for_byte(changes: dict[str, Any], settings: RundeckSettings) -> None:
+    text = to_yaml(rundeck_jobs([job(**changes)], settings))
+
+    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1).map(str.split).map(" ".join)
+
+
+@given(texts.filter(bool), texts.filter(bool), st.sampled_from(OVERLAPS), st.sampled_from(SCHEDULERS))
+def test_no_text_of_a_declaration_is_lost_or_changed(owner: str, said: str, overlap: str, scheduler: str) -> None:
+    made = rundeck_job(job(owner=owner, description=said, overlap=overlap, scheduler=scheduler), PLAIN)
+
+    assert read_jobs(to_yaml([made])) == [made]
+    assert made["description"].splitlines()[0] == said.splitlines()[0]
+
+
+@pytest.mark.parametrize("scheduler", [*SCHEDULERS, "aws", ""])
+def test_a_schedule_is_active_only_where_rundeck_starts_the_batch(scheduler: str) -> None:
+    made = rundeck_job(job(scheduler=scheduler), PLAIN)
+
+    assert "schedule" in made
+    assert made["scheduleEnabled"] is (scheduler == "rundeck")
+
+
+@pytest.mark.parametrize(("overlap", "expected"), [("allow", True), ("wait", True), ("forbid", None)])
+def test_two_executions_at_once_are_allowed_where_the_batch_allows_them(overlap: str, expected: bool | None) -> None:
+    assert rundeck_job(job(overlap=overlap), PLAIN).get("multipleExecutions") is expected
+
+
+def test_nothing_is_tried_again_or_timed_by_rundeck() -> None:
+    assert not {"retry", "timeout"} & rundeck_job(job(), EVERYTHING).keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("0 9 1 * * UTC", {"dayofmonth": {"day": "1"}}),
+        ("0 9 * * MON-FRI UTC", {"weekday": {"day": "MON-FRI"}}),
+        ("0 9 * * SUN,SAT UTC", {"weekday": {"day": "SUN,SAT"}}),
+    ],
+)
+def test_one_of_day_of_the_month_and_weekday_is_said(text: str, days: dict[str, Any]) -> None:
+    said = rundeck_job(job(schedule=CronSchedule.from_text(text)), PLAIN)["schedule"]
+
+    assert {key: value for key, value in said.items() if key in ("dayofmonth", "weekday")} == days
+
+
+def test_a_result_that_is_shown_is_read_by_two_filters() -> None:
+    settings = RundeckSettings(show_result=True)
+    (step,) = rundeck_job(job(options=(DATE,)), settings)["sequence"]["commands"]
+    text = to_yaml(rundeck_jobs([job()], settings))
+
+    assert step["exec"] == "batchwright run daily-report -s production -o DATE=${option.DATE} --rundeck"
+    assert [one["type"] for one in step["plugins"]["LogFilter"]] == ["render-datatype", "key-value-data"]
+    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
+
+
+IMAGE = "333333333333.dkr.ecr.eu-west-1.amazonaws.com/batches/batchwright:stage-production"
+
+
+def runner(**said: str) -> dict[str, Any]:
+    settings = read_settings({"runner_image": IMAGE, **said}, "production", "batchwright.toml")
+    return runner_job(settings, "batches", "production", "Asia/Tokyo")
+
+
+def test_the_runners_image_is_pulled_by_schedule_and_by_hand_and_run_by_all_jobs() -> None:
+    settings = read_settings({"runner_image": IMAGE, "project": "ops"}, "production", "batchwright.toml")
+    pulling = runner(project="ops", group="{stage}/{owner}", nodes="tags: docker")
+    text = to_yaml([*rundeck_jobs([job()], settings), pulling])
+    batch, pull = read_jobs(text)
+
+    assert batch["sequence"]["commands"][0]["exec"] == (
+        "docker run --rm -e RD_JOB_EXECID -e RD_JOB_SERVERURL -v /etc/batchwright:/etc/batchwright:ro "
+        f"{IMAGE} run daily-report -s production"
+    )
+    assert (pull["name"], pull["group"]) == ("runner_image", "production/batchwright")
+    assert pull["schedule"]["time"] == {"hour": "*", "minute": "0,30", "seconds": "0"}
+    assert (pull["scheduleEnabled"], pull["timeZone"]) == (True, "Asia/Tokyo")
+    assert pull["nodefilters"]["filter"] == "tags: docker"
+    assert to_yaml([after_import(one) for one in (batch, pull)]) == text
+
+
+def test_its_step_signs_in_pulls_and_restarts_nothing(tmp_path: Path) -> None:
+    called = tmp_path / "called"
+    for name in ("aws", "docker"):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {called}\n[ "$1" != images ] || echo 0123\n')
+        (tmp_path / name).chmod(0o755)
+    (step,) = runner()["sequence"]["commands"]
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", step["script"]], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    host, repository = IMAGE.split("/", 1)[0], IMAGE.rpartition(":")[0]
+    assert sorted(called.read_text().splitlines()) == sorted(
+        [
+            "aws ecr get-login-password --region eu-west-1",
+            f"docker login --username AWS --password-stdin {host}",
+            f"docker pull --quiet {IMAGE}",
+            f'docker image inspect --format {{{{join .RepoDigests " "}}}} {IMAGE}',
+            f"docker images --quiet --filter dangling=true {repository}",
+            "docker rmi 0123",
+        ]
+    )
+
+
+def test_a_pull_that_fails_fails_the_job(tmp_path: Path) -> None:
+    (tmp_path / "docker").write_text('#!/bin/sh\n[ "$1" != pull ]\n')
+    (tmp_path / "docker").chmod(0o755)
+    (step,) = runner(runner_image="registry.example.com:5000/runner:2")["sequence"]["commands"]
+
+    done = subprocess.run(["/bin/sh", "-c", step["script"]], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=False)
+
+    assert "aws" not in step["script"]
+    assert done.returncode == 1
+
+
+def test_its_schedule_may_be_said_and_must_be_one() -> None:
+    assert runner(runner_schedule="7 5 * * *")["schedule"]["time"] == {"hour": "5", "minute": "7", "seconds": "0"}
+    with pytest.raises(RunnerError, match=r"rundeck\.runner_schedule cannot be used: .*has 1 fields"):
+        runner(runner_schedule="hourly")
+
+
+def test_a_uuid_stays_when_everything_but_the_batch_changes() -> None:
+    before = rundeck_job(job(), PLAIN)["uuid"]
+    moved = rundeck_job(job(owner="sre", schedule=None, description="Other."), RundeckSettings(group="other"))
+
+    assert moved["uuid"] == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "settings"),
+    [
+        ({"stage": "staging"}, PLAIN),
+        ({"name": "other"}, PLAIN),
+        ({"project": "shop"}, PLAIN),
+        ({}, RundeckSettings(project="ops")),  # a UUID of one project of Rundeck is refused in another
+    ],
+)
+def test_another_batch_stage_or_project_has_another_uuid(changes: dict[str, Any], settings: RundeckSettings) -> None:
+    assert rundeck_job(job(**changes), settings)["uuid"] != rundeck_job(job(), PLAIN)["uuid"]
+
+
+def test_a_job_that_exists_is_adopted() -> None:
+    made = rundeck_job(job(rundeck_uuid="4f0c-old"), PLAIN)
+
+    assert (made["id"], made["uuid"]) == ("4f0c-old", "4f0c-old")
+
+
+def test_two_batches_cannot_be_one_job() -> None:
+    with pytest.raises(RunnerError, match="first and second cannot be exported: both say that they are the job 4f0c"):
+        rundeck_jobs([job("second", rundeck_uuid="4f0c"), job("first", rundeck_uuid="4f0c")], PLAIN)
+
+
+def test_each_job_has_a_file_of_its_own_as_rundeck_names_them() -> None:
+    made = exported(rundeck_jobs([job()], EVERYTHING), "batches", "production")
+
+    (path,) = made.files
+    assert path == f"batches/production/finance-systems/daily-report-{rundeck_job(job(), EVERYTHING)['uuid']}.yaml"
+    assert made.files[path] == made.text
+    assert made.mark in " ".join(made.text.split())
+
+
+def test_that_rundeck_starts_nothing_is_said() -> None:
+    assert exported(rundeck_jobs([job()], PLAIN), "batches", "production").summary == "1 job, 1 with an active schedule"
+    assert "no batch of production has a schedule and scheduler 'rundeck'" in (
+        exported(rundeck_jobs([job(scheduler="")], PLAIN), "batches", "production").summary
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"schedule": {"crontab": "30 2 * * *"}},
+        {"schedule": {"time": {}, "weekday": {"day": "*"}, "dayofmonth": {"day": "1"}}},
+        {"retry": 1},
+        {"timeout": 30},
+        {"group": "/production"},
+        {"sequence": {"commands": []}},
+        {"sequence": {"commands": [{"exec": "a", "script": "b"}]}},
+        {"notification": {"onfail": {"plugin": SLACK}}},
+        {"color": "red"},
+    ],
+)
+def test_the_schema_finds_what_rundeck_would_not_read(fault: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        read_jobs(yaml.safe_dump([{**rundeck_job(job(), PLAIN), **fault}]))
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("a, b", "'a, b'"),  # Rundeck quotes what has a comma
+        ("1e5", "'1e5'"),  # a number to SnakeYAML
+        ("on", "'on'"),
+        ("02", "'02'"),
+        ("*", "'*'"),
+        ("plain", "plain"),
+        ("one\ntwo", "|-\n    one\n    two"),
+        ("one \ntwo", '"one \\ntwo"'),
+        ("日本語", "日本語"),
+    ],
+)
+def test_strings_are_written_as_rundeck_writes_them(value: str, written: str) -> None:
+    assert to_yaml([{"a": value}]) == f"- a: {written}\n"
+
+
+def test_the_schema_reads_the_settings_of_the_page() -> None:
+    sections = [one.partition("```")[0] for one in PAGE.split("```toml\n")[1:] if one.startswith("[rundeck]")]
+    pulled, other = [read_settings(tomllib.loads(one)["rundeck"], "production", "") for one in sections]
+
+    assert other.notification
+    read_jobs(to_yaml([*rundeck_jobs([job()], other), runner_job(pulled, "batches", "production", "UTC")]))
+
+
+def test_the_job_on_the_page_is_one_of_the_exported_samples() -> None:
+    (shown,) = [one.partition("```")[0] for one in PAGE.split("```yaml\n")[1:]]
+    samples = (DOCS / "samples/rundeck-production.yaml").read_text(encoding="utf-8")
+
+    assert shown in samples
+    assert len(read_jobs(samples)) > len(read_jobs(shown)) == 1
+
+
+DATE = RunOption(name="DATE", pattern=r"\d{4}-\d\d-\d\d", description="The day to report")
+SHOP = RunOption(name="SHOP", values=("tokyo", "osaka, south"))
+
+
+def test_options_are_fields_of_the_form_and_reach_the_runner_blank_or_not() -> None:
+    made = rundeck_job(job(options=(DATE, SHOP)), PLAIN)
+
+    assert made["options"] == [
+        {"name": "DATE", "description": "The day to report", "regex": r"\d{4}-\d\d-\d\d"},
+        {"name": "SHOP", "enforced": True, "values": ["osaka, south", "tokyo"], "valuesListDelimiter": ";"},
+    ]
+    assert made["sequence"]["commands"][0]["exec"] == (
+        "batchwright run daily-report -s production -o DATE=${option.DATE} -o SHOP=${option.SHOP}"
+    )
+
+
+def test_options_come_out_of_rundeck_as_they_went_in() -> None:
+    text = to_yaml(rundeck_jobs([job(options=(DATE, SHOP, RunOption(name="NOTE")))], PLAIN))
+
+    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text

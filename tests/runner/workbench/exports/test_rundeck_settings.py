@@ -1,0 +1,81 @@
+from typing import Any
+
+import pytest
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings, read_settings
+from tests.runner.workbench.exports.support import job
+
+URLS = {"urls": "https://hooks.example.com/1", "httpMethod": "post", "format": "json"}
+
+
+def read(said: object, stage: str = "production") -> RundeckSettings:
+    return read_settings(said, stage, "batchwright.toml")
+
+
+def plugin(kind: str) -> dict[str, Any]:
+    return {"type": kind, "configuration": {}}
+
+
+def test_without_a_section_the_defaults_hold() -> None:
+    assert read(None) == RundeckSettings()
+
+
+def test_a_stage_may_differ() -> None:
+    said = {"group": "batches", "nodes": "all", "stages": {"production": {"group": "live"}, "staging": {}}}
+
+    assert (read(said).group, read(said).nodes) == ("live", "all")
+    assert read(said, "staging").group == "batches"
+
+
+def test_a_group_is_made_of_project_stage_and_owner() -> None:
+    group = read({"group": "{project}/{stage}/{owner}"}).group_of(job(owner="finance/sales"))
+
+    assert group == "batches/production/finance-sales"
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (["group"], r"rundeck must be a table"),
+        ({"groups": "x"}, r"unknown key rundeck.groups. Did you mean group"),
+        ({"group": 5}, r"rundeck.group must be a string of one line"),
+        ({"command": "docker run \\\n x"}, r"rundeck.command must be a string of one line"),
+        ({"group": "{team}"}, r"rundeck.group holds {team}, which is not known. It may hold {project}, {stage}"),
+        ({"group": "/batches"}, r"rundeck.group is '/batches'. Write it as"),
+        ({"group": "a/../b"}, r"rundeck.group is"),
+        ({"stages": {"production": {"stages": {}}}}, r"unknown key rundeck.stages.production.stages"),
+        ({"stages": {"staging": {"nodez": ""}}}, r"unknown key rundeck.stages.staging.nodez"),
+        ({"notification": {"onfail": {}}}, r"unknown trigger rundeck.notification.onfail. Did you mean onfailure"),
+        ({"notification": {"onfailure": {}}}, r"rundeck.notification.onfailure has no notification"),
+        ({"notification": {"onfailure": {"mail": {}, **URLS}}}, r"unknown key rundeck.notification.onfailure.mail"),
+        ({"notification": {"onfailure": {"plugin": {"configuration": {}}}}}, r"is not a plugin's notification"),
+        ({"notification": {"onfailure": {"plugin": "Slack"}}}, r"is not a plugin's notification"),
+    ],
+)
+def test_a_mistake_is_named(said: object, message: str) -> None:
+    with pytest.raises(RunnerError, match=message):
+        read(said)
+
+
+def test_a_mistake_in_another_stage_is_named_too() -> None:
+    with pytest.raises(RunnerError, match=r"rundeck\.stages\.staging\.group"):
+        read({"stages": {"staging": {"group": ""}}}, "production")
+
+
+def test_one_notification_of_a_kind_is_a_map() -> None:
+    said = {"onfailure": {**URLS, "plugin": [plugin("Slack")]}, "onsuccess": [{"email": {"recipients": "a@b.c"}}]}
+
+    assert read({"notification": said}).notification == {
+        "onfailure": {**URLS, "plugin": plugin("Slack")},
+        "onsuccess": {"email": {"recipients": "a@b.c"}},
+    }
+
+
+def test_two_notifications_of_a_kind_make_lists_of_all() -> None:
+    said = {"onfailure": {"plugin": [plugin("Zulip"), plugin("Slack")], **URLS}, "onsuccess": URLS}
+
+    assert read({"notification": said}).notification == {
+        "onfailure": [URLS, {"plugin": [plugin("Slack"), plugin("Zulip")]}],
+        "onsuccess": [URLS],
+    }

@@ -1,0 +1,66 @@
+"""Units, read by systemd's own checker."""
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.workbench.exports import systemd
+from batchwright_runner.workbench.exports.job import Job
+from batchwright_runner.workbench.exports.morning import morning
+from tests.kit.not_tried import unavailable
+from tests.runner.workbench.exports.support import TEXTS, jobs
+
+
+def units(made: list[Job], said: object = None) -> dict[str, str]:
+    on = systemd.host_of(said, "production", "batchwright.toml")
+    look = morning(made, systemd.SCHEDULER, on.missed_schedule, "Asia/Tokyo")
+    return dict(systemd.exported(made, on, "batches", "production", look).files)
+
+
+def test_a_batch_is_a_service_and_a_timer_that_catches_up() -> None:
+    made = units(jobs("systemd", stop_timeout_seconds=120))
+
+    assert sorted(made) == [
+        f"batches-production-{name}.{kind}" for name in ("daily-report", "missed_runs") for kind in ("service", "timer")
+    ]
+    timer = made["batches-production-daily-report.timer"].splitlines()
+    service = made["batches-production-daily-report.service"].splitlines()
+    assert {"OnCalendar=*-*-* 02:30:00 Asia/Tokyo", "Persistent=true"} <= set(timer)
+    assert {"Type=oneshot", "KillMode=mixed", "TimeoutStopSec=180"} <= set(service)
+
+
+@pytest.mark.parametrize("schedule", ["*/15 6-18 * * MON-FRI Asia/Tokyo", "0 0 1,15 JAN,JUL * UTC"])
+@pytest.mark.parametrize("description", TEXTS)
+def test_systemds_own_checker_finds_nothing(tmp_path: Path, schedule: str, description: str) -> None:
+    made = jobs(
+        "systemd", schedule=CronSchedule.from_text(schedule), description=description, runbook="https://wiki/a%20b"
+    )
+
+    assert verify(tmp_path, units(made, {"command": "/bin/true 100% $HOME"})) == []
+
+
+def test_systemds_checker_finds_a_planted_fault(tmp_path: Path) -> None:
+    made = units(jobs("systemd"), {"command": "/bin/true"})
+
+    assert verify(tmp_path, {name: text.replace("02:30:00", "25:30:00") for name, text in made.items()}) != []
+
+
+def verify(folder: Path, made: Mapping[str, str]) -> list[str]:
+    """What systemd-analyze says of the units."""
+    command = shutil.which("systemd-analyze")
+    if command is None:
+        unavailable("systemd-analyze", "it is not installed", "apt-get install systemd")
+    for name, text in made.items():
+        (folder / name).write_text(text)
+    done = subprocess.run(
+        [command, "verify", "--recursive-errors=no", "--man=no", *folder.iterdir()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = [line for line in done.stderr.splitlines() if str(folder) in line]
+    return said or [done.stderr] * (done.returncode != 0)

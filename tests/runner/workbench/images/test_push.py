@@ -1,0 +1,174 @@
+"""``batchwright image push`` and ``list`` as installed, with a fake engine that pushes to a real registry."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.fake_aws import AwsServer
+from tests.kit.account import batchwright
+from tests.runner.workbench.images.support import COMMIT, REFERENCE, REGISTRY, TAG, Bench, reports
+
+
+def test_an_image_is_built_pushed_and_named(bench: Bench) -> None:
+    done = bench.push()
+
+    assert (done.code, done.text) == (0, f"{REFERENCE}\n")
+    words = bench.ran("build")
+    assert words[:2] == ["build", "--iidfile"]
+    assert words[3:] == ["--tag", REFERENCE, "--platform", "linux/amd64", "context"]
+    assert bench.ran("push") == ["push", REFERENCE]
+    assert reports(bench.stage).tags[TAG] in done.err
+
+
+def test_nothing_of_a_stage_is_asked(bench: Bench) -> None:
+    bench.push()
+
+    assert {call.operation for call in bench.stage.calls} == {"BatchGetImage", "GetAuthorizationToken"}
+
+
+def test_the_password_comes_on_stdin_and_is_not_shown(bench: Bench) -> None:
+    done = bench.push()
+
+    (login,) = [one for one in bench.commands if "login" in one["words"]]
+    assert login["words"][1:] == ["login", "--username", "AWS", "--password-stdin", REGISTRY]
+    assert login["stdin"] == "login-canary"
+    assert "login-canary" not in done.both
+
+
+def test_the_engines_own_output_goes_to_stderr(bench: Bench) -> None:
+    done = bench.push("--commit", COMMIT, "--json")
+
+    assert "engine: working" in done.err
+    assert json.loads(done.text)["tag"] == TAG
+
+
+def test_the_same_image_again_is_success_and_not_pushed(bench: Bench) -> None:
+    bench.push()
+    (bench.folder / "log").unlink()
+
+    done = bench.push()
+
+    assert (done.code, done.text) == (0, f"{REFERENCE}\n")
+    assert "exists already" in done.err
+    assert not [one for one in bench.commands if "push" in one["words"]]
+
+
+def test_where_the_tag_is_there_nothing_is_built_if_that_is_enough(bench: Bench) -> None:
+    missing = bench.push("--commit", COMMIT, "--if-missing")
+    (bench.folder / "log").unlink()
+
+    again = bench.push("--commit", COMMIT, "--if-missing", ENGINE_CONTENT="built anew")
+
+    assert "batchwright: pushed: " in missing.err
+    assert (again.code, again.text) == (0, f"{REFERENCE}\n")
+    assert "exists already" in again.err
+    assert [one["words"][1:] for one in bench.commands] == [["buildx", "version"]]
+
+
+def test_another_image_under_the_same_tag_is_an_error(bench: Bench) -> None:
+    bench.push()
+
+    done = bench.push(ENGINE_CONTENT="other")
+
+    assert done.code == 125
+    assert f"{TAG} exists already, with another image" in done.err
+
+
+def test_the_architecture_is_the_one_that_is_asked_for(bench: Bench) -> None:
+    bench.push("--commit", COMMIT, "--architecture", "ARM64")
+
+    assert "linux/arm64" in bench.ran("build")
+
+
+@pytest.mark.parametrize("builder", ["container", "containerd"])
+def test_a_builder_that_can_packs_with_zstd(bench: Bench, builder: str) -> None:
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX=builder)
+
+    output = f"type=image,name={REFERENCE},push=true,oci-mediatypes=true,compression=zstd,force-compression=true"
+    assert done.code == 0
+    assert output in bench.ran(output)
+    assert "packed with gzip" not in done.err
+
+
+@pytest.mark.parametrize(("builder", "why"), [("", "has no buildx"), ("own", "own builder packs with gzip alone")])
+def test_zstd_is_refused_where_it_cannot_be_had_before_anything_is_built(bench: Bench, builder: str, why: str) -> None:
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX=builder)
+
+    assert done.code == 2
+    assert done.err.startswith("batchwright: --compression zstd is not available: this Docker")
+    assert why in done.err
+    assert not [one for one in bench.commands if "build" in one["words"]]
+
+
+def test_a_builder_that_takes_no_notice_of_zstd_is_told_of(bench: Bench) -> None:
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="careless")
+
+    assert done.code == 0
+    assert "the layers in the registry are packed with gzip, not with zstd" in done.err
+
+
+def test_the_same_image_packed_in_another_way_is_the_same(bench: Bench) -> None:
+    bench.push()
+
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="containerd")
+
+    assert done.code == 0
+    assert "exists already" in done.err
+    assert "the layers in the registry are packed with gzip, not with zstd" in done.err
+
+
+def test_podman_serves_where_docker_is_missing(bench: Bench) -> None:
+    bench.install("podman")
+
+    done = bench.push("--commit", COMMIT, "--compression", "zstd", BATCHWRIGHT_ENGINE="podman")
+
+    assert done.code == 0
+    assert bench.ran("push") == ["push", "--compression-format", "zstd", REFERENCE]
+
+
+@pytest.mark.parametrize(
+    ("command", "message"), [("build", "building it failed"), ("push", "see docker's output above")]
+)
+def test_what_the_engine_says_is_shown_when_it_fails(bench: Bench, command: str, message: str) -> None:
+    done = bench.push(ENGINE_FAILS=command)
+
+    assert done.code == 125
+    assert "engine: it failed" in done.err
+    assert message in done.err
+
+
+def test_without_an_engine_it_says_so(bench: Bench) -> None:
+    done = bench.push(BATCHWRIGHT_ENGINE="podman", PATH=str(bench.folder / "bin"))
+
+    assert done.code == 2
+    assert "podman was not found on PATH" in done.err
+
+
+def test_an_unknown_registry_says_how_to_name_one(bench: Bench) -> None:
+    nowhere = bench.push(BATCHWRIGHT_REGISTRY="")
+    wrong = bench.push(BATCHWRIGHT_REGISTRY="docker.io/acme")
+
+    assert (nowhere.code, wrong.code) == (2, 2)
+    assert "Add --registry ACCOUNT.dkr.ecr.REGION.amazonaws.com" in nowhere.err
+    assert "it is not a host name of ECR" in wrong.err
+
+
+def test_list_shows_tags_stages_size_age_and_findings_of_all_pages(stage: AwsServer, tmp_path: Path) -> None:
+    for n in range(4):
+        reports(stage).add_image(
+            f"{n}", f"sha-{n}", *(("stage-staging", "stage-production-previous") if n == 2 else ())
+        )
+    reports(stage).findings = {"HIGH": 2, "LOW": 1}
+
+    shown = batchwright(stage, tmp_path, "image", "list", "reports", "--registry", REGISTRY)
+    data = batchwright(stage, tmp_path, "image", "list", "reports", "--registry", REGISTRY, "--json")
+
+    assert shown.code == 0
+    assert [line.split()[0] for line in shown.text.splitlines()] == ["TAGS", "sha-3", "sha-2", "sha-1", "sha-0"]
+    (line,) = [line for line in shown.text.splitlines() if line.startswith("sha-2")]
+    assert "production-previous, staging" in line
+    assert line.endswith("2 high, 1 low")
+    entries = json.loads(data.text)
+    assert len(entries) == 4
+    assert entries[1]["stages"] == ["production-previous", "staging"]

@@ -1,0 +1,171 @@
+import os
+import platform
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.workbench.local.containers.cleanup import LOCK, RUN, sweep
+from batchwright_runner.workbench.local.containers.engine import EngineError
+from batchwright_runner.workbench.local.containers.pause import pause_program
+from batchwright_runner.workbench.local.containers.podman_service import PREFIX, RUNNER, clear_dead
+from batchwright_runner.workbench.local.run_lock import RunLock, is_dead, locks_folder
+
+HOLD = """
+import sys
+from pathlib import Path
+from batchwright_runner.workbench.local.run_lock import RunLock
+with RunLock(Path(sys.argv[1]), sys.argv[2]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+class FakeShelf:
+    """Containers and volumes, each with its owner."""
+
+    def __init__(self, containers: Mapping[str, str], volumes: Mapping[str, str], stuck: str = "") -> None:
+        self.containers = dict(containers)
+        self.volumes = dict(volumes)
+        self.stuck = stuck
+
+    def labelled_containers(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
+        assert label == LOCK
+        return [(name, {LOCK: owner, RUN: f"run-of-{owner}"}) for name, owner in self.containers.items()]
+
+    def labelled_volumes(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
+        assert label == LOCK
+        return [(name, {LOCK: owner, RUN: f"run-of-{owner}"}) for name, owner in self.volumes.items()]
+
+    def remove(self, container: str) -> None:
+        if container == self.stuck:
+            raise EngineError("busy")
+        del self.containers[container]
+
+    def remove_volume(self, name: str) -> None:
+        del self.volumes[name]
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Another process that holds the lock of ``live``."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path), "live"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield process
+        process.kill()
+
+
+def left_behind(folder: Path, name: str) -> None:
+    with RunLock(folder, name):
+        pass
+
+
+def test_only_what_has_no_living_owner_is_removed(tmp_path: Path, held: "subprocess.Popen[bytes]") -> None:
+    del held
+    left_behind(tmp_path, "dead")
+    engine = FakeShelf({"a": "dead", "b": "live", "c": "elsewhere"}, {"v": "dead", "w": "live"})
+
+    assert sweep(engine, tmp_path) == ["run-of-dead"]
+    assert (engine.containers, engine.volumes) == ({"b": "live", "c": "elsewhere"}, {"w": "live"})
+
+
+def test_an_owner_that_was_killed_is_dead(tmp_path: Path, held: "subprocess.Popen[bytes]") -> None:
+    assert not is_dead(tmp_path, "live")
+    held.send_signal(signal.SIGKILL)
+    held.wait()
+
+    assert is_dead(tmp_path, "live")
+
+
+def test_one_that_nobody_here_knows_is_not(tmp_path: Path) -> None:
+    assert not is_dead(tmp_path, "unknown")
+
+
+def test_a_swept_owner_is_forgotten(tmp_path: Path) -> None:
+    left_behind(tmp_path, "dead")
+    sweep(FakeShelf({"a": "dead"}, {}), tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_others_depend_on_is_removed_after_them(tmp_path: Path) -> None:
+    class Dependent(FakeShelf):
+        def remove(self, container: str) -> None:
+            if container == "holder" and len(self.containers) > 1:
+                raise EngineError("has dependent containers")
+            super().remove(container)
+
+    left_behind(tmp_path, "dead")
+    engine = Dependent({"holder": "dead", "main": "dead"}, {})
+    sweep(engine, tmp_path)
+
+    assert engine.containers == {}
+
+
+def test_what_cannot_be_removed_is_tried_again_by_the_next_run(tmp_path: Path) -> None:
+    left_behind(tmp_path, "dead")
+    engine = FakeShelf({"a": "dead", "b": "dead"}, {}, stuck="a")
+    sweep(engine, tmp_path)
+    assert engine.containers == {"a": "dead"}
+    engine.stuck = ""
+    sweep(engine, tmp_path)
+
+    assert engine.containers == {}
+
+
+def test_folders_of_podmans_services_are_cleared_when_their_runner_is_dead(tmp_path: Path) -> None:
+    for name in ("dead", "live", "strange"):
+        (tmp_path / f"{PREFIX}{name}").mkdir()
+    left_behind(tmp_path / f"{PREFIX}dead", RUNNER)
+    with RunLock(tmp_path / f"{PREFIX}live", RUNNER):
+        clear_dead(tmp_path)
+
+        assert {folder.name for folder in tmp_path.iterdir()} == {f"{PREFIX}live", f"{PREFIX}strange"}
+
+
+def test_a_link_in_the_place_of_such_a_folder_is_left_alone(tmp_path: Path) -> None:
+    left_behind(tmp_path / "elsewhere", RUNNER)
+    (tmp_path / f"{PREFIX}link").symlink_to(tmp_path / "elsewhere")
+    clear_dead(tmp_path)
+
+    assert (tmp_path / f"{PREFIX}link").is_symlink()
+    assert (tmp_path / "elsewhere" / f"{RUNNER}.lock").exists()
+
+
+def test_locks_lie_in_the_users_state_folder_if_it_can_be_written(tmp_path: Path) -> None:
+    assert locks_folder({"XDG_STATE_HOME": str(tmp_path)}) == tmp_path / "batchwright/runs"
+    assert locks_folder({"HOME": str(tmp_path)}) == tmp_path / ".local/state/batchwright/runs"
+    assert str(os.getuid()) in locks_folder({}).name
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def test_the_holders_program_is_tiny(architecture: str) -> None:
+    assert len(pause_program(architecture)) < 170
+
+
+def test_no_program_for_an_unknown_cpu() -> None:
+    with pytest.raises(ValueError, match="no program for riscv64"):
+        pause_program("riscv64")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is a program for Linux")
+def test_the_holders_program_waits_and_uses_no_time(tmp_path: Path) -> None:
+    program = tmp_path / "pause"
+    program.write_bytes(pause_program({"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]))
+    program.chmod(0o755)
+    process = subprocess.Popen([program])
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        times = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        assert [int(time) for time in times] == [0, 0]
+    finally:
+        process.kill()
+        process.wait()

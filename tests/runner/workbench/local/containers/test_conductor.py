@@ -1,0 +1,666 @@
+"""The conductor on an engine that a test plays: real threads, no containers."""
+
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.workbench.local.containers.conductor import Conductor
+from batchwright_runner.workbench.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
+from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
+from tests.kit.projects import batch_of, declared
+
+SOON = 20.0
+"""Seconds within which what must happen has happened, on the slowest of machines."""
+
+
+class Silence:
+    """The log of a container that says nothing."""
+
+    def recv(self, size: int, /) -> bytes:
+        del size
+        return b""
+
+    def fileno(self) -> int:
+        return -1
+
+    def close(self) -> None:
+        pass
+
+
+class Talk:
+    """A relay's end of a conversation: what it says, until the test closes it."""
+
+    def __init__(self, *said: bytes) -> None:
+        self.said = list(said)
+        self.heard: list[bytes] = []
+        self.closed = threading.Event()
+
+    def recv(self, size: int, /) -> bytes:
+        del size
+        if not self.said:
+            self.closed.wait(SOON)
+            return b""
+        text = self.said.pop(0)
+        return b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text
+
+    def sendall(self, data: bytes, /) -> None:
+        self.heard.append(data)
+        self.closed.set()
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+@dataclass
+class Engine:
+    """An engine without containers: they end when the test says so, or on a signal as it says."""
+
+    on_signal: Mapping[str, int] = field(default_factory=dict)
+    """Container to its code after its stop signal; one that is missing ignores it."""
+    healthy: frozenset[str] = frozenset()
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Call and container to the error it gives."""
+    out_of_memory: frozenset[str] = frozenset()
+    nests: bool = False
+    architecture: str = "amd64"
+    calls: list[str] = field(default_factory=list)
+    bodies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    ends: dict[str, threading.Event] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    at: dict[str, str] = field(default_factory=dict)
+    stopped: frozenset[str] = frozenset()
+    """The containers that someone stops through the engine."""
+    gone: frozenset[str] = frozenset()
+    """The containers that someone removes through it."""
+    answers: bool = True
+    relay: "Talk" = field(default_factory=lambda: Talk())
+    stdin: "Talk" = field(default_factory=lambda: Talk())
+    programs: frozenset[str] = frozenset({"/bin/sh"})
+    checks: list[tuple[tuple[str, ...], bytes]] = field(default_factory=list)
+
+    def image(self, reference: str) -> object | None:
+        del reference
+        return None
+
+    def load(self, layer: bytes, repository: str, tag: str, command: tuple[str, ...]) -> None:
+        del layer, command
+        self.calls.append(f"load {repository}:{tag}")
+
+    def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool, in_memory: bool = False) -> None:
+        del labels
+        self.calls.append(f"volume {name} {empty}{' in memory' * in_memory}")
+
+    def create(self, name: str, body: Mapping[str, Any]) -> str:
+        short = name.removeprefix("p-")
+        self.fail("create", short)
+        self.bodies[short] = body
+        self.ends[short] = threading.Event()
+        return short
+
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        self.fail("put", container)
+        self.calls.append(f"put {container}{folder} {archive[:20].decode('ascii', 'replace')}")
+
+    def remove(self, container: str) -> None:
+        self.calls.append(f"remove {container}")
+
+    def remove_volume(self, name: str) -> None:
+        self.calls.append(f"remove volume {name}")
+
+    def attach(self, container: str) -> LogSocket:
+        self.calls.append(f"attach {container}")
+        return Silence()
+
+    def converse(self, container: str) -> Conversation:
+        self.calls.append(f"converse {container}")
+        return self.relay
+
+    def start(self, container: str) -> None:
+        self.fail("start", container)
+        self.calls.append(f"start {container}")
+
+    def kill(self, container: str, signal: str) -> None:
+        self.calls.append(f"{signal} {container}")
+        if signal == "SIGKILL":
+            self.end(container, 137)
+        elif container in self.on_signal:
+            self.end(container, self.on_signal[container])
+
+    def wait(self, container: str) -> None:
+        self.answer()
+        assert self.ends[container].wait(SOON)
+        self.answer()
+
+    def answer(self) -> None:
+        if not self.answers:
+            raise EngineError("Connection refused")
+
+    def was_stopped(self, container: str, stop_signal: str) -> bool:
+        del stop_signal
+        self.fail("was_stopped", container)
+        return container in self.stopped
+
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        self.answer()
+        if container in self.gone:
+            raise EngineError("no such container", 404)
+        running = not self.ends[container].is_set()
+        state = {"Running": running, "ExitCode": self.codes.get(container, 0), "FinishedAt": self.at.get(container, "")}
+        return {"State": {**state, "OOMKilled": container in self.out_of_memory}}
+
+    def hand(self, container: str) -> Conversation:
+        self.calls.append(f"hand {container}")
+        return self.stdin
+
+    def has_program(self, container: str, path: str) -> bool:
+        del container
+        return path in self.programs
+
+    def run_inside(self, container: str, command: tuple[str, ...], seconds: float, said: bytes = b"") -> bool:
+        del seconds
+        self.checks.append((command, said))
+        return container in self.healthy
+
+    def nests_cgroups(self) -> bool:
+        return self.nests
+
+    def cgroup(self, container: str) -> str:
+        return f"/{container}"
+
+    def fail(self, call: str, container: str) -> None:
+        if f"{call} {container}" in self.broken:
+            raise EngineError(self.broken[f"{call} {container}"])
+
+    def end(self, container: str, code: int, at: str = "") -> None:
+        self.codes.setdefault(container, code)
+        self.at[container] = at
+        self.ends[container].set()
+
+
+def plan(
+    *sidecars: Mapping[str, Any],
+    hidden: Mapping[str, str] | None = None,
+    files: Mapping[str, bytes] | None = None,
+    **main: object,
+) -> TaskPlan:
+    batch = batch_of(declared("hello", "x", container=main, sidecars=sidecars))
+    images = {str(one["name"]): ImageFacts(reference="i", digest="sha256:1") for one in batch.containers}
+    return plan_task(
+        batch,
+        {},
+        images,
+        prefix="p",
+        hidden=lambda name: (hidden or {}) if name == "main" else {},
+        files=files,
+        program=lambda: b"PROGRAM",
+        in_memory=bool(hidden),
+    )
+
+
+def side(name: str = "side", **changes: object) -> dict[str, Any]:
+    return {"name": name, "image": "i", "essential": False, **changes}
+
+
+def after(container: str, condition: str) -> dict[str, Any]:
+    return {"dependsOn": [{"containerName": container, "condition": condition}]}
+
+
+class Conducted:
+    """A conductor at work."""
+
+    def __init__(self, engine: Engine, task: TaskPlan) -> None:
+        self.engine = engine
+        self.conductor = Conductor(engine, task, shown=("main",), news=lambda: None)
+        self.conductor.start()
+
+    def until(self, call: str) -> None:
+        self.wait(lambda: call in self.engine.calls, call)
+
+    def over(self) -> TaskState:
+        self.wait(lambda: self.conductor.over, "the end")
+        return self.conductor.state
+
+    def wait(self, holds: Any, what: str) -> None:  # noqa: ANN401 - a condition
+        until = time.monotonic() + SOON
+        while not holds():
+            assert time.monotonic() < until, f"{what} did not come: {self.engine.calls} {self.conductor.state}"
+            time.sleep(0.005)
+
+    @property
+    def calls(self) -> list[str]:
+        return [call for call in self.engine.calls if not call.startswith(("attach", "load"))]
+
+
+def test_one_container_is_attached_to_before_it_starts_and_its_end_is_its_own() -> None:
+    run = Conducted(Engine(), plan())
+    run.until("start main")
+    run.engine.end("main", 3)
+    state = run.over()
+
+    assert run.engine.calls == ["attach main", "start main"]
+    assert (state.status, state.ended, state.exit_code) == ("STOPPED", True, 3)
+    assert (state.stop_code, state.stopped_by) == ("EssentialContainerExited", "")
+    assert state.image_digest == "sha256:1"
+
+
+FILES = replace(
+    plan(mountPoints=[{"sourceVolume": "files-1", "containerPath": "/app/config", "readOnly": True}]),
+    files={"files-1": b"a tar"},
+)
+
+
+def test_config_files_are_in_their_volume_before_anything_starts_by_way_of_a_container_that_does_not() -> None:
+    run = Conducted(Engine(), FILES)
+    run.until("start main")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.calls == ["volume p-files-1 True", "put files/files-1 a tar", "remove files", "start main"]
+    assert run.engine.bodies["files"]["HostConfig"]["Binds"] == ["p-files-1:/files-1:nocopy"]
+
+
+def test_config_files_that_cannot_be_put_there_keep_the_batch_from_starting_and_leave_nothing() -> None:
+    run = Conducted(Engine(broken={"put files": "disk full"}), FILES)
+    state = run.over()
+
+    assert (state.stop_code, state.began) == ("TaskFailedToStart", False)
+    assert "disk full" in state.reason
+    assert run.calls == ["volume p-files-1 True", "remove files"]
+
+
+def test_several_share_the_network_of_a_holder_that_starts_first() -> None:
+    run = Conducted(Engine(on_signal={"side": 143}), plan(side()))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.calls[:3] == ["start network", "start main", "start side"]
+    assert run.engine.bodies["side"]["HostConfig"]["NetworkMode"] == "container:network"
+    assert run.conductor.ground.holder == "network"
+
+
+@pytest.mark.parametrize("nests", [True, False])
+def test_limits_hold_for_the_sum_where_cgroups_nest_and_else_it_is_said(nests: bool) -> None:
+    run = Conducted(Engine(nests=nests, on_signal={"side": 143}), plan(side()))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.engine.bodies["network"]["HostConfig"]["Memory"] == 512 * 1024 * 1024
+    assert run.engine.bodies["side"]["HostConfig"].get("CgroupParent") == ("/network" if nests else None)
+    assert any("not for their sum" in text for text in run.conductor.remarks) is not nests
+
+
+def test_main_that_someone_stopped_has_no_code_of_its_own() -> None:
+    run = Conducted(Engine(stopped=frozenset({"main"})), plan())
+    run.until("start main")
+    run.engine.end("main", 0)
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (0, "UserInitiated")
+    assert state.reason == "main was stopped through the engine, and not by this runner"
+
+
+def test_main_that_someone_removed_was_stopped_too() -> None:
+    run = Conducted(Engine(gone=frozenset({"main"})), plan())
+    run.until("start main")
+    run.engine.end("main", 137)
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (None, "UserInitiated")
+    assert state.reason.startswith("main was removed through the engine, and not by this runner")
+
+
+def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
+    run = Conducted(Engine(gone=frozenset({"side"})), plan(side()))
+    run.until("start side")
+    run.engine.end("side", 137)
+    run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
+    run.engine.end("main", 0)
+
+    assert (run.over().exit_code, run.conductor.state.stop_code) == (0, "EssentialContainerExited")
+    assert run.conductor.remarks[-1] == "side ended without a code (removed through the engine)"
+
+
+def test_an_essential_sidecar_that_someone_removed_ends_the_task() -> None:
+    run = Conducted(Engine(gone=frozenset({"side"}), on_signal={"main": 0}), plan(side(essential=True)))
+    run.until("start side")
+    run.engine.end("side", 137)
+
+    assert run.over().stopped_by == "side ended without a code (removed through the engine)"
+
+
+def test_an_end_while_the_engine_was_away_is_no_code_of_its_own() -> None:
+    run = Conducted(Engine(), plan())
+    run.until("start main")
+    run.engine.answers = False
+    run.engine.end("main", 0)
+    run.wait(lambda: run.conductor.was_away, "the engine's absence")
+    run.engine.answers = True
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (0, "EngineFailed")
+    assert state.reason == "main ended while the engine did not answer: whether someone stopped it is not known"
+
+
+def test_an_end_after_the_engine_was_back_is_its_own() -> None:
+    engine = Engine()
+    run = Conducted(engine, plan())
+    run.until("start main")
+    engine.answers = False
+    waiting, engine.ends["main"] = engine.ends["main"], threading.Event()
+    waiting.set()  # the connection that waits breaks, though the container runs
+    run.wait(lambda: run.conductor.was_away, "the engine's absence")
+    engine.answers = True
+    time.sleep(2.5)  # so that it is seen running again: it is looked for each second
+    engine.end("main", 3)
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (3, "EssentialContainerExited")
+
+
+def test_an_engine_that_cannot_say_whether_it_was_stopped_leaves_no_code_of_its_own() -> None:
+    run = Conducted(Engine(broken={"was_stopped main": "it has forgotten"}), plan())
+    run.until("start main")
+    run.engine.end("main", 0)
+    state = run.over()
+
+    assert (state.stop_code, state.reason) == (
+        "EngineFailed",
+        "whether someone stopped main is not known: it has forgotten",
+    )
+
+
+def test_an_init_container_that_succeeds_lets_main_begin() -> None:
+    run = Conducted(Engine(), plan(side(), **after("side", "SUCCESS")))
+    run.until("start side")
+    assert "start main" not in run.engine.calls
+    run.engine.end("side", 0)
+    run.until("start main")
+    run.engine.end("main", 0)
+
+    assert run.over().exit_code == 0
+
+
+def test_one_that_fails_keeps_main_from_starting() -> None:
+    run = Conducted(Engine(), plan(side(), **after("side", "SUCCESS")))
+    run.until("start side")
+    run.engine.end("side", 4)
+    state = run.over()
+
+    assert (state.began, state.ended, state.stop_code) == (False, True, "TaskFailedToStart")
+    assert state.reason == "main waits for side (SUCCESS): it ended with 4"
+
+
+def test_main_begins_when_a_sidecar_is_healthy() -> None:
+    checked = side(healthCheck={"command": ["CMD", "x"], "interval": 0.05})
+    engine = Engine(healthy=frozenset({"side"}), on_signal={"side": 143})
+    run = Conducted(engine, plan(checked, **after("side", "HEALTHY")))
+    run.until("start main")
+    run.engine.end("main", 0)
+
+    assert run.over().exit_code == 0
+
+
+def test_after_mains_end_the_others_are_stopped_in_reverse_order() -> None:
+    task = plan(side("store"), side("agent", **after("store", "START")), **after("agent", "START"))
+    run = Conducted(Engine(on_signal={"store": 143}), task)
+    run.until("start main")
+    run.engine.end("main", 0)
+    run.until("SIGTERM agent")
+    assert "SIGTERM store" not in run.calls
+    run.engine.end("agent", 0)
+    run.over()
+
+    assert run.calls == ["start network", "start store", "start agent", "start main", "SIGTERM agent", "SIGTERM store"]
+
+
+def test_one_that_ignores_sigterm_is_killed_after_its_stop_timeout() -> None:
+    run = Conducted(Engine(), plan(side(stopTimeout=0.05)))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.calls[-2:] == ["SIGTERM side", "SIGKILL side"]
+    assert run.conductor.containers["side"].exit_code == 137
+
+
+def test_the_end_of_a_container_that_is_not_essential_ends_nothing() -> None:
+    run = Conducted(Engine(), plan(side()))
+    run.until("start side")
+    run.engine.end("side", 9)
+    run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
+    assert not run.conductor.state.ended
+    run.engine.end("main", 0)
+
+    assert (run.over().exit_code, run.conductor.state.stopped_by) == (0, "")
+
+
+def test_an_essential_one_ends_the_task_and_mains_code_is_not_its_own() -> None:
+    run = Conducted(Engine(on_signal={"main": 0}), plan(side(essential=True)))
+    run.until("start side")
+    run.engine.end("side", 1, at="2026-01-01T00:00:01Z")
+    state = run.over()
+
+    assert (state.exit_code, state.stop_code) == (0, "EssentialContainerExited")
+    assert state.stopped_by == "side ended with 1"
+
+
+def test_main_that_had_ended_before_the_essential_one_keeps_its_own_code() -> None:
+    run = Conducted(Engine(), plan(side(essential=True)))
+    run.until("start side")
+    run.engine.at["main"] = "2026-01-01T00:00:00Z"
+    run.engine.end("side", 1, at="2026-01-01T00:00:01Z")
+    run.until("SIGTERM main")
+    run.engine.end("main", 5, at="2026-01-01T00:00:00Z")
+    state = run.over()
+
+    assert (state.exit_code, state.stopped_by) == (5, "")
+
+
+def test_a_kill_for_memory_is_told_apart() -> None:
+    run = Conducted(Engine(out_of_memory=frozenset({"main"})), plan())
+    run.until("start main")
+    run.engine.end("main", 137)
+    state = run.over()
+
+    assert state.exit_code == 137
+    assert state.reason.endswith("OutOfMemoryError: Container killed due to memory usage")
+
+
+def test_a_kill_of_which_the_engine_gives_no_reason_is_said_of_a_sidecar_with_what_it_may_be() -> None:
+    run = Conducted(Engine(on_signal={"main": 0}), plan(side(essential=True)))
+    run.until("start side")
+    run.engine.end("side", 137)
+    state = run.over()
+
+    assert state.stopped_by == "side ended with 137 (killed: by its memory limit, if nobody stopped it)"
+
+
+def test_of_a_kill_by_this_runner_nothing_more_is_said() -> None:
+    run = Conducted(Engine(), plan(side(stopTimeout=1)))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert run.conductor.containers["side"].end == "side ended with 137"
+
+
+def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> None:
+    run = Conducted(Engine(on_signal={"main": 0}), plan())
+    run.until("start main")
+    run.conductor.stop("told to")
+    state = run.over()
+
+    assert run.calls == ["start main", "SIGTERM main"]
+    assert (state.exit_code, state.stop_code, state.reason) == (0, "UserInitiated", "told to")
+
+
+def test_a_stop_before_main_has_begun_leaves_it_unstarted() -> None:
+    run = Conducted(Engine(on_signal={"side": 0}), plan(side(), **after("side", "SUCCESS")))
+    run.until("start side")
+    run.conductor.stop("told to")
+    state = run.over()
+
+    assert (state.began, state.ended, state.stop_code) == (False, True, "UserInitiated")
+    assert "start main" not in run.engine.calls
+
+
+def test_a_main_container_that_will_never_begin_has_ended_though_others_still_stop() -> None:
+    run = Conducted(Engine(), plan(side(), **after("side", "SUCCESS")))
+    run.until("start side")
+    run.conductor.stop("told to")
+    run.until("SIGTERM side")
+
+    assert (run.conductor.state.ended, run.conductor.over) == (True, False)
+    run.engine.end("side", 0)
+    assert run.over().ended
+
+
+def test_who_is_in_a_hurry_kills_at_once() -> None:
+    run = Conducted(Engine(), plan(side()))
+    run.until("start side")
+    run.conductor.hurry()
+    run.over()
+
+    assert {"SIGKILL main", "SIGKILL side"} <= set(run.engine.calls)
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [("create", "CannotCreateContainerError: no"), ("start", "CannotStartContainerError: no")],
+)
+def test_main_that_cannot_start_is_a_failed_start(call: str, reason: str) -> None:
+    state = Conducted(Engine(broken={f"{call} main": "no"}), plan()).over()
+
+    assert (state.began, state.stop_code, state.reason) == (False, "TaskFailedToStart", reason)
+
+
+JOINS = {"NetworkMode": "shop_default", "ExtraHosts": ["a:host-gateway"]}
+
+
+def test_one_container_joins_the_network_itself() -> None:
+    run = Conducted(Engine(), replace(plan(), network=JOINS))
+    run.until("start main")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert JOINS.items() <= run.engine.bodies["main"]["HostConfig"].items()
+
+
+def test_of_several_the_holder_joins_it_and_they_share_the_holders() -> None:
+    run = Conducted(Engine(), replace(plan(side()), network=JOINS))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.conductor.hurry()
+    run.over()
+
+    assert JOINS.items() <= run.engine.bodies["network"]["HostConfig"].items()
+    for name in ("main", "side"):
+        assert run.engine.bodies[name]["HostConfig"]["NetworkMode"] == "container:network"
+        assert "ExtraHosts" not in run.engine.bodies[name]["HostConfig"]
+
+
+def test_a_holder_that_cannot_start_is_a_failed_start() -> None:
+    state = Conducted(Engine(broken={"start network": "no bridge"}), plan(side())).over()
+
+    assert (state.stop_code, state.reason) == ("TaskFailedToStart", "the engine failed: no bridge")
+
+
+def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing_and_it_is_said_why() -> None:
+    run = Conducted(Engine(broken={"start side": "no"}), plan(side()))
+    run.wait(lambda: run.conductor.containers["side"].stopped, "the side's failure")
+    run.engine.end("main", 0)
+
+    assert run.over().exit_code == 0
+    assert run.calls == ["start network", "start main"]
+    assert "side did not start (CannotStartContainerError: no)" in run.conductor.remarks
+
+
+@pytest.mark.parametrize("condition", ["START", "SUCCESS"])
+def test_main_that_waits_for_one_that_cannot_start_says_why(condition: str) -> None:
+    state = Conducted(Engine(broken={"start side": "no"}), plan(side(), **after("side", condition))).over()
+
+    assert (state.began, state.stop_code) == (False, "TaskFailedToStart")
+    assert state.reason == f"main waits for side ({condition}): it never started (CannotStartContainerError: no)"
+
+
+def test_one_that_takes_long_to_end_is_named_while_it_is_waited_for() -> None:
+    run = Conducted(Engine(), plan(side(stopTimeout=90)))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.wait(lambda: any("waiting for side" in text for text in run.conductor.remarks), "a word on the side")
+
+    (said,) = [text for text in run.conductor.remarks if "waiting for side" in text]
+    pattern = r"main has ended: waiting for side, 1m2\ds at most\. Ctrl-C kills it, and --without leaves it out of .*"
+    assert re.fullmatch(pattern, said)
+    run.conductor.hurry()
+    run.over()
+
+
+def test_one_that_ends_soon_is_not_named() -> None:
+    run = Conducted(Engine(on_signal={"side": 0}), plan(side()))
+    run.until("start side")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert not any("waiting" in text for text in run.conductor.remarks)
+
+
+HIDDEN = {"PASSWORD": "canary"}
+
+
+def test_what_is_hidden_is_handed_over_after_the_start_and_in_no_body() -> None:
+    run = Conducted(Engine(), plan(hidden=HIDDEN, command=["sh", "-c", "true"]))
+    run.until("start main")
+    assert run.engine.stdin.closed.wait(SOON)
+    run.engine.end("main", 0)
+
+    assert run.over().exit_code == 0
+    assert [one for one in run.calls if "main" in one][:2] == ["hand main", "start main"]
+    assert run.engine.stdin.heard[0][5:] == b"\0\x03\0\x01sh\0-c\0true\0PASSWORD=canary\0"
+    assert "canary" not in repr(run.engine.bodies)
+    assert "canary" not in repr(run.conductor.containers["main"].plan)
+    body = run.engine.bodies["main"]
+    assert (body["Entrypoint"], body["Cmd"]) == (["/.batchwright/relay", "exec"], [])
+    assert "p-batchwright.handed:/.batchwright:nocopy,ro" in body["HostConfig"]["Binds"]
+
+
+def test_a_program_that_is_not_there_is_a_start_that_failed_as_without_hidden_values() -> None:
+    run = Conducted(Engine(), plan(hidden=HIDDEN, command=["nosuch", "x"]))
+    state = run.over()
+
+    assert (state.began, state.stop_code, state.exit_code) == (False, "TaskFailedToStart", None)
+    assert state.reason == "CannotStartContainerError: 'nosuch': neither a file nor in PATH"
+    assert run.engine.stdin.heard == []
+
+
+def test_a_health_check_has_the_hidden_values_too() -> None:
+    check = {"command": ["CMD", "probe"], "interval": 0.01, "timeout": 1, "retries": 1}
+    run = Conducted(Engine(), plan(hidden=HIDDEN, command=["sh"], healthCheck=check))
+    run.wait(lambda: run.engine.checks, "a check")
+    run.engine.end("main", 0)
+    run.over()
+
+    command, said = run.engine.checks[0]
+    assert command == ("/.batchwright/relay", "exec")
+    assert said[5:] == b"\0\x01\0\x01probe\0PASSWORD=canary\0"
+
+
+def test_config_files_with_hidden_values_lie_in_memory_for_as_long_as_the_holder_runs() -> None:
+    mount = {"mountPoints": [{"sourceVolume": "conf", "containerPath": "/conf"}]}
+    run = Conducted(Engine(), plan(hidden=HIDDEN, files={"conf": b"FILES"}, command=["sh"], **mount))
+    run.until("start main")
+    run.engine.end("main", 0)
+    run.over()
+
+    assert "volume p-conf True in memory" in run.calls
+    assert run.calls.index("start network") < run.calls.index("put network/conf FILES") < run.calls.index("start main")
+    assert run.engine.bodies["network"]["HostConfig"]["Binds"] == ["p-conf:/conf:nocopy"]
+    assert [one for one in run.calls if one.startswith("put files")] == ["put files/batchwright.handed PROGRAM"]

@@ -1,0 +1,89 @@
+"""What a task is served: credentials to who has the token, and metadata."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.utils import ContainerMetadataFetcher
+
+from batchwright_runner.workbench.local.containers.endpoint import Endpoint, metadata, variables
+from batchwright_runner.workbench.local.containers.engine import ImageFacts
+from batchwright_runner.workbench.local.containers.task_plan import plan_task
+from tests.kit.projects import batch_of, declared
+
+TOKEN = "the-token-of-the-run"
+
+
+def ask(endpoint: Endpoint, path: str, *headers: str, verb: str = "GET") -> tuple[int, Any]:
+    lines = [f"{verb} {path} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]
+    head, _, body = endpoint.answer("\r\n".join(lines).encode()).partition(b"\r\n\r\n")
+    assert f"Content-Length: {len(body)}".encode() in head
+    return int(head.split(b" ")[1]), json.loads(body)
+
+
+def serving(document: bytes | None = b'{"AccessKeyId": "A"}') -> Endpoint:
+    return Endpoint({}, lambda: document, TOKEN)
+
+
+@pytest.mark.parametrize("header", [f"Authorization: {TOKEN}", f"authorization:{TOKEN}", f"AUTHORIZATION:  {TOKEN} "])
+def test_credentials_with_the_token(header: str) -> None:
+    assert ask(serving(), "/credentials", header) == (200, {"AccessKeyId": "A"})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (),
+        ("Authorization:",),
+        ("Authorization: another",),
+        (f"Authorization: {TOKEN}x",),
+        (f"X: {TOKEN}",),
+        ("garbage",),
+    ],
+)
+def test_without_the_token_there_are_none(headers: tuple[str, ...]) -> None:
+    status, body = ask(serving(), "/credentials", *headers)
+
+    assert status == 401
+    assert "AccessKeyId" not in str(body)
+
+
+def test_credentials_that_have_ended_are_an_error() -> None:
+    assert ask(serving(None), "/credentials", f"Authorization: {TOKEN}")[0] == 500
+
+
+def test_a_run_without_the_role_serves_none() -> None:
+    assert ask(Endpoint({}), "/credentials", "Authorization: ")[0] == 404
+
+
+@pytest.mark.parametrize("request_", [b"", b"\xff\xff", b"GET\r\n\r\n", b"POST /credentials HTTP/1.1\r\n\r\n"])
+def test_what_is_no_request_gets_an_answer_and_nothing_else(request_: bytes) -> None:
+    assert serving().answer(request_).startswith(b"HTTP/1.1 405 ")
+
+
+def test_metadata_of_a_container_and_of_the_task() -> None:
+    side = {"name": "side", "essential": False, "command": ["true"]}
+    batch = batch_of(declared("report", "true", sidecars=[side]))
+    images = {name: ImageFacts(reference=f"registry/{name}:1") for name in ("main", "side")}
+    plan = plan_task(batch, {}, images)
+    endpoint = Endpoint(metadata(batch.manifest, plan, "batches-staging-report", "2026-11-25T00:00:00.0Z"))
+
+    status, task = ask(endpoint, "/v4/side/task")
+    assert status == 200
+    assert (task["Family"], task["LaunchType"], task["KnownStatus"]) == ("batches-staging-report", "FARGATE", "RUNNING")
+    assert [one["Name"] for one in task["Containers"]] == ["main", "side"]
+    assert task["TaskARN"].startswith("arn:aws:ecs:")
+    assert task["Limits"] == {"CPU": 0.25, "Memory": 512}
+    assert ask(endpoint, "/v4/main")[1]["Image"] == "registry/main:1"
+    assert ask(endpoint, "/v4/main/")[0] == 200
+    assert ask(endpoint, "/v4/other")[0] == ask(endpoint, "/")[0] == 404
+
+
+def test_the_address_is_one_that_sdks_take() -> None:
+    told = variables("main", "eu-west-1", 51678, role=True)
+
+    fetcher: Any = ContainerMetadataFetcher()
+    fetcher._validate_allowed_url(told["AWS_CONTAINER_CREDENTIALS_FULL_URI"])  # raises for a host that it refuses
+    assert "AWS_CONTAINER_AUTHORIZATION_TOKEN" not in told  # which is handed over, and in no configuration
+    assert told["ECS_CONTAINER_METADATA_URI_V4"].endswith("/v4/main")
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in variables("main", "eu-west-1", 51678, role=False)

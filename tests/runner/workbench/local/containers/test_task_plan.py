@@ -1,0 +1,188 @@
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.local.containers.body import Size
+from batchwright_runner.workbench.local.containers.engine import ImageFacts
+from batchwright_runner.workbench.local.containers.task_plan import ContainerPlan, TaskPlan, plan_task
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+from tests.kit.projects import batch_of, declared
+
+SIDE: dict[str, Any] = {"name": "side", "image": "s", "essential": False}
+
+
+def batch(*sidecars: Mapping[str, Any], **container: Any) -> DeclaredBatch:  # noqa: ANN401 - of any shape
+    return batch_of(declared("hello", "run", "it", container=container, sidecars=sidecars))
+
+
+def plan(*sidecars: Mapping[str, Any], declares: str = "", **container: Any) -> TaskPlan:  # noqa: ANN401 - the same
+    return planned(batch(*sidecars, **container), declares)
+
+
+def planned(made: DeclaredBatch, declares: str = "") -> TaskPlan:
+    images = {
+        name: ImageFacts(reference=f"image-of-{name}", volumes=frozenset({declares} if name == "main" else ()))
+        for name in ("main", "side", "other")
+    }
+    return plan_task(made, {"A": "1", "S": "secret"}, images, prefix="p", labels={"l": "v"})
+
+
+def main(**container: Any) -> ContainerPlan:  # noqa: ANN401 - the same
+    return plan(**container).containers[0]
+
+
+def host(**container: Any) -> dict[str, Any]:  # noqa: ANN401 - the same
+    found: dict[str, Any] = main(**container).body["HostConfig"]
+    return found
+
+
+def test_the_main_container_gets_the_resolved_variables_and_its_command() -> None:
+    body = main(entryPoint=["e"], user="7:8", workingDirectory="/w").body
+
+    assert body["Image"] == "image-of-main"
+    assert body["Env"] == ["A=1", "S=secret"]
+    assert (body["Entrypoint"], body["Cmd"]) == (["e"], ["run", "it"])
+    assert (body["User"], body["WorkingDir"]) == ("7:8", "/w")
+    assert body["Labels"] == {"l": "v"}
+
+
+def test_what_is_not_declared_is_left_to_the_image() -> None:
+    body = main(command=[]).body
+
+    assert not {"Cmd", "Entrypoint", "User", "WorkingDir"} & body.keys()
+    assert body["Healthcheck"] == {"Test": ["NONE"]}
+
+
+def test_a_command_of_this_run_replaces_the_main_containers_only() -> None:
+    images = {name: ImageFacts(reference=name) for name in ("main", "side")}
+    made = plan_task(batch({**SIDE, "command": ["s"]}), {}, images, command=["x"])
+
+    assert [one.body["Cmd"] for one in made.containers] == [["x"], ["s"]]
+
+
+def test_the_size_of_the_task_limits_a_container_without_limits_of_its_own() -> None:
+    made = host()
+
+    assert made["Memory"] == made["MemorySwap"] == 512 * 1024 * 1024
+    assert made["CpuQuota"] / made["CpuPeriod"] == 0.25
+
+
+def test_a_container_has_its_own_memory_limit_and_share() -> None:
+    made = host(memory=64, memoryReservation=32, cpu=128)
+
+    assert made["Memory"] == made["MemorySwap"] == 64 * 1024 * 1024
+    assert made["MemoryReservation"] == 32 * 1024 * 1024
+    assert made["CpuShares"] == 128
+
+
+def test_a_size_of_this_run_replaces_the_declared_one() -> None:
+    images = {"main": ImageFacts(reference="i")}
+    made = plan_task(batch(), {}, images, size=Size(1024, 2048)).containers[0].body["HostConfig"]
+
+    assert (made["CpuQuota"], made["Memory"]) == (100_000, 2048 * 1024 * 1024)
+
+
+def test_root_writable_paths_ulimits_and_init() -> None:
+    made = host(
+        readonlyRootFilesystem=True,
+        ulimits=[{"name": "nofile", "softLimit": 10, "hardLimit": 20}],
+        linuxParameters={
+            "initProcessEnabled": True,
+            "tmpfs": [{"containerPath": "/w", "size": 5, "mountOptions": ["mode=1777"]}],
+        },
+    )
+
+    assert made["ReadonlyRootfs"] is True
+    assert made["Ulimits"] == [{"Name": "nofile", "Soft": 10, "Hard": 20}]
+    assert made["Init"] is True
+    assert made["Tmpfs"] == {"/w": "size=5m,mode=1777"}
+
+
+def test_no_engine_keeps_the_log() -> None:
+    assert host()["LogConfig"] == {"Type": "none"}
+
+
+@pytest.mark.parametrize(("signal", "sent"), [("", "SIGTERM"), ("SIGINT", "SIGINT")])
+def test_the_image_says_how_it_is_asked_to_end(signal: str, sent: str) -> None:
+    made = plan_task(batch(), {}, {"main": ImageFacts(reference="i", stop_signal=signal)})
+
+    assert made.containers[0].stop_signal == sent
+
+
+def test_stop_timeouts_are_the_containers_own_else_the_manifests_else_ecs_default() -> None:
+    made = plan({**SIDE, "stopTimeout": 7}, {**SIDE, "name": "other"})
+
+    assert [one.stop_timeout for one in made.containers] == [2, 7, 30]
+
+
+def test_a_sidecar_gets_its_own_variables_and_only_the_secrets_it_names() -> None:
+    side = {**SIDE, "environment": [{"name": "B", "value": "2"}], "secrets": [{"name": "S", "valueFrom": "arn"}]}
+
+    assert plan(side).containers[1].body["Env"] == ["B=2", "S=secret"]
+
+
+def test_a_sidecar_may_have_a_secret_under_another_name() -> None:
+    side = {**SIDE, "secrets": [{"name": "RENAMED", "valueFrom": "arn"}]}
+
+    made = plan(side, secrets=[{"name": "S", "valueFrom": "arn"}])
+
+    assert made.containers[1].body["Env"] == ["RENAMED=secret"]
+
+
+def test_a_secret_without_a_value_is_an_error_that_names_it() -> None:
+    with pytest.raises(RunnerError, match=r"container side: its secret T has no value"):
+        plan({**SIDE, "secrets": [{"name": "T", "valueFrom": "arn"}]})
+
+
+@pytest.mark.parametrize("key", ["command", "entryPoint"])
+def test_a_word_that_only_aws_knows_is_an_error(key: str) -> None:
+    with pytest.raises(RunnerError, match=rf"container side: its {key} holds a value that only AWS knows \(Ref Q\)"):
+        plan({**SIDE, key: [{"unresolved": "Ref Q"}]})
+
+
+def test_a_variable_that_only_aws_knows_is_an_error_unless_the_values_have_it() -> None:
+    def side(name: str) -> dict[str, Any]:
+        return {**SIDE, "environment": [{"name": name, "value": {"unresolved": "Ref Q"}}]}
+
+    assert plan(side("A")).containers[1].body["Env"] == ["A=1"]
+    with pytest.raises(RunnerError, match=r"container side: its variable B is a value that only AWS knows \(Ref Q\)"):
+        plan(side("B"))
+
+
+def mount(path: str, *, read_only: bool = False) -> dict[str, Any]:
+    return {"mountPoints": [{"sourceVolume": "v", "containerPath": path, "readOnly": read_only}]}
+
+
+def binds(made: TaskPlan) -> list[list[str]]:
+    return [one.body["HostConfig"]["Binds"] for one in made.containers]
+
+
+def test_a_shared_volume_belongs_to_root_where_no_image_declares_its_path() -> None:
+    made = plan({**SIDE, **mount("/b", read_only=True)}, **mount("/a"))
+
+    assert made.volumes == {"v": "p-v"}
+    assert made.empty == ("v",)
+    assert binds(made) == [["p-v:/a:nocopy"], ["p-v:/b:nocopy,ro"]]
+
+
+def test_a_shared_volume_is_filled_from_an_image_that_declares_its_path() -> None:
+    made = plan({**SIDE, **mount("/b")}, declares="/a", **mount("/a/"))
+
+    assert made.empty == ()
+    assert binds(made) == [["p-v:/a/"], ["p-v:/b:nocopy"]]
+
+
+def test_a_file_system_of_elsewhere_is_filled_from_no_image() -> None:
+    made = batch(**mount("/a"))
+    task = {**made.task, "volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-11111111"}}]}
+
+    assert binds(planned(replace(made, task=task), declares="/a")) == [["p-v:/a:nocopy"]]
+    assert binds(planned(made, declares="/a")) == [["p-v:/a"]]
+
+
+def test_only_a_task_of_several_containers_needs_a_holder() -> None:
+    assert not plan().held
+    assert plan(SIDE).held

@@ -1,0 +1,91 @@
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.settings.project import Project
+from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
+from tests.kit.projects import batch_of, declared
+
+
+def plan(root: Path, data: dict[str, Any], *command: str, path: str = "/bin") -> ProcessPlan:
+    return plan_process(batch_of(data), Project(root, "true", {}), {"A": "1"}, command, path)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "batches/hello/app").mkdir(parents=True)
+    return tmp_path
+
+
+def test_entry_point_and_command_are_joined(root: Path) -> None:
+    made = plan(root, declared("hello", "-m", "x", container={"entryPoint": ["python"]}))
+
+    assert made.command == ("python", "-m", "x")
+    assert made.folder == root / "batches/hello/app"
+    assert made.stop_timeout == 2
+
+
+def test_a_given_command_replaces_the_declared_one_but_not_the_entry_point(root: Path) -> None:
+    assert plan(root, declared("hello", "a", container={"entryPoint": ["e"]}), "b", "c").command == ("e", "b", "c")
+
+
+def test_only_declared_variables_and_a_path_are_passed(root: Path) -> None:
+    python = str(Path(sys.executable).parent)
+
+    assert plan(root, declared("hello", "x")).environment == {"A": "1", "PATH": f"/bin{os.pathsep}{python}"}
+
+
+def test_no_command_is_an_error_that_says_what_to_write(root: Path) -> None:
+    with pytest.raises(RunnerError, match=r"declares no command.*batchwright run hello --local -- COMMAND"):
+        plan(root, declared("hello"))
+
+
+def test_a_command_that_only_aws_knows_is_an_error(root: Path) -> None:
+    data = declared("hello", container={"command": ["python", {"unresolved": "Ref Bucket"}]})
+
+    with pytest.raises(RunnerError, match=r"only AWS knows.*Ref Bucket"):
+        plan(root, data)
+
+
+def test_a_source_elsewhere_is_an_error_that_says_where_it_would_lie(root: Path) -> None:
+    with pytest.raises(RunnerError, match=r"is not in this project\. Expected it in batches/hello/app"):
+        plan(root, declared("hello", "x", source=None))
+
+
+def test_a_source_that_is_gone_is_an_error(root: Path) -> None:
+    with pytest.raises(RunnerError, match="batches/other/app, does not exist"):
+        plan(root, declared("hello", "x", source="batches/other/app"))
+
+
+def test_what_a_process_cannot_honour_is_listed(root: Path) -> None:
+    main = {"user": "app", "readonlyRootFilesystem": True, "healthCheck": {}, "dependsOn": []}
+
+    made = plan(root, declared("hello", "x", container=main, sidecars=[{"name": "agent"}]))
+
+    assert made.ignored == ("read_only_root", "user")
+    assert made.sidecars == ("agent",)
+
+
+def test_an_init_process_which_is_the_default_is_not_worth_a_word(root: Path) -> None:
+    usual = {"linuxParameters": {"initProcessEnabled": True}}
+    writable = {"linuxParameters": {"tmpfs": [{"containerPath": "/tmp", "size": 64}]}}
+
+    assert plan(root, declared("hello", "x", container=usual)).ignored == ()
+    assert plan(root, declared("hello", "x", container=writable)).ignored == ("writable_paths",)
+
+
+def test_an_init_process_is_no_loss_and_other_linux_parameters_are(root: Path) -> None:
+    init = {"initProcessEnabled": True}
+
+    assert plan(root, declared("hello", "x", container={"linuxParameters": init})).ignored == ()
+    tmpfs = {"linuxParameters": {**init, "tmpfs": [{}]}}
+    assert plan(root, declared("hello", "x", container=tmpfs)).ignored == ("writable_paths",)
+
+
+def test_a_file_without_the_main_container_is_an_error(root: Path) -> None:
+    with pytest.raises(RunnerError, match="no container app"):
+        plan(root, declared("hello", "x", manifest={"container": "app"}))

@@ -1,0 +1,186 @@
+"""The process backend on real processes, followed by the real loop."""
+
+import os
+import sys
+import textwrap
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.host.runs.follow import Follower, Limits
+from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.runs.verdict import Ending, StopRequest, verdict
+from batchwright_runner.workbench.local.pace import process_pace
+from batchwright_runner.workbench.local.process.plan import ProcessPlan
+from batchwright_runner.workbench.local.process.task import ProcessTask
+from tests.kit.fakes import ListSink, Notes
+
+
+def plan(folder: Path, command: Sequence[str], *, stop_timeout: int = 30, **variables: str) -> ProcessPlan:
+    environment = {"PATH": os.environ["PATH"], **variables}
+    return ProcessPlan(tuple(command), folder, environment, stop_timeout, (), ())
+
+
+def python(text: str) -> list[str]:
+    return [sys.executable, "-c", textwrap.dedent(text)]
+
+
+def run(made: ProcessPlan, timeout: float = 60) -> tuple[Ending, list[bytes]]:
+    sink = ListSink()
+    with SignalWaiter() as waiter, ProcessTask(made) as task:
+        limits = Limits(deadline=waiter.now() + timeout, timeout=timeout, stop_timeout=made.stop_timeout)
+        follower = Follower(task, limits, pace=process_pace(), waiter=waiter, output=sink, watcher=Notes())
+        ending = follower.run()
+        sink.put(task.rest())
+    return ending, sink.lines
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def gone(pid: int, seconds: float = 20) -> bool:
+    until = time.monotonic() + seconds
+    while is_running(pid) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not is_running(pid)
+
+
+@pytest.mark.parametrize("code", [0, 1, 3, 125, 255])
+def test_its_code_is_its_own(tmp_path: Path, code: int) -> None:
+    ending, _ = run(plan(tmp_path, ["sh", "-c", f"exit {code}"]))
+
+    assert verdict(ending).code == code
+    assert ending.stop_code == "EssentialContainerExited"
+
+
+def test_a_death_by_signal_is_128_and_its_number(tmp_path: Path) -> None:
+    assert run(plan(tmp_path, ["sh", "-c", "kill -SEGV $$"]))[0].exit_code == 139
+
+
+def test_both_streams_come_byte_for_byte_in_the_order_written(tmp_path: Path) -> None:
+    script = r"printf 'a\n\n'; printf 'b\377\0\r\n' >&2; printf 'last without newline'"
+
+    assert run(plan(tmp_path, ["bash", "-c", script]))[1] == [b"a", b"", b"b\xff\x00\r", b"last without newline"]
+
+
+def test_200_000_lines_come_whole_and_in_order(tmp_path: Path) -> None:
+    _, lines = run(plan(tmp_path, python("for n in range(200_000): print(f'{n:0119}')")))
+
+    assert lines == [b"%0119d" % n for n in range(200_000)]
+
+
+def test_a_huge_line_is_cut_where_cloudwatch_cuts(tmp_path: Path) -> None:
+    _, lines = run(plan(tmp_path, python("print('x' * 3_000_000)")))
+
+    assert [len(line) for line in lines] == [1048550, 1048550, 902900]
+
+
+def test_it_runs_in_its_folder_with_its_variables_and_a_home_of_its_own(tmp_path: Path) -> None:
+    program = "import os; print(os.getcwd()); print(sorted(os.environ)); print(os.listdir(os.environ['HOME']))"
+    _, lines = run(plan(tmp_path, python(program), GREETING="hi"))
+    names = eval(lines[1])
+
+    assert lines[0].decode() == str(tmp_path)
+    assert set(names) - {"LC_CTYPE"} == {"GREETING", "HOME", "PATH"}
+    assert lines[2] == b"[]"
+
+
+def test_its_home_is_removed(tmp_path: Path) -> None:
+    _, lines = run(plan(tmp_path, ["sh", "-c", "touch $HOME/x; echo $HOME"]))
+
+    assert not Path(lines[0].decode()).exists()
+
+
+def test_it_has_no_standard_input(tmp_path: Path) -> None:
+    assert run(plan(tmp_path, ["cat"]))[0].exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [(["no-such-command"], "no such command"), (["./script"], "not executable"), (["./empty"], "Exec format error")],
+)
+def test_a_command_that_cannot_be_started_never_started(tmp_path: Path, command: list[str], why: str) -> None:
+    (tmp_path / "script").write_text("#!/bin/sh\n")
+    (tmp_path / "empty").write_text("")
+    (tmp_path / "empty").chmod(0o755)
+
+    ending, _ = run(plan(tmp_path, command))
+
+    assert verdict(ending).code == 126
+    assert ending.reason == f"CannotStartContainerError: {command[0]}: {why}"
+
+
+def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
+    _, lines = run(plan(tmp_path, ["sh", "-c", "sleep 300 & echo $!; exit 0"]))
+
+    assert gone(int(lines[0]))
+
+
+def test_what_left_its_group_and_holds_the_log_open_is_not_waited_for(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    leaves = f"setsid sh -c 'echo $$; touch {tmp_path}/left; exec sleep 30' &"
+    waits = f"while [ ! -e {tmp_path}/left ]; do sleep 0.05; done"
+    _, lines = run(plan(tmp_path, ["sh", "-c", f"{leaves} {waits}; printf unfinished"]))
+
+    assert time.monotonic() - begun < 20
+    assert lines[1] == b"unfinished"
+    os.kill(int(lines[0]), 9)
+
+
+def test_the_timeout_ends_it_though_it_answers_sigterm_with_0(tmp_path: Path) -> None:
+    program = """
+        import signal, sys, time
+        signal.signal(signal.SIGTERM, lambda *_: (print("cleaning up"), sys.exit(0)))
+        print("ready", flush=True)
+        time.sleep(300)
+    """
+    ending, lines = run(plan(tmp_path, python(program)), timeout=3)
+
+    assert (verdict(ending).code, ending.exit_code) == (124, 0)
+    assert lines == [b"ready", b"cleaning up"]
+    assert ending.stop == StopRequest("timeout")
+
+
+def test_what_ignores_sigterm_is_killed_after_the_stop_timeout(tmp_path: Path) -> None:
+    script = "trap '' TERM; echo $$; while :; do sleep 0.1; done"
+    begun = time.monotonic()
+    ending, lines = run(plan(tmp_path, ["sh", "-c", script], stop_timeout=1), timeout=1)
+
+    assert (verdict(ending).code, ending.exit_code) == (124, 137)
+    assert time.monotonic() - begun >= 2
+    assert gone(int(lines[0]))
+
+
+def test_leaving_kills_what_still_runs(tmp_path: Path) -> None:
+    with ProcessTask(plan(tmp_path, ["sleep", "300"])) as task:
+        pid = int(task.name.removeprefix("process "))
+        assert is_running(pid)
+
+    assert gone(pid)
+
+
+def test_an_unread_log_makes_it_wait_instead_of_filling_memory(tmp_path: Path) -> None:
+    program = "import os\nfor n in range(64): os.write(1, b'x' * 65535 + b'\\n')\nopen('done', 'w')"
+    with ProcessTask(plan(tmp_path, python(program))) as task:
+        time.sleep(1)
+        assert not task.describe().ended
+
+        pages = []
+        until = time.monotonic() + 30
+        while not task.describe().ended and time.monotonic() < until:
+            pages.append(len(task.read_log("main", "").lines))
+            time.sleep(0.01)
+        while not (page := task.read_log("main", "")).closed:
+            pages.append(len(page.lines))
+        pages.append(len(page.lines))
+
+    assert sum(pages) == 64
+    assert max(pages) <= 17
+    assert (tmp_path / "done").exists()

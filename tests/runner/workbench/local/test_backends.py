@@ -1,0 +1,123 @@
+from typing import cast
+
+import pytest
+
+from batchwright_runner.commands.options import parse_images
+from batchwright_runner.errors import StartError
+from batchwright_runner.workbench.local.backends import Found, choose
+from batchwright_runner.workbench.local.containers.client import Engine, split_reference
+from batchwright_runner.workbench.local.containers.podman_service import overrides
+
+
+class FakeEngine:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def works(name: str) -> Found:
+    return Found(cast("Engine", FakeEngine(name)))
+
+
+ABSENT = Found(problem="not there")
+BROKEN = Found(problem="permission denied", present=True)
+
+
+def test_docker_comes_first_and_podman_is_not_even_looked_for() -> None:
+    seen: list[str] = []
+
+    def look(kind: str) -> Found:
+        seen.append(kind)
+        return works("Docker 1")
+
+    assert choose("auto", look).where == "in Docker 1"
+    assert seen == ["docker"]
+
+
+def test_podman_where_there_is_no_docker() -> None:
+    found = choose("auto", lambda kind: ABSENT if kind == "docker" else works("Podman 2"))
+
+    assert (found.where, found.notes) == ("in Podman 2", ())
+
+
+def test_a_process_where_there_is_neither_and_nothing_is_said() -> None:
+    found = choose("auto", lambda _: ABSENT)
+
+    assert (found.where, found.notes, found.named) == ("as a process", (), False)
+
+
+def test_an_engine_that_is_broken_is_told_of() -> None:
+    found = choose("auto", lambda kind: BROKEN if kind == "docker" else works("Podman 2"))
+
+    assert found.where == "in Podman 2"
+    assert found.notes == ("Docker is on this machine, but cannot be used: permission denied",)
+    assert len(choose("auto", lambda _: BROKEN).notes) == 2
+
+
+@pytest.mark.parametrize("answer", [ABSENT, BROKEN])
+def test_one_that_was_asked_for_by_name_must_answer(answer: Found) -> None:
+    with pytest.raises(StartError, match=rf"Podman cannot be used: {answer.problem}") as caught:
+        choose("podman", lambda _: answer)
+
+    assert caught.value.exit_code == 126
+
+
+def test_a_runner_that_can_speak_to_no_engine_says_so_once_and_what_to_install() -> None:
+    error = StartError("containers cannot be used: the Docker SDK is not installed", hint="Install it")
+    unspoken = Found(no_sdk=error, present=True)
+
+    assert choose("auto", lambda _: unspoken).notes == (str(error),)
+    with pytest.raises(StartError, match=r"^containers cannot be used: the Docker SDK is not installed\. Install it$"):
+        choose("docker", lambda _: unspoken)
+
+
+def test_only_the_named_one_is_looked_at() -> None:
+    found = choose("podman", lambda kind: works("Podman 2") if kind == "podman" else pytest.fail(kind))
+
+    assert (found.where, found.named) == ("in Podman 2", True)
+
+
+def test_a_process_that_was_asked_for_by_name_looks_at_nothing() -> None:
+    assert choose("process", pytest.fail).where == "as a process"
+
+
+ALWAYS = "[engine]\nexit_command_delay = 5\n"
+
+
+@pytest.mark.parametrize(
+    ("unified", "programs", "limits", "settings"),
+    [
+        (True, {"runc", "nft", "iptables"}, {}, ALWAYS),
+        (False, {"runc", "nft"}, {}, f'{ALWAYS}runtime = "runc"\n'),
+        (False, {"nft"}, {}, ALWAYS),
+        (True, {"iptables"}, {}, f'{ALWAYS}[network]\nfirewall_driver = "iptables"\n'),
+        (True, set(), {"nofile": 1_048_576, "nproc": -1}, ALWAYS),
+        (
+            True,
+            set(),
+            {"nofile": 20, "nproc": 30},
+            f'[containers]\ndefault_ulimits = ["nofile=20:20", "nproc=30:30"]\n{ALWAYS}',
+        ),
+    ],
+)
+def test_podman_gets_the_settings_that_the_machine_needs(
+    unified: bool, programs: set[str], limits: dict[str, int], settings: str
+) -> None:
+    assert overrides(unified=unified, programs=frozenset(programs), limits=limits) == settings
+
+
+@pytest.mark.parametrize(
+    ("reference", "parts"),
+    [
+        ("a", ("a", "latest")),
+        ("a:1", ("a", "1")),
+        ("host:5000/a", ("host:5000/a", "latest")),
+        ("host:5000/a:1", ("host:5000/a", "1")),
+        ("a@sha256:00", ("a", "sha256:00")),
+    ],
+)
+def test_references_are_split(reference: str, parts: tuple[str, str]) -> None:
+    assert split_reference(reference) == parts
+
+
+def test_an_image_is_the_main_containers_unless_it_names_another() -> None:
+    assert parse_images(["host:5/a:1", "side=b:2"]) == {"": "host:5/a:1", "side": "b:2"}

@@ -1,0 +1,120 @@
+"""What another user may have put where we look."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.errors import StartError
+from batchwright_runner.workbench.local.own_files import NotOwnError, is_own_folder, make_own_folder, open_own
+from batchwright_runner.workbench.local.run_lock import RunLock, is_dead, locks_folder, noted
+
+ME = os.geteuid()
+OWNER = ME if ME == 0 else ME + 4242
+"""The user who looks: root, for whom a test can make a stranger's file; else one to whom all files are a stranger's."""
+
+
+def plant(path: Path) -> None:
+    """Makes a file or folder of another user than `OWNER`."""
+    if ME == 0:
+        os.chown(path, 4242, 4242)
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """A folder in which anyone can write, as ``/tmp``."""
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp").chmod(0o1777)
+    return tmp_path / "tmp"
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_a_folder_is_made_for_this_user_alone(shared: Path) -> None:
+    make_own_folder(shared / "mine", ME)
+
+    assert mode(shared / "mine") == 0o700
+
+
+def test_one_that_others_can_write_to_is_closed(shared: Path) -> None:
+    (shared / "mine").mkdir()
+    (shared / "mine").chmod(0o777)
+
+    make_own_folder(shared / "mine", ME)
+
+    assert mode(shared / "mine") == 0o700
+
+
+@pytest.mark.parametrize("inside", ["planted", "planted/batchwright/runs"])
+def test_one_that_another_user_has_put_there_is_an_error_that_names_it(shared: Path, inside: str) -> None:
+    (shared / "planted").mkdir()
+    plant(shared / "planted")
+
+    with pytest.raises(StartError) as caught:
+        RunLock(shared / inside, "night", OWNER).__enter__()
+
+    named = "it" if inside == "planted" else str(shared / "planted")
+    assert f"no lock of this run can be made in {shared / inside}: {named} belongs to " in str(caught.value)
+    assert str(caught.value).endswith("Set XDG_STATE_HOME to a folder of your own")
+
+
+def test_a_link_of_another_users_is_refused_though_it_leads_to_an_own_folder(shared: Path, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (shared / "planted").symlink_to(tmp_path / "own")
+    if ME == 0:
+        os.lchown(shared / "planted", 4242, 4242)
+
+    with pytest.raises(NotOwnError):
+        make_own_folder(shared / "planted", OWNER)
+
+
+def test_a_folder_of_ones_own_is_told_from_a_link_and_from_a_strangers(shared: Path) -> None:
+    (shared / "own").mkdir()
+    (shared / "link").symlink_to(shared / "own")
+    (shared / "planted").mkdir()
+    plant(shared / "planted")
+
+    assert is_own_folder(shared / "own", ME)
+    assert not is_own_folder(shared / "link", ME)
+    assert not is_own_folder(shared / "planted", OWNER)
+    assert not is_own_folder(shared / "none", ME)
+
+
+def test_a_strangers_lock_is_no_dead_runs_and_its_notes_do_not_count(tmp_path: Path) -> None:
+    (tmp_path / "night.lock").write_text('{"process": 1}\n')
+    assert is_dead(tmp_path, "night")
+    assert noted(tmp_path, "night") == [{"process": 1}]
+
+    plant(tmp_path / "night.lock")
+
+    assert not is_dead(tmp_path, "night", OWNER)
+    assert noted(tmp_path, "night", OWNER) == []
+
+
+def test_a_link_or_a_pipe_in_a_locks_place_is_not_followed_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text('{"process": 1}\n')
+    (tmp_path / "link.lock").symlink_to(tmp_path / "file")
+    os.mkfifo(tmp_path / "pipe.lock")
+
+    for name in ("link", "pipe"):
+        assert not is_dead(tmp_path, name)
+        assert noted(tmp_path, name) == []
+
+
+def test_no_descriptor_of_what_is_refused_stays_open(tmp_path: Path) -> None:
+    (tmp_path / "planted").write_text("")
+    plant(tmp_path / "planted")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    with pytest.raises(NotOwnError, match="planted is not a file of "):
+        open_own(tmp_path / "planted", os.O_RDONLY, OWNER)
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_without_a_home_locks_are_in_the_sessions_folder_which_no_one_else_has(tmp_path: Path) -> None:
+    found = locks_folder({"HOME": "/proc/1/nowhere", "XDG_RUNTIME_DIR": str(tmp_path)})
+
+    assert found == tmp_path / "batchwright/runs"

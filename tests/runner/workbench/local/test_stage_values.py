@@ -1,0 +1,193 @@
+"""A stage's values on a developer's machine: what is read, what is missing or refused, and what is never asked for."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright_runner.workbench.local.stage_values import Place, StageValues, place_of
+from tests.containers.backends import open_backend
+from tests.fake_aws import AwsServer, faults
+from tests.fake_aws.fixtures import aws as aws
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.command import Done, call, environment
+from tests.kit.projects import declared, make_project
+
+HERE = "arn:aws:ecs:eu-west-1:111111111111:task-definition/batches-staging-report:1"
+SSM = "arn:aws:ssm:eu-west-1:111111111111:parameter/batches/staging"
+MANAGER = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:erp-AbCdEf"
+
+
+@pytest.mark.parametrize(
+    ("value_from", "place"),
+    [
+        (f"{SSM}/report/PASSWORD", Place("ssm", "/batches/staging/report/PASSWORD")),
+        ("plain", Place("ssm", "plain")),
+        (
+            "arn:aws:ssm:us-east-1:111111111111:parameter/x",
+            Place("ssm", "arn:aws:ssm:us-east-1:111111111111:parameter/x", "us-east-1"),
+        ),
+        (
+            "arn:aws:ssm:eu-west-1:222222222222:parameter/x",
+            Place("ssm", "arn:aws:ssm:eu-west-1:222222222222:parameter/x"),
+        ),
+        (MANAGER, Place("secretsmanager", MANAGER)),
+        (f"{MANAGER}:user::", Place("secretsmanager", MANAGER, key="user")),
+        (
+            f"{MANAGER}:user:AWSPREVIOUS:",
+            Place("secretsmanager", MANAGER, key="user", version=(("VersionStage", "AWSPREVIOUS"),)),
+        ),
+        (f"{MANAGER}:::id-1", Place("secretsmanager", MANAGER, version=(("VersionId", "id-1"),))),
+    ],
+)
+def test_what_a_value_from_means(value_from: str, place: Place) -> None:
+    assert place_of(value_from, HERE) == place
+
+
+def test_no_text_stands_in_a_representation() -> None:
+    assert "canary" not in repr(StageValues("staging", {"main": {"A": "canary"}}))
+
+
+@pytest.fixture
+def engine() -> Iterator[None]:
+    """Docker: its absence would be said first."""
+    with open_backend("docker"):
+        yield
+
+
+def project(tmp_path: Path, values: Mapping[str, Any], **manifest: object) -> Path:
+    """A project whose batch takes secrets: variable to ``valueFrom``."""
+    entries = [{"name": name, "valueFrom": one} for name, one in values.items()]
+    fields = {"stage": "staging", "secrets": list(values), **manifest}
+    return make_project(tmp_path, declared("report", "true", manifest=fields, container={"secrets": entries}))
+
+
+def run(root: Path, server: AwsServer, *options: str, backend: str = "docker", **more: str) -> Done:
+    env = environment(**server.environ(), BATCHWRIGHT_BACKEND=backend, **more)
+    return call(root, "run", "report", "--local", "-s", "staging", "--use-values", *options, env=env)
+
+
+def test_a_plain_process_is_refused(tmp_path: Path, aws: AwsServer) -> None:
+    done = run(project(tmp_path, {}), aws, backend="process")
+
+    assert done.code == 2
+    assert "--use-values does not go with --local as a plain process" in done.err
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize("where", ["declared", "deployed"])
+@pytest.mark.usefixtures("engine")
+def test_a_protected_stage_is_refused_and_nothing_is_read(tmp_path: Path, aws: AwsServer, where: str) -> None:
+    root = project(tmp_path, {"PASSWORD": f"{SSM}/report/PASSWORD"}, protected=where == "declared")
+    aws.deploy(sample_manifest("report", protected=where == "deployed"))
+    done = run(root, aws)
+
+    assert done.code == 2, done.err
+    assert "--use-values is refused: stage staging is protected" in done.err
+    assert aws.calls_of("GetParameters") == []
+
+
+def test_it_needs_a_stage_and_local(tmp_path: Path, aws: AwsServer) -> None:
+    root = project(tmp_path, {})
+    elsewhere = call(root, "run", "report", "-s", "staging", "--use-values", env=environment(**aws.environ()))
+
+    assert elsewhere.code == 2
+    assert "--use-values goes only with --local" in elsewhere.err
+
+
+@pytest.mark.usefixtures("engine")
+def test_all_that_is_missing_or_refused_is_said_at_once_and_nothing_is_started(tmp_path: Path, aws: AwsServer) -> None:
+    values = {f"P{n}": f"{SSM}/report/P{n}" for n in range(11)}
+    more: dict[str, object] = {"GONE": f"{MANAGER}:user::", "TEXT": MANAGER.replace("erp", "text") + ":user::"}
+    more |= {"KEY": MANAGER.replace("erp", "json") + ":nokey::", "BINARY": MANAGER.replace("erp", "binary")}
+    more |= {"DELETED": MANAGER.replace("erp", "deleted"), "LATER": {"unresolved": "Ref Secret"}}
+    root = project(tmp_path, {**values, **more})
+    aws.deploy(sample_manifest("report"))
+    for n in range(1, 11):
+        aws.put_parameter(f"/batches/staging/report/P{n}", "canary", "SecureString")
+    aws.put_secret(MANAGER.replace("erp", "text"), "canary")
+    aws.put_secret(MANAGER.replace("erp", "json"), '{"user": "canary"}')
+    aws.put_secret(MANAGER.replace("erp", "binary"), b"canary")
+    aws.put_secret(MANAGER.replace("erp", "deleted"), "canary")
+    aws.world.secrets[MANAGER.replace("erp", "deleted")] = 1.0
+    done = run(root, aws)
+    said = " ".join(done.err.split())
+
+    assert (done.code, done.out) == (125, b""), done.err
+    assert "cannot run with the values of stage staging, and nothing was started" in said
+    assert "P0: /batches/staging/report/P0 is not there: batchwright params set report P0 -s staging GONE:" in said
+    assert "P1:" not in said
+    assert f"GONE: {MANAGER} is not there" in said
+    assert "secret:text-AbCdEf is not JSON, and user is wanted of it" in said
+    assert "secret:json-AbCdEf has no key nokey" in said
+    assert "secret:binary-AbCdEf is binary" in said
+    assert "secret:deleted-AbCdEf cannot be read: InvalidRequestException" in said
+    assert "LATER: where it is stored is known to a deployment only" in said
+    assert "canary" not in done.err
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_is_not_there_is_said_with_what_makes_it(tmp_path: Path, aws: AwsServer) -> None:
+    values = {"KEY": f"{SSM}/shared/API_KEY", "TO": f"{SSM}/report/TO", "OTHER": f"{SSM}/else/OTHER"}
+    root = project(tmp_path, values, secrets=["KEY", "OTHER"], parameters={"TO": ""})
+    aws.deploy(sample_manifest("report"))
+    lines = [line.strip() for line in run(root, aws).err.splitlines()]
+
+    assert (
+        "KEY: /batches/staging/shared/API_KEY is not there: batchwright params set --shared API_KEY -s staging" in lines
+    )
+    assert (
+        "TO: /batches/staging/report/TO is not there: deploy the batch, which makes it "
+        "(cdk deploy STACK --revert-drift, if someone deleted it)" in lines
+    )
+    assert "OTHER: /batches/staging/else/OTHER is not there" in lines
+
+
+@pytest.mark.usefixtures("engine")
+def test_each_refusal_is_said_and_one_does_not_hide_another(tmp_path: Path, aws: AwsServer) -> None:
+    root = project(tmp_path, {"A": f"{SSM}/report/A", "B": f"{SSM}/report/B", "M": MANAGER})
+    aws.deploy(sample_manifest("report"))
+    for name in "AB":
+        aws.put_parameter(f"/batches/staging/report/{name}", "canary", "SecureString")
+    aws.put_secret(MANAGER, "canary")
+    every = {"Effect": "Allow", "Action": ["sts:*", "ssm:GetParameter", "kms:*"], "Resource": "*"}
+    aws.limit([every, {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": f"{SSM}/report/A"}], {})
+    done = run(root, aws)
+    said = " ".join(done.err.split())
+
+    assert done.code == 125
+    assert "A: /batches" not in said
+    assert "B: /batches/staging/report/B cannot be read: AccessDeniedException" in said
+    assert f"M: {MANAGER} cannot be read: AccessDeniedException" in said
+    assert "you yourself need ssm:GetParameters" in said
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_is_given_for_the_run_is_not_read(tmp_path: Path, aws: AwsServer) -> None:
+    root = project(tmp_path, {"A": f"{SSM}/report/A", "B": f"{SSM}/report/B"})
+    aws.deploy(sample_manifest("report"))
+    done = run(root, aws, "-e", "A=canary")
+
+    assert [one.body["Names"] for one in aws.calls_of("GetParameters")] == [["/batches/staging/report/B"]]
+    assert "canary" not in done.err
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_only_the_deployment_knows_is_read_of_it(tmp_path: Path, aws: AwsServer) -> None:
+    root = project(tmp_path, {"A": {"unresolved": "Ref Secret"}, "B": f"{SSM}/report/B"})
+    aws.deploy(sample_manifest("report"), secrets={"main": {"A": f"{MANAGER}:user::"}})
+    run(root, aws)
+
+    assert [one.body for one in aws.calls_of("GetSecretValue")] == [{"SecretId": MANAGER}]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_key_that_cannot_be_used_is_said(tmp_path: Path, aws: AwsServer) -> None:
+    root = project(tmp_path, {"A": f"{SSM}/report/A"})
+    aws.deploy(sample_manifest("report"))
+    aws.faults("GetParameters", faults.error("InvalidKeyId", "key is disabled", times=None))
+    done = run(root, aws)
+
+    assert done.code == 125
+    assert "A: /batches/staging/report/A cannot be read: InvalidKeyId: key is disabled" in " ".join(done.err.split())

@@ -1,0 +1,197 @@
+"""A task role on a developer's machine: who, the trust that is missing, renewal, and what is refused."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.workbench.local.deployed import check_stage_options
+from batchwright_runner.workbench.local.request import LocalRequest
+from batchwright_runner.workbench.local.task_role import (
+    HOUR,
+    Credentials,
+    RoleCredentials,
+    check_task_role,
+    session_name,
+    trusting,
+)
+from tests.containers.backends import open_backend
+from tests.fake_aws import AwsServer, faults
+from tests.fake_aws.fixtures import aws as aws
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.command import Done, call, environment
+from tests.kit.projects import batch_of, declared, make_project
+
+RESERVED = "aws-reserved/sso.amazonaws.com/"
+SSO = "arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Developer_0123456789abcdef/jane@example.com"
+
+
+@pytest.mark.parametrize(
+    ("who", "name"),
+    [
+        (SSO, "jane@example.com"),
+        ("arn:aws:iam::111111111111:user/team/jane", "jane"),
+        ("arn:aws:iam::111111111111:root", "root"),
+        ("arn:aws:sts::111111111111:assumed-role/x/j", "batchwright-j"),
+        ("arn:aws:sts::111111111111:assumed-role/x/日本 x", "----x"[1:]),
+        (f"arn:aws:sts::111111111111:assumed-role/x/{'y' * 80}", "y" * 64),
+    ],
+)
+def test_the_session_is_named_after_the_person(who: str, name: str) -> None:
+    assert session_name(who) == name
+
+
+@pytest.mark.parametrize(
+    ("who", "line"),
+    [
+        (
+            SSO,
+            f'platform.grant_assume("arn:aws:iam::111111111111:role/{RESERVED}*AWSReservedSSO_Developer_*")',
+        ),
+        (
+            "arn:aws:sts::111111111111:assumed-role/developer/jane",
+            'platform.grant_assume("arn:aws:iam::111111111111:role/*developer")',
+        ),
+        ("arn:aws:iam::111111111111:user/jane", 'platform.grant_assume("arn:aws:iam::111111111111:user/jane")'),
+    ],
+)
+def test_the_line_that_is_missing(who: str, line: str) -> None:
+    assert trusting(who) == line
+
+
+class Renewing:
+    """A clock, and credentials that are made when asked for."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.made = 0
+        self.fails = False
+        self.told: list[str] = []
+        self.role = RoleCredentials(self.make(), self.make, self.told.append, lambda: self.time)
+
+    def make(self) -> Credentials:
+        if self.fails:
+            raise ApiError("AccessDenied", "not any more")
+        self.made += 1
+        return Credentials(f"{self.made}".encode(), self.time + HOUR)
+
+
+def test_credentials_are_renewed_before_they_end_and_not_at_each_request() -> None:
+    renewing = Renewing()
+    seen = []
+    for minute in (0, 10, 39, 41, 50, 79, 82):
+        renewing.time = minute * 60.0
+        seen.append(renewing.role.document())
+
+    assert seen == [b"1", b"1", b"1", b"2", b"2", b"2", b"3"]
+
+
+def test_what_cannot_be_renewed_is_said_once_and_served_until_it_ends() -> None:
+    renewing = Renewing()
+    renewing.fails = True
+    seen = []
+    for minute in (41, 45, 59, 61):
+        renewing.time = minute * 60.0
+        seen.append(renewing.role.document())
+
+    assert seen == [b"1", b"1", b"1", None]
+    assert renewing.told == [
+        "the task role's credentials cannot be renewed: AccessDenied: not any more. They end at 01:00:00 UTC"
+    ]
+    renewing.fails = False
+    assert renewing.role.document() == b"2"
+
+
+def request(**changes: object) -> LocalRequest:
+    fields: dict[str, object] = {"name": "report", "stage": "staging", "given": {}, "command": (), "timeout": None}
+    return LocalRequest(**{**fields, "use_task_role": True, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "manifest", "values", "problem"),
+    [
+        ({"stage": "local"}, {}, {}, "needs a stage"),
+        ({"aws_profile": "dev"}, {}, {}, "does not go with --aws-profile"),
+        ({}, {"protected": True}, {}, "stage staging is protected"),
+        ({}, {}, {"AWS_ACCESS_KEY_ID": "AKIA"}, "AWS_ACCESS_KEY_ID is set for the batch"),
+    ],
+)
+def test_what_is_refused_before_aws_is_asked(
+    changes: dict[str, object], manifest: dict[str, object], values: dict[str, str], problem: str
+) -> None:
+    batch = batch_of(declared("report", "true", manifest=manifest))
+
+    def check() -> None:
+        check_stage_options(request(**changes), batch)
+        check_task_role(request(**changes), values)
+
+    with pytest.raises(UsageError, match=problem):
+        check()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    access = {"task": {"arn": "arn:aws:iam::111111111111:role/batches/staging/report-task"}}
+    return make_project(tmp_path, declared("report", "echo", "started", access=access))
+
+
+@pytest.fixture
+def engine() -> Iterator[None]:
+    """Docker: its absence would be said first."""
+    with open_backend("docker"):
+        yield
+
+
+def run(root: Path, server: AwsServer, *options: str, backend: str = "docker") -> Done:
+    env = environment(**server.environ(), BATCHWRIGHT_BACKEND=backend)
+    return call(root, "run", "report", "--local", "-s", "staging", "--use-task-role", *options, env=env)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_stage_that_is_not_deployed_is_said_and_nothing_starts(root: Path, aws: AwsServer) -> None:
+    done = run(root, aws)
+
+    assert (done.code, done.out) == (2, b""), done.err
+    assert "no such batch 'report'" in done.err
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_role_that_cannot_be_assumed_is_said_with_the_line_that_fixes_it(root: Path, aws: AwsServer) -> None:
+    aws.deploy(sample_manifest("report"))
+    aws.faults("AssumeRole", faults.access_denied(lasts=60))
+    done = run(root, aws)
+
+    assert (done.code, done.out) == (125, b""), done.err
+    assert "the task role arn:aws:iam::111111111111:role/batches/staging/report-task cannot be assumed" in done.err
+    assert 'platform.grant_assume("arn:aws:iam::111111111111:role/*batches-runner")' in " ".join(done.err.split())
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_deployed_stage_that_is_protected_is_refused(root: Path, aws: AwsServer) -> None:
+    aws.deploy(sample_manifest("report", protected=True))
+    done = run(root, aws)
+
+    assert done.code == 2, done.err
+    assert "stage staging is protected, and nothing of it comes to this machine. Use a stage" in done.err
+    assert not [one for one in aws.calls if one.operation == "AssumeRole"]
+
+
+def test_a_plain_process_is_refused(root: Path, aws: AwsServer) -> None:
+    done = run(root, aws, backend="process")
+
+    assert done.code == 2
+    assert "--use-task-role does not go with --local as a plain process" in done.err
+
+
+def test_the_options_need_local(tmp_path: Path) -> None:
+    done = call(tmp_path, "run", "report", "-s", "staging", "--use-task-role")
+
+    assert done.code == 2
+    assert "goes only with --local" in done.err
+
+
+def test_the_document_is_what_sdks_read() -> None:
+    assert json.loads(Renewing().role.document() or b"") == 1

@@ -1,0 +1,124 @@
+from typing import Any
+
+import pytest
+
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.local.stage_values import StageValues
+from batchwright_runner.workbench.local.values import resolve
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+from tests.kit.projects import batch_of, declared
+
+FILE = "batches/hello/local.env"
+
+
+def ignored() -> str:
+    return ", which git ignores"
+
+
+BUCKET = {"unresolved": "Ref SalesBucket"}
+
+
+def batch(
+    environment: list[dict[str, object]] | None = None, parameters: dict[str, object] | None = None, *secrets: str
+) -> DeclaredBatch:
+    data: dict[str, Any] = declared(
+        "hello",
+        manifest={"parameters": list(parameters or {}), "secrets": list(secrets)},
+        container={"environment": environment or []},
+        parameters={name: {"path": f"/p/{name}", "value": value} for name, value in (parameters or {}).items()},
+    )
+    return batch_of(data)
+
+
+def test_declared_values_are_taken() -> None:
+    found = resolve(batch([{"name": "LANG", "value": "C"}], {"TO": "me"}), {}, {}, FILE, ignored)
+
+    assert found.environment == {"LANG": "C", "TO": "me"}
+    assert found.unknown == ()
+
+
+def test_the_file_wins_over_the_declaration_and_the_command_line_over_both() -> None:
+    one = batch([{"name": "A", "value": "declared"}, {"name": "B", "value": "declared"}], {"TO": "declared"})
+
+    found = resolve(one, {"B": "given", "NEW": "given"}, {"A": "file", "B": "file", "TO": "file"}, FILE, ignored)
+
+    assert found.environment == {"A": "file", "B": "given", "TO": "file", "NEW": "given"}
+
+
+def test_a_secret_comes_from_the_file() -> None:
+    assert resolve(batch(None, None, "PASSWORD"), {}, {"PASSWORD": "x"}, FILE, ignored).environment == {"PASSWORD": "x"}
+
+
+def test_everything_missing_is_named_at_once_with_the_file_to_write() -> None:
+    one = batch([{"name": "BUCKET", "value": BUCKET}], {"TOPIC": {"unresolved": "Ref Topic"}}, "PASSWORD")
+
+    with pytest.raises(RunnerError) as caught:
+        resolve(one, {}, {}, FILE, ignored)
+
+    assert caught.value.exit_code == 125
+    assert str(caught.value) == (
+        "hello cannot run here: BUCKET (a variable that only AWS knows: Ref SalesBucket), "
+        "TOPIC (a parameter that only AWS knows: Ref Topic), PASSWORD (a secret) have no value on this machine "
+        f"(looked in {FILE}). Add -e NAME=VALUE, or write such lines into {FILE}, which git ignores"
+    )
+
+
+def test_a_value_that_only_aws_knows_can_be_given() -> None:
+    one = batch([{"name": "BUCKET", "value": BUCKET}, {"name": "TABLE", "value": BUCKET}])
+
+    found = resolve(one, {"BUCKET": "b"}, {"TABLE": "t"}, FILE, ignored)
+
+    assert found.environment == {"BUCKET": "b", "TABLE": "t"}
+
+
+def test_the_command_line_sets_a_declared_parameter_and_a_secret() -> None:
+    one = batch(None, {"TO": "declared"}, "PASSWORD")
+
+    found = resolve(one, {"TO": "given", "PASSWORD": "given"}, {"TO": "file", "PASSWORD": "file"}, FILE, ignored)
+
+    assert found.environment == {"TO": "given", "PASSWORD": "given"}
+
+
+def test_a_declared_value_that_no_variable_can_hold_is_an_error_that_names_it() -> None:
+    with pytest.raises(RunnerError, match="hello cannot run here: LANG holds a NUL"):
+        resolve(batch([{"name": "LANG", "value": "C\0"}]), {}, {}, FILE, ignored)
+
+
+def test_names_of_the_file_that_mean_nothing_are_found_and_not_passed_on() -> None:
+    found = resolve(batch(), {}, {"TYPO": "x"}, FILE, ignored)
+
+    assert found.unknown == ("TYPO",)
+    assert found.environment == {}
+
+
+def test_the_stages_values_win_over_the_file_and_the_command_line_over_them() -> None:
+    one = batch(None, {"TO": "declared", "FROM": "declared"}, "PASSWORD", "KEY")
+    staged = StageValues("staging", {"main": {"TO": "x", "FROM": "x", "PASSWORD": "x"}})
+
+    found = resolve(one, {"KEY": "given"}, {"PASSWORD": "file", "KEY": "file", "X": "y"}, FILE, ignored, staged)
+
+    assert found.environment == {"KEY": "given"}  # the others are handed over
+    assert found.unused == ("PASSWORD",)
+    assert found.unknown == ("X",)
+
+
+def test_all_that_the_stage_lacks_is_said_at_once_with_what_this_machine_lacks() -> None:
+    one = batch([{"name": "BUCKET", "value": BUCKET}], {"TO": "declared"}, "PASSWORD", "KEY")
+    staged = StageValues("staging", {"main": {"TO": "x"}}, {"PASSWORD": "/p/PASSWORD is not there", "KEY": "no"})
+
+    with pytest.raises(RunnerError) as caught:
+        resolve(one, {}, {"PASSWORD": "file"}, FILE, ignored, staged)
+
+    said = str(caught.value)
+    assert "BUCKET: a variable that only AWS knows" in said
+    assert "PASSWORD: /p/PASSWORD is not there\nKEY: no" in said
+    assert "A value for this run alone is -e NAME=VALUE" in said
+
+
+def test_a_nul_in_a_stages_value_is_refused_without_showing_it() -> None:
+    with pytest.raises(RunnerError, match="PASSWORD holds a NUL") as caught:
+        resolve(
+            batch(None, None, "PASSWORD"), {}, {}, FILE, ignored, StageValues("s", {"main": {"PASSWORD": "can\0ary"}})
+        )
+
+    assert "can" not in str(caught.value).replace("cannot", "").replace("can hold", "")

@@ -1,0 +1,373 @@
+"""Crontabs, read: their odd corners, and six that are shaped as ones that people publish."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.workbench.moving.crontab import read_crontab
+from batchwright_runner.workbench.moving.found import Job
+
+
+def jobs(text: str, file: str = "crontab") -> Sequence[Job]:
+    reading = read_crontab(text, file, image="name it")
+    assert not reading.unwritable, [str(one) for one in reading.unwritable]
+    return reading.jobs
+
+
+def one(text: str, file: str = "crontab") -> Job:
+    (found,) = jobs(text, file)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("fields", "meant"),
+    [
+        ("30 2 * * *", "30 2 * * *"),
+        ("00 02 * * *", "0 2 * * *"),
+        ("*/15 9-17 * * 1-5", "*/15 9-17 * * MON-FRI"),
+        ("0 23 * * sun", "0 23 * * SUN"),
+        ("0\t4  8-14\t* *", "0 4 8-14 * *"),
+        ("0 0 1 jan,Jul *", "0 0 1 1,7 *"),
+        ("5-59/20 * * * *", "5,25,45 * * * *"),
+        ("@daily", "0 0 * * *"),
+        ("@midnight", "0 0 * * *"),
+        ("@Weekly", "0 0 * * SUN"),
+        ("@annually", "0 0 1 1 *"),
+    ],
+)
+def test_when(fields: str, meant: str) -> None:
+    assert one(f"{fields} /bin/true").schedule == CronSchedule.from_cron(meant)
+
+
+def test_percent_begins_the_input_and_a_backslash_keeps_it() -> None:
+    found = one(r"0 1 * * * mail -s a%Hello%world \% of")
+
+    assert found.step.command == ("mail", "-s", "a")
+    assert [(left.field, left.text) for left in found.left] == [("command", "Hello\nworld % of")]
+    assert one(r"0 1 * * * backup --to=x-\%d").step.command == ("backup", "--to=x-%d")
+
+
+def test_variables_hold_for_the_lines_that_follow() -> None:
+    first, second = jobs("A=1\n0 1 * * * one\nA = '2 3'\nCRON_TZ=Asia/Tokyo\nPATH=/bin\nMAILTO=\"ops\"\n0 2 * * * two")
+
+    assert (first.step.environment, second.step.environment) == ({"A": "1"}, {"A": "2 3"})
+    assert first.schedule is not None
+    assert second.schedule is not None
+    assert (first.schedule.zone, second.schedule.zone) == ("", "Asia/Tokyo")
+    assert [left.field for left in first.left] == []
+    assert [(left.field, left.text) for left in second.left] == [("MAILTO", "ops")]
+
+
+def test_a_comment_above_a_line_says_what_it_is_for() -> None:
+    found = one("# Not this one\n\n# Closes the month.\n# owner: billing\n0 1 1 * * close-month")
+
+    assert (found.description, found.owner) == ("Closes the month.", "billing")
+
+
+@pytest.mark.parametrize("file", ["/etc/crontab", "etc/crontab", "/etc/cron.d/shop"])
+def test_a_file_of_the_system_has_users(file: str) -> None:
+    assert one("0 1 * * * deploy rake a", file).step.command == ("rake", "a")
+
+
+def test_a_comment_that_speaks_of_users_and_commands_is_no_header() -> None:
+    found = one("# Expires user sessions; the command may be repeated\n30 2 * * * ruby /srv/app/expire.rb")
+
+    assert found.step.command == ("ruby", "/srv/app/expire.rb")
+
+
+def test_users_are_told_by_a_header_or_by_all_lines() -> None:
+    assert one("# *  *  *  *  * user-name command to be executed\n0 1 * * * mirror fsck").step.command == ("fsck",)
+    assert one("0 1 * * * mirror /usr/bin/fsck -c x").step.command == ("/usr/bin/fsck", "-c", "x")
+    assert one("0 1 * * * php /srv/a.php").step.command == ("php", "/srv/a.php")
+    assert one("0 1 * * * python3 /srv/a.py").step.command == ("python3", "/srv/a.py")
+    assert one("0 1 * * * deploy2 /srv/a.rb").step.command == ("/srv/a.rb",)
+    assert one("0 1 * * * mysqlcheck /var/lib/x").step.command == ("mysqlcheck", "/var/lib/x")
+    assert one("0 1 * * * rm /usr/bin/old").step.command == ("rm", "/usr/bin/old")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("a b >> /var/log/x 2>&1", ["a", "b"]),
+        ("a b > /dev/null", ["a", "b"]),
+        ("cd /srv && bundle exec rake a >> log 2>&1", ["sh", "-c", "cd /srv && bundle exec rake a"]),
+        ("a --date=$(date +\\%F) 2>/dev/null", ["sh", "-c", "a --date=$(date +%F)"]),
+        ("a | logger -t a", ["a"]),
+    ],
+)
+def test_a_command_loses_where_its_output_went(command: str, words: list[str]) -> None:
+    assert list(one(f"0 1 * * * {command}").step.command or ()) == words
+
+
+def test_the_shell_is_the_crontabs() -> None:
+    assert (one("SHELL=/bin/bash\n0 1 * * * cd /srv && x").step.command or ())[0] == "bash"
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("/opt/bin/sync_orders.sh --fast", "sync-orders"),
+        ("cd /srv && bundle exec rake orders:close", "orders-close"),
+        ("/usr/bin/python3 /srv/clean.py", "clean"),
+        ("docker run --rm acme/jobs scrapy crawl news", "jobs-scrapy"),
+        ("backup", "backup"),
+        ("/usr/local/bin/report --date=$(date +\\%F)", "report"),
+        ("ecs-task run -c main -d shop --command 'bundle exec rake mail:send'", "mail-send"),
+    ],
+)
+def test_a_line_gets_a_name_by_what_it_does(command: str, name: str) -> None:
+    assert one(f"0 1 * * * {command}").name == name
+
+
+def test_lines_that_do_the_same_are_told_apart() -> None:
+    assert [job.name for job in jobs("0 1 * * * sync a\n0 2 * * * sync a\n0 3 * * * sync a")] == [
+        "sync-a",
+        "sync-a-2",
+        "sync-a-3",
+    ]
+
+
+BAD = """0 0 30 2 * never
+@reboot start
+61 * * * * x
+0 0 1 * MON both
+not a line
+0~59 1 * * * random
+@fortnightly x
+5/15 * * * * x
+CRON_TZ=Asia/Tokio
+0 1 * * * zone
+0 1 * * * 'open
+"""
+
+
+def test_bad_lines_are_said_and_the_others_are_read() -> None:
+    reading = read_crontab(BAD + "CRON_TZ=UTC\n0 2 * * * good", "crontab")
+
+    assert [job.name for job in reading.jobs] == ["good"]
+    said = [str(error) for error in reading.unwritable]
+    for line, why in {
+        1: "schedule: '0 0 30 2 *': it is never due: FEB has no day 30",
+        2: "schedule: @reboot is never due by the clock",
+        3: "minute: '61' was given",
+        4: "days of the month and weekdays were given",
+        5: "'not a line' is not a line of a crontab",
+        6: "is due at random",
+        7: "@fortnightly is not known",
+        8: "a step without a range; did you mean 5-59/15?",
+        10: "time zone 'Asia/Tokio' is not known",
+        11: "cannot be read as a command",
+    }.items():
+        assert [one for one in said if one.startswith(f"crontab:{line}: ") and why in one], (line, why, said)
+
+
+def test_a_file_of_another_format() -> None:
+    reading = read_crontab("# nothing\n", "notes")
+
+    assert [str(error) for error in reading.unwritable] == [
+        "notes:1: no line is one of a crontab: five fields and a command"
+    ]
+
+
+# Six as people publish them, in shape (found 2026-11): a system's own; one for a daemon, with users and a command in a
+# variable; a generated one with two digits; Rails with cd and a runner; containers; a check with a user of its own.
+
+SYSTEM = """SHELL=/bin/sh
+PATH=/usr/local/sbin:/usr/local/bin:/sbin:/bin:/usr/sbin:/usr/bin
+# m h dom mon dow user	command
+17 *	* * *	root    cd / && run-parts --report /etc/cron.hourly
+25 6	* * *	root	test -x /usr/sbin/anacron || ( cd / && run-parts --report /etc/cron.daily )
+47 6	* * 7	root	test -x /usr/sbin/anacron || ( cd / && run-parts --report /etc/cron.weekly )
+"""
+DAEMON = """SHELL=/bin/sh
+MAILTO=root
+* * * * * root /opt/agent/bin/agent node software --verbose --logfile=/opt/agent/software.log
+REPORT="/opt/agent/bin/agent node report --maximal_delay=3600"
+0 * * * * root $REPORT; i=20; while [ $? != 0 ]; do $REPORT; sleep $i; done
+"""
+GENERATED = """#
+# DO NOT EDIT: written by a template
+HOME=/tmp
+*/5 * * * * cd /srv/site; python manage.py update_counts
+00 12 * * * cd /srv/site; python manage.py download_counts --date=`date --date 'yesterday' +\\%Y-\\%m-\\%d`
+30 12 * * * cd /srv/site; python manage.py weekly_downloads
+1 9 * * 1 cd /srv/site; python manage.py review_reports
+MAILTO=root
+"""
+RAILS = """SHELL=/bin/bash
+*/10 * * * * cd $HOME/app && . /etc/profile.d/rvm.sh && ruby script/rails runner "Repository.fetch" -e production
+0 4 * * 1-5 /bin/bash -l -c 'cd /srv/app && RAILS_ENV=production rake reports:daily --silent >> log/cron.log 2>&1'
+"""
+CONTAINERS = """0 *  *   *   *     docker run --rm --network backend acme/jobs scrapy crawl news --loglevel="INFO"
+@hourly docker exec -i app php artisan schedule:run >> /dev/null 2>&1
+"""
+NIGHTLY = """# Make sure MAILTO is set, for error reports
+MAILTO=root
+# Run nightly, at 2AM
+00 02 * * * mirror /usr/bin/check -c /etc/mirror/check.conf
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (SYSTEM, 3),
+        (DAEMON, 2),
+        (GENERATED, 4),
+        (RAILS, 2),
+        (CONTAINERS, 2),
+        (NIGHTLY, 1),
+    ],
+)
+def test_crontabs_as_people_publish_them(text: str, count: int) -> None:
+    found = jobs(text)
+
+    assert len({job.name for job in found}) == count
+    assert all(job.schedule is not None and job.step.command for job in found)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (
+            "mysql -e 'delete from carts where age > 30' > /dev/null",
+            ["mysql", "-e", "delete from carts where age > 30"],
+        ),
+        ("awk '$3 > 100 {print}' x.csv", ["sh", "-c", "awk '$3 > 100 {print}' x.csv"]),
+        ("RAILS_ENV=production rake x", ["sh", "-c", "RAILS_ENV=production rake x"]),
+        ("find /tmp -mtime +7 -exec rm {} \\;", ["sh", "-c", "find /tmp -mtime +7 -exec rm {} \\;"]),
+        ("grep -c ';' x", ["grep", "-c", ";", "x"]),
+        ("a # daily", ["sh", "-c", "a # daily"]),
+        ("exec /srv/a", ["sh", "-c", "exec /srv/a"]),
+        ("(cd /srv; a) >> /var/log/a.log", ["sh", "-c", "(cd /srv; a)"]),
+        ("a > /dev/null 2>&1 &", ["a"]),
+        ("a < /dev/null > /srv/app/logs/a.txt", ["a"]),
+        ('a >> "$LOG" 2>&1', ["a"]),
+        ("bash -l -c 'cd /srv && a >> log/cron.log 2>&1'", ["bash", "-l", "-c", "cd /srv && a"]),
+    ],
+)
+def test_a_command_means_in_a_container_what_it_meant_on_its_host(command: str, words: list[str]) -> None:
+    assert list(one(f"0 1 * * * {command}").step.command or ()) == words
+
+
+@pytest.mark.parametrize(
+    ("command", "field", "text"),
+    [
+        ("mysqldump shop | gzip > /backup/shop.sql.gz", "command", "> /backup/shop.sql.gz"),
+        ("import < /data/in.csv", "command", "< /data/in.csv"),
+        ("bash -c 'dump > /backup/catalog.sql'", "command", "> /backup/catalog.sql"),
+        ("export > /var/log/exports/members.csv", "command", "> /var/log/exports/members.csv"),
+        ("count < /var/log/nginx/access.log", "command", "< /var/log/nginx/access.log"),
+        ("docker run --rm acme/report:1 report", "command", "docker run --rm acme/report:1 report"),
+        ("flock /tmp/lock report", "flock", "flock /tmp/lock report"),
+        ("report >| /data/out.csv", "command", ">| /data/out.csv"),
+        ("report >& /data/out.txt", "command", ">& /data/out.txt"),
+        ("report 2>| /data/out.csv", "command", "2>| /data/out.csv"),
+        ("report <> /data/state.db", "command", "<> /data/state.db"),
+        ("(flock -n 9 || exit 1; report) 9>/var/lock/log", "command", "9>/var/lock/log"),
+        ("(flock -n 9 || exit 1; report) 9>/tmp/lock", "flock", "flock -n 9"),
+        ("nice -n 19 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
+        ("timeout 3600 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
+        ("timeout -k 5 3600 flock /tmp/l report", "flock", "flock /tmp/l report"),
+        ("sudo -u app flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
+        ("/usr/bin/env A=1 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
+        ("su - app -c 'flock -n /tmp/l report'", "flock", "flock -n /tmp/l report"),
+        ("run-one report", "run-one", "run-one report"),
+        ("setlock -n /tmp/l report", "setlock", "setlock -n /tmp/l report"),
+        ("chpst -u app -l /tmp/l report", "chpst", "chpst -u app -l /tmp/l report"),
+        ("lckdo /tmp/l report", "lckdo", "lckdo /tmp/l report"),
+        ("sudo docker run --rm shop report", "command", "docker run --rm shop report"),
+        ("cd /srv && sudo docker exec app report", "command", "docker exec app report"),
+        ("if [ -f /x ]; then docker run shop; fi", "command", "docker run shop"),
+        ("[ -f /x ] && (cd /srv && docker run shop)", "command", "docker run shop"),
+        ("case $(hostname) in web*) docker run shop;; esac", "command", "docker run shop"),
+        ("flock -n /tmp/l docker run shop", "command", "docker run shop"),
+        ('report "--of=$(docker ps -q | head -1)"', "command", "docker ps -q"),
+        ("report `docker ps -q`", "command", "docker ps -q"),
+        ("diff <(docker ps) known", "command", "docker ps"),
+        ("bash -lc 'cd /srv && docker run shop'", "command", "docker run shop"),
+        ("find /srv -name x -exec docker rm {} +", "command", "docker rm {} +"),
+        ("docker ps -q | xargs -n 1 docker stop", "command", "docker stop"),
+        ('eval "docker run shop"', "command", "docker run shop"),
+        ('watch -g "docker ps"', "command", "docker ps"),
+        ('report $(echo ")"; docker ps)', "command", "docker ps"),
+        ('report "$(docker ps"', "command", "docker ps"),
+    ],
+)
+def test_what_ends_with_a_container_is_left_to_do_and_stays_in_the_command(command: str, field: str, text: str) -> None:
+    found = one(f"0 1 * * * {command}")
+
+    assert (field, text) in [(left.field, left.text) for left in found.step.left]
+    assert text in " ".join(found.step.command or ())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo docker",
+        "grep flock file",
+        "sudo grep docker file",
+        "nice -n 19 grep -c docker file",
+        "echo 'a $(docker run x)'",
+        "chpst -u app ls -l",
+        "report >| /var/log/report.log",
+        "report >& /var/log/report.log",
+        "report 3>&1 1>&2 2>&3",
+    ],
+)
+def test_a_word_that_starts_nothing_is_left_alone(command: str) -> None:
+    assert [left.field for left in one(f"0 1 * * * {command}").step.left] == ["image"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["flock -n /tmp/l report", "/usr/bin/flock -xn /tmp/l -c 'report'", "flock -w 0 /tmp/l report >> /var/log/a"],
+)
+def test_a_lock_that_gives_up_is_the_batchs_overlap(command: str) -> None:
+    found = one(f"0 1 * * * {command}")
+
+    assert (list(found.step.command or ()), found.step.alone) == (["report"], True)
+
+
+def test_a_name_that_no_batch_can_have_is_no_reason_to_leave_a_line_out() -> None:
+    assert [job.name for job in jobs("0 1 * * * /srv/集計.sh\n0 2 * * * 集計")] == ["job", "job-2"]
+
+
+def test_a_comment_above_a_variable_is_not_the_next_lines() -> None:
+    assert one("# who gets the mail\nMAILTO=ops\n0 1 * * * a").description == ""
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# m h dom mon dow command",
+        "# m h  dom mon dow   command",
+        "#minute (0-59), hour (0-23), day of month",
+        "# |  .------------- hour (0 - 23)",
+        "# │ │ ┌───── day of month",
+        "# |  |  |  |  |",
+        "# * * * * *",
+        "# *  *  *  *  * user-name command to be executed",
+        "# 0 3 * * * /srv/app/old.sh",
+        "#*/5 2 1,15 jan,feb mon-fri /srv/app/old.sh",
+        "#@daily /srv/app/old.sh",
+        "# @reboot /srv/app/old.sh",
+    ],
+)
+def test_a_header_and_a_job_that_is_switched_off_describe_no_job(comment: str) -> None:
+    assert one(f"# Of the other.\n{comment}\n0 4 * * * /srv/new.sh").description == ""
+    assert one(f"# Of the other.\n{comment}\n# Of this one.\n0 4 * * * /srv/new.sh").description == "Of this one."
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Minutes of the meeting are mailed",
+        "3 times a day it does",
+        "Every 5 minutes, hour by hour",
+        "@ops: daily thing",
+    ],
+)
+def test_a_sentence_is_no_header(comment: str) -> None:
+    assert one(f"# {comment}\n0 4 * * * /srv/new.sh").description == comment

@@ -1,0 +1,362 @@
+"""What a task definition says, as the source of a declaration."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.workbench.moving.about import read_about
+from batchwright_runner.workbench.moving.arguments import fitting, of_definition
+from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.python import Call, Expression, Items, Table, Text, fold
+from batchwright_runner.workbench.moving.task_definitions import Definition, read_definitions
+from batchwright_runner.workbench.moving.values import StagePlace
+from tests.kit.moving import ACCOUNTS, REGION, definition
+
+MANAGER = f"arn:aws:secretsmanager:{REGION}:222222222222:secret:"
+STAGES = {name: {"account": account} for name, account in ACCOUNTS.items()}
+HERE = StagePlace(name="production", account=ACCOUNTS["production"], region=REGION, project="shop")
+
+
+def said(container: Mapping[str, Any] | None = None, **task: Any) -> tuple[dict[str, str], list[Left]]:  # noqa: ANN401 - any field
+    """Arguments, as source, and what is left, of a task definition with changes."""
+    data = definition("shop", "production", **task)["taskDefinition"]
+    data["containerDefinitions"][0] |= container or {}
+    one = Definition(file="shop.json", data=data, family="production-shop", stage="production")
+    found = of_definition(one, one.main(), HERE)
+    return {key: value.line() for key, value in found.arguments.items()}, found.left
+
+
+def test_a_plain_definition_leaves_nothing() -> None:
+    arguments, left = said()
+
+    assert left == []
+    assert (
+        arguments["image"] == f'BatchImage.from_uri("333333333333.dkr.ecr.{REGION}.amazonaws.com/acme/shop:production")'
+    )
+    assert (arguments["cpu"], arguments["memory"]) == ("512", "1024")
+    assert set(arguments) == {"image", "cpu", "memory", "environment", "secrets"}
+
+
+@pytest.mark.parametrize(
+    ("container", "argument", "source"),
+    [
+        (
+            {"user": "1000:1000", "readonlyRootFilesystem": True},
+            "container",
+            'Container(user="1000:1000", read_only_root=True)',
+        ),
+        ({"stopTimeout": 100}, "container", "Container(stop_timeout=Duration.seconds(100))"),
+        (
+            {"ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}]},
+            "container",
+            'Container(ulimits={"nofile": (1, 2)})',
+        ),
+        (
+            {"linuxParameters": {"initProcessEnabled": True, "tmpfs": [{"containerPath": "/t", "size": 64}]}},
+            "container",
+            'Container(writable_paths={"/t": 64})',
+        ),
+        (
+            {"entryPoint": ["/e"], "workingDirectory": "/w"},
+            "container",
+            'Container(working_directory="/w", entry_point=["/e"])',
+        ),
+        ({"command": ["sh", "-c", "echo ${HOME}"]}, "command", '["sh", "-c", "echo $HOME"]'),
+    ],
+)
+def test_what_a_container_says(container: dict[str, Any], argument: str, source: str) -> None:
+    arguments, left = said(container)
+
+    assert arguments[argument] == source
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("task", "argument", "source"),
+    [
+        ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, "fargate", 'Fargate(architecture="ARM64")'),
+        ({"ephemeralStorage": {"sizeInGiB": 50}}, "fargate", "Fargate(ephemeral_storage=50)"),
+    ],
+)
+def test_what_a_task_says(task: dict[str, Any], argument: str, source: str) -> None:
+    arguments, left = said(None, **task)
+
+    assert arguments[argument] == source
+    assert left == []
+
+
+def test_volumes_of_the_task_and_on_efs() -> None:
+    mounts = [
+        {"sourceVolume": "Work_Files", "containerPath": "/w"},
+        {"sourceVolume": "e", "containerPath": "/e", "readOnly": True},
+    ]
+    efs = {
+        "fileSystemId": "fs-12345678",
+        "transitEncryption": "ENABLED",
+        "authorizationConfig": {"accessPointId": "fsap-12345678"},
+    }
+    arguments, left = said(
+        {"mountPoints": [*mounts, {"sourceVolume": "root", "containerPath": "/r"}]},
+        volumes=[
+            {"name": "Work_Files", "host": {}},
+            {"name": "e", "efsVolumeConfiguration": efs},
+            {"name": "root", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/a"}},
+        ],
+    )
+
+    assert arguments["container"] == (
+        'Container(volumes={"work-files": "/w", '
+        '"/e": Volume.efs("fs-12345678", access_point="fsap-12345678", read_only=True)})'
+    )
+    assert [one.field for one in left] == ["volumes.root", "mountPoints.root"]
+
+
+def test_a_volume_of_the_task_that_is_only_read_is_left() -> None:
+    arguments, left = said(
+        {"mountPoints": [{"sourceVolume": "work", "containerPath": "/w", "readOnly": True}]},
+        volumes=[{"name": "work"}],
+    )
+
+    assert arguments["container"] == 'Container(volumes={"work": "/w"})'
+    assert [(one.field, one.text) for one in left] == [("mountPoints.work.readOnly", "/w")]
+
+
+def _waits(name: str, *others: str, essential: bool = True) -> dict[str, Any]:
+    waits = [{"containerName": one, "condition": "START"} for one in others]
+    return {"name": name, "essential": essential, "dependsOn": waits}
+
+
+@pytest.mark.parametrize(
+    ("containers", "candidates"),
+    [
+        ([_waits("agent"), _waits("app", "agent")], ["app"]),
+        ([_waits("agent"), _waits("proxy", "agent"), _waits("app", "proxy", "agent")], ["app"]),
+        ([_waits("log", essential=False), _waits("app", "log")], ["app"]),
+        ([_waits("app"), _waits("log", "app", essential=False)], ["app"]),
+        ([_waits("agent"), _waits("app")], ["agent", "app"]),
+        ([_waits("a", "b"), _waits("b", "a")], ["a", "b"]),
+        ([_waits("a", essential=False)], []),
+    ],
+)
+def test_the_main_container_is_essential_and_no_other_one_waits_for_it(
+    containers: list[dict[str, Any]], candidates: list[str]
+) -> None:
+    one = Definition(file="shop.json", data={"containerDefinitions": containers}, family="shop")
+
+    assert [each["name"] for each in one.candidates] == candidates
+    assert one.main()["name"] == (candidates or ["a"])[0]
+    assert one.main(containers[0]["name"]) is containers[0]
+
+
+def test_sidecars() -> None:
+    agent = {
+        "name": "agent",
+        "image": "agent:1",
+        "essential": False,
+        "secrets": [{"name": "DD_API_KEY", "valueFrom": "/acme/dd"}],
+        "dependsOn": [{"containerName": "app", "condition": "START"}],
+        "healthCheck": {"command": ["CMD", "/check"], "interval": 5},
+        "firelensConfiguration": {"type": "fluentbit"},
+    }
+    main = definition("shop", "production")["taskDefinition"]["containerDefinitions"][0]
+    arguments, left = said(None, containerDefinitions=[main, agent])
+
+    assert arguments["sidecars"] == (
+        '[Sidecar(name="agent", image="agent:1", secrets=["DD_API_KEY"], '
+        'health_check=HealthCheck(command=["CMD", "/check"], interval=5), depends_on={"main": "START"})]'
+    )
+    assert 'Secret.existing("DD_API_KEY", "/acme/dd")' in arguments["secrets"]
+    assert [one.field for one in left] == ["containerDefinitions.agent.firelensConfiguration"]
+
+
+@pytest.mark.parametrize(
+    ("value", "source"),
+    [
+        ("/a/b", 'Secret.existing("X", "/a/b")'),
+        (f"arn:aws:ssm:{REGION}:222222222222:parameter/a/b", 'Secret.existing("X", "/a/b")'),
+        ("/shop/production/shared/X", 'Secret.shared("X")'),
+        (
+            f"arn:aws:secretsmanager:{REGION}:222222222222:secret:db-AbCdEf:password::",
+            f'Secret.secrets_manager("X", "{MANAGER}db-AbCdEf", json_field="password")',
+        ),
+        ("secretsmanager:db", f'Secret.secrets_manager("X", "{MANAGER}db")'),
+    ],
+)
+def test_a_secret(value: str, source: str) -> None:
+    arguments, left = said({"secrets": [{"name": "X", "valueFrom": value}]})
+
+    assert arguments["secrets"] == f"[{source}]"
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "no-slash",
+        f"arn:aws:ssm:{REGION}:999999999999:parameter/a",
+        "arn:aws:ssm:eu-west-1:222222222222:parameter/a",
+        f"arn:aws:secretsmanager:{REGION}:222222222222:secret:db-AbCdEf::AWSPREVIOUS:",
+    ],
+)
+def test_a_secret_that_cannot_be_said_is_left(value: str) -> None:
+    arguments, left = said({"secrets": [{"name": "X", "valueFrom": value}]})
+
+    assert "secrets" not in arguments
+    assert [(one.field, one.text) for one in left] == [("secrets.X", value)]
+
+
+def test_what_is_left_of_logs_and_of_the_rest() -> None:
+    logs = {"logDriver": "awslogs", "options": {"awslogs-group": "/a", "awslogs-multiline-pattern": "x"}}
+    _, left = said({"logConfiguration": logs, "dockerLabels": {"a": "b"}}, pidMode="task")
+
+    assert {one.field: one.text for one in left} == {
+        "containerDefinitions.app.dockerLabels": '{"a": "b"}',
+        "logConfiguration.awslogs-multiline-pattern": "x",
+        "pidMode": "task",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [((256, 512), (256, 512)), ((100, 300), (256, 512)), ((512, 9000), (2048, 9216)), ((99999, 1), (16384, 122880))],
+)
+def test_the_next_larger_size_of_fargate(asked: tuple[int, int], size: tuple[int, int]) -> None:
+    assert fitting(*asked) == size
+
+
+def test_a_size_that_fargate_does_not_have_is_said() -> None:
+    arguments, left = said(cpu=".25 vCPU", memory="3 GB")
+
+    assert (arguments["cpu"], arguments["memory"]) == ("512", "3072")
+    assert [one.text for one in left] == ["cpu 256, memory 3072"]
+
+
+@pytest.mark.parametrize(
+    ("place", "changes", "stage"),
+    [
+        ("staging/a.json", {}, "staging"),
+        ("a-prod.json", {"family": "a", "taskDefinitionArn": ""}, "production"),
+        ("a.json", {"family": "stg-a"}, "staging"),
+        ("a.json", {"family": "a"}, "production"),
+        ("a.json", {"family": "a", "taskDefinitionArn": ""}, "production"),
+    ],
+)
+def test_the_stage_of_a_definition_is_told_by_the_first_that_names_one(
+    tmp_path: Path, place: str, changes: dict[str, Any], stage: str
+) -> None:
+    path = tmp_path / place
+    path.parent.mkdir(exist_ok=True)
+    data = definition("shop", "production")
+    data["taskDefinition"] |= changes
+    path.write_text(json.dumps(data))
+
+    (found,) = read_definitions([tmp_path], STAGES).found
+    assert found.stage == stage
+
+
+def test_the_newest_revision_counts_and_what_is_something_else_is_said(tmp_path: Path) -> None:
+    for name, revision in (("a", 3), ("b", 12), ("c", 7)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(definition("shop", "production", revision=revision)))
+    (tmp_path / "d.json").write_text("{")
+    (tmp_path / "e.json").write_text('{"taskDefinitionArns": []}')
+
+    found = read_definitions([tmp_path], STAGES)
+    assert [one.revision for one in found.found] == [12]
+    assert [one.partition(": ")[0] for one in found.ignored] == ["not read", "not read"]
+
+
+def path(value: str) -> Text:
+    return Text(value, by_stage=True)
+
+
+@pytest.mark.parametrize(
+    ("staging", "production", "folded"),
+    [
+        (Text("a"), Text("a"), '"a"'),
+        (Text("a"), Text("b"), 'platform.choose(default="a", production="b")'),
+        (path("/x/staging/y"), path("/x/production/y"), 'f"/x/{platform.stage}/y"'),
+        (path("/x-staging"), path("/x-production"), 'f"/x-{platform.stage}"'),
+        (path("/{a}/staging"), path("/{a}/production"), 'f"/{{a}}/{platform.stage}"'),
+        (
+            path("/x/staging"),
+            path("/z/production"),
+            'platform.choose(default="/x/staging", production="/z/production")',
+        ),
+        (path("/x/stg"), path("/x/prd"), 'platform.choose(default="/x/stg", production="/x/prd")'),
+        (Text("staging"), Text("production"), 'platform.choose(default="staging", production="production")'),
+        (
+            Table({"A": Text("1"), "B": Text("2")}),
+            Table({"A": Text("1"), "B": Text("3")}),
+            '{"A": "1", "B": platform.choose(default="2", production="3")}',
+        ),
+        (Table({"A": Text("1")}), Table({}), 'platform.choose(default={"A": "1"}, production={})'),
+        (
+            Items((Text("a"), Text("b"))),
+            Items((Text("a"), Text("c"))),
+            '["a", platform.choose(default="b", production="c")]',
+        ),
+        (
+            Call("F", (Text("a"), path("staging"))),
+            Call("F", (Text("a"), path("production"))),
+            'F("a", f"{platform.stage}")',
+        ),
+    ],
+)
+def test_what_two_stages_say_is_folded(staging: Expression, production: Expression, folded: str) -> None:
+    assert fold({"staging": staging, "production": production}).line() == folded
+
+
+def test_a_variable_that_no_batch_can_declare_is_left() -> None:
+    given = [{"name": "spring.datasource.url", "value": "jdbc:x"}, {"name": "A"}, {"name": "日本", "value": "1"}]
+    arguments, left = said({"environment": given})
+
+    assert arguments["environment"] == '{"A": ""}'
+    assert [(one.field, one.text) for one in left] == [
+        ("environment.spring.datasource.url", "jdbc:x"),
+        ("environment.日本", "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("container", "why"),
+    [
+        ({"command": "rake a"}, "containerDefinitions[0].command is 'rake a', not a list"),
+        ({"environment": {"A": "1"}}, "containerDefinitions[0].environment is {'A': '1'}, not a list"),
+        ({"environment": [{"value": "1"}]}, "containerDefinitions[0].environment[0] has no name"),
+        ({"linuxParameters": {"tmpfs": [{"containerPath": "/t"}]}}, "linuxParameters.tmpfs[0] has no size"),
+        ({"stopTimeout": "soon"}, "containerDefinitions[0].stopTimeout is 'soon', not a whole number"),
+    ],
+)
+def test_a_definition_of_another_shape_is_said_with_its_field(
+    tmp_path: Path, container: dict[str, Any], why: str
+) -> None:
+    good, bad = definition("shop", "production"), definition("other", "production")
+    bad["taskDefinition"]["containerDefinitions"][0] |= container
+    for name, one in (("good", good), ("bad", bad)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(one))
+
+    found = read_definitions([tmp_path], STAGES)
+
+    assert [one.family for one in found.found] == [good["taskDefinition"]["family"]]
+    assert len(found.ignored) == 1
+    assert "bad.json:1: it is not a task definition: " in found.ignored[0]
+    assert why in found.ignored[0]
+
+
+def test_containers_that_are_a_text_as_terraform_writes_them(tmp_path: Path) -> None:
+    one = definition("shop", "production")
+    one["taskDefinition"]["containerDefinitions"] = json.dumps(one["taskDefinition"]["containerDefinitions"])
+    (tmp_path / "a.json").write_text(json.dumps(one))
+
+    with pytest.raises(UsageError, match=r"containerDefinitions is '.*', not a list"):
+        read_definitions([tmp_path], STAGES)
+
+
+def test_a_description_is_one_that_a_declaration_may_hold() -> None:
+    about = read_about("Sums \x1b[31mup\x07\u202e the {{day}}\nof sales")
+
+    assert about.description == "Sums [31mup the { {day}} of sales"

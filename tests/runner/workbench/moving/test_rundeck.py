@@ -1,0 +1,244 @@
+"""Jobs of Rundeck, read."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.workbench.moving.found import FoundOption, Job, Left
+from batchwright_runner.workbench.moving.rundeck import read_jobs
+from tests.kit.moving import job
+
+RUN = "ecs-task run -c main -d shop --command 'rake a'"
+
+
+def one(text: str) -> Job:
+    reading = read_jobs(text, "jobs.yaml")
+    assert not reading.unwritable, reading.unwritable
+    (found,) = reading.jobs
+    return found
+
+
+def changed(**changes: object) -> Job:
+    return one(json.dumps([job("daily-report", RUN, **changes)]))
+
+
+def refused(text: str) -> str:
+    reading = read_jobs(text, "jobs.yaml")
+    assert not reading.jobs
+    (error,) = reading.unwritable
+    return str(error)
+
+
+def test_a_job() -> None:
+    found = changed(
+        description="Sends the report.\n\nOwner: finance\nRunbook: https://wiki.example.com/report\n\nAsk first."
+    )
+
+    assert (found.name, found.group, found.scheduler) == ("daily-report", "daily", "rundeck")
+    assert (found.description, found.owner, found.runbook) == (
+        "Sends the report.",
+        "finance",
+        "https://wiki.example.com/report",
+    )
+    assert found.notes == "Ask first."
+    assert found.schedule == CronSchedule.from_cron("30 2 * * *", "Asia/Tokyo")
+    assert found.forbids_overlap
+    assert found.uuid == job("daily-report", RUN)["uuid"]
+    assert found.left == ()
+
+
+def test_yaml_as_people_write_it() -> None:
+    found = one(
+        """
+- name: a
+  uuid: 0001
+  schedule:
+    time: {hour: 02, minute: 08, seconds: 0}
+    month: '*'
+    dayofmonth: {day: 1}
+  multipleExecutions: true
+  timeout: 1h 30m
+  sequence:
+    commands:
+    - exec: ecs-task run -c main -d shop --command 'rake a'
+"""
+    )
+
+    assert found.schedule == CronSchedule.from_cron("8 2 1 * *")
+    assert (found.uuid, found.forbids_overlap, found.timeout) == ("0001", False, 5400)
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [("2h", 7200), ("90", 90), ("1d", 86400), ("1h 30m", 5400), ("30m", 1800), ("45s", 45), ("0", None), ("", None)],
+)
+def test_a_timeout(given: str, seconds: int | None) -> None:
+    assert changed(timeout=given).timeout == seconds
+
+
+def test_a_timeout_that_an_option_says_is_left() -> None:
+    assert changed(timeout="${option.timeout}").left == (
+        Left("timeout", "${option.timeout}", "write timeout=Duration…"),
+    )
+
+
+@pytest.mark.parametrize("switch", ["scheduleEnabled", "executionEnabled"])
+def test_a_job_that_is_switched_off_has_nobody_who_starts_it(switch: str) -> None:
+    found = changed(**{switch: False})
+
+    assert found.scheduler == "nobody"
+    assert found.schedule is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"crontab": "0 0 9 ? * MON-FRI *"}, "0 9 * * MON-FRI"),
+        (
+            {
+                "month": "1-3",
+                "time": {"hour": "0/2", "minute": "5", "seconds": "0"},
+                "weekday": {"day": "2,4"},
+                "year": "*",
+            },
+            "5 */2 * 1-3 MON,WED",
+        ),
+        ({"month": "*", "time": {"hour": "3", "minute": "0"}, "dayofmonth": {"day": "15"}}, "0 3 15 * *"),
+        ({"month": {"month": "JAN"}, "time": {"hour": "3", "minute": "0"}, "weekday": {"day": "*"}}, "0 3 * JAN *"),
+        ({"time": {"hour": "3", "minute": "30"}}, "30 3 * * *"),
+    ],
+)
+def test_a_schedule_in_both_forms(given: dict[str, Any], meant: str) -> None:
+    assert changed(schedule=given).schedule == CronSchedule.from_cron(meant, "Asia/Tokyo")
+
+
+def test_a_job_without_a_schedule() -> None:
+    given = job("a", RUN)
+    del given["schedule"]
+
+    assert one(json.dumps([given])).schedule is None
+
+
+def test_options() -> None:
+    options = [
+        {"name": "date", "description": "The day\nto report", "regex": r"\d+", "required": True},
+        {"name": "kind", "values": ["a", "b"], "enforced": True, "value": "a"},
+        {"name": "size", "values": "1,2"},
+        {"name": "target-id", "secure": True},
+    ]
+    found = changed(options=options)
+
+    assert found.options == (
+        FoundOption(name="date", description="The day to report", pattern=r"\d+", required=True),
+        FoundOption(name="kind", values=("a", "b"), default="a"),
+        FoundOption(name="size"),
+        FoundOption(name="target_id"),
+    )
+    assert [one.field for one in found.left] == ["options.size.values", "options.target-id", "options.target-id.secure"]
+
+
+def test_what_cannot_be_said_is_left_with_its_text() -> None:
+    slack = {"onfailure": {"plugin": {"type": "SlackNotification", "configuration": {"webhook_token": "x"}}}}
+    found = changed(
+        retry="1",
+        notification=slack,
+        nodefilters={"filter": "tags: batch"},
+        orchestrator={"type": "x"},
+        loglevel="DEBUG",
+    )
+
+    assert {one.field: one.text for one in found.left} == {
+        "retry": "1",
+        "notification": json.dumps(slack),
+        "nodefilters": '{"filter": "tags: batch"}',
+        "orchestrator": '{"type": "x"}',
+    }
+
+
+BAD = """
+- name: good
+  sequence: {commands: [{exec: ecs-task run -c main -d shop --command true}]}
+- name: never
+  schedule: {crontab: '0 0 0 30 2 ? *'}
+  sequence: {commands: [{exec: ecs-task run -c main -d shop --command true}]}
+- name: zone
+  timeZone: Asia/Tokio
+  sequence: {commands: [{exec: ecs-task run -c main -d shop --command true}]}
+- name: three
+  sequence:
+    commands:
+    - exec: a
+    - exec: b
+- name: other
+  sequence:
+    commands:
+    - jobref: {name: x}
+- name: unknown
+  sequence:
+    commands:
+    - exec: our-wrapper shop
+- name: none
+  sequence: {commands: []}
+- description: nameless
+- name: seconds
+  schedule: {crontab: '30 0 0 ? * * *'}
+  sequence: {commands: [{exec: ecs-task run -c main -d shop --command true}]}
+- name: filled
+  sequence: {commands: [{exec: 'ecs-task run -c main -d shop --command "a ${globals.env}"'}]}
+"""
+
+
+def test_bad_jobs_are_said_with_line_and_field_and_the_others_are_read() -> None:
+    reading = read_jobs(BAD, "jobs.yaml")
+
+    assert [one.name for one in reading.jobs] == ["good"]
+    said = [str(one).removeprefix("jobs.yaml:").partition(". ")[0] for one in reading.unwritable]
+    assert said == [
+        "5: job never: schedule.crontab: '0 0 0 30 2 ? *': it is never due: FEB has no day 30",
+        said[1],
+        "12: job three: sequence.commands: it has 2 steps; allowed: one, which starts the task",
+        said[3],
+        "22: job unknown: sequence.commands[0].exec: 'our-wrapper shop' starts no task that is known",
+        "24: job none: sequence.commands: it has no step",
+        "25: name: the job has none",
+        said[7],
+        "30: job filled: sequence.commands[0].exec: ${globals.env} is filled in by Rundeck, and no container knows it",
+    ]
+    assert said[3].startswith(
+        '18: job other: sequence.commands[0].jobref: a step of jobref {"name": "x"} cannot be read'
+    )
+    assert said[1].startswith("8: job zone: timeZone: time zone 'Asia/Tokio' is not known")
+    assert said[1].endswith("did you mean Asia/Tokyo or Asia/Tomsk?")
+    assert said[7].startswith("27: job seconds: schedule.crontab: '30 0 0 ? * * *': second: '30' was given; allowed: 0")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("<joblist><job/></joblist>", "jobs.yaml:1: it is XML, or a page. Export the jobs as YAML"),
+        ("name: a", "jobs.yaml:1: it is not a list of jobs"),
+        ("- a\n- b", "it is not a list of jobs"),
+        ("", "it is not a list of jobs"),
+        ("- name: [a\n- b: }", "jobs.yaml:2: it is not YAML"),
+        ("- name: a\n  <<: text\n", "jobs.yaml:2: <<: a text was given; a mapping is expected"),
+        ("- name: a\n  <<: [{b: c}, [d]]\n", "jobs.yaml:2: <<: a list was given; a mapping is expected"),
+        ("- name: a\n  <<:\n", "jobs.yaml:2: <<: a text was given; a mapping is expected"),
+        ("- name: {a: b}\n", 'jobs.yaml:1: job {"a": "b"}: name: a mapping was given; a text is expected'),
+        ("- name: a\n  sequence: [a]\n", "jobs.yaml:2: job a: sequence: a list was given; a mapping is expected"),
+        (
+            "- name: a\n  options: [a]\n  sequence: {commands: [{exec: a}]}",
+            "jobs.yaml:2: job a: options: a list of mappings",
+        ),
+    ],
+)
+def test_a_file_of_another_format(text: str, why: str) -> None:
+    assert why in refused(text)
+
+
+def test_json_and_yaml_are_read_alike() -> None:
+    jobs = [job("a", RUN, options=[{"name": "b", "value": "1"}])]
+
+    assert one(json.dumps(jobs)).options == one(yaml.safe_dump(jobs)).options

@@ -1,0 +1,344 @@
+"""What a job starts, as ecs-task, the AWS CLI and a wrapper of the house say it."""
+
+import json
+import re
+import shlex
+
+import pytest
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.workbench.moving.found import Left, Network, Step
+from batchwright_runner.workbench.moving.steps import check_pattern, read_step
+from batchwright_runner.workbench.moving.words import WordsError
+
+OVERRIDES = {
+    "containerOverrides": [{"name": "app", "command": ["rake", "a"], "environment": [{"name": "A", "value": "1"}]}]
+}
+NETWORK = "awsvpcConfiguration={subnets=[subnet-1,subnet-2],securityGroups=[sg-1],assignPublicIp=DISABLED}"
+
+
+def step(text: str, *patterns: str) -> Step:
+    found = read_step(text, [check_pattern(one) for one in patterns])
+    assert found is not None
+    return found
+
+
+def test_ecs_task() -> None:
+    found = step(
+        "AWS_PROFILE=prod sudo -u deploy /usr/local/bin/ecs-task run --cluster=c --container app -d shop:12 "
+        "--command='bundle exec rake \"a b\"' --fargate --subnets subnet-1,subnet-2 -g sg-1 -t 3600 "
+        "--task-size-cpu=1024 --task-size-memory 2048 --region ap-northeast-1 2>&1 | tee log"
+    )
+
+    assert found == Step(
+        family="shop",
+        revision=12,
+        cluster="c",
+        container="app",
+        command=("bundle", "exec", "rake", "a b"),
+        cpu=1024,
+        memory=2048,
+        timeout=3600,
+        network=Network(subnets=("subnet-1", "subnet-2"), security_groups=("sg-1",), public_ip=True),
+    )
+
+
+@pytest.mark.parametrize(
+    "wrapped", ["{}", "docker run --rm -e A=1 h3poteto/ecs-task {}", "flock -n /tmp/lock {}", "if {}; then exit 0; fi"]
+)
+def test_what_a_command_is_wrapped_in(wrapped: str) -> None:
+    assert step(wrapped.format("ecs-task run -c c -d shop --command true")).family == "shop"
+
+
+def test_run_task() -> None:
+    found = step(
+        f"""#!/bin/bash
+set -eu
+ARN=$(aws --profile prod ecs run-task --cluster c --launch-type FARGATE \\
+  --task-definition arn:aws:ecs:eu-west-1:111111111111:task-definition/shop:3 \\
+  --network-configuration "{NETWORK}" \\
+  --overrides '{json.dumps(OVERRIDES)}' --query 'tasks[0].taskArn' --output text)
+aws ecs wait tasks-stopped --cluster c --tasks "$ARN"
+exit $(aws ecs describe-tasks --cluster c --tasks "$ARN" --query 'tasks[0].containers[0].exitCode')
+"""
+    )
+
+    assert found == Step(
+        family="shop",
+        revision=3,
+        cluster="c",
+        container="app",
+        command=("rake", "a"),
+        environment={"A": "1"},
+        network=Network(subnets=("subnet-1", "subnet-2"), security_groups=("sg-1",), public_ip=False),
+    )
+
+
+def test_run_task_in_json_and_on_spot() -> None:
+    vpc = json.dumps({"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}})
+    found = step(
+        f"aws ecs run-task --task-definition shop --network-configuration '{vpc}' --capacity-provider-strategy "
+        f"capacityProvider=FARGATE_SPOT,weight=1 --overrides '{json.dumps({'cpu': '1024', 'memory': '2048'})}'"
+    )
+
+    assert found.network == Network(subnets=("subnet-1",), public_ip=True)
+    assert (found.spot, found.cpu, found.memory) == (True, 1024, 2048)
+
+
+@pytest.mark.parametrize(
+    ("flags", "left"),
+    [
+        ("--count 3", Left("aws ecs run-task --count", "3", "a run has one task; start it with --tasks")),
+        ("--enable-execute-command", Left("aws ecs run-task --enable-execute-command", "--enable-execute-command")),
+        ("--group nightly", Left("aws ecs run-task --group", "nightly")),
+        ('--overrides \'{"taskRoleArn": "x"}\'', Left("overrides.taskRoleArn", '"x"')),
+    ],
+)
+def test_what_a_flag_says_and_a_declaration_cannot(flags: str, left: Left) -> None:
+    assert step(f"aws ecs run-task --task-definition shop {flags}").left == (left,)
+
+
+def test_what_a_script_does_beside_it() -> None:
+    found = step("ecs-task run -d shop --command true && curl https://example.com/done")
+
+    assert found.left == (Left("step", "curl https://example.com/done", "it is done beside starting the task"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("aws ecs run-task --task-definition a --overrides file://o.json", "file of its own"),
+        ("aws ecs run-task --task-definition a --overrides '{'", "is not JSON"),
+        ("aws ecs run-task --task-definition a --overrides '[]'", "not an object"),
+        ("ecs-task run -d shop --command 'true", "cannot be read as a command"),
+    ],
+)
+def test_a_command_that_cannot_be_read(text: str, why: str) -> None:
+    with pytest.raises(WordsError, match=why):
+        read_step(text)
+
+
+def test_a_wrapper_of_the_house() -> None:
+    found = step(
+        "/opt/bin/batch-run production shop -- bundle exec rake 'a b'",
+        r"batch-run (?P<stage>\w+) (?P<family>\S+) -- (?P<command>.+)",
+    )
+
+    assert found == Step(family="shop", stage="production", command=("bundle", "exec", "rake", "a b"))
+
+
+def test_a_wrapper_that_has_names_of_its_own() -> None:
+    found = step("run-it close-orders and more", r"run-it (?P<name>\S+)")
+
+    assert (found.name, found.family, found.command) == ("close-orders", "close-orders", None)
+    assert found.left == (Left("step", "and more", "it follows what --step matches"),)
+
+
+def test_the_first_of_several_wrappers_that_fits() -> None:
+    assert step("b shop", r"a (?P<family>\S+)", r"b (?P<family>\S+)").family == "shop"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("(", "is not a regular expression"),
+        ("(?P<fam>x)", "has the group fam"),
+        ("x", "does not say what is run"),
+        ("(?P<command>x)", "does not say"),
+    ],
+)
+def test_a_pattern_that_cannot_be_used(pattern: str, why: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(why)):
+        check_pattern(pattern)
+
+
+@pytest.mark.parametrize("text", ["echo hello", "rake a", "docker run x", "ecs-task stop", "aws s3 cp a b"])
+def test_what_starts_no_task(text: str) -> None:
+    assert read_step(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "batchwright run daily-report -s production",
+        "/opt/bin/batchwright run daily-report --stage=production 2>&1",
+        "docker run --rm -e A batchwright-runner run daily-report -s production -o DATE=x",
+    ],
+)
+def test_a_job_that_has_moved_is_known(text: str) -> None:
+    assert step(text) == Step(moved=True, name="daily-report", stage="production")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "why"),
+    [
+        ({"containerOverrides": [{"name": "a", "command": "rake a"}]}, "containerOverrides[0].command is 'rake a'"),
+        ({"containerOverrides": [{"environment": {"A": "1"}}]}, "containerOverrides[0].environment is {'A': '1'}"),
+        (
+            {"containerOverrides": [{"environment": [{"name": "A"}]}]},
+            "containerOverrides[0].environment[0] has no value",
+        ),
+        ({"containerOverrides": ["a"]}, "containerOverrides[0] is 'a', not an object"),
+        ({"containerOverrides": [None]}, "containerOverrides[0] is null"),
+        ({"containerOverrides": {"name": "a"}}, "containerOverrides is {'name': 'a'}, not a list"),
+    ],
+)
+def test_overrides_of_another_shape(overrides: object, why: str) -> None:
+    with pytest.raises(WordsError, match=re.escape(f"--overrides: {why}")):
+        read_step(f"aws ecs run-task --task-definition a --overrides {shlex.quote(json.dumps(overrides))}")
+
+
+def test_nulls_are_as_good_as_nothing() -> None:
+    null = {"containerOverrides": [{"name": "app", "command": None, "environment": None}], "cpu": None}
+    vpc = {"awsvpcConfiguration": {"subnets": None}}
+    found = step(
+        f"aws ecs run-task --task-definition a --overrides {shlex.quote(json.dumps(null))} "
+        f"--network-configuration {shlex.quote(json.dumps(vpc))}"
+    )
+
+    assert found == Step(family="a", container="app")
+
+
+def test_a_network_of_another_shape() -> None:
+    vpc = json.dumps({"awsvpcConfiguration": {"subnets": "subnet-1"}})
+    with pytest.raises(WordsError, match=r"awsvpcConfiguration\.subnets is 'subnet-1', not a list"):
+        read_step(f"aws ecs run-task --task-definition a --network-configuration '{vpc}'")
+
+
+def test_run_task_whose_flags_are_json() -> None:
+    given = {
+        "cluster": "c",
+        "taskDefinition": "shop:3",
+        "overrides": OVERRIDES,
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "DISABLED"}},
+        "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+        "enableECSManagedTags": True,
+        "group": "nightly",
+    }
+    found = step(f"aws ecs run-task --cluster other --cli-input-json '{json.dumps(given)}'")
+
+    assert found == Step(
+        family="shop",
+        revision=3,
+        cluster="other",
+        container="app",
+        command=("rake", "a"),
+        environment={"A": "1"},
+        network=Network(subnets=("subnet-1",), public_ip=False),
+        spot=True,
+        left=(Left("aws ecs run-task --group", "nightly"),),
+    )
+
+
+def test_what_a_skeleton_of_flags_leaves_empty_is_not_given() -> None:
+    skeleton = {"cluster": "c", "taskDefinition": "shop", "group": "", "count": 0, "enableExecuteCommand": False}
+    empty = {"placementConstraints": [], "overrides": {}, "startedBy": "", "volumeConfigurations": []}
+
+    found = step(f"aws ecs run-task --cli-input-json '{json.dumps(skeleton | empty)}'")
+
+    assert found == Step(family="shop", cluster="c")
+
+
+@pytest.mark.parametrize("text", ["aws ecs run-task --cluster c", "ecs-task run --cluster c"])
+def test_what_names_no_task_definition(text: str) -> None:
+    with pytest.raises(WordsError, match="--task-definition is missing"):
+        read_step(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "timeout", "alone"),
+    [
+        ("timeout 30m ecs-task run -d a", 1800, False),
+        ("timeout -k 10 --signal=TERM 1.5h ecs-task run -d a -t 60", 60, False),
+        ("timeout 0 ecs-task run -d a", None, False),
+        ("timeout 60 aws ecs run-task --task-definition a", None, False),
+        ("flock -n /tmp/l ecs-task run -d a", None, True),
+        ("flock -n /tmp/l timeout 90 ecs-task run -d a", 90, True),
+        ("flock -w 10 /tmp/l ecs-task run -d a", None, False),
+    ],
+)
+def test_what_programs_before_the_command_do_to_it(text: str, timeout: int | None, alone: bool) -> None:
+    found = step(text)
+
+    assert (found.timeout, found.alone) == (timeout, alone)
+    assert [left.field for left in found.left] == (["flock"] if "-w" in text else [])
+
+
+RUN = "ecs-task run -c c -d shop --command 'rake a'"
+WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f'[ "$(date +%u)" = 1 ] && {RUN}', "[ $(date +%u) = 1 ]"),
+        (f"test -f /tmp/ready && {RUN}", "test -f /tmp/ready"),
+        (f'[ "$DAY" -le 7 ] || exit 0\n{RUN}', "exit 0"),
+        (f"aws ecs update-service --desired-count 0 && {RUN}", "aws ecs update-service --desired-count 0"),
+        (f"{RUN}; aws ecs update-service --desired-count 4", "aws ecs update-service --desired-count 4"),
+        (f"{RUN} | mail -s done ops@example.com", "mail -s done ops@example.com"),
+    ],
+)
+def test_what_is_done_or_decided_beside_the_start_is_left_to_do(text: str, left: str) -> None:
+    assert left in [one.text for one in step(text).left]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{RUN} 2>&1 | tee log",
+        f"{RUN} | grep -v debug",
+        f"{RUN}; aws ecs wait tasks-stopped --tasks x",
+        f"cd /srv && {RUN}",
+    ],
+)
+def test_what_only_shows_or_waits_is_not(text: str) -> None:
+    assert step(text).left == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('ecs-task run -d shop --command "rake report[$REGION]"', ["report[$REGION]"]),
+        ('ecs-task run -d shop --command "rake day[$(date +%F)]"', ["day[$(date"]),
+        ("ecs-task run -d shop --command 'rake `hostname`'", ["`hostname`"]),
+        ('ecs-task run -d shop --command "rake day[${option.date}]"', []),
+        ("ecs-task run -d shop --command 'rake cost[5$]'", []),
+    ],
+)
+def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, left: list[str]) -> None:
+    assert [one.text for one in step(text).left if one.field == "command"] == left
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "left"),
+    [
+        ("run-batch staging shop rake one >> /var/log/one.log 2>&1", ["rake", "one"], []),
+        ("run-batch staging shop rake one > /data/one.csv", ["rake", "one"], ["> /data/one.csv"]),
+        (
+            "/opt/stop-web.sh && run-batch staging shop rake one && curl https://up",
+            ["rake", "one"],
+            ["/opt/stop-web.sh", "curl https://up"],
+        ),
+        ('[ "$(date +%u)" = 1 ] && /srv/bin/run-batch staging shop rake one', ["rake", "one"], ["[ $(date +%u) = 1 ]"]),
+        ("run-batch staging shop rake one\n", ["rake", "one"], []),
+    ],
+)
+def test_what_stands_beside_a_wrappers_command(text: str, command: list[str], left: list[str]) -> None:
+    found = step(text, WRAPPER)
+
+    assert (found.stage, found.family, list(found.command or ())) == ("staging", "shop", command)
+    assert [one.text for one in found.left] == left
+
+
+@pytest.mark.parametrize(
+    ("text", "timeout", "alone"),
+    [
+        ("flock -n /tmp/l run-batch staging shop rake one", None, True),
+        ("timeout 300 /srv/bin/run-batch staging shop rake one", 300, False),
+    ],
+)
+def test_what_programs_before_a_wrapper_do_to_it(text: str, timeout: int | None, alone: bool) -> None:
+    found = step(text, WRAPPER)
+
+    assert (found.timeout, found.alone, found.left) == (timeout, alone, ())

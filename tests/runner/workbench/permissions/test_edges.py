@@ -1,0 +1,148 @@
+"""What a batch reads and writes, told from its declaration and its task role's statements."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright_runner.contract.access import Access, Grant, RoleAccess
+from batchwright_runner.contract.batch_file import BatchFile
+from batchwright_runner.contract.edges import Edge, is_resource
+from batchwright_runner.workbench.permissions.actions import services
+from batchwright_runner.workbench.permissions.data_actions import _TABLE, directions
+from batchwright_runner.workbench.permissions.edges import edges_of, granted_edges
+from batchwright_runner.workbench.permissions.resources import resource_of
+from tests.kit.manifests import manifest
+
+HERE = "batches/report/batch.py:31"
+SQS = "arn:aws:sqs:ap-northeast-1:111111111111"
+
+
+def allow(actions: list[str] | str, resources: Any = "*", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
+
+
+def access(*statements: dict[str, Any]) -> Access:
+    return Access(task=RoleAccess(grants=[Grant(statement=one, at=HERE) for one in statements]))
+
+
+def told(*statements: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one.direction, one.resource) for one in granted_edges(access(*statements))]
+
+
+@pytest.mark.parametrize(
+    ("statement", "edges"),
+    [
+        # What CDK's grants emit: Bucket.grant_read, grant_put, Queue.grant_send_messages, grant_consume_messages.
+        (
+            allow(["s3:GetObject*", "s3:GetBucket*", "s3:List*"], ["arn:aws:s3:::sales", "arn:aws:s3:::sales/*"]),
+            [("reads", "s3:sales")],
+        ),
+        (allow(["s3:PutObject", "s3:PutObjectTagging", "s3:Abort*"], "arn:aws:s3:::out/*"), [("writes", "s3:out")]),
+        (
+            allow(["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"], f"{SQS}:orders"),
+            [("writes", "sqs:orders")],
+        ),
+        (
+            allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueUrl"], f"{SQS}:orders"),
+            [("reads", "sqs:orders")],
+        ),
+        (allow("sqs:*", f"{SQS}:orders"), [("reads", "sqs:orders"), ("writes", "sqs:orders")]),
+        (allow("SQS:sendmessage", f"{SQS}:orders"), [("writes", "sqs:orders")]),
+        (
+            allow(["dynamodb:Query", "dynamodb:PutItem"], "arn:aws:dynamodb:eu-west-1:1:table/users/index/by-name"),
+            [("reads", "dynamodb:users"), ("writes", "dynamodb:users")],
+        ),
+        (allow("ses:SendEmail", "arn:aws:ses:eu-west-1:1:identity/example.com"), [("writes", "ses:example.com")]),
+        (allow("sns:Publish", "arn:aws:sns:eu-west-1:1:done"), [("writes", "sns:done")]),
+        (
+            allow("elasticfilesystem:ClientMount", "arn:aws:elasticfilesystem:eu-west-1:1:file-system/fs-1"),
+            [("reads", "efs:fs-1")],
+        ),
+        (
+            allow("rds-db:connect", "arn:aws:rds-db:eu-west-1:1:dbuser:cluster-ABC/reporter"),
+            [("reads", "rds-db:cluster-ABC/reporter"), ("writes", "rds-db:cluster-ABC/reporter")],
+        ),
+        (
+            allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:1:secret:shop/ledger-AbCdEf"),
+            [("reads", "secretsmanager:shop/ledger")],
+        ),
+        (allow("ssm:PutParameter", "arn:aws:ssm:eu-west-1:1:parameter/shop/last"), [("writes", "ssm:/shop/last")]),
+        (
+            allow("states:StartExecution", "arn:aws:states:eu-west-1:1:stateMachine:shop"),
+            [("writes", "step-functions:shop")],
+        ),
+        (allow("athena:GetQueryResults", "arn:aws:athena:eu-west-1:1:workgroup/main"), [("reads", "athena:main")]),
+        (allow("s3:GetObject", {"unresolved": "SalesBucket83908E77.Arn"}), [("reads", "s3:<SalesBucket83908E77.Arn>")]),
+        (allow("s3:GetObject", "*"), [("reads", "s3:*")]),
+        (allow(["s3:GetObject", "sqs:SendMessage"], "*"), [("reads", "s3:*"), ("writes", "sqs:*")]),
+        # What tells nothing of data.
+        (allow(["kms:Decrypt", "logs:PutLogEvents", "cloudwatch:PutMetricData", "ecr:BatchGetImage"]), []),
+        (allow(["sqs:GetQueueUrl", "s3:GetBucketLocation"]), []),
+        (allow("*"), []),
+        ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, []),
+        ({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::secret/*"}, []),
+        ({"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}, []),
+        (allow("unheardof:Do", "arn:aws:unheardof:eu-west-1:1:thing"), []),
+    ],
+)
+def test_what_a_statement_tells(statement: dict[str, Any], edges: list[tuple[str, str]]) -> None:
+    assert told(statement) == edges
+
+
+def test_what_is_denied_is_no_edge_unless_a_condition_decides() -> None:
+    read = allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::sales/*")
+    deny = {"Effect": "Deny", "Action": "s3:Put*", "Resource": "arn:aws:s3:::sales*"}
+
+    assert told(read, deny) == [("reads", "s3:sales")]
+    assert told(read, {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}) == [
+        ("reads", "s3:sales"),
+        ("writes", "s3:sales"),
+    ]
+
+
+def test_what_declaration_and_grant_both_say_is_one_edge() -> None:
+    batch = BatchFile(
+        manifest=manifest(),
+        task={},
+        parameters={},
+        access=access(allow("s3:GetObject", ["arn:aws:s3:::sales/*", "arn:aws:s3:::prices/*"])),
+        package=None,
+        source=None,
+        reads=("mysql:shop.orders", "s3:sales"),
+        writes=("s3:sales",),
+    )
+
+    assert edges_of(batch) == [
+        Edge(direction="reads", resource="mysql:shop.orders", declared=True),
+        Edge(direction="reads", resource="s3:prices", granted=True, at=(HERE,)),
+        Edge(direction="reads", resource="s3:sales", declared=True, granted=True, at=(HERE,)),
+        Edge(direction="writes", resource="s3:sales", declared=True),
+    ]
+    assert edges_of(BatchFile.from_dict(json.loads(json.dumps(batch.to_dict())))) == edges_of(batch)
+
+
+@given(st.sampled_from(sorted(services())), st.text("abc:/*<>arn-{}\n ", max_size=40))
+def test_any_arn_makes_a_name_that_a_declaration_could_have(service: str, arn: str) -> None:
+    found = resource_of(service, arn)
+
+    assert is_resource(found) or found.endswith(":") or "\n" in found
+
+
+def test_the_table_names_actions_that_exist() -> None:
+    listed = [(service, name) for service, (reads, writes) in _TABLE.items() for name in f"{reads} {writes}".split()]
+    unknown = [
+        f"{service}:{name}"
+        for service, name in listed
+        if service in services() and name != "*" and name not in services()[service].levels
+    ]
+
+    assert unknown == []
+    assert directions("dynamodb:Scan") == ["reads"]
+
+
+@pytest.mark.parametrize("arn", ["<Sales.Arn>", "<Sales.Arn>/*", "<Sales.Arn>/2026/*"])
+def test_what_is_inside_of_something_that_only_a_deployment_knows_is_that_thing(arn: str) -> None:
+    assert resource_of("s3", arn) == "s3:<Sales.Arn>"

@@ -1,0 +1,67 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.workbench.project.batches import read_all, read_one
+from tests.kit.projects import declared
+
+
+def put(assembly: Path, content: object, name: str = "hello") -> Path:
+    path = assembly / "batches" / "local" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def refused(assembly: Path) -> str:
+    with pytest.raises(RunnerError) as error:
+        read_one(assembly, "local", "hello")
+    return str(error.value)
+
+
+def test_a_batch_is_read_by_its_name(tmp_path: Path) -> None:
+    put(tmp_path, declared("hello", "echo", "hi"))
+    put(tmp_path, declared("bye"), "bye")
+
+    assert read_one(tmp_path, "local", "hello").main["command"] == ["echo", "hi"]
+    assert [one.manifest.batch for one in read_all(tmp_path, "local")] == ["bye", "hello"]
+
+
+def test_a_batch_that_is_not_declared(tmp_path: Path) -> None:
+    put(tmp_path, declared("hello"))
+
+    with pytest.raises(UsageError, match="Did you mean hello"):
+        read_one(tmp_path, "local", "helo")
+
+
+def test_a_file_of_a_newer_library_asks_for_a_newer_runner(tmp_path: Path) -> None:
+    path = put(tmp_path, declared("hello", format=2))
+
+    assert refused(tmp_path) == (
+        f"{path} cannot be read: it has format 2 and this runner reads up to 1. "
+        "Update the runner to the version of the construct library"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("{", "JSONDecodeError: Expecting"),
+        ([], "it is not a JSON object"),
+        ({"format": 1, "task": {}}, "it lacks manifest"),
+        ({"format": 1, "manifest": {}, "task": {}}, "the manifest cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, content: object, why: str) -> None:
+    path = put(tmp_path, content)
+
+    assert refused(tmp_path).startswith(f"{path} cannot be read: {why}")
+
+
+def test_a_file_without_its_main_container(tmp_path: Path) -> None:
+    put(tmp_path, declared("hello", manifest={"container": "other"}))
+
+    with pytest.raises(RunnerError, match="its file has no container other"):
+        _ = read_one(tmp_path, "local", "hello").main

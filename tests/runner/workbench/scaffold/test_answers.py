@@ -1,0 +1,82 @@
+"""Stages and subnets, as options give them."""
+
+import pytest
+
+from batchwright_runner.errors import UsageError
+from batchwright_runner.workbench.scaffold.answers import Answers, Stage, parse_stage, parse_subnets, with_subnets
+from batchwright_runner.workbench.scaffold.ask import Given, suggested
+from batchwright_runner.workbench.scaffold.place import find_place
+from tests.kit.command import COMMAND
+
+STAGING = Stage(name="staging", account="111111111111", region="ap-northeast-1")
+PRODUCTION = Stage(name="production", account="222222222222", region="us-gov-west-1")
+
+
+def test_a_stage_is_read() -> None:
+    assert parse_stage("staging=111111111111/ap-northeast-1") == STAGING
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("staging", "cannot be read. Write --stage NAME=ACCOUNT/REGION"),
+        ("staging=111111111111", "cannot be read"),
+        ("=111111111111/us-east-1", "is not a name for a stage"),
+        ("staging=1/us-east-1", "is not an AWS account"),
+        ("staging=111111111111/", "is not an AWS region"),
+        ("local=111111111111/us-east-1", "is not a name for a stage"),
+    ],
+)
+def test_a_stage_that_cannot_be_read(text: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        parse_stage(text)
+
+
+@pytest.mark.parametrize("text", ["subnet-1", "subnet-1,subnet-2", "/network/subnets"])
+def test_subnets_are_ids_or_one_parameter(text: str) -> None:
+    assert ",".join(parse_subnets(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "/", "vpc-1", "subnet-", "subnet-1,", "subnet-1,/network/subnets", "/a,/b"])
+def test_what_are_not_subnets(text: str) -> None:
+    with pytest.raises(UsageError, match="neither a list of subnets nor the name of an SSM parameter"):
+        parse_subnets(text)
+
+
+def test_subnets_belong_to_the_stage_that_they_name() -> None:
+    found = with_subnets([STAGING, PRODUCTION], ["production=/net", "staging=subnet-1, subnet-2"])
+
+    assert [stage.subnets for stage in found] == [("subnet-1", "subnet-2"), ("/net",)]
+
+
+def test_a_single_stage_need_not_be_named() -> None:
+    assert with_subnets([STAGING], ["subnet-1"])[0].subnets == ("subnet-1",)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [("subnet-1", "names no stage. Write --subnets staging=subnet-1"), ("dev=subnet-1", "a stage that is not given")],
+)
+def test_subnets_of_no_stage(given: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        with_subnets([STAGING, PRODUCTION], [given])
+
+
+def test_a_stage_is_given_once() -> None:
+    with pytest.raises(UsageError, match="stage staging is given twice"):
+        Answers(project="sales", stages=[STAGING, STAGING], ci="none")
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("us-east-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+)
+def test_the_partition_of_a_region(region: str, partition: str) -> None:
+    assert Stage(name="staging", account="111111111111", region=region).partition == partition
+
+
+def test_the_suggested_region_is_the_shells() -> None:
+    place, nothing = find_place(COMMAND.parent), Given(project=None, stages=[], ci=None)
+
+    regions = [suggested(nothing, place, one).stages[0].region for one in ({}, {"AWS_REGION": "eu-west-1"})]
+
+    assert regions == ["us-east-1", "eu-west-1"]
