@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.exports.job import job_of
-from batchwright_runner.project.batches import DeclaredBatch
+from batchwright_runner.workbench.exports.job import job_of
+from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.manifests import manifest_data
 
 
