@@ -1,4 +1,4 @@
-"""Writes the messages of docs/alerts.md: for every row of the exit codes, and what else is told.
+"""Writes the messages of docs/alerts.md: for every row of the exit codes, and what else is sent.
 
 python docs/generate_alerts.py [--check]
 
@@ -19,7 +19,7 @@ from batchwright_runner.host.alerts.preview import sample_notice
 from batchwright_runner.host.alerts.samples import SAMPLES, SILENT
 
 PAGE = Path(__file__).parent / "alerts.md"
-REFUSED = "Of a machine that refuses its input (usage), people are told."
+REFUSED = "A machine that refuses its input (usage) is reported."
 BEGIN, END = "<!-- messages: generated -->", "<!-- messages: end -->"
 
 BATCH = BatchManifest.from_dict(
@@ -48,16 +48,18 @@ LAST = Last(
     succeeded="2026-11-23T02:40:07Z",
     durations=(590, 600, 610),
 )
+WHOLE = Row.OWN
+"""The row whose e-mail the page shows in full."""
 TITLES = {
-    "recovered": "A run that ends well after one that was told",
+    "recovered": "A run that succeeds after a failure that was reported",
     "slow": "A run that took much longer than usual",
     "missed": "A run that did not come",
 }
 
 
 def messages() -> Iterator[tuple[str, Row | str]]:
-    """What is told, in the order of the page: heading and row."""
-    for row in SAMPLES:
+    """What is sent, in the order of the page: heading and row."""
+    for row in sorted(SAMPLES, key=lambda row: row is not WHOLE):
         codes = ", ".join(map(str, ROWS[row].codes)) or "the container's own"
         yield f"{codes}: {ROWS[row].when}", row
     yield from ((title, kind) for kind, title in TITLES.items())
@@ -68,11 +70,17 @@ def message(row: Row | str) -> str:
     return plain(note(sample_notice(BATCH, row, LAST, Ask())))
 
 
+def shown(row: Row | str) -> str:
+    """What the page shows of a row's e-mail: all of one, and of each other what is its own."""
+    whole = message(row)
+    return whole if row is WHOLE else "\n\n".join([*whole.split("\n\n")[:2], "…"])
+
+
 def text() -> str:
     """The part of the page."""
-    told = [f"**{title}**\n\n```\n{message(row)}\n```" for title, row in messages()]
+    told = [f"**{title}**\n\n```\n{shown(row)}\n```" for title, row in messages()]
     silent = [f"{', '.join(map(str, ROWS[row].codes))} ({ROWS[row].word})" for row in SILENT]
-    return "\n\n".join([*told, f"Of the other rows no one is told: {', '.join(silent)}. {REFUSED}"])
+    return "\n\n".join([*told, f"The other rows are not reported: {', '.join(silent)}. {REFUSED}"])
 
 
 def main() -> int:

@@ -63,36 +63,37 @@ def event(end: End) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("row", SAMPLES)
-def test_the_machine_says_what_the_page_shows(row: Row) -> None:
+def test_the_machine_says_what_the_page_is_made_of(row: Row) -> None:
     ours = account(page.LAST)
     if not SAMPLES[row].began:
         ours.log = []
 
     text = told(ours, event(end_of(SAMPLES[row], 723)))
 
-    assert f"```\n{text}\n```" in TEXT
+    assert text == page.message(row)
 
 
 def test_it_says_so_of_a_run_that_ends_well_again() -> None:
-    assert f"```\n{told(account(page.LAST), event(End(takes=723)))}\n```" in TEXT
+    assert told(account(page.LAST), event(End(takes=723))) == page.message("recovered")
 
 
 def test_it_says_so_of_a_slow_run() -> None:
     last = Last(succeeded=page.LAST.succeeded, durations=page.LAST.durations, ended=page.LAST.succeeded)
 
-    assert f"```\n{told(account(last), event(End(takes=2100)))}\n```" in TEXT
+    assert told(account(last), event(End(takes=2100))) == page.message("slow")
 
 
 def test_it_says_so_of_a_run_that_did_not_come() -> None:
     given = {"missed": {"batch": "daily-report", "why": MISSED}}
 
-    assert f"```\n{told(account(page.LAST), given)}\n```" in TEXT
+    assert told(account(page.LAST), given) == page.message("missed")
 
 
 def test_every_row_is_on_the_page_and_the_page_is_as_it_is_generated() -> None:
     assert set(SAMPLES) | set(SILENT) == set(Row)
     assert set(page.TITLES) == set(OTHERS)
     assert page.text() in TEXT
+    assert page.message(page.WHOLE) in page.text()
 
 
 @pytest.mark.parametrize("row", [*SAMPLES, *OTHERS])
