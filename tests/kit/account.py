@@ -1,12 +1,11 @@
 """The installed command against a stand-in for AWS."""
 
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.fake_aws import AwsServer
-from tests.kit.command import COMMAND, Done, environment
+from tests.kit.command import Done, call, environment
 
 LONGEST = 90.0
 """Seconds that a command may take."""
@@ -34,12 +33,4 @@ def batchwright(
     env: Mapping[str, str] | None = None,
 ) -> Done:
     """Runs the installed command to its end."""
-    done = subprocess.run(
-        [COMMAND, *words],
-        cwd=folder,
-        env=variables(aws, folder, path=path, env=env),
-        input=stdin,
-        capture_output=True,
-        timeout=LONGEST,
-    )
-    return Done(done.returncode, done.stdout, done.stderr.decode())
+    return call(folder, *words, env=variables(aws, folder, path=path, env=env), stdin=stdin, seconds=LONGEST)

@@ -3,12 +3,22 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.kit.fork_server import Forked, Stream, possible
+
 COMMAND = Path(sys.executable).with_name("batchwright")
 """The installed command."""
+
+_OWN_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes stdin the terminal that Ctrl-C comes from, and that a password is asked on."""
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -30,16 +40,43 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, "BATCHWRIGHT_BACKEND": "process", **changes}
 
 
-def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+def popen(
+    words: Sequence[str | Path],
+    folder: Path,
+    env: Mapping[str, str],
+    *,
+    stdin: Stream = subprocess.DEVNULL,
+    stdout: Stream = subprocess.PIPE,
+    stderr: Stream = subprocess.PIPE,
+    terminal: bool = False,
+    really: bool = False,
+) -> "subprocess.Popen[bytes]":
+    """Starts the installed command, or a program that runs it.
+
+    Where it can be, the command is started by a fork, which takes a fifth of the processor time: it is a process of its
+    own in all that a test sees of it (`tests.kit.fork_server`).
+
+    Args:
+        words: The command, `COMMAND` first, or whatever runs it.
+        folder: Where it runs.
+        env: Its variables.
+        stdin: As for `subprocess.Popen`, and so are the others.
+        stdout: The same.
+        stderr: The same.
+        terminal: Whether its stdin becomes the terminal of a session of its own, by which keys send signals.
+        really: Never by a fork. Each verb, each exit code and signals in the first second are tested like that.
+    """
+    if words[0] in (COMMAND, str(COMMAND)) and not really and possible(env):
+        return Forked(words, cwd=folder, env=env, stdin=stdin, stdout=stdout, stderr=stderr, terminal=terminal)
+    own_terminal = [sys.executable, "-I", "-S", "-c", _OWN_TERMINAL] if terminal else []
+    return subprocess.Popen([*own_terminal, *words], cwd=folder, env=env, stdin=stdin, stdout=stdout, stderr=stderr)
+
+
+def start(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, really: bool = False
+) -> "subprocess.Popen[bytes]":
     """Starts the command, with pipes for its stdout and stderr."""
-    return subprocess.Popen(
-        [COMMAND, *arguments],
-        cwd=folder,
-        env=env or environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    return popen([COMMAND, *arguments], folder, env or environment(), really=really)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +114,35 @@ class Done:
         return self.err.rstrip("\n").rpartition("\n")[2]
 
 
-def finish(process: "subprocess.Popen[bytes]", seconds: float = 60) -> Done:
-    """Waits for a command's end."""
-    out, err = process.communicate(timeout=seconds)
+def finish(process: "subprocess.Popen[bytes]", seconds: float = 60, stdin: bytes | None = None) -> Done:
+    """Waits for a command's end. One that does not end in time is killed."""
+    with process:
+        try:
+            out, err = process.communicate(stdin, timeout=seconds)
+        except BaseException:
+            process.kill()
+            raise
     return Done(process.returncode, out or b"", (err or b"").decode())
 
 
-def call(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, seconds: float = 60) -> Done:
-    """Runs the command to its end."""
-    return finish(start(folder, *arguments, env=env), seconds)
+def call(
+    folder: Path,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    seconds: float = 60,
+    really: bool = False,
+) -> Done:
+    """Runs the command to its end.
+
+    Args:
+        folder: Where it runs.
+        arguments: Its arguments.
+        env: Its variables. Default: `environment`.
+        stdin: What it reads from stdin. Default: nothing.
+        seconds: How long it may take.
+        really: Never by a fork, as for `popen`.
+    """
+    given = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+    process = popen([COMMAND, *arguments], folder, env or environment(), stdin=given, really=really)
+    return finish(process, seconds, stdin)

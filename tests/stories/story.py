@@ -9,7 +9,6 @@ The stories of all chosen tests are played at once, before the first of them loo
 
 import json
 import os
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +23,7 @@ from tests.fake_aws import AwsServer, Script
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services.run_task import run_task
-from tests.kit.command import COMMAND, Done, call, environment
+from tests.kit.command import COMMAND, Done, call, environment, popen
 
 LONGEST = 90.0
 RUN = ("run", "daily-report", "-s", "staging", "--result", "result.json")
@@ -33,16 +32,17 @@ RUN = ("run", "daily-report", "-s", "staging", "--result", "result.json")
 class Running:
     """A command that runs, for those who interfere."""
 
-    def __init__(self, folder: Path, aws: AwsServer, command: Sequence[str], env: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, aws: AwsServer, command: Sequence[str], env: Mapping[str, str], *, really: bool
+    ) -> None:
         self.aws = aws
         self.folder = folder
         self.began_at = time.time()
         self.env = env
+        self.really = really
         self.others: list[Done] = []
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-            self.process = subprocess.Popen(
-                command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err
-            )
+            self.process = popen(command, folder, env, stdout=out, stderr=err, really=really)
 
     @property
     def out(self) -> bytes:
@@ -64,7 +64,7 @@ class Running:
 
     def another(self, *arguments: str) -> None:
         """Runs another command beside this one, to its end."""
-        self.others.append(call(self.folder, *arguments, env=self.env, seconds=LONGEST))
+        self.others.append(call(self.folder, *arguments, env=self.env, seconds=LONGEST, really=self.really))
 
     def send(self, number: int) -> None:
         """Sends a signal, if the command still runs."""
@@ -84,6 +84,7 @@ class Scenario:
     act: Callable[[Running], object] | None
     env: Mapping[str, str]
     files: Mapping[str, str]
+    really: bool = False
 
 
 @dataclass
@@ -151,6 +152,7 @@ def story(
     env: Mapping[str, str] | None = None,
     prefix: Sequence[str] = (),
     files: Mapping[str, str] | None = None,
+    really: bool = False,
 ) -> pytest.MarkDecorator:
     """Plays a story for a test, which gets what came of it as ``seen``.
 
@@ -165,6 +167,7 @@ def story(
         env: Further variables.
         prefix: A command that runs the command.
         files: Name to text of the files in the folder it runs in, which is its home too.
+        really: Whether no command is started by a fork, see `tests.kit.command.popen`.
     """
     scenario = Scenario(
         scripts=scripts,
@@ -175,6 +178,7 @@ def story(
         act=act,
         env=env or {},
         files=files or {},
+        really=really,
     )
     return pytest.mark.parametrize("seen", [pytest.param(scenario, id="story")], indirect=True)
 
@@ -191,7 +195,7 @@ def play(scenario: Scenario, folder: Path) -> Seen:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
         env = {**environment(), **aws.environ(), "HOME": str(folder), "PATH": os.environ["PATH"], **scenario.env}
-        running = Running(folder, aws, scenario.command, env)
+        running = Running(folder, aws, scenario.command, env, really=scenario.really)
         try:
             if scenario.act is not None:
                 scenario.act(running)

@@ -1,27 +1,66 @@
-"""One story for each row of the exit-code table. Wherever a stop plays a part, the container exits 0 on SIGTERM."""
+"""One story for each row of the exit-code table. Wherever a stop plays a part, the container exits 0 on SIGTERM.
 
+The command is really started here, never by a fork (see `tests.kit.command.popen`), and so each row is held to that.
+"""
+
+import re
 import signal
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.verdicts import ROWS, Row
 from tests.fake_aws import Interruption, Script, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import Running, Seen, start_task, story
+from tests.stories.test_pause import paused
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3, lines=lines("cleaning up")))
 """Exits 0 on SIGTERM."""
 NOTHING_STARTED = "usage (nothing was started)"
 
 
-def signaled(number: int) -> pytest.MarkDecorator:
+Test = Callable[[Seen], None]
+OF: dict[str, Row] = {}
+"""The row of each test."""
+
+
+def row(of: Row, *scripts: Script, **more: Any) -> Callable[[Test], Test]:  # noqa: ANN401 - those of `story`
+    """A story of a row, with the command that is really started."""
+
+    def decorate(test: Test) -> Test:
+        OF[test.__name__] = of
+        decorated: Test = story(*scripts, really=True, **more)(test)
+        return decorated
+
+    return decorate
+
+
+@pytest.fixture(autouse=True)
+def is_of_its_row(request: pytest.FixtureRequest) -> None:
+    of = OF.get(request.node.originalname)
+    if of is not None:
+        seen: Seen = request.getfixturevalue("seen")
+        assert seen.result["row"] == of.value
+
+
+def signaled(number: int) -> Callable[[Test], Test]:
     def act(running: Running) -> None:
         running.until_line(b"ready")
         running.send(number)
 
-    return story(POLITE, act=act)
+    return row(Row.SIGNAL, POLITE, act=act)
 
 
-@story(Script(lines=steady(20), exit_code=0))
+def test_each_row_and_each_code_is_here() -> None:
+    codes = {int(found[1]) for name in OF if (found := re.match(r"test_(\d+)_", name))}
+
+    assert set(OF.values()) == set(Row)
+    assert codes == {code for facts in ROWS.values() for code in facts.codes}
+
+
+@row(Row.OWN, Script(lines=steady(20), exit_code=0))
 def test_own_0(seen: Seen) -> None:
     assert seen.code == 0
     assert seen.lines == [f"line {n}" for n in range(20)]
@@ -29,14 +68,14 @@ def test_own_0(seen: Seen) -> None:
     assert (seen.result["row"], seen.result["retry"]) == ("own", "ask")
 
 
-@story(Script(lines=steady(20), exit_code=3))
+@row(Row.OWN, Script(lines=steady(20), exit_code=3))
 def test_own_3(seen: Seen) -> None:
     assert seen.code == 3
     assert "owner: finance-systems" in seen.err
     assert "run it again: batchwright run daily-report -s staging" in seen.err
 
 
-@story(POLITE, command=("run", "dayly-report", "-s", "staging", "--result", "result.json"))
+@row(Row.USAGE, POLITE, command=("run", "dayly-report", "-s", "staging", "--result", "result.json"))
 def test_2_no_such_batch(seen: Seen) -> None:
     assert seen.code == 2
     assert "Did you mean daily-report?" in seen.err
@@ -75,7 +114,7 @@ def test_131_sigquit(seen: Seen) -> None:
     assert seen.last.endswith("stopped on SIGQUIT (main then ended with 0, which does not count)")
 
 
-@story(POLITE, args=["--timeout", "3s"])
+@row(Row.TIMEOUT, POLITE, args=["--timeout", "3s"])
 def test_124_timeout(seen: Seen) -> None:
     assert seen.code == 124
     assert seen.lines == ["ready", "cleaning up"]
@@ -88,13 +127,16 @@ def fire_deadline(running: Running) -> None:
     running.aws.fire_schedules()
 
 
-@story(POLITE, act=fire_deadline)
+@row(Row.TIMEOUT, POLITE, act=fire_deadline)
 def test_124_deadline(seen: Seen) -> None:
     assert seen.code == 124
     assert "deadline kept by AWS" in seen.last
 
 
-@story(Script(lines=lines("ready"), runs=60.0, interruption=Interruption(after=1.0), term=Term(exit_code=0)))
+@row(
+    Row.ENDED_BY_AWS,
+    Script(lines=lines("ready"), runs=60.0, interruption=Interruption(after=1.0), term=Term(exit_code=0)),
+)
 def test_75_spot(seen: Seen) -> None:
     assert seen.code == 75
     assert "SpotInterruption" in seen.last
@@ -107,13 +149,16 @@ def stop_by_hand(running: Running) -> None:
     running.aws.stop_task(running.aws.tasks[0], "batchwright stop: wrong day")
 
 
-@story(POLITE, act=stop_by_hand)
+@row(Row.STOPPED_BY_OTHERS, POLITE, act=stop_by_hand)
 def test_122_somebody_else(seen: Seen) -> None:
     assert seen.code == 122
     assert "wrong day" in seen.last
 
 
-@story(Script(start_failure=StartFailure(reason="CannotPullContainerError: pull image manifest: not found")))
+@row(
+    Row.NEVER_STARTED,
+    Script(start_failure=StartFailure(reason="CannotPullContainerError: pull image manifest: not found")),
+)
 def test_126_never_started(seen: Seen) -> None:
     assert seen.code == 126
     assert "CannotPullContainerError" in seen.last
@@ -122,7 +167,8 @@ def test_126_never_started(seen: Seen) -> None:
     assert (seen.result["row"], seen.result["retry"]) == ("never-started", "useless")
 
 
-@story(
+@row(
+    Row.OVERLAP,
     Script(lines=lines("ready"), runs=60.0, provisioning=20.0),
     manifest=sample_manifest("daily-report", overlap="forbid"),
     prepare=start_task,
@@ -137,14 +183,20 @@ def test_123_overlap(seen: Seen) -> None:
     assert (seen.result["row"], seen.result["retry"]) == ("overlap", "safe")
 
 
-@story(Script(lines=lines("ready"), exit_code=None))
+@row(Row.PAUSED, POLITE, prepare=paused)
+def test_123_paused(seen: Seen) -> None:
+    assert seen.code == 123
+    assert seen.aws.tasks == []
+
+
+@row(Row.NO_RESULT, Script(lines=lines("ready"), exit_code=None))
 def test_125_no_code(seen: Seen) -> None:
     assert seen.code == 125
     assert "no exit code was seen" in seen.last
     assert seen.result["row"] == "no-result"
 
 
-@story(POLITE, faults={"RunTask": [faults.access_denied()]})
+@row(Row.NO_RESULT, POLITE, faults={"RunTask": [faults.access_denied()]})
 def test_125_no_permission(seen: Seen) -> None:
     assert seen.code == 125
     assert "AccessDenied" in seen.err

@@ -5,8 +5,6 @@ import os
 import re
 import select
 import struct
-import subprocess
-import sys
 import termios
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +16,7 @@ import pyte
 
 from batchwright_runner import __version__
 from batchwright_runner.host.terminal.text import columns as width
-from tests.kit.command import COMMAND
+from tests.kit.command import COMMAND, popen
 
 FOLDER = b"/tmp/the-folder"
 """What stands for the folder that a command runs in: of its length, so that lines break where they did."""
@@ -28,14 +26,6 @@ LONGEST = 90.0
 QUIET = 0.2
 CTRL_C = "\x03"
 CTRL_Z = "\x1a"
-
-_OWN_TERMINAL = """
-import fcntl, os, sys, termios
-os.setsid()
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
-"""Makes the window the terminal that Ctrl-C comes from, and that a password is asked on."""
 
 _CHANGING = (
     (re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"), b"0" * 32),
@@ -143,14 +133,14 @@ class Window:
         self._parts: list[tuple[int, bytearray]] = []
         self.resize(columns)
         self._folder = folder
-        command = ["/bin/sh", "-c", shell, "sh", str(COMMAND)] if shell else [str(COMMAND)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _OWN_TERMINAL, *command, *words],
-            cwd=folder,
-            env={"TERM": "xterm", "TZ": "UTC", "NO_COLOR": "1", **env},
+        self.process = popen(
+            ["/bin/sh", "-c", shell, "sh", COMMAND, *words] if shell else [COMMAND, *words],
+            folder,
+            {"TERM": "xterm", "TZ": "UTC", "NO_COLOR": "1", **env},
             stdin=window,
             stdout=window if stdout is None else stdout,
             stderr=window,
+            terminal=True,
         )
         os.close(window)
 

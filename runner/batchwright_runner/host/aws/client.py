@@ -61,6 +61,7 @@ class Clients:
     def __init__(self, target: Target) -> None:
         self._where = target
         self._session: botocore.session.Session | None = None
+        self._unused: botocore.session.Session | None = None
         self._worked = False
         self._clients: dict[str, botocore.client.BaseClient] = {}
         self._making = RLock()
@@ -90,7 +91,11 @@ class Clients:
         Raises:
             RunnerError: The profile does not exist, or the SDK's own files cannot be read.
         """
-        session = self._session or _session(self._where)
+        with self._making:
+            if not (self._session or self._unused):
+                self._unused = _session(self._where)
+            session = self._session or self._unused
+        assert session is not None
         return self._where.region or str(session.get_config_variable("region") or "")
 
     def reach(self) -> float | None:
@@ -168,7 +173,7 @@ class Clients:
         return self._session
 
     def _begin(self) -> "botocore.session.Session":
-        session = _session(self._where)
+        session, self._unused = self._unused or _session(self._where), None
         if self._where.role_arn:
             _translated(lambda: _assume(session, self._where.role_arn))
         return session
