@@ -92,10 +92,9 @@ class Clients:
             RunnerError: The profile does not exist, or the SDK's own files cannot be read.
         """
         with self._making:
-            if not (self._session or self._unused):
-                self._unused = _session(self._where)
-            session = self._session or self._unused
-        assert session is not None
+            session = self._session or self._unused or _session(self._where)
+            if self._session is None:
+                self._unused = session
         return self._where.region or str(session.get_config_variable("region") or "")
 
     def reach(self) -> float | None:

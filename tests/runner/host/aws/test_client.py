@@ -223,6 +223,25 @@ def test_the_region_of_the_stage_is_used(served: AwsServer) -> None:
     assert clients().region == "eu-west-1"
 
 
+def test_one_session_serves_the_region_and_all_calls(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[botocore.session.Session] = []
+
+    class Counted(botocore.session.Session):
+        def __init__(self, profile: str | None = None) -> None:
+            super().__init__(profile=profile)
+            made.append(self)
+
+    monkeypatch.setattr(botocore.session, "Session", Counted)
+    own = clients(region="us-east-2")
+
+    assert (own.region, own.region) == ("us-east-2", "us-east-2")
+    get(own)
+    get(own)
+
+    assert len(served.calls_of("GetParameter")) == 2
+    assert len(made) == 1
+
+
 def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
