@@ -8,6 +8,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import FunctionType, ModuleType
 
@@ -94,9 +95,9 @@ def offers(construct: type) -> str:
             continue
         plain = member.__func__ if isinstance(member, classmethod | staticmethod) else member
         text = first_paragraph(plain)
-        if name.startswith("_") or not text or not isinstance(plain, FunctionType | property):
+        if name.startswith("_") or not text or not isinstance(plain, FunctionType | property | cached_property):
             continue
-        shown = name if isinstance(plain, property) else f"{name}({', '.join(arguments(plain))})"
+        shown = name if isinstance(plain, property | cached_property) else f"{name}({', '.join(arguments(plain))})"
         rows.append(f"| `{shown}` | {text} |".replace("`self.`", ""))
     return "\n".join(["\n| it has | |", "| --- | --- |", *rows]) if rows else ""
 
@@ -118,7 +119,7 @@ def first_paragraph(member: object) -> str:
 
 INTERNAL = {
     *("check", "manifest_fields", "facts", "need_schedules", "declared_secrets", "place", "path"),
-    *("last_look", "callers", "granted_to", "assumable", "named"),
+    *("last_look", "callers", "granted_to", "assumable", "named", "tasks"),
 }
 """What the library's own parts ask of each other."""
 
