@@ -240,7 +240,7 @@ def test_the_contract_takes_the_standard_library_only() -> None:
         "from click import command",
         "import batchwright_runner.errors",
         "from batchwright_runner import errors",
-        "from batchwright_runner.host.runs.verdict import verdict",
+        "from batchwright_runner.host.runs.end import RunEnd",
         "from . import names",
         "from ..errors import RunnerError",
         "def late():\n    import aws_cdk",

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from batchwright_runner.host.runs.task import LogLine, LogPage, TaskState, TemporaryError
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.host.runs.task import LogLine, LogPage, TemporaryError
 
 
 @dataclass

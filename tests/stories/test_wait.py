@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 
-from batchwright_runner.host.runs.ending import stop_reason
-from batchwright_runner.host.runs.verdict import StopRequest
+from batchwright_runner.contract.judgment.ending import stop_reason
+from batchwright_runner.contract.judgment.verdict import StopRequest
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import LONGEST, Running, Seen, start_task, story

@@ -1,7 +1,7 @@
 """How the alerts machine judges the end of a task or of an execution: the runner's own rules, in JSONata. Pure.
 
 Of a task it sees what the event says, in the casing of the API, and the batch's manifest, which it reads: the verdict,
-and why, are those of `batchwright_runner.host.runs.verdict`, to the letter.
+and why, are those of `batchwright_runner.contract.judgment.verdict`, to the letter.
 """
 
 from batchwright.alerts.words import EXIT, saying

@@ -2,7 +2,7 @@
 
 What ``ecs:runTask.sync`` calls success is never used: it fails on a sidecar's code, at least sometimes, and whether it
 fails after a StopTask where all codes are 0 is not documented. Its result and its error hold the same task, which is
-judged here as `batchwright_runner.host.runs.verdict` judges it.
+judged here as `batchwright_runner.contract.judgment.verdict` judges it.
 """
 
 from typing import Any

@@ -12,6 +12,7 @@ from batchwright_runner.commands.options import (
     run_argument,
     stage_option,
 )
+from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.fargate.attempts import next_attempt, perhaps_again
 from batchwright_runner.host.fargate.end import task_link, with_all_containers
@@ -19,7 +20,6 @@ from batchwright_runner.host.fargate.follow import TaskFollower, end_of_forgotte
 from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.meant import runs_about
-from batchwright_runner.host.fargate.state import containers_of
 from batchwright_runner.host.runs.end import tell_end
 from batchwright_runner.host.stage.session import work_in
 from batchwright_runner.host.terminal.console import Console

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.completion import complete_batch, complete_image, complete_run, complete_stage
+from batchwright_runner.contract.duration import parse_duration
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.runs.duration import parse_duration
 from batchwright_runner.host.runs.moment import parse_future, parse_moment
 from batchwright_runner.host.terminal.console import Console
 

@@ -8,7 +8,7 @@ a line ``RUNDECK:DATA:NAME = VALUE`` for later steps and notifications. Both rea
 from collections.abc import Iterator
 
 from batchwright_runner.commands.result_file import RunResult
-from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.contract.duration import format_duration
 
 _BEGIN = "#BEGIN:RUNDECK:DATATYPE:text/x-markdown"
 _END = "#END:RUNDECK:DATATYPE"

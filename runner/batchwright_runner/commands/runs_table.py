@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.host.fargate.run_entry import Entry
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, table, visible
 
 _HEAD = ("BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT")

@@ -12,6 +12,9 @@ from batchwright_runner.commands.options import (
     run_argument,
     stage_option,
 )
+from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.retries import why_again
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, RUN_HINT, patiently
@@ -21,9 +24,6 @@ from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
-from batchwright_runner.host.runs.ending import ending_of
-from batchwright_runner.host.runs.retries import why_again
-from batchwright_runner.host.runs.verdict import verdict
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import Console
 

@@ -1,8 +1,8 @@
 """The table of exit codes: what the end of a run is called, which code it has, and what may be done about it.
 
-Every other list of these rows comes from here or is tested against it: `batchwright_runner.host.runs.verdict` decides
-which row an end belongs to, `batchwright_runner.errors` which one an error belongs to; the tables of README.md and
-docs/exit-codes.md are generated. Pure.
+Every other list of these rows comes from here or is tested against it: `batchwright_runner.contract.judgment.verdict`
+decides which row an end belongs to, `batchwright_runner.errors` which one an error belongs to; the tables of README.md
+and docs/exit-codes.md are generated. Pure.
 """
 
 import re

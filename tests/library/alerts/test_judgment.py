@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.judgment.ending import ending_of, stop_reason
+from batchwright_runner.contract.judgment.state import state_of
+from batchwright_runner.contract.judgment.verdict import StopRequest, verdict
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row, Verdict, name, named
-from batchwright_runner.host.fargate.state import state_of
-from batchwright_runner.host.runs.ending import ending_of, stop_reason
-from batchwright_runner.host.runs.verdict import StopRequest, verdict
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.alerts_account import AlertsAccount
 from tests.kit.scripted_ecs import End

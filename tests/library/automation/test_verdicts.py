@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchwright_runner.contract.ends import DEADLINE_REASON, MAINTENANCE
+from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.retries import why_again
+from batchwright_runner.contract.judgment.state import state_of
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import REASONS
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, name, named
-from batchwright_runner.host.fargate.state import state_of
-from batchwright_runner.host.runs.ending import ending_of
-from batchwright_runner.host.runs.retries import why_again
-from batchwright_runner.host.runs.verdict import verdict
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import End, Sync
 from tests.library.automation.support import called, ecs, execute

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from batchwright_runner.commands.runs_table import runs_table
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.run_entry import entry_of
-from batchwright_runner.host.runs.task import TaskState
 from batchwright_runner.host.terminal.text import columns
 from tests.kit.manifests import manifest
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.notices.channels import amazon_q, datadog_event, plain, slack
@@ -14,7 +15,6 @@ from batchwright_runner.contract.notices.text import log_lines
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.host.alerts.samples import LINES, SAMPLES
-from batchwright_runner.host.runs.verdict import verdict
 
 TASK = "0123456789abcdef0123456789abcdef"
 OTHERS: Mapping[str, Kind] = {"recovered": "recovered", "slow": "slow", "missed": "missed"}

@@ -8,8 +8,8 @@ from batchwright_runner.contract.ends import (
     RUNNER_TIMEOUT,
     STOPPED_ON_REQUEST,
 )
+from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.host.runs.verdict import Ending, StopRequest
 
 SAMPLES: Mapping[Row, Ending] = {
     Row.NEVER_STARTED: Ending(

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any, TypeVar
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.trying import Trying
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.terminal.console import Tell

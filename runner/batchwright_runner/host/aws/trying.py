@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.vigil import Vigil
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.prices import AS_OF, PAGE, PRICES, Price
-from batchwright_runner.host.cost.size import Size
 
 SHORTEST = 60
 """Seconds that are billed at least."""

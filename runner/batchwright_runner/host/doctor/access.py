@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.client import Credentials
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import CLOCK_HINT, CREDENTIALS_HINT, EXPIRED_HINT
 from batchwright_runner.host.doctor.finding import Finding, State
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.host.terminal.text import one_line
 
 SECTION = "aws"

@@ -3,6 +3,7 @@
 import time
 from contextlib import suppress
 
+from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -14,7 +15,6 @@ from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.task import created_at
 from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.runs.retries import why_again
 from batchwright_runner.host.stage.session import Stage
 
 SEEN_WITHIN = 5.0

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -13,7 +14,6 @@ from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses
 from batchwright_runner.host.fargate.history import PastRun, judged, past_runs, run_pattern
 from batchwright_runner.host.fargate.overlap import gave_way
 from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.fargate.state import state_of
 from batchwright_runner.host.fargate.task import attempt_number
 from batchwright_runner.host.fargate.tasks import family, tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd

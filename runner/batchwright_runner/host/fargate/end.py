@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
+from batchwright_runner.contract.judgment.retries import why_again
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.host.cost.cost import Cost, billed, of_run, total
@@ -13,9 +16,6 @@ from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.fargate.task_log import stream_name
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.phases import shown_phases
-from batchwright_runner.host.runs.retries import why_again
-from batchwright_runner.host.runs.task import TaskState
-from batchwright_runner.host.runs.verdict import Ending
 
 ATTEMPT_WITHIN = 300.0
 """Seconds after an attempt's end within which the next one is started at the latest, where AWS takes the start."""

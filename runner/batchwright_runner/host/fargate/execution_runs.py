@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.errors import DeniedError, RunnerError
@@ -14,7 +15,6 @@ from batchwright_runner.host.aws.retry import PATIENCE, patiently
 from batchwright_runner.host.fargate.executions import execution_arn, row_of
 from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.runs.task import TaskState
 from batchwright_runner.host.stage.executions import RUNNING, Execution, describe_execution, running_executions
 
 WAITING = "WAITING"

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.contract.ends import MACHINE_TIMEOUT, STEP_FUNCTIONS
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.verdicts import PREFIX, Row, named
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.moments import seconds
-from batchwright_runner.host.runs.task import TaskState
 from batchwright_runner.host.stage.executions import RUNNING, Execution, describe_execution
 
 ABORTED = "Task state in AWS Step Functions execution"

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from batchwright_runner.contract.judgment.state import run_of, scheduled_of, state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
@@ -26,7 +27,6 @@ from batchwright_runner.host.fargate.history import (
     task_pattern,
 )
 from batchwright_runner.host.fargate.known_run import KnownRun
-from batchwright_runner.host.fargate.state import run_of, scheduled_of, state_of
 from batchwright_runner.host.fargate.task import created_at, task_id
 from batchwright_runner.host.fargate.tasks import describe, family, family_of, list_tasks
 from batchwright_runner.host.runs.run_id import LATEST, RunId

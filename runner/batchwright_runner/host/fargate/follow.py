@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Literal
 
+from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR
 from batchwright_runner.host.fargate.end import run_end, with_all_containers
 from batchwright_runner.host.fargate.known_run import KnownRun
@@ -11,11 +14,8 @@ from batchwright_runner.host.fargate.pace import PollingPace
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.runs.ending import ending_of
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.run_id import RunId
-from batchwright_runner.host.runs.task import TaskState
-from batchwright_runner.host.runs.verdict import verdict
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine

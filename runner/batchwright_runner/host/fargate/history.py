@@ -8,13 +8,12 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from batchwright_runner.contract.judgment.state import TaskState, run_of, state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import family_of
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
-from batchwright_runner.host.fargate.state import run_of, state_of
-from batchwright_runner.host.runs.task import TaskState
 
 DAYS = 30
 DAY = 86400

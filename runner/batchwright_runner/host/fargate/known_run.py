@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.state import TaskState, variable_of
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.variables import RUN_ID
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.host.fargate.executions import is_execution
-from batchwright_runner.host.fargate.state import variable_of
-from batchwright_runner.host.runs.ending import ending_of
-from batchwright_runner.host.runs.task import TaskState
-from batchwright_runner.host.runs.verdict import verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import (
     BATCH_AGAIN,
@@ -21,7 +22,6 @@ from batchwright_runner.host.aws.retry import FOREIGN_HINT, LONGEST, SOON, backo
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.end import come_back
 from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.host.terminal.text import sentence

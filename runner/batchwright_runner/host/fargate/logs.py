@@ -8,6 +8,7 @@ from functools import partial
 from itertools import count, groupby
 from typing import Any
 
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -17,7 +18,7 @@ from batchwright_runner.host.fargate.history import DAY, parts
 from batchwright_runner.host.fargate.log_position import LogPosition
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView, lines_of
 from batchwright_runner.host.fargate.task import FargateTask, task_id
-from batchwright_runner.host.runs.task import LogLine, LogPage, RefusedError, TaskState, TemporaryError
+from batchwright_runner.host.runs.task import LogLine, LogPage, RefusedError, TemporaryError
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.log_output import Output
 

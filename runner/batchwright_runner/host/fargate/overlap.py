@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from batchwright_runner.contract.ends import OVER
+from batchwright_runner.contract.judgment.ending import stop_request
+from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.retry import backoff, retry
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.executions import is_execution, with_executions
-from batchwright_runner.host.fargate.state import state_of
 from batchwright_runner.host.fargate.task import created_at
 from batchwright_runner.host.fargate.tasks import describe, family, list_tasks
-from batchwright_runner.host.runs.ending import stop_request
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.executions import RUNNING, describe_execution, running_executions
 

@@ -3,8 +3,9 @@
 import random
 from collections.abc import Callable
 
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.host.aws.retry import SOON, grown
-from batchwright_runner.host.runs.task import LogPage, TaskState, TemporaryError
+from batchwright_runner.host.runs.task import LogPage, TemporaryError
 
 LOG_ACTIVE = 0.82
 LOG_QUIET = 4.3

@@ -8,6 +8,10 @@ from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
+from batchwright_runner.contract.judgment.ending import ended_by_stop, ending_of, stop_reason
+from batchwright_runner.contract.judgment.retries import after, why_again
+from batchwright_runner.contract.judgment.state import TaskState, containers_of, state_of
+from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import OverlapError, RunnerError
@@ -31,16 +35,12 @@ from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.overlap import UNSEEN, older_run
 from batchwright_runner.host.fargate.queue import Queue
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
-from batchwright_runner.host.fargate.state import containers_of, state_of
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task import NOT_YET, attempt_number, created_at
 from batchwright_runner.host.fargate.tasks import age_of, describe, tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.runs.ending import ended_by_stop, ending_of, stop_reason
-from batchwright_runner.host.runs.retries import after, why_again
 from batchwright_runner.host.runs.signals import LeaveNow
-from batchwright_runner.host.runs.task import TaskState, TemporaryError
-from batchwright_runner.host.runs.verdict import Ending, StopRequest, verdict
+from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.stage.pauses import refuse_paused
 from batchwright_runner.host.stage.session import Stage
 

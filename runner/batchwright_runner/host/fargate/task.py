@@ -4,25 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import TAG_ATTEMPT
-from batchwright_runner.host.aws.client import Aws
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.moments import seconds
-from batchwright_runner.host.fargate.executions import explained, stop_execution
-from batchwright_runner.host.fargate.history import judged, past_runs, task_pattern
-from batchwright_runner.host.fargate.log_view import WHOLE, LogView
-from batchwright_runner.host.fargate.state import (
+from batchwright_runner.contract.judgment.state import (
     SOME_CONTAINER,
+    TaskState,
     beside,
     containers_of,
     not_first,
     state_of,
     were_stopped_after,
 )
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.names import TAG_ATTEMPT
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.executions import explained, stop_execution
+from batchwright_runner.host.fargate.history import judged, past_runs, task_pattern
+from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.task_calls import ForbiddenError, TaskCalls, meaning_of
 from batchwright_runner.host.fargate.task_log import TaskLog
-from batchwright_runner.host.runs.task import AlreadyStoppingError, LogPage, RefusedError, TaskState, TemporaryError
+from batchwright_runner.host.runs.task import AlreadyStoppingError, LogPage, RefusedError, TemporaryError
 
 APPEARS_WITHIN = 60.0
 """Seconds after RunTask within which ECS may not know the task yet: its API is eventually consistent."""

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.runs.phases import phases
-from batchwright_runner.host.runs.task import TaskState
-from batchwright_runner.host.runs.verdict import Ending
 
 UNSEEN = TaskState(status="UNKNOWN")
 EARLIER = "of an earlier attempt, "

@@ -24,15 +24,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from batchwright_runner.host.runs.duration import format_duration
-from batchwright_runner.host.runs.ending import ending_of
+from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
 from batchwright_runner.host.runs.reading import LogReading
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
 from batchwright_runner.host.runs.sinks import LogSink, Watcher
 from batchwright_runner.host.runs.stopping import Stopping
-from batchwright_runner.host.runs.task import Pace, RefusedError, Task, TaskState, TemporaryError
+from batchwright_runner.host.runs.task import Pace, RefusedError, Task, TemporaryError
 from batchwright_runner.host.runs.trouble import STATE, STOP, Troubles
-from batchwright_runner.host.runs.verdict import Ending, StopRequest
 from batchwright_runner.host.runs.vigil import Vigil
 
 REFUSED_FOR = 120

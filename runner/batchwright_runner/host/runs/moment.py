@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from batchwright_runner.host.runs.duration import parse_duration
+from batchwright_runner.contract.duration import parse_duration
 
 
 def parse_moment(text: str, now: float) -> float:

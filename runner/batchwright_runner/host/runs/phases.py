@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.contract.duration import format_duration
 
 _PHASES = (
     ("provisioning", "createdAt", ("pullStartedAt", "startedAt", "stoppingAt")),

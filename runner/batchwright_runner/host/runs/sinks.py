@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from batchwright_runner.host.runs.task import LogLine, TaskState
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.host.runs.task import LogLine
 
 
 class Watcher(Protocol):

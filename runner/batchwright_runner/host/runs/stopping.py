@@ -6,11 +6,12 @@ middle of that call finds it.
 
 from dataclasses import replace
 
-from batchwright_runner.host.runs.ending import ended_by_stop, stop_reason
+from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.runs.task import AlreadyStoppingError, RefusedError, Task, TaskState, TemporaryError
+from batchwright_runner.host.runs.task import AlreadyStoppingError, RefusedError, Task, TemporaryError
 from batchwright_runner.host.runs.trouble import STOP, Troubles
-from batchwright_runner.host.runs.verdict import StopRequest
 
 GRACE = 90
 """Seconds beyond the stop timeout that a stop may take before it is no longer waited for."""

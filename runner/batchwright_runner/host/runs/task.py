@@ -1,10 +1,10 @@
 """What the follow loop needs of a started run: Fargate and this machine offer the same few methods."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from batchwright_runner.host.cost.size import Size
+from batchwright_runner.contract.judgment.state import TaskState
 
 
 class TemporaryError(Exception):
@@ -31,43 +31,6 @@ class AlreadyStoppingError(Exception):
 
 class RefusedError(Exception):
     """A call failed in a way that does not pass, such as a missing permission."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskState:
-    """A run as it was last seen.
-
-    Attributes:
-        status: ECS's word for the task: ``PROVISIONING``, ``PENDING``, ``RUNNING``, ``DEPROVISIONING``, ``STOPPED``.
-        began: The main container has begun to run.
-        ended: The main container, or the task, has stopped, and nothing that is still to come changes the verdict.
-        exit_code: The main container's code; none while there is none.
-        stop_code: ECS's stop code; empty while there is none.
-        reason: ECS's reason, with the container's own where that says more; empty while there is none.
-        temporary: The reason is one that may be gone on another try.
-        stopped_by: What made ECS stop the main container, "agent ended with 1", when another container's end did.
-        others_began: Another container whose log is shown has begun to run, though the main one may not have.
-        outlived_by: The other containers whose log is shown and which have not stopped, though the main one has.
-        ended_ago: Seconds since the main container ended, by the engine's own clock; none where it does not tell.
-        image_digest: Digest of the image that runs; empty while it is not known.
-        times: Moments that ECS reports (``createdAt``, ``startedAt``, …) in seconds since 1970.
-        size: What of it is paid for; none where that is not known.
-    """
-
-    status: str
-    began: bool = False
-    ended: bool = False
-    exit_code: int | None = None
-    stop_code: str = ""
-    reason: str = ""
-    temporary: bool = False
-    stopped_by: str = ""
-    others_began: bool = False
-    outlived_by: Sequence[str] = ()
-    ended_ago: float | None = None
-    image_digest: str = ""
-    times: Mapping[str, float] = field(default_factory=dict)
-    size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.contract.duration import format_duration
 
 SAID_AFTER = 5.0
 """Seconds of failures after which a person is told."""

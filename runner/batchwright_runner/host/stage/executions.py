@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from batchwright_runner.contract.moments import seconds
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.moments import seconds
 from batchwright_runner.host.aws.pages import pages
 
 GONE = frozenset({"ExecutionDoesNotExist", "StateMachineDoesNotExist"})

@@ -9,9 +9,9 @@ from datetime import datetime
 from types import FrameType, TracebackType
 from typing import Self
 
-from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.host.runs.phases import shown_phases
-from batchwright_runner.host.runs.task import TaskState
 from batchwright_runner.host.terminal.console import Console
 
 REFRESH = 1.0

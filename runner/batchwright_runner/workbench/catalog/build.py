@@ -11,8 +11,8 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
+from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.host.cost.cost import of_hour
-from batchwright_runner.host.cost.size import SPOT, Size
 from batchwright_runner.workbench.catalog.model import (
     NOT_ASKED,
     Batch,

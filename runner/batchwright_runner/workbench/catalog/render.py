@@ -7,9 +7,9 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.errors import missing_package
 from batchwright_runner.host.cost.cost import shown
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.host.terminal.text import visible
 from batchwright_runner.workbench.catalog.links import web_address
 

@@ -8,8 +8,8 @@ from statistics import median
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import Cost, billed, of_hour, of_run, paid
-from batchwright_runner.host.cost.size import Size
 from batchwright_runner.host.fargate.known_run import KnownRun
 
 MONTH = timedelta(days=30)

@@ -8,8 +8,8 @@ from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.host.cost.size import SPOT, Size
 from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.releases.record import Record
 from batchwright_runner.workbench.describe.region import Priced

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from batchwright_runner.contract.batch_file import BatchFile
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.edges import Edge
 from batchwright_runner.host.cost.cost import NOT_IN_IT
 from batchwright_runner.host.fargate.run_entry import entry_of
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.workbench.describe import schedule, where
 from batchwright_runner.workbench.describe.costs import costs_of
 from batchwright_runner.workbench.describe.differences import differences

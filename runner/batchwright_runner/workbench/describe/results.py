@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.host.fargate.run_entry import Entry
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.workbench.documents.model import Table, Value
 
 _LONGEST = 60

@@ -6,16 +6,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.stop_reasons import advice
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
-from batchwright_runner.host.cost.size import Size
 from batchwright_runner.host.fargate.end import log_link, task_link
 from batchwright_runner.host.fargate.find_run import short_id
 from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.host.fargate.task import task_id
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.host.runs.phases import phases
 from batchwright_runner.workbench.describe.known import may_be_spot
 from batchwright_runner.workbench.documents.model import Commands, Document, Fact, Facts, Link, Section, Table

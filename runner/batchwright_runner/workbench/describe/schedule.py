@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.sizes import NOBODY
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.workbench.describe.known import Known
 from batchwright_runner.workbench.documents.model import Fact
 

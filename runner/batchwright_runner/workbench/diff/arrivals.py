@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.names import stage_path
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.workbench.diff.access import access_changes
 from batchwright_runner.workbench.diff.batch import Pair, Side
 from batchwright_runner.workbench.diff.change import Gate, Kind, When

@@ -1,7 +1,7 @@
 """What is said of what a batch costs. Pure."""
 
+from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, of_hour, shown
-from batchwright_runner.host.cost.size import SPOT, Size
 from batchwright_runner.workbench.diff.batch import Pair, Side
 from batchwright_runner.workbench.diff.change import Kind, When
 from batchwright_runner.workbench.diff.said import Said

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell

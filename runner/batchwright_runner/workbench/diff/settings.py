@@ -5,7 +5,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
-from batchwright_runner.host.runs.duration import format_duration
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.workbench.diff.batch import Pair
 from batchwright_runner.workbench.diff.change import Kind, When
 from batchwright_runner.workbench.diff.images import image_changes

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.notices.rules import Ask
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.workbench.diff.batch import Pair, Raw
 from batchwright_runner.workbench.diff.change import Kind, When
 from batchwright_runner.workbench.diff.said import Said

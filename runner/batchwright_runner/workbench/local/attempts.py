@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from batchwright_runner.contract.ends import STARTS
+from batchwright_runner.contract.judgment.retries import after, why_again
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.runs.retries import after, why_again
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.terminal.console import Tell
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.runs.task import TaskState
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.host.terminal.live_line import LiveLine
 

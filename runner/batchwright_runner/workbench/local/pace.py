@@ -1,6 +1,7 @@
 """When to look at a run on this machine, and when its log is complete."""
 
-from batchwright_runner.host.runs.task import LogPage, TaskState
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.host.runs.task import LogPage
 
 
 class LocalPace:

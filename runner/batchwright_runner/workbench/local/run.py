@@ -8,12 +8,12 @@ from pathlib import Path
 
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.batch_file import VALUES_FILE
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.host.aws.client import profile_variables
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.options import option_variables
-from batchwright_runner.host.runs.verdict import verdict
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell

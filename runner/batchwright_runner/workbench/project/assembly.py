@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Tell

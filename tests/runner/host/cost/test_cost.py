@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import Cost, billed, of_hour, of_run, shown
 from batchwright_runner.host.cost.prices import AS_OF, PRICES
-from batchwright_runner.host.cost.size import Size
 
 SMALL = Size(cpu=512, memory=1024)
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.judgment.ending import stop_reason
+from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.host.fargate.earlier import Earlier, earlier_of
-from batchwright_runner.host.runs.ending import stop_reason
-from batchwright_runner.host.runs.verdict import StopRequest
 from tests.fake_aws.fixtures import sample_manifest
 
 NOW = 1000.0

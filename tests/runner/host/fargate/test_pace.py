@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.host.fargate import pace as pace_module
 from batchwright_runner.host.fargate.pace import PollingPace
-from batchwright_runner.host.runs.task import LogLine, LogPage, TaskState, TemporaryError
+from batchwright_runner.host.runs.task import LogLine, LogPage, TemporaryError
 
 RUNNING = TaskState(status="RUNNING", began=True)
 EMPTY = LogPage((), token="t")

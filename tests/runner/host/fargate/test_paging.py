@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.pace import PollingPace
 from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.fargate.task_log import page_of
 from batchwright_runner.host.runs.follow import Follower, Limits
-from batchwright_runner.host.runs.verdict import verdict
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.fakes import FakeWaiter, ListSink, Notes
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.runs.end import RunEnd, tell_end
-from batchwright_runner.host.runs.task import TaskState
 from tests.kit.fakes import Notes
 from tests.kit.manifests import manifest
 

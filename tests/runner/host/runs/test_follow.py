@@ -5,13 +5,14 @@ from typing import Literal
 
 import pytest
 
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.judgment.verdict import Ending, verdict
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.runs.follow import OUTLIVED_FOR, REFUSED_FOR, Follower, Limits, follow_all
 from batchwright_runner.host.runs.reading import REFUSED_FOR as LOG_REFUSED_FOR
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.runs.stopping import GRACE as STOP_GRACE
-from batchwright_runner.host.runs.task import LogPage, RefusedError, TaskState, TemporaryError
-from batchwright_runner.host.runs.verdict import Ending, verdict
+from batchwright_runner.host.runs.task import LogPage, RefusedError, TemporaryError
 from tests.kit.fakes import EverySecond, FakeTask, FakeWaiter, ListSink, Notes
 
 LIMITS = Limits(deadline=100.0, timeout=100.0, stop_timeout=30)

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.contract.ends import STARTS
+from batchwright_runner.contract.judgment.retries import why_again
+from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
 from batchwright_runner.contract.stop_reasons import advice, is_temporary
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.host.runs.retries import why_again
-from batchwright_runner.host.runs.verdict import Ending, StopRequest, verdict
 from tests.fake_aws.fixtures import sample_manifest
 
 SEEN = [

@@ -2,7 +2,7 @@ from contextlib import suppress
 
 import pytest
 
-from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine, local_line, local_phase_of, phase_of
 from tests.kit.descriptors import pipe, resize, terminal

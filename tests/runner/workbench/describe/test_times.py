@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import of_run
-from batchwright_runner.host.cost.size import Size
 from batchwright_runner.host.fargate.known_run import KnownRun
-from batchwright_runner.host.runs.task import TaskState
 from batchwright_runner.workbench.describe.costs import costs_of, due_in_a_month
 from batchwright_runner.workbench.describe.times import PULL_DOMINATES, Phase, advice, where_time_goes
 from tests.kit.manifests import manifest

@@ -2,9 +2,9 @@
 
 import pytest
 
+from batchwright_runner.contract.judgment.verdict import Ending, verdict
 from batchwright_runner.errors import RunnerError, StartError
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.runs.verdict import Ending, verdict
 from batchwright_runner.workbench.local.attempts import run_attempts
 from tests.kit.fakes import FakeWaiter, Notes
 from tests.kit.manifests import manifest

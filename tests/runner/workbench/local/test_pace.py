@@ -1,4 +1,5 @@
-from batchwright_runner.host.runs.task import LogLine, LogPage, TaskState
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.host.runs.task import LogLine, LogPage
 from batchwright_runner.workbench.local.pace import LocalPace, container_pace, process_pace
 
 NOTHING = LogPage(())

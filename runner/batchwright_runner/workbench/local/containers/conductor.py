@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
-from batchwright_runner.host.runs.duration import format_duration
-from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.workbench.local.containers.container import Container
 from batchwright_runner.workbench.local.containers.engine import ContainerEngine, EngineError, LogSocket
 from batchwright_runner.workbench.local.containers.ground import Ground

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.sizes import IMAGE_ARCHITECTURES
 from batchwright_runner.errors import StartError
-from batchwright_runner.host.runs.duration import format_duration
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell

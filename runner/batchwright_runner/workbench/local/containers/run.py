@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.variables import refuse_undecoded
-from batchwright_runner.host.runs.verdict import verdict
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.live_line import local_line
 from batchwright_runner.host.terminal.text import did_you_mean

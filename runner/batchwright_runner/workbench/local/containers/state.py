@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.workbench.local.containers.container import Container
 
 

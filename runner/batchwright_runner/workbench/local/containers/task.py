@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
-from batchwright_runner.host.runs.task import LogLine, LogPage, TaskState
+from batchwright_runner.host.runs.task import LogLine, LogPage
 from batchwright_runner.workbench.local.background import Wake
 from batchwright_runner.workbench.local.containers.conductor import Conductor
 from batchwright_runner.workbench.local.containers.engine import ContainerEngine, EngineError, LogSocket

@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
-from batchwright_runner.host.runs.task import LogLine, LogPage, TaskState
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.host.runs.task import LogLine, LogPage
 from batchwright_runner.workbench.local.lines import LineSplitter
 from batchwright_runner.workbench.local.process.plan import ProcessPlan
 from batchwright_runner.workbench.local.process.scratch import Scratch

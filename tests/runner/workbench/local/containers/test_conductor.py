@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.host.runs.task import TaskState
+from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.workbench.local.containers.conductor import Conductor
 from batchwright_runner.workbench.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.signals import SignalWaiter
-from batchwright_runner.host.runs.verdict import Ending, StopRequest, verdict
 from batchwright_runner.workbench.local.pace import process_pace
 from batchwright_runner.workbench.local.process.plan import ProcessPlan
 from batchwright_runner.workbench.local.process.task import ProcessTask

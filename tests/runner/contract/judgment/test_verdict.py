@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from batchwright_runner.contract.ends import DEADLINE_REASON
+from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row
-from batchwright_runner.host.runs.verdict import Ending, StopRequest, verdict
 
 OWN = Ending(exit_code=0, stop_code="EssentialContainerExited")
 SIGTERM = StopRequest("signal", signal.SIGTERM)

@@ -4,9 +4,9 @@ import signal
 
 import pytest
 
-from batchwright_runner.host.runs.ending import ending_of, stop_reason, stop_request
-from batchwright_runner.host.runs.task import TaskState
-from batchwright_runner.host.runs.verdict import StopRequest, verdict
+from batchwright_runner.contract.judgment.ending import ending_of, stop_reason, stop_request
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.judgment.verdict import StopRequest, verdict
 
 REQUESTS = [
     StopRequest("signal", signal.SIGTERM),

@@ -1,6 +1,6 @@
 import pytest
 
-from batchwright_runner.host.runs.duration import format_duration, parse_duration
+from batchwright_runner.contract.duration import format_duration, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from batchwright_runner.contract.ends import STARTS
+from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.host.runs.verdict import Ending
 
 
 def why_again(manifest: BatchManifest, found: Verdict, ending: Ending, *, failed_starts: int, retried: int) -> str:

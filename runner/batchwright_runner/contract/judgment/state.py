@@ -1,16 +1,14 @@
-"""Reads what ECS says of a task. Pure."""
+"""How a run is, and what of it ECS says of a task. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchwright_runner.contract.ends import BY_SIGNAL, ENDED_BY_ITSELF, FAILED_TO_START, OUT_OF_MEMORY, STEP_FUNCTIONS
+from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.stop_reasons import is_temporary
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.contract.variables import SCHEDULED_TIME
-from batchwright_runner.host.aws.moments import seconds
-from batchwright_runner.host.cost.size import Size
-from batchwright_runner.host.runs.task import TaskState
-from batchwright_runner.host.terminal.text import one_line
 
 MOMENTS = (
     "createdAt",
@@ -27,6 +25,43 @@ _BEGUN = frozenset({"RUNNING", "DEPROVISIONING"})
 """A container's status between its start and its end (ECS developer guide, "Task lifecycle"; 2026-11)."""
 SOME_CONTAINER = "another container ended"
 """Why ECS stops the main container, as long as the other one's code is not shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskState:
+    """A run as it was last seen.
+
+    Attributes:
+        status: ECS's word for the task: ``PROVISIONING``, ``PENDING``, ``RUNNING``, ``DEPROVISIONING``, ``STOPPED``.
+        began: The main container has begun to run.
+        ended: The main container, or the task, has stopped, and nothing that is still to come changes the verdict.
+        exit_code: The main container's code; none while there is none.
+        stop_code: ECS's stop code; empty while there is none.
+        reason: ECS's reason, with the container's own where that says more; empty while there is none.
+        temporary: The reason is one that may be gone on another try.
+        stopped_by: What made ECS stop the main container, "agent ended with 1", when another container's end did.
+        others_began: Another container whose log is shown has begun to run, though the main one may not have.
+        outlived_by: The other containers whose log is shown and which have not stopped, though the main one has.
+        ended_ago: Seconds since the main container ended, by the engine's own clock; none where it does not tell.
+        image_digest: Digest of the image that runs; empty while it is not known.
+        times: Moments that ECS reports (``createdAt``, ``startedAt``, …) in seconds since 1970.
+        size: What of it is paid for; none where that is not known.
+    """
+
+    status: str
+    began: bool = False
+    ended: bool = False
+    exit_code: int | None = None
+    stop_code: str = ""
+    reason: str = ""
+    temporary: bool = False
+    stopped_by: str = ""
+    others_began: bool = False
+    outlived_by: Sequence[str] = ()
+    ended_ago: float | None = None
+    image_digest: str = ""
+    times: Mapping[str, float] = field(default_factory=dict)
+    size: Size | None = None
 
 
 def state_of(
@@ -225,7 +260,9 @@ def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Col
 
 def _reason(task: Mapping[str, Any], main: Mapping[str, Any]) -> str:
     # Whoever may stop a task writes its reason, and it is shown in one line.
-    reason, own = one_line(str(task.get("stoppedReason", ""))), one_line(str(main.get("reason", "")))
+    reason, own = (
+        " ".join(str(part.get(key, "")).split()) for part, key in ((task, "stoppedReason"), (main, "reason"))
+    )
     if not own or own in reason:
         return reason
     return f"{reason}: {own}" if reason else own

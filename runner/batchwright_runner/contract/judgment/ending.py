@@ -8,6 +8,7 @@ the reason that it gave, which ECS keeps.
 import re
 import signal
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.ends import (
     MAINTENANCE,
     OURS,
@@ -17,9 +18,8 @@ from batchwright_runner.contract.ends import (
     RUNNER_UNSEEN,
     STOPPED_ON_REQUEST,
 )
-from batchwright_runner.host.runs.duration import format_duration
-from batchwright_runner.host.runs.task import TaskState
-from batchwright_runner.host.runs.verdict import Ending, StopRequest
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
 
 
 def stop_reason(request: StopRequest, timeout: float = 0.0) -> str:

@@ -1,0 +1,1 @@
+"""What the end of a run means, from what ECS says of its tasks. Pure."""
