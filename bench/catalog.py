@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from machine import describe, spread
 
-from batchwright_runner.workbench.catalog.folder import write_folder
-from batchwright_runner.workbench.catalog.render import renderer
-from batchwright_runner.workbench.catalog.site import site
+from batchwright_runner.workbench.page.site.folder import write_folder
+from batchwright_runner.workbench.page.site.pages import site
+from batchwright_runner.workbench.page.site.render import renderer
 from tests.browser.chromium import Page, browser
 from tests.browser.sample import large
 

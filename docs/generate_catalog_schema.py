@@ -13,7 +13,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.workbench.catalog.model import FORMAT, Catalog
+from batchwright_runner.workbench.page.catalog import FORMAT, Catalog
 
 FILE = Path(__file__).parent / "reference" / "catalog.schema.json"
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}

@@ -58,12 +58,12 @@ HOST_FLOOR = [
 ]
 WORKBENCH_FLOOR = [
     ["workbench.__init__"],
-    ["workbench.documents", "workbench.project"],
+    ["workbench.project"],
     ["workbench.exports", "workbench.images", "workbench.scaffold"],
     ["workbench.moving"],
     ["workbench.permissions"],
+    ["workbench.page"],
     ["workbench.diff", "workbench.local"],
-    ["workbench.catalog", "workbench.describe"],
 ]
 RUNNER_LAYERS = [*GROUND, *HOST_FLOOR, *WORKBENCH_FLOOR, ["commands"], ["cli"], ["__main__", "testing"]]
 """The runner's modules and folders, in the same way: a ground and two floors; the host never imports the workbench."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.workbench.catalog.folder import write_folder
-from batchwright_runner.workbench.catalog.model import Catalog
-from batchwright_runner.workbench.catalog.render import renderer
-from batchwright_runner.workbench.catalog.site import site
+from batchwright_runner.workbench.page.catalog import Catalog
+from batchwright_runner.workbench.page.site.folder import write_folder
+from batchwright_runner.workbench.page.site.pages import site
+from batchwright_runner.workbench.page.site.render import renderer
 from tests.browser.chromium import Chromium, Page, browser
 from tests.browser.sample import hostile, large
 

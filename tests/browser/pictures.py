@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchwright_runner.workbench.catalog.folder import write_folder
-from batchwright_runner.workbench.catalog.render import renderer
-from batchwright_runner.workbench.catalog.site import site
+from batchwright_runner.workbench.page.site.folder import write_folder
+from batchwright_runner.workbench.page.site.pages import site
+from batchwright_runner.workbench.page.site.render import renderer
 from tests.browser.chromium import browser
 from tests.browser.sample import large
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from batchwright_runner.workbench.catalog.build import Known
-from batchwright_runner.workbench.catalog.model import SEEN, Catalog, Release, Results, Run
+from batchwright_runner.workbench.page.build import Known
+from batchwright_runner.workbench.page.catalog import SEEN, Catalog, Release, Results, Run
 from batchwright_runner.workbench.project.batches import DeclaredBatch
-from tests.runner.workbench.catalog.support import HOSTILE, NOW, batch, catalog, grant
+from tests.runner.workbench.page.site.support import HOSTILE, NOW, batch, catalog, grant
 
 TEAMS = ("accounts-team", "finance-systems", "shop-team", "search", "platform-team", "data-office")
 TASKS = ("import", "check", "close", "report", "export", "expire", "notify", "archive", "index", "rebuild")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.workbench.catalog.links import page_of
-from batchwright_runner.workbench.catalog.mermaid import mermaid
+from batchwright_runner.workbench.page.site.links import page_of
+from batchwright_runner.workbench.page.site.mermaid import mermaid
 from tests.browser.chromium import BrowserError, Page
 from tests.browser.sample import hostile, large
 from tests.kit.not_tried import unavailable

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.fake_aws import AwsServer, Script, faults
-from tests.runner.workbench.describe.stage import QUICK, deploy, ran
+from tests.runner.workbench.page.stage import QUICK, deploy, ran
 from tests.terminal.conftest import Opened
 from tests.terminal.window import Recording
 

@@ -13,14 +13,14 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.session import session
 from batchwright_runner.host.terminal.console import Console
-from batchwright_runner.workbench.catalog.build import Known, catalog_of
-from batchwright_runner.workbench.catalog.folder import write_folder
-from batchwright_runner.workbench.catalog.mermaid import mermaid, too_large
-from batchwright_runner.workbench.catalog.model import NOT_SEEN, Catalog
-from batchwright_runner.workbench.catalog.render import counted, renderer
-from batchwright_runner.workbench.catalog.results import read_results
-from batchwright_runner.workbench.catalog.site import site, to_json
 from batchwright_runner.workbench.exports.files import ExportedFile, write_files
+from batchwright_runner.workbench.page.build import Known, catalog_of
+from batchwright_runner.workbench.page.catalog import NOT_SEEN, Catalog
+from batchwright_runner.workbench.page.results import read_results
+from batchwright_runner.workbench.page.site.folder import write_folder
+from batchwright_runner.workbench.page.site.mermaid import mermaid, too_large
+from batchwright_runner.workbench.page.site.pages import site, to_json
+from batchwright_runner.workbench.page.site.render import counted, renderer
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.known_names import LOCAL

@@ -20,13 +20,13 @@ from batchwright_runner.host.stage.batches import is_batch_name, read_batch
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.describe import data, page, run_page
-from batchwright_runner.workbench.describe.declaration import declared_here
-from batchwright_runner.workbench.describe.known import Known, Unseen, WholeRun
-from batchwright_runner.workbench.describe.look import declared_only, look_at
-from batchwright_runner.workbench.describe.region import of_stages
-from batchwright_runner.workbench.documents.model import Document
-from batchwright_runner.workbench.documents.terminal import write
+from batchwright_runner.workbench.page import batch_data, batch_page, run_page
+from batchwright_runner.workbench.page.batch import Known, Unseen, WholeRun
+from batchwright_runner.workbench.page.declaration import declared_here
+from batchwright_runner.workbench.page.document import Document
+from batchwright_runner.workbench.page.look import declared_only, look_at
+from batchwright_runner.workbench.page.region import of_stages
+from batchwright_runner.workbench.page.writers.terminal import write
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
 
@@ -63,13 +63,13 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
 def _data(found: Known | WholeRun, now: datetime) -> dict[str, Any]:
     if isinstance(found, WholeRun):
         return run_page.data_of(found.run, now, found.attempts)
-    return data.data_of(found, now)
+    return batch_data.data_of(found, now)
 
 
 def _document(found: Known | WholeRun, now: datetime) -> Document:
     if isinstance(found, WholeRun):
         return run_page.document_of(found.run, now, found.attempts)
-    return page.document_of(found, now)
+    return batch_page.document_of(found, now)
 
 
 def _declared(console: Console, name: str) -> Known:

@@ -17,7 +17,7 @@ from batchwright_runner.workbench.diff.change import Change, Gate
 from batchwright_runner.workbench.diff.comment import comment
 from batchwright_runner.workbench.diff.page import Compared, page, summary
 from batchwright_runner.workbench.diff.project import Differ, Found
-from batchwright_runner.workbench.documents import terminal
+from batchwright_runner.workbench.page.writers import terminal
 
 
 class Gates(click.ParamType[frozenset[Gate]]):

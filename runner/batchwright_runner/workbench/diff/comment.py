@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from batchwright_runner.workbench.diff.page import BROADER, REMOVED, TO_RUN
-from batchwright_runner.workbench.documents import markdown
-from batchwright_runner.workbench.documents.model import Block, Bullets, Commands, Document, Section, Text
+from batchwright_runner.workbench.page.document import Block, Bullets, Commands, Document, Section, Text
+from batchwright_runner.workbench.page.writers import markdown
 
 LARGEST = 60_000
 """Bytes of a comment in UTF-8. GitHub refuses one of more than 65,536 characters; a variable of a step may have 131,072

@@ -7,7 +7,7 @@ from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.workbench.diff.change import ORDER, About, Change, Gate, Kind, When
 from batchwright_runner.workbench.diff.fold import ACCOUNT, STAGE
 from batchwright_runner.workbench.diff.wording import listed
-from batchwright_runner.workbench.documents.model import Block, Bullets, Commands, Document, Fact, Section, Text
+from batchwright_runner.workbench.page.document import Block, Bullets, Commands, Document, Fact, Section, Text
 
 LIMITS = (
     "Two declarations are compared, and AWS is not asked: what differs in an account shows in cdk diff and in "

@@ -8,10 +8,10 @@ import pytest
 from batchwright_runner.workbench.diff.change import About, Change, Gate, Kind, When
 from batchwright_runner.workbench.diff.comment import comment, marker
 from batchwright_runner.workbench.diff.page import BROADER, REMOVED, TO_RUN, Compared, page, summary
-from batchwright_runner.workbench.documents import terminal
-from batchwright_runner.workbench.documents.model import Bullets, Section
+from batchwright_runner.workbench.page.document import Bullets, Section
+from batchwright_runner.workbench.page.writers import terminal
 from tests.runner.workbench.diff.support import assembly, batch_file, changes, grant, put, stack, template
-from tests.runner.workbench.documents.support import HOSTILE
+from tests.runner.workbench.page.writers.support import HOSTILE
 
 COMPARED = Compared(project="shop", base="1a2b3c4d5e6f", head="2b3c4d5e6f7a", stages=("staging", "production"))
 REPORT = About(kind="batch", name="report")

@@ -1,0 +1,214 @@
+"""Looks at all that a stage knows of a batch, each thing for itself: what may not be seen is said, the rest shown."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from batchwright_runner.contract.batch_file import BatchFile
+from batchwright_runner.contract.last import Last, LastError
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import last_path, paused_path, release_path, watch_path
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
+from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.host.fargate.history import DAY, DAYS, family_pattern
+from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.host.fargate.tasks import family
+from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.task_definitions import variables_of
+from batchwright_runner.host.verify.look import Look, UnseenError, permission_of
+from batchwright_runner.workbench.page.batch import Known, Unseen
+
+T = TypeVar("T")
+RUNS = 10
+"""Ended runs that are shown, and from which it is told where the time goes."""
+
+_NAMES_A_CALL = 10  # of SSM's GetParameters (API reference, 2026-11)
+
+
+class _Noting:
+    """Calls AWS, and notes which call was refused last.
+
+    Args:
+        aws: Calls AWS.
+    """
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+        self.refused = ""
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes the call.
+
+        Raises:
+            ApiError: It failed.
+        """
+        try:
+            return self._aws.call(service, operation, **parameters)
+        except ApiError as error:
+            if error.forbidden:
+                self.refused = permission_of(service, operation)
+            raise
+
+
+@dataclass(slots=True)
+class _Parts:
+    """Looks at one thing after the other.
+
+    Attributes:
+        aws: Calls AWS.
+        unseen: What could not be looked at.
+    """
+
+    aws: _Noting
+    unseen: list[Unseen] = field(default_factory=list)
+
+    def see(self, what: str, look: Callable[[], T], otherwise: T) -> T:
+        """What a look gives; something else where it cannot be had, which is noted.
+
+        Raises:
+            InterruptedEarlyError: A signal came.
+        """
+        try:
+            return look()
+        except InterruptedEarlyError:
+            raise
+        except UnseenError as error:
+            self.unseen.append(Unseen(what, _missing(error.permission)))
+        except DeniedError as error:
+            refused = self.aws.refused
+            self.unseen.append(Unseen(what, _missing(refused) if refused else str(error.args[0])))
+        except (ApiError, RunnerError, LastError, WatchError) as error:
+            self.unseen.append(Unseen(what, str(error)))
+        return otherwise
+
+
+def look_at(
+    stage: Stage, manifest: BatchManifest, declared: BatchFile | None, *, wall: Callable[[], float] = time.time
+) -> Known:
+    """All that a stage knows of a deployed batch.
+
+    Args:
+        stage: The stage.
+        manifest: The batch's manifest.
+        declared: Its file, where the project here declares it.
+        wall: Seconds since 1970.
+
+    Raises:
+        InterruptedEarlyError: A signal came.
+    """
+    aws, look = _Noting(stage.aws), Look(stage.aws, stage.waiter, stage.elsewhere)
+    parts = _Parts(aws)
+    empty: Mapping[str, Any] = {}
+    definition = parts.see("the task definition", lambda: _definition(look, manifest), empty)
+    return Known(
+        manifest=manifest,
+        deployed=True,
+        declared=declared,
+        definition=definition,
+        values=parts.see("the values of the parameters", lambda: _values(look, manifest, definition), {}),
+        release=parts.see("the release record", lambda: _release(look, manifest), None),
+        pause=parts.see("whether it is paused", lambda: _pause(look, manifest, wall()), None),
+        last=parts.see("its last ends", lambda: _record(look, manifest, last_path, Last.from_text), None),
+        watch=parts.see("what is watched", lambda: _record(look, manifest, watch_path, Watch.from_text), None),
+        runs=parts.see("its runs", lambda: _runs(replace(stage, aws=aws), manifest, wall()), ()),
+        unseen=parts.unseen,
+    )
+
+
+def declared_only(declared: BatchFile, unseen: Sequence[Unseen] = (), *, asked: str = "") -> Known:
+    """What its declaration alone says of a batch. Pure.
+
+    Args:
+        declared: Its file.
+        unseen: What could not be looked at.
+        asked: The stage that was asked for it. Default: none was.
+    """
+    values = {name: one["value"] for name, one in declared.parameters.items() if isinstance(one.get("value"), str)}
+    return Known(
+        manifest=declared.manifest,
+        deployed=False,
+        declared=declared,
+        definition=declared.task,
+        values=values,
+        unseen=unseen,
+        asked=asked,
+    )
+
+
+def _definition(look: Look, manifest: BatchManifest) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = look.ask("ecs", "describe_task_definition", taskDefinition=manifest.task_definition)[
+        "taskDefinition"
+    ]
+    return found
+
+
+def _values(look: Look, manifest: BatchManifest, definition: Mapping[str, Any]) -> Mapping[str, str]:
+    """The parameters' values, of the main container. No secret of the manifest is asked for, and nothing decrypted."""
+    if not definition:
+        return {}
+    named = {
+        one.source.name: one.name
+        for one in variables_of(definition)
+        if one.container == manifest.container and one.name in manifest.parameters and one.source.service == "ssm"
+    }
+    found: dict[str, str] = {}
+    names = sorted(named)
+    for begin in range(0, len(names), _NAMES_A_CALL):
+        answer = look.ask("ssm", "get_parameters", Names=names[begin : begin + _NAMES_A_CALL], WithDecryption=False)
+        for one in answer.get("Parameters", []):
+            asked = one["Name"] if one["Name"] in named else one.get("ARN", "")
+            if one.get("Type") != "SecureString" and asked in named:
+                found[named[asked]] = str(one["Value"])
+    return found
+
+
+def _release(look: Look, manifest: BatchManifest) -> Record | None:
+    if not manifest.image.name:
+        return None
+    text = _parameter(look, release_path(manifest.project, manifest.stage, manifest.image.name))
+    return None if text is None else Record.from_json(text)
+
+
+def _pause(look: Look, manifest: BatchManifest, now: float) -> Pause | None:
+    text = _parameter(look, paused_path(manifest.project, manifest.stage, manifest.batch))
+    pause = None if text is None else Pause.from_text(text)
+    return pause if pause is not None and pause.holds(now) else None
+
+
+def _record(
+    look: Look, manifest: BatchManifest, path: Callable[[str, str, str], str], read: Callable[[str], T]
+) -> T | None:
+    text = _parameter(look, path(manifest.project, manifest.stage, manifest.batch))
+    return None if text is None else read(text)
+
+
+def _parameter(look: Look, name: str) -> str | None:
+    """A parameter's value; none where there is no such parameter."""
+    try:
+        return str(look.ask("ssm", "get_parameter", Name=name)["Parameter"]["Value"])
+    except ApiError as error:
+        if error.code == "ParameterNotFound":
+            return None
+        raise
+
+
+def _runs(stage: Stage, manifest: BatchManifest, now: float) -> Sequence[KnownRun]:
+    """Its runs in progress and the newest that have ended."""
+    runs, since = Runs(stage, [manifest]), now - DAYS * DAY
+    found = {run.arn: run for run in runs.past(family_pattern(family(manifest)), since=since, enough=RUNS)}
+    found |= {run.arn: run for run in runs.current()}
+    found |= {run.arn: run for run in executions_without_tasks(runs.aws, [manifest], found.values(), since)}
+    newest = sorted(found.values(), key=lambda run: run.created, reverse=True)
+    ended = [run for run in newest if run.state.ended][:RUNS]
+    return [run for run in newest if not run.state.ended or run in ended]
+
+
+def _missing(permission: str) -> str:
+    return f"the caller may not look: {permission} is missing"

@@ -1,0 +1,300 @@
+"""When a stage's batches run within a week, and where they get in each other's way. Pure."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import groupby
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import due_between
+from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
+from batchwright_runner.contract.schedules.zones import zone_of
+from batchwright_runner.workbench.page.catalog import Batch, Catalog
+
+_Kind = Literal["together", "resource", "itself"]
+DAYS = 7
+ALL_DAY = 24
+"""Starts of a day from which on a batch counts as one that runs all day long, and so is often due beside others."""
+_MINUTE = timedelta(minutes=1)
+_STREAMS = frozenset(
+    {
+        "sqs",
+        "sns",
+        "events",
+        "eventbridge",
+        "kinesis",
+        "firehose",
+        "ses",
+        "cloudwatch",
+        "states",
+        "step-functions",
+        "lambda",
+    }
+)
+"""Kinds of resources that many may write to at the same time, and read meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Start:
+    """A time at which a batch is due.
+
+    Attributes:
+        at: When, as a clock shows it in the calendar's time zone. Its offset is a fixed one, so that it is compared and
+            counted on also across a change of the clock.
+        batch: The batch.
+        seconds: How long it usually takes; 0 where that is not known.
+    """
+
+    at: datetime
+    batch: str
+    seconds: int = 0
+
+    @property
+    def end(self) -> datetime:
+        """When it has usually ended. A minute where that is not known."""
+        return self.at + max(timedelta(seconds=self.seconds), _MINUTE)
+
+    @property
+    def minute(self) -> int:
+        """Minutes since midnight, as a clock shows it."""
+        return self.at.hour * 60 + self.at.minute
+
+    @property
+    def width(self) -> int:
+        """Minutes that it usually takes, within its day."""
+        return min(max(round(self.seconds / 60), 1), 24 * 60 - self.minute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """Runs that get in each other's way.
+
+    Attributes:
+        kind: ``together``: they start in the same minute. ``resource``: one has usually not ended when the other
+            starts, both work on a resource, and one at least writes it. ``itself``: a batch has usually not ended when
+            it is due again.
+        at: When; the first time of the day.
+        batches: The batches.
+        resource: Id of the resource; empty for none.
+        times: How often on that day.
+    """
+
+    kind: _Kind
+    at: datetime
+    batches: tuple[str, ...]
+    resource: str = ""
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A batch on a day.
+
+    Attributes:
+        batch: The batch.
+        starts: Its starts.
+        all_day: It runs all day long.
+        clashing: Those of its starts, in minutes since midnight, that are part of a clash.
+        until: Minutes after midnight for which a run of an earlier day usually goes on; 0 for none.
+    """
+
+    batch: Batch
+    starts: tuple[Start, ...]
+    all_day: bool
+    clashing: frozenset[int] = frozenset()
+    until: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day of the calendar.
+
+    Attributes:
+        date: The day.
+        lanes: The batches that are due or still run, by their first time.
+        clashes: What gets in each other's way, by time.
+    """
+
+    date: date
+    lanes: tuple[Lane, ...]
+    clashes: tuple[Clash, ...]
+
+    @property
+    def hours(self) -> list[int]:
+        """How many runs start in each hour of the clock."""
+        count = Counter(start.at.hour for lane in self.lanes for start in lane.starts)
+        return [count[hour] for hour in range(24)]
+
+    @property
+    def moments(self) -> list[tuple[str, list[str]]]:
+        """Clock times, each with the batches that are due then; without those that run all day long."""
+        starts = sorted(start for lane in self.lanes if not lane.all_day for start in lane.starts)
+        return [(f"{at:%H:%M}", [one.batch for one in ones]) for at, ones in groupby(starts, key=lambda one: one.at)]
+
+    @property
+    def all_day(self) -> list[Batch]:
+        """The batches that run all day long."""
+        return [lane.batch for lane in self.lanes if lane.all_day]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """Seven days.
+
+    Attributes:
+        zone: The time zone.
+        days: The days.
+        problems: Batch to what is wrong with its schedule, of those that are not shown.
+    """
+
+    zone: str
+    days: tuple[Day, ...]
+    problems: Mapping[str, str]
+
+    @property
+    def most(self) -> int:
+        """The most runs that start within one hour."""
+        return max(max(day.hours) for day in self.days)
+
+
+def week_of(catalog: Catalog) -> Week:
+    """The week from the day on which a catalog was made, in its time zone; in UTC where that is not known here."""
+    try:
+        zone = zone_of(catalog.zone)
+    except ScheduleError:
+        zone = zone_of(UTC_NAME)
+    today = datetime.fromisoformat(catalog.made).astimezone(zone).date()
+    midnights = [
+        datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
+    ]
+    batches = {one.name: one for one in catalog.batches}
+    longest = timedelta(seconds=max(map(usual_seconds, catalog.batches), default=0))
+    known, problems = _starts(catalog.batches, midnights[0].astimezone(UTC) - longest, midnights[-1], zone)
+    meetings = list(_meetings(known, batches))
+    days = [_day(begin, known, meetings, batches) for begin in midnights[:-1]]
+    return Week(zone=str(zone), days=tuple(days), problems=problems)
+
+
+def usual_seconds(batch: Batch) -> int:
+    """How long a batch usually takes: as its last runs tell, or as it is declared; 0 where that is not known."""
+    return (batch.results.usual_seconds if batch.results else None) or batch.expected_seconds
+
+
+def clashes(starts: Sequence[Start], meetings: Sequence[Clash]) -> list[Clash]:
+    """What gets in each other's way on a day.
+
+    Args:
+        starts: All starts of the day.
+        meetings: The runs of the day that begin while another one goes on, also one of the day before.
+    """
+    often = {name for name, count in Counter(one.batch for one in starts).items() if count >= ALL_DAY}
+    found = [*_together(starts, often), *_counted(meetings)]
+    return sorted(found, key=lambda one: (one.at, one.kind, one.batches))
+
+
+def _together(starts: Sequence[Start], often: set[str]) -> Iterator[Clash]:
+    once = sorted(one for one in starts if one.batch not in often)
+    for at, ones in groupby(once, key=lambda one: one.at):
+        names = tuple(dict.fromkeys(one.batch for one in ones))
+        if len(names) > 1:
+            yield Clash(kind="together", at=at, batches=names)
+
+
+def _meetings(starts: Sequence[Start], batches: Mapping[str, Batch]) -> Iterator[Clash]:
+    """Each time at which a run begins while another one goes on that it must not meet."""
+    going: list[Start] = []
+    for one in starts:
+        going = [other for other in going if other.end > one.at]
+        for other in going:
+            if other.batch == one.batch:
+                yield Clash(kind="itself", at=one.at, batches=(one.batch,))
+                continue
+            for resource in _contested(batches[other.batch], batches[one.batch]):
+                names = tuple(sorted((other.batch, one.batch)))
+                yield Clash(kind="resource", at=one.at, batches=names, resource=resource)
+        going.append(one)
+
+
+def _counted(meetings: Iterable[Clash]) -> Iterator[Clash]:
+    """The same ones once, with the first time and at how many times."""
+    times: dict[tuple[_Kind, tuple[str, ...], str], set[datetime]] = {}
+    for one in meetings:
+        times.setdefault((one.kind, one.batches, one.resource), set()).add(one.at)
+    for (kind, names, resource), found in times.items():
+        yield Clash(kind=kind, at=min(found), batches=names, resource=resource, times=len(found))
+
+
+def _contested(one: Batch, other: Batch) -> list[str]:
+    """The resources that both work on, and one at least writes; without those that are made for that."""
+    both = {*one.writes} & {*other.reads, *other.writes} | {*other.writes} & {*one.reads}
+    return sorted(id for id in both if id.partition(":")[0] not in _STREAMS)
+
+
+def _starts(
+    batches: Iterable[Batch], begin: datetime, end: datetime, zone: ZoneInfo
+) -> tuple[list[Start], dict[str, str]]:
+    """All starts from one moment to before another one, by time; and what is wrong with the other schedules."""
+    found, problems = [], {}
+    for batch in batches:
+        if batch.schedule is None:
+            continue
+        if batch.schedule.problem:
+            problems[batch.name] = batch.schedule.problem
+            continue
+        times = due_between(CronSchedule.from_text(batch.schedule.text), begin - _MINUTE, end - _MINUTE)
+        found += [Start(_by_the_clock(at.astimezone(zone)), batch.name, usual_seconds(batch)) for at in times]
+    return sorted(found), problems
+
+
+def _by_the_clock(at: datetime) -> datetime:
+    return at.replace(tzinfo=timezone(at.utcoffset() or timedelta()))
+
+
+def _day(begin: datetime, known: Sequence[Start], meetings: Sequence[Clash], batches: Mapping[str, Batch]) -> Day:
+    day = begin.date()
+    starts = [one for one in known if one.at.date() == day]
+    met = [one for one in meetings if one.at.date() == day]
+    found = clashes(starts, met)
+    times = _times([*met, *found])
+    until = {one.batch: _until(one, begin) for one in known if one.at < begin < one.end}
+    by_batch: dict[str, list[Start]] = {name: [] for name in until}
+    for one in starts:
+        by_batch.setdefault(one.batch, []).append(one)
+    lanes = [
+        Lane(
+            batch=batches[name],
+            starts=tuple(ones),
+            all_day=len(ones) >= ALL_DAY,
+            clashing=frozenset(one.minute for one in ones if _is_part(one, times.get(name, []))),
+            until=until.get(name, 0),
+        )
+        for name, ones in by_batch.items()
+    ]
+    lanes.sort(key=lambda lane: (not lane.all_day, begin if lane.until else lane.starts[0].at, lane.batch.name))
+    return Day(date=day, lanes=tuple(lanes), clashes=tuple(found))
+
+
+def _until(start: Start, begin: datetime) -> int:
+    """Minutes of a day, which begins then, for which a run that was begun before usually goes on."""
+    end = start.end.astimezone(begin.tzinfo)
+    return end.hour * 60 + end.minute if end.date() == begin.date() else 24 * 60
+
+
+def _times(clashes: Iterable[Clash]) -> dict[str, list[datetime]]:
+    """Each batch's clashes, by time."""
+    found: dict[str, set[datetime]] = {}
+    for one in clashes:
+        for name in one.batches:
+            found.setdefault(name, set()).add(one.at)
+    return {name: sorted(times) for name, times in found.items()}
+
+
+def _is_part(start: Start, times: Sequence[datetime]) -> bool:
+    """Whether one of its batch's clashes comes while it goes on."""
+    next_one = bisect_left(times, start.at)
+    return next_one < len(times) and times[next_one] < start.end

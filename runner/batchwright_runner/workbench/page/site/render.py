@@ -1,0 +1,94 @@
+"""Fills the templates. Whatever a name or a text holds, it stays text: markup is escaped, controls are shown."""
+
+import shlex
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.errors import missing_package
+from batchwright_runner.host.cost.cost import shown
+from batchwright_runner.host.terminal.text import visible
+from batchwright_runner.workbench.page.site.links import web_address
+
+if TYPE_CHECKING:
+    import jinja2
+
+
+Render = Callable[[str, Mapping[str, Any]], str]
+"""Fills a template, by its name, with values."""
+
+
+def renderer() -> Render:
+    """What fills the catalog's templates.
+
+    Raises:
+        RunnerError: The template engine is not installed.
+    """
+    environment = _environment()
+
+    def render(template: str, values: Mapping[str, Any]) -> str:
+        return environment.get_template(template).render(values)
+
+    return render
+
+
+def static(name: str) -> str:
+    """A file that goes into the site as it is."""
+    return resources.files(__package__).joinpath("static", name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> "jinja2.Environment":
+    try:
+        import jinja2
+    except ImportError as error:
+        raise missing_package("jinja2", "no pages can be written") from error
+
+    def source(name: str) -> str | None:
+        found = resources.files(__package__).joinpath("templates", name)
+        return found.read_text(encoding="utf-8") if found.is_file() else None
+
+    def finished(value: object) -> object:
+        return value if hasattr(value, "__html__") else visible(str(value))
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(source),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=finished,
+    )
+    environment.filters |= {
+        "duration": format_duration,
+        "web_address": web_address,
+        "moment": moment,
+        "day": "{:%a %Y-%m-%d}".format,
+        "weekday": "{0:%a} {0.day}".format,
+        "memory": memory,
+        "dollars": shown,
+        "shell": shlex.join,
+        "counted": counted,
+    }
+    return environment
+
+
+def moment(text: str) -> str:
+    """A time in ISO 8601 as people read it: with the day of the week, to the minute, in its own offset."""
+    try:
+        return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"
+    except ValueError:
+        return text
+
+
+def memory(mib: int) -> str:
+    """MiB, or GiB where it is a whole number of them."""
+    return f"{mib // 1024} GiB" if mib >= 1024 and mib % 1024 == 0 else f"{mib} MiB"
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number of things: ``1 batch``, ``2 batches``."""
+    return f"{number} {one if number == 1 else several or one + 's'}"

@@ -1,0 +1,121 @@
+"""A document on a terminal. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
+
+from batchwright_runner.host.terminal import fill
+from batchwright_runner.host.terminal.text import columns
+from batchwright_runner.workbench.page import document as model
+from batchwright_runner.workbench.page.writers.grid import grid
+from batchwright_runner.workbench.page.writers.safe import clean, lines, paragraphs, web_url
+
+INDENT = "  "
+
+_MOST_FOR_NAMES = 0.45
+"""The part of a line that names may take; where they need more, values stand below them."""
+
+
+def write(document: model.Document, width: int) -> str:
+    """The document as lines, without a newline at the end.
+
+    No line is wider than the terminal but for what is to be copied: a command, a URL, an ARN, a path. East Asian wide
+    characters count as two columns.
+
+    Args:
+        document: What is told.
+        width: Columns of the terminal. Below `fill.NARROWEST` that is taken.
+    """
+    width = max(width, fill.NARROWEST)
+    blocks = [[*fill.words(clean(document.title), width)]]
+    if document.facts:
+        blocks.append(_indented(facts_lines(document.facts, width - len(INDENT))))
+    for section in document.sections:
+        inner = _apart(section.blocks, width - len(INDENT))
+        blocks.append([*fill.words(clean(section.title), width), *_indented(inner)])
+    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
+
+
+def _apart(blocks: Sequence[model.Block], width: int) -> list[str]:
+    """The lines of blocks. A table has an empty line before it and after it."""
+    found: list[str] = []
+    for number, block in enumerate(blocks):
+        if number and model.Table in (type(block), type(blocks[number - 1])) and found:
+            found.append("")
+        found += _lines(block, width)
+    return found
+
+
+def shown(value: model.Value) -> str:
+    """A value in one line: of a link its text, and its URL where that is another."""
+    return "".join(_shown(one) for one in model.parts(value))
+
+
+def facts_lines(facts: Sequence[model.Fact], width: int) -> Iterator[str]:
+    """Names in one column and their values in another; below each other where the names are too wide."""
+    names = [clean(fact.name) for fact in facts]
+    widest = max((columns(name) for name in names), default=0)
+    beside = widest <= width * _MOST_FOR_NAMES
+    start = widest + len(INDENT) if beside else len(INDENT)
+    for name, fact in zip(names, facts, strict=True):
+        value = [*fill.words(clean(shown(fact.value)), width - start)]
+        if beside:
+            yield name + " " * (start - columns(name)) + (value[0] if value else "")
+        else:
+            yield from fill.words(name, width)
+        for line in value[1:] if beside else value:
+            yield " " * start + line
+
+
+@singledispatch
+def _lines(block: object, width: int) -> Iterable[str]:
+    raise TypeError(f"{block!r} is not a block that fits {width} columns")
+
+
+@_lines.register
+def _text(block: model.Text, width: int) -> Iterator[str]:
+    for number, paragraph in enumerate(paragraphs(shown(block.text))):
+        if number:
+            yield ""
+        yield from fill.words(paragraph, width)
+
+
+@_lines.register
+def _facts(block: model.Facts, width: int) -> Iterator[str]:
+    return facts_lines(block.facts, width)
+
+
+@_lines.register
+def _table(block: model.Table, width: int) -> Iterable[str]:
+    header = [clean(cell) for cell in block.header]
+    rows = [[clean(shown(cell)) for cell in row] for row in block.rows]
+    return grid(header, rows, width)
+
+
+@_lines.register
+def _commands(block: model.Commands, width: int) -> Iterator[str]:  # noqa: ARG001 - never wrapped
+    return (line for command in block.commands for line in lines(command))
+
+
+@_lines.register
+def _log(block: model.Log, width: int) -> Iterator[str]:
+    return (piece for text in block.lines for line in lines(text) for piece in fill.pieces(line, width))
+
+
+@_lines.register
+def _bullets(block: model.Bullets, width: int) -> Iterator[str]:
+    for item in block.items:
+        for number, line in enumerate(fill.words(clean(shown(item)), width - 2)):
+            yield ("  " if number else "- ") + line
+
+
+def _indented(inner: Iterable[str]) -> list[str]:
+    return [INDENT + line for line in inner]
+
+
+def _shown(part: model.Inline) -> str:
+    if isinstance(part, str):
+        return part
+    url = web_url(part.url)
+    if not url or part.text == part.url:
+        return part.text or part.url
+    return f"{part.text} ({url})" if part.text else url

@@ -1,0 +1,197 @@
+"""The pages of a catalog: all there, all linked, and nothing that a name or text holds is markup."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import PurePosixPath
+from posixpath import normpath
+from typing import Any
+
+import pytest
+
+from batchwright_runner.workbench.page.site.links import slug, web_address
+from tests.runner.workbench.page.site.support import HOSTILE, NIGHTLY, batch, grant, pages
+
+ALL = [
+    batch(
+        "import", image={"name": "shop"}, grants=[grant("s3:PutObject", on=["arn:aws:s3:::sales/*"])], schedule=NIGHTLY
+    ),
+    batch(
+        "report", image={"name": "shop"}, owner="Finance", grants=[grant("s3:GetObject", on=["arn:aws:s3:::sales/*"])]
+    ),
+    batch("alone", owner="finance"),
+]
+
+
+class Read(HTMLParser):
+    """The elements of a page, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def links(page: str, text: str) -> set[str]:
+    """Where a page links to, by paths in the site."""
+    found = {
+        value for _tag, has in Read(text).elements for name, value in has.items() if name in ("href", "src") and value
+    }
+    inner = {one.partition("#")[0] for one in found if not re.match(r"\w+:|#", one)}
+    return {normpath(str(PurePosixPath(page).parent / one)) for one in inner}
+
+
+def test_every_link_leads_to_a_page_and_every_page_is_linked() -> None:
+    files = pages(*ALL)
+    html = {name: text for name, text in files.items() if name.endswith(".html")}
+    linked = {name: links(name, text) for name, text in html.items()}
+
+    assert {one for found in linked.values() for one in found} == set(files)
+    assert len(html) > 10
+
+
+def test_each_batch_owner_image_and_resource_has_a_page() -> None:
+    files = pages(*ALL)
+
+    assert {f"batch/{name}.html" for name in ("import", "report", "alone")} <= set(files)
+    assert {f"owner/{slug(name)}.html" for name in ("Finance", "finance")} <= set(files)
+    assert f"resource/{slug('s3:sales')}.html" in files
+    assert "image/shop.html" in files
+
+
+def test_a_batchs_page_says_what_is_around_it() -> None:
+    text = " ".join(Read(pages(*ALL)["batch/report.html"]).text.split())
+
+    assert "may read sales S3" in text
+    assert "import writes what it reads: sales" in text
+    assert "shares its image with import" in text
+
+
+def test_many_that_read_what_it_writes_are_folded_away() -> None:
+    names = [f"reader-{number}" for number in range(9)]
+    write, read = (grant(action, on=["arn:aws:s3:::sales/*"]) for action in ("s3:PutObject", "s3:GetObject"))
+
+    page = pages(batch("import", grants=[write]), *(batch(name, grants=[read]) for name in names))["batch/import.html"]
+
+    assert "<summary>9 batches read what it writes</summary>" in page
+    assert all(f"batch/{name}.html" in links("batch/import.html", page) for name in names)
+
+
+def test_a_command_stands_on_its_page_as_a_shell_takes_it() -> None:
+    page = pages(batch("report", command=["sh", "-c", "echo  'a' &&\nexit 3"]))["batch/report.html"]
+
+    assert """sh -c 'echo  '"'"'a'"'"' &&\nexit 3'""" in Read(page).text
+
+
+def test_whatever_a_text_holds_it_is_text() -> None:
+    plain = pages(
+        batch("aa", grants=[grant("s3:GetObject", on=["arn:aws:s3:::b"])], options=[{"name": "DAY"}], secrets=["S"])
+    )
+    hostile = pages(
+        batch(
+            "aa",
+            description=HOSTILE,
+            owner=HOSTILE,
+            runbook=f"javascript:alert(1)//{HOSTILE}",
+            image={"name": HOSTILE, "repository": HOSTILE},
+            command=[HOSTILE],
+            log_group=f"/{'x' * 20}",
+            options=[{"name": "DAY", "description": HOSTILE, "values": [HOSTILE]}],
+            secrets=["S"],
+            grants=[grant(f"s3:{HOSTILE}", on=[f"arn:aws:s3:::{HOSTILE}"], at=HOSTILE)],
+            environment=[{"name": HOSTILE, "value": HOSTILE}],
+            file={"parameters": {HOSTILE: {"path": "/p", "value": HOSTILE}}, "package": HOSTILE},
+        )
+    )
+
+    expected = {tag for text in plain.values() for tag, _ in Read(text).elements} | {"a", "strong", "code", "option"}
+    for name, text in hostile.items():
+        if name.endswith(".html"):
+            elements = Read(text).elements
+            assert {tag for tag, _ in elements} <= expected, name
+            assert not [has for _, has in elements if any(key.startswith("on") for key in has)], name
+            assert not [has for _, has in elements if "javascript:" in (has.get("href") or "")], name
+            assert [tag for tag, _ in elements].count("script") == 1, name
+        if not name.endswith((".css", ".js", ".json")):
+            assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", text), name
+    assert "<U+202E>evil" in Read(hostile["batch/aa.html"]).text
+    assert "{{ 7*7 }}{% raw %}" in Read(hostile["batch/aa.html"]).text
+
+
+def test_names_that_look_alike_in_a_files_name_have_files_of_their_own() -> None:
+    names = [
+        "finance",
+        "Finance",
+        "FINANCE",
+        "finance ",
+        "fi-nance",
+        "売上",
+        "営業",
+        "..",
+        "a/b",
+        "a-b",
+        "x" * 300,
+        "x" * 301,
+    ]
+
+    slugs = [slug(name) for name in names]
+
+    assert len({one.casefold() for one in slugs}) == len(names)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,80}", one) for one in slugs)
+
+
+@pytest.mark.parametrize("text", ["https://wiki.example.com/x", "http://a.b/?q=1#x"])
+def test_a_web_address_may_be_linked_to(text: str) -> None:
+    assert web_address(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)",
+        "javascript://a.b/%0aalert(1)",
+        "data:text/html,x",
+        "//a.b",
+        "wiki",
+        "https:",
+        "http://[",
+        " https://a",
+    ],
+)
+def test_anything_else_is_only_shown(text: str) -> None:
+    assert web_address(text) == ""
+
+
+def test_a_stage_without_batches_says_how_to_make_the_first() -> None:
+    assert "batchwright new BATCH" in Read(pages()["index.html"]).text
+
+
+def words(text: str) -> str:
+    return " ".join(Read(text.replace("><", "> <")).text.split())
+
+
+def test_a_batch_that_something_else_starts_has_no_schedule_and_is_not_started_by_hand() -> None:
+    made = pages(batch("one", scheduler="rundeck"))
+
+    assert "When no schedule Started by rundeck" in words(made["batch/one.html"])
+    assert "by hand" not in "".join(made.values())
+
+
+@pytest.mark.parametrize(
+    ("manifest", "said"),
+    [
+        ({"timeout_seconds": 300}, "Stopped after 5m00s While"),
+        ({"timeout_seconds": 300, "retries": 2, "retry_on": [1]}, "Stopped after 5m00s an attempt While"),
+        ({"overlap": "allow"}, "While another run is in progress runs too"),
+        ({"overlap": "forbid"}, "While another run is in progress does not run"),
+    ],
+)
+def test_a_batchs_page_says_how_long_and_beside_what_it_runs(manifest: dict[str, Any], said: str) -> None:
+    assert said in words(pages(batch("one", **manifest))["batch/one.html"])

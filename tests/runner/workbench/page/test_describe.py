@@ -1,0 +1,429 @@
+"""``batchwright describe`` as installed: with a project and without one, of a batch and of a run."""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.contract.manifest import CapacityShare, ImageReference
+from tests.fake_aws import AwsServer, Script, StartFailure, faults, lines
+from tests.fake_aws.fixtures import aws as aws
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.account import batchwright
+from tests.kit.command import Done, call
+from tests.kit.projects import declared, make_project
+from tests.runner.workbench.page.stage import FIELDS, QUICK, SSM, STAGE, deploy, ran
+from tests.stories.story import start_task
+
+ACCESS = {
+    "task": {
+        "arn": "arn:aws:iam::1:role/report-task",
+        "grants": [
+            {
+                "statement": {"Effect": "Allow", "Action": "s3:GetObject*", "Resource": "arn:aws:s3:::sales/*"},
+                "at": "batches/daily_report/batch.py:31",
+                "reason": "",
+            }
+        ],
+    }
+}
+
+
+def describe(aws: AwsServer, folder: Path, *words: str) -> Done:
+    return batchwright(aws, folder, "describe", *words, "-s", "staging")
+
+
+def told(text: str) -> str:
+    """The text with runs of white space as one space."""
+    return " ".join(text.split())
+
+
+def test_a_batch_without_a_project(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws, QUICK)
+    ran(aws)
+    ran(aws, "morning", forgotten=True)
+
+    done = describe(aws, tmp_path, "daily-report")
+
+    text = told(done.text)
+    assert done.code == 0
+    assert done.text.startswith("daily-report in staging\n\n  purpose      Mails yesterday's sales")
+    for part in (
+        "owner finance-systems",
+        "runbook https://wiki.example.com/daily-report",
+        "declared at only the declaration knows",
+        "schedule every day at 02:30 (Asia/Tokyo)",
+        "started by rundeck",
+        "next ",
+        "paused by bob: month's end",
+        "timeout 30m00s an attempt",
+        "retries 2, on 75, each after a pause of 5m00s",
+        "two at once forbidden",
+        r"option DATE The day: matches \d{4}-\d\d-\d\d",
+        "image 333333333333.dkr.ecr.eu-west-1.amazonaws.com/batches/reports:stage-staging",
+        "release sha-0123456789ab (sha256:abababababab), release at",
+        "by alice",
+        "size 0.25 vCPU, 0.5 GB",
+        "log /batches/staging/daily-report",
+        "parameters TO=finance@example.com",
+        "secrets DB_PASSWORD",
+        "reads, writes only the declaration knows",
+        "What it may do only the declaration knows",
+        "failed in a row 2",
+        "usually takes 1m10s, of 3 good runs",
+        "expected to take 20m00s at most",
+        "exit 3",
+        "WHERE THE TIME GOES MEDIAN WORST RUNS provisioning",
+        "a run about $",
+        "a month about $",
+        "Fargate on demand only: logs, NAT,",
+        "batchwright run daily-report -s staging -o DATE=…",
+    ):
+        assert part in text, part
+    assert "Not known" not in text
+    assert text.count("exit 3") >= 2
+    assert "CANARY" not in done.both
+
+
+def test_in_the_projects_folder_the_declaration_is_added(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws)
+    fields = {**sample_manifest(**FIELDS).to_dict(), "owner": "shop", "timeout_seconds": 3600}
+    del fields["batch"]
+    one = declared(
+        "daily-report",
+        "true",
+        manifest=fields,
+        access=ACCESS,
+        declared_at="batches/daily_report/batch.py:14",
+        reads=["mysql:shop.orders", "s3:sales"],
+        writes=["sftp:finance"],
+    )
+    make_project(tmp_path, one, project="batches", stages={"staging": {}})
+
+    done = describe(aws, tmp_path, "daily-report")
+
+    text = told(done.text)
+    assert done.code == 0
+    for part in (
+        "declared at batches/daily_report/batch.py:14",
+        "not deployed the declaration here has another owner, timeout",
+        "owner finance-systems",
+        "reads mysql:shop.orders (declared), s3:sales (declared and granted)",
+        "writes sftp:finance (declared)",
+        "reads= and writes= document, and grant nothing.",
+        "- S3: read on s3:sales (batches/daily_report/batch.py:31)",
+        "runs none in the last 30 days",
+        "batchwright run daily-report --local",
+    ):
+        assert part in text, part
+    assert "only the declaration knows" not in text
+
+
+def test_without_a_stage_it_is_the_declaration_and_aws_is_not_asked(aws: AwsServer, tmp_path: Path) -> None:
+    make_project(
+        tmp_path, declared("report", "bin/report", "--all", access=ACCESS, declared_at="batches/report/batch.py:9")
+    )
+
+    done = call(tmp_path, "describe", "report", env=aws.environ())
+
+    text = told(done.text)
+    assert done.code == 0
+    assert text.startswith("report, as it is declared for local")
+    assert "command bin/report --all" in text
+    assert "declared at batches/report/batch.py:9" in text
+    assert "region ap-northeast-1 is assumed: cdk.json says no stage's region" in text
+    assert "How it has gone only a stage knows: add -s STAGE" in text
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize(
+    ("stages", "region", "said"),
+    [
+        ({"staging": {"region": "ap-northeast-1"}}, "ap-northeast-1", "ap-northeast-1, where staging is"),
+        (
+            {"staging": {"region": "eu-west-2"}, "production": {"region": "eu-west-2"}},
+            "eu-west-2",
+            "eu-west-2, where staging and production are",
+        ),
+        (
+            {"staging": {"region": "eu-west-1"}, "production": {"region": "us-east-2"}},
+            "eu-west-1",
+            "eu-west-1, where staging is; production is in us-east-2: add -s STAGE",
+        ),
+        ({"staging": {}}, "ap-northeast-1", "ap-northeast-1 is assumed: cdk.json says no stage's region"),
+    ],
+)
+def test_without_a_stage_it_is_priced_where_the_projects_stages_are(
+    tmp_path: Path, stages: dict[str, dict[str, str]], region: str, said: str
+) -> None:
+    make_project(tmp_path, declared("report", "true"), project="batches", stages=stages)
+
+    found = json.loads(call(tmp_path, "describe", "report", "--json").text)["cost"]
+
+    assert (found["region"], found["region_from"]) == (region, said)
+    assert region in found["source"]
+
+
+def test_what_is_declared_and_not_deployed_is_said(aws: AwsServer, tmp_path: Path) -> None:
+    aws.deploy(sample_manifest())
+    make_project(tmp_path, declared("fresh", "true"), project="batches", stages={"staging": {}})
+
+    done = describe(aws, tmp_path, "fresh")
+
+    assert done.code == 0
+    assert "fresh is declared here and not deployed in stage staging" in done.err
+    assert "How it has gone not deployed in staging" in told(done.text)
+    assert done.text.startswith("fresh, as it is declared")
+
+
+def test_as_json(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws, QUICK)
+    ran(aws)
+
+    found = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)
+
+    assert (found["batch"], found["stage"], found["deployed"]) == ("daily-report", "staging", True)
+    assert found["declaration"] is None
+    assert found["manifest"]["owner"] == "finance-systems"
+    assert len(found["next"]) == 3
+    assert found["size"]["cpu"] == 256
+    assert found["parameters"] == {"TO": "finance@example.com"}
+    assert found["secrets"] == ["DB_PASSWORD"]
+    assert found["release"]["tag"] == "sha-0123456789ab"
+    assert found["paused"]["reason"] == "month's end"
+    assert found["last"]["failures"] == 2
+    assert found["watch"] == {"expected_seconds": 1200}
+    assert [one["code"] for one in found["runs"]] == [3]
+    assert found["phases"][0]["name"] == "provisioning"
+    assert found["cost"]["run"]["dollars"] > 0
+    assert "eu-west-1" in found["cost"]["source"]
+    assert found["unknown"] == []
+
+
+def test_a_sidecars_variable_of_the_same_name_is_no_parameter_and_its_secret_is_not_shown(
+    aws: AwsServer, tmp_path: Path
+) -> None:
+    own = f"{SSM}{STAGE}/daily-report"
+    main = {"TO": f"{own}/TO", "DB_PASSWORD": f"{own}/DB_PASSWORD"}
+    aws.deploy(sample_manifest(**FIELDS), secrets={"main": main, "proxy": {"TO": f"{own}/VPN_TOKEN"}})
+    aws.put_parameter(f"{STAGE}/daily-report/TO", "finance@example.com")
+    aws.put_parameter(f"{STAGE}/daily-report/VPN_TOKEN", "CANARY")
+
+    text = describe(aws, tmp_path, "daily-report")
+    found = describe(aws, tmp_path, "daily-report", "--json")
+
+    assert "parameters TO=finance@example.com" in told(text.text)
+    assert json.loads(found.text)["parameters"] == {"TO": "finance@example.com"}
+    assert "CANARY" not in text.both + found.both
+
+
+@pytest.mark.parametrize(
+    ("operation", "what", "permission"),
+    [
+        ("DescribeTaskDefinition", "the task definition", "ecs:DescribeTaskDefinition"),
+        ("GetParameters", "the values of the parameters", "ssm:GetParameters"),
+        ("ListTasks", "its runs", "ecs:ListTasks"),
+        ("FilterLogEvents", "its runs", "logs:FilterLogEvents"),
+    ],
+)
+def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(
+    aws: AwsServer, tmp_path: Path, operation: str, what: str, permission: str
+) -> None:
+    deploy(aws)
+    aws.faults(operation, faults.access_denied(None))
+
+    done = describe(aws, tmp_path, "daily-report")
+    (unknown,) = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)["unknown"]
+
+    assert done.code == 0
+    assert unknown["what"] == what
+    assert permission in unknown["why"]
+    assert f"- {what}: " in done.text
+    assert "owner        finance-systems" in done.text
+
+
+def test_records_that_cannot_be_read_are_said(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws)
+    for record in ("last/daily-report", "watch/daily-report", "releases/reports"):
+        aws.put_parameter(f"{STAGE}/{record}", "no JSON")
+
+    found = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)["unknown"]
+
+    assert {one["what"] for one in found} == {"its last ends", "what is watched", "the release record"}
+
+
+def test_names_that_are_nearly_right(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws)
+
+    near, far = describe(aws, tmp_path, "daly-report"), describe(aws, tmp_path, "Nothing/like-that")
+
+    assert near.code == far.code == 2
+    assert "no such batch or run 'daly-report': looked in stage staging" in near.err
+    assert "Did you mean daily-report?" in near.err
+    assert "no such run 'Nothing/like-that'" in far.err
+
+
+def test_a_name_that_is_nearly_right_here(tmp_path: Path) -> None:
+    make_project(tmp_path, declared("report", "true"))
+
+    near = call(tmp_path, "describe", "repor")
+    run = call(tmp_path, "describe", "report@latest")
+
+    assert near.code == run.code == 2
+    assert "Did you mean report?" in near.err
+    assert "A run is in a stage: add -s STAGE" in run.err
+
+
+@pytest.mark.parametrize("name", ["night", "daily-report@latest"])
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_run(aws: AwsServer, tmp_path: Path, name: str, forgotten: bool) -> None:
+    deploy(aws, QUICK)
+    ran(aws, forgotten=forgotten)
+
+    done = describe(aws, tmp_path, name)
+
+    text = told(done.text)
+    assert done.code == 0
+    for part in (
+        "of daily-report in staging",
+        "run id night",
+        "owner finance-systems",
+        "result exit 3: the container's own code",
+        "took ",
+        "asked for 20",
+        "ended 20",
+        "WHERE THE TIME WENT provisioning",
+        "size 0.25 vCPU, 0.5 GB",
+        "cost about $",
+        "task definition batches-staging-daily-report:7",
+        "task https://eu-west-1.console.aws.amazon.com/ecs/",
+        "batchwright run daily-report -s staging",
+        "the stage's history" if forgotten else "known from ECS",
+    ):
+        assert part in text, part
+
+
+def test_a_name_that_may_be_a_batchs_is_neither_batch_nor_run(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws)
+    unknown = describe(aws, tmp_path, "quarterly")
+    latest = describe(aws, tmp_path, "quarterly@latest")
+    elsewhere = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
+    aws.faults("GetParametersByPath", faults.access_denied(None))
+    hidden = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
+
+    assert (unknown.code, elsewhere.code, hidden.code) == (2, 2, 125)
+    assert "no such batch or run 'quarterly': looked in stage staging. See batchwright runs -s staging" in unknown.err
+    assert "no such batch 'quarterly'" in latest.err
+    assert "no such batch or run 'daily-report': nothing is deployed in stage nostage. There are" in elsewhere.err
+    assert "nothing is deployed" not in hidden.err
+
+
+def test_an_image_by_its_digest_is_named_as_what_runs(aws: AwsServer, tmp_path: Path) -> None:
+    digest = f"sha256:{'a' * 64}"
+    deploy(aws, image=ImageReference(repository="public.ecr.aws/x/y", tag=digest))
+    aws.faults("DescribeTaskDefinition", faults.access_denied(None))
+
+    assert f"image public.ecr.aws/x/y@{digest}" in told(describe(aws, tmp_path, "daily-report").text)
+
+
+def test_a_run_in_progress_and_what_was_given_to_it(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws, Script(lines=lines("one"), runs=60.0))
+    given = [{"name": "DATE", "value": "2026-11-24"}, {"name": "TOKEN", "value": "CANARY"}]
+    overrides = {"containerOverrides": [{"name": "main", "command": ["report", "--all"], "environment": given}]}
+    start_task(aws, startedBy="night", overrides=overrides)
+    time.sleep(max(0.0, aws.tasks[-1].times.started - time.time()) + 0.3)
+
+    done = describe(aws, tmp_path, "night")
+    found = json.loads(describe(aws, tmp_path, "night", "--json").text)
+
+    text = told(done.text)
+    assert "result in progress: running" in text
+    assert "takes until now" in text
+    assert "command report --all" in text
+    assert "-o DATE 2026-11-24" in text
+    assert "-e TOKEN given" in text
+    assert "batchwright attach" in text
+    assert "batchwright stop" in text
+    assert found["overrides"] == {"command": ["report", "--all"], "environment": {"DATE": "2026-11-24", "TOKEN": ""}}
+    assert found["cost"]["dollars"] > 0
+    assert "CANARY" not in done.both
+
+
+def test_the_result_of_a_run_says_what_it_cost(aws: AwsServer, tmp_path: Path) -> None:
+    aws.deploy(sample_manifest(), QUICK)
+
+    batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--result", "result.json")
+    cost = json.loads((tmp_path / "result.json").read_text())["cost"]
+
+    assert cost["dollars"] == pytest.approx((0.25 * 0.04048 + 0.5 * 0.004445) / 60, rel=0.01)
+    assert (cost["why"], cost["date"]) == ("", "2026-05-01")
+
+
+TWICE = sample_manifest(retries=1, retry_on=(3,))
+MINUTE = (0.25 * 0.04048 + 0.5 * 0.004445) / 60
+
+
+def test_a_run_costs_what_all_its_attempts_cost(aws: AwsServer, tmp_path: Path) -> None:
+    full = "Unexpected EC2 error while attempting to Create Network Interface in subnet 's': TagPolicyViolation"
+    never = replace(QUICK, start_failure=StartFailure(reason=full, phase="provisioning"))
+    aws.deploy(TWICE, QUICK, QUICK)
+    batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "result.json")
+    result = json.loads((tmp_path / "result.json").read_text())
+    batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--run-id", "night", "--result", "joined.json")
+    joined = json.loads((tmp_path / "joined.json").read_text())
+    told_of = told(describe(aws, tmp_path, "night").text)
+    found = json.loads(describe(aws, tmp_path, "night", "--json").text)
+    aws.forget(tasks=True)
+    later = json.loads(describe(aws, tmp_path, "night", "--json").text)
+    batch = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)
+    aws.deploy(TWICE, never)
+    batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--result", "other.json")
+    nothing = json.loads((tmp_path / "other.json").read_text())
+
+    assert (result["attempt"], result["cost"]["attempts"]) == (2, 2)
+    assert result["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
+    assert joined["cost"]["attempts"] == 1
+    assert "of all 2 attempts. Fargate only" in told_of
+    assert "attempts 2; this is number 2: " in told_of
+    assert found["cost"]["dollars"] == later["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
+    assert found["attempts"] == later["attempts"]
+    assert len(found["attempts"]) == 2
+    assert batch["cost"]["run"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
+    assert (nothing["cost"]["dollars"], nothing["cost"]["attempts"]) == (None, 0)
+
+
+def test_tasks_that_something_else_started_under_one_name_are_no_attempts(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws, QUICK)
+    ran(aws, "jenkins")
+    ran(aws, "jenkins")
+
+    run = json.loads(describe(aws, tmp_path, aws.tasks[-1].arn, "--json").text)
+    batch = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)
+
+    assert len(run["attempts"]) <= 1
+    assert run["cost"]["dollars"] == pytest.approx(MINUTE, rel=0.01)
+    assert batch["cost"]["run"]["dollars"] == pytest.approx(MINUTE, rel=0.01)
+
+
+def test_other_attempts_that_may_not_be_seen_are_said(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws, QUICK)
+    ran(aws, ours=True)
+    aws.faults("FilterLogEvents", faults.access_denied(None))
+
+    done = describe(aws, tmp_path, "night")
+
+    assert done.code == 0
+    assert "whether it had other attempts cannot be seen" in done.err
+    assert "cost about $" in told(done.text)
+
+
+def test_the_result_of_a_run_on_spot_says_why_its_cost_is_not_known(aws: AwsServer, tmp_path: Path) -> None:
+    aws.deploy(sample_manifest(capacity=(CapacityShare(provider="FARGATE_SPOT"),)), QUICK)
+
+    batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--result", "result.json")
+    cost = json.loads((tmp_path / "result.json").read_text())["cost"]
+
+    assert cost["dollars"] is None
+    assert "Spot moves" in cost["why"]

@@ -1,0 +1,135 @@
+"""Where the time of a batch's runs goes, and what it costs."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.task_size import Size
+from batchwright_runner.host.cost.cost import of_run
+from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.workbench.page.costs import costs_of, due_in_a_month
+from batchwright_runner.workbench.page.times import PULL_DOMINATES, Phase, advice, where_time_goes
+from tests.kit.manifests import manifest
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+SIZE = Size(cpu=512, memory=1024)
+
+
+def times(provisioning: float, pull: float, running: float) -> dict[str, float]:
+    pulled = provisioning + pull
+    return {
+        "createdAt": 0.0,
+        "pullStartedAt": provisioning,
+        "pullStoppedAt": pulled,
+        "startedAt": pulled + 1,
+        "executionStoppedAt": pulled + 1 + running,
+        "stoppedAt": pulled + 11 + running,
+    }
+
+
+def run(moments: dict[str, float], name: str = "night", *, ended: bool = True) -> KnownRun:
+    """An attempt of a run that the runner has started."""
+    given = [{"name": "BATCHWRIGHT_RUN_ID", "value": name}]
+    task = {"overrides": {"containerOverrides": [{"name": "main", "environment": given}]}}
+    state = TaskState(status="STOPPED", ended=ended, times=moments)
+    return KnownRun(manifest(), "arn:task/c/1", name, state, 0.0, task=task)
+
+
+def task(number: int, moments: dict[str, float]) -> KnownRun:
+    """A task that something else has started."""
+    state = TaskState(status="STOPPED", ended=True, times=moments)
+    return KnownRun(manifest(), f"arn:task/c/{number}", "jenkins", state, 0.0)
+
+
+def test_median_and_worst_of_each_phase() -> None:
+    found = where_time_goes([times(10, 30, 60), times(20, 40, 600), times(12, 35, 50)])
+
+    assert found == [
+        Phase("provisioning", 12, 20, 3),
+        Phase("image pull", 35, 40, 3),
+        Phase("starting", 1, 1, 3),
+        Phase("running", 60, 600, 3),
+        Phase("stopping", 10, 10, 3),
+    ]
+
+
+def test_a_run_that_never_began_counts_for_the_phases_that_it_had() -> None:
+    found = where_time_goes([times(10, 30, 60), {"createdAt": 0.0, "stoppingAt": 50.0}])
+
+    assert found[0] == Phase("provisioning", 30, 50, 2)
+    assert {one.name: one.runs for one in found}["running"] == 1
+    assert where_time_goes([]) == []
+
+
+@pytest.mark.parametrize(
+    ("moments", "word"),
+    [
+        ((10, 40, 20), PULL_DOMINATES),
+        ((10, 40, 41), ""),
+        ((10, 19, 5), ""),  # of a short pull nobody has to know
+        ((60, 40, 20), ""),
+    ],
+)
+def test_advice_where_pulling_dominates(moments: tuple[float, float, float], word: str) -> None:
+    assert advice(where_time_goes([times(*moments)])) == word
+
+
+@pytest.mark.parametrize(
+    ("schedule", "due"),
+    [
+        ("", 0),
+        ("30 2 * * * Asia/Tokyo", 30),
+        ("30 2 * * MON-FRI Asia/Tokyo", 22),
+        ("*/15 * * * * UTC", 2880),
+        ("0 3 1 * * UTC", 1),
+        ("0 3 * * * Europe/Nowhere", 0),
+    ],
+)
+def test_how_often_it_is_due(schedule: str, due: int) -> None:
+    assert due_in_a_month(schedule, NOW) == due
+
+
+def test_what_it_costs() -> None:
+    batch: Any = manifest(region="eu-west-1", schedule="30 2 * * * Asia/Tokyo")
+    runs = [run(times(10, 30, seconds), f"night-{seconds}") for seconds in (60, 120, 600)]
+
+    found = costs_of(SIZE, batch.region, batch.schedule, [*runs, run(times(1, 1, 1), ended=False)], NOW)
+
+    assert found.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
+    assert found.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
+    assert found.month == found.run.times(30)
+    assert found.due == 30
+
+
+def test_a_run_costs_what_its_attempts_cost_of_each_a_minute_at_least() -> None:
+    attempts = [run(times(10, 5, 5)), run(times(10, 30, 120)), run({"createdAt": 0.0, "stoppingAt": 50.0})]
+
+    found = costs_of(SIZE, "eu-west-1", "", attempts, NOW)
+
+    assert found.run == found.worst == of_run(SIZE, "eu-west-1", 60 + 30 + 1 + 120 + 10)
+
+
+def test_tasks_that_something_else_started_under_one_name_are_runs_of_their_own() -> None:
+    tasks = [task(number, times(10, 30, seconds)) for number, seconds in enumerate((60, 120, 600))]
+
+    found = costs_of(SIZE, "eu-west-1", "", tasks, NOW)
+
+    assert found.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
+    assert found.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
+
+
+def test_a_run_that_is_in_progress_again_costs_nothing_yet() -> None:
+    attempts = [run(times(10, 30, 120), "night"), run(times(10, 30, 120), "night", ended=False)]
+
+    found = costs_of(SIZE, "eu-west-1", "", attempts, NOW)
+
+    assert found.run is None
+
+
+def test_without_a_run_only_the_hour_is_known() -> None:
+    found = costs_of(SIZE, manifest().region, manifest().schedule, [], NOW)
+
+    assert found.hour.dollars is not None
+    assert (found.run, found.worst, found.month) == (None, None, None)
