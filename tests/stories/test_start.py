@@ -506,7 +506,7 @@ def test_a_named_code_is_run_again_up_to_the_limit(seen: Seen) -> None:
 @story(Script(exit_code=3), manifest=RETRY, faults={"RunTask": [faults.access_denied(skip=1)]})
 def test_a_second_attempt_that_is_refused_does_not_hide_the_first(seen: Seen) -> None:
     assert seen.code == 3
-    assert "attempt 2 came to nothing: the task could not be started: AccessDeniedException" in seen.err
+    assert "attempt 2 was not started: the task could not be started: AccessDeniedException" in seen.err
     assert "nothing" not in seen.last
     assert (seen.result["row"], seen.result["retry"], seen.result["attempt"]) == ("own", "ask", 1)
 
@@ -535,7 +535,7 @@ def another_between(running: Running) -> None:
 )
 def test_a_second_attempt_that_gives_way_leaves_the_first_ones_code(seen: Seen) -> None:
     assert (seen.code, len(seen.aws.tasks)) == (3, 3)
-    assert "attempt 2 came to nothing: " in seen.err
+    assert "attempt 2 was not started: " in seen.err
     assert seen.result["attempt"] == 1
 
 
@@ -770,7 +770,7 @@ def before_the_second(running: Running) -> None:
 )
 def test_a_signal_before_a_second_attempt_does_not_say_that_nothing_ran(seen: Seen) -> None:
     assert seen.code == 3
-    assert "attempt 2 came to nothing: told to stop by SIGTERM" in seen.err
+    assert "attempt 2 was not started: told to stop by SIGTERM" in seen.err
     assert "nothing had been started" not in seen.err
     assert seen.result["retry"] == "ask"
 

@@ -15,6 +15,7 @@ from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import REASONS
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, name, named
+from batchwright_runner.host.fargate.next_step import Done, Ended, Progress, next_step
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import End, Sync
 from tests.library.automation.support import called, ecs, execute
@@ -111,16 +112,15 @@ ENDS = st.sampled_from([end for _, end in TABLE] + [End(exit_code=75)])
 
 
 def by_the_runner(script: Sequence[End], manifest: BatchManifest) -> tuple[str, int]:
-    """What a runner makes of these ends, and how often it starts: the loop of `FargateRun`, without AWS."""
-    failed = retried = 0
+    """What a runner makes of these ends, and how often it starts."""
+    run = Progress(manifest=manifest)
     for number, end in enumerate(script, 1):
         state = state_of(lower(end.task("arn")), manifest.container, essential=manifest.essential)
         ending = ending_of(manifest.container, state)
         found = verdict(ending)
-        failed = failed + 1 if found.row is Row.NEVER_STARTED else 0
-        if not why_again(manifest, found, ending, failed_starts=failed, retried=retried):
+        run = run.after(number, found, ending)
+        if isinstance(next_step(run, Ended(found, ending)), Done):
             return name(found.row, found.code), number
-        retried += found.row is not Row.NEVER_STARTED
     raise AssertionError("the script is too short")
 
 

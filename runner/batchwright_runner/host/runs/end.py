@@ -67,7 +67,7 @@ class RunEnd:
 
     @property
     def gave_way(self) -> bool:
-        """Whether it was stopped for another run before it began: as a further attempt it has come to nothing."""
+        """Whether it was stopped for another run before it began: as a further attempt it does not count."""
         return self.verdict.row is Row.OVERLAP and self.ending is not None and not self.ending.began
 
     @property

@@ -33,7 +33,7 @@ def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> R
         except RunnerError as error:
             if before is None or error.again == "ask":
                 raise
-            tell.note(f"attempt {retried + 1} came to nothing: {error.reason}")
+            tell.note(f"attempt {retried + 1} was not started: {error.reason}")
             return before
         end = replace(end, verdict=after(begun, end.verdict))
         end = before = end if before is None else end.with_missing_lines_of(before)

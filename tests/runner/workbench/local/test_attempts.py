@@ -42,7 +42,7 @@ def test_an_attempt_that_comes_to_nothing_leaves_the_end_of_the_one_before() -> 
     found, notes = run(exits(3), StartError("the disk is full"))
 
     assert found.verdict.code == 3
-    assert notes[-1] == "attempt 2 came to nothing: the disk is full"
+    assert notes[-1] == "attempt 2 was not started: the disk is full"
 
 
 def test_where_the_first_comes_to_nothing_so_does_the_run() -> None:

@@ -1,0 +1,261 @@
+"""One attempt of a run on Fargate: waited for, started or joined, stopped for an older run, followed.
+
+Each method does one step of `batchwright_runner.host.fargate.next_step` and says what it has seen.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
+from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
+from batchwright_runner.contract.judgment.state import TaskState, state_of
+from batchwright_runner.contract.judgment.verdict import StopRequest
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, retry
+from batchwright_runner.host.aws.trying import Trying
+from batchwright_runner.host.fargate.beside import Deadlines
+from batchwright_runner.host.fargate.end import come_back, task_link
+from batchwright_runner.host.fargate.executions import identity
+from batchwright_runner.host.fargate.follow import TaskFollower
+from batchwright_runner.host.fargate.launch import Launcher, Started
+from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, Present
+from batchwright_runner.host.fargate.overlap import UNSEEN, older_run
+from batchwright_runner.host.fargate.queue import Queue
+from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
+from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
+from batchwright_runner.host.fargate.task import NOT_YET, attempt_number, created_at
+from batchwright_runner.host.fargate.tasks import age_of, describe
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.task import TemporaryError
+from batchwright_runner.host.stage.pauses import refuse_paused
+from batchwright_runner.host.stage.session import Stage
+
+SEEN_WITHIN = 10.0
+"""Seconds for which it is looked how old a task is that was there already."""
+LOOKED_AFTERWARDS = 5.0
+"""Seconds for which it is looked what became of ours, once it was to give way."""
+
+
+class Attempt:
+    """The attempt of a run that is at hand.
+
+    Args:
+        plan: What it is started with.
+        options: How to follow it.
+        stage: The stage.
+        follower: Follows a task to its end.
+        queue: Waits while another run is in progress, for a batch that says so.
+        deadlines: The deadlines of the run's tasks.
+        wall: Seconds since 1970.
+
+    Attributes:
+        plan: What it is started with; after a start, what it was started with.
+        arn: Its task; empty where it has none yet.
+        joined: Its task was there already.
+    """
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        options: FollowOptions,
+        stage: Stage,
+        follower: TaskFollower,
+        queue: Queue,
+        deadlines: Deadlines,
+        *,
+        wall: Callable[[], float],
+    ) -> None:
+        self.plan = plan
+        self.arn = ""
+        self.joined = False
+        self._options = options
+        self._stage = stage
+        self._follower = follower
+        self._queue = queue
+        self._wall = wall
+        self._deadlines = deadlines
+        self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, lambda name: stage.read(name).manifest)
+        self._own: list[str] = []
+        self._waits_since: float | None = None
+        self._started: Started | None = None
+        self._started_at = 0.0
+
+    def next(self) -> None:
+        """Goes on to the attempt after this one."""
+        self.plan = self.plan.next()
+        self.arn = ""
+        self._waits_since = None
+
+    def join(self, task: Mapping[str, object]) -> Present:
+        """Takes a task that was there already."""
+        arn = self.arn = str(task["taskArn"])
+        self._own.append(arn)
+        self.joined, self._started = True, None
+        manifest, run = self.plan.manifest, self.plan.run.text
+        ended = state_of(task, manifest.container).ended
+        following = "is in progress" if self._options.detach else "is in progress: following it"
+        what = "has ended: this is its log and its result" if ended else following
+        self._stage.tell.note(f"run {run} {what}\ntask: {task_link(manifest, arn)}")
+        if not (self._options.detach and not ended):
+            self.plan = replace(self.plan, attempt=attempt_number(task) or self.plan.attempt)
+        return Present(over=ended)
+
+    def wait(self, behind: str) -> Present | Nothing:
+        """Waits until it is its turn.
+
+        Args:
+            behind: The older run for which its task was stopped; empty where it has had none.
+
+        Raises:
+            RunnerError: It is paused, it may wait no longer, or what is in progress cannot be seen.
+        """
+        waiter = self._stage.waiter
+        if self._waits_since is None:
+            self._refuse_paused()
+            self._waits_since = waiter.now()
+        if behind:
+            self._stage.tell.note(f"run {behind} was started earlier: ours was stopped, and waits again")
+            self.arn, self.plan = "", self.plan.next()
+        mine = self._queue.wait(self.plan, self._own, self._waits_since)
+        if mine is not None:
+            return self.join(mine)
+        if waiter.now() > self._waits_since:
+            self._refuse_paused()
+        return Nothing(turn=True)
+
+    def start(self) -> Present:
+        """Asks ECS for its task.
+
+        Raises:
+            RunnerError: It is paused, or ECS does not start it.
+        """
+        if self.plan.manifest.overlap != "wait":
+            self._refuse_paused()
+        started = self._started = self._launcher.start(self.plan)
+        plan, arn = started.plan, started.arn
+        self.plan, self.arn, self.joined = plan, arn, started.joined
+        self._own.append(arn)
+        how = "joined" if started.joined else "started"
+        attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
+        self._stage.tell.note(f"{how} run {plan.run.text}{attempt}\ntask: {task_link(plan.manifest, arn)}")
+        created = created_at(started.task) or self._wall()
+        self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
+        self._started_at = self._stage.waiter.now()
+        return Present(new=not started.joined)
+
+    def give_way(self) -> Present | GaveWay:
+        """Stops its task if an older run is in progress, or if that cannot be seen.
+
+        A task that has ended by itself, because the look took so long, or that somebody else stops, was not stopped by
+        us: it is followed to its end.
+
+        Raises:
+            RunnerError: Whether an older run is in progress cannot be seen, or ours could not be stopped.
+        """
+        plan, stage, problem = self.plan, self._stage, ""
+        request = StopRequest("unseen")
+        try:
+            older = self._older_run()
+            if not older:
+                return Present()
+            request = StopRequest("overlap", run=identity(older))
+        except ApiError as error:
+            problem = f"{UNSEEN}: {error}"
+        reason = stop_reason(request)
+        left = stop_task(stage.aws, plan.manifest, self.arn, reason, stage.waiter, forbidden_for=FORBIDDEN_FOR)
+        refused = "" if left is None else f"{NOT_STOPPED}: {left}"
+        ours = self._seen()
+        if ours is not None and _ends_without_us(ours, reason):
+            how = "had ended by itself" if ours.stop_code == ENDED_BY_ITSELF else "was being stopped already"
+            stage.tell.note(f"{problem or f'run {request.run} is in progress'}\nours {how} by then")
+            return Present(over=True)
+        began = ours is None or ours.began
+        if problem or refused:
+            raise RunnerError(
+                "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),
+                hint=come_back(plan.manifest, self.arn, "Ours still runs") if refused else "Ours was stopped",
+                again="ask" if refused or began else "safe",
+            )
+        self._deadlines.drop(self.arn)
+        return GaveWay(request.run, began)
+
+    def follow(self) -> RunEnd:
+        """Follows its task to the end."""
+        plan, arn = self.plan, self.arn
+        left = self._left() if self.joined else plan.timeout - (self._stage.waiter.now() - self._started_at)
+        self._deadlines.keep(plan.manifest, arn)
+        return self._follower.follow(
+            plan,
+            arn,
+            left=left,
+            on_signal=self._options.on_signal,
+            all_containers=self._options.all_containers,
+            ended=partial(self._deadlines.drop, arn),
+        )
+
+    def _refuse_paused(self) -> None:
+        if not self._options.even_if_paused:
+            refuse_paused(self._stage.aws, self.plan.manifest, self._stage.waiter, wall=self._wall)
+
+    def _older_run(self) -> str:
+        plan, stage, started = self.plan, self._stage, self._started
+        return older_run(
+            stage.aws,
+            plan.manifest,
+            started.task if started else {},
+            self._own,
+            stage.waiter,
+            signal_stops=self._options.on_signal == "stop" and not self._options.detach,
+            within=plan.timeout,
+        )
+
+    def _left(self) -> float:
+        """Seconds of the timeout that a task which was there already has left; all of them if ECS does not know it yet.
+
+        Both its age and now are AWS's: this host's clock need not agree with AWS's.
+        """
+        plan, aws, waiter = self.plan, self._stage.aws, self._stage.waiter
+
+        def age() -> float:
+            return 0.0 if waiter.signals else age_of(aws, plan.manifest.cluster, self.arn)
+
+        what = f"since when run {plan.run.text} is in progress cannot be seen"
+        try:
+            return plan.timeout - retry(age, waiter, seconds=SEEN_WITHIN, trying=Trying(what, waiter))
+        except ApiError as error:
+            # Following has more patience than this look, and a task that runs is not left for it.
+            self._stage.tell.note(f"{what}: {error}\nits timeout counts from now")
+            return plan.timeout
+
+    def _seen(self) -> TaskState | None:
+        """Our task as ECS shows it; none if it does not, or not within seconds."""
+        manifest, aws, waiter = self.plan.manifest, self._stage.aws, self._stage.waiter
+
+        def look() -> Mapping[str, object]:
+            tasks = describe(aws, manifest.cluster, [self.arn])
+            if not tasks:
+                raise TemporaryError(NOT_YET)
+            return tasks[0]
+
+        try:
+            task = retry(
+                look,
+                waiter,
+                attempts=1 if waiter.signals else float("inf"),
+                seconds=LOOKED_AFTERWARDS,
+            )
+        except (ApiError, TemporaryError):
+            return None
+        return state_of(task, manifest.container, essential=manifest.essential)
+
+
+def _ends_without_us(ours: TaskState, reason: str) -> bool:
+    """Whether a task that was to give way has ended by itself, or was being stopped by somebody else by then.
+
+    Not where it could not start, or AWS ends it: such a run is tried again, and must not be beside another one.
+    """
+    if ours.stop_code == STOPPED_ON_REQUEST:
+        return MAINTENANCE not in ours.reason and not ended_by_stop(ours, reason, accepted=False)
+    return ours.stop_code == ENDED_BY_ITSELF

@@ -1,0 +1,238 @@
+"""What comes next in a run on Fargate, by what was seen last. Pure: `batchwright_runner.host.fargate.run` does it."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from batchwright_runner.contract.judgment.retries import after, why_again
+from batchwright_runner.contract.judgment.verdict import Ending
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.fargate.earlier import Earlier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A run, as far as what comes next depends on it.
+
+    Attributes:
+        manifest: The batch.
+        detach: Whether it is left as soon as it is started.
+        makes_more: Whether this runner makes further attempts.
+        ended: How many of its attempts this runner has seen end.
+        failed_starts: How many starts in a row have failed.
+        tried: How many of its attempts have ended, failed starts aside, those of other runners too.
+        begun: The last attempt that had begun; 0 for none.
+    """
+
+    manifest: BatchManifest
+    detach: bool = False
+    makes_more: bool = True
+    ended: int = 0
+    failed_starts: int = 0
+    tried: int = 0
+    begun: int = 0
+
+    @classmethod
+    def of(cls, manifest: BatchManifest, earlier: Earlier | None, *, detach: bool) -> "Progress":
+        """A run at its beginning, or one that was joined.
+
+        Further attempts of a joined run are made by this runner if the one that started it makes none; not in a queue,
+        where the numbers of two runners' attempts part, and with them the client tokens.
+
+        Args:
+            manifest: The batch.
+            earlier: What an earlier call of the same run id has started; none where it has started nothing.
+            detach: Whether it is left as soon as it is started.
+        """
+        if earlier is None:
+            return cls(manifest=manifest, detach=detach)
+        return cls(
+            manifest=manifest,
+            detach=detach,
+            makes_more=not earlier.over and manifest.overlap != "wait",
+            failed_starts=earlier.failed_starts,
+            tried=earlier.retried,
+            begun=earlier.begun,
+        )
+
+    def after(self, attempt: int, verdict: Verdict, ending: Ending | None) -> "Progress":
+        """The run after the end of an attempt.
+
+        Args:
+            attempt: Its number.
+            verdict: What its end means.
+            ending: What was seen of it; none where it was not followed.
+        """
+        failed = verdict.row is Row.NEVER_STARTED
+        return replace(
+            self,
+            ended=self.ended + 1,
+            failed_starts=self.failed_starts + 1 if failed else 0,
+            tried=self.tried + (not failed),
+            begun=attempt if ending is not None and ending.began else self.begun,
+        )
+
+    def judged(self, verdict: Verdict) -> Verdict:
+        """The verdict of the run, by that of the attempt that has just ended."""
+        return after(self.begun, verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No task of this attempt is there.
+
+    Attributes:
+        turn: No other run of the batch was in progress at the last look.
+    """
+
+    turn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A task of this attempt is there.
+
+    Attributes:
+        new: It has just been started, and whether an older run is in progress is not known yet.
+        over: It has ended, or is being stopped by others.
+    """
+
+    new: bool = False
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GaveWay:
+    """The task was stopped for an older run.
+
+    Attributes:
+        run: The older run.
+        began: The task may have begun before.
+    """
+
+    run: str
+    began: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt has ended; `Progress.after` knows it.
+
+    Attributes:
+        verdict: What its end means.
+        ending: What was seen of it; none where it was not followed.
+        signals: A signal came.
+    """
+
+    verdict: Verdict
+    ending: Ending | None
+    signals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A step could not be done.
+
+    Attributes:
+        error: Why.
+    """
+
+    error: RunnerError
+
+
+Seen = Nothing | Present | GaveWay | Ended | Failed
+
+
+class Do(Enum):
+    """A step that nothing more is to be said of."""
+
+    START = "ask ECS for a task"
+    GIVE_WAY = "look whether an older run is in progress, and stop ours for it"
+    FOLLOW = "show the log of the task until its end"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Wait until no other run of the batch is in progress.
+
+    Attributes:
+        behind: The older run for which the task was stopped; empty where none was started.
+    """
+
+    behind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Make a further attempt, after a pause, unless another runner of the run makes it.
+
+    Attributes:
+        why: Why it is made.
+        after: How the attempt before has ended.
+    """
+
+    why: str
+    after: str
+
+
+class Result(Enum):
+    """What the result of a run is."""
+
+    ENDED = "the end of this attempt"
+    GAVE_WAY = "that it gave way to another run"
+    BEFORE = "the end of the attempt before, since this one has not begun"
+    LEFT = "that it is left to itself"
+    ERROR = "the error"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing more is done.
+
+    Attributes:
+        result: What the result is.
+        used_up: No runner makes a further attempt.
+    """
+
+    result: Result
+    used_up: bool = False
+
+
+Step = Do | Wait | Again | Done
+
+
+def next_step(run: Progress, seen: Seen) -> Step:
+    """What comes next.
+
+    Args:
+        run: The run; where an attempt has ended, after that.
+        seen: What was seen last.
+    """
+    overlap = run.manifest.overlap
+    match seen:
+        case Nothing(turn):
+            return Wait() if overlap == "wait" and not turn else Do.START
+        case Present(new=True) if overlap != "allow":
+            return Do.GIVE_WAY
+        case Present(over=over):
+            return Done(Result.LEFT) if run.detach and not over else Do.FOLLOW
+        case GaveWay(other, began=False) if overlap == "wait":
+            return Wait(behind=other)
+        case GaveWay(began=began):
+            return Done(Result.BEFORE if run.ended and not began else Result.GAVE_WAY, used_up=True)
+        case Failed(error):
+            return Done(Result.BEFORE if run.ended and error.again != "ask" else Result.ERROR)
+        case Ended():
+            return _after_an_end(run, seen)
+
+
+def _after_an_end(run: Progress, seen: Ended) -> Step:
+    found, ending = seen.verdict, seen.ending
+    if run.ended > 1 and found.row is Row.OVERLAP and ending is not None and not ending.began:
+        return Done(Result.BEFORE, used_up=True)
+    retried = max(0, run.tried - 1)
+    why = ending and why_again(run.manifest, found, ending, failed_starts=run.failed_starts, retried=retried)
+    if why and run.makes_more and not seen.signals:
+        return Again(why, after=found.why)
+    return Done(Result.ENDED, used_up=not why)

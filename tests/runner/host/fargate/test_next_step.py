@@ -1,0 +1,153 @@
+"""What comes next in a run: the whole table, without AWS."""
+
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
+from batchwright_runner.contract.verdicts import RetryAdvice, Row, Verdict
+from batchwright_runner.errors import OverlapError, RunnerError, StartError
+from batchwright_runner.host.fargate.earlier import Earlier
+from batchwright_runner.host.fargate.next_step import (
+    Again,
+    Do,
+    Done,
+    Ended,
+    Failed,
+    GaveWay,
+    Nothing,
+    Present,
+    Progress,
+    Result,
+    Seen,
+    Step,
+    Wait,
+    next_step,
+)
+from tests.fake_aws.fixtures import sample_manifest
+
+DETACHED = {"detach": True}
+ONE_ENDED = {"ended": 1, "tried": 1}
+WAITING, FORBIDDING = {"overlap": "wait"}, {"overlap": "forbid"}
+TWICE = {"retries": 2, "retry_on": (3, "interruption")}
+OTHER = "1a2b"
+
+
+def ended(
+    row: Row,
+    code: int,
+    *,
+    again: RetryAdvice = "ask",
+    began: bool = True,
+    signals: bool = False,
+    stop: StopRequest | None = None,
+) -> Ended:
+    return Ended(Verdict(row, code, "so it ended", again), Ending(began=began, stop=stop), signals)
+
+
+OWN_3, OWN_4, OWN_0 = (ended(Row.OWN, code) for code in (3, 4, 0))
+NOT_STARTED = ended(Row.NEVER_STARTED, 126, again="safe", began=False)
+USELESS = ended(Row.NEVER_STARTED, 126, again="useless", began=False)
+SPOT = ended(Row.ENDED_BY_AWS, 75)
+TIMED_OUT = ended(Row.TIMEOUT, 124, stop=StopRequest("timeout"))
+OUT_OF_THE_WAY = ended(Row.OVERLAP, 123, began=False, stop=StopRequest("overlap", run=OTHER))
+NOT_FOLLOWED = Ended(Verdict(Row.OWN, 3, "it ended by itself", "ask"), None)
+RETRIED = Again("the batch retries on 3", after="so it ended")
+STARTED_AGAIN = Again("AWS may start it now", after="so it ended")
+LAST = Done(Result.ENDED, used_up=True)
+
+
+@pytest.mark.parametrize(
+    ("seen", "batch", "run", "step"),
+    [
+        # before a task is there
+        (Nothing(), {}, {}, Do.START),
+        (Nothing(), FORBIDDING, {}, Do.START),
+        (Nothing(), WAITING, {}, Wait()),
+        (Nothing(turn=True), WAITING, {}, Do.START),
+        # a task is there
+        (Present(new=True), {}, {}, Do.FOLLOW),
+        (Present(new=True), {}, DETACHED, Done(Result.LEFT)),
+        (Present(new=True), FORBIDDING, {}, Do.GIVE_WAY),
+        (Present(new=True), WAITING, {}, Do.GIVE_WAY),
+        (Present(new=True), FORBIDDING, DETACHED, Do.GIVE_WAY),
+        (Present(), FORBIDDING, {}, Do.FOLLOW),
+        (Present(), FORBIDDING, DETACHED, Done(Result.LEFT)),
+        (Present(over=True), FORBIDDING, DETACHED, Do.FOLLOW),
+        (Present(over=True), {}, DETACHED, Do.FOLLOW),
+        # it was stopped for an older run
+        (GaveWay(OTHER), FORBIDDING, {}, Done(Result.GAVE_WAY, used_up=True)),
+        (GaveWay(OTHER), FORBIDDING, ONE_ENDED, Done(Result.BEFORE, used_up=True)),
+        (GaveWay(OTHER, began=True), FORBIDDING, ONE_ENDED, Done(Result.GAVE_WAY, used_up=True)),
+        (GaveWay(OTHER), WAITING, {}, Wait(behind=OTHER)),
+        (GaveWay(OTHER), WAITING, ONE_ENDED, Wait(behind=OTHER)),
+        (GaveWay(OTHER, began=True), WAITING, {}, Done(Result.GAVE_WAY, used_up=True)),
+        # a step failed
+        (Failed(StartError("no such image")), {}, {}, Done(Result.ERROR)),
+        (Failed(StartError("no such image")), {}, ONE_ENDED, Done(Result.BEFORE)),
+        (Failed(RunnerError("the answer was lost", again="ask")), {}, ONE_ENDED, Done(Result.ERROR)),
+        (Failed(OverlapError("it may not wait longer")), WAITING, ONE_ENDED, Done(Result.BEFORE)),
+        # an attempt ended
+        (OWN_0, TWICE, {}, LAST),
+        (OWN_3, {}, {}, LAST),
+        (OWN_3, TWICE, {}, RETRIED),
+        (OWN_3, TWICE, {"ended": 1, "tried": 1}, RETRIED),
+        (OWN_3, TWICE, {"ended": 2, "tried": 2}, LAST),
+        (OWN_3, TWICE, {"tried": 2}, LAST),  # another runner has made the others
+        (OWN_3, TWICE, {"makes_more": False}, Done(Result.ENDED)),
+        (ended(Row.OWN, 3, signals=True), TWICE, {}, Done(Result.ENDED)),
+        (OWN_4, TWICE, {}, LAST),
+        (NOT_FOLLOWED, TWICE, {}, LAST),
+        (SPOT, TWICE, {}, Again("the batch retries on interruption", after="so it ended")),
+        (SPOT, {}, {}, LAST),
+        (TIMED_OUT, {**TWICE, "retry_on": (124,)}, {}, LAST),
+        # a start failed
+        (NOT_STARTED, {}, {}, STARTED_AGAIN),
+        (NOT_STARTED, {}, {"ended": 1, "failed_starts": 1}, STARTED_AGAIN),
+        (NOT_STARTED, {}, {"ended": 2, "failed_starts": 2}, LAST),
+        (NOT_STARTED, {}, {"failed_starts": 2}, LAST),
+        (NOT_STARTED, TWICE, {"ended": 3, "tried": 3}, STARTED_AGAIN),
+        (USELESS, TWICE, {}, LAST),
+        # its own runner stopped a joined one for another run
+        (OUT_OF_THE_WAY, TWICE, {}, LAST),
+        (OUT_OF_THE_WAY, TWICE, ONE_ENDED, Done(Result.BEFORE, used_up=True)),
+    ],
+)
+def test_what_comes_next(seen: Seen, batch: dict[str, Any], run: dict[str, Any], step: Step) -> None:
+    progress = Progress(manifest=sample_manifest(**batch), **run)
+    if isinstance(seen, Ended):
+        progress = progress.after(progress.ended + 1, seen.verdict, seen.ending)
+
+    assert next_step(progress, seen) == step
+
+
+def test_ends_are_counted() -> None:
+    run = Progress(manifest=sample_manifest())
+    for attempt, seen in enumerate((OWN_3, NOT_STARTED, NOT_STARTED), 1):
+        run = run.after(attempt, seen.verdict, seen.ending)
+
+    assert (run.ended, run.tried, run.failed_starts, run.begun) == (3, 1, 2, 1)
+    again = run.after(4, OWN_4.verdict, OWN_4.ending)
+    assert (again.ended, again.tried, again.failed_starts, again.begun) == (4, 2, 0, 4)
+
+
+def test_a_run_of_which_an_attempt_had_begun_is_not_safe_to_run_again() -> None:
+    run = Progress(manifest=sample_manifest())
+
+    assert run.judged(NOT_STARTED.verdict) == NOT_STARTED.verdict
+    judged = run.after(1, OWN_3.verdict, OWN_3.ending).judged(NOT_STARTED.verdict)
+    assert (judged.again, judged.why) == ("ask", "so it ended; attempt 1 had begun")
+
+
+@pytest.mark.parametrize(
+    ("overlap", "over", "makes_more"),
+    [("allow", False, True), ("forbid", False, True), ("wait", False, False), ("allow", True, False)],
+)
+def test_who_joins_a_run_makes_further_attempts_but_not_in_a_queue_nor_long_after(
+    overlap: str, over: bool, makes_more: bool
+) -> None:
+    earlier = Earlier(run="night", task={}, number=4, failed_starts=1, retried=2, begun=2, over=over)
+
+    run = Progress.of(sample_manifest(overlap=overlap), earlier, detach=False)
+
+    assert (run.makes_more, run.failed_starts, run.tried, run.begun) == (makes_more, 1, 2, 2)
