@@ -127,7 +127,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "A batch": ("FargateBatch", "Container", "Fargate", "Existing"),
     "Its image and other containers": ("BatchImage", "Sidecar", "HealthCheck", "Volume", "datadog_agent"),
     "Its values": ("Parameter", "Secret", "Option"),
-    "When it runs": ("Schedule", "Start", "Wait"),
+    "When it runs": ("Schedule", "Retry", "Wait", "Start"),
     "Who is told": ("Alerts",),
     "What batches share": ("BatchPlatform", "DeployedPlatform", "Platform", "ImageRegistry", "DeployRole", "Place"),
     "The app": ("BatchApp", "DeclarationError"),

@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch, Option, Schedule
+from batchwright import BatchPlatform, FargateBatch, Option, Retry, Schedule
 
 
 class SalesNightly(FargateBatch):
@@ -22,8 +22,7 @@ class SalesNightly(FargateBatch):
             options=[Option("SALES_FILE", pattern=r"data/[a-z-]+\.csv", description="The file to check")],
             schedule=Schedule.daily("02:30", window=Duration.minutes(10)),
             scheduler=platform.choose(default="nobody", production="aws"),
-            retries=2,
-            retry_on=["interruption"],
+            retry=Retry(times=2, on=["interruption"]),
             overlap="forbid",
             timeout=Duration.minutes(5),
         )

@@ -1,6 +1,6 @@
 """Declare a batch for AWS Fargate as one CDK construct.
 
-`FargateBatch` is a batch; what few batches set is grouped in a `Container`, a `Fargate` and an `Existing`.
+`FargateBatch` is a batch; what few batches set is grouped in a `Retry`, a `Container`, a `Fargate` and an `Existing`.
 `BatchPlatform` is what a stage's batches share, `ImageRegistry` their images' repositories. `BatchApp` makes all three
 from ``cdk.json`` and ``batches/``. A `DeployedPlatform` belongs to another app; either is a `Platform`.
 """
@@ -11,12 +11,12 @@ with starting():
     from batchwright.alerts.declaration import Alerts
     from batchwright.app.batch_app import BatchApp
     from batchwright.arns import Place
-    from batchwright.automation.facts import Start
     from batchwright.batch import FargateBatch
     from batchwright.errors import DeclarationError
     from batchwright.options import Option
     from batchwright.registry.deploy_role import DeployRole
     from batchwright.registry.registry import ImageRegistry
+    from batchwright.retry import Retry
     from batchwright.schedule import Schedule
     from batchwright.stage.base import Platform
     from batchwright.stage.deployed import DeployedPlatform
@@ -27,6 +27,7 @@ with starting():
     from batchwright.task.existing import Existing
     from batchwright.task.fargate import Fargate
     from batchwright.task.images import BatchImage
+    from batchwright.task.start import Start
     from batchwright.task.stored_values import Parameter, Secret
     from batchwright.task.volumes import Volume
     from batchwright.terms import Wait
@@ -50,6 +51,7 @@ __all__ = [
     "Parameter",
     "Place",
     "Platform",
+    "Retry",
     "Schedule",
     "Secret",
     "Sidecar",

@@ -19,7 +19,7 @@ from batchwright.alerts.watch import INPUT as WATCH_INPUT
 from batchwright.arguments import checked_arguments, checked_group
 from batchwright.assembly.access import DeclaredAccess
 from batchwright.assembly.declared_batch import DeclaredBatch
-from batchwright.automation.facts import MachineFacts, Start, checked_start
+from batchwright.automation.facts import MachineFacts
 from batchwright.class_attributes import check_attributes
 from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
@@ -33,6 +33,7 @@ from batchwright.origins import caller
 from batchwright.plan import BatchPlan
 from batchwright.registry.pulling import let_pull
 from batchwright.retain import retain
+from batchwright.retry import Retry
 from batchwright.schedule import Schedule
 from batchwright.stage import network
 from batchwright.stage.adopted import Adopted
@@ -62,11 +63,13 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT = Duration.hours(24)
 
-GROUPS = {"container": Container, "fargate": Fargate, "existing": Existing}
+GROUPS = {"retry": Retry, "container": Container, "fargate": Fargate, "existing": Existing}
 """The arguments that few batches need, grouped: argument to the class that holds them."""
 
 RENAMED = {
     "source": "pushed_by=…, its new name",
+    "retries": "retry=Retry(times=…, on=[…])",
+    "retry_on": "retry=Retry(times=…, on=[…])",
     "depends_on": "Sidecar(…, main_waits_for=…), which says what the main container waits for",
 }
 """Arguments of old to what is written today."""
@@ -118,13 +121,10 @@ class FargateBatch(Construct):
         cpu: int = 256,
         memory: int = 512,
         timeout: Duration = DEFAULT_TIMEOUT,
-        retries: int = 0,
-        retry_on: Sequence[int | str] = (),
+        retry: Retry | None = None,
         schedule: Schedule | None = None,
         scheduler: str | None = None,
         expected: Duration | None = None,
-        rundeck_uuid: str | Mapping[str, str] | None = None,
-        startable: Start | None = None,
         alerts: Alerts | Literal[False] | None = None,
         overlap: Overlap | Wait = "allow",
         options: Sequence[Option] = (),
@@ -135,8 +135,6 @@ class FargateBatch(Construct):
         sidecars: Sequence[Sidecar] = (),
         reads: Sequence[str] = (),
         writes: Sequence[str] = (),
-        log_retention_days: int = 365,
-        tags: Mapping[str, str] | None = None,
         container: Container | None = None,
         fargate: Fargate | None = None,
         existing: Existing | None = None,
@@ -158,21 +156,15 @@ class FargateBatch(Construct):
             command: The command, as a list of strings. Default: the image's.
             cpu: CPU units; 1024 is one vCPU. 256 to 16384.
             memory: Memory in MiB; which sizes are allowed depends on ``cpu``.
-            timeout: How long an attempt may take, from a minute to 14 days; with ``retries``, each attempt has all of
-                it. Default: 24 hours.
-            retries: How often the runner starts the batch again after an end that ``retry_on`` names, 0 to 10. The
-                timeout holds for each attempt, so a run may take ``retries + 1`` times as long.
-            retry_on: Exit codes from 1 to 255, and ``"interruption"`` for an end by AWS. Default: none.
+            timeout: How long an attempt may take, from a minute to 14 days; with ``retry``, each attempt has all of it.
+                Default: 24 hours.
+            retry: After which ends it is started again, how often, and after which pause, a `Retry`. Default: never.
             schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it has no schedule.
             scheduler: Who starts it when it is due: ``aws``, ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
                 ``circleci``, or ``nobody``. Default: the stage's.
             expected: How long a run usually takes at most, from the time at which it is due or was started until its
                 end: 60 seconds to ``timeout``. A run that takes longer is marked, and with a ``schedule`` one that has
                 not ended well by then is told. Default: it is not said, and not watched.
-            rundeck_uuid: Stage to UUID of the job in Rundeck that stands for it already, so that an export replaces
-                that job in place. Default: the job gets a UUID of its own, always the same.
-            startable: What a start of its machine may bring along, a `Start`, where the scheduler is ``aws``.
-                Default: when it was due, and nothing else.
             alerts: What it asks of its stage's alerts, an `Alerts`; ``False``: nobody is told of it. Default: each run
                 that fails is told.
             overlap: ``allow``, or ``forbid`` two runs at once; or ``wait`` for the other one's end, for as long as
@@ -193,12 +185,9 @@ class FargateBatch(Construct):
                 documents, and grants nothing: what the batch may do is up to grants. ``batchwright describe`` shows
                 both. Default: none.
             writes: What it writes, likewise. Default: none.
-            log_retention_days: How long the log is kept, in days, as CloudWatch Logs offers them; for the log group
-                that is made.
-            tags: Tags of the task definition and of every task, in addition to the library's own. Default: none.
             container: How the main container runs, a `Container`. Default: as the image says, with an init process.
-            fargate: What it runs on, a `Fargate`. Default: X86_64, on demand.
-            existing: Existing resources to use, an `Existing`. Default: the batch's own are made.
+            fargate: How AWS runs it and what it keeps, a `Fargate`. Default: X86_64, on demand, the log for a year.
+            existing: What exists already and is used, an `Existing`. Default: the batch's own are made.
 
         Raises:
             DeclarationError: An argument is wrong; the message names batch, argument, what was given, what is allowed.
@@ -227,18 +216,14 @@ class FargateBatch(Construct):
                 owner=owner,
                 runbook=runbook,
                 timeout=timeout,
-                retries=retries,
-                retry_on=retry_on,
                 overlap=overlap,
-                log_retention_days=log_retention_days,
-                tags=tags or {},
+                retry=None if retry is None else checked_group(subject, "retry", retry, Retry),
                 expected=expected,
                 reads=reads,
                 writes=writes,
             ),
             timing=timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler),
             options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
-            startable=checked_start(subject, startable),
             alerts=asked(subject, alerts, log_group=existing.log_group is not None),
             image=resolved,
             pushed_by=pushed_by,
@@ -255,7 +240,7 @@ class FargateBatch(Construct):
         self.permissions: list[Permission] = []
         self._plan = plan
         self._rundeck_uuid = check_rundeck_uuid(
-            subject, rundeck_uuid, stage=platform.stage, stages=platform.stages - {LOCAL}
+            subject, existing.rundeck_uuid, stage=platform.stage, stages=platform.stages - {LOCAL}
         )
         self._make(existing)
         self._manifest_fields = self._fields()
@@ -394,7 +379,8 @@ class FargateBatch(Construct):
     def grant_start(self, grantee: iam.IGrantable) -> None:
         """Lets an application, a queue or another team start this batch's machine, and do nothing else.
 
-        Nothing is passed on but the input: no role, no network and, unless ``startable`` says so, no command.
+        Nothing is passed on but the input: no role, no network and, unless ``Fargate(startable=…)`` says so, no
+        command.
 
         Args:
             grantee: The role or user.
@@ -434,7 +420,7 @@ class FargateBatch(Construct):
 
     def _make_log_group(self) -> str:
         name = self._plan.facts.names.log_group(self.name)
-        days = self._plan.terms.log_retention_days
+        days = self._plan.fargate.log_retention_days
         retain(logs.CfnLogGroup(self, "Log", log_group_name=name, retention_in_days=days))
         return name
 
@@ -528,7 +514,7 @@ class FargateBatch(Construct):
             assign_public_ip=plan.facts.assign_public_ip,
             paused=names.paused(self.name),
             tags=plan.tags,
-            command=plan.startable.command,
+            command=plan.takes_command,
             alerts=plan.facts.alerts,
         )
         roles = [*self._role_arns.values()]
@@ -587,6 +573,6 @@ class FargateBatch(Construct):
             watch=self._plan.watch,
             reads=tuple(self._plan.terms.reads),
             writes=tuple(self._plan.terms.writes),
-            startable=("command",) if self._plan.machine and self._plan.startable.command else (),
+            startable=("command",) if self._plan.takes_command else (),
             made_roles=self._made_roles,
         )

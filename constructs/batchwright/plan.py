@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from batchwright.automation.facts import Start
 from batchwright.names import LOCAL
 from batchwright.options import options_fields
 from batchwright.registry.publishers import check_pushed_by
@@ -51,11 +50,10 @@ class BatchPlan:
         name: The batch's name.
         facts: The stage.
         size: CPU and memory.
-        fargate: What Fargate runs it on.
+        fargate: How AWS runs it, and what it keeps.
         terms: Owner, timeout, retries, and the like.
         timing: When it is due, and who starts it.
         options: What may be said of one run.
-        startable: What a start of its machine may bring along.
         alerts: What it asks of its stage's alerts.
         image: What the main container runs.
         pushed_by: The branch whose CI may push that; ``None`` for none.
@@ -71,7 +69,6 @@ class BatchPlan:
     fargate: Fargate
     terms: Terms
     timing: Timing
-    startable: Start
     options: tuple[RunOption, ...] = ()
     alerts: Ask = field(default_factory=Ask)
     image: ResolvedImage
@@ -98,6 +95,11 @@ class BatchPlan:
         return self.facts.place.machine(self.family) if kept else ""
 
     @property
+    def takes_command(self) -> bool:
+        """Whether a start of its machine may bring a command."""
+        return bool(self.machine and self.fargate.startable and self.fargate.startable.command)
+
+    @property
     def watch(self) -> Watch:
         """What is watched of it."""
         return Watch(
@@ -112,7 +114,7 @@ class BatchPlan:
     def tags(self) -> dict[str, str]:
         """The tags of the task definition and of every task."""
         names = self.facts.names
-        return {**batch_tags(names.project, names.stage, self.name), **self.terms.tags}
+        return {**batch_tags(names.project, names.stage, self.name), **self.fargate.tags}
 
     @property
     def others(self) -> tuple[Sidecar, ...]:
@@ -200,7 +202,6 @@ class BatchPlan:
             "subnets": subnets,
             "security_groups": security_groups,
             "log_group": log_group,
-            "tags": dict(self.terms.tags),
             **options_fields(self.options),
             "deadline": self.facts.deadline(self.name),
             "machine": self.machine,

@@ -2,54 +2,21 @@
 
 import inspect
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Duration
 
 from batchwright.errors import DeclarationError, wrong
+from batchwright.retry import Retry
 from batchwright.task.checks import seconds, whole_seconds
-from batchwright.task.limits import check_tags
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, TIMEOUTS
 from batchwright_runner.contract.edges import FORM, LONGEST, is_resource
-from batchwright_runner.contract.names import TAG_PREFIX
 from batchwright_runner.contract.sizes import OVERLAPS, Overlap
 
-INTERRUPTION = "interruption"
-"""What ``retry_on`` calls an end by AWS: Spot, retirement, infrastructure."""
-
-LOG_RETENTION = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
-)
-"""Days that CloudWatch Logs can keep a log (API reference, PutRetentionPolicy, 2026-11)."""
-
-RETRIES = range(11)
 WAITS = range(1, TIMEOUTS[-1] + 1)
 """Seconds that a run may wait for another one."""
-
-_OWN_TAGS = 10  # tags that are left for the library and the runner, which set some themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +38,8 @@ class Terms:
     owner: str
     runbook: str | None
     timeout: Duration
-    retries: int
-    retry_on: Sequence[int | str]
     overlap: Overlap | Wait
-    log_retention_days: int
-    tags: Mapping[str, str]
+    retry: Retry | None = None
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
     expected: Duration | None = None
@@ -104,10 +68,6 @@ class Terms:
         if self.expected is not None:
             _check_expected(subject, self.expected, longest)
         _check_overlap(subject, self.overlap)
-        if self.log_retention_days not in LOG_RETENTION:
-            raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
-        _check_retries(subject, self.retries, self.retry_on)
-        check_tags(subject, self.tags, ("aws:", TAG_PREFIX), own=_OWN_TAGS)
         _check_edges(subject, "reads", self.reads)
         _check_edges(subject, "writes", self.writes)
 
@@ -118,8 +78,7 @@ class Terms:
             "owner": self.owner,
             "runbook": self.runbook or "",
             "timeout_seconds": seconds(self.timeout),
-            "retries": self.retries,
-            "retry_on": list(self.retry_on),
+            **(self.retry.manifest_fields() if self.retry is not None else {}),
             **_overlap_fields(self.overlap),
         }
 
@@ -159,20 +118,6 @@ def _check_expected(subject: str, expected: Duration, timeout: int) -> None:
     allowed = range(TIMEOUTS[0], timeout + 1)
     words = f"{TIMEOUTS[0]} seconds to the batch's timeout of {timeout} seconds, in whole seconds"
     whole_seconds(subject, "expected", expected, allowed, words)
-
-
-def _check_retries(subject: str, retries: int, retry_on: Sequence[int | str]) -> None:
-    if isinstance(retries, bool) or retries not in RETRIES:
-        raise wrong(subject, "retries", retries, f"{RETRIES[0]} to {RETRIES[-1]}")
-    if isinstance(retry_on, str):
-        raise wrong(subject, "retry_on", retry_on, f"a list of exit codes and {INTERRUPTION!r}")
-    for cause in retry_on:
-        is_code = isinstance(cause, int) and not isinstance(cause, bool) and 1 <= cause <= 255
-        if cause != INTERRUPTION and not is_code:
-            raise wrong(subject, "retry_on", cause, f"exit codes from 1 to 255, and {INTERRUPTION!r}")
-    if bool(retries) != bool(retry_on):
-        given = f"retries={retries} with retry_on={list(retry_on)}"
-        raise DeclarationError(subject, "retries", f"{given} was given, which never retries; allowed: both or neither")
 
 
 def _check_overlap(subject: str, overlap: Overlap | Wait) -> None:

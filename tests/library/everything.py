@@ -8,11 +8,13 @@ from constructs import Construct
 from batchwright import (
     BatchPlatform,
     Container,
+    Existing,
     Fargate,
     FargateBatch,
     HealthCheck,
     Option,
     Parameter,
+    Retry,
     Schedule,
     Secret,
     Sidecar,
@@ -60,12 +62,10 @@ class Everything(FargateBatch):
                 Secret.secrets_manager("MAIL_KEY", PLAIN_SECRET_ARN),
             ],
             timeout=Duration.minutes(30),
-            retries=2,
-            retry_on=[75, "interruption"],
+            retry=Retry(times=2, on=[75, "interruption"], delay=Duration.minutes(5)),
             schedule=Schedule.weekly("MON-FRI", "02:30", zone="Asia/Tokyo"),
             scheduler="rundeck",
             expected=Duration.minutes(20),
-            rundeck_uuid={"staging": "4c0f0e9e-0000-4000-8000-000000000001"},
             overlap="forbid",
             options=[Option("DAY", pattern=r"\d{4}-\d\d-\d\d")],
             runbook="https://wiki.example.com/every-argument",
@@ -99,8 +99,6 @@ class Everything(FargateBatch):
             ],
             reads=["mysql:shop.orders", "s3:example-sales"],
             writes=["sftp:finance"],
-            log_retention_days=30,
-            tags={"cost-centre": "4711"},
             container=Container(
                 user="1000:1000",
                 read_only_root=True,
@@ -112,7 +110,15 @@ class Everything(FargateBatch):
                 entry_point=["/usr/bin/env"],
                 stop_timeout=Duration.seconds(120),
             ),
-            fargate=Fargate(architecture="ARM64", platform_version="1.4.0", ephemeral_storage=50, capacity="spot"),
+            fargate=Fargate(
+                architecture="ARM64",
+                platform_version="1.4.0",
+                ephemeral_storage=50,
+                capacity="spot",
+                log_retention_days=30,
+                tags={"cost-centre": "4711"},
+            ),
+            existing=Existing(rundeck_uuid={"staging": "4c0f0e9e-0000-4000-8000-000000000001"}),
         )
         self.allow(
             "ses:SendEmail", on=f"arn:aws:ses:ap-northeast-1:{platform.facts.place.account}:identity/example.com"

@@ -103,6 +103,12 @@ def arguments(construct: type) -> set[str]:
     return set(inspect.signature(construct.__init__).parameters) - {"self", "scope", "id"}  # type: ignore[misc]
 
 
+def keywords(construct: type) -> list[str]:
+    """The names of the arguments that a construct takes by name alone."""
+    parameters = inspect.signature(construct.__init__).parameters.values()  # type: ignore[misc]
+    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+
+
 def names(word: str, count: int) -> list[str]:
     """Names of 16 to 24 characters, 20 on average."""
     return [f"{word}_{n:02}_".ljust(16 + 2 * (n % 5), "X") for n in range(count)]

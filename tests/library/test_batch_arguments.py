@@ -135,8 +135,12 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         (lambda s: s.main["StopTimeout"], 120),
         (lambda s: s.manifest["stop_timeout_seconds"], 120),
     ],
-    "retries": [(lambda s: s.manifest["retries"], 2)],
-    "retry_on": [(lambda s: s.manifest["retry_on"], [75, "interruption"])],
+    "retry.times": [
+        (lambda s: s.manifest["retries"], 2),
+        (lambda s: "retries" in published_manifest(s.adopted.template), False),
+    ],
+    "retry.on": [(lambda s: s.manifest["retry_on"], [75, "interruption"])],
+    "retry.delay": [(lambda s: s.manifest["retry_delay_seconds"], 300)],
     "schedule": [(lambda s: s.manifest["schedule"], "30 2 * * MON-FRI Asia/Tokyo")],
     "scheduler": [(lambda s: s.manifest["scheduler"], "rundeck")],
     "expected": [
@@ -158,7 +162,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         (lambda s: "watch" in s.adopted.local, False),
     ],
     "options": [(lambda s: s.manifest["options"], [{"name": "DAY", "pattern": r"\d{4}-\d\d-\d\d"}])],
-    "rundeck_uuid": [(lambda s: s.everything.local["rundeck_uuid"], "4c0f0e9e-0000-4000-8000-000000000001")],
+    "existing.rundeck_uuid": [(lambda s: s.everything.local["rundeck_uuid"], "4c0f0e9e-0000-4000-8000-000000000001")],
     "reads": [(lambda s: s.everything.local["reads"], ["mysql:shop.orders", "s3:example-sales"])],
     "writes": [(lambda s: s.everything.local["writes"], ["sftp:finance"])],
     "overlap": [(lambda s: s.manifest["overlap"], "forbid")],
@@ -258,7 +262,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         (lambda s: published_manifest(s.adopted.template)["log_group"], "/legacy/report"),
         (lambda s: of_type(s.adopted.template, "AWS::Logs::LogGroup"), []),
     ],
-    "log_retention_days": [
+    "fargate.log_retention_days": [
         (
             lambda s: only(s.everything.template, "AWS::Logs::LogGroup"),
             {"LogGroupName": LOG_NAME, "RetentionInDays": 30},
@@ -278,7 +282,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
             ["RegistryToken", "PullImages", "WriteLog", "ReadParameters", None],
         ),
     ],
-    "tags": [
+    "fargate.tags": [
         (
             lambda s: {one["Key"]: one["Value"] for one in s.task["Tags"]},
             {
@@ -305,7 +309,7 @@ def test_no_argument_is_forgotten() -> None:
     grouped = {f"{argument}.{name}" for argument, kind in GROUPS.items() for name in arguments_of(kind)}
 
     # Those of machines and alerts have tests of their own, in tests/library/automation and tests/library/alerts.
-    known = set(BATCH) | {"startable", "alerts"}
+    known = set(BATCH) | {"fargate.startable", "alerts"}
     assert known == (arguments(FargateBatch) - GROUPS.keys()) | grouped
 
 

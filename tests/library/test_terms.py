@@ -4,7 +4,7 @@ from typing import Any, cast
 import pytest
 from aws_cdk import Duration
 
-from batchwright import DeclarationError
+from batchwright import DeclarationError, Retry
 from batchwright.terms import Terms, Wait, describe
 
 
@@ -14,11 +14,7 @@ def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument
         "owner": "sre",
         "runbook": None,
         "timeout": Duration.hours(1),
-        "retries": 0,
-        "retry_on": (),
         "overlap": "allow",
-        "log_retention_days": 365,
-        "tags": {},
     }
     made = Terms(**{**given, **changes})
     made.check("batch x")
@@ -26,9 +22,8 @@ def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument
 
 
 def test_terms_that_can_be_kept() -> None:
-    made = terms(retries=2, retry_on=[75, "interruption"], tags={"team": "a"}, runbook="https://example.com")
+    made = terms(retry=Retry(times=2, on=[75, "interruption"]), runbook="https://example.com")
 
-    assert made.tags == {"team": "a"}
     assert made.manifest_fields() == {
         "description": "Reports.",
         "owner": "sre",
@@ -36,6 +31,7 @@ def test_terms_that_can_be_kept() -> None:
         "timeout_seconds": 3600,
         "retries": 2,
         "retry_on": [75, "interruption"],
+        "retry_delay_seconds": 0,
         "overlap": "allow",
     }
 
@@ -77,21 +73,6 @@ def test_the_bounds_of_a_timeout(timeout: Duration) -> None:
             {"overlap": Wait(at_most=cast("Any", 60))},
             "overlap.at_most: 60 was given; allowed: a Duration of aws_cdk, 1 second to",
         ),
-        ({"log_retention_days": 31}, "log_retention_days: 31 was given; allowed: 1, 3, 5, 7, 14, 30"),
-        ({"retries": 11, "retry_on": [1]}, "retries: 11 was given; allowed: 0 to 10"),
-        ({"retries": -1, "retry_on": [1]}, "retries: -1 was given; allowed: 0 to 10"),
-        ({"retries": True, "retry_on": [1]}, "retries: True was given; allowed: 0 to 10"),
-        ({"retries": 1, "retry_on": "interruption"}, "retry_on: 'interruption' was given; allowed: a list"),
-        ({"retries": 1, "retry_on": [0]}, "retry_on: 0 was given; allowed: exit codes from 1 to 255"),
-        ({"retries": 1, "retry_on": [256]}, "retry_on: 256 was given; allowed: exit codes from 1 to 255"),
-        ({"retries": 1, "retry_on": ["spot"]}, "retry_on: 'spot' was given; allowed: exit codes from 1 to 255"),
-        ({"retries": 1}, "retries: retries=1 with retry_on=[] was given, which never retries; allowed: both or"),
-        ({"retry_on": [1]}, "retries: retries=0 with retry_on=[1] was given, which never retries; allowed: both"),
-        ({"tags": {"aws:x": "1"}}, "tags: {'aws:x': '1'} was given; allowed: keys of 1 to 128 characters"),
-        ({"tags": {"Batchwright:x": "1"}}, "tags: {'Batchwright:x': '1'} was given"),
-        ({"tags": {"": "1"}}, "tags: {'': '1'} was given"),
-        ({"tags": {"x": "1" * 257}}, "tags: {'x': '111"),
-        ({"tags": {f"t{n}": "x" for n in range(41)}}, "tags: 41 were given; allowed: 40"),
     ],
 )
 def test_terms_that_cannot(changes: dict[str, Any], message: str) -> None:

@@ -17,6 +17,7 @@ REFUSED = "Was it refused for a moment?"
 _JUDGE = "Judge its end"
 _NEXT = "What comes next?"
 _WRONG = "What went wrong?"
+_DELAY = "Pause before a retry"
 
 
 def states(facts: MachineFacts, *, again: str, after_lost_answer: str) -> dict[str, dict[str, Any]]:
@@ -37,7 +38,8 @@ def states(facts: MachineFacts, *, again: str, after_lost_answer: str) -> dict[s
             },
             "Next": _NEXT,
         },
-        _NEXT: _what_next(again),
+        _NEXT: _what_next(_DELAY if facts.manifest.retry_delay_seconds else again),
+        **_delay(facts, again),
         "Pause before a start": {"Type": "Wait", "Seconds": policy.RESTART_SECONDS, "Next": again},
         _WRONG: _wrong(after_lost_answer),
         REFUSED: _refused(),
@@ -137,7 +139,13 @@ def _run(facts: MachineFacts) -> dict[str, Any]:
     }
 
 
-def _what_next(again: str) -> dict[str, Any]:
+def _delay(facts: MachineFacts, again: str) -> dict[str, dict[str, Any]]:
+    """The pause that the batch declares between an end that is tried again and the next attempt."""
+    seconds = facts.manifest.retry_delay_seconds
+    return {_DELAY: {"Type": "Wait", "Seconds": seconds, "Next": again}} if seconds else {}
+
+
+def _what_next(retry: str) -> dict[str, Any]:
     began = {"attempt": expression("$attempt + 1"), "refusals": 0}
     return {
         "Type": "Choice",
@@ -146,7 +154,7 @@ def _what_next(again: str) -> dict[str, Any]:
             {
                 "Condition": expression("$end.next = 'retry'"),
                 "Assign": {**began, "retried": expression("$retried + 1"), "failedStarts": 0},
-                "Next": again,
+                "Next": retry,
             },
             {
                 "Condition": expression("$end.next = 'start'"),

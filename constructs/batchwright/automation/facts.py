@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from batchwright.errors import wrong
 from batchwright_runner.contract.manifest import BatchManifest
 
 
@@ -35,28 +34,3 @@ class MachineFacts:
     tags: dict[str, str] = field(default_factory=dict)
     command: bool = False
     alerts: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """What a start of a batch's machine may bring along.
-
-    Attributes:
-        command: Whether it may bring a command, in the place of the declared one. Whoever may start the machine then
-            runs what they like with the batch's role and secrets. Default: it may not.
-    """
-
-    command: bool = False
-
-
-def checked_start(subject: str, given: object) -> Start:
-    """The argument ``startable``.
-
-    Raises:
-        DeclarationError: It is not a `Start`.
-    """
-    if given is None:
-        return Start()
-    if not isinstance(given, Start) or not isinstance(given.command, bool):
-        raise wrong(subject, "startable", given, "Start(command=True), or nothing")
-    return given

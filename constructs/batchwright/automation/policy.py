@@ -70,4 +70,5 @@ def whole_seconds(manifest: BatchManifest) -> int:
     refused = REFUSALS * (REFUSED_SECONDS + LOST_LOOKS * LOST_SECONDS + 2 * LOOK_SECONDS)
     attempt = manifest.timeout_seconds + refused + RESTART_SECONDS + 10 * LOOK_SECONDS
     waits = manifest.overlap_wait_seconds or manifest.timeout_seconds if manifest.overlap == "wait" else 0
-    return min(LONGEST, (manifest.retries + 1) * (STARTS * attempt + waits))
+    delays = manifest.retries * manifest.retry_delay_seconds
+    return min(LONGEST, (manifest.retries + 1) * (STARTS * attempt + waits) + delays)

@@ -1,6 +1,6 @@
 """`Existing`: what a batch uses of other people's resources."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
@@ -26,12 +26,15 @@ class Existing:
             one is made.
         security_groups: Ids of the groups that the batch is in. Default: the platform's; if it has none and knows its
             VPC, a group of the batch's own.
+        rundeck_uuid: Stage to UUID of the job in Rundeck that stands for the batch already, so that an export replaces
+            that job in place. Default: the job gets a UUID of its own, always the same.
     """
 
     log_group: logs.ILogGroup | None = None
     task_role: iam.IRole | None = None
     execution_role: iam.IRole | None = None
     security_groups: Sequence[str] | None = None
+    rundeck_uuid: str | Mapping[str, str] | None = None
 
     def check(self, subject: str) -> None:
         """Raises unless these are what they are given as.

@@ -1,36 +1,76 @@
-"""`Fargate`: what few batches say of the machine that they run on."""
+"""`Fargate`: what few batches say of how AWS runs and keeps them."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from batchwright.arguments import checked_fields
 from batchwright.errors import wrong
+from batchwright.task.limits import check_tags
 from batchwright.task.sizes import check_hardware, check_storage
+from batchwright.task.start import Start, check_start
 from batchwright_runner.contract.manifest import CapacityShare
+from batchwright_runner.contract.names import TAG_PREFIX
 from batchwright_runner.contract.sizes import Architecture, PlatformVersion
 
 Capacity = Literal["on-demand", "spot"]
+
+LOG_RETENTION = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+"""Days that CloudWatch Logs can keep a log (API reference, PutRetentionPolicy, 2026-11)."""
+
+_OWN_TAGS = 10  # tags that are left for the library and the runner, which set some themselves
 
 
 @checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fargate:
-    """What Fargate runs the task on: ``fargate=Fargate(architecture="ARM64", capacity="spot")``.
+    """How AWS runs the task, and what it keeps of it: ``fargate=Fargate(architecture="ARM64", capacity="spot")``.
 
     Attributes:
         architecture: CPU architecture: X86_64 or ARM64.
         platform_version: Fargate platform version: LATEST or 1.4.0.
         ephemeral_storage: Disk in GiB, 21 to 200. Default: Fargate's own 20.
         capacity: ``on-demand``, or ``spot``: cheaper, and AWS may end the run after a warning of two minutes.
+        log_retention_days: How long the log is kept, in days, as CloudWatch Logs offers them; for the log group that is
+            made.
+        startable: What a start of the batch's machine may bring along, a `Start`, where the scheduler is ``aws``.
+            Default: when it was due, and nothing else.
+        tags: Tags of the task definition and of every task, in addition to the library's own. Default: none.
     """
 
     architecture: Architecture = "X86_64"
     platform_version: PlatformVersion = "LATEST"
     ephemeral_storage: int | None = None
     capacity: Capacity = "on-demand"
+    log_retention_days: int = 365
+    startable: Start | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, subject: str) -> None:
-        """Raises unless Fargate offers it.
+        """Raises unless AWS offers it.
 
         Raises:
             DeclarationError: Naming the argument, what was given and what is allowed.
@@ -39,6 +79,10 @@ class Fargate:
         check_storage(subject, self.ephemeral_storage)
         if self.capacity not in get_args(Capacity):
             raise wrong(subject, "capacity", self.capacity, ", ".join(get_args(Capacity)))
+        if self.log_retention_days not in LOG_RETENTION:
+            raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
+        check_start(subject, self.startable)
+        check_tags(subject, self.tags, ("aws:", TAG_PREFIX), own=_OWN_TAGS)
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of it; no capacity provider for Fargate on demand."""
@@ -47,4 +91,5 @@ class Fargate:
             "architecture": self.architecture,
             "platform_version": self.platform_version,
             "capacity": shares,
+            "tags": dict(self.tags),
         }

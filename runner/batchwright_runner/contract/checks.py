@@ -23,6 +23,8 @@ DESCRIPTION_LIMIT = 200
 NAME_LENGTHS = range(2, 41)
 TIMEOUTS = range(60, 14 * 24 * 3600 + 1)
 """Seconds from a minute to 14 days; AWS retires a Fargate task's host after that at the latest."""
+RETRY_DELAYS = range(1, 24 * 3600 + 1)
+"""Seconds, from one to a day, that a declaration may ask for before another attempt."""
 STOP_TIMEOUTS = range(2, 121)
 """Seconds; Fargate's bounds (ECS API reference, ContainerDefinition.stopTimeout, 2026-11)."""
 EXIT_CODES = range(1, 256)

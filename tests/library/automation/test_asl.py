@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aws_cdk import Duration
 
-from batchwright import Fargate, Option, Sidecar, Start, Wait
+from batchwright import Fargate, Option, Retry, Sidecar, Start, Wait
 from batchwright.automation.machine import machine
 from batchwright_runner.contract.manifest import CapacityShare
 from tests.fake_aws.fixtures import sample_manifest
@@ -24,6 +24,7 @@ VALIDATOR = Path(__file__).parents[3] / ".venv" / "actionlint"  # beside it, fro
 MANIFESTS = [
     sample_manifest(),
     sample_manifest(overlap="forbid", retries=3, retry_on=(75, "interruption"), essential=("agent",)),
+    sample_manifest(retries=3, retry_on=(75,), retry_delay_seconds=300),
     sample_manifest(overlap="wait", overlap_wait_seconds=60, security_groups=()),
     sample_manifest(capacity=(CapacityShare(provider="FARGATE_SPOT"),), tags={"cost": "a 'quote' and %} \\ more"}),
 ]
@@ -55,11 +56,12 @@ def test_every_machine_is_valid(tmp_path: Path) -> None:
 
 DECLARED: Sequence[dict[str, Any]] = (
     {},
-    {"overlap": "forbid", "retries": 2, "retry_on": [75, "interruption"]},
-    {"overlap": Wait(at_most=Duration.minutes(10)), "startable": Start(command=True)},
+    {"overlap": "forbid", "retry": Retry(times=2, on=[75, "interruption"])},
+    {"retry": Retry(times=2, on=[75], delay=Duration.minutes(5))},
+    {"overlap": Wait(at_most=Duration.minutes(10)), "fargate": Fargate(startable=Start(command=True))},
     {"options": [Option("DAY", pattern=r"\d{4}/\d\d"), Option("SHOP", values=["a 'b'", 'c "d" %}'])]},
     {"environment": {"SHOP": "a"}, "options": [Option("SHOP")], "files": {"/app/config/x.ini": "${SHOP}\n"}},
-    {"fargate": Fargate(capacity="spot"), "tags": {"cost": "sales = 1 + 1"}},
+    {"fargate": Fargate(capacity="spot", tags={"cost": "sales = 1 + 1"})},
     {"sidecars": [Sidecar(name="agent", image="public.ecr.aws/x/agent:1", essential=True)]},
 )
 """What a batch may say that its machine says otherwise."""

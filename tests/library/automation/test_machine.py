@@ -408,6 +408,21 @@ def test_the_whole_machine_may_take_as_long_as_all_attempts() -> None:
     assert called(execute(ours, manifest)) == "Batchwright.Exit0"
 
 
+def test_a_retry_waits_for_the_declared_delay_and_a_failed_start_does_not() -> None:
+    failed = End(exit_code=None, began=False, stop_code="TaskFailedToStart", reason="Capacity is unavailable")
+    took = []
+    for delay in (0, 14 * 3600):
+        ours = ecs(failed, End(exit_code=75), End(exit_code=75), End())
+        began = ours.clock.now
+        ended = execute(ours, sample_manifest(retries=2, retry_on=(75,), retry_delay_seconds=delay))
+        took.append(ours.clock.now - began)
+
+        assert called(ended) == "Batchwright.Exit0"
+        assert ended.path.count("Pause before a retry") == (2 if delay else 0)
+
+    assert took[1] - took[0] == 2 * 14 * 3600
+
+
 def test_no_machine_may_take_longer_than_step_functions_allows() -> None:
     manifest = sample_manifest(timeout_seconds=14 * 86400, retries=10, retry_on=(75,))
 

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 
-from batchwright import BatchPlatform, DeclarationError, FargateBatch, Place, Schedule, Start
+from batchwright import BatchPlatform, DeclarationError, Fargate, Place, Schedule, Start
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
 from batchwright.names import StageNames
@@ -344,7 +344,7 @@ def test_no_caller_reaches_the_stages_own_schedules() -> None:
 
 def test_a_command_may_be_given_where_it_is_declared() -> None:
     said = [
-        text(only(kept(startable=given)[0], "AWS::StepFunctions::StateMachine")["DefinitionString"])
+        text(only(kept(fargate=Fargate(startable=given))[0], "AWS::StepFunctions::StateMachine")["DefinitionString"])
         for given in (None, Start(), Start(command=True))
     ]
 
@@ -353,19 +353,6 @@ def test_a_command_may_be_given_where_it_is_declared() -> None:
 
 @pytest.mark.parametrize(("given", "said"), [(Start(command=True), ["command"]), (Start(), None)])
 def test_the_batchs_file_says_what_a_start_may_bring_along(given: Start, said: object) -> None:
-    found = synthesize(one(scheduler="aws", startable=given))
+    found = synthesize(one(scheduler="aws", fargate=Fargate(startable=given)))
 
     assert found.local.get("startable") == said
-
-
-def test_what_a_start_may_bring_along_is_a_start() -> None:
-    ours = stack(app())
-    with pytest.raises(DeclarationError, match=r"startable: 'command' was given; allowed: Start\(command=True\)"):
-        FargateBatch(
-            ours,
-            "report",
-            platform=platform(ours),
-            owner="sre",
-            description="x",
-            startable="command",  # type: ignore[arg-type]
-        )

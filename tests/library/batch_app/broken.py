@@ -25,7 +25,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from batchwright import BatchPlatform, Container, Existing, Fargate, FargateBatch, Sidecar
+from batchwright import BatchPlatform, Container, Existing, Fargate, FargateBatch, Retry, Sidecar
 """
 HERE = "batches/x/batch.py:{line}: "
 
@@ -108,16 +108,23 @@ ARGUMENTS = {
     ),
     "secrets as text": ('secrets="DB_PASSWORD"', r"^batch report: secrets: .*allowed: a list of names"),
     "twice": ('environment={"A": "1"}, secrets=["A"]', r"^batch report: secrets: 'A' was given in environment too"),
-    "retries as text": ('retries="2", retry_on=[3]', r"^batch report: retries: '2' was given; allowed: 0 to 10"),
-    "retry_on as number": ("retries=2, retry_on=3", r"^batch report: retry_on: 3 was given; allowed: a list"),
+    "retries as text": (
+        'retry=Retry(times="2", on=[3])',
+        r"^batch report: retry.times: '2' was given; allowed: 1 to 10",
+    ),
+    "retries of before": ("retries=2, retry_on=[3]", r"^batch report: retries: 2 was given; allowed: retry=Retry\("),
+    "retry on a number": (
+        "retry=Retry(times=2, on=3)",
+        r"^batch report: retry.on: 3 was given; allowed: a list",
+    ),
     "overlap": ('overlap="never"', r"^batch report: overlap: 'never' was given; allowed: allow, forbid"),
     "sidecars as one": (
         'sidecars=Sidecar(name="a", image="b:1")',
         r"^batch report: sidecars: .* was given; allowed: a list",
     ),
     "sidecars as dicts": ('sidecars=[{"name": "a"}]', r"^batch report: sidecars: .*allowed: a list, each a Sidecar$"),
-    "tags as a list": ('tags=["a"]', r"^batch report: tags: \['a'\] was given; allowed: a dict"),
-    "tags of numbers": ('tags={"a": 1}', r"^batch report: tags: \{'a': 1\} was given; allowed: "),
+    "tags as a list": ('fargate=Fargate(tags=["a"])', r"^batch report: tags: \['a'\] was given; allowed: a dict"),
+    "tags of numbers": ('fargate=Fargate(tags={"a": 1})', r"^batch report: tags: \{'a': 1\} was given; allowed: "),
     "runbook of lines": (
         'runbook="https://x\\nUser=root"',
         r"^batch report: runbook: it holds \\n; allowed: a text",

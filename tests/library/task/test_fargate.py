@@ -1,11 +1,11 @@
-"""`Fargate`: what few batches say of the machine that they run on."""
+"""`Fargate`: what few batches say of how AWS runs and keeps them."""
 
 import re
 from typing import Any
 
 import pytest
 
-from batchwright import DeclarationError, Fargate
+from batchwright import DeclarationError, Fargate, Start
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,14 @@ def test_capacity(capacity: Any, shares: list[object]) -> None:  # noqa: ANN401 
         ({"architecture": "arm64"}, "architecture: 'arm64' was given; allowed: X86_64, ARM64"),
         ({"platform_version": "1.3.0"}, "platform_version: '1.3.0' was given; allowed: LATEST, 1.4.0"),
         ({"ephemeral_storage": 20}, "ephemeral_storage: 20 was given; allowed: 21 to 200 GiB"),
+        ({"log_retention_days": 31}, "log_retention_days: 31 was given; allowed: 1, 3, 5, 7, 14, 30"),
+        ({"startable": "command"}, "startable: 'command' was given; allowed: Start(command=True), or nothing"),
+        ({"startable": Start(command=1)}, "startable: Start(command=1) was given; allowed: Start(command=True)"),  # type: ignore[arg-type]
+        ({"tags": {"aws:x": "1"}}, "tags: {'aws:x': '1'} was given; allowed: keys of 1 to 128 characters"),
+        ({"tags": {"Batchwright:x": "1"}}, "tags: {'Batchwright:x': '1'} was given"),
+        ({"tags": {"": "1"}}, "tags: {'': '1'} was given"),
+        ({"tags": {"x": "1" * 257}}, "tags: {'x': '111"),
+        ({"tags": {f"t{n}": "x" for n in range(41)}}, "tags: 41 were given; allowed: 40"),
     ],
 )
 def test_what_fargate_does_not_offer(changes: dict[str, Any], message: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from batchwright import DeclarationError, Existing, Sidecar
+from batchwright import DeclarationError, Existing, Fargate, Sidecar
 from batchwright.testing import synthesize
 from tests.library.support import app, batch, one, platform, stack
 
@@ -24,8 +24,8 @@ def groups(count: int) -> list[str]:
         {"sidecars": sidecars(9)},
         {"sidecars": sidecars(8), "files": {"/app/config/a.ini": "x"}},
         {"existing": Existing(security_groups=groups(5))},
-        {"tags": {f"t{n}": "x" for n in range(40)}},
-        {"tags": {"部署 1_.:/=+-@": "会計 @"}},
+        {"fargate": Fargate(tags={f"t{n}": "x" for n in range(40)})},
+        {"fargate": Fargate(tags={"部署 1_.:/=+-@": "会計 @"})},
         {"environment": {f"A{n}": "x" * 1000 for n in range(55)}},
     ],
 )
@@ -44,10 +44,16 @@ def test_what_ecs_takes_is_taken(given: dict[str, Any]) -> None:
             "sidecars: the task has 11 containers, main and .*side-8, files; allowed: 10",
         ),
         ({"existing": Existing(security_groups=groups(6))}, "security_groups: 6 groups were given; allowed: 5"),
-        ({"tags": {f"t{n}": "x" for n in range(41)}}, "tags: 41 were given; allowed: 40"),
-        ({"tags": {"a;b": "x"}}, r"tags: \{'a;b': 'x'\} was given; allowed: keys of 1 to 128 characters .* = \+ - @"),
-        ({"tags": {"a": "x;y"}}, r"tags: \{'a': 'x;y'\} was given; allowed: keys of 1 to 128 characters"),
-        ({"tags": {"a" * 129: "x"}}, "tags: .* was given; allowed: keys of 1 to 128 characters"),
+        ({"fargate": Fargate(tags={f"t{n}": "x" for n in range(41)})}, "tags: 41 were given; allowed: 40"),
+        (
+            {"fargate": Fargate(tags={"a;b": "x"})},
+            r"tags: \{'a;b': 'x'\} was given; allowed: keys of 1 to 128 characters .* = \+ - @",
+        ),
+        (
+            {"fargate": Fargate(tags={"a": "x;y"})},
+            r"tags: \{'a': 'x;y'\} was given; allowed: keys of 1 to 128 characters",
+        ),
+        ({"fargate": Fargate(tags={"a" * 129: "x"})}, "tags: .* was given; allowed: keys of 1 to 128 characters"),
         (
             {"environment": {f"A{n}": "x" * 1000 for n in range(65)}},
             r"task definition: it has 6\d,\d+ bytes; allowed: 65,536, .*; largest parts: environment of main 6",

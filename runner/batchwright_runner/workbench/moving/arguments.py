@@ -32,6 +32,15 @@ OWN_IMAGE = "project:"
 RETENTION = "logRetention"
 """How many days a log is kept; no field of ECS, but of those that made a task definition."""
 
+FARGATE: Mapping[str, Expression] = {
+    "architecture": Text("X86_64"),
+    "ephemeral_storage": Raw("None"),
+    "capacity": Text("on-demand"),
+    "log_retention_days": Raw("365"),
+    "tags": Table(),
+}
+"""The arguments of `Fargate`, and what each is where it is not given."""
+
 _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+")
 _LOG_OPTIONS = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group", "mode"})
 _LOG_OPTIONS |= {"max-buffer-size"}
@@ -42,7 +51,7 @@ class Said:
     """What a declaration says in one stage.
 
     Attributes:
-        arguments: Its arguments.
+        arguments: Its arguments, with those of `Fargate` among them.
         roles: The resources that it uses of others: argument of `Existing` to the ARN or name.
         left: What it cannot say.
     """
@@ -79,9 +88,7 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
     group = container_arguments(main, volumes, said.left)
     if group:
         arguments["container"] = Call("Container", (), group)
-    fargate = _fargate(definition, said.left)
-    if fargate:
-        arguments["fargate"] = Call("Fargate", (), fargate)
+    arguments |= _fargate(definition, said.left)
     tags = {key: value for key, value in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}
     if tags:
         arguments["tags"] = Table({key: Text(value) for key, value in tags.items()})
@@ -132,6 +139,13 @@ def fitting(cpu: int, memory: int) -> tuple[int, int]:
     """The smallest size of Fargate that is at least as large."""
     sizes = [(one, size) for one, memories in MEMORY.items() for size in memories]
     return min((size for size in sizes if size[0] >= cpu and size[1] >= memory), default=max(sizes))
+
+
+def grouped(arguments: Mapping[str, Expression]) -> dict[str, Expression]:
+    """Arguments with those of `Fargate` in their group."""
+    fargate = {key: arguments[key] for key in FARGATE if key in arguments}
+    others = {key: value for key, value in arguments.items() if key not in FARGATE}
+    return {**others, "fargate": Call("Fargate", (), fargate)} if fargate else others
 
 
 def _fargate(definition: Definition, left: list[Left]) -> dict[str, Expression]:

@@ -12,7 +12,7 @@ from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
-from batchwright_runner.workbench.moving.arguments import Said, fitting, of_definition
+from batchwright_runner.workbench.moving.arguments import FARGATE, Said, fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import Job, Left, Network
 from batchwright_runner.workbench.moving.join import Found, Part
 from batchwright_runner.workbench.moving.python import Call, Expression, Items, OnlyIn, Raw, Table, Text, fold
@@ -33,13 +33,10 @@ _ORDER: tuple[str, ...] = (
 )
 _ORDER += (
     "scheduler",
-    "rundeck_uuid",
     "options",
     "environment",
     "secrets",
     "sidecars",
-    "log_retention_days",
-    "tags",
     "container",
     "fargate",
 )
@@ -47,11 +44,10 @@ _EMPTY: Mapping[str, Expression] = {
     "environment": Table(),
     "secrets": Items(()),
     "sidecars": Items(()),
-    "tags": Table(),
     "options": Items(()),
     "overlap": Text("allow"),
     "timeout": Raw("Duration.hours(24)"),
-    "log_retention_days": Raw("365"),
+    **FARGATE,
 }
 _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody": "The job"}
 
@@ -80,7 +76,7 @@ class Declared:
         family: The family of its task definitions; empty where it has none.
         image: What tells its image from others.
         arguments: Its arguments, but for the resources of others.
-        existing: The resources of others that it uses: argument of `Existing` to the ARN, name or ids.
+        existing: The resources of others that it uses, and its jobs in Rundeck: arguments of `Existing`.
         stages: The stages in which it exists; empty for all.
         left: What its declaration cannot say.
         notes: What else was said about it.
@@ -112,14 +108,15 @@ def declare(found: Found, stages: Mapping[str, Stage], owner: str, image: str = 
     first = next(iter(found.parts.values()))
     if image and not found.family:
         said = {stage: replace(one, arguments={"image": Text(image), **one.arguments}) for stage, one in said.items()}
-    arguments = _folded({stage: one.arguments for stage, one in said.items()})
+    arguments = grouped(_folded({stage: one.arguments for stage, one in said.items()}))
     arguments["owner"] = Text(found.job.owner or owner)
     others = {stage: one.job.owner for stage, one in found.parts.items() if one.job.owner not in ("", found.job.owner)}
     arguments["description"] = Text(
         one_line(found.job.description or f"{_STARTERS.get(found.job.scheduler, 'The job')} {found.job.name}.")
     )
+    existing = _folded({stage: one.roles for stage, one in said.items()})
     if found.uuids:
-        arguments["rundeck_uuid"] = Table({stage: Text(uuid) for stage, uuid in found.uuids.items()})
+        existing["rundeck_uuid"] = Table({stage: Text(uuid) for stage, uuid in found.uuids.items()})
     left = list(dict.fromkeys(one for each in said.values() for one in each.left))
     left += [Left("description", f"owner: {other}", f"so says the job of {stage}") for stage, other in others.items()]
     return Declared(
@@ -127,7 +124,7 @@ def declare(found: Found, stages: Mapping[str, Stage], owner: str, image: str = 
         family=found.family,
         image=_image_key(next(iter(said.values()))),
         arguments={key: arguments[key] for key in sorted(arguments, key=_position)},
-        existing=_folded({stage: one.roles for stage, one in said.items()}),
+        existing=existing,
         stages=() if found.everywhere else tuple(found.parts),
         left=left,
         notes=first.job.notes,
@@ -148,9 +145,7 @@ def _said(part: Part, stage: Stage) -> Said:
     arguments |= dict(_terms(job, stage))
     said.left += _out_of_range(job)
     if step.spot:
-        fargate = arguments.get("fargate")
-        named = dict(fargate.named) if isinstance(fargate, Call) else {}
-        arguments["fargate"] = Call("Fargate", (), {**named, "capacity": Text("spot")})
+        arguments["capacity"] = Text("spot")
     _network(step.network, stage, said)
     if step.revision and part.definition and part.definition.revision not in (0, step.revision):
         said.left.append(

@@ -30,7 +30,7 @@ _READ = frozenset(
     | {"taskdef_overrides"}
 )
 _ADVICE = {
-    "retries": "name the exit codes that are worth another run: retries=…, retry_on=[…]",
+    "retries": "name the exit codes that are worth another run: retry=Retry(times=…, on=[…])",
     "env_file": "write its variables into environment=",
     "publish": "allow it: topic.grant_publish(batch)",
     "taskdef_overrides": "they changed the task definition that Copilot made",

@@ -124,7 +124,7 @@ def _says(value: object) -> bool:
 
 
 _ADVICE = {
-    "retry": "name the exit codes that are worth another run: retries=…, retry_on=[…]",
+    "retry": "name the exit codes that are worth another run: retry=Retry(times=…, on=[…])",
     "notification": "batchwright.toml, [rundeck], gives one to exported jobs",
     "nodefilters": "batchwright.toml, [rundeck], has nodes for exported jobs",
     "plugins": "exported jobs have none",

@@ -9,7 +9,7 @@ import pytest
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.about import read_about
-from batchwright_runner.workbench.moving.arguments import fitting, of_definition
+from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import Left
 from batchwright_runner.workbench.moving.python import Call, Expression, Items, Table, Text, fold
 from batchwright_runner.workbench.moving.task_definitions import Definition, read_definitions
@@ -27,7 +27,7 @@ def said(container: Mapping[str, Any] | None = None, **task: Any) -> tuple[dict[
     data["containerDefinitions"][0] |= container or {}
     one = Definition(file="shop.json", data=data, family="production-shop", stage="production")
     found = of_definition(one, one.main(), HERE)
-    return {key: value.line() for key, value in found.arguments.items()}, found.left
+    return {key: value.line() for key, value in grouped(found.arguments).items()}, found.left
 
 
 def test_a_plain_definition_leaves_nothing() -> None:
@@ -80,6 +80,7 @@ def test_what_a_container_says(container: dict[str, Any], argument: str, source:
     [
         ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, "fargate", 'Fargate(architecture="ARM64")'),
         ({"ephemeralStorage": {"sizeInGiB": 50}}, "fargate", "Fargate(ephemeral_storage=50)"),
+        ({"logRetention": 30}, "fargate", "Fargate(log_retention_days=30)"),
     ],
 )
 def test_what_a_task_says(task: dict[str, Any], argument: str, source: str) -> None:

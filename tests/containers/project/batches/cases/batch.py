@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchImage, BatchPlatform, Container, FargateBatch, HealthCheck, Sidecar, Volume
+from batchwright import BatchImage, BatchPlatform, Container, FargateBatch, HealthCheck, Retry, Sidecar, Volume
 
 BASE = os.environ["CASES_IMAGE"]
 """An image with busybox in it and nothing else: the sidecars', and what the images of the folders begin with."""
@@ -142,8 +142,7 @@ Crippled = case("crippled", "echo done", sidecars=[Sidecar(name="side", image=BA
 Retried = case(
     "retried",
     "[ ! -e $HOME/tried ] || exit 4; echo tried; touch $HOME/tried || exit 5; exit 3",
-    retries=2,
-    retry_on=[3],
+    retry=Retry(times=2, on=[3]),
 )
 Chain = case(
     "chain",
