@@ -16,7 +16,6 @@ with starting():
     from batchwright.options import Option
     from batchwright.registry.deploy_role import DeployRole
     from batchwright.registry.registry import ImageRegistry
-    from batchwright.retry import Retry
     from batchwright.schedule import Schedule
     from batchwright.stage.base import Platform
     from batchwright.stage.deployed import DeployedPlatform
@@ -27,6 +26,7 @@ with starting():
     from batchwright.task.existing import Existing
     from batchwright.task.fargate import Fargate
     from batchwright.task.images import BatchImage
+    from batchwright.task.retry import Retry
     from batchwright.task.start import Start
     from batchwright.task.stored_values import Parameter, Secret
     from batchwright.task.volumes import Volume

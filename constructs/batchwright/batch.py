@@ -33,7 +33,6 @@ from batchwright.origins import caller
 from batchwright.plan import BatchPlan
 from batchwright.registry.pulling import let_pull
 from batchwright.retain import retain
-from batchwright.retry import Retry
 from batchwright.schedule import Schedule
 from batchwright.stage import network
 from batchwright.stage.adopted import Adopted
@@ -49,6 +48,7 @@ from batchwright.task.existing import Existing
 from batchwright.task.fargate import Fargate
 from batchwright.task.files import config_files
 from batchwright.task.images import BatchImage
+from batchwright.task.retry import Retry
 from batchwright.task.sizes import Size
 from batchwright.task.sources import folder_of
 from batchwright.task.stored_values import Parameter, Secret

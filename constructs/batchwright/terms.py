@@ -9,8 +9,8 @@ from typing import Any
 from aws_cdk import Duration
 
 from batchwright.errors import DeclarationError, wrong
-from batchwright.retry import Retry
 from batchwright.task.checks import seconds, whole_seconds
+from batchwright.task.retry import Retry
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, TIMEOUTS
 from batchwright_runner.contract.edges import FORM, LONGEST, is_resource
 from batchwright_runner.contract.sizes import OVERLAPS, Overlap

@@ -503,6 +503,26 @@ def test_a_named_code_is_run_again_up_to_the_limit(seen: Seen) -> None:
     assert seen.result["attempt"] == 3
 
 
+@story(Script(exit_code=3), Script(), manifest=replace(RETRY, retry_delay_seconds=3))
+def test_a_retry_waits_for_the_declared_delay(seen: Seen) -> None:
+    first, second = seen.aws.tasks
+
+    assert seen.code == 0
+    assert "attempt 2: the batch retries on 3, after a pause of 3.0s" in seen.err
+    assert second.created - first.created >= 3
+
+
+def in_the_pause(running: Running) -> None:
+    running.until(lambda: b"attempt 2" in (running.folder / "err").read_bytes())
+    running.send(signal.SIGTERM)
+
+
+@story(Script(exit_code=3), manifest=replace(RETRY, retry_delay_seconds=86400), act=in_the_pause)
+def test_a_signal_ends_the_pause_before_a_retry(seen: Seen) -> None:
+    assert (seen.code, len(seen.aws.tasks), seen.result["attempt"]) == (3, 1, 1)
+    assert "attempt 2 was not started: told to stop by SIGTERM" in seen.err
+
+
 @story(Script(exit_code=3), manifest=RETRY, faults={"RunTask": [faults.access_denied(skip=1)]})
 def test_a_second_attempt_that_is_refused_does_not_hide_the_first(seen: Seen) -> None:
     assert seen.code == 3
@@ -616,6 +636,17 @@ def others_see_it_between(running: Running) -> None:
 )
 def test_so_does_who_comes_between_a_failed_start_and_the_next_one(seen: Seen) -> None:
     assert (seen.code, [one.code for one in seen.others], len(seen.aws.tasks)) == (0, [0, 0], 2)
+
+
+@story(
+    Script(exit_code=3),
+    Script(),
+    manifest=replace(RETRY, retry_delay_seconds=14),
+    args=["--run-id", "night"],
+    act=others_see_it_between,
+)
+def test_so_does_who_comes_in_the_pause_before_a_retry(seen: Seen) -> None:
+    assert (seen.code, [command.code for command in seen.others], len(seen.aws.tasks)) == (0, [0, 0], 2)
 
 
 def kill_and_join(running: Running) -> None:

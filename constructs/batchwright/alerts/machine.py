@@ -15,10 +15,12 @@ from batchwright.alerts import record, relay, tell
 from batchwright.alerts.facts import AlertsFacts
 from batchwright.alerts.words import REASON_RULES
 from batchwright.automation.jsonata import either, expression, literal
+from batchwright_runner.contract.checks import RETRY_DELAYS
 
 FIRST = "What is it?"
-WHOLE_SECONDS = 1800
-"""Seconds that an execution may take: the look for another attempt and all repeats of calls take much less."""
+WHOLE_SECONDS = RETRY_DELAYS[-1] + 1800
+"""Seconds that an execution may take: the longest declared delay of a retry, and half an hour. The look for another
+attempt and all repeats of calls take much less than that."""
 DONE, WRONG = "Done", "The input is wrong"
 
 KINDS = {

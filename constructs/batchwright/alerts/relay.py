@@ -18,7 +18,8 @@ from batchwright_runner.contract.verdicts import ROWS, name
 
 FIRST = "Who is it?"
 ATTEMPT_SECONDS = 90
-"""Seconds after which a retry has been started, if one comes: a machine pauses 15, a runner up to a few more."""
+"""Seconds after which a retry has been started, if one comes: a machine pauses 15, a runner up to a few more. The pause
+that the batch declares comes on top."""
 HASH = 32
 """Characters of the hash in an execution's name, which may have 80 in all: a batch's has 40."""
 _LIST, _CLAIM = "List the run's tasks", "Claim the run"
@@ -73,7 +74,7 @@ def states(facts: AlertsFacts, *, done: str, claimed: str) -> dict[str, dict[str
         },
         "Let a retry begin": {
             "Type": "Wait",
-            "Seconds": ATTEMPT_SECONDS,
+            "Seconds": expression(f"{ATTEMPT_SECONDS} + $number({or_else('$m.retry_delay_seconds', '0')})"),
             "Assign": {"desired": "RUNNING", "arns": []},
             "Next": _LIST,
         },

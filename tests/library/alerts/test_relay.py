@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,6 +127,16 @@ def test_a_run_of_three_attempts_is_told_with_the_last() -> None:
 
     assert len(ours.messages) == 1
     assert last_of(ours).task == f"{TASK[:-1]}e"
+
+
+@pytest.mark.parametrize("delay", [0, 86400])
+def test_a_later_task_is_looked_for_after_the_declared_delay(delay: int) -> None:
+    ours = account(replace(RETRYING, retry_delay_seconds=delay))
+    began = ours.clock.now
+    ended = ours.given(task_event(FAILED))
+
+    assert ended.status == "SUCCEEDED"
+    assert delay + 90 <= ours.clock.now - began < delay + 180
 
 
 def test_what_cannot_be_looked_at_is_told() -> None:

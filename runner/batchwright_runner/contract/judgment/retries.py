@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.ends import STARTS
 from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
@@ -30,6 +31,27 @@ def why_again(manifest: BatchManifest, found: Verdict, ending: Ending, *, failed
     if found.row is Row.ENDED_BY_AWS and "interruption" in manifest.retry_on:
         return "the batch retries on interruption"
     return ""
+
+
+def pause_before_retry(manifest: BatchManifest, found: Verdict) -> int:
+    """The declared pause between the end of an attempt and the next one, in seconds; 0 after a failed start.
+
+    Args:
+        manifest: The batch.
+        found: The verdict of the attempt that has ended.
+    """
+    return 0 if found.row is Row.NEVER_STARTED else manifest.retry_delay_seconds
+
+
+def announced(attempt: int, why: str, pause: float) -> str:
+    """What a person is told before another attempt.
+
+    Args:
+        attempt: Its number.
+        why: Why it is made.
+        pause: The declared pause before it, in seconds; 0 for none.
+    """
+    return f"attempt {attempt}: {why}{f', after a pause of {format_duration(pause)}' if pause else ''}"
 
 
 def after(earlier: int, found: Verdict) -> Verdict:

@@ -3,12 +3,13 @@
 import time
 from contextlib import suppress
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.earlier import earlier_of
-from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses
+from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.known_run import KnownRun
@@ -21,7 +22,7 @@ SEEN_WITHIN = 5.0
 """Seconds for which it is looked at the end whether a machine goes on: it is for advice alone."""
 NEXT_WITHIN, AFTER_A_FAILED_START = 8.0, 25.0
 """Seconds for which the next attempt of a runner is looked for: it is made at once, but after a start that has failed
-with a pause; and ECS may show it late."""
+with a pause, and after the delay that the batch declares; and ECS may show it late."""
 LOOKED_AGAIN = 1.0
 
 
@@ -37,6 +38,11 @@ def next_attempt(stage: Stage, runs: Runs, known: KnownRun, end: RunEnd) -> Know
     waiter = stage.waiter
     if known.execution or known.manifest.overlap == "wait" or waiter.signals or not _due(stage, known, end):
         return None  # a task of a run that waits for its turn may give way again, and is no attempt
+    if pause := pause_left(end, time.time()):
+        stage.tell.note(
+            f"its runner may make another attempt after a pause of {format_duration(pause)}: waiting for it"
+        )
+        waiter.wait(pause)
     failed = end.verdict.row is Row.NEVER_STARTED
     until = waiter.now() + (AFTER_A_FAILED_START if failed else NEXT_WITHIN)
     while not waiter.signals:
@@ -72,7 +78,7 @@ def _due(stage: Stage, known: KnownRun, end: RunEnd) -> bool:
     manifest, run = known.manifest, known.started_by
     if end.ending is None or of_somebody_elses(end, run) is end:
         return False
-    if known.state.ended and not ended_lately(known.state, time.time()):
+    if known.state.ended and not ended_lately(manifest, known.state, time.time()):
         return False
     try:
         tasks = tasks_of_run(stage.aws, manifest, run) if known.attempt_of == run else []

@@ -117,7 +117,7 @@ def earlier_of(manifest: BatchManifest, run: str, tasks: Sequence[Mapping[str, A
         retried=retried,
         begun=number - 1 - failed_starts if retried else 0,
         counted=retried == began.count(True),
-        over=state.ended and not ended_lately(state, now),
+        over=state.ended and not ended_lately(manifest, state, now),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
-from batchwright_runner.contract.judgment.retries import why_again
+from batchwright_runner.contract.judgment.retries import pause_before_retry, why_again
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
@@ -73,14 +73,26 @@ def of_somebody_elses(end: RunEnd, run: str, who: str = "runner") -> RunEnd:
     return replace(end, goes_on=(f"its {who} may make another attempt, which this follows: {again}",))
 
 
-def ended_lately(state: TaskState, now: float) -> bool:
+def ended_lately(manifest: BatchManifest, state: TaskState, now: float) -> bool:
     """Whether a run ended so lately that its runner may be about to make another attempt. Pure.
 
     Args:
+        manifest: The batch.
         state: The run.
         now: Seconds since 1970. This host's clock may be a little off.
     """
-    return now - state.times.get("stoppedAt", now) < ATTEMPT_WITHIN
+    return now - state.times.get("stoppedAt", now) < manifest.retry_delay_seconds + ATTEMPT_WITHIN
+
+
+def pause_left(end: RunEnd, now: float) -> float:
+    """The seconds that are left of the pause that the batch declares before the next attempt. Pure.
+
+    Args:
+        end: The end of the attempt before, which this runner may have seen long after it.
+        now: Seconds since 1970. This host's clock may be a little off.
+    """
+    stopped = end.state.times.get("stoppedAt", now) if end.state is not None else now
+    return max(0.0, pause_before_retry(end.manifest, end.verdict) - max(0.0, now - stopped))
 
 
 def with_all_containers(end: RunEnd) -> RunEnd:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.retries import announced, pause_before_retry
 from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
 from batchwright_runner.contract.verdicts import Row, Verdict
@@ -17,7 +18,7 @@ from batchwright_runner.host.aws.retry import backoff
 from batchwright_runner.host.fargate.attempt import Attempt
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.earlier import Earlier, find_earlier
-from batchwright_runner.host.fargate.end import come_back, run_end, with_all_containers, with_cost_of
+from batchwright_runner.host.fargate.end import come_back, pause_left, run_end, with_all_containers, with_cost_of
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.history import PastRun
 from batchwright_runner.host.fargate.logs import LogReader
@@ -181,11 +182,11 @@ class FargateRun:
 
     def _again(self, step: Again, attempt: Attempt, run: Progress, *, joined: bool) -> Seen:
         """Pauses, and goes on to the next attempt, which another runner of the run may have made."""
-        self._keep()
+        before, failed = self._keep(), run.failed_starts
+        pause = pause_left(before, self._wall()) if joined else pause_before_retry(run.manifest, before.verdict)
         attempt.next()
-        self._stage.tell.note(f"{step.after}\nattempt {attempt.plan.attempt}: {step.why}")
-        failed = run.failed_starts
-        self._stage.waiter.wait(backoff(FIRST_RETRY + failed, longest=RETRY_PAUSE) if failed else 0)
+        self._stage.tell.note(f"{step.after}\n{announced(attempt.plan.attempt, step.why, pause)}")
+        self._stage.waiter.wait(backoff(FIRST_RETRY + failed, longest=RETRY_PAUSE) if failed else pause)
         theirs = self._made_by_others(attempt.plan) if joined else {}
         return attempt.join(theirs) if theirs else Nothing()
 

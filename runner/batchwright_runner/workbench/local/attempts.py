@@ -1,11 +1,11 @@
-"""Runs a batch on this machine again where its own ``retries`` and ``retry_on`` say so, as on Fargate."""
+"""Runs a batch on this machine again where its own ``retry`` says so, as on Fargate."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from batchwright_runner.contract.ends import STARTS
-from batchwright_runner.contract.judgment.retries import after, why_again
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.contract.judgment.retries import after, announced, pause_before_retry, why_again
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.terminal.console import Tell
@@ -45,4 +45,11 @@ def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> R
         if not why:
             return end
         retried += 1
-        tell.note(f"{end.verdict.why}\nattempt {retried + 1}: {why}")
+        pause = pause_before_retry(end.manifest, end.verdict)
+        tell.note(f"{end.verdict.why}\n{announced(retried + 1, why, pause)}")
+        if pause:
+            waiter.wait(pause)
+            if waiter.signals:
+                interrupted = InterruptedEarlyError(waiter.signals[0])
+                tell.note(f"attempt {retried + 1} was not started: {interrupted.reason}")
+                return end

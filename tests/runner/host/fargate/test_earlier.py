@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.judgment.ending import stop_reason
-from batchwright_runner.contract.judgment.verdict import StopRequest
+from batchwright_runner.contract.judgment.ending import ending_of, stop_reason
+from batchwright_runner.contract.judgment.state import state_of
+from batchwright_runner.contract.judgment.verdict import StopRequest, verdict
 from batchwright_runner.host.fargate.earlier import Earlier, earlier_of
+from batchwright_runner.host.fargate.end import pause_left
+from batchwright_runner.host.runs.end import RunEnd
 from tests.fake_aws.fixtures import sample_manifest
 
 NOW = 1000.0
@@ -75,6 +78,34 @@ def test_a_run_that_has_ended_is_over_after_five_minutes(now: float, over: bool)
     assert ended is not None
     assert going is not None
     assert (ended.over, going.over) == (over, False)
+
+
+@pytest.mark.parametrize(("now", "over"), [(NOW + 899, False), (NOW + 901, True)])
+def test_the_declared_delay_of_a_retry_comes_on_top(now: float, over: bool) -> None:
+    manifest = sample_manifest("daily-report", retries=1, retry_on=(3,), retry_delay_seconds=600)
+    earlier = earlier_of(manifest, "night", [began()], now)
+
+    assert earlier is not None
+    assert earlier.over is over
+
+
+@pytest.mark.parametrize(
+    ("task", "now", "left"),
+    [
+        (began(), NOW, 600.0),
+        (began(), NOW + 200, 400.0),
+        (began(), NOW + 700, 0.0),
+        (began(), NOW - 50, 600.0),  # this host's clock is behind
+        (began(code=None), NOW + 200, 600.0),  # its container has ended, and its task not yet
+        (failed(), NOW, 0.0),
+    ],
+)
+def test_what_is_left_of_the_pause_before_a_retry(task: dict[str, Any], now: float, left: float) -> None:
+    manifest = sample_manifest("daily-report", retries=1, retry_on=(3,), retry_delay_seconds=600)
+    state = state_of(task, manifest.container)
+    end = RunEnd(verdict=verdict(ending_of(manifest.container, state)), manifest=manifest, task="t1", state=state)
+
+    assert pause_left(end, now) == left
 
 
 def test_what_gave_way_and_waits_is_no_attempt_to_follow() -> None:

@@ -1,5 +1,7 @@
 """A batch with retries on this machine: which end is the command's."""
 
+import signal
+
 import pytest
 
 from batchwright_runner.contract.judgment.verdict import Ending, verdict
@@ -10,16 +12,16 @@ from tests.kit.fakes import FakeWaiter, Notes
 from tests.kit.manifests import manifest
 
 
-def end(ending: Ending) -> RunEnd:
-    batch = manifest(retries=2, retry_on=(3,))
+def end(ending: Ending, delay: int = 0) -> RunEnd:
+    batch = manifest(retries=2, retry_on=(3,), retry_delay_seconds=delay)
     return RunEnd(verdict=verdict(ending), manifest=batch, task="t", ending=ending)
 
 
-def exits(code: int) -> RunEnd:
-    return end(Ending(exit_code=code, stop_code="EssentialContainerExited"))
+def exits(code: int, delay: int = 0) -> RunEnd:
+    return end(Ending(exit_code=code, stop_code="EssentialContainerExited"), delay)
 
 
-def run(*attempts: RunEnd | RunnerError) -> tuple[RunEnd, list[str]]:
+def run(*attempts: RunEnd | RunnerError, waiter: FakeWaiter | None = None) -> tuple[RunEnd, list[str]]:
     left = iter(attempts)
     notes = Notes()
 
@@ -29,13 +31,33 @@ def run(*attempts: RunEnd | RunnerError) -> tuple[RunEnd, list[str]]:
             raise found
         return found
 
-    return run_attempts(attempt, FakeWaiter(), notes), notes.texts
+    return run_attempts(attempt, waiter or FakeWaiter(), notes), notes.texts
 
 
 def test_the_last_attempt_is_the_runs() -> None:
     found, _ = run(exits(3), exits(0))
 
     assert found.verdict.code == 0
+
+
+@pytest.mark.parametrize(("delay", "waits", "told"), [(0, [], ""), (300, [300, 300], ", after a pause of 5m00s")])
+def test_the_declared_delay_is_waited_before_each_retry(delay: int, waits: list[float], told: str) -> None:
+    waiter = FakeWaiter()
+    found, notes = run(exits(3, delay), exits(3, delay), exits(0, delay), waiter=waiter)
+
+    assert (found.verdict.code, waiter.waits) == (0, waits)
+    assert [note.splitlines()[1] for note in notes] == [
+        f"attempt 2: the batch retries on 3{told}",
+        f"attempt 3: the batch retries on 3{told}",
+    ]
+
+
+def test_a_signal_in_the_pause_leaves_the_end_of_the_attempt_before() -> None:
+    waiter = FakeWaiter(at={10.0: signal.SIGTERM})
+    found, notes = run(exits(3, 300), exits(0), waiter=waiter)
+
+    assert (found.verdict.code, waiter.time) == (3, 10.0)
+    assert notes[-1] == "attempt 2 was not started: told to stop by SIGTERM"
 
 
 def test_an_attempt_that_comes_to_nothing_leaves_the_end_of_the_one_before() -> None:
