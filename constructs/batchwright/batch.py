@@ -161,7 +161,7 @@ class FargateBatch(Construct):
             retry: After which ends it is started again, how often, and after which pause, a `Retry`. Default: never.
             schedule: When it is due, whoever starts it: ``Schedule.daily("02:30")``. Default: it has no schedule.
             scheduler: Who starts it when it is due: ``aws``, ``rundeck``, ``cron``, ``systemd``, ``github-actions``,
-                ``circleci``, or ``nobody``. Default: the stage's.
+                or ``nobody``. Default: the stage's.
             expected: How long a run usually takes at most, from the time at which it is due or was started until its
                 end: 60 seconds to ``timeout``. A run that takes longer is marked, and with a ``schedule`` one that has
                 not ended well by then is told. Default: it is not said, and not watched.

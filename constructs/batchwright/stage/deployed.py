@@ -67,7 +67,7 @@ class DeployedPlatform(Platform):
             alerts: Whether the platform has alerts, so that a machine of this app hands its failures to them.
             timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
             scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
-                ``github-actions``, ``circleci``. Default: nobody.
+                ``github-actions``. Default: nobody.
             runner_image: URI of the runner's image. Default: the image ``batchwright`` of the registry.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
                 its URI. Default: all are ``{project}/{image}``.

@@ -117,7 +117,7 @@ class BatchPlatform(Platform):
                 Default: as soon as AWS starts one of its batches in this app.
             timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
             scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
-                ``github-actions``, ``circleci``. Default: nobody.
+                ``github-actions``. Default: nobody.
             alerts: Who is told of runs that fail, that end well again, and that take much longer than usual: an object
                 with ``topic``, ``slack`` or ``datadog``, and what there is to say of them. It makes a stack of its own.
                 Default: nobody.

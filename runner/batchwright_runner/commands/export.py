@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
-from batchwright_runner.workbench.exports import circleci, crontab, github_actions, rundeck, systemd
+from batchwright_runner.workbench.exports import crontab, github_actions, rundeck, systemd
 from batchwright_runner.workbench.exports.deliver import Destination, deliver
 from batchwright_runner.workbench.exports.job import Job, job_of
 from batchwright_runner.workbench.exports.morning import morning
@@ -195,26 +194,6 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
     declared = _declared(console, asked)
     look = morning(declared, github_actions.SCHEDULER, host.missed_schedule, asked.zone)
     made = github_actions.exported(declared, host, asked.project.name, asked.stage, look)
-    return deliver(made, destination, console)
-
-
-@export.command(
-    "circleci",
-    short_help="Scheduled workflows for CircleCI",
-    epilog=more(PAGE, "batchwright export circleci -s production -o .circleci/config.yml"),
-)
-@_with(_FILE)
-def export_circleci(console: Console, stage: str | None, file: Path | None, check: bool) -> int:
-    """Export a scheduled workflow for each batch that says scheduler="circleci".
-
-    batchwright.toml has the role that they assume, in a section [circleci].
-    """
-    destination = Destination(file=file, folder=None, check=check)
-    asked = _asked(stage, circleci.SCHEDULER)
-    host = circleci.host_of(asked.section, asked.stage, asked.source)
-    declared, now = _declared(console, asked), datetime.now(UTC)
-    look = morning(declared, circleci.SCHEDULER, host.missed_schedule, circleci.look_zone(asked.zone, now))
-    made = circleci.exported(declared, host, asked.project.name, asked.stage, now, look)
     return deliver(made, destination, console)
 
 

@@ -212,15 +212,6 @@ _GITHUB: Mapping[str, Key] = {
     "missed_schedule": _MISSED,
 }
 
-_CIRCLECI: Mapping[str, Key] = {
-    "role": _ASSUMED,
-    "context": Key(_TEXT, "A context, which a job needs to get a token. Default: `aws`."),
-    "branch": Key(_TEXT, "The branch whose schedule counts. Default: `main`."),
-    "image": Key(_TEXT, "The image that a job runs in. Default: `cimg/python:3.13`."),
-    "install": Key(_TEXT, "The command that installs the runner. Default: `pip install batchwright`."),
-    "missed_schedule": _MISSED,
-}
-
 TOML_KEYS: Mapping[str, Key] = {
     "project": Key(_PROJECT, "The project's name. Default: what `cdk.json` says; else `batches`."),
     "architecture": Key(
@@ -254,7 +245,6 @@ TOML_KEYS: Mapping[str, Key] = {
     "cron": Key(_TABLE, "What an exported crontab says.", keys=_by_stage(_CRON)),
     "systemd": Key(_TABLE, "What exported units have in common.", keys=_by_stage(_SYSTEMD)),
     "github-actions": Key(_TABLE, "What exported workflows have in common.", keys=_by_stage(_GITHUB)),
-    "circleci": Key(_TABLE, "What the jobs of an exported configuration have in common.", keys=_by_stage(_CIRCLECI)),
 }
 """Of ``batchwright.toml``."""
 

@@ -9,7 +9,7 @@ PlatformVersion = Literal["LATEST", "1.4.0"]
 
 AWS = "aws"
 """The scheduler that is AWS itself: a state machine, and a schedule of EventBridge Scheduler."""
-SCHEDULERS = (AWS, "rundeck", "cron", "systemd", "github-actions", "circleci")
+SCHEDULERS = (AWS, "rundeck", "cron", "systemd", "github-actions")
 """Who may start a batch when it is due. The name is shown; what is exported for another scheduler is not active."""
 NOBODY = "nobody"
 """How people write that no scheduler starts a batch."""

@@ -171,11 +171,3 @@ def test_a_workflow_needs_a_role(root: Path) -> None:
     assert refused.code == 125
     assert "names no role for it to assume by OpenID Connect. Write [github-actions.stages.production]" in refused.err
     assert written.err.endswith("batchwright: workflows: 1 workflow\n")
-
-
-def test_a_configuration_of_circleci_is_one_file(root: Path) -> None:
-    (root / "batchwright.toml").write_text('[circleci]\nrole = "arn:aws:iam::222222222222:role/runner"\n')
-    done = other(root, "circleci", "circleci", "-o", "config.yml")
-
-    assert done.err.endswith("batchwright: config.yml: 1 workflow\n")
-    assert 'cron: "30 17 * * *"' in (root / "config.yml").read_text()

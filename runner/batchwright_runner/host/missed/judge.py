@@ -26,7 +26,8 @@ UNKNOWN = "cannot be known"
 GRACE = 600.0
 """Seconds after its due time within which a run should have been started, whoever starts it."""
 GRACES: Mapping[str, float] = {"circleci": 1800.0, "github-actions": 3600.0}
-"""The same for schedulers that are late by design (docs/schedules.md says by how much, and where that is from)."""
+"""The same for schedulers that are late by design (docs/schedules.md says by how much). CircleCI's are no longer
+declared, but are read where they were deployed before."""
 EARLY = 60.0
 """Seconds that a scheduler's clock may be ahead."""
 SAME_TIME = 300.0

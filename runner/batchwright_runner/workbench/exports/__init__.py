@@ -7,8 +7,7 @@ rundeck_settings.py   [rundeck] of batchwright.toml
 rundeck_notification  its notifications
 rundeck_runner.py     the job that pulls the runner's image
 rundeck_yaml.py       Rundeck's own form of its job files
-crontab.py, systemd.py, github_actions.py, circleci.py    a line, two units, a workflow, a job for each batch
-utc.py                a schedule in UTC, for who knows no time zones
+crontab.py, systemd.py, github_actions.py    a line, two units, a workflow for each batch
 settings.py           sections of batchwright.toml
 deliver.py            what was made goes to stdout, into files, or is compared
 files.py              the files, written or compared

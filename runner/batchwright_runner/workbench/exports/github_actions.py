@@ -55,22 +55,13 @@ def host_of(said: object, stage: str, source: str) -> Host:
         RunnerError: The section cannot be used, or names no role.
     """
     found = section(said, SCHEDULER, stage, source)
-    return Host(**{"role": needed_role(found, SCHEDULER, stage), **found})
-
-
-def needed_role(found: dict[str, str], name: str, stage: str) -> str:
-    """The role that a section names.
-
-    Raises:
-        RunnerError: It names none.
-    """
     if "role" not in found:
         raise RunnerError(
-            f"{name} cannot run batches: batchwright.toml names no role for it to assume by OpenID Connect",
-            hint=f'Write [{name}.stages.{stage}] and role = "arn:aws:iam::ACCOUNT:role/NAME"; platform.grant_run(role) '
-            "gives it what it needs",
+            f"{SCHEDULER} cannot run batches: batchwright.toml names no role for it to assume by OpenID Connect",
+            hint=f'Write [{SCHEDULER}.stages.{stage}] and role = "arn:aws:iam::ACCOUNT:role/NAME"; '
+            "platform.grant_run(role) gives it what it needs",
         )
-    return found["role"]
+    return Host(**found)
 
 
 def exported(jobs: Sequence[Job], host: Host, project: str, stage: str, look: Morning | None = None) -> Export:

@@ -2,7 +2,6 @@
 
 import subprocess
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 import yaml
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.exports import circleci, crontab, github_actions, systemd
+from batchwright_runner.workbench.exports import crontab, github_actions, systemd
 from batchwright_runner.workbench.exports.morning import Morning, morning
 from batchwright_runner.workbench.exports.rundeck import missed_job, rundeck_jobs
 from batchwright_runner.workbench.exports.rundeck_settings import read_settings
@@ -143,29 +142,17 @@ def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
     assert "OnCalendar=Mon..Fri *-*-* 07:30:00 Asia/Tokyo" in files["batches-production-missed_runs.timer"].splitlines()
 
 
-def test_the_workflow_of_circleci_assumes_the_role_and_looks_in_utc() -> None:
-    now, batches = datetime(2026, 11, 25, tzinfo=UTC), jobs("circleci")
-    found = morning(batches, "circleci", "", circleci.look_zone("Asia/Tokyo", now))
-    text = circleci.exported(batches, circleci.Host(role=ROLE), "batches", "production", now, found).text
-
-    made = yaml.safe_load(text)
-    (trigger,) = made["workflows"]["missed_runs"]["triggers"]
-    assert trigger["schedule"]["cron"] == "0 23 * * *"
-    assert made["workflows"]["missed_runs"]["jobs"] == [{"missed_runs": {"context": "aws"}}]
-    job = made["jobs"]["missed_runs"]
-    assert job["environment"]["AWS_ROLE_ARN"] == ROLE
-    command = job["steps"][-1]["run"]["command"]
-    assert command.splitlines()[-1] == "exec batchwright runs -s production --missed --since 1d"
-    assert command.splitlines()[0] == made["jobs"]["daily-report"]["steps"][-1]["run"]["command"].splitlines()[0]
-    assert circleci.look_zone("Europe/Berlin", now) == "UTC"
-
-
-@pytest.mark.parametrize("said", [systemd.Host(), circleci.Host(role=ROLE)])
-def test_there_is_no_look_where_none_is_wanted_or_nothing_is_started(said: systemd.Host | circleci.Host) -> None:
-    scheduler = systemd.SCHEDULER if isinstance(said, systemd.Host) else circleci.SCHEDULER
-    assert said.missed_schedule == ""
+@pytest.mark.parametrize(
+    ("scheduler", "said"),
+    [
+        (systemd.SCHEDULER, systemd.Host().missed_schedule),
+        (github_actions.SCHEDULER, github_actions.Host(role=ROLE).missed_schedule),
+    ],
+)
+def test_there_is_no_look_where_none_is_wanted_or_nothing_is_started(scheduler: str, said: str) -> None:
+    assert said == ""
     assert morning(jobs(scheduler), scheduler, "never", "UTC") is None
-    assert morning([BY_HAND], scheduler, said.missed_schedule, "UTC") is None
+    assert morning([BY_HAND], scheduler, said, "UTC") is None
 
 
 @pytest.mark.parametrize(("code", "failed"), [(0, False), (1, True)])
