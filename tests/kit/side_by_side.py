@@ -11,8 +11,10 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-WORKERS_PER_CORE = 2
-"""More than one, since much of the time is waiting: for containers, for stories, for Node."""
+WAITING_WORKERS = 1
+"""Workers beside one for each core: one waits nearly all of its time, for stories or for containers."""
+FEW = 20
+"""Files that are named and fewer than these have no workers: it would take longer to start those."""
 STORIES = "stories"
 ENGINES = {"docker", "podman"}
 APART = ("tests/terminal/", "tests/scaffold/test_moving_pages.py")
@@ -55,9 +57,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """No workers for a few tests, which would end before the workers have started, nor where output is to be seen."""
     options = config.option
     few = options.keyword or options.markexpr or getattr(options, "lf", False)  # absent without pytest's cache
-    if few or options.capture == "no" or config.args_source is pytest.Config.ArgsSource.ARGS:
+    named = config.args_source is pytest.Config.ArgsSource.ARGS and len(config.args) < FEW
+    if few or named or options.capture == "no":
         return 0
-    return WORKERS_PER_CORE * len(os.sched_getaffinity(0))
+    return WAITING_WORKERS + len(os.sched_getaffinity(0))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

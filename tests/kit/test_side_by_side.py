@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from tests.kit.side_by_side import STORIES, WORKERS_PER_CORE, group, pytest_xdist_auto_num_workers, turn
+from tests.kit.side_by_side import FEW, STORIES, WAITING_WORKERS, group, pytest_xdist_auto_num_workers, turn
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,6 +71,7 @@ class Config:
         default_factory=lambda: SimpleNamespace(keyword="", markexpr="", lf=False, capture="fd")
     )
     args_source: pytest.Config.ArgsSource = pytest.Config.ArgsSource.TESTPATHS
+    args: list[str] = field(default_factory=list)
 
 
 @pytest.mark.parametrize(
@@ -81,5 +82,14 @@ def test_the_suite_has_workers_and_what_is_picked_or_watched_has_none(option: st
     suite = pytest_xdist_auto_num_workers(cast("pytest.Config", config))
     setattr(config.option, option, value)
 
-    assert suite >= WORKERS_PER_CORE
+    assert suite > WAITING_WORKERS
     assert pytest_xdist_auto_num_workers(cast("pytest.Config", config)) == 0
+
+
+def test_many_files_have_workers_and_few_have_none() -> None:
+    few, many = (
+        Config(args_source=pytest.Config.ArgsSource.ARGS, args=["tests/test_a.py"] * count) for count in (FEW - 1, FEW)
+    )
+
+    assert pytest_xdist_auto_num_workers(cast("pytest.Config", few)) == 0
+    assert pytest_xdist_auto_num_workers(cast("pytest.Config", many)) > WAITING_WORKERS
