@@ -17,6 +17,8 @@ RUN_READY := $(VENV)/.run-installed
 DEV_READY := $(VENV)/.dev-installed
 ACTIONLINT := $(VENV)/actionlint
 ACTIONLINT_READY := $(ACTIONLINT)/.installed
+COMPILER := $(VENV)/compiler
+COMPILER_READY := $(COMPILER)/.installed
 PACKAGING := pyproject.toml runner/batchwright_runner/_version.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 UV_TRIED := $(VENV)/.uv-tried
@@ -86,6 +88,10 @@ docs-ja: $(DEV_READY) ## list the Japanese pages whose English source has change
 wheel: $(DEV_READY) ## build the wheel and try it in a new environment
 	@.ci/wheel $(BIN)/python
 
+.PHONY: relay
+relay: $(COMPILER_READY) ## compile the relay again and compare it with what is committed; WRITE=1 takes it over
+	@.ci/relay $(COMPILER)/bin/python $(if $(WRITE),write)
+
 .PHONY: release
 release: $(DEV_READY) ## build what a release uploads, and try it; TAG=v0.1.0 for a true one, ARGS="--python 3.13"
 	@$(BIN)/python -m tests.release $(if $(TAG),--tag $(TAG)) $(if $(SOURCE),--source $(SOURCE)) $(ARGS)
@@ -117,6 +123,7 @@ lock: $(UV_TRIED) ## pin the dependencies again; UPGRADE=1 takes the newest
 	@$(call COMPILE,pyproject.toml --extra cdk --extra local --group build --constraint requirements/dev.txt,requirements/run.txt)
 	@$(call COMPILE,--group e2e,requirements/e2e.txt)
 	@$(call COMPILE,--group uv,requirements/uv.txt)
+	@$(call COMPILE,--group relay,requirements/relay.txt)
 
 # Every platform and Python 3.11 or newer in one file; never the address of an index.
 COMPILE = PATH="$(BIN):$$PATH" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -155,6 +162,11 @@ $(DEV_READY): $(UV_TRIED) requirements/dev.txt $(PACKAGING)
 	@$(INSTALL) 'what the tests need' $(VENV) --require-hashes --requirement requirements/dev.txt
 	@$(INSTALL) 'batchwright itself' $(VENV) --no-deps --no-build-isolation --editable .
 	@touch $(RUN_READY) $@
+
+$(COMPILER_READY): $(UV_TRIED) requirements/relay.txt
+	@$(BIN)/python -m venv --without-pip $(COMPILER)
+	@$(INSTALL) 'a C compiler' $(COMPILER) --require-hashes --requirement requirements/relay.txt
+	@touch $@
 
 # The commands as a user gets them: from a wheel, in an environment that knows nothing of this checkout.
 $(E2E_RUN): $(E2E_MADE) requirements/run.txt

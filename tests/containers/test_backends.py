@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.workbench.local.containers.pause import pause_program
+from batchwright_runner.workbench.local.containers.relay.program import program
 from tests.containers.backends import NOT_AS_PROCESS, open_backend
 from tests.containers.cases import Cases
 from tests.containers.rootfs import BUSYBOX, why_no_rootfs
@@ -77,7 +77,7 @@ def test_a_backend_that_is_missing_is_a_failure_in_ci_and_skipped_elsewhere(
 
 def test_a_program_that_needs_a_c_library_is_told_from_a_static_one(tmp_path: Path) -> None:
     static = tmp_path / "static"
-    static.write_bytes(pause_program("amd64"))
+    static.write_bytes(program("amd64"))
 
     assert "needs a C library" in why_no_rootfs(Path("/bin/ls"))
     assert "there is no" in why_no_rootfs(Path("/no/such/busybox"))

@@ -38,19 +38,6 @@ class Attached:
         """Writes all of it."""
         self._connection.sendall(data)
 
-    def tell(self, data: bytes, seconds: float) -> None:
-        """Writes all of it, and reads to the end, no longer than that.
-
-        Raises:
-            TimeoutError: It took longer.
-        """
-        until = time.monotonic() + seconds
-        self._connection.settimeout(seconds)
-        self._connection.sendall(data)
-        while self._connection.recv(65536):
-            if time.monotonic() > until:
-                raise TimeoutError
-
     def fileno(self) -> int:
         """The descriptor to wait for."""
         return self._connection.fileno()

@@ -121,7 +121,7 @@ def binds(
 
 
 def sidecar_variables(
-    batch: DeclaredBatch, one: Mapping[str, Any], values: Mapping[str, str], kept: Mapping[str, str]
+    batch: DeclaredBatch, one: Mapping[str, Any], values: Mapping[str, str], given: Collection[str]
 ) -> dict[str, str]:
     """The variables of a container beside the main one: those it declares, and its secrets out of the batch's values.
 
@@ -129,7 +129,7 @@ def sidecar_variables(
         batch: The batch.
         one: The container's definition.
         values: The batch's values.
-        kept: The variables that stand in no container's configuration, which are left out.
+        given: The variables that it gets from elsewhere, of which no secret is looked for.
 
     Raises:
         RunnerError: A value is missing.
@@ -144,7 +144,7 @@ def sidecar_variables(
         found[name] = str(value)
     for entry in one.get("secrets") or ():
         name = str(entry["name"])
-        if name in kept:
+        if name in given:
             continue
         of = batch.declared_name(entry)
         if of not in values:

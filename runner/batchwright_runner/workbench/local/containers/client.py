@@ -1,6 +1,5 @@
 """A container engine, through the Docker API, which Podman speaks too. The only module that imports ``docker``."""
 
-import base64
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,8 +17,6 @@ FIRST_ANSWER = 10
 """Seconds for an engine's first answer, which says what it is."""
 EVENTS_WITHIN = 5
 """Seconds for the events of a container that has ended. They are there."""
-GO_FOLDER = 1 << 31
-"""The bit of a folder in a mode as Go writes it (package io/fs)."""
 LIBPOD = "4.0.0"
 """The version of Podman's own API that is asked for; later ones serve it."""
 
@@ -85,10 +82,6 @@ class Engine:
             stop_signal=str(settings.get("StopSignal") or ""),
             volumes=frozenset(str(path).rstrip("/") for path in settings.get("Volumes") or ()),
             architecture=str(found.get("Architecture", "")),
-            entry_point=tuple(settings.get("Entrypoint") or ()),
-            command=tuple(settings.get("Cmd") or ()),
-            environment=tuple(settings.get("Env") or ()),
-            working_directory=str(settings.get("WorkingDir") or ""),
         )
 
     def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
@@ -140,23 +133,6 @@ class Engine:
         with translated():
             raw = self._api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stream": 1})
         return Attached.of(raw, waits=True)
-
-    def hand(self, container: str) -> Conversation:
-        """Connects to stdin of a container that has not been started."""
-        with translated():
-            raw = self._api.attach_socket(container, params={"stdin": 1, "stream": 1})
-        return Attached.of(raw, waits=True)
-
-    def has_program(self, container: str, path: str) -> bool:
-        """Whether there is something that may be a program in a container: no folder, and for someone to run."""
-        with translated():
-            url = self._api._url("/containers/{0}/archive", container)  # noqa: SLF001 - the SDK has no call for this
-            answer = self._api.head(url, params={"path": path}, timeout=EVENTS_WITHIN)
-            if answer.status_code == 404:
-                return False
-            self._api._raise_for_status(answer)  # noqa: SLF001 - the same
-        said = json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"]))
-        return not said["mode"] & GO_FOLDER and bool(said["mode"] & 0o111)
 
     def start(self, container: str) -> None:
         """Starts it."""
@@ -247,19 +223,16 @@ class Engine:
             if error.status != 404 and not (error.status == 409 and "already in progress" in str(error)):
                 raise
 
-    def run_inside(self, container: str, command: Sequence[str], seconds: float, said: bytes = b"") -> bool:
+    def run_inside(self, container: str, command: Sequence[str], seconds: float) -> bool:
         """Runs a command in a running container; whether it ended with 0 in time.
 
         Args:
             container: The container.
             command: The command.
             seconds: How long it may take.
-            said: What it reads on stdin.
         """
         try:
             with translated():
-                if said:
-                    return self._run_telling(container, command, seconds, said)
                 run = self._api.exec_create(container, list(command), stdout=True, stderr=True)["Id"]
                 url = self._api._url("/exec/{0}/start", run)  # noqa: SLF001 - the SDK's own has no timeout
                 body = {"Detach": False, "Tty": False}
@@ -268,15 +241,6 @@ class Engine:
                 return bool(self._api.exec_inspect(run).get("ExitCode") == 0)
         except (EngineError, TimeoutError):
             return False
-
-    def _run_telling(self, container: str, command: Sequence[str], seconds: float, said: bytes) -> bool:
-        run = self._api.exec_create(container, list(command), stdin=True, stdout=True, stderr=True)["Id"]
-        connection = Attached.of(self._api.exec_start(run, socket=True), waits=True)
-        try:
-            connection.tell(said, seconds)
-        finally:
-            connection.close()
-        return bool(self._api.exec_inspect(run).get("ExitCode") == 0)
 
     def put(self, container: str, folder: str, archive: bytes) -> None:
         """Unpacks a tar file in a folder of a container, which may be one of a volume."""

@@ -55,24 +55,21 @@ class Endpoint:
         return _http(200, document)
 
 
-AUTHORIZATION = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
-"""The variable of the token, which stands in no container's configuration."""
-
-
-def variables(container: str, region: str, port: int, *, role: bool) -> dict[str, str]:
+def variables(container: str, region: str, port: int, token: str) -> dict[str, str]:
     """What a container is told.
 
     Args:
         container: The container.
         region: The stage's region.
         port: Where the endpoint is, on 127.0.0.1.
-        role: Whether it gets the task role's credentials, for which it needs the token too.
+        token: What it asks for the task role's credentials with; empty where it gets none.
     """
     here = f"http://127.0.0.1:{port}"
     told = {"ECS_CONTAINER_METADATA_URI_V4": f"{here}{_METADATA}/{container}"}
-    if role:
+    if token:
         told |= {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{here}{_CREDENTIALS}",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
         }

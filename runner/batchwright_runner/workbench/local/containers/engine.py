@@ -28,10 +28,6 @@ class ImageFacts:
         stop_signal: The signal that asks it to end; empty where it names none.
         volumes: The paths it declares as volumes.
         architecture: ``amd64`` or ``arm64``.
-        entry_point: Its entry point; empty for none.
-        command: Its command; empty for none.
-        environment: Its variables, as ``NAME=VALUE``.
-        working_directory: Its working directory; empty for none.
     """
 
     reference: str
@@ -40,10 +36,6 @@ class ImageFacts:
     stop_signal: str = ""
     volumes: frozenset[str] = frozenset()
     architecture: str = ""
-    entry_point: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-    environment: tuple[str, ...] = ()
-    working_directory: str = ""
 
 
 class LogSocket(Protocol):
@@ -108,12 +100,6 @@ class ContainerEngine(Protocol):
     def converse(self, container: str) -> Conversation:
         """Connects to stdin and stdout of a container that has not been started."""
 
-    def hand(self, container: str) -> Conversation:
-        """Connects to stdin of a container that has not been started."""
-
-    def has_program(self, container: str, path: str) -> bool:
-        """Whether there is a program in a container."""
-
     def start(self, container: str) -> None:
         """Starts it."""
 
@@ -129,8 +115,8 @@ class ContainerEngine(Protocol):
     def was_stopped(self, container: str, stop_signal: str) -> bool:
         """Whether someone asked the engine to stop a container that has ended."""
 
-    def run_inside(self, container: str, command: "tuple[str, ...]", seconds: float, said: bytes = b"") -> bool:
-        """Runs a command in it, which reads what is said to it."""
+    def run_inside(self, container: str, command: "tuple[str, ...]", seconds: float) -> bool:
+        """Runs a command in it; whether it ended with 0 in time."""
 
     def nests_cgroups(self) -> bool:
         """Whether a container's cgroup can hold those of others."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.workbench.local.containers import pause
 from batchwright_runner.workbench.local.containers.body import limits
 from batchwright_runner.workbench.local.containers.engine import ContainerEngine
-from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay, relaying
+from batchwright_runner.workbench.local.containers.relay.program import holder, image
+from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 from batchwright_runner.workbench.local.file_systems import folder_for_everyone
 
@@ -75,8 +75,7 @@ class Ground:
         folders = {name: f"/{name}" for name in (*files, *everyones)}
         binds = [f"{self._plan.volumes[name]}:{folder}:nocopy" for name, folder in folders.items()]
         body = {
-            "Image": pause.ensure(self._engine),
-            "Cmd": list(pause.COMMAND),
+            "Image": image(self._engine),
             "Labels": dict(self._plan.labels),
             "HostConfig": {"LogConfig": {"Type": "none"}, "Binds": binds},
         }
@@ -96,7 +95,7 @@ class Ground:
         binds = [f"{self._plan.volumes[name]}:/{name}:nocopy" for name in self._plan.in_memory]
         host = {"LogConfig": {"Type": "none"}, **limits(self._plan.size), **self._plan.network}
         body = {
-            **(_pausing(self._engine) if ports is None else relaying(self._engine, ports)),
+            **holder(self._engine, ports),
             "Labels": dict(self._plan.labels),
             "HostConfig": {**host, "Binds": binds} if binds else host,
         }
@@ -114,8 +113,3 @@ class Ground:
                 f"size {size.cpu} CPU units, {size.memory} MiB: held for each container, "
                 "and not for their sum as on Fargate"
             )
-
-
-def _pausing(engine: ContainerEngine) -> dict[str, Any]:
-    """What of a container's body makes it the holder of a network, and nothing else."""
-    return {"Image": pause.ensure(engine), "Cmd": list(pause.COMMAND)}

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from batchwright_runner.errors import StartError
-from batchwright_runner.workbench.local.containers import pause
 from batchwright_runner.workbench.local.containers.engine import EngineError
+from batchwright_runner.workbench.local.containers.relay.program import ImageEngine, image
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 
 PROGRAM = "catatonit"
@@ -15,7 +15,7 @@ _FOLDERS = ("/usr/local/libexec/podman", "/usr/local/lib/podman", "/usr/libexec/
 """Where Podman looks before PATH (containers.conf(5), ``helper_binaries_dir``, Podman 5.4, 2026-11)."""
 
 
-class Creating(pause.ImageEngine, Protocol):
+class Creating(ImageEngine, Protocol):
     """What is needed of an engine."""
 
     kind: str
@@ -47,7 +47,7 @@ def check_init(
     needed = any(one.body["HostConfig"].get("Init") for one in plan.containers)
     if engine.kind != "podman" or not needed or _in_its_place(environment, folders):
         return
-    body = {"Image": pause.ensure(engine), "Labels": dict(plan.labels), "HostConfig": {"Init": True}}
+    body = {"Image": image(engine), "Labels": dict(plan.labels), "HostConfig": {"Init": True}}
     try:
         made = engine.create(f"{plan.prefix}-init", body)
     except EngineError as error:

@@ -26,11 +26,9 @@ from batchwright_runner.workbench.local.containers.buildkit import BestBuilder
 from batchwright_runner.workbench.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
-from batchwright_runner.workbench.local.containers.handed import program_archive
 from batchwright_runner.workbench.local.containers.images import Images
 from batchwright_runner.workbench.local.containers.init_process import check_init
 from batchwright_runner.workbench.local.containers.network import check_network, host_config, relay_ports
-from batchwright_runner.workbench.local.containers.relay import program
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
@@ -78,7 +76,7 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
         with RunLock(locks, secrets.token_hex(8)) as lock:
             try:
                 network = host_config(request.network, engine.kind)
-                plan = _plan(request, ready, images, lock, archives(files), network, token, engine.architecture)
+                plan = _plan(request, ready, images, lock, archives(files), network, token)
                 aside(lambda: check_init(plan, engine, around.environment), around.waiter)
             except RunnerError:
                 lock.forget()
@@ -123,19 +121,18 @@ def _plan(
     files: Mapping[str, bytes],
     network: Mapping[str, Any],
     token: str,
-    architecture: str,
 ) -> TaskPlan:
     manifest = ready.batch.manifest
     relay = relay_ports(request.network, reports=ready.recorder is not None, requests=_serves(request, ready))
     reports, requests = relay or (0, 0)
 
     def added(container: str) -> dict[str, str]:
-        told = endpoint.variables(container, manifest.region, requests, role=bool(token)) if requests else {}
-        return told | (dict(ready.recorder.variables(reports)) if ready.recorder is not None else {})
-
-    def hidden(container: str) -> dict[str, str]:
-        staged = dict(ready.staged.of(container)) if ready.staged is not None else {}
-        return staged | ({endpoint.AUTHORIZATION: token} if token else {})
+        variables = dict(ready.staged.of(container)) if ready.staged is not None else {}
+        if requests:
+            variables |= endpoint.variables(container, manifest.region, requests, token)
+        if ready.recorder is not None:
+            variables |= ready.recorder.variables(reports)
+        return variables
 
     labels = {
         RUN: request.run,
@@ -156,8 +153,6 @@ def _plan(
         network=network,
         relay=relay,
         added=added,
-        hidden=hidden,
-        program=lambda: program_archive(program(architecture)),
         in_memory=ready.staged is not None,
     )
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from batchwright_runner.workbench.local.containers.body import Size, binds, container_body, sidecar_variables, words
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
-from batchwright_runner.workbench.local.containers.handed import BIND_OPTIONS, FOLDER, VOLUME, Handed, handing
 from batchwright_runner.workbench.local.containers.health import Check, read_check
 from batchwright_runner.workbench.local.containers.order import Member, check_order, member
 from batchwright_runner.workbench.local.file_systems import file_systems
@@ -27,7 +26,6 @@ class ContainerPlan:
         stop_timeout: Seconds it may take to end then.
         check: Its health check; none where it has none.
         digest: Its image's digest.
-        handed: What it is handed when it starts; ``None`` where all is in its body.
     """
 
     member: Member
@@ -36,7 +34,6 @@ class ContainerPlan:
     stop_timeout: float
     check: Check | None
     digest: str
-    handed: Handed | None = None
 
     @property
     def name(self) -> str:
@@ -95,8 +92,6 @@ def plan_task(
     network: Mapping[str, Any] | None = None,
     relay: tuple[int, int] | None = None,
     added: Callable[[str], Mapping[str, str]] = lambda _: {},
-    hidden: Callable[[str], Mapping[str, str]] = lambda _: {},
-    program: Callable[[], bytes] = bytes,
     in_memory: bool = False,
 ) -> TaskPlan:
     """Decides what to make.
@@ -113,8 +108,6 @@ def plan_task(
         network: What joins the task to its network, as a part of a HostConfig.
         relay: The ports of the relay in the task's network; ``None`` without one.
         added: Gives the variables that a container gets whatever it declares, by its name.
-        hidden: Gives the variables that stand in no container's configuration, by its name.
-        program: Gives the tar file with the program that hands these over.
         in_memory: Whether what is in ``files`` may lie in memory only.
 
     Raises:
@@ -134,16 +127,11 @@ def plan_task(
     plans = []
     for one, place in zip(batch.containers, members, strict=True):
         is_main = place.name == batch.manifest.container
-        kept = hidden(place.name)
-        variables = dict(values) if is_main else sidecar_variables(batch, one, values, kept)
-        variables |= added(place.name)
+        more = added(place.name)
+        variables = {**(values if is_main else sidecar_variables(batch, one, values, more)), **more}
         argv = list(command) if is_main and command else words(batch, one, "command")
         body = container_body(batch, one, images[place.name], variables, argv, size) | {"Labels": dict(labels or {})}
         body["HostConfig"]["Binds"] = binds(one, volumes, images[place.name], elsewhere)
-        handed = None
-        if kept:
-            body, handed = handing(body, images[place.name], kept)
-            body["HostConfig"]["Binds"].append(f"{prefix}-{VOLUME}:{FOLDER}:{BIND_OPTIONS}")
         stop_timeout = one.get("stopTimeout") or (batch.manifest.stop_timeout_seconds if is_main else STOP_TIMEOUT)
         plans.append(
             ContainerPlan(
@@ -153,13 +141,8 @@ def plan_task(
                 stop_timeout=float(stop_timeout),
                 check=read_check(one),
                 digest=images[place.name].digest,
-                handed=handed,
             )
         )
-    rendered = tuple(files or {})
-    if any(one.handed is not None for one in plans):
-        volumes[VOLUME] = f"{prefix}-{VOLUME}"
-        files = {**(files or {}), VOLUME: program()}
     return TaskPlan(
         main=batch.manifest.container,
         containers=tuple(plans),
@@ -172,5 +155,5 @@ def plan_task(
         open=tuple(name for name in volumes if name in elsewhere),
         network=dict(network or {}),
         relay=relay,
-        in_memory=rendered if in_memory else (),
+        in_memory=tuple(files or {}) if in_memory else (),
     )

@@ -10,7 +10,6 @@ from typing import Any, Literal, Protocol
 
 from batchwright_runner.workbench.local.containers.container import Container
 from batchwright_runner.workbench.local.containers.engine import ContainerEngine, EngineError
-from batchwright_runner.workbench.local.containers.handed import PROGRAM
 from batchwright_runner.workbench.local.containers.health import Check
 
 LOST_FOR = 30
@@ -147,11 +146,9 @@ class Watchers:
         self.was_away = True
 
     def _probe(self, container: Container, check: Check, started_at: float) -> None:
-        handed = container.plan.handed
-        command, said = (check.command, b"") if handed is None else ((PROGRAM, "exec"), handed.frame(check.command))
         while not self._halt.wait(check.interval):
             if container.stopped:
                 return
             age = self._clock() - started_at
-            passed = self._engine.run_inside(container.id, command, check.timeout, said)
+            passed = self._engine.run_inside(container.id, check.command, check.timeout)
             self._report(Checked(container.plan.name, passed, age))

@@ -39,5 +39,3 @@ Staged = case(
     ],
     **VALUES,
 )
-Alone = case("staged-alone", "env", image="own", module=__name__, secrets=["PASSWORD"])
-Gone = case("staged-gone", command=["/no/such/program"], module=__name__, secrets=["PASSWORD"])

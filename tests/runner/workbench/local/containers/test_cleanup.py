@@ -1,5 +1,4 @@
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -10,7 +9,6 @@ import pytest
 
 from batchwright_runner.workbench.local.containers.cleanup import LOCK, RUN, sweep
 from batchwright_runner.workbench.local.containers.engine import EngineError
-from batchwright_runner.workbench.local.containers.pause import pause_program
 from batchwright_runner.workbench.local.containers.podman_service import PREFIX, RUNNER, clear_dead
 from batchwright_runner.workbench.local.run_lock import RunLock, is_dead, locks_folder
 
@@ -143,29 +141,3 @@ def test_locks_lie_in_the_users_state_folder_if_it_can_be_written(tmp_path: Path
     assert locks_folder({"XDG_STATE_HOME": str(tmp_path)}) == tmp_path / "batchwright/runs"
     assert locks_folder({"HOME": str(tmp_path)}) == tmp_path / ".local/state/batchwright/runs"
     assert str(os.getuid()) in locks_folder({}).name
-
-
-@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
-def test_the_holders_program_is_tiny(architecture: str) -> None:
-    assert len(pause_program(architecture)) < 170
-
-
-def test_no_program_for_an_unknown_cpu() -> None:
-    with pytest.raises(ValueError, match="no program for riscv64"):
-        pause_program("riscv64")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="it is a program for Linux")
-def test_the_holders_program_waits_and_uses_no_time(tmp_path: Path) -> None:
-    program = tmp_path / "pause"
-    program.write_bytes(pause_program({"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]))
-    program.chmod(0o755)
-    process = subprocess.Popen([program])
-    try:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.3)
-        times = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        assert [int(time) for time in times] == [0, 0]
-    finally:
-        process.kill()
-        process.wait()

@@ -12,6 +12,7 @@ import pytest
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.workbench.local.containers.conductor import Conductor
 from batchwright_runner.workbench.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
+from batchwright_runner.workbench.local.containers.relay.relay import Handlers
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
 from tests.kit.projects import batch_of, declared
 
@@ -33,28 +34,22 @@ class Silence:
         pass
 
 
-class Talk:
-    """A relay's end of a conversation: what it says, until the test closes it."""
+class PortTaken:
+    """A relay that cannot listen: it says so and ends."""
 
-    def __init__(self, *said: bytes) -> None:
-        self.said = list(said)
-        self.heard: list[bytes] = []
-        self.closed = threading.Event()
+    def __init__(self) -> None:
+        self._said = [b"E\0\0\0\x0531000"]
 
     def recv(self, size: int, /) -> bytes:
         del size
-        if not self.said:
-            self.closed.wait(SOON)
-            return b""
-        text = self.said.pop(0)
-        return b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text
+        text = self._said.pop() if self._said else b""
+        return b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text if text else b""
 
     def sendall(self, data: bytes, /) -> None:
-        self.heard.append(data)
-        self.closed.set()
+        raise AssertionError(data)
 
     def close(self) -> None:
-        self.closed.set()
+        pass
 
 
 @dataclass
@@ -79,10 +74,6 @@ class Engine:
     gone: frozenset[str] = frozenset()
     """The containers that someone removes through it."""
     answers: bool = True
-    relay: "Talk" = field(default_factory=lambda: Talk())
-    stdin: "Talk" = field(default_factory=lambda: Talk())
-    programs: frozenset[str] = frozenset({"/bin/sh"})
-    checks: list[tuple[tuple[str, ...], bytes]] = field(default_factory=list)
 
     def image(self, reference: str) -> object | None:
         del reference
@@ -119,7 +110,7 @@ class Engine:
 
     def converse(self, container: str) -> Conversation:
         self.calls.append(f"converse {container}")
-        return self.relay
+        return PortTaken()
 
     def start(self, container: str) -> None:
         self.fail("start", container)
@@ -154,17 +145,8 @@ class Engine:
         state = {"Running": running, "ExitCode": self.codes.get(container, 0), "FinishedAt": self.at.get(container, "")}
         return {"State": {**state, "OOMKilled": container in self.out_of_memory}}
 
-    def hand(self, container: str) -> Conversation:
-        self.calls.append(f"hand {container}")
-        return self.stdin
-
-    def has_program(self, container: str, path: str) -> bool:
-        del container
-        return path in self.programs
-
-    def run_inside(self, container: str, command: tuple[str, ...], seconds: float, said: bytes = b"") -> bool:
-        del seconds
-        self.checks.append((command, said))
+    def run_inside(self, container: str, command: tuple[str, ...], seconds: float) -> bool:
+        del command, seconds
         return container in self.healthy
 
     def nests_cgroups(self) -> bool:
@@ -185,22 +167,14 @@ class Engine:
 
 def plan(
     *sidecars: Mapping[str, Any],
-    hidden: Mapping[str, str] | None = None,
     files: Mapping[str, bytes] | None = None,
+    in_memory: bool = False,
+    relay: tuple[int, int] | None = None,
     **main: object,
 ) -> TaskPlan:
     batch = batch_of(declared("hello", "x", container=main, sidecars=sidecars))
     images = {str(one["name"]): ImageFacts(reference="i", digest="sha256:1") for one in batch.containers}
-    return plan_task(
-        batch,
-        {},
-        images,
-        prefix="p",
-        hidden=lambda name: (hidden or {}) if name == "main" else {},
-        files=files,
-        program=lambda: b"PROGRAM",
-        in_memory=bool(hidden),
-    )
+    return plan_task(batch, {}, images, prefix="p", files=files, in_memory=in_memory, relay=relay)
 
 
 def side(name: str = "side", **changes: object) -> dict[str, Any]:
@@ -214,9 +188,9 @@ def after(container: str, condition: str) -> dict[str, Any]:
 class Conducted:
     """A conductor at work."""
 
-    def __init__(self, engine: Engine, task: TaskPlan) -> None:
+    def __init__(self, engine: Engine, task: TaskPlan, handlers: Handlers | None = None) -> None:
         self.engine = engine
-        self.conductor = Conductor(engine, task, shown=("main",), news=lambda: None)
+        self.conductor = Conductor(engine, task, shown=("main",), news=lambda: None, handlers=handlers)
         self.conductor.start()
 
     def until(self, call: str) -> None:
@@ -613,49 +587,19 @@ def test_one_that_ends_soon_is_not_named() -> None:
     assert not any("waiting" in text for text in run.conductor.remarks)
 
 
-HIDDEN = {"PASSWORD": "canary"}
-
-
-def test_what_is_hidden_is_handed_over_after_the_start_and_in_no_body() -> None:
-    run = Conducted(Engine(), plan(hidden=HIDDEN, command=["sh", "-c", "true"]))
-    run.until("start main")
-    assert run.engine.stdin.closed.wait(SOON)
-    run.engine.end("main", 0)
-
-    assert run.over().exit_code == 0
-    assert [one for one in run.calls if "main" in one][:2] == ["hand main", "start main"]
-    assert run.engine.stdin.heard[0][5:] == b"\0\x03\0\x01sh\0-c\0true\0PASSWORD=canary\0"
-    assert "canary" not in repr(run.engine.bodies)
-    assert "canary" not in repr(run.conductor.containers["main"].plan)
-    body = run.engine.bodies["main"]
-    assert (body["Entrypoint"], body["Cmd"]) == (["/.batchwright/relay", "exec"], [])
-    assert "p-batchwright.handed:/.batchwright:nocopy,ro" in body["HostConfig"]["Binds"]
-
-
-def test_a_program_that_is_not_there_is_a_start_that_failed_as_without_hidden_values() -> None:
-    run = Conducted(Engine(), plan(hidden=HIDDEN, command=["nosuch", "x"]))
+def test_a_relay_that_cannot_listen_keeps_the_batch_from_starting() -> None:
+    run = Conducted(Engine(), plan(relay=(31000, 0)), Handlers(print, bytes))
     state = run.over()
 
-    assert (state.began, state.stop_code, state.exit_code) == (False, "TaskFailedToStart", None)
-    assert state.reason == "CannotStartContainerError: 'nosuch': neither a file nor in PATH"
-    assert run.engine.stdin.heard == []
+    assert (state.began, state.stop_code) == (False, "TaskFailedToStart")
+    assert state.reason == "the task's network cannot be listened in: port 31000 of 127.0.0.1 is taken"
+    assert run.calls == ["converse network", "start network"]
+    assert run.engine.bodies["network"]["Cmd"] == ["/relay", "31000", "0"]
 
 
-def test_a_health_check_has_the_hidden_values_too() -> None:
-    check = {"command": ["CMD", "probe"], "interval": 0.01, "timeout": 1, "retries": 1}
-    run = Conducted(Engine(), plan(hidden=HIDDEN, command=["sh"], healthCheck=check))
-    run.wait(lambda: run.engine.checks, "a check")
-    run.engine.end("main", 0)
-    run.over()
-
-    command, said = run.engine.checks[0]
-    assert command == ("/.batchwright/relay", "exec")
-    assert said[5:] == b"\0\x01\0\x01probe\0PASSWORD=canary\0"
-
-
-def test_config_files_with_hidden_values_lie_in_memory_for_as_long_as_the_holder_runs() -> None:
-    mount = {"mountPoints": [{"sourceVolume": "conf", "containerPath": "/conf"}]}
-    run = Conducted(Engine(), plan(hidden=HIDDEN, files={"conf": b"FILES"}, command=["sh"], **mount))
+def test_config_files_with_a_stages_values_are_in_memory_for_as_long_as_the_holder_runs() -> None:
+    mounts = [{"sourceVolume": "conf", "containerPath": "/conf"}]
+    run = Conducted(Engine(), plan(in_memory=True, files={"conf": b"FILES"}, mountPoints=mounts))
     run.until("start main")
     run.engine.end("main", 0)
     run.over()
@@ -663,4 +607,4 @@ def test_config_files_with_hidden_values_lie_in_memory_for_as_long_as_the_holder
     assert "volume p-conf True in memory" in run.calls
     assert run.calls.index("start network") < run.calls.index("put network/conf FILES") < run.calls.index("start main")
     assert run.engine.bodies["network"]["HostConfig"]["Binds"] == ["p-conf:/conf:nocopy"]
-    assert [one for one in run.calls if one.startswith("put files")] == ["put files/batchwright.handed PROGRAM"]
+    assert [call for call in run.calls if call.startswith("put")] == ["put network/conf FILES"]

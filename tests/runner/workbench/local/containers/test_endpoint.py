@@ -80,10 +80,10 @@ def test_metadata_of_a_container_and_of_the_task() -> None:
 
 
 def test_the_address_is_one_that_sdks_take() -> None:
-    told = variables("main", "eu-west-1", 51678, role=True)
+    told = variables("main", "eu-west-1", 51678, TOKEN)
 
     fetcher: Any = ContainerMetadataFetcher()
     fetcher._validate_allowed_url(told["AWS_CONTAINER_CREDENTIALS_FULL_URI"])  # raises for a host that it refuses
-    assert "AWS_CONTAINER_AUTHORIZATION_TOKEN" not in told  # which is handed over, and in no configuration
+    assert told["AWS_CONTAINER_AUTHORIZATION_TOKEN"] == TOKEN
     assert told["ECS_CONTAINER_METADATA_URI_V4"].endswith("/v4/main")
-    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in variables("main", "eu-west-1", 51678, role=False)
+    assert set(variables("main", "eu-west-1", 51678, "")) == {"ECS_CONTAINER_METADATA_URI_V4"}

@@ -1,19 +1,13 @@
 """The relay of a running task, as the runner sees it: datagrams come, and requests that are answered."""
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from batchwright_runner.workbench.local.containers.engine import Conversation
 from batchwright_runner.workbench.local.containers.log_stream import Demultiplexer
-from batchwright_runner.workbench.local.containers.pause import ImageEngine, image_of
-from batchwright_runner.workbench.local.containers.relay import program
 
-IMAGE = "batchwright-local/relay"
-PATH = "/relay"
 WITHIN = 30.0
 """Seconds for its first word."""
 FLUSHED = 5.0
@@ -37,21 +31,6 @@ class Handlers:
 
     datagram: Callable[[bytes], None]
     answer: Callable[[bytes], bytes]
-
-
-def relaying(engine: ImageEngine, ports: tuple[int, int]) -> dict[str, Any]:
-    """What of a container's body makes it a relay. Makes its image where the engine does not have it.
-
-    Args:
-        engine: The engine.
-        ports: For datagrams, and for requests; 0 for none.
-    """
-    code = program(engine.architecture)
-    tag = hashlib.sha256(code).hexdigest()[:12]
-    if engine.image(f"{IMAGE}:{tag}") is None:
-        engine.load(image_of(code, PATH), IMAGE, tag, (PATH,))
-    command = [PATH, *(str(port) for port in ports)]
-    return {"Image": f"{IMAGE}:{tag}", "Cmd": command, "OpenStdin": True, "AttachStdin": True}
 
 
 class Relay:
