@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from batchwright_runner.workbench.page.build import Known
-from batchwright_runner.workbench.page.catalog import SEEN, Catalog, Release, Results, Run
+from batchwright_runner.workbench.page.catalog import SEEN, Catalog, Release, Results, ShownRun
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.runner.workbench.page.site.support import HOSTILE, NOW, batch, catalog, grant
 
@@ -96,7 +96,7 @@ def _results(number: int, now: datetime) -> Results:
         ended = now - timedelta(days=14 - day, minutes=number)
         seconds = 300 + number * 7 % 400 + (day * 37 + number) % 90
         runs.append(
-            Run(
+            ShownRun(
                 ended=ended.isoformat(timespec="seconds"),
                 ok=ok,
                 code=0 if ok else 3,
@@ -131,7 +131,7 @@ def large(count: int = 200, now: datetime = NOW) -> Catalog:
 
 def hostile() -> Catalog:
     """The catalog of a batch all of whose texts are an attack, those of its runs too."""
-    run = Run(ended=HOSTILE, ok=False, code=3, what=HOSTILE, why=HOSTILE, seconds=5)
+    run = ShownRun(ended=HOSTILE, ok=False, code=3, what=HOSTILE, why=HOSTILE, seconds=5)
     attacked = batch(
         "attacked",
         description=HOSTILE,

@@ -8,6 +8,7 @@ from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import watch_path
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
@@ -95,7 +96,7 @@ def ended(
             "containerOverrides": [
                 {
                     "name": manifest.container,
-                    "environment": [{"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": scheduled}],
+                    "environment": [{"name": RUN_ID, "value": run}, {"name": SCHEDULED_TIME, "value": scheduled}],
                 }
             ]
         },

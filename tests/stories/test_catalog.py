@@ -27,13 +27,19 @@ AT = "2026-11-20T09:00:00+00:00"
 DENIED = faults.access_denied()
 
 
-def ran(aws: AwsServer) -> None:
-    """One run that ECS knows, and one that only the history does."""
-    start_task(aws)
+def ran(aws: AwsServer, **more: Any) -> None:  # noqa: ANN401 - any field
+    """One task that ECS knows, and one that only the history does."""
+    start_task(aws, **more)
     time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
     aws.forget(tasks=True)
-    start_task(aws)
+    start_task(aws, **more)
     time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
+
+
+def retried(aws: AwsServer) -> None:
+    """The same, as two attempts of one run."""
+    given = [{"name": "main", "environment": [{"name": "BATCHWRIGHT_RUN_ID", "value": "night"}]}]
+    ran(aws, startedBy="night", overrides={"containerOverrides": given})
 
 
 def recorded(aws: AwsServer) -> None:
@@ -81,6 +87,14 @@ def test_ends_that_ecs_knows_and_ends_of_the_history_are_shown(seen: Seen) -> No
     assert found["daily-report"]["failures_in_row"] == 0
     assert found["daily-report"]["last_success"] == found["daily-report"]["runs"][-1]["ended"]
     assert found["other"] is None
+
+
+@story(BAD, GOOD, command=COMMAND, files=PROJECT, prepare=retried)
+def test_a_run_that_succeeded_by_a_retry_is_one_success(seen: Seen) -> None:
+    found = results(seen)["daily-report"]
+
+    assert [(one["what"], one["ok"]) for one in found["runs"]] == [("succeeded", True)]
+    assert found["failures_in_row"] == 0
 
 
 @story(GOOD, command=COMMAND, files=PROJECT, prepare=recorded)

@@ -5,7 +5,7 @@ import signal
 import time
 from dataclasses import replace
 
-from batchwright_runner.host.fargate.executions import execution_arn
+from batchwright_runner.contract.tasks import execution_arn
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.stories import machine_runs
 from tests.stories.machine_runs import KEPT, MACHINE, NAME, begin, start_a_task

@@ -153,3 +153,42 @@ def test_a_stop_by_a_person_is_that_also_for_who_asks_for_one_afterwards(seen: S
 
     assert (seen.code, attached.code) == (122, 122)
     assert [one["code"] for one in json.loads(runs.text)] == [122]
+
+
+def ask_the_lists(running: Running) -> None:
+    """After the end of a run that was retried: while ECS knows it, and when it has forgotten it."""
+    running.process.wait(LONGEST)
+    time.sleep(max(0.0, running.aws.tasks[-1].times.stopped - time.time()) + 0.3)
+    for _ in ("known", "forgotten"):
+        running.another("runs", *STAGE)
+        running.another("runs", *STAGE, "--failed")
+        running.another("runs", *STAGE, "--json")
+        running.another("describe", "daily-report", *STAGE, "--json")
+        running.another("describe", "night", *STAGE)
+        running.aws.forget(tasks=True)
+
+
+@story(
+    Script(lines=lines("ready"), exit_code=3),
+    Script(lines=lines("ready")),
+    manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)),
+    args=["--run-id", "night"],
+    act=ask_the_lists,
+)
+def test_a_run_that_succeeded_by_a_retry_is_one_success_for_everybody(seen: Seen) -> None:
+    assert seen.code == 0
+    for table, failed, listed, batch, run in (seen.others[:5], seen.others[5:]):
+        (line,) = table.text.splitlines()[1:]
+        assert line.endswith("night  succeeded, 2 attempts")
+        assert "no such runs" in failed.err
+        entry = of_night(listed)
+        attempts = entry.pop("attempts")
+        assert isinstance(attempts, list)
+        assert (entry["code"], [(one["number"], one["code"]) for one in attempts]) == (0, [(1, 3), (2, 0)])
+        assert (entry["started"], entry["task"]) == (attempts[0]["started"], attempts[1]["task"])
+        assert entry["seconds"] > sum(one["seconds"] for one in attempts) - 0.1
+        assert [one["code"] for one in json.loads(batch.text)["runs"]] == [0]
+        assert [row.split()[0] for row in run.text.splitlines() if row.endswith(("exit 3", "  succeeded"))] == [
+            "1",
+            "2",
+        ]

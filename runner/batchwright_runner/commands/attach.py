@@ -13,11 +13,11 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.contract.judgment.state import containers_of
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.fargate.attempts import next_attempt, perhaps_again
 from batchwright_runner.host.fargate.end import task_link, with_all_containers
 from batchwright_runner.host.fargate.follow import TaskFollower, end_of_forgotten
-from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.runs.end import tell_end
@@ -77,8 +77,8 @@ def attach(
         return end.verdict.code
 
 
-def _without_a_task(console: Console, run: str, known: KnownRun) -> int:
-    found = known.result
+def _without_a_task(console: Console, run: str, known: Attempt) -> int:
+    found = known.verdict
     if found is None:
         raise RunnerError(
             f"run {run} has no task now: its machine looks for other runs, or pauses before an attempt",

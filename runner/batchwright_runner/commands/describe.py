@@ -11,6 +11,8 @@ import click
 
 from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
+from batchwright_runner.contract.run import runs_from
+from batchwright_runner.contract.tasks import identity
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.meant import runs_about
@@ -21,7 +23,7 @@ from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.page import batch_data, batch_page, run_page
-from batchwright_runner.workbench.page.batch import Known, Unseen, WholeRun
+from batchwright_runner.workbench.page.batch import AskedRun, Known, Unseen
 from batchwright_runner.workbench.page.declaration import declared_here
 from batchwright_runner.workbench.page.document import Document
 from batchwright_runner.workbench.page.look import declared_only, look_at
@@ -60,15 +62,15 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
     console.print(write(_document(found, now), terminal_width(STDOUT)))
 
 
-def _data(found: Known | WholeRun, now: datetime) -> dict[str, Any]:
-    if isinstance(found, WholeRun):
-        return run_page.data_of(found.run, now, found.attempts)
+def _data(found: Known | AskedRun, now: datetime) -> dict[str, Any]:
+    if isinstance(found, AskedRun):
+        return run_page.data_of(found, now)
     return batch_data.data_of(found, now)
 
 
-def _document(found: Known | WholeRun, now: datetime) -> Document:
-    if isinstance(found, WholeRun):
-        return run_page.document_of(found.run, now, found.attempts)
+def _document(found: Known | AskedRun, now: datetime) -> Document:
+    if isinstance(found, AskedRun):
+        return run_page.document_of(found, now)
     return batch_page.document_of(found, now)
 
 
@@ -84,7 +86,7 @@ def _declared(console: Console, name: str) -> Known:
             raise UsageError(str(error.args[0]), hint=hint) from error
 
 
-def _in_stage(console: Console, name: str, stage: str) -> Known | WholeRun:
+def _in_stage(console: Console, name: str, stage: str) -> Known | AskedRun:
     with work_in(console, stage) as work:
         at = work.stage
         at.check_account()
@@ -113,7 +115,7 @@ def _without_manifest(at: Stage, name: str, error: DeniedError) -> Known:
     return declared_only(declared, [Unseen("whether it is deployed", str(error.args[0]))], asked=at.target.stage)
 
 
-def _run(at: Stage, name: str) -> WholeRun:
+def _run(at: Stage, name: str) -> AskedRun:
     """A run of that name, with its attempts.
 
     Raises:
@@ -121,7 +123,7 @@ def _run(at: Stage, name: str) -> WholeRun:
     """
     runs = runs_about(at, name)
     try:
-        run = runs.find(name)
+        asked = runs.find(name)
     except UsageError as error:
         if not is_batch_name(name):
             raise
@@ -133,10 +135,12 @@ def _run(at: Stage, name: str) -> WholeRun:
             hint = near if near.startswith("Did you mean") else error.hint
         raise UsageError(f"no such batch or run {name!r}: {looked}", hint=hint) from error
     try:
-        return WholeRun(run, runs.attempts(run))
+        run = runs.whole(asked)
     except (ApiError, DeniedError) as error:
         at.tell.note(f"whether it had other attempts cannot be seen: {error}")
-        return WholeRun(run, [run])
+        (run,) = runs_from([asked])
+    named = identity(asked.arn).startswith(identity(name))
+    return AskedRun(next(task for task in run.attempts if task.arn == asked.arn) if named else run.last, run)
 
 
 def _is_empty(at: Stage) -> bool:

@@ -9,11 +9,11 @@ import click
 from batchwright_runner.commands.options import Duration, batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table
+from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.meant import runs_of
 from batchwright_runner.host.fargate.run_entry import Entry, entry_of, expectation
 from batchwright_runner.host.stage.session import work_in
@@ -62,8 +62,9 @@ def runs(
 ) -> int:
     """List the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first.
 
-    RUN is a short id, which attach, stop and logs take. BY is who started it. Of a whole stage, a run is late that
-    takes longer than its batch says with expected=.
+    RUN is a short id, which attach, stop and logs take. BY is who started it. A run that was retried is one line, with
+    the result of its last attempt. Of a whole stage, a run is late that takes longer than its batch says with
+    expected=.
 
     With --missed, what cannot be looked at is reported and is not a success: exit 1.
     """
@@ -84,7 +85,7 @@ def runs(
         # Who may run one batch alone may not read what is watched of it.
         expected = expectations(work.stage) if first and batch is None else {}
         while True:
-            entries = _wanted(first or known.look(), expected, failed=failed, limit=limit)
+            entries = _wanted(first or known.look(), expected, failed=failed)[:limit]
             first = []
             if as_json:
                 console.print(json.dumps(entries, indent=2, ensure_ascii=False))
@@ -117,10 +118,10 @@ class _Known:
         self._runs = runs
         self._since = since
         self._enough = enough
-        self._ended: dict[str, KnownRun] | None = None
-        self._going_on: list[KnownRun] = []
+        self._ended: dict[str, Attempt] | None = None
+        self._going_on: list[Attempt] = []
 
-    def look(self) -> list[KnownRun]:
+    def look(self) -> list[Run]:
         """Those in progress, then those that have ended, the newest first."""
         try:
             current = self._runs.current()
@@ -130,26 +131,26 @@ class _Known:
             both = [*current, *waiting]
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
-        self._going_on = [run for run in both if not run.state.ended]
+        self._going_on = [attempt for attempt in both if not attempt.state.ended]
         # What is in progress is looked at anew: only an end is for good.
-        self._ended = ended | {run.arn: run for run in both if run.state.ended}
-        found = {**self._ended, **{run.arn: run for run in self._going_on}}
-        return sorted(found.values(), key=lambda run: (run.state.ended, -run.created))
+        self._ended = ended | {attempt.arn: attempt for attempt in both if attempt.state.ended}
+        runs = runs_from([*self._ended.values(), *self._going_on])
+        return sorted(runs, key=lambda run: not run.in_progress)
 
-    def _past_of(self, current: Sequence[KnownRun]) -> dict[str, KnownRun]:
-        """The runs that have ended, as far as they are known without ECS."""
+    def _past_of(self, current: Sequence[Attempt]) -> dict[str, Attempt]:
+        """The attempts that have ended, as far as they are known without ECS."""
         if self._ended is None:
             past = self._runs.past(since=time.time() - self._since, enough=self._enough)
-            return {run.arn: run for run in past}
-        shown = {run.arn for run in current}
-        gone = [run for run in self._going_on if run.has_task and run.arn not in shown]
+            return {attempt.arn: attempt for attempt in past}
+        shown = {attempt.arn for attempt in current}
+        gone = [attempt for attempt in self._going_on if attempt.has_task and attempt.arn not in shown]
         if not gone:
             return self._ended
         # ECS has forgotten them, as after an outage or while this host slept.
-        past = self._runs.past(since=min(run.created for run in gone))
-        return self._ended | {run.arn: run for run in past}
+        past = self._runs.past(since=min(attempt.created for attempt in gone))
+        return self._ended | {attempt.arn: attempt for attempt in past}
 
 
-def _wanted(found: Sequence[KnownRun], expected: Mapping[str, int], *, failed: bool, limit: int | None) -> list[Entry]:
-    entries = [entry_of(run, time.time()) | expectation(run, expected, time.time()) for run in found]
-    return [entry for entry in entries if not failed or entry["code"] not in (None, 0)][:limit]
+def _wanted(runs: Sequence[Run], expected: Mapping[str, int], *, failed: bool) -> list[Entry]:
+    entries = [entry_of(run, time.time()) for run in runs if not failed or not (run.in_progress or run.succeeded)]
+    return [{**entry, **expectation(entry, expected)} for entry in entries]

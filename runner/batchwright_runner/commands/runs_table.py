@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.host.fargate.run_entry import Entry
+from batchwright_runner.host.fargate.run_entry import Entry, words_of
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, table, visible
 
 _HEAD = ("BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT")
@@ -33,16 +32,13 @@ def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
 
 
 def _row(entry: Entry) -> list[str]:
-    seconds, started = entry["seconds"], datetime.fromisoformat(str(entry["started"]))
-    of_its_own = entry["row"] in (None, Row.OWN.value) or not entry["reason"]
-    late = ", late" if entry.get("late") else ""
     return [
-        str(entry["batch"]),
-        str(entry["id"]) or "-",
-        f"{started:%m-%d %H:%M}",
-        format_duration(seconds) if isinstance(seconds, float) else "-",
-        visible(one_line(str(entry["by"]))),
-        f"{entry['word']}{late}" if of_its_own else f"{entry['word']}{late}: {entry['reason']}",
+        entry["batch"],
+        entry["id"] or "-",
+        f"{datetime.fromisoformat(entry['started']):%m-%d %H:%M}",
+        "-" if entry["seconds"] is None else format_duration(entry["seconds"]),
+        visible(one_line(entry["by"])),
+        words_of(entry),
     ]
 
 

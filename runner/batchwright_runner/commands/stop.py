@@ -15,12 +15,12 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.judgment.verdict import verdict
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, RUN_HINT, patiently
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.executions import stop_execution
-from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
@@ -71,7 +71,7 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
     return 0
 
 
-def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> str:
+def _stop(stage: Stage, run: str, known: Attempt, reason: str) -> str:
     """Stops what there is of a run: its task, or its machine that has none just now. Gives which; empty for nothing."""
     if known.state.status == "STOPPED" or not known.has_task:
         runs = known.execution and (not known.has_task or machine_goes_on(stage.aws, stage.waiter, known))
@@ -92,7 +92,7 @@ def _stop(stage: Stage, run: str, known: KnownRun, reason: str) -> str:
     return known.arn
 
 
-def _stop_execution(stage: Stage, run: str, known: KnownRun, reason: str) -> bool:
+def _stop_execution(stage: Stage, run: str, known: Attempt, reason: str) -> bool:
     """Stops a run whose machine has no task just now, or pauses before the next one. Gives whether it went on."""
     what = f"run {run} could not be stopped"
     try:
@@ -106,7 +106,7 @@ def _stop_execution(stage: Stage, run: str, known: KnownRun, reason: str) -> boo
         raise RunnerError(f"{what}: {error}", hint=RUN_HINT) from error
 
 
-def _warn_of_another(console: Console, stage: Stage, known: KnownRun) -> None:
+def _warn_of_another(console: Console, stage: Stage, known: Attempt) -> None:
     """Says that another attempt may follow on a run that has ended, where that may be."""
     ending = ending_of(known.manifest.container, known.state)
     again = known.has_task and why_again(known.manifest, verdict(ending), ending, failed_starts=1, retried=0)

@@ -6,7 +6,7 @@ import pytest
 
 from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.contract.judgment.state import TaskState
-from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.host.terminal.text import columns
 from tests.kit.manifests import manifest
@@ -16,9 +16,9 @@ OWN = "EssentialContainerExited"
 NOW = 1_764_000_000.0
 
 
-def run(batch: str = "hello", by: str = "run-0123456789ab/alice/laptop", **state: Any) -> KnownRun:  # noqa: ANN401
+def run(batch: str = "hello", by: str = "run-0123456789ab/alice/laptop", **state: Any) -> Run:  # noqa: ANN401
     given = {"status": "STOPPED", "began": True, "ended": True, "times": {"executionStoppedAt": NOW + 62}, **state}
-    return KnownRun(manifest(batch), ARN, by, TaskState(**given), NOW)
+    return Run([Attempt(manifest(batch), ARN, by, TaskState(**given), NOW)])
 
 
 @pytest.mark.parametrize(

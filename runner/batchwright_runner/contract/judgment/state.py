@@ -4,11 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from batchwright_runner.contract.ends import BY_SIGNAL, ENDED_BY_ITSELF, FAILED_TO_START, OUT_OF_MEMORY, STEP_FUNCTIONS
+from batchwright_runner.contract.ends import BY_SIGNAL, ENDED_BY_ITSELF, FAILED_TO_START, OUT_OF_MEMORY
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.stop_reasons import is_temporary
 from batchwright_runner.contract.task_size import Size
-from batchwright_runner.contract.variables import SCHEDULED_TIME
 
 MOMENTS = (
     "createdAt",
@@ -124,36 +123,6 @@ def containers_of(task: Mapping[str, Any], main: str) -> list[str]:
     """The names of a task's containers: the main one first, then the others as the task definition has them. Pure."""
     names = [str(one["name"]) for one in _named(task)]
     return [main, *(name for name in names if name != main)]
-
-
-def run_of(task: Mapping[str, Any]) -> str:
-    """The id of the run that a task belongs to, as ECS keeps it; empty for none. Pure.
-
-    Args:
-        task: The task, as DescribeTasks or a task state change event shows it.
-    """
-    started_by = str(task.get("startedBy", ""))
-    return str(task.get("group", "")) if started_by == STEP_FUNCTIONS else started_by
-
-
-def scheduled_of(task: Mapping[str, Any], container: str) -> str:
-    """The time for which a task was due, as it was told to its main container; empty where nobody said it. Pure.
-
-    Args:
-        task: The task, as DescribeTasks or a task state change event shows it.
-        container: Name of its main container.
-    """
-    return variable_of(task, container, SCHEDULED_TIME)
-
-
-def variable_of(task: Mapping[str, Any], container: str, name: str) -> str:
-    """A variable that was given to a task's main container as it was started; empty where it was not. Pure."""
-    overrides = task.get("overrides")
-    for one in (overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []:
-        for variable in (one.get("environment") or []) if one.get("name") == container else []:
-            if variable.get("name") == name:
-                return str(variable.get("value", ""))
-    return ""
 
 
 def _named(task: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -11,13 +11,13 @@ from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPP
 from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
 from batchwright_runner.contract.judgment.state import TaskState, state_of
 from batchwright_runner.contract.judgment.verdict import StopRequest
+from batchwright_runner.contract.tasks import attempt_number, created_at, identity
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, retry
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import come_back, task_link
-from batchwright_runner.host.fargate.executions import identity
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
 from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, Present
@@ -25,7 +25,7 @@ from batchwright_runner.host.fargate.overlap import UNSEEN, older_run
 from batchwright_runner.host.fargate.queue import Queue
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
-from batchwright_runner.host.fargate.task import NOT_YET, attempt_number, created_at
+from batchwright_runner.host.fargate.task import NOT_YET
 from batchwright_runner.host.fargate.tasks import age_of, describe
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.task import TemporaryError

@@ -5,6 +5,8 @@ from contextlib import suppress
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.retries import why_again
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.tasks import created_at
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -12,8 +14,6 @@ from batchwright_runner.host.fargate.earlier import earlier_of
 from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.fargate.known_run import KnownRun
-from batchwright_runner.host.fargate.task import created_at
 from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.stage.session import Stage
@@ -26,7 +26,7 @@ with a pause, and after the delay that the batch declares; and ECS may show it l
 LOOKED_AGAIN = 1.0
 
 
-def next_attempt(stage: Stage, runs: Runs, known: KnownRun, end: RunEnd) -> KnownRun | None:
+def next_attempt(stage: Stage, runs: Runs, known: Attempt, end: RunEnd) -> Attempt | None:
     """The attempt that a run's runner makes after one that has ended; none where it makes none within seconds.
 
     Args:
@@ -56,7 +56,7 @@ def next_attempt(stage: Stage, runs: Runs, known: KnownRun, end: RunEnd) -> Know
     return None
 
 
-def perhaps_again(stage: Stage, known: KnownRun, end: RunEnd) -> RunEnd:
+def perhaps_again(stage: Stage, known: Attempt, end: RunEnd) -> RunEnd:
     """The end of an attempt, which says that its machine or its runner may make another one, where that may be.
 
     Args:
@@ -73,7 +73,7 @@ def perhaps_again(stage: Stage, known: KnownRun, end: RunEnd) -> RunEnd:
     return of_somebody_elses(end, run) if _due(stage, known, end) else end
 
 
-def _due(stage: Stage, known: KnownRun, end: RunEnd) -> bool:
+def _due(stage: Stage, known: Attempt, end: RunEnd) -> bool:
     """Whether its runner makes another attempt, if it still runs. Attempts that ECS has forgotten count as made."""
     manifest, run = known.manifest, known.started_by
     if end.ending is None or of_somebody_elses(end, run) is end:

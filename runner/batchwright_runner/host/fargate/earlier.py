@@ -7,6 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.tasks import attempt_number
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, PatientAws
@@ -14,7 +15,6 @@ from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses
 from batchwright_runner.host.fargate.history import PastRun, judged, past_runs, run_pattern
 from batchwright_runner.host.fargate.overlap import gave_way
 from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.fargate.task import attempt_number
 from batchwright_runner.host.fargate.tasks import family, tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.stage.session import Stage

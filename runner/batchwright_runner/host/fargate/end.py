@@ -11,14 +11,12 @@ from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.host.cost.cost import Cost, billed, of_run, total
+from batchwright_runner.host.fargate.history import ATTEMPT_WITHIN
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.fargate.task_log import stream_name
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.phases import shown_phases
-
-ATTEMPT_WITHIN = 300.0
-"""Seconds after an attempt's end within which the next one is started at the latest, where AWS takes the start."""
 
 
 def run_end(

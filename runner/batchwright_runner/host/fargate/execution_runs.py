@@ -6,14 +6,15 @@ from functools import partial
 
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import PATIENCE, patiently
-from batchwright_runner.host.fargate.executions import execution_arn, row_of
-from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.host.fargate.executions import row_of
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.executions import RUNNING, Execution, describe_execution, running_executions
 
@@ -22,7 +23,7 @@ WAITING = "WAITING"
 _PATTERN = '{ $.source = "aws.states" }'
 
 
-def find_execution(aws: Aws, manifests: Iterable[BatchManifest], name: str) -> KnownRun | None:
+def find_execution(aws: Aws, manifests: Iterable[BatchManifest], name: str) -> Attempt | None:
     """The run of that name among the executions of the batches' machines; none if there is none.
 
     Raises:
@@ -36,8 +37,8 @@ def find_execution(aws: Aws, manifests: Iterable[BatchManifest], name: str) -> K
 
 
 def executions_without_tasks(
-    aws: Aws, manifests: Iterable[BatchManifest], known: Iterable[KnownRun], since: float
-) -> Iterator[KnownRun]:
+    aws: Aws, manifests: Iterable[BatchManifest], known: Iterable[Attempt], since: float
+) -> Iterator[Attempt]:
     """The executions of which no task is known: those that run, and those whose ends are in the history.
 
     Args:
@@ -61,7 +62,7 @@ def executions_without_tasks(
                 yield known_execution(kept[machine], found)
 
 
-def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[str]) -> Iterator[KnownRun]:
+def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[str]) -> Iterator[Attempt]:
     """A batch's executions that run and have no task just now.
 
     Args:
@@ -77,12 +78,12 @@ def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[s
             yield known_execution(manifest, one)
 
 
-def known_execution(manifest: BatchManifest, found: Execution) -> KnownRun:
+def known_execution(manifest: BatchManifest, found: Execution) -> Attempt:
     """An execution as a run. Pure."""
     running = found.status == RUNNING
     times = {"createdAt": found.started} | ({} if running else {"stoppedAt": found.stopped})
     state = TaskState(status=WAITING if running else "STOPPED", ended=not running, reason=_said(found), times=times)
-    return KnownRun(
+    return Attempt(
         manifest,
         found.arn,
         found.name,
@@ -95,7 +96,7 @@ def known_execution(manifest: BatchManifest, found: Execution) -> KnownRun:
     )
 
 
-def machine_goes_on(aws: Aws, waiter: Waiter, known: KnownRun, seconds: float = PATIENCE) -> bool | None:
+def machine_goes_on(aws: Aws, waiter: Waiter, known: Attempt, seconds: float = PATIENCE) -> bool | None:
     """Whether the machine that has started a run goes on with it; none where that may not be seen, or there is none.
 
     Args:

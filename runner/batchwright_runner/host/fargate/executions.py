@@ -12,6 +12,7 @@ from batchwright_runner.contract.ends import MACHINE_TIMEOUT, STEP_FUNCTIONS
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.tasks import execution_of
 from batchwright_runner.contract.verdicts import PREFIX, Row, named
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
@@ -23,18 +24,6 @@ ABORTED = "Task state in AWS Step Functions execution"
 it on AWS in 2026; read 2026-11)."""
 TIMED_OUT = "TIMED_OUT"
 _TIMEOUTS = frozenset({f"{PREFIX}Timeout", "States.Timeout"})
-
-
-def execution_of(manifest: BatchManifest, task: Mapping[str, Any]) -> str:
-    """The ARN of the execution that a task belongs to; empty where no machine has started it. Pure."""
-    if task.get("startedBy") != STEP_FUNCTIONS or not manifest.machine:
-        return ""
-    return execution_arn(manifest.machine, str(task.get("group", "")))
-
-
-def execution_arn(machine: str, name: str) -> str:
-    """The ARN of a machine's execution. Pure."""
-    return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
 
 def stop_execution(aws: Aws, arn: str, reason: str) -> bool:
@@ -122,16 +111,6 @@ def with_executions(tasks: Iterable[Mapping[str, Any]], executions: Iterable[Exe
         found.append(task if mine is None else {**task, "createdAt": min(mine.started, seconds(task["createdAt"]))})
     shown = {str(task.get("group", "")) for task in found if task.get("startedBy") == STEP_FUNCTIONS}
     return [*found, *(_as_task(one) for name, one in running.items() if name not in shown)]
-
-
-def is_execution(arn: str) -> bool:
-    """Whether an ARN is an execution's, and not a task's. Pure."""
-    return ":execution:" in arn
-
-
-def identity(arn: str) -> str:
-    """The last part of a task's or an execution's ARN. Pure."""
-    return arn.rpartition("/")[2].rpartition(":")[2]
 
 
 def _as_task(one: Execution) -> Mapping[str, Any]:

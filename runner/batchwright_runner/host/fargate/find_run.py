@@ -3,10 +3,12 @@
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from batchwright_runner.contract.judgment.state import run_of, scheduled_of, state_of
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.run import SHORT_ID, Attempt, Run, runs_from
+from batchwright_runner.contract.tasks import identity, is_execution
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
@@ -15,19 +17,16 @@ from batchwright_runner.host.fargate.execution_runs import (
     find_execution,
     running_without_tasks,
 )
-from batchwright_runner.host.fargate.executions import execution_of, explained, identity, is_execution
+from batchwright_runner.host.fargate.executions import explained
 from batchwright_runner.host.fargate.history import (
     DAY,
     DAYS,
-    PastRun,
     family_pattern,
-    judged,
     past_runs,
     run_pattern,
     task_pattern,
 )
-from batchwright_runner.host.fargate.known_run import KnownRun
-from batchwright_runner.host.fargate.task import created_at, task_id
+from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.fargate.tasks import describe, family, family_of, list_tasks
 from batchwright_runner.host.runs.run_id import LATEST, RunId
 from batchwright_runner.host.stage.session import Stage
@@ -35,22 +34,10 @@ from batchwright_runner.host.terminal.text import did_you_mean
 
 TASK_ID = re.compile(r"[0-9a-f]{32}")
 """The last part of a task's ARN."""
-SHORT_ID = re.compile(r"[0-9a-f]{8,31}")
-"""The beginning of a task id, as ``runs`` shows it; or of the name that Scheduler gives to an execution."""
-SHOWN = 8
 APPEARS_WITHIN = 8.0
 """Seconds for which a run that is not found is looked for again: ECS's API is eventually consistent, and a run may be
 stopped or followed as soon as whoever started it has its id."""
 LOOKED_AGAIN = 1.0
-
-
-def short_id(arn: str) -> str:
-    """The beginning of a task's id, or of an execution's name. Every verb takes it for its run.
-
-    Empty for an execution whose name does not begin as an id does: whoever gave it that name has it.
-    """
-    short = identity(arn)[:SHOWN]
-    return short if SHORT_ID.fullmatch(short) else ""
 
 
 class Runs:
@@ -79,7 +66,7 @@ class Runs:
         """The batch of that name; none if there is none."""
         return next((one for one in self._by_family.values() if one.batch == name), None)
 
-    def find(self, text: str, *, patient: bool = False) -> KnownRun:
+    def find(self, text: str, *, patient: bool = False) -> Attempt:
         """Finds a run of this project and stage.
 
         Args:
@@ -104,7 +91,7 @@ class Runs:
             )
         return found
 
-    def _find_soon(self, text: str) -> KnownRun | None:
+    def _find_soon(self, text: str) -> Attempt | None:
         """Looks again for a run that ECS may not show yet."""
         waiter = self._stage.waiter
         self._stage.tell.note(
@@ -118,7 +105,7 @@ class Runs:
             found = self._find_started(text)
         return found
 
-    def _find_started(self, text: str) -> KnownRun | None:
+    def _find_started(self, text: str) -> Attempt | None:
         """A run that ECS shows by now. The history is not read again: a run comes into it at its end."""
         if text.endswith(LATEST):
             own = Runs(self._stage, [one for one in self.manifests if one.batch == text.removesuffix(LATEST)])
@@ -139,21 +126,33 @@ class Runs:
         near = did_you_mean(text, sorted(others))
         return f"{near} " if near.endswith("?") else ""
 
-    def attempts(self, run: KnownRun) -> list[KnownRun]:
-        """All tasks of a run, its attempts, the first one first; itself alone where something else started it.
+    def whole(self, attempt: Attempt) -> Run:
+        """The run of an attempt, with all its attempts; itself alone where something else started it.
 
         Raises:
             ApiError: A call failed.
             DeniedError: They may not be looked at.
         """
-        if not run.has_task or run.attempt_of == run.arn:
-            return [run]
-        own = Runs(self._stage, [run.manifest])
-        kept = [*own.past(run_pattern(run.started_by)), *own.current(), run]
-        found = {one.arn: one for one in kept if one.attempt_of == run.attempt_of}
-        return sorted(found.values(), key=lambda one: one.created)
+        known = [attempt]
+        if attempt.has_task and attempt.attempt_of != attempt.arn:
+            own = Runs(self._stage, [attempt.manifest])
+            known += [*own.past(run_pattern(attempt.started_by)), *own.current()]
+        return next(run for run in runs_from(known) if attempt.arn in {task.arn for task in run.attempts})
 
-    def attempt_after(self, run: KnownRun) -> KnownRun | None:
+    def look(self, since: float, enough: int = 0) -> list[Run]:
+        """The runs in progress and those that have ended, the newest first.
+
+        Args:
+            since: From when on, in seconds since 1970.
+            enough: So many of the newest are wanted; 0 for all.
+
+        Raises:
+            ApiError: A call failed.
+        """
+        found = [*self.current(), *self.past(since=since, enough=enough)]
+        return runs_from([*found, *executions_without_tasks(self._aws, self.manifests, found, since)])
+
+    def attempt_after(self, run: Attempt) -> Attempt | None:
         """The newest attempt of a run of our runner, as ECS shows it; none where that is this one.
 
         Raises:
@@ -179,30 +178,21 @@ class Runs:
         """The names of all batches."""
         return [one.batch for one in self._by_family.values()]
 
-    def current(self) -> list[KnownRun]:
-        """The runs that ECS knows, in progress or ended within the hour or so; the newest first.
+    def current(self) -> list[Attempt]:
+        """The tasks that ECS knows, in progress or ended within the hour or so; the newest first.
 
         Raises:
             ApiError: A call failed.
         """
-        tasks: list[KnownRun] = []
-        for cluster in self._clusters():
-            wanted = {"family": next(iter(self._by_family))} if len(self._by_family) == 1 else {}
-            arns = [
-                arn
-                for status in ("RUNNING", "STOPPED")
-                for arn in list_tasks(self._aws, cluster, desiredStatus=status, **wanted)
-            ]
-            tasks += self._known(describe(self._aws, cluster, arns))
-        return sorted(tasks, key=lambda run: run.created, reverse=True)
+        return self._tasks(**({"family": next(iter(self._by_family))} if len(self._by_family) == 1 else {}))
 
-    def past(self, pattern: str = "", since: float | None = None, enough: int = 0) -> list[KnownRun]:
-        """The runs in the history; the newest first.
+    def past(self, pattern: str = "", since: float | None = None, enough: int = 0) -> list[Attempt]:
+        """The tasks in the history; the newest first.
 
         Args:
             pattern: CloudWatch Logs' filter pattern; empty for all.
             since: From when on, in seconds since 1970; as far back as there is by default.
-            enough: So many of the newest are wanted; 0 for all.
+            enough: So many of the newest runs are wanted; 0 for all.
 
         Raises:
             ApiError: A call failed.
@@ -215,9 +205,9 @@ class Runs:
                 self._aws, group, container, pattern, since=since, enough=enough, families=self._by_family
             )
         ]
-        return [self._past(self._by_family[run.family], run) for run in found]
+        return self._known((run.detail for run in found), in_ecs=False)
 
-    def _find(self, text: str) -> KnownRun | None:
+    def _find(self, text: str) -> Attempt | None:
         if text.endswith(LATEST):
             return self._latest(text.removesuffix(LATEST))
         if text.startswith("arn:") and is_execution(text):
@@ -238,20 +228,20 @@ class Runs:
             or self._without_a_task(started_by)
         )
 
-    def _task(self, identity: str) -> KnownRun | None:
+    def _task(self, identity: str) -> Attempt | None:
         return self._in_ecs(identity) or _first(self.past(task_pattern(identity), enough=1))
 
-    def _in_ecs(self, identity: str) -> KnownRun | None:
+    def _in_ecs(self, identity: str) -> Attempt | None:
         found = (self._known(describe(self._aws, cluster, [identity])) for cluster in self._clusters())
         return next((known[0] for known in found if known), None)
 
-    def _without_a_task(self, name: str) -> KnownRun | None:
+    def _without_a_task(self, name: str) -> Attempt | None:
         try:
             return find_execution(self._aws, self.manifests, name)
         except DeniedError:
             return None
 
-    def _of_a_machine(self, name: str) -> KnownRun | None:
+    def _of_a_machine(self, name: str) -> Attempt | None:
         """The newest task of a machine's execution: ECS cannot be asked for a group."""
         kept = [manifest for manifest in self._by_family.values() if manifest.machine]
         if not kept:
@@ -259,7 +249,7 @@ class Runs:
         found = [run for run in Runs(self._stage, kept).current() if run.execution and run.started_by == name]
         return found[0] if found else None
 
-    def _short(self, text: str) -> KnownRun | None:
+    def _short(self, text: str) -> Attempt | None:
         """The run whose task id, or execution's name, begins so.
 
         Raises:
@@ -276,19 +266,19 @@ class Runs:
         run = next(iter(found.values()), None)
         return run if run is None or run.has_task else self._task_of(run) or run
 
-    def _task_of(self, run: KnownRun) -> KnownRun | None:
+    def _task_of(self, run: Attempt) -> Attempt | None:
         """The run of an execution as its newest task shows it."""
         name = run.started_by
         return self._of_a_machine(name) or _first(self.past(run_pattern(name), enough=1))
 
-    def _executions(self) -> list[KnownRun]:
+    def _executions(self) -> list[Attempt]:
         """All executions, as far back as the history is read; none where they may not be seen."""
         try:
             return list(executions_without_tasks(self._aws, self.manifests, [], time.time() - DAYS * DAY))
         except DeniedError:
             return []
 
-    def _latest(self, batch: str) -> KnownRun | None:
+    def _latest(self, batch: str) -> Attempt | None:
         manifest = self.batch(batch)
         if manifest is None:
             raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(batch, self.batches()))
@@ -296,7 +286,7 @@ class Runs:
         found = own._newest(family=family(manifest)) or _first(own.past(family_pattern(family(manifest)), enough=1))
         return own._waiting(found) or found
 
-    def _waiting(self, newest: KnownRun | None) -> KnownRun | None:
+    def _waiting(self, newest: Attempt | None) -> Attempt | None:
         """The newest execution that runs and has no task just now, where it is newer than a run; none without one."""
         shown = [] if newest is None else [newest.execution]
         since = 0.0 if newest is None else newest.created
@@ -306,52 +296,29 @@ class Runs:
             return None
         return max((run for run in running if run.created > since), key=lambda run: run.created, default=None)
 
-    def _newest(self, **wanted: str) -> KnownRun | None:
-        found: list[KnownRun] = []
-        for cluster in self._clusters():
-            arns = [
-                arn
-                for status in ("RUNNING", "STOPPED")
-                for arn in list_tasks(self._aws, cluster, desiredStatus=status, **wanted)
-            ]
-            found += self._known(describe(self._aws, cluster, arns))
-        return max(found, key=lambda run: run.created, default=None)
+    def _newest(self, **wanted: str) -> Attempt | None:
+        return _first(self._tasks(**wanted))
 
-    def _past(self, manifest: BatchManifest, run: PastRun) -> KnownRun:
-        state = explained(self._aws, manifest, run.detail, judged(run, manifest).state)
-        created, execution = state.times.get("createdAt", 0.0), execution_of(manifest, run.detail)
-        return KnownRun(
-            manifest,
-            run.arn,
-            run.started_by,
-            state,
-            created,
-            in_ecs=False,
-            execution=execution,
-            task=run.detail,
-            scheduled=scheduled_of(run.detail, manifest.container),
-        )
+    def _tasks(self, **wanted: str) -> list[Attempt]:
+        """The tasks that ECS knows and that fit, the newest first."""
+        found: list[Attempt] = []
+        for cluster in self._clusters():
+            found += self._known(describe(self._aws, cluster, list_tasks(self._aws, cluster, **wanted)))
+        return sorted(found, key=lambda attempt: attempt.created, reverse=True)
 
     def _clusters(self) -> list[str]:
         return sorted({manifest.cluster for manifest in self._by_family.values()})
 
-    def _known(self, tasks: Iterable[Mapping[str, Any]]) -> list[KnownRun]:
-        return [
-            KnownRun(
-                manifest,
-                str(task["taskArn"]),
-                run_of(task),
-                explained(self._aws, manifest, task, state_of(task, manifest.container, essential=manifest.essential)),
-                created_at(task),
-                stopping=task.get("desiredStatus") == "STOPPED",
-                execution=execution_of(manifest, task),
-                task=task,
-                scheduled=scheduled_of(task, manifest.container),
-            )
-            for task in tasks
-            if (manifest := self._by_family.get(family_of(task))) is not None
-        ]
+    def _known(self, tasks: Iterable[Mapping[str, Any]], *, in_ecs: bool = True) -> list[Attempt]:
+        """Tasks as attempts; those of other batches are left out."""
+        found = []
+        for task in tasks:
+            manifest = self._by_family.get(family_of(task))
+            if manifest is not None:
+                attempt = Attempt.of(manifest, task, in_ecs=in_ecs)
+                found.append(replace(attempt, state=explained(self._aws, manifest, task, attempt.state)))
+        return found
 
 
-def _first(runs: Sequence[KnownRun]) -> KnownRun | None:
+def _first(runs: Sequence[Attempt]) -> Attempt | None:
     return runs[0] if runs else None

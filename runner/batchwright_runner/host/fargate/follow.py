@@ -6,9 +6,9 @@ from typing import Literal
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import verdict
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR
 from batchwright_runner.host.fargate.end import run_end, with_all_containers
-from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.pace import PollingPace
 from batchwright_runner.host.fargate.request import RunPlan
@@ -113,7 +113,7 @@ class TaskFollower:
 
     def follow_known(
         self,
-        known: KnownRun,
+        known: Attempt,
         *,
         on_signal: Literal["stop", "leave"],
         all_containers: bool = False,
@@ -131,7 +131,7 @@ class TaskFollower:
         )
 
 
-def end_of_forgotten(known: KnownRun, incomplete: str) -> RunEnd:
+def end_of_forgotten(known: Attempt, incomplete: str) -> RunEnd:
     """The end of a run that ECS has forgotten. Pure.
 
     Args:
@@ -142,7 +142,7 @@ def end_of_forgotten(known: KnownRun, incomplete: str) -> RunEnd:
     return run_end(found, _plan_of(known), known.arn, state=known.state, ending=None, incomplete=incomplete)
 
 
-def _plan_of(known: KnownRun) -> RunPlan:
+def _plan_of(known: Attempt) -> RunPlan:
     manifest = known.manifest
     run = RunId(known.started_by, given=True)
     return RunPlan(manifest=manifest, run=run, nonce="", timeout=manifest.timeout_seconds)

@@ -8,15 +8,18 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from batchwright_runner.contract.judgment.state import TaskState, run_of, state_of
+from batchwright_runner.contract.judgment.state import TaskState, state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import family_of
+from batchwright_runner.contract.tasks import run_of
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
 
 DAYS = 30
 DAY = 86400
+ATTEMPT_WITHIN = 300.0
+"""Seconds after an attempt's end within which the next one is started at the latest, where AWS takes the start."""
 STEPS = (3600, DAY, 7 * DAY)
 """Seconds: how far back the newest runs are looked for, before all is read. CloudWatch Logs gives the oldest first."""
 
@@ -59,7 +62,8 @@ def past_runs(
         container: Name of the main container.
         pattern: CloudWatch Logs' filter pattern; empty for all.
         since: From when on, in seconds since 1970; the last `DAYS` days by default.
-        enough: So many of the newest are wanted; 0 for all.
+        enough: So many of the newest runs are wanted: it is read back until they are known, with all attempts that
+            their runner makes at once; 0 for all.
         families: Families of the task definitions whose runs are wanted; empty for all.
         wall: Seconds since 1970.
 
@@ -76,10 +80,18 @@ def past_runs(
             run = _run(event, container)
             if run is not None and (not families or run.family in families):
                 runs[run.arn] = run  # EventBridge delivers at least once
-        if enough and len(runs) >= enough:
+        if enough and _whole_runs(runs.values(), part[0]) >= enough:
             break
-    newest = sorted(runs.values(), key=lambda run: run.state.times.get("stoppedAt", 0.0), reverse=True)
-    return newest[: enough or None]
+    return sorted(runs.values(), key=lambda run: run.state.times.get("stoppedAt", 0.0), reverse=True)
+
+
+def _whole_runs(tasks: Collection[PastRun], begin: float) -> int:
+    """How many runs began so long after a moment that none of their attempts can have ended before it."""
+    first: dict[tuple[str, str], float] = {}
+    for task in tasks:
+        name, times = (task.family, task.started_by or task.arn), task.state.times
+        first[name] = min(times.get("createdAt") or times.get("stoppedAt", 0.0), first.get(name, float("inf")))
+    return sum(1 for at in first.values() if at >= begin + ATTEMPT_WITHIN)
 
 
 def parts(begin: float, now: float, steps: Sequence[float] = STEPS) -> list[tuple[float, float | None]]:

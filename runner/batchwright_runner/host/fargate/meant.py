@@ -97,19 +97,12 @@ def _families(stage: Stage, aws: Aws, text: str) -> list[str]:
         if found or arn:
             return found
     started_by = RunId(text, given=True).started_by
-    return _families_of(aws, cluster, _started(aws, cluster, started_by), group, run_pattern(started_by))
+    arns = list_tasks(aws, cluster, startedBy=started_by)
+    return _families_of(aws, cluster, arns, group, run_pattern(started_by))
 
 
 def _families_of(aws: Aws, cluster: str, arns: Sequence[str], group: str, pattern: str) -> list[str]:
     """The families of tasks that ECS knows; else of the newest run in the history that fits."""
     if tasks := describe(aws, cluster, arns):
         return [family_of(task) for task in tasks]
-    return [run.family for run in past_runs(aws, group, _MAIN, pattern, enough=1)]
-
-
-def _started(aws: Aws, cluster: str, started_by: str) -> list[str]:
-    return [
-        arn
-        for status in ("RUNNING", "STOPPED")
-        for arn in list_tasks(aws, cluster, startedBy=started_by, desiredStatus=status)
-    ]
+    return [run.family for run in past_runs(aws, group, _MAIN, pattern, enough=1)[:1]]

@@ -7,11 +7,11 @@ from batchwright_runner.contract.ends import OVER
 from batchwright_runner.contract.judgment.ending import stop_request
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.tasks import created_at, is_execution
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.retry import backoff, retry
 from batchwright_runner.host.aws.trying import Trying
-from batchwright_runner.host.fargate.executions import is_execution, with_executions
-from batchwright_runner.host.fargate.task import created_at
+from batchwright_runner.host.fargate.executions import with_executions
 from batchwright_runner.host.fargate.tasks import describe, family, list_tasks
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.executions import RUNNING, describe_execution, running_executions
@@ -61,12 +61,7 @@ def other_runs(
     Raises:
         ApiError: A call failed.
     """
-    arns = [
-        arn
-        for status in ("RUNNING", "STOPPED")
-        for arn in list_tasks(aws, manifest.cluster, family=family(manifest), desiredStatus=status)
-        if arn not in own
-    ]
+    arns = [arn for arn in list_tasks(aws, manifest.cluster, family=family(manifest)) if arn not in own]
     tasks = [
         one
         for one in describe(aws, manifest.cluster, [*also, *arns])

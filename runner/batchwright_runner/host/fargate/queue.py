@@ -12,14 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.judgment.state import run_of
+from batchwright_runner.contract.tasks import created_at, identity, run_of
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, patiently
-from batchwright_runner.host.fargate.executions import identity
 from batchwright_runner.host.fargate.overlap import UNSEEN, other_runs, still_in_progress
 from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.fargate.task import created_at
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine

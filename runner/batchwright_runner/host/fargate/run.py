@@ -11,6 +11,7 @@ from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import announced, pause_before_retry
 from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
+from batchwright_runner.contract.tasks import attempt_number
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -39,7 +40,6 @@ from batchwright_runner.host.fargate.next_step import (
 )
 from batchwright_runner.host.fargate.queue import Queue
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
-from batchwright_runner.host.fargate.task import attempt_number
 from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import LeaveNow

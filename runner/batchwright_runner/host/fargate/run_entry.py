@@ -2,55 +2,63 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from batchwright_runner.contract.ends import OUT_OF_MEMORY
-from batchwright_runner.contract.verdicts import Row, word
-from batchwright_runner.host.fargate.find_run import short_id
-from batchwright_runner.host.fargate.known_run import KnownRun
-from batchwright_runner.host.fargate.task import task_id
+from batchwright_runner.contract.run import Attempt, Run
+from batchwright_runner.contract.tasks import identity
+from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.host.runs.run_id import who_started
 
-Entry = dict[str, object]
+Entry = Mapping[str, Any]
 
 
-def entry_of(run: KnownRun, now: float) -> Entry:
+def entry_of(run: Run, now: float) -> Entry:
     """A run as ``--json`` prints it.
 
     Args:
         run: The run.
         now: Seconds since 1970.
     """
-    times = run.state.times
-    end = times.get("executionStoppedAt") or times.get("stoppedAt") or (0.0 if run.state.ended else now)
-    found = run.result
-    killed = found is not None and found.row is Row.OWN and OUT_OF_MEMORY in run.state.reason
-    status = run.state.status.lower()
     return {
         "batch": run.manifest.batch,
-        "id": short_id(run.arn),
+        "id": run.last.short_id,
         "run_id": run.started_by,
         "by": who_started(run.started_by),
-        "task": task_id(run.arn) if run.has_task else "",
-        "started": datetime.fromtimestamp(run.created).astimezone().isoformat(timespec="seconds"),
-        "seconds": round(max(0.0, end - run.created), 1) if end else None,
-        "code": found.code if found else None,
-        "row": found.row.value if found else None,
-        "word": "out of memory" if killed else word(found.row, found.code) if found else status,
-        "reason": run.state.reason,
-        "result": found.why if found else status,
+        **_result(run, now),
+        "attempts": [{"number": attempt.number, **_result(attempt, now)} for attempt in run.attempts],
     }
 
 
-def expectation(run: KnownRun, expected: Mapping[str, int], now: float) -> Entry:
+def _result(of: Run | Attempt, now: float) -> Entry:
+    """What a run, or an attempt of it, has come to."""
+    last = of.last if isinstance(of, Run) else of
+    seconds, found = of.seconds(now), of.verdict
+    return {
+        "task": identity(last.arn) if last.has_task else "",
+        "started": datetime.fromtimestamp(of.created).astimezone().isoformat(timespec="seconds"),
+        "seconds": None if seconds is None else round(seconds, 1),
+        "code": found.code if found else None,
+        "row": found.row.value if found else None,
+        "word": last.word,
+        "reason": last.state.reason,
+        "result": found.why if found else last.state.status.lower(),
+    }
+
+
+def words_of(entry: Entry) -> str:
+    """How a run stands or ended, in a few words for a table: ``succeeded, 2 attempts``."""
+    attempts = f", {len(entry['attempts'])} attempts" if len(entry["attempts"]) > 1 else ""
+    words = f"{entry['word']}{attempts}{', late' if entry.get('late') else ''}"
+    of_its_own = entry["row"] in (None, Row.OWN.value) or not entry["reason"]
+    return words if of_its_own else f"{words}: {entry['reason']}"
+
+
+def expectation(entry: Entry, expected: Mapping[str, int]) -> Entry:
     """What an entry says beside, where the batch says how long a run usually takes at most.
 
     Args:
-        run: The run.
+        entry: The run.
         expected: Batch to seconds.
-        now: Seconds since 1970.
     """
-    seconds, entry = expected.get(run.manifest.batch), entry_of(run, now)
-    took = entry["seconds"]
-    if seconds is None or not isinstance(took, float):
-        return {}
-    return {"expected_seconds": seconds, "late": took > seconds}
+    seconds, took = expected.get(entry["batch"]), entry["seconds"]
+    return {} if seconds is None or took is None else {"expected_seconds": seconds, "late": took > seconds}

@@ -14,8 +14,6 @@ from batchwright_runner.contract.judgment.state import (
     were_stopped_after,
 )
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.moments import seconds
-from batchwright_runner.contract.names import TAG_ATTEMPT
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.executions import explained, stop_execution
@@ -216,15 +214,3 @@ class FargateTask:
 def task_id(arn: str) -> str:
     """The last part of a task's ARN."""
     return arn.rpartition("/")[2]
-
-
-def attempt_number(task: Mapping[str, Any]) -> int:
-    """Which attempt of its run a task is, by the tag that it was started with; 0 where it has none."""
-    tags = {str(one.get("key")): str(one.get("value")) for one in task.get("tags", [])}
-    said = tags.get(TAG_ATTEMPT, "")
-    return int(said) if said.isdecimal() else 0
-
-
-def created_at(task: Mapping[str, Any]) -> float:
-    """When a task was created, in seconds since 1970."""
-    return seconds(task.get("createdAt", 0))

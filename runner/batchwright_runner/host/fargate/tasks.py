@@ -1,15 +1,15 @@
 """Looks for a run that an earlier call with the same given id has started."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from batchwright_runner.contract import names
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.tasks import created_at
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.moments import answered_at
 from batchwright_runner.host.aws.pages import pages
-from batchwright_runner.host.fargate.task import created_at
 
 DESCRIBED_AT_ONCE = 100
 """Tasks that DescribeTasks takes in one call (ECS API reference, 2026-11)."""
@@ -21,22 +21,18 @@ def tasks_of_run(aws: Aws, manifest: BatchManifest, started_by: str) -> list[Map
     Raises:
         ApiError: A call failed.
     """
-    arns = [
-        arn
-        for status in ("RUNNING", "STOPPED")
-        for arn in list_tasks(aws, manifest.cluster, startedBy=started_by, desiredStatus=status)
-    ]
-    tasks = describe(aws, manifest.cluster, arns)
-    return sorted((one for one in tasks if family_of(one) == family(manifest)), key=created_at, reverse=True)
+    tasks = describe(aws, manifest.cluster, list_tasks(aws, manifest.cluster, startedBy=started_by))
+    return sorted((task for task in tasks if family_of(task) == family(manifest)), key=created_at, reverse=True)
 
 
-def list_tasks(aws: Aws, cluster: str, **wanted: str) -> Iterator[str]:
-    """The ARNs of a cluster's tasks that fit.
+def list_tasks(aws: Aws, cluster: str, **wanted: str) -> list[str]:
+    """The ARNs of a cluster's tasks that fit: those in progress, then those that have ended.
 
     Raises:
         ApiError: A call failed.
     """
-    return pages(partial(aws.call, "ecs", "list_tasks", cluster=cluster, **wanted), "taskArns")
+    call = partial(aws.call, "ecs", "list_tasks", cluster=cluster, **wanted)
+    return [arn for status in ("RUNNING", "STOPPED") for arn in pages(partial(call, desiredStatus=status), "taskArns")]
 
 
 def describe(aws: Aws, cluster: str, arns: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -11,12 +11,12 @@ from typing import TypeVar
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.pauses import Pause, moment
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.missed.judge import GRACES, Blind, Watched
 from batchwright_runner.host.missed.seen import seen_runs
 from batchwright_runner.host.missed.times import times_of
@@ -82,7 +82,7 @@ def look(stage: Stage, runs: Runs, begin: float) -> Looked:
         RunnerError: Something failed that is no lack of permission.
     """
     one, since = _Look(stage, runs, begin), begin - _BEFORE
-    no_runs: list[KnownRun] = []
+    no_runs: list[Attempt] = []
     no_records: Mapping[str, WatchRecord] = {}
     no_pauses: Mapping[str, Pause] = {}
     current = one.unless_refused("tasks", runs.current, no_runs)
@@ -152,10 +152,9 @@ def _lasts(one: _Look) -> Mapping[str, Last]:
     return found
 
 
-def _by_batch(known: Sequence[KnownRun]) -> Mapping[str, list[KnownRun]]:
-    """Batch to its runs, each task once: ECS and the history may both know one."""
-    once = {run.arn: run for run in reversed(known)}
-    found: dict[str, list[KnownRun]] = {}
-    for run in once.values():
-        found.setdefault(run.manifest.batch, []).append(run)
+def _by_batch(known: Sequence[Attempt]) -> Mapping[str, list[Attempt]]:
+    """Batch to the attempts of its runs."""
+    found: dict[str, list[Attempt]] = {}
+    for attempt in known:
+        found.setdefault(attempt.manifest.batch, []).append(attempt)
     return found

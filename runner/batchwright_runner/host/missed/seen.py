@@ -1,18 +1,13 @@
-"""The runs of a batch that there were, each with all its attempts as one. Pure."""
+"""The runs of a batch that there were, as they are judged. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 
 from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.sizes import AWS
-from batchwright_runner.contract.verdicts import Row, word
-from batchwright_runner.host.fargate.find_run import short_id
-from batchwright_runner.host.fargate.known_run import KnownRun
+from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.host.runs.run_id import who_started
-
-_NO_RUN_ID = ("events-rule/", "chronos-schedule/")
-"""What other services of AWS write into ``startedBy``: the same for all tasks that one rule or schedule starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,48 +37,31 @@ class Seen:
     scheduled: float | None = None
 
 
-def seen_runs(found: Iterable[KnownRun]) -> list[Seen]:
-    """Runs with their attempts as one, the earliest first.
+def seen_runs(attempts: Iterable[Attempt]) -> list[Seen]:
+    """Runs as they are judged, the earliest first.
 
     Args:
-        found: The runs of one batch, as they were found: a task for each attempt.
+        attempts: The attempts of one batch's runs.
     """
-    ordered = sorted(found, key=_key)
-    runs = [_joined(sorted(attempts, key=lambda one: one.created)) for _, attempts in groupby(ordered, _key)]
-    return sorted(runs, key=lambda run: run.started)
+    return [_seen(run) for run in reversed(runs_from(attempts))]
 
 
-def _key(run: KnownRun) -> str:
-    known = run.started_by and not run.started_by.startswith(_NO_RUN_ID)
-    return run.execution or (run.started_by if known else run.arn)
-
-
-def _joined(attempts: Sequence[KnownRun]) -> Seen:
-    last = attempts[-1]
-    going = any(not one.state.ended for one in attempts)
-    result = None if going else last.result
-    times = [_ended(one) for one in attempts]
+def _seen(run: Run) -> Seen:
+    result = run.verdict
     return Seen(
-        id=short_id(last.arn),
-        by=AWS if last.execution else who_started(last.started_by),
-        started=attempts[0].created,
-        ended=None if going else max(times),
-        began=going or any(one.state.began for one in attempts),
+        id=run.last.short_id,
+        by=AWS if run.execution else who_started(run.started_by),
+        started=run.created,
+        ended=None if run.in_progress else run.ended or run.created,
+        began=run.in_progress or run.began,
         row=result.row if result else None,
-        words=_words(last) if result else "",
-        good=result is not None and (result.row, result.code) == (Row.OWN, 0),
-        scheduled=next((at for one in attempts if (at := moment(one.scheduled)) is not None), None),
+        words=_words(run.last) if result else "",
+        good=run.succeeded,
+        scheduled=moment(run.scheduled),
     )
 
 
-def _words(run: KnownRun) -> str:
-    result = run.result
-    if result is None:
-        return ""
-    said = word(result.row, result.code)
-    return f"{said}: {run.state.reason}" if run.state.reason and result.row is not Row.OWN else said
-
-
-def _ended(run: KnownRun) -> float:
-    times = run.state.times
-    return times.get("executionStoppedAt") or times.get("stoppedAt") or run.created
+def _words(last: Attempt) -> str:
+    reason = last.state.reason
+    own = last.verdict is not None and last.verdict.row is Row.OWN
+    return f"{last.word}: {reason}" if reason and not own else last.word

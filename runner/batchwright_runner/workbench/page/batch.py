@@ -8,9 +8,9 @@ from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.releases.record import Record
 from batchwright_runner.workbench.page.region import Priced
 
@@ -29,16 +29,16 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeRun:
-    """A run with all its attempts.
+class AskedRun:
+    """A run, and which of its attempts was asked for.
 
     Attributes:
-        run: The run, as its newest task shows it, or the task that was asked for.
-        attempts: All its tasks, the first one first; those that could be seen.
+        asked: The attempt: the newest one, where none was named.
+        run: The run, with those of its attempts that could be seen.
     """
 
-    run: KnownRun
-    attempts: Sequence[KnownRun]
+    asked: Attempt
+    run: Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Known:
     pause: Pause | None = None
     last: Last | None = None
     watch: Watch | None = None
-    runs: Sequence[KnownRun] = ()
+    runs: Sequence[Run] = ()
     unseen: Sequence[Unseen] = ()
     asked: str = ""
     priced: Priced = field(default_factory=Priced)

@@ -10,7 +10,7 @@ from batchwright_runner.workbench.page.batch import Known
 from batchwright_runner.workbench.page.costs import Costs, costs_of
 from batchwright_runner.workbench.page.differences import differences
 from batchwright_runner.workbench.page.schedule import next_due
-from batchwright_runner.workbench.page.times import advice, where_time_goes
+from batchwright_runner.workbench.page.times import advice, times_of, where_time_goes
 from batchwright_runner.workbench.page.where import plain_environment
 from batchwright_runner.workbench.permissions.edges import edges_of
 from batchwright_runner.workbench.permissions.statements import permissions_of
@@ -24,7 +24,7 @@ def data_of(known: Known, now: datetime) -> dict[str, Any]:
         now: Now, with a time zone.
     """
     manifest, size = known.manifest, known.size
-    phases = where_time_goes([run.state.times for run in known.runs if run.state.ended])
+    phases = where_time_goes(times_of(known.runs))
     return {
         "batch": manifest.batch,
         "stage": manifest.stage,

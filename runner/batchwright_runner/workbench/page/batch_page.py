@@ -26,7 +26,7 @@ from batchwright_runner.workbench.page.document import (
 )
 from batchwright_runner.workbench.page.moments import here
 from batchwright_runner.workbench.page.results_table import results
-from batchwright_runner.workbench.page.times import advice, where_time_goes
+from batchwright_runner.workbench.page.times import advice, times_of, where_time_goes
 from batchwright_runner.workbench.permissions.edges import edges_of
 from batchwright_runner.workbench.permissions.statements import permissions_of
 from batchwright_runner.workbench.permissions.words import NO_GRANTS, permission_line
@@ -122,7 +122,7 @@ def _history(known: Known, now: datetime) -> Iterator[Block]:
     if not known.runs:
         return
     yield results([entry_of(run, now.timestamp()) for run in known.runs])
-    found = where_time_goes([run.state.times for run in known.runs if run.state.ended])
+    found = where_time_goes(times_of(known.runs))
     if not found:
         return
     rows = [(one.name, format_duration(one.median), format_duration(one.worst), str(one.runs)) for one in found]

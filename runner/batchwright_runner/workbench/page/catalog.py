@@ -89,7 +89,7 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class ShownRun:
     """A run that has ended.
 
     Attributes:
@@ -142,7 +142,7 @@ class Results:
         paused: Why and until when it is paused; empty if it is not.
     """
 
-    runs: tuple[Run, ...] = ()
+    runs: tuple[ShownRun, ...] = ()
     last_success: str = ""
     failures_in_row: int = 0
     usual_seconds: int | None = None

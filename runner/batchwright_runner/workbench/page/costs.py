@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
+from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import Cost, billed, of_hour, of_run, paid
-from batchwright_runner.host.fargate.known_run import KnownRun
 
 MONTH = timedelta(days=30)
 
@@ -34,7 +34,7 @@ class Costs:
     due: int = 0
 
 
-def costs_of(size: Size | None, region: str, schedule: str, runs: Sequence[KnownRun], now: datetime) -> Costs:
+def costs_of(size: Size | None, region: str, schedule: str, runs: Sequence[Run], now: datetime) -> Costs:
     """What a batch costs.
 
     Args:
@@ -44,7 +44,7 @@ def costs_of(size: Size | None, region: str, schedule: str, runs: Sequence[Known
         runs: Its last runs; those that have ended count.
         now: From when on it is counted how often it is due. With a time zone.
     """
-    ended = list(_paid_by_run(runs).values())
+    ended = [seconds for run in runs if not run.in_progress and (seconds := _paid(run))]
     due = due_in_a_month(schedule, now)
     hour = of_hour(size, region)
     if not ended:
@@ -59,15 +59,10 @@ def costs_of(size: Size | None, region: str, schedule: str, runs: Sequence[Known
     )
 
 
-def _paid_by_run(runs: Sequence[KnownRun]) -> dict[str, int]:
-    """Seconds that are paid for each run that has ended, of all of its attempts, which have its run id in common."""
-    found: dict[str, int] = {}
-    going = {run.attempt_of for run in runs if not run.state.ended}
-    for run in runs:
-        name, seconds = run.attempt_of, billed(run.state.times)
-        if seconds is not None and name not in going:
-            found[name] = found.get(name, 0) + paid(seconds)
-    return found
+def _paid(run: Run) -> int:
+    """Seconds that are paid for all attempts of a run that has ended."""
+    took = [billed(attempt.state.times) for attempt in run.attempts]
+    return sum(paid(seconds) for seconds in took if seconds is not None)
 
 
 def due_in_a_month(schedule: str, now: datetime) -> int:

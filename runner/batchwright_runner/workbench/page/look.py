@@ -10,15 +10,13 @@ from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import last_path, paused_path, release_path, watch_path
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.fargate.history import DAY, DAYS, family_pattern
-from batchwright_runner.host.fargate.known_run import KnownRun
-from batchwright_runner.host.fargate.tasks import family
+from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.releases.record import Record
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.task_definitions import variables_of
@@ -199,15 +197,11 @@ def _parameter(look: Look, name: str) -> str | None:
         raise
 
 
-def _runs(stage: Stage, manifest: BatchManifest, now: float) -> Sequence[KnownRun]:
+def _runs(stage: Stage, manifest: BatchManifest, now: float) -> Sequence[Run]:
     """Its runs in progress and the newest that have ended."""
-    runs, since = Runs(stage, [manifest]), now - DAYS * DAY
-    found = {run.arn: run for run in runs.past(family_pattern(family(manifest)), since=since, enough=RUNS)}
-    found |= {run.arn: run for run in runs.current()}
-    found |= {run.arn: run for run in executions_without_tasks(runs.aws, [manifest], found.values(), since)}
-    newest = sorted(found.values(), key=lambda run: run.created, reverse=True)
-    ended = [run for run in newest if run.state.ended][:RUNS]
-    return [run for run in newest if not run.state.ended or run in ended]
+    newest = Runs(stage, [manifest]).look(now - DAYS * DAY, RUNS)
+    ended = [run for run in newest if not run.in_progress][:RUNS]
+    return [run for run in newest if run.in_progress or run in ended]
 
 
 def _missing(permission: str) -> str:

@@ -5,24 +5,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from batchwright_runner.contract.ends import OUT_OF_MEMORY
 from batchwright_runner.contract.last import Last, LastError, slow, usual
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.verdicts import Row, named, word
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import PatientAws
-from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
-from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.meant import runs_of
 from batchwright_runner.host.releases.record import Record
 from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.workbench.page.build import Known
-from batchwright_runner.workbench.page.catalog import NOT_DEPLOYED, NOT_SEEN, SEEN, Release, Results, Run
+from batchwright_runner.workbench.page.catalog import NOT_DEPLOYED, NOT_SEEN, SEEN, Release, Results, ShownRun
 
 T = TypeVar("T")
 KEPT = 20
@@ -43,7 +40,8 @@ def read_results(stage: Stage, since: float, *, wall: Callable[[], float] = time
         if not runs.manifests:
             stage.tell.note(f"past runs are not shown: {stage.no_batches()}")
             return Known(said=NOT_DEPLOYED)
-        ended, paused = _ended(runs, begin), pauses(stage, wall=wall)
+        ended = [run for run in runs.look(begin) if not run.in_progress and run.created >= begin]
+        paused = pauses(stage, wall=wall)
         lasts = _records(stage, "last", "the records of the last ends cannot be seen", Last.from_text)
         released = _records(stage, "releases", "the records of the releases cannot be seen", Record.from_json)
     except (ApiError, RunnerError) as error:
@@ -52,14 +50,6 @@ def read_results(stage: Stage, since: float, *, wall: Callable[[], float] = time
     images = {one.batch: one.image.name for one in runs.manifests}
     releases = {name: released[image] for name, image in images.items() if image in released}
     return Known(said=SEEN, results=results(runs.batches(), ended, lasts, paused, releases))
-
-
-def _ended(runs: Runs, begin: float) -> list[KnownRun]:
-    known = {run.arn: run for run in runs.past(since=begin)}
-    current = runs.current()
-    seen = [*current, *known.values()]
-    known |= {run.arn: run for run in (*current, *executions_without_tasks(runs.aws, runs.manifests, seen, begin))}
-    return [run for run in known.values() if run.result is not None and run.created >= begin]
 
 
 def _records(stage: Stage, kind: str, what: str, read: Callable[[str], T]) -> dict[str, T]:
@@ -81,7 +71,7 @@ def _records(stage: Stage, kind: str, what: str, read: Callable[[str], T]) -> di
 
 def results(
     batches: Iterable[str],
-    ended: Sequence[KnownRun],
+    ended: Sequence[Run],
     lasts: Mapping[str, Last],
     paused: Mapping[str, Pause],
     releases: Mapping[str, Record],
@@ -95,7 +85,7 @@ def results(
         paused: Batch to its pause.
         releases: Batch to the record of its image's last release.
     """
-    by_batch: dict[str, list[KnownRun]] = {}
+    by_batch: dict[str, list[Run]] = {}
     for run in sorted(ended, key=_end):
         by_batch.setdefault(run.manifest.batch, []).append(run)
     return {
@@ -104,8 +94,8 @@ def results(
     }
 
 
-def _results(ended: Sequence[KnownRun], last: Last, pause: Pause | None, release: Record | None) -> Results:
-    runs = [_run(one) for one in ended] or _only(last)
+def _results(ended: Sequence[Run], last: Last, pause: Pause | None, release: Record | None) -> Results:
+    runs = [_shown(run) for run in ended] or _only(last)
     good = [one for one in runs if one.ok]
     seen = tuple(one.seconds for one in good[-KEPT:] if one.seconds)
     durations = seen if last.usual_seconds is None else last.durations
@@ -127,28 +117,25 @@ def _release(record: Record) -> Release:
     return Release(digest=record.digest, tag=record.tag, by=by, at=record.at, kind=record.kind)
 
 
-def _run(run: KnownRun) -> Run:
-    found = run.result
-    code = found.code if found else None
-    own = found is not None and found.row is Row.OWN
-    killed = own and OUT_OF_MEMORY in run.state.reason
-    return Run(
+def _shown(run: Run) -> ShownRun:
+    seconds = run.seconds(_end(run))
+    return ShownRun(
         ended=_moment(_end(run)),
-        ok=own and code == 0,
-        code=code,
-        what="out of memory" if killed else word(found.row, found.code) if found else "",
-        why="" if own and code == 0 else run.state.reason,
-        seconds=round(_end(run) - run.created) if _end(run) > run.created else None,
+        ok=run.succeeded,
+        code=run.verdict.code if run.verdict else None,
+        what=run.last.word,
+        why="" if run.succeeded else run.last.state.reason,
+        seconds=round(seconds) if seconds else None,
     )
 
 
-def _only(last: Last) -> list[Run]:
+def _only(last: Last) -> list[ShownRun]:
     """The one run that a record tells of; none where none has ended yet."""
     if not last.ended or not last.verdict:
         return []
     row, code = named(last.verdict)
     return [
-        Run(
+        ShownRun(
             ended=last.ended,
             ok=row is Row.OWN and code == 0,
             code=last.code,
@@ -158,9 +145,8 @@ def _only(last: Last) -> list[Run]:
     ]
 
 
-def _end(run: KnownRun) -> float:
-    times = run.state.times
-    return times.get("executionStoppedAt") or times.get("stoppedAt") or run.created
+def _end(run: Run) -> float:
+    return run.ended or run.created
 
 
 def _moment(seconds: float) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.host.fargate.run_entry import Entry
+from batchwright_runner.host.fargate.run_entry import Entry, words_of
+from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.page.document import Table, Value
 
 _LONGEST = 60
@@ -17,14 +18,10 @@ def results(entries: Sequence[Entry]) -> Table:
 
 
 def _row(entry: Entry) -> tuple[Value, ...]:
-    seconds = entry["seconds"]
-    text = str(entry["word"])
-    if entry["row"] not in (None, "own") and entry["reason"]:
-        text = f"{text}: {entry['reason']}"
     return (
-        str(entry["id"]) or "-",
-        f"{datetime.fromisoformat(str(entry['started'])):%m-%d %H:%M}",
-        format_duration(seconds) if isinstance(seconds, float) else "-",
-        str(entry["by"]),
-        text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…",
+        entry["id"] or "-",
+        f"{datetime.fromisoformat(entry['started']):%m-%d %H:%M}",
+        "-" if entry["seconds"] is None else format_duration(entry["seconds"]),
+        entry["by"],
+        shorten(words_of(entry), _LONGEST),
     )

@@ -7,17 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.task_size import Size
-from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
 from batchwright_runner.host.fargate.end import log_link, task_link
-from batchwright_runner.host.fargate.find_run import short_id
-from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.runs.phases import phases
-from batchwright_runner.workbench.page.batch import may_be_spot
+from batchwright_runner.host.runs.run_id import who_started
+from batchwright_runner.workbench.page.batch import AskedRun, may_be_spot
 from batchwright_runner.workbench.page.document import Commands, Document, Fact, Facts, Link, Section, Table
 
 MOMENTS = {
@@ -31,167 +30,172 @@ MOMENTS = {
 """ECS's moments, in the words that are shown."""
 
 
-def document_of(run: KnownRun, now: datetime, attempts: Sequence[KnownRun] = ()) -> Document:
+def document_of(found: AskedRun, now: datetime) -> Document:
     """A run on one page.
 
     Args:
-        run: The run, as its newest task shows it, or the task that was asked for.
+        found: The run.
         now: Now, with a time zone.
-        attempts: All its tasks, the first one first. Default: it has no other.
     """
-    manifest = run.manifest
+    run, asked, manifest = found.run, found.asked, found.run.manifest
+    of_all = (Fact("attempt", f"{asked.number} of {len(run.attempts)}"),) if len(run.attempts) > 1 else ()
     sections = [
-        Section("How it went", (Facts(tuple(_result(run, now))),)),
-        Section("When", (Facts(tuple(_moments(run))), *_phases(run, now))),
-        Section("What ran", (Facts(tuple(_what(run, now, attempts or [run]))),)),
-        *_containers(run),
-        Section("What to do", (Commands(tuple(_commands(run))),)),
+        Section("How it went", (Facts(tuple(_result(run, now))), *_attempts(run, now))),
+        Section("When", (Facts((*of_all, *_moments(asked))), *_phases(asked, now))),
+        Section("What ran", (Facts(tuple(_what(found, now))),)),
+        *_containers(asked),
+        Section("What to do", (Commands(tuple(_commands(asked))),)),
     ]
     head = [
         Fact("batch", manifest.batch),
         Fact("run id", run.started_by or "none"),
-        Fact("started by", str(entry_of(run, now.timestamp())["by"])),
+        Fact("started by", who_started(run.started_by)),
         Fact("owner", manifest.owner),
         *([Fact("runbook", Link("", manifest.runbook))] if manifest.runbook else []),
-        Fact("known from", _known_from(run)),
+        Fact("known from", _known_from(asked)),
     ]
-    name = short_id(run.arn) if run.has_task else run.started_by
+    name = asked.short_id if asked.has_task else run.started_by
     return Document(f"Run {name} of {manifest.batch} in {manifest.stage}", tuple(head), tuple(sections))
 
 
-def data_of(run: KnownRun, now: datetime, attempts: Sequence[KnownRun] = ()) -> dict[str, Any]:
+def data_of(found: AskedRun, now: datetime) -> dict[str, Any]:
     """A run as ``--json`` prints it.
 
     Args:
-        run: The run, as its newest task shows it, or the task that was asked for.
+        found: The run. What is known of one task alone is that of the attempt that was asked for.
         now: Now, with a time zone.
-        attempts: All its tasks, the first one first. Default: it has no other.
     """
-    tasks = attempts or [run]
-    found, cost = run.result, cost_of(tasks, now)
-    size = _size(run)
+    run, asked = found.run, found.asked
+    result, cost, size = run.verdict, cost_of(run, now), _size(asked)
     return {
         **entry_of(run, now.timestamp()),
         "stage": run.manifest.stage,
-        "task_arn": run.arn if run.has_task else "",
-        "execution": run.execution,
-        "exit_code": run.state.exit_code,
-        "stop_code": run.state.stop_code,
-        "why": found.why if found else "",
-        "advice": advice(found, run.state.reason) if found else "",
-        "image_digest": run.state.image_digest,
-        "times": dict(run.state.times),
-        "phases": {name: round(took, 3) for name, took in _took(run, now).items()},
-        "size": None if size is None else asdict(size),
-        "overrides": _overrides(run),
-        "attempts": [one.arn for one in tasks if one.has_task],
+        "why": result.why if result else "",
+        "advice": advice(result, run.last.state.reason) if result else "",
         "cost": {**cost.to_dict(), "source": cost.source, "not_in_it": NOT_IN_IT},
-        "in_ecs": run.in_ecs,
-        "links": _links(run),
+        "execution": run.execution,
+        "attempt": asked.number,
+        "task_arn": asked.arn if asked.has_task else "",
+        "exit_code": asked.state.exit_code,
+        "stop_code": asked.state.stop_code,
+        "image_digest": asked.state.image_digest,
+        "times": dict(asked.state.times),
+        "phases": {name: round(took, 3) for name, took in _took(asked, now).items()},
+        "size": None if size is None else asdict(size),
+        "overrides": _overrides(asked),
+        "in_ecs": asked.in_ecs,
+        "links": _links(asked),
     }
 
 
-def cost_of(attempts: Sequence[KnownRun], now: datetime) -> Cost:
+def cost_of(run: Run, now: datetime) -> Cost:
     """What a run has cost, or costs until now, with all its attempts."""
-    ran = [(one, billed(one.state.times, None if one.state.ended else now.timestamp())) for one in attempts]
-    costs = [of_run(_size(one), one.manifest.region, took) for one, took in ran if took is not None]
+    took = [(task, billed(task.state.times, None if task.state.ended else now.timestamp())) for task in run.attempts]
+    costs = [of_run(_size(task), run.manifest.region, seconds) for task, seconds in took if seconds is not None]
     return total(costs) if costs else Cost(None, "nothing was billed: no image pull had begun")
 
 
-def _size(run: KnownRun) -> Size | None:
-    return Size.of(run.task, architecture=run.manifest.architecture, spot=may_be_spot(run.manifest))
+def _size(attempt: Attempt) -> Size | None:
+    return Size.of(attempt.task, architecture=attempt.manifest.architecture, spot=may_be_spot(attempt.manifest))
 
 
-def _known_from(run: KnownRun) -> str:
-    if not run.has_task:
+def _known_from(attempt: Attempt) -> str:
+    if not attempt.has_task:
         return "Step Functions: it has no task"
-    return "ECS, which knows it for an hour after its end" if run.in_ecs else "the stage's history"
+    return "ECS, which knows it for an hour after its end" if attempt.in_ecs else "the stage's history"
 
 
-def _result(run: KnownRun, now: datetime) -> Iterator[Fact]:
-    found, entry = run.result, entry_of(run, now.timestamp())
-    seconds = entry["seconds"]
-    yield Fact("result", f"exit {found.code}: {found.why}" if found else _in_progress(run))
-    if isinstance(seconds, float):
-        yield Fact("took" if run.state.ended else "takes until now", format_duration(seconds))
-    if run.state.reason:
-        yield Fact("reason", run.state.reason)
-    word = advice(found, run.state.reason) if found else ""
+def _result(run: Run, now: datetime) -> Iterator[Fact]:
+    found, seconds, reason = run.verdict, run.seconds(now.timestamp()), run.last.state.reason
+    yield Fact("result", f"exit {found.code}: {found.why}" if found else _in_progress(run.last))
+    if seconds is not None:
+        yield Fact("takes until now" if run.in_progress else "took", format_duration(seconds))
+    if reason:
+        yield Fact("reason", reason)
+    word = advice(found, reason) if found else ""
     if word:
         yield Fact("advice", word)
-    if found and (found.row is not Row.OWN or found.code):
+    if found and not run.succeeded:
         yield Fact("run again", {"safe": "safe", "ask": "ask: it had begun", "useless": "useless"}[found.again])
 
 
-def _in_progress(run: KnownRun) -> str:
-    return f"in progress: {run.state.status.lower()}{', being stopped' if run.stopping else ''}"
+def _attempts(run: Run, now: datetime) -> Sequence[Table]:
+    """The attempts of a run that has several."""
+    rows = tuple(
+        (
+            str(attempt.number),
+            attempt.short_id or "-",
+            f"{datetime.fromtimestamp(attempt.created).astimezone():%m-%d %H:%M}",
+            "-" if (seconds := attempt.seconds(now.timestamp())) is None else format_duration(seconds),
+            attempt.word,
+        )
+        for attempt in run.attempts
+    )
+    return (Table(("ATTEMPT", "RUN", "STARTED", "TOOK", "RESULT"), rows),) if len(rows) > 1 else ()
 
 
-def _moments(run: KnownRun) -> Iterator[Fact]:
+def _in_progress(attempt: Attempt) -> str:
+    return f"in progress: {attempt.word}{', being stopped' if attempt.stopping else ''}"
+
+
+def _moments(attempt: Attempt) -> Iterator[Fact]:
     for name, shown in MOMENTS.items():
-        if name in run.state.times:
-            yield Fact(shown, f"{datetime.fromtimestamp(run.state.times[name]).astimezone():%Y-%m-%d %H:%M:%S%z}")
+        if name in attempt.state.times:
+            yield Fact(shown, f"{datetime.fromtimestamp(attempt.state.times[name]).astimezone():%Y-%m-%d %H:%M:%S%z}")
 
 
-def _took(run: KnownRun, now: datetime) -> dict[str, float]:
-    return phases(run.state.times, None if run.state.ended else now.timestamp())
+def _took(attempt: Attempt, now: datetime) -> dict[str, float]:
+    return phases(attempt.state.times, None if attempt.state.ended else now.timestamp())
 
 
-def _phases(run: KnownRun, now: datetime) -> Sequence[Table]:
-    rows = tuple((name, format_duration(took)) for name, took in _took(run, now).items())
+def _phases(attempt: Attempt, now: datetime) -> Sequence[Table]:
+    rows = tuple((name, format_duration(took)) for name, took in _took(attempt, now).items())
     return (Table(("WHERE THE TIME WENT", ""), rows),) if rows else ()
 
 
-def _what(run: KnownRun, now: datetime, attempts: Sequence[KnownRun]) -> Iterator[Fact]:
-    manifest, image = run.manifest, run.manifest.image
-    digest = run.state.image_digest
+def _what(found: AskedRun, now: datetime) -> Iterator[Fact]:
+    attempt, manifest, image = found.asked, found.asked.manifest, found.asked.manifest.image
+    digest = attempt.state.image_digest
     yield Fact("image", f"{image.repository}@{digest}" if digest and image.repository else digest or "not known")
-    size = _size(run)
+    size = _size(attempt)
     yield Fact("size", size.words if size is not None else "not known")
-    cost = cost_of(attempts, now)
-    of_all = f", of all {len(attempts)} attempts" if len(attempts) > 1 else ""
+    cost, attempts = cost_of(found.run, now), len(found.run.attempts)
+    of_all = f", of all {attempts} attempts" if attempts > 1 else ""
     yield Fact("cost", f"{cost.words}{of_all}. Fargate only: {NOT_IN_IT}" if cost.dollars is not None else cost.words)
-    if of_all:
-        number = [one.arn for one in attempts].index(run.arn) + 1
-        yield Fact("attempts", f"{len(attempts)}; this is number {number}: {', '.join(map(_short, attempts))}")
-    given = _overrides(run)
+    given = _overrides(attempt)
     if given["command"]:
         yield Fact("command", shlex.join(given["command"]))
     options = {one.name for one in manifest.options}
     for name, value in given["environment"].items():
         # Whoever gave it with -e may have given what is nobody else's business.
         yield Fact(f"-o {name}" if name in options else f"-e {name}", value if name in options else "given")
-    definition = str(run.task.get("taskDefinitionArn", ""))
+    definition = str(attempt.task.get("taskDefinitionArn", ""))
     if definition:
         yield Fact("task definition", definition.rpartition("/")[2])
     for name, shown in (("availabilityZone", "zone"), ("platformVersion", "platform")):
-        if run.task.get(name):
-            yield Fact(shown, str(run.task[name]))
-    for name, url in _links(run).items():
+        if attempt.task.get(name):
+            yield Fact(shown, str(attempt.task[name]))
+    for name, url in _links(attempt).items():
         yield Fact(name, Link("", url))
 
 
-def _short(run: KnownRun) -> str:
-    return short_id(run.arn) or task_id(run.arn)
-
-
-def _overrides(run: KnownRun) -> dict[str, Any]:
-    """What was given to this run: its command, and its variables but for those of the runner itself."""
-    found = (run.task.get("overrides") or {}).get("containerOverrides") or []
-    main: Mapping[str, Any] = next((one for one in found if one.get("name") == run.manifest.container), {})
+def _overrides(attempt: Attempt) -> dict[str, Any]:
+    """What was given to this attempt: its command, and its variables but for those of the runner itself."""
+    found = (attempt.task.get("overrides") or {}).get("containerOverrides") or []
+    main: Mapping[str, Any] = next((one for one in found if one.get("name") == attempt.manifest.container), {})
     given = {str(one.get("name")): str(one.get("value", "")) for one in main.get("environment") or []}
     own = {name: value for name, value in given.items() if not name.startswith("BATCHWRIGHT_")}
-    options = {one.name for one in run.manifest.options}
+    options = {one.name for one in attempt.manifest.options}
     return {
         "command": [str(one) for one in main.get("command") or []],
         "environment": {name: value if name in options else "" for name, value in own.items()},
     }
 
 
-def _containers(run: KnownRun) -> Sequence[Section]:
+def _containers(attempt: Attempt) -> Sequence[Section]:
     rows = [
         (str(one.get("name")), str(one.get("lastStatus", "")).lower(), _code(one), str(one.get("reason", "")))
-        for one in run.task.get("containers") or []
+        for one in attempt.task.get("containers") or []
     ]
     if len(rows) < 2:
         return ()
@@ -202,18 +206,18 @@ def _code(container: Mapping[str, Any]) -> str:
     return "-" if container.get("exitCode") is None else str(container["exitCode"])
 
 
-def _links(run: KnownRun) -> dict[str, str]:
-    if not run.has_task:
+def _links(attempt: Attempt) -> dict[str, str]:
+    if not attempt.has_task:
         return {}
-    return {"task": task_link(run.manifest, run.arn), "log": log_link(run.manifest, run.arn)}
+    return {"task": task_link(attempt.manifest, attempt.arn), "log": log_link(attempt.manifest, attempt.arn)}
 
 
-def _commands(run: KnownRun) -> Iterator[str]:
-    manifest = run.manifest
-    name = task_id(run.arn) if run.has_task else run.started_by
-    if run.has_task:
+def _commands(attempt: Attempt) -> Iterator[str]:
+    manifest = attempt.manifest
+    name = task_id(attempt.arn) if attempt.has_task else attempt.started_by
+    if attempt.has_task:
         yield shlex.join(["batchwright", "logs", name, "-s", manifest.stage])
-    if run.state.ended:
+    if attempt.state.ended:
         yield shlex.join(["batchwright", "run", manifest.batch, "-s", manifest.stage])
         return
     yield shlex.join(["batchwright", "attach", name, "-s", manifest.stage])

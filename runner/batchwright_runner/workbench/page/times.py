@@ -1,9 +1,10 @@
 """Where the time of a batch's runs goes. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from batchwright_runner.contract.run import Run
 from batchwright_runner.host.runs.phases import phases
 
 SHOWN = ("provisioning", "image pull", "starting", "running", "stopping")
@@ -31,6 +32,11 @@ class Phase:
     median: float
     worst: float
     runs: int
+
+
+def times_of(runs: Iterable[Run]) -> list[Mapping[str, float]]:
+    """Of each attempt of the runs that have ended, the moments that ECS reports."""
+    return [attempt.state.times for run in runs if not run.in_progress for attempt in run.attempts]
 
 
 def where_time_goes(times: Sequence[Mapping[str, float]]) -> list[Phase]:

@@ -10,13 +10,15 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from batchwright_runner.workbench.page.build import Known
-from batchwright_runner.workbench.page.catalog import Results, Run
+from batchwright_runner.workbench.page.catalog import Results, ShownRun
 from batchwright_runner.workbench.page.site.pages import to_json
 from tests.runner.workbench.page.site.support import HOSTILE, NIGHTLY, batch, catalog, grant
 
 ROOT = Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/reference/catalog.schema.json").read_text(encoding="utf-8"))
-KNOWN = Known(said="seen", results={"aa": Results(runs=(Run(ended="2026-11-24T17:30:00+00:00", ok=True, code=0),))})
+KNOWN = Known(
+    said="seen", results={"aa": Results(runs=(ShownRun(ended="2026-11-24T17:30:00+00:00", ok=True, code=0),))}
+)
 
 
 def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -386,7 +386,7 @@ def test_a_run_costs_what_all_its_attempts_cost(aws: AwsServer, tmp_path: Path) 
     assert result["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
     assert joined["cost"]["attempts"] == 1
     assert "of all 2 attempts. Fargate only" in told_of
-    assert "attempts 2; this is number 2: " in told_of
+    assert "attempt 2 of 2" in told_of
     assert found["cost"]["dollars"] == later["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
     assert found["attempts"] == later["attempts"]
     assert len(found["attempts"]) == 2

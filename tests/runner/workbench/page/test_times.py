@@ -1,14 +1,15 @@
 """Where the time of a batch's runs goes, and what it costs."""
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import pytest
 
 from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import of_run
-from batchwright_runner.host.fargate.known_run import KnownRun
 from batchwright_runner.workbench.page.costs import costs_of, due_in_a_month
 from batchwright_runner.workbench.page.times import PULL_DOMINATES, Phase, advice, where_time_goes
 from tests.kit.manifests import manifest
@@ -29,18 +30,21 @@ def times(provisioning: float, pull: float, running: float) -> dict[str, float]:
     }
 
 
-def run(moments: dict[str, float], name: str = "night", *, ended: bool = True) -> KnownRun:
+NUMBERS = count(1)
+
+
+def run(moments: dict[str, float], name: str = "night", *, ended: bool = True) -> Attempt:
     """An attempt of a run that the runner has started."""
     given = [{"name": "BATCHWRIGHT_RUN_ID", "value": name}]
     task = {"overrides": {"containerOverrides": [{"name": "main", "environment": given}]}}
     state = TaskState(status="STOPPED", ended=ended, times=moments)
-    return KnownRun(manifest(), "arn:task/c/1", name, state, 0.0, task=task)
+    return Attempt(manifest(), f"arn:task/c/{next(NUMBERS)}", name, state, 0.0, task=task)
 
 
-def task(number: int, moments: dict[str, float]) -> KnownRun:
+def task(number: int, moments: dict[str, float]) -> Attempt:
     """A task that something else has started."""
     state = TaskState(status="STOPPED", ended=True, times=moments)
-    return KnownRun(manifest(), f"arn:task/c/{number}", "jenkins", state, 0.0)
+    return Attempt(manifest(), f"arn:task/c/{number}", "jenkins", state, 0.0)
 
 
 def test_median_and_worst_of_each_phase() -> None:
@@ -95,7 +99,7 @@ def test_what_it_costs() -> None:
     batch: Any = manifest(region="eu-west-1", schedule="30 2 * * * Asia/Tokyo")
     runs = [run(times(10, 30, seconds), f"night-{seconds}") for seconds in (60, 120, 600)]
 
-    found = costs_of(SIZE, batch.region, batch.schedule, [*runs, run(times(1, 1, 1), ended=False)], NOW)
+    found = costs_of(SIZE, batch.region, batch.schedule, runs_from([*runs, run(times(1, 1, 1), ended=False)]), NOW)
 
     assert found.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
     assert found.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
@@ -106,7 +110,7 @@ def test_what_it_costs() -> None:
 def test_a_run_costs_what_its_attempts_cost_of_each_a_minute_at_least() -> None:
     attempts = [run(times(10, 5, 5)), run(times(10, 30, 120)), run({"createdAt": 0.0, "stoppingAt": 50.0})]
 
-    found = costs_of(SIZE, "eu-west-1", "", attempts, NOW)
+    found = costs_of(SIZE, "eu-west-1", "", runs_from(attempts), NOW)
 
     assert found.run == found.worst == of_run(SIZE, "eu-west-1", 60 + 30 + 1 + 120 + 10)
 
@@ -114,7 +118,7 @@ def test_a_run_costs_what_its_attempts_cost_of_each_a_minute_at_least() -> None:
 def test_tasks_that_something_else_started_under_one_name_are_runs_of_their_own() -> None:
     tasks = [task(number, times(10, 30, seconds)) for number, seconds in enumerate((60, 120, 600))]
 
-    found = costs_of(SIZE, "eu-west-1", "", tasks, NOW)
+    found = costs_of(SIZE, "eu-west-1", "", runs_from(tasks), NOW)
 
     assert found.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
     assert found.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
@@ -123,7 +127,7 @@ def test_tasks_that_something_else_started_under_one_name_are_runs_of_their_own(
 def test_a_run_that_is_in_progress_again_costs_nothing_yet() -> None:
     attempts = [run(times(10, 30, 120), "night"), run(times(10, 30, 120), "night", ended=False)]
 
-    found = costs_of(SIZE, "eu-west-1", "", attempts, NOW)
+    found = costs_of(SIZE, "eu-west-1", "", runs_from(attempts), NOW)
 
     assert found.run is None
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from batchwright_runner.workbench.page.catalog import Run
+from batchwright_runner.workbench.page.catalog import ShownRun
 
 BAR = 22
 """Pixels from one bar to the next."""
@@ -20,7 +20,7 @@ class Bar:
         height: Its height; 0 where it is not known how long it took.
     """
 
-    run: Run
+    run: ShownRun
     x: int
     height: float
 
@@ -42,7 +42,7 @@ class Chart:
     longest: int
 
 
-def chart_of(runs: Sequence[Run]) -> Chart | None:
+def chart_of(runs: Sequence[ShownRun]) -> Chart | None:
     """The chart of runs; none where it is not known of any how long it took.
 
     Args:

@@ -1,0 +1,74 @@
+"""Whose a task is: its run, its attempt, its execution, and the time for which it was due. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from batchwright_runner.contract.ends import STEP_FUNCTIONS
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.names import TAG_ATTEMPT
+from batchwright_runner.contract.variables import SCHEDULED_TIME
+
+
+def run_of(task: Mapping[str, Any]) -> str:
+    """The id of the run that a task belongs to, as ECS keeps it; empty for none.
+
+    Args:
+        task: The task, as DescribeTasks or a task state change event shows it.
+    """
+    started_by = str(task.get("startedBy", ""))
+    return str(task.get("group", "")) if started_by == STEP_FUNCTIONS else started_by
+
+
+def scheduled_of(task: Mapping[str, Any], container: str) -> str:
+    """The time for which a task was due, as it was told to its main container; empty where nobody said it.
+
+    Args:
+        task: The task, as DescribeTasks or a task state change event shows it.
+        container: Name of its main container.
+    """
+    return variable_of(task, container, SCHEDULED_TIME)
+
+
+def variable_of(task: Mapping[str, Any], container: str, name: str) -> str:
+    """A variable that was given to a task's main container as it was started; empty where it was not."""
+    overrides = task.get("overrides")
+    for one in (overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []:
+        for variable in (one.get("environment") or []) if one.get("name") == container else []:
+            if variable.get("name") == name:
+                return str(variable.get("value", ""))
+    return ""
+
+
+def attempt_number(task: Mapping[str, Any]) -> int:
+    """Which attempt of its run a task is, by the tag that it was started with; 0 where it has none."""
+    tags = {str(tag.get("key")): str(tag.get("value")) for tag in task.get("tags", [])}
+    said = tags.get(TAG_ATTEMPT, "")
+    return int(said) if said.isdecimal() else 0
+
+
+def created_at(task: Mapping[str, Any]) -> float:
+    """When a task was created, in seconds since 1970."""
+    return seconds(task.get("createdAt", 0))
+
+
+def execution_of(manifest: BatchManifest, task: Mapping[str, Any]) -> str:
+    """The ARN of the execution that a task belongs to; empty where no machine has started it."""
+    if task.get("startedBy") != STEP_FUNCTIONS or not manifest.machine:
+        return ""
+    return execution_arn(manifest.machine, str(task.get("group", "")))
+
+
+def execution_arn(machine: str, name: str) -> str:
+    """The ARN of a machine's execution."""
+    return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
+
+def is_execution(arn: str) -> bool:
+    """Whether an ARN is an execution's, and not a task's."""
+    return ":execution:" in arn
+
+
+def identity(arn: str) -> str:
+    """The last part of a task's or an execution's ARN."""
+    return arn.rpartition("/")[2].rpartition(":")[2]
