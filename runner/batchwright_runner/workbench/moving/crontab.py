@@ -13,7 +13,7 @@ from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.about import About, read_about
 from batchwright_runner.workbench.moving.found import Job, Left, Place, Reading, Step, UnwritableError
-from batchwright_runner.workbench.moving.host_commands import host_step
+from batchwright_runner.workbench.moving.host_line import host_step
 from batchwright_runner.workbench.moving.steps import read_step
 from batchwright_runner.workbench.moving.words import Simple, WordsError, simple_commands
 from batchwright_runner.workbench.scaffold.names import near_name

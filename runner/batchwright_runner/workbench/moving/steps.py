@@ -10,10 +10,17 @@ from typing import Any
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.flags import Flags, read_flags
 from batchwright_runner.workbench.moving.found import Left, Network, Step
-from batchwright_runner.workbench.moving.host_commands import lost
+from batchwright_runner.workbench.moving.host_line import is_log
 from batchwright_runner.workbench.moving.locks import ADVICE, read_lock, time_limit
 from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
-from batchwright_runner.workbench.moving.words import Simple, WordsError, filled_by_a_shell, simple_commands, split
+from batchwright_runner.workbench.moving.words import (
+    Simple,
+    WordsError,
+    filled_by_a_shell,
+    program,
+    simple_commands,
+    split,
+)
 
 GROUPS = ("family", "name", "command", "stage")
 """What a pattern of the house's own wrapper may name."""
@@ -50,36 +57,30 @@ _AWS_READ = frozenset(
 _COMPANIONS: tuple[tuple[str, ...], ...] = (
     ("aws", "ecs", "wait"),
     ("aws", "ecs", "describe-tasks"),
-    ("aws", "ecs", "describe-task-definition"),
-    ("aws", "ecs", "list-task-definitions"),
     ("aws", "ecs", "list-tasks"),
     ("aws", "logs"),
     ("set",),
     ("cd",),
     ("echo",),
-    ("export",),
-    ("source",),
-    (".",),
-)
-"""Commands beside the one that starts the task: they wait for it, show its log, or do nothing of their own."""
-_COMPANIONS += (
-    ("tee",),
-    ("jq",),
     ("exit",),
-    ("sleep",),
     ("true",),
-    ("date",),
-    ("trap",),
-    ("umask",),
-    ("[",),
-    ("test",),
 )
+"""Commands beside the one that starts the task: they wait for it, show its log or give its code."""
+_AFTERWARDS: tuple[tuple[str, ...], ...] = (("[",), ("[[",), ("test",))
+"""Those that look at its end; before the start they would decide whether there is one."""
+_FILTERS = frozenset({"awk", "cat", "cut", "grep", "head", "jq", "logger", "sed", "tail", "tee", "tr"})
+"""Programs that only show what is piped into them."""
+_STARTS = re.compile(
+    r"(?:^|[\s/;&|(`'\"])(?:ecs-task\s[^\n]*\brun\b|aws\s[^\n;|&]*\becs\s+run-task\b|batchwright\s+run\b)"
+)
+"""Something that starts a task, wherever it stands."""
 
+DECLARE_IT = ": a batch only starts it. Move the rest into the program, or declare the batch by hand"
 _INPUT = "--cli-input-json"
 _NOT_GIVEN: tuple[object, ...] = (None, "", False, [], {})
 """Values of its JSON that say nothing, as ``aws ecs run-task --generate-cli-skeleton`` writes them."""
 _PREFIXES = ("exec", "nohup", "time", "command", "nice", "ionice", "env")
-_WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock", "if", "!")
+_WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock")
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 
@@ -123,18 +124,37 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
         words = _bare(command.words)
         step = _read(words)
         if step is not None:
+            _refuse_more(commands[:index], commands[index + 1 :])
             step = _wrapped(step, command.words[: len(command.words) - len(words)], words)
-            before, after = commands[:index], commands[index + 1 :]
-            left = (*step.left, *_filled(step), *_guards(before), *_beside([*before, *after]))
-            return replace(step, left=left)
+            return replace(step, left=(*step.left, *_filled(step)))
+    if _STARTS.search("\n".join(one for one in text.splitlines() if not one.lstrip().startswith("#"))):
+        raise WordsError(f"it starts a task among other commands{DECLARE_IT}")
     return None
+
+
+def _refuse_more(before: Sequence[Simple], after: Sequence[Simple]) -> None:
+    """Refuses what does more than to start the task.
+
+    Raises:
+        WordsError: It does.
+    """
+    for command, known in [
+        *((one, _COMPANIONS) for one in before),
+        *((one, (*_COMPANIONS, *_AFTERWARDS)) for one in after),
+    ]:
+        words = [word for word in command.words if not _ASSIGNED.fullmatch(word)]
+        shows = command.joined == "|" and words and program(words[0]) in _FILTERS
+        if words and not shows and not any(tuple(words[: len(one)]) == one for one in known):
+            raise WordsError(f"beside the start of a task it has {' '.join(command.words)!r}{DECLARE_IT}")
 
 
 def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
     """A step with what the programs before its command do to it: a lock, and a limit of its time."""
-    lock = next((read_lock(shlex.join([*before[at:], "x"])) for at, word in enumerate(before) if _is_flock(word)), None)
+    lock = next(
+        (read_lock(shlex.join([*before[at:], "x"])) for at, word in enumerate(before) if program(word) == "flock"), None
+    )
     # The AWS CLI only begins a task: what ends the one does not end the other.
-    limits = [step.timeout, time_limit(before) if words[0].rpartition("/")[2] != "aws" else None]
+    limits = [step.timeout, time_limit(before) if program(words[0]) != "aws" else None]
     waits = (Left("flock", shlex.join(before), ADVICE),) if lock and not lock.gives_up else ()
     return replace(
         step,
@@ -151,39 +171,46 @@ def _filled(step: Step) -> list[Left]:
     return [Left("command", word, advice) for word in filled_by_a_shell(said)]
 
 
-def _is_flock(word: str) -> bool:
-    return word.rpartition("/")[2] == "flock"
-
-
 def _of_wrapper(match: re.Match[str], text: str) -> Step:
     groups = {name: value or "" for name, value in match.groupdict().items()}
-    given = groups.get("command", "").strip()
-    commands = simple_commands(given)
     before = re.sub(r"\S+\Z", "", text[: match.start()])  # the folder of the wrapper's program
     prefix = re.split(r"\n|&&|[;|&]", before)[-1]
     rest = text[match.end() :].strip()
-    earlier = simple_commands(before.removesuffix(prefix))
+    command, *others = simple_commands(groups.get("command", "").strip()) or [Simple(())]
+    _refuse_more(simple_commands(before.removesuffix(prefix)), others)
     step = Step(
         family=_family(groups.get("family", "") or groups.get("name", "")),
         name=groups.get("name", ""),
         stage=groups.get("stage", ""),
-        command=tuple(commands[0].words) if commands else None,
-        left=(
-            *_guards(earlier),
-            *_beside([*earlier, *commands[1:]]),
-            *lost(given),
-            *((Left("step", rest, "it follows what --step matches"),) if rest else ()),
-        ),
+        command=_given(command.words),
+        left=(*_written(command), *((Left("step", rest, "it follows what --step matches"),) if rest else ())),
     )
     wrapped = _wrapped(step, split(prefix), ["wrapper"])
     return replace(wrapped, left=(*wrapped.left, *_filled(wrapped)))
+
+
+def _given(words: Sequence[str]) -> tuple[str, ...] | None:
+    """A command that a wrapper was given, as words or as one word that a shell splits."""
+    if len(words) == 1 and re.search(r"\s", words[0]):
+        return tuple(split(words[0]))
+    return tuple(words) or None
+
+
+def _written(command: Simple) -> list[Left]:
+    """The files beside logs that a command's output went to, or its input came from."""
+    advice = "a container's files end with it: a volume, or S3"
+    return [
+        Left("command", f"{into} {target}", advice)
+        for into, target in command.redirected
+        if not into.endswith("&") and ("<" in into or not is_log(target))
+    ]
 
 
 def _bare(words: Sequence[str]) -> list[str]:
     """A command without what stands before it: variables, sudo, nice, a container that it runs in."""
     rest = list(words)
     while rest:
-        head = rest[0].rpartition("/")[2]
+        head = program(rest[0])
         if _ASSIGNED.fullmatch(rest[0]) or head in _PREFIXES:
             rest = rest[1:]
         elif head in _WRAPS:
@@ -195,7 +222,7 @@ def _bare(words: Sequence[str]) -> list[str]:
 
 
 def _is_start(words: Sequence[str], index: int, word: str) -> bool:
-    name, after = word.rpartition("/")[2], tuple(words[index + 1 : index + 3])
+    name, after = program(word), tuple(words[index + 1 : index + 3])
     return after == ("ecs", "run-task") if name == "aws" else after[:1] == ("run",) and _is_runner(name, "ecs-task")
 
 
@@ -205,7 +232,7 @@ def _is_runner(name: str, *others: str) -> bool:
 
 
 def _read(words: list[str]) -> Step | None:
-    name = words[0].rpartition("/")[2] if words else ""
+    name = program(words[0]) if words else ""
     if name == "ecs-task" and "run" in words[1:]:
         return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
     if _is_runner(name) and words[1:2] == ["run"]:
@@ -365,27 +392,3 @@ def _ids(text: str) -> tuple[str, ...]:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() else None
-
-
-_GUARDS = ("[", "[[", "test", "exit")
-_FILTERS = ("awk", "cat", "cut", "grep", "head", "jq", "logger", "sed", "tail", "tee", "tr")
-
-
-def _guards(before: Sequence[Simple]) -> list[Left]:
-    """What decides, before the task, whether it is started at all."""
-    advice = "it decides whether the task is started: let the program decide, or schedule="
-    return [Left("step", " ".join(one.words), advice) for one in before if one.words[0] in _GUARDS]
-
-
-def _beside(commands: Sequence[Simple]) -> list[Left]:
-    """What a script does beside starting the task, and is not only there for it."""
-    left = []
-    for command in commands:
-        words = [word for word in command.words if not _ASSIGNED.fullmatch(word)]
-        if (
-            words
-            and not any(tuple(words[: len(known)]) == known for known in _COMPANIONS)
-            and not (command.joined == "|" and words[0].rpartition("/")[2] in _FILTERS)
-        ):
-            left.append(Left("step", " ".join(command.words), "it is done beside starting the task"))
-    return left

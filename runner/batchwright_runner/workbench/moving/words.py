@@ -34,12 +34,17 @@ class Simple:
     Attributes:
         words: Its words, without redirections.
         joined: What stands between it and the one before: ``&&``, ``|``, ``;``; empty for the first.
-        redirected: Its redirections, as they are written.
+        redirected: Its redirections: ``>>`` and where it goes.
     """
 
     words: Sequence[str]
     joined: str = ""
-    redirected: str = ""
+    redirected: Sequence[tuple[str, str]] = ()
+
+
+def program(word: str) -> str:
+    """The name of a program, without the folder it is in."""
+    return word.rpartition("/")[2]
 
 
 def split(text: str) -> list[str]:
@@ -181,18 +186,18 @@ def _lines(text: str) -> list[str]:
 def _group(tokens: Sequence[str]) -> list[Simple]:
     found: list[Simple] = []
     words: list[str] = []
-    redirected: list[str] = []
+    redirected: list[tuple[str, str]] = []
     joined = ""
     rest = iter(tokens)
     for token in rest:
         if token in _SEPARATORS:
             if words:
-                found.append(Simple(tuple(words), joined, " ".join(redirected)))
+                found.append(Simple(tuple(words), joined, tuple(redirected)))
             words, redirected, joined = [], [], token
         elif _REDIRECT.fullmatch(token):
             if words and words[-1] in ("1", "2"):
                 token = words.pop() + token
-            redirected.append(f"{token} {next(rest, '')}")
+            redirected.append((token, next(rest, "")))
         else:
             words.append(token)
-    return [*found, Simple(tuple(words), joined, " ".join(redirected))] if words else found
+    return [*found, Simple(tuple(words), joined, tuple(redirected))] if words else found

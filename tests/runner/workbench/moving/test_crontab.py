@@ -86,20 +86,6 @@ def test_users_are_told_by_a_header_or_by_all_lines() -> None:
     assert one("0 1 * * * rm /usr/bin/old").step.command == ("rm", "/usr/bin/old")
 
 
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        ("a b >> /var/log/x 2>&1", ["a", "b"]),
-        ("a b > /dev/null", ["a", "b"]),
-        ("cd /srv && bundle exec rake a >> log 2>&1", ["sh", "-c", "cd /srv && bundle exec rake a"]),
-        ("a --date=$(date +\\%F) 2>/dev/null", ["sh", "-c", "a --date=$(date +%F)"]),
-        ("a | logger -t a", ["a"]),
-    ],
-)
-def test_a_command_loses_where_its_output_went(command: str, words: list[str]) -> None:
-    assert list(one(f"0 1 * * * {command}").step.command or ()) == words
-
-
 def test_the_shell_is_the_crontabs() -> None:
     assert (one("SHELL=/bin/bash\n0 1 * * * cd /srv && x").step.command or ())[0] == "bash"
 
@@ -225,109 +211,6 @@ def test_crontabs_as_people_publish_them(text: str, count: int) -> None:
 
     assert len({job.name for job in found}) == count
     assert all(job.schedule is not None and job.step.command for job in found)
-
-
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        (
-            "mysql -e 'delete from carts where age > 30' > /dev/null",
-            ["mysql", "-e", "delete from carts where age > 30"],
-        ),
-        ("awk '$3 > 100 {print}' x.csv", ["sh", "-c", "awk '$3 > 100 {print}' x.csv"]),
-        ("RAILS_ENV=production rake x", ["sh", "-c", "RAILS_ENV=production rake x"]),
-        ("find /tmp -mtime +7 -exec rm {} \\;", ["sh", "-c", "find /tmp -mtime +7 -exec rm {} \\;"]),
-        ("grep -c ';' x", ["grep", "-c", ";", "x"]),
-        ("a # daily", ["sh", "-c", "a # daily"]),
-        ("exec /srv/a", ["sh", "-c", "exec /srv/a"]),
-        ("(cd /srv; a) >> /var/log/a.log", ["sh", "-c", "(cd /srv; a)"]),
-        ("a > /dev/null 2>&1 &", ["a"]),
-        ("a < /dev/null > /srv/app/logs/a.txt", ["a"]),
-        ('a >> "$LOG" 2>&1', ["a"]),
-        ("bash -l -c 'cd /srv && a >> log/cron.log 2>&1'", ["bash", "-l", "-c", "cd /srv && a"]),
-    ],
-)
-def test_a_command_means_in_a_container_what_it_meant_on_its_host(command: str, words: list[str]) -> None:
-    assert list(one(f"0 1 * * * {command}").step.command or ()) == words
-
-
-@pytest.mark.parametrize(
-    ("command", "field", "text"),
-    [
-        ("mysqldump shop | gzip > /backup/shop.sql.gz", "command", "> /backup/shop.sql.gz"),
-        ("import < /data/in.csv", "command", "< /data/in.csv"),
-        ("bash -c 'dump > /backup/catalog.sql'", "command", "> /backup/catalog.sql"),
-        ("export > /var/log/exports/members.csv", "command", "> /var/log/exports/members.csv"),
-        ("count < /var/log/nginx/access.log", "command", "< /var/log/nginx/access.log"),
-        ("docker run --rm acme/report:1 report", "command", "docker run --rm acme/report:1 report"),
-        ("flock /tmp/lock report", "flock", "flock /tmp/lock report"),
-        ("report >| /data/out.csv", "command", ">| /data/out.csv"),
-        ("report >& /data/out.txt", "command", ">& /data/out.txt"),
-        ("report 2>| /data/out.csv", "command", "2>| /data/out.csv"),
-        ("report <> /data/state.db", "command", "<> /data/state.db"),
-        ("(flock -n 9 || exit 1; report) 9>/var/lock/log", "command", "9>/var/lock/log"),
-        ("(flock -n 9 || exit 1; report) 9>/tmp/lock", "flock", "flock -n 9"),
-        ("nice -n 19 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
-        ("timeout 3600 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
-        ("timeout -k 5 3600 flock /tmp/l report", "flock", "flock /tmp/l report"),
-        ("sudo -u app flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
-        ("/usr/bin/env A=1 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
-        ("su - app -c 'flock -n /tmp/l report'", "flock", "flock -n /tmp/l report"),
-        ("run-one report", "run-one", "run-one report"),
-        ("setlock -n /tmp/l report", "setlock", "setlock -n /tmp/l report"),
-        ("chpst -u app -l /tmp/l report", "chpst", "chpst -u app -l /tmp/l report"),
-        ("lckdo /tmp/l report", "lckdo", "lckdo /tmp/l report"),
-        ("sudo docker run --rm shop report", "command", "docker run --rm shop report"),
-        ("cd /srv && sudo docker exec app report", "command", "docker exec app report"),
-        ("if [ -f /x ]; then docker run shop; fi", "command", "docker run shop"),
-        ("[ -f /x ] && (cd /srv && docker run shop)", "command", "docker run shop"),
-        ("case $(hostname) in web*) docker run shop;; esac", "command", "docker run shop"),
-        ("flock -n /tmp/l docker run shop", "command", "docker run shop"),
-        ('report "--of=$(docker ps -q | head -1)"', "command", "docker ps -q"),
-        ("report `docker ps -q`", "command", "docker ps -q"),
-        ("diff <(docker ps) known", "command", "docker ps"),
-        ("bash -lc 'cd /srv && docker run shop'", "command", "docker run shop"),
-        ("find /srv -name x -exec docker rm {} +", "command", "docker rm {} +"),
-        ("docker ps -q | xargs -n 1 docker stop", "command", "docker stop"),
-        ('eval "docker run shop"', "command", "docker run shop"),
-        ('watch -g "docker ps"', "command", "docker ps"),
-        ('report $(echo ")"; docker ps)', "command", "docker ps"),
-        ('report "$(docker ps"', "command", "docker ps"),
-    ],
-)
-def test_what_ends_with_a_container_is_left_to_do_and_stays_in_the_command(command: str, field: str, text: str) -> None:
-    found = one(f"0 1 * * * {command}")
-
-    assert (field, text) in [(left.field, left.text) for left in found.step.left]
-    assert text in " ".join(found.step.command or ())
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "echo docker",
-        "grep flock file",
-        "sudo grep docker file",
-        "nice -n 19 grep -c docker file",
-        "echo 'a $(docker run x)'",
-        "chpst -u app ls -l",
-        "report >| /var/log/report.log",
-        "report >& /var/log/report.log",
-        "report 3>&1 1>&2 2>&3",
-    ],
-)
-def test_a_word_that_starts_nothing_is_left_alone(command: str) -> None:
-    assert [left.field for left in one(f"0 1 * * * {command}").step.left] == ["image"]
-
-
-@pytest.mark.parametrize(
-    "command",
-    ["flock -n /tmp/l report", "/usr/bin/flock -xn /tmp/l -c 'report'", "flock -w 0 /tmp/l report >> /var/log/a"],
-)
-def test_a_lock_that_gives_up_is_the_batchs_overlap(command: str) -> None:
-    found = one(f"0 1 * * * {command}")
-
-    assert (list(found.step.command or ()), found.step.alone) == (["report"], True)
 
 
 def test_a_name_that_no_batch_can_have_is_no_reason_to_leave_a_line_out() -> None:

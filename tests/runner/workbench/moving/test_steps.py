@@ -44,7 +44,7 @@ def test_ecs_task() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrapped", ["{}", "docker run --rm -e A=1 h3poteto/ecs-task {}", "flock -n /tmp/lock {}", "if {}; then exit 0; fi"]
+    "wrapped", ["{}", "docker run --rm -e A=1 h3poteto/ecs-task {}", "flock -n /tmp/lock {}", "cd /srv && {}"]
 )
 def test_what_a_command_is_wrapped_in(wrapped: str) -> None:
     assert step(wrapped.format("ecs-task run -c c -d shop --command true")).family == "shop"
@@ -96,12 +96,6 @@ def test_run_task_in_json_and_on_spot() -> None:
 )
 def test_what_a_flag_says_and_a_declaration_cannot(flags: str, left: Left) -> None:
     assert step(f"aws ecs run-task --task-definition shop {flags}").left == (left,)
-
-
-def test_what_a_script_does_beside_it() -> None:
-    found = step("ecs-task run -d shop --command true && curl https://example.com/done")
-
-    assert found.left == (Left("step", "curl https://example.com/done", "it is done beside starting the task"),)
 
 
 @pytest.mark.parametrize(
@@ -269,18 +263,25 @@ WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
 
 
 @pytest.mark.parametrize(
-    ("text", "left"),
+    ("text", "why"),
     [
-        (f'[ "$(date +%u)" = 1 ] && {RUN}', "[ $(date +%u) = 1 ]"),
-        (f"test -f /tmp/ready && {RUN}", "test -f /tmp/ready"),
-        (f'[ "$DAY" -le 7 ] || exit 0\n{RUN}', "exit 0"),
-        (f"aws ecs update-service --desired-count 0 && {RUN}", "aws ecs update-service --desired-count 0"),
-        (f"{RUN}; aws ecs update-service --desired-count 4", "aws ecs update-service --desired-count 4"),
-        (f"{RUN} | mail -s done ops@example.com", "mail -s done ops@example.com"),
+        (f'[ "$(date +%u)" = 1 ] && {RUN}', "'[ $(date +%u) = 1 ]'"),
+        (f"test -f /tmp/ready && {RUN}", "'test -f /tmp/ready'"),
+        (f'[ "$DAY" -le 7 ] || exit 0\n{RUN}', "'[ $DAY -le 7 ]'"),
+        (f"aws ecs update-service --desired-count 0 && {RUN}", "'aws ecs update-service --desired-count 0'"),
+        (f"{RUN}; aws ecs update-service --desired-count 4", "'aws ecs update-service --desired-count 4'"),
+        (f"{RUN} && curl https://example.com/done", "'curl https://example.com/done'"),
+        (f"{RUN} | mail -s done ops@example.com", "'mail -s done ops@example.com'"),
+        (f"{RUN}\n{RUN}", "'ecs-task run -c c -d shop --command rake a'"),
+        (f"if {RUN}; then exit 0; fi", "among other commands"),
+        (f"for one in a b; do {RUN}; done", "among other commands"),
+        ("start() {\n  aws --profile p ecs run-task --task-definition a\n}\nstart", "'start() {'"),
     ],
 )
-def test_what_is_done_or_decided_beside_the_start_is_left_to_do(text: str, left: str) -> None:
-    assert left in [one.text for one in step(text).left]
+def test_what_does_more_than_to_start_a_task_is_refused(text: str, why: str) -> None:
+    with pytest.raises(WordsError, match=re.escape(why)) as refused:
+        read_step(text)
+    assert "declare the batch by hand" in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -289,6 +290,7 @@ def test_what_is_done_or_decided_beside_the_start_is_left_to_do(text: str, left:
         f"{RUN} 2>&1 | tee log",
         f"{RUN} | grep -v debug",
         f"{RUN}; aws ecs wait tasks-stopped --tasks x",
+        f'{RUN}\nCODE=$?\n[ "$CODE" = 0 ] || exit 1',
         f"cd /srv && {RUN}",
     ],
 )
@@ -315,12 +317,8 @@ def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, left: list[str]
     [
         ("run-batch staging shop rake one >> /var/log/one.log 2>&1", ["rake", "one"], []),
         ("run-batch staging shop rake one > /data/one.csv", ["rake", "one"], ["> /data/one.csv"]),
-        (
-            "/opt/stop-web.sh && run-batch staging shop rake one && curl https://up",
-            ["rake", "one"],
-            ["/opt/stop-web.sh", "curl https://up"],
-        ),
-        ('[ "$(date +%u)" = 1 ] && /srv/bin/run-batch staging shop rake one', ["rake", "one"], ["[ $(date +%u) = 1 ]"]),
+        ("run-batch staging shop 'bundle exec rake \"a b\"'", ["bundle", "exec", "rake", "a b"], []),
+        ("cd /srv && /srv/bin/run-batch staging shop rake one; exit $?", ["rake", "one"], []),
         ("run-batch staging shop rake one\n", ["rake", "one"], []),
     ],
 )
@@ -329,6 +327,19 @@ def test_what_stands_beside_a_wrappers_command(text: str, command: list[str], le
 
     assert (found.stage, found.family, list(found.command or ())) == ("staging", "shop", command)
     assert [one.text for one in found.left] == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/opt/stop-web.sh && run-batch staging shop rake one",
+        "run-batch staging shop rake one && curl https://up",
+        '[ "$(date +%u)" = 1 ] && /srv/bin/run-batch staging shop rake one',
+    ],
+)
+def test_what_does_more_than_to_call_a_wrapper_is_refused(text: str) -> None:
+    with pytest.raises(WordsError, match="beside the start of a task"):
+        step(text, WRAPPER)
 
 
 @pytest.mark.parametrize(

@@ -87,4 +87,4 @@ def test_each_way_to_name_a_value(text: str) -> None:
 def test_where_output_goes_is_no_word_of_a_command(into: str) -> None:
     (found,) = simple_commands(f"rake a {into} /data/x.csv")
 
-    assert (found.words, found.redirected) == (("rake", "a"), f"{into} /data/x.csv")
+    assert (found.words, found.redirected) == (("rake", "a"), ((into, "/data/x.csv"),))

@@ -1,0 +1,110 @@
+"""A command line that ran on a host itself: what a container runs of it. Pure.
+
+Only what is certain is taken apart. A simple command, in which a shell would read nothing but words, is its words; any
+other line stays whole, for the container's shell, and its declaration has a TODO.
+"""
+
+import re
+import shlex
+from collections.abc import Sequence
+from itertools import pairwise
+
+from batchwright_runner.workbench.moving.found import Left, Step
+from batchwright_runner.workbench.moving.locks import ADVICE, read_lock
+from batchwright_runner.workbench.moving.words import SHELLS, program, split
+
+SHELL_ADVICE = "a shell reads it, now the container's: check which files, programs and variables of the host it takes"
+_QUOTED = re.compile(r"""'[^']*'|"[^"$`\\!]*\"""")
+"""What is one word to every shell, whatever stands in it."""
+_SHELLS_OWN = re.compile(r"""[]'"$`\\|&;<>(){}[*?#~!\n]""")
+"""What a shell may read as more than a part of a word."""
+_BUILTIN = frozenset(
+    {".", ":", "alias", "cd", "command", "eval", "exec", "export", "hash", "nohup", "read", "return", "set", "shift"}
+    | {"source", "time", "times", "trap", "type", "ulimit", "umask", "unset", "wait", "if", "while", "for", "case"}
+)
+"""First words that are no program of an image."""
+_LOGGED = re.compile(
+    r"(?P<command>.*?\S)(?P<logs>(?:\s+(?:[12]?>>?|&>>?)\s*(?:&[12]|[\w./@%+:,-]+))+)\s*&?\s*", re.DOTALL
+)
+"""A command, and the redirections at its end."""
+_TARGET = re.compile(r">\s*(&[12]|[^\s>]+)")
+_LOG = re.compile(r"&[12]|/dev/null|/dev/std(out|err)|(.*[^a-z])?logs?([^a-z].*)?|.*\.(log|out|err)", re.IGNORECASE)
+"""What is no more than where a command's lines went: a batch's own log has them now."""
+_DATA = re.compile(
+    r".*\.(csv|tsv|jsonl?|ndjson|sql|dump|xml|xlsx?|parquet|pdf|html?|ya?ml|tar|tgz|zip|gz|bz2|xz|zst)", re.IGNORECASE
+)
+"""What is no log, wherever it lies: ``/var/log/exports/members.csv``."""
+_FOR_A_SHELL = re.compile(r"(?:-c|--command)[\s=]+(?P<line>\S.*)", re.DOTALL)
+_LOCKS = frozenset({"flock", "lckdo", "lockf", "setlock", "with-lock-ex", "lockrun", "solo", "run-one", "chpst", "sem"})
+_CONTAINERS = frozenset({"docker", "podman", "docker-compose", "podman-compose", "nerdctl"})
+_BEFORE_OTHERS = frozenset(
+    {"sudo", "doas", "env", "nice", "ionice", "setsid", "stdbuf", "chronic", "timeout", "taskset", "chrt", "xargs"}
+)
+"""Programs that start another one, which is one of their words."""
+
+
+def host_step(line: str, shell: str) -> Step:
+    """What a container runs of a line that ran on a host.
+
+    Args:
+        line: The line.
+        shell: The shell that read it.
+
+    Raises:
+        WordsError: A quote is not closed.
+    """
+    split(line)  # a line with an open quote is none
+    command = without_log(line)
+    lock = read_lock(command)
+    inner = _under(lock.rest) if lock is not None and lock.gives_up else ""
+    if inner:
+        words, alone = _words(inner, shell), True
+    elif words := simple_words(command):
+        alone = False
+    else:
+        words, alone = (shell, "-c", line.strip()), False
+    return Step(command=words, alone=alone, left=_open(words))
+
+
+def simple_words(line: str) -> tuple[str, ...]:
+    """The words of a simple command; none where a shell may read more in the line than words."""
+    if _SHELLS_OWN.search(_QUOTED.sub("", line)):
+        return ()
+    words = shlex.split(line)
+    return tuple(words) if words and words[0] not in _BUILTIN and "=" not in words[0] else ()
+
+
+def without_log(line: str) -> str:
+    """A line without the redirections at its end, if all of them go to logs; the rest is not looked at."""
+    logged = _LOGGED.fullmatch(line)
+    return logged["command"] if logged and all(map(is_log, _TARGET.findall(logged["logs"]))) else line.strip()
+
+
+def is_log(target: str) -> bool:
+    """Whether a file is no more than where a command's lines went."""
+    return _LOG.fullmatch(target) is not None and not _DATA.fullmatch(target)
+
+
+def _under(rest: str) -> str:
+    """The line of ``flock FILE -c 'LINE'``, or the simple command of ``flock FILE COMMAND``; empty for neither."""
+    if found := _FOR_A_SHELL.fullmatch(rest):
+        return shlex.split(found["line"])[0] if _QUOTED.fullmatch(found["line"]) else ""
+    return rest if simple_words(rest) else ""
+
+
+def _words(line: str, shell: str) -> tuple[str, ...]:
+    return simple_words(line) or (shell, "-c", line)
+
+
+def _open(words: Sequence[str]) -> tuple[Left, ...]:
+    """What of a command a person has to look at."""
+    if program(words[0]) in SHELLS:
+        lines = [line for option, line in pairwise(words) if re.fullmatch("-[a-z]*c", option)]
+        return tuple(Left("command", line, SHELL_ADVICE) for line in lines)
+    for start in range(len(words) if program(words[0]) in _BEFORE_OTHERS else 1):
+        name, text = program(words[start]), shlex.join(words[start:])
+        if name in _LOCKS:
+            return (Left(name, text, ADVICE),)
+        if name in _CONTAINERS:
+            return (Left("command", text, "a batch is a container itself: name its image and command"),)
+    return ()

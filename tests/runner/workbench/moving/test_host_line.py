@@ -1,0 +1,127 @@
+"""Lines that ran on a host: what is taken apart runs the same afterwards, and all else stays whole and says so."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.workbench.moving.host_line import host_step
+
+PROGRAMS = ("report", "rake", "bundle", "mysql", "grep", "nice", "sudo", "flock-free")
+FAKE = '#!/bin/sh\n{ printf "%s" "${0##*/}"; printf "\\0%s" "$@"; printf "\\n"; } >> "$RECORD"\n'
+
+CERTAIN = [
+    ("report", ["report"]),
+    ("report --to ops@example.com -n 5", ["report", "--to", "ops@example.com", "-n", "5"]),
+    ("bundle exec rake 'close[a b]'", ["bundle", "exec", "rake", "close[a b]"]),
+    ('report "a  b" --from=x', ["report", "a  b", "--from=x"]),
+    (
+        "mysql -e 'delete from carts where age > 30; -- $x `y`'",
+        ["mysql", "-e", "delete from carts where age > 30; -- $x `y`"],
+    ),
+    ("grep -c ';' \"a|b\"", ["grep", "-c", ";", "a|b"]),
+    ("report > /dev/null 2>&1", ["report"]),
+    ("report x >> log/report.log 2>&1 &", ["report", "x"]),
+    ("report 2> /dev/null", ["report"]),
+    ("report &> /tmp/report.log", ["report"]),
+    ("nice -n 19 report", ["nice", "-n", "19", "report"]),
+]
+LOCKED = [
+    ("flock -n {lock} report", ["report"]),
+    ("/usr/bin/flock -xn {lock} -c 'report a'", ["report", "a"]),
+    ("flock -w 0 {lock} report >> {lock}.log 2>&1", ["report"]),
+]
+WHOLE = [
+    "cd /tmp && bundle exec rake a >> log 2>&1",
+    "report --date=$(date +%F) 2>/dev/null",
+    'report --day "$(date -d yesterday +%F)"',
+    "[ -f /app/tmp/maintenance ] || report",
+    "report | rake x",
+    "report > /data/out.csv",
+    "report < /data/in.csv",
+    "report >| /var/log/report.log",
+    "(cd /tmp; report) >> /var/log/a.log",
+    "RAILS_ENV=production rake x",
+    "exec report",
+    "find /tmp -mtime +7 -exec report {} \\;",
+    "report # daily",
+    "report *.csv",
+    "report ~/x",
+    'report "it is $HOME"',
+    "report `hostname`",
+    "for one in a b; do report $one; done",
+    "flock -n /tmp/l report && rake x",
+    'flock -n /tmp/l -c "report $HOME"',
+    "(flock -n 9 || exit 1; report) 9>/tmp/l",
+    "report '> /dev/null 2>&1' $x > /dev/null",
+]
+
+
+def recorded(folder: Path, command: list[str]) -> str:
+    """Which programs a command starts, with their words."""
+    programs = folder / "bin"
+    programs.mkdir(exist_ok=True)
+    for name in PROGRAMS:
+        (programs / name).write_text(FAKE)
+        (programs / name).chmod(0o755)
+    record = folder / "record"
+    record.write_text("")
+    path = f"{programs}:{os.environ['PATH']}"
+    subprocess.run(command, cwd=folder, env={"PATH": path, "RECORD": str(record)}, capture_output=True, timeout=20)
+    return record.read_text()
+
+
+@pytest.mark.parametrize(("line", "words"), [*CERTAIN, *LOCKED])
+def test_a_simple_command_is_its_words_and_runs_as_the_line_did(tmp_path: Path, line: str, words: list[str]) -> None:
+    (tmp_path / "log").mkdir()
+    line = line.format(lock=tmp_path / "lock") if "{lock}" in line else line
+    step = host_step(line, "sh")
+
+    assert (list(step.command or ()), step.left) == (words, ())
+    assert recorded(tmp_path, ["sh", "-c", f"{line}\nwait"]) == recorded(tmp_path, list(step.command or ())) != ""
+
+
+@pytest.mark.parametrize("line", WHOLE)
+def test_any_other_line_stays_whole_and_has_one_todo(line: str) -> None:
+    step = host_step(line, "bash")
+
+    assert step.command == ("bash", "-c", line)
+    assert [(left.field, left.text) for left in step.left] == [("command", line)]
+    assert not step.alone
+
+
+@pytest.mark.parametrize("line", [line for line, _ in LOCKED])
+def test_a_lock_that_gives_up_is_the_batchs_overlap(line: str) -> None:
+    assert host_step(line.format(lock="/tmp/l"), "sh").alone
+
+
+def test_a_line_under_a_lock_is_for_the_shell_and_has_a_todo() -> None:
+    step = host_step("flock -n /tmp/l -c 'cd /app && bundle exec rake a' > /dev/null 2>&1", "sh")
+
+    assert (step.command, step.alone) == (("sh", "-c", "cd /app && bundle exec rake a"), True)
+    assert [left.text for left in step.left] == ["cd /app && bundle exec rake a"]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "text"),
+    [
+        ("flock /tmp/l report", "flock", "flock /tmp/l report"),
+        ("nice -n 19 flock -n /tmp/l report", "flock", "flock -n /tmp/l report"),
+        ("run-one report", "run-one", "run-one report"),
+        ("setlock -n /tmp/l report", "setlock", "setlock -n /tmp/l report"),
+        ("docker run --rm acme/report:1 report", "command", "docker run --rm acme/report:1 report"),
+        ("sudo docker exec app report", "command", "docker exec app report"),
+        ("bash -l -c 'cd /srv && report >> log/cron.log 2>&1'", "command", "cd /srv && report >> log/cron.log 2>&1"),
+    ],
+)
+def test_what_a_container_does_otherwise_stays_and_has_a_todo(line: str, field: str, text: str) -> None:
+    step = host_step(line, "sh")
+
+    assert [(left.field, left.text) for left in step.left] == [(field, text)]
+    assert text in " ".join(step.command or ())
+
+
+@pytest.mark.parametrize("line", ["echo docker", "grep -c flock file", "report >> /var/log/report.log"])
+def test_a_word_that_starts_nothing_is_left_alone(line: str) -> None:
+    assert host_step(line, "sh").left == ()
