@@ -11,7 +11,7 @@ TITLES = {"docker": "Docker", "podman": "Podman"}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundEngine:
     """What was found of an engine.
 
     Attributes:
@@ -28,7 +28,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class BackendChoice:
     """What was chosen.
 
     Attributes:
@@ -47,7 +47,7 @@ class Choice:
         return f"in {self.engine.name}" if self.engine is not None else "as a process"
 
 
-def choose(asked: Backend, find: Callable[[str], Found]) -> Choice:
+def choose(asked: Backend, find: Callable[[str], FoundEngine]) -> BackendChoice:
     """Chooses. An engine that is there but does not answer is told of, never passed over in silence.
 
     Args:
@@ -58,7 +58,7 @@ def choose(asked: Backend, find: Callable[[str], Found]) -> Choice:
         StartError: The one that was asked for by name does not answer.
     """
     if asked == "process":
-        return Choice(None, named=True)
+        return BackendChoice(None, named=True)
     if asked != "auto":
         found = find(asked)
         if found.no_sdk is not None:
@@ -69,14 +69,14 @@ def choose(asked: Backend, find: Callable[[str], Found]) -> Choice:
                 hint="Fix it, or choose another --backend",
                 again="safe",
             )
-        return Choice(found.engine, named=True)
+        return BackendChoice(found.engine, named=True)
     notes: list[str] = []
     for kind, title in TITLES.items():
         found = find(kind)
         if found.engine is not None:
-            return Choice(found.engine, tuple(notes))
+            return BackendChoice(found.engine, tuple(notes))
         if found.no_sdk is not None:
-            return Choice(None, (*notes, str(found.no_sdk)))
+            return BackendChoice(None, (*notes, str(found.no_sdk)))
         if found.present:
             notes.append(f"{title} is on this machine, but cannot be used: {found.problem}")
-    return Choice(None, tuple(notes))
+    return BackendChoice(None, tuple(notes))

@@ -3,8 +3,9 @@
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.host.runs.signals import Waiter
@@ -43,22 +44,6 @@ class Wake:
         os.close(writer)
 
 
-class _Work(Generic[T]):
-    def __init__(self, work: Callable[[], T], done: Callable[[], None]) -> None:
-        self._work = work
-        self._done = done
-        self.result: list[T] = []
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            self.result.append(self._work())
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-            self.error = error
-        finally:
-            self._done()
-
-
 def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = lambda: None) -> T:
     """Does it and waits for it.
 
@@ -70,11 +55,18 @@ def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = la
     Raises:
         InterruptedEarlyError: A signal came; what was begun is left to itself, and ends with this process.
     """
-    wake = Wake()
-    job = _Work(work, wake.now)
-    thread = threading.Thread(target=job.run, daemon=True)
+    wake, result = Wake(), Future[T]()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            result.set_exception(error)
+        wake.now()
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    while thread.is_alive() and not (job.result or job.error):
+    while not result.done():
         if waiter.signals:
             raise InterruptedEarlyError(waiter.signals[0])
         waiter.wait(1.0, [wake.fileno()])
@@ -82,6 +74,4 @@ def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = la
         tick()
     thread.join()
     wake.close()
-    if job.error is not None:
-        raise job.error
-    return job.result[0]
+    return result.result()

@@ -22,7 +22,7 @@ def files_of(batch: DeclaredBatch) -> FilesPlan | None:
         RunnerError: They cannot be read.
     """
     for container in batch.containers:
-        variables = {one["name"]: one.get("value") for one in container.get("environment", ())}
+        variables = {variable["name"]: variable.get("value") for variable in container.get("environment", ())}
         if container.get("name") == CONTAINER and VARIABLE in variables:
             try:
                 return FilesPlan.from_json(str(variables[VARIABLE]))
@@ -54,19 +54,19 @@ def without_rendering(batch: DeclaredBatch) -> DeclaredBatch:
 def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:
     """Volume to a tar file of the files in it, as the container ``files`` would write them. Pure."""
     found: dict[str, bytes] = {}
-    for volume in sorted({one.volume for one in files}):
-        inside = [one for one in files if one.volume == volume]
+    for volume in sorted({file.volume for file in files}):
+        inside = [file for file in files if file.volume == volume]
         target = io.BytesIO()
         with tarfile.open(fileobj=target, mode="w") as tar:
-            folders = {str(parent) for one in inside for parent in PurePosixPath(one.inside).parents} - {"."}
+            folders = {str(parent) for file in inside for parent in PurePosixPath(file.inside).parents} - {"."}
             for name in sorted(folders):
                 entry = tarfile.TarInfo(name)
                 entry.type, entry.mode = tarfile.DIRTYPE, 0o755
                 tar.addfile(entry)
-            for one in inside:
-                entry = tarfile.TarInfo(one.inside)
-                entry.size, entry.mode, (entry.uid, entry.gid) = len(one.content), one.mode, one.owner
-                tar.addfile(entry, io.BytesIO(one.content))
+            for file in inside:
+                entry = tarfile.TarInfo(file.inside)
+                entry.size, entry.mode, (entry.uid, entry.gid) = len(file.content), file.mode, file.owner
+                tar.addfile(entry, io.BytesIO(file.content))
         # Without the zeros that Python fills up with: Podman stops reading at the mark of the end, and then may fail to
         # pass them on to itself (github.com/containers/buildah/issues/6573).
         found[volume] = target.getvalue()[: tar.offset]
@@ -101,12 +101,12 @@ def place(files: Sequence[RenderedFile], folders: Mapping[str, str], working_dir
     def inside(path: str) -> str | None:
         return posixpath.relpath(path, root) if root and PurePosixPath(path).is_relative_to(root) else None
 
-    found = [(one, inside(one.path)) for one in files]
-    mounted = sorted({folders[one.volume] for one, path in found if path is not None})
+    found = [(file, inside(file.path)) for file in files]
+    mounted = sorted({folders[file.volume] for file, path in found if path is not None})
     return Placed(
-        files=tuple(replace(one, inside=path) for one, path in found if path is not None),
+        files=tuple(replace(file, inside=path) for file, path in found if path is not None),
         folders=tuple(path for path in map(inside, mounted) if path is not None),
-        elsewhere=tuple(one.path for one, path in found if path is None),
+        elsewhere=tuple(file.path for file, path in found if path is None),
     )
 
 

@@ -10,15 +10,15 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 def file_systems(batch: DeclaredBatch) -> list[str]:
     """The task's volumes that are file systems of elsewhere, by their names in the task. Pure."""
     volumes = batch.task.get("volumes")
-    found = [one for one in volumes if isinstance(one, dict)] if isinstance(volumes, list) else []
-    return [str(one.get("name")) for one in found if one.get("efsVolumeConfiguration")]
+    found = [volume for volume in volumes if isinstance(volume, dict)] if isinstance(volumes, list) else []
+    return [str(volume.get("name")) for volume in found if volume.get("efsVolumeConfiguration")]
 
 
 def places(batch: DeclaredBatch, names: Iterable[str]) -> list[str]:
     """Where the main container mounts these volumes."""
     mounts = batch.main.get("mountPoints") or ()
     wanted = set(names)
-    return [str(one["containerPath"]) for one in mounts if one.get("sourceVolume") in wanted]
+    return [str(mount["containerPath"]) for mount in mounts if mount.get("sourceVolume") in wanted]
 
 
 def folder_for_everyone(name: str) -> bytes:

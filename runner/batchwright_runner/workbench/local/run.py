@@ -19,7 +19,7 @@ from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.host.terminal.live_line import local_line
 from batchwright_runner.workbench.local.attempts import run_attempts
-from batchwright_runner.workbench.local.backends import TITLES, Found, choose
+from batchwright_runner.workbench.local.backends import TITLES, FoundEngine, choose
 from batchwright_runner.workbench.local.background import aside
 from batchwright_runner.workbench.local.config_files import Placed
 from batchwright_runner.workbench.local.containers.discover import Engines
@@ -83,7 +83,7 @@ def _kept(ready: Prepared, around: Surroundings, end: RunEnd) -> RunEnd:
     return end
 
 
-def _find(kind: str, engines: Engines, around: Surroundings) -> Found:
+def _find(kind: str, engines: Engines, around: Surroundings) -> FoundEngine:
     waiting = said_when_slow(f"waiting for {TITLES[kind]} to answer ...", around.waiter, around.tell)
     return aside(lambda: engines.find(kind), around.waiter, waiting)
 
@@ -175,7 +175,7 @@ def _tell_limits(plan: ProcessPlan, tell: Tell) -> None:
 def _files_said(files: Placed) -> str:
     said = []
     if files.files:
-        names = ", ".join(one.inside for one in files.files)
+        names = ", ".join(file.inside for file in files.files)
         said.append(f"it runs in a copy of its source with {names} in it; the copy is removed at the end")
     if files.elsewhere:
         names = ", ".join(files.elsewhere)

@@ -11,7 +11,8 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 def without(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
     """The batch without containers of those names, for which nothing waits then."""
-    containers = [_not_waiting(one, names) for one in batch.containers if one.get("name") not in names]
+    left = [container for container in batch.containers if container.get("name") not in names]
+    containers = [{**container, "dependsOn": _waits(container, names)} for container in left]
     return replace(batch, task={**batch.task, "containerDefinitions": containers})
 
 
@@ -21,7 +22,7 @@ def leave_out(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
     Raises:
         UsageError: One is the main container, or none of the batch's.
     """
-    others = [name for name in (str(one.get("name")) for one in batch.containers) if name != batch.manifest.container]
+    others = [str(container.get("name")) for container in batch.containers if container is not batch.main]
     for name in names:
         if name == batch.manifest.container:
             raise UsageError(f"--without {name} is refused: {name} is the batch itself")
@@ -33,6 +34,5 @@ def leave_out(batch: DeclaredBatch, names: Collection[str]) -> DeclaredBatch:
     return without(batch, names)
 
 
-def _not_waiting(container: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    waits = [one for one in container.get("dependsOn") or () if one.get("containerName") not in names]
-    return {**container, "dependsOn": waits}
+def _waits(container: Mapping[str, Any], names: Collection[str]) -> list[Mapping[str, Any]]:
+    return [need for need in container.get("dependsOn") or () if need.get("containerName") not in names]

@@ -23,7 +23,7 @@ _GONE = ("ResourceNotFoundException", "ParameterNotFound")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoredPlace:
     """Where a value is stored.
 
     Attributes:
@@ -42,12 +42,12 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedVariable:
     """A variable of a container, and where its value is stored; ``None`` where only a deployment knows."""
 
     container: str
     name: str
-    place: Place | None
+    place: StoredPlace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class StageValues:
         return self.texts.get(container, {})
 
 
-def place_of(value_from: str, task_definition: str) -> Place:
+def place_of(value_from: str, task_definition: str) -> StoredPlace:
     """What a ``valueFrom`` means. Pure.
 
     A secret's ARN may end with ``:JSON-KEY:VERSION-STAGE:VERSION-ID`` (ECS developer guide, "Pass sensitive data to an
@@ -83,15 +83,15 @@ def place_of(value_from: str, task_definition: str) -> Place:
     here = task_definition.split(":")[3]
     region = parts[3] if source.name.startswith("arn:") and parts[3] != here else ""
     if source.service == "ssm":
-        return Place("ssm", source.name, region)
+        return StoredPlace("ssm", source.name, region)
     key, stage, version = (*parts[7:], "", "", "")[:3]
     said = (("VersionStage", stage), ("VersionId", version))
-    return Place("secretsmanager", source.name, region, key, tuple(one for one in said if one[1]))
+    return StoredPlace("secretsmanager", source.name, region, key, tuple(part for part in said if part[1]))
 
 
 def wanted(
     batch: DeclaredBatch, definition: str, given: Mapping[str, str], deployed: Mapping[tuple[str, str], str]
-) -> list[Wanted]:
+) -> list[WantedVariable]:
     """The variables whose values the stage has. Pure.
 
     Args:
@@ -100,7 +100,7 @@ def wanted(
         given: What is given for this run; of that nothing is read.
         deployed: Container and variable to ``valueFrom``, of what is deployed: it knows what a declaration may not.
     """
-    found: list[Wanted] = []
+    found: list[WantedVariable] = []
     for container in batch.containers:
         of = str(container["name"])
         for entry in container.get("secrets") or ():
@@ -110,7 +110,7 @@ def wanted(
             said = entry.get("valueFrom")
             value_from = said if isinstance(said, str) else deployed.get((of, name))
             place = place_of(value_from, definition) if value_from is not None else None
-            found.append(Wanted(of, name, place))
+            found.append(WantedVariable(of, name, place))
     return found
 
 
@@ -127,19 +127,20 @@ def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, given
         RunnerError: AWS cannot be asked.
     """
     asked = wanted(batch, definition, given, {})
-    if any(one.place is None for one in asked):
+    if any(variable.place is None for variable in asked):
         asked = wanted(batch, definition, given, _deployed(stage, definition))
-    found, why = _read_all(stage, list(dict.fromkeys(one.place for one in asked if one.place is not None)))
+    stored = dict.fromkeys(variable.place for variable in asked if variable.place is not None)
+    found, why = _read_all(stage, list(stored))
     texts: dict[str, dict[str, str]] = {}
     problems: dict[str, str] = {}
-    for one in asked:
-        if one.place is None:
-            problems[one.name] = "where it is stored is known to a deployment only, and this one is not deployed"
-        elif one.place in found:
-            texts.setdefault(one.container, {})[one.name] = found[one.place]
+    for variable in asked:
+        if variable.place is None:
+            problems[variable.name] = "where it is stored is known to a deployment only, and this one is not deployed"
+        elif variable.place in found:
+            texts.setdefault(variable.container, {})[variable.name] = found[variable.place]
         else:
-            problems[one.name] = why[one.place] + (
-                _mends(batch, one) if why[one.place] == _gone(one.place.name) else ""
+            problems[variable.name] = why[variable.place] + (
+                _mends(batch, variable) if why[variable.place] == _gone(variable.place.name) else ""
             )
     return StageValues(batch.manifest.stage, texts, problems)
 
@@ -150,16 +151,16 @@ def _deployed(stage: Stage, arn: str) -> dict[tuple[str, str], str]:
 
     definition = patiently(describe, f"task definition {arn} cannot be read", stage.waiter)["taskDefinition"]
     return {
-        (one["name"], entry["name"]): entry["valueFrom"]
-        for one in definition["containerDefinitions"]
-        for entry in one.get("secrets", [])
+        (container["name"], entry["name"]): entry["valueFrom"]
+        for container in definition["containerDefinitions"]
+        for entry in container.get("secrets", [])
     }
 
 
-def _read_all(stage: Stage, places: Sequence[Place]) -> tuple[dict[Place, str], dict[Place, str]]:
+def _read_all(stage: Stage, places: Sequence[StoredPlace]) -> tuple[dict[StoredPlace, str], dict[StoredPlace, str]]:
     """The texts, and why there is none of the others."""
-    found: dict[Place, str] = {}
-    why: dict[Place, str] = {}
+    found: dict[StoredPlace, str] = {}
+    why: dict[StoredPlace, str] = {}
     for region in sorted({place.region for place in places}):
         aws = stage.elsewhere(region) if region else stage.aws
         mine = [place for place in places if place.region == region]
@@ -171,7 +172,7 @@ def _read_all(stage: Stage, places: Sequence[Place]) -> tuple[dict[Place, str], 
 
 
 def _read_page(
-    aws: Aws, places: Sequence[Place], waiter: Waiter, found: dict[Place, str], why: dict[Place, str]
+    aws: Aws, places: Sequence[StoredPlace], waiter: Waiter, found: dict[StoredPlace, str], why: dict[StoredPlace, str]
 ) -> None:
     """Reads parameters. SSM refuses a request as a whole for one of them: each is asked for alone then."""
     names = [place.name for place in places]
@@ -186,7 +187,7 @@ def _read_page(
         else:
             why[places[0]] = _refused(names[0], error)
         return
-    texts = {one[key]: one["Value"] for one in answer["Parameters"] for key in ("Name", "ARN") if key in one}
+    texts = {stored.get(key): stored["Value"] for stored in answer["Parameters"] for key in ("Name", "ARN")}
     for place in places:
         if place.name in texts:
             found[place] = texts[place.name]
@@ -195,7 +196,7 @@ def _read_page(
 
 
 def _read_secrets(
-    aws: Aws, places: Sequence[Place], waiter: Waiter, found: dict[Place, str], why: dict[Place, str]
+    aws: Aws, places: Sequence[StoredPlace], waiter: Waiter, found: dict[StoredPlace, str], why: dict[StoredPlace, str]
 ) -> None:
     whole = dict.fromkeys((place.name, place.version) for place in places)
     for name, version in whole:
@@ -213,7 +214,7 @@ def _read_secrets(
                 found[place] = text
 
 
-def _picked(places: Sequence[Place], text: str | None) -> Iterator[tuple[Place, str | None, str]]:
+def _picked(places: Sequence[StoredPlace], text: str | None) -> Iterator[tuple[StoredPlace, str | None, str]]:
     """What each place has of a secret, or why it has nothing. ECS takes a JSON key's value as text."""
     for place in places:
         if text is None:
@@ -249,13 +250,13 @@ def _gone(name: str) -> str:
     return f"{name} is not there"
 
 
-def _mends(batch: DeclaredBatch, one: Wanted) -> str:
+def _mends(batch: DeclaredBatch, variable: WantedVariable) -> str:
     """What makes a value that is not there; empty for what something else keeps."""
     manifest = batch.manifest
-    place, _, name = (one.place.name if one.place is not None else "").rpartition("/")
+    place, _, name = (variable.place.name if variable.place is not None else "").rpartition("/")
     for owner, words, maker in ((manifest.batch, manifest.batch, "batch"), (SHARED, "--shared", "platform")):
         if place == values_folder(manifest.project, manifest.stage, owner):
-            if one.name in manifest.parameters:
+            if variable.name in manifest.parameters:
                 return f": deploy the {maker}, which makes it ({REVERT}, if someone deleted it)"
             return f": batchwright params set {words} {name} -s {manifest.stage}"
     return ""

@@ -30,7 +30,7 @@ _NOT_IN_A_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class AssumedCredentials:
     """What a role gives.
 
     Attributes:
@@ -54,8 +54,8 @@ class RoleCredentials:
 
     def __init__(
         self,
-        first: Credentials,
-        renew: Callable[[], Credentials],
+        first: AssumedCredentials,
+        renew: Callable[[], AssumedCredentials],
         tell: Callable[[str], None],
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -93,7 +93,7 @@ def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surrounding
     """
     role, who = role_of(batch), deployed.who
 
-    def assume() -> Credentials:
+    def assume() -> AssumedCredentials:
         return _assumed(deployed.stage.aws, role, session_name(who))
 
     first = _first(assume, role, who, batch, around.waiter)
@@ -159,7 +159,9 @@ def trusting(who: str) -> str:
     return f'platform.grant_assume("arn:{partition}:iam::{account}:{kind}/{rest}")'
 
 
-def _first(assume: Callable[[], Credentials], role: str, who: str, batch: DeclaredBatch, waiter: Waiter) -> Credentials:
+def _first(
+    assume: Callable[[], AssumedCredentials], role: str, who: str, batch: DeclaredBatch, waiter: Waiter
+) -> AssumedCredentials:
     what = f"the task role {role} cannot be assumed"
     try:
         return patiently(assume, what, waiter)
@@ -170,7 +172,7 @@ def _first(assume: Callable[[], Credentials], role: str, who: str, batch: Declar
         raise DeniedError(f"{error}", hint=f"{where}. You need sts:AssumeRole on the role yourself, too") from error
 
 
-def _assumed(aws: Aws, role: str, name: str) -> Credentials:
+def _assumed(aws: Aws, role: str, name: str) -> AssumedCredentials:
     answer: Mapping[str, Any] = aws.call(
         "sts", "assume_role", RoleArn=role, RoleSessionName=name, DurationSeconds=HOUR
     )["Credentials"]
@@ -183,4 +185,4 @@ def _assumed(aws: Aws, role: str, name: str) -> Credentials:
         "Token": answer["SessionToken"],
         "Expiration": f"{ends.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
-    return Credentials(json.dumps(document).encode(), ends.timestamp())
+    return AssumedCredentials(json.dumps(document).encode(), ends.timestamp())

@@ -11,7 +11,7 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class LocalValues:
     """The result.
 
     Attributes:
@@ -32,7 +32,7 @@ def resolve(
     filed_in: str,
     before_writing: Callable[[], str],
     staged: StageValues | None = None,
-) -> Values:
+) -> LocalValues:
     """Puts the environment together.
 
     What the command line gives wins, then what the stage gives, then the values file, then the declaration.
@@ -76,13 +76,13 @@ def resolve(
         if "\0" in text:
             raise RunnerError(f"{manifest.batch} cannot run here: {name} holds a NUL, which no variable can hold")
     unknown = tuple(name for name in filed if name not in environment and name not in main)
-    return Values({**environment, **given}, unknown, tuple(name for name in filed if name in main))
+    return LocalValues({**environment, **given}, unknown, tuple(name for name in filed if name in main))
 
 
 def _not_staged(batch: DeclaredBatch, staged: StageValues, problems: Mapping[str, str]) -> RunnerError:
     """All that is missing or refused, at once."""
     name, stage = batch.manifest.batch, staged.stage
-    lines = "\n".join(f"{one}: {why}" for one, why in problems.items())
+    lines = "\n".join(f"{variable}: {why}" for variable, why in problems.items())
     return RunnerError(
         f"{name} cannot run with the values of stage {stage}, and nothing was started:\n{lines}\n"
         "A value for this run alone is -e NAME=VALUE. To read the stage's, you yourself need ssm:GetParameters, "

@@ -4,7 +4,7 @@ import pytest
 
 from batchwright_runner.commands.options import parse_images
 from batchwright_runner.errors import StartError
-from batchwright_runner.workbench.local.backends import Found, choose
+from batchwright_runner.workbench.local.backends import FoundEngine, choose
 from batchwright_runner.workbench.local.containers.client import Engine, split_reference
 from batchwright_runner.workbench.local.containers.podman_service import overrides
 
@@ -14,18 +14,18 @@ class FakeEngine:
         self.name = name
 
 
-def works(name: str) -> Found:
-    return Found(cast("Engine", FakeEngine(name)))
+def works(name: str) -> FoundEngine:
+    return FoundEngine(cast("Engine", FakeEngine(name)))
 
 
-ABSENT = Found(problem="not there")
-BROKEN = Found(problem="permission denied", present=True)
+ABSENT = FoundEngine(problem="not there")
+BROKEN = FoundEngine(problem="permission denied", present=True)
 
 
 def test_docker_comes_first_and_podman_is_not_even_looked_for() -> None:
     seen: list[str] = []
 
-    def look(kind: str) -> Found:
+    def look(kind: str) -> FoundEngine:
         seen.append(kind)
         return works("Docker 1")
 
@@ -54,7 +54,7 @@ def test_an_engine_that_is_broken_is_told_of() -> None:
 
 
 @pytest.mark.parametrize("answer", [ABSENT, BROKEN])
-def test_one_that_was_asked_for_by_name_must_answer(answer: Found) -> None:
+def test_one_that_was_asked_for_by_name_must_answer(answer: FoundEngine) -> None:
     with pytest.raises(StartError, match=rf"Podman cannot be used: {answer.problem}") as caught:
         choose("podman", lambda _: answer)
 
@@ -63,7 +63,7 @@ def test_one_that_was_asked_for_by_name_must_answer(answer: Found) -> None:
 
 def test_a_runner_that_can_speak_to_no_engine_says_so_once_and_what_to_install() -> None:
     error = StartError("containers cannot be used: the Docker SDK is not installed", hint="Install it")
-    unspoken = Found(no_sdk=error, present=True)
+    unspoken = FoundEngine(no_sdk=error, present=True)
 
     assert choose("auto", lambda _: unspoken).notes == (str(error),)
     with pytest.raises(StartError, match=r"^containers cannot be used: the Docker SDK is not installed\. Install it$"):

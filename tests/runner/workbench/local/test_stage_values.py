@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.workbench.local.stage_values import Place, StageValues, place_of
+from batchwright_runner.workbench.local.stage_values import StageValues, StoredPlace, place_of
 from tests.containers.backends import open_backend
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import aws as aws
@@ -22,26 +22,26 @@ MANAGER = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:erp-AbCdEf"
 @pytest.mark.parametrize(
     ("value_from", "place"),
     [
-        (f"{SSM}/report/PASSWORD", Place("ssm", "/batches/staging/report/PASSWORD")),
-        ("plain", Place("ssm", "plain")),
+        (f"{SSM}/report/PASSWORD", StoredPlace("ssm", "/batches/staging/report/PASSWORD")),
+        ("plain", StoredPlace("ssm", "plain")),
         (
             "arn:aws:ssm:us-east-1:111111111111:parameter/x",
-            Place("ssm", "arn:aws:ssm:us-east-1:111111111111:parameter/x", "us-east-1"),
+            StoredPlace("ssm", "arn:aws:ssm:us-east-1:111111111111:parameter/x", "us-east-1"),
         ),
         (
             "arn:aws:ssm:eu-west-1:222222222222:parameter/x",
-            Place("ssm", "arn:aws:ssm:eu-west-1:222222222222:parameter/x"),
+            StoredPlace("ssm", "arn:aws:ssm:eu-west-1:222222222222:parameter/x"),
         ),
-        (MANAGER, Place("secretsmanager", MANAGER)),
-        (f"{MANAGER}:user::", Place("secretsmanager", MANAGER, key="user")),
+        (MANAGER, StoredPlace("secretsmanager", MANAGER)),
+        (f"{MANAGER}:user::", StoredPlace("secretsmanager", MANAGER, key="user")),
         (
             f"{MANAGER}:user:AWSPREVIOUS:",
-            Place("secretsmanager", MANAGER, key="user", version=(("VersionStage", "AWSPREVIOUS"),)),
+            StoredPlace("secretsmanager", MANAGER, key="user", version=(("VersionStage", "AWSPREVIOUS"),)),
         ),
-        (f"{MANAGER}:::id-1", Place("secretsmanager", MANAGER, version=(("VersionId", "id-1"),))),
+        (f"{MANAGER}:::id-1", StoredPlace("secretsmanager", MANAGER, version=(("VersionId", "id-1"),))),
     ],
 )
-def test_what_a_value_from_means(value_from: str, place: Place) -> None:
+def test_what_a_value_from_means(value_from: str, place: StoredPlace) -> None:
     assert place_of(value_from, HERE) == place
 
 

@@ -12,7 +12,7 @@ from batchwright_runner.workbench.local.deployed import check_stage_options
 from batchwright_runner.workbench.local.request import LocalRequest
 from batchwright_runner.workbench.local.task_role import (
     HOUR,
-    Credentials,
+    AssumedCredentials,
     RoleCredentials,
     check_task_role,
     session_name,
@@ -72,11 +72,11 @@ class Renewing:
         self.told: list[str] = []
         self.role = RoleCredentials(self.make(), self.make, self.told.append, lambda: self.time)
 
-    def make(self) -> Credentials:
+    def make(self) -> AssumedCredentials:
         if self.fails:
             raise ApiError("AccessDenied", "not any more")
         self.made += 1
-        return Credentials(f"{self.made}".encode(), self.time + HOUR)
+        return AssumedCredentials(f"{self.made}".encode(), self.time + HOUR)
 
 
 def test_credentials_are_renewed_before_they_end_and_not_at_each_request() -> None:

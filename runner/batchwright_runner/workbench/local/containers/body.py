@@ -1,10 +1,10 @@
 """The body of the Docker API's ContainerCreate, made of a container definition of ECS. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.contract.batch_file import unresolved
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -13,17 +13,9 @@ CPU_PERIOD = 100_000
 MEBIBYTE = 1_048_576
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How large the task is: CPU units, of which 1024 are a core, and MiB."""
-
-    cpu: int
-    memory: int
-
-
 def container_body(
     batch: DeclaredBatch,
-    one: Mapping[str, Any],
+    definition: Mapping[str, Any],
     image: ImageFacts,
     variables: Mapping[str, str],
     command: Sequence[str],
@@ -33,7 +25,7 @@ def container_body(
 
     Args:
         batch: The batch.
-        one: The container's definition.
+        definition: The container's definition.
         image: Its image.
         variables: Its variables.
         command: Its command; empty for its image's own.
@@ -47,72 +39,67 @@ def container_body(
         "Env": [f"{name}={value}" for name, value in variables.items()],
         # The image's own check does not count for ECS; declared ones are run by this runner.
         "Healthcheck": {"Test": ["NONE"]},
-        "HostConfig": _host(one, size),
+        "HostConfig": _host(definition, size),
     }
     optional = {
         "Cmd": list(command),
-        "Entrypoint": words(batch, one, "entryPoint"),
-        "User": str(one.get("user") or ""),
-        "WorkingDir": str(one.get("workingDirectory") or ""),
+        "Entrypoint": words(batch, definition, "entryPoint"),
+        "User": str(definition.get("user") or ""),
+        "WorkingDir": str(definition.get("workingDirectory") or ""),
     }
     return body | {name: value for name, value in optional.items() if value}
 
 
-def _host(one: Mapping[str, Any], size: Size) -> dict[str, Any]:
-    linux = one.get("linuxParameters") or {}
+def _host(definition: Mapping[str, Any], size: Size) -> dict[str, Any]:
+    linux = definition.get("linuxParameters") or {}
     host: dict[str, Any] = {
         "LogConfig": {"Type": "none"},  # the log goes to this runner, which makes a fast writer wait
-        **limits(Size(size.cpu, int(one.get("memory") or size.memory))),
-        "ReadonlyRootfs": bool(one.get("readonlyRootFilesystem")),
-        "Ulimits": _ulimits(one),
+        **limits(size.cpu, int(definition.get("memory") or size.memory)),
+        "ReadonlyRootfs": bool(definition.get("readonlyRootFilesystem")),
+        "Ulimits": _ulimits(definition),
         "Tmpfs": {str(mount["containerPath"]): _tmpfs(mount) for mount in linux.get("tmpfs") or ()},
     }
-    if one.get("memoryReservation"):
-        host["MemoryReservation"] = int(one["memoryReservation"]) * MEBIBYTE
-    if one.get("cpu"):
-        host["CpuShares"] = max(2, int(one["cpu"]))
+    if definition.get("memoryReservation"):
+        host["MemoryReservation"] = int(definition["memoryReservation"]) * MEBIBYTE
+    if definition.get("cpu"):
+        host["CpuShares"] = max(2, int(definition["cpu"]))
     if linux.get("initProcessEnabled"):
         host["Init"] = True
     return host
 
 
-def limits(size: Size) -> dict[str, int]:
-    """The limits of a size, as the Docker API has them. Fargate has no swap."""
-    memory = size.memory * MEBIBYTE
-    return {
-        "Memory": memory,
-        "MemorySwap": memory,
-        "CpuPeriod": CPU_PERIOD,
-        "CpuQuota": size.cpu * CPU_PERIOD // 1024,
-    }
+def limits(cpu: int, memory: int) -> dict[str, int]:
+    """The limits of CPU units and MiB, as the Docker API has them. Fargate has no swap."""
+    size = memory * MEBIBYTE
+    return {"Memory": size, "MemorySwap": size, "CpuPeriod": CPU_PERIOD, "CpuQuota": cpu * CPU_PERIOD // 1024}
 
 
-def _ulimits(one: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _ulimits(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {"Name": str(limit["name"]), "Soft": int(limit["softLimit"]), "Hard": int(limit["hardLimit"])}
-        for limit in one.get("ulimits") or ()
+        for limit in definition.get("ulimits") or ()
     ]
 
 
 def _tmpfs(mount: Mapping[str, Any]) -> str:
-    return ",".join([f"size={int(mount['size'])}m", *(str(one) for one in mount.get("mountOptions") or ())])
+    return ",".join([f"size={int(mount['size'])}m", *(str(option) for option in mount.get("mountOptions") or ())])
 
 
 def binds(
-    one: Mapping[str, Any], volumes: Mapping[str, str], image: ImageFacts, elsewhere: Collection[str]
+    definition: Mapping[str, Any], volumes: Mapping[str, str], image: ImageFacts, elsewhere: Collection[str]
 ) -> list[str]:
     """What mounts a container's volumes, as ``Binds`` of a HostConfig.
 
     Fargate fills a volume only from a path that the image declares as one; Docker would do so from any.
 
     Args:
-        one: The container's definition.
+        definition: The container's definition.
         volumes: Name of a volume in the task to its name in the engine.
         image: Its image.
         elsewhere: The volumes that are file systems of elsewhere, which nothing fills.
     """
     found = []
-    for mount in one.get("mountPoints") or ():
+    for mount in definition.get("mountPoints") or ():
         path, volume = str(mount["containerPath"]), str(mount["sourceVolume"])
         options = [] if path.rstrip("/") in image.volumes and volume not in elsewhere else ["nocopy"]
         options += ["ro"] if mount.get("readOnly") else []
@@ -121,13 +108,13 @@ def binds(
 
 
 def sidecar_variables(
-    batch: DeclaredBatch, one: Mapping[str, Any], values: Mapping[str, str], given: Collection[str]
+    batch: DeclaredBatch, definition: Mapping[str, Any], values: Mapping[str, str], given: Collection[str]
 ) -> dict[str, str]:
     """The variables of a container beside the main one: those it declares, and its secrets out of the batch's values.
 
     Args:
         batch: The batch.
-        one: The container's definition.
+        definition: The container's definition.
         values: The batch's values.
         given: The variables that it gets from elsewhere, of which no secret is looked for.
 
@@ -135,41 +122,41 @@ def sidecar_variables(
         RunnerError: A value is missing.
     """
     found: dict[str, str] = {}
-    for entry in one.get("environment") or ():
+    for entry in definition.get("environment") or ():
         name, value = str(entry["name"]), entry.get("value", "")
         if unresolved(value):
             if name not in values:
-                _refuse(batch, one, f"its variable {name} is", unresolved(value))
+                _refuse(batch, definition, f"its variable {name} is", unresolved(value))
             value = values[name]
         found[name] = str(value)
-    for entry in one.get("secrets") or ():
+    for entry in definition.get("secrets") or ():
         name = str(entry["name"])
         if name in given:
             continue
         of = batch.declared_name(entry)
         if of not in values:
+            where = f"{batch.manifest.batch} cannot run here: container {definition['name']}"
             raise RunnerError(
-                f"{batch.manifest.batch} cannot run here: container {one['name']}: its secret {name} has no value",
+                f"{where}: its secret {name} has no value",
                 hint="Declare it as a secret or parameter of the batch",
             )
         found[name] = values[of]
     return found
 
 
-def words(batch: DeclaredBatch, one: Mapping[str, Any], key: str) -> list[str]:
+def words(batch: DeclaredBatch, definition: Mapping[str, Any], key: str) -> list[str]:
     """A list of a container's definition, such as ``command``; empty where it has none.
 
     Raises:
         RunnerError: It holds a value that only AWS knows.
     """
-    given = one.get(key) or []
+    given = definition.get(key) or []
     for word in given:
         if unresolved(word):
-            _refuse(batch, one, f"its {key} holds", unresolved(word))
+            _refuse(batch, definition, f"its {key} holds", unresolved(word))
     return [str(word) for word in given]
 
 
-def _refuse(batch: DeclaredBatch, one: Mapping[str, Any], what: str, value: str) -> None:
-    raise RunnerError(
-        f"{batch.manifest.batch} cannot run here: container {one['name']}: {what} a value that only AWS knows ({value})"
-    )
+def _refuse(batch: DeclaredBatch, definition: Mapping[str, Any], what: str, value: str) -> None:
+    where = f"{batch.manifest.batch} cannot run here: container {definition['name']}"
+    raise RunnerError(f"{where}: {what} a value that only AWS knows ({value})")

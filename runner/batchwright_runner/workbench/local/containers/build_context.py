@@ -71,9 +71,9 @@ def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[Decla
     name = batch.manifest.image.name
     if not name:
         return None
-    sharing = [batch, *(one for one in siblings if one.manifest.image.name == name)]
-    sources = [str(Path(one.source).parent) for one in sharing if one.source]
-    packages = [one.package for one in sharing if one.package]
+    sharing = [batch, *(sibling for sibling in siblings if sibling.manifest.image.name == name)]
+    sources = [str(Path(sibling.source).parent) for sibling in sharing if sibling.source]
+    packages = [sibling.package for sibling in sharing if sibling.package]
     for folder in dict.fromkeys([*sources, *packages]):
         if (root / folder / DOCKERFILE).is_file():
             return ImageFolder(root / folder)

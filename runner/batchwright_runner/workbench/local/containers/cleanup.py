@@ -46,19 +46,19 @@ def sweep(engine: Labeled, locks: Path) -> list[str]:
     locks_named = {labels.get(LOCK, "") for _, labels in (*containers, *volumes)}
     dead = {lock for lock in locks_named if lock and is_dead(locks, lock)}
     left: list[tuple[Callable[[str], None], str, str]]
-    left = [(engine.remove, one, labels[LOCK]) for one, labels in containers if labels.get(LOCK) in dead]
-    left += [(engine.remove_volume, one, labels[LOCK]) for one, labels in volumes if labels.get(LOCK) in dead]
+    left = [(engine.remove, container, labels[LOCK]) for container, labels in containers if labels.get(LOCK) in dead]
+    left += [(engine.remove_volume, volume, labels[LOCK]) for volume, labels in volumes if labels.get(LOCK) in dead]
     before = len(left) + 1
     while 0 < len(left) < before:  # what others depend on, such as the network's holder, goes when they are gone
         before = len(left)
-        left = [(remove, one, lock) for remove, one, lock in left if not _gone(remove, one)]
+        left = [(remove, name, lock) for remove, name, lock in left if not _gone(remove, name)]
     for lock in dead - {lock for _, _, lock in left}:
         RunLock(locks, lock).forget()
     return sorted({labels.get(RUN, "") for _, labels in (*containers, *volumes) if labels.get(LOCK) in dead})
 
 
-def _gone(remove: Callable[[str], None], one: str) -> bool:
+def _gone(remove: Callable[[str], None], name: str) -> bool:
     with suppress(EngineError):
-        remove(one)
+        remove(name)
         return True
     return False

@@ -53,7 +53,7 @@ class Engine:
         )
         self._local.api = first
         self.address = address
-        parts = [str(one.get("Name", "")) for one in found.get("Components") or ()]
+        parts = [str(component.get("Name", "")) for component in found.get("Components") or ()]
         self.kind = "podman" if any("podman" in part.lower() for part in parts) else "docker"
         self.name = f"{self.kind.capitalize()} {str(found.get('Version', '')).partition('+')[0]}".strip()
         self.architecture = str(found.get("Arch", ""))
@@ -74,7 +74,7 @@ class Engine:
                 return None
             raise
         settings = found.get("Config") or {}
-        digests = [str(one).rpartition("@")[2] for one in found.get("RepoDigests") or ()]
+        digests = [str(digest).rpartition("@")[2] for digest in found.get("RepoDigests") or ()]
         return ImageFacts(
             reference=reference,
             id=str(found["Id"]),
@@ -250,7 +250,7 @@ class Engine:
     def networks(self) -> list[str]:
         """The names of all networks."""
         with translated():
-            return [str(one["Name"]) for one in self._api.networks()]
+            return [str(network["Name"]) for network in self._api.networks()]
 
     def resolves_names(self) -> bool:
         """Whether a container finds another of its network by name: Podman needs a program for that."""
@@ -291,13 +291,13 @@ class Engine:
         """Id and labels of all containers that have a label."""
         with translated():
             found = self._api.containers(all=True, filters={"label": label})
-        return [(str(one["Id"]), one.get("Labels") or {}) for one in found]
+        return [(str(container["Id"]), container.get("Labels") or {}) for container in found]
 
     def labelled_volumes(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
         """Name and labels of all volumes that have a label."""
         with translated():
             found = self._api.volumes(filters={"label": label})
-        return [(str(one["Name"]), one.get("Labels") or {}) for one in found.get("Volumes") or ()]
+        return [(str(volume["Name"]), volume.get("Labels") or {}) for volume in found.get("Volumes") or ()]
 
 
 def split_reference(reference: str) -> tuple[str, str | None]:

@@ -14,16 +14,15 @@ from dataclasses import dataclass, replace
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 from batchwright_runner.contract.judgment.state import TaskState
-from batchwright_runner.workbench.local.containers.container import Container
-from batchwright_runner.workbench.local.containers.engine import ContainerEngine, EngineError, LogSocket
+from batchwright_runner.workbench.local.containers.container import TaskContainer
+from batchwright_runner.workbench.local.containers.engine import EngineError, LogSocket, TaskEngine
 from batchwright_runner.workbench.local.containers.ground import Ground
 from batchwright_runner.workbench.local.containers.health import after
-from batchwright_runner.workbench.local.containers.order import Seen, hopeless, next_limit, to_start, to_stop
+from batchwright_runner.workbench.local.containers.order import SeenContainer, hopeless, next_limit, to_start, to_stop
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers, RelayError
-from batchwright_runner.workbench.local.containers.starting import Starter
 from batchwright_runner.workbench.local.containers.state import Stop, state_of
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
-from batchwright_runner.workbench.local.containers.watch import Checked, End, Ended, Watchers
+from batchwright_runner.workbench.local.containers.watch import Checked, ContainerEnd, ContainerEnded, Watchers
 
 ESSENTIAL_EXITED = "Essential container in task exited"
 """ECS's reason for a task that ended by itself."""
@@ -36,7 +35,7 @@ SLOW = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _StopAsked:
     """Someone asks for a stop of the task."""
 
     reason: str
@@ -57,6 +56,7 @@ class Conductor:
     Attributes:
         state: The task as it is.
         containers: Its containers by name.
+        streams: Connections to the logs by container, which appear as the containers are made.
         ground: What they stand on: volumes and network.
         remarks: What a person should know.
         over: Nothing of the task runs any more, and nothing will.
@@ -64,7 +64,7 @@ class Conductor:
 
     def __init__(
         self,
-        engine: ContainerEngine,
+        engine: TaskEngine,
         plan: TaskPlan,
         *,
         shown: "tuple[str, ...]",
@@ -78,18 +78,19 @@ class Conductor:
         self._news = news
         self._clock = clock
         self._wall = wall
-        self._events: queue.SimpleQueue[_Asked | Ended | Checked] = queue.SimpleQueue()
-        self._members = [one.member for one in plan.containers]
+        self._events: queue.SimpleQueue[_StopAsked | ContainerEnded | Checked] = queue.SimpleQueue()
+        self._members = [container.member for container in plan.containers]
         self._watchers = Watchers(engine, self._events.put, clock)
         self._stop: Stop | None = None
         self._first_end = 0.0
         self._hurry = False
         self._slow_at = float("inf")
         self._times = {"createdAt": wall()}
-        self.containers = {one.name: Container(one) for one in plan.containers}
+        self.containers = {container.name: TaskContainer(container) for container in plan.containers}
         self.remarks: list[str] = []
         self.ground = Ground(engine, plan, handlers, self.remarks)
-        self._starter = Starter(engine, self.ground, plan.prefix, shown)
+        self._shown = shown
+        self.streams: dict[str, LogSocket] = {}
         self.over = False
         self.state = TaskState(status="PROVISIONING")
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
@@ -100,17 +101,12 @@ class Conductor:
 
     def stop(self, reason: str) -> None:
         """Asks for a stop of the task. Returns at once."""
-        self._events.put(_Asked(reason))
+        self._events.put(_StopAsked(reason))
 
     def hurry(self) -> None:
         """Kills what still runs. Returns at once."""
         self._hurry = True
-        self._events.put(_Asked("the runner leaves"))
-
-    @property
-    def streams(self) -> dict[str, LogSocket]:
-        """Connections to the logs, which appear as the containers are made."""
-        return self._starter.streams
+        self._events.put(_StopAsked("the runner leaves"))
 
     @property
     def was_away(self) -> bool:
@@ -158,7 +154,7 @@ class Conductor:
         if self._stop is not None:
             self._stop_some()
 
-    def _next(self) -> _Asked | Ended | Checked | None:
+    def _next(self) -> _StopAsked | ContainerEnded | Checked | None:
         now = self._clock()
         due = min(
             min((container.kill_at for container in self.containers.values()), default=float("inf")),
@@ -170,19 +166,19 @@ class Conductor:
         except queue.Empty:
             return None
 
-    def _take(self, event: _Asked | Ended | Checked | None) -> None:
+    def _take(self, event: _StopAsked | ContainerEnded | Checked | None) -> None:
         if event is None:
             self._tell_slow()
             return
-        if isinstance(event, _Asked):
+        if isinstance(event, _StopAsked):
             self._begin_stop(STOPPED_ON_REQUEST, event.reason)
-        elif isinstance(event, Ended):
+        elif isinstance(event, ContainerEnded):
             self._ended(self.containers[event.container], event.end)
         else:
             self._checked(self.containers[event.container], event)
         self._show()
 
-    def _checked(self, container: Container, seen: Checked) -> None:
+    def _checked(self, container: TaskContainer, seen: Checked) -> None:
         if container.plan.check is not None:
             container.health = after(container.plan.check, container.health, passed=seen.passed, age=seen.age)
 
@@ -192,10 +188,10 @@ class Conductor:
         if now < self._slow_at:
             return
         self._slow_at = float("inf")
-        left = [one for one in self.containers.values() if one.runs]
+        left = {name: container for name, container in self.containers.items() if container.runs}
         if left and not self._hurry:
-            longest = sum(one.kill_at - now if one.signaled else one.plan.stop_timeout for one in left)
-            names, it = ", ".join(one.plan.name for one in left), "them" if len(left) > 1 else "it"
+            longest = sum(last.kill_at - now if last.signaled else last.plan.stop_timeout for last in left.values())
+            names, it = ", ".join(left), "them" if len(left) > 1 else "it"
             self.remarks.append(
                 f"{self._plan.main} has ended: waiting for {names}, {format_duration(longest)} at most. "
                 f"Ctrl-C kills {it}, and --without leaves {it} out of the next run"
@@ -205,7 +201,7 @@ class Conductor:
     def _start(self, name: str) -> None:
         container = self.containers[name]
         try:
-            self._starter.start(container)
+            self._make_and_start(container)
         except EngineError as error:
             self._failed(name, str(error))
             return
@@ -215,17 +211,30 @@ class Conductor:
         self._watchers.watch(container)
         self._show()
 
+    def _make_and_start(self, container: TaskContainer) -> None:
+        """Connects to the log before the start. The words for what cannot be done are ECS's."""
+        name, what = container.plan.name, "CannotCreateContainerError"
+        try:
+            container.id = self._engine.create(f"{self._plan.prefix}-{name}", self.ground.body_on(container.plan.body))
+            what = "CannotStartContainerError"
+            if name in self._shown:
+                self.streams[name] = self._engine.attach(container.id)
+            self._engine.start(container.id)
+        except EngineError as error:
+            raise EngineError(f"{what}: {error}") from error
+
     def _failed(self, name: str, reason: str) -> None:
         container = self.containers[name]
         container.cannot(reason)
-        if name != self._plan.main and not any(need.container == name for one in self._members for need in one.needs):
+        needed = {need.container for member in self._members for need in member.needs}
+        if name not in (self._plan.main, *needed):
             self.remarks.append(container.end)  # else it is said of what waits for it
         if name == self._plan.main or (container.plan.member.essential and not self._main.began):
             self._begin_stop(FAILED_TO_START, reason)
         elif container.plan.member.essential:
             self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end)
 
-    def _ended(self, container: Container, end: End) -> None:
+    def _ended(self, container: TaskContainer, end: ContainerEnd) -> None:
         name = container.plan.name
         if end.how == "lost":
             container.cannot(f"{name} was lost: {end.problem}")
@@ -245,7 +254,7 @@ class Conductor:
         if container.plan.member.essential and self._begin_stop(ENDED_BY_ITSELF, ESSENTIAL_EXITED, by=container.end):
             self._first_end = container.finished_at
 
-    def _main_ended(self, main: Container, end: End) -> None:
+    def _main_ended(self, main: TaskContainer, end: ContainerEnd) -> None:
         self._times["executionStoppedAt"] = self._wall()
         self._slow_at = self._clock() + SLOW
         if self._stop is not None and main.finished_at and main.finished_at < self._first_end:
@@ -253,7 +262,7 @@ class Conductor:
         if self._stop is None:
             self._begin_stop(*self._why_ended(main, end))
 
-    def _why_ended(self, main: Container, end: End) -> tuple[str, str]:
+    def _why_ended(self, main: TaskContainer, end: ContainerEnd) -> tuple[str, str]:
         """Stop code and reason of an end that this runner has not asked for: its own, or that of who stopped it."""
         name = main.plan.name
         if end.how == "removed":
@@ -291,10 +300,10 @@ class Conductor:
                 self._engine.kill(container.id, "SIGKILL")
 
     @property
-    def _main(self) -> Container:
+    def _main(self) -> TaskContainer:
         return self.containers[self._plan.main]
 
-    def _seen(self, now: float) -> dict[str, Seen]:
+    def _seen(self, now: float) -> dict[str, SeenContainer]:
         return {name: container.seen(now) for name, container in self.containers.items()}
 
     def _show(self) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from batchwright_runner.workbench.local.containers.health import Health
-from batchwright_runner.workbench.local.containers.order import Seen
+from batchwright_runner.workbench.local.containers.order import SeenContainer
 from batchwright_runner.workbench.local.containers.task_plan import ContainerPlan
 
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
@@ -14,7 +14,7 @@ OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 
 
 @dataclass
-class Container:
+class TaskContainer:
     """A container and what has been seen of it. Times are the conductor's.
 
     Attributes:
@@ -51,9 +51,9 @@ class Container:
         """Whether it has been started and has not ended."""
         return self.began and not self.stopped
 
-    def seen(self, now: float) -> Seen:
+    def seen(self, now: float) -> SeenContainer:
         """How the order sees it."""
-        return Seen(
+        return SeenContainer(
             started=self.began,
             stopped=self.stopped,
             exit_code=self.exit_code,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.workbench.local.backends import Found
+from batchwright_runner.workbench.local.backends import FoundEngine
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.podman_service import podman_service
@@ -33,41 +33,45 @@ class Engines:
         self._stack = stack
         self._waiter = waiter
 
-    def find(self, kind: str) -> Found:
+    def find(self, kind: str) -> FoundEngine:
         """Looks at ``docker`` or ``podman``."""
         return self._docker() if kind == "docker" else self._podman()
 
-    def _docker(self) -> Found:
+    def _docker(self) -> FoundEngine:
         given = self._environment.get("DOCKER_HOST", "")
         context = "" if given else docker_context(self._environment)
         address = given or (context_address(context) if context else SOCKET)
         if not address:
-            return Found(problem=f"Docker's context {context} has no address that can be read", present=True)
+            return FoundEngine(problem=f"Docker's context {context} has no address that can be read", present=True)
         if not address.startswith(UNDERSTOOD):
-            return Found(problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True)
+            return FoundEngine(
+                problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True
+            )
         if address == SOCKET and not given and not _is_socket(address):
-            return Found(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
+            return FoundEngine(
+                problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)"
+            )
         try:
-            return Found(Engine(address, tls=tls_settings(self._environment)))
+            return FoundEngine(Engine(address, tls=tls_settings(self._environment)))
         except NoSdkError as error:
-            return Found(no_sdk=error, present=True)
+            return FoundEngine(no_sdk=error, present=True)
         except EngineError as error:
-            return Found(problem=f"{address}: {error}", present=True)
+            return FoundEngine(problem=f"{address}: {error}", present=True)
 
-    def _podman(self) -> Found:
+    def _podman(self) -> FoundEngine:
         program = shutil.which("podman", path=self._path)
         if program is None:
-            return Found(problem="podman was not found on PATH")
+            return FoundEngine(problem="podman was not found on PATH")
         address = ""
         try:
             address = self._stack.enter_context(podman_service(program, self._environment, self._waiter))
-            return Found(Engine(address))
+            return FoundEngine(Engine(address))
         except EngineError as error:
-            return Found(problem=f"{address}: {error}" if address else str(error), present=True)
+            return FoundEngine(problem=f"{address}: {error}" if address else str(error), present=True)
         except NoSdkError as error:
-            return Found(no_sdk=error, present=True)
+            return FoundEngine(no_sdk=error, present=True)
         except (StartError, OSError) as error:
-            return Found(problem=str(error), present=True)
+            return FoundEngine(problem=str(error), present=True)
 
     @property
     def _path(self) -> str | None:

@@ -86,7 +86,7 @@ def metadata(manifest: BatchManifest, plan: TaskPlan, family: str, started: str)
         started: When it was started, as ECS writes it.
     """
     task = f"arn:aws:ecs:{manifest.region}:{manifest.account}:task/{manifest.cluster}/{plan.prefix}"
-    containers = {one.name: _container(one.name, one.body, task, started) for one in plan.containers}
+    containers = {planned.name: _container(planned.name, planned.body, task, started) for planned in plan.containers}
     whole = {
         "Cluster": manifest.cluster,
         "TaskARN": task,
@@ -100,7 +100,7 @@ def metadata(manifest: BatchManifest, plan: TaskPlan, family: str, started: str)
         "LaunchType": "FARGATE",
         "Containers": list(containers.values()),
     }
-    own = {f"{_METADATA}/{name}": one for name, one in containers.items()}
+    own = {f"{_METADATA}/{name}": document for name, document in containers.items()}
     return own | {f"{path}/task": whole for path in own}
 
 

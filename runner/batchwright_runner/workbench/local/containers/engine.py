@@ -68,7 +68,7 @@ class Conversation(Protocol):
         """Ends it, also while another thread waits for bytes."""
 
 
-class ContainerEngine(Protocol):
+class TaskEngine(Protocol):
     """What a task needs of an engine."""
 
     architecture: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.workbench.local.containers.body import limits
-from batchwright_runner.workbench.local.containers.engine import ContainerEngine
+from batchwright_runner.workbench.local.containers.engine import TaskEngine
 from batchwright_runner.workbench.local.containers.relay.program import holder, image
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
@@ -27,7 +27,7 @@ class Ground:
         relay: What hands over between the task's network and this machine; none without one.
     """
 
-    def __init__(self, engine: ContainerEngine, plan: TaskPlan, handlers: Handlers | None, remarks: list[str]) -> None:
+    def __init__(self, engine: TaskEngine, plan: TaskPlan, handlers: Handlers | None, remarks: list[str]) -> None:
         self._engine = engine
         self._plan = plan
         self._handlers = handlers
@@ -62,7 +62,7 @@ class Ground:
             in_memory = name in self._plan.in_memory
             self._engine.create_volume(made, self._plan.labels, empty=name in self._plan.empty, in_memory=in_memory)
             self.volumes.append(made)
-        filled = {name: one for name, one in self._plan.files.items() if name not in self._plan.in_memory}
+        filled = {name: archive for name, archive in self._plan.files.items() if name not in self._plan.in_memory}
         if filled or self._plan.open:
             self._fill(filled, self._plan.open)
         if self._plan.held:
@@ -91,9 +91,13 @@ class Ground:
             self._engine.remove(filler)
 
     def _hold(self) -> None:
-        ports = self._plan.relay
+        ports, size = self._plan.relay, self._plan.size
         binds = [f"{self._plan.volumes[name]}:/{name}:nocopy" for name in self._plan.in_memory]
-        host = {"LogConfig": {"Type": "none"}, **limits(self._plan.size), **self._plan.network}
+        host = {
+            "LogConfig": {"Type": "none"},
+            **limits(size.cpu, size.memory),
+            **self._plan.network,
+        }
         body = {
             **holder(self._engine, ports),
             "Labels": dict(self._plan.labels),
@@ -108,7 +112,6 @@ class Ground:
         if self._engine.nests_cgroups():
             self.cgroup = self._engine.cgroup(self.holder)
         if not self.cgroup:
-            size = self._plan.size
             self.remarks.append(
                 f"size {size.cpu} CPU units, {size.memory} MiB: held for each container, "
                 "and not for their sum as on Fargate"

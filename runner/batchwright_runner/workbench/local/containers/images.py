@@ -32,7 +32,7 @@ class ImageUnavailableError(Exception):
     """An image cannot be had on this machine now: nothing to build it from, and nothing to pull."""
 
 
-class ImageEngine(Protocol):
+class ImageStore(Protocol):
     """What is needed of an engine."""
 
     architecture: str
@@ -58,7 +58,7 @@ class Images:
 
     def __init__(
         self,
-        store: ImageEngine,
+        store: ImageStore,
         builder: Builder,
         project: Project,
         tell: Tell,
@@ -87,14 +87,14 @@ class Images:
             StartError: A build failed.
         """
         found: dict[str, ImageFacts] = {}
-        for one in batch.containers:
-            name = str(one.get("name"))
+        for definition in batch.containers:
+            name = str(definition.get("name"))
             if name in given:
                 found[name] = self._present_or_pulled(given[name], name)
             elif name == batch.manifest.container:
                 found[name] = self._main(batch, siblings)
             else:
-                found[name] = self._present_or_pulled(_declared(one, name), name)
+                found[name] = self._present_or_pulled(_declared(definition, name), name)
         self._tell_other_processor(batch, found[batch.manifest.container])
         return found
 
@@ -187,8 +187,8 @@ def image_tag(batch: DeclaredBatch, context: BuildContext) -> str:
     return f"{REPOSITORY}/{batch.manifest.project}/{image_name(batch)}:{context.fingerprint}".lower()
 
 
-def _declared(one: Mapping[str, Any], name: str) -> str:
-    image = one.get("image")
+def _declared(definition: Mapping[str, Any], name: str) -> str:
+    image = definition.get("image")
     if isinstance(image, str) and image:
         return image
     what = f" ({unresolved(image)})" if unresolved(image) else ""

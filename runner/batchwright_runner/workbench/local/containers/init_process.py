@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from batchwright_runner.errors import StartError
 from batchwright_runner.workbench.local.containers.engine import EngineError
-from batchwright_runner.workbench.local.containers.relay.program import ImageEngine, image
+from batchwright_runner.workbench.local.containers.relay.program import ImageLoader, image
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 
 PROGRAM = "catatonit"
@@ -15,7 +15,7 @@ _FOLDERS = ("/usr/local/libexec/podman", "/usr/local/lib/podman", "/usr/libexec/
 """Where Podman looks before PATH (containers.conf(5), ``helper_binaries_dir``, Podman 5.4, 2026-11)."""
 
 
-class Creating(ImageEngine, Protocol):
+class Creating(ImageLoader, Protocol):
     """What is needed of an engine."""
 
     kind: str
@@ -44,7 +44,7 @@ def check_init(
     Raises:
         StartError: It is missing.
     """
-    needed = any(one.body["HostConfig"].get("Init") for one in plan.containers)
+    needed = any(container.body["HostConfig"].get("Init") for container in plan.containers)
     if engine.kind != "podman" or not needed or _in_its_place(environment, folders):
         return
     body = {"Image": image(engine), "Labels": dict(plan.labels), "HostConfig": {"Init": True}}

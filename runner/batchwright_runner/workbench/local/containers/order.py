@@ -42,7 +42,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class SeenContainer:
     """How a container is.
 
     Attributes:
@@ -65,8 +65,8 @@ class Seen:
 def member(definition: Mapping[str, Any]) -> Member:
     """Reads a container definition."""
     needs = [
-        Dependency(str(one.get("containerName")), str(one.get("condition")))
-        for one in definition.get("dependsOn") or ()
+        Dependency(str(dependency.get("containerName")), str(dependency.get("condition")))
+        for dependency in definition.get("dependsOn") or ()
     ]
     return Member(
         name=str(definition["name"]),
@@ -83,60 +83,60 @@ def check_order(members: Sequence[Member]) -> None:
     Raises:
         RunnerError: A condition names no container of the task, is none, can never hold, or waits for itself.
     """
-    known = {one.name: one for one in members}
-    for one in members:
-        for need in one.needs:
-            _check(one.name, need, known)
+    known = {member.name: member for member in members}
+    for member in members:
+        for need in member.needs:
+            _check(member.name, need, known)
     left = dict(known)
     while left:
-        free = [name for name, one in left.items() if not any(need.container in left for need in one.needs)]
+        free = [name for name, member in left.items() if not any(need.container in left for need in member.needs)]
         if not free:
             raise RunnerError(f"the containers cannot be put in order: {', '.join(left)} wait for each other")
         for name in free:
             del left[name]
 
 
-def to_start(members: Sequence[Member], seen: Mapping[str, Seen]) -> tuple[str, ...]:
+def to_start(members: Sequence[Member], seen: Mapping[str, SeenContainer]) -> tuple[str, ...]:
     """The containers whose conditions all hold and that have not been started."""
     return tuple(
-        one.name
-        for one in members
-        if not seen[one.name].started
-        and not seen[one.name].stopped
-        and all(_holds(need, seen[need.container]) for need in one.needs)
+        member.name
+        for member in members
+        if not seen[member.name].started
+        and not seen[member.name].stopped
+        and all(_holds(need, seen[need.container]) for need in member.needs)
     )
 
 
-def hopeless(members: Sequence[Member], seen: Mapping[str, Seen]) -> dict[str, str]:
+def hopeless(members: Sequence[Member], seen: Mapping[str, SeenContainer]) -> dict[str, str]:
     """The containers that can never start any more, each with the reason."""
     found: dict[str, str] = {}
-    known = {one.name: one for one in members}
-    for one in members:
-        if seen[one.name].started or seen[one.name].stopped:
+    known = {member.name: member for member in members}
+    for member in members:
+        if seen[member.name].started or seen[member.name].stopped:
             continue
-        for need in one.needs:
+        for need in member.needs:
             reason = _never(need, seen[need.container], known[need.container].start_timeout)
             if reason:
-                found[one.name] = f"{one.name} waits for {need.container} ({need.condition}): {reason}"
+                found[member.name] = f"{member.name} waits for {need.container} ({need.condition}): {reason}"
                 break
     return found
 
 
-def to_stop(members: Sequence[Member], seen: Mapping[str, Seen]) -> tuple[str, ...]:
+def to_stop(members: Sequence[Member], seen: Mapping[str, SeenContainer]) -> tuple[str, ...]:
     """The running containers on which nothing that runs depends: the reverse of the start."""
-    running = {name for name, one in seen.items() if one.started and not one.stopped}
-    needed = {need.container for one in members if one.name in running for need in one.needs}
-    return tuple(one.name for one in members if one.name in running and one.name not in needed)
+    running = {name for name, container in seen.items() if container.started and not container.stopped}
+    needed = {need.container for member in members if member.name in running for need in member.needs}
+    return tuple(member.name for member in members if member.name in running and member.name not in needed)
 
 
-def next_limit(members: Sequence[Member], seen: Mapping[str, Seen]) -> float:
+def next_limit(members: Sequence[Member], seen: Mapping[str, SeenContainer]) -> float:
     """Seconds until a start timeout may pass; infinite where none is running."""
     left = [
-        one.start_timeout - seen[one.name].age
-        for one in members
-        if one.start_timeout and seen[one.name].started and not seen[one.name].stopped
+        member.start_timeout - seen[member.name].age
+        for member in members
+        if member.start_timeout and seen[member.name].started and not seen[member.name].stopped
     ]
-    return min([one for one in left if one > 0], default=float("inf"))
+    return min([seconds for seconds in left if seconds > 0], default=float("inf"))
 
 
 def _check(name: str, need: Dependency, known: Mapping[str, Member]) -> None:
@@ -148,7 +148,7 @@ def _check(name: str, need: Dependency, known: Mapping[str, Member]) -> None:
         raise RunnerError(f"{name} cannot be started: it waits for {need.container} to be healthy, which has no check")
 
 
-def _holds(need: Dependency, other: Seen) -> bool:
+def _holds(need: Dependency, other: SeenContainer) -> bool:
     if need.condition == "START":
         return other.started
     if need.condition == "COMPLETE":
@@ -158,7 +158,7 @@ def _holds(need: Dependency, other: Seen) -> bool:
     return other.healthy and not other.stopped
 
 
-def _never(need: Dependency, other: Seen, start_timeout: float) -> str:
+def _never(need: Dependency, other: SeenContainer, start_timeout: float) -> str:
     if _holds(need, other):
         return ""
     why = f" ({other.problem})" if other.problem else ""

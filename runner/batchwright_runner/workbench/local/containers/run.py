@@ -10,6 +10,7 @@ from typing import Any
 
 from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
 from batchwright_runner.contract.judgment.verdict import verdict
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
@@ -21,7 +22,6 @@ from batchwright_runner.workbench.local.attempts import run_attempts
 from batchwright_runner.workbench.local.background import aside
 from batchwright_runner.workbench.local.config_files import archives, files_of, render, without_rendering
 from batchwright_runner.workbench.local.containers import endpoint
-from batchwright_runner.workbench.local.containers.body import Size
 from batchwright_runner.workbench.local.containers.buildkit import BestBuilder
 from batchwright_runner.workbench.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
 from batchwright_runner.workbench.local.containers.client import Engine
@@ -62,7 +62,7 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
     except EngineError as error:
         raise StartError(f"{engine.name} fails: {error}", again="safe") from error
     if files:
-        around.tell.note(f"rendered {', '.join(one.path for one in files)}")
+        around.tell.note(f"rendered {', '.join(file.path for file in files)}")
     empty = file_systems(ready.batch)
     if empty:
         where = ", ".join(places(ready.batch, empty)) or "of a sidecar"
@@ -94,7 +94,7 @@ def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surr
     elsewhere = partial(image_folder, folder=ready.project.root, home=Path.home(), environment=around.environment)
     images = Images(engine, builder, ready.project, around.tell, around.waiter, elsewhere)
     given = {name or ready.batch.manifest.container: image for name, image in request.images.items()}
-    known = [str(one.get("name")) for one in ready.batch.containers]
+    known = [str(container.get("name")) for container in ready.batch.containers]
     for name in given:
         if name not in known:
             raise UsageError(
@@ -146,7 +146,7 @@ def _plan(
         ready.values,
         images,
         command=request.command,
-        size=Size(request.cpu, request.memory) if request.cpu else None,
+        size=Size(cpu=request.cpu, memory=request.memory) if request.cpu else None,
         labels=labels,
         prefix=f"batchwright-{manifest.batch}-{lock.name[:8]}",
         files=files,
@@ -170,10 +170,11 @@ def _follow(
     limits = Limits(
         deadline=waiter.now() + timeout,
         timeout=timeout,
-        stop_timeout=sum(one.stop_timeout for one in plan.containers),
+        stop_timeout=sum(container.stop_timeout for container in plan.containers),
         container=plan.main,
     )
-    others = [one.name for one in plan.containers if one.name != plan.main] if request.all_containers else []
+    names = [container.name for container in plan.containers if container.name != plan.main]
+    others = names if request.all_containers else []
     handlers = _handlers(ready, plan, token)
     task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=waiter, handlers=handlers)
     hurry = True

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from batchwright_runner.contract.judgment.state import TaskState
-from batchwright_runner.workbench.local.containers.container import Container
+from batchwright_runner.workbench.local.containers.container import TaskContainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Stop:
     by: str = ""
 
 
-def state_of(main: Container, stop: Stop | None, times: Mapping[str, float], *, over: bool) -> TaskState:
+def state_of(main: TaskContainer, stop: Stop | None, times: Mapping[str, float], *, over: bool) -> TaskState:
     """The task's state.
 
     Args:

@@ -24,7 +24,7 @@ def was_asked_to_stop(events: Iterable[Mapping[str, Any]], stop_signal: str) -> 
     Raises:
         EngineError: They do not hold its end.
     """
-    asks = {str(int(one)) for one in ASKS} | {_number(stop_signal)}
+    asks = {str(int(number)) for number in ASKS} | {_number(stop_signal)}
     asked = False
     for event in events:
         action = event.get("Action")

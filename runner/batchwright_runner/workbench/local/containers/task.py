@@ -9,7 +9,7 @@ from batchwright_runner.host.runs.signals import LeaveNow, Waiter
 from batchwright_runner.host.runs.task import LogLine, LogPage
 from batchwright_runner.workbench.local.background import Wake
 from batchwright_runner.workbench.local.containers.conductor import Conductor
-from batchwright_runner.workbench.local.containers.engine import ContainerEngine, EngineError, LogSocket
+from batchwright_runner.workbench.local.containers.engine import EngineError, LogSocket, TaskEngine
 from batchwright_runner.workbench.local.containers.log_stream import LogStream
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
@@ -32,7 +32,7 @@ class ContainerTask:
 
     def __init__(
         self,
-        engine: ContainerEngine,
+        engine: TaskEngine,
         plan: TaskPlan,
         *,
         shown: Sequence[str],
@@ -89,7 +89,7 @@ class ContainerTask:
         """The conductor's news, and the logs."""
         for container in self.containers:
             self._stream(container)
-        logs = [one.fileno() for one in self._streams.values() if not one.closed] if log else []
+        logs = [stream.fileno() for stream in self._streams.values() if not stream.closed] if log else []
         return [self._wake.fileno(), *logs]
 
     def remarks(self) -> list[str]:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from batchwright_runner.workbench.local.containers.body import Size, binds, container_body, sidecar_variables, words
+from batchwright_runner.contract.task_size import Size
+from batchwright_runner.workbench.local.containers.body import binds, container_body, sidecar_variables, words
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
-from batchwright_runner.workbench.local.containers.health import Check, read_check
+from batchwright_runner.workbench.local.containers.health import HealthCheck, read_check
 from batchwright_runner.workbench.local.containers.order import Member, check_order, member
 from batchwright_runner.workbench.local.file_systems import file_systems
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -32,7 +33,7 @@ class ContainerPlan:
     body: Mapping[str, Any]
     stop_signal: str
     stop_timeout: float
-    check: Check | None
+    check: HealthCheck | None
     digest: str
 
     @property
@@ -113,33 +114,34 @@ def plan_task(
     Raises:
         RunnerError: The order cannot be kept, or a value is one that only AWS knows.
     """
-    size = size or Size(int(batch.task.get("cpu") or 256), int(batch.task.get("memory") or 512))
-    members = [member(one) for one in batch.containers]
+    size = size or Size.of(batch.task) or Size(cpu=256, memory=512)
+    members = [member(definition) for definition in batch.containers]
     check_order(members)
-    mounts = [(one, mount) for one in batch.containers for mount in one.get("mountPoints") or ()]
+    mounts = [(definition, mount) for definition in batch.containers for mount in definition.get("mountPoints") or ()]
     filled = {
         str(mount["sourceVolume"])
-        for one, mount in mounts
-        if str(mount["containerPath"]).rstrip("/") in images[str(one["name"])].volumes
+        for definition, mount in mounts
+        if str(mount["containerPath"]).rstrip("/") in images[str(definition["name"])].volumes
     }
     volumes = {str(mount["sourceVolume"]): f"{prefix}-{mount['sourceVolume']}" for _, mount in mounts}
     elsewhere = file_systems(batch)
     plans = []
-    for one, place in zip(batch.containers, members, strict=True):
+    for definition, place in zip(batch.containers, members, strict=True):
         is_main = place.name == batch.manifest.container
         more = added(place.name)
-        variables = {**(values if is_main else sidecar_variables(batch, one, values, more)), **more}
-        argv = list(command) if is_main and command else words(batch, one, "command")
-        body = container_body(batch, one, images[place.name], variables, argv, size) | {"Labels": dict(labels or {})}
-        body["HostConfig"]["Binds"] = binds(one, volumes, images[place.name], elsewhere)
-        stop_timeout = one.get("stopTimeout") or (batch.manifest.stop_timeout_seconds if is_main else STOP_TIMEOUT)
+        variables = {**(values if is_main else sidecar_variables(batch, definition, values, more)), **more}
+        argv = list(command) if is_main and command else words(batch, definition, "command")
+        body = container_body(batch, definition, images[place.name], variables, argv, size)
+        body["Labels"] = dict(labels or {})
+        body["HostConfig"]["Binds"] = binds(definition, volumes, images[place.name], elsewhere)
+        default = batch.manifest.stop_timeout_seconds if is_main else STOP_TIMEOUT
         plans.append(
             ContainerPlan(
                 member=place,
                 body=body,
                 stop_signal=images[place.name].stop_signal or "SIGTERM",
-                stop_timeout=float(stop_timeout),
-                check=read_check(one),
+                stop_timeout=float(definition.get("stopTimeout") or default),
+                check=read_check(definition),
                 digest=images[place.name].digest,
             )
         )

@@ -6,29 +6,19 @@ The wait goes on across times in which the engine does not answer.
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from batchwright_runner.workbench.local.containers.container import Container
-from batchwright_runner.workbench.local.containers.engine import ContainerEngine, EngineError
-from batchwright_runner.workbench.local.containers.health import Check
+from batchwright_runner.workbench.local.containers.container import TaskContainer
+from batchwright_runner.workbench.local.containers.engine import EngineError, TaskEngine
+from batchwright_runner.workbench.local.containers.health import HealthCheck
 
 LOST_FOR = 30
 """Seconds for which an engine that does not answer is asked about a container again."""
 PAUSE = 1.0
 
 
-class Watched(Protocol):
-    """What is needed of an engine."""
-
-    def wait(self, container: str) -> None:
-        """Waits for a container's end."""
-
-    def inspect(self, container: str) -> Mapping[str, Any]:
-        """All that is known of it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class ContainerEnd:
     """What was seen of a container's end.
 
     Attributes:
@@ -45,8 +35,8 @@ class End:
 
 
 def watch_end(
-    engine: Watched, container: str, halt: threading.Event, clock: Callable[[], float], went_away: Callable[[], None]
-) -> End | None:
+    engine: TaskEngine, container: str, halt: threading.Event, clock: Callable[[], float], went_away: Callable[[], None]
+) -> ContainerEnd | None:
     """Waits for the end of a container.
 
     Args:
@@ -66,26 +56,26 @@ def watch_end(
                 engine.wait(container)
             state = engine.inspect(container).get("State") or {}
             if not state.get("Running"):
-                return End(how="ended", state=state, away=away_since is not None)
+                return ContainerEnd(how="ended", state=state, away=away_since is not None)
             away_since = None
         except EngineError as error:
             if error.status == 404:
-                return End(how="removed")
+                return ContainerEnd(how="removed")
             now = clock()
             away_since = now if away_since is None else away_since
             went_away()
             if now - away_since > LOST_FOR:
-                return End(how="lost", problem=str(error))
+                return ContainerEnd(how="lost", problem=str(error))
         if halt.wait(PAUSE):
             return None
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ContainerEnded:
     """A container has ended, or nothing more will be known of it."""
 
     container: str
-    end: End
+    end: ContainerEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +106,7 @@ class Watchers:
     """
 
     def __init__(
-        self, engine: ContainerEngine, report: Callable[[Ended | Checked], None], clock: Callable[[], float]
+        self, engine: TaskEngine, report: Callable[[ContainerEnded | Checked], None], clock: Callable[[], float]
     ) -> None:
         self._engine = engine
         self._report = report
@@ -124,7 +114,7 @@ class Watchers:
         self._halt = threading.Event()
         self.was_away = False
 
-    def watch(self, container: Container) -> None:
+    def watch(self, container: TaskContainer) -> None:
         """Begins to watch a container that has been started. Returns at once."""
         self._in_thread(self._wait_for, container)
         if container.plan.check is not None:
@@ -137,15 +127,15 @@ class Watchers:
     def _in_thread(self, target: Callable[..., None], *arguments: object) -> None:
         threading.Thread(target=target, args=arguments, daemon=True).start()
 
-    def _wait_for(self, container: Container) -> None:
+    def _wait_for(self, container: TaskContainer) -> None:
         end = watch_end(self._engine, container.id, self._halt, self._clock, self._went_away)
         if end is not None:
-            self._report(Ended(container.plan.name, end))
+            self._report(ContainerEnded(container.plan.name, end))
 
     def _went_away(self) -> None:
         self.was_away = True
 
-    def _probe(self, container: Container, check: Check, started_at: float) -> None:
+    def _probe(self, container: TaskContainer, check: HealthCheck, started_at: float) -> None:
         while not self._halt.wait(check.interval):
             if container.stopped:
                 return

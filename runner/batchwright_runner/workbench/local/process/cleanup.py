@@ -40,8 +40,8 @@ def _end(note: Mapping[str, Any]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         if note.get("identity") and identity(process) == note["identity"]:
             os.killpg(process, signal.SIGKILL)
-        for one in session(process, f"HOME={note.get('home')}".encode()):
-            os.kill(one, signal.SIGKILL)
+        for member in session(process, f"HOME={note.get('home')}".encode()):
+            os.kill(member, signal.SIGKILL)
 
 
 def _remove(note: Mapping[str, Any], lock: str) -> None:

@@ -69,25 +69,22 @@ def plan_process(
     if files is not None:
         directory = main.get("workingDirectory")
         placed = place(render(batch, files, values), files.folders, str(directory) if directory else None)
+    others = [str(container.get("name")) for container in batch.containers if container is not main]
     return ProcessPlan(
         command=_command(batch, command),
         folder=_folder(batch, project),
         environment={"PATH": _path(path), **values},
         stop_timeout=batch.manifest.stop_timeout_seconds,
         ignored=_ignored(_without_files(main, files) if files is not None else main),
-        sidecars=tuple(
-            name
-            for name in (str(one.get("name")) for one in batch.containers if one is not main)
-            if files is None or name != CONTAINER
-        ),
+        sidecars=tuple(name for name in others if files is None or name != CONTAINER),
         files=placed,
     )
 
 
 def _without_files(main: Mapping[str, Any], files: FilesPlan) -> dict[str, Any]:
     """The main container without what its config files have added to it, and what serves to place them."""
-    waits = [one for one in main.get("dependsOn") or () if one.get("containerName") != CONTAINER]
-    mounts = [one for one in main.get("mountPoints") or () if one.get("sourceVolume") not in files.folders]
+    waits = [dependency for dependency in main.get("dependsOn") or () if dependency.get("containerName") != CONTAINER]
+    mounts = [mount for mount in main.get("mountPoints") or () if mount.get("sourceVolume") not in files.folders]
     return {**main, "dependsOn": waits, "mountPoints": mounts, "workingDirectory": None}
 
 

@@ -136,7 +136,7 @@ class ProcessTask:
 
     def watch(self, *, log: bool) -> Sequence[int]:
         """The pipe and the process."""
-        return [one for one in (self._pipe if log else -1, self._pidfd) if one >= 0]
+        return [descriptor for descriptor in (self._pipe if log else -1, self._pidfd) if descriptor >= 0]
 
     def _folder(self) -> Path:
         """Where it runs: the folder of its source, or a copy of it with the config files."""

@@ -4,7 +4,7 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.local.containers.order import (
     Dependency,
     Member,
-    Seen,
+    SeenContainer,
     check_order,
     hopeless,
     member,
@@ -13,14 +13,14 @@ from batchwright_runner.workbench.local.containers.order import (
     to_stop,
 )
 
-WAITING = Seen()
-RUNNING = Seen(started=True)
-HEALTHY = Seen(started=True, healthy=True)
-NEVER = Seen(stopped=True)
+WAITING = SeenContainer()
+RUNNING = SeenContainer(started=True)
+HEALTHY = SeenContainer(started=True, healthy=True)
+NEVER = SeenContainer(stopped=True)
 
 
-def ended(code: int) -> Seen:
-    return Seen(started=True, stopped=True, exit_code=code)
+def ended(code: int) -> SeenContainer:
+    return SeenContainer(started=True, stopped=True, exit_code=code)
 
 
 def pair(condition: str, start_timeout: float = 0) -> list[Member]:
@@ -45,10 +45,10 @@ def pair(condition: str, start_timeout: float = 0) -> list[Member]:
         ("SUCCESS", ended(7), False),
         ("HEALTHY", RUNNING, False),
         ("HEALTHY", HEALTHY, True),
-        ("HEALTHY", Seen(started=True, stopped=True, exit_code=0, healthy=True), False),
+        ("HEALTHY", SeenContainer(started=True, stopped=True, exit_code=0, healthy=True), False),
     ],
 )
-def test_a_container_starts_when_its_condition_holds(condition: str, side: Seen, may: bool) -> None:
+def test_a_container_starts_when_its_condition_holds(condition: str, side: SeenContainer, may: bool) -> None:
     started = to_start(pair(condition), {"main": WAITING, "side": side})
 
     assert ("main" in started) is may
@@ -68,29 +68,29 @@ def test_what_waits_for_nothing_starts_at_once_and_only_once() -> None:
         ("COMPLETE", NEVER, "it never started"),
         ("SUCCESS", ended(3), "it ended with 3"),
         ("HEALTHY", ended(0), "it ended with 0"),
-        ("HEALTHY", Seen(started=True, age=10), "its start timeout of 10 s has passed"),
+        ("HEALTHY", SeenContainer(started=True, age=10), "its start timeout of 10 s has passed"),
     ],
 )
-def test_a_condition_that_can_never_hold_is_told(condition: str, side: Seen, why: str) -> None:
+def test_a_condition_that_can_never_hold_is_told(condition: str, side: SeenContainer, why: str) -> None:
     found = hopeless(pair(condition, start_timeout=10), {"main": WAITING, "side": side})
 
     assert found == {"main": f"main waits for side ({condition}): {why}"}
 
 
-@pytest.mark.parametrize("side", [WAITING, RUNNING, Seen(started=True, age=9.9), HEALTHY])
-def test_a_condition_that_may_still_hold_is_waited_for(side: Seen) -> None:
+@pytest.mark.parametrize("side", [WAITING, RUNNING, SeenContainer(started=True, age=9.9), HEALTHY])
+def test_a_condition_that_may_still_hold_is_waited_for(side: SeenContainer) -> None:
     assert hopeless(pair("HEALTHY", start_timeout=10), {"main": WAITING, "side": side}) == {}
 
 
 def test_without_a_start_timeout_there_is_no_limit() -> None:
-    seen = {"main": WAITING, "side": Seen(started=True, age=1e9)}
+    seen = {"main": WAITING, "side": SeenContainer(started=True, age=1e9)}
 
     assert hopeless(pair("HEALTHY"), seen) == {}
     assert next_limit(pair("HEALTHY"), seen) == float("inf")
 
 
 def test_the_next_limit_is_what_is_left_of_the_start_timeout() -> None:
-    seen = {"main": WAITING, "side": Seen(started=True, age=4)}
+    seen = {"main": WAITING, "side": SeenContainer(started=True, age=4)}
 
     assert next_limit(pair("HEALTHY", start_timeout=10), seen) == 6
 

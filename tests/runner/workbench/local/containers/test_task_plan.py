@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.task_size import Size
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.local.containers.body import Size
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.task_plan import ContainerPlan, TaskPlan, plan_task
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -80,7 +80,7 @@ def test_a_container_has_its_own_memory_limit_and_share() -> None:
 
 def test_a_size_of_this_run_replaces_the_declared_one() -> None:
     images = {"main": ImageFacts(reference="i")}
-    made = plan_task(batch(), {}, images, size=Size(1024, 2048)).containers[0].body["HostConfig"]
+    made = plan_task(batch(), {}, images, size=Size(cpu=1024, memory=2048)).containers[0].body["HostConfig"]
 
     assert (made["CpuQuota"], made["Memory"]) == (100_000, 2048 * 1024 * 1024)
 

@@ -27,7 +27,7 @@ IMAGE = "batchwright-local/relay"
 PATH = "/relay"
 
 
-class ImageEngine(Protocol):
+class ImageLoader(Protocol):
     """What is needed of an engine."""
 
     architecture: str
@@ -53,7 +53,7 @@ def program(architecture: str) -> bytes:
     return resources.files(__package__).joinpath(f"relay-{architecture}").read_bytes()
 
 
-def image(engine: ImageEngine) -> str:
+def image(engine: ImageLoader) -> str:
     """Makes the image where the engine does not have it; gives its name. Its own command only waits.
 
     Raises:
@@ -67,7 +67,7 @@ def image(engine: ImageEngine) -> str:
     return f"{IMAGE}:{tag}"
 
 
-def holder(engine: ImageEngine, ports: tuple[int, int] | None) -> dict[str, Any]:
+def holder(engine: ImageLoader, ports: tuple[int, int] | None) -> dict[str, Any]:
     """What of a container's body makes it the holder of a network.
 
     Args:
