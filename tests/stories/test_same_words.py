@@ -109,7 +109,7 @@ def scenario(plant: Callable[[AwsServer], None]) -> Scenario:
 
 @pytest.mark.parametrize(
     ("seen", "kind"),
-    [pytest.param(scenario(kind.plant), kind, id=kind.plant.__name__) for kind in KINDS],
+    [pytest.param(scenario(kind.plant), kind, id=f"{kind.plant.__name__}-story") for kind in KINDS],
     indirect=["seen"],
 )
 def test_a_run_ends_with_what_verify_advises(seen: Seen, kind: Kind) -> None:
@@ -122,7 +122,9 @@ def test_a_run_ends_with_what_verify_advises(seen: Seen, kind: Kind) -> None:
     assert (kind.run or found["advice"]).lower() in " ".join(seen.err.split()).lower()
 
 
-@pytest.mark.parametrize("seen", [pytest.param(scenario(plant), id=plant.__name__) for plant in STARTS], indirect=True)
+@pytest.mark.parametrize(
+    "seen", [pytest.param(scenario(plant), id=f"{plant.__name__}-story") for plant in STARTS], indirect=True
+)
 def test_what_is_no_hindrance_does_not_keep_a_run_from_starting(seen: Seen) -> None:
     assert seen.code == 0
 
@@ -137,7 +139,7 @@ def told_to_stop(running: Running) -> None:
 @pytest.mark.parametrize(
     "seen",
     [
-        pytest.param(replace(scenario(plant), act=told_to_stop), id=plant.__name__)
+        pytest.param(replace(scenario(plant), act=told_to_stop), id=f"{plant.__name__}-story")
         for plant in (planted.all_in_use, planted.small_quota, planted.spot_in_use)
     ],
     indirect=True,
@@ -150,7 +152,7 @@ def test_a_run_waits_where_the_account_runs_all_that_it_may(seen: Seen) -> None:
     assert seen.aws.tasks == []
 
 
-@pytest.mark.parametrize("seen", [pytest.param(scenario(planted.no_deadlines), id="no_deadlines")], indirect=True)
+@pytest.mark.parametrize("seen", [pytest.param(scenario(planted.no_deadlines), id="no_deadlines-story")], indirect=True)
 def test_a_run_without_a_deadline_says_what_verify_says(seen: Seen) -> None:
     (found,) = [one for one in json.loads(seen.another.text) if one["status"] == "fail"]
 
