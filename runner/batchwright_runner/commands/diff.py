@@ -16,7 +16,7 @@ from batchwright_runner.host.terminal.console import Console, terminal_width
 from batchwright_runner.workbench.diff.change import Change, Gate
 from batchwright_runner.workbench.diff.comment import comment
 from batchwright_runner.workbench.diff.page import Compared, page, summary
-from batchwright_runner.workbench.diff.project import Differ, Found
+from batchwright_runner.workbench.diff.project import Differ, DiffResult
 from batchwright_runner.workbench.page.writers import terminal
 
 
@@ -100,7 +100,7 @@ def hits(changes: Sequence[Change], fail_on: frozenset[Gate]) -> dict[Gate, int]
     return {gate: count for gate, count in counts.items() if count}
 
 
-def data(found: Found, fail_on: frozenset[Gate]) -> dict[str, object]:
+def data(found: DiffResult, fail_on: frozenset[Gate]) -> dict[str, object]:
     """All of it, for ``--json``."""
     compared: Compared = found.compared
     return {

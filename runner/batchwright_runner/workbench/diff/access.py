@@ -1,24 +1,20 @@
 """What is said of what a batch's own roles may do, and of who may run it. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from batchwright_runner.contract.access import Access, Caller, RoleAccess
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.workbench.diff.batch import Pair, Side
+from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
 from batchwright_runner.workbench.diff.change import Gate, Kind, When
-from batchwright_runner.workbench.diff.marks import rules_granted
-from batchwright_runner.workbench.diff.permission_words import sentence
-from batchwright_runner.workbench.diff.policies import compare
-from batchwright_runner.workbench.diff.rules import Rule, Test
-from batchwright_runner.workbench.diff.said import Said
-from batchwright_runner.workbench.diff.spans import Span
-from batchwright_runner.workbench.diff.template import Place
+from batchwright_runner.workbench.diff.rules import Difference, Rule, compare, managed, rules_of
+from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.wording import shown
+from batchwright_runner.workbench.permissions.statements import texts
 from batchwright_runner.workbench.permissions.words import CALLS
 
-_SECRET_KEY = "kms:encryptioncontext:parameter_arn"  # noqa: S105 - a condition key
+_SECRET_KEY = "kms:EncryptionContext:PARAMETER_ARN"  # noqa: S105 - a condition key
 _STARTING = frozenset(
     {
         "ecr:getauthorizationtoken",
@@ -34,69 +30,64 @@ _TOKEN = "ecr:getauthorizationtoken"  # noqa: S105 - an action
 EXECUTION = "its execution role"
 
 
-def access_changes(pair: Pair, said: Said) -> None:
-    """Says what differs in a batch's access; nothing of a stage's callers, whose own roles are compared."""
-    before, after = (Access.from_dict(one.raw.get("access") or {}) for one in (pair.before, pair.after))
-    _rules(_of_role(before.task, pair.before), _of_role(after.task, pair.after), "", said)
-    _managed(before.task, after.task, "", said)
-    _execution(pair, before.execution, after.execution, said)
-    _managed(before.execution, after.execution, f"{EXECUTION} ", said)
+def access_changes(pair: BatchPair, said: ChangeList) -> dict[str, list[Difference]]:
+    """Says what differs in a batch's access; nothing of a stage's callers, whose own roles are compared.
+
+    Returns:
+        The names of the batch's two roles, each with all that the file tells of it, also what is not said.
+    """
+    before, after = (Access.from_dict(side.raw.get("access") or {}) for side in (pair.before, pair.after))
+    task = compare(_rules(before.task), _rules(after.task))
+    execution = compare(_rules(before.execution), _rules(after.execution))
+    foreign = compare(_rules(before.execution, pair.before), _rules(after.execution, pair.after))
+    for lead, difference in (*(("", each) for each in task), *((f"{EXECUTION} ", each) for each in foreign)):
+        _say(difference.broader, f"{lead}{difference}", said)
+    if execution and not foreign and before.execution.grants:
+        text = f"{EXECUTION} follows: it may start this batch with its own values, images and log, and nothing else new"
+        _say(False, text, said)
     _adopted(before, after, said)
     _callers(before.callers, after.callers, said)
     _starts(pair, said)
+    roles = [
+        (role, found)
+        for access in (before, after)
+        for role, found in ((access.task, task), (access.execution, execution))
+    ]
+    return {shown(role.arn).rpartition("/")[2]: found for role, found in roles if role.arn}
 
 
-def _of_role(role: RoleAccess, side: Side) -> list[Rule]:
-    return rules_granted(role.grants, Place(account=side.manifest.account, region=side.manifest.region))
+def _say(broader: bool, text: str, said: ChangeList) -> None:
+    gates = [Gate.PERMISSIONS] if broader else []
+    said.say(Kind.BROADER if broader else Kind.NARROWER, text, When.DEPLOY, gates=gates)
 
 
-def _rules(before: Sequence[Rule], after: Sequence[Rule], lead: str, said: Said) -> int:
-    found = compare(before, after)
-    for one in found:
-        gates = [Gate.PERMISSIONS] if one.broader else []
-        kind = Kind.BROADER if one.broader else Kind.NARROWER
-        said.say(kind, f"{lead}{sentence(one)}", When.DEPLOY, gates=gates)
-    return len(found)
+def _rules(role: RoleAccess, starting: BatchSide | None = None) -> list[Rule]:
+    """The rules of a role; where it starts a batch, without those for what is the batch's own."""
+    granted = [
+        rule
+        for grant in role.grants
+        for statement in (_foreign(grant.statement, starting) if starting else (grant.statement,))
+        for rule in rules_of(statement, at=grant.at, reason=grant.reason)
+    ]
+    return [*granted, *(managed(shown(policy.arn)) for policy in role.managed)]
 
 
-def _execution(pair: Pair, before: RoleAccess, after: RoleAccess, said: Said) -> None:
-    """What follows from the batch's own values, image and log is said with those."""
-    old, new = _of_role(before, pair.before), _of_role(after, pair.after)
-    told = _rules(_foreign(old, pair.before), _foreign(new, pair.after), f"{EXECUTION} ", said)
-    if (
-        not told
-        and before.grants
-        and [replace(one, at="", reason="") for one in old] != [replace(one, at="", reason="") for one in new]
-    ):
-        text = f"{EXECUTION} follows: it may start this batch with its own values, images and log, and nothing else new"
-        said.say(Kind.NARROWER, text, When.DEPLOY)
-
-
-def _foreign(rules: Iterable[Rule], side: Side) -> list[Rule]:
-    """Rules without what is about the batch's own values, the project's images, and its own log."""
+def _foreign(statement: Mapping[str, Any], side: BatchSide) -> Iterator[Mapping[str, Any]]:
+    """A statement without what is about the batch's own values, the project's images, and its own log."""
     own = _own(side.manifest)
-    found = []
-    for rule in rules:
-        if rule.resources.all_but or rule.actions.all_but:
-            found.append(rule)
-            continue
-        left = rule
-        if set(rule.actions.patterns) <= _STARTING:
-            resources = tuple(one for one in rule.resources.patterns if not own.match(one))
-            if rule.actions.patterns == (_TOKEN,) or not resources:
-                continue
-            left = replace(left, resources=Span(resources))
-        tests = tuple(_without(test, own) for test in left.tests)
-        if any(not test.values for test in tests):
-            continue
-        found.append(replace(left, tests=tests))
-    return found
-
-
-def _without(test: Test, own: re.Pattern[str]) -> Test:
-    if test.key.lower() != _SECRET_KEY:
-        return test
-    return Test(test.operator, test.key, frozenset(one for one in test.values if not own.match(one)))
+    actions = {action.lower() for action in texts(statement.get("Action"))}
+    if actions and actions <= _STARTING and "Resource" in statement:
+        resources = [resource for resource in texts(statement["Resource"]) if not own.match(resource)]
+        if actions == {_TOKEN} or not resources:
+            return
+        statement = {**statement, "Resource": resources}
+    condition = statement.get("Condition") or {}
+    keys = condition.get("StringEquals") or {}
+    values = texts(keys.get(_SECRET_KEY)) if isinstance(keys, Mapping) else []
+    foreign = [value for value in values if not own.match(value)]
+    if foreign or not values or not actions:
+        left = {**condition, "StringEquals": {**keys, _SECRET_KEY: foreign}} if values else condition
+        yield {**statement, "Condition": left}
 
 
 def _own(manifest: BatchManifest) -> re.Pattern[str]:
@@ -111,49 +102,36 @@ def _own(manifest: BatchManifest) -> re.Pattern[str]:
     )
 
 
-def _managed(before: RoleAccess, after: RoleAccess, lead: str, said: Said) -> None:
-    old, new = ([shown(one.arn) for one in role.managed] for role in (before, after))
-    for arn in new:
-        if arn not in old:
-            text = f"{lead}may now also do what the managed policy {arn} allows, which is in the account and not here"
-            said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
-    for arn in old:
-        if arn not in new:
-            said.say(Kind.NARROWER, f"{lead}no longer has the managed policy {arn}", When.DEPLOY)
-
-
-def _adopted(before: Access, after: Access, said: Said) -> None:
+def _adopted(before: Access, after: Access, said: ChangeList) -> None:
     for name, old, new in (("task", before.task, after.task), ("execution", before.execution, after.execution)):
+        was, now = shown(old.arn), shown(new.arn)
         if not old.adopted and new.adopted:
-            text = f"may now do all that the given {name} role {shown(new.arn)} may, whose policies are in the account"
-            said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
+            text = f"may now do all that the given {name} role {now} may, whose policies are in the account"
+            _say(True, text, said)
         elif old.adopted and not new.adopted:
-            text = f"no longer acts with the given {name} role {shown(old.arn)}, and has one of its own"
-            said.say(Kind.NARROWER, text, When.DEPLOY)
-        elif new.adopted and shown(old.arn) != shown(new.arn):
-            text = f"may now do all that another given {name} role may: {shown(new.arn)} instead of {shown(old.arn)}"
-            said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
+            _say(False, f"no longer acts with the given {name} role {was}, and has one of its own", said)
+        elif new.adopted and was != now:
+            _say(True, f"may now do all that another given {name} role may: {now} instead of {was}", said)
 
 
-def _callers(before: Sequence[Caller], after: Sequence[Caller], said: Said) -> None:
-    old, new = ({(one.who, one.grant) for one in ones if one.on == "batch"} for ones in (before, after))
-    at = {(one.who, one.grant): one.at for one in after}
+def _callers(before: Sequence[Caller], after: Sequence[Caller], said: ChangeList) -> None:
+    old, new = (
+        {(caller.who, caller.grant) for caller in callers if caller.on == "batch"} for callers in (before, after)
+    )
+    at = {(caller.who, caller.grant): caller.at for caller in after}
     for who, grant in sorted(new - old):
         where = f" (granted at {at[who, grant]})" if at[who, grant] else ""
-        text = f"{who} may now {CALLS.get(grant, grant)} of this batch{where}"
-        said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
+        _say(True, f"{who} may now {CALLS.get(grant, grant)} of this batch{where}", said)
     for who, grant in sorted(old - new):
-        text = f"{who} may no longer {CALLS.get(grant, grant)} of this batch"
-        said.say(Kind.NARROWER, text, When.DEPLOY)
+        _say(False, f"{who} may no longer {CALLS.get(grant, grant)} of this batch", said)
 
 
-def _starts(pair: Pair, said: Said) -> None:
+def _starts(pair: BatchPair, said: ChangeList) -> None:
     """What a start of its machine may bring along, which then runs with the batch's role and secrets."""
-    old, new = (tuple(map(str, one.raw.get("startable") or ())) for one in (pair.before, pair.after))
+    old, new = (tuple(map(str, side.raw.get("startable") or ())) for side in (pair.before, pair.after))
     for what in new:
         if what not in old:
-            text = f"whoever may start its machine may now run any {what} with its role and secrets"
-            said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
+            _say(True, f"whoever may start its machine may now run any {what} with its role and secrets", said)
     for what in old:
         if what not in new:
-            said.say(Kind.NARROWER, f"whoever may start its machine runs its declared {what} alone", When.DEPLOY)
+            _say(False, f"whoever may start its machine runs its declared {what} alone", said)

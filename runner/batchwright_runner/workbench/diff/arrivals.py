@@ -7,16 +7,17 @@ from datetime import datetime
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.workbench.diff.access import access_changes
-from batchwright_runner.workbench.diff.batch import Pair, Side
+from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
 from batchwright_runner.workbench.diff.change import Gate, Kind, When
 from batchwright_runner.workbench.diff.costs import first_cost
 from batchwright_runner.workbench.diff.images import new_images
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
-from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.rules import Difference
+from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.schedules import coming, due, starts
 from batchwright_runner.workbench.diff.stacks import inventory
 from batchwright_runner.workbench.diff.task import memory, new_sidecars, vcpu
-from batchwright_runner.workbench.diff.template import Resource
+from batchwright_runner.workbench.diff.template import StackResource
 from batchwright_runner.workbench.diff.variables import new_variables
 from batchwright_runner.workbench.diff.wording import command_line, listed, shown
 
@@ -26,15 +27,15 @@ ALIKE = 0.7
 
 def arrival(
     stage: str,
-    after: Side,
-    made: Iterable[Resource],
+    after: BatchSide,
+    made: Iterable[StackResource],
     now: datetime,
     known: frozenset[str],
-    said: Said,
+    said: ChangeList,
     *,
     elsewhere: bool = False,
-) -> None:
-    """Says what a batch is that is new.
+) -> dict[str, list[Difference]]:
+    """Says what a batch is that is new, and gives what its file tells of its roles, as `access_changes` does.
 
     Args:
         stage: Its stage.
@@ -53,25 +54,26 @@ def arrival(
         said.say(Kind.RUN, text, When.DEPLOY)
     first_cost(after, said)
     _starts(stage, after, now, said)
-    pair = Pair(stage=stage, name=manifest.batch, before=nothing_of(after), after=after, now=now, known=known)
+    pair = BatchPair(stage=stage, name=manifest.batch, before=nothing_of(after), after=after, now=now, known=known)
     new_images(pair, said)
     new_variables(pair, said)
-    others = Said(said.about, said.stage)
+    others = ChangeList(said.about, said.stage)
     new_sidecars(pair, others)
-    for one in others.changes:
-        said.say(one.kind, one.text, When.DEPLOY, gates=one.gates, commands=one.commands)
-    access_changes(pair, said)
+    for change in others.changes:
+        said.say(change.kind, change.text, When.DEPLOY, gates=change.gates, commands=change.commands)
+    told_of = access_changes(pair, said)
     if listing := inventory(made):
         said.say(Kind.RESOURCE, f"makes {listing}", When.DEPLOY)
+    return told_of
 
 
-def nothing_of(side: Side) -> Side:
+def nothing_of(side: BatchSide) -> BatchSide:
     """The same batch without permissions, values and containers."""
     raw = {**side.raw, "access": {}, "parameters": {}, "task": {}, "startable": []}
-    return Side(raw=raw, manifest=side.manifest)
+    return BatchSide(raw=raw, manifest=side.manifest)
 
 
-def _facts(after: Side) -> Iterable[str]:
+def _facts(after: BatchSide) -> Iterable[str]:
     manifest, main = after.manifest, after.main
     image = manifest.image.name or shown(main.get("image"))
     yield f"runs {command_line(main.get('command'))} in the image {image}"
@@ -79,7 +81,7 @@ def _facts(after: Side) -> Iterable[str]:
     yield f"{size}, timeout {format_duration(manifest.timeout_seconds)}"
 
 
-def _starts(stage: str, after: Side, now: datetime, said: Said) -> None:
+def _starts(stage: str, after: BatchSide, now: datetime, said: ChangeList) -> None:
     manifest = after.manifest
     if not manifest.schedule:
         return
@@ -90,7 +92,13 @@ def _starts(stage: str, after: Side, now: datetime, said: Said) -> None:
 
 
 def departure(
-    stage: str, before: Side, kept: Iterable[Resource], stack: str, said: Said, *, elsewhere: bool = False
+    stage: str,
+    before: BatchSide,
+    kept: Iterable[StackResource],
+    stack: str,
+    said: ChangeList,
+    *,
+    elsewhere: bool = False,
 ) -> None:
     """Says what becomes of a batch that is no longer declared.
 
@@ -113,7 +121,7 @@ def departure(
     else:
         text = f"{lead}: the deployment deletes it"
         said.say(Kind.REMOVED, text, When.DEPLOY, gates=[Gate.REMOVED], gone=not elsewhere)
-    names = [one.name for one in kept]
+    names = [resource.name for resource in kept]
     if manifest.secrets:
         names.append(f"its secrets ({listed(manifest.secrets)})")
     if manifest.image.name:
@@ -129,19 +137,19 @@ def renames(before: Assembly, after: Assembly) -> Mapping[BatchKey, str]:
     found: dict[BatchKey, str] = {}
     taken: set[BatchKey] = set()
     scores = [
-        (likeness(Side.of(before.batches[old]), Side.of(after.batches[new])), old, new)
+        (likeness(BatchSide.of(before.batches[old]), BatchSide.of(after.batches[new])), old, new)
         for old in gone
         for new in come
         if old[0] == new[0]
     ]
-    for score, old, new in sorted(scores, key=lambda one: (-one[0], one[1], one[2])):
+    for score, old, new in sorted(scores, key=lambda score: (-score[0], score[1], score[2])):
         if score >= ALIKE and old not in found and new not in taken:
             found[old] = new[1]
             taken.add(new)
     return found
 
 
-def likeness(one: Side, other: Side) -> float:
+def likeness(one: BatchSide, other: BatchSide) -> float:
     """How much of what tells batches apart two have in common, from 0 to 1. What both lack does not count."""
     facts = [_facts_of(side) for side in (one, other)]
     pairs = [(old, new) for old, new in zip(*facts, strict=True) if old or new]
@@ -149,7 +157,7 @@ def likeness(one: Side, other: Side) -> float:
     return sum(old == new for old, new in pairs) / len(pairs) if telling else 0.0
 
 
-def _facts_of(side: Side) -> tuple[object, ...]:
+def _facts_of(side: BatchSide) -> tuple[object, ...]:
     """What tells batches apart; first the two of which one at least must be the same."""
     manifest = side.manifest
     return (
@@ -165,7 +173,7 @@ def _facts_of(side: Side) -> tuple[object, ...]:
     )
 
 
-def renamed(stage: str, before: Side, new: str, said: Said) -> None:
+def renamed(stage: str, before: BatchSide, new: str, said: ChangeList) -> None:
     """Says that a batch that has gone may be a new one."""
     old, manifest = before.manifest.batch, before.manifest
     text = f"may be {new} under another name: values, log and history stay under {old} (docs/upgrading-and-leaving.md)"

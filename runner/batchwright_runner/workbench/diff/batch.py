@@ -9,11 +9,11 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import values_folder
 
 Raw = Mapping[str, Any]
-_MANIFEST = tuple(one.name for one in fields(BatchManifest))
+_MANIFEST = tuple(field.name for field in fields(BatchManifest))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class BatchSide:
     """A batch as one assembly has it.
 
     Attributes:
@@ -25,7 +25,7 @@ class Side:
     manifest: BatchManifest
 
     @classmethod
-    def of(cls, raw: Raw) -> "Side":
+    def of(cls, raw: Raw) -> "BatchSide":
         """Reads its file, which has been checked."""
         return cls(raw=raw, manifest=BatchManifest.from_dict(raw["manifest"]))
 
@@ -44,7 +44,7 @@ class Side:
     @property
     def containers(self) -> dict[str, Raw]:
         """Name to definition of its containers."""
-        return {str(one.get("name")): one for one in self.task.get("containerDefinitions") or ()}
+        return {str(container.get("name")): container for container in self.task.get("containerDefinitions") or ()}
 
     @property
     def main(self) -> Raw:
@@ -63,7 +63,7 @@ class Side:
     @property
     def sources(self) -> dict[str, None]:
         """Where values of all its containers come from."""
-        return dict.fromkeys(source for one in self.containers.values() for source in sources(one).values())
+        return dict.fromkeys(source for container in self.containers.values() for source in sources(container).values())
 
     @property
     def secret_sources(self) -> frozenset[str]:
@@ -74,7 +74,7 @@ class Side:
 
 def sources(container: Raw) -> dict[str, str]:
     """Variable to where its value comes from, of a container."""
-    return {str(one.get("name")): str(one.get("valueFrom")) for one in container.get("secrets") or ()}
+    return {str(secret.get("name")): str(secret.get("valueFrom")) for secret in container.get("secrets") or ()}
 
 
 def account_of(raw: Raw) -> str:
@@ -83,7 +83,7 @@ def account_of(raw: Raw) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class BatchPair:
     """A batch that both assemblies have, or one of them.
 
     Attributes:
@@ -97,7 +97,7 @@ class Pair:
 
     stage: str
     name: str
-    before: Side
-    after: Side
+    before: BatchSide
+    after: BatchSide
     now: datetime
     known: frozenset[str] = frozenset()

@@ -50,7 +50,7 @@ ORDER = {kind: place for place, kind in enumerate(Kind)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class ChangeSubject:
     """What a change happens to.
 
     Attributes:
@@ -78,7 +78,7 @@ class Change:
         come: It says that the batch or stack was declared in no stage before.
     """
 
-    about: About
+    about: ChangeSubject
     kind: Kind
     text: str
     when: When

@@ -46,7 +46,7 @@ def marker(project: str) -> str:
 
 def _less_to_run(document: Document, largest: int) -> Document | None:
     """The document with half of its longest list of commands; none where they have no more bytes than they may."""
-    found = [place for place, one in enumerate(document.sections) if one.title == TO_RUN]
+    found = [place for place, section in enumerate(document.sections) if section.title == TO_RUN]
     alone = replace(document, sections=tuple(document.sections[place] for place in found))
     if len(markdown.write(alone).encode("utf-8", "replace")) <= largest:
         return None
@@ -55,12 +55,12 @@ def _less_to_run(document: Document, largest: int) -> Document | None:
 
 def _without_section(document: Document) -> Document | None:
     """The document without the last half of the sections of single batches; none where it has no such section."""
-    removable = [one for one in document.sections[:-1] if one.title not in (*_TOP, _LEFT_OUT)]
+    removable = [section for section in document.sections[:-1] if section.title not in (*_TOP, _LEFT_OUT)]
     if not removable:
         return None
     going = removable[len(removable) // 2 :]
-    before = sum(_count(one) for one in document.sections if one.title == _LEFT_OUT)
-    kept = tuple(one for one in document.sections if one not in going and one.title != _LEFT_OUT)
+    before = sum(_count(section) for section in document.sections if section.title == _LEFT_OUT)
+    kept = tuple(section for section in document.sections if section not in going and section.title != _LEFT_OUT)
     count = before + len(going)
     said = Section(_LEFT_OUT, (Text(f"{count} sections: run batchwright diff to read them."),))
     return replace(document, sections=(*kept[:-1], said, kept[-1]))
@@ -83,7 +83,7 @@ def _without_items(document: Document, places: Sequence[int] | None = None) -> D
     if length < 2:
         return None
     section = document.sections[place]
-    after = [one for one in section.blocks[at + 1 : at + 2] if one != _MORE]
+    after = [block for block in section.blocks[at + 1 : at + 2] if block != _MORE]
     blocks = (*section.blocks[:at], _halved(section.blocks[at]), _MORE, *after, *section.blocks[at + 2 :])
     sections = list(document.sections)
     sections[place] = replace(section, blocks=blocks)

@@ -2,12 +2,12 @@
 
 from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, of_hour, shown
-from batchwright_runner.workbench.diff.batch import Pair, Side
+from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
 from batchwright_runner.workbench.diff.change import Kind, When
-from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.said import ChangeList
 
 
-def cost_changes(pair: Pair, said: Said) -> None:
+def cost_changes(pair: BatchPair, said: ChangeList) -> None:
     """Says what an hour of running costs, where another size or another place has another price."""
     before, after = cost_of(pair.before), cost_of(pair.after)
     sizes = [(_size(side), side.manifest.region) for side in (pair.before, pair.after)]
@@ -23,20 +23,20 @@ def cost_changes(pair: Pair, said: Said) -> None:
     said.say(Kind.COST, text, When.RUN)
 
 
-def first_cost(side: Side, said: Said) -> None:
+def first_cost(side: BatchSide, said: ChangeList) -> None:
     """Says what an hour of running costs of a batch that is new."""
     cost = cost_of(side)
     table = f" ({_table(cost)})" if cost.dollars is not None else ""
     said.say(Kind.COST, f"an hour of running: {_of(cost)}{table}", When.DEPLOY)
 
 
-def cost_of(side: Side) -> Cost:
+def cost_of(side: BatchSide) -> Cost:
     """What an hour of a batch's running costs."""
     return of_hour(_size(side), side.manifest.region)
 
 
-def _size(side: Side) -> Size | None:
-    spot = any(one.provider == SPOT and one.weight for one in side.manifest.capacity)
+def _size(side: BatchSide) -> Size | None:
+    spot = any(provider.provider == SPOT and provider.weight for provider in side.manifest.capacity)
     return Size.of(side.task, architecture=side.manifest.architecture, spot=spot)
 
 

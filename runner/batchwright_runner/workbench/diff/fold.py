@@ -25,22 +25,22 @@ def fold(changes: Sequence[Change], accounts: Mapping[str, str], stages: Sequenc
         stages: The stages in the order in which they are said. Default: that of the changes.
     """
     order = {stage: place for place, stage in enumerate(stages)}
-    changes = sorted(changes, key=lambda one: [order.get(stage, len(order)) for stage in one.stages])
+    changes = sorted(changes, key=lambda change: [order.get(stage, len(order)) for stage in change.stages])
     groups: dict[object, list[Change]] = {}
-    for one in changes:
-        key = (one.about, one.kind, general(one, accounts), one.when, one.gates)
-        groups.setdefault(key, []).append(one)
-    return [_one(ones, accounts) for ones in _by_word(list(groups.values()), accounts)]
+    for change in changes:
+        key = (change.about, change.kind, general(change, accounts), change.when, change.gates)
+        groups.setdefault(key, []).append(change)
+    return [_folded(group, accounts) for group in _by_word(list(groups.values()), accounts)]
 
 
 def _by_word(groups: Sequence[list[Change]], accounts: Mapping[str, str]) -> list[list[Change]]:
     """The groups, with those put together that differ in their stage's name as a word by itself."""
     found: dict[object, list[Change]] = {}
-    for ones in groups:
-        first = ones[0]
-        alone = len(first.stages) == 1 and len(ones) == 1
+    for group in groups:
+        first = group[0]
+        alone = len(first.stages) == 1 and len(group) == 1
         key = (first.about, first.kind, general(first, accounts, words=True), first.when, first.gates)
-        found.setdefault(key if alone else id(ones), []).extend(ones)
+        found.setdefault(key if alone else id(group), []).extend(group)
     return list(found.values())
 
 
@@ -80,13 +80,13 @@ def _in_names(stage: str) -> re.Pattern[str]:
     return re.compile(rf"(?<={joint}){name}(?![A-Za-z0-9])|(?<![A-Za-z0-9]){name}(?={joint}[A-Za-z0-9*])")
 
 
-def _one(ones: Sequence[Change], accounts: Mapping[str, str]) -> Change:
-    first = ones[0]
-    texts = {one.text for one in ones}
-    alike = len({general(one, accounts) for one in ones}) == 1
+def _folded(group: Sequence[Change], accounts: Mapping[str, str]) -> Change:
+    first = group[0]
+    texts = {change.text for change in group}
+    alike = len({general(change, accounts) for change in group}) == 1
     return replace(
         first,
         text=first.text if len(texts) == 1 else general(first, accounts, words=not alike),
-        stages=tuple(dict.fromkeys(stage for one in ones for stage in one.stages)),
-        commands=tuple(dict.fromkeys(command for one in ones for command in one.commands)),
+        stages=tuple(dict.fromkeys(stage for change in group for stage in change.stages)),
+        commands=tuple(dict.fromkeys(command for change in group for command in change.commands)),
     )

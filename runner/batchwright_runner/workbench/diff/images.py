@@ -3,13 +3,13 @@
 import shlex
 from dataclasses import asdict
 
-from batchwright_runner.workbench.diff.batch import Pair
+from batchwright_runner.workbench.diff.batch import BatchPair
 from batchwright_runner.workbench.diff.change import Kind, When
-from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.wording import became, shown
 
 
-def image_changes(pair: Pair, said: Said) -> None:
+def image_changes(pair: BatchPair, said: ChangeList) -> None:
     """Says which images a batch runs from now on."""
     old, new = pair.before, pair.after
     before, after = old.manifest.image, new.manifest.image
@@ -23,17 +23,17 @@ def image_changes(pair: Pair, said: Said) -> None:
     _files_image(pair, said)
 
 
-def new_images(pair: Pair, said: Said) -> None:
+def new_images(pair: BatchPair, said: ChangeList) -> None:
     """Says which images a batch needs that is new altogether."""
     manifest = pair.after.manifest
-    for name in dict.fromkeys(one for one in (manifest.image.name, manifest.files_image) if one):
+    for name in dict.fromkeys(image for image in (manifest.image.name, manifest.files_image) if image):
         whose = "" if name == manifest.image.name else ", which renders its config files,"
         text = f"a run ends with 126 until the image {name}{whose} has been released to the stage"
         said.say(Kind.RUN, text, When.DEPLOY, commands=[_release(pair, name)])
 
 
-def _files_image(pair: Pair, said: Said) -> None:
-    before, after = (one.manifest.files_image for one in (pair.before, pair.after))
+def _files_image(pair: BatchPair, said: ChangeList) -> None:
+    before, after = (side.manifest.files_image for side in (pair.before, pair.after))
     if before == after:
         return
     text = f"image that renders its config files: {became(before, after)}"
@@ -47,5 +47,5 @@ def _until(name: str) -> str:
     return f"a run ends with 126 until {name} has been released to the stage"
 
 
-def _release(pair: Pair, name: str) -> str:
+def _release(pair: BatchPair, name: str) -> str:
     return f"batchwright release {shlex.quote(name)} -s {pair.stage}"

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from batchwright_runner.workbench.diff.batch import Side
+from batchwright_runner.workbench.diff.batch import BatchSide
 from batchwright_runner.workbench.diff.change import Gate, Kind, When
 from batchwright_runner.workbench.diff.owners import Home, homes
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
-from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.said import ChangeList
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def moves(before: Assembly, after: Assembly) -> dict[BatchKey, Move]:
     for key in sorted(old.keys() & new.keys()):
         here, there = old[key], new[key]
         if here.stack != there.stack:
-            families = {str(Side.of(one.batches[key]).task.get("family")) for one in (before, after)}
+            families = {str(BatchSide.of(assembly.batches[key]).task.get("family")) for assembly in (before, after)}
             same_place = here.stack._replace(name=there.stack.name) == there.stack
             found[key] = Move(here, there, keeps_names=len(families) == 1 and same_place)
     return found
@@ -50,9 +50,9 @@ def carried(before: Assembly, after: Assembly, moved: Iterable[Move]) -> Assembl
     for move in moved:
         here, there = move.before.stack, move.after.stack
         old, new = stacks[here], stacks.get(there) or replace(after.stacks[there], resources={})
-        going = {id: one for id, one in old.resources.items() if move.before.holds(here, one)}
+        going = {id: resource for id, resource in old.resources.items() if move.before.holds(here, resource)}
         if move.keeps_names and not going.keys() & new.resources.keys():
-            left = {id: one for id, one in old.resources.items() if id not in going}
+            left = {id: resource for id, resource in old.resources.items() if id not in going}
             stacks |= {
                 here: replace(old, resources=left),
                 there: replace(new, resources={**new.resources, **going}),
@@ -60,7 +60,7 @@ def carried(before: Assembly, after: Assembly, moved: Iterable[Move]) -> Assembl
     return replace(before, stacks=stacks)
 
 
-def moved(move: Move, said: Said) -> None:
+def moved(move: Move, said: ChangeList) -> None:
     """Says that another stack makes a batch."""
     old, new = move.before.stack.name, move.after.stack.name
     text = f"the stack {new} makes it instead of {old}"

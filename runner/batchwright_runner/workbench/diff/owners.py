@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from batchwright_runner.contract.names import family, manifest_path, watch_path
-from batchwright_runner.workbench.diff.batch import Side, account_of
+from batchwright_runner.workbench.diff.batch import BatchSide, account_of
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
-from batchwright_runner.workbench.diff.template import Resource, Stack, StackKey
+from batchwright_runner.workbench.diff.template import Stack, StackKey, StackResource
 
 _TASK = "AWS::ECS::TaskDefinition"
 _PARAMETER = "AWS::SSM::Parameter"
@@ -24,7 +24,7 @@ class Home:
     stack: StackKey
     path: str
 
-    def holds(self, stack: StackKey, resource: Resource) -> bool:
+    def holds(self, stack: StackKey, resource: StackResource) -> bool:
         """Whether a resource is the batch's own."""
         return stack == self.stack and bool(self.path) and resource.path.startswith(self.path)
 
@@ -33,10 +33,11 @@ def homes(assembly: Assembly) -> dict[BatchKey, Home]:
     """Where each batch is, as far as the templates say: by the family of its task definition."""
     families: dict[tuple[str, str], Home] = {}
     for key, stack in assembly.stacks.items():
-        for one in stack.resources.values():
-            if one.type == _TASK:
-                path = one.path.removesuffix("TaskDefinition") if one.path.endswith("/TaskDefinition") else ""
-                families[stack.place.account, str(one.properties.get("Family"))] = Home(key, path)
+        for resource in stack.resources.values():
+            if resource.type == _TASK:
+                path = resource.path
+                path = path.removesuffix("TaskDefinition") if path.endswith("/TaskDefinition") else ""
+                families[stack.place.account, str(resource.properties.get("Family"))] = Home(key, path)
     found = {}
     for batch, raw in assembly.batches.items():
         manifest = raw["manifest"]
@@ -46,6 +47,15 @@ def homes(assembly: Assembly) -> dict[BatchKey, Home]:
         if home is not None:
             found[batch] = home
     return found
+
+
+def tasks(side: BatchSide, stack: Stack) -> set[str]:
+    """The logical ids of a batch's task definitions."""
+    name = family(side.manifest.project, side.manifest.stage, side.manifest.batch)
+    resources = stack.resources.values()
+    return {
+        resource.id for resource in resources if resource.type == _TASK and resource.properties.get("Family") == name
+    }
 
 
 def aligned(before: Assembly, after: Assembly) -> Assembly:
@@ -72,13 +82,14 @@ def _by_name(keys: Iterable[StackKey]) -> dict[str, list[StackKey]]:
     return found
 
 
-def told(side: Side, stack: Stack) -> set[str]:
+def told(side: BatchSide, stack: Stack) -> set[str]:
     """The logical ids of the resources that a batch's file tells of: manifest, watch, and the parameters it makes."""
     own = side.manifest.project, side.manifest.stage, side.manifest.batch
     paths = {manifest_path(*own), watch_path(*own)}
-    paths |= {str(one.get("path")) for one in side.raw.get("parameters", {}).values() if isinstance(one, Mapping)}
+    values = side.raw.get("parameters", {}).values()
+    paths |= {str(value.get("path")) for value in values if isinstance(value, Mapping)}
     return {
-        one.id
-        for one in stack.resources.values()
-        if one.type == _PARAMETER and str(one.properties.get("Name")) in paths
+        resource.id
+        for resource in stack.resources.values()
+        if resource.type == _PARAMETER and str(resource.properties.get("Name")) in paths
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.workbench.diff.change import ORDER, About, Change, Gate, Kind, When
+from batchwright_runner.workbench.diff.change import ORDER, Change, ChangeSubject, Gate, Kind, When
 from batchwright_runner.workbench.diff.fold import ACCOUNT, STAGE
 from batchwright_runner.workbench.diff.wording import listed
 from batchwright_runner.workbench.page.document import Block, Bullets, Commands, Document, Fact, Section, Text
@@ -64,17 +64,17 @@ def sections(changes: Sequence[Change]) -> list[Section]:
     """What is said of the changes, the most important first."""
     found = []
     for title in (BROADER, REMOVED):
-        top = [one for one in changes if _TOP.get(one.kind) == title]
+        top = [change for change in changes if _TOP.get(change.kind) == title]
         if top:
-            found.append(Section(title, (Bullets(tuple(_led(one) for one in _grouped(top))),)))
-    for about, ones in _by_about([one for one in changes if one.kind not in _TOP]).items():
-        found.append(Section(_title(about, changes), tuple(_blocks(ones))))
+            found.append(Section(title, (Bullets(tuple(_led(change) for change in _grouped(top))),)))
+    for about, group in _by_about([change for change in changes if change.kind not in _TOP]).items():
+        found.append(Section(_title(about, changes), tuple(_blocks(group))))
     commands = [block for kinds, lead in _LEADS.items() for block in _commands(changes, kinds, lead)]
     return [*found, Section(TO_RUN, tuple(commands))] if commands else found
 
 
 def _commands(changes: Iterable[Change], kinds: tuple[Kind, ...], lead: str) -> Iterable[Block]:
-    found = tuple(dict.fromkeys(command for one in changes if one.kind in kinds for command in one.commands))
+    found = tuple(dict.fromkeys(command for change in changes if change.kind in kinds for command in change.commands))
     if found:
         yield Text(lead)
         yield Commands(found)
@@ -84,9 +84,9 @@ def summary(changes: Sequence[Change]) -> str:
     """``1 batch is new, 2 change; permissions broaden; 1 secret is to be set``."""
     if not changes:
         return "nothing changes"
-    batches = {one.about.name for one in changes if one.about.kind == "batch"}
-    new = {one.about.name for one in changes if one.come and one.about.kind == "batch"}
-    gone = {one.about.name for one in changes if one.gone}
+    batches = {change.about.name for change in changes if change.about.kind == "batch"}
+    new = {change.about.name for change in changes if change.come and change.about.kind == "batch"}
+    gone = {change.about.name for change in changes if change.gone}
     rest = len(batches) - len(new) - len(gone)
     counts = [(len(new), "new"), (rest, "changed"), (len(gone), "removed")]
     said = [f"{count} {what}" for count, what in counts if count]
@@ -95,10 +95,10 @@ def summary(changes: Sequence[Change]) -> str:
 
 
 def _warnings(changes: Sequence[Change]) -> Iterable[str]:
-    gates = [gate for one in changes for gate in one.gates]
+    gates = [gate for change in changes for gate in change.gates]
     if Gate.PERMISSIONS in gates:
         yield "permissions broaden"
-    replaced = sum(one.kind is Kind.REPLACED for one in changes)
+    replaced = sum(change.kind is Kind.REPLACED for change in changes)
     if replaced:
         yield f"{replaced} resource{'s are' if replaced > 1 else ' is'} replaced"
     secrets = _secrets(changes)
@@ -109,36 +109,36 @@ def _warnings(changes: Sequence[Change]) -> Iterable[str]:
 def _secrets(changes: Sequence[Change]) -> int:
     """How many secrets are to be set. One that several batches or containers take is one."""
     count, seen = 0, set[str]()
-    for one in changes:
-        if Gate.SECRETS in one.gates:
-            marks = {*one.commands} or {one.text}
+    for change in changes:
+        if Gate.SECRETS in change.gates:
+            marks = {*change.commands} or {change.text}
             count += seen.isdisjoint(marks)
             seen |= marks
     return count
 
 
 def _stacks(changes: Sequence[Change]) -> Iterable[str]:
-    names = {one.about.name for one in changes if one.about.kind == "stack"}
+    names = {change.about.name for change in changes if change.about.kind == "stack"}
     if names:
         yield f"also {listed(sorted(names))}"
 
 
-def _title(about: About, changes: Sequence[Change]) -> str:
-    new = any(one.about == about and one.come for one in changes)
+def _title(about: ChangeSubject, changes: Sequence[Change]) -> str:
+    new = any(change.about == about and change.come for change in changes)
     kind = "" if about.kind == "batch" else "stack "
     return f"{kind}{about.name}{' (new)' if new else ''}"
 
 
-def _by_about(changes: Iterable[Change]) -> Mapping[About, list[Change]]:
+def _by_about(changes: Iterable[Change]) -> Mapping[ChangeSubject, list[Change]]:
     """The changes of each batch, then of each stack, by their names."""
-    found: dict[About, list[Change]] = {}
-    for one in sorted(changes, key=lambda one: (one.about.kind, one.about.name)):
-        found.setdefault(one.about, []).append(one)
+    found: dict[ChangeSubject, list[Change]] = {}
+    for change in sorted(changes, key=lambda change: (change.about.kind, change.about.name)):
+        found.setdefault(change.about, []).append(change)
     return found
 
 
 def _grouped(changes: Iterable[Change]) -> list[Change]:
-    return sorted(changes, key=lambda one: (one.about.kind, one.about.name, ORDER[one.kind]))
+    return sorted(changes, key=lambda change: (change.about.kind, change.about.name, ORDER[change.kind]))
 
 
 def _led(change: Change) -> str:
@@ -149,19 +149,19 @@ def _led(change: Change) -> str:
 def _blocks(changes: Iterable[Change]) -> Iterable[Block]:
     """Sentences under what they have in common: the stages, and when they take effect."""
     groups: dict[tuple[tuple[str, ...], When], list[Change]] = {}
-    for one in sorted(changes, key=lambda one: ORDER[one.kind]):
-        groups.setdefault((one.stages, one.when), []).append(one)
-    for (stages, when), ones in groups.items():
+    for change in sorted(changes, key=lambda change: ORDER[change.kind]):
+        groups.setdefault((change.stages, change.when), []).append(change)
+    for (stages, when), group in groups.items():
         where = f"In {listed(stages)}, " if stages else ""
         lead = f"{where}{when.value}:"
         yield Text(sentence(lead))
-        yield Bullets(tuple(one.text for one in ones))
+        yield Bullets(tuple(change.text for change in group))
 
 
 def _notes(changes: Iterable[Change], compared: Compared) -> tuple[Block, ...]:
     remarks = list(compared.remarks)
-    texts = [one.text for one in changes]
+    texts = [change.text for change in changes]
     if any(STAGE in text for text in texts) or any(ACCOUNT in text for text in texts):
         remarks.append(f"{STAGE} and {ACCOUNT} stand for the name and the account of each stage.")
     stages = f" Stages: {', '.join(compared.stages)}." if compared.stages else ""
-    return (Text(f"{LIMITS}{stages}"), *(Text(one) for one in remarks))
+    return (Text(f"{LIMITS}{stages}"), *(Text(remark) for remark in remarks))

@@ -29,7 +29,7 @@ _NO_PROJECT = "The base has no such project: all that there is is new."
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DiffResult:
     """What came out.
 
     Attributes:
@@ -59,7 +59,7 @@ class Differ:
     tell: Tell
     now: datetime
 
-    def compare(self, base: str | None, head: Path | None) -> Found:
+    def compare(self, base: str | None, head: Path | None) -> DiffResult:
         """Compares.
 
         Args:
@@ -82,13 +82,13 @@ class Differ:
             remarks=remarks,
         )
         changes = compare(before, after, self.now)
-        return Found(fold(changes, accounts_of(before, after), compared.stages), compared)
+        return DiffResult(fold(changes, accounts_of(before, after), compared.stages), compared)
 
     def _in_order(self, stages: set[str]) -> tuple[str, ...]:
         """Stages in the order of cdk.json, those that it does not have last."""
         declared = self.project.context.get("stages")
         order = list(declared) if isinstance(declared, dict) else []
-        return tuple(sorted(stages, key=lambda one: (order.index(one) if one in order else len(order), one)))
+        return tuple(sorted(stages, key=lambda stage: (order.index(stage) if stage in order else len(order), stage)))
 
     def _assemblies(self, base: Base, git: Git | None, head: Path | None) -> tuple[Assembly, Assembly, tuple[str, ...]]:
         """The two assemblies, synthesized at the same time where both must be."""

@@ -9,7 +9,7 @@ from typing import Any
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.workbench.diff.template import Place, Stack, StackKey, stack_of
+from batchwright_runner.workbench.diff.template import Location, Stack, StackKey, stack_of
 
 MANIFEST = "manifest.json"
 """The file that makes a folder an assembly."""
@@ -53,14 +53,19 @@ def read_two(before: Path, after: Path) -> tuple[Assembly, Assembly]:
         RunnerError: Likewise.
     """
     found = read_assembly(before), read_assembly(after)
-    if len({_has_paths(one) for one in found if any(stack.resources for stack in one.stacks.values())}) < 2:
+    if (
+        len({_has_paths(assembly) for assembly in found if any(stack.resources for stack in assembly.stacks.values())})
+        < 2
+    ):
         return found
     return read_assembly(before, paths=False), read_assembly(after, paths=False)
 
 
 def _has_paths(assembly: Assembly) -> bool:
     """Whether its templates say which construct a resource is of."""
-    return any(one.path != one.id for stack in assembly.stacks.values() for one in stack.resources.values())
+    return any(
+        resource.path != resource.id for stack in assembly.stacks.values() for resource in stack.resources.values()
+    )
 
 
 def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
@@ -81,11 +86,11 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
         )
     batches: dict[BatchKey, Mapping[str, Any]] = {}
     stacks: dict[StackKey, Stack] = {}
-    for one in _folders(folder):
-        for stage in batch_file.stages(one):
-            for name, path in batch_file.paths(one, stage).items():
+    for assembly in _folders(folder):
+        for stage in batch_file.stages(assembly):
+            for name, path in batch_file.paths(assembly, stage).items():
                 batches[stage, name] = _batch(path)
-        stacks |= {stack.key: stack for stack in _stacks(one, paths=paths)}
+        stacks |= {stack.key: stack for stack in _stacks(assembly, paths=paths)}
     return Assembly(batches=dict(sorted(batches.items())), stacks=dict(sorted(stacks.items())))
 
 
@@ -121,18 +126,22 @@ def _templates(
     """A stack's template and those of the stacks in it, each with the stack's name."""
     template = _json(folder / file)
     resources = template.get("Resources", {})
-    if not isinstance(resources, dict) or not all(isinstance(one, dict) for one in resources.values()):
+    if not isinstance(resources, dict) or not all(isinstance(resource, dict) for resource in resources.values()):
         raise _unusable(folder / file, "its resources are not objects")
     yield name, template, artifact
-    for id, one in resources.items():
-        nested = (one.get("Metadata") or {}).get(_ASSET) if one.get("Type") == "AWS::CloudFormation::Stack" else None
+    for id, resource in resources.items():
+        nested = (
+            (resource.get("Metadata") or {}).get(_ASSET)
+            if resource.get("Type") == "AWS::CloudFormation::Stack"
+            else None
+        )
         if isinstance(nested, str) and (folder / nested).is_file():
             yield from _templates(folder, f"{name}/{id}", nested, {})
 
 
-def _place(environment: str) -> Place:
+def _place(environment: str) -> Location:
     account, _, region = environment.removeprefix("aws://").partition("/")
-    return Place(
+    return Location(
         account="" if account.startswith("unknown") else account, region="" if region.startswith("unknown") else region
     )
 

@@ -29,5 +29,5 @@ def replacing(type: str, path: str) -> bool:  # noqa: A002 - CloudFormation's wo
     whole = _PLACE.sub("", path.removesuffix(" (order)"))
     parts = whole.split(".")
     begins = {".".join(parts[: place + 1]) for place in range(len(parts))}
-    known = {one.replace(".*", "") for one in create_only().get(type, frozenset())}
-    return bool(known & begins) or any(one.startswith(f"{whole}.") for one in known)
+    known = {path.replace(".*", "") for path in create_only().get(type, frozenset())}
+    return bool(known & begins) or any(path.startswith(f"{whole}.") for path in known)

@@ -1,174 +1,252 @@
-"""A statement of a policy, in the form in which two policies can be compared. Pure."""
+"""Statements of two policies compared: what one allows and the other does not. Pure.
 
-from collections.abc import Iterable, Mapping
+A statement is included in another one that has the same principals, the same conditions or none, and wildcards that
+stand for its actions and resources. Nothing else is weighed: where several statements only together include one, or
+``NotAction`` would have to be understood, it counts as not included.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
-from batchwright_runner.contract.batch_file import unresolved
-from batchwright_runner.workbench.diff.operators import passes_all
-from batchwright_runner.workbench.diff.spans import Span
-from batchwright_runner.workbench.permissions.statements import texts
+from batchwright_runner.contract.batch_file import mark, unresolved
+from batchwright_runner.host.terminal.text import shorten
+from batchwright_runner.workbench.diff.wording import LONGEST, listed, shown
+from batchwright_runner.workbench.permissions.actions import levels_of, service_name, service_of
+from batchwright_runner.workbench.permissions.statements import conditions_in_words, texts
 
-EVERYTHING = Span(("*",))
-EVERYONE = "*"
-_ROOT = ":root"
-IF = "If"
-"""The operator of a test that is a condition of the template, whose name is its key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """A condition: an operator, a key, and the values of which one must fit.
-
-    Attributes:
-        operator: ``StringEquals``, ``ForAnyValue:StringLike``; `IF` for a condition of the template.
-        key: ``aws:SourceAccount``.
-        values: The values.
-    """
-
-    operator: str
-    key: str
-    values: frozenset[str]
-
-    def admits(self, other: "Test") -> bool:
-        """Whether whatever passes the other passes this one too."""
-        if self.key.lower() != other.key.lower():
-            return False
-        return passes_all(self.operator, self.values, other.operator, other.values)
+Whose = Literal["identity", "trust", "resource"]
+"""Whose policy it is: of a role or user, of a role about who may take it, or of a resource about who may use it."""
+_EVERYONE = "everyone"
+_WILD = {"*": ".*", "?": "[^*<>$]"}
+_VERBS = {
+    "Read": "read",
+    "List": "list",
+    "Write": "write to",
+    "Tagging": "tag",
+    "Permissions management": "change who may use",
+}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A statement.
+    """A statement. What only a deployment knows of it, and what it says all but, is a text in ``<…>``.
 
     Attributes:
         allowed: It allows; else it denies.
-        actions: Its actions, in small letters.
-        resources: Its resources.
-        principals: Who, ``AWS:arn:…``; everyone in the policy of an identity.
-        tests: Its conditions, all of which must hold.
-        spelled: Action in small letters to the action as it is written.
+        actions: Its actions.
+        resources: Its resources; an empty text for what is about none.
+        who: The principals in words; everyone in the policy of an identity.
+        conditions: Its conditions as JSON, in which lists are sorted; empty for none.
+        whose: Whose policy it is in.
         at: The line that granted it; empty where that is not known.
         reason: The reason that the declaration gives.
     """
 
     allowed: bool
-    actions: Span
-    resources: Span
-    principals: Span
-    tests: tuple[Test, ...]
-    spelled: tuple[tuple[str, str], ...] = ()
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    who: str = _EVERYONE
+    conditions: str = ""
+    whose: Whose = "identity"
     at: str = ""
     reason: str = ""
 
-    def covers(self, other: "Rule") -> bool:
-        """Whether whatever the other is about is something that this one is about."""
-        return self.reaches(other) and all(any(ours.admits(one) for one in other.tests) for ours in self.tests)
+    def includes(self, other: "Rule") -> bool:
+        """Whether it says all that another one says, as far as can be told."""
+        alike = (self.allowed, self.who, self.whose) == (other.allowed, other.who, other.whose)
+        small = ([action.lower() for action in rule.actions] for rule in (self, other))
+        alike = alike and self.conditions in ("", other.conditions)
+        return alike and _stand(self.resources, other.resources) and _stand(*small)
 
-    def reaches(self, other: "Rule") -> bool:
-        """The same without the conditions."""
-        return (
-            self.allowed == other.allowed
-            and self.actions.covers(other.actions)
-            and self.resources.covers(other.resources)
-            and include(self.principals, other.principals)
-        )
-
-    def parts(self) -> Iterable["Rule"]:
-        """The rule for each of its actions, resources and principals alone."""
-        for action in self.actions.each():
-            for resource in self.resources.each():
-                for principal in self.principals.each():
-                    yield replace(self, actions=action, resources=resource, principals=principal)
-
-    def written(self, action: str) -> str:
-        """An action as it is written."""
-        return dict(self.spelled).get(action, action)
+    def left_by(self, others: Sequence["Rule"]) -> Iterator["Rule"]:
+        """What of it none of some other rules includes: actions, with the resources that are left."""
+        left: dict[tuple[str, ...], list[str]] = {}
+        for action in self.actions:
+            parts = [replace(self, actions=(action,), resources=(resource,)) for resource in self.resources]
+            parts = [part for part in parts if not any(rule.includes(part) for rule in others)]
+            left.setdefault(tuple(part.resources[0] for part in parts), []).append(action)
+        for resources, actions in left.items():
+            if resources:
+                yield replace(self, actions=tuple(actions), resources=resources)
 
 
-def rule_of(statement: Mapping[str, Any], at: str = "", reason: str = "") -> Rule:
-    """Reads a statement, whose values are plain or marked as not known.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that one policy allows and the other does not.
+
+    Attributes:
+        broader: The new policy allows it; else the old one did.
+        rule: The statement that says so, with what is concerned of it alone. One that denies has gone or come.
+        other: The conditions on which a statement of the other policy says the same; empty for none.
+    """
+
+    broader: bool
+    rule: Rule
+    other: str = ""
+
+    def __str__(self) -> str:
+        """What is said of it, beginning with a verb: ``may now also read S3: s3:GetObject on …``."""
+        rule, what = self.rule, _what(self.rule)
+        origins = (f"granted at {rule.at}" if rule.at else "", f"reason: {rule.reason}" if rule.reason else "")
+        end = f" ({'; '.join(filter(None, origins))})" if any(origins) else ""
+        who = f"{rule.who} " if rule.whose == "resource" else ""
+        if not rule.allowed:
+            whom = f" to {who.strip()}" if who and rule.who != _EVERYONE else ""
+            begin = f"is no longer denied{whom}: " if self.broader else f"is now denied{whom}: "
+        elif rule.whose == "trust":
+            begin = "can now also be taken by " if self.broader else "can no longer be taken by "
+        else:
+            begin = f"{who}may now also " if self.broader else f"{who}may no longer "
+        other = f" ({'before' if self.broader is rule.allowed else 'now'}{_only(self.other)})" if self.other else ""
+        return f"{begin}{what}{_only(rule.conditions)}{other}{end}"
+
+
+def compare(before: Sequence[Rule], after: Sequence[Rule]) -> list[Difference]:
+    """What differs between two policies, the broader first."""
+    return [
+        Difference(broader, part, _on_conditions(part, others))
+        for broader, old, new in ((True, before, after), (False, after, before))
+        for allowed, rules, others in ((True, new, old), (False, old, new))
+        for rule in dict.fromkeys(rules)
+        if rule.allowed is allowed
+        for part in rule.left_by(others)
+    ]
+
+
+def _on_conditions(part: Rule, others: Sequence[Rule]) -> str:
+    return next((rule.conditions for rule in others if replace(rule, conditions="").includes(part)), "")
+
+
+def managed(policy: str) -> Rule:
+    """The rule of a managed policy that is attached, of which no more is known than its ARN."""
+    action = f"<do what the managed policy {policy} allows, which is in the account and not here>"
+    return Rule(allowed=True, actions=(action,), resources=("",))
+
+
+def rules_of(statement: Any, whose: Whose = "identity", at: str = "", reason: str = "") -> list[Rule]:  # noqa: ANN401 - JSON
+    """Reads a statement: one rule, or two where only a deployment knows whether it allows or denies.
 
     Args:
-        statement: The statement.
+        statement: The statement; a text where only a deployment knows it.
+        whose: Whose policy it is in.
         at: The line that granted it.
         reason: The reason that the declaration gives.
     """
-    actions = _span(statement, "Action", lower=True)
-    written = texts(statement.get("Action", statement.get("NotAction")))
-    return Rule(
-        allowed=statement.get("Effect", "Allow") == "Allow",
-        actions=actions,
-        resources=_span(statement, "Resource"),
-        principals=_principals(statement),
-        tests=tuple(_tests(statement.get("Condition") or {})),
-        spelled=tuple((one.lower(), one) for one in written),
+    known = statement
+    if not _is_known(statement):
+        known = {"Effect": "", "Action": f"<do what {' '.join(texts(statement))} says>", "Resource": ""}
+    effect = known.get("Effect", "Allow")
+    rule = Rule(
+        allowed=True,
+        actions=_element(known, "Action"),
+        resources=_element(known, "Resource"),
+        who=_who(known),
+        conditions=_conditions(known.get("Condition")),
+        whose=whose,
         at=at,
         reason=reason,
     )
+    return [replace(rule, allowed=allowed) for allowed, other in ((True, "Deny"), (False, "Allow")) if effect != other]
 
 
-def _span(statement: Mapping[str, Any], element: str, *, lower: bool = False) -> Span:
-    all_but = f"Not{element}" in statement
-    found = texts(statement.get(f"Not{element}" if all_but else element))
-    if not found and not all_but:
-        return EVERYTHING  # a trust policy names no resource
-    return Span(tuple(one.lower() if lower else one for one in found), all_but)
+def _element(statement: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    if f"Not{name}" in statement:
+        return (f"<everything but {listed(sorted(texts(statement[f'Not{name}'])))}>",)
+    return tuple(texts(statement.get(name))) or ("*",)  # a trust policy names no resource
 
 
-def _principals(statement: Mapping[str, Any]) -> Span:
-    all_but = "NotPrincipal" in statement
-    given = statement.get("NotPrincipal" if all_but else "Principal")
-    if given is None:
-        return Span((EVERYONE,))
-    if not isinstance(given, Mapping):
-        return Span(tuple(texts(given)), all_but)
-    found = [_principal(kind, one) for kind, ones in given.items() for one in texts(ones)]
-    return Span(tuple(found), all_but)
+def _who(statement: Mapping[str, Any]) -> str:
+    given = statement.get("NotPrincipal", statement.get("Principal"))
+    kinds = given.items() if _is_known(given) else [("", given)]
+    names = sorted({_principal(kind, name) for kind, names in kinds for name in texts(names) or ["*"]})
+    return f"everyone but {listed(names)}" if "NotPrincipal" in statement else listed(names)
 
 
 def _principal(kind: str, name: str) -> str:
-    if kind == "AWS" and name == EVERYONE:
-        return EVERYONE
-    account = kind == "AWS" and len(name) == 12 and name.isdecimal()
-    return f"AWS:arn:aws:iam::{name}{_ROOT}" if account else f"{kind}:{name}"
+    """A principal as people say it: ``the service ecs-tasks.amazonaws.com``."""
+    if kind in ("", "AWS") and name == "*":
+        return _EVERYONE
+    account = re.fullmatch(r"(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?", name)
+    if kind == "AWS":
+        return f"the account {account[1]}" if account else name
+    return f"the service {name}" if kind == "Service" else f"{kind} {name}".strip()
 
 
-def include(ours: Span, theirs: Span) -> bool:
-    """Whether principals include others. An account's root stands for all that are in it."""
-    if ours.all_but:
-        return theirs.all_but and {*ours.patterns} <= {*theirs.patterns}
-    if theirs.all_but:
-        return EVERYONE in ours.patterns
-    return all(any(_includes(one, other) for one in ours.patterns) for other in theirs.patterns)
-
-
-def _includes(one: str, other: str) -> bool:
-    account = one.removesuffix(_ROOT)
-    return one in (EVERYONE, other) or (account != one and other.startswith(f"{account}:"))
-
-
-def _tests(condition: Any) -> Iterable[Test]:  # noqa: ANN401 - JSON
-    if not _is_known(condition):
-        yield _unknown(condition)
-        return
-    for operator, keys in sorted(condition.items()):
-        if not _is_known(keys):
-            yield _unknown(keys, f"{operator} ")
-            continue
-        for key, values in sorted(keys.items()):
-            yield Test(operator, key, frozenset(map(_text, values if isinstance(values, list) else [values])))
+def _conditions(given: Any) -> str:  # noqa: ANN401 - JSON
+    known = given if _is_known(given) else {"conditions": given} if given else {}
+    found = {
+        operator: {key: _values(values) for key, values in keys.items()} if _is_known(keys) else mark(_text(keys))
+        for operator, keys in known.items()
+    }
+    return json.dumps(found, sort_keys=True, ensure_ascii=False) if found else ""
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - JSON
-    """A value of a condition, which may be written as a text or not: ``true``, ``"true"``."""
-    return str(value).lower() if isinstance(value, bool) else " ".join(texts(value))
+    return " ".join(texts(value)).removeprefix("<").removesuffix(">")
+
+
+def _values(values: Any) -> list[str]:  # noqa: ANN401 - JSON
+    """The values of a condition, which may be written as texts or not: ``true``, ``"true"``."""
+    return sorted({text.lower() if text in ("True", "False") else text for text in texts(values)})
+
+
+def _only(conditions: str) -> str:
+    """Conditions in words, `` only if aws:SourceAccount is 111111111111``; empty for none."""
+    return f" only if {' and '.join(conditions_in_words(json.loads(conditions)))}" if conditions else ""
 
 
 def _is_known(value: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(value, Mapping) and not unresolved(value)
 
 
-def _unknown(value: Any, lead: str = "") -> Test:  # noqa: ANN401 - JSON
-    """A condition of which only a deployment knows what it is."""
-    return Test(IF, f"{lead}{' '.join(texts(value))}", frozenset({"true"}))
+def _what(rule: Rule) -> str:
+    actions = "do everything" if rule.actions == ("*",) else listed(map(_plain, rule.actions))
+    if actions.startswith("everything but "):
+        actions = f"do {actions}"
+    if rule.whose == "trust" and rule.allowed:
+        return rule.who if actions.lower() == "sts:assumerole" else f"{rule.who} ({actions})"
+    resources = ("every resource" if resource == "*" else _plain(resource) for resource in rule.resources)
+    return f"{_verbs(rule)}{actions}{f' on {listed(resources)}' if any(rule.resources) else ''}"
+
+
+def _plain(text: str) -> str:
+    """A text as it is said: what this module marks as a whole without its mark, what CloudFormation does shortened."""
+    if text.startswith(("<do ", "<everything but ")):
+        return shorten(text[1:-1], 2 * LONGEST)
+    return shown(text) if text.startswith("<") else text
+
+
+def _verbs(rule: Rule) -> str:
+    """``read S3: ``; nothing where the actions are of several services, or not known."""
+    services = {service_of(action) for action in rule.actions}
+    levels = {level for action in rule.actions for level in levels_of(action)}
+    verbs = [verb for level, verb in _VERBS.items() if level in levels]
+    is_plain = len(services) == 1 and "" not in services and verbs and rule.allowed
+    return f"{listed(verbs)} {service_name(services.pop())}: " if is_plain else ""
+
+
+def _stand(wide: Sequence[str], narrow: Sequence[str]) -> bool:
+    return all(any(stands_for(pattern, text) for pattern in wide) for text in narrow)
+
+
+@lru_cache(maxsize=16384)
+def stands_for(wide: str, narrow: str) -> bool:
+    """Whether a pattern of ``*`` and ``?`` stands for all that another one stands for.
+
+    What only a deployment knows, ``<Bucket.Arn>``, stands for itself.
+    """
+    return _expression(wide).fullmatch(narrow) is not None
+
+
+@lru_cache(maxsize=4096)
+def _expression(pattern: str) -> re.Pattern[str]:
+    made, depth = [], 0
+    for character in pattern:
+        depth += character == "<"
+        made.append(re.escape(character) if depth else _WILD.get(character, re.escape(character)))
+        depth -= character == ">" and depth > 0
+    return re.compile("".join(made), re.DOTALL)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from batchwright_runner.workbench.diff.change import About, Change, Gate, Kind, When
+from batchwright_runner.workbench.diff.change import Change, ChangeSubject, Gate, Kind, When
 
 
 @dataclass
-class Said:
+class ChangeList:
     """The changes so far.
 
     Attributes:
@@ -16,7 +16,7 @@ class Said:
         changes: The changes.
     """
 
-    about: About
+    about: ChangeSubject
     stage: str = ""
     changes: list[Change] = field(default_factory=list)
 

@@ -7,9 +7,9 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.sizes import AWS, NOBODY
-from batchwright_runner.workbench.diff.batch import Pair
+from batchwright_runner.workbench.diff.batch import BatchPair
 from batchwright_runner.workbench.diff.change import Kind, When
-from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.said import ChangeList
 
 _TIMES = 3
 EXPORTS = {
@@ -22,7 +22,7 @@ EXPORTS = {
 """Scheduler to the export that is for it."""
 
 
-def schedule_changes(pair: Pair, said: Said) -> None:
+def schedule_changes(pair: BatchPair, said: ChangeList) -> None:
     """Says what differs."""
     old, new = pair.before.manifest, pair.after.manifest
     if old.scheduler != new.scheduler:
@@ -33,8 +33,8 @@ def schedule_changes(pair: Pair, said: Said) -> None:
     said.say(Kind.SCHEDULE, moved(old.schedule, new.schedule, pair.now), when, commands=commands)
 
 
-def _starter(pair: Pair, said: Said) -> None:
-    old, new = (one.manifest.scheduler for one in (pair.before, pair.after))
+def _starter(pair: BatchPair, said: ChangeList) -> None:
+    old, new = (side.manifest.scheduler for side in (pair.before, pair.after))
     text = f"started by {new or NOBODY} instead of {old or NOBODY}"
     if new == AWS:
         told = f"{text}; see that {old or 'whoever starts it now'} no longer does before this is deployed"
@@ -78,4 +78,4 @@ def coming(schedule: str, now: datetime) -> str:
         times = next_times(CronSchedule.from_text(schedule), now, _TIMES)
     except ScheduleError:
         return ""
-    return f"; next {', '.join(f'{one:%a %Y-%m-%d %H:%M}' for one in times)}" if times else ""
+    return f"; next {', '.join(f'{time:%a %Y-%m-%d %H:%M}' for time in times)}" if times else ""

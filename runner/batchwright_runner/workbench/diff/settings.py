@@ -6,10 +6,10 @@ from typing import Any
 
 from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.workbench.diff.batch import Pair
+from batchwright_runner.workbench.diff.batch import BatchPair
 from batchwright_runner.workbench.diff.change import Kind, When
 from batchwright_runner.workbench.diff.images import image_changes
-from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.watched import SAID
 from batchwright_runner.workbench.diff.wording import became, leaves
 
@@ -36,7 +36,7 @@ def _ids(what: str) -> _Say:
 
 def _known(ids: Sequence[str]) -> Sequence[str]:
     """Ids; of those that only a deployment knows, such as that of a batch's own security group, no more than that."""
-    return list(dict.fromkeys(_LATER if one in (UNKNOWN_SUBNET, UNKNOWN_GROUP) else one for one in ids))
+    return list(dict.fromkeys(_LATER if id in (UNKNOWN_SUBNET, UNKNOWN_GROUP) else id for id in ids))
 
 
 def _overlap(old: str, new: str) -> tuple[Kind, str, When]:
@@ -49,11 +49,11 @@ def _overlap(old: str, new: str) -> tuple[Kind, str, When]:
     return Kind.RUN, text, When.RUN
 
 
-def _wait(pair: Pair, said: Said) -> None:
+def _wait(pair: BatchPair, said: ChangeList) -> None:
     """How long a run waits for another one's end; where no time is given, as long as its timeout."""
     old, new = (
-        one.manifest.overlap_wait_seconds or one.manifest.timeout_seconds if one.manifest.overlap == "wait" else 0
-        for one in (pair.before, pair.after)
+        side.manifest.overlap_wait_seconds or side.manifest.timeout_seconds if side.manifest.overlap == "wait" else 0
+        for side in (pair.before, pair.after)
     )
     if old != new and new:
         was = format_duration(old) if old else "none"
@@ -112,7 +112,7 @@ _FILE_SAID_ELSEWHERE = {
 }
 
 
-def setting_changes(pair: Pair, said: Said) -> None:
+def setting_changes(pair: BatchPair, said: ChangeList) -> None:
     """Says what differs."""
     old, new = pair.before.values, pair.after.values
     for name in dict.fromkeys([*_FIELDS, *old, *new]):
@@ -141,24 +141,24 @@ def _flat(value: Any) -> Any:  # noqa: ANN401 - the fields' types
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, tuple):
-        return [_flat(one) for one in value]
+        return [_flat(item) for item in value]
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _place(pair: Pair, said: Said) -> None:
+def _place(pair: BatchPair, said: ChangeList) -> None:
     old, new = pair.before.manifest, pair.after.manifest
     for name in ("account", "region"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             text = f"{name} {before} → {after}: it is made again there, and what is deployed in {before} stays there"
             said.say(Kind.NETWORK, text, When.DEPLOY)
-    families = [one.task_definition.rpartition("/")[2].rpartition(":")[0] for one in (old, new)]
+    families = [manifest.task_definition.rpartition("/")[2].rpartition(":")[0] for manifest in (old, new)]
     if families[0] != families[1]:
         said.say(Kind.RUN, f"family of its task definitions: {became(*families)}")
 
 
-def _options(pair: Pair, said: Said) -> None:
-    old, new = ({one.name: one for one in side.manifest.options} for side in (pair.before, pair.after))
+def _options(pair: BatchPair, said: ChangeList) -> None:
+    old, new = ({option.name: option for option in side.manifest.options} for side in (pair.before, pair.after))
     for name in dict.fromkeys([*old, *new]):
         if name not in new:
             said.say(Kind.RUN, f"no longer has the option {name}: a run that gives it is refused")
@@ -169,13 +169,13 @@ def _options(pair: Pair, said: Said) -> None:
                 said.say(Kind.RUN, f"option {name}, {path}: {became(_flat(before), _flat(after))}")
 
 
-def _stop_timeout(pair: Pair, said: Said) -> None:
-    old, new = (one.manifest.stop_timeout_seconds for one in (pair.before, pair.after))
+def _stop_timeout(pair: BatchPair, said: ChangeList) -> None:
+    old, new = (side.manifest.stop_timeout_seconds for side in (pair.before, pair.after))
     if old != new and pair.before.main.get("stopTimeout") == pair.after.main.get("stopTimeout"):
         said.say(Kind.RUN, f"seconds to end after SIGTERM: {became(old, new)}")
 
 
-def _rest_of_file(pair: Pair, said: Said) -> None:
+def _rest_of_file(pair: BatchPair, said: ChangeList) -> None:
     old, new = pair.before.raw, pair.after.raw
     for name in ("package", "source"):
         if old.get(name) != new.get(name):
@@ -186,6 +186,6 @@ def _rest_of_file(pair: Pair, said: Said) -> None:
             _any(name.replace("_", " "), list(leaves(old.get(name), new.get(name))), said)
 
 
-def _any(name: str, found: Sequence[tuple[str, Any, Any]], said: Said) -> None:
+def _any(name: str, found: Sequence[tuple[str, Any, Any]], said: ChangeList) -> None:
     for path, before, after in found:
         said.say(Kind.ABOUT, f"{name}{f' {path}' if path else ''}: {became(before, after)}", When.WORDS)

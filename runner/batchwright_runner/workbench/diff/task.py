@@ -1,9 +1,9 @@
 """What is said of a batch's task definition: its size, and its containers. Pure."""
 
 from batchwright_runner.contract.sizes import GIB
-from batchwright_runner.workbench.diff.batch import Pair, Raw
-from batchwright_runner.workbench.diff.change import Kind
-from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.batch import BatchPair, Raw
+from batchwright_runner.workbench.diff.change import Gate, Kind
+from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.variables import sidecar_changes
 from batchwright_runner.workbench.diff.wording import became, became_command, command_line, leaves, shown
 
@@ -24,33 +24,35 @@ _WORDS = {
 }
 
 
-def task_changes(pair: Pair, said: Said) -> None:
+def task_changes(pair: BatchPair, said: ChangeList) -> None:
     """Says what differs, without variables and roles of the batch."""
     _sizes(pair, said)
     for key in dict.fromkeys([*pair.before.task, *pair.after.task]):
         if key not in _SAID_ELSEWHERE | {"cpu", "memory", "ephemeralStorage"}:
             for path, old, new in leaves(pair.before.task.get(key), pair.after.task.get(key), key):
                 said.say(Kind.CONTAINER, f"task definition, {path}: {became(old, new)}")
-    platforms = [{**(one.task.get("runtimePlatform") or {})} for one in (pair.before, pair.after)]
-    for one in platforms:
-        one.pop("cpuArchitecture", None)  # the manifest has it
+    platforms = [{**(side.task.get("runtimePlatform") or {})} for side in (pair.before, pair.after)]
+    for platform in platforms:
+        platform.pop("cpuArchitecture", None)  # the manifest has it
     for path, old, new in leaves(platforms[0], platforms[1]):
         said.say(Kind.CONTAINER, f"task definition, runtimePlatform.{path}: {became(old, new)}")
-    for role in ("taskRoleArn", "executionRoleArn"):
-        if pair.before.task.get(role) != pair.after.task.get(role):
-            name = "task role" if role == "taskRoleArn" else "execution role"
-            text = f"acts with another {name}: {became(pair.before.task.get(role), pair.after.task.get(role))}"
-            said.say(Kind.CONTAINER, text)
+    for key, name in (("taskRoleArn", "task role"), ("executionRoleArn", "execution role")):
+        old, new = (side.task.get(key) for side in (pair.before, pair.after))
+        if old != new:
+            text = f"acts with another {name}: {became(old, new)}"
+            is_same = str(old).partition(":role/")[2] == str(new).partition(":role/")[2] != ""  # in another account
+            gates = [] if is_same else [Gate.PERMISSIONS]
+            said.say(Kind.CONTAINER if is_same else Kind.BROADER, text, gates=gates)
     _containers(pair, said)
 
 
-def _sizes(pair: Pair, said: Said) -> None:
+def _sizes(pair: BatchPair, said: ChangeList) -> None:
     old, new = pair.before.task, pair.after.task
     if old.get("cpu") != new.get("cpu"):
         said.say(Kind.SIZE, f"CPU {vcpu(old.get('cpu'))} → {vcpu(new.get('cpu'))}")
     if old.get("memory") != new.get("memory"):
         said.say(Kind.SIZE, f"memory {memory(old.get('memory'))} → {memory(new.get('memory'))}")
-    disks = [(one.get("ephemeralStorage") or {}).get("sizeInGiB", 20) for one in (old, new)]
+    disks = [(task.get("ephemeralStorage") or {}).get("sizeInGiB", 20) for task in (old, new)]
     if disks[0] != disks[1]:
         said.say(Kind.SIZE, f"disk {disks[0]} GiB → {disks[1]} GiB")
 
@@ -69,7 +71,7 @@ def memory(mebibytes: object) -> str:
     return f"{int(text) // GIB} GiB" if int(text) % GIB == 0 else f"{text} MiB"
 
 
-def _containers(pair: Pair, said: Said) -> None:
+def _containers(pair: BatchPair, said: ChangeList) -> None:
     old, new = pair.before.containers, pair.after.containers
     main = {pair.before.manifest.container, pair.after.manifest.container}
     _main(pair, said)
@@ -84,7 +86,7 @@ def _containers(pair: Pair, said: Said) -> None:
             _sidecar(pair, name, old[name], new[name], said)
 
 
-def _main(pair: Pair, said: Said) -> None:
+def _main(pair: BatchPair, said: ChangeList) -> None:
     before, after = pair.before.main, pair.after.main
     if before.get("command") != after.get("command"):
         said.say(Kind.RUN, f"command: {became_command(before.get('command'), after.get('command'))}")
@@ -95,23 +97,25 @@ def _main(pair: Pair, said: Said) -> None:
     _others("", before, after, _OF_MAIN, said)
 
 
-def new_sidecars(pair: Pair, said: Said) -> None:
+def new_sidecars(pair: BatchPair, said: ChangeList) -> None:
     """Says what other containers a batch has that is new altogether, and all that they get."""
-    for name, one in pair.after.containers.items():
+    for name, container in pair.after.containers.items():
         if name != pair.after.manifest.container:
-            _new_sidecar(pair, name, one, said)
+            _new_sidecar(pair, name, container, said)
 
 
-def _new_sidecar(pair: Pair, name: str, one: Raw, said: Said) -> None:
-    text = f"new container {name}: image {shown(one.get('image'))}, command {command_line(one.get('command'))}"
+def _new_sidecar(pair: BatchPair, name: str, container: Raw, said: ChangeList) -> None:
+    text = (
+        f"new container {name}: image {shown(container.get('image'))}, command {command_line(container.get('command'))}"
+    )
     said.say(Kind.CONTAINER, text)
     told = {"name", "image", "command"}
-    if one.get("logConfiguration") == pair.after.main.get("logConfiguration"):
+    if container.get("logConfiguration") == pair.after.main.get("logConfiguration"):
         told.add("logConfiguration")  # its log goes where the batch's log goes
-    _sidecar(pair, name, {key: one[key] for key in one if key in told}, one, said)
+    _sidecar(pair, name, {key: container[key] for key in container if key in told}, container, said)
 
 
-def _sidecar(pair: Pair, name: str, before: Raw, after: Raw, said: Said) -> None:
+def _sidecar(pair: BatchPair, name: str, before: Raw, after: Raw, said: ChangeList) -> None:
     lead = f"container {name}, "
     if before.get("command") != after.get("command"):
         text = f"{lead}command: {became_command(before.get('command'), after.get('command'))}"
@@ -120,7 +124,7 @@ def _sidecar(pair: Pair, name: str, before: Raw, after: Raw, said: Said) -> None
     _others(lead, before, after, _OF_SIDECAR, said)
 
 
-def _others(lead: str, before: Raw, after: Raw, but: set[str], said: Said) -> None:
-    rest = [{key: one[key] for key in one if key not in but} for one in (before, after)]
+def _others(lead: str, before: Raw, after: Raw, but: set[str], said: ChangeList) -> None:
+    rest = [{key: container[key] for key in container if key not in but} for container in (before, after)]
     for path, old, new in leaves(rest[0], rest[1]):
         said.say(Kind.CONTAINER, f"{lead}{_WORDS.get(path, path)}: {became(old, new)}")

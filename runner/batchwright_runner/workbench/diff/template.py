@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from batchwright_runner.workbench.diff.choices import ALWAYS, Choice, Outcome, Where
-
 _PATH = "aws:cdk:path"
 _KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
 _SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Location:
     """Where a stack is deployed; empty where that is not known.
 
     Attributes:
@@ -34,7 +32,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class StackResource:
     """A resource of a template.
 
     Attributes:
@@ -57,12 +55,6 @@ class Resource:
     def name(self) -> str:
         """What people call it: its type's last part and its path, ``S3::Bucket report/Sales``."""
         return f"{self.type.removeprefix('AWS::')} {self.path}"
-
-    @property
-    def where(self) -> Where:
-        """Where its stack makes it: everywhere, or only where a condition of the template holds."""
-        condition = self.others.get("Condition")
-        return frozenset({Outcome(str(condition), holds=True)}) if condition else ALWAYS
 
 
 class StackKey(NamedTuple):
@@ -101,8 +93,8 @@ class Stack:
     """
 
     name: str
-    place: Place
-    resources: Mapping[str, Resource]
+    place: Location
+    resources: Mapping[str, StackResource]
     rest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -113,7 +105,7 @@ class Stack:
 
 def stack_of(
     name: str,
-    place: Place,
+    place: Location,
     template: Mapping[str, Any],
     artifact: Mapping[str, Any] | None = None,
     *,
@@ -129,20 +121,20 @@ def stack_of(
         paths: Whether resources go by their paths in the app; else by their logical ids.
     """
     raw = template.get("Resources", {})
-    names = {id: _path(id, one) if paths else id for id, one in raw.items()}
+    names = {id: _path(id, resource) if paths else id for id, resource in raw.items()}
     resolve = Resolver(names, place)
-    resources = {id: _resource(id, names[id], one, resolve) for id, one in raw.items()}
+    resources = {id: _resource(id, names[id], resource, resolve) for id, resource in raw.items()}
     beside = {key: value for key, value in template.items() if key not in ("Resources", "Rules")}
     beside.get("Parameters", {}).pop("BootstrapVersion", None)
     rest = {key: resolve(value) for key, value in {**beside, **(artifact or {})}.items() if value}
     return Stack(name=name, place=place, resources=resources, rest=rest)
 
 
-def _resource(id: str, path: str, raw: Mapping[str, Any], resolve: "Resolver") -> Resource:
+def _resource(id: str, path: str, raw: Mapping[str, Any], resolve: "Resolver") -> StackResource:
     others = {key: value for key, value in raw.items() if key not in ("Type", "Properties", "Metadata")}
     if isinstance(others.get("DependsOn"), list):
         others["DependsOn"] = sorted(others["DependsOn"])
-    return Resource(
+    return StackResource(
         id=id,
         type=str(raw.get("Type", "")),
         path=path,
@@ -172,7 +164,7 @@ class Resolver:
         place: Where the stack is deployed.
     """
 
-    def __init__(self, paths: Mapping[str, str], place: Place) -> None:
+    def __init__(self, paths: Mapping[str, str], place: Location) -> None:
         self._paths = paths
         known = {
             "AWS::AccountId": place.account,
@@ -185,14 +177,14 @@ class Resolver:
     def __call__(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         """The value, with every function of CloudFormation in it written as text."""
         if isinstance(value, list):
-            return [self(one) for one in value]
+            return [self(item) for item in value]
         if not isinstance(value, Mapping):
             return value
         if len(value) == 1:
             (name, argument), *_ = value.items()
             if name == "Ref" or name.startswith("Fn::"):
                 return self._function(name, argument)
-        return {key: self(one) for key, one in value.items()}
+        return {key: self(item) for key, item in value.items()}
 
     def _function(self, name: str, argument: Any) -> Any:  # noqa: ANN401 - JSON
         if name == "Ref" and isinstance(argument, str):
@@ -206,9 +198,6 @@ class Resolver:
                 return str(argument[0]).join(map(str, joined))
         if name == "Fn::Sub":
             return self._substituted(argument)
-        if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
-            condition, yes, no = (self(one) for one in argument)
-            return Choice.of(_as_text(name, [condition, yes, no]), str(condition), yes, no)
         return _as_text(name, self(argument))
 
     def _reference(self, name: str) -> str:

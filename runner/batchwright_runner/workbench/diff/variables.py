@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.contract.names import SHARED, values_folder
-from batchwright_runner.workbench.diff.batch import Pair, Raw, Side, sources
+from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, Raw, sources
 from batchwright_runner.workbench.diff.change import Gate, Kind, When
-from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.wording import became, shown
 
 _OWN = ":parameter"
 _Values = dict[str, tuple[str, Any]]
 
 
-def variable_changes(pair: Pair, said: Said) -> None:
+def variable_changes(pair: BatchPair, said: ChangeList) -> None:
     """Says what differs in the main container's variables."""
     old, new = _values(pair.before), _values(pair.after)
     for name in dict.fromkeys([*old, *new]):
@@ -30,7 +30,7 @@ def variable_changes(pair: Pair, said: Said) -> None:
             _other(pair, said, name, before, after)
 
 
-def new_variables(pair: Pair, said: Said) -> None:
+def new_variables(pair: BatchPair, said: ChangeList) -> None:
     """Says what secrets a batch needs that is new altogether."""
     for name, value in _values(pair.after).items():
         if value[0] == "secret":
@@ -41,10 +41,11 @@ def _a(kind: str) -> str:
     return {"environment": "an environment variable"}.get(kind, f"a {kind}")
 
 
-def _values(side: Side) -> _Values:
+def _values(side: BatchSide) -> _Values:
     """Variable to kind and value: the text, what a parameter is declared with, or where a secret comes from."""
     found: _Values = {
-        str(one.get("name")): ("environment", one.get("value")) for one in side.main.get("environment") or ()
+        str(variable.get("name")): ("environment", variable.get("value"))
+        for variable in side.main.get("environment") or ()
     }
     for name, source in side.value_sources().items():
         if name in side.manifest.parameters:
@@ -54,7 +55,7 @@ def _values(side: Side) -> _Values:
     return found
 
 
-def _come(pair: Pair, said: Said, name: str, value: tuple[str, Any], was: str) -> None:
+def _come(pair: BatchPair, said: ChangeList, name: str, value: tuple[str, Any], was: str) -> None:
     kind, what = value
     if kind == "secret":
         return _secret(pair, said, name, str(what), was)
@@ -65,7 +66,7 @@ def _come(pair: Pair, said: Said, name: str, value: tuple[str, Any], was: str) -
     return said.say(Kind.VALUE, f"new parameter {name}{was}{where}: {shown(declared)}")
 
 
-def _secret(pair: Pair, said: Said, name: str, source: str, was: str) -> None:
+def _secret(pair: BatchPair, said: ChangeList, name: str, source: str, was: str) -> None:
     if source in pair.known:
         text = f"new secret {name}{was}: from {path_of(source)}, which batches of the stage take already"
         return said.say(Kind.SECRET, text)
@@ -74,7 +75,7 @@ def _secret(pair: Pair, said: Said, name: str, source: str, was: str) -> None:
     return said.say(Kind.SECRET, f"new secret {name}{was}: {origin}{must}", commands=commands, gates=[Gate.SECRETS])
 
 
-def _to_do(side: Side, source: str) -> tuple[str, Sequence[str]]:
+def _to_do(side: BatchSide, source: str) -> tuple[str, Sequence[str]]:
     """What has to be done about a secret that is new, and the command that does it."""
     command = set_command(side, source)
     if command:
@@ -82,7 +83,7 @@ def _to_do(side: Side, source: str) -> tuple[str, Sequence[str]]:
     return "which must exist; else a run ends with 126", []
 
 
-def _gone(pair: Pair, said: Said, name: str, kind: str, value: Any) -> None:  # noqa: ANN401 - JSON
+def _gone(pair: BatchPair, said: ChangeList, name: str, kind: str, value: Any) -> None:  # noqa: ANN401 - JSON
     if kind == "secret" and _is_own(pair.before, str(value)):
         text = f"no longer has the secret {name}; its value stays in SSM, at {path_of(str(value))}, until it is deleted"
         return said.say(Kind.VALUE, text)
@@ -92,7 +93,7 @@ def _gone(pair: Pair, said: Said, name: str, kind: str, value: Any) -> None:  # 
     return said.say(Kind.VALUE, f"no longer has the {kind.replace('environment', 'environment variable')} {name}")
 
 
-def _other(pair: Pair, said: Said, name: str, before: tuple[str, Any], after: tuple[str, Any]) -> None:
+def _other(pair: BatchPair, said: ChangeList, name: str, before: tuple[str, Any], after: tuple[str, Any]) -> None:
     kind = before[0]
     if kind == "environment":
         return said.say(Kind.VALUE, f"environment variable {name}: {became(before[1], after[1])}")
@@ -118,7 +119,7 @@ def _from(old: str, new: str) -> str:
     return f"from {source} instead of {was}"
 
 
-def sidecar_changes(pair: Pair, container: str, before: Raw, after: Raw, said: Said) -> None:
+def sidecar_changes(pair: BatchPair, container: str, before: Raw, after: Raw, said: ChangeList) -> None:
     """Says what differs in another container's variables.
 
     Args:
@@ -147,17 +148,17 @@ def sidecar_changes(pair: Pair, container: str, before: Raw, after: Raw, said: S
             said.say(Kind.CONTAINER, text)
 
 
-def _fresh_of_sidecars(pair: Pair) -> frozenset[str]:
+def _fresh_of_sidecars(pair: BatchPair) -> frozenset[str]:
     """Where secrets come from that are new in the batch, and that its main container does not take."""
     old, new = ({*side.sources} for side in (pair.before, pair.after))
     return frozenset(new - old - pair.known - {*pair.after.value_sources().values()})
 
 
 def _plain(container: Raw) -> Mapping[str, Any]:
-    return {str(one.get("name")): one.get("value") for one in container.get("environment") or ()}
+    return {str(variable.get("name")): variable.get("value") for variable in container.get("environment") or ()}
 
 
-def set_command(side: Side, source: str) -> str:
+def set_command(side: BatchSide, source: str) -> str:
     """The command that sets a secret of its own or of the stage; empty for one of elsewhere."""
     path, shared = path_of(source), values_folder(side.manifest.project, side.manifest.stage, SHARED)
     if _is_own(side, source):
@@ -168,11 +169,11 @@ def set_command(side: Side, source: str) -> str:
     return ""
 
 
-def _is_own(side: Side, source: str) -> bool:
+def _is_own(side: BatchSide, source: str) -> bool:
     return _is_here(side, source) and path_of(source).startswith(f"{side.own_values}/")
 
 
-def _is_here(side: Side, source: str) -> bool:
+def _is_here(side: BatchSide, source: str) -> bool:
     """Whether it is in the batch's own account."""
     return f":{side.manifest.account}{_OWN}" in source or not source.startswith("arn:")
 

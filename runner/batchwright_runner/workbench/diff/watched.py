@@ -7,9 +7,9 @@ from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.notices.rules import Ask
-from batchwright_runner.workbench.diff.batch import Pair, Raw
+from batchwright_runner.workbench.diff.batch import BatchPair, Raw
 from batchwright_runner.workbench.diff.change import Kind, When
-from batchwright_runner.workbench.diff.said import Said
+from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.wording import became, leaves, listed, shown
 
 WATCH = ("expected_seconds", "window_seconds", "alerts")
@@ -24,13 +24,13 @@ _LINE = re.compile(r":\d+$")
 GRANTS_NOTHING = "this documents, and grants nothing"
 
 
-def watch_changes(pair: Pair, said: Said) -> None:
+def watch_changes(pair: BatchPair, said: ChangeList) -> None:
     """Says what differs of what is watched, of what it works on, and of where it is declared."""
     old, new = (_watch(side.raw) for side in (pair.before, pair.after))
     for key, say in ((WATCH[0], _expected), (WATCH[1], _window)):
         if old.get(key) != new.get(key):
             said.say(Kind.SCHEDULE, say(old.get(key), new.get(key)), When.DEPLOY)
-    for text in _alerts(*(Ask.of(_mapping(one.get("alerts"))) for one in (old, new))):
+    for text in _alerts(*(Ask.of(_mapping(watch.get("alerts"))) for watch in (old, new))):
         said.say(Kind.ALERT, text, When.DEPLOY)
     for key, verb in (("reads", "read"), ("writes", "write")):
         for text in _edges(verb, *(_texts(side.raw.get(key)) for side in (pair.before, pair.after))):
@@ -56,7 +56,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _texts(value: object) -> Sequence[str]:
-    return [str(one) for one in value] if isinstance(value, list | tuple) else []
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
 
 
 def _expected(old: int | None, new: int | None) -> str:
@@ -99,14 +99,14 @@ def _lines(count: int | None) -> str:
 
 
 def _edges(verb: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    come, gone = [one for one in new if one not in old], [one for one in old if one not in new]
+    come, gone = [name for name in new if name not in old], [name for name in old if name not in new]
     if come:
         yield f"says that it {verb}s {shown(listed(come))}: {GRANTS_NOTHING}"
     if gone:
         yield f"no longer says that it {verb}s {shown(listed(gone))}"
 
 
-def _about(pair: Pair, said: Said) -> None:
+def _about(pair: BatchPair, said: ChangeList) -> None:
     """Which file declares it, whatever the line, and which job of Rundeck stands for it."""
     old, new = pair.before.raw, pair.after.raw
     files = [_file(raw.get("declared_at")) for raw in (old, new)]
@@ -125,14 +125,14 @@ def comparable(raw: Any) -> Any:  # noqa: ANN401 - JSON
     made = _without_lines({key: value for key, value in raw.items() if key != "permissions"})
     for role in made.get("access", {}).values():
         if isinstance(role, dict) and isinstance(role.get("grants"), list):
-            role["grants"].sort(key=lambda one: json.dumps(one, sort_keys=True))
+            role["grants"].sort(key=lambda grant: json.dumps(grant, sort_keys=True))
     return made
 
 
 def _without_lines(raw: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(raw, Mapping):
         return {key: _file(value) if key in PLACES else _without_lines(value) for key, value in raw.items()}
-    return [_without_lines(one) for one in raw] if isinstance(raw, list) else raw
+    return [_without_lines(item) for item in raw] if isinstance(raw, list) else raw
 
 
 def _file(place: Any) -> Any:  # noqa: ANN401 - JSON

@@ -28,7 +28,7 @@ def _whole(value: Any) -> str:  # noqa: ANN401 - JSON
         return "yes" if value else "no"
     if isinstance(value, str):
         return one_line(value)
-    if isinstance(value, list | tuple) and all(isinstance(one, str | int) for one in value):
+    if isinstance(value, list | tuple) and all(isinstance(item, str | int) for item in value):
         return one_line(", ".join(map(str, value)))
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
@@ -45,7 +45,7 @@ def became(before: Any, after: Any) -> str:  # noqa: ANN401 - JSON
 def apart(old: str, new: str) -> tuple[str, str]:
     """Two texts that begin alike, each from a little before the place where they differ, shortened."""
     both = enumerate(zip(old, new, strict=False))
-    same = next((place for place, (one, other) in both if one != other), min(len(old), len(new)))
+    same = next((place for place, (letter, other) in both if letter != other), min(len(old), len(new)))
     start = max(same - _LEAD, 0)
     begin = "…" if start else ""
     return f"{begin}{shorten(old[start:], LONGEST)}", f"{begin}{shorten(new[start:], LONGEST)}"
@@ -89,13 +89,13 @@ def leaves(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, 
     if isinstance(before, list) and isinstance(after, list):
         key = _key(before, after)
         if key:
-            old, new = ({str(one[key]): one for one in ones} for ones in (before, after))
+            old, new = ({str(item[key]): item for item in items} for items in (before, after))
             for name in dict.fromkeys([*old, *new]):
                 yield from leaves(old.get(name), new.get(name), f"{path}[{name}]")
             if list(old) != list(new) and sorted(old) == sorted(new):
                 yield f"{path} (order)", list(old), list(new)
             return
-        if len(before) == len(after) and any(isinstance(one, Mapping) for one in [*before, *after]):
+        if len(before) == len(after) and any(isinstance(item, Mapping) for item in [*before, *after]):
             for place, (old, new) in enumerate(zip(before, after, strict=True)):
                 yield from leaves(old, new, f"{path}[{place}]")
             return
@@ -104,11 +104,11 @@ def leaves(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, 
 
 def _key(before: Sequence[Any], after: Sequence[Any]) -> str:
     both = [*before, *after]
-    if not both or not all(isinstance(one, Mapping) for one in both):
+    if not both or not all(isinstance(item, Mapping) for item in both):
         return ""
     for key in _KEYS:
-        if all(isinstance(one.get(key), str) for one in both) and all(
-            len({one[key] for one in ones}) == len(ones) for ones in (before, after)
+        if all(isinstance(item.get(key), str) for item in both) and all(
+            len({item[key] for item in items}) == len(items) for items in (before, after)
         ):
             return key
     return ""

@@ -87,7 +87,7 @@ def _split(grant: Grant) -> list[Permission]:
             actions=tuple(one for one in actions if but or service_of(one) == service),
             but=but,
             resources=resources,
-            conditions=tuple(_conditions(statement.get("Condition") or {})),
+            conditions=tuple(conditions_in_words(statement.get("Condition") or {})),
             at=grant.at,
             reason=grant.reason,
         )
@@ -108,9 +108,11 @@ def _shown(mark: str) -> str:
 
 
 _WORDS = {"StringEquals": "is", "ArnEquals": "is", "StringLike": "is like", "ArnLike": "is like", "Bool": "is"}
+_QUANTIFIERS = {"ForAnyValue": "one of ", "ForAllValues": "each of "}
 
 
-def _conditions(condition: Mapping[str, Any]) -> list[str]:
+def conditions_in_words(condition: Mapping[str, Any]) -> list[str]:
+    """The conditions of a statement: ``aws:SourceAccount is 111111111111``."""
     if unresolved(condition):
         return [_shown(unresolved(condition))]
     found = []
@@ -121,6 +123,5 @@ def _conditions(condition: Mapping[str, Any]) -> list[str]:
         quantifier, _, plain = operator.rpartition(":")
         word = _WORDS.get(plain, plain)
         for key, value in tests.items():
-            one_of = f"{'one of ' if quantifier == 'ForAnyValue' else ''}{key}"
-            found.append(f"{one_of} {word} {' or '.join(texts(value))}")
+            found.append(f"{_QUANTIFIERS.get(quantifier, '')}{key} {word} {' or '.join(texts(value))}")
     return found

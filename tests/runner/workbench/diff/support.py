@@ -9,7 +9,7 @@ from batchwright_runner.workbench.diff.change import Change
 from batchwright_runner.workbench.diff.compare import compare
 from batchwright_runner.workbench.diff.fold import accounts_of, fold
 from batchwright_runner.workbench.diff.read import Assembly
-from batchwright_runner.workbench.diff.template import Place, Stack, stack_of
+from batchwright_runner.workbench.diff.template import Location, Stack, stack_of
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 ACCOUNTS = {"staging": "111111111111", "production": "222222222222"}
@@ -154,7 +154,7 @@ def template(stage: str = "staging", name: str = "report") -> Raw:
 def stack(raw: Mapping[str, Any], name: str = "", stage: str = "staging") -> Stack:
     """A stack of a template."""
     tags = {"tags": {"batchwright:project": "batches", "batchwright:stage": stage}}
-    place = Place(account=ACCOUNTS[stage], region="ap-northeast-1")
+    place = Location(account=ACCOUNTS[stage], region="ap-northeast-1")
     return stack_of(name or f"batches-{stage}-report", place, copy.deepcopy(dict(raw)), tags)
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from batchwright_runner.workbench.diff.change import About, Change, Gate, Kind, When
+from batchwright_runner.workbench.diff.change import Change, ChangeSubject, Gate, Kind, When
 from batchwright_runner.workbench.diff.comment import comment, marker
 from batchwright_runner.workbench.diff.page import BROADER, REMOVED, TO_RUN, Compared, page, summary
 from batchwright_runner.workbench.page.document import Bullets, Section
@@ -14,7 +14,7 @@ from tests.runner.workbench.diff.support import assembly, batch_file, changes, g
 from tests.runner.workbench.page.writers.support import HOSTILE
 
 COMPARED = Compared(project="shop", base="1a2b3c4d5e6f", head="2b3c4d5e6f7a", stages=("staging", "production"))
-REPORT = About(kind="batch", name="report")
+REPORT = ChangeSubject(kind="batch", name="report")
 
 
 def change(kind: Kind = Kind.RUN, text: str = "timeout", **more: object) -> Change:
@@ -119,7 +119,7 @@ def test_a_hostile_text_stays_in_its_item(hostile: str) -> None:
 
 def many(count: int, kind: Kind) -> list[Change]:
     return [
-        change(kind, f"sentence {number} " + "x" * 200, about=About(kind="batch", name=f"b-{number}"))
+        change(kind, f"sentence {number} " + "x" * 200, about=ChangeSubject(kind="batch", name=f"b-{number}"))
         for number in range(count)
     ]
 
@@ -159,7 +159,7 @@ def test_what_is_to_be_run_stays_in_a_comment_that_is_too_long_as_far_as_a_third
 
 
 def test_a_comment_of_wide_characters_is_measured_in_bytes() -> None:
-    found = [change(text="売上" * 400, about=About(kind="batch", name=f"b-{number}")) for number in range(60)]
+    found = [change(text="売上" * 400, about=ChangeSubject(kind="batch", name=f"b-{number}")) for number in range(60)]
 
     assert len(comment(page(found, COMPARED), "shop").encode()) <= 60_000
 

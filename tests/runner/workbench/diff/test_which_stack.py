@@ -50,10 +50,7 @@ def test_stacks_of_one_name_are_each_held_against_that_of_its_place(place: str, 
 
     (found,) = compared(before, after, tmp_path)
 
-    assert (found.about.name, found.text) == (
-        f"network ({name})",
-        "opens more: Group lets everything in from anywhere",
-    )
+    assert (found.about.name, found.text) == (f"network ({name})", "opens more: Group lets everything in from anywhere")
 
 
 def test_a_stack_that_comes_to_another_place_too_and_one_that_goes_there(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ LOOKED_AFTERWARDS = 5.0
 """Seconds for which it is looked what became of ours, once it was to give way."""
 
 
-class OwnAttempt:
-    """The attempt of a run that this runner is at.
+class Attempt:
+    """The attempt of a run that is at hand.
 
     Args:
         plan: What it is started with.

@@ -1,0 +1,78 @@
+"""Properties whose change lets someone do more, whatever policies say: a table. Pure."""
+
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+NOT_COMPARED = "has another policy, which is not compared"
+
+
+class Exposure(NamedTuple):
+    """A property whose change is broader, since what it leads to is not compared.
+
+    Attributes:
+        types: The types of resources, a pattern; empty for the template itself.
+        names: What the property, or a part of it, is called: patterns.
+        says: What its change means.
+        come: So is a value where there was none.
+        gone: So is no value where there was one.
+        new: So is a value of a resource that is new.
+    """
+
+    types: str
+    names: tuple[str, ...]
+    says: str
+    come: bool = True
+    gone: bool = False
+    new: bool = False
+
+
+_ANY = "?*"
+_ROLES = ("*RoleArn", "*RoleARN", "Role", "ServiceRole", "IamInstanceProfile")
+_POLICIES = ("PolicyDocument", "PolicyText", "*ResourcePolicy", "KeyPolicy", "*AccessPolic*", "*SystemPolicy", "Policy")
+_MANAGED = ("Policies", "ManagedPolic*", "CustomerManagedPolic*")
+_HOLDERS = ("Roles", "RoleName", "Users", "UserName", "Groups", "GroupName")
+_SUBJECTS = ("Bucket", "Queues", "Topics", "SecretId", "EventBusName", "ResourceArn")
+EXPOSURES = (
+    Exposure(_ANY, ("PermissionsBoundary",), "has another permissions boundary", come=False, gone=True),
+    Exposure("AWS::IAM::User", ("Groups",), "is in other groups", new=True),
+    Exposure("AWS::IAM::UserToGroupAddition", ("Users", "GroupName"), "puts users into a group", new=True),
+    Exposure("AWS::IAM::*Policy", _HOLDERS, "is attached to others"),
+    Exposure("AWS::IAM::InstanceProfile", ("Roles",), "acts with another role"),
+    Exposure("AWS::SSO::Assignment", ("PrincipalId",), "lets others sign in", new=True),
+    Exposure("AWS::Lambda::*Permission", ("Principal",), "lets others use it", gone=True, new=True),
+    Exposure("AWS::Lambda::*Permission", ("*",), "lets others use it", gone=True),
+    Exposure("AWS::Lambda::Url", ("AuthType",), "lets others call it", gone=True, new=True),
+    Exposure("AWS::Events::EventBusPolicy", ("Principal", "Condition"), "lets others use it", gone=True, new=True),
+    Exposure("AWS::RAM::ResourceShare", ("Principals", "ResourceArns"), "lets others use it", new=True),
+    Exposure("?*Policy", _SUBJECTS, "is the policy of others"),
+    Exposure(_ANY, _ROLES, "acts with another role"),
+    Exposure(_ANY, _POLICIES, NOT_COMPARED, gone=True, new=True),
+    Exposure(_ANY, _MANAGED, NOT_COMPARED, new=True),
+    Exposure(_ANY, ("PublicAccessBlock*", "BlockPublic*"), "may be open to the public", come=False, gone=True),
+    Exposure(_ANY, ("AccessControl", "PubliclyAccessible"), "may be open to the public", gone=True, new=True),
+    Exposure(_ANY, ("Scheme", "AuthorizationType"), "may be open to the public", gone=True),
+    Exposure(_ANY, ("Condition",), "permissions may depend on it", come=False, gone=True),
+    Exposure("AWS::CloudFormation::Stack", ("Parameters",), "permissions may depend on it", gone=True),
+    Exposure("", ("Conditions", "Mappings", "Parameters"), "permissions may depend on it", gone=True),
+)
+
+
+def exposed(kind: str, path: str, old: object, new: object, *, is_new: bool = False) -> str:
+    """What the change of a property means for who may do what; empty for nothing.
+
+    Args:
+        kind: The resource's type; empty for the template itself.
+        path: The property, ``ContainerDefinitions[main].Role``.
+        old: What it was. Of two lists what has gone from the first does not count.
+        new: What it is.
+        is_new: The resource is new.
+    """
+    if isinstance(old, list) and isinstance(new, list) and all(item in old for item in new):
+        return ""
+    names = [part.partition("[")[0].partition(" ")[0] for part in path.split(".")]
+    for exposure in EXPOSURES:
+        counts = exposure.new if is_new else exposure.come if not old else exposure.gone if not new else True
+        is_named = any(fnmatchcase(name, pattern) for name in names for pattern in exposure.names)
+        if counts and is_named and fnmatchcase(kind, exposure.types):
+            return exposure.says
+    return ""

@@ -1,0 +1,408 @@
+"""Two policies compared: a table, and a search for a request that one allows and nothing is said of."""
+
+import itertools
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright_runner.workbench.diff.rules import Whose, compare, rules_of, stands_for
+
+Statement = dict[str, Any]
+BUCKET = "arn:aws:s3:::sales"
+VPC = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
+BUT_IAM = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
+
+
+def allow(action: object, resource: object = "*", **more: object) -> Statement:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action: object, resource: object = "*", **more: object) -> Statement:
+    return allow(action, resource, **more) | {"Effect": "Deny"}
+
+
+def differences(before: list[Statement], after: list[Statement], whose: Whose = "identity") -> list[str]:
+    """What is said, the broader with a ``+`` before it."""
+    old, new = ([rule for statement in policy for rule in rules_of(statement, whose)] for policy in (before, after))
+    return [f"{'+' if difference.broader else '-'} {difference}" for difference in compare(old, new)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            [],
+            [allow("s3:GetObject", f"{BUCKET}/*")],
+            [f"+ may now also read S3: s3:GetObject on {BUCKET}/*"],
+            id="new",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", f"{BUCKET}/*")],
+            [],
+            [f"- may no longer read S3: s3:GetObject on {BUCKET}/*"],
+            id="gone",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", f"{BUCKET}/2026/*")],
+            [allow("s3:GetObject", f"{BUCKET}/*")],
+            [f"+ may now also read S3: s3:GetObject on {BUCKET}/*"],
+            id="a wider resource",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", f"{BUCKET}/*")],
+            [allow("s3:GetObject", f"{BUCKET}/2026/*")],
+            [f"- may no longer read S3: s3:GetObject on {BUCKET}/*"],
+            id="a narrower resource",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET)],
+            [allow("s3:Get*", BUCKET)],
+            [f"+ may now also read S3: s3:Get* on {BUCKET}"],
+            id="a wider action",
+        ),
+        pytest.param(
+            [allow("s3:*", BUCKET)],
+            [allow(["s3:GetObject", "s3:PutObject"], BUCKET)],
+            [f"- may no longer read, list, write to, tag and change who may use S3: s3:* on {BUCKET}"],
+            id="named actions in place of a wildcard",
+        ),
+        pytest.param(
+            [allow(["s3:GetObject", "s3:ListBucket"], [BUCKET, f"{BUCKET}/*"])],
+            [allow(["s3:GetObject", "s3:ListBucket", "s3:PutObject"], [BUCKET, f"{BUCKET}/*", "arn:aws:s3:::more"])],
+            [
+                "+ may now also read and list S3: s3:GetObject and s3:ListBucket on arn:aws:s3:::more",
+                f"+ may now also write to S3: s3:PutObject on {BUCKET}, {BUCKET}/* and arn:aws:s3:::more",
+            ],
+            id="what of a statement is new",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET, Condition=VPC)],
+            [allow("s3:GetObject", BUCKET)],
+            [f"+ may now also read S3: s3:GetObject on {BUCKET} (before only if aws:SourceVpc is vpc-1)"],
+            id="a condition dropped",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET)],
+            [allow("s3:GetObject", BUCKET, Condition=VPC)],
+            [f"- may no longer read S3: s3:GetObject on {BUCKET} (now only if aws:SourceVpc is vpc-1)"],
+            id="a condition added",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET, Condition={"NumericLessThan": {"s3:max-keys": "10"}})],
+            [allow("s3:GetObject", BUCKET, Condition={"NumericLessThan": {"s3:max-keys": 9}})],
+            [
+                (
+                    f"+ may now also read S3: s3:GetObject on {BUCKET} only if s3:max-keys NumericLessThan 9 "
+                    "(before only if s3:max-keys NumericLessThan 10)"
+                ),
+                (
+                    f"- may no longer read S3: s3:GetObject on {BUCKET} only if s3:max-keys NumericLessThan 10 "
+                    "(now only if s3:max-keys NumericLessThan 9)"
+                ),
+            ],
+            id="another value of a condition, which is not weighed",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET, Condition={"Bool": {"a": True}, "StringLike": {"b": ["x", "y"]}})],
+            [allow("s3:GetObject", BUCKET, Condition={"StringLike": {"b": ["y", "x"]}, "Bool": {"a": "true"}})],
+            [],
+            id="a condition written otherwise",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET), allow("s3:PutObject", BUCKET)],
+            [allow(["s3:PutObject", "S3:getobject"], [BUCKET], Sid="Both")],
+            [],
+            id="the same said otherwise",
+        ),
+        pytest.param(
+            [allow("s3:*")], [allow("s3:*"), allow("s3:GetObject", BUCKET)], [], id="included by what there was"
+        ),
+        pytest.param(
+            [allow("s3:Get*"), allow("s3:Put*")],
+            [allow("s3:?et*", BUCKET)],
+            [
+                f"+ may now also read S3: s3:?et* on {BUCKET}",
+                "- may no longer read S3: s3:Get* on every resource",
+                "- may no longer write to, tag and change who may use S3: s3:Put* on every resource",
+            ],
+            id="included by several only together, which is not weighed",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", BUCKET)],
+            [allow("s3:GetObject", BUCKET), BUT_IAM],
+            ["+ may now also do everything but iam:* on every resource"],
+            id="all but some",
+        ),
+        pytest.param(
+            [{**BUT_IAM, "NotAction": ["iam:*", "kms:*"]}],
+            [BUT_IAM],
+            [
+                "+ may now also do everything but iam:* on every resource",
+                "- may no longer do everything but iam:* and kms:* on every resource",
+            ],
+            id="all but fewer",
+        ),
+        pytest.param(
+            [BUT_IAM],
+            [BUT_IAM, {**BUT_IAM, "NotAction": "iam:PassRole"}],
+            ["+ may now also do everything but iam:PassRole on every resource"],
+            id="all but less, which a wildcard does not stand for",
+        ),
+        pytest.param(
+            [BUT_IAM],
+            [{**BUT_IAM, "NotAction": ["iam:*"]}, allow("s3:GetObject")],
+            ["+ may now also read S3: s3:GetObject on every resource"],
+            id="the same all but some, and what it includes without being weighed",
+        ),
+        pytest.param(
+            [],
+            [{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": f"{BUCKET}/secret"}],
+            [f"+ may now also read S3: s3:GetObject on everything but {BUCKET}/secret"],
+            id="every resource but one",
+        ),
+        pytest.param(
+            [allow("s3:*"), deny("s3:Delete*")],
+            [allow("s3:*")],
+            ["+ is no longer denied: s3:Delete* on every resource"],
+            id="a denial dropped",
+        ),
+        pytest.param(
+            [allow("s3:*")],
+            [allow("s3:*"), deny("s3:DeleteBucket")],
+            ["- is now denied: s3:DeleteBucket on every resource"],
+            id="a denial added",
+        ),
+        pytest.param(
+            [deny("s3:*")], [deny("s3:Delete*")], ["+ is no longer denied: s3:* on every resource"], id="less denied"
+        ),
+        pytest.param(
+            [deny("s3:*")],
+            [deny("s3:*", Condition=VPC)],
+            ["+ is no longer denied: s3:* on every resource (now only if aws:SourceVpc is vpc-1)"],
+            id="denied on a condition alone",
+        ),
+        pytest.param(
+            [deny("s3:Delete*")], [deny("s3:*")], ["- is now denied: s3:* on every resource"], id="more denied"
+        ),
+        pytest.param(
+            [deny("s3:*", Condition=VPC)],
+            [deny("s3:*")],
+            ["- is now denied: s3:* on every resource (before only if aws:SourceVpc is vpc-1)"],
+            id="denied on a condition before",
+        ),
+        pytest.param(
+            [],
+            [allow("iam:PassRole", [{"unresolved": "Role.Arn"}, {"unresolved": "Logs.Arn + /*"}])],
+            ["+ may now also change who may use IAM: iam:PassRole on <Role.Arn> and <Logs.Arn>/*"],
+            id="what only a deployment knows",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", '<If ["Live", "arn:aws:s3:::a*", "b"]>')],
+            [allow("s3:GetObject", '<If ["Live", "arn:aws:s3:::a-secret", "b"]>')],
+            [
+                '+ may now also read S3: s3:GetObject on <If ["Live", "arn:aws:s3:::a-secret", "b"]>',
+                '- may no longer read S3: s3:GetObject on <If ["Live", "arn:aws:s3:::a*", "b"]>',
+            ],
+            id="a choice of the template, whose wildcards stand for nothing",
+        ),
+        pytest.param(
+            [allow("s3:GetObject", Condition=VPC)],
+            [allow("s3:GetObject", Condition={"StringEquals": '<If ["Live", {}]>'})],
+            [
+                (
+                    '+ may now also read S3: s3:GetObject on every resource only if StringEquals <If ["Live", {}]> '
+                    "(before only if aws:SourceVpc is vpc-1)"
+                ),
+                (
+                    "- may no longer read S3: s3:GetObject on every resource only if aws:SourceVpc is vpc-1 "
+                    '(now only if StringEquals <If ["Live", {}]>)'
+                ),
+            ],
+            id="conditions that the template chooses",
+        ),
+        pytest.param([], [allow("*")], ["+ may now also do everything on every resource"], id="everything"),
+        pytest.param(
+            [deny("s3:*")],
+            [allow("s3:*") | {"Effect": "<Effect>"}],
+            ["+ may now also read, list, write to, tag and change who may use S3: s3:* on every resource"],
+            id="what may allow or deny",
+        ),
+    ],
+)
+def test_what_is_said(before: list[Statement], after: list[Statement], expected: list[str]) -> None:
+    assert differences(before, after) == expected
+
+
+def test_a_statement_that_only_a_deployment_knows_may_allow_anything() -> None:
+    old, new = (rules_of(statement) for statement in (allow("s3:GetObject"), '<If ["Live", {}]>'))
+
+    assert [str(difference) for difference in compare(old, [*old, *new]) if difference.broader] == [
+        'may now also do what <If ["Live", {}]> says'
+    ]
+
+
+def test_the_line_and_the_reason_of_a_grant_are_said() -> None:
+    (difference,) = compare([], rules_of(allow("s3:GetObject", BUCKET), at="batch.py:3", reason="the report"))
+
+    assert str(difference).endswith(f"on {BUCKET} (granted at batch.py:3; reason: the report)")
+
+
+@pytest.mark.parametrize(
+    ("operator", "words"),
+    [
+        ("StringEquals", "aws:TagKeys is a or b"),
+        ("ForAnyValue:StringEquals", "one of aws:TagKeys is a or b"),
+        ("ForAllValues:StringLike", "each of aws:TagKeys is like a or b"),
+    ],
+)
+def test_a_condition_in_words(operator: str, words: str) -> None:
+    (text,) = differences([], [allow("s3:GetObject", Condition={operator: {"aws:TagKeys": ["b", "a"]}})])
+
+    assert text == f"+ may now also read S3: s3:GetObject on every resource only if {words}"
+
+
+TASKS = {"Service": "ecs-tasks.amazonaws.com"}
+A, B = "arn:aws:iam::111111111111:role/a", "arn:aws:iam::111111111111:role/b"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([TASKS], [TASKS, {"AWS": "*"}], ["can now also be taken by everyone"]),
+        ([TASKS], [{**TASKS, "AWS": A}], [f"can now also be taken by {A} and the service ecs-tasks.amazonaws.com"]),
+        ([{"AWS": A}], [{"AWS": A}, {"AWS": "111111111111"}], ["can now also be taken by the account 111111111111"]),
+        ([{"AWS": "111111111111"}], [{"AWS": "arn:aws:iam::111111111111:root"}], []),
+        ([{"AWS": [A, B]}], [{"AWS": [B, A]}], []),
+        ([TASKS], [TASKS, {"Federated": "x"}], ["can now also be taken by Federated x"]),
+    ],
+)
+def test_who_may_take_a_role(before: list[object], after: list[object], expected: list[str]) -> None:
+    old, new = (
+        [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal} for principal in principals]
+        for principals in (before, after)
+    )
+
+    assert [text[2:] for text in differences(old, new, "trust") if text.startswith("+")] == expected
+
+
+def test_another_way_to_take_a_role_is_named() -> None:
+    tagged = {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": TASKS}
+
+    assert differences([], [tagged], "trust") == [
+        "+ can now also be taken by the service ecs-tasks.amazonaws.com (sts:AssumeRole and sts:TagSession)"
+    ]
+
+
+def test_a_resources_policy_says_who() -> None:
+    denial = deny("s3:*", Principal={"AWS": "111111111111"})
+    everyone = allow("s3:GetObject", NotPrincipal={"AWS": [B, A]})
+
+    assert differences([denial], [everyone], "resource") == [
+        f"+ everyone but {A} and {B} may now also read S3: s3:GetObject on every resource",
+        "+ is no longer denied to the account 111111111111: s3:* on every resource",
+    ]
+    assert differences([everyone], [allow("s3:GetObject", NotPrincipal={"AWS": [A, B]})], "resource") == []
+
+
+def test_what_everyone_may_is_not_what_an_identity_may() -> None:
+    """A role that may do everything is not one that everyone may take."""
+    identity, trust = rules_of(allow("*")), rules_of(allow("sts:AssumeRole", Principal="*"), "trust")
+
+    assert [difference.rule.whose for difference in compare(identity, [*identity, *trust])] == ["trust"]
+
+
+ACTIONS = ["a:x", "a:y", "b:x"]
+RESOURCES = ["r1", "r2"]
+NETWORKS = ["in", "out"]
+STATEMENTS = st.lists(
+    st.fixed_dictionaries(
+        {"Effect": st.sampled_from(["Allow", "Allow", "Deny"])},
+        optional={
+            "Condition": st.builds(
+                lambda operator, values: {operator: {"net": values}},
+                st.sampled_from(["StringEquals", "StringNotEquals"]),
+                st.lists(st.sampled_from(NETWORKS), min_size=1, max_size=2, unique=True),
+            )
+        },
+    ).flatmap(
+        lambda one: st.builds(
+            lambda negated, actions, resources: {
+                **one,
+                ("NotAction" if negated else "Action"): actions,
+                "Resource": resources,
+            },
+            st.booleans(),
+            st.lists(st.sampled_from([*ACTIONS, "a:*", "*"]), min_size=1, max_size=2),
+            st.lists(st.sampled_from([*RESOURCES, "r?", "*"]), min_size=1, max_size=2),
+        )
+    ),
+    max_size=3,
+)
+
+
+def requests() -> list[tuple[str, str, str]]:
+    return [(action, resource, net) for action in ACTIONS for resource in RESOURCES for net in NETWORKS]
+
+
+def is_allowed(statements: list[Statement], request: tuple[str, str, str]) -> bool:
+    effects = {one["Effect"] for one in statements if _fits(one, *request)}
+    return effects == {"Allow"}
+
+
+def _fits(one: Statement, action: str, resource: str, net: str) -> bool:
+    acts = any(_like(each, action) for each in one.get("Action") or one["NotAction"]) is not ("NotAction" in one)
+    for operator, keys in one.get("Condition", {}).items():
+        if (net in keys["net"]) is (operator == "StringNotEquals"):
+            return False
+    return acts and any(_like(each, resource) for each in one["Resource"])
+
+
+def _like(pattern: str, text: str) -> bool:
+    return re.fullmatch(pattern.replace("*", ".*").replace("?", "."), text) is not None
+
+
+@given(STATEMENTS, STATEMENTS)
+def test_no_request_becomes_allowed_without_a_word(before: list[Statement], after: list[Statement]) -> None:
+    found = {text[0] for text in differences(before, after)}
+    more = [request for request in requests() if is_allowed(after, request) and not is_allowed(before, request)]
+    less = [request for request in requests() if is_allowed(before, request) and not is_allowed(after, request)]
+
+    assert "+" in found or not more
+    assert "-" in found or not less
+
+
+@given(STATEMENTS)
+def test_nothing_differs_from_itself(statements: list[Statement]) -> None:
+    assert differences(statements, statements[::-1]) == []
+
+
+PATTERN = st.text(alphabet="ab*?", max_size=5)
+TEXTS = ["".join(letters) for length in range(6) for letters in itertools.product("ab", repeat=length)]
+
+
+@given(PATTERN, PATTERN)
+def test_a_pattern_that_stands_for_another_fits_all_that_that_fits(wide: str, narrow: str) -> None:
+    if stands_for(wide, narrow):
+        assert {text for text in TEXTS if _like(narrow, text)} <= {text for text in TEXTS if _like(wide, text)}
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "expected"),
+    [
+        ("*", "s3:*", True),
+        ("s3:Get*", "s3:GetObject*", True),
+        ("s3:GetObject*", "s3:Get*", False),
+        ("s3:?etObject", "s3:GetObject", True),
+        ("s3:?etObject", "s3:*etObject", False),
+        ("<Sales.Arn>/*", "<Sales.Arn>/2026/*", True),
+        ("arn:aws:s3:::*", "arn:aws:s3:::<Name>", True),
+        ("???", "<X>", False),
+        ("arn:aws:iam::1:user/????????????????", "arn:aws:iam::1:user/${aws:username}", False),
+        ("arn:aws:s3:::a/*", "arn:aws:s3:::a", False),
+    ],
+)
+def test_patterns_that_stand_for_others(wide: str, narrow: str, expected: bool) -> None:
+    assert stands_for(wide, narrow) is expected
