@@ -1,12 +1,14 @@
 """A stage of many batches, as a company has them: shared images, data that goes from batch to batch, past runs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from batchwright_runner.workbench.page.build import Known
-from batchwright_runner.workbench.page.catalog import SEEN, Catalog, Release, Results, ShownRun
-from batchwright_runner.workbench.project.batches import DeclaredBatch
-from tests.runner.workbench.page.site.support import HOSTILE, NOW, batch, catalog, grant
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.host.releases.record import Record
+from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.page.catalog import Catalog
+from tests.runner.workbench.page.site.support import HOSTILE, NOW, batch, catalog, grant, ran
 
 TEAMS = ("accounts-team", "finance-systems", "shop-team", "search", "platform-team", "data-office")
 TASKS = ("import", "check", "close", "report", "export", "expire", "notify", "archive", "index", "rebuild")
@@ -36,16 +38,12 @@ _WORD = "".join(HOSTILE.split())
 BUCKETS = ("orders", "members", "invoices", "sales", "clicks")
 
 
-def many(count: int = 200) -> list[DeclaredBatch]:
-    """So many batches: some share an image, some data, some nothing."""
-    return [_batch(number) for number in range(count)]
-
-
-def _batch(number: int) -> DeclaredBatch:
+def _batch(number: int, now: datetime) -> Batch:
     subject, task = SUBJECTS[number % len(SUBJECTS)], TASKS[number // len(SUBJECTS) % len(TASKS)]
     name = f"{subject}-{task}" if number < len(SUBJECTS) * len(TASKS) else f"{subject}-{task}-{number}"
     return batch(
         name,
+        now=now,
         owner=TEAMS[number % 7 % len(TEAMS)],
         timeout_seconds=3600,
         log_group=f"/batches/production/{name}",
@@ -83,73 +81,50 @@ def _schedule(number: int) -> str:
     return f"{number * 5 % 60} {number % 6} * * * {zone}"
 
 
-def known(batches: list[DeclaredBatch], now: datetime = NOW) -> Known:
-    """Past runs: most end well, some fail, some have none."""
-    found = {one.manifest.batch: _results(number, now) for number, one in enumerate(batches) if number % 11}
-    return Known(said=SEEN, results=found)
-
-
-def _results(number: int, now: datetime) -> Results:
+def _with_runs(number: int, made: Batch) -> Batch:
+    """A batch with its past runs: most end well, some fail, some batches have none."""
     runs = []
     for day in range(14):
-        ok = (number * 7 + day * 3) % 17 != 0
-        ended = now - timedelta(days=14 - day, minutes=number)
+        ended = made.now - timedelta(days=14 - day, minutes=number)
         seconds = 300 + number * 7 % 400 + (day * 37 + number) % 90
-        runs.append(
-            ShownRun(
-                ended=ended.isoformat(timespec="seconds"),
-                ok=ok,
-                code=0 if ok else 3,
-                what="succeeded" if ok else "exit 3",
-                why="" if ok else "Essential container in task exited",
-                seconds=seconds,
-            )
-        )
-    good = [one for one in runs if one.ok]
-    failures = next((at for at, one in enumerate(reversed(runs)) if one.ok), len(runs))
-    return Results(
-        runs=tuple(runs),
-        last_success=good[-1].ended,
-        failures_in_row=failures,
-        usual_seconds=sorted(one.seconds or 0 for one in good)[len(good) // 2],
-        slow_seconds=max(one.seconds or 0 for one in good),
-        release=Release(
-            digest=f"sha256:{number:064x}",
-            tag=f"sha-{number:012x}",
-            by="alice",
-            at=(now - timedelta(days=3)).isoformat(),
-        ),
-        paused="by ann until 2026-12-01 09:00: the bank is moving" if number == 3 else "",
-    )
+        failed = (number * 7 + day * 3) % 17 == 0
+        runs.append(ran(made, ended.timestamp() - seconds, seconds, 3 if failed else 0, "Essential container exited"))
+    at = (made.now - timedelta(days=3)).isoformat()
+    released = Record(image=made.image, digest=f"sha256:{number:064x}", tag=f"sha-{number:012x}", by="a/alice", at=at)
+    paused = Pause(reason="the bank is moving", by="a/ann", until="2026-12-01T09:00:00Z") if number == 3 else None
+    return replace(made, runs=runs[::-1], release=released, pause=paused)
 
 
 def large(count: int = 200, now: datetime = NOW) -> Catalog:
-    """The catalog of so many batches, with past runs."""
-    batches = many(count)
-    return catalog(*batches, known=known(batches, now), now=now)
+    """The catalog of so many batches: some share an image, some data, some nothing; most have past runs."""
+    batches = [_batch(number, now) for number in range(count)]
+    return catalog(*(_with_runs(at, made) if at % 11 else made for at, made in enumerate(batches)), now=now)
 
 
 def hostile() -> Catalog:
     """The catalog of a batch all of whose texts are an attack, those of its runs too."""
-    run = ShownRun(ended=HOSTILE, ok=False, code=3, what=HOSTILE, why=HOSTILE, seconds=5)
+    then = NOW - timedelta(days=30)
     attacked = batch(
         "attacked",
+        now=then,
         description=HOSTILE,
         owner=HOSTILE,
         runbook=f"javascript:alert(1)//{HOSTILE}",
         image={"name": HOSTILE, "repository": HOSTILE},
         command=[HOSTILE],
         options=[{"name": "DAY", "description": HOSTILE, "pattern": HOSTILE}],
+        parameters={"TO": ""},
         secrets=["DB_PASSWORD"],
         schedule="30 2 * * * Asia/Tokyo",
         grants=[grant(f"s3:{HOSTILE}", "s3:GetObject", on=[f"arn:aws:s3:::{HOSTILE}"], at=HOSTILE)],
         environment=[{"name": HOSTILE, "value": HOSTILE}],
-        file={"parameters": {HOSTILE: {"path": "/p", "value": HOSTILE}}, "package": HOSTILE},
+        file={"parameters": {"TO": {"path": "/p", "value": HOSTILE}}, "package": HOSTILE},
     )
-    results = Results(runs=(run,), last_success=HOSTILE, failures_in_row=1, paused=HOSTILE)
-    return catalog(
+    ended = replace(
         attacked,
-        batch("other", image={"name": HOSTILE}, owner="finance", file={"reads": [f"mysql:{_WORD}"]}),
-        known=Known(said=SEEN, results={"attacked": results}),
-        now=NOW - timedelta(days=30),
+        runs=[ran(attacked, then.timestamp() - 60, 5, 3, HOSTILE)],
+        pause=Pause(reason=HOSTILE, by=HOSTILE),
+        release=Record(image=HOSTILE, digest=HOSTILE, tag=HOSTILE, by=HOSTILE, at=HOSTILE),
     )
+    other = batch("other", now=then, image={"name": HOSTILE}, owner="finance", file={"reads": [f"mysql:{_WORD}"]})
+    return catalog(ended, other, now=then)

@@ -1,6 +1,7 @@
 """``batchwright catalog``: what the batches of a stage are, as a site, as data or as a picture."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,13 +15,13 @@ from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.session import session
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.exports.files import ExportedFile, write_files
-from batchwright_runner.workbench.page.build import Known, catalog_of
-from batchwright_runner.workbench.page.catalog import NOT_SEEN, Catalog
-from batchwright_runner.workbench.page.results import read_results
+from batchwright_runner.workbench.page.batch import Batch, declared_batch
+from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, Catalog, catalog_of, to_json
 from batchwright_runner.workbench.page.site.folder import write_folder
-from batchwright_runner.workbench.page.site.mermaid import mermaid, too_large
-from batchwright_runner.workbench.page.site.pages import site, to_json
+from batchwright_runner.workbench.page.site.graph import mermaid, too_large
+from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import counted, renderer
+from batchwright_runner.workbench.page.stage_results import with_results
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.known_names import LOCAL
@@ -84,17 +85,22 @@ def _made(console: Console, stage: str, now: datetime, since: int | None) -> Cat
     """The catalog of a stage, with past runs so many seconds back; without them for none, and for local runs."""
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
-        found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
-        batches = found.read(stage, lambda assembly: read_all(assembly, stage))
-        known = None if since is None or stage == LOCAL else _known(console, stage, waiter, since)
+        assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
+        declared = assemblies.read(stage, lambda assembly: read_all(assembly, stage))
+        batches: Sequence[Batch] = [declared_batch(file, now) for file in declared]
+        results = NOT_ASKED
+        if since is not None and stage != LOCAL:
+            results, batches = _with_results(console, batches, stage, waiter, since)
     zone = str(project.context.get("timezone") or UTC_NAME)
-    return catalog_of(batches, project=project.name, stage=stage, zone=zone, now=now, known=known)
+    return catalog_of(batches, project=project.name, stage=stage, zone=zone, now=now, results=results)
 
 
-def _known(console: Console, stage: str, waiter: SignalWaiter, since: int) -> Known:
+def _with_results(
+    console: Console, batches: Sequence[Batch], stage: str, waiter: SignalWaiter, since: int
+) -> tuple[str, Sequence[Batch]]:
     try:
         opened = session(console, stage, waiter).stage
     except RunnerError as error:
         console.note(f"past runs are not shown: {error}")
-        return Known(said=NOT_SEEN)
-    return read_results(opened, since)
+        return NOT_SEEN, batches
+    return with_results(batches, opened, since)

@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,15 @@ from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.page import batch_data, batch_page, run_page
-from batchwright_runner.workbench.page.batch import AskedRun, Known, Unseen
+from batchwright_runner.workbench.page.batch import AskedRun, Batch, Unseen, declared_batch
+from batchwright_runner.workbench.page.costs import of_stages
 from batchwright_runner.workbench.page.declaration import declared_here
 from batchwright_runner.workbench.page.document import Document
-from batchwright_runner.workbench.page.look import declared_only, look_at
-from batchwright_runner.workbench.page.region import of_stages
+from batchwright_runner.workbench.page.look import look_at
 from batchwright_runner.workbench.page.writers.terminal import write
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
+from batchwright_runner.workbench.project.known_names import LOCAL
 
 
 @click.command(
@@ -55,55 +55,56 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
     Without -s, it shows the declaration for local runs and asks AWS nothing. What may not be looked at is said.
     """
     now = datetime.now(UTC)
-    found = _declared(console, name) if stage is None else _in_stage(console, name, stage)
+    found = _declared(console, name, now) if stage is None else _in_stage(console, name, stage, now)
     if as_json:
         console.print(json.dumps(_data(found, now), indent=2, ensure_ascii=False))
         return
     console.print(write(_document(found, now), terminal_width(STDOUT)))
 
 
-def _data(found: Known | AskedRun, now: datetime) -> dict[str, Any]:
+def _data(found: Batch | AskedRun, now: datetime) -> dict[str, Any]:
     if isinstance(found, AskedRun):
         return run_page.data_of(found, now)
-    return batch_data.data_of(found, now)
+    return batch_data.data_of(found)
 
 
-def _document(found: Known | AskedRun, now: datetime) -> Document:
+def _document(found: Batch | AskedRun, now: datetime) -> Document:
     if isinstance(found, AskedRun):
         return run_page.document_of(found, now)
-    return batch_page.document_of(found, now)
+    return batch_page.document_of(found)
 
 
-def _declared(console: Console, name: str) -> Known:
+def _declared(console: Console, name: str, now: datetime) -> Batch:
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         try:
-            found = declared_only(assemblies.read("local", lambda assembly: read_one(assembly, "local", name)))
-            return replace(found, priced=of_stages(project.context.get("stages"), found.manifest.region))
+            declared = assemblies.read(LOCAL, lambda assembly: read_one(assembly, LOCAL, name))
+            priced = of_stages(project.context.get("stages"), declared.manifest.region)
+            return declared_batch(declared, now, priced=priced)
         except UsageError as error:
             hint = error.hint if is_batch_name(name) else "A run is in a stage: add -s STAGE"
             raise UsageError(str(error.args[0]), hint=hint) from error
 
 
-def _in_stage(console: Console, name: str, stage: str) -> Known | AskedRun:
+def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Batch | AskedRun:
     with work_in(console, stage) as work:
         at = work.stage
         at.check_account()
         try:
             found = read_batch(at.aws, at.target, name, at.waiter)
         except DeniedError as error:
-            return _without_manifest(at, name, error)
+            return _without_manifest(at, name, now, error)
         if found is not None:
             return look_at(at, found.manifest, _declaration(at, name))
         declared = _declaration(at, name) if is_batch_name(name) else None
         if declared is not None:
             at.tell.note(f"{name} is declared here and not deployed in stage {at.target.stage}: cdk deploy makes it")
-            return declared_only(declared, asked=at.target.stage)
+            return declared_batch(declared, now, asked=at.target.stage)
         return _run(at, name)
 
 
-def _without_manifest(at: Stage, name: str, error: DeniedError) -> Known:
+def _without_manifest(at: Stage, name: str, now: datetime, error: DeniedError) -> Batch:
     """What the declaration says, where the stage may not be asked.
 
     Raises:
@@ -112,7 +113,7 @@ def _without_manifest(at: Stage, name: str, error: DeniedError) -> Known:
     declared = _declaration(at, name)
     if declared is None:
         raise error
-    return declared_only(declared, [Unseen("whether it is deployed", str(error.args[0]))], asked=at.target.stage)
+    return declared_batch(declared, now, [Unseen("whether it is deployed", str(error.args[0]))], asked=at.target.stage)
 
 
 def _run(at: Stage, name: str) -> AskedRun:

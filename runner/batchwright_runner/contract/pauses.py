@@ -70,8 +70,8 @@ class Pause:
 
     def words(self) -> str:
         """Who, since when, until when and why: ``by alice since 2026-11-25 18:30+0900: …``. In this machine's zone."""
-        since = f" since {_here(self.since)}" if self.since else ""
-        until = f", until {_here(self.until)}" if self.until else ""
+        since = f" since {here(self.since)}" if self.since else ""
+        until = f", until {here(self.until)}" if self.until else ""
         return f"by {self.who}{since}{until}: {self.reason}"
 
 
@@ -92,6 +92,7 @@ def moment(text: str) -> float | None:
         return None
 
 
-def _here(text: str) -> str:
+def here(text: str) -> str:
+    """A record's moment in this machine's time zone, ``2026-11-25 02:31+0900``; as it is where it cannot be read."""
     at = moment(text)
     return text if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M%z}"

@@ -1,18 +1,30 @@
-"""All that is known of a batch, wherever it was learned. What nobody could look at is listed, never left out."""
+"""All that is known of a batch, wherever it was learned. What could not be looked at is listed, never left out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from batchwright_runner.contract.batch_file import BatchFile
+from batchwright_runner.contract.batch_file import BatchFile, is_marked
+from batchwright_runner.contract.edges import Direction, Edge
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt, Run
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import next_times
+from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.host.releases.record import Record
-from batchwright_runner.workbench.page.region import Priced
+from batchwright_runner.workbench.page.costs import Costs, Priced, costs_of
+from batchwright_runner.workbench.page.results import results
+from batchwright_runner.workbench.permissions.edges import edges_of
+
+NEXT = 3
+"""How many of the next times at which a batch is due are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +54,33 @@ class AskedRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class DueTimes:
+    """When a batch is due.
+
+    Attributes:
+        text: The five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
+        zone: Its time zone, by its name in the IANA database.
+        words: The fields in English, without the zone; empty where they could not be read.
+        cron: The same as a value; none where it could not be read.
+        next: The next three times, in that zone; fewer where it is due no more.
+        problem: Why it cannot be read; empty if it can.
+    """
+
+    text: str
+    zone: str
+    words: str = ""
+    cron: CronSchedule | None = None
+    next: Sequence[datetime] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
     """What is known of a batch.
 
     Attributes:
         manifest: Its manifest: the deployed one where there is one, else the declared one.
+        now: When it was looked at. With a time zone.
         deployed: Whether the manifest is the deployed one.
         declared: Its file in the project's assembly; none where the project here does not declare it.
         definition: Its task definition: ECS's where it is deployed, else the declared one; empty where not known.
@@ -55,14 +89,15 @@ class Known:
         pause: Its pause, if it is paused.
         last: Its last ends; none where no record is kept.
         watch: What is watched of it; none where nothing is published.
-        runs: Its newest runs, those in progress too, the newest first.
+        runs: Its newest runs, those in progress too, the newest first; none where no stage was asked for them.
         unseen: What could not be looked at.
         asked: The stage that was asked for it; empty where none was, or where it is deployed.
         priced: By which region's prices it is priced. Default: by those of its manifest's.
     """
 
     manifest: BatchManifest
-    deployed: bool
+    now: datetime
+    deployed: bool = False
     declared: BatchFile | None = None
     definition: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
@@ -70,10 +105,30 @@ class Known:
     pause: Pause | None = None
     last: Last | None = None
     watch: Watch | None = None
-    runs: Sequence[Run] = ()
+    runs: Sequence[Run] | None = None
     unseen: Sequence[Unseen] = ()
     asked: str = ""
     priced: Priced = field(default_factory=Priced)
+
+    @property
+    def name(self) -> str:
+        """Its name, ``daily-report``."""
+        return self.manifest.batch
+
+    @property
+    def owner(self) -> str:
+        """The team to ask, in one line."""
+        return " ".join(self.manifest.owner.split())
+
+    @property
+    def description(self) -> str:
+        """What it is for, in one line."""
+        return " ".join(self.manifest.description.split())
+
+    @property
+    def image(self) -> str:
+        """Name or URI of the image that it runs; empty where that is not known."""
+        return self.manifest.image.name or self.manifest.image.repository
 
     @property
     def region(self) -> str:
@@ -81,17 +136,113 @@ class Known:
         return self.priced.region or self.manifest.region
 
     @property
+    def containers(self) -> Sequence[Mapping[str, Any]]:
+        """All containers' definitions."""
+        return self.definition.get("containerDefinitions") or ()
+
+    @property
     def main(self) -> Mapping[str, Any]:
         """The main container's definition; empty where that is not known."""
-        containers = self.definition.get("containerDefinitions") or []
-        return next((one for one in containers if one.get("name") == self.manifest.container), {})
+        mine = (container for container in self.containers if container.get("name") == self.manifest.container)
+        return next(mine, {})
+
+    @property
+    def sidecars(self) -> list[str]:
+        """Names of the containers beside the main one."""
+        names = [str(container.get("name")) for container in self.containers]
+        return [name for name in names if name != self.manifest.container]
 
     @property
     def size(self) -> Size | None:
         """The size of its tasks; none where that is not known."""
         return Size.of(self.definition, architecture=self.manifest.architecture, spot=may_be_spot(self.manifest))
 
+    @property
+    def expected_seconds(self) -> int:
+        """How long a run usually takes at most, as it is declared; 0 where it is not."""
+        return self.watch.expected_seconds if self.watch else 0
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What it costs on Fargate."""
+        return costs_of(self.size, self.region, self.manifest.schedule, self.runs or (), self.now)
+
+    @cached_property
+    def schedule(self) -> DueTimes | None:
+        """When it is due; none if it has no schedule."""
+        text = self.manifest.schedule
+        if not text:
+            return None
+        zone = text.rpartition(" ")[2]
+        try:
+            cron = CronSchedule.from_text(text)
+            times = next_times(cron, self.now, NEXT)
+        except ScheduleError as error:
+            return DueTimes(text=text, zone=zone, problem=str(error))
+        return DueTimes(text=text, zone=zone, words=in_words(replace(cron, zone="")), cron=cron, next=times)
+
+    @cached_property
+    def edges(self) -> Sequence[Edge]:
+        """What it reads and writes; none where its declaration is not at hand."""
+        return edges_of(self.declared) if self.declared else ()
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """Ids of the resources that it reads, of those that are something of their own."""
+        return self._ids("reads")
+
+    @cached_property
+    def writes(self) -> tuple[str, ...]:
+        """Ids of the resources that it writes, likewise."""
+        return self._ids("writes")
+
+    @cached_property
+    def results(self) -> Mapping[str, Any] | None:
+        """How its last runs ended, as the catalog publishes it; none where no stage was asked for them."""
+        if self.runs is None:
+            return None
+        ended = [run for run in self.runs if not run.in_progress]
+        return results(ended, self.last or Last(), self.pause, self.release)
+
+    def _ids(self, direction: Direction) -> tuple[str, ...]:
+        return tuple(edge.resource for edge in self.edges if edge.direction == direction and _names_one(edge.resource))
+
+
+def declared_batch(
+    declared: BatchFile, now: datetime, unseen: Sequence[Unseen] = (), *, asked: str = "", priced: Priced | None = None
+) -> Batch:
+    """What its declaration alone says of a batch. Pure.
+
+    Args:
+        declared: Its file.
+        now: Now, with a time zone.
+        unseen: What could not be looked at.
+        asked: The stage that was asked for it. Default: none was.
+        priced: By which region's prices it is priced. Default: by those of its manifest's.
+    """
+    values = {name: str(path["value"]) for name, path in declared.parameters.items() if _is_known(path.get("value"))}
+    return Batch(
+        manifest=declared.manifest,
+        now=now,
+        declared=declared,
+        definition=declared.task,
+        values=values,
+        watch=declared.watch,
+        unseen=unseen,
+        asked=asked,
+        priced=priced or Priced(),
+    )
+
 
 def may_be_spot(manifest: BatchManifest) -> bool:
     """Whether its tasks may run on Fargate Spot."""
     return any(share.provider == SPOT for share in manifest.capacity)
+
+
+def _is_known(value: object) -> bool:
+    return value is not None and not is_marked(value)
+
+
+def _names_one(resource: str) -> bool:
+    """Whether it is something of its own, and not all that a service has."""
+    return bool(resource.partition(":")[2].strip("*?/:"))

@@ -1,102 +1,221 @@
 """What is known of a batch, as a document. Pure."""
 
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from batchwright_runner.contract.batch_file import BatchFile
+from batchwright_runner.contract.batch_file import BatchFile, is_marked, unresolved
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.edges import Edge
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.pauses import here
+from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.cost.cost import NOT_IN_IT
-from batchwright_runner.host.fargate.run_entry import entry_of
-from batchwright_runner.workbench.page import schedule, where
-from batchwright_runner.workbench.page.batch import Known
-from batchwright_runner.workbench.page.costs import costs_of
-from batchwright_runner.workbench.page.differences import differences
+from batchwright_runner.host.fargate.run_entry import Entry, entry_of, words_of
+from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.page.declaration import differences
 from batchwright_runner.workbench.page.document import (
     Block,
     Bullets,
+    Code,
     Commands,
     Document,
     Fact,
     Facts,
+    Inline,
     Link,
     Section,
     Table,
     Text,
+    Value,
 )
-from batchwright_runner.workbench.page.moments import here
-from batchwright_runner.workbench.page.results_table import results
+from batchwright_runner.workbench.page.results import KEPT
 from batchwright_runner.workbench.page.times import advice, times_of, where_time_goes
-from batchwright_runner.workbench.permissions.edges import edges_of
 from batchwright_runner.workbench.permissions.statements import permissions_of
 from batchwright_runner.workbench.permissions.words import NO_GRANTS, permission_line
+from batchwright_runner.workbench.project.known_names import LOCAL
 
+WORKS_ON, HISTORY = "What it works on", "How it has gone"
+"""The titles of the sections about values and data, and about past runs."""
 ONLY_DECLARED = "only the declaration knows: see it in the project's folder"
 """What is said of something that no stage publishes, where the project is not at hand."""
 ONLY_DEPLOYED = "only a stage knows: add -s STAGE"
 """What is said of something that no declaration has, where no stage was looked at."""
+_MOST = 60
+"""Characters of a variable's value, and of a result, that a terminal shows."""
+
+Linked = Callable[[str, str], Inline]
+"""How the page of something is linked to: by its kind (``owner``, ``image``, ``resource``) and its name or id."""
 
 
-def document_of(known: Known, now: datetime) -> Document:
+def unlinked(_kind: str, name: str) -> Inline:
+    """The name alone, where there are no such pages."""
+    return name
+
+
+def document_of(batch: Batch, link: Linked = unlinked) -> Document:
     """A batch on one page.
 
     Args:
-        known: What is known of it.
-        now: Now, with a time zone.
+        batch: What is known of it.
+        link: How other pages are linked to. Default: there are none.
     """
     sections = [
-        Section("When it runs", (Facts(tuple(schedule.facts_of(known, now))),)),
-        Section("What it runs", (Facts(tuple(where.facts_of(known))),)),
-        Section("What it works on", tuple(_works_on(known))),
-        Section("What it may do", tuple(_permissions(known.declared))),
-        Section("How it has gone", tuple(_history(known, now))),
-        Section("What it costs", tuple(_costs(known, now))),
-        Section("How to run it", (Commands(tuple(_commands(known))),)),
-        *_unseen(known),
+        Section("When it runs", (Facts(tuple(_terms(batch))),)),
+        Section("What it runs", (Facts(tuple(_what(batch, link))),)),
+        Section(WORKS_ON, tuple(_works_on(batch, link))),
+        Section("What it may do", tuple(_permissions(batch.declared))),
+        Section(HISTORY, tuple(_history(batch, anywhere=link is not unlinked))),
+        Section("What it costs", tuple(_costs(batch))),
+        Section("How to run it", (Commands(tuple(_commands(batch))),)),
     ]
-    return Document(_title(known), tuple(_head(known)), tuple(sections))
+    if batch.unseen:
+        sections.append(Section("Not known", (Bullets(tuple(f"{part.what}: {part.why}" for part in batch.unseen)),)))
+    stage = batch.manifest.stage
+    title = f"{batch.name} in {stage}" if batch.deployed else f"{batch.name}, as it is declared for {stage}"
+    return Document(title, tuple(_head(batch, link)), tuple(sections))
 
 
-def _title(known: Known) -> str:
-    manifest = known.manifest
-    if known.deployed:
-        return f"{manifest.batch} in {manifest.stage}"
-    return f"{manifest.batch}, as it is declared for {manifest.stage}"
+def plain_environment(main: Mapping[str, Any]) -> dict[str, str]:
+    """The plain variables of a container's definition; what only a deployment knows is ``<…>``."""
+    return {str(variable.get("name")): _text(variable.get("value")) for variable in main.get("environment") or ()}
 
 
-def _head(known: Known) -> Iterator[Fact]:
-    manifest = known.manifest
+def _head(batch: Batch, link: Linked) -> Iterator[Fact]:
+    manifest, declared = batch.manifest, batch.declared
     yield Fact("purpose", manifest.description or "not said")
-    yield Fact("owner", manifest.owner)
+    yield Fact("owner", link("owner", batch.owner))
     yield Fact("runbook", Link("", manifest.runbook) if manifest.runbook else "none")
-    yield Fact("declared at", _declared_at(known.declared))
-    if known.declared is not None and known.deployed:
-        changed = differences(known.declared.manifest, manifest)
-        if changed:
-            yield Fact("not deployed", f"the declaration here has another {', '.join(changed)}")
-
-
-def _declared_at(declared: BatchFile | None) -> str:
     if declared is None:
-        return ONLY_DECLARED
-    return declared.declared_at or declared.package or "outside of the project's folder"
+        yield Fact("declared at", ONLY_DECLARED)
+        return
+    yield Fact("declared at", declared.declared_at or declared.package or "outside of the project's folder")
+    changed = differences(declared.manifest, manifest) if batch.deployed else ()
+    if changed:
+        yield Fact("not deployed", f"the declaration here has another {', '.join(changed)}")
 
 
-def _works_on(known: Known) -> Iterator[Block]:
-    facts = [*where.values_of(known)]
-    if known.declared is None:
+def _terms(batch: Batch) -> Iterator[Fact]:
+    manifest = batch.manifest
+    yield from _due(batch)
+    if batch.pause is not None:
+        yield Fact("paused", batch.pause.words())
+    yield Fact("timeout", f"{format_duration(manifest.timeout_seconds)}{' an attempt' if manifest.retries else ''}")
+    yield Fact("retries", _retries(manifest))
+    yield Fact("two at once", _overlap(manifest))
+    for option in manifest.options:
+        allowed = ", ".join(option.values) or (f"matches {option.pattern}" if option.pattern else "one line")
+        yield Fact(f"option {option.name}", f"{option.description}: {allowed}" if option.description else allowed)
+
+
+def _due(batch: Batch) -> Iterator[Fact]:
+    due, starter = batch.schedule, batch.manifest.scheduler
+    named = starter if starter != NOBODY else ""
+    if due is None and named:
+        yield Fact("schedule", "none that is known here")
+        yield Fact("started by", named)
+    elif due is None:
+        yield Fact("schedule", "none: it is started by hand, or by something that calls the runner")
+    elif due.cron is None:
+        yield Fact("schedule", f"{due.text}, which cannot be read here: {due.problem}")
+    else:
+        yield Fact("schedule", f"{due.words} ({due.zone}): {due.cron.expression}")
+        yield Fact("started by", named or "nobody: no scheduler is named")
+        yield Fact("next", ", ".join(f"{moment:%a %Y-%m-%d %H:%M}" for moment in due.next) or "never again")
+
+
+def _retries(manifest: BatchManifest) -> str:
+    if not manifest.retries:
+        return "none"
+    delay = manifest.retry_delay_seconds
+    pause = f", each after a pause of {format_duration(delay)}" if delay else ""
+    return f"{manifest.retries}, on {', '.join(map(str, manifest.retry_on))}{pause}"
+
+
+def _overlap(manifest: BatchManifest) -> str:
+    if manifest.overlap == "forbid":
+        return "forbidden: the second exits with 123"
+    if manifest.overlap == "wait":
+        most = manifest.overlap_wait_seconds or manifest.timeout_seconds
+        return f"the second waits for the first, {format_duration(most)} at most"
+    return "allowed"
+
+
+def _what(batch: Batch, link: Linked) -> Iterator[Fact]:
+    manifest, size = batch.manifest, batch.size
+    reference = str(batch.main.get("image") or "") or manifest.image.uri
+    page = link("image", batch.image) if batch.image else ""
+    if isinstance(page, Link):
+        yield Fact("image", (page, ": ", Code(reference)) if reference else page)
+    else:
+        yield Fact("image", reference or "not known")
+    if (batch.deployed or batch.runs is not None) and manifest.image.name:
+        yield Fact("release", _release(batch))
+    command = batch.main.get("command")
+    if batch.main:
+        yield Fact("command", Code(shlex.join(map(_text, command))) if command else "the image's own")
+    yield Fact("size", size.words if size is not None else "not known")
+    if batch.sidecars:
+        yield Fact("sidecars", ", ".join(batch.sidecars))
+    if manifest.stage != LOCAL and (batch.deployed or not batch.asked):
+        yield Fact("log", Code(manifest.log_group))
+
+
+def _release(batch: Batch) -> str:
+    record = batch.release
+    if any(part.what == "the release record" for part in batch.unseen):
+        return "not known"
+    if record is None:
+        return "none is recorded"
+    by = record.by.rpartition("/")[2] or record.by
+    return f"{record.tag} ({record.digest[:19]}), {record.kind} at {here(record.at)} by {by}"
+
+
+def _works_on(batch: Batch, link: Linked) -> Iterator[Block]:
+    facts = [*_values(batch)]
+    if batch.declared is None:
         yield Facts((*facts, Fact("reads, writes", ONLY_DECLARED)))
         return
-    edges = edges_of(known.declared)
-    for direction in ("reads", "writes"):
-        told = [f"{one.resource} ({_told_by(one)})" for one in edges if one.direction == direction]
-        facts.append(Fact(direction, ", ".join(told) or "nothing that is declared or granted"))
+    for direction, own in (("reads", batch.reads), ("writes", batch.writes)):
+        named: list[Value] = [
+            (link("resource", edge.resource) if edge.resource in own else edge.resource, f" ({_source(edge)})")
+            for edge in batch.edges
+            if edge.direction == direction
+        ]
+        facts.append(Fact(direction, _listed(named) or "nothing that is declared or granted"))
     yield Facts(tuple(facts))
-    if any(one.declared for one in edges):
+    if any(edge.declared for edge in batch.edges):
         yield Text(f"{NO_GRANTS}.")
 
 
-def _told_by(edge: Edge) -> str:
+def _values(batch: Batch) -> Iterator[Fact]:
+    """Variables: the plain ones and the parameters with their values, the secrets by their names."""
+    manifest, plain = batch.manifest, plain_environment(batch.main)
+    if plain:
+        yield Fact("environment", _listed([_variable(name, value) for name, value in plain.items()]))
+    if manifest.parameters:
+        yield Fact("parameters", _listed([_variable(name, batch.values.get(name)) for name in manifest.parameters]))
+    if manifest.secrets:
+        yield Fact("secrets", ", ".join(manifest.secrets))
+    if not plain and not manifest.parameters and not manifest.secrets:
+        yield Fact("values", "none")
+
+
+def _variable(name: str, value: str | None) -> Inline:
+    return name if value is None else Code(f"{name}={value}", len(name) + 1 + _MOST)
+
+
+def _listed(values: Sequence[Value]) -> tuple[Inline, ...]:
+    """Values with commas between them."""
+    parts: list[Inline] = []
+    for value in values:
+        parts += [", "] * bool(parts)
+        parts += value if isinstance(value, tuple) else [value]
+    return tuple(parts)
+
+
+def _source(edge: Edge) -> str:
     return " and ".join(word for word, holds in (("declared", edge.declared), ("granted", edge.granted)) if holds)
 
 
@@ -105,61 +224,74 @@ def _permissions(declared: BatchFile | None) -> Iterator[Block]:
         yield Text(ONLY_DECLARED)
         return
     task = declared.access.task
-    lines = [*dict.fromkeys(permission_line(one) for one in permissions_of(task.grants))]
-    lines += [f"managed policy {one.arn}: what it allows is in the account" for one in task.managed]
+    lines = [*dict.fromkeys(map(permission_line, permissions_of(task.grants)))]
+    lines += [f"managed policy {policy.arn}: what it allows is in the account" for policy in task.managed]
     yield Bullets(tuple(lines)) if lines else Text("nothing, beyond its image, its log and its values")
     if task.adopted:
         yield Text("Its task role was given to it: policies that the role has in its account count too.")
 
 
-def _history(known: Known, now: datetime) -> Iterator[Block]:
-    if not known.deployed:
-        yield Text(_not_deployed(known))
+def _history(batch: Batch, *, anywhere: bool) -> Iterator[Block]:
+    if batch.runs is None:
+        yield Text(_not_deployed(batch))
         return
-    facts = tuple(_last(known))
+    facts = tuple(_last(batch))
     if facts:
         yield Facts(facts)
-    if not known.runs:
+    if not batch.runs:
         return
-    yield results([entry_of(run, now.timestamp()) for run in known.runs])
-    found = where_time_goes(times_of(known.runs))
-    if not found:
+    offset = f" ({datetime.now().astimezone():UTC%z})" if anywhere else ""
+    rows = tuple(_row(entry_of(run, batch.now.timestamp())) for run in batch.runs[:KEPT])
+    yield Table(("RUN", f"STARTED{offset}", "TOOK", "BY", "RESULT"), rows)
+    phases = where_time_goes(times_of(batch.runs))
+    if not phases:
         return
-    rows = [(one.name, format_duration(one.median), format_duration(one.worst), str(one.runs)) for one in found]
-    yield Table(("WHERE THE TIME GOES", "MEDIAN", "WORST", "RUNS"), tuple(rows))
-    word = advice(found)
+    took = [(phase.name, format_duration(phase.median), format_duration(phase.worst), phase.runs) for phase in phases]
+    rows = tuple((name, median, worst, str(runs)) for name, median, worst, runs in took)
+    yield Table(("WHERE THE TIME GOES", "MEDIAN", "WORST", "RUNS"), rows)
+    word = advice(phases)
     if word:
         yield Text(f"Advice: {word}.")
 
 
-def _not_deployed(known: Known) -> str:
+def _row(entry: Entry) -> tuple[Value, ...]:
+    words = words_of(entry)
+    return (
+        entry["id"] or "-",
+        f"{datetime.fromisoformat(entry['started']):%m-%d %H:%M}",
+        "-" if entry["seconds"] is None else format_duration(entry["seconds"]),
+        entry["by"],
+        Code(words, _MOST) if len(words) > _MOST else words,
+    )
+
+
+def _not_deployed(batch: Batch) -> str:
     """Why nothing is known of its runs: no stage was asked, or it has not the batch, or may not be asked."""
-    if not known.asked:
+    if not batch.asked:
         return ONLY_DEPLOYED
-    return f"not known: {known.asked} could not be asked" if known.unseen else f"not deployed in {known.asked}"
+    return f"not known: {batch.asked} could not be asked" if batch.unseen else f"not deployed in {batch.asked}"
 
 
-def _last(known: Known) -> Iterator[Fact]:
-    last = known.last
-    if last is not None:
-        if last.failures:
-            since = f", since {here(last.failing_since)}" if last.failing_since else ""
-            yield Fact("failed in a row", f"{last.failures}{since}")
-        if last.succeeded:
-            yield Fact("last success", here(last.succeeded))
-        usual = last.usual_seconds
-        if usual is not None:
-            yield Fact("usually takes", f"{format_duration(usual)}, of {len(last.durations)} good runs")
-    if known.watch is not None and known.watch.expected_seconds:
-        yield Fact("expected to take", f"{format_duration(known.watch.expected_seconds)} at most")
-    if not known.runs and not any(one.what == "its runs" for one in known.unseen):
-        yield Fact("runs", "none in the last 30 days")
+def _last(batch: Batch) -> Iterator[Fact]:
+    past, last = batch.results or {}, batch.last
+    if past.get("failures_in_row"):
+        since = f", since {here(last.failing_since)}" if last and last.failing_since else ""
+        yield Fact("failed in a row", f"{past['failures_in_row']}{since}")
+    if past.get("last_success"):
+        yield Fact("last success", here(past["last_success"]))
+    if past.get("usual_seconds"):
+        of = f", of {len(last.durations)} good runs" if last and last.usual_seconds else ""
+        usual, slow = format_duration(past["usual_seconds"]), format_duration(past["slow_seconds"])
+        yield Fact("usually takes", f"{usual}{of}; 19 of 20 took {slow} at most")
+    if batch.expected_seconds:
+        yield Fact("expected to take", f"{format_duration(batch.expected_seconds)} at most")
+    if not batch.runs and not any(part.what == "its runs" for part in batch.unseen):
+        yield Fact("runs", "none in the last 30 days" if batch.deployed else "none is known")
 
 
-def _costs(known: Known, now: datetime) -> Iterator[Block]:
-    costs = costs_of(known.size, known.region, known.manifest.schedule, known.runs, now)
-    hour = costs.hour
-    region = [Fact("region", known.priced.why)] if known.priced.why else []
+def _costs(batch: Batch) -> Iterator[Block]:
+    costs, hour = batch.costs, batch.costs.hour
+    region = [Fact("region", batch.priced.why)] if batch.priced.why else []
     if hour.dollars is None:
         yield Facts((Fact("a run", hour.words), *region))
         return
@@ -173,20 +305,18 @@ def _costs(known: Known, now: datetime) -> Iterator[Block]:
     yield Facts(tuple(facts))
 
 
-def _commands(known: Known) -> Iterator[str]:
-    name, stage = known.manifest.batch, known.manifest.stage
-    options = "".join(f" -o {one.name}=…" for one in known.manifest.options)
-    if not known.deployed:
-        yield f"batchwright run {name} --local{options}"
-        return
-    yield f"batchwright run {name} -s {stage}{options}"
-    yield f"batchwright runs {name} -s {stage}"
-    yield f"batchwright logs {name}@latest -s {stage}"
-    if known.declared is not None:
+def _commands(batch: Batch) -> Iterator[str]:
+    name, stage = batch.name, batch.manifest.stage
+    options = "".join(f" -o {option.name}=…" for option in batch.manifest.options)
+    if batch.deployed or (stage != LOCAL and not batch.asked):
+        yield f"batchwright run {name} -s {stage}{options}"
+        yield f"batchwright runs {name} -s {stage}"
+        yield f"batchwright logs {name}@latest -s {stage}"
+    if batch.declared is not None:
         yield f"batchwright run {name} --local{options}"
 
 
-def _unseen(known: Known) -> Sequence[Section]:
-    if not known.unseen:
-        return ()
-    return (Section("Not known", (Bullets(tuple(f"{one.what}: {one.why}" for one in known.unseen)),)),)
+def _text(value: object) -> str:
+    if isinstance(value, Mapping) and is_marked(value):
+        return f"<{unresolved(value)}>"
+    return str(value)

@@ -1,221 +1,26 @@
-"""A catalog: what the batches of a stage are, whose, when they are due, what they share. As JSON it is published.
+"""The batches of a stage: whose they are, what they share; and all of it as JSON. Pure.
 
-A field that is added later has a default here; a reader ignores fields that it does not know. ``format`` is raised when
-a field changes its meaning or goes away.
+The JSON is published, as docs/reference/catalog.schema.json describes it. A reader ignores fields that it does not
+know; `FORMAT` is raised when a field changes its meaning or goes away.
 """
 
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+from batchwright_runner._version import __version__
+from batchwright_runner.contract.batch_file import DECLARATION, BatchFile, is_marked
+from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.permissions.actions import service_name
+from batchwright_runner.workbench.permissions.statements import permissions_of
 
 FORMAT = 1
 """The format of the JSON."""
 
 NOT_ASKED, SEEN, NOT_SEEN, NOT_DEPLOYED = "not asked", "seen", "not seen", "not deployed"
 """What is known of past runs."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When a batch is due.
-
-    Attributes:
-        text: The five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
-        words: The same in English, without the zone; empty where it could not be read.
-        zone: Its time zone, by its name in the IANA database.
-        next: The next three times, in ISO 8601 with the offset of its zone; fewer where it is due no more.
-        problem: Why it cannot be read; empty if it can.
-    """
-
-    text: str
-    words: str = ""
-    zone: str = ""
-    next: tuple[str, ...] = ()
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
-    """A parameter or a variable.
-
-    Attributes:
-        name: The environment variable.
-        value: Its declared value; ``null`` where only a deployment knows it.
-    """
-
-    name: str
-    value: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """What may be said of one run.
-
-    Attributes:
-        name: Its name, and that of the variable.
-        description: What it means; empty for nothing said.
-        pattern: The regular expression that a value matches; empty for any.
-        values: The only values that it may have; none for any.
-    """
-
-    name: str
-    description: str = ""
-    pattern: str = ""
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
-    """A statement of the batch's task role.
-
-    Attributes:
-        service: The service, for people: ``S3``.
-        allowed: It allows; else it denies.
-        actions: IAM's actions; with ``but`` all actions except these.
-        but: Whether the actions are the ones that are left out.
-        resources: The ARNs; ``<Queue.Arn>`` for one that only a deployment knows.
-        conditions: The conditions, in words.
-        reason: The reason that the declaration gives; empty for none.
-        at: The line that granted it; empty where that is not known.
-    """
-
-    service: str
-    allowed: bool
-    actions: tuple[str, ...]
-    but: bool = False
-    resources: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-    reason: str = ""
-    at: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownRun:
-    """A run that has ended.
-
-    Attributes:
-        ended: When, in ISO 8601, UTC.
-        ok: Whether its exit code is 0.
-        code: Its exit code; ``null`` where it is not known.
-        what: How it ended, in a few words: ``ok``, ``exit 3``, ``timeout``.
-        why: The reason; empty where there is none.
-        seconds: How long it ran; ``null`` where that is not known.
-    """
-
-    ended: str
-    ok: bool
-    code: int | None = None
-    what: str = ""
-    why: str = ""
-    seconds: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """Which image a stage's next run takes.
-
-    Attributes:
-        digest: The image's digest, ``sha256:…``.
-        tag: The tag that it was released by.
-        by: Who did it: the last part of an ARN.
-        at: When, in ISO 8601, UTC.
-        kind: ``release``, or ``rollback`` for a step back.
-    """
-
-    digest: str
-    tag: str
-    by: str
-    at: str
-    kind: str = "release"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
-    """How the batch's last runs ended, and what the next one takes.
-
-    Attributes:
-        runs: The last runs, the oldest first; twenty at most.
-        last_success: When one last ended well, in ISO 8601, UTC; empty where none is known.
-        failures_in_row: How many failed since then.
-        usual_seconds: The median of how long those took that ended well; ``null`` for fewer than three.
-        slow_seconds: What 19 of 20 of those took at most; ``null`` for fewer than three.
-        release: What was released last; ``null`` where none is recorded, or it may not be seen.
-        paused: Why and until when it is paused; empty if it is not.
-    """
-
-    runs: tuple[ShownRun, ...] = ()
-    last_success: str = ""
-    failures_in_row: int = 0
-    usual_seconds: int | None = None
-    slow_seconds: int | None = None
-    release: Release | None = None
-    paused: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """A declared batch.
-
-    Attributes:
-        name: Its name, ``daily-report``.
-        description: What it is for.
-        owner: The team to ask.
-        runbook: The page to read when it fails; empty for none.
-        declared_in: The file that declares it, relative to the project; empty where that is not known.
-        image: Name or URI of the image that it runs; empty where that is not known.
-        command: The command; none for the image's own.
-        schedule: When it is due; ``null`` if it has no schedule.
-        scheduler: Who starts it then; empty for nobody.
-        cpu: CPU units; 1024 are one vCPU.
-        memory: Memory in MiB.
-        architecture: CPU architecture, as ECS calls it.
-        dollars_an_hour: What an hour of it costs on Fargate, in US dollars; ``null`` where the price is not known.
-        timeout_seconds: Seconds that an attempt may take.
-        retries: How often the runner starts it again.
-        retry_on: The exit codes, and ``interruption``, after which it does.
-        overlap: What a run does while another one is in progress: ``allow``, ``forbid``, ``wait``.
-        parameters: The parameters with their declared values.
-        secrets: Names of the secrets.
-        environment: The plain variables.
-        options: What may be said of one run.
-        sidecars: Names of the containers beside the main one.
-        reads: Ids of the resources that it reads.
-        writes: Ids of the resources that it writes.
-        may: Those of them that only its task role tells: it may read or write them, which is not that it does.
-        permissions: What its task role may do.
-        log_group: The log group of its runs.
-        expected_seconds: How long a run usually takes at most, as the declaration says it; 0 where it does not.
-        results: How its last runs ended; ``null`` where nobody asked, or it could not be seen.
-    """
-
-    name: str
-    description: str
-    owner: str
-    runbook: str = ""
-    declared_in: str = ""
-    image: str = ""
-    command: tuple[str, ...] = ()
-    schedule: Schedule | None = None
-    scheduler: str = ""
-    cpu: int = 0
-    memory: int = 0
-    architecture: str = ""
-    dollars_an_hour: float | None = None
-    timeout_seconds: int = 0
-    retries: int = 0
-    retry_on: tuple[int | str, ...] = ()
-    overlap: str = "allow"
-    parameters: tuple[Value, ...] = ()
-    secrets: tuple[str, ...] = ()
-    environment: tuple[Value, ...] = ()
-    options: tuple[Option, ...] = ()
-    sidecars: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
-    may: tuple[str, ...] = ()
-    permissions: tuple[Permission, ...] = ()
-    log_group: str = ""
-    expected_seconds: int = 0
-    results: Results | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +60,6 @@ class Catalog:
     """The batches of a stage of a project.
 
     Attributes:
-        format: The format of this JSON.
         project: Name of the project.
         stage: Name of the stage; ``local`` for the declaration for runs on one machine.
         made: When the catalog was made, in ISO 8601, UTC.
@@ -268,18 +72,143 @@ class Catalog:
         resources: What they read and write, by id.
     """
 
-    format: int = FORMAT
     project: str
     stage: str
     made: str
     version: str
-    zone: str = "UTC"
-    results: str = NOT_ASKED
-    batches: tuple[Batch, ...] = ()
-    owners: tuple[Group, ...] = ()
-    images: tuple[Group, ...] = ()
-    resources: tuple[Resource, ...] = ()
+    zone: str
+    results: str
+    batches: Sequence[Batch]
+    owners: tuple[Group, ...]
+    images: tuple[Group, ...]
+    resources: tuple[Resource, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Its JSON form, as plain data."""
-        return asdict(self)
+
+def catalog_of(
+    batches: Iterable[Batch], *, project: str, stage: str, zone: str, now: datetime, results: str = NOT_ASKED
+) -> Catalog:
+    """The catalog of a stage.
+
+    Args:
+        batches: Its batches.
+        project: Name of the project.
+        stage: Name of the stage.
+        zone: The time zone of its calendar.
+        now: When it is made. With a time zone.
+        results: What is known of past runs. Default: AWS was not asked.
+    """
+    ordered = sorted(batches, key=lambda batch: batch.name)
+    return Catalog(
+        project=project,
+        stage=stage,
+        made=now.astimezone(UTC).isoformat(timespec="seconds"),
+        version=__version__,
+        zone=zone,
+        results=results,
+        batches=ordered,
+        owners=_groups((batch.owner, batch.name) for batch in ordered),
+        images=_groups((batch.image, batch.name) for batch in ordered if batch.image),
+        resources=_resources(ordered),
+    )
+
+
+def to_json(catalog: Catalog) -> str:
+    """The catalog as JSON, with a newline at the end."""
+    data = {
+        "format": FORMAT,
+        "project": catalog.project,
+        "stage": catalog.stage,
+        "made": catalog.made,
+        "version": catalog.version,
+        "zone": catalog.zone,
+        "results": catalog.results,
+        "batches": [_entry(batch) for batch in catalog.batches],
+        "owners": [asdict(owner) for owner in catalog.owners],
+        "images": [asdict(image) for image in catalog.images],
+        "resources": [asdict(resource) for resource in catalog.resources],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _groups(pairs: Iterable[tuple[str, str]]) -> tuple[Group, ...]:
+    batches: dict[str, list[str]] = {}
+    for name, batch in pairs:
+        batches.setdefault(name, []).append(batch)
+    return tuple(Group(name=name, batches=tuple(batches[name])) for name in sorted(batches))
+
+
+def _resources(batches: Sequence[Batch]) -> tuple[Resource, ...]:
+    return tuple(
+        Resource(
+            id=id,
+            kind=service_name(id.partition(":")[0]),
+            name=id.partition(":")[2],
+            readers=tuple(batch.name for batch in batches if id in batch.reads),
+            writers=tuple(batch.name for batch in batches if id in batch.writes),
+        )
+        for id in sorted({id for batch in batches for id in (*batch.reads, *batch.writes)})
+    )
+
+
+def _entry(batch: Batch) -> dict[str, Any]:
+    manifest, declared, size, dollars = batch.manifest, batch.declared, batch.size, batch.costs.hour.dollars
+    certain = {edge.resource for edge in batch.edges if edge.declared}
+    return {
+        "name": batch.name,
+        "description": batch.description,
+        "owner": batch.owner,
+        "runbook": manifest.runbook,
+        "declared_in": f"{declared.package}/{DECLARATION}" if declared and declared.package else "",
+        "image": batch.image,
+        "command": [part if isinstance(part, str) else "<known at deployment>" for part in _command(batch)],
+        "schedule": _schedule(batch),
+        "scheduler": manifest.scheduler,
+        "cpu": size.cpu if size else 0,
+        "memory": size.memory if size else 0,
+        "architecture": manifest.architecture,
+        "dollars_an_hour": None if dollars is None else round(dollars, 6),
+        "timeout_seconds": manifest.timeout_seconds,
+        "retries": manifest.retries,
+        "retry_on": list(manifest.retry_on),
+        "overlap": manifest.overlap,
+        "parameters": [{"name": name, "value": batch.values.get(name)} for name in manifest.parameters],
+        "secrets": list(manifest.secrets),
+        "environment": [
+            {"name": str(variable.get("name")), "value": _known(variable.get("value"))}
+            for variable in batch.main.get("environment") or ()
+        ],
+        "options": [
+            {"name": one.name, "description": one.description, "pattern": one.pattern, "values": list(one.values)}
+            for one in manifest.options
+        ],
+        "sidecars": batch.sidecars,
+        "reads": batch.reads,
+        "writes": batch.writes,
+        "may": sorted({*batch.reads, *batch.writes} - certain),
+        "permissions": _permissions(declared) if declared else [],
+        "log_group": manifest.log_group,
+        "expected_seconds": batch.expected_seconds,
+        "results": batch.results,
+    }
+
+
+def _command(batch: Batch) -> Sequence[object]:
+    command = batch.main.get("command")
+    return command if isinstance(command, list) else []
+
+
+def _schedule(batch: Batch) -> dict[str, Any] | None:
+    due = batch.schedule
+    if due is None:
+        return None
+    times = [moment.isoformat(timespec="minutes") for moment in due.next]
+    return {"text": due.text, "words": due.words, "zone": due.zone, "next": times, "problem": due.problem}
+
+
+def _permissions(declared: BatchFile) -> list[dict[str, Any]]:
+    permissions = permissions_of(declared.access.task.grants)
+    return [{**asdict(permission), "service": service_name(permission.service)} for permission in permissions]
+
+
+def _known(value: object) -> str | None:
+    return None if value is None or is_marked(value) else str(value)

@@ -1,9 +1,10 @@
-"""What a batch costs, a run and a month. Pure."""
+"""What a batch costs, a run and a month, by the prices of which region. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -13,6 +14,19 @@ from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import Cost, billed, of_hour, of_run, paid
 
 MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """The region whose prices are taken.
+
+    Attributes:
+        region: The region; empty for that of the manifest.
+        why: Why it is that one, where no stage was asked for; empty for that of the manifest.
+    """
+
+    region: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +89,24 @@ def due_in_a_month(schedule: str, now: datetime) -> int:
         return len(due.hours) * len(due.minutes) * sum(1 for _ in due_between(noons, now, now + MONTH))
     except ScheduleError:
         return 0
+
+
+def of_stages(stages: object, otherwise: str) -> Priced:
+    """The region of a batch that was asked for in no stage: that of the project's first stage.
+
+    Args:
+        stages: The stages of cdk.json, as they are written there: name to an object with ``region``.
+        otherwise: The region where none of them says one.
+    """
+    known = {str(name): region for name, stage in _mapping(stages).items() if (region := _mapping(stage).get("region"))}
+    if not known:
+        return Priced(otherwise, f"{otherwise} is assumed: cdk.json says no stage's region")
+    region = str(next(iter(known.values())))
+    here = [name for name, its in known.items() if its == region]
+    said = f"{region}, where {' and '.join(here)} {'is' if len(here) == 1 else 'are'}"
+    others = [f"{name} is in {its}" for name, its in known.items() if its != region]
+    return Priced(region, f"{said}; {', '.join(others)}: add -s STAGE" if others else said)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

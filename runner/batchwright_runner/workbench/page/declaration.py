@@ -1,14 +1,21 @@
-"""What the project in this folder declares of a batch, where there is one."""
+"""What the project in this folder declares of a batch, and in what that differs from what is deployed."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
+
+COMPARED = (
+    *("description", "owner", "runbook", "timeout_seconds", "retries", "retry_on", "retry_delay_seconds", "overlap"),
+    *("schedule", "scheduler", "options", "capacity", "architecture", "secrets"),
+)
+"""Fields that a synthesis knows as well as a deployment does."""
 
 
 def declared_here(
@@ -44,3 +51,11 @@ def declared_here(
     except RunnerError as error:
         tell.note(f"what this project declares is not shown: {error}")
         return None
+
+
+def differences(declared: BatchManifest, deployed: BatchManifest) -> list[str]:
+    """What a deployment would change of the manifest, in words: ``schedule, timeout``."""
+    differing = [name for name in COMPARED if getattr(declared, name) != getattr(deployed, name)]
+    if {*declared.parameters} != {*deployed.parameters}:
+        differing.append("parameters")
+    return [name.removesuffix("_seconds").replace("_", " ") for name in differing]

@@ -21,7 +21,20 @@ class Link:
     url: str
 
 
-Inline = str | Link
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A text that a program reads: a command, a variable, a name in AWS.
+
+    Attributes:
+        text: The text.
+        most: How many characters of it a terminal shows. Default: all.
+    """
+
+    text: str
+    most: int = 0
+
+
+Inline = str | Link | Code
 Value = Inline | tuple[Inline, ...]
 """A text, a link, or some of them one after the other, with nothing put between them."""
 
@@ -73,20 +86,13 @@ class Commands:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """Lines of a log."""
-
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Bullets:
     """Items of a list."""
 
     items: tuple[Value, ...]
 
 
-Block = Text | Facts | Table | Commands | Log | Bullets
+Block = Text | Facts | Table | Commands | Bullets
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All that is told of one thing.
+    """All that is shown of one thing.
 
     Attributes:
         title: What it is about.
@@ -114,10 +120,10 @@ class Document:
 
 def parts(value: Value) -> Sequence[Inline]:
     """The texts and links of a value; no two texts follow one another."""
-    found: list[Inline] = []
-    for one in value if isinstance(value, tuple) else (value,):
-        if isinstance(one, str) and found and isinstance(found[-1], str):
-            found[-1] += one
+    joined: list[Inline] = []
+    for part in value if isinstance(value, tuple) else (value,):
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
         else:
-            found.append(one)
-    return found
+            joined.append(part)
+    return joined

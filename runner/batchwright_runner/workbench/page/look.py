@@ -1,8 +1,9 @@
-"""Looks at all that a stage knows of a batch, each thing for itself: what may not be seen is said, the rest shown."""
+"""Looks at all that a stage knows of a batch, one thing after the other: what may not be seen is listed."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from batchwright_runner.contract.batch_file import BatchFile
@@ -21,11 +22,11 @@ from batchwright_runner.host.releases.record import Record
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.task_definitions import variables_of
 from batchwright_runner.host.verify.look import Look, UnseenError, permission_of
-from batchwright_runner.workbench.page.batch import Known, Unseen
+from batchwright_runner.workbench.page.batch import Batch, Unseen
 
 T = TypeVar("T")
 RUNS = 10
-"""Ended runs that are shown, and from which it is told where the time goes."""
+"""Ended runs that are shown, and that say where the time goes."""
 
 _NAMES_A_CALL = 10  # of SSM's GetParameters (API reference, 2026-11)
 
@@ -89,7 +90,7 @@ class _Parts:
 
 def look_at(
     stage: Stage, manifest: BatchManifest, declared: BatchFile | None, *, wall: Callable[[], float] = time.time
-) -> Known:
+) -> Batch:
     """All that a stage knows of a deployed batch.
 
     Args:
@@ -104,9 +105,11 @@ def look_at(
     aws, look = _Noting(stage.aws), Look(stage.aws, stage.waiter, stage.elsewhere)
     parts = _Parts(aws)
     empty: Mapping[str, Any] = {}
+    none: Sequence[Run] = ()
     definition = parts.see("the task definition", lambda: _definition(look, manifest), empty)
-    return Known(
+    return Batch(
         manifest=manifest,
+        now=datetime.fromtimestamp(wall(), UTC),
         deployed=True,
         declared=declared,
         definition=definition,
@@ -115,56 +118,36 @@ def look_at(
         pause=parts.see("whether it is paused", lambda: _pause(look, manifest, wall()), None),
         last=parts.see("its last ends", lambda: _record(look, manifest, last_path, Last.from_text), None),
         watch=parts.see("what is watched", lambda: _record(look, manifest, watch_path, Watch.from_text), None),
-        runs=parts.see("its runs", lambda: _runs(replace(stage, aws=aws), manifest, wall()), ()),
+        runs=parts.see("its runs", lambda: _runs(replace(stage, aws=aws), manifest, wall()), none),
         unseen=parts.unseen,
     )
 
 
-def declared_only(declared: BatchFile, unseen: Sequence[Unseen] = (), *, asked: str = "") -> Known:
-    """What its declaration alone says of a batch. Pure.
-
-    Args:
-        declared: Its file.
-        unseen: What could not be looked at.
-        asked: The stage that was asked for it. Default: none was.
-    """
-    values = {name: one["value"] for name, one in declared.parameters.items() if isinstance(one.get("value"), str)}
-    return Known(
-        manifest=declared.manifest,
-        deployed=False,
-        declared=declared,
-        definition=declared.task,
-        values=values,
-        unseen=unseen,
-        asked=asked,
-    )
-
-
 def _definition(look: Look, manifest: BatchManifest) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = look.ask("ecs", "describe_task_definition", taskDefinition=manifest.task_definition)[
-        "taskDefinition"
-    ]
-    return found
+    answer = look.ask("ecs", "describe_task_definition", taskDefinition=manifest.task_definition)
+    definition: Mapping[str, Any] = answer["taskDefinition"]
+    return definition
 
 
 def _values(look: Look, manifest: BatchManifest, definition: Mapping[str, Any]) -> Mapping[str, str]:
     """The parameters' values, of the main container. No secret of the manifest is asked for, and nothing decrypted."""
     if not definition:
         return {}
+    main = [variable for variable in variables_of(definition) if variable.container == manifest.container]
     named = {
-        one.source.name: one.name
-        for one in variables_of(definition)
-        if one.container == manifest.container and one.name in manifest.parameters and one.source.service == "ssm"
+        variable.source.name: variable.name
+        for variable in main
+        if variable.name in manifest.parameters and variable.source.service == "ssm"
     }
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     names = sorted(named)
     for begin in range(0, len(names), _NAMES_A_CALL):
         answer = look.ask("ssm", "get_parameters", Names=names[begin : begin + _NAMES_A_CALL], WithDecryption=False)
-        for one in answer.get("Parameters", []):
-            asked = one["Name"] if one["Name"] in named else one.get("ARN", "")
-            if one.get("Type") != "SecureString" and asked in named:
-                found[named[asked]] = str(one["Value"])
-    return found
+        for parameter in answer.get("Parameters", []):
+            asked = parameter["Name"] if parameter["Name"] in named else parameter.get("ARN", "")
+            if parameter.get("Type") != "SecureString" and asked in named:
+                values[named[asked]] = str(parameter["Value"])
+    return values
 
 
 def _release(look: Look, manifest: BatchManifest) -> Record | None:

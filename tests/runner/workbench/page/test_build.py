@@ -1,46 +1,51 @@
-"""A catalog is made from the files of declared batches."""
+"""What a catalog publishes as JSON: made of the files of declared batches, and as its schema describes it."""
 
 import json
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from batchwright_runner.workbench.page.build import Known
-from batchwright_runner.workbench.page.catalog import Results, ShownRun
-from batchwright_runner.workbench.page.site.pages import to_json
-from tests.runner.workbench.page.site.support import HOSTILE, NIGHTLY, batch, catalog, grant
+from batchwright_runner.contract.last import Last
+from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.page.catalog import FORMAT, Catalog, to_json
+from tests.runner.workbench.page.site.support import HOSTILE, NIGHTLY, batch, catalog, grant, ran
 
-ROOT = Path(__file__).parents[4]
-SCHEMA = json.loads((ROOT / "docs/reference/catalog.schema.json").read_text(encoding="utf-8"))
-KNOWN = Known(
-    said="seen", results={"aa": Results(runs=(ShownRun(ended="2026-11-24T17:30:00+00:00", ok=True, code=0),))}
+SCHEMA = json.loads(
+    Path(__file__).parents[4].joinpath("docs/reference/catalog.schema.json").read_text(encoding="utf-8")
 )
 
 
 def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON
     """The schema in which a field that is not described is a mistake."""
     if isinstance(schema, list):
-        return [closed(one) for one in schema]
+        return [closed(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     more = {"additionalProperties": False} if schema.get("type") == "object" else {}
     return {name: closed(value) for name, value in schema.items()} | more
 
 
+def published(*batches: Batch) -> dict[str, Any]:
+    """What a catalog publishes."""
+    data: dict[str, Any] = json.loads(to_json(catalog(*batches)))
+    return data
+
+
 def test_a_batch_has_what_its_file_says() -> None:
-    (found,) = catalog(
+    (found,) = published(
         batch(
             schedule="30 2 * * MON-FRI Asia/Tokyo",
             scheduler="rundeck",
             description="Mails\n  yesterday's sales.",
+            parameters={"TO": "", "KEY": ""},
             secrets=["DB_PASSWORD"],
             retries=2,
             retry_on=[3, "interruption"],
             image={"name": "reports"},
+            environment=[{"name": "LEVEL", "value": "info"}],
             file={
                 "parameters": {
                     "TO": {"path": "/p", "value": "a@b"},
@@ -48,30 +53,35 @@ def test_a_batch_has_what_its_file_says() -> None:
                 }
             },
         )
-    ).batches
+    )["batches"]
 
-    assert found.description == "Mails yesterday's sales."
-    assert (found.owner, found.scheduler, found.image) == ("finance", "rundeck", "reports")
-    assert found.command == ("python", "-m", "report")
-    assert found.schedule is not None
-    assert found.schedule.words == "Monday to Friday at 02:30"
-    assert found.schedule.next == ("2026-11-26T02:30+09:00", "2026-11-27T02:30+09:00", "2026-11-30T02:30+09:00")
-    assert [(one.name, one.value) for one in found.parameters] == [("TO", "a@b"), ("KEY", None)]
-    assert (found.secrets, found.retry_on) == (("DB_PASSWORD",), (3, "interruption"))
-    assert (found.cpu, found.memory) == (256, 512)
-    assert found.declared_in == "batches/daily_report/batch.py"
-    assert found.results is None
+    assert found["description"] == "Mails yesterday's sales."
+    assert (found["owner"], found["scheduler"], found["image"]) == ("finance", "rundeck", "reports")
+    assert found["command"] == ["python", "-m", "report"]
+    assert found["schedule"] == {
+        "text": "30 2 * * MON-FRI Asia/Tokyo",
+        "words": "Monday to Friday at 02:30",
+        "zone": "Asia/Tokyo",
+        "next": ["2026-11-26T02:30+09:00", "2026-11-27T02:30+09:00", "2026-11-30T02:30+09:00"],
+        "problem": "",
+    }
+    assert found["parameters"] == [{"name": "TO", "value": "a@b"}, {"name": "KEY", "value": None}]
+    assert found["environment"] == [{"name": "LEVEL", "value": "info"}]
+    assert (found["secrets"], found["retry_on"]) == (["DB_PASSWORD"], [3, "interruption"])
+    assert (found["cpu"], found["memory"]) == (256, 512)
+    assert found["declared_in"] == "batches/daily_report/batch.py"
+    assert found["results"] is None
 
 
 def test_what_an_hour_costs_is_known_by_size_and_region_and_not_guessed() -> None:
-    here, elsewhere, spot = catalog(
+    here, elsewhere, spot = published(
         batch("aa"),
         batch("bb", region="xx-nowhere-1", task_definition="arn:aws:ecs:xx-nowhere-1:111111111111:task-definition/b:1"),
         batch("cc", capacity=["FARGATE_SPOT"]),
-    ).batches
+    )["batches"]
 
-    assert here.dollars_an_hour == pytest.approx(0.25 * 0.05056 + 0.5 * 0.00553, rel=0.2)
-    assert (elsewhere.dollars_an_hour, spot.dollars_an_hour) == (None, None)
+    assert here["dollars_an_hour"] == pytest.approx(0.25 * 0.05056 + 0.5 * 0.00553, rel=0.2)
+    assert (elsewhere["dollars_an_hour"], spot["dollars_an_hour"]) == (None, None)
 
 
 def test_batches_are_found_by_owner_image_and_resource() -> None:
@@ -82,53 +92,63 @@ def test_batches_are_found_by_owner_image_and_resource() -> None:
     )
 
     assert [one.name for one in made.batches] == ["aa", "bb", "cc"]
-    assert [(one.name, one.batches) for one in made.owners] == [("x", ("aa", "bb")), ("y", ("cc",))]
-    assert [(one.name, one.batches) for one in made.images] == [("cc", ("cc",)), ("shop", ("aa", "bb"))]
+    assert [(owner.name, owner.batches) for owner in made.owners] == [("x", ("aa", "bb")), ("y", ("cc",))]
+    assert [(image.name, image.batches) for image in made.images] == [("cc", ("cc",)), ("shop", ("aa", "bb"))]
     assert [(one.id, one.readers, one.writers) for one in made.resources] == [("s3:sales", ("bb",), ("aa",))]
 
 
 def test_what_is_declared_and_what_is_only_granted_are_told_apart() -> None:
-    (found,) = catalog(
-        batch(
-            "aa",
-            grants=[grant("s3:GetObject", on=["arn:aws:s3:::sales/*"]), grant("sqs:SendMessage", on=["*"])],
-            file={"reads": ["mysql:shop.orders"], "writes": ["s3:sales"]},
-        )
-    ).batches
+    read = grant("s3:GetObject", on=["arn:aws:s3:::sales/*"])
+    named = {"reads": ["mysql:shop.orders"], "writes": ["s3:sales"]}
+    declared, granted = published(
+        batch("aa", grants=[read, grant("sqs:SendMessage", on=["*"])], file=named), batch("bb", grants=[read])
+    )["batches"]
 
-    assert (found.reads, found.writes, found.may) == (("mysql:shop.orders", "s3:sales"), ("s3:sales",), ())
-    (granted,) = catalog(batch("aa", grants=[grant("s3:GetObject", on=["arn:aws:s3:::sales/*"])])).batches
-    assert (granted.reads, granted.may) == (("s3:sales",), ("s3:sales",))
+    assert (declared["reads"], declared["writes"]) == (["mysql:shop.orders", "s3:sales"], ["s3:sales"])
+    assert (declared["may"], granted["reads"], granted["may"]) == ([], ["s3:sales"], ["s3:sales"])
 
 
 def test_a_schedule_that_cannot_be_read_here_says_so_and_hides_nothing_else() -> None:
-    first, second = catalog(batch("aa", schedule="0 0 * * * Mars/Olympus"), batch("bb", schedule=NIGHTLY)).batches
+    first, second = published(batch("aa", schedule="0 0 * * * Mars/Olympus"), batch("bb", schedule=NIGHTLY))["batches"]
 
-    assert first.schedule is not None
-    assert second.schedule is not None
-    assert "Mars/Olympus" in first.schedule.problem
-    assert (first.schedule.text, first.schedule.next) == ("0 0 * * * Mars/Olympus", ())
-    assert second.schedule.next
+    assert "Mars/Olympus" in first["schedule"]["problem"]
+    assert (first["schedule"]["text"], first["schedule"]["next"]) == ("0 0 * * * Mars/Olympus", [])
+    assert second["schedule"]["next"]
 
 
-def test_the_schema_is_a_schema_and_up_to_date() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
-    command = [sys.executable, "docs/generate_catalog_schema.py", "--check"]
-    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def test_how_runs_ended_is_counted_from_them_and_from_the_record() -> None:
+    made = batch("aa")
+    runs = [ran(made, 3e8 + hour * 3600, 60 + hour, 3 if hour > 3 else 0) for hour in range(6)][::-1]
+    seen, recorded = (
+        published(replace(made, runs=runs, last=last))["batches"][0]["results"]
+        for last in (None, Last(failures=7, durations=(10, 20, 30), succeeded="2026-11-20T00:00:00Z"))
+    )
 
-    assert checked.returncode == 0, checked.stderr
+    assert [(run["what"], run["ok"], run["seconds"]) for run in seen["runs"][3:]] == [
+        ("succeeded", True, 63),
+        ("exit 3", False, 64),
+        ("exit 3", False, 65),
+    ]
+    assert (seen["failures_in_row"], seen["usual_seconds"], seen["slow_seconds"]) == (2, 62, 63)
+    assert seen["last_success"] == seen["runs"][3]["ended"]
+    assert (recorded["failures_in_row"], recorded["usual_seconds"]) == (7, 20)
+    assert recorded["last_success"] == "2026-11-20T00:00:00Z"
+
+
+FULL = batch("aa", schedule=NIGHTLY, scheduler="aws", description=HOSTILE)
 
 
 @pytest.mark.parametrize(
     "made",
     [
         catalog(),
-        catalog(batch("aa", schedule=NIGHTLY, scheduler="aws", description=HOSTILE), batch("bb"), known=KNOWN),
+        catalog(replace(FULL, runs=[ran(FULL, 3e8, 5, 3, "why")]), batch("bb")),
         catalog(
             batch(
                 "aa",
                 grants=[grant("s3:*", on=["*"]), grant("sqs:SendMessage", on=[{"unresolved": "Queue.Arn"}])],
                 options=[{"name": "DAY", "values": ["MON", "TUE"]}],
+                parameters={"KEY": ""},
                 retries=1,
                 retry_on=["interruption", 3],
                 file={"parameters": {"KEY": {"path": "/q", "value": {"unresolved": "Ref"}}}},
@@ -136,5 +156,7 @@ def test_the_schema_is_a_schema_and_up_to_date() -> None:
         ),
     ],
 )
-def test_what_is_printed_is_valid_and_all_of_it_is_described(made: Any) -> None:  # noqa: ANN401 - a catalog
+def test_what_is_printed_is_valid_and_all_of_it_is_described(made: Catalog) -> None:
+    Draft202012Validator.check_schema(SCHEMA)
     Draft202012Validator(closed(SCHEMA)).validate(json.loads(to_json(made)))
+    assert SCHEMA["properties"]["format"]["const"] == FORMAT

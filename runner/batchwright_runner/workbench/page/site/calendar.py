@@ -10,11 +10,11 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
 from batchwright_runner.contract.schedules.zones import zone_of
-from batchwright_runner.workbench.page.catalog import Batch, Catalog
+from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.page.catalog import Catalog
 
 _Kind = Literal["together", "resource", "itself"]
 DAYS = 7
@@ -22,19 +22,7 @@ ALL_DAY = 24
 """Starts of a day from which on a batch counts as one that runs all day long, and so is often due beside others."""
 _MINUTE = timedelta(minutes=1)
 _STREAMS = frozenset(
-    {
-        "sqs",
-        "sns",
-        "events",
-        "eventbridge",
-        "kinesis",
-        "firehose",
-        "ses",
-        "cloudwatch",
-        "states",
-        "step-functions",
-        "lambda",
-    }
+    "sqs sns events eventbridge kinesis firehose ses cloudwatch states step-functions lambda".split()  # noqa: SIM905
 )
 """Kinds of resources that many may write to at the same time, and read meanwhile."""
 
@@ -182,7 +170,7 @@ def week_of(catalog: Catalog) -> Week:
 
 def usual_seconds(batch: Batch) -> int:
     """How long a batch usually takes: as its last runs tell, or as it is declared; 0 where that is not known."""
-    return (batch.results.usual_seconds if batch.results else None) or batch.expected_seconds
+    return (batch.results or {}).get("usual_seconds") or batch.expected_seconds
 
 
 def clashes(starts: Sequence[Start], meetings: Sequence[Clash]) -> list[Clash]:
@@ -243,10 +231,10 @@ def _starts(
     for batch in batches:
         if batch.schedule is None:
             continue
-        if batch.schedule.problem:
+        if batch.schedule.cron is None:
             problems[batch.name] = batch.schedule.problem
             continue
-        times = due_between(CronSchedule.from_text(batch.schedule.text), begin - _MINUTE, end - _MINUTE)
+        times = due_between(batch.schedule.cron, begin - _MINUTE, end - _MINUTE)
         found += [Start(_by_the_clock(at.astimezone(zone)), batch.name, usual_seconds(batch)) for at in times]
     return sorted(found), problems
 

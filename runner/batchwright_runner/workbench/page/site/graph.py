@@ -1,127 +1,131 @@
-"""The picture's content: batches, the images that several of them share, and the resources that they work on. Pure."""
+"""The picture: batches, the images that several of them share, and the resources that they work on. Pure.
 
-from collections.abc import Iterable, Sequence
+As Mermaid's text it is drawn by GitHub and other viewers of Markdown; the site shows it as tables.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from batchwright_runner.workbench.page.catalog import Batch, Catalog
+from batchwright_runner.host.terminal.text import one_line, visible
+from batchwright_runner.workbench.page.catalog import Catalog
 
-Kind = Literal["batch", "image", "resource"]
 Relation = Literal["runs", "reads", "writes", "both"]
+"""What a batch does with an image or a resource; ``both`` where it reads and writes it."""
+
+MOST_EDGES = 500
+"""Arrows that Mermaid draws unless configured otherwise (``maxEdges``, 2026-11)."""
+MOST_CHARACTERS = 50_000
+"""Characters that it reads (``maxTextSize``, 2026-11)."""
+
+_ARROWS: Mapping[Relation, str] = {"runs": "-.-", "reads": "-->", "writes": "-->", "both": "<-->"}
+_SHAPES = {"batch": ('["', '"]'), "image": ('(["', '"])'), "resource": ('[("', '")]')}
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Key:
-    """What something is, and its name or id.
+class Thing:
+    """An image, or a resource.
 
     Attributes:
         kind: What it is.
         name: Its name; a resource's id.
     """
 
-    kind: Kind
+    kind: Literal["image", "resource"]
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """A box of the picture.
-
-    Attributes:
-        kind: What is in it.
-        members: What is in it: several batches where they have the same neighbors, in the same way.
-    """
-
-    kind: Kind
-    members: tuple[Key, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """An arrow of the picture, in the direction in which an image or data goes.
-
-    Attributes:
-        source: Number of the box that it comes from.
-        target: Number of the box that it goes to.
-        relation: What the batch does: ``both`` where it reads and writes.
-    """
-
-    source: int
-    target: int
-    relation: Relation
+Near = frozenset[tuple[Thing, Relation]]
+"""What batches are joined to, and how."""
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Boxes that hang together.
+    """What hangs together.
 
     Attributes:
-        nodes: The boxes.
-        edges: The arrows between them.
+        things: The images and resources.
+        blocks: What batches are joined to, and the names of those that are joined to the same in the same way.
     """
 
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    things: tuple[Thing, ...]
+    blocks: tuple[tuple[Near, tuple[str, ...]], ...]
+
+    @property
+    def size(self) -> int:
+        """How many things and batches are in it."""
+        return len(self.things) + sum(len(names) for _, names in self.blocks)
 
 
-def graphs_of(catalog: Catalog, only: Iterable[str] | None = None) -> tuple[list[Graph], list[str]]:
+def near_of(catalog: Catalog) -> dict[str, Near]:
+    """What each batch is joined to: its image if others share it, and what it reads and writes."""
+    shared = {name for image in catalog.images if len(image.batches) > 1 for name in image.batches}
+    near: dict[str, Near] = {}
+    for batch in catalog.batches:
+        how: dict[Thing, Relation] = {Thing("resource", id): "reads" for id in batch.reads}
+        how |= {Thing("resource", id): "both" if id in batch.reads else "writes" for id in batch.writes}
+        if batch.image and batch.name in shared:
+            how[Thing("image", batch.image)] = "runs"
+        near[batch.name] = frozenset(how.items())
+    return near
+
+
+def graphs_of(near: Mapping[str, Near]) -> tuple[list[Graph], list[str]]:
     """What hangs together, the largest first; and the batches that share nothing.
 
     Args:
-        catalog: The catalog.
-        only: The batches that are shown. Default: all.
+        near: What each batch is joined to.
     """
-    wanted = {one.name for one in catalog.batches} if only is None else set(only)
-    shared = {name for image in catalog.images if len(image.batches) > 1 for name in image.batches}
-    around = {one.name: _around(one, shared) for one in catalog.batches if one.name in wanted}
-    alone = [name for name, near in around.items() if not near]
-    blocks: dict[frozenset[tuple[Key, Relation]], list[str]] = {}
-    for name, near in around.items():
-        if near:
-            blocks.setdefault(frozenset(near.items()), []).append(name)
-    found = [_graph(together) for together in _components(list(blocks.items()))]
-    found.sort(key=lambda one: (-sum(len(node.members) for node in one.nodes), one.nodes[0].members))
-    return found, alone
+    blocks: dict[Near, list[str]] = {}
+    for name, things in near.items():
+        blocks.setdefault(things, []).append(name)
+    alone = blocks.pop(frozenset(), [])
+    graphs: list[Graph] = []
+    for things, names in blocks.items():
+        own = {thing for thing, _ in things}
+        joined = [graph for graph in graphs if own & {*graph.things}]
+        graphs = [graph for graph in graphs if graph not in joined]
+        every = own.union(*(graph.things for graph in joined))
+        before = [block for graph in reversed(joined) for block in graph.blocks]
+        graphs.append(Graph(tuple(sorted(every)), (*before, (things, tuple(names)))))
+    return sorted(graphs, key=lambda graph: (-graph.size, graph.things)), alone
 
 
-def _around(batch: Batch, shared: set[str]) -> dict[Key, Relation]:
-    found: dict[Key, Relation] = {}
-    if batch.image and batch.name in shared:
-        found[Key("image", batch.image)] = "runs"
-    for id in batch.reads:
-        found[Key("resource", id)] = "reads"
-    for id in batch.writes:
-        found[Key("resource", id)] = "both" if id in batch.reads else "writes"
-    return found
+def mermaid(catalog: Catalog) -> str:
+    """The picture of a catalog, as a flowchart. Batches that have the same neighbors are in one box."""
+    graphs, alone = graphs_of(near_of(catalog))
+    names = {resource.id: resource.name for resource in catalog.resources}
+    lines, number = ["flowchart LR"], 0
+    for graph in graphs:
+        ids = {thing: f"n{number + at}" for at, thing in enumerate(graph.things)}
+        number += len(ids)
+        lines += [f"  {ids[thing]}{_box(thing.kind, [names.get(thing.name, thing.name)])}" for thing in graph.things]
+        lines += [f"  n{number + at}{_box('batch', members)}" for at, (_, members) in enumerate(graph.blocks)]
+        for near, _ in graph.blocks:
+            for thing, relation in sorted(near):
+                ends = (f"n{number}", ids[thing]) if relation in ("writes", "both") else (ids[thing], f"n{number}")
+                lines.append(f"  {ends[0]} {_ARROWS[relation]} {ends[1]}")
+            number += 1
+    lines += [f"  n{number + at}{_box('batch', [name])}" for at, name in enumerate(alone)]
+    return "\n".join(lines) + "\n"
 
 
-_Block = tuple[frozenset[tuple[Key, Relation]], list[str]]
+def too_large(text: str) -> str:
+    """What Mermaid would not draw of a text, in words; empty if it draws all of it."""
+    edges = sum(any(f" {arrow} " in line for arrow in _ARROWS.values()) for line in text.splitlines())
+    if edges > MOST_EDGES:
+        return f"it has {edges} arrows, and Mermaid draws {MOST_EDGES} unless its maxEdges says more"
+    if len(text) > MOST_CHARACTERS:
+        return f"it has {len(text)} characters, and Mermaid reads {MOST_CHARACTERS} unless its maxTextSize says more"
+    return ""
 
 
-def _components(blocks: Sequence[_Block]) -> list[list[_Block]]:
-    """The blocks, those together that share a neighbor, or a neighbor's neighbor."""
-    owner: dict[Key, int] = {}
-    together: dict[int, tuple[set[Key], list[_Block]]] = {}
-    for number, block in enumerate(blocks):
-        keys = {key for key, _ in block[0]}
-        mine: tuple[set[Key], list[_Block]] = (set(keys), [block])
-        for other in sorted({owner[key] for key in keys if key in owner}):
-            theirs = together.pop(other)
-            mine = (mine[0] | theirs[0], theirs[1] + mine[1])
-        together[number] = mine
-        owner |= dict.fromkeys(mine[0], number)
-    return [found for _, found in together.values()]
+def _box(kind: str, labels: Iterable[str]) -> str:
+    before, after = _SHAPES[kind]
+    return f"{before}{'<br>'.join(map(_escaped, labels))}{after}"
 
 
-def _graph(blocks: Sequence[_Block]) -> Graph:
-    keys = sorted({key for near, _ in blocks for key, _ in near})
-    numbers = {key: number for number, key in enumerate(keys)}
-    nodes = [Node(kind=key.kind, members=(key,)) for key in keys]
-    edges = []
-    for near, names in blocks:
-        number = len(nodes)
-        nodes.append(Node(kind="batch", members=tuple(Key("batch", name) for name in names)))
-        for key, relation in sorted(near):
-            ends = (number, numbers[key]) if relation in ("writes", "both") else (numbers[key], number)
-            edges.append(Edge(*ends, relation))
-    return Graph(tuple(nodes), tuple(edges))
+def _escaped(text: str) -> str:
+    """A text in a label: what Mermaid, Markdown or HTML would take for something else as a numbered character."""
+    plain = visible(one_line(text))
+    return "".join(sign if sign.isalnum() or sign in " ./-:" else f"#{ord(sign)};" for sign in plain)

@@ -4,7 +4,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlsplit
 
 from batchwright_runner.contract.schedules.words import WEEKDAYS
 
@@ -24,16 +23,6 @@ def slug(name: str) -> str:
     return f"{plain}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}".strip("-")
 
 
-def web_address(text: str) -> str:
-    """The text if it is the address of a web page, which may be linked to; else nothing."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return ""
-    whole = not any(one.isspace() or not one.isprintable() for one in text)
-    return text if whole and parts.scheme in ("http", "https") and parts.netloc else ""
-
-
 @dataclass(frozen=True, slots=True)
 class Links:
     """Links from a page.
@@ -48,25 +37,13 @@ class Links:
         """To a page or a file, by its path in the site."""
         return f"{self.root}{page}"
 
-    def batch(self, name: str) -> str:
-        """To a batch's page."""
-        return self.to(page_of("batch", name))
-
-    def owner(self, name: str) -> str:
-        """To an owner's page."""
-        return self.to(page_of("owner", name))
-
-    def image(self, name: str) -> str:
-        """To an image's page."""
-        return self.to(page_of("image", name))
+    def page(self, kind: str, name: str) -> str:
+        """To the page of something: a ``batch``, an ``owner``, an ``image`` by its name, a ``resource`` by its id."""
+        return self.to(page_of(kind, name))
 
     def day(self, day: date) -> str:
         """To the page of a day of the calendar."""
         return self.to(page_of_day(day))
-
-    def resource(self, id: str) -> str:
-        """To a resource's page."""
-        return self.to(page_of("resource", id))
 
 
 def page_of_day(day: date) -> str:

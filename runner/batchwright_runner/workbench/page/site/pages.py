@@ -1,16 +1,15 @@
 """The pages of a catalog, as files. Pure."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.sizes import NOBODY
-from batchwright_runner.workbench.page.catalog import Batch, Catalog, Resource
+from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.page.batch_page import HISTORY, WORKS_ON, document_of
+from batchwright_runner.workbench.page.catalog import Catalog, to_json
+from batchwright_runner.workbench.page.document import Document, Link
 from batchwright_runner.workbench.page.site.calendar import week_of
-from batchwright_runner.workbench.page.site.chart import chart_of
+from batchwright_runner.workbench.page.site.graph import graphs_of, near_of
 from batchwright_runner.workbench.page.site.links import Links, page_of, page_of_day
-from batchwright_runner.workbench.page.site.picture import picture_of
 from batchwright_runner.workbench.page.site.render import Render, static
 
 STATIC = ("catalog.css", "catalog.js")
@@ -22,8 +21,6 @@ SECTIONS = {
     "resource": "resources.html",
 }
 """Folder to the page of the navigation that its pages belong to."""
-NEAR = 40
-"""Batches around one that its page still has a picture of."""
 
 
 def site(catalog: Catalog, render: Render) -> dict[str, str]:
@@ -33,17 +30,19 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
         catalog: The catalog.
         render: Fills the templates.
     """
-    pages = _Pages(catalog, render)
-    pages.add("index.html", "index.html", **_filters(catalog))
-    week = week_of(catalog)
+    pages, week, near = _Pages(catalog, render), week_of(catalog), near_of(catalog)
+    graphs, alone = graphs_of(near)
+    pages.add("index.html", "index.html")
     pages.add("calendar.html", "calendar.html", week=week)
     for day in week.days:
         pages.add(page_of_day(day.date), "day.html", week=week, day=day)
-    pages.add("picture.html", "picture.html", picture=picture_of(catalog))
+    pages.add("picture.html", "picture.html", graphs=graphs, alone=alone)
     pages.add("owners.html", "owners.html")
     pages.add("resources.html", "resources.html")
     for batch in catalog.batches:
-        pages.add(page_of("batch", batch.name), "batch.html", batch=batch, **_around(catalog, batch))
+        path, around = page_of("batch", batch.name), sorted(thing for thing, _ in near[batch.name])
+        titles = {"works_on": WORKS_ON, "history": HISTORY}
+        pages.add(path, "batch.html", batch=batch, document=document(batch), around=around, **titles)
     for owner in catalog.owners:
         pages.add(page_of("owner", owner.name), "group.html", kind="Owner", group=owner)
     for image in catalog.images:
@@ -54,9 +53,17 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
     return {**pages.files, **files, "catalog.json": to_json(catalog)}
 
 
-def to_json(catalog: Catalog) -> str:
-    """The catalog as JSON."""
-    return json.dumps(catalog.to_dict(), indent=2, ensure_ascii=False) + "\n"
+def document(batch: Batch) -> Document:
+    """A batch's page: without a word about past runs where no stage was asked for them."""
+
+    def link(kind: str, name: str) -> Link:
+        text = name.partition(":")[2] if kind == "resource" else name
+        return Link(text, Links("../").page(kind, name))
+
+    whole = document_of(batch, link)
+    if batch.runs is not None or batch.asked:
+        return whole
+    return replace(whole, sections=tuple(section for section in whole.sections if section.title != HISTORY))
 
 
 @dataclass(slots=True)
@@ -80,36 +87,8 @@ class _Pages:
             "links": Links("../" * path.count("/")),
             "here": path,
             "section": SECTIONS.get(path.partition("/")[0], path),
-            "batches": {one.name: one for one in self.catalog.batches},
-            "resources": {one.id: one for one in self.catalog.resources},
+            "images": {image.name: image for image in self.catalog.images},
+            "resources": {resource.id: resource for resource in self.catalog.resources},
             "nobody": NOBODY,
         }
         self.files[path] = self.render(template, {**common, **values})
-
-
-def _filters(catalog: Catalog) -> Mapping[str, Any]:
-    """What the list of batches can be narrowed down by."""
-    return {"schedulers": sorted({one.scheduler or NOBODY for one in catalog.batches})}
-
-
-def _around(catalog: Catalog, batch: Batch) -> Mapping[str, Any]:
-    """What stands around a batch: those that give it something, that take something of it, and that share its image."""
-    resources = [one for one in catalog.resources if one.id in (*batch.reads, *batch.writes)]
-    images = [one for one in catalog.images if one.name == batch.image]
-    before, after = (
-        _others(batch, resources, batch.reads, "writers"),
-        _others(batch, resources, batch.writes, "readers"),
-    )
-    beside = [name for one in images for name in one.batches if name != batch.name]
-    near = {batch.name, *(name for name, _ in (*before, *after))}
-    return {
-        "before": before,
-        "after": after,
-        "beside": beside,
-        "picture": picture_of(catalog, near) if 1 < len(near) <= NEAR else None,
-        "chart": chart_of(batch.results.runs) if batch.results else None,
-    }
-
-
-def _others(batch: Batch, resources: Sequence[Resource], ids: Sequence[str], side: str) -> list[tuple[str, Resource]]:
-    return [(name, one) for one in resources if one.id in ids for name in getattr(one, side) if name != batch.name]

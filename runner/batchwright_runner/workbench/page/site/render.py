@@ -1,6 +1,5 @@
 """Fills the templates. Whatever a name or a text holds, it stays text: markup is escaped, controls are shown."""
 
-import shlex
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -9,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.errors import missing_package
-from batchwright_runner.host.cost.cost import shown
 from batchwright_runner.host.terminal.text import visible
-from batchwright_runner.workbench.page.site.links import web_address
+from batchwright_runner.workbench.page.writers import html
 
 if TYPE_CHECKING:
     import jinja2
@@ -48,8 +46,8 @@ def _environment() -> "jinja2.Environment":
         raise missing_package("jinja2", "no pages can be written") from error
 
     def source(name: str) -> str | None:
-        found = resources.files(__package__).joinpath("templates", name)
-        return found.read_text(encoding="utf-8") if found.is_file() else None
+        file = resources.files(__package__).joinpath("templates", name)
+        return file.read_text(encoding="utf-8") if file.is_file() else None
 
     def finished(value: object) -> object:
         return value if hasattr(value, "__html__") else visible(str(value))
@@ -64,13 +62,11 @@ def _environment() -> "jinja2.Environment":
     )
     environment.filters |= {
         "duration": format_duration,
-        "web_address": web_address,
         "moment": moment,
         "day": "{:%a %Y-%m-%d}".format,
         "weekday": "{0:%a} {0.day}".format,
-        "memory": memory,
-        "dollars": shown,
-        "shell": shlex.join,
+        "head": html.head,
+        "body": html.body,
         "counted": counted,
     }
     return environment
@@ -82,11 +78,6 @@ def moment(text: str) -> str:
         return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"
     except ValueError:
         return text
-
-
-def memory(mib: int) -> str:
-    """MiB, or GiB where it is a whole number of them."""
-    return f"{mib // 1024} GiB" if mib >= 1024 and mib % 1024 == 0 else f"{mib} MiB"
 
 
 def counted(number: int, one: str, several: str = "") -> str:

@@ -1,25 +1,25 @@
-"""A document as an element of an HTML page. Pure."""
+"""A document as parts of an HTML page: the page around them, and its style, are the catalog's. Pure."""
 
+import re
 from collections.abc import Iterable
-from functools import singledispatch
 from html import escape
 
 from batchwright_runner.workbench.page import document as model
 from batchwright_runner.workbench.page.writers.safe import clean, lines, paragraphs, web_url
 
+_DAY, _CLOCK = r"(?:\b[A-Z][a-z]{2} )?\b\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?"
+_MOMENT = re.compile(rf"{_DAY}(?:[ T]{_CLOCK})?|\b\d\d-\d\d {_CLOCK}")
+"""A moment, which is never broken between two lines."""
 
-def write(document: model.Document) -> str:
-    """The document as an ``article``, with a newline at the end. The page around it and its style are the caller's.
 
-    Commands are ``pre`` of the class ``command``, one each; a log is one of the class ``log``.
-    """
-    blocks = [_element("h1", text(document.title))]
-    if document.facts:
-        blocks.append(_facts(model.Facts(document.facts)))
-    for section in document.sections:
-        inner = [_element("h2", text(section.title)), *map(_block, section.blocks)]
-        blocks.append("<section>\n" + "\n".join(one for one in inner if one) + "\n</section>")
-    return "<article>\n" + "\n".join(blocks) + "\n</article>\n"
+def head(document: model.Document) -> str:
+    """The facts above all sections; empty for none."""
+    return _facts(document.facts) if document.facts else ""
+
+
+def body(section: model.Section) -> str:
+    """What is in a section."""
+    return "\n".join(written for block in section.blocks if (written := _block(block)))
 
 
 def text(value: str) -> str:
@@ -29,64 +29,62 @@ def text(value: str) -> str:
 
 def inline(value: model.Value) -> str:
     """A value as it is written in a line of HTML."""
-    return "".join(_inline(one) for one in model.parts(value)).strip()
+    return "".join(map(_inline, model.parts(value))).strip()
 
 
-@singledispatch
-def _block(block: object) -> str:
-    raise TypeError(f"{block!r} is not a block")
+def _block(block: model.Block) -> str:
+    match block:
+        case model.Text(str(prose)):
+            return "\n".join(_element("p", _moments(text(paragraph))) for paragraph in paragraphs(prose))
+        case model.Text(value):
+            return _element("p", inline(value))
+        case model.Facts(facts):
+            return _facts(facts)
+        case model.Table(header, rows):
+            return _table(header, rows)
+        case model.Commands(commands):
+            # The first newline is not shown.
+            return "\n".join(f"<pre>\n{_copied(command)}</pre>" for command in commands)
+        case model.Bullets(items):
+            return _list('ul class="plain"', [_element("li", inline(item)) for item in items])
 
 
-@_block.register
-def _text(block: model.Text) -> str:
-    if isinstance(block.text, str):
-        return "\n".join(_element("p", text(one)) for one in paragraphs(block.text))
-    return _element("p", inline(block.text))
+def _facts(facts: Iterable[model.Fact]) -> str:
+    pairs = [_element("dt", text(fact.name)) + _element("dd", inline(fact.value)) for fact in facts]
+    return _list('dl class="facts"', [_element("div", pair) for pair in pairs])
 
 
-@_block.register
-def _facts(block: model.Facts) -> str:
-    inner = [_element("dt", text(fact.name)) + _element("dd", inline(fact.value)) for fact in block.facts]
-    return _list("dl", inner)
-
-
-@_block.register
-def _table(block: model.Table) -> str:
-    head = "".join(_element('th scope="col"', text(cell)) for cell in block.header)
-    rows = [_element("tr", "".join(_element("td", inline(cell)) for cell in row)) for row in block.rows]
-    return f"<table>\n<thead>{_element('tr', head)}</thead>\n{_list('tbody', rows)}\n</table>"
-
-
-@_block.register
-def _commands(block: model.Commands) -> str:
-    return "\n".join(_preformatted("command", [command]) for command in block.commands)
-
-
-@_block.register
-def _log(block: model.Log) -> str:
-    return _preformatted("log", block.lines) if block.lines else ""
-
-
-@_block.register
-def _bullets(block: model.Bullets) -> str:
-    return _list("ul", [_element("li", inline(item)) for item in block.items])
+def _table(header: Iterable[str], rows: Iterable[Iterable[model.Value]]) -> str:
+    """A table whose rows a narrow screen shows below one another: the roles say what its style takes away."""
+    names = [text(name) for name in header]
+    head = "".join(_element('th scope="col" role="columnheader"', name) for name in names)
+    labels = [f'td role="cell" data-label="{name}"' for name in names]
+    cells = ("".join(map(_element, labels, map(inline, row))) for row in rows)
+    body = _list('tbody role="rowgroup"', [_element('tr role="row"', row) for row in cells])
+    top = _element('thead role="rowgroup"', _element('tr role="row"', head))
+    return f'<table class="plain stacked" role="table">\n{top}\n{body}\n</table>'
 
 
 def _inline(part: model.Inline) -> str:
+    if isinstance(part, model.Code):
+        return _element("code", _copied(part.text))
     if isinstance(part, str):
-        return f"{' ' * part[:1].isspace()}{text(part)}{' ' * part[-1:].isspace()}"
+        return f"{' ' * part[:1].isspace()}{_moments(text(part))}{' ' * part[-1:].isspace()}"
     url = web_url(part.url)
     shown = text(part.text or part.url)
     return f'<a href="{escape(url)}" rel="noopener noreferrer">{shown}</a>' if url else shown
 
 
-def _preformatted(kind: str, texts: Iterable[str]) -> str:
-    inner = "\n".join(escape(line) for one in texts for line in lines(one))
-    return f'<pre class="{kind}">\n{inner}</pre>'  # the first newline in it is not shown
+def _copied(value: str) -> str:
+    return "\n".join(escape(line) for line in lines(value))
+
+
+def _moments(written: str) -> str:
+    return _MOMENT.sub(lambda moment: f'<span class="moment">{moment.group()}</span>', written)
 
 
 def _list(tag: str, items: Iterable[str]) -> str:
-    return f"<{tag}>\n" + "\n".join(items) + f"\n</{tag}>"
+    return _element(tag, "\n" + "\n".join(items) + "\n")
 
 
 def _element(tag: str, inner: str) -> str:

@@ -7,7 +7,6 @@ table cell, link, image, HTML, formula, mention or reference. GitHub looks for m
 
 import re
 from collections.abc import Iterable
-from functools import singledispatch
 from urllib.parse import quote
 
 from batchwright_runner.workbench.page import document as model
@@ -26,7 +25,7 @@ def write(document: model.Document) -> str:
     """The document as Markdown, with a newline at the end."""
     blocks = [f"# {escape(document.title)}"]
     if document.facts:
-        blocks.append(_facts(model.Facts(document.facts)))
+        blocks.append(_facts(document.facts))
     for section in document.sections:
         blocks.append(f"## {escape(section.title)}")
         blocks += [text for text in map(_block, section.blocks) if text]
@@ -40,7 +39,7 @@ def escape(text: str) -> str:
 
 def inline(value: model.Value) -> str:
     """A value as it is written in a line of Markdown."""
-    return _start("".join(_inline(one) for one in model.parts(value)).strip())
+    return _start("".join(_inline(part) for part in model.parts(value)).strip())
 
 
 def fence(text: str, language: str = "") -> str:
@@ -65,57 +64,34 @@ def _escape(text: str) -> str:
     return f"{' ' * text[:1].isspace()}{written.replace(chr(0), _APART)}{' ' * text[-1:].isspace()}"
 
 
-@singledispatch
-def _block(block: object) -> str:
-    raise TypeError(f"{block!r} is not a block")
+def _block(block: model.Block) -> str:
+    match block:
+        case model.Text(str(prose)):
+            return "\n\n".join(map(escape, paragraphs(prose)))
+        case model.Text(value):
+            return inline(value)
+        case model.Facts(facts):
+            return _facts(facts)
+        case model.Table(header, rows):
+            ruled = [map(escape, header), ["---"] * len(header), *(map(inline, row) for row in rows)]
+            return "\n".join(f"| {' | '.join(cells)} |" for cells in ruled) if header else ""
+        case model.Commands(commands):
+            return fence("\n".join(commands), "sh") if commands else ""
+        case model.Bullets(items):
+            return "\n".join(f"- {inline(item)}".rstrip() for item in items)
 
 
-@_block.register
-def _text(block: model.Text) -> str:
-    if isinstance(block.text, str):
-        return "\n\n".join(map(escape, paragraphs(block.text)))
-    return inline(block.text)
-
-
-@_block.register
-def _facts(block: model.Facts) -> str:
-    return "\n".join(f"- {_name(fact.name)}: {inline(fact.value)}".rstrip() for fact in block.facts)
-
-
-@_block.register
-def _table(block: model.Table) -> str:
-    if not block.header:
-        return ""
-    ruled = [map(escape, block.header), ["---"] * len(block.header), *(map(inline, row) for row in block.rows)]
-    return "\n".join(_row(cells) for cells in ruled)
-
-
-@_block.register
-def _commands(block: model.Commands) -> str:
-    return fence("\n".join(block.commands), "sh") if block.commands else ""
-
-
-@_block.register
-def _log(block: model.Log) -> str:
-    return fence("\n".join(block.lines), "text") if block.lines else ""
-
-
-@_block.register
-def _bullets(block: model.Bullets) -> str:
-    return "\n".join(f"- {inline(item)}".rstrip() for item in block.items)
+def _facts(facts: Iterable[model.Fact]) -> str:
+    return "\n".join(f"- {_name(fact.name)}: {inline(fact.value)}".rstrip() for fact in facts)
 
 
 def _name(name: str) -> str:
     return f"**{escape(name)}**" if clean(name) else ""
 
 
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _inline(part: model.Inline) -> str:
-    if isinstance(part, str):
-        return _escape(part)
+    if isinstance(part, str | model.Code):
+        return _escape(part if isinstance(part, str) else part.text)
     url = web_url(part.url)
     text = escape(part.text or part.url)
     return f"[{text}]({quote(url, safe=_KEPT_IN_URLS).replace('&', '&amp;')})" if url else text

@@ -1,10 +1,9 @@
 """A document on a terminal. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import singledispatch
 
 from batchwright_runner.host.terminal import fill
-from batchwright_runner.host.terminal.text import columns
+from batchwright_runner.host.terminal.text import columns, ellipsis
 from batchwright_runner.workbench.page import document as model
 from batchwright_runner.workbench.page.writers.grid import grid
 from batchwright_runner.workbench.page.writers.safe import clean, lines, paragraphs, web_url
@@ -22,7 +21,7 @@ def write(document: model.Document, width: int) -> str:
     characters count as two columns.
 
     Args:
-        document: What is told.
+        document: What is shown.
         width: Columns of the terminal. Below `fill.NARROWEST` that is taken.
     """
     width = max(width, fill.NARROWEST)
@@ -47,7 +46,7 @@ def _apart(blocks: Sequence[model.Block], width: int) -> list[str]:
 
 def shown(value: model.Value) -> str:
     """A value in one line: of a link its text, and its URL where that is another."""
-    return "".join(_shown(one) for one in model.parts(value))
+    return "".join(_shown(part) for part in model.parts(value))
 
 
 def facts_lines(facts: Sequence[model.Fact], width: int) -> Iterator[str]:
@@ -66,45 +65,30 @@ def facts_lines(facts: Sequence[model.Fact], width: int) -> Iterator[str]:
             yield " " * start + line
 
 
-@singledispatch
-def _lines(block: object, width: int) -> Iterable[str]:
-    raise TypeError(f"{block!r} is not a block that fits {width} columns")
+def _lines(block: model.Block, width: int) -> Iterable[str]:
+    match block:
+        case model.Text(value):
+            return _prose(shown(value), width)
+        case model.Facts(facts):
+            return facts_lines(facts, width)
+        case model.Table(header, rows):
+            return grid([clean(name) for name in header], [[clean(shown(cell)) for cell in row] for row in rows], width)
+        case model.Commands(commands):
+            return [line for command in commands for line in lines(command)]  # never wrapped
+        case model.Bullets(items):
+            return _bullets([clean(shown(item)) for item in items], width)
 
 
-@_lines.register
-def _text(block: model.Text, width: int) -> Iterator[str]:
-    for number, paragraph in enumerate(paragraphs(shown(block.text))):
+def _prose(text: str, width: int) -> Iterator[str]:
+    for number, paragraph in enumerate(paragraphs(text)):
         if number:
             yield ""
         yield from fill.words(paragraph, width)
 
 
-@_lines.register
-def _facts(block: model.Facts, width: int) -> Iterator[str]:
-    return facts_lines(block.facts, width)
-
-
-@_lines.register
-def _table(block: model.Table, width: int) -> Iterable[str]:
-    header = [clean(cell) for cell in block.header]
-    rows = [[clean(shown(cell)) for cell in row] for row in block.rows]
-    return grid(header, rows, width)
-
-
-@_lines.register
-def _commands(block: model.Commands, width: int) -> Iterator[str]:  # noqa: ARG001 - never wrapped
-    return (line for command in block.commands for line in lines(command))
-
-
-@_lines.register
-def _log(block: model.Log, width: int) -> Iterator[str]:
-    return (piece for text in block.lines for line in lines(text) for piece in fill.pieces(line, width))
-
-
-@_lines.register
-def _bullets(block: model.Bullets, width: int) -> Iterator[str]:
-    for item in block.items:
-        for number, line in enumerate(fill.words(clean(shown(item)), width - 2)):
+def _bullets(items: Sequence[str], width: int) -> Iterator[str]:
+    for item in items:
+        for number, line in enumerate(fill.words(item, width - 2)):
             yield ("  " if number else "- ") + line
 
 
@@ -115,6 +99,8 @@ def _indented(inner: Iterable[str]) -> list[str]:
 def _shown(part: model.Inline) -> str:
     if isinstance(part, str):
         return part
+    if isinstance(part, model.Code):
+        return ellipsis(part.text, part.most) if part.most else part.text
     url = web_url(part.url)
     if not url or part.text == part.url:
         return part.text or part.url

@@ -1,11 +1,14 @@
-"""Catalogs of batches that are declared here."""
+"""Catalogs of batches that are declared here, and runs of theirs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from batchwright_runner.workbench.page.build import Known, catalog_of
-from batchwright_runner.workbench.page.catalog import Catalog
+from batchwright_runner.contract.ends import ENDED_BY_ITSELF
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.run import Attempt, Run
+from batchwright_runner.workbench.page.batch import Batch, declared_batch
+from batchwright_runner.workbench.page.catalog import NOT_ASKED, SEEN, Catalog, catalog_of
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import renderer
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -30,24 +33,41 @@ def batch(
     file: Mapping[str, Any] | None = None,
     command: Sequence[str] = ("python", "-m", "report"),
     environment: Sequence[Mapping[str, str]] = (),
+    now: datetime = NOW,
     **manifest: object,
-) -> DeclaredBatch:
+) -> Batch:
     """A declared batch, with changes to its manifest and its file."""
     usual = {"owner": "finance", "stage": "production", **manifest}
     access = {"task": {"grants": list(grants)}}
     data = declared(
         name, *command, manifest=usual, container={"environment": [*environment]}, access=access, **(file or {})
     )
-    return DeclaredBatch.from_dict(data)
+    return declared_batch(DeclaredBatch.from_dict(data), now)
 
 
-def catalog(
-    *batches: DeclaredBatch, known: Known | None = None, zone: str = "Asia/Tokyo", now: datetime = NOW
-) -> Catalog:
+def ran(batch: Batch, begun: float, seconds: float, code: int = 0, reason: str = "") -> Run:
+    """A run that has ended.
+
+    Args:
+        batch: Its batch.
+        begun: When it was asked for, in seconds since 1970.
+        seconds: How long it took.
+        code: Its exit code.
+        reason: What ECS says of its end.
+    """
+    times = {"createdAt": begun, "pullStartedAt": begun, "startedAt": begun, "executionStoppedAt": begun + seconds}
+    state = TaskState(
+        status="STOPPED", began=True, ended=True, exit_code=code, stop_code=ENDED_BY_ITSELF, reason=reason, times=times
+    )
+    return Run((Attempt(batch.manifest, f"arn:aws:ecs:task/c/{begun:032.0f}", "", state, begun, number=1),))
+
+
+def catalog(*batches: Batch, zone: str = "Asia/Tokyo", now: datetime = NOW) -> Catalog:
     """The catalog of batches."""
-    return catalog_of(batches, project="batches", stage="production", zone=zone, now=now, known=known)
+    results = SEEN if any(batch.runs is not None for batch in batches) else NOT_ASKED
+    return catalog_of(batches, project="batches", stage="production", zone=zone, now=now, results=results)
 
 
-def pages(*batches: DeclaredBatch, known: Known | None = None) -> dict[str, str]:
+def pages(*batches: Batch) -> dict[str, str]:
     """The site of batches: file to text."""
-    return site(catalog(*batches, known=known), renderer())
+    return site(catalog(*batches), renderer())

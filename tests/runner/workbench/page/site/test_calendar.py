@@ -1,15 +1,15 @@
 """The calendar of a catalog: a week of starts, and what gets in each other's way."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from batchwright_runner.workbench.page.build import Known
-from batchwright_runner.workbench.page.catalog import Results
+from batchwright_runner.contract.last import Last
+from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.site.calendar import Clash, week_of
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.runner.workbench.page.site.support import batch, catalog, grant, pages
 
 SALES = "arn:aws:s3:::sales/*"
@@ -18,7 +18,7 @@ READS, WRITES = grant("s3:GetObject", on=[SALES]), grant("s3:PutObject", on=[SAL
 
 def due(
     name: str, cron: str, zone: str = "Asia/Tokyo", takes: int = 0, grants: Sequence[Mapping[str, Any]] = ()
-) -> DeclaredBatch:
+) -> Batch:
     """A batch that is due, and usually takes so many minutes."""
     return batch(
         name,
@@ -28,7 +28,7 @@ def due(
     )
 
 
-def clashes(*batches: DeclaredBatch) -> list[tuple[str, str, tuple[str, ...], int]]:
+def clashes(*batches: Batch) -> list[tuple[str, str, tuple[str, ...], int]]:
     """The clashes of the first day: kind, clock, batches, times."""
     return [shown(one) for one in week_of(catalog(*batches)).days[0].clashes]
 
@@ -63,9 +63,7 @@ def test_a_schedule_of_another_zone_is_shown_at_the_calendars_time() -> None:
 
 def test_a_day_on_which_the_clock_changes_shows_what_the_clock_shows() -> None:
     made = catalog(due("early", "30 2 * * *", "Europe/Berlin"), due("utc", "30 1 * * *", "UTC"), zone="Europe/Berlin")
-    spring = type(made)(
-        **{**{name: getattr(made, name) for name in made.__slots__}, "made": "2026-03-28T12:00:00+00:00"}
-    )
+    spring = replace(made, made="2026-03-28T12:00:00+00:00")
 
     saturday, sunday = week_of(spring).days[:2]
 
@@ -147,9 +145,9 @@ def test_a_batch_that_is_due_again_before_it_has_usually_ended_clashes_with_itse
 
 
 def test_what_past_runs_took_counts_more_than_what_was_declared() -> None:
-    known = Known(said="seen", results={"slow": Results(usual_seconds=60)})
+    quick = replace(due("slow", "*/30 * * * *", takes=40), runs=(), last=Last(durations=(60, 60, 60)))
 
-    (day, *_) = week_of(catalog(due("slow", "*/30 * * * *", takes=40), known=known)).days
+    (day, *_) = week_of(catalog(quick)).days
 
     assert day.clashes == ()
     assert {start.width for lane in day.lanes for start in lane.starts} == {1}

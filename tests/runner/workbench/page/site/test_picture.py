@@ -1,153 +1,75 @@
-"""The picture of a catalog: what hangs together, placed without touching, and the same as Mermaid's text."""
+"""The picture of a catalog: what hangs together, as tables of the site and as Mermaid's text."""
 
 import re
-from itertools import combinations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from batchwright_runner.workbench.page.site.graph import Key, Kind, graphs_of
-from batchwright_runner.workbench.page.site.layout import Size, lay_out
-from batchwright_runner.workbench.page.site.mermaid import mermaid, too_large
-from batchwright_runner.workbench.page.site.picture import Box, picture_of
-from batchwright_runner.workbench.project.batches import DeclaredBatch
-from tests.browser.sample import large
-from tests.runner.workbench.page.site.support import HOSTILE, batch, catalog, grant
+from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.page.site.graph import graphs_of, mermaid, near_of, too_large
+from tests.runner.workbench.page.site.support import HOSTILE, batch, catalog, grant, pages
 
 
-def uses(name: str, *, image: str = "", reads: str = "", writes: str = "") -> DeclaredBatch:
+def uses(name: str, *, image: str = "", reads: str = "", writes: str = "") -> Batch:
     """A batch with an image, that reads and writes buckets."""
     grants = [grant("s3:GetObject", on=[f"arn:aws:s3:::{one}/*"]) for one in reads.split()]
     grants += [grant("s3:PutObject", on=[f"arn:aws:s3:::{one}/*"]) for one in writes.split()]
     return batch(name, image={"name": image or name}, grants=grants)
 
 
-def members(kind: Kind, *names: str) -> tuple[Key, ...]:
-    return tuple(Key(kind, name) for name in names)
+def graphs(*batches: Batch) -> tuple[list[tuple[list[str], list[tuple[str, ...]]]], list[str]]:
+    """What hangs together, as the names of its things and of its batches; and the batches that share nothing."""
+    found, alone = graphs_of(near_of(catalog(*batches)))
+    return [([thing.name for thing in one.things], [names for _, names in one.blocks]) for one in found], alone
 
 
-def test_batches_that_share_nothing_are_not_drawn() -> None:
-    graphs, alone = graphs_of(catalog(uses("one"), uses("two"), uses("three", reads="sales")))
-
-    assert alone == ["one", "two"]
-    assert [[node.members for node in graph.nodes] for graph in graphs] == [
-        [members("resource", "s3:sales"), members("batch", "three")]
-    ]
+def test_batches_that_share_nothing_are_not_in_a_graph() -> None:
+    assert graphs(uses("one"), uses("two"), uses("three", reads="sales")) == (
+        [(["s3:sales"], [("three",)])],
+        ["one", "two"],
+    )
 
 
-def test_batches_with_the_same_neighbors_are_one_box() -> None:
-    rake = [uses(f"rake-{number}", image="shop") for number in range(40)]
+def test_batches_with_the_same_neighbors_are_one_block() -> None:
+    rake = [f"rake-{number:02}" for number in range(40)]
 
-    (graph,), alone = graphs_of(catalog(*rake, uses("rake-x", image="shop", writes="out")))
+    found, alone = graphs(*(uses(name, image="shop") for name in rake), uses("rake-x", image="shop", writes="out"))
 
+    assert found == [(["shop", "s3:out"], [tuple(rake), ("rake-x",)])]
     assert alone == []
-    assert sorted(len(node.members) for node in graph.nodes) == [1, 1, 1, 40]
-    assert [edge.relation for edge in graph.edges] == ["runs", "runs", "writes"]
 
 
 def test_what_hangs_together_over_others_is_one_graph() -> None:
-    found = catalog(uses("aa", writes="x"), uses("bb", reads="y"), uses("cc", reads="z"), uses("dd", reads="x y"))
+    found, _ = graphs(uses("aa", writes="x"), uses("bb", reads="y"), uses("cc", reads="z"), uses("dd", reads="x y"))
 
-    graphs, _ = graphs_of(found)
-
-    names = [{key.name for node in graph.nodes for key in node.members} for graph in graphs]
-    assert names == [{"s3:x", "s3:y", "aa", "bb", "dd"}, {"s3:z", "cc"}]
-
-
-def test_data_goes_from_left_to_right() -> None:
-    picture = picture_of(catalog(uses("aa", writes="x"), uses("bb", reads="x", writes="y"), uses("cc", reads="y")))
-
-    left = {label.key.name: box.x for box in picture.boxes for label in box.labels}
-    assert sorted(left, key=left.__getitem__) == ["aa", "s3:x", "bb", "s3:y", "cc"]
-    assert [one.says for one in picture.arrows] == ["aa writes x", "bb reads x", "bb writes y", "cc reads y"]
-
-
-def test_a_batch_that_reads_and_writes_the_same_has_one_arrow_with_two_heads() -> None:
-    picture = picture_of(catalog(uses("aa", reads="x", writes="x")))
-
-    assert [(one.relation, one.says) for one in picture.arrows] == [("both", "aa reads and writes x")]
-
-
-def test_a_circle_is_drawn_too() -> None:
-    picture = picture_of(catalog(uses("aa", reads="y", writes="x"), uses("bb", reads="x", writes="y")))
-
-    assert len(picture.boxes) == 4
-    assert len(picture.arrows) == 4
-
-
-def touch(one: Box, other: Box) -> bool:
-    return (
-        one.x < other.x + other.width
-        and other.x < one.x + one.width
-        and one.y < other.y + other.height
-        and other.y < one.y + one.height
-    )
-
-
-def test_at_200_batches_no_box_touches_another_and_all_are_inside() -> None:
-    made = large(200)
-    picture = picture_of(made)
-
-    assert not [pair for pair in combinations(picture.boxes, 2) if touch(*pair)]
-    assert all(box.x >= 0 and box.y >= 0 for box in picture.boxes)
-    assert all(box.x + box.width <= picture.width and box.y + box.height <= picture.height for box in picture.boxes)
-    drawn = [label.key.name for box in picture.boxes for label in box.labels if label.key.kind == "batch"]
-    assert sorted([*drawn, *picture.alone]) == [one.name for one in made.batches]
-    assert picture.width < 1300
-
-
-def test_graphs_beside_one_another_are_no_wider_than_a_wide_page() -> None:
-    pictures = [
-        picture_of(catalog(*(uses(f"{one}{'x' * length}", reads=f"{one}{'y' * length}") for one in "abcd")))
-        for length in range(1, 31)
+    assert [(things, sorted(names)) for things, names in found] == [
+        (["s3:x", "s3:y"], [("aa",), ("bb",), ("dd",)]),
+        (["s3:z"], [("cc",)]),
     ]
 
-    assert max(one.width for one in pictures) <= 1164  # 76rem without the margins of the page and of the picture
 
-
-def test_a_long_name_is_cut_and_a_wide_one_fits() -> None:
-    (box, *_), wide = (picture_of(catalog(uses("aa", reads=name))).boxes for name in ("x" * 63, "売上" * 8))
-
-    assert box.labels[0].text == f"{'x' * 35}…"
-    assert wide[0].width > 32 * 7
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda pair: pair[0] != pair[1]), max_size=30),
-    st.lists(st.tuples(st.integers(10, 200), st.integers(10, 200)), min_size=12, max_size=12),
-)
-def test_boxes_never_touch(edges: list[tuple[int, int]], sizes: list[tuple[int, int]]) -> None:
-    layout = lay_out([Size(*one) for one in sizes], edges, Size(50, 20))
-
-    placed = [
-        Box(kind="batch", x=place.x, y=place.y, width=size[0] + 19, height=size[1] + 19, labels=())
-        for place, size in zip(layout.places, sizes, strict=True)
-    ]
-    assert not [pair for pair in combinations(placed, 2) if touch(*pair)]
-    assert all(
-        one.y >= -0.01 and one.y + size[1] <= layout.size.height + 0.01
-        for one, size in zip(layout.places, sizes, strict=True)
+def test_the_picture_shows_who_writes_and_who_reads_each_resource_and_who_runs_an_image() -> None:
+    made = pages(
+        uses("aa", writes="x", image="shop"), uses("bb", reads="x", writes="x", image="shop"), uses("cc", reads="y")
     )
 
-
-def test_an_arrow_goes_straight_past_the_boxes_of_a_layer() -> None:
-    sizes = [Size(20, 20), Size(200, 20), Size(40, 20), Size(20, 20)]
-
-    layout = lay_out(sizes, [(0, 1), (1, 2), (0, 2), (2, 3), (0, 3)], Size(50, 20))
-
-    for bends, crossed in ((layout.bends[2], 1), (layout.bends[4], 2)):
-        levels = {round(one.x, 1): [two.y for two in bends if two.x == one.x] for one in bends}
-        assert len(bends) == 2 + 2 * crossed
-        assert all(len(found) == 1 for found in levels.values())
-        inner = bends[1:-1]
-        assert [one.y for one in inner[::2]] == [one.y for one in inner[1::2]]
-    left, right = layout.places[1].x, layout.places[1].x + 200
-    assert [one.x for one in layout.bends[2]] == [20.0, left, right, layout.bends[2][-1].x]
+    rows = re.findall(r'<tr role="row" class="(\w+)">(.*?)</tr>', made["picture.html"], re.DOTALL)
+    shown = [
+        (kind, [re.findall(r">([\w-]+)</a>", cell) for cell in re.split("</t[dh]>", row)[:3]]) for kind, row in rows
+    ]
+    assert shown == [
+        ("image", [[], ["shop"], ["aa", "bb"]]),
+        ("resource", [["aa", "bb"], ["x"], ["bb"]]),
+        ("resource", [[], ["y"], ["cc"]]),
+    ]
+    assert made["picture.html"].count("<table") == 2
 
 
-def test_a_layout_is_the_same_each_time() -> None:
-    assert picture_of(large(60)) == picture_of(large(60))
+def test_a_batchs_page_has_the_part_of_the_picture_that_is_around_it() -> None:
+    made = pages(uses("aa", writes="x"), uses("bb", reads="x", writes="y"), uses("cc", reads="y"), uses("dd"))
+
+    assert re.findall(r'class="box \w+" [^>]*>(\w+)</a>', made["batch/aa.html"]) == ["aa", "x", "bb"]
+    assert re.findall(r'aria-current="true">(\w+)</a>', made["batch/cc.html"])[-1:] == ["cc"]
+    assert 'class="picture' not in made["batch/dd.html"]
 
 
 def test_mermaid_has_each_batch_once_and_the_arrows() -> None:

@@ -63,7 +63,8 @@ urls = st.sampled_from(
     ]
 )
 links = st.builds(model.Link, texts, urls)
-values = texts | links | st.lists(texts | links, max_size=3).map(tuple)
+inlines = texts | links | st.builds(model.Code, texts, st.sampled_from([0, 5]))
+values = inlines | st.lists(inlines, max_size=3).map(tuple)
 facts = st.lists(st.builds(model.Fact, texts, values), max_size=3).map(tuple)
 
 
@@ -80,11 +81,13 @@ blocks = st.one_of(
     st.builds(model.Facts, facts),
     tables(),
     st.builds(model.Commands, st.lists(texts, max_size=3).map(tuple)),
-    st.builds(model.Log, st.lists(texts, max_size=3).map(tuple)),
     st.builds(model.Bullets, st.lists(values, max_size=3).map(tuple)),
 )
 sections = st.builds(model.Section, texts, st.lists(blocks, max_size=4).map(tuple))
 documents = st.builds(model.Document, texts, facts, st.lists(sections, max_size=3).map(tuple))
+
+
+HARMLESS = ("class", "scope", "rel", "start", "role", "data-label")
 
 
 @dataclass
@@ -105,7 +108,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.hrefs += [value or "" for name, value in attrs if name == "href"]
-        self.others += [name for name, _ in attrs if name not in ("href", "class", "scope", "rel", "start")]
+        self.others += [name for name, _ in attrs if name not in (*HARMLESS, "href")]
         if tag not in ("hr", "br", "img"):
             self.open.append(tag)
 

@@ -38,7 +38,6 @@ DOCUMENT = model.Document(
             "How to run it",
             (
                 model.Commands(("batchwright run daily-report --stage production --option DATE=2026-11-24",)),
-                model.Log(("\x1b[31mred", "a\tb")),
                 model.Bullets(("It may be run twice: what it has written is written again.",)),
             ),
         ),
@@ -62,8 +61,6 @@ When it runs
 
 How to run it
   batchwright run daily-report --stage production --option DATE=2026-11-24
-  ^[[31mred
-  a       b
   - It may be run twice: what it has written is written again."""
 NARROW = """\
 日次レポート in production
@@ -86,8 +83,6 @@ When it runs
 
 How to run it
   batchwright run daily-report --stage production --option DATE=2026-11-24
-  ^[[31mred
-  a       b
   - It may be run twice: what it has
     written is written again."""
 
