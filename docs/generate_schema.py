@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.contract.forms import Form, Names, Record, default, object_schema, required
+from batchwright_runner.contract.forms import Form, Names, Record, default, required
+from batchwright_runner.contract.forms_schema import object_schema
 from batchwright_runner.contract.manifest import FORMS, SCHEMA, BatchManifest
 
 REFERENCE = Path(__file__).parent / "reference"

@@ -7,8 +7,7 @@ from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import block, expression, literal, or_else
 from batchwright.automation.judgment import judgment, passes
 from batchwright.tokens import is_token
-from batchwright_runner.contract import files_plan
-from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_RUN_ID, batch_tags
+from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, batch_tags
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row
 
@@ -97,7 +96,7 @@ def _overrides(facts: MachineFacts) -> Any:  # noqa: ANN401 - JSON
     command = "$count($command) = 0 ? {} : { 'Command': $command }"
     # The container that renders the config files must know what they say.
     rendered = f"[$options[Name in {literal(list(manifest.files_variables))}]]"
-    files = f"{{ 'Name': '{files_plan.CONTAINER}', 'Environment': $rendered }}"
+    files = f"{{ 'Name': '{FILES_CONTAINER}', 'Environment': $rendered }}"
     return expression(
         block(
             f"$rendered := {rendered}",

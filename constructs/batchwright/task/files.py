@@ -19,6 +19,7 @@ from batchwright.tokens import is_token
 from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.batch_file import SOURCE
 from batchwright_runner.contract.files_plan import FilesError, FilesPlan, FileTemplate
+from batchwright_runner.contract.names import FILES_CONTAINER
 
 TASK_LIMIT = TASK_DEFINITION
 """Bytes that a task definition may have, the templates in it included."""
@@ -126,7 +127,7 @@ def files_container(plan: FilesPlan, image: str, environment: Mapping[str, str],
     """
     used = plan.variables
     return Sidecar(
-        name=files_plan.CONTAINER,
+        name=FILES_CONTAINER,
         image=image,
         command=[files_plan.VERB],
         environment={
@@ -147,8 +148,8 @@ def check_names(subject: str, plan: FilesPlan, container: Container, sidecars: S
     Raises:
         DeclarationError: A sidecar or a volume has it.
     """
-    if any(one.name == files_plan.CONTAINER for one in sidecars):
-        raise wrong(subject, "sidecars", files_plan.CONTAINER, "any other name, as files= adds a container of that one")
+    if any(one.name == FILES_CONTAINER for one in sidecars):
+        raise wrong(subject, "sidecars", FILES_CONTAINER, "any other name, as files= adds a container of that one")
     for name in (name for mounts in (container.volumes, *(one.volumes for one in sidecars)) for name in mounts):
         if name in plan.folders:
             raise wrong(subject, "volumes", name, f"other names, as files= adds {', '.join(plan.folders)}")

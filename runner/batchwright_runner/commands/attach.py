@@ -15,9 +15,9 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.fargate.attempts import next_attempt, perhaps_again
+from batchwright_runner.host.fargate.attach import end_of_forgotten, follow_known, next_attempt, perhaps_again
 from batchwright_runner.host.fargate.end import task_link, with_all_containers
-from batchwright_runner.host.fargate.follow import TaskFollower, end_of_forgotten
+from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.runs.end import tell_end
@@ -59,12 +59,12 @@ def attach(
             return _without_a_task(console, run, known)
         if known.in_ecs:
             follower = TaskFollower(work.stage, work.output, console)
-            end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
+            end = follow_known(follower, known, on_signal=on_signal, all_containers=all_containers)
             while (later := next_attempt(work.stage, runs, known, end)) is not None:
                 where = task_link(later.manifest, later.arn)
                 console.note(f"{end.verdict.why}\nrun {later.started_by} goes on with another attempt\ntask: {where}")
                 before, known = end, later
-                end = follower.follow_known(known, on_signal=on_signal, all_containers=all_containers)
+                end = follow_known(follower, known, on_signal=on_signal, all_containers=all_containers)
                 end = before if end.gave_way else end.with_missing_lines_of(before)
             end = perhaps_again(work.stage, known, end)
         else:

@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.completion import complete_batch
-from batchwright_runner.commands.options import Moment, Regex, more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.option_types import Moment, Regex
+from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.fargate.attempts import perhaps_again
+from batchwright_runner.host.fargate.attach import follow_known, perhaps_again
+from batchwright_runner.host.fargate.batch_logs import BatchLogs
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
@@ -66,7 +68,7 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
         reader = LogReader(work.stage, work.output)
         if manifest is not None:
             work.stage.say_where(manifest.account, manifest.batch)
-            reader.batch(manifest, of_a_batch(view, time.time()), follow=follow)
+            BatchLogs(work.stage, reader).show(manifest, of_a_batch(view, time.time()), follow=follow)
             if work.stage.waiter.signals:
                 console.fresh_line()
         else:
@@ -78,7 +80,8 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
                 )
             work.stage.say_where(known.manifest.account, known.manifest.batch)
             if follow and known.in_ecs:
-                end = TaskFollower(work.stage, work.output, console).follow_known(known, on_signal="leave", view=view)
+                follower = TaskFollower(work.stage, work.output, console)
+                end = follow_known(follower, known, on_signal="leave", view=view)
                 left = bool(work.stage.waiter.signals)
                 _refuse_what_is_not_whole(end, left=left)
                 if not left:

@@ -1,24 +1,31 @@
 """What several verbs take on their command lines."""
 
 import os
-import re
-import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 import click
 
-from batchwright_runner.commands.completion import complete_batch, complete_image, complete_run, complete_stage
 from batchwright_runner.contract.duration import parse_duration
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.runs.moment import parse_future, parse_moment
 from batchwright_runner.host.terminal.console import Console
 
 pass_console = click.make_pass_decorator(Console)
 """Gives a verb the process's console, as its first argument."""
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _offered(what: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """What the shell offers after a Tab, by its function in `completion`, which is loaded when a shell asks."""
+
+    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> Any:  # noqa: ANN401 - items
+        completion = import_module("batchwright_runner.commands.completion")
+        return getattr(completion, f"complete_{what}")(context, parameter, begun)
+
+    return complete
 
 
 def stage_option_with(default: str) -> Decorator:
@@ -33,7 +40,7 @@ def stage_option_with(default: str) -> Decorator:
         metavar="STAGE",
         envvar="BATCHWRIGHT_STAGE",
         show_envvar=True,
-        shell_complete=complete_stage,
+        shell_complete=_offered("stage"),
         help=f"The stage. {default}",
     )
 
@@ -65,13 +72,13 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask, where t
 def batch_argument(name: str = "batch", *, required: bool = True) -> Decorator:
     """A batch's name."""
     return click.argument(
-        name, metavar="BATCH" if required else "[BATCH]", required=required, shell_complete=complete_batch
+        name, metavar="BATCH" if required else "[BATCH]", required=required, shell_complete=_offered("batch")
     )
 
 
 def image_argument(name: str = "image") -> Decorator:
     """The name of an image of the registry."""
-    return click.argument(name, metavar="IMAGE", shell_complete=complete_image)
+    return click.argument(name, metavar="IMAGE", shell_complete=_offered("image"))
 
 
 def registry_option(otherwise: str) -> Decorator:
@@ -90,7 +97,7 @@ def registry_option(otherwise: str) -> Decorator:
     )
 
 
-run_argument = click.argument("run", metavar="RUN", shell_complete=complete_run)
+run_argument = click.argument("run", metavar="RUN", shell_complete=_offered("run"))
 """A run id, a task id or its beginning, an ARN, or ``BATCH@latest``."""
 
 
@@ -143,36 +150,6 @@ class Duration(click.ParamType[int]):
         return seconds
 
 
-class Moment(click.ParamType[float]):
-    """``2h`` ago, ``2026-11-24``, ``2026-11-24T10:30``."""
-
-    name = "moment"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Reads it, in seconds since 1970."""
-        if isinstance(value, float):
-            return value
-        try:
-            return parse_moment(str(value), time.time())
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class Future(click.ParamType[float]):
-    """In ``2h``, ``2026-11-26``, ``2026-11-26T09:00``."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Reads it, in seconds since 1970."""
-        if isinstance(value, float):
-            return value
-        try:
-            return parse_future(str(value), time.time())
-        except (ValueError, OverflowError) as error:
-            self.fail(str(error), param, ctx)
-
-
 class ScheduledTime(click.ParamType[str]):
     """ISO 8601 with an offset, as it is; empty for none, as a scheduler's blank variable is."""
 
@@ -188,21 +165,6 @@ class ScheduledTime(click.ParamType[str]):
         if not known:
             self.fail(f"{text!r} is not a time with an offset, such as 2026-11-25T02:30:00+09:00", param, ctx)
         return text
-
-
-class Regex(click.ParamType[re.Pattern[str]]):
-    """A regular expression of Python."""
-
-    name = "regex"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> re.Pattern[str]:
-        """Compiles it."""
-        if isinstance(value, re.Pattern):
-            return value
-        try:
-            return re.compile(str(value))
-        except re.error as error:
-            self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)
 
 
 def parse_variables(entries: Iterable[str]) -> dict[str, str]:

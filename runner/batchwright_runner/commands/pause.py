@@ -4,8 +4,8 @@ import time
 
 import click
 
+from batchwright_runner.commands.option_types import Future
 from batchwright_runner.commands.options import (
-    Future,
     batch_argument,
     more,
     pass_console,

@@ -10,7 +10,6 @@ import click
 
 from batchwright_runner.commands.group import why_refused
 from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
-from batchwright_runner.commands.rundeck_result import rundeck_result
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
@@ -116,6 +115,8 @@ def _write(record: Record, console: Console, found: Verdict, details: Mapping[st
         details=details,
     )
     if record.rundeck:
+        from batchwright_runner.commands.rundeck_result import rundeck_result  # only Rundeck's jobs need it
+
         _show(rundeck_result(result), console)
     if record.file is None:
         return

@@ -14,9 +14,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-CONTAINER = "files"
-"""The container that renders the files before the main one starts."""
-
 VERB = "render-files"
 """The runner's verb that it runs."""
 

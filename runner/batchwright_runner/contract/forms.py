@@ -1,4 +1,4 @@
-"""The forms that a manifest's fields have in JSON: each reads, writes and describes its own kind. Pure.
+"""The forms that a manifest's fields have in JSON: each reads and writes its own kind. Pure.
 
 What a form reads is more than what it writes. A manifest may come from another tool: Terraform's ``jsonencode`` writes
 lists where the library joins with commas, and a ``map(string)`` makes strings of numbers and of true and false.
@@ -23,9 +23,6 @@ class Form(Protocol):
 
     def write(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         """The field's JSON."""
-
-    def schema(self) -> dict[str, Any]:
-        """What JSON Schema says of the field."""
 
 
 def fault(name: str, value: object, expected: str) -> str:
@@ -65,16 +62,6 @@ class Text:
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return value
 
-    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        found: dict[str, Any] = {"type": "string"}
-        if self.pattern:
-            found["pattern"] = f"^(?:{self.pattern.pattern})$" if self.shortest else f"^(?:{self.pattern.pattern})?$"
-        if self.shortest:
-            found["minLength"] = self.shortest
-        if self.longest is not None:
-            found["maxLength"] = self.longest
-        return found
-
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -93,10 +80,6 @@ class Number:
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return value
 
-    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        most = {} if self.most is None else {"maximum": self.most}
-        return {"type": "integer", "minimum": self.least, **most}
-
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -110,9 +93,6 @@ class Flag:
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return value
-
-    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        return {"type": "boolean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +108,6 @@ class Choice:
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return value
-
-    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        return {"enum": list(self.words)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +132,6 @@ class Ids:
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return ",".join(value)
 
-    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        one = "[^,]*[^,\\s][^,]*"
-        joined = f"^{one}(,{one})*$" if self.least else f"^({one}(,{one})*)?\\s*$"
-        listed = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": self.least}
-        return {"anyOf": [listed, {"type": "string", "pattern": joined}]}
-
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -177,9 +148,6 @@ class Names:
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return [self.item.write(one) for one in value]
-
-    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        return {"type": "array", "items": self.item.schema()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +190,6 @@ class Table:
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return dict(value)
 
-    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        text = self.value.schema()
-        kinds = ["string", "null", *(["number", "boolean"] if self.plain else [])]
-        names = {"propertyNames": self.key.schema()}
-        table = {"type": "object", **names, "additionalProperties": {**text, "type": kinds}}
-        return {"anyOf": [table, {"type": "array", "items": self.key.schema()}]} if self.listed else table
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -261,10 +222,6 @@ class Record:
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return without_defaults(self.cls, self.forms, value)
 
-    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        found = object_schema(self.cls, self.forms)
-        return {"anyOf": [found, {"type": "string", "minLength": 1}]} if self.short else found
-
 
 @dataclass(frozen=True, slots=True)
 class Either:
@@ -285,9 +242,6 @@ class Either:
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return value
-
-    def schema(self) -> dict[str, Any]:  # noqa: D102 - as in Form
-        return {"anyOf": [{"const": self.word}, self.form.schema()]}
 
 
 def whole(value: object) -> int | None:
@@ -315,19 +269,3 @@ def without_defaults(cls: Any, forms: Mapping[str, Form], value: Any) -> dict[st
     """A record's JSON, without what a reader would read anyway."""
     found = {one.name: (getattr(value, one.name), default(one)) for one in dataclasses.fields(cls)}
     return {name: forms[name].write(part) for name, (part, usual) in found.items() if part != usual}
-
-
-def object_schema(cls: Any, forms: Mapping[str, Form]) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
-    """What JSON Schema says of a record. A field with a default may be null, which means the default."""
-    needed = required(cls)
-    properties = {name: form.schema() if name in needed else or_null(form.schema()) for name, form in forms.items()}
-    return {"type": "object", "required": needed, "properties": properties, "additionalProperties": False}
-
-
-def or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema that also takes null."""
-    if "anyOf" in schema:
-        return {"anyOf": [*schema["anyOf"], {"type": "null"}]}
-    if "enum" in schema:
-        return {"enum": [*schema["enum"], None]}
-    return {**schema, "type": [schema["type"], "null"]}

@@ -41,6 +41,9 @@ TOGETHER = 57
 IAM allows 64 in a role's name (IAM user guide, "IAM and STS quotas", 2026-11); two dashes and ``-task`` take seven.
 """
 
+FILES_CONTAINER = "files"
+"""The container of a task that renders the config files before the main one starts."""
+
 STAGE_TAGS = "stage-"
 """How an image's tags begin that stages move. All others are immutable."""
 

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from typing import Literal
 
-from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import verdict
-from batchwright_runner.contract.run import Attempt
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR
 from batchwright_runner.host.fargate.end import run_end, with_all_containers
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
@@ -15,7 +13,6 @@ from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
-from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine
@@ -110,39 +107,3 @@ class TaskFollower:
             incomplete = "the log could not be read to its end"
         end = run_end(verdict(ending), plan, arn, state=follower.state, ending=ending, incomplete=incomplete)
         return with_all_containers(end) if all_containers else end
-
-    def follow_known(
-        self,
-        known: Attempt,
-        *,
-        on_signal: Literal["stop", "leave"],
-        all_containers: bool = False,
-        view: LogView = WHOLE,
-    ) -> RunEnd:
-        """Follows a run that someone else has started, without a timeout of its own."""
-        return self.follow(
-            _plan_of(known),
-            known.arn,
-            left=float("inf"),
-            on_signal=on_signal,
-            all_containers=all_containers,
-            view=view,
-            execution=known.execution,
-        )
-
-
-def end_of_forgotten(known: Attempt, incomplete: str) -> RunEnd:
-    """The end of a run that ECS has forgotten. Pure.
-
-    Args:
-        known: The run, as the history has it.
-        incomplete: Why lines of its log may be missing; empty when none are.
-    """
-    found = verdict(ending_of(known.manifest.container, known.state))
-    return run_end(found, _plan_of(known), known.arn, state=known.state, ending=None, incomplete=incomplete)
-
-
-def _plan_of(known: Attempt) -> RunPlan:
-    manifest = known.manifest
-    run = RunId(known.started_by, given=True)
-    return RunPlan(manifest=manifest, run=run, nonce="", timeout=manifest.timeout_seconds)

@@ -1,39 +1,18 @@
-"""Reads logs that are there already, page by page, and goes on if asked to. No more than a page is kept."""
+"""Reads logs of tasks that are there already, page by page. No more than a page is kept."""
 
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
-from itertools import count, groupby
-from typing import Any
 
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import READ_PATIENCE, PatientAws, retry
+from batchwright_runner.host.aws.retry import READ_PATIENCE, retry
 from batchwright_runner.host.aws.trying import Trying
-from batchwright_runner.host.fargate.history import DAY, parts
-from batchwright_runner.host.fargate.log_position import LogPosition
-from batchwright_runner.host.fargate.log_view import WHOLE, LogView, lines_of
-from batchwright_runner.host.fargate.task import FargateTask, task_id
+from batchwright_runner.host.fargate.log_view import WHOLE, LogView
+from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.runs.task import LogLine, LogPage, RefusedError, TemporaryError
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.log_output import Output
-
-FOLLOW_PAUSE = 2.0
-NEAR, LATE = 10.0, 60.0
-"""Seconds for which events of a batch may still come out of order while it is followed: each look reads the first
-again, and each `SWEEP`th look the second."""
-SWEEP = 20
-TAIL_STEPS = (60, 600, 3600, DAY, 7 * DAY)
-"""Seconds: how far back the last lines are looked for, one step after the other."""
-SHOWN_ID = 8
-"""Digits of a task id that mark its lines."""
-
-Found = tuple[str, LogLine]
-"""A log stream, and a line in it."""
 
 
 class LogReader:
@@ -42,13 +21,11 @@ class LogReader:
     Args:
         stage: The stage.
         output: Where lines go.
-        wall: Seconds since 1970.
     """
 
-    def __init__(self, stage: Stage, output: Output, *, wall: Callable[[], float] = time.time) -> None:
+    def __init__(self, stage: Stage, output: Output) -> None:
         self._stage = stage
         self._output = output
-        self._wall = wall
 
     def whole(self, manifest: BatchManifest, arn: str, view: LogView = WHOLE, *, over: bool = False) -> None:
         """Shows the log of a task, as far as there is one by now.
@@ -85,7 +62,7 @@ class LogReader:
                 raise RunnerError(f"{what}: {error}") from error
             if page is None:
                 return
-            self._write(page.lines, label)
+            self.write(page.lines, label)
             if page.token == token:
                 return
             token = page.token
@@ -114,79 +91,9 @@ class LogReader:
                 problems.append(str(error))
         return "; ".join(problems)
 
-    def batch(self, manifest: BatchManifest, view: LogView, *, follow: bool) -> None:
-        """Shows what the runs of a batch have written, each line marked with its task.
-
-        Raises:
-            RunnerError: It cannot be read.
-        """
-        if not follow:
-            self._show(self._last(manifest, view) if view.tail else self._pages(manifest, view), view)
-            return
-        positions = Positions(view.since)
-        self._show(self._last(manifest, view, positions) if view.tail else self._new(manifest, view, positions), view)
-        for look in count(1):
-            self._stage.waiter.wait(FOLLOW_PAUSE)
-            if self._stop():
-                return
-            since = positions.begin_again(NEAR if look % SWEEP else LATE)
-            self._show(self._new(manifest, replace(view, since=since), positions), view)
-
-    def _new(self, manifest: BatchManifest, view: LogView, positions: "Positions") -> Iterator[Sequence[Found]]:
-        return map(positions.new, self._pages(manifest, view))
-
-    def _last(
-        self, manifest: BatchManifest, view: LogView, positions: "Positions | None" = None
-    ) -> Iterator[Sequence[Found]]:
-        """The last lines, as one page. What is read on the way to them is remembered."""
-        kept: list[Found] = []
-        now = view.until or self._wall()
-        for begin, end in parts(view.since, now, TAIL_STEPS):
-            step = replace(view, since=begin, until=end or view.until)
-            found: deque[Found] = deque(maxlen=view.tail - len(kept))
-            for page in self._pages(manifest, step) if positions is None else self._new(manifest, step, positions):
-                found += [(stream, line) for stream, line in page if view.wanted([line])]
-                if self._stop():
-                    return
-            kept = [*found, *kept]
-            if len(kept) >= view.tail:
-                break
-        yield kept
-
-    def _pages(self, manifest: BatchManifest, view: LogView) -> Iterator[Sequence[Found]]:
-        what = f"the log group {manifest.log_group} cannot be read"
-        aws = PatientAws(self._stage.aws, what, self._stage.waiter, self._stage.tell)
-        read: Callable[..., Mapping[str, Any]] = partial(
-            aws.call,
-            "logs",
-            "filter_log_events",
-            logGroupName=manifest.log_group,
-            logStreamNamePrefix=f"{manifest.log_stream_prefix}/{manifest.container}/",
-            **view.between,
-        )
-        more: dict[str, str] = {}
-        while True:
-            try:
-                answer = read(**more)
-            except ApiError as error:
-                raise RunnerError(f"{what}: {error}") from error
-            events = answer.get("events", [])
-            yield [(event.get("logStreamName", ""), line) for event in events for line in lines_of(event)]
-            if not answer.get("nextToken"):
-                return
-            more = {"nextToken": answer["nextToken"]}
-
-    def _show(self, pages: Iterable[Sequence[Found]], view: LogView) -> None:
-        for page in pages:
-            for stream, found in groupby(page, key=lambda one: one[0]):
-                label = task_id(stream)[:SHOWN_ID].encode() + b" | "
-                self._write(view.wanted([line for _, line in found]), label)
-            if self._stop():
-                return
-
     def _page(self, task: FargateTask, container: str, token: str) -> LogPage | None:
         """One page; none when nobody wants more."""
-        if self._stop():
+        if self.stopped:
             return None
         try:
             return task.read_log(container, token)
@@ -195,50 +102,20 @@ class LogReader:
                 raise RefusedError(str(error)) from error
             raise
 
-    def _write(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
+    def write(self, lines: Sequence[LogLine], label: bytes = b"") -> None:
+        """Shows lines, and waits until they are written.
+
+        Raises:
+            RunnerError: They cannot be written.
+        """
         self._output.put(lines, label)
-        while not self._output.empty and not self._stop():
+        while not self._output.empty and not self.stopped:
             self._stage.waiter.wait(1.0, write=self._output.watch())
             self._output.pump()
         if self._output.problem:
             raise RunnerError(self._output.problem)
 
-    def _stop(self) -> bool:
+    @property
+    def stopped(self) -> bool:
+        """Whether no more is wanted: a signal came, or nobody reads."""
         return bool(self._stage.waiter.signals) or self._output.closed
-
-
-class Positions:
-    """How far the streams of a batch have been read, so that what is read again is not shown again.
-
-    Args:
-        since: From when on lines are read, in seconds since 1970.
-    """
-
-    def __init__(self, since: float) -> None:
-        self._since = since
-        self._newest = since
-        self._streams: dict[str, LogPosition] = {}
-
-    def new(self, page: Sequence[Found]) -> list[Found]:
-        """Those of a page that were not there before."""
-        found: list[Found] = []
-        for stream, several in groupby(page, key=lambda one: one[0]):
-            lines = [line for _, line in several]
-            self._newest = max(self._newest, *(line.at for line in lines))
-            position = self._streams.setdefault(stream, LogPosition(round(LATE * 1000)))
-            found += [(stream, line) for line in position.new(lines, [round(line.at * 1000) for line in lines])]
-        return found
-
-    def begin_again(self, late: float) -> float:
-        """The reading begins again, so many seconds before the newest line.
-
-        Returns:
-            From when on, in seconds since 1970.
-        """
-        since = max(self._since, self._newest - late)
-        for stream, position in list(self._streams.items()):
-            if position.newest < (self._newest - LATE) * 1000:
-                del self._streams[stream]
-            else:
-                position.begin_again()
-        return since

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_RUN_ID, batch_tags
+from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, batch_tags
 from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
 from batchwright_runner.errors import UsageError
@@ -99,7 +98,7 @@ class RunPlan:
             for name, value in self.environment.items()
             if name in self.manifest.files_variables
         ]
-        return [{"name": files_plan.CONTAINER, "environment": variables}] if variables else []
+        return [{"name": FILES_CONTAINER, "environment": variables}] if variables else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

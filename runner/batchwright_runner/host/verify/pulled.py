@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.manifest import BatchManifest, ImageReference
-from batchwright_runner.contract.names import registry_place
+from batchwright_runner.contract.names import FILES_CONTAINER, registry_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +53,5 @@ def other_images(manifest: BatchManifest, definition: Mapping[str, Any]) -> Iter
         if (main and one["name"] == manifest.container) or image.uri in seen:
             continue
         seen.add(image.uri)
-        name = manifest.files_image if one["name"] == files_plan.CONTAINER else ""
+        name = manifest.files_image if one["name"] == FILES_CONTAINER else ""
         yield Pulled(replace(image, name=name), one["name"])

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from batchwright_runner.contract.files_plan import CONTAINER, VARIABLE, FilesError, FilesPlan, RenderedFile
+from batchwright_runner.contract.files_plan import VARIABLE, FilesError, FilesPlan, RenderedFile
+from batchwright_runner.contract.names import FILES_CONTAINER
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.config_files import write
 from batchwright_runner.workbench.local.sidecars import without
@@ -23,7 +24,7 @@ def files_of(batch: DeclaredBatch) -> FilesPlan | None:
     """
     for container in batch.containers:
         variables = {variable["name"]: variable.get("value") for variable in container.get("environment", ())}
-        if container.get("name") == CONTAINER and VARIABLE in variables:
+        if container.get("name") == FILES_CONTAINER and VARIABLE in variables:
             try:
                 return FilesPlan.from_json(str(variables[VARIABLE]))
             except FilesError as error:
@@ -48,7 +49,7 @@ def render(batch: DeclaredBatch, plan: FilesPlan, values: Mapping[str, str]) -> 
 
 def without_rendering(batch: DeclaredBatch) -> DeclaredBatch:
     """The batch without the container that renders its files, which nothing waits for then."""
-    return without(batch, {CONTAINER})
+    return without(batch, {FILES_CONTAINER})
 
 
 def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.fargate.batch_logs import LATE, NEAR, BatchLogs, Positions
 from batchwright_runner.host.fargate.log_view import LogView
-from batchwright_runner.host.fargate.logs import LATE, NEAR, LogReader, Positions
+from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.runs.task import LogLine
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
@@ -45,19 +46,20 @@ class Long:
 
 
 @pytest.fixture
-def long(tmp_path: Path) -> Iterator[tuple[Long, LogReader]]:
+def long(tmp_path: Path) -> Iterator[tuple[Long, BatchLogs]]:
     path = tmp_path / "out"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
     aws = Long(path)
     stage = Stage(StageTarget(project="batches", stage="staging"), aws, FakeWaiter(), Notes(), "eu-west-1")
-    yield aws, LogReader(stage, standard_output(Console(descriptor)), wall=lambda: 100.0)
+    reader = LogReader(stage, standard_output(Console(descriptor)))
+    yield aws, BatchLogs(stage, reader, wall=lambda: 100.0)
     os.close(descriptor)
 
 
 @pytest.mark.parametrize("view", [LogView(), LogView(tail=50)], ids=["all", "tail"])
-def test_a_long_log_is_read_in_bounded_memory(view: LogView, long: tuple[Long, LogReader]) -> None:
+def test_a_long_log_is_read_in_bounded_memory(view: LogView, long: tuple[Long, BatchLogs]) -> None:
     tracemalloc.start()
-    long[1].batch(sample_manifest(), view, follow=False)
+    long[1].show(sample_manifest(), view, follow=False)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -65,9 +67,9 @@ def test_a_long_log_is_read_in_bounded_memory(view: LogView, long: tuple[Long, L
     assert most < 20 * 2**20
 
 
-def test_it_is_shown_while_it_is_read(long: tuple[Long, LogReader]) -> None:
-    aws, reader = long
-    reader.batch(sample_manifest(), LogView(), follow=False)
+def test_it_is_shown_while_it_is_read(long: tuple[Long, BatchLogs]) -> None:
+    aws, logs = long
+    logs.show(sample_manifest(), LogView(), follow=False)
 
     assert aws.shown_before == sorted(set(aws.shown_before))
     assert aws.shown_before[1] > LINES * len(TEXT)

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.contract.files_plan import CONTAINER, RenderedFile
+from batchwright_runner.contract.files_plan import RenderedFile
 from batchwright_runner.contract.judgment.verdict import verdict
+from batchwright_runner.contract.names import FILES_CONTAINER
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
@@ -107,7 +108,7 @@ def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surr
 def _files(request: LocalRequest, ready: Prepared) -> tuple[Prepared, list[RenderedFile]]:
     """Renders the config files here, so that the runner's image is not needed, unless that was given for this run."""
     plan = files_of(ready.batch)
-    if plan is None or CONTAINER in request.images:
+    if plan is None or FILES_CONTAINER in request.images:
         return ready, []
     staged = ready.staged.of(ready.batch.manifest.container) if ready.staged is not None else {}
     return replace(ready, batch=without_rendering(ready.batch)), render(ready.batch, plan, {**ready.values, **staged})

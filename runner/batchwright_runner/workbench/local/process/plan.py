@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.batch_file import SOURCE, unresolved
-from batchwright_runner.contract.files_plan import CONTAINER, FilesPlan
+from batchwright_runner.contract.files_plan import FilesPlan
+from batchwright_runner.contract.names import FILES_CONTAINER
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.local.config_files import Placed, files_of, place, render
@@ -76,14 +77,16 @@ def plan_process(
         environment={"PATH": _path(path), **values},
         stop_timeout=batch.manifest.stop_timeout_seconds,
         ignored=_ignored(_without_files(main, files) if files is not None else main),
-        sidecars=tuple(name for name in others if files is None or name != CONTAINER),
+        sidecars=tuple(name for name in others if files is None or name != FILES_CONTAINER),
         files=placed,
     )
 
 
 def _without_files(main: Mapping[str, Any], files: FilesPlan) -> dict[str, Any]:
     """The main container without what its config files have added to it, and what serves to place them."""
-    waits = [dependency for dependency in main.get("dependsOn") or () if dependency.get("containerName") != CONTAINER]
+    waits = [
+        dependency for dependency in main.get("dependsOn") or () if dependency.get("containerName") != FILES_CONTAINER
+    ]
     mounts = [mount for mount in main.get("mountPoints") or () if mount.get("sourceVolume") not in files.folders]
     return {**main, "dependsOn": waits, "mountPoints": mounts, "workingDirectory": None}
 

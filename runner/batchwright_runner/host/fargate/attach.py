@@ -1,21 +1,28 @@
-"""Another attempt of a run, as far as that can be seen by who has not started it."""
+"""A run that somebody else has started: followed to its end, with its further attempts as far as they are seen."""
 
 import time
 from contextlib import suppress
+from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import why_again
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import created_at
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.earlier import earlier_of
-from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left
+from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left, run_end
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.host.fargate.follow import TaskFollower
+from batchwright_runner.host.fargate.log_view import WHOLE, LogView
+from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.stage.session import Stage
 
 SEEN_WITHIN = 5.0
@@ -24,6 +31,51 @@ NEXT_WITHIN, AFTER_A_FAILED_START = 8.0, 25.0
 """Seconds for which the next attempt of a runner is looked for: it is made at once, but after a start that has failed
 with a pause, and after the delay that the batch declares; and ECS may show it late."""
 LOOKED_AGAIN = 1.0
+
+
+def follow_known(
+    follower: TaskFollower,
+    known: Attempt,
+    *,
+    on_signal: Literal["stop", "leave"],
+    all_containers: bool = False,
+    view: LogView = WHOLE,
+) -> RunEnd:
+    """Follows an attempt, without a timeout of its own.
+
+    Args:
+        follower: Follows tasks.
+        known: The attempt.
+        on_signal: Whether a signal stops it or only this runner.
+        all_containers: Whether to show the other containers' logs too. Default: not.
+        view: What of its log is shown. Default: all.
+    """
+    return follower.follow(
+        _plan_of(known),
+        known.arn,
+        left=float("inf"),
+        on_signal=on_signal,
+        all_containers=all_containers,
+        view=view,
+        execution=known.execution,
+    )
+
+
+def end_of_forgotten(known: Attempt, incomplete: str) -> RunEnd:
+    """The end of a run that ECS has forgotten. Pure.
+
+    Args:
+        known: The run, as the history has it.
+        incomplete: Why lines of its log may be missing; empty when none are.
+    """
+    found = verdict(ending_of(known.manifest.container, known.state))
+    return run_end(found, _plan_of(known), known.arn, state=known.state, ending=None, incomplete=incomplete)
+
+
+def _plan_of(known: Attempt) -> RunPlan:
+    manifest = known.manifest
+    run = RunId(known.started_by, given=True)
+    return RunPlan(manifest=manifest, run=run, nonce="", timeout=manifest.timeout_seconds)
 
 
 def next_attempt(stage: Stage, runs: Runs, known: Attempt, end: RunEnd) -> Attempt | None:

@@ -1,0 +1,91 @@
+"""What JSON Schema says of the forms that a manifest's fields have: for its page, and for other tools. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from batchwright_runner.contract.forms import (
+    Choice,
+    Either,
+    Flag,
+    Form,
+    Ids,
+    Names,
+    Number,
+    Record,
+    Table,
+    Text,
+    required,
+)
+
+
+def schema_of(form: Form) -> dict[str, Any]:
+    """What JSON Schema says of a field.
+
+    Raises:
+        TypeError: There is no such form.
+    """
+    match form:
+        case Text():
+            return _text(form)
+        case Number():
+            most = {} if form.most is None else {"maximum": form.most}
+            return {"type": "integer", "minimum": form.least, **most}
+        case Flag():
+            return {"type": "boolean"}
+        case Choice():
+            return {"enum": list(form.words)}
+        case Ids():
+            return _ids(form)
+        case Names():
+            return {"type": "array", "items": schema_of(form.item)}
+        case Table():
+            return _table(form)
+        case Record():
+            found = object_schema(form.cls, form.forms)
+            return {"anyOf": [found, {"type": "string", "minLength": 1}]} if form.short else found
+        case Either():
+            return {"anyOf": [{"const": form.word}, schema_of(form.form)]}
+    raise TypeError(form)
+
+
+def object_schema(cls: Any, forms: Mapping[str, Form]) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+    """What JSON Schema says of a record. A field with a default may be null, which means the default."""
+    needed = required(cls)
+    properties = {
+        name: schema_of(form) if name in needed else _or_null(schema_of(form)) for name, form in forms.items()
+    }
+    return {"type": "object", "required": needed, "properties": properties, "additionalProperties": False}
+
+
+def _text(form: Text) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": "string"}
+    if form.pattern:
+        found["pattern"] = f"^(?:{form.pattern.pattern})$" if form.shortest else f"^(?:{form.pattern.pattern})?$"
+    if form.shortest:
+        found["minLength"] = form.shortest
+    if form.longest is not None:
+        found["maxLength"] = form.longest
+    return found
+
+
+def _ids(form: Ids) -> dict[str, Any]:
+    one = "[^,]*[^,\\s][^,]*"
+    joined = f"^{one}(,{one})*$" if form.least else f"^({one}(,{one})*)?\\s*$"
+    listed = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": form.least}
+    return {"anyOf": [listed, {"type": "string", "pattern": joined}]}
+
+
+def _table(form: Table) -> dict[str, Any]:
+    kinds = ["string", "null", *(["number", "boolean"] if form.plain else [])]
+    values = {**_text(form.value), "type": kinds}
+    table = {"type": "object", "propertyNames": _text(form.key), "additionalProperties": values}
+    return {"anyOf": [table, {"type": "array", "items": _text(form.key)}]} if form.listed else table
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that also takes null."""
+    if "anyOf" in schema:
+        return {"anyOf": [*schema["anyOf"], {"type": "null"}]}
+    if "enum" in schema:
+        return {"enum": [*schema["enum"], None]}
+    return {**schema, "type": [schema["type"], "null"]}
