@@ -17,14 +17,14 @@ T = TypeVar("T")
 Subject = Callable[[Sequence[object], Mapping[str, object]], str]
 
 
-class Group(Protocol):
+class ArgumentGroup(Protocol):
     """Several arguments that are given as one, and check themselves."""
 
     def check(self, subject: str) -> None:
         """Raises unless they can be declared."""
 
 
-G = TypeVar("G", bound=Group)
+G = TypeVar("G", bound=ArgumentGroup)
 
 
 def checked_group(subject: str, argument: str, given: G | None, kind: type[G]) -> G:
@@ -115,7 +115,7 @@ def checked_arguments(
 
     def decorate(method: Callable[P, T]) -> Callable[P, T]:
         parameters = list(inspect.signature(method).parameters.values())
-        known = [one.name for one in parameters[1:]]
+        known = [parameter.name for parameter in parameters[1:]]
         hints = {name: f", {hint[:1].lower()}{hint[1:]}" for name, hint in documented(documents or method).items()}
 
         @functools.wraps(method)
@@ -126,13 +126,13 @@ def checked_arguments(
             for name, given in kwargs.items():
                 if name not in known:
                     raise misplaced(whose, name, given, known, renamed or {}, groups or {})
-            for one in parameters[len(args) :]:
-                if one.default is one.empty and one.name not in kwargs:
-                    hint = hints.get(one.name, "")
-                    raise DeclarationError(whose, one.name, f"it is missing; write {one.name}=…{hint}")
+            for parameter in parameters[len(args) :]:
+                if parameter.default is parameter.empty and parameter.name not in kwargs:
+                    hint = hints.get(parameter.name, "")
+                    raise DeclarationError(whose, parameter.name, f"it is missing; write {parameter.name}=…{hint}")
             if not types:
                 return method(*args, **kwargs)
-            named = dict(zip([one.name for one in parameters], args, strict=False)) | kwargs
+            named = dict(zip([parameter.name for parameter in parameters], args, strict=False)) | kwargs
             with types_checked(whose, method, named):
                 return method(*args, **kwargs)
 
@@ -173,12 +173,14 @@ def misplaced(
         groups: Arguments that take several others to the class that has these.
     """
     places = {
-        one: f"{argument}={kind.__name__}({one}=…)" for argument, kind in groups.items() for one in arguments_of(kind)
+        field: f"{argument}={kind.__name__}({field}=…)"
+        for argument, kind in groups.items()
+        for field in arguments_of(kind)
     }
     value = reprlib.repr(given)
     if place := renamed.get(name) or places.get(name):
         return DeclarationError(subject, name, f"{value} was given; allowed: {place}")
     closest = get_close_matches(name, [*known, *places])
-    meant = f"; did you mean {' or '.join(places.get(one, one) for one in closest)}?" if closest else ""
+    meant = f"; did you mean {' or '.join(places.get(near, near) for near in closest)}?" if closest else ""
     problem = f"{value} was given, and there is no such argument; known: {', '.join(known)}{meant}"
     return DeclarationError(subject, name, problem)

@@ -18,13 +18,13 @@ from batchwright.alerts.declaration import Alerts, asked
 from batchwright.alerts.watch import INPUT as WATCH_INPUT
 from batchwright.arguments import checked_arguments, checked_group
 from batchwright.assembly.access import DeclaredAccess
-from batchwright.assembly.declared_batch import DeclaredBatch
+from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.automation.facts import MachineFacts
 from batchwright.class_attributes import check_attributes
 from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
 from batchwright.iam.machine_policies import start
-from batchwright.iam.permissions import Permission, permission
+from batchwright.iam.permissions import Allowance, permission
 from batchwright.literal import literal
 from batchwright.names import LOCAL, check_batch
 from batchwright.options import Option, run_options
@@ -49,7 +49,7 @@ from batchwright.task.fargate import Fargate
 from batchwright.task.files import config_files
 from batchwright.task.images import BatchImage
 from batchwright.task.retry import Retry
-from batchwright.task.sizes import Size
+from batchwright.task.sizes import DeclaredSize
 from batchwright.task.sources import folder_of
 from batchwright.task.stored_values import Parameter, Secret
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
@@ -209,7 +209,7 @@ class FargateBatch(Construct):
         plan = BatchPlan(
             name=name,
             facts=facts,
-            size=Size(cpu=cpu, memory=memory),
+            size=DeclaredSize(cpu=cpu, memory=memory),
             fargate=checked_group(subject, "fargate", fargate, Fargate),
             terms=Terms(
                 description=describe(subject, description, type(self), FargateBatch),
@@ -237,7 +237,7 @@ class FargateBatch(Construct):
         self.name = name
         self.platform = platform
         self.image = plan.image.reference
-        self.permissions: list[Permission] = []
+        self.permissions: list[Allowance] = []
         self._plan = plan
         self._rundeck_uuid = check_rundeck_uuid(
             subject, existing.rundeck_uuid, stage=platform.stage, stages=platform.stages - {LOCAL}
@@ -545,8 +545,8 @@ class FargateBatch(Construct):
             given = WATCH_INPUT.format(batch=self.name)
             make_watch_schedule(self, schedule, facts.place, names, self.name, given)
 
-    def _declared(self, folder: Path | None) -> DeclaredBatch:
-        return DeclaredBatch(
+    def _declared(self, folder: Path | None) -> AssembledBatch:
+        return AssembledBatch(
             name=self.name,
             construct=self,
             place=self._plan.facts.place,

@@ -39,9 +39,9 @@ def check_attributes(
     Raises:
         DeclarationError: Naming the attribute and where to write it.
     """
-    places = {one: f"{one}=…" for one in _arguments(base)}
+    places = {name: f"{name}=…" for name in _arguments(base)}
     for argument, group in groups.items():
-        places |= {one: f"{argument}={group.__name__}({one}=…)" for one in arguments_of(group)}
+        places |= {name: f"{argument}={group.__name__}({name}=…)" for name in arguments_of(group)}
     places |= renamed
     read = _reads(kind, base)
     for owner, name, value in _attributes(kind, base):
@@ -59,7 +59,7 @@ def check_attributes(
 @functools.cache
 def _arguments(base: type) -> tuple[str, ...]:
     known = inspect.signature(vars(base)["__init__"]).parameters
-    return tuple(one for one in known if one not in ("self", "scope", "platform"))
+    return tuple(name for name in known if name not in ("self", "scope", "platform"))
 
 
 def _attributes(kind: type, base: type) -> Iterator[tuple[type, str, object]]:

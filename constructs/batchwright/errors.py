@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batchwright.origins import Origin
+    from batchwright.origins import SourceLine
 
 
 class DeclarationError(ValueError):
@@ -23,9 +23,9 @@ class DeclarationError(ValueError):
     """
 
     def __init__(
-        self, subject: str, argument: str, problem: str, origin: "Origin | None" = None, remedy: str = ""
+        self, subject: str, argument: str, problem: str, origin: "SourceLine | None" = None, remedy: str = ""
     ) -> None:
-        super().__init__(": ".join(one for one in (subject, argument, problem) if one))
+        super().__init__(": ".join(part for part in (subject, argument, problem) if part))
         self.subject = subject
         self.argument = argument
         self.origin = origin
@@ -64,7 +64,7 @@ def meant(given: str, known: Iterable[str]) -> list[str]:
 def _shortens(short: str, name: str) -> bool:
     """Whether a name has the letters of a shorter one, in their order, beginning with the first."""
     letters = iter(name.lower())
-    return len(short) > 1 and short[0].lower() == name[0].lower() and all(one in letters for one in short.lower())
+    return len(short) > 1 and short[0].lower() == name[0].lower() and all(letter in letters for letter in short.lower())
 
 
 def unknown(subject: str, argument: str, given: str, known: Iterable[str]) -> DeclarationError:

@@ -16,13 +16,13 @@ import batchwright_runner.contract
 
 _OURS = (Path(__file__).parent, Path(batchwright_runner.contract.__file__).parents[1])
 _INSTALLED = tuple(
-    Path(one).resolve()
-    for one in (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), *site.getsitepackages())
+    Path(folder).resolve()
+    for folder in (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), *site.getsitepackages())
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class SourceLine:
     """A line of a file.
 
     Attributes:
@@ -39,24 +39,24 @@ class Origin:
         return f"{self.file.relative_to(root).as_posix() if inside else self.file}:{self.line}"
 
 
-def caller() -> Origin | None:
+def caller() -> SourceLine | None:
     """The line that called the library: the innermost one outside of it, and of what is installed."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to one's callers
     while frame is not None:
         if _is_own(frame.f_code.co_filename):
-            return Origin(Path(frame.f_code.co_filename).resolve(), frame.f_lineno)
+            return SourceLine(Path(frame.f_code.co_filename).resolve(), frame.f_lineno)
         frame = frame.f_back
     return None
 
 
-def raised_at(error: BaseException, root: Path = Path("/")) -> Origin | None:
+def raised_at(error: BaseException, root: Path = Path("/")) -> SourceLine | None:
     """The innermost line of a project's own files that an error came through; of anyone's files by default."""
     if isinstance(error, SyntaxError) and error.filename and _is_in(error.filename, root):
-        return Origin(Path(error.filename).resolve(), error.lineno or 1)
+        return SourceLine(Path(error.filename).resolve(), error.lineno or 1)
     found = None
     for frame, line in frames(error.__traceback__):
         if _is_in(frame.f_code.co_filename, root):
-            found = Origin(Path(frame.f_code.co_filename).resolve(), line)
+            found = SourceLine(Path(frame.f_code.co_filename).resolve(), line)
     return found
 
 
@@ -67,7 +67,7 @@ def frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
         traceback = traceback.tb_next
 
 
-def at_argument(origin: Origin, argument: str) -> Origin:
+def at_argument(origin: SourceLine, argument: str) -> SourceLine:
     """The line of an argument, where a call begins or goes on at the origin's line.
 
     Args:
@@ -79,14 +79,14 @@ def at_argument(origin: Origin, argument: str) -> Origin:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _holds(node, origin.line)]
     calls.sort(key=lambda node: (node.end_lineno or node.lineno) - node.lineno)
     for call in calls:
-        inner = [one for node in ast.walk(call) if isinstance(node, ast.Call) for one in node.keywords]
+        inner = [keyword for node in ast.walk(call) if isinstance(node, ast.Call) for keyword in node.keywords]
         for keyword in inner:
             if name and keyword.arg == name[0]:
                 return replace(origin, line=keyword.lineno)
     return origin
 
 
-def of_class(kind: type, attribute: str = "") -> Origin | None:
+def of_class(kind: type, attribute: str = "") -> SourceLine | None:
     """The line of a class, or of an attribute that its body sets; ``None`` where no file defines it."""
     module = sys.modules.get(kind.__module__)
     file = getattr(module, "__file__", None)
@@ -94,20 +94,20 @@ def of_class(kind: type, attribute: str = "") -> Origin | None:
         return None
     for node in ast.walk(_parsed(Path(file))):
         if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
-            lines = [one.lineno for one in node.body if attribute in _names_set(one)]
-            return Origin(Path(file).resolve(), lines[0] if lines else node.lineno)
-    return Origin(Path(file).resolve(), 1)
+            lines = [statement.lineno for statement in node.body if attribute in _names_set(statement)]
+            return SourceLine(Path(file).resolve(), lines[0] if lines else node.lineno)
+    return SourceLine(Path(file).resolve(), 1)
 
 
 def name_in(kind: type) -> str:
     """The name that a class gives its batch, as its text says it; empty where that is computed."""
     module = sys.modules.get(kind.__module__)
     file = getattr(module, "__file__", None)
-    classes = [] if file is None else [one for one in ast.walk(_parsed(Path(file))) if isinstance(one, ast.ClassDef)]
-    for node in ast.walk(next((one for one in classes if one.name == kind.__name__), ast.Module([], []))):
+    classes = [] if file is None else [node for node in ast.walk(_parsed(Path(file))) if isinstance(node, ast.ClassDef)]
+    for node in ast.walk(next((node for node in classes if node.name == kind.__name__), ast.Module([], []))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__":
-            named = [*node.args[1:2], *(one.value for one in node.keywords if one.arg == "name")]
-            return next((str(one.value) for one in named if isinstance(one, ast.Constant)), "")
+            named = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "name")]
+            return next((str(argument.value) for argument in named if isinstance(argument, ast.Constant)), "")
     return ""
 
 
@@ -115,7 +115,7 @@ def _names_set(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.FunctionDef):
         return [node.name]
     targets: list[Any] = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return [one.id for one in targets if isinstance(one, ast.Name)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def _holds(node: ast.Call, line: int) -> bool:
@@ -139,4 +139,4 @@ def _is_own(name: str) -> bool:
     if name.startswith("<"):
         return False
     path = Path(name).resolve()
-    return not any(path.is_relative_to(one) for one in (*_OURS, *_INSTALLED))
+    return not any(path.is_relative_to(folder) for folder in (*_OURS, *_INSTALLED))

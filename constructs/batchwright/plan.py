@@ -24,7 +24,7 @@ from batchwright.task.files import ConfigFiles, check_names
 from batchwright.task.images import ResolvedImage, as_image, check_known
 from batchwright.task.limits import check_containers, check_size
 from batchwright.task.outside import check_key_account
-from batchwright.task.sizes import Size
+from batchwright.task.sizes import DeclaredSize
 from batchwright.task.volumes import Volume, names_of
 from batchwright.terms import Terms
 from batchwright.timing import Timing
@@ -35,7 +35,7 @@ from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.watch import Watch
 
 
-class Part(Protocol):
+class ManifestPart(Protocol):
     """A part of a declaration, which gives its own fields of the manifest."""
 
     def manifest_fields(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class BatchPlan:
 
     name: str
     facts: StageFacts
-    size: Size
+    size: DeclaredSize
     fargate: Fargate
     terms: Terms
     timing: Timing
@@ -124,12 +124,12 @@ class BatchPlan:
     @property
     def file_systems(self) -> dict[Volume, str]:
         """The file systems of elsewhere that its containers mount, and their names in the task."""
-        return names_of([self.main.container.volumes, *(one.volumes for one in self.sidecars)])
+        return names_of([self.main.container.volumes, *(sidecar.volumes for sidecar in self.sidecars)])
 
     @property
     def repositories(self) -> list[str]:
         """ARNs of the ECR repositories that the task's images come from."""
-        arns = [self.image.repository_arn, *(as_image(one.image).repository_arn for one in self.sidecars)]
+        arns = [self.image.repository_arn, *(as_image(sidecar.image).repository_arn for sidecar in self.sidecars)]
         if self.files is not None:
             arns.append(self.files.image.repository_arn)
         return sorted({arn for arn in arns if arn})
@@ -149,9 +149,9 @@ class BatchPlan:
             check_names(self.subject, self.files.plan, self.main.container, self.sidecars)
         variables = [*self.configuration.parameter_paths, *self.configuration.secrets]
         check_sidecars(self.subject, self.others, variables)
-        check_containers(self.subject, [one.name for one in self.others])
-        for one in self.sidecars:
-            check_known(self.subject, f"sidecar {one.name}: image", as_image(one.image), self.facts.names.stage)
+        check_containers(self.subject, [container.name for container in self.others])
+        for sidecar in self.sidecars:
+            check_known(self.subject, f"sidecar {sidecar.name}: image", as_image(sidecar.image), self.facts.names.stage)
         check_shares(self.subject, self.sidecars, self.size.cpu, self.size.memory)
         for secret in self.configuration.secrets.values():
             check_key_account(self.subject, secret.key, self.facts.place.account)
@@ -168,7 +168,7 @@ class BatchPlan:
             files=self.files.plan.folders if self.files is not None else {},
         )
         main = main_container(declared, log, self.configuration.environment, secrets, self.file_systems)
-        return [main, *(sidecar_container(one, log, secrets, self.file_systems) for one in self.others)]
+        return [main, *(sidecar_container(container, log, secrets, self.file_systems) for container in self.others)]
 
     def check_task(self, task: Mapping[str, Any]) -> None:
         """Raises if the task definition is too large.
@@ -185,7 +185,7 @@ class BatchPlan:
 
         Each part says its own; what is made for a batch, or concerns several parts, is said here.
         """
-        parts: list[Part] = [
+        parts: list[ManifestPart] = [
             self.facts,
             self.terms,
             self.timing,
@@ -198,7 +198,7 @@ class BatchPlan:
         fields: dict[str, Any] = {
             "schema": SCHEMA,
             "batch": self.name,
-            "essential": [one.name for one in self.sidecars if one.essential],
+            "essential": [sidecar.name for sidecar in self.sidecars if sidecar.essential],
             "subnets": subnets,
             "security_groups": security_groups,
             "log_group": log_group,

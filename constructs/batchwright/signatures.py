@@ -46,15 +46,15 @@ def fits(value: object, annotation: Any) -> bool:  # noqa: ANN401 - any annotati
     """Whether a value has a type."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
-        return any(fits(value, one) for one in inner)
+        return any(fits(value, option) for option in inner)
     if origin is Literal:
         return value in inner
     if origin in (Sequence, Collection):
         if not isinstance(value, _LISTS) or isinstance(value, (str, bytes)):
             return False
-        return all(fits(one, inner[0]) for one in value)
+        return all(fits(item, inner[0]) for item in value)
     if origin is Mapping:
-        return isinstance(value, Mapping) and all(fits(one, inner[0]) and fits(value[one], inner[1]) for one in value)
+        return isinstance(value, Mapping) and all(fits(key, inner[0]) and fits(value[key], inner[1]) for key in value)
     if origin is tuple:
         return isinstance(value, tuple) and len(value) == len(inner) and all(map(fits, value, inner))
     return _is_one(value, annotation)
@@ -64,7 +64,7 @@ def words(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     """A type as an error says it: ``a list, each a string``."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
-        return " or ".join(words(one) for one in inner)
+        return " or ".join(words(option) for option in inner)
     if origin is Literal:
         return ", ".join(map(str, inner))
     if origin in (Sequence, Collection):

@@ -107,7 +107,7 @@ def describe(subject: str, given: str | None, documented: type, base: type) -> s
 
 def _check_line(subject: str, argument: str, text: str) -> None:
     """A second line or an escape would be something else in a crontab, a unit, a table or a message."""
-    hidden = [one for one in text if unicodedata.category(one) in ("Cc", "Zl", "Zp")]
+    hidden = [character for character in text if unicodedata.category(character) in ("Cc", "Zl", "Zp")]
     if hidden:
         problem = f"it holds {ascii(hidden[0])[1:-1]}; allowed: a text of one line that can be printed"
         raise DeclarationError(subject, argument, problem)
@@ -130,11 +130,11 @@ def _check_overlap(subject: str, overlap: Overlap | Wait) -> None:
 def _check_edges(subject: str, argument: str, given: Sequence[str]) -> None:
     if isinstance(given, str):
         raise wrong(subject, argument, given, "a list, such as ['mysql:shop.orders']")
-    for number, one in enumerate(given):
-        if not isinstance(one, str) or not is_resource(one):
-            raise wrong(subject, argument, one, f"{FORM}, at most {LONGEST} characters")
-        if one in given[:number]:
-            raise DeclarationError(subject, argument, f"{one!r} was given twice; allowed: each once")
+    for number, edge in enumerate(given):
+        if not isinstance(edge, str) or not is_resource(edge):
+            raise wrong(subject, argument, edge, f"{FORM}, at most {LONGEST} characters")
+        if edge in given[:number]:
+            raise DeclarationError(subject, argument, f"{edge!r} was given twice; allowed: each once")
 
 
 def _overlap_fields(overlap: Overlap | Wait) -> dict[str, Any]:

@@ -232,7 +232,7 @@ def _claim(facts: AlertsFacts, done: str, claimed: str) -> dict[str, Any]:
             "Input": expression(f"$string({handed})"),
         },
         "TimeoutSeconds": policy.LOOK_SECONDS,
-        "Retry": [{**one, "ErrorEquals": [*AGAIN]} for one in policy.LOOKS],
+        "Retry": [{**retry, "ErrorEquals": [*AGAIN]} for retry in policy.LOOKS],
         "Catch": [
             {"ErrorEquals": ["Sfn.ExecutionAlreadyExistsException"], "Next": done},
             # It is better told twice than not at all.

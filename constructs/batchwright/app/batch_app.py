@@ -12,7 +12,7 @@ from typing import Any
 from aws_cdk import App, Stack, cx_api
 
 from batchwright._start import DEBUG
-from batchwright.app.cdk_json import Project, StageSettings, check_limits, choose_stages, read_project
+from batchwright.app.cdk_json import ProjectContext, StageSettings, check_limits, choose_stages, read_project
 from batchwright.app.declare import declare
 from batchwright.app.discovery import Table, find_batches, is_class
 from batchwright.app.mistakes import explain
@@ -147,7 +147,7 @@ class BatchApp(App):
             error.origin = of_class(batch, "stages")
             raise
 
-    def _registry(self, project: Project, place: Place) -> ImageRegistry:
+    def _registry(self, project: ProjectContext, place: Place) -> ImageRegistry:
         tags = {TAG_PROJECT: project.name}
         stack = Stack(self, registry_stack(project.name), env=environment_of(place), tags=tags)
         return ImageRegistry(

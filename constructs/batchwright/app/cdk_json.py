@@ -38,7 +38,7 @@ class StageSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class ProjectContext:
     """The project.
 
     Attributes:
@@ -79,7 +79,7 @@ class Project:
         return [stage.name for stage in self.stages]
 
 
-def read_project(context: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> Project:
+def read_project(context: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> ProjectContext:
     """The project that a context describes.
 
     Args:
@@ -103,7 +103,7 @@ def read_project(context: Mapping[str, Any], given: Mapping[str, Any] | None = N
     deployed = [_stage(stage, values) for stage, values in stages.items() if stage != LOCAL]
     local = _checked(LOCAL, stages.get(LOCAL) or {})
     registry = context.get("registry")
-    return Project(
+    return ProjectContext(
         name=name,
         timezone=timezone,
         registry=None if registry is None else _place("context.registry", registry),
@@ -195,7 +195,7 @@ def _list(registry: object, key: str) -> list[str]:
     return values
 
 
-def choose_stages(project: Project, only: str | None) -> Sequence[StageSettings]:
+def choose_stages(project: ProjectContext, only: str | None) -> Sequence[StageSettings]:
     """The stages to synthesize: all that can be deployed, or the one that the context's ``stage`` names.
 
     Raises:

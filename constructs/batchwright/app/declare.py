@@ -9,7 +9,7 @@ from typing import Any, cast
 from batchwright.app.discovery import TABLE, Table
 from batchwright.batch import FargateBatch
 from batchwright.errors import DeclarationError
-from batchwright.origins import Origin, of_class, raised_at
+from batchwright.origins import SourceLine, of_class, raised_at
 from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import StackPerBatch
 
@@ -54,7 +54,7 @@ def _of_class(kind: type[FargateBatch], scope: StackPerBatch, platform: BatchPla
 
 
 def _of_table(table: FunctionType, scope: StackPerBatch, platform: BatchPlatform) -> list[FargateBatch]:
-    origin = Origin(Path(inspect.getfile(table)).resolve(), table.__code__.co_firstlineno)
+    origin = SourceLine(Path(inspect.getfile(table)).resolve(), table.__code__.co_firstlineno)
     if fault := _uncallable(table, scope, platform):
         problem = f"it cannot be called with scope and platform ({fault}); write def {TABLE}(scope, platform)"
         raise DeclarationError(f"{TABLE}()", "", problem, origin)

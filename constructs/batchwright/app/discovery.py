@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 from batchwright.batch import FargateBatch
 from batchwright.errors import DeclarationError
-from batchwright.origins import Origin
+from batchwright.origins import SourceLine
 from batchwright_runner.contract.batch_file import VALUES_FILE
 
 FOLDER = "batches"
@@ -67,9 +67,9 @@ def _declared_in(file: Path) -> list[type[FargateBatch] | Table]:
     elif isinstance(table, (list, tuple, dict)):
         kind = type(table).__name__
         problem = f"{TABLE} is a {kind} here, of which nothing is declared; write def {TABLE}(scope, platform)"
-        raise DeclarationError("", "", problem, Origin(file.resolve(), 1))
+        raise DeclarationError("", "", problem, SourceLine(file.resolve(), 1))
     if not found:
-        raise DeclarationError("", "", _nothing(module), Origin(file.resolve(), 1))
+        raise DeclarationError("", "", _nothing(module), SourceLine(file.resolve(), 1))
     return found
 
 
@@ -118,7 +118,7 @@ def _check_path(path: Path) -> None:
         raise DeclarationError(f"{FOLDER}/{path.name}", "", problem)
     if path.suffix == ".py" and "FargateBatch" in path.read_text(encoding="utf-8", errors="replace"):
         problem = f"a batch is declared in a folder of its own; move this file to {FOLDER}/{name}/batch.py"
-        raise DeclarationError("", "", problem, Origin(path.resolve(), 1))
+        raise DeclarationError("", "", problem, SourceLine(path.resolve(), 1))
 
 
 def _counts(path: Path) -> bool:

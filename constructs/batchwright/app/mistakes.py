@@ -10,16 +10,16 @@ from pathlib import Path
 from jsii.errors import JavaScriptError
 
 from batchwright.app.declare import is_unmade
-from batchwright.assembly.declared_batch import DeclaredBatch
+from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.batch import FargateBatch
 from batchwright.errors import DeclarationError, SeveralMistakesError
-from batchwright.origins import Origin, at_argument, frames, name_in, of_class, raised_at
+from batchwright.origins import SourceLine, at_argument, frames, name_in, of_class, raised_at
 
 _PLACES = ("batchwright", "aws_cdk", "constructs", "pathlib", "typing", "collections.abc")
 """Where a name that was not imported may be from, the likeliest first."""
 
 
-def explain(error: BaseException, root: Path, batches: Sequence[DeclaredBatch] = ()) -> list[str]:
+def explain(error: BaseException, root: Path, batches: Sequence[AssembledBatch] = ()) -> list[str]:
     """The lines that say what stopped a synthesis; one for each mistake.
 
     Args:
@@ -32,7 +32,7 @@ def explain(error: BaseException, root: Path, batches: Sequence[DeclaredBatch] =
     return [_line(error, root, batches)]
 
 
-def _line(error: BaseException, root: Path, batches: Sequence[DeclaredBatch]) -> str:
+def _line(error: BaseException, root: Path, batches: Sequence[AssembledBatch]) -> str:
     text = said(error)
     named = next((one for one in batches if _is_about(text, one)), None)
     origin = _origin(error, root) or (named and named.origin)
@@ -42,7 +42,7 @@ def _line(error: BaseException, root: Path, batches: Sequence[DeclaredBatch]) ->
     return ": ".join([*parts, text])
 
 
-def _origin(error: BaseException, root: Path) -> Origin | None:
+def _origin(error: BaseException, root: Path) -> SourceLine | None:
     known = error.origin if isinstance(error, DeclarationError) else None
     origin = known or raised_at(error, root)
     if origin is None and isinstance(error.__cause__, DeclarationError):
@@ -54,7 +54,7 @@ def _origin(error: BaseException, root: Path) -> Origin | None:
     return origin
 
 
-def _is_about(text: str, batch: DeclaredBatch) -> bool:
+def _is_about(text: str, batch: AssembledBatch) -> bool:
     """Whether a message of the CDK names a construct of a batch, by its path."""
     return re.search(rf"(?<![\w/-]){re.escape(batch.construct.node.path)}(?![\w-])", text) is not None
 

@@ -11,10 +11,10 @@ from constructs import Construct
 
 from batchwright.assembly.unresolved import evaluate
 from batchwright.iam.callers import Called
-from batchwright.iam.permissions import Permission
+from batchwright.iam.permissions import Allowance
 from batchwright.iam.policies import Statement, allow, several
 from batchwright.iam.task_role import TaskRole
-from batchwright.origins import Origin
+from batchwright.origins import SourceLine
 from batchwright.tokens import holds_token
 from batchwright_runner.contract.access import Access, Caller, Grant, Managed, RoleAccess
 
@@ -37,7 +37,7 @@ class DeclaredAccess:
     added: Callable[[], Sequence[Mapping[str, Any]]] = tuple
     task_adopted: bool = False
     execution_adopted: bool = False
-    origin: Origin | None = None
+    origin: SourceLine | None = None
     on_batch: Callable[[], Sequence[Called]] = tuple
     on_stage: Callable[[], Sequence[Called]] = tuple
 
@@ -47,7 +47,7 @@ def access_of(
     construct: Construct,
     role: iam.IRole | None,
     statements: Sequence[Statement],
-    permissions: Sequence[Permission],
+    permissions: Sequence[Allowance],
     arns: Mapping[str, Any],
     known: Mapping[str, str],
     project: Path,
@@ -69,8 +69,8 @@ def access_of(
         return evaluate(Stack.of(construct).resolve(value) if holds_token(value) else value, known)
 
     at = _shown(declared.origin, project)
-    execution = [Grant(statement=one, at=at) for one in resolved(list(declared.execution))]
-    execution += [Grant(statement=one) for one in resolved(list(declared.added()))]
+    execution = [Grant(statement=statement, at=at) for statement in resolved(list(declared.execution))]
+    execution += [Grant(statement=statement) for statement in resolved(list(declared.added()))]
     return Access(
         task=RoleAccess(
             arn=arns["taskRoleArn"],
@@ -80,9 +80,9 @@ def access_of(
         ),
         execution=RoleAccess(arn=arns["executionRoleArn"], adopted=declared.execution_adopted, grants=execution),
         callers=[
-            Caller(who=one.who, grant=one.grant, on=on, at=_shown(one.origin, project))
+            Caller(who=caller.who, grant=caller.grant, on=on, at=_shown(caller.origin, project))
             for on, ask in (("batch", declared.on_batch), ("stage", declared.on_stage))
-            for one in ask()
+            for caller in ask()
         ],
     )
 
@@ -90,7 +90,7 @@ def access_of(
 def _grants(
     role: iam.IRole | None,
     statements: Sequence[Statement],
-    permissions: Sequence[Permission],
+    permissions: Sequence[Allowance],
     resolved: Callable[[Any], Any],
     project: Path,
 ) -> list[Grant]:
@@ -99,49 +99,57 @@ def _grants(
     if not isinstance(role, TaskRole):
         return _of_foreign_role(statements, permissions, resolved, project)
     reasons = list(permissions)
-    plain = resolved([one.what.to_statement_json() for one in role.statements])
+    plain = resolved([granted.what.to_statement_json() for granted in role.statements])
     found = [
-        Grant(statement=statement, at=_shown(one.origin, project), reason=_reason(statement, one.origin, reasons))
-        for one, statement in zip(role.statements, plain, strict=True)
+        Grant(
+            statement=statement, at=_shown(granted.origin, project), reason=_reason(statement, granted.origin, reasons)
+        )
+        for granted, statement in zip(role.statements, plain, strict=True)
     ]
     return found + [
-        Grant(statement=statement, at=_shown(one.origin, project))
-        for one in role.attached()
-        for statement in resolved(one.what.document.to_json())["Statement"]
+        Grant(statement=statement, at=_shown(granted.origin, project))
+        for granted in role.attached()
+        for statement in resolved(granted.what.document.to_json())["Statement"]
     ]
 
 
 def _of_foreign_role(
     statements: Sequence[Statement],
-    permissions: Sequence[Permission],
+    permissions: Sequence[Allowance],
     resolved: Callable[[Any], Any],
     project: Path,
 ) -> list[Grant]:
     """Of a role that something else made only the batches' own ``allow`` have a line."""
     own = [
-        Grant(statement=resolved(allow(one.actions, one.resources)), at=_shown(one.origin, project), reason=one.reason)
-        for one in permissions
+        Grant(
+            statement=resolved(allow(allowance.actions, allowance.resources)),
+            at=_shown(allowance.origin, project),
+            reason=allowance.reason,
+        )
+        for allowance in permissions
     ]
-    allowed = {str(action) for one in permissions for action in one.actions}
-    others = [one for one in resolved(list(statements)) if not set(several(one.get("Action"))) <= allowed]
-    return own + [Grant(statement=one) for one in others]
+    allowed = {str(action) for allowance in permissions for action in allowance.actions}
+    others = [
+        statement for statement in resolved(list(statements)) if not set(several(statement.get("Action"))) <= allowed
+    ]
+    return own + [Grant(statement=statement) for statement in others]
 
 
 def _managed(role: iam.IRole | None, resolved: Callable[[Any], Any], project: Path) -> list[Managed]:
     if not isinstance(role, TaskRole):
         return []
-    arns = resolved([one.what.managed_policy_arn for one in role.managed])
-    return [Managed(arn=arn, at=_shown(one.origin, project)) for one, arn in zip(role.managed, arns, strict=True)]
+    arns = resolved([policy.what.managed_policy_arn for policy in role.managed])
+    return [Managed(arn=arn, at=_shown(policy.origin, project)) for policy, arn in zip(role.managed, arns, strict=True)]
 
 
-def _reason(statement: Mapping[str, Any], origin: Origin | None, reasons: list[Permission]) -> str:
+def _reason(statement: Mapping[str, Any], origin: SourceLine | None, reasons: list[Allowance]) -> str:
     actions = several(statement.get("Action"))
-    for one in reasons:
-        if one.origin == origin and list(one.actions) == actions:
-            reasons.remove(one)
-            return one.reason
+    for allowance in reasons:
+        if allowance.origin == origin and list(allowance.actions) == actions:
+            reasons.remove(allowance)
+            return allowance.reason
     return ""
 
 
-def _shown(origin: Origin | None, project: Path) -> str:
+def _shown(origin: SourceLine | None, project: Path) -> str:
     return origin.shown(project.resolve()) if origin else ""

@@ -7,9 +7,9 @@ from aws_cdk import Stack
 
 from batchwright.arns import domain, partition
 from batchwright.assembly.access import access_of
-from batchwright.assembly.declared_batch import DeclaredBatch
+from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.unresolved import evaluate
-from batchwright.iam.permissions import Permission
+from batchwright.iam.permissions import Allowance
 from batchwright.iam.policies import Statement
 from batchwright.task.sources import Places
 from batchwright.tokens import holds_token
@@ -18,11 +18,11 @@ from batchwright_runner.contract.manifest import BatchManifest
 
 
 def content(
-    batch: DeclaredBatch,
+    batch: AssembledBatch,
     manifest: BatchManifest,
     statements: list[Statement],
     places: Places,
-    permissions: Sequence[Permission],
+    permissions: Sequence[Allowance],
     project: Path,
 ) -> BatchFile:
     """The content of a batch's file.

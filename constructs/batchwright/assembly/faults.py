@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from batchwright.assembly.declared_batch import DeclaredBatch
+from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.identities import Identities
 from batchwright.errors import DeclarationError
-from batchwright.iam.permissions import Permission, bare_wildcards, too_wide_policies
+from batchwright.iam.permissions import Allowance, bare_wildcards, too_wide_policies
 from batchwright.iam.policies import Statement
 from batchwright_runner.contract.manifest import BatchManifest
 
 
-def manifests_of(batches: Sequence[DeclaredBatch]) -> tuple[list[BatchManifest], list[DeclarationError]]:
+def manifests_of(batches: Sequence[AssembledBatch]) -> tuple[list[BatchManifest], list[DeclarationError]]:
     """The batches' manifests, as all that was declared has made them, and what is wrong with others."""
     manifests, found = [], []
     for batch in batches:
@@ -24,9 +24,9 @@ def manifests_of(batches: Sequence[DeclaredBatch]) -> tuple[list[BatchManifest],
 
 
 def too_wide(
-    batches: Sequence[DeclaredBatch],
+    batches: Sequence[AssembledBatch],
     statements: Sequence[Sequence[Statement]],
-    managed: Mapping[DeclaredBatch, Sequence[Any]] | None = None,
+    managed: Mapping[AssembledBatch, Sequence[Any]] | None = None,
 ) -> Iterator[DeclarationError]:
     """What is wrong with the batches' permissions, as errors that know where the batches are declared. Pure.
 
@@ -46,15 +46,15 @@ def too_wide(
             yield DeclarationError(f"batch {batch.name}", "", problem, batch.origin)
 
 
-def allowed_by_role(batches: Sequence[DeclaredBatch]) -> dict[str, list[Permission]]:
+def allowed_by_role(batches: Sequence[AssembledBatch]) -> dict[str, list[Allowance]]:
     """Task role to what all batches that have it allowed themselves."""
-    by_role: dict[str, list[Permission]] = {}
+    by_role: dict[str, list[Allowance]] = {}
     for batch in batches:
         by_role.setdefault(batch.task_role, []).extend(batch.permissions)
     return by_role
 
 
-def too_large(batches: Sequence[DeclaredBatch], known: Identities) -> Iterator[DeclarationError]:
+def too_large(batches: Sequence[AssembledBatch], known: Identities) -> Iterator[DeclarationError]:
     """What IAM will not take of the policies of a role, user or group, as errors.
 
     Args:

@@ -15,8 +15,8 @@ import jsii
 from aws_cdk import Stage
 from constructs import Construct, IConstruct, IValidation
 
+from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.batch_file import content
-from batchwright.assembly.declared_batch import DeclaredBatch
 from batchwright.assembly.faults import allowed_by_role, manifests_of, too_large, too_wide
 from batchwright.assembly.identities import Identities
 from batchwright.errors import DeclarationError, SeveralMistakesError
@@ -44,7 +44,7 @@ class LastLook:
         """
         self._assembly = assembly
         self._project = project
-        self.batches: list[DeclaredBatch] = []
+        self.batches: list[AssembledBatch] = []
         self._found: list[DeclarationError] = []
         assembly.node.add_validation(self)
 
@@ -61,22 +61,22 @@ class LastLook:
             _BY_ASSEMBLY[assembly] = LastLook(assembly, project or Path.cwd())
         return _BY_ASSEMBLY[assembly]
 
-    def add(self, batch: DeclaredBatch) -> None:
+    def add(self, batch: AssembledBatch) -> None:
         """Takes a batch in.
 
         Raises:
             DeclarationError: Its stage has another one of this name.
         """
-        for one in self.batches:
-            if (one.task["family"], one.place) == (batch.task["family"], batch.place):
-                known = f" ({one.origin.shown(self._project.resolve())})" if one.origin else ""
-                problem = f"{one.construct.node.path}{known} has it in the same stage; allowed: each name once"
+        for other in self.batches:
+            if (other.task["family"], other.place) == (batch.task["family"], batch.place):
+                known = f" ({other.origin.shown(self._project.resolve())})" if other.origin else ""
+                problem = f"{other.construct.node.path}{known} has it in the same stage; allowed: each name once"
                 raise DeclarationError(f"batch {batch.name}", "name", problem)
         self.batches.append(batch)
 
     def forget(self, batches: Collection[Construct]) -> None:
         """Leaves out batches that have been taken out of the assembly again."""
-        self.batches = [one for one in self.batches if one.construct not in batches]
+        self.batches = [batch for batch in self.batches if batch.construct not in batches]
 
     def validate(self) -> list[str]:
         """What is wrong with the batches, in words; nothing if all are well, and then their files are written.
@@ -93,7 +93,7 @@ class LastLook:
             for batch, manifest in zip(self.batches, manifests, strict=True):
                 annotate(batch.construct, f"batch {batch.name}", _pending(batch, manifest))
         self._found = found
-        return [_with_origin(one, self._project) for one in found]
+        return [_with_origin(fault, self._project) for fault in found]
 
     @contextmanager
     def raising(self) -> Iterator[None]:
@@ -120,13 +120,13 @@ class LastLook:
 _BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
 
 
-def _granted(batch: DeclaredBatch, known: Identities) -> list[Statement]:
+def _granted(batch: AssembledBatch, known: Identities) -> list[Statement]:
     """The statements that grants have added to a batch's task role, resolved."""
     role = batch.granted_role()
     return known.of_role(role).statements if role is not None else []
 
 
-def _managed(batches: Sequence[DeclaredBatch], known: Identities) -> dict[DeclaredBatch, list[Any]]:
+def _managed(batches: Sequence[AssembledBatch], known: Identities) -> dict[AssembledBatch, list[Any]]:
     """The managed policies of something else that batches' own task roles have, by the batch."""
     found = {}
     for batch in batches:
@@ -136,7 +136,7 @@ def _managed(batches: Sequence[DeclaredBatch], known: Identities) -> dict[Declar
     return found
 
 
-def _untouched(batches: Sequence[DeclaredBatch]) -> dict[IConstruct, str]:
+def _untouched(batches: Sequence[AssembledBatch]) -> dict[IConstruct, str]:
     """The roles of batches to which no one can have granted anything, and their names.
 
     By the construct itself: its path would be two calls into Node for each.
@@ -146,9 +146,9 @@ def _untouched(batches: Sequence[DeclaredBatch]) -> dict[IConstruct, str]:
     }
 
 
-def _pending(batch: DeclaredBatch, manifest: BatchManifest) -> list[str]:
+def _pending(batch: AssembledBatch, manifest: BatchManifest) -> list[str]:
     """What of a batch the CDK has not looked up yet: in its manifest, its task, its roles and its parameters. Pure."""
-    ids = [one for one in (*manifest.subnets, *manifest.security_groups) if is_pending(one)]
+    ids = [identifier for identifier in (*manifest.subnets, *manifest.security_groups) if is_pending(identifier)]
     texts = json.dumps([manifest.to_dict(), batch.task, dict(batch.role_arns), dict(batch.parameters)], default=str)
     return sorted({*ids, *pending_in(texts), *(() if manifest.subnets else ("no subnet",))})
 

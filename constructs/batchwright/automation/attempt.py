@@ -63,7 +63,8 @@ def arguments(facts: MachineFacts) -> dict[str, Any]:
     where: dict[str, Any] = {"LaunchType": "FARGATE"}
     if manifest.capacity:
         shares = [
-            {"CapacityProvider": one.provider, "Weight": one.weight, "Base": one.base} for one in manifest.capacity
+            {"CapacityProvider": share.provider, "Weight": share.weight, "Base": share.base}
+            for share in manifest.capacity
         ]
         where = {"CapacityProviderStrategy": shares}
     return {
@@ -184,7 +185,7 @@ def _wrong(after_lost_answer: str) -> dict[str, Any]:
 
 
 def _refused() -> dict[str, Any]:
-    throttled = " or ".join(f"$contains($lowercase($cause), {literal(one)})" for one in policy.THROTTLED)
+    throttled = " or ".join(f"$contains($lowercase($cause), {literal(text)})" for text in policy.THROTTLED)
     throttled = (
         f"($error in {literal([*policy.PASSING])} or {throttled} or $not($error in {literal([*policy.REFUSED])}))"
     )

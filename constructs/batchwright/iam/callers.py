@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 
-from batchwright.origins import Origin, caller
+from batchwright.origins import SourceLine, caller
 from batchwright.tokens import is_token
 
 
@@ -21,7 +21,7 @@ class Called:
 
     grantee: iam.IGrantable
     grant: str
-    origin: Origin | None
+    origin: SourceLine | None
 
     @property
     def who(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
 from batchwright.iam.policies import several
-from batchwright.origins import Origin, caller
+from batchwright.origins import SourceLine, caller
 from batchwright.tokens import TOKEN, is_token
 
 WITHOUT_RESOURCE: Mapping[str, frozenset[str]] = {
@@ -28,7 +28,7 @@ _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+|\*")
 
 
 @dataclass(frozen=True, slots=True)
-class Permission:
+class Allowance:
     """Something that a batch was allowed.
 
     Attributes:
@@ -41,10 +41,10 @@ class Permission:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     reason: str = ""
-    origin: Origin | None = field(default=None, compare=False)
+    origin: SourceLine | None = field(default=None, compare=False)
 
 
-def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[str], reason: str | None) -> Permission:
+def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[str], reason: str | None) -> Allowance:
     """Checks what a declaration asks for.
 
     Raises:
@@ -68,7 +68,7 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
             f"{', '.join(map(repr, wide))} was given without reason=; allowed: single actions on named resources, or a "
             "reason that says why that cannot be",
         )
-    return Permission(wanted, resources, (reason or "").strip(), caller())
+    return Allowance(wanted, resources, (reason or "").strip(), caller())
 
 
 def names_nothing(resource: str) -> bool:
@@ -86,7 +86,7 @@ def names_nothing(resource: str) -> bool:
     return bool(parts[-1]) and set(parts[-1]) <= set("*?:/")
 
 
-def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequence[Permission]) -> Iterator[str]:
+def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequence[Allowance]) -> Iterator[str]:
     """The statements that allow everything, or on everything, and that no `allow` gave a reason for, in words.
 
     Args:
@@ -111,7 +111,7 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
             yield f"a grant allows {', '.join(actions)} on every resource ({wide[0]})"
 
 
-def too_wide_policies(arns: Sequence[Any], permissions: Sequence[Permission]) -> Iterator[str]:
+def too_wide_policies(arns: Sequence[Any], permissions: Sequence[Allowance]) -> Iterator[str]:
     """The managed policies of AWS that allow everything and that no `allow` gave a reason for, in words.
 
     Args:

@@ -27,7 +27,7 @@ PUSH = (
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PublishingBranch:
     """Who may push: one branch, as its CI's tokens name it.
 
     Attributes:
@@ -58,7 +58,7 @@ class Source:
         }
 
 
-def push_trust(provider: str, source: Source) -> Document:
+def push_trust(provider: str, source: PublishingBranch) -> Document:
     """The trust of a publisher's role: the source, by its CI's OIDC provider."""
     return trust({"Federated": provider}, source.conditions(), action=WEB_IDENTITY)
 

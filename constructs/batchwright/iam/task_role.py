@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import jsii
 from aws_cdk import aws_iam as iam
 
-from batchwright.origins import Origin, caller
+from batchwright.origins import SourceLine, caller
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -22,7 +22,7 @@ class Added:
     """
 
     what: Any
-    origin: Origin | None
+    origin: SourceLine | None
 
 
 class TaskRole(iam.Role):

@@ -14,8 +14,8 @@ from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
-from batchwright.iam.publishers import Source, push_policy, push_trust
-from batchwright.registry.room import Room
+from batchwright.iam.publishers import PublishingBranch, push_policy, push_trust
+from batchwright.registry.room import RegistryRoom
 from batchwright.retain import retain
 
 GITHUB = "token.actions.githubusercontent.com"
@@ -33,7 +33,7 @@ _ALLOWED = (
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/(?P<issuer>.+)")
 
 
-def parse_source(subject: str, pushed_by: str, argument: str = "pushed_by") -> Source:
+def parse_source(subject: str, pushed_by: str, argument: str = "pushed_by") -> PublishingBranch:
     """Reads which branch's CI may push.
 
     GitHub's tokens name a repository that was made or renamed since 15 July 2026 with the ids of owner and repository:
@@ -52,11 +52,11 @@ def parse_source(subject: str, pushed_by: str, argument: str = "pushed_by") -> S
     if isinstance(pushed_by, str):
         if found := _GITHUB.fullmatch(pushed_by):
             name = f"repo:{found['repo']}:ref:refs/heads/{found['branch']}"
-            return Source(GITHUB, "sts.amazonaws.com", name, exact=True)
+            return PublishingBranch(GITHUB, "sts.amazonaws.com", name, exact=True)
         if found := _CIRCLECI.fullmatch(pushed_by):
             org, project = found["org"], found["project"]
             name = f"org/{org}/project/{project}/user/*/vcs-origin/*/vcs-ref/refs/heads/{found['branch']}"
-            return Source(f"{CIRCLECI}{org}", org, name, exact=False)
+            return PublishingBranch(f"{CIRCLECI}{org}", org, name, exact=False)
     raise wrong(subject, argument, pushed_by, _ALLOWED if argument == "pushed_by" else _ALLOWED.split("; ")[0])
 
 
@@ -132,7 +132,7 @@ class Publishers:
         place: Place,
         providers: Sequence[str],
         release_roles: Sequence[str],
-        room: Room,
+        room: RegistryRoom,
     ) -> None:
         self._room = room
         self._scope = scope
@@ -177,14 +177,14 @@ class Publishers:
         self._room.take(subject, "AWS::IAM::Role", f"{self._scope.node.path}/{image}-push", properties)
         iam.CfnRole(self._scope, f"{image}-push", **properties)
 
-    def _provider(self, source: Source, subject: str) -> str:
+    def _provider(self, source: PublishingBranch, subject: str) -> str:
         if source.issuer not in self._providers:
             self._room.take(subject, "AWS::IAM::OIDCProvider", source.issuer, {"url": source.issuer})
             self._providers[source.issuer] = make_provider(self._scope, source)
         return self._providers[source.issuer]
 
 
-def make_provider(scope: Construct, source: Source) -> str:
+def make_provider(scope: Construct, source: PublishingBranch) -> str:
     """Makes the OIDC provider of a source's CI. It stays: other roles of the account may trust it."""
     made = iam.CfnOIDCProvider(
         scope,
@@ -195,7 +195,7 @@ def make_provider(scope: Construct, source: Source) -> str:
     return retain(made).ref
 
 
-def provider_arn(scope: Construct, subject: str, source: Source, given: str | None) -> str:
+def provider_arn(scope: Construct, subject: str, source: PublishingBranch, given: str | None) -> str:
     """The OIDC provider of a source's CI: the given one, or one that is made.
 
     Raises:

@@ -15,7 +15,7 @@ from batchwright.iam.policies import Document, pull_policy
 from batchwright.names import check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, check_unmanaged, read_entry
 from batchwright.registry.publishers import Publishers, role_arns
-from batchwright.registry.room import Room
+from batchwright.registry.room import RegistryRoom
 from batchwright.retain import retain
 from batchwright_runner.contract.checks import ACCOUNT
 from batchwright_runner.contract.names import STAGE_TAGS, image_tag, previous_image_tag, repository
@@ -94,7 +94,7 @@ class ImageRegistry(Construct):
         self._accounts = set(accounts)
         self._pulled_by: dict[str, set[str]] = {}
         self._execution_roles = set(role_arns("registry", "execution_roles", execution_roles))
-        self._room = Room()
+        self._room = RegistryRoom()
         self._publishers = Publishers(self, project, self.place, oidc_providers, release_roles, self._room)
         given = images if isinstance(images, Mapping) else dict.fromkeys(images)
         for image in given:

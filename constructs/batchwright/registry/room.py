@@ -20,7 +20,7 @@ _AROUND = 20  # bytes that stand once around all resources
 _EACH = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain", "Metadata": {"aws:cdk:path": ""}}
 
 
-class Room:
+class RegistryRoom:
     """What the registry has put into its stack by now."""
 
     def __init__(self) -> None:

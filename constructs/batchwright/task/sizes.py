@@ -13,7 +13,7 @@ from batchwright_runner.contract.sizes import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class DeclaredSize:
     """CPU and memory of a task; the arguments of `FargateBatch` of the same names."""
 
     cpu: int
@@ -49,7 +49,7 @@ def check_size(subject: str, cpu: int, memory: int) -> None:
         raise DeclarationError(
             subject, "memory", f"{memory!r} MiB was given with cpu={cpu}; allowed: {_listed(cpu)}; nearest: {offers}"
         )
-    allowed = ", ".join(str(one) for one in MEMORY)
+    allowed = ", ".join(str(units) for units in MEMORY)
     raise DeclarationError(
         subject, "cpu", f"{cpu!r} units were given with memory={memory!r}; allowed: {allowed}; nearest: {offers}"
     )
@@ -86,4 +86,4 @@ def _listed(cpu: int) -> str:
     memories = MEMORY[cpu]
     if isinstance(memories, range):
         return f"{memories[0]} to {memories[-1]} in steps of {memories.step}"
-    return ", ".join(str(one) for one in memories)
+    return ", ".join(str(memory) for memory in memories)

@@ -10,13 +10,13 @@ from constructs import Construct
 from batchwright.literal import literal
 from batchwright.task.containers import Definition
 from batchwright.task.fargate import Fargate
-from batchwright.task.sizes import Size
+from batchwright.task.sizes import DeclaredSize
 
 
 def task_definition_properties(
     *,
     family: str,
-    size: Size,
+    size: DeclaredSize,
     fargate: Fargate,
     task_role: str,
     execution_role: str,

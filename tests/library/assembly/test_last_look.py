@@ -12,23 +12,23 @@ from constructs import Construct
 
 from batches.hello.batch import Hello
 from batchwright import BatchApp, Existing, Place
-from batchwright.assembly.declared_batch import DeclaredBatch
+from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.faults import too_wide
 from batchwright.assembly.last_look import LastLook
-from batchwright.iam.permissions import Permission
+from batchwright.iam.permissions import Allowance
 from tests.kit.manifests import manifest
 from tests.library.samples import ROOT, context
 from tests.library.support import app, batch, platform, stack
 
 ANYTHING = {"Effect": "Allow", "Action": "ce:GetCostAndUsage", "Resource": "*"}
-EXPLAINED = Permission(("ce:GetCostAndUsage",), ("*",), "the API has no resource")
+EXPLAINED = Allowance(("ce:GetCostAndUsage",), ("*",), "the API has no resource")
 ROLES = {"taskRoleArn": "arn:a", "executionRoleArn": "arn:b"}
 
 
 @pytest.fixture
-def declared() -> DeclaredBatch:
+def declared() -> AssembledBatch:
     """A batch of which nothing is wrong."""
-    return DeclaredBatch(
+    return AssembledBatch(
         name="report",
         construct=stack(app()),
         place=Place("111111111111", "ap-northeast-1"),
@@ -65,7 +65,7 @@ def allow_all(home: Construct, id: str) -> iam.Role:
     return role
 
 
-def test_what_no_batch_explained_is_a_fault_of_each_that_has_the_role(declared: DeclaredBatch) -> None:
+def test_what_no_batch_explained_is_a_fault_of_each_that_has_the_role(declared: AssembledBatch) -> None:
     batches = [declared, replace(declared, name="other")]
 
     found = [str(one) for one in too_wide(batches, [[ANYTHING], [ANYTHING]])]
@@ -76,7 +76,7 @@ def test_what_no_batch_explained_is_a_fault_of_each_that_has_the_role(declared: 
 
 @pytest.mark.parametrize(("role", "expected"), [("arn:a", []), ("arn:another", ["batch other"])])
 def test_what_one_batch_explained_is_explained_for_its_role(
-    declared: DeclaredBatch, role: str, expected: Sequence[str]
+    declared: AssembledBatch, role: str, expected: Sequence[str]
 ) -> None:
     other = replace(declared, name="other", role_arns={**ROLES, "taskRoleArn": role})
     batches = [replace(declared, permissions=[EXPLAINED]), other]

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from batchwright import DeclarationError, Place
-from batchwright.app.cdk_json import LOCAL_PLACE, Project, check_limits, choose_stages, read_project
+from batchwright.app.cdk_json import LOCAL_PLACE, ProjectContext, check_limits, choose_stages, read_project
 
 STAGING = {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"]}
 PRODUCTION = {"account": "222222222222", "region": "ap-northeast-1", "subnets": ["subnet-2"]}
@@ -12,7 +12,7 @@ PRODUCTION = {"account": "222222222222", "region": "ap-northeast-1", "subnets": 
 PLACE = {"account": "333333333333", "region": "ap-northeast-1"}
 
 
-def project(**changes: Any) -> Project:  # noqa: ANN401 - any argument
+def project(**changes: Any) -> ProjectContext:  # noqa: ANN401 - any argument
     return read_project({"stages": {"staging": STAGING, "production": PRODUCTION}, **changes})
 
 

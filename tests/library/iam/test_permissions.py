@@ -3,13 +3,13 @@ import re
 import pytest
 
 from batchwright import DeclarationError
-from batchwright.iam.permissions import Permission, bare_wildcards, permission
+from batchwright.iam.permissions import Allowance, bare_wildcards, permission
 
 BUCKET = "arn:aws:s3:::sales/*"
 
 
 def test_a_plain_permission() -> None:
-    assert permission("batch x", "s3:GetObject", BUCKET, None) == Permission(("s3:GetObject",), (BUCKET,))
+    assert permission("batch x", "s3:GetObject", BUCKET, None) == Allowance(("s3:GetObject",), (BUCKET,))
     assert permission("batch x", ["s3:GetObject", "s3:PutObject"], [BUCKET], None).actions == (
         "s3:GetObject",
         "s3:PutObject",
@@ -93,7 +93,7 @@ def test_bare_wildcards_of_grants(statement: dict[str, object], faults: list[str
 
 
 def test_a_reason_explains_what_it_was_given_for_and_nothing_else() -> None:
-    explained = [Permission(("ce:GetCost", "x:List"), ("*",), "no resource"), Permission(("s3:*",), (BUCKET,), "all")]
+    explained = [Allowance(("ce:GetCost", "x:List"), ("*",), "no resource"), Allowance(("s3:*",), (BUCKET,), "all")]
 
     assert not list(bare_wildcards([allows(["ce:GetCost", "x:List"], "*")], explained))
     assert not list(bare_wildcards([allows("s3:*", BUCKET)], explained))
@@ -101,4 +101,4 @@ def test_a_reason_explains_what_it_was_given_for_and_nothing_else() -> None:
     # Explained on one bucket is not explained on everything.
     assert list(bare_wildcards([allows("s3:*", "*")], explained))
     # Without a reason it explains nothing.
-    assert list(bare_wildcards([allows("ce:GetCost", "*")], [Permission(("ce:GetCost",), ("*",))]))
+    assert list(bare_wildcards([allows("ce:GetCost", "*")], [Allowance(("ce:GetCost",), ("*",))]))

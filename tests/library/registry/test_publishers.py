@@ -9,7 +9,7 @@ import pytest
 from batchwright import BatchImage, BatchPlatform, DeclarationError, ImageRegistry
 from batchwright.app.cdk_json import read_project
 from batchwright.arns import Place
-from batchwright.iam.publishers import Source
+from batchwright.iam.publishers import PublishingBranch
 from batchwright.registry.publishers import parse_source
 from batchwright.testing import Template, synthesize
 from tests.library.support import SUBNETS, app, batch, of_type, one, only, platform, stack, templates
@@ -28,7 +28,7 @@ def synthesized(source: str = GITHUB, **given: Any) -> Template:  # noqa: ANN401
     return templates(home)["stack"]
 
 
-def accepts(source: Source, subject: str) -> bool:
+def accepts(source: PublishingBranch, subject: str) -> bool:
     """Whether IAM takes a token of that subject: its wildcards match slashes too."""
     conditions, key = source.conditions(), f"{source.issuer}:sub"
     if conditions["StringEquals"].get(key) == subject:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from batchwright import DeclarationError, ImageRegistry
-from batchwright.registry.room import RESOURCES, TEMPLATE, Room
+from batchwright.registry.room import RESOURCES, TEMPLATE, RegistryRoom
 from tests.library.support import app, batch, platform, stack
 
 STAGES = [f"stage{n}" for n in range(24)]
@@ -57,17 +57,17 @@ def test_the_batch_that_is_one_too_many_is_named() -> None:
         batch(ours, on, pushed_by="github:acme/images@main")
 
 
-def fill(room: Room) -> None:
+def fill(room: RegistryRoom) -> None:
     for _ in range(RESOURCES):
         take(room, {})
 
 
-def take(room: Room, properties: dict[str, Any]) -> None:
+def take(room: RegistryRoom, properties: dict[str, Any]) -> None:
     room.take("registry", "AWS::ECR::Repository", "r", properties)
 
 
 def test_what_fits_is_taken() -> None:
-    room = Room()
+    room = RegistryRoom()
     fill(room)
 
     with pytest.raises(DeclarationError, match="has 501 resources; allowed: 500"):
@@ -76,4 +76,4 @@ def test_what_fits_is_taken() -> None:
 
 def test_a_byte_more_than_fits_is_refused() -> None:
     with pytest.raises(DeclarationError, match=f"allowed: {TEMPLATE:,}"):
-        take(Room(), {"lifecycle_policy": "x" * TEMPLATE})
+        take(RegistryRoom(), {"lifecycle_policy": "x" * TEMPLATE})

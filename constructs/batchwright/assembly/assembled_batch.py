@@ -10,14 +10,14 @@ from constructs import Construct, IConstruct
 
 from batchwright.arns import Place
 from batchwright.assembly.access import DeclaredAccess
-from batchwright.iam.permissions import Permission
-from batchwright.origins import Origin
+from batchwright.iam.permissions import Allowance
+from batchwright.origins import SourceLine
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DeclaredBatch:
+class AssembledBatch:
     """What the last look has to know of a batch. Strings may hold tokens.
 
     Attributes:
@@ -49,13 +49,13 @@ class DeclaredBatch:
     image: str
     role_arns: Mapping[str, str]
     granted_role: Callable[[], iam.IRole | None]
-    permissions: Sequence[Permission]
+    permissions: Sequence[Allowance]
     manifest: Callable[[], BatchManifest]
     task: Mapping[str, Any]
     parameter_paths: Mapping[str, str]
     parameters: Mapping[str, str]
     folder: Path | None
-    origin: Origin | None = None
+    origin: SourceLine | None = None
     access: DeclaredAccess = field(default_factory=DeclaredAccess)
     rundeck_uuid: str = ""
     watch: Watch = field(default_factory=Watch)
