@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -16,28 +17,70 @@ from tests.e2e.traces import left_behind
 # When this process ends, however it ends, unshare is killed; with unshare its child, and with that all that is inside.
 NAMESPACES = ["setpriv", "--pdeathsig=KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc"]
 KILLED_WITH_IT = "--kill-child"
-PYTEST = [sys.executable, "-m", "pytest", "--exitfirst", "-p", "no:cacheprovider", "tests/e2e"]
+PYTEST = [sys.executable, "-m", "pytest", "--exitfirst", "-p", "no:cacheprovider"]
+TESTS = Path("tests/e2e")
+ASIDE = ("test_adoption.py", "test_faults.py", "test_tutorial.py")
+"""About half of all. They are played beside the others: each half has an engine and an emulator of its own."""
+
+
+@dataclass
+class Journey:
+    """Tests that have been started in namespaces of their own.
+
+    Attributes:
+        folder: A folder of its own.
+        process: What runs them.
+        output: What they print, where it is not to be mixed with that of others.
+    """
+
+    folder: Path
+    process: "subprocess.Popen[bytes]"
+    output: Path | None
+
+    def end(self) -> int:
+        """Waits for the end. Returns pytest's exit code, or 1 where something was left behind."""
+        code = self.process.wait()
+        if self.output is not None:
+            sys.stdout.write(self.output.read_text(encoding="utf-8", errors="replace"))
+            self.output.unlink()
+        left = left_behind(self.folder)
+        shutil.rmtree(self.folder)
+        for trace in left:
+            fail(f"left behind: {trace}")
+        return code or int(bool(left))
+
+
+def begin(*arguments: str | Path, aside: bool = False) -> Journey:
+    """Starts tests, in namespaces of their own."""
+    folder = Path(tempfile.mkdtemp(prefix="batchwright-e2e-"))
+    environment = {**os.environ, FOLDER_VARIABLE: str(folder)}
+    inside = [*NAMESPACES, KILLED_WITH_IT, *PYTEST, *arguments]
+    if not aside:
+        return Journey(folder, subprocess.Popen(inside, cwd=ROOT, env=environment), None)
+    output = folder.with_suffix(".log")
+    with output.open("wb") as file:
+        return Journey(folder, subprocess.Popen(inside, cwd=ROOT, env=environment, stdout=file, stderr=file), output)
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the steps. Returns pytest's exit code, or 1 where something was left behind."""
+    """Runs the steps; with arguments for pytest, those that it picks, one after the other.
+
+    Returns:
+        0 where all passed and nothing was left behind.
+    """
     if os.geteuid() != 0:
         return fail("it needs root, to make namespaces and to start a container engine. Call it as: sudo make e2e")
     packages = missing(shutil.which)
     if packages and not install(packages):
         return fail(f"{' '.join(packages)} could not be installed, as apt-get says above")
     signal.signal(signal.SIGTERM, end)
-    folder = Path(tempfile.mkdtemp(prefix="batchwright-e2e-"))
-    environment = {**os.environ, FOLDER_VARIABLE: str(folder)}
-    try:
-        inside = [*NAMESPACES, KILLED_WITH_IT, *PYTEST, *arguments]
-        code = subprocess.run(inside, cwd=ROOT, env=environment, check=False).returncode
-    finally:
-        left = left_behind(folder)
-        shutil.rmtree(folder)
-    for trace in left:
-        fail(f"left behind: {trace}")
-    return code or int(bool(left))
+    if arguments:
+        return begin(TESTS, *arguments).end()
+    both = [
+        begin(TESTS, *(f"--ignore={TESTS / name}" for name in ASIDE)),
+        begin(*(TESTS / name for name in ASIDE), aside=True),
+    ]
+    return max([journey.end() for journey in both])
 
 
 def end(number: int, _: FrameType | None) -> None:

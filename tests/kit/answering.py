@@ -72,7 +72,9 @@ def answering(*answers: tuple[int, str], kind: str = "application/json") -> Iter
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     ours = Answering(f"http://127.0.0.1:{server.server_address[1]}", answers)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, args=(0.02,), daemon=True
+    )  # it looks that often whether it is to end
     thread.start()
     try:
         yield ours
