@@ -1,7 +1,6 @@
 """How a run ends: the exit codes, stops, kills, and what is told of them."""
 
 import json
-import re
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,9 +25,9 @@ def plain(project: Project, backend: Backend) -> Done:
 
 @pytest.fixture(scope="module")
 def recorded(project: Project, backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Any]:
-    """A run with a result file and timestamps."""
+    """A run with a result file."""
     file = tmp_path_factory.mktemp("recorded") / "result"
-    options = ["--run-id", "nightly-7", "--timestamps", "--result", str(file)]
+    options = ["--run-id", "nightly-7", "--result", str(file)]
     done = Cases(project, backend).run("plain", *options, "--", "sh", "-c", "echo one; echo two; exit 4")
     return done, json.loads(file.read_text())
 
@@ -66,14 +65,6 @@ def test_the_result_file_says_the_same(recorded: tuple[Done, Any]) -> None:
     }
 
     assert {name: result[name] for name in wanted} == wanted
-
-
-@everywhere
-def test_each_line_has_its_time_when_asked_for(recorded: tuple[Done, Any]) -> None:
-    done, _ = recorded
-    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d"
-
-    assert re.fullmatch(rf"{stamp} one\n{stamp} two\n", done.out.decode())
 
 
 @everywhere
@@ -225,11 +216,6 @@ def test_a_batch_is_run_again_as_it_declares_and_every_attempt_is_a_new_one(case
 
     assert (done.code, done.out) == (3, b"tried\n" * 3), done.err
     assert "attempt 3: the batch retries on 3" in done.err
-
-
-@not_as_process("sidecars")
-def test_the_end_of_a_container_that_is_not_essential_changes_nothing(cases: Cases) -> None:
-    assert cases.run("bystander").code == 5
 
 
 @not_as_process("sidecars")

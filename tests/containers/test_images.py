@@ -145,11 +145,3 @@ def test_an_image_can_be_given_for_a_run(cases: Cases) -> None:
     done = cases.run("plain", "--image", cases.project.other_image, "--", "cat", "/etc/other")
 
     assert (done.code, done.out) == (0, b"the other image\n"), done.err
-
-
-@not_as_process("image")
-def test_a_given_image_that_is_not_there_is_named(cases: Cases) -> None:
-    done = cases.run("plain", "--image", "registry.invalid/not/there:2")
-
-    assert (done.code, done.out) == (126, b""), done.err
-    assert "registry.invalid/not/there:2" in done.err

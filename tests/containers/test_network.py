@@ -52,17 +52,6 @@ def test_it_does_so_by_name_or_it_is_said_that_the_engine_cannot(cases: Cases, n
 
 
 @not_as_process("network")
-def test_without_it_a_run_is_in_another_network(cases: Cases, network: str) -> None:
-    process = cases.start("plain", "--network", network, "--", "sh", "-c", "hostname -i; sleep 60")
-    address = read_line(process)
-    joined = cases.run("plain", "--", "hostname", "-i").out.decode().strip()
-    process.terminate()
-    finish(process)
-
-    assert joined.rpartition(".")[0] != address.rpartition(".")[0]
-
-
-@not_as_process("network")
 @pytest.mark.parametrize("batch", ["plain", "outlived"])
 @pytest.mark.parametrize("name", HOST_NAMES)
 def test_this_machine_has_a_name_inside(cases: Cases, name: str, batch: str) -> None:
@@ -92,15 +81,3 @@ def test_the_machines_own_network_can_be_joined(cases: Cases) -> None:
         )
 
     assert done.out == b"from the host\n", done.err
-
-
-@not_as_process("network")
-def test_a_network_that_does_not_exist_is_an_error_with_those_that_do(cases: Cases, network: str) -> None:
-    near = cases.run("plain", "--network", f"{network}s")
-    far = cases.run("plain", "--network", "x")
-
-    assert (near.code, near.out) == (2, b""), near.err
-    assert f"--network {network}s is refused: " in near.err
-    assert f"Did you mean {network}?" in near.err
-    assert (far.code, far.out) == (2, b"")
-    assert network in far.err

@@ -56,18 +56,10 @@ def test_files_are_where_they_are_declared_and_no_more_readable_than_need_be(
 
 @everywhere
 @pytest.mark.usefixtures("secrets")
-def test_a_file_below_the_working_directory_is_there_on_every_backend(cases: Cases) -> None:
-    done = cases.run("placed", *named(cases))
-
-    assert (done.code, done.out.decode()) == (0, RENDERED), done.err
-
-
-@everywhere
-@pytest.mark.usefixtures("secrets")
-def test_a_variable_of_the_run_is_in_its_file(cases: Cases) -> None:
+def test_a_file_below_the_working_directory_is_there_on_every_backend_with_the_runs_values(cases: Cases) -> None:
     done = cases.run("placed", *named(cases), "-e", "HOST=other.example.com")
 
-    assert done.out.decode() == RENDERED.replace("db.", "other."), done.err
+    assert (done.code, done.out.decode()) == (0, RENDERED.replace("db.", "other.")), done.err
 
 
 @everywhere

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.containers.backends import Backend, not_as_process
-from tests.containers.cases import Cases, Project, read_line
+from tests.containers.cases import Cases, Project
 from tests.containers.python_rootfs import CHANGES, python_rootfs
-from tests.kit.command import finish
 from tests.recording.emulator import KEY, SECRET, SESSION, Emulator, emulator, models
 
 APP = Path(__file__).parents[1] / "recording/app"
@@ -92,33 +91,3 @@ def test_a_task_of_several_containers_reports(cases: Cases, boto: list[str]) -> 
     done = cases.run("outlived", *boto, *sends("=Get"))
 
     assert recorded(cases.root, "outlived") == {"Get": 1}, done.err
-
-
-@not_as_process("network")
-def test_reports_without_the_runs_token_are_ignored_and_counted(cases: Cases, boto: list[str]) -> None:
-    done = cases.run("plain", *boto, *sends("forged=Get", "=Put"))
-
-    assert recorded(cases.root) == {"Put": 1}
-    assert "1 datagrams were no reports of this batch's SDKs" in done.err
-
-
-@not_as_process("network")
-def test_runs_at_once_in_the_machines_network_are_recorded_each(cases: Cases, boto: list[str]) -> None:
-    options = [*boto, "--network", "host", "--", "python", "-c"]
-    first = cases.start("plain", *options, "import time; print('here', flush=True); time.sleep(60)")
-    read_line(first)
-    second = cases.run("plain", *options, SENDS, "=Get")
-    first.terminate()
-    finish(first)
-
-    assert second.code == 0, second.err
-    assert recorded(cases.root) == {"Get": 1}
-
-
-@not_as_process("network")
-def test_silence_is_loud(cases: Cases, boto: list[str]) -> None:
-    done = cases.run("plain", *boto, "--", "python", "-c", "")
-
-    assert done.code == 0
-    assert "NOTHING WAS RECORDED" in done.err
-    assert "JavaScript v3, Go v2, Java v2" in done.err

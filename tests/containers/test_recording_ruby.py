@@ -29,20 +29,22 @@ def ruby() -> str:
     return found
 
 
-def record(root: Path, ruby: str, *more: str) -> Done:
+@pytest.fixture(scope="module")
+def recorded(ruby: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """A recorded run, and its project."""
+    root = tmp_path_factory.mktemp("ruby")
     access = {"task": {"grants": [{"statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}]}}
     make_project(root, declared("list-orders", ruby, "list_orders.rb", access=access))
     shutil.copytree(APP, root / "batches/list_orders/app", dirs_exist_ok=True)
     with emulator() as aws:
         given = [one for name, value in aws.variables.items() for one in ("-e", f"{name}={value}")]
-        return call(
-            root, "run", "list-orders", "--local", "--backend", "process", "--record-permissions", *given, *more
-        )
+        words = ["run", "list-orders", "--local", "--backend", "process", "--record-permissions"]
+        return root, call(root, *words, *given)
 
 
-def test_its_calls_are_recorded_and_its_keys_are_not(tmp_path: Path, ruby: str) -> None:
-    done = record(tmp_path, ruby)
-    text = (tmp_path / ".batchwright/permissions/list-orders.json").read_text()
+def test_its_calls_are_recorded_and_its_keys_are_not(recorded: tuple[Path, Done]) -> None:
+    root, done = recorded
+    text = (root / ".batchwright/permissions/list-orders.json").read_text()
     calls = {one["operation"]: (one["service"], one["count"], one["sdk"]) for one in json.loads(text)["calls"]}
 
     assert done.code == 0, done.err
@@ -55,8 +57,8 @@ def test_its_calls_are_recorded_and_its_keys_are_not(tmp_path: Path, ruby: str) 
     assert not [one for one in (KEY, SECRET, SESSION) if one in text + done.err]
 
 
-def test_it_is_compared_with_what_the_role_may_do(tmp_path: Path, ruby: str) -> None:
-    done = record(tmp_path, ruby)
+def test_it_is_compared_with_what_the_role_may_do(recorded: tuple[Path, Done]) -> None:
+    _, done = recorded
 
     assert "Recorded in 1 run, as reported by aws-sdk-ruby3" in done.err
     assert "permissions: 1 used and allowed, 1 used and NOT allowed" in done.err

@@ -48,14 +48,6 @@ def test_the_callers_aws_credentials_stay_with_the_caller(seen: dict[str, str]) 
 
 
 @everywhere
-def test_a_secret_without_a_value_is_named_and_nothing_is_started(cases: Cases) -> None:
-    done = cases.run("unset")
-
-    assert (done.code, done.out) == (125, b""), done.err
-    assert "NEVER_SET (a secret) has no value on this machine (looked in batches/cases/local.env)" in done.err
-
-
-@everywhere
 def test_a_profiles_credentials_are_passed_when_asked_for(cases: Cases, tmp_path: Path) -> None:
     (tmp_path / "credentials").write_text(PROFILE)
     files = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
@@ -81,13 +73,3 @@ def test_the_credentials_are_the_main_containers_alone(cases: Cases, tmp_path: P
     assert "AWS_ACCESS_KEY_ID" in variables(done, "main | ")
     assert "PATH" in variables(done, "side | ")
     assert "AWS_ACCESS_KEY_ID" not in variables(done, "side | ")
-
-
-@everywhere
-def test_a_profile_that_is_not_there_is_an_error(cases: Cases, tmp_path: Path) -> None:
-    files = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"), "AWS_CONFIG_FILE": str(tmp_path / "none")}
-
-    done = cases.run("plain", "--aws-profile", "no-such-profile", env=files)
-
-    assert (done.code, done.out) == (125, b""), done.err
-    assert "no-such-profile" in done.err

@@ -12,6 +12,9 @@ from tests.release.build import ReleaseError
 
 PACKAGES = ("batchwright/", "batchwright_runner/", "batchwright-", "batchwright_node.pth")
 """What a wheel may hold. A file of PyPI's package `constructs` would overwrite that one."""
+RELAY = "batchwright_runner/workbench/local/containers/relay/relay-"
+"""What the names of the only programs that are not text begin with: SECURITY.md says what they are."""
+ELF = b"\x7fELF"
 HIDDEN = re.compile(r"(^|/)(local\.env|\.env|__pycache__|\.git|\.venv|cdk\.out|uv\.lock)(/|$)")
 LARGEST = 5_000_000
 """Bytes."""
@@ -36,7 +39,14 @@ def check(folder: Path, version: str) -> list[str]:
     stray = [one for one in _of_wheel(wheel)[1] if not one.startswith(PACKAGES)]
     if stray:
         raise ReleaseError(f"{wheel.name} would put {', '.join(stray[:3])} beside our packages")
+    if programs := [one for one in _programs(wheel) if not one.startswith(RELAY)]:
+        raise ReleaseError(f"{wheel.name} holds a program that SECURITY.md does not name: {', '.join(programs[:3])}")
     return notes
+
+
+def _programs(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as wheel:
+        return [name for name in wheel.namelist() if wheel.read(name).startswith(ELF)]
 
 
 def _of_wheel(path: Path) -> tuple[str, list[str], str]:

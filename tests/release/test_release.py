@@ -178,12 +178,13 @@ def test_another_version_in_the_metadata_is_refused(root: Path, tmp_path: Path) 
         ("constructs/__init__.py", "beside our packages"),
         ("batchwright/local.env", "holds what belongs into no package"),
         ("batchwright/__pycache__/x.pyc", "holds what belongs into no package"),
+        ("batchwright/tool", r"a program that SECURITY\.md does not name: batchwright/tool"),
     ],
 )
 def test_a_file_that_a_wheel_may_not_hold_is_found(root: Path, tmp_path: Path, name: str, problem: str) -> None:
     dist = build_twice(root, committed(root), tmp_path / "work")
     with zipfile.ZipFile(next(dist.glob("*.whl")), "a") as wheel:
-        wheel.writestr(name, "")
+        wheel.writestr(name, b"\x7fELF")
 
     with pytest.raises(ReleaseError, match=problem):
         check(dist, "0.1.0")

@@ -131,15 +131,15 @@ def test_what_is_for_fargate_only_is_refused(root: Path, options: list[str]) -> 
     assert "does not go with --local: it is for runs on Fargate. Leave one of them out" in done.err
 
 
-@pytest.mark.parametrize(
-    "options",
-    [["--backend", "docker"], ["--image", "x"], ["--without", "x"], ["--network", "x"], ["--aws-profile", "p"]],
-)
-def test_what_is_for_local_runs_only_is_refused_elsewhere(root: Path, options: list[str]) -> None:
-    done = call(root, "run", "hello", "-s", "staging", *options)
+ELSEWHERE = "--backend docker, --image x, --without x, --network x, --aws-profile p, --use-values, --use-task-role"
+
+
+@pytest.mark.parametrize("option", ELSEWHERE.split(", "))
+def test_what_is_for_local_runs_only_is_refused_elsewhere(root: Path, option: str) -> None:
+    done = call(root, "run", "hello", "-s", "staging", *option.split())
 
     assert done.code == 2
-    assert f"{options[0]} goes only with --local" in done.err
+    assert f"{option.split()[0]} goes only with --local" in done.err
 
 
 def profile(tmp_path: Path) -> dict[str, str]:

@@ -1,13 +1,12 @@
 """A stage's values on a developer's machine: what is read, what is missing or refused, and what is never asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from batchwright_runner.workbench.local.stage_values import StageValues, StoredPlace, place_of
-from tests.containers.backends import open_backend
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
@@ -49,13 +48,6 @@ def test_no_text_stands_in_a_representation() -> None:
     assert "canary" not in repr(StageValues("staging", {"main": {"A": "canary"}}))
 
 
-@pytest.fixture
-def engine() -> Iterator[None]:
-    """Docker: its absence would be said first."""
-    with open_backend("docker"):
-        yield
-
-
 def project(tmp_path: Path, values: Mapping[str, Any], **manifest: object) -> Path:
     """A project whose batch takes secrets: variable to ``valueFrom``."""
     entries = [{"name": name, "valueFrom": one} for name, one in values.items()]
@@ -86,14 +78,6 @@ def test_a_protected_stage_is_refused_and_nothing_is_read(tmp_path: Path, aws: A
     assert done.code == 2, done.err
     assert "--use-values is refused: stage staging is protected" in done.err
     assert aws.calls_of("GetParameters") == []
-
-
-def test_it_needs_a_stage_and_local(tmp_path: Path, aws: AwsServer) -> None:
-    root = project(tmp_path, {})
-    elsewhere = call(root, "run", "report", "-s", "staging", "--use-values", env=environment(**aws.environ()))
-
-    assert elsewhere.code == 2
-    assert "--use-values goes only with --local" in elsewhere.err
 
 
 @pytest.mark.usefixtures("engine")

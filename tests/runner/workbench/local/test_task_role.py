@@ -1,7 +1,6 @@
 """A task role on a developer's machine: who, the trust that is missing, renewal, and what is refused."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from batchwright_runner.workbench.local.task_role import (
     session_name,
     trusting,
 )
-from tests.containers.backends import open_backend
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
@@ -138,13 +136,6 @@ def root(tmp_path: Path) -> Path:
     return make_project(tmp_path, declared("report", "echo", "started", access=access))
 
 
-@pytest.fixture
-def engine() -> Iterator[None]:
-    """Docker: its absence would be said first."""
-    with open_backend("docker"):
-        yield
-
-
 def run(root: Path, server: AwsServer, *options: str, backend: str = "docker") -> Done:
     env = environment(**server.environ(), BATCHWRIGHT_BACKEND=backend)
     return call(root, "run", "report", "--local", "-s", "staging", "--use-task-role", *options, env=env)
@@ -184,13 +175,6 @@ def test_a_plain_process_is_refused(root: Path, aws: AwsServer) -> None:
 
     assert done.code == 2
     assert "--use-task-role does not go with --local as a plain process" in done.err
-
-
-def test_the_options_need_local(tmp_path: Path) -> None:
-    done = call(tmp_path, "run", "report", "-s", "staging", "--use-task-role")
-
-    assert done.code == 2
-    assert "goes only with --local" in done.err
 
 
 def test_the_document_is_what_sdks_read() -> None:

@@ -277,7 +277,6 @@ Values = case(
     parameters={"TO": "declared", "FROM": "declared"},
     secrets=["PASSWORD"],
 )
-Unset = case("unset", "echo ran", secrets=["NEVER_SET"])
 Credentials = case(
     "credentials",
     "env; while [ ! -e /shared/said ]; do sleep 0.05; done",

@@ -211,11 +211,18 @@ class Conducted:
         return [call for call in self.engine.calls if not call.startswith(("attach", "load"))]
 
 
+def played(engine: Engine, task: TaskPlan, started: str, code: int = 0) -> Conducted:
+    """Conducts a task to its end, which comes when its main container ends with a code, after one has been started."""
+    run = Conducted(engine, task)
+    run.until(f"start {started}")
+    engine.end("main", code)
+    run.over()
+    return run
+
+
 def test_one_container_is_attached_to_before_it_starts_and_its_end_is_its_own() -> None:
-    run = Conducted(Engine(), plan())
-    run.until("start main")
-    run.engine.end("main", 3)
-    state = run.over()
+    run = played(Engine(), plan(), "main", 3)
+    state = run.conductor.state
 
     assert run.engine.calls == ["attach main", "start main"]
     assert (state.status, state.ended, state.exit_code) == ("STOPPED", True, 3)
@@ -230,10 +237,7 @@ FILES = replace(
 
 
 def test_config_files_are_in_their_volume_before_anything_starts_by_way_of_a_container_that_does_not() -> None:
-    run = Conducted(Engine(), FILES)
-    run.until("start main")
-    run.engine.end("main", 0)
-    run.over()
+    run = played(Engine(), FILES, "main")
 
     assert run.calls == ["volume p-files-1 True", "put files/files-1 a tar", "remove files", "start main"]
     assert run.engine.bodies["files"]["HostConfig"]["Binds"] == ["p-files-1:/files-1:nocopy"]
@@ -248,23 +252,9 @@ def test_config_files_that_cannot_be_put_there_keep_the_batch_from_starting_and_
     assert run.calls == ["volume p-files-1 True", "remove files"]
 
 
-def test_several_share_the_network_of_a_holder_that_starts_first() -> None:
-    run = Conducted(Engine(on_signal={"side": 143}), plan(side()))
-    run.until("start side")
-    run.engine.end("main", 0)
-    run.over()
-
-    assert run.calls[:3] == ["start network", "start main", "start side"]
-    assert run.engine.bodies["side"]["HostConfig"]["NetworkMode"] == "container:network"
-    assert run.conductor.ground.holder == "network"
-
-
 @pytest.mark.parametrize("nests", [True, False])
 def test_limits_hold_for_the_sum_where_cgroups_nest_and_else_it_is_said(nests: bool) -> None:
-    run = Conducted(Engine(nests=nests, on_signal={"side": 143}), plan(side()))
-    run.until("start side")
-    run.engine.end("main", 0)
-    run.over()
+    run = played(Engine(nests=nests, on_signal={"side": 143}), plan(side()), "side")
 
     assert run.engine.bodies["network"]["HostConfig"]["Memory"] == 512 * 1024 * 1024
     assert run.engine.bodies["side"]["HostConfig"].get("CgroupParent") == ("/network" if nests else None)
@@ -272,20 +262,14 @@ def test_limits_hold_for_the_sum_where_cgroups_nest_and_else_it_is_said(nests: b
 
 
 def test_main_that_someone_stopped_has_no_code_of_its_own() -> None:
-    run = Conducted(Engine(stopped=frozenset({"main"})), plan())
-    run.until("start main")
-    run.engine.end("main", 0)
-    state = run.over()
+    state = played(Engine(stopped=frozenset({"main"})), plan(), "main").conductor.state
 
     assert (state.exit_code, state.stop_code) == (0, "UserInitiated")
     assert state.reason == "main was stopped through the engine, and not by this runner"
 
 
 def test_main_that_someone_removed_was_stopped_too() -> None:
-    run = Conducted(Engine(gone=frozenset({"main"})), plan())
-    run.until("start main")
-    run.engine.end("main", 137)
-    state = run.over()
+    state = played(Engine(gone=frozenset({"main"})), plan(), "main", 137).conductor.state
 
     assert (state.exit_code, state.stop_code) == (None, "UserInitiated")
     assert state.reason.startswith("main was removed through the engine, and not by this runner")
@@ -340,10 +324,7 @@ def test_an_end_after_the_engine_was_back_is_its_own() -> None:
 
 
 def test_an_engine_that_cannot_say_whether_it_was_stopped_leaves_no_code_of_its_own() -> None:
-    run = Conducted(Engine(broken={"was_stopped main": "it has forgotten"}), plan())
-    run.until("start main")
-    run.engine.end("main", 0)
-    state = run.over()
+    state = played(Engine(broken={"was_stopped main": "it has forgotten"}), plan(), "main").conductor.state
 
     assert (state.stop_code, state.reason) == (
         "EngineFailed",
@@ -396,10 +377,7 @@ def test_after_mains_end_the_others_are_stopped_in_reverse_order() -> None:
 
 
 def test_one_that_ignores_sigterm_is_killed_after_its_stop_timeout() -> None:
-    run = Conducted(Engine(), plan(side(stopTimeout=0.05)))
-    run.until("start side")
-    run.engine.end("main", 0)
-    run.over()
+    run = played(Engine(), plan(side(stopTimeout=0.05)), "side")
 
     assert run.calls[-2:] == ["SIGTERM side", "SIGKILL side"]
     assert run.conductor.containers["side"].exit_code == 137
@@ -439,10 +417,7 @@ def test_main_that_had_ended_before_the_essential_one_keeps_its_own_code() -> No
 
 
 def test_a_kill_for_memory_is_told_apart() -> None:
-    run = Conducted(Engine(out_of_memory=frozenset({"main"})), plan())
-    run.until("start main")
-    run.engine.end("main", 137)
-    state = run.over()
+    state = played(Engine(out_of_memory=frozenset({"main"})), plan(), "main", 137).conductor.state
 
     assert state.exit_code == 137
     assert state.reason.endswith("OutOfMemoryError: Container killed due to memory usage")
@@ -458,10 +433,7 @@ def test_a_kill_of_which_the_engine_gives_no_reason_is_said_of_a_sidecar_with_wh
 
 
 def test_of_a_kill_by_this_runner_nothing_more_is_said() -> None:
-    run = Conducted(Engine(), plan(side(stopTimeout=1)))
-    run.until("start side")
-    run.engine.end("main", 0)
-    run.over()
+    run = played(Engine(), plan(side(stopTimeout=1)), "side")
 
     assert run.conductor.containers["side"].end == "side ended with 137"
 
@@ -520,21 +492,16 @@ JOINS = {"NetworkMode": "shop_default", "ExtraHosts": ["a:host-gateway"]}
 
 
 def test_one_container_joins_the_network_itself() -> None:
-    run = Conducted(Engine(), replace(plan(), network=JOINS))
-    run.until("start main")
-    run.engine.end("main", 0)
-    run.over()
+    run = played(Engine(), replace(plan(), network=JOINS), "main")
 
     assert JOINS.items() <= run.engine.bodies["main"]["HostConfig"].items()
 
 
-def test_of_several_the_holder_joins_it_and_they_share_the_holders() -> None:
-    run = Conducted(Engine(), replace(plan(side()), network=JOINS))
-    run.until("start side")
-    run.engine.end("main", 0)
-    run.conductor.hurry()
-    run.over()
+def test_of_several_the_holder_starts_first_and_joins_it_and_they_share_the_holders() -> None:
+    run = played(Engine(on_signal={"side": 143}), replace(plan(side()), network=JOINS), "side")
 
+    assert run.calls[:3] == ["start network", "start main", "start side"]
+    assert run.conductor.ground.holder == "network"
     assert JOINS.items() <= run.engine.bodies["network"]["HostConfig"].items()
     for name in ("main", "side"):
         assert run.engine.bodies[name]["HostConfig"]["NetworkMode"] == "container:network"
@@ -579,10 +546,7 @@ def test_one_that_takes_long_to_end_is_named_while_it_is_waited_for() -> None:
 
 
 def test_one_that_ends_soon_is_not_named() -> None:
-    run = Conducted(Engine(on_signal={"side": 0}), plan(side()))
-    run.until("start side")
-    run.engine.end("main", 0)
-    run.over()
+    run = played(Engine(on_signal={"side": 0}), plan(side()), "side")
 
     assert not any("waiting" in text for text in run.conductor.remarks)
 
@@ -599,10 +563,7 @@ def test_a_relay_that_cannot_listen_keeps_the_batch_from_starting() -> None:
 
 def test_config_files_with_a_stages_values_are_in_memory_for_as_long_as_the_holder_runs() -> None:
     mounts = [{"sourceVolume": "conf", "containerPath": "/conf"}]
-    run = Conducted(Engine(), plan(in_memory=True, files={"conf": b"FILES"}, mountPoints=mounts))
-    run.until("start main")
-    run.engine.end("main", 0)
-    run.over()
+    run = played(Engine(), plan(in_memory=True, files={"conf": b"FILES"}, mountPoints=mounts), "main")
 
     assert "volume p-conf True in memory" in run.calls
     assert run.calls.index("start network") < run.calls.index("put network/conf FILES") < run.calls.index("start main")

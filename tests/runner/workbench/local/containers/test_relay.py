@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.workbench.local.containers.network import relay_ports
 from batchwright_runner.workbench.local.containers.relay.program import program
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay, RelayError, frames
 from tests.kit.not_tried import unavailable
@@ -37,12 +38,6 @@ class Pipes:
         self._process.kill()
 
 
-def free(kind: int) -> int:
-    with socket.socket(socket.AF_INET, kind) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @pytest.fixture
 def binary(tmp_path: Path) -> Path:
     if not CPU:
@@ -55,7 +50,7 @@ def binary(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ports() -> tuple[int, int]:
-    return free(socket.SOCK_DGRAM), free(socket.SOCK_STREAM)
+    return relay_ports("host", reports=True, requests=True) or (0, 0)
 
 
 def run(binary: Path, ports: tuple[int, int]) -> "subprocess.Popen[bytes]":

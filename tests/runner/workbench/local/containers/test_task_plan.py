@@ -137,6 +137,16 @@ def test_a_secret_without_a_value_is_an_error_that_names_it() -> None:
         plan({**SIDE, "secrets": [{"name": "T", "valueFrom": "arn"}]})
 
 
+def test_what_is_added_takes_the_place_of_a_value_and_its_secret_is_looked_for_nowhere_else() -> None:
+    images = {name: ImageFacts(reference=name) for name in ("main", "side")}
+    made = batch({**SIDE, "secrets": [{"name": "T", "valueFrom": "arn"}]})
+    more = {"main": {"A": "stage's"}, "side": {"T": "its own"}}
+
+    task = plan_task(made, {"A": "1", "B": "2"}, images, added=more.__getitem__)
+
+    assert [container.body["Env"] for container in task.containers] == [["A=stage's", "B=2"], ["T=its own"]]
+
+
 @pytest.mark.parametrize("key", ["command", "entryPoint"])
 def test_a_word_that_only_aws_knows_is_an_error(key: str) -> None:
     with pytest.raises(RunnerError, match=rf"container side: its {key} holds a value that only AWS knows \(Ref Q\)"):
