@@ -25,6 +25,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any, NoReturn
@@ -219,9 +220,13 @@ def _become(asked: Mapping[str, Any], standard: Sequence[int], main: Callable[[]
         sys.argv = asked["command"]
         sys.stdin, sys.stdout, sys.stderr = _text(0, "r"), _text(1, "w"), _text(2, "w")
         main()
+    except SystemExit as left:  # click's, where a shell completes a word
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
     except BaseException:  # noqa: BLE001 - as Python itself does at the end
         sys.excepthook(*sys.exc_info())
     finally:
+        with suppress(OSError):
+            sys.stdout.flush()
         os._exit(code)
 
 
