@@ -138,23 +138,17 @@ def test_credentials_are_in_no_inspect_and_the_token_only_in_variables(
 
 @not_as_process("network")
 def test_another_container_has_no_way_to_it(cases: Cases, boto: list[str], aws: AwsServer) -> None:
-    asks = "import sys, urllib.request\ntry: urllib.request.urlopen('http://127.0.0.1:51678/credentials', timeout=5)\n"
-    asks += "except OSError as error: print(type(error).__name__)"
-    first = cases.start(
-        "plain",
-        *options(boto),
-        "--",
-        "python",
-        "-c",
-        "import time; print('up', flush=True); time.sleep(60)",
-        env=aws.environ(),
-    )
-    assert read_line(first) == "up"
-    other = cases.run("plain", *boto[:2], "--", "python", "-c", asks)
+    script = "import socket, time; print(socket.gethostbyname(socket.gethostname()), flush=True); time.sleep(60)"
+    first = cases.start("plain", *options(boto), "--", "python", "-c", script, env=aws.environ())
+    address = read_line(first)
+    asks = "import sys, urllib.request\nfor address in sys.argv[1:]:\n"
+    asks += "  try: urllib.request.urlopen(f'http://{address}:51678/credentials', timeout=5)\n"
+    asks += "  except OSError as error: print(type(error).__name__, error.reason.strerror)"
+    other = cases.run("plain", *boto[:2], "--", "python", "-c", asks, "127.0.0.1", address)
     first.terminate()
     finish(first)
 
-    assert other.text == "URLError\n", other.err
+    assert other.text == "URLError Connection refused\n" * 2, other.err
 
 
 @not_as_process("sidecars")

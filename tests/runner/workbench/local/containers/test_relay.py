@@ -100,7 +100,9 @@ def test_a_request_is_answered(process: "subprocess.Popen[bytes]", ports: tuple[
         assert connection.getresponse().read() == b"ok"
         connection.close()
 
-    assert [one.startswith(b"GET /role HTTP/1.1\r\n") for one in asked] == [True] * 3
+    assert [request.startswith(b"GET /role HTTP/1.1\r\n") for request in asked] == [True] * 3
+    with pytest.raises(ConnectionRefusedError):  # 127.0.0.1 alone, and no other address of the task's
+        socket.create_connection(("127.0.0.2", ports[1]))
     relay.close()
 
 
