@@ -7,7 +7,6 @@ from typing import Any
 from batchwright_runner.contract.access import Access, Caller, RoleAccess
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
-from batchwright_runner.workbench.diff.change import Gate, Kind, When
 from batchwright_runner.workbench.diff.rules import Difference, Rule, compare, managed, rules_of
 from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.wording import shown
@@ -41,10 +40,10 @@ def access_changes(pair: BatchPair, said: ChangeList) -> dict[str, list[Differen
     execution = compare(_rules(before.execution), _rules(after.execution))
     foreign = compare(_rules(before.execution, pair.before), _rules(after.execution, pair.after))
     for lead, difference in (*(("", each) for each in task), *((f"{EXECUTION} ", each) for each in foreign)):
-        _say(difference.broader, f"{lead}{difference}", said)
+        said.permission(f"{lead}{difference}", broader=difference.broader)
     if execution and not foreign and before.execution.grants:
         text = f"{EXECUTION} follows: it may start this batch with its own values, images and log, and nothing else new"
-        _say(False, text, said)
+        said.permission(text, broader=False)
     _adopted(before, after, said)
     _callers(before.callers, after.callers, said)
     _starts(pair, said)
@@ -54,11 +53,6 @@ def access_changes(pair: BatchPair, said: ChangeList) -> dict[str, list[Differen
         for role, found in ((access.task, task), (access.execution, execution))
     ]
     return {shown(role.arn).rpartition("/")[2]: found for role, found in roles if role.arn}
-
-
-def _say(broader: bool, text: str, said: ChangeList) -> None:
-    gates = [Gate.PERMISSIONS] if broader else []
-    said.say(Kind.BROADER if broader else Kind.NARROWER, text, When.DEPLOY, gates=gates)
 
 
 def _rules(role: RoleAccess, starting: BatchSide | None = None) -> list[Rule]:
@@ -107,11 +101,11 @@ def _adopted(before: Access, after: Access, said: ChangeList) -> None:
         was, now = shown(old.arn), shown(new.arn)
         if not old.adopted and new.adopted:
             text = f"may now do all that the given {name} role {now} may, whose policies are in the account"
-            _say(True, text, said)
+            said.permission(text, broader=True)
         elif old.adopted and not new.adopted:
-            _say(False, f"no longer acts with the given {name} role {was}, and has one of its own", said)
+            said.permission(f"no longer acts with the given {name} role {was}, and has one of its own", broader=False)
         elif new.adopted and was != now:
-            _say(True, f"may now do all that another given {name} role may: {now} instead of {was}", said)
+            said.permission(f"may now do all that another given {name} role may: {now} instead of {was}", broader=True)
 
 
 def _callers(before: Sequence[Caller], after: Sequence[Caller], said: ChangeList) -> None:
@@ -121,9 +115,9 @@ def _callers(before: Sequence[Caller], after: Sequence[Caller], said: ChangeList
     at = {(caller.who, caller.grant): caller.at for caller in after}
     for who, grant in sorted(new - old):
         where = f" (granted at {at[who, grant]})" if at[who, grant] else ""
-        _say(True, f"{who} may now {CALLS.get(grant, grant)} of this batch{where}", said)
+        said.permission(f"{who} may now {CALLS.get(grant, grant)} of this batch{where}", broader=True)
     for who, grant in sorted(old - new):
-        _say(False, f"{who} may no longer {CALLS.get(grant, grant)} of this batch", said)
+        said.permission(f"{who} may no longer {CALLS.get(grant, grant)} of this batch", broader=False)
 
 
 def _starts(pair: BatchPair, said: ChangeList) -> None:
@@ -131,7 +125,9 @@ def _starts(pair: BatchPair, said: ChangeList) -> None:
     old, new = (tuple(map(str, side.raw.get("startable") or ())) for side in (pair.before, pair.after))
     for what in new:
         if what not in old:
-            _say(True, f"whoever may start its machine may now run any {what} with its role and secrets", said)
+            said.permission(
+                f"whoever may start its machine may now run any {what} with its role and secrets", broader=True
+            )
     for what in old:
         if what not in new:
-            _say(False, f"whoever may start its machine runs its declared {what} alone", said)
+            said.permission(f"whoever may start its machine runs its declared {what} alone", broader=False)

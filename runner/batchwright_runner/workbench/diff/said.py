@@ -56,3 +56,8 @@ class ChangeList:
                 come=come,
             )
         )
+
+    def permission(self, text: str, *, broader: bool, when: When = When.DEPLOY) -> None:
+        """Adds a change of what someone may do. One that is broader is for the gate ``permissions``."""
+        gates = [Gate.PERMISSIONS] if broader else []
+        self.say(Kind.BROADER if broader else Kind.NARROWER, text, when, gates=gates)

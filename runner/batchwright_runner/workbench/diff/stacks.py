@@ -102,10 +102,8 @@ class StackChanges:
                 continue
             if old is None and _is_plain(resource, difference.rule, family):
                 plain |= dict.fromkeys(difference.rule.actions if difference.rule.whose == "identity" else ())
-            elif difference.broader:
-                self._broader(resource, f"{name} {difference}")
             else:
-                said.say(Kind.NARROWER, f"{name} {difference}", When.DEPLOY)
+                said.permission(f"{name} {difference}", broader=difference.broader)
         if plain:
             said.say(Kind.RESOURCE, f"its own {name} may {listed(plain)}", When.DEPLOY)
 
@@ -132,14 +130,10 @@ class StackChanges:
             if opening.way == "out to" and resource.id in self.covered.resources:  # the group of a batch that is new
                 self.owner(resource).say(Kind.NETWORK, f"its security group {opening}", When.DEPLOY)
             else:
-                self._broader(resource, f"opens more: {opening}")
+                self.owner(resource).permission(f"opens more: {opening}", broader=True)
         for opening, resource in old.items():
             if not any(known.includes(opening) for known in new):
-                self.owner(resource).say(Kind.NARROWER, f"closes: {opening}", When.DEPLOY)
-
-    def _broader(self, resource: StackResource | None, text: str) -> None:
-        said = self.owner(resource) if resource else self.whole
-        said.say(Kind.BROADER, text, When.DEPLOY, gates=[Gate.PERMISSIONS])
+                self.owner(resource).permission(f"closes: {opening}", broader=False)
 
     def _gone(self, resource: StackResource) -> None:
         text = f"deletes {resource.name}"
@@ -151,7 +145,8 @@ class StackChanges:
         for name, value in resource.properties.items():
             says = exposed(resource.type, name, None, value, is_new=True)
             if says and name not in properties_read(resource):
-                self._broader(resource, f"{says}: {resource.name}, {name}: {became(None, value)}")
+                text = f"{says}: {resource.name}, {name}: {became(None, value)}"
+                self.owner(resource).permission(text, broader=True)
         if self._is_told(resource):
             return
         if self.owner(resource).about.kind == "stack":
@@ -187,7 +182,7 @@ class StackChanges:
         name, text = f"{resource.name}, " if resource else "", f"{path}: {became(old, new)}"
         said = self.owner(resource) if resource else self.whole
         if says := exposed(resource.type if resource else "", path, old, new) or says:
-            self._broader(resource, f"{says}: {name}{text}")
+            said.permission(f"{says}: {name}{text}", broader=True)
         elif resource and resource.type == _MACHINE and path == "DefinitionString":
             text = (
                 f"its state machine {resource.path} has other steps; an execution in progress goes on with the old ones"

@@ -2,7 +2,7 @@
 
 from batchwright_runner.contract.sizes import GIB
 from batchwright_runner.workbench.diff.batch import BatchPair, Raw
-from batchwright_runner.workbench.diff.change import Gate, Kind
+from batchwright_runner.workbench.diff.change import Kind, When
 from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.variables import sidecar_changes
 from batchwright_runner.workbench.diff.wording import became, became_command, command_line, leaves, shown
@@ -41,8 +41,10 @@ def task_changes(pair: BatchPair, said: ChangeList) -> None:
         if old != new:
             text = f"acts with another {name}: {became(old, new)}"
             is_same = str(old).partition(":role/")[2] == str(new).partition(":role/")[2] != ""  # in another account
-            gates = [] if is_same else [Gate.PERMISSIONS]
-            said.say(Kind.CONTAINER if is_same else Kind.BROADER, text, gates=gates)
+            if is_same:
+                said.say(Kind.CONTAINER, text)
+            else:
+                said.permission(text, broader=True, when=When.RUN)
     _containers(pair, said)
 
 
