@@ -51,7 +51,7 @@ HOST_FLOOR = [
     ["host.terminal"],
     ["host.settings"],
     ["host.atomic_file", "host.aws", "host.config_files"],
-    ["host.images", "host.stage"],
+    ["host.finding", "host.images", "host.stage"],
     ["host.params", "host.releases"],
     ["host.alerts", "host.fargate", "host.verify"],
     ["host.doctor", "host.missed"],

@@ -2,10 +2,10 @@
 
 import json
 import os
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,9 +14,9 @@ from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageE
 from batchwright_runner.host.aws.client import Clients
 from batchwright_runner.host.aws.config import Sources, StageTarget, find_stage, read_sources
 from batchwright_runner.host.doctor.access import USUAL_QUALIFIER, Access
-from batchwright_runner.host.doctor.finding import Finding
 from batchwright_runner.host.doctor.machine import ContainerEngine, Machine
 from batchwright_runner.host.doctor.settings import settings_found
+from batchwright_runner.host.finding import Finding, Status, finding_lines
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.settings.batchwright_toml import places
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project, find_project
@@ -25,7 +25,7 @@ from batchwright_runner.host.terminal.console import STDOUT, Console, is_termina
 QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 FIX_FILE = "Correct the file"
 NOT_LOOKED = Finding(
-    section="aws", name="stages", state="unknown", text="no stage has an account and a region yet: not looked at"
+    about="aws", name="stages", status=Status.UNKNOWN, what="no stage has an account and a region yet: not looked at"
 )
 _STATE, _NAME = 8, 22
 
@@ -53,11 +53,11 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
             if waiter.signals:
                 raise InterruptedEarlyError(waiter.signals[0])
             if not as_json:
-                _show(console, one, new=not found or found[-1].section != one.section)
+                _show(console, one, new=not found or found[-1].about != one.about)
             found.append(one)
     if as_json:
-        console.print(json.dumps([one.as_json() for one in found], indent=2))
-    failed, warned = (sum(one.state == state for one in found) for state in ("fail", "warn"))
+        console.print(json.dumps([entry_of(finding) for finding in found], indent=2))
+    failed, warned = (sum(finding.status is status for finding in found) for status in (Status.FAIL, Status.WARN))
     console.note(_summary(failed, warned))
     return int(failed > 0)
 
@@ -77,7 +77,7 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
         raise
     except RunnerError as error:
         text = str(error.args[0])
-        yield Finding(section="settings", name="files", state="fail", text=text, remedy=error.hint or FIX_FILE)
+        yield Finding(about="settings", name="files", status=Status.FAIL, what=text, advice=error.hint or FIX_FILE)
         return
     root = project.root if project else folder
     yield from Machine.of(os.environ, root, lambda: _engine(waiter)).findings(project)
@@ -119,23 +119,34 @@ def _shown(source: str, folder: Path) -> str:
     return str(path.relative_to(folder)) if source.startswith("/") and path.is_relative_to(folder) else source
 
 
-def _show(console: Console, found: Finding, *, new: bool) -> None:
+def entry_of(finding: Finding) -> Mapping[str, Any]:
+    """A finding as ``--json`` prints it."""
+    settings = [
+        {
+            "name": setting.name,
+            "value": setting.value,
+            "source": setting.source,
+            "overridden": [{"value": other.value, "source": other.source} for other in setting.overridden],
+        }
+        for setting in finding.settings
+    ]
+    return {
+        "section": finding.about,
+        "name": finding.name,
+        "state": str(finding.status),
+        "text": finding.what,
+        "remedy": finding.advice,
+        **({"settings": settings} if settings else {}),
+    }
+
+
+def _show(console: Console, finding: Finding, *, new: bool) -> None:
     if new:
-        console.print(found.section)
-    lead, indent = f"  {found.state:{_STATE}} {found.name:{_NAME}} ", " " * (_STATE + _NAME + 4)
-    lines: Sequence[str] = [lead + found.text]
-    if found.remedy:
-        lines = [*lines, f"{indent}→ {found.remedy}"]
-    for line in lines:
-        console.print("\n".join(_wrapped(line, indent)))
-
-
-def _wrapped(line: str, indent: str) -> list[str]:
-    """A line cut at words where a terminal would cut it anywhere."""
+        console.print(finding.about)
+    lead = f"  {finding.status:{_STATE}} {finding.name:{_NAME}} "
     width = terminal_width(STDOUT) if is_terminal(STDOUT) else 0
-    if width < len(indent) + 30:
-        return [line]
-    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    texts = (finding.what, finding.advice and f"→ {finding.advice}")
+    console.print("\n".join(finding_lines(lead, texts, width if width >= len(lead) + 30 else 0)))
 
 
 def _summary(failed: int, warned: int) -> str:

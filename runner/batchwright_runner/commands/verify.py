@@ -14,10 +14,11 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.stage.session import UNKNOWN, Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
-from batchwright_runner.host.verify.finding import HINT, Finding, unread_manifest, unusable_manifest
-from batchwright_runner.host.verify.show import lines, summary
+from batchwright_runner.host.verify.manifest import HINT, unread_manifest, unusable_manifest
+from batchwright_runner.host.verify.show import entry_of, lines, summary
 from batchwright_runner.host.verify.verify import CHECKS
 from batchwright_runner.host.verify.verify import verify as look_at
 
@@ -48,12 +49,12 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
         else:
             findings += look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere)
     if as_json:
-        console.print(json.dumps([one.as_json() for one in findings], indent=2))
+        console.print(json.dumps([entry_of(finding) for finding in findings], indent=2))
     else:
         width = line_width(STDOUT)
         console.print("\n".join(lines(findings, everything=batch is not None, width=width)))
     console.note(summary(findings))
-    return 1 if any(one.bad for one in findings) else 0
+    return 1 if any(finding.bad for finding in findings) else 0
 
 
 def _manifests(at: Stage, batch: str | None, findings: list[Finding]) -> list[BatchManifest]:

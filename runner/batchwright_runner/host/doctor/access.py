@@ -11,7 +11,7 @@ from batchwright_runner.host.aws.client import Credentials
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import CLOCK_HINT, CREDENTIALS_HINT, EXPIRED_HINT
-from batchwright_runner.host.doctor.finding import Finding, State
+from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.terminal.text import one_line
 
 SECTION = "aws"
@@ -68,7 +68,7 @@ class Access:
         for stage in stages:
             if stage.region not in reached:
                 found = self._network(stage)
-                reached[stage.region] = found.state != "fail"
+                reached[stage.region] = found.status is not Status.FAIL
                 yield found
         ways: dict[tuple[str, str], list[StageTarget]] = {}
         for stage in stages:
@@ -85,12 +85,12 @@ class Access:
         try:
             ahead = self.open(stage).reach()
         except (ApiError, RunnerError) as error:
-            return _found(name, "fail", f"AWS is not reached{proxy}: {_brief(error)}", NETWORK_HINT)
+            return _found(name, Status.FAIL, f"AWS is not reached{proxy}: {_brief(error)}", NETWORK_HINT)
         took = format_duration(time.monotonic() - began)
         if ahead is not None and abs(ahead) > SKEW:
             off = f"{format_duration(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} AWS's"
-            return _found(name, "fail", f"this machine's clock is {off}", CLOCK_HINT)
-        return _found(name, "ok", f"AWS answers in {took}{proxy}")
+            return _found(name, Status.FAIL, f"this machine's clock is {off}", CLOCK_HINT)
+        return _found(name, Status.OK, f"AWS answers in {took}{proxy}")
 
     def _way(self, stages: Sequence[StageTarget]) -> Iterator[Finding]:
         way, first = self.open(stages[0]), stages[0]
@@ -98,7 +98,7 @@ class Access:
         try:
             credentials = way.credentials()
             if credentials is None:
-                yield _found(name, "fail", f"there are none, for {_named(stages)}", CREDENTIALS_HINT)
+                yield _found(name, Status.FAIL, f"there are none, for {_named(stages)}", CREDENTIALS_HINT)
                 return
             who = way.call("sts", "get_caller_identity")
         except (ApiError, RunnerError) as error:
@@ -110,10 +110,10 @@ class Access:
     def _who(self, name: str, credentials: Credentials, who: Mapping[str, Any]) -> Finding:
         text = f"account {who['Account']}, {who['Arn']}, from {credentials.method}"
         if credentials.expires_at is None:
-            return _found(name, "ok", text)
+            return _found(name, Status.OK, text)
         left = credentials.expires_at - self.wall()
         text += f"; they end in {format_duration(max(0.0, left))}"
-        return _found(name, "warn", text, EXPIRED_HINT) if left < SOON else _found(name, "ok", text)
+        return _found(name, Status.WARN, text, EXPIRED_HINT) if left < SOON else _found(name, Status.OK, text)
 
     def _accounts(self, account: str, stages: Sequence[StageTarget], way: Way) -> Iterator[Finding]:
         fitting = [stage for stage in stages if stage.account in ("", account)]
@@ -131,7 +131,7 @@ class Access:
         name = f"stage {stage.stage}"
         text = f"it is account {stage.account}, and these credentials are of account {account}"
         remedy = f"Set AWS_PROFILE, or profile in [stages.{stage.stage}] of batchwright.toml, to one of that account"
-        return _found(name, "fail" if needed else "warn", text, remedy)
+        return _found(name, Status.FAIL if needed else Status.WARN, text, remedy)
 
     def _bootstrap(self, account: str, stage: StageTarget, way: Way) -> Finding:
         name = f"bootstrap {stage.region}"
@@ -142,25 +142,26 @@ class Access:
         except ApiError as error:
             if error.code == "ParameterNotFound":
                 text = f"account {account} is not bootstrapped in {stage.region}: cdk deploy needs it"
-                return _found(name, "fail", text, command)
-            state: State = "unknown"
+                return _found(name, Status.FAIL, text, command)
             needed = f"The caller needs ssm:GetParameter for {parameter}" if error.denied else NETWORK_HINT
-            return _found(name, state, f"it cannot be seen: {_brief(error)}", needed)
+            return _found(name, Status.UNKNOWN, f"it cannot be seen: {_brief(error)}", needed)
         if found.isdigit() and int(found) < BOOTSTRAP:
-            return _found(name, "fail", f"account {account} has version {found}, and {BOOTSTRAP} is needed", command)
-        return _found(name, "ok", f"account {account}, version {found}")
+            return _found(
+                name, Status.FAIL, f"account {account} has version {found}, and {BOOTSTRAP} is needed", command
+            )
+        return _found(name, Status.OK, f"account {account}, version {found}")
 
 
 def _refused(name: str, error: ApiError | RunnerError) -> Finding:
     if isinstance(error, RunnerError):
-        return _found(name, "fail", str(error.args[0]), error.hint)
+        return _found(name, Status.FAIL, str(error.args[0]), error.hint)
     if error.expired:
-        return _found(name, "fail", f"they have expired: {_brief(error)}", EXPIRED_HINT)
+        return _found(name, Status.FAIL, f"they have expired: {_brief(error)}", EXPIRED_HINT)
     if error.skewed:
-        return _found(name, "fail", f"this machine's clock is not AWS's: {_brief(error)}", CLOCK_HINT)
+        return _found(name, Status.FAIL, f"this machine's clock is not AWS's: {_brief(error)}", CLOCK_HINT)
     if error.unanswered:
-        return _found(name, "fail", f"AWS is not reached: {_brief(error)}", NETWORK_HINT)
-    return _found(name, "fail", f"AWS does not take them: {_brief(error)}", CREDENTIALS_HINT)
+        return _found(name, Status.FAIL, f"AWS is not reached: {_brief(error)}", NETWORK_HINT)
+    return _found(name, Status.FAIL, f"AWS does not take them: {_brief(error)}", CREDENTIALS_HINT)
 
 
 def _named(stages: Sequence[StageTarget]) -> str:
@@ -178,5 +179,5 @@ def _brief(error: Exception) -> str:
     return one_line(str(error))
 
 
-def _found(name: str, state: State, text: str, remedy: str = "") -> Finding:
-    return Finding(section=SECTION, name=name, state=state, text=text, remedy=remedy)
+def _found(name: str, status: Status, text: str, remedy: str = "") -> Finding:
+    return Finding(about=SECTION, name=name, status=status, what=text, advice=remedy)

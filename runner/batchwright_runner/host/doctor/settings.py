@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from batchwright_runner.host.aws.config import KEYS, Sources
-from batchwright_runner.host.doctor.finding import Finding, State
+from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.settings.project import NO_ACCOUNT
 from batchwright_runner.host.settings.setting import Said, Setting
 
@@ -25,7 +25,7 @@ def settings_found(
     """
     yield from _files(sources, other_tomls, shown)
     project = sources.project()
-    yield Finding(section=SECTION, name="project", state="ok", text=_said([project], shown), settings=[project])
+    yield Finding(about=SECTION, name="project", status=Status.OK, what=_said([project], shown), settings=[project])
     for stage in stages:
         yield _stage(sources, stage, shown)
     yield _registry(sources, project.value, shown)
@@ -37,7 +37,7 @@ def _files(sources: Sources, others: Sequence[Path], shown: Shown) -> Iterator[F
     if others:
         text += f"; not read: {', '.join(map(str, others))}"
     remedy = "" if read else "Change into a project's folder, make one with batchwright init, or write batchwright.toml"
-    yield Finding(section=SECTION, name="files", state="ok" if read else "warn", text=text, remedy=remedy)
+    yield Finding(about=SECTION, name="files", status=Status.OK if read else Status.WARN, what=text, advice=remedy)
 
 
 def _stage(sources: Sources, stage: str, shown: Shown) -> Finding:
@@ -48,28 +48,28 @@ def _stage(sources: Sources, stage: str, shown: Shown) -> Finding:
     if account.value == NO_ACCOUNT:
         problem = f"the account {NO_ACCOUNT} is nobody's"
         remedy = f"Write the real one into {source}"
-        return Finding(section=SECTION, name=name, state="fail", text=problem, remedy=remedy, settings=found)
+        return Finding(about=SECTION, name=name, status=Status.FAIL, what=problem, advice=remedy, settings=found)
     missing = [one.name for one in (account, region) if not one.value]
     text = _said(found, shown)
     if missing:
         text = "; ".join(one for one in (f"nothing says its {' and '.join(missing)}", text) if one)
         remedy = f"Write {' and '.join(missing)} into cdk.json, or into [stages.{stage}] of batchwright.toml"
-        state: State = "warn" if region.value else "fail"
-        return Finding(section=SECTION, name=name, state=state, text=text, remedy=remedy, settings=found)
-    return Finding(section=SECTION, name=name, state="ok", text=text, settings=found)
+        status = Status.WARN if region.value else Status.FAIL
+        return Finding(about=SECTION, name=name, status=status, what=text, advice=remedy, settings=found)
+    return Finding(about=SECTION, name=name, status=Status.OK, what=text, settings=found)
 
 
 def _registry(sources: Sources, project: str, shown: Shown) -> Finding:
     place = sources.registry(project)
     found = [*place, *(one for one in sources.way_in("registry") if one.value)]
     if all(one.value for one in place):
-        return Finding(section=SECTION, name="registry", state="ok", text=_said(found, shown), settings=found)
+        return Finding(about=SECTION, name="registry", status=Status.OK, what=_said(found, shown), settings=found)
     return Finding(
-        section=SECTION,
+        about=SECTION,
         name="registry",
-        state="warn",
-        text="nothing says where it is; release finds it by the image of a deployed batch, image push needs it",
-        remedy='Write "registry" into the context of cdk.json, or [registry] into batchwright.toml',
+        status=Status.WARN,
+        what="nothing says where it is; release finds it by the image of a deployed batch, image push needs it",
+        advice='Write "registry" into the context of cdk.json, or [registry] into batchwright.toml',
         settings=found,
     )
 

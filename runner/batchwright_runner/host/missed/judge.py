@@ -94,7 +94,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Lapse:
     """Something to know of a batch.
 
     Attributes:
@@ -131,7 +131,7 @@ class Judged:
         due: How many times it was due, of those that were looked at.
     """
 
-    findings: list[Finding]
+    findings: list[Lapse]
     due: int
 
 
@@ -191,15 +191,15 @@ def _said(run: Seen, edges: Sequence[float]) -> float | None:
     return edges[place] if run.scheduled - edges[place] < 60 else None
 
 
-def _unknown(watched: Watched, blind: Blind) -> Iterator[Finding]:
+def _unknown(watched: Watched, blind: Blind) -> Iterator[Lapse]:
     if watched.problem:
-        yield Finding(batch=watched.batch, kind="unknown", why=watched.problem, scheduler=watched.scheduler)
+        yield Lapse(batch=watched.batch, kind="unknown", why=watched.problem, scheduler=watched.scheduler)
     if watched.expected and watched.schedule is None and (blind.tasks or (blind.machines and watched.machine)):
         why = blind.tasks or blind.machines
-        yield Finding(batch=watched.batch, kind="unknown", why=why, scheduler=watched.scheduler)
+        yield Lapse(batch=watched.batch, kind="unknown", why=why, scheduler=watched.scheduler)
 
 
-def _long(watched: Watched, now: float) -> Iterator[Finding]:
+def _long(watched: Watched, now: float) -> Iterator[Lapse]:
     for run in watched.runs:
         takes = now - run.started
         if watched.expected and run.ended is None and takes > watched.expected:
@@ -207,12 +207,12 @@ def _long(watched: Watched, now: float) -> Iterator[Finding]:
             due = None
             if watched.schedule is not None and run.scheduled is not None:
                 due = datetime.fromtimestamp(run.scheduled, zone_of(watched.schedule.zone))
-            yield Finding(
+            yield Lapse(
                 batch=watched.batch, kind="long", due=due, what=what, scheduler=watched.scheduler, runs=(run.id,)
             )
 
 
-def _twice(watched: Watched, schedule: CronSchedule, due: datetime, runs: Sequence[Seen]) -> Iterator[Finding]:
+def _twice(watched: Watched, schedule: CronSchedule, due: datetime, runs: Sequence[Seen]) -> Iterator[Lapse]:
     near = min(SAME_TIME, shortest_period(schedule) * 30)
     begun: list[Seen] = []
     for run in runs:
@@ -224,7 +224,7 @@ def _twice(watched: Watched, schedule: CronSchedule, due: datetime, runs: Sequen
         said = " and ".join(f"by {run.by} ({run.id})" for run in begun)
         ids = tuple(run.id for run in begun)
         what = "begun twice" if len(begun) == 2 else f"begun {len(begun)} times"
-        yield Finding(
+        yield Lapse(
             batch=watched.batch,
             kind="twice",
             due=due,
@@ -237,7 +237,7 @@ def _twice(watched: Watched, schedule: CronSchedule, due: datetime, runs: Sequen
 
 def _missed(
     watched: Watched, blind: Blind, due: datetime, runs: Sequence[Seen], times: Sequence[datetime], now: float
-) -> Iterator[Finding]:
+) -> Iterator[Lapse]:
     at = due.timestamp()
     if any(run.began or run.row is Row.OVERLAP for run in runs) or _gave_way(watched, at):
         return
@@ -245,7 +245,7 @@ def _missed(
     if kind == "unknown" and watched.last_ended is not None and _is_last(at, watched.last_ended, times):
         return  # a run has ended since, by the record of the last one
     ids = tuple(run.id for run in runs)
-    yield Finding(batch=watched.batch, kind=kind, due=due, what=what, why=why, scheduler=watched.scheduler, runs=ids)
+    yield Lapse(batch=watched.batch, kind=kind, due=due, what=what, why=why, scheduler=watched.scheduler, runs=ids)
 
 
 def _kind(watched: Watched, blind: Blind, at: float, runs: Sequence[Seen], now: float) -> tuple[Kind, str, str]:

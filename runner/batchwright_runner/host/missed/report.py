@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from batchwright_runner.contract.sizes import NOBODY
-from batchwright_runner.host.missed.judge import UNKNOWN, Blind, Finding, Kind
+from batchwright_runner.host.missed.judge import UNKNOWN, Blind, Kind, Lapse
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, table, visible
 
 LONGEST_NAME = 28
@@ -29,23 +29,23 @@ class Report:
     """
 
     stage: str
-    findings: Sequence[Finding]
+    findings: Sequence[Lapse]
     due: int
     batches: int
     begin: float
 
     @property
-    def trouble(self) -> Sequence[Finding]:
+    def trouble(self) -> Sequence[Lapse]:
         """What somebody should look at."""
         return [one for one in self.findings if one.is_trouble]
 
 
-def of_the_stage(blind: Blind) -> list[Finding]:
+def of_the_stage(blind: Blind) -> list[Lapse]:
     """What cannot be known of any batch."""
-    return [Finding(batch="", kind="unknown", why=blind.watch)] if blind.watch else []
+    return [Lapse(batch="", kind="unknown", why=blind.watch)] if blind.watch else []
 
 
-def entry_of(one: Finding) -> dict[str, Any]:
+def entry_of(one: Lapse) -> dict[str, Any]:
     """A finding as ``--json`` prints it."""
     return {
         "batch": one.batch,
@@ -58,7 +58,7 @@ def entry_of(one: Finding) -> dict[str, Any]:
     }
 
 
-def missed_table(findings: Sequence[Finding], width: int) -> str:
+def missed_table(findings: Sequence[Lapse], width: int) -> str:
     """The table of what somebody should look at, each line of which fits.
 
     Times of a batch that follow one another and have one reason are one line. They are in the schedules' own zone,
@@ -122,7 +122,7 @@ def _times(count: int) -> str:
     return f"{count} time{'' if count == 1 else 's'}"
 
 
-def _row(group: Sequence[Finding], *, with_offset: bool) -> Sequence[str]:
+def _row(group: Sequence[Lapse], *, with_offset: bool) -> Sequence[str]:
     first, last = group[0], group[-1]
     what = f"{first.what}, {len(group)} times" if len(group) > 1 and last.due else first.what
     due = _due(first.due, with_offset=with_offset) if first.due else "-"

@@ -6,8 +6,8 @@ from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.contract.names import family_of
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.host.verify.finding import Finding
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
 DEFINITION = "task definition"

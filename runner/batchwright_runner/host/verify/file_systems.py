@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import covers, lets_out, subnets_of
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 

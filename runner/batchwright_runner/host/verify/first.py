@@ -5,9 +5,9 @@ from collections.abc import Callable
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.finding import Status
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.host.verify.finding import Status
 from batchwright_runner.host.verify.verify import QUICK, verify
 
 
@@ -29,5 +29,5 @@ def refuse_what_would_fail(
         tell.note(one.said)
     if failed:
         first = failed[0]
-        problem = f"{manifest.batch} was not started: {first.check}: {first.what}"
+        problem = f"{manifest.batch} was not started: {first.name}: {first.what}"
         raise StartError(problem, hint=first.advice, again="useless")

@@ -9,9 +9,9 @@ from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.config import Target
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.images.cpu import Fetch, architectures, fetch
 from batchwright_runner.host.images.registry import Image, Registry
-from batchwright_runner.host.verify.finding import Finding
 from batchwright_runner.host.verify.look import UnseenError
 from batchwright_runner.host.verify.pulled import Pulled, main_image, other_images
 from batchwright_runner.host.verify.subject import Subject, as_a_run

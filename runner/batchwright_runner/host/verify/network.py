@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 from batchwright_runner.host.verify.way_out import Way, route_table_of, way_out
 

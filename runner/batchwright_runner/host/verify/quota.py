@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
 QUOTA = "quota"

@@ -8,8 +8,8 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.stage.task_definitions import Source
-from batchwright_runner.host.verify.finding import Finding
 from batchwright_runner.host.verify.look import UnseenError
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 

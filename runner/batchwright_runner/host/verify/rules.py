@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from batchwright_runner.contract.names import executions_rule, history_log_group, runs_rule
 from batchwright_runner.contract.stop_reasons import PLATFORM_AGAIN
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.host.verify.finding import Finding
 from batchwright_runner.host.verify.subject import Subject
 
 RULES = "history rule"

@@ -3,12 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
+from batchwright_runner.host.finding import Finding, Status, finding_lines
 from batchwright_runner.host.terminal import fill
-from batchwright_runner.host.terminal.text import one_line, visible
-from batchwright_runner.host.verify.finding import Finding, Status
-
-_WIDTH = 7
 
 
 def lines(findings: Sequence[Finding], *, everything: bool, width: int = 0) -> Iterator[str]:
@@ -19,21 +17,22 @@ def lines(findings: Sequence[Finding], *, everything: bool, width: int = 0) -> I
         everything: Whether what is ok is shown line by line, too.
         width: Columns of the terminal; no line is wider but for a word that is. Default: as long as they are.
     """
-    shown = [one for one in findings if everything or one.status is not Status.OK]
-    batches = list(dict.fromkeys(one.batch for one in findings))
+    shown = [finding for finding in findings if everything or finding.status is not Status.OK]
+    batches = list(dict.fromkeys(finding.about for finding in findings))
     common: dict[Finding, list[str]] = {}
-    for one in shown:
-        common.setdefault(replace(one, batch=""), []).append(one.batch)
+    for finding in shown:
+        common.setdefault(replace(finding, about=""), []).append(finding.about)
     together: dict[str, list[Finding]] = {}
-    for one, who in common.items():
-        together.setdefault(_heading(who, len(batches)), []).append(one)
+    for finding, who in common.items():
+        together.setdefault(_heading(who, len(batches)), []).append(finding)
     order = sorted(together, key=lambda heading: heading in batches)
     for heading in order:
         yield from fill.words(heading, width) if width else (heading,)
-        for one in together[heading]:
-            yield from _finding(one, width)
+        for finding in together[heading]:
+            texts = (f"{finding.name}: {finding.what}", finding.advice)
+            yield from finding_lines(f"  {finding.status:7}  ", texts, width)
     for batch in batches:
-        if batch not in {one.batch for one in shown}:
+        if batch not in {finding.about for finding in shown}:
             yield f"{batch}: ok"
 
 
@@ -43,19 +42,22 @@ def _heading(batches: Sequence[str], of: int) -> str:
     return f"all {of} batches" if len(batches) == of else ", ".join(batches)
 
 
-def _finding(one: Finding, width: int) -> Iterator[str]:
-    lead = str(one.status)
-    for said in (f"{one.check}: {one.what}", one.advice):
-        text = visible(one_line(said))
-        for line in fill.words(text, max(fill.NARROWEST, width - _WIDTH - 4)) if width else [text] if text else []:
-            yield f"  {lead:{_WIDTH}}  {line}"
-            lead = ""
+def entry_of(finding: Finding) -> dict[str, Any]:
+    """A finding as ``--json`` prints it."""
+    return {
+        "batch": finding.about,
+        "check": finding.name,
+        "status": str(finding.status),
+        "what": finding.what,
+        "advice": finding.advice,
+        "permission": finding.permission,
+    }
 
 
 def summary(findings: Sequence[Finding]) -> str:
     """What the last line says: ``2 batches, 24 checks: 1 fail, 1 unknown, 22 ok``."""
-    counts = Counter(one.status for one in findings)
-    batches = len({one.batch for one in findings} - {""})
+    counts = Counter(finding.status for finding in findings)
+    batches = len({finding.about for finding in findings} - {""})
     told = ", ".join(f"{counts[status]} {status}" for status in reversed(Status) if counts[status])
     if not batches:
         return f"all batches: {told}"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from batchwright_runner.contract.ends import NO_DEADLINE
 from batchwright_runner.contract.stop_reasons import PLATFORM_AGAIN
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.host.verify.finding import Finding
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
 LOG = "log group"

@@ -9,8 +9,8 @@ from batchwright_runner.contract.schedules.readers import from_eventbridge
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.host.verify.finding import Finding
 from batchwright_runner.host.verify.subject import Subject
 
 STARTER = "schedule"

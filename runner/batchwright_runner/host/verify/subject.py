@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import start_advice
+from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.stage.task_definitions import Source, Variable, variables_of
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.host.verify.finding import Finding, Status
 from batchwright_runner.host.verify.look import Look
 from batchwright_runner.host.verify.pulled import Pulled, main_image, other_images
 
@@ -68,7 +68,7 @@ class Subject:
 
     def finding(self, check: str, status: Status, what: str, advice: str = "") -> Finding:
         """A finding about it."""
-        return Finding(batch=self.manifest.batch, check=check, status=status, what=what, advice=advice)
+        return Finding(about=self.manifest.batch, name=check, status=status, what=what, advice=advice)
 
     def ok(self, check: str, what: str) -> Finding:
         """It is as it has to be."""

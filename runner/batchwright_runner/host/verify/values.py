@@ -6,9 +6,9 @@ from typing import Any
 from batchwright_runner.contract.names import SHARED, stage_path, values_folder
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN, PLATFORM_AGAIN
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.stage.task_definitions import Variable
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.host.verify.finding import Finding
 from batchwright_runner.host.verify.look import UnseenError
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 

@@ -8,10 +8,10 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.verify.definition import CLUSTER, DEFINITION, check_cluster, check_definition
 from batchwright_runner.host.verify.file_systems import FILE_SYSTEMS, check_file_systems
-from batchwright_runner.host.verify.finding import Finding, Status
 from batchwright_runner.host.verify.image import IMAGE, check_image
 from batchwright_runner.host.verify.look import Look, UnseenError
 from batchwright_runner.host.verify.network import GROUPS, SUBNETS, check_groups, check_subnets

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.host.verify.finding import Finding
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, subnets_of, ways
 from batchwright_runner.host.verify.subject import Subject
 from batchwright_runner.host.verify.way_out import Way

@@ -9,7 +9,7 @@ from batchwright_runner.host.aws.client import Credentials
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import UNREACHABLE, ApiError
 from batchwright_runner.host.doctor.access import Access
-from batchwright_runner.host.doctor.finding import Finding
+from batchwright_runner.host.finding import Finding
 
 NOW = 1_800_000_000.0
 STAGING = StageTarget(project="sales", stage="staging", account="111111111111", region="eu-west-1")
@@ -61,7 +61,7 @@ def look(way: FakeWay, *stages: StageTarget, asked: bool = False, **variables: s
 
 
 def states(found: Mapping[str, Finding]) -> Sequence[str]:
-    return [one.state for one in found.values()]
+    return [one.status for one in found.values()]
 
 
 def test_a_way_that_is_open() -> None:
@@ -69,8 +69,8 @@ def test_a_way_that_is_open() -> None:
     found = look(way)
 
     assert states(found) == ["ok", "ok", "ok"]
-    assert found["credentials"].text == "account 111111111111, arn:aws:iam::1:user/me, from env"
-    assert found["bootstrap eu-west-1"].text == "account 111111111111, version 21"
+    assert found["credentials"].what == "account 111111111111, arn:aws:iam::1:user/me, from env"
+    assert found["bootstrap eu-west-1"].what == "account 111111111111, version 21"
     assert way.asked == ["get_caller_identity", "/cdk-bootstrap/hnb659fds/version"]
 
 
@@ -79,25 +79,25 @@ def test_an_aws_that_is_not_reached_names_the_proxy_and_asks_nothing_more() -> N
     found = look(way, STAGING, PRODUCTION, HTTPS_PROXY="http://proxy:3128")
 
     assert states(found) == ["fail"]
-    assert found["network eu-west-1"].text.startswith(
+    assert found["network eu-west-1"].what.startswith(
         "AWS is not reached (with HTTPS_PROXY=http://proxy:3128): Endpoint"
     )
-    assert "network, VPN and proxy" in found["network eu-west-1"].remedy
+    assert "network, VPN and proxy" in found["network eu-west-1"].advice
     assert way.asked == []
 
 
 def test_a_password_of_a_proxy_is_not_shown() -> None:
     found = look(FakeWay(), HTTPS_PROXY="http://me:hunter2@proxy:3128")
 
-    assert "hunter2" not in found["network eu-west-1"].text
-    assert "proxy:3128" in found["network eu-west-1"].text
+    assert "hunter2" not in found["network eu-west-1"].what
+    assert "proxy:3128" in found["network eu-west-1"].what
 
 
 def test_a_clock_that_is_off_is_said_with_by_how_much() -> None:
     found = look(FakeWay(ahead=-7200.0))["network eu-west-1"]
 
-    assert (found.state, found.text) == ("fail", "this machine's clock is 2h00m behind AWS's")
-    assert look(FakeWay(ahead=None))["network eu-west-1"].state == "ok"
+    assert (found.status, found.what) == ("fail", "this machine's clock is 2h00m behind AWS's")
+    assert look(FakeWay(ahead=None))["network eu-west-1"].status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -119,24 +119,24 @@ def test_credentials_that_do_not_serve(way: FakeWay, said: str, remedy: str) -> 
     found = look(way, STAGING, PRODUCTION)
 
     assert states(found) == ["ok", "fail"]
-    assert said in found["credentials"].text
-    assert remedy in found["credentials"].remedy
+    assert said in found["credentials"].what
+    assert remedy in found["credentials"].advice
 
 
 def test_credentials_say_when_they_end() -> None:
     found = look(FakeWay(found=Credentials("sso", NOW + 7200)))["credentials"]
-    assert (found.state, found.text.partition("; ")[2]) == ("ok", "they end in 2h00m")
+    assert (found.status, found.what.partition("; ")[2]) == ("ok", "they end in 2h00m")
 
     found = look(FakeWay(found=Credentials("sso", NOW + 60)))["credentials"]
-    assert (found.state, found.text.partition("; ")[2]) == ("warn", "they end in 1m00s")
+    assert (found.status, found.what.partition("; ")[2]) == ("warn", "they end in 1m00s")
 
 
 def test_credentials_of_one_stage_are_enough_unless_the_other_was_asked_for() -> None:
     both = look(FakeWay(), STAGING, PRODUCTION)
-    assert (both["stage production"].state, both["bootstrap eu-west-1"].state) == ("warn", "ok")
-    assert "profile in [stages.production] of batchwright.toml" in both["stage production"].remedy
+    assert (both["stage production"].status, both["bootstrap eu-west-1"].status) == ("warn", "ok")
+    assert "profile in [stages.production] of batchwright.toml" in both["stage production"].advice
 
-    assert look(FakeWay(), PRODUCTION, asked=True)["stage production"].state == "fail"
+    assert look(FakeWay(), PRODUCTION, asked=True)["stage production"].status == "fail"
     neither = look(FakeWay(account="999999999999"), STAGING, PRODUCTION)
     assert states(neither) == ["ok", "ok", "fail", "fail"]
 
@@ -152,8 +152,8 @@ def test_credentials_of_one_stage_are_enough_unless_the_other_was_asked_for() ->
 def test_the_bootstrap_of_the_cdk(bootstrap: str | Exception, state: str, said: str) -> None:
     found = look(FakeWay(bootstrap=bootstrap))["bootstrap eu-west-1"]
 
-    assert (found.state, found.text) == (state, said)
-    assert ("cdk bootstrap aws://111111111111/eu-west-1" in found.remedy) is (state == "fail")
+    assert (found.status, found.what) == (state, said)
+    assert ("cdk bootstrap aws://111111111111/eu-west-1" in found.advice) is (state == "fail")
 
 
 def test_each_way_in_is_looked_at_by_itself() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from batchwright_runner._version import __version__
 from batchwright_runner.errors import StartError
-from batchwright_runner.host.doctor.finding import Finding
 from batchwright_runner.host.doctor.machine import ContainerEngine, Machine
+from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.settings.project import Project
 
 PROBE = {"python": "3.13.2", "batchwright": __version__, "cdk": "2.275.0", "node": True}
@@ -49,16 +49,16 @@ def look(
 def test_a_machine_that_has_all(tmp_path: Path) -> None:
     found = look(tmp_path, machine(tmp_path, versions={"node": "v24.19.0", "cdk": "2.1033.0 (build 1)"}))
 
-    assert [(name, one.state) for name, one in found.items() if name != "engine"] == [
+    assert [(name, one.status) for name, one in found.items() if name != "engine"] == [
         ("batchwright", "ok"),
         (".venv", "ok"),
         ("library", "ok"),
         ("Node", "ok"),
         ("cdk", "ok"),
     ]
-    assert found[".venv"].text == 'Python 3.13.2, which ".venv/bin/python app.py" runs in'
-    assert found["library"].text == f"batchwright {__version__}, aws-cdk-lib 2.275.0"
-    assert found["cdk"].text.startswith("2.1033.0, ")
+    assert found[".venv"].what == 'Python 3.13.2, which ".venv/bin/python app.py" runs in'
+    assert found["library"].what == f"batchwright {__version__}, aws-cdk-lib 2.275.0"
+    assert found["cdk"].what.startswith("2.1033.0, ")
 
 
 def test_a_schedulers_host_needs_no_project(tmp_path: Path) -> None:
@@ -73,17 +73,17 @@ def test_a_fresh_clone_is_told_what_makes_its_venv(tmp_path: Path, *, makefile: 
         (tmp_path / "Makefile").write_text("demo: .venv\n")
     found = look(tmp_path, machine(tmp_path), venv=False)
 
-    assert (found[".venv"].state, found[".venv"].text) == (
+    assert (found[".venv"].status, found[".venv"].what) == (
         "fail",
         ".venv/bin/python, which cdk.json names, does not exist",
     )
-    assert found[".venv"].remedy.startswith(remedy)
+    assert found[".venv"].advice.startswith(remedy)
 
 
 def test_an_app_in_another_command_is_not_looked_into(tmp_path: Path) -> None:
     found = look(tmp_path, machine(tmp_path, probe={}, versions={"make": ""}), "make app")
 
-    assert (found["app's Python"].state, "library" in found) == ("unknown", False)
+    assert (found["app's Python"].status, "library" in found) == ("unknown", False)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_an_app_in_another_command_is_not_looked_into(tmp_path: Path) -> None:
 def test_a_library_that_is_missing_or_another(tmp_path: Path, changes: dict[str, str], state: str, said: str) -> None:
     found = look(tmp_path, machine(tmp_path, probe={**PROBE, **changes}))["library"]
 
-    assert found.state == state
-    assert said in found.text
+    assert found.status == state
+    assert said in found.what
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_node_that_the_cdk_uses(tmp_path: Path, *, version: str, bundled: bo
     versions = {"node": version} if version else {}
     found = look(tmp_path, machine(tmp_path, probe={**PROBE, "node": bundled}, versions=versions))["Node"]
 
-    assert (found.state, found.text) == (state, said)
+    assert (found.status, found.what) == (state, said)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_the_node_that_the_cdk_uses(tmp_path: Path, *, version: str, bundled: bo
 def test_a_cdk_command_that_is_missing_broken_or_another(tmp_path: Path, version: str | None, state: str) -> None:
     found = look(tmp_path, machine(tmp_path, versions={} if version is None else {"cdk": version}))["cdk"]
 
-    assert found.state == state
-    assert "npm install --global aws-cdk@2" in found.remedy
+    assert found.status == state
+    assert "npm install --global aws-cdk@2" in found.advice
 
 
 def test_the_projects_own_command_of_the_cdk_is_taken_first(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_the_projects_own_command_of_the_cdk_is_taken_first(tmp_path: Path) -> N
     own.parent.mkdir(parents=True)
     own.touch()
 
-    assert str(own) in look(tmp_path, machine(tmp_path, versions={"cdk": "2.1033.0"}))["cdk"].text
+    assert str(own) in look(tmp_path, machine(tmp_path, versions={"cdk": "2.1033.0"}))["cdk"].what
 
 
 def test_an_engine_that_is_missing_or_silent_is_worth_a_word(tmp_path: Path) -> None:
@@ -140,10 +140,10 @@ def test_an_engine_that_is_missing_or_silent_is_worth_a_word(tmp_path: Path) -> 
         raise StartError("Docker cannot be used: it does not answer")
 
     missing = look(tmp_path, machine(tmp_path))["engine"]
-    assert (missing.state, "neither Docker nor Podman was found" in missing.text) == ("warn", True)
-    assert "pip install 'batchwright[local]'" in look(tmp_path, machine(tmp_path, has_sdk=False))["engine"].remedy
+    assert (missing.status, "neither Docker nor Podman was found" in missing.what) == ("warn", True)
+    assert "pip install 'batchwright[local]'" in look(tmp_path, machine(tmp_path, has_sdk=False))["engine"].advice
     noted = look(
         tmp_path, machine(tmp_path, engine=lambda: ContainerEngine(notes=("Docker is on this machine, but",)))
     )["engine"]
-    assert noted.text.startswith("Docker is on this machine, but; --local runs batches as plain processes")
-    assert "it does not answer" in look(tmp_path, machine(tmp_path, engine=broken))["engine"].text
+    assert noted.what.startswith("Docker is on this machine, but; --local runs batches as plain processes")
+    assert "it does not answer" in look(tmp_path, machine(tmp_path, engine=broken))["engine"].what

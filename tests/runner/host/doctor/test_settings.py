@@ -1,9 +1,10 @@
 import json
 from pathlib import Path
 
+from batchwright_runner.commands.doctor import entry_of
 from batchwright_runner.host.aws.config import read_sources
-from batchwright_runner.host.doctor.finding import Finding
 from batchwright_runner.host.doctor.settings import settings_found
+from batchwright_runner.host.finding import Finding
 
 STAGING = {"account": "111111111111", "region": "eu-west-1", "subnets": ["subnet-1"]}
 MINE = '[stages.staging]\nprofile = "mine"'
@@ -34,11 +35,11 @@ def look(
 def test_each_setting_has_its_source(tmp_path: Path) -> None:
     found = look(tmp_path, "staging", context=CONTEXT)
 
-    assert {one.state for one in found.values()} == {"ok"}
-    assert found["files"].text == "cdk.json"
-    assert found["project"].text == "sales (cdk.json)"
-    assert found["stage staging"].text == "account 111111111111, region eu-west-1 (cdk.json)"
-    assert found["registry"].text == "account 333333333333, region us-west-2 (cdk.json)"
+    assert {one.status for one in found.values()} == {"ok"}
+    assert found["files"].what == "cdk.json"
+    assert found["project"].what == "sales (cdk.json)"
+    assert found["stage staging"].what == "account 111111111111, region eu-west-1 (cdk.json)"
+    assert found["registry"].what == "account 333333333333, region us-west-2 (cdk.json)"
 
 
 def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
@@ -53,13 +54,13 @@ def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
         AWS_PROFILE="yours",
     )
 
-    assert found["project"].text == "sales (BATCHWRIGHT_PROJECT; not other of batchwright.toml)"
-    assert found["stage staging"].text == (
+    assert found["project"].what == "sales (BATCHWRIGHT_PROJECT; not other of batchwright.toml)"
+    assert found["stage staging"].what == (
         "account 111111111111 (cdk.json), "
         "region eu-central-1 (batchwright.toml; not eu-west-1 of cdk.json, us-east-1 of AWS_REGION), "
         "profile yours (AWS_PROFILE; not mine of batchwright.toml), role arn:x (batchwright.toml)"
     )
-    region = found["stage staging"].as_json()["settings"][1]
+    region = entry_of(found["stage staging"])["settings"][1]
     assert region == {
         "name": "region",
         "value": "eu-central-1",
@@ -74,23 +75,26 @@ def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
 def test_keys_of_the_shell_are_used_before_a_profile(tmp_path: Path) -> None:
     found = look(tmp_path, "staging", context=CONTEXT, toml=MINE, AWS_ACCESS_KEY_ID="AKIA")["stage staging"]
 
-    assert found.text.endswith("(cdk.json), keys (AWS_ACCESS_KEY_ID; not mine of batchwright.toml)")
+    assert found.what.endswith("(cdk.json), keys (AWS_ACCESS_KEY_ID; not mine of batchwright.toml)")
 
 
 def test_an_account_that_was_not_filled_in_has_to_be(tmp_path: Path) -> None:
     found = look(tmp_path, "later", context=CONTEXT)["stage later"]
 
-    assert (found.state, found.remedy) == ("fail", "Write the real one into cdk.json")
+    assert (found.status, found.advice) == ("fail", "Write the real one into cdk.json")
 
 
 def test_a_stage_without_a_region_cannot_be_found_and_one_without_an_account_is_not_checked(tmp_path: Path) -> None:
     without = look(tmp_path, "staging", toml='[stages.staging]\naccount = "111111111111"')["stage staging"]
-    assert (without.state, without.text) == ("fail", "nothing says its region; account 111111111111 (batchwright.toml)")
+    assert (without.status, without.what) == (
+        "fail",
+        "nothing says its region; account 111111111111 (batchwright.toml)",
+    )
 
     shell = look(tmp_path, "staging", toml='[stages.staging]\nprofile = "mine"', AWS_REGION="eu-west-1")[
         "stage staging"
     ]
-    assert (shell.state, shell.text) == (
+    assert (shell.status, shell.what) == (
         "warn",
         "nothing says its account; region eu-west-1 (AWS_REGION), profile mine (batchwright.toml)",
     )
@@ -99,13 +103,13 @@ def test_a_stage_without_a_region_cannot_be_found_and_one_without_an_account_is_
 def test_where_there_is_nothing_it_says_what_to_do(tmp_path: Path) -> None:
     found = look(tmp_path)
 
-    assert found["files"].state == "warn"
-    assert "batchwright init" in found["files"].remedy
-    assert found["project"].text == "batches (default)"
-    assert found["registry"].state == "warn"
+    assert found["files"].status == "warn"
+    assert "batchwright init" in found["files"].advice
+    assert found["project"].what == "batches (default)"
+    assert found["registry"].status == "warn"
 
 
 def test_a_batchwright_toml_that_is_not_read_is_named(tmp_path: Path) -> None:
     found = look(tmp_path, toml="", context=CONTEXT, others=(Path("/etc/batchwright/batchwright.toml"),))
 
-    assert found["files"].text == "cdk.json; not read: /etc/batchwright/batchwright.toml"
+    assert found["files"].what == "cdk.json; not read: /etc/batchwright/batchwright.toml"

@@ -10,7 +10,7 @@ import pytest
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.host.missed.judge import Blind, Finding, Judged, Watched, judge
+from batchwright_runner.host.missed.judge import Blind, Judged, Lapse, Watched, judge
 from batchwright_runner.host.missed.seen import Seen
 
 DAY = 86400.0
@@ -98,7 +98,7 @@ def test_what_is_found(runs: list[Seen], expected: list[str]) -> None:
 
 def test_what_is_said() -> None:
     (missed,) = judged().findings
-    assert missed == Finding(
+    assert missed == Lapse(
         batch="daily-report",
         kind="missed",
         due=datetime.fromisoformat("2026-11-25T02:30:00+09:00"),
