@@ -309,7 +309,7 @@ def test_a_crontab(project: Path) -> None:
     assert '"scheduler": "cron"' in source
     assert '"image": "shop"' in source
     assert '"command": ["sh", "-c", "cd /srv && rake close"]' in source
-    assert "TODO" not in source
+    assert source.count("TODO") == source.count("a shell reads it") == 1  # of the line with a &&, and of no other
 
 
 def test_task_definitions(project: Path) -> None:
