@@ -39,6 +39,7 @@ EXPOSURES = (
     Exposure("AWS::IAM::*Policy", _HOLDERS, "is attached to others"),
     Exposure("AWS::IAM::InstanceProfile", ("Roles",), "acts with another role"),
     Exposure("AWS::SSO::Assignment", ("PrincipalId",), "lets others sign in", new=True),
+    Exposure("AWS::IAM::*Provider", ("*",), "lets others sign in", gone=True),
     Exposure("AWS::Lambda::*Permission", ("Principal",), "lets others use it", gone=True, new=True),
     Exposure("AWS::Lambda::*Permission", ("*",), "lets others use it", gone=True),
     Exposure("AWS::Lambda::Url", ("AuthType",), "lets others call it", gone=True, new=True),

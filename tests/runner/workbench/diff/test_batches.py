@@ -20,6 +20,13 @@ OPTION = {"name": "DAY"}
 PRICE = PRICES["ap-northeast-1", "X86_64"]
 TABLE = f"Fargate's list price of {PRICE.date}; {NOT_IN_IT}"
 
+
+def decrypt(*names: str) -> dict[str, Any]:
+    """A grant to decrypt values of the stage, by their paths."""
+    context = {"kms:EncryptionContext:PARAMETER_ARN": [f"{SSM}/batches/staging/{name}" for name in names]}
+    return grant("kms:Decrypt", "k", Condition={"StringEquals": context})
+
+
 CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"manifest/owner": "sre"}, ["WORDS | owner: finance-systems → sre"]),
     ({"manifest/description": "Mails."}, ["WORDS | description: Mails yesterday's sales. → Mails."]),
@@ -287,6 +294,33 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
             (
                 "DEPLOY | its execution role follows: it may start this batch with its own values, images and log, "
                 "and nothing else new"
+            )
+        ],
+    ),
+    (
+        {"access/execution/grants/+": grant("ssm:PutParameter", f"{SSM}/batches/staging/report/MORE")},
+        [
+            (
+                "DEPLOY permissions | its execution role may now also write to Systems Manager: "
+                f"ssm:PutParameter on {SSM}/batches/staging/report/MORE"
+            )
+        ],
+    ),
+    (
+        {"access/execution/grants/+": decrypt("report/A")},
+        [
+            (
+                "DEPLOY | its execution role follows: it may start this batch with its own values, images and log, "
+                "and nothing else new"
+            )
+        ],
+    ),
+    (
+        {"access/execution/grants/+": decrypt("report/A", "other/B")},
+        [
+            (
+                "DEPLOY permissions | its execution role may now also write to KMS: kms:Decrypt on k only if "
+                f"kms:EncryptionContext:PARAMETER_ARN is {SSM}/batches/staging/other/B"
             )
         ],
     ),

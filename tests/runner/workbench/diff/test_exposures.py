@@ -15,6 +15,7 @@ CASES: list[tuple[str, str, object, object, str]] = [
     ("AWS::IAM::Policy", "PolicyName", "a", "b", ""),
     ("AWS::IAM::InstanceProfile", "Roles", ["a"], ["b"], "acts with another role"),
     ("AWS::SSO::Assignment", "PrincipalId", "a", "b", "lets others sign in"),
+    ("AWS::IAM::OIDCProvider", "ClientIdList", ["a"], ["a", "b"], "lets others sign in"),
     ("AWS::Lambda::Permission", "Principal", "a", "*", "lets others use it"),
     ("AWS::Lambda::Permission", "FunctionUrlAuthType", "AWS_IAM", "NONE", "lets others use it"),
     ("AWS::Lambda::LayerVersionPermission", "OrganizationId", "o-1", None, "lets others use it"),

@@ -48,6 +48,15 @@ ICMP = {"CidrIp": "10.0.0.0/8", "IpProtocol": "icmp", "FromPort": 3, "ToPort": -
             id="type and code of ICMP, which are no ports",
         ),
         pytest.param(
+            {**ICMP, "ToPort": 9},
+            {"FromPort": 4, "ToPort": 5},
+            [
+                "opens more: icmp type 4 code 5 in from 10.0.0.0/8",
+                "closes: icmp type 3 code 9 in from 10.0.0.0/8",
+            ],
+            id="numbers of ICMP that would be within a range of ports",
+        ),
+        pytest.param(
             OPEN,
             {"IpProtocol": "-1"},
             ["opens more: everything in from 10.0.0.0/8", "closes: tcp 5432 in from 10.0.0.0/8"],

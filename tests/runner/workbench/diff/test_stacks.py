@@ -293,6 +293,16 @@ IN = "opens more: report/SecurityGroup lets tcp 5432 in from"
             id="a statement that the template chooses, which counts as added",
         ),
         pytest.param(
+            {f"{ROLE}/Policies": policies(READ)},
+            {f"{ROLE}/Policies/0/PolicyDocument": {"Fn::If": ["Live", {}, 0]}},
+            [
+                f'permissions | {TASK} may now also do what <If ["Live", {{}}, 0]> says',
+                f"{TASK} may no longer read S3: s3:GetObject on arn:aws:s3:::x/*",
+                f'{TASK} is now denied: do what <If ["Live", {{}}, 0]> says',
+            ],
+            id="a policy that the template chooses",
+        ),
+        pytest.param(
             {f"{ROLE}/Policies": policies(READ, CHOSEN)},
             {f"{ROLE}/Policies": policies(CHOSEN, READ)},
             [],
@@ -350,15 +360,16 @@ def test_the_description_of_a_rule_is_said_beside_what_it_opens(start: dict[str,
     assert [opened[0].kind, opened[-1].text] == [Kind.BROADER, said.text]
 
 
-def test_a_policy_that_goes_from_what_stays_is_broader() -> None:
+@pytest.mark.parametrize("name", ["PolicyDocument", "Rules"])
+def test_a_policy_that_goes_from_what_stays_is_broader(name: str) -> None:
     """A VPC endpoint without one lets all through."""
     policy = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}
-    endpoint = {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"ServiceName": "s3", "PolicyDocument": policy}}
+    endpoint = {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"ServiceName": "s3", name: policy}}
 
-    found = beside({"Resources/Endpoint/Properties/PolicyDocument": None}, {"Resources/Endpoint": endpoint})
+    found = beside({f"Resources/Endpoint/Properties/{name}": None}, {"Resources/Endpoint": endpoint})
 
     (broader,) = [change.text for change in found if Gate.PERMISSIONS in change.gates]
-    assert broader.startswith("has another policy, which is not compared: EC2::VPCEndpoint Endpoint, PolicyDocument: {")
+    assert broader.startswith(f"has another policy, which is not compared: EC2::VPCEndpoint Endpoint, {name}: {{")
 
 
 @pytest.mark.parametrize("end", [[{"Fn::ImportValue": "other"}, '"}]}'], ['*"}]}']], ids=["marked", "plain"])
@@ -553,6 +564,18 @@ def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_to
     ours = ["may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q (granted at batch.py:9)"] if more else []
     assert texts == [*ours, *said]
     assert all(change.gates for change in found if change.kind is Kind.BROADER)
+
+
+def test_what_a_file_takes_back_or_gives_on_a_condition_is_said_where_the_template_gives_it() -> None:
+    without, more = granted("batch.py:3", more=False), granted("batch.py:3", more=True)
+    conditional = copy.deepcopy(more[0])
+    put(conditional, "access/task/grants/1/statement/Condition", {"Bool": {"aws:SecureTransport": "true"}})
+
+    for before, after in (((more[0], without[1]), (without[0], more[1])), (without, (conditional, more[1]))):
+        found = changes(*(assembly(file, stacks=(stack(raw),)) for file, raw in (before, after)))
+
+        said = f"{TASK} may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q"
+        assert said in [change.text for change in found if change.gates]
 
 
 @pytest.mark.parametrize("kind", ["role", "policy of two roles"])
