@@ -578,6 +578,18 @@ def test_what_a_file_takes_back_or_gives_on_a_condition_is_said_where_the_templa
         assert said in [change.text for change in found if change.gates]
 
 
+def test_what_a_batchs_file_tells_of_its_manifest_and_its_task_definition_is_said_once() -> None:
+    file, raw = batch_file(), template()
+    put(file, "task/networkMode", "bridge")
+    put(file, "manifest/retries", 1)
+    put(raw, "Resources/Task/Properties/NetworkMode", "bridge")
+    put(raw, "Resources/Manifest/Properties/Value", '{"retries": 1}')
+
+    found = changes(assembly(batch_file()), assembly(file, stacks=(stack(raw),)))
+
+    assert [change.text for change in found] == ["retries: 0 → 1", "task definition, networkMode: awsvpc → bridge"]
+
+
 @pytest.mark.parametrize("kind", ["role", "policy of two roles"])
 def test_what_a_file_tells_of_a_batchs_role_is_said_of_another_role(kind: str) -> None:
     before, after = granted("batch.py:3", more=False), granted("batch.py:3", more=True)
