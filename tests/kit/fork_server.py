@@ -30,8 +30,10 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any, NoReturn
 
-_SERVICES = ("ecs", "logs", "ssm", "sts")
-"""The services whose models nearly every start of the command needs."""
+_SERVICES = ("ecs", "logs", "ssm", "sts", "scheduler")
+"""The services whose models many a start of the command needs."""
+_OF_VERIFY = ("ec2", "ecr", "efs", "events", "iam", "kms", "secretsmanager", "service-quotas", "stepfunctions")
+"""Those that the verb needs beside them. They are read when it is first started: it takes half a second."""
 _CLONE = {"x86_64": 56, "aarch64": 220}
 """The number of Linux's system call `clone`. With all its further arguments 0, their order does not matter."""
 _CLONE_PARENT = 0x8000
@@ -149,16 +151,19 @@ def _server() -> _Server:
 
 
 def _serve(asked: socket.socket) -> NoReturn:
-    main = _loaded()
+    main, session = _loaded()
     fork = _sibling()
-    gc.collect()
-    gc.freeze()
+    _read(session, _SERVICES)
+    read = False
     while True:
         head, standard, _, _ = socket.recv_fds(asked, _SIZE.size, 3)
         if not head:
             os._exit(0)
         (length,) = _SIZE.unpack(head)
         text = asked.recv(length, socket.MSG_WAITALL)
+        if not read and b"verify" in text:
+            _read(session, _OF_VERIFY)
+            read = True
         pid = fork()
         if pid == 0:
             _become(json.loads(text), standard, main)
@@ -167,8 +172,8 @@ def _serve(asked: socket.socket) -> NoReturn:
         asked.sendall(_SIZE.pack(pid))
 
 
-def _loaded() -> Callable[[], NoReturn]:
-    """Imports all of the command, and reads what botocore reads for a client."""
+def _loaded() -> tuple[Callable[[], NoReturn], Any]:
+    """Imports all of the command. Returns what starts it, and a session of botocore, which reads for all others."""
     import botocore.session
 
     import batchwright_runner
@@ -178,10 +183,15 @@ def _loaded() -> Callable[[], NoReturn]:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
-    session = botocore.session.Session()
-    for service in _SERVICES:
+    return main, botocore.session.Session()
+
+
+def _read(session: Any, services: Sequence[str]) -> None:  # noqa: ANN401 - botocore has no types
+    """Reads what botocore reads for clients, and keeps the garbage collector from touching any of it."""
+    for service in services:
         session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
-    return main
+    gc.collect()
+    gc.freeze()
 
 
 def _sibling() -> Callable[[], int]:

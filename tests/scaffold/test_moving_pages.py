@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,19 @@ def text_of(page: str, part: str = "") -> str:
     return re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0]
 
 
-def replay(world: World, page: str, *, part: str = "", fails: str = "") -> list[str]:
+def replay(
+    world: World, page: str, *, part: str = "", fails: str = "", before_way_back: Callable[[], None] | None = None
+) -> list[str]:
     """Replays a page, or one part of it. What started the work when all was done is returned for each heading.
 
     Never do two start it, and what else cron does goes on.
+
+    Args:
+        world: The project, and what is around it.
+        page: The page.
+        part: The heading of the part. Default: the whole page.
+        fails: What is in a command that may fail.
+        before_way_back: Looks at the world after the cut-over.
     """
     world.crontab += f"{OTHERS}\n"
     text = text_of(page, part)
@@ -66,6 +75,8 @@ def replay(world: World, page: str, *, part: str = "", fails: str = "") -> list[
     assert len(before) == 1, before
     ends = []
     for section in re.split(r"^##+ ", text, flags=re.MULTILINE):
+        if before_way_back is not None and section.startswith("The way back"):
+            before_way_back()
         for typed in typed_in(section):
             code = world.run(typed)
             assert code == 0 or (fails and fails in typed.command), (typed.command, world.printed)
@@ -97,24 +108,18 @@ def test_rundeck(world: World) -> None:
     world.jobs = {one["uuid"]: one for one in jobs}
     world.definitions = definitions()
 
-    replay(world, "rundeck-ecs-task.md", fails="--step")
+    def rundeck_starts_the_batch() -> None:
+        moved = world.jobs[jobs[0]["uuid"]]
+        assert moved["sequence"]["commands"][0]["exec"] == "batchwright run close-orders -s production"
+        assert moved["schedule"]["time"] == {"hour": "2", "minute": "30", "seconds": "0"}
+        looked.append(batch_jobs(world))
 
-    assert batch_jobs(world) == [one["uuid"] for one in jobs]  # none was added
+    looked: list[list[str]] = []
+    replay(world, "rundeck-ecs-task.md", fails="--step", before_way_back=rundeck_starts_the_batch)
+
+    assert looked == [[job["uuid"] for job in jobs]]  # none was added, and the one that starts the batch has its old id
+    assert batch_jobs(world) == [job["uuid"] for job in jobs]
     assert (world.folder / "batches/recount/batch.py").is_file()
-
-
-def test_after_the_cut_over_rundeck_starts_the_batch(world: World) -> None:
-    world.jobs = {"u-1": job("close-orders", f"{WRAPPED}orders:close", uuid="u-1")}
-    world.definitions = definitions()
-    text = (PAGES / "rundeck-ecs-task.md").read_text(encoding="utf-8").partition("## The way back")[0]
-
-    for typed in typed_in(text):
-        world.run(typed)
-
-    assert batch_jobs(world) == ["u-1"]
-    (command,) = world.jobs["u-1"]["sequence"]["commands"]
-    assert command["exec"] == "batchwright run close-orders -s production"
-    assert world.jobs["u-1"]["schedule"]["time"] == {"hour": "2", "minute": "30", "seconds": "0"}
 
 
 def test_crontab(world: World) -> None:
