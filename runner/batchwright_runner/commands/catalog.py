@@ -17,11 +17,11 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.exports.files import ExportedFile, write_files
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, Catalog, catalog_of, to_json
+from batchwright_runner.workbench.page.look import with_results
 from batchwright_runner.workbench.page.site.folder import write_folder
 from batchwright_runner.workbench.page.site.graph import mermaid, too_large
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import counted, renderer
-from batchwright_runner.workbench.page.stage_results import with_results
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.known_names import LOCAL

@@ -1,10 +1,8 @@
 """Runs as rows of a table that fits a terminal, and as entries of a JSON array. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.host.fargate.run_entry import Entry, words_of
+from batchwright_runner.host.fargate.run_entry import Entry, cells_of
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, table, visible
 
 _HEAD = ("BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT")
@@ -23,23 +21,12 @@ def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
         one_batch: Whether all are of the batch that was asked for: its name need not be shown.
     """
     width = max(width, NARROWEST)
-    rows = [_row(entry) for entry in entries]
+    rows = [[entry["batch"], *(visible(one_line(cell)) for cell in cells_of(entry))] for entry in entries]
     for name, shortest in _SHORTEST.items():
         _shorten(rows, name, shortest, width)
     first = 1 if one_batch else 0
     lines = table(_HEAD[first:], [row[first:] for row in rows]).splitlines()
     return "\n".join(ellipsis(line, width) for line in lines)
-
-
-def _row(entry: Entry) -> list[str]:
-    return [
-        entry["batch"],
-        entry["id"] or "-",
-        f"{datetime.fromisoformat(entry['started']):%m-%d %H:%M}",
-        "-" if entry["seconds"] is None else format_duration(entry["seconds"]),
-        visible(one_line(entry["by"])),
-        words_of(entry),
-    ]
 
 
 def _shorten(rows: Sequence[list[str]], name: str, shortest: int, width: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Row
@@ -43,6 +44,13 @@ def _result(of: Run | Attempt, now: float) -> Entry:
         "reason": last.state.reason,
         "result": found.why if found else last.state.status.lower(),
     }
+
+
+def cells_of(entry: Entry) -> tuple[str, ...]:
+    """A run in a row of a table: its short id, when it started, how long it took, who started it, how it ended."""
+    started, seconds = datetime.fromisoformat(entry["started"]), entry["seconds"]
+    took = "-" if seconds is None else format_duration(seconds)
+    return (entry["id"] or "-", f"{started:%m-%d %H:%M}", took, entry["by"], words_of(entry))
 
 
 def words_of(entry: Entry) -> str:

@@ -147,6 +147,12 @@ class Batch:
         return next(mine, {})
 
     @property
+    def command(self) -> Sequence[object]:
+        """The main container's command; what only a deployment knows is marked in it. Empty for the image's own."""
+        command = self.main.get("command")
+        return command if isinstance(command, list) else []
+
+    @property
     def sidecars(self) -> list[str]:
         """Names of the containers beside the main one."""
         names = [str(container.get("name")) for container in self.containers]

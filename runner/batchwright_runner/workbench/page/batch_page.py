@@ -12,7 +12,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import here
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.cost.cost import NOT_IN_IT
-from batchwright_runner.host.fargate.run_entry import Entry, entry_of, words_of
+from batchwright_runner.host.fargate.run_entry import cells_of, entry_of
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.declaration import differences
 from batchwright_runner.workbench.page.document import (
@@ -152,9 +152,8 @@ def _what(batch: Batch, link: Linked) -> Iterator[Fact]:
         yield Fact("image", reference or "not known")
     if (batch.deployed or batch.runs is not None) and manifest.image.name:
         yield Fact("release", _release(batch))
-    command = batch.main.get("command")
     if batch.main:
-        yield Fact("command", Code(shlex.join(map(_text, command))) if command else "the image's own")
+        yield Fact("command", Code(shlex.join(map(_text, batch.command))) if batch.command else "the image's own")
     yield Fact("size", size.words if size is not None else "not known")
     if batch.sidecars:
         yield Fact("sidecars", ", ".join(batch.sidecars))
@@ -241,28 +240,17 @@ def _history(batch: Batch, *, anywhere: bool) -> Iterator[Block]:
     if not batch.runs:
         return
     offset = f" ({datetime.now().astimezone():UTC%z})" if anywhere else ""
-    rows = tuple(_row(entry_of(run, batch.now.timestamp())) for run in batch.runs[:KEPT])
+    cells = [cells_of(entry_of(run, batch.now.timestamp())) for run in batch.runs[:KEPT]]
+    rows = tuple((*row, Code(words, _MOST) if len(words) > _MOST else words) for *row, words in cells)
     yield Table(("RUN", f"STARTED{offset}", "TOOK", "BY", "RESULT"), rows)
     phases = where_time_goes(times_of(batch.runs))
     if not phases:
         return
-    took = [(phase.name, format_duration(phase.median), format_duration(phase.worst), phase.runs) for phase in phases]
-    rows = tuple((name, median, worst, str(runs)) for name, median, worst, runs in took)
-    yield Table(("WHERE THE TIME GOES", "MEDIAN", "WORST", "RUNS"), rows)
+    times = [(phase.name, format_duration(phase.median), format_duration(phase.worst), phase.runs) for phase in phases]
+    yield Table(("WHERE THE TIME GOES", "MEDIAN", "WORST", "RUNS"), tuple((*row, str(runs)) for *row, runs in times))
     word = advice(phases)
     if word:
         yield Text(f"Advice: {word}.")
-
-
-def _row(entry: Entry) -> tuple[Value, ...]:
-    words = words_of(entry)
-    return (
-        entry["id"] or "-",
-        f"{datetime.fromisoformat(entry['started']):%m-%d %H:%M}",
-        "-" if entry["seconds"] is None else format_duration(entry["seconds"]),
-        entry["by"],
-        Code(words, _MOST) if len(words) > _MOST else words,
-    )
 
 
 def _not_deployed(batch: Batch) -> str:
@@ -280,9 +268,9 @@ def _last(batch: Batch) -> Iterator[Fact]:
     if past.get("last_success"):
         yield Fact("last success", here(past["last_success"]))
     if past.get("usual_seconds"):
-        of = f", of {len(last.durations)} good runs" if last and last.usual_seconds else ""
-        usual, slow = format_duration(past["usual_seconds"]), format_duration(past["slow_seconds"])
-        yield Fact("usually takes", f"{usual}{of}; 19 of 20 took {slow} at most")
+        good = len(last.durations) if last and last.usual_seconds else sum(run["ok"] for run in past["runs"])
+        slow = f"; 19 of 20 took {format_duration(past['slow_seconds'])} at most" if good >= KEPT else ""
+        yield Fact("usually takes", f"{format_duration(past['usual_seconds'])}, of {good} good runs{slow}")
     if batch.expected_seconds:
         yield Fact("expected to take", f"{format_duration(batch.expected_seconds)} at most")
     if not batch.runs and not any(part.what == "its runs" for part in batch.unseen):

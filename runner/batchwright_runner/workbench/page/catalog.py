@@ -5,13 +5,13 @@ know; `FORMAT` is raised when a field changes its meaning or goes away.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from batchwright_runner._version import __version__
-from batchwright_runner.contract.batch_file import DECLARATION, BatchFile, is_marked
+from batchwright_runner.contract.batch_file import DECLARATION, is_marked
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.permissions.actions import service_name
 from batchwright_runner.workbench.permissions.statements import permissions_of
@@ -43,19 +43,6 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """An image or an owner, with its batches.
-
-    Attributes:
-        name: Its name.
-        batches: Names of its batches.
-    """
-
-    name: str
-    batches: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
     """The batches of a stage of a project.
 
@@ -67,8 +54,8 @@ class Catalog:
         zone: The time zone in which the calendar is.
         results: What is known of past runs: ``seen``, ``not asked``, ``not seen``, or the stage is ``not deployed``.
         batches: The batches, by name.
-        owners: The owners, by name.
-        images: The images, by name.
+        owners: Owner to names of its batches.
+        images: Image to names of the batches that run it.
         resources: What they read and write, by id.
     """
 
@@ -79,8 +66,8 @@ class Catalog:
     zone: str
     results: str
     batches: Sequence[Batch]
-    owners: tuple[Group, ...]
-    images: tuple[Group, ...]
+    owners: Mapping[str, Sequence[str]]
+    images: Mapping[str, Sequence[str]]
     resources: tuple[Resource, ...]
 
 
@@ -123,18 +110,18 @@ def to_json(catalog: Catalog) -> str:
         "zone": catalog.zone,
         "results": catalog.results,
         "batches": [_entry(batch) for batch in catalog.batches],
-        "owners": [asdict(owner) for owner in catalog.owners],
-        "images": [asdict(image) for image in catalog.images],
+        "owners": [{"name": name, "batches": batches} for name, batches in catalog.owners.items()],
+        "images": [{"name": name, "batches": batches} for name, batches in catalog.images.items()],
         "resources": [asdict(resource) for resource in catalog.resources],
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _groups(pairs: Iterable[tuple[str, str]]) -> tuple[Group, ...]:
+def _groups(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
     batches: dict[str, list[str]] = {}
-    for name, batch in pairs:
+    for name, batch in sorted(pairs):
         batches.setdefault(name, []).append(batch)
-    return tuple(Group(name=name, batches=tuple(batches[name])) for name in sorted(batches))
+    return batches
 
 
 def _resources(batches: Sequence[Batch]) -> tuple[Resource, ...]:
@@ -160,7 +147,7 @@ def _entry(batch: Batch) -> dict[str, Any]:
         "runbook": manifest.runbook,
         "declared_in": f"{declared.package}/{DECLARATION}" if declared and declared.package else "",
         "image": batch.image,
-        "command": [part if isinstance(part, str) else "<known at deployment>" for part in _command(batch)],
+        "command": [part if isinstance(part, str) else "<known at deployment>" for part in batch.command],
         "schedule": _schedule(batch),
         "scheduler": manifest.scheduler,
         "cpu": size.cpu if size else 0,
@@ -185,16 +172,14 @@ def _entry(batch: Batch) -> dict[str, Any]:
         "reads": batch.reads,
         "writes": batch.writes,
         "may": sorted({*batch.reads, *batch.writes} - certain),
-        "permissions": _permissions(declared) if declared else [],
+        "permissions": [
+            {**asdict(permission), "service": service_name(permission.service)}
+            for permission in permissions_of(declared.access.task.grants if declared else ())
+        ],
         "log_group": manifest.log_group,
         "expected_seconds": batch.expected_seconds,
         "results": batch.results,
     }
-
-
-def _command(batch: Batch) -> Sequence[object]:
-    command = batch.main.get("command")
-    return command if isinstance(command, list) else []
 
 
 def _schedule(batch: Batch) -> dict[str, Any] | None:
@@ -203,11 +188,6 @@ def _schedule(batch: Batch) -> dict[str, Any] | None:
         return None
     times = [moment.isoformat(timespec="minutes") for moment in due.next]
     return {"text": due.text, "words": due.words, "zone": due.zone, "next": times, "problem": due.problem}
-
-
-def _permissions(declared: BatchFile) -> list[dict[str, Any]]:
-    permissions = permissions_of(declared.access.task.grants)
-    return [{**asdict(permission), "service": service_name(permission.service)} for permission in permissions]
 
 
 def _known(value: object) -> str | None:

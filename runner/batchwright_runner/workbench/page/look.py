@@ -1,4 +1,4 @@
-"""Looks at all that a stage knows of a batch, one thing after the other: what may not be seen is listed."""
+"""What a stage knows of a batch, part by part, and of the past runs of all: what may not be seen is reported."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,20 +9,25 @@ from typing import Any, TypeVar
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import last_path, paused_path, release_path, watch_path
+from batchwright_runner.contract.names import last_path, paused_path, release_path, stage_path, watch_path
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.parameters import last_part, parameters_below
+from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
+from batchwright_runner.host.fargate.meant import runs_of
 from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.task_definitions import variables_of
 from batchwright_runner.host.verify.look import Look, UnseenError, permission_of
 from batchwright_runner.workbench.page.batch import Batch, Unseen
+from batchwright_runner.workbench.page.catalog import NOT_DEPLOYED, NOT_SEEN, SEEN
 
 T = TypeVar("T")
 RUNS = 10
@@ -31,42 +36,32 @@ RUNS = 10
 _NAMES_A_CALL = 10  # of SSM's GetParameters (API reference, 2026-11)
 
 
-class _Noting:
-    """Calls AWS, and notes which call was refused last.
-
-    Args:
-        aws: Calls AWS.
-    """
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-        self.refused = ""
-
-    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes the call.
-
-        Raises:
-            ApiError: It failed.
-        """
-        try:
-            return self._aws.call(service, operation, **parameters)
-        except ApiError as error:
-            if error.forbidden:
-                self.refused = permission_of(service, operation)
-            raise
-
-
 @dataclass(slots=True)
-class _Parts:
-    """Looks at one thing after the other.
+class _Looked:
+    """Looks at one thing after the other, and notes what could not be looked at.
 
     Attributes:
         aws: Calls AWS.
         unseen: What could not be looked at.
+        refused: The permission that was missing last.
     """
 
-    aws: _Noting
+    aws: Aws
     unseen: list[Unseen] = field(default_factory=list)
+    refused: str = ""
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Calls AWS.
+
+        Raises:
+            ApiError: The call failed.
+        """
+        try:
+            return self.aws.call(service, operation, **parameters)
+        except ApiError as error:
+            if error.forbidden:
+                self.refused = permission_of(service, operation)
+            raise
 
     def see(self, what: str, look: Callable[[], T], otherwise: T) -> T:
         """What a look gives; something else where it cannot be had, which is noted.
@@ -79,12 +74,12 @@ class _Parts:
         except InterruptedEarlyError:
             raise
         except UnseenError as error:
-            self.unseen.append(Unseen(what, _missing(error.permission)))
+            why = _missing(error.permission)
         except DeniedError as error:
-            refused = self.aws.refused
-            self.unseen.append(Unseen(what, _missing(refused) if refused else str(error.args[0])))
+            why = _missing(self.refused) if self.refused else str(error.args[0])
         except (ApiError, RunnerError, LastError, WatchError) as error:
-            self.unseen.append(Unseen(what, str(error)))
+            why = str(error)
+        self.unseen.append(Unseen(what, why))
         return otherwise
 
 
@@ -102,24 +97,30 @@ def look_at(
     Raises:
         InterruptedEarlyError: A signal came.
     """
-    aws, look = _Noting(stage.aws), Look(stage.aws, stage.waiter, stage.elsewhere)
-    parts = _Parts(aws)
+    looked, look = _Looked(stage.aws), Look(stage.aws, stage.waiter, stage.elsewhere)
+    own, image, now = (manifest.project, manifest.stage, manifest.batch), manifest.image.name, wall()
     empty: Mapping[str, Any] = {}
     none: Sequence[Run] = ()
-    definition = parts.see("the task definition", lambda: _definition(look, manifest), empty)
+
+    def record(what: str, path: str, read: Callable[[str], T]) -> T | None:
+        text = looked.see(what, lambda: _parameter(look, path), None)
+        return None if text is None else looked.see(what, lambda: read(text), None)
+
+    definition = looked.see("the task definition", lambda: _definition(look, manifest), empty)
+    pause = record("whether it is paused", paused_path(*own), Pause.from_text)
     return Batch(
         manifest=manifest,
-        now=datetime.fromtimestamp(wall(), UTC),
+        now=datetime.fromtimestamp(now, UTC),
         deployed=True,
         declared=declared,
         definition=definition,
-        values=parts.see("the values of the parameters", lambda: _values(look, manifest, definition), {}),
-        release=parts.see("the release record", lambda: _release(look, manifest), None),
-        pause=parts.see("whether it is paused", lambda: _pause(look, manifest, wall()), None),
-        last=parts.see("its last ends", lambda: _record(look, manifest, last_path, Last.from_text), None),
-        watch=parts.see("what is watched", lambda: _record(look, manifest, watch_path, Watch.from_text), None),
-        runs=parts.see("its runs", lambda: _runs(replace(stage, aws=aws), manifest, wall()), none),
-        unseen=parts.unseen,
+        values=looked.see("the values of the parameters", lambda: _values(look, manifest, definition), {}),
+        release=record("the release record", release_path(*own[:2], image), Record.from_json) if image else None,
+        pause=pause if pause is not None and pause.holds(now) else None,
+        last=record("its last ends", last_path(*own), Last.from_text),
+        watch=record("what is watched", watch_path(*own), Watch.from_text),
+        runs=looked.see("its runs", lambda: _runs(replace(stage, aws=looked), manifest, now), none),
+        unseen=looked.unseen,
     )
 
 
@@ -150,26 +151,6 @@ def _values(look: Look, manifest: BatchManifest, definition: Mapping[str, Any]) 
     return values
 
 
-def _release(look: Look, manifest: BatchManifest) -> Record | None:
-    if not manifest.image.name:
-        return None
-    text = _parameter(look, release_path(manifest.project, manifest.stage, manifest.image.name))
-    return None if text is None else Record.from_json(text)
-
-
-def _pause(look: Look, manifest: BatchManifest, now: float) -> Pause | None:
-    text = _parameter(look, paused_path(manifest.project, manifest.stage, manifest.batch))
-    pause = None if text is None else Pause.from_text(text)
-    return pause if pause is not None and pause.holds(now) else None
-
-
-def _record(
-    look: Look, manifest: BatchManifest, path: Callable[[str, str, str], str], read: Callable[[str], T]
-) -> T | None:
-    text = _parameter(look, path(manifest.project, manifest.stage, manifest.batch))
-    return None if text is None else read(text)
-
-
 def _parameter(look: Look, name: str) -> str | None:
     """A parameter's value; none where there is no such parameter."""
     try:
@@ -189,3 +170,58 @@ def _runs(stage: Stage, manifest: BatchManifest, now: float) -> Sequence[Run]:
 
 def _missing(permission: str) -> str:
     return f"the caller may not look: {permission} is missing"
+
+
+def with_results(
+    batches: Sequence[Batch], stage: Stage, since: float, *, wall: Callable[[], float] = time.time
+) -> tuple[str, Sequence[Batch]]:
+    """Batches with what a stage knows of their past runs, and how much that is: `SEEN`, `NOT_SEEN`, `NOT_DEPLOYED`.
+
+    Where it cannot be seen, that is reported, and the batches are as they were.
+
+    Args:
+        batches: The batches, as they are declared.
+        stage: The stage.
+        since: How far back, in seconds.
+        wall: Seconds since 1970.
+    """
+    begin = wall() - since
+    try:
+        runs = runs_of(stage, None)
+        if not runs.manifests:
+            stage.tell.note(f"past runs are not shown: {stage.no_batches()}")
+            return NOT_DEPLOYED, batches
+        ended = [run for run in runs.look(begin) if not run.in_progress and run.created >= begin]
+        paused = pauses(stage, wall=wall)
+        lasts = _records(stage, "last", "the records of the last ends cannot be seen", Last.from_text)
+        released = _records(stage, "releases", "the records of the releases cannot be seen", Record.from_json)
+    except (ApiError, RunnerError) as error:
+        stage.tell.note(f"past runs are not shown: {error}")
+        return NOT_SEEN, batches
+    images = {manifest.batch: manifest.image.name for manifest in runs.manifests}
+    by_batch = {name: [run for run in ended if run.manifest.batch == name] for name in images}
+
+    def seen(batch: Batch) -> Batch:
+        name = batch.name
+        runs, last, pause = by_batch[name], lasts.get(name), paused.get(name)
+        return replace(batch, runs=runs, last=last, pause=pause, release=released.get(images[name]))
+
+    stage_name = stage.target.stage
+    return SEEN, [seen(batch) if batch.name in images else replace(batch, asked=stage_name) for batch in batches]
+
+
+def _records(stage: Stage, kind: str, what: str, read: Callable[[str], T]) -> dict[str, T]:
+    """The stage's records of a kind: name to record. Empty, and said, where the caller may not see them."""
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
+    folder = f"{stage_path(stage.target.project, stage.target.stage)}/{kind}"
+    records = {}
+    try:
+        for parameter in parameters_below(aws, folder):
+            name = last_part(parameter)
+            try:
+                records[name] = read(str(parameter["Value"]))
+            except (LastError, RunnerError) as error:
+                stage.tell.note(f"{name}: {error}")
+    except DeniedError as error:
+        stage.tell.note(str(error))
+    return records

@@ -193,17 +193,13 @@ def _overrides(attempt: Attempt) -> dict[str, Any]:
 
 
 def _containers(attempt: Attempt) -> Sequence[Section]:
-    rows = [
-        (str(one.get("name")), str(one.get("lastStatus", "")).lower(), _code(one), str(one.get("reason", "")))
-        for one in attempt.task.get("containers") or []
-    ]
-    if len(rows) < 2:
-        return ()
-    return (Section("Containers", (Table(("CONTAINER", "STATUS", "EXIT CODE", "REASON"), tuple(rows)),)),)
-
-
-def _code(container: Mapping[str, Any]) -> str:
-    return "-" if container.get("exitCode") is None else str(container["exitCode"])
+    rows = []
+    for container in attempt.task.get("containers") or []:
+        status, code = str(container.get("lastStatus", "")).lower(), container.get("exitCode")
+        reason = str(container.get("reason", ""))
+        rows.append((str(container.get("name")), status, "-" if code is None else str(code), reason))
+    table = Table(("CONTAINER", "STATUS", "EXIT CODE", "REASON"), tuple(rows))
+    return (Section("Containers", (table,)),) if len(rows) > 1 else ()
 
 
 def _links(attempt: Attempt) -> dict[str, str]:

@@ -92,8 +92,8 @@ def test_batches_are_found_by_owner_image_and_resource() -> None:
     )
 
     assert [one.name for one in made.batches] == ["aa", "bb", "cc"]
-    assert [(owner.name, owner.batches) for owner in made.owners] == [("x", ("aa", "bb")), ("y", ("cc",))]
-    assert [(image.name, image.batches) for image in made.images] == [("cc", ("cc",)), ("shop", ("aa", "bb"))]
+    assert made.owners == {"x": ["aa", "bb"], "y": ["cc"]}
+    assert made.images == {"cc": ["cc"], "shop": ["aa", "bb"]}
     assert [(one.id, one.readers, one.writers) for one in made.resources] == [("s3:sales", ("bb",), ("aa",))]
 
 

@@ -1,9 +1,8 @@
 """When a stage's batches run within a week, and where they get in each other's way. Pure."""
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import groupby
 from typing import Literal
@@ -20,7 +19,7 @@ _Kind = Literal["together", "resource", "itself"]
 DAYS = 7
 ALL_DAY = 24
 """Starts of a day from which on a batch counts as one that runs all day long, and so is often due beside others."""
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _NO_TIME = timedelta(minutes=1), datetime.min.replace(tzinfo=UTC)
 _STREAMS = frozenset(
     "sqs sns events eventbridge kinesis firehose ses cloudwatch states step-functions lambda".split()  # noqa: SIM905
 )
@@ -122,12 +121,9 @@ class Day:
     def moments(self) -> list[tuple[str, list[str]]]:
         """Clock times, each with the batches that are due then; without those that run all day long."""
         starts = sorted(start for lane in self.lanes if not lane.all_day for start in lane.starts)
-        return [(f"{at:%H:%M}", [one.batch for one in ones]) for at, ones in groupby(starts, key=lambda one: one.at)]
-
-    @property
-    def all_day(self) -> list[Batch]:
-        """The batches that run all day long."""
-        return [lane.batch for lane in self.lanes if lane.all_day]
+        return [
+            (f"{at:%H:%M}", [start.batch for start in due]) for at, due in groupby(starts, key=lambda start: start.at)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +140,6 @@ class Week:
     days: tuple[Day, ...]
     problems: Mapping[str, str]
 
-    @property
-    def most(self) -> int:
-        """The most runs that start within one hour."""
-        return max(max(day.hours) for day in self.days)
-
 
 def week_of(catalog: Catalog) -> Week:
     """The week from the day on which a catalog was made, in its time zone; in UTC where that is not known here."""
@@ -160,7 +151,7 @@ def week_of(catalog: Catalog) -> Week:
     midnights = [
         datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
     ]
-    batches = {one.name: one for one in catalog.batches}
+    batches = {batch.name: batch for batch in catalog.batches}
     longest = timedelta(seconds=max(map(usual_seconds, catalog.batches), default=0))
     known, problems = _starts(catalog.batches, midnights[0].astimezone(UTC) - longest, midnights[-1], zone)
     meetings = list(_meetings(known, batches))
@@ -173,22 +164,12 @@ def usual_seconds(batch: Batch) -> int:
     return (batch.results or {}).get("usual_seconds") or batch.expected_seconds
 
 
-def clashes(starts: Sequence[Start], meetings: Sequence[Clash]) -> list[Clash]:
-    """What gets in each other's way on a day.
-
-    Args:
-        starts: All starts of the day.
-        meetings: The runs of the day that begin while another one goes on, also one of the day before.
-    """
-    often = {name for name, count in Counter(one.batch for one in starts).items() if count >= ALL_DAY}
-    found = [*_together(starts, often), *_counted(meetings)]
-    return sorted(found, key=lambda one: (one.at, one.kind, one.batches))
-
-
-def _together(starts: Sequence[Start], often: set[str]) -> Iterator[Clash]:
-    once = sorted(one for one in starts if one.batch not in often)
-    for at, ones in groupby(once, key=lambda one: one.at):
-        names = tuple(dict.fromkeys(one.batch for one in ones))
+def _together(starts: Sequence[Start]) -> Iterator[Clash]:
+    """Those that start in the same minute, without the batches that run all day long."""
+    often = {name for name, count in Counter(start.batch for start in starts).items() if count >= ALL_DAY}
+    once = sorted(start for start in starts if start.batch not in often)
+    for at, beginning in groupby(once, key=lambda start: start.at):
+        names = tuple(dict.fromkeys(start.batch for start in beginning))
         if len(names) > 1:
             yield Clash(kind="together", at=at, batches=names)
 
@@ -196,30 +177,29 @@ def _together(starts: Sequence[Start], often: set[str]) -> Iterator[Clash]:
 def _meetings(starts: Sequence[Start], batches: Mapping[str, Batch]) -> Iterator[Clash]:
     """Each time at which a run begins while another one goes on that it must not meet."""
     going: list[Start] = []
-    for one in starts:
-        going = [other for other in going if other.end > one.at]
-        for other in going:
-            if other.batch == one.batch:
-                yield Clash(kind="itself", at=one.at, batches=(one.batch,))
+    for start in starts:
+        going = [earlier for earlier in going if earlier.end > start.at]
+        for earlier in going:
+            if earlier.batch == start.batch:
+                yield Clash(kind="itself", at=start.at, batches=(start.batch,))
                 continue
-            for resource in _contested(batches[other.batch], batches[one.batch]):
-                names = tuple(sorted((other.batch, one.batch)))
-                yield Clash(kind="resource", at=one.at, batches=names, resource=resource)
-        going.append(one)
+            for resource in _contested(batches[earlier.batch], batches[start.batch]):
+                names = tuple(sorted((earlier.batch, start.batch)))
+                yield Clash(kind="resource", at=start.at, batches=names, resource=resource)
+        going.append(start)
 
 
 def _counted(meetings: Iterable[Clash]) -> Iterator[Clash]:
     """The same ones once, with the first time and at how many times."""
-    times: dict[tuple[_Kind, tuple[str, ...], str], set[datetime]] = {}
-    for one in meetings:
-        times.setdefault((one.kind, one.batches, one.resource), set()).add(one.at)
-    for (kind, names, resource), found in times.items():
-        yield Clash(kind=kind, at=min(found), batches=names, resource=resource, times=len(found))
+    times: dict[Clash, set[datetime]] = {}
+    for clash in meetings:
+        times.setdefault(replace(clash, at=_NO_TIME), set()).add(clash.at)
+    return (replace(clash, at=min(found), times=len(found)) for clash, found in times.items())
 
 
-def _contested(one: Batch, other: Batch) -> list[str]:
+def _contested(batch: Batch, other: Batch) -> list[str]:
     """The resources that both work on, and one at least writes; without those that are made for that."""
-    both = {*one.writes} & {*other.reads, *other.writes} | {*other.writes} & {*one.reads}
+    both = {*batch.writes} & {*other.reads, *other.writes} | {*other.writes} & {*batch.reads}
     return sorted(id for id in both if id.partition(":")[0] not in _STREAMS)
 
 
@@ -227,62 +207,50 @@ def _starts(
     batches: Iterable[Batch], begin: datetime, end: datetime, zone: ZoneInfo
 ) -> tuple[list[Start], dict[str, str]]:
     """All starts from one moment to before another one, by time; and what is wrong with the other schedules."""
-    found, problems = [], {}
+    starts, problems = [], {}
     for batch in batches:
         if batch.schedule is None:
             continue
         if batch.schedule.cron is None:
             problems[batch.name] = batch.schedule.problem
             continue
-        times = due_between(batch.schedule.cron, begin - _MINUTE, end - _MINUTE)
-        found += [Start(_by_the_clock(at.astimezone(zone)), batch.name, usual_seconds(batch)) for at in times]
-    return sorted(found), problems
-
-
-def _by_the_clock(at: datetime) -> datetime:
-    return at.replace(tzinfo=timezone(at.utcoffset() or timedelta()))
+        for due in due_between(batch.schedule.cron, begin - _MINUTE, end - _MINUTE):
+            at = due.astimezone(zone)
+            fixed = timezone(at.utcoffset() or timedelta())
+            starts.append(Start(at.replace(tzinfo=fixed), batch.name, usual_seconds(batch)))
+    return sorted(starts), problems
 
 
 def _day(begin: datetime, known: Sequence[Start], meetings: Sequence[Clash], batches: Mapping[str, Batch]) -> Day:
-    day = begin.date()
-    starts = [one for one in known if one.at.date() == day]
-    met = [one for one in meetings if one.at.date() == day]
-    found = clashes(starts, met)
-    times = _times([*met, *found])
-    until = {one.batch: _until(one, begin) for one in known if one.at < begin < one.end}
+    starts = [start for start in known if start.at.date() == begin.date()]
+    met = [clash for clash in meetings if clash.at.date() == begin.date()]
+    found = [*_together(starts), *_counted(met)]
+    times: dict[str, set[datetime]] = {}
+    for clash in (*met, *found):
+        for name in clash.batches:
+            times.setdefault(name, set()).add(clash.at)
+    until = {start.batch: _until(start, begin) for start in known if start.at < begin < start.end}
     by_batch: dict[str, list[Start]] = {name: [] for name in until}
-    for one in starts:
-        by_batch.setdefault(one.batch, []).append(one)
+    for start in starts:
+        by_batch.setdefault(start.batch, []).append(start)
     lanes = [
         Lane(
             batch=batches[name],
-            starts=tuple(ones),
-            all_day=len(ones) >= ALL_DAY,
-            clashing=frozenset(one.minute for one in ones if _is_part(one, times.get(name, []))),
+            starts=tuple(own),
+            all_day=len(own) >= ALL_DAY,
+            clashing=frozenset(
+                start.minute for start in own if any(start.at <= at < start.end for at in times.get(name, ()))
+            ),
             until=until.get(name, 0),
         )
-        for name, ones in by_batch.items()
+        for name, own in by_batch.items()
     ]
     lanes.sort(key=lambda lane: (not lane.all_day, begin if lane.until else lane.starts[0].at, lane.batch.name))
-    return Day(date=day, lanes=tuple(lanes), clashes=tuple(found))
+    clashes = sorted(found, key=lambda clash: (clash.at, clash.kind, clash.batches))
+    return Day(date=begin.date(), lanes=tuple(lanes), clashes=tuple(clashes))
 
 
 def _until(start: Start, begin: datetime) -> int:
     """Minutes of a day, which begins then, for which a run that was begun before usually goes on."""
     end = start.end.astimezone(begin.tzinfo)
     return end.hour * 60 + end.minute if end.date() == begin.date() else 24 * 60
-
-
-def _times(clashes: Iterable[Clash]) -> dict[str, list[datetime]]:
-    """Each batch's clashes, by time."""
-    found: dict[str, set[datetime]] = {}
-    for one in clashes:
-        for name in one.batches:
-            found.setdefault(name, set()).add(one.at)
-    return {name: sorted(times) for name, times in found.items()}
-
-
-def _is_part(start: Start, times: Sequence[datetime]) -> bool:
-    """Whether one of its batch's clashes comes while it goes on."""
-    next_one = bisect_left(times, start.at)
-    return next_one < len(times) and times[next_one] < start.end

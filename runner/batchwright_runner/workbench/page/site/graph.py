@@ -59,7 +59,7 @@ class Graph:
 
 def near_of(catalog: Catalog) -> dict[str, Near]:
     """What each batch is joined to: its image if others share it, and what it reads and writes."""
-    shared = {name for image in catalog.images if len(image.batches) > 1 for name in image.batches}
+    shared = {name for batches in catalog.images.values() if len(batches) > 1 for name in batches}
     near: dict[str, Near] = {}
     for batch in catalog.batches:
         how: dict[Thing, Relation] = {Thing("resource", id): "reads" for id in batch.reads}

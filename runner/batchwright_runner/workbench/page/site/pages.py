@@ -43,10 +43,9 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
         path, around = page_of("batch", batch.name), sorted(thing for thing, _ in near[batch.name])
         titles = {"works_on": WORKS_ON, "history": HISTORY}
         pages.add(path, "batch.html", batch=batch, document=document(batch), around=around, **titles)
-    for owner in catalog.owners:
-        pages.add(page_of("owner", owner.name), "group.html", kind="Owner", group=owner)
-    for image in catalog.images:
-        pages.add(page_of("image", image.name), "group.html", kind="Image", group=image)
+    for kind, groups in (("owner", catalog.owners), ("image", catalog.images)):
+        for name, names in groups.items():
+            pages.add(page_of(kind, name), "group.html", kind=kind, name=name, names=names)
     for resource in catalog.resources:
         pages.add(page_of("resource", resource.id), "resource.html", resource=resource)
     files = {name: static(name) for name in STATIC}
@@ -87,7 +86,6 @@ class _Pages:
             "links": Links("../" * path.count("/")),
             "here": path,
             "section": SECTIONS.get(path.partition("/")[0], path),
-            "images": {image.name: image for image in self.catalog.images},
             "resources": {resource.id: resource for resource in self.catalog.resources},
             "nobody": NOBODY,
         }

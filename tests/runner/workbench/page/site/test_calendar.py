@@ -40,15 +40,8 @@ def shown(one: Clash) -> tuple[str, str, tuple[str, ...], int]:
 def test_a_week_begins_today_in_its_zone_and_has_every_start_once() -> None:
     week = week_of(catalog(due("nightly", "30 0 * * *"), due("monday", "0 6 * * MON"), due("last", "59 23 * * TUE")))
 
-    assert [f"{day.date:%a %d}" for day in week.days] == [
-        "Wed 25",
-        "Thu 26",
-        "Fri 27",
-        "Sat 28",
-        "Sun 29",
-        "Mon 30",
-        "Tue 01",
-    ]
+    days = ["Wed 25", "Thu 26", "Fri 27", "Sat 28", "Sun 29", "Mon 30", "Tue 01"]
+    assert [f"{day.date:%a %d}" for day in week.days] == days
     assert [day.moments for day in week.days[:2]] == [[("00:30", ["nightly"])]] * 2
     assert week.days[5].moments == [("00:30", ["nightly"]), ("06:00", ["monday"])]
     assert week.days[6].moments == [("00:30", ["nightly"]), ("23:59", ["last"])]

@@ -1,6 +1,7 @@
 """The pages of a catalog: all there, all linked, and nothing that a name or text holds is markup."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from posixpath import normpath
@@ -8,8 +9,12 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.last import Last
 from batchwright_runner.workbench.page.site.links import slug
-from tests.runner.workbench.page.site.support import HOSTILE, NIGHTLY, batch, grant, pages
+from batchwright_runner.workbench.page.site.pages import site
+from batchwright_runner.workbench.page.site.render import renderer
+from tests.browser.sample import hostile, large
+from tests.runner.workbench.page.site.support import NIGHTLY, batch, grant, pages
 
 ALL = [
     batch(
@@ -73,29 +78,10 @@ def test_a_command_stands_on_its_page_as_a_shell_takes_it() -> None:
 
 
 def test_whatever_a_text_holds_it_is_text() -> None:
-    plain = pages(
-        batch("aa", grants=[grant("s3:GetObject", on=["arn:aws:s3:::b"])], options=[{"name": "DAY"}], secrets=["S"])
-    )
-    hostile = pages(
-        batch(
-            "aa",
-            description=HOSTILE,
-            owner=HOSTILE,
-            runbook=f"javascript:alert(1)//{HOSTILE}",
-            image={"name": HOSTILE, "repository": HOSTILE},
-            command=[HOSTILE],
-            log_group=f"/{'x' * 20}",
-            options=[{"name": "DAY", "description": HOSTILE, "values": [HOSTILE]}],
-            secrets=["S"],
-            grants=[grant(f"s3:{HOSTILE}", on=[f"arn:aws:s3:::{HOSTILE}"], at=HOSTILE)],
-            environment=[{"name": HOSTILE, "value": HOSTILE}],
-            parameters={"TO": ""},
-            file={"parameters": {"TO": {"path": "/p", "value": HOSTILE}}, "package": HOSTILE},
-        )
-    )
+    plain, attacked = site(large(20), renderer()), site(hostile(), renderer())
 
-    expected = {tag for text in plain.values() for tag, _ in Read(text).elements} | {"a", "strong", "code", "option"}
-    for name, text in hostile.items():
+    expected = {tag for text in plain.values() for tag, _ in Read(text).elements}
+    for name, text in attacked.items():
         if name.endswith(".html"):
             elements = Read(text).elements
             assert {tag for tag, _ in elements} <= expected, name
@@ -104,25 +90,13 @@ def test_whatever_a_text_holds_it_is_text() -> None:
             assert [tag for tag, _ in elements].count("script") == 1, name
         if not name.endswith((".css", ".js", ".json")):
             assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", text), name
-    assert "<U+202E>evil" in Read(hostile["batch/aa.html"]).text
-    assert "{{ 7*7 }}{% raw %}" in Read(hostile["batch/aa.html"]).text
+    assert "<U+202E>evil" in Read(attacked["batch/attacked.html"]).text
+    assert "{{ 7*7 }}{% raw %}" in Read(attacked["batch/attacked.html"]).text
 
 
 def test_names_that_look_alike_in_a_files_name_have_files_of_their_own() -> None:
-    names = [
-        "finance",
-        "Finance",
-        "FINANCE",
-        "finance ",
-        "fi-nance",
-        "売上",
-        "営業",
-        "..",
-        "a/b",
-        "a-b",
-        "x" * 300,
-        "x" * 301,
-    ]
+    names = ["finance", "Finance", "FINANCE", "finance ", "fi-nance", "売上", "営業", "..", "a/b", "a-b"]
+    names += ["x" * 300, "x" * 301]
 
     slugs = [slug(name) for name in names]
 
@@ -156,3 +130,44 @@ def test_a_batch_that_something_else_starts_has_no_schedule_and_is_not_started_b
 )
 def test_a_batchs_page_says_how_long_and_beside_what_it_runs(manifest: dict[str, Any], said: str) -> None:
     assert said in words(pages(batch("one", **manifest))["batch/one.html"])
+
+
+def test_each_page_shows_the_section_that_it_belongs_to() -> None:
+    current = r'href="(?:\.\./)?([\w.]+)" aria-current="(\w+)"'
+    sections = {
+        name: re.findall(current, text.partition("</nav>")[0]) for name, text in pages(*ALL).items() if name in PLACES
+    }
+
+    assert sections == {name: [(section, "page" if name == section else "true")] for name, section in PLACES.items()}
+
+
+PLACES = {
+    **{name: name for name in ("index.html", "calendar.html", "picture.html", "owners.html", "resources.html")},
+    "calendar/monday.html": "calendar.html",
+    "batch/import.html": "index.html",
+    "image/shop.html": "resources.html",
+    "owner/finance.html": "owners.html",
+    f"resource/{slug('s3:sales')}.html": "resources.html",
+}
+"""Page to the page of the navigation that it belongs to."""
+
+
+def test_an_owners_page_does_not_repeat_the_owner() -> None:
+    made = pages(*ALL)
+
+    heads = {name: re.findall(r'columnheader" scope="col"[^>]*>([^<]+)', made[name]) for name in PLACES if "/" in name}
+    assert heads["owner/finance.html"] == ["Batch", "When (Asia/Tokyo)", "Started by"]
+    assert heads["image/shop.html"] == ["Batch", "Owner", "When (Asia/Tokyo)", "Started by"]
+
+
+@pytest.mark.parametrize(
+    ("good", "said"),
+    [(3, "1m10s, of 3 good runs expected"), (20, "1m10s, of 20 good runs; 19 of 20 took 1m10s at most")],
+)
+def test_a_batchs_page_says_how_long_it_usually_takes(good: int, said: str) -> None:
+    one = batch("one", file={"watch": {"expected_seconds": 600}})
+    durations = (60, *([70] * (good - 3)), 70, 80)
+
+    page = pages(replace(one, runs=[], last=Last(durations=durations)))["batch/one.html"]
+
+    assert f"usually takes {said}" in words(page)
