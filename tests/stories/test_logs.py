@@ -186,7 +186,7 @@ def test_a_batch_is_followed_without_reading_everything_again(seen: Seen) -> Non
 @story(SCRIPT, command=[*OF_BATCH, "--follow", "--until", "1h"])
 def test_an_end_does_not_go_with_going_on(seen: Seen) -> None:
     assert seen.code == 2
-    assert "--until does not go with --follow" in seen.err
+    assert "--until cannot be combined with --follow" in seen.err
     assert seen.aws.calls == []
 
 

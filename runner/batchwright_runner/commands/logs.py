@@ -114,7 +114,7 @@ def _view(
     *, follow: bool, since: float | None, until: float | None, tail: int | None, grep: re.Pattern[str] | None
 ) -> LogView:
     if follow and until is not None:
-        raise UsageError("--until does not go with --follow: that goes on", hint="Give one of them")
+        raise UsageError("--until cannot be combined with --follow", hint="Give one of them")
     if since is not None and until is not None and until <= since:
         raise UsageError("--until is before --since: no line can be between them", hint="Swap them")
     return LogView(since=since or 0.0, until=until, tail=tail or 0, grep=grep)

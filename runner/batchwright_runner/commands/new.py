@@ -105,7 +105,7 @@ def new(
         return 0
     if schedule:
         raise UsageError(
-            "--schedule does not go with --from: the jobs have schedules of their own", hint="Leave it out"
+            "--schedule cannot be combined with --from: the jobs have schedules of their own", hint="Leave it out"
         )
     given = Given(
         files=[Path(name) for name in names],

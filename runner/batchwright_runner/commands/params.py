@@ -204,7 +204,7 @@ def copy_params(
     """
     if to is not None and batch is None:
         raise UsageError(
-            "--to names no source: give the batch that is copied from", hint="params copy STAGE STAGE BATCH --to BATCH"
+            "--to needs a source: name the batch to copy from", hint="params copy STAGE STAGE BATCH --to BATCH"
         )
     wish = Copy(first=first, second=second, batch=batch, to=to, names=names, shared=shared, secrets=secrets)
     return copy(console, wish, yes=yes)

@@ -88,9 +88,11 @@ def _tag_here(image: str) -> tuple[str, str]:
 
 
 def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:
-    """Refuses what --from does not go with, before anything is asked of AWS."""
+    """Refuses what cannot be combined with --from, before anything is asked of AWS."""
     if tag:
-        raise UsageError("--from does not go with --tag: either names the image to release", hint="Leave one out")
+        raise UsageError(
+            "--from cannot be combined with --tag: either names the image to release", hint="Leave one out"
+        )
     around = {"folder": Path.cwd(), "home": Path.home()}
     to = find_stage(stage, **around, environment=os.environ)
     find_stage(origin, **around, environment=os.environ)

@@ -108,7 +108,7 @@ class RunOptions:
         }
         for option in _set(given):
             raise UsageError(
-                f"{option} does not go with --local: it is for runs on Fargate", hint="Leave one of them out"
+                f"{option} cannot be combined with --local: it is for runs on Fargate", hint="Leave one of them out"
             )
 
     def refuse_only_local(self) -> None:

@@ -70,10 +70,11 @@ def runs(
     """
     if missed and (failed or limit or watch):
         raise UsageError(
-            "--missed does not go with --failed, --limit or --watch: it shows what did not run", hint="Give one of them"
+            "--missed cannot be combined with --failed, --limit or --watch: it shows what did not run",
+            hint="Give one of them",
         )
     if watch and as_json:
-        raise UsageError("--watch does not go with --json: an array has an end", hint="Give one of them")
+        raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
     with work_in(console, stage) as work:
         found = runs_of(work.stage, batch)
         if missed:

@@ -113,7 +113,7 @@ def test_a_process_has_no_size_no_image_and_no_network_of_its_own(root: Path, op
     done = run(root, *options)
 
     assert done.code == 2
-    assert f"{options[0]} does not go with --local as a plain process" in done.err
+    assert f"{options[0]} cannot be combined with --local as a plain process" in done.err
 
 
 def test_a_size_that_fargate_does_not_have_is_refused(root: Path) -> None:
@@ -128,7 +128,7 @@ def test_what_is_for_fargate_only_is_refused(root: Path, options: list[str]) -> 
     done = run(root, *options)
 
     assert done.code == 2
-    assert "does not go with --local: it is for runs on Fargate. Leave one of them out" in done.err
+    assert "cannot be combined with --local: it is for runs on Fargate. Leave one of them out" in done.err
 
 
 ELSEWHERE = "--backend docker, --image x, --without x, --network x, --aws-profile p, --use-values, --use-task-role"

@@ -260,7 +260,7 @@ class Runs:
         found = found or {run.arn: run for run in self._executions() if identity(run.arn).startswith(text)}
         if len(found) > 1:
             raise UsageError(
-                f"which run {text!r} is cannot be told: {len(found)} ids begin so",
+                f"ambiguous run id {text!r}: it matches {len(found)} runs",
                 hint=f"Give more of it: {', '.join(sorted(map(identity, found)))}",
             )
         run = next(iter(found.values()), None)

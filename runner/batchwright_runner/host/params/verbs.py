@@ -121,7 +121,7 @@ def _say_set(tell: Tell, declared: Declared, value: str, version: int) -> None:
     tell.note(f"set: {declared.path}, version {version}{key}")
     tell.note(f"taken at the next run by: {', '.join(declared.users)}")
     if declared.fingerprint and fingerprint(value) != declared.fingerprint:
-        tell.note("it differs from the declared value: it holds until that changes in a deployment")
+        tell.note("overrides the declared value until a deployment changes that value")
 
 
 def _takers(declared: Declared) -> str:

@@ -19,7 +19,7 @@ def parse_options(entries: Iterable[str]) -> dict[str, str]:
         if not name or not sign:
             raise UsageError(
                 f"-o {entry} cannot be read: it is not NAME=VALUE",
-                hint="Write -o NAME=VALUE; -o NAME= is as if it were not given",
+                hint="Write -o NAME=VALUE; an empty NAME= counts as not given",
             )
         values[name] = value
     return values

@@ -139,7 +139,7 @@ def _run_process(request: LocalRequest, ready: Prepared, around: Surroundings) -
 
 def _refuse_for_process(request: LocalRequest) -> None:
     for option, why in request.only_in_containers.items():
-        raise UsageError(f"{option} does not go with --local as a plain process: that {why}")
+        raise UsageError(f"{option} cannot be combined with --local as a plain process: that {why}")
 
 
 def _values(

@@ -112,7 +112,7 @@ def check_task_role(request: LocalRequest, values: Collection[str]) -> None:
         UsageError: Naming what does not go together.
     """
     if request.aws_profile:
-        raise UsageError("--use-task-role does not go with --aws-profile: each gives the batch its credentials")
+        raise UsageError("--use-task-role cannot be combined with --aws-profile: each gives the batch its credentials")
     for name in KEYS:
         if name in values:
             raise UsageError(

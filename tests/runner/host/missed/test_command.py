@@ -317,7 +317,7 @@ def test_it_goes_with_no_other_choice_of_runs(aws: AwsServer, tmp_path: Path, op
     done = missed(aws, tmp_path, option)
 
     assert done.code == 2
-    assert "--missed does not go with" in done.err
+    assert "--missed cannot be combined with" in done.err
 
 
 def test_a_stage_without_batches_is_no_good_morning(aws: AwsServer, tmp_path: Path) -> None:

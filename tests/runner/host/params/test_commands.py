@@ -122,7 +122,7 @@ def test_set_of_a_parameter_says_that_it_differs_and_get_prints_it(stage: AwsSer
     done = params(stage, tmp_path, "set", "daily-report", "REPORT_TO", "--raw", stdin="財務@example.com\n".encode())
     got = params(stage, tmp_path, "get", "daily-report", "REPORT_TO")
 
-    assert "it differs from the declared value" in done.err
+    assert "overrides the declared value" in done.err
     assert put_request(stage)["Type"] == "String"
     assert (got.code, got.text) == (0, "財務@example.com\n\n")
 

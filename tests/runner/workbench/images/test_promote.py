@@ -63,7 +63,7 @@ def test_a_stage_is_not_released_from_itself_nor_from_an_unknown_one(stage: AwsS
     assert (itself.code, unknown.code, both.code) == (2, 2, 2)
     assert "--from staging is the stage itself" in itself.err
     assert "Did you mean production?" in unknown.err
-    assert "--from does not go with --tag" in both.err
+    assert "--from cannot be combined with --tag" in both.err
     assert stage.calls == []
 
 

@@ -64,7 +64,7 @@ def test_a_plain_process_is_refused(tmp_path: Path, aws: AwsServer) -> None:
     done = run(project(tmp_path, {}), aws, backend="process")
 
     assert done.code == 2
-    assert "--use-values does not go with --local as a plain process" in done.err
+    assert "--use-values cannot be combined with --local as a plain process" in done.err
     assert aws.calls == []
 
 

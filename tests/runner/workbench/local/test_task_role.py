@@ -112,7 +112,7 @@ def request(**changes: object) -> LocalRequest:
     ("changes", "manifest", "values", "problem"),
     [
         ({"stage": "local"}, {}, {}, "needs a stage"),
-        ({"aws_profile": "dev"}, {}, {}, "does not go with --aws-profile"),
+        ({"aws_profile": "dev"}, {}, {}, "cannot be combined with --aws-profile"),
         ({}, {"protected": True}, {}, "stage staging is protected"),
         ({}, {}, {"AWS_ACCESS_KEY_ID": "AKIA"}, "AWS_ACCESS_KEY_ID is set for the batch"),
     ],
@@ -174,7 +174,7 @@ def test_a_plain_process_is_refused(root: Path, aws: AwsServer) -> None:
     done = run(root, aws, backend="process")
 
     assert done.code == 2
-    assert "--use-task-role does not go with --local as a plain process" in done.err
+    assert "--use-task-role cannot be combined with --local as a plain process" in done.err
 
 
 def test_the_document_is_what_sdks_read() -> None:
