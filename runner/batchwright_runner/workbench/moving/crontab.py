@@ -31,19 +31,12 @@ _MACRO = rf"(?:{'|'.join(MACROS)}|@reboot)\s+\S"
 _SWITCHED_OFF = re.compile(rf"(?:{_MACRO}|(?:{_NUMBERS}\s+){{3}}{_NAMES}\s+{_NAMES}(?:\s|$)).*")
 """A job in a comment, or its five fields alone; five words of a sentence are none."""
 _COLUMNS = re.compile(r"(?:m|mi|mm|mins?|minutes?)\b[^A-Za-z]*(?:h|hh|hrs?|hours?)\b.*", re.IGNORECASE)
-_LINES = r"[\s|│┃├┌╭└╰+.*'─┬┴-]*"
-_DRAWN = re.compile(
-    rf"{_LINES}(?:[|│┃├┌╭└╰]|[.+'][-─]){_LINES}(?:(?:min|hour|day|month|week|dow|dom|user|command).*)?", re.IGNORECASE
-)
+_DRAWN = re.compile(r"(?:[|│┃├┌╭└╰]|[.+'][-─]).*")
 """Lines that are drawn from the columns to their names, as in ``/etc/crontab``: ``# |  .------- hour (0 - 23)``."""
 _USER = re.compile(r"(?P<user>[a-z_][a-z0-9_-]*[$]?|[A-Z][A-Za-z0-9]*)\s+(?P<rest>\S.*)")
 _OF_CRON = frozenset({"SHELL", "PATH", "MAILTO", "MAILFROM", "HOME", "LOGNAME", "CRON_TZ", "RANDOM_DELAY"})
 _OF_CRON |= {"CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING", "START_HOURS_RANGE", "BASH_ENV"}
 _USERS = frozenset({"root", "ubuntu", "ec2-user", "admin", "www-data", "deploy", "nobody", "app", "rails"})
-_PROGRAM = re.compile(r"/(?:\S*/)?(?:s?bin/\S+|[\w.-]+\.(?:sh|py|rb|pl|php|js))")
-"""A path that is a program's by its folder or its suffix; ``find /tmp`` has a path that is none."""
-_PROGRAMS: tuple[str, ...] = ("cat", "chmod", "chown", "cp", "find", "flock", "ls", "mv", "rm", "rsync", "tar", "test")
-_PROGRAMS += ("touch", "stat", "nohup", "exec", "source", "install", "diff", "head", "tail", "gzip", "ln", "scp")
 _SCRIPT = re.compile(r"[\w.-]+\.(?:sh|py|rb|pl|php|js)$")
 _MADE = re.compile(r"[a-z][a-z0-9]*(?:[-_:][a-z0-9]+)+")
 _INTERPRETERS: tuple[str, ...] = (
@@ -219,24 +212,14 @@ def _told_apart(jobs: Sequence[Job]) -> list[Job]:
 
 
 def _has_users(text: str, file: str) -> bool:
-    """Whether the sixth column is a user: by the file's name, or since a line before the first job says so."""
+    """Whether the sixth column is a user: by the file's name, by its header, or since all lines have a usual one."""
     if re.search(r"(^|/)etc/(crontab|anacrontab)$|(^|/)cron\.d/", file):
         return True
     if re.search(r"^#\s*(?:\S+\s+){5}user(?:-?name)?\s+command\b", text, re.MULTILINE | re.IGNORECASE):
         return True
-    rests = [
-        match["rest"]
-        for line in text.splitlines()
-        if (match := _LINE.fullmatch(line)) and not _VARIABLE.fullmatch(line)
-    ]
-    matches = [_USER.fullmatch(rest) for rest in rests]
-    return bool(rests) and all(match and _is_user(match) for match in matches)
-
-
-def _is_user(match: "re.Match[str]") -> bool:
-    """Whether the first word is a user's: a usual one's, or one that is no program's before a program's path."""
-    user, path = match["user"], match["rest"].split()[0]
-    return user in _USERS or (_PROGRAM.fullmatch(path) is not None and user not in (*_INTERPRETERS, *_PROGRAMS))
+    matches = [_LINE.fullmatch(line) for line in text.splitlines() if not _VARIABLE.fullmatch(line)]
+    words = [match["rest"].split() for match in matches if match]
+    return bool(words) and all(len(line) > 1 and line[0] in _USERS for line in words)
 
 
 def _unquoted(value: str) -> str:

@@ -76,9 +76,6 @@ _STARTS = re.compile(
 """Something that starts a task, wherever it stands."""
 
 DECLARE_IT = ": a batch only starts it. Move the rest into the program, or declare the batch by hand"
-_INPUT = "--cli-input-json"
-_NOT_GIVEN: tuple[object, ...] = (None, "", False, [], {})
-"""Values of its JSON that say nothing, as ``aws ecs run-task --generate-cli-skeleton`` writes them."""
 _PREFIXES = ("exec", "nohup", "time", "command", "nice", "ionice", "env")
 _WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock")
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
@@ -241,7 +238,7 @@ def _read(words: list[str]) -> Step | None:
         service = [word for word in words[1:] if not word.startswith("-")]
         if "ecs" in service and "run-task" in service:
             after = words[list(words).index("run-task") + 1 :]
-            return _run_task(_with_input(read_flags(after, lone=_AWS_LONE, many=_AWS_MANY)))
+            return _run_task(read_flags(after, lone=_AWS_LONE, many=_AWS_MANY))
     return None
 
 
@@ -249,23 +246,6 @@ def _runner(words: Sequence[str]) -> Step:
     """A batch that the runner starts."""
     flags = read_flags(words[2:], short={"-s": "--stage"})
     return Step(moved=True, name=next(iter(flags.positional), ""), stage=flags.one("--stage"))
-
-
-def _with_input(flags: Flags) -> Flags:
-    """Flags with what ``--cli-input-json`` says; a flag that is given beside it wins, as with the AWS CLI."""
-    given = {key: value for key, value in _json(_INPUT, flags.one(_INPUT)).items() if value not in _NOT_GIVEN}
-    said = {f"--{_flag(key)}": _value(value) for key, value in given.items()}
-    return replace(flags, given={**said, **{name: values for name, values in flags.given.items() if name != _INPUT}})
-
-
-def _flag(key: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", key).lower()
-
-
-def _value(value: object) -> Sequence[str]:
-    if isinstance(value, bool):
-        return ()
-    return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),)
 
 
 def _named(flags: Flags) -> str:

@@ -199,38 +199,10 @@ def test_a_network_of_another_shape() -> None:
         read_step(f"aws ecs run-task --task-definition a --network-configuration '{vpc}'")
 
 
-def test_run_task_whose_flags_are_json() -> None:
-    given = {
-        "cluster": "c",
-        "taskDefinition": "shop:3",
-        "overrides": OVERRIDES,
-        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "DISABLED"}},
-        "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
-        "enableECSManagedTags": True,
-        "group": "nightly",
-    }
-    found = step(f"aws ecs run-task --cluster other --cli-input-json '{json.dumps(given)}'")
+def test_flags_in_a_file_of_json_are_left() -> None:
+    found = step("aws ecs run-task --task-definition a --cli-input-json file://run.json")
 
-    assert found == Step(
-        family="shop",
-        revision=3,
-        cluster="other",
-        container="app",
-        command=("rake", "a"),
-        environment={"A": "1"},
-        network=Network(subnets=("subnet-1",), public_ip=False),
-        spot=True,
-        left=(Left("aws ecs run-task --group", "nightly"),),
-    )
-
-
-def test_what_a_skeleton_of_flags_leaves_empty_is_not_given() -> None:
-    skeleton = {"cluster": "c", "taskDefinition": "shop", "group": "", "count": 0, "enableExecuteCommand": False}
-    empty = {"placementConstraints": [], "overrides": {}, "startedBy": "", "volumeConfigurations": []}
-
-    found = step(f"aws ecs run-task --cli-input-json '{json.dumps(skeleton | empty)}'")
-
-    assert found == Step(family="shop", cluster="c")
+    assert found == Step(family="a", left=(Left("aws ecs run-task --cli-input-json", "file://run.json"),))
 
 
 @pytest.mark.parametrize("text", ["aws ecs run-task --cluster c", "ecs-task run --cluster c"])
