@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
-from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import covers, lets_out, subnets_of
 from batchwright_runner.host.verify.subject import Subject, as_a_run
@@ -44,11 +43,9 @@ def _of(volume: _Item, name: str) -> bool:
 
 def _file_system(subject: Subject, name: str) -> Iterator[Finding]:
     """What is wrong with a file system, subnet by subnet."""
-    try:
-        answer = subject.look.ask("efs", "describe_mount_targets", FileSystemId=name, MaxItems=MOST)
-    except ApiError as error:
-        if error.code != "FileSystemNotFound":
-            raise
+    asked = {"FileSystemId": name, "MaxItems": MOST}
+    answer = subject.look.find("FileSystemNotFound", "efs", "describe_mount_targets", **asked)
+    if answer is None:
         yield subject.fail(FILE_SYSTEMS, f"{name} does not exist", UNRESOLVED)
         return
     for subnet in subnets_of(subject):
@@ -132,12 +129,8 @@ def _inside(cidr: str, outer: Any) -> bool:  # noqa: ANN401 - IPv4 or IPv6
 
 def _access_point(subject: Subject, name: str, point: str) -> Iterator[Finding]:
     """What is wrong with an access point."""
-    try:
-        found = subject.look.ask("efs", "describe_access_points", AccessPointId=point)["AccessPoints"]
-    except ApiError as error:
-        if error.code != "AccessPointNotFound":
-            raise
-        found = []
+    answer = subject.look.find("AccessPointNotFound", "efs", "describe_access_points", AccessPointId=point)
+    found = answer["AccessPoints"] if answer else []
     if not found or found[0]["FileSystemId"] != name:
         yield subject.fail(FILE_SYSTEMS, f"{name} has no access point {point}", REFUSED)
     elif found[0]["LifeCycleState"] != "available":

@@ -121,11 +121,7 @@ def _released(subject: Subject, image: str) -> str:
         return ""
     path = release_path(subject.manifest.project, subject.manifest.stage, image)
     try:
-        text = subject.look.ask("ssm", "get_parameter", Name=path)["Parameter"]["Value"]
-        return str(json.loads(text)["digest"])
-    except ApiError as error:
-        if error.code == "ParameterNotFound":
-            return ""
-        raise
+        answer = subject.look.find("ParameterNotFound", "ssm", "get_parameter", Name=path)
+        return str(json.loads(answer["Parameter"]["Value"])["digest"]) if answer else ""
     except (ValueError, KeyError, TypeError) as error:
         raise RunnerError(f"the release record {path} cannot be read") from error

@@ -9,6 +9,7 @@ from typing import Any
 
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import Waiter
 
@@ -67,6 +68,22 @@ class Look:
             except BaseException as error:  # noqa: BLE001 - whoever waits for the answer must get the error
                 answer.set_exception(error)
         return answer.result()
+
+    def find(self, absent: str, service: str, operation: str, **parameters: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any shape
+        """The same; ``None`` where AWS answers with a code that means that there is no such thing.
+
+        Args:
+            absent: What the code begins with.
+            service: The service.
+            operation: The operation.
+            parameters: Those of the operation.
+        """
+        try:
+            return self.ask(service, operation, **parameters)
+        except ApiError as error:
+            if error.code.startswith(absent):
+                return None
+            raise
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         """The same, for what takes an `Aws`."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
@@ -56,14 +55,9 @@ def check_quota(subject: Subject) -> Iterator[Finding]:
 
 def _room(subject: Subject, code: str) -> Room:
     """What there is of a quota: the account's own value, else the default."""
-    try:
-        answer = subject.look.ask("service-quotas", "get_service_quota", ServiceCode=SERVICE, QuotaCode=code)
-    except ApiError as error:
-        if error.code != "NoSuchResourceException":
-            raise
-        answer = subject.look.ask(
-            "service-quotas", "get_aws_default_service_quota", ServiceCode=SERVICE, QuotaCode=code
-        )
+    asked = {"ServiceCode": SERVICE, "QuotaCode": code}
+    answer = subject.look.find("NoSuchResourceException", "service-quotas", "get_service_quota", **asked)
+    answer = answer or subject.look.ask("service-quotas", "get_aws_default_service_quota", **asked)
     quota: Mapping[str, Any] = answer["Quota"]
     metric = quota.get("UsageMetric")
     return Room(float(quota["Value"]), _used(subject, metric) if metric else None)

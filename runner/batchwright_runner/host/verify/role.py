@@ -54,14 +54,11 @@ def check_roles(subject: Subject) -> Iterator[Finding]:
 
 def _role(subject: Subject, check: str, arn: str) -> Iterator[Finding]:
     name = arn.rpartition("/")[2]
-    try:
-        role = subject.look.ask("iam", "get_role", RoleName=name)["Role"]
-    except ApiError as error:
-        if error.code != "NoSuchEntity":
-            raise
+    answer = subject.look.find("NoSuchEntity", "iam", "get_role", RoleName=name)
+    if answer is None:
         yield subject.fail(check, f"{name} does not exist", NOT_TAKEN)
         return
-    if not trusts(role.get("AssumeRolePolicyDocument", {}), TASKS):
+    if not trusts(answer["Role"].get("AssumeRolePolicyDocument", {}), TASKS):
         what = f"{name} does not trust {TASKS}: ECS cannot take it"
         yield subject.fail(check, what, NOT_TAKEN)
         return

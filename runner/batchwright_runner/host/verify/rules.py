@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from batchwright_runner.contract.names import executions_rule, history_log_group, runs_rule
 from batchwright_runner.contract.stop_reasons import PLATFORM_AGAIN
-from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.subject import Subject
@@ -35,13 +34,11 @@ def check_rules(subject: Subject) -> Iterator[Finding]:
 def _rule(subject: Subject, name: str) -> Iterator[Finding]:
     """What is wrong with a rule."""
     lost = "how runs end is not kept"
-    try:
-        state = subject.look.ask("events", "describe_rule", Name=name).get("State")
-    except ApiError as error:
-        if error.code != "ResourceNotFoundException":
-            raise
+    rule = subject.look.find("ResourceNotFoundException", "events", "describe_rule", Name=name)
+    if rule is None:
         yield subject.fail(RULES, f"{name} does not exist: {lost}", sentence(PLATFORM_AGAIN))
         return
+    state = rule.get("State")
     if state not in ON:
         yield subject.fail(RULES, f"{name} is {state}: {lost}", f"aws events enable-rule --name {name}")
         return

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from batchwright_runner.contract.ends import NO_DEADLINE
 from batchwright_runner.contract.stop_reasons import PLATFORM_AGAIN
-from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.subject import Subject, as_a_run
@@ -47,15 +46,11 @@ def check_deadline(subject: Subject) -> Iterator[Finding]:
     if deadline is None:
         yield subject.warn(DEADLINE, f"the stage keeps none: {NO_DEADLINE}")
         return
-    try:
-        group = subject.look.ask("scheduler", "get_schedule_group", Name=deadline.group)
-    except ApiError as error:
-        if error.code != "ResourceNotFoundException":
-            raise
+    group = subject.look.find("ResourceNotFoundException", "scheduler", "get_schedule_group", Name=deadline.group)
+    if group is None:
         what = f"there is no group {deadline.group}: {NO_DEADLINE}"
         yield subject.fail(DEADLINE, what, sentence(PLATFORM_AGAIN))
-        return
-    if group.get("State") == "ACTIVE":
+    elif group.get("State") == "ACTIVE":
         yield subject.ok(DEADLINE, f"{deadline.group} is active")
     else:
         yield subject.fail(DEADLINE, f"{deadline.group} is {group.get('State')}", sentence(PLATFORM_AGAIN))

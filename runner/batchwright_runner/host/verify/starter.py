@@ -8,7 +8,6 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_eventbridge
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
-from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.subject import Subject
@@ -24,11 +23,9 @@ def check_starter(subject: Subject) -> Iterator[Finding]:
         starter = manifest.scheduler or "nobody"
         yield subject.ok(STARTER, f"AWS does not start it: {starter} does")
         return
-    try:
-        machine = subject.look.ask("stepfunctions", "describe_state_machine", stateMachineArn=manifest.machine)
-    except ApiError as error:
-        if error.code != "StateMachineDoesNotExist":
-            raise
+    asked = {"stateMachineArn": manifest.machine}
+    machine = subject.look.find("StateMachineDoesNotExist", "stepfunctions", "describe_state_machine", **asked)
+    if machine is None:
         yield subject.fail(STARTER, f"its machine {_name(manifest.machine)} does not exist", DEPLOY)
         return
     if machine.get("status") != "ACTIVE":
@@ -43,11 +40,9 @@ def check_starter(subject: Subject) -> Iterator[Finding]:
 def _schedule(subject: Subject) -> Iterator[Finding]:
     manifest = subject.manifest
     group = schedules_group(manifest.project, manifest.stage)
-    try:
-        found = subject.look.ask("scheduler", "get_schedule", GroupName=group, Name=manifest.batch)
-    except ApiError as error:
-        if error.code != "ResourceNotFoundException":
-            raise
+    asked = {"GroupName": group, "Name": manifest.batch}
+    found = subject.look.find("ResourceNotFoundException", "scheduler", "get_schedule", **asked)
+    if found is None:
         yield subject.fail(STARTER, f"{group} has no schedule {manifest.batch}: nothing starts it", DEPLOY)
         return
     target = str(found.get("Target", {}).get("Arn", ""))

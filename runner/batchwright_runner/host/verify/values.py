@@ -5,7 +5,6 @@ from typing import Any
 
 from batchwright_runner.contract.names import SHARED, stage_path, values_folder
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN, PLATFORM_AGAIN
-from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.stage.task_definitions import Variable
 from batchwright_runner.host.terminal.text import sentence
@@ -23,7 +22,7 @@ NO_SECRET = as_a_run(f"{_VALUE}can't find the specified secret")
 DYING_SECRET = as_a_run(f"{_VALUE}it was marked for deletion")
 DYING_KEY = as_a_run(f"{_VALUE}key is pending deletion")
 DISABLED_KEY = as_a_run(f"{_VALUE}key is disabled")
-_GONE = ("ResourceNotFoundException",)
+_GONE = "ResourceNotFoundException"
 
 
 def check_values(subject: Subject) -> Iterator[Finding]:
@@ -116,17 +115,14 @@ def _set_command(subject: Subject, one: Variable) -> str:
 def _secret(subject: Subject, one: Variable) -> Iterator[Finding]:
     place = one.source.name
     try:
-        found = subject.look_for(one.source).ask("secretsmanager", "describe_secret", SecretId=place)
+        found = subject.look_for(one.source).find(_GONE, "secretsmanager", "describe_secret", SecretId=place)
     except UnseenError as error:
         yield _unseen(subject, one, error.permission)
         return
-    except ApiError as error:
-        if error.code not in _GONE:
-            raise
+    if found is None:
         foreign = subject.is_foreign(one.source)
         yield _foreign(subject, one) if foreign else subject.fail(VALUES, f"{place} is missing", NO_SECRET)
-        return
-    if found.get("DeletedDate"):
+    elif found.get("DeletedDate"):
         yield subject.fail(VALUES, f"{place} is to be deleted: no run can read it any more", DYING_SECRET)
 
 
@@ -151,14 +147,11 @@ def check_key(subject: Subject) -> Iterator[Finding]:
     manifest = subject.manifest
     if not manifest.key or not _has_secrets_in_ssm(subject):
         return
-    try:
-        key = subject.look.ask("kms", "describe_key", KeyId=manifest.key)["KeyMetadata"]
-    except ApiError as error:
-        if error.code != "NotFoundException":
-            raise
+    answer = subject.look.find("NotFoundException", "kms", "describe_key", KeyId=manifest.key)
+    if answer is None:
         yield subject.fail(KEY, f"{manifest.key} does not exist", sentence(PLATFORM_AGAIN))
         return
-    state = str(key.get("KeyState", "Enabled"))
+    state = str(answer["KeyMetadata"].get("KeyState", "Enabled"))
     if state == "Enabled":
         yield subject.ok(KEY, f"{manifest.key} is enabled")
     elif state == "PendingDeletion":

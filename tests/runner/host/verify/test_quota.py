@@ -1,18 +1,19 @@
 """What is said of a quota that AWS does not measure."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
+from batchwright_runner.host.verify.look import Look
 from batchwright_runner.host.verify.quota import check_quota
 from batchwright_runner.host.verify.subject import Subject
 from tests.fake_aws.fixtures import sample_manifest
 
-if TYPE_CHECKING:
-    from batchwright_runner.host.verify.look import Look
 
-
-class Unmeasured:
+class Unmeasured(Look):
     """An account that says how many vCPUs it may have, and not how many are in use."""
+
+    def __init__(self) -> None:
+        """It asks no one."""
 
     def ask(self, service: str, operation: str, **parameters: object) -> Mapping[str, Any]:
         del service, parameters
@@ -22,7 +23,7 @@ class Unmeasured:
 
 
 def test_without_a_metric_it_is_unknown() -> None:
-    (found,) = check_quota(Subject(sample_manifest(), cast("Look", Unmeasured())))
+    (found,) = check_quota(Subject(sample_manifest(), Unmeasured()))
 
     assert (found.status, found.what) == (
         "unknown",
