@@ -18,6 +18,7 @@ from batchwright.alerts.watch import watch_machine
 from batchwright.arns import Place
 from batchwright.automation.dead_letters import alarm_on_any, metric, queue_of_lost
 from batchwright.iam import alert_policies, watch_policies
+from batchwright.iam.machine_policies import machine_trust
 from batchwright.iam.policies import Document, Statement, document
 from batchwright.names import StageNames
 from batchwright.task.outside import PARAMETER
@@ -139,7 +140,7 @@ def _machine(
     scope: Construct, facts: AlertsFacts, statements: list[Statement], tags: list[CfnTag]
 ) -> stepfunctions.CfnStateMachine:
     names, place = facts.names, facts.place
-    trust = alert_policies.machine_trust(place, names)
+    trust = machine_trust(place, names.alerts_machine)
     role = _role(scope, names, "Role", names.alerts, trust, document(statements))
     return _standard(scope, "Machine", names.alerts_machine, role, alerts_machine(facts), tags)
 
@@ -179,8 +180,9 @@ def _standard(
 def _watch(scope: Construct, facts: AlertsFacts, tags: list[CfnTag]) -> None:
     """The machine that watches for runs that do not come. Schedules of the batches start it."""
     names, place = facts.names, facts.place
+    trust = machine_trust(place, names.watch_machine)
     policy = watch_policies.watch_policy(place, names, cluster=facts.cluster)
-    role = _role(scope, names, "WatchRole", names.watch_role, watch_policies.watch_trust(place, names), policy)
+    role = _role(scope, names, "WatchRole", names.watch_role, trust, policy)
     _standard(scope, "Watch", names.watch_machine, role, watch_machine(facts), tags)
 
 

@@ -28,6 +28,7 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
         facts: The batch, and where it runs; strings may hold CDK tokens.
     """
     manifest = facts.manifest
+    turn = attempt.RUN if manifest.overlap == "allow" else gate.TURN
     return {
         "Comment": f"batchwright: {manifest.batch} of {manifest.project}, {manifest.stage}",
         "QueryLanguage": "JSONata",
@@ -36,16 +37,12 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
         "States": {
             **intake.states(facts, following=gate.FIRST),
             **gate.states(facts, following=attempt.RUN),
-            **looks.states(facts, following={looks.TURN: _turn(facts), looks.LOST: lost.FOUND}),
+            **looks.states(facts, following={looks.TURN: turn, looks.LOST: lost.FOUND}),
             **attempt.states(facts, again=gate.FIRST, after_lost_answer=lost.FIRST),
             **lost.states(facts, not_found=attempt.REFUSED),
             **_ends(facts),
         },
     }
-
-
-def _turn(facts: MachineFacts) -> str:
-    return attempt.RUN if facts.manifest.overlap == "allow" else gate.TURN
 
 
 def _ends(facts: MachineFacts) -> dict[str, dict[str, Any]]:

@@ -3,23 +3,14 @@
 from collections.abc import Sequence
 
 from batchwright.arns import Place, domain, partition
-from batchwright.iam.machine_policies import STATES, queue_policy
-from batchwright.iam.policies import Document, Statement, allow, document, key_of, trust
+from batchwright.iam.machine_policies import queue_policy
+from batchwright.iam.policies import Document, Statement, allow, document, key_of, trust_for
 from batchwright.iam.run_policies import in_cluster
 from batchwright.names import StageNames
 
 EVENTS = "events.amazonaws.com"
 NAMESPACE = "Batchwright"
 """The metrics' namespace in CloudWatch."""
-
-
-def machine_trust(place: Place, names: StageNames) -> Document:
-    """Trust of the machine's role: Step Functions, for this machine alone."""
-    condition = {
-        "StringEquals": {"aws:SourceAccount": place.account},
-        "ArnEquals": {"aws:SourceArn": place.machine(names.alerts_machine)},
-    }
-    return trust({"Service": STATES}, condition)
 
 
 def machine_policy(place: Place, names: StageNames, *, cluster: str, metrics: bool) -> Document:
@@ -98,9 +89,7 @@ def rules_trust(place: Place, rules: Sequence[str]) -> Document:
         place: Account and region of the stage.
         rules: Names of the rules.
     """
-    arns = [place.arn("events", f"rule/{one}") for one in rules]
-    own = {"aws:SourceAccount": place.account}
-    return trust({"Service": EVENTS}, {"StringEquals": own, "ArnEquals": {"aws:SourceArn": arns}})
+    return trust_for(EVENTS, place, [place.arn("events", f"rule/{one}") for one in rules])
 
 
 def rules_policy(place: Place, names: StageNames) -> Document:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batchwright.arns import Place
-from batchwright.iam.policies import SCHEDULER, TASKS, Document, Statement, allow, document, trust
+from batchwright.iam.policies import SCHEDULER, TASKS, Document, Statement, allow, document, trust_for
 from batchwright.iam.run_policies import in_cluster
 from batchwright.names import StageNames
 
@@ -15,11 +15,7 @@ policies for Amazon ECS", 2026-11)."""
 
 def machine_trust(place: Place, machine: str) -> Document:
     """Trust of a machine's role: Step Functions, for this machine alone."""
-    condition = {
-        "StringEquals": {"aws:SourceAccount": place.account},
-        "ArnEquals": {"aws:SourceArn": place.machine(machine)},
-    }
-    return trust({"Service": STATES}, condition)
+    return trust_for(STATES, place, place.machine(machine))
 
 
 def machine_policy(
@@ -63,9 +59,7 @@ def machine_policy(
 
 def schedules_trust(place: Place, names: StageNames) -> Document:
     """Trust of the role that the stage's schedules use: EventBridge Scheduler, for their group."""
-    group = place.arn("scheduler", f"schedule-group/{names.schedule_group}")
-    condition = {"StringEquals": {"aws:SourceAccount": place.account}, "ArnEquals": {"aws:SourceArn": group}}
-    return trust({"Service": SCHEDULER}, condition)
+    return trust_for(SCHEDULER, place, place.arn("scheduler", f"schedule-group/{names.schedule_group}"))
 
 
 def schedules_policy(place: Place, names: StageNames) -> Document:

@@ -6,7 +6,7 @@ EventBridge keeps the ends of runs in the history; a deadline's schedule stops a
 from collections.abc import Mapping
 
 from batchwright.arns import Place, domain
-from batchwright.iam.policies import SCHEDULER, Document, Statement, document, trust
+from batchwright.iam.policies import SCHEDULER, Document, Statement, document, trust_for
 from batchwright.iam.run_policies import stop_tasks
 from batchwright.names import StageNames
 
@@ -25,9 +25,7 @@ def history_policy(place: Place, names: StageNames) -> Document:
 
 def deadline_trust(place: Place, names: StageNames) -> Document:
     """Trust of the role that deadline schedules use: EventBridge Scheduler, for this stage's schedule group."""
-    group = place.arn("scheduler", f"schedule-group/{names.deadline_group}")
-    condition = {"StringEquals": {"aws:SourceAccount": place.account}, "ArnEquals": {"aws:SourceArn": group}}
-    return trust({"Service": SCHEDULER}, condition)
+    return trust_for(SCHEDULER, place, place.arn("scheduler", f"schedule-group/{names.deadline_group}"))
 
 
 def deadline_policy(place: Place, cluster: str, tags: Mapping[str, str]) -> Document:

@@ -80,6 +80,12 @@ def trust(
     return document([statement])
 
 
+def trust_for(service: str, place: Place, source: str | Sequence[str]) -> Document:
+    """A role's trust policy: a service may assume it, for what has this ARN in this account (no confused deputy)."""
+    own = {"aws:SourceAccount": place.account}
+    return trust({"Service": service}, {"StringEquals": own, "ArnEquals": {"aws:SourceArn": source}})
+
+
 def task_conditions(place: Place) -> dict[str, dict[str, str]]:
     """Conditions of a task role's trust: ECS, for tasks of this account and region alone (no confused deputy).
 

@@ -1,19 +1,9 @@
 """What the machine that watches for missed runs may do, and what starts it, as plain JSON from pure functions."""
 
 from batchwright.arns import Place
-from batchwright.iam.machine_policies import STATES
-from batchwright.iam.policies import Document, allow, document, trust
+from batchwright.iam.policies import Document, allow, document
 from batchwright.iam.run_policies import in_cluster
 from batchwright.names import StageNames
-
-
-def watch_trust(place: Place, names: StageNames) -> Document:
-    """Trust of the machine's role: Step Functions, for this machine alone."""
-    condition = {
-        "StringEquals": {"aws:SourceAccount": place.account},
-        "ArnEquals": {"aws:SourceArn": place.machine(names.watch_machine)},
-    }
-    return trust({"Service": STATES}, condition)
 
 
 def watch_policy(place: Place, names: StageNames, *, cluster: str) -> Document:

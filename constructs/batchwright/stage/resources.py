@@ -64,24 +64,14 @@ def make_history(scope: Construct, names: StageNames, place: Place, cluster: str
             resource_policy_document=history_policy(place, names),
         )
     )
-    rule = events.CfnRule(
-        scope,
-        "RunEnds",
-        name=names.runs_rule,
-        description="Keeps the ends of batch runs",
-        event_pattern=end_of_run(place, names, cluster),
-        targets=[{"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}],
-    )
-    rule.add_resource_dependency(group)
-    executions = events.CfnRule(
-        scope,
-        "MachineEnds",
-        name=names.executions_rule,
-        description="Keeps the ends of runs that state machines have started",
-        event_pattern=end_of_execution(place, names),
-        targets=[{"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}],
-    )
-    executions.add_resource_dependency(group)
+    for id, name, whose, pattern in (
+        ("RunEnds", names.runs_rule, "batch runs", end_of_run(place, names, cluster)),
+        ("MachineEnds", names.executions_rule, "runs that state machines have started", end_of_execution(place, names)),
+    ):
+        target = {"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}
+        description = f"Keeps the ends of {whose}"
+        rule = events.CfnRule(scope, id, name=name, description=description, event_pattern=pattern, targets=[target])
+        rule.add_resource_dependency(group)
     return group
 
 

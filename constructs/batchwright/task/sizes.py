@@ -14,7 +14,12 @@ from batchwright_runner.contract.sizes import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredSize:
-    """CPU and memory of a task; the arguments of `FargateBatch` of the same names."""
+    """CPU and memory of a task; the arguments of `FargateBatch` of the same names.
+
+    Attributes:
+        cpu: CPU units; 1024 is one vCPU.
+        memory: Memory in MiB.
+    """
 
     cpu: int
     memory: int
@@ -25,34 +30,19 @@ class DeclaredSize:
         Raises:
             DeclarationError: Naming the valid sizes nearest to the one asked for.
         """
-        check_size(subject, self.cpu, self.memory)
-
-
-def check_size(subject: str, cpu: int, memory: int) -> None:
-    """Raises unless Fargate has a task of this size.
-
-    Args:
-        subject: Whose declaration it is, for the message.
-        cpu: CPU units; 1024 is one vCPU.
-        memory: Memory in MiB.
-
-    Raises:
-        DeclarationError: Naming the valid sizes nearest to the one asked for.
-    """
-    if _is_size(cpu, memory):
-        return
-    for argument, given in {"cpu": cpu, "memory": memory}.items():
-        if type(given) is not int:
-            raise wrong(subject, argument, given, "a whole number, such as cpu=256 with memory=512")
-    offers = " or ".join(f"cpu={c} memory={m}" for c, m in nearest(cpu, memory))
-    if cpu in MEMORY:
-        raise DeclarationError(
-            subject, "memory", f"{memory!r} MiB was given with cpu={cpu}; allowed: {_listed(cpu)}; nearest: {offers}"
-        )
-    allowed = ", ".join(str(units) for units in MEMORY)
-    raise DeclarationError(
-        subject, "cpu", f"{cpu!r} units were given with memory={memory!r}; allowed: {allowed}; nearest: {offers}"
-    )
+        cpu, memory = self.cpu, self.memory
+        for argument, given in {"cpu": cpu, "memory": memory}.items():
+            if type(given) is not int:
+                raise wrong(subject, argument, given, "a whole number, such as cpu=256 with memory=512")
+        if memory in MEMORY.get(cpu, ()):
+            return
+        offers = " or ".join(f"cpu={c} memory={m}" for c, m in nearest(cpu, memory))
+        if cpu in MEMORY:
+            problem = f"{memory!r} MiB was given with cpu={cpu}; allowed: {_listed(cpu)}; nearest: {offers}"
+            raise DeclarationError(subject, "memory", problem)
+        allowed = ", ".join(str(units) for units in MEMORY)
+        problem = f"{cpu!r} units were given with memory={memory!r}; allowed: {allowed}; nearest: {offers}"
+        raise DeclarationError(subject, "cpu", problem)
 
 
 def check_storage(subject: str, gib: int | None) -> None:
@@ -76,10 +66,6 @@ def check_hardware(subject: str, architecture: str, platform_version: str) -> No
         raise wrong(subject, "architecture", architecture, ", ".join(ARCHITECTURES))
     if platform_version not in PLATFORM_VERSIONS:
         raise wrong(subject, "platform_version", platform_version, ", ".join(PLATFORM_VERSIONS))
-
-
-def _is_size(cpu: int, memory: int) -> bool:
-    return type(cpu) is int and type(memory) is int and memory in MEMORY.get(cpu, ())
 
 
 def _listed(cpu: int) -> str:

@@ -12,7 +12,8 @@ from aws_cdk import Duration
 
 from batchwright import DeclarationError, Schedule
 from batchwright.alerts.watch import INPUT, watch_machine
-from batchwright.iam.watch_policies import watch_policy, watch_start, watch_trust
+from batchwright.iam.machine_policies import machine_trust
+from batchwright.iam.watch_policies import watch_policy, watch_start
 from batchwright.testing import resources
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.names import last_path, paused_path, watch_path
@@ -276,7 +277,7 @@ def test_each_call_is_one_that_the_policy_allows_and_no_other() -> None:
     for record in ("watch", "last", "paused"):
         assert allowed(statements, "ssm:GetParameters", f"{parameters}/{record}/daily-report", {})
     assert not allowed(statements, "ssm:GetParameters", f"{parameters}/daily-report/DB_PASSWORD", {})
-    (trusted,) = watch_trust(PLACE, NAMES)["Statement"]
+    (trusted,) = machine_trust(PLACE, NAMES.watch_machine)["Statement"]
     assert trusted["Condition"]["ArnEquals"] == {"aws:SourceArn": f"{OURS}:batches_staging_watch"}
     (start,) = watch_start(PLACE, NAMES)["Statement"]
     assert (start["Action"], start["Resource"]) == ("states:StartExecution", f"{OURS}:batches_staging_watch")

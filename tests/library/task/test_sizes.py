@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright import DeclarationError
-from batchwright.task.sizes import check_hardware, check_size, check_storage
+from batchwright.task.sizes import DeclaredSize, check_hardware, check_storage
 from batchwright_runner.contract.sizes import MEMORY, nearest
 
 # Written out once more from AWS's table (vCPU to GB), so that a slip in the module's own is seen.
@@ -22,7 +22,7 @@ OFFERED = {
 
 def refused(cpu: object, memory: object) -> str:
     with pytest.raises(DeclarationError) as error:
-        check_size("batch report", cpu, memory)  # type: ignore[arg-type]
+        DeclaredSize(cpu=cpu, memory=memory).check("batch report")  # type: ignore[arg-type]
     return str(error.value)
 
 
@@ -39,7 +39,7 @@ def test_each_cpu_goes_with_what_fargate_offers(cpu: int) -> None:
 def test_every_pair_is_accepted_or_refused() -> None:
     for cpu, memory in pairs():
         if memory in OFFERED[cpu]:
-            check_size("batch report", cpu, memory)
+            DeclaredSize(cpu=cpu, memory=memory).check("batch report")
         else:
             assert "memory" in refused(cpu, memory)
 
