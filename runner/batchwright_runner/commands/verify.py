@@ -17,7 +17,7 @@ from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageE
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.stage.session import UNKNOWN, Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
-from batchwright_runner.host.verify.manifest import HINT, unread_manifest, unusable_manifest
+from batchwright_runner.host.verify.manifest import HINT, of_manifest
 from batchwright_runner.host.verify.show import entry_of, lines, summary
 from batchwright_runner.host.verify.verify import CHECKS
 from batchwright_runner.host.verify.verify import verify as look_at
@@ -45,7 +45,7 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
         try:
             manifests = _manifests(at, batch, findings)
         except DeniedError as error:
-            findings.append(unread_manifest(batch or "", str(error.args[0]), error.hint))
+            findings.append(of_manifest(batch or "", error))
         else:
             findings += look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere)
     if as_json:
@@ -66,7 +66,7 @@ def _manifests(at: Stage, batch: str | None, findings: list[Finding]) -> list[Ba
     """
 
     def unusable(name: str, error: UnusableManifestError) -> None:
-        findings.append(unusable_manifest(name, str(error.args[0]), error.hint))
+        findings.append(of_manifest(name, error))
 
     if batch is not None:
         try:

@@ -23,22 +23,16 @@ _Item = Mapping[str, Any]
 
 def check_file_systems(subject: Subject) -> Iterator[Finding]:
     """Whether each file system can be mounted in each of its subnets; nothing where the batch mounts none."""
-    volumes = [one["efsVolumeConfiguration"] for one in subject.definition.get("volumes", []) if _is_efs(one)]
-    for name in sorted({one["fileSystemId"] for one in volumes}):
+    known = (volume.get("efsVolumeConfiguration") for volume in subject.definition.get("volumes", []))
+    volumes = [volume for volume in known if volume]
+    for name in sorted({volume["fileSystemId"] for volume in volumes}):
         wrong = list(_file_system(subject, name))
-        points = {one.get("authorizationConfig", {}).get("accessPointId") for one in volumes if _of(one, name)}
-        for point in sorted(one for one in points if one):
+        here = [volume for volume in volumes if volume["fileSystemId"] == name]
+        points = {volume.get("authorizationConfig", {}).get("accessPointId", "") for volume in here}
+        for point in sorted(points - {""}):
             wrong += _access_point(subject, name, point)
         well = f"{name} has a mount target in each subnet's Availability Zone"
         yield from subject.or_ok(FILE_SYSTEMS, wrong, well)
-
-
-def _is_efs(volume: _Item) -> bool:
-    return "efsVolumeConfiguration" in volume
-
-
-def _of(volume: _Item, name: str) -> bool:
-    return bool(volume["fileSystemId"] == name)
 
 
 def _file_system(subject: Subject, name: str) -> Iterator[Finding]:

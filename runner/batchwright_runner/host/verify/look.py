@@ -4,12 +4,14 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from threading import Lock
 from typing import Any
 
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import Waiter
 
@@ -98,15 +100,8 @@ class Look:
 
     def pages(self, service: str, operation: str, items: str, **parameters: Any) -> list[Any]:  # noqa: ANN401 - any
         """All items of an answer that comes in pages."""
-        found: list[Any] = []
-        token: dict[str, str] = {}
-        while True:
-            answer = self.ask(service, operation, **parameters, **token)
-            found += answer.get(items, [])
-            name = next((name for name in ("NextToken", "nextToken", "Marker") if answer.get(name)), "")
-            if not name:
-                return found
-            token = {name: answer[name]}
+        token = "NextToken" if service == "ec2" else "nextToken"
+        return list(pages(partial(self.ask, service, operation, **parameters), items, next_key=token))
 
     def _ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

@@ -1,5 +1,6 @@
 """Manifests that cannot be read, or used, as findings. Pure."""
 
+from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.finding import Finding, Status
 
 MANIFEST = "manifest"
@@ -7,24 +8,19 @@ HINT = "The caller's role needs what platform.grant_verify grants"
 """What to do where the manifests may not be read."""
 
 
-def unread_manifest(batch: str, why: str, advice: str) -> Finding:
-    """That a batch, or a stage, could not be looked at, as its manifests may not be read.
+def of_manifest(batch: str, error: RunnerError) -> Finding:
+    """That a batch, or a stage, could not be looked at, or that no run of it starts, for its manifest.
 
     Args:
         batch: The batch; empty for all of a stage.
-        why: What AWS says.
-        advice: What to do.
+        error: Why: a `DeniedError` where it may not be read; else it cannot be used.
     """
-    permission = "ssm:GetParameter" if batch else "ssm:GetParametersByPath"
-    return Finding(about=batch, name=MANIFEST, status=Status.UNKNOWN, what=why, advice=advice, permission=permission)
-
-
-def unusable_manifest(batch: str, why: str, advice: str) -> Finding:
-    """That a batch has a manifest that says nothing: no run of it starts.
-
-    Args:
-        batch: The batch.
-        why: What is wrong with it.
-        advice: What to do.
-    """
-    return Finding(about=batch, name=MANIFEST, status=Status.FAIL, what=why, advice=advice)
+    denied = isinstance(error, DeniedError)
+    return Finding(
+        about=batch,
+        name=MANIFEST,
+        status=Status.UNKNOWN if denied else Status.FAIL,
+        what=str(error.args[0]),
+        advice=error.hint,
+        permission=("ssm:GetParameter" if batch else "ssm:GetParametersByPath") if denied else "",
+    )

@@ -1,7 +1,6 @@
 """The account's quota of Fargate vCPUs: whether one more run of a batch fits into it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.host.finding import Finding
@@ -23,29 +22,21 @@ UNITS = 1024
 REACHED = as_a_run("you've reached the limit on the number of vCPUs you can run concurrently")
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A quota and what is used of it, in vCPUs; ``None`` where AWS does not say what measures that."""
-
-    limit: float
-    used: float | None
-
-
 def check_quota(subject: Subject) -> Iterator[Finding]:
     """Whether the account may run as many vCPUs more as the batch has, on the capacity that it asks for."""
     needed = int(subject.definition.get("cpu", 0)) / UNITS
     providers = [one.provider for one in subject.manifest.capacity] or ["FARGATE"]
     for provider in sorted(CODES.keys() & set(providers)):
-        room = _room(subject, CODES[provider])
-        if room.used is None:
-            what = f"what is in use of the account's {room.limit:g} vCPUs on {provider}: AWS names no metric of it"
+        limit, used = _room(subject, CODES[provider])
+        if used is None:
+            what = f"what is in use of the account's {limit:g} vCPUs on {provider}: AWS names no metric of it"
             yield subject.unknown(QUOTA, what)
             continue
-        what = f"{room.used:g} of the account's {room.limit:g} vCPUs on {provider} are in use"
-        after = room.used + needed
-        if after > room.limit:
+        what = f"{used:g} of the account's {limit:g} vCPUs on {provider} are in use"
+        after = used + needed
+        if after > limit:
             yield subject.fail(QUOTA, f"{what}, and a run needs {needed:g}", REACHED)
-        elif after > room.limit * NEARLY:
+        elif after > limit * NEARLY:
             code = CODES[provider]
             raised = f"aws service-quotas request-service-quota-increase --service-code {SERVICE} --quota-code {code}"
             yield subject.warn(QUOTA, f"{what}: few are left", f"Have it raised: {raised} --desired-value …")
@@ -53,14 +44,14 @@ def check_quota(subject: Subject) -> Iterator[Finding]:
             yield subject.ok(QUOTA, what)
 
 
-def _room(subject: Subject, code: str) -> Room:
-    """What there is of a quota: the account's own value, else the default."""
+def _room(subject: Subject, code: str) -> tuple[float, float | None]:
+    """A quota, the account's own or the default, and what is used of it; ``None`` where AWS names no metric of that."""
     asked = {"ServiceCode": SERVICE, "QuotaCode": code}
     answer = subject.look.find("NoSuchResourceException", "service-quotas", "get_service_quota", **asked)
     answer = answer or subject.look.ask("service-quotas", "get_aws_default_service_quota", **asked)
     quota: Mapping[str, Any] = answer["Quota"]
     metric = quota.get("UsageMetric")
-    return Room(float(quota["Value"]), _used(subject, metric) if metric else None)
+    return float(quota["Value"]), _used(subject, metric) if metric else None
 
 
 def _used(subject: Subject, metric: Mapping[str, Any]) -> float:

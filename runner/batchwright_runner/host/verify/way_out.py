@@ -94,16 +94,16 @@ def reached(subnet: _Item, services: Iterable[str], endpoints: Sequence[_Item], 
         and (one.get("VpcEndpointType") != "Gateway" or table.get("RouteTableId", "") in one.get("RouteTableIds", ()))
     ]
     there = {one["ServiceName"] for one in here}
-    named = {one["ServiceName"] for one in here if one.get("VpcEndpointType") == "Gateway" or _answers(one)}
+    named = {
+        endpoint["ServiceName"]
+        for endpoint in here
+        if endpoint.get("VpcEndpointType") == "Gateway" or endpoint.get("PrivateDnsEnabled")
+    }
     wanted = list(services)
     return Reached(
         missing=[name for name in wanted if name not in there],
         unnamed=[name for name in wanted if name in there and name not in named],
     )
-
-
-def _answers(endpoint: _Item) -> bool:
-    return bool(endpoint.get("PrivateDnsEnabled"))
 
 
 def _target(route: _Item) -> str:
