@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.commands.options import Duration, more, pass_console, quiet_option, stage_or_local_option
+from batchwright_runner.commands.options import DURATION, more, pass_console, quiet_option, stage_or_local_option
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
@@ -50,7 +50,7 @@ HTML, JSON, MERMAID = "html", "json", "mermaid"
     help="A site of static pages; all of it as JSON; or the picture for Markdown.",
 )
 @click.option("--offline", is_flag=True, help="Ask AWS nothing: no past runs are shown.")
-@click.option("--since", type=Duration(), default="14d", show_default=True, help="How far back runs are looked for.")
+@click.option("--since", type=DURATION, default="14d", show_default=True, help="How far back runs are looked for.")
 @quiet_option
 @pass_console
 def catalog(console: Console, stage: str | None, output: Path | None, form: str, offline: bool, since: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.commands.options import more, pass_console, quiet_option
+from batchwright_runner.commands.options import Parsed, more, pass_console, quiet_option
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
@@ -20,21 +20,18 @@ from batchwright_runner.workbench.diff.project import Differ, DiffResult
 from batchwright_runner.workbench.page.writers import terminal
 
 
-class Gates(click.ParamType[frozenset[Gate]]):
-    """``permissions,removed``."""
+def read_gates(text: str) -> frozenset[Gate]:
+    """Reads ``permissions,removed``.
 
-    name = "gates"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[Gate]:
-        """Reads it."""
-        if isinstance(value, frozenset):
-            return value
-        names = [one.strip() for one in str(value).split(",") if one.strip()]
-        known = {str(gate): gate for gate in Gate}
-        wrong = [name for name in names if name not in known]
-        if wrong or not names:
-            self.fail(f"{', '.join(wrong) or 'nothing'} was given; allowed: {', '.join(known)}", param, ctx)
-        return frozenset(known[name] for name in names)
+    Raises:
+        ValueError: One is not known, or there is none.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    known = {str(gate): gate for gate in Gate}
+    wrong = [name for name in names if name not in known]
+    if wrong or not names:
+        raise ValueError(f"{', '.join(wrong) or 'nothing'} was given; allowed: {', '.join(known)}")
+    return frozenset(known[name] for name in names)
 
 
 @click.command(
@@ -60,7 +57,7 @@ class Gates(click.ParamType[frozenset[Gate]]):
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object: each change with its stages.")
 @click.option(
     "--fail-on",
-    type=Gates(),
+    type=Parsed("gates", read_gates),
     default=frozenset(),
     metavar="WHAT,…",
     help="Exit with 1 on any of permissions, removed, replaced, secrets.",

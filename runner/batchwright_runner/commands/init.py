@@ -3,6 +3,7 @@
 import os
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def _with_what_exists(console: Console, given: Given, place: Place) -> Given:
     unused = [name for name, is_so in (("--project", other), ("--stage", bool(given.stages))) if is_so]
     if unused:
         console.note(f"not used: {' and '.join(unused)}. cdk.json exists and is left as it is")
-    return Given(project=found.project, stages=found.stages, ci=given.ci or found.ci, existing=True)
+    return replace(found, ci=given.ci or found.ci)
 
 
 def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[Stage]:

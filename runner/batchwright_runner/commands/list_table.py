@@ -36,7 +36,8 @@ def list_table(
         expected: Batch to how long a run usually takes at most, in seconds; a column shows it where one says it.
             Default: none does.
     """
-    head, rows = _with_times(manifests, now) if _has_times(manifests) else _with_images(manifests)
+    timed = any(manifest.schedule or manifest.scheduler for manifest in manifests)
+    head, rows = _with_times(manifests, now) if timed else _with_images(manifests)
     if declared is not None and undeclared(manifests, declared):
         head = (head[0], "DECLARED", *head[1:])
         here = ["yes" if one.batch in declared else "no" for one in manifests]
@@ -88,10 +89,6 @@ def remarks(manifests: Sequence[BatchManifest], declared: Collection[str] | None
     if missing:
         found.append(f"declared here and not deployed: {', '.join(missing)}")
     return found
-
-
-def _has_times(manifests: Sequence[BatchManifest]) -> bool:
-    return any(one.schedule or one.scheduler for one in manifests)
 
 
 def _with_images(manifests: Sequence[BatchManifest]) -> tuple[Sequence[str], list[Sequence[str]]]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.completion import complete_batch
-from batchwright_runner.commands.option_types import Moment, Regex
+from batchwright_runner.commands.option_types import MOMENT, REGEX
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.fargate.attach import follow_known, perhaps_again
@@ -42,15 +42,15 @@ KEPT = 30 * 86400
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended; for a batch, until a signal.")
 @click.option(
     "--since",
-    type=Moment(),
+    type=MOMENT,
     metavar="MOMENT",
     help="From when on: 2h ago, or a date or time such as 2026-11-24T10:30. Default for a batch: 1h, or as far as "
     "--tail needs.",
 )
-@click.option("--until", type=Moment(), metavar="MOMENT", help="Until when, in the same forms.")
+@click.option("--until", type=MOMENT, metavar="MOMENT", help="Until when, in the same forms.")
 @click.option("--tail", type=click.IntRange(1), metavar="N", default=None, help="Only the last N lines.")
 @click.option(
-    "--grep", type=Regex(), metavar="REGEX", help="Only lines that match a regular expression of Python, anywhere."
+    "--grep", type=REGEX, metavar="REGEX", help="Only lines that match a regular expression of Python, anywhere."
 )
 @click.option("--timestamps", is_flag=True, help="Begin each line with its time.")
 @quiet_option

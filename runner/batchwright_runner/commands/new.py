@@ -1,6 +1,7 @@
 """``batchwright new``: writes the folder of a new batch, or those of batches that another scheduler starts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -118,15 +119,8 @@ def new(
 
 def _move(console: Console, project: Project, origin: str, given: Given, asked: Wanted) -> int:
     found = read(origin, given, project)
-    wanted = Wanted(
-        title=found.title,
-        owner=asked.owner,
-        stage=asked.stage,
-        only=asked.only,
-        where=", ".join(map(str, given.definitions)),
-        image=given.image or HOST_IMAGE,
-        notes=found.notes,
-    )
+    where, image = ", ".join(map(str, given.definitions)), given.image or HOST_IMAGE
+    wanted = replace(asked, title=found.title, where=where, image=image, notes=found.notes)
     moved = move(project, found.reading, found.definitions, wanted)
     for line in report_moved(moved, wanted):
         console.note(line)

@@ -4,10 +4,11 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.contract.duration import parse_duration
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.console import Console
@@ -15,6 +16,7 @@ from batchwright_runner.host.terminal.console import Console
 pass_console = click.make_pass_decorator(Console)
 """Gives a verb the process's console, as its first argument."""
 
+T = TypeVar("T")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -123,48 +125,53 @@ def more(page: str, *examples: str) -> str:
     return f"\b\nExamples:\n{lines}\n\nSee {page}."
 
 
-class Duration(click.ParamType[int]):
-    """``90s``, ``30m``, ``2h``, ``1h30m``.
+class Parsed(click.ParamType[T]):
+    """What a function reads from a text.
 
     Args:
-        longest: The longest that is taken, in seconds; none for any.
-        allowed: How that is said.
+        name: What it is called.
+        parse: Reads it. Its `ValueError` says what is wrong.
     """
 
-    name = "duration"
+    def __init__(self, name: str, parse: Callable[[str], T]) -> None:
+        self.name = name
+        self._parse = parse
 
-    def __init__(self, longest: int | None = None, allowed: str = "") -> None:
-        self._longest = longest
-        self._allowed = allowed
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Reads it, in seconds."""
-        if isinstance(value, int):
-            return value
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:  # noqa: ANN401 - a text, or what was read already
+        """Reads it."""
+        if not isinstance(value, str):
+            read: T = value
+            return read
         try:
-            seconds = parse_duration(str(value))
-        except ValueError as error:
+            return self._parse(value)
+        except (ValueError, OverflowError) as error:
             self.fail(str(error), param, ctx)
-        if self._longest is not None and seconds > self._longest:
-            self.fail(f"{value} is too long: {self._allowed} at most", param, ctx)
-        return seconds
 
 
-class ScheduledTime(click.ParamType[str]):
-    """ISO 8601 with an offset, as it is; empty for none, as a scheduler's blank variable is."""
+def _timeout(text: str) -> int:
+    seconds = parse_duration(text)
+    if seconds > max(TIMEOUTS):
+        raise ValueError(f"{text} is too long: 14d at most")
+    return seconds
 
-    name = "time"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Checks it."""
-        text = str(value).strip()
-        try:
-            known = not text or datetime.fromisoformat(text).tzinfo is not None
-        except ValueError:
-            known = False
-        if not known:
-            self.fail(f"{text!r} is not a time with an offset, such as 2026-11-25T02:30:00+09:00", param, ctx)
-        return text
+def _scheduled_time(text: str) -> str:
+    given = text.strip()
+    try:
+        known = not given or datetime.fromisoformat(given).tzinfo is not None
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError(f"{given!r} is not a time with an offset, such as 2026-11-25T02:30:00+09:00")
+    return given
+
+
+DURATION = Parsed("duration", parse_duration)
+"""``90s``, ``30m``, ``2h``, ``1h30m``, in seconds."""
+TIMEOUT = Parsed("duration", _timeout)
+"""The same, no longer than a batch's timeout may be."""
+SCHEDULED_TIME = Parsed("time", _scheduled_time)
+"""ISO 8601 with an offset, as it is; empty for none, as a scheduler's blank variable is."""
 
 
 def parse_variables(entries: Iterable[str]) -> dict[str, str]:

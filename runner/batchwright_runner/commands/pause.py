@@ -4,7 +4,7 @@ import time
 
 import click
 
-from batchwright_runner.commands.option_types import Future
+from batchwright_runner.commands.option_types import FUTURE
 from batchwright_runner.commands.options import (
     batch_argument,
     more,
@@ -32,7 +32,7 @@ from batchwright_runner.host.terminal.text import one_line
 @batch_argument()
 @stage_option
 @click.option("--reason", required=True, metavar="TEXT", help="Why. Whoever starts it meanwhile is told.")
-@click.option("--until", type=Future(), metavar="TIME", help="End the pause by itself: in 2h, or 2026-11-26T09:00.")
+@click.option("--until", type=FUTURE, metavar="TIME", help="End the pause by itself: in 2h, or 2026-11-26T09:00.")
 @quiet_option
 @pass_console
 def pause(console: Console, batch: str, stage: str | None, reason: str, until: float | None) -> int:

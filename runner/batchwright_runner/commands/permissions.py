@@ -56,8 +56,9 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
         recorded = {} if found is None else {"recorded": data(found)}
         console.print(json.dumps({**_data(batch), **recorded}, indent=2, ensure_ascii=False))
     else:
+        described = describe(batch.access, batch.reads, batch.writes)
         compared = "" if found is None else f"\n\n{report(found)}"
-        console.print(visible(f"{name}, stage {batch.manifest.stage}\n\n{_described(batch)}{compared}"))
+        console.print(visible(f"{name}, stage {batch.manifest.stage}\n\n{described}{compared}"))
     return 1 if found is not None and found.missing else 0
 
 
@@ -65,10 +66,6 @@ def _declared(console: Console, project: Project, name: str, stage: str) -> Decl
     with SignalWaiter() as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         return found.read(stage, lambda assembly: read_one(assembly, stage, name))
-
-
-def _described(batch: DeclaredBatch) -> str:
-    return describe(batch.access, batch.reads, batch.writes)
 
 
 def _data(batch: DeclaredBatch) -> dict[str, object]:

@@ -12,8 +12,8 @@ import click
 from click.core import ParameterSource
 
 from batchwright_runner.commands.options import (
-    Duration,
-    ScheduledTime,
+    SCHEDULED_TIME,
+    TIMEOUT,
     batch_argument,
     more,
     on_signal_option,
@@ -26,7 +26,6 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.commands.result_file import check_result_path
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_result import Record, RecordedCommand, recorded
-from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.host.runs.end import RunEnd, tell_end
 from batchwright_runner.host.runs.options import parse_options
 from batchwright_runner.host.runs.run_id import run_id
@@ -70,7 +69,7 @@ class _RunCommand(RecordedCommand):
 @click.option("--memory", type=int, default=0, metavar="MIB", help="Memory for this run only. Default: as declared.")
 @click.option(
     "--timeout",
-    type=Duration(max(TIMEOUTS), "14d"),
+    type=TIMEOUT,
     help="Stop it after 90s, 30m, 2h or 1h30m, 14d at most. Default: as declared.",
 )
 @click.option("--detach", is_flag=True, help="Exit as soon as it is started, and say how to come back.")
@@ -137,7 +136,7 @@ class _RunCommand(RecordedCommand):
 )
 @click.option(
     "--scheduled",
-    type=ScheduledTime(),
+    type=SCHEDULED_TIME,
     default="",
     metavar="TIME",
     help="When the run was due, with an offset: 2026-11-25T02:30:00+09:00. The batch sees it.",

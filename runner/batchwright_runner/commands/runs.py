@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from batchwright_runner.commands.options import Duration, batch_argument, more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import DURATION, batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.contract.run import Attempt, Run, runs_from
@@ -38,7 +38,7 @@ EVERY = 5.0
 @batch_argument(required=False)
 @stage_option
 @click.option("--failed", is_flag=True, help="Only runs that ended with another code than 0.")
-@click.option("--since", type=Duration(), default="7d", show_default=True, help="How far back.")
+@click.option("--since", type=DURATION, default="7d", show_default=True, help="How far back.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the N newest, those in progress first.")
 @click.option("--watch", is_flag=True, help="Show it again whenever it has changed, until Ctrl-C.")
 @click.option(
