@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, TIMEOUTS
 from batchwright_runner.contract.duration import format_duration
@@ -52,21 +51,6 @@ _EMPTY: Mapping[str, Expression] = {
 _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody": "The job"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """A stage of the project, as its cdk.json describes it.
-
-    Attributes:
-        place: Where it is.
-        facts: Its entry in cdk.json.
-        timezone: The project's zone; empty for UTC.
-    """
-
-    place: StagePlace
-    facts: Mapping[str, Any]
-    timezone: str = ""
-
-
 @dataclass(slots=True, kw_only=True)
 class Declared:
     """A batch as its declaration says it.
@@ -92,7 +76,7 @@ class Declared:
     notes: str = ""
 
 
-def declare(found: Found, stages: Mapping[str, Stage], owner: str, image: str = "") -> Declared:
+def declare(found: Found, stages: Mapping[str, StagePlace], owner: str, image: str = "") -> Declared:
     """The declaration of a batch.
 
     Args:
@@ -123,7 +107,7 @@ def declare(found: Found, stages: Mapping[str, Stage], owner: str, image: str = 
         name=found.name,
         family=found.family,
         image=_image_key(next(iter(said.values()))),
-        arguments={key: arguments[key] for key in sorted(arguments, key=_position)},
+        arguments={key: arguments[key] for key in sorted(arguments, key=_ORDER.index)},
         existing=existing,
         stages=() if found.everywhere else tuple(found.parts),
         left=left,
@@ -131,15 +115,17 @@ def declare(found: Found, stages: Mapping[str, Stage], owner: str, image: str = 
     )
 
 
-def _said(part: Part, stage: Stage) -> Said:
+def _said(part: Part, stage: StagePlace) -> Said:
     job, step = part.job, part.job.step
     if part.definition is not None:
         main = part.definition.main(step.container)
-        said = of_definition(part.definition, main, stage.place)
+        said = of_definition(part.definition, main, stage)
     else:
         said = Said()
     arguments = said.arguments
-    _command(job, arguments)
+    if step.command is not None:
+        blank = [option.name for option in job.options if not option.required and not option.default]
+        arguments["command"] = texts(in_container(step.command, blank))
     _variables(job, arguments, said.left)
     _size(part, arguments)
     arguments |= dict(_terms(job, stage))
@@ -156,15 +142,6 @@ def _said(part: Part, stage: Stage) -> Said:
     _options(job, arguments, said.left)
     said.left += [*step.left, *job.left]
     return said
-
-
-def _command(job: Job, arguments: dict[str, Expression]) -> None:
-    step = job.step
-    if step.command is None:
-        return
-    blank = [one.name for one in job.options if not one.required and not one.default]
-    command = in_container(step.command, blank)
-    arguments["command"] = texts(command)
 
 
 def _variables(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
@@ -229,7 +206,7 @@ def _size(part: Part, arguments: dict[str, Expression]) -> None:
     arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
 
 
-def _terms(job: Job, stage: Stage) -> Iterator[tuple[str, Expression]]:
+def _terms(job: Job, stage: StagePlace) -> Iterator[tuple[str, Expression]]:
     if job.runbook:
         yield "runbook", Text(job.runbook)
     seconds = _timeout(job)
@@ -285,7 +262,7 @@ def schedule(due: CronSchedule, timezone: str) -> Expression:
     return Call("Schedule.cron", (Text(due.expression),), zone)
 
 
-def _network(network: Network, stage: Stage, said: Said) -> None:
+def _network(network: Network, stage: StagePlace, said: Said) -> None:
     """Compares the network that a command names with the stage's; groups a batch may have of its own."""
     groups = stage.facts.get("security_groups")
     if network.security_groups and set(network.security_groups) != set(_listed(groups)):
@@ -293,13 +270,11 @@ def _network(network: Network, stage: Stage, said: Said) -> None:
     subnets = _listed(stage.facts.get("subnets"))
     if network.subnets and subnets and set(network.subnets) != set(subnets):
         there = ", ".join(subnets)
-        said.left.append(
-            Left("subnets", ", ".join(network.subnets), f"stage {stage.place.name} has {there} in cdk.json")
-        )
+        said.left.append(Left("subnets", ", ".join(network.subnets), f"stage {stage.name} has {there} in cdk.json"))
     public = stage.facts.get("assign_public_ip", False)
     if network.public_ip is not None and network.public_ip != public:
         given = "ENABLED" if network.public_ip else "DISABLED"
-        advice = f"stage {stage.place.name} has assign_public_ip {str(public).lower()} in cdk.json"
+        advice = f"stage {stage.name} has assign_public_ip {str(public).lower()} in cdk.json"
         said.left.append(Left("assignPublicIp", given, advice))
 
 
@@ -328,7 +303,3 @@ def _image_key(said: Said) -> str:
         head, slash, last = uri.rpartition("/")
         return head + slash + last.partition(":")[0]
     return source.value if isinstance(source, Text) else ""
-
-
-def _position(key: str) -> int:
-    return _ORDER.index(key)

@@ -5,10 +5,10 @@ from typing import Any
 
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Call, Expression, Items, Raw, Table, Text
+from batchwright_runner.workbench.moving.python import Call, Expression, Raw, Table, Text
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.task_definitions import Definition, is_true
-from batchwright_runner.workbench.moving.values import StagePlace, variables
+from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
 from batchwright_runner.workbench.moving.values import secrets as stored_values
 from batchwright_runner.workbench.moving.volumes import Volumes, mounted
 
@@ -51,7 +51,7 @@ def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Le
     if main.get("workingDirectory"):
         found["working_directory"] = Text(str(main["workingDirectory"]))
     if main.get("entryPoint"):
-        found["entry_point"] = Items(tuple(Text(str(one)) for one in main["entryPoint"]))
+        found["entry_point"] = texts(main["entryPoint"])
     if main.get("stopTimeout"):
         found["stop_timeout"] = _stop_timeout(main)
     left += _rest(main, _MAIN)
@@ -112,10 +112,10 @@ def _sidecar(
     said: dict[str, Expression | None] = {
         "name": Text(str(one.get("name"))),
         "image": Text(str(one.get("image", ""))),
-        "command": _texts(one.get("command")),
-        "entry_point": _texts(one.get("entryPoint")),
+        "command": texts(one["command"]) if one.get("command") else None,
+        "entry_point": texts(one["entryPoint"]) if one.get("entryPoint") else None,
         "environment": Table(entries) if entries else None,
-        "secrets": _texts(list(secrets)),
+        "secrets": texts(list(secrets)) if secrets else None,
         "essential": Raw("True") if is_true(one.get("essential", True)) else None,
         "stop_timeout": _stop_timeout(one) if one.get("stopTimeout") else None,
         "health_check": _health_check(one["healthCheck"]) if one.get("healthCheck") else None,
@@ -131,25 +131,16 @@ def _sidecar(
     return Call("Sidecar", (), {key: value for key, value in said.items() if value is not None})
 
 
-def _texts(values: "list[object] | None") -> Expression | None:
-    return Items(tuple(Text(str(one)) for one in values)) if values else None
-
-
 def _above_zero(number: object) -> Expression | None:
     return Raw(str(number)) if int(str(number or 0)) else None
 
 
 def _health_check(given: Mapping[str, Any]) -> Expression:
-    named: dict[str, Expression] = {"command": Items(tuple(Text(str(one)) for one in given.get("command") or ()))}
-    for key, argument in (
-        ("interval", "interval"),
-        ("timeout", "timeout"),
-        ("retries", "retries"),
-        ("startPeriod", "start_period"),
-    ):
-        if given.get(key):
-            named[argument] = Raw(str(int(given[key])))
-    return Call("HealthCheck", (), named)
+    named: dict[str, Expression] = {"command": texts(given.get("command") or ())}
+    numbers = {key: Raw(str(int(given[key]))) for key in ("interval", "timeout", "retries") if given.get(key)}
+    if given.get("startPeriod"):
+        numbers["start_period"] = Raw(str(int(given["startPeriod"])))
+    return Call("HealthCheck", (), named | numbers)
 
 
 def _stop_timeout(container: Mapping[str, Any]) -> Expression:

@@ -58,7 +58,7 @@ def host_step(line: str, shell: str) -> Step:
     lock = read_lock(command)
     inner = _under(lock.rest) if lock is not None and lock.gives_up else ""
     if inner:
-        words, alone = _words(inner, shell), True
+        words, alone = simple_words(inner) or (shell, "-c", inner), True
     elif words := simple_words(command):
         alone = False
     else:
@@ -90,10 +90,6 @@ def _under(rest: str) -> str:
     if found := _FOR_A_SHELL.fullmatch(rest):
         return shlex.split(found["line"])[0] if _QUOTED.fullmatch(found["line"]) else ""
     return rest if simple_words(rest) else ""
-
-
-def _words(line: str, shell: str) -> tuple[str, ...]:
-    return simple_words(line) or (shell, "-c", line)
 
 
 def _open(words: Sequence[str]) -> tuple[Left, ...]:

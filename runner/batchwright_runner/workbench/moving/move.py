@@ -9,7 +9,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.moving.arguments import registry_of
-from batchwright_runner.workbench.moving.batches import Declared, Stage, declare
+from batchwright_runner.workbench.moving.batches import Declared, declare
 from batchwright_runner.workbench.moving.declaration import batch_source
 from batchwright_runner.workbench.moving.found import Left, Reading, UnwritableError
 from batchwright_runner.workbench.moving.join import Found, Names, Part, join
@@ -91,7 +91,7 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
     if wanted.stage:
         project.check_stage(wanted.stage, local=False)
     names = Names(
-        project=str(project.context.get("project", "batches")),
+        project=project.name,
         stages=list(stages),
         known=declared_names(project),
         stage=wanted.stage,
@@ -122,7 +122,7 @@ def stage_tables(project: Project) -> dict[str, dict[str, Any]]:
     return {name: facts for name, facts in tables if name != LOCAL and isinstance(facts, dict)}
 
 
-def project_stages(project: Project) -> dict[str, Stage]:
+def project_stages(project: Project) -> dict[str, StagePlace]:
     """The stages of a project that can be deployed.
 
     Raises:
@@ -131,17 +131,14 @@ def project_stages(project: Project) -> dict[str, Stage]:
     tables = stage_tables(project)
     if not tables:
         raise UsageError("the project has no stages: its cdk.json has none", hint="Write context.stages into it")
-    name = str(project.context.get("project", "batches"))
     timezone = project.context.get("timezone")
     return {
-        stage: Stage(
-            place=StagePlace(
-                name=stage,
-                account=_known(facts, "account", NO_ACCOUNT),
-                region=_known(facts, "region", ""),
-                project=name,
-                registry=registry_of(project.context),
-            ),
+        stage: StagePlace(
+            name=stage,
+            account=_known(facts, "account", NO_ACCOUNT),
+            region=_known(facts, "region", ""),
+            project=project.name,
+            registry=registry_of(project.context),
             facts={
                 key: value
                 for key, value in facts.items()
@@ -230,7 +227,7 @@ def _only(found: Sequence[Found], only: Sequence[str]) -> list[Found]:
     return [one for one in found if not only or one.name in only]
 
 
-def _notes(found: Sequence[Found], stages: Mapping[str, Stage], wanted: Wanted) -> Iterator[str]:
+def _notes(found: Sequence[Found], stages: Mapping[str, StagePlace], wanted: Wanted) -> Iterator[str]:
     """What the project's own files must say for it to be right."""
     without_zone = [one.name for one in found if one.job.schedule is not None and not one.job.schedule.zone]
     if without_zone and not any(stage.timezone for stage in stages.values()):

@@ -6,7 +6,7 @@ rundeck/docs, "Job YAML", read 2026-11). JSON has the same structure.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_quartz
@@ -80,8 +80,8 @@ def _job(table: Table, patterns: Sequence[re.Pattern[str]]) -> Job:
     name = table.text("name")
     if not name:
         raise UnwritableError(table.place, "name", "the job has none")
-    options = read_options(table)
-    step, place = _only_step(table, patterns, [one.name for one in options.options])
+    options, unsaid = read_options(table)
+    step, place = _only_step(table, patterns, [option.name for option in options])
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
     about = read_about(table.text("description"))
     timeout, late = _timeout(table)
@@ -98,9 +98,9 @@ def _job(table: Table, patterns: Sequence[re.Pattern[str]]) -> Job:
         schedule=_schedule(table),
         timeout=timeout,
         forbids_overlap=not table.is_true("multipleExecutions", default=False),
-        options=tuple(options.options),
+        options=tuple(options),
         uuid=table.text("uuid") or table.text("id"),
-        left=(*options.left, *late, *_rest(table)),
+        left=(*unsaid, *late, *_rest(table)),
     )
 
 
@@ -177,25 +177,18 @@ def _first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#!")), "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Fields:
-    """A schedule in Rundeck's own form, as Quartz says it."""
+def _quartz(schedule: Table) -> str:
+    """The seven fields of Quartz, of a schedule in Rundeck's own form."""
 
-    table: Table
+    def part(key: str, inner: str, otherwise: str = "*") -> str:
+        value = schedule.get(key)
+        text = value.text(inner) if isinstance(value, Table) else schedule.text(key)
+        return otherwise if value is None else text or "*"
 
-    def expression(self) -> str:
-        """Seven fields."""
-        time, weekday, day = self.table.table("time"), self.table.get("weekday"), self.table.get("dayofmonth")
-        days = self._day("dayofmonth") if day is not None else "?"
-        weekdays = self._day("weekday") if weekday is not None else ("*" if day is None else "?")
-        parts = [time.text("seconds") or "0", time.text("minute") or "0", time.text("hour") or "*"]
-        month = self.table.get("month")
-        months = month.text("month") if isinstance(month, Table) else self.table.text("month")
-        return " ".join([*parts, days, months or "*", weekdays, self.table.text("year") or "*"])
-
-    def _day(self, key: str) -> str:
-        value = self.table[key]
-        return (value.text("day") if isinstance(value, Table) else str(value)) or "*"
+    time = schedule.table("time")
+    clock = [time.text("seconds") or "0", time.text("minute") or "0", time.text("hour") or "*"]
+    weekdays = part("weekday", "day", "*" if schedule.get("dayofmonth") is None else "?")
+    return " ".join([*clock, part("dayofmonth", "day", "?"), part("month", "month"), weekdays, part("year", "year")])
 
 
 def _schedule(table: Table) -> CronSchedule | None:
@@ -210,7 +203,7 @@ def _schedule(table: Table) -> CronSchedule | None:
         return None
     schedule = table.table("schedule")
     field = "schedule.crontab" if "crontab" in schedule else "schedule"
-    expression = schedule.text("crontab") or _Fields(schedule).expression()
+    expression = schedule.text("crontab") or _quartz(schedule)
     try:
         return from_quartz(expression, zone)
     except ScheduleError as error:

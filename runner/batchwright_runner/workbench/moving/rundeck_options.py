@@ -1,7 +1,5 @@
 """The options of a job of Rundeck. Pure."""
 
-from dataclasses import dataclass, field
-
 from batchwright_runner.workbench.moving.found import FoundOption, Left, UnwritableError
 from batchwright_runner.workbench.moving.sources import Table
 from batchwright_runner.workbench.moving.words import variable_of
@@ -12,21 +10,14 @@ _SHOWN = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Options:
-    """Options, and what a declaration cannot say of them."""
-
-    options: list[FoundOption] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
-
-
-def read_options(job: Table) -> Options:
-    """The options of a job.
+def read_options(job: Table) -> tuple[list[FoundOption], list[Left]]:
+    """The options of a job, and what a declaration cannot say of them.
 
     Raises:
         UnwritableError: Two are one variable, or one has no name.
     """
-    found = Options()
+    options: list[FoundOption] = []
+    left: list[Left] = []
     given = job.get("options")
     if isinstance(given, list):
         tables = job.tables("options")
@@ -37,11 +28,11 @@ def read_options(job: Table) -> Options:
         if not name:
             raise UnwritableError(table.place, "options", "an option has no name")
         variable = variable_of(name)
-        if any(variable == one.name for one in found.options):
+        if any(variable == one.name for one in options):
             raise UnwritableError(table.at("name"), "options", f"{name!r} is declared twice")
-        found.options.append(_option(table, variable))
-        found.left += _left(table, name, variable)
-    return found
+        options.append(_option(table, variable))
+        left += _left(table, name, variable)
+    return options, left
 
 
 def _named(name: str, table: Table) -> Table:

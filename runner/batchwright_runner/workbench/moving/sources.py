@@ -42,12 +42,10 @@ class Table(dict[str, Any]):
         Raises:
             UnwritableError: It is a mapping or a list.
         """
-        value = self.get(key)
-        if value is None:
-            return ""
-        if not isinstance(value, str):
+        value = self.get(key, "")
+        if not isinstance(value, str | None):
             raise UnwritableError(self.at(key), key, f"a {_kind(value)} was given; a text is expected")
-        return value
+        return value or ""
 
     def table(self, key: str) -> "Table":
         """The value of a key as a mapping; an empty one where there is none.
@@ -68,9 +66,7 @@ class Table(dict[str, Any]):
         Raises:
             UnwritableError: It is something else.
         """
-        value = self.get(key)
-        if value is None:
-            return []
+        value = [] if self.get(key) is None else self[key]
         if not isinstance(value, list) or not all(isinstance(one, Table) for one in value):
             raise UnwritableError(self.at(key), key, "a list of mappings is expected")
         return value

@@ -336,23 +336,15 @@ def _network(text: str) -> Network:
         return Network()
     if text.startswith("{"):
         vpc = _json("--network-configuration", text, NETWORK).get("awsvpcConfiguration") or {}
-        public = vpc.get("assignPublicIp")
-        return Network(
-            subnets=tuple(vpc.get("subnets") or ()),
-            security_groups=tuple(vpc.get("securityGroups") or ()),
-            public_ip=None if public is None else public == "ENABLED",
-        )
-    lists = {name: _ids(values) for name, values in re.findall(r"(subnets|securityGroups)=\[([^\]]*)\]", text)}
-    lists |= {
-        name: (value,)
-        for name, value in re.findall(r"(subnets|securityGroups)=([a-z]+-[0-9a-f]+)", text)
-        if name not in lists
-    }
-    public = re.search(r"assignPublicIp=(ENABLED|DISABLED)", text)
+    else:
+        ids = r"(subnets|securityGroups)=(?:\[([^\]]*)\]|([a-z]+-[0-9a-f]+))"
+        vpc = {name: _ids(several or single) for name, several, single in re.findall(ids, text)}
+        vpc |= dict(re.findall(r"(assignPublicIp)=(ENABLED|DISABLED)", text))
+    public = vpc.get("assignPublicIp")
     return Network(
-        subnets=lists.get("subnets", ()),
-        security_groups=lists.get("securityGroups", ()),
-        public_ip=public[1] == "ENABLED" if public else None,
+        subnets=tuple(vpc.get("subnets") or ()),
+        security_groups=tuple(vpc.get("securityGroups") or ()),
+        public_ip=None if public is None else public == "ENABLED",
     )
 
 

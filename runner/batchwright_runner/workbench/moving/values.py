@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.checks import VARIABLE
@@ -19,7 +19,7 @@ _MANAGER = re.compile(r"(?P<arn>arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagePlace:
-    """Where a stage is.
+    """A stage of the project, as its cdk.json describes it.
 
     Attributes:
         name: Its name.
@@ -27,6 +27,8 @@ class StagePlace:
         region: Its region.
         project: The project's name.
         registry: Host of the project's registry; empty where nothing says it.
+        facts: Its entry in cdk.json.
+        timezone: The project's zone; empty for UTC.
     """
 
     name: str
@@ -34,6 +36,8 @@ class StagePlace:
     region: str = ""
     project: str = ""
     registry: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    timezone: str = ""
 
 
 def texts(values: Sequence[object]) -> Items:
