@@ -14,7 +14,7 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.session import session
 from batchwright_runner.host.terminal.console import Console
-from batchwright_runner.workbench.exports.files import ExportedFile, write_files
+from batchwright_runner.workbench.exports.files import write_files
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, Catalog, catalog_of, to_json
 from batchwright_runner.workbench.page.look import with_results
@@ -77,7 +77,7 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
     if output is None:
         console.print(text.removesuffix("\n"))
     else:
-        write_files([ExportedFile(output, text)])
+        write_files({output: text})
         console.note(f"{output}: {written}")
 
 

@@ -11,7 +11,7 @@ from batchwright_runner.host.aws.client import Clients
 from batchwright_runner.host.aws.config import Target, find_registry, find_repository
 from batchwright_runner.host.images.registry import Registry, place_of
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
-from batchwright_runner.host.settings.declared_registry import DeclaredRegistry, declared_registry
+from batchwright_runner.host.settings.declared_registry import declared_repositories
 from batchwright_runner.host.terminal.console import Console
 
 
@@ -35,7 +35,7 @@ def open_registry(
     around = {"folder": Path.cwd(), "home": Path.home()}
     found = find_registry(**around, environment=os.environ, project=project, host=host)
     named = find_repository(image, **around, environment=os.environ)
-    declared = declared_registry(Path.cwd(), found.project)
+    declared = declared_repositories(Path.cwd(), found.project)
     given = bool(host or os.environ.get("BATCHWRIGHT_REGISTRY"))
     target, name = locate(found, image, given=given, named=named, deployed=deployed, declared=declared)
     alone = stage is None or (stage.account and stage.account != target.account)
@@ -45,7 +45,7 @@ def open_registry(
 
 
 def locate(
-    found: Target, image: str, *, given: bool, named: str, deployed: Mapping[str, str], declared: DeclaredRegistry
+    found: Target, image: str, *, given: bool, named: str, deployed: Mapping[str, str], declared: Mapping[str, str]
 ) -> tuple[Target, str]:
     """Which registry an image is in, and the name of its repository. Pure.
 
@@ -55,7 +55,7 @@ def locate(
         given: Whether the command line or a variable says where the registry is, which holds for every image.
         named: Its repository in batchwright.toml, a name or a URI; empty for none.
         deployed: Image to the URI of its repository, of deployed batches.
-        declared: What cdk.json says.
+        declared: Image to its repository, as cdk.json says it.
 
     Raises:
         UsageError: Nothing says where the registry is.
@@ -64,7 +64,7 @@ def locate(
     running = deployed.get(image, "")
     if registry_place(running.partition("/")[0]) is None or running.partition("/")[2] == usual:
         running = ""
-    told = named or running or declared.repositories.get(image, "")
+    told = named or running or declared.get(image, "")
     host, _, name = told.partition("/")
     place = registry_place(host)
     if place is None:

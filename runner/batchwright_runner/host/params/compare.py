@@ -50,7 +50,8 @@ def compare(declared: Iterable[Declared], present: Mapping[str, Present], hidden
     rows = [_row(one, present.get(path), path in hidden) for path, one in sorted(known.items())]
     others = [present[path] for path in sorted(present.keys() - known.keys())]
     return rows + [
-        Row(one.path, _kind(one), State.NOT_DECLARED, (), version=one.version, changed=one.changed) for one in others
+        Row(one.path, "secret" if one.encrypted else "parameter", State.NOT_DECLARED, (), one.version, one.changed)
+        for one in others
     ]
 
 
@@ -71,7 +72,3 @@ def _state(one: Declared, found: Present | None) -> State:
     if one.fingerprint and fingerprint(found.value) != one.fingerprint:
         return State.DIFFERS
     return State.SET
-
-
-def _kind(found: Present) -> str:
-    return "secret" if found.encrypted else "parameter"

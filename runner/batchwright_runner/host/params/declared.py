@@ -1,6 +1,6 @@
 """Which values a stage's batches declare, and where each is stored. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,7 +84,7 @@ def find_value(values: Mapping[str, Declared], target: StageTarget, owner: str, 
     path = value_path(target.project, target.stage, owner, name)
     if path in values:
         return values[path]
-    elsewhere = _elsewhere(values.values(), owner, name)
+    elsewhere = next((value for value in values.values() if value.name == name and owner in value.users), None)
     if elsewhere:
         raise UsageError(f"{name} of {owner} is not stored at {path}: it is at {elsewhere.path}", hint=_hint(elsewhere))
     names = [one.name for one in values.values() if one.path.startswith(f"{folder(target, owner)}/")]
@@ -104,7 +104,7 @@ def _declared_by(manifest: BatchManifest, variables: Iterable[Variable]) -> Iter
         is_parameter = one.name in manifest.parameters
         yield Declared(
             path=path,
-            name=one.name if path.startswith("arn:") else _last(path),
+            name=one.name if path.startswith("arn:") else path.rpartition("/")[2],
             kind="parameter" if is_parameter else "secret",
             users=(manifest.batch,),
             fingerprint=manifest.parameters.get(one.name, ""),
@@ -124,23 +124,11 @@ def _both(one: Declared, other: Declared) -> Declared:
     )
 
 
-def _elsewhere(values: Iterable[Declared], owner: str, name: str) -> Declared | None:
-    return next((one for one in values if one.name == name and owner in one.users), None)
-
-
 def _hint(elsewhere: Declared) -> str:
     if elsewhere.in_secrets_manager:
         return "Change it in Secrets Manager: aws secretsmanager put-secret-value"
     if elsewhere.out_of_reach:
         return "It is in another account or region: change it there"
     if f"/{SHARED}/" in elsewhere.path:
-        return f"Several batches use it: add --shared and omit the batch name ({_list(elsewhere.users)})"
+        return f"Several batches use it: add --shared and omit the batch name ({', '.join(elsewhere.users)})"
     return "Something else made it, and keeps it"
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(names)
-
-
-def _last(path: str) -> str:
-    return path.rpartition("/")[2]

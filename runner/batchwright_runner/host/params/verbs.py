@@ -9,9 +9,9 @@ from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.params.change import delete_value, put_value
 from batchwright_runner.host.params.declared import Declared, folder
-from batchwright_runner.host.params.present import Present, read_values
+from batchwright_runner.host.params.present import read_values
 from batchwright_runner.host.params.read_value import read_value
-from batchwright_runner.host.params.values import Values, values_of
+from batchwright_runner.host.params.values import values_of
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.terminal.ask import ask_hidden, confirm
 from batchwright_runner.host.terminal.console import Console, Tell, is_terminal
@@ -55,7 +55,7 @@ def get(console: Console, batch: str | None, name: str, stage: str | None, *, sh
                 f"{name} is not printed: it is a secret",
                 hint="params list shows whether it is set. AWS itself shows it to whoever may decrypt it",
             )
-        found = _found(values, declared.path)
+        found = read_values(values.stage.aws, [declared.path], values.stage.waiter).get(declared.path)
         if found is None:
             maker = "the stage's platform" if shared else "the batch"
             hint = f"Deploy {maker} ({REVERT}, if someone deleted it), or set it: batchwright params set"
@@ -110,10 +110,6 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
             raise UsageError(f"{name} was not deleted: parameter {path} does not exist")
         missing = f". Until it is set again, {_takers(declared)} cannot start" if declared else ""
         console.note(f"deleted: {path}{missing}")
-
-
-def _found(values: Values, path: str) -> Present | None:
-    return read_values(values.stage.aws, [path], values.stage.waiter).get(path)
 
 
 def _say_set(tell: Tell, declared: Declared, value: str, version: int) -> None:

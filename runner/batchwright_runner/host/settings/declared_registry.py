@@ -1,26 +1,16 @@
 """What a project's cdk.json says of its repositories that have names of their own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.project import find_project
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredRegistry:
-    """The registry of a cdk.json.
+def declared_repositories(folder: Path, project: str) -> Mapping[str, str]:
+    """Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
 
-    Attributes:
-        repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
-    """
-
-    repositories: Mapping[str, str] = field(default_factory=dict)
-
-
-def declared_registry(folder: Path, project: str) -> DeclaredRegistry:
-    """The registry of the project that a folder is in. Where it says nothing that can be read, nothing is known.
+    Where the project that a folder is in says nothing that can be read, nothing is known.
 
     Args:
         folder: The folder.
@@ -29,11 +19,11 @@ def declared_registry(folder: Path, project: str) -> DeclaredRegistry:
     try:
         context = find_project(folder).context
     except RunnerError:
-        return DeclaredRegistry()
+        return {}
     registry = context.get("registry")
     if not isinstance(registry, dict) or context.get("project", "batches") != project:
-        return DeclaredRegistry()
+        return {}
     images = registry.get("images")
     entries = images.items() if isinstance(images, dict) else ()
     named = {image: said["repository"] for image, said in entries if isinstance(said, dict) and "repository" in said}
-    return DeclaredRegistry({image: name for image, name in named.items() if isinstance(name, str)})
+    return {image: name for image, name in named.items() if isinstance(name, str)}

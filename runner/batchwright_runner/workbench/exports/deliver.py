@@ -1,12 +1,12 @@
 """What was exported goes to stdout, into a file or a folder, or is compared with what is there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.console import Console
-from batchwright_runner.workbench.exports.files import ExportedFile, differences, left_over, write_files
+from batchwright_runner.workbench.exports.files import differences, left_over, write_files
 
 UP_TO_DATE = 0
 OUT_OF_DATE = 1
@@ -72,7 +72,9 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
         console.print(export.text.removesuffix("\n"))
         console.note(export.summary)
         return UP_TO_DATE
-    files = [ExportedFile(path, text) for path, text in _files(export, destination)]
+    files = {place: export.text}
+    if destination.file is None:
+        files = {place / path: text for path, text in export.files.items()}
     stale = left_over(destination.folder, files, export.mark) if destination.folder else []
     different = differences(files) if destination.check else []
     changed = [] if destination.check else write_files(files)
@@ -85,11 +87,3 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
         return OUT_OF_DATE
     console.note(f"{place}: {export.summary}" + ("" if changed else "; nothing has changed"))
     return UP_TO_DATE
-
-
-def _files(export: Export, destination: Destination) -> Iterator[tuple[Path, str]]:
-    if destination.file:
-        yield destination.file, export.text
-    elif destination.folder:
-        for path, text in export.files.items():
-            yield destination.folder / path, text

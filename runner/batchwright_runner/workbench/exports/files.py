@@ -1,7 +1,6 @@
 """Files that are exported: written, or compared with what was written before."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from difflib import unified_diff
 from pathlib import Path
 
@@ -9,21 +8,11 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.atomic_file import write_atomically
 
 
-@dataclass(frozen=True, slots=True)
-class ExportedFile:
-    """A file with its content.
-
-    Attributes:
-        path: Where it belongs.
-        text: What belongs into it.
-    """
-
-    path: Path
-    text: str
-
-
-def write_files(files: Iterable[ExportedFile]) -> list[Path]:
+def write_files(files: Mapping[Path, str]) -> list[Path]:
     """Writes the files that differ, each as a whole or not at all.
+
+    Args:
+        files: Path to content.
 
     Returns:
         Those that were written.
@@ -32,32 +21,32 @@ def write_files(files: Iterable[ExportedFile]) -> list[Path]:
         RunnerError: One cannot be written.
     """
     written = []
-    for file in files:
-        if _read(file.path) != file.text:
+    for path, text in files.items():
+        if _read(path) != text:
             try:
-                _write(file)
+                _write(path, text)
             except OSError as error:
-                raise RunnerError(f"{file.path} cannot be written: {error.strerror}") from error
-            written.append(file.path)
+                raise RunnerError(f"{path} cannot be written: {error.strerror}") from error
+            written.append(path)
     return written
 
 
-def differences(files: Iterable[ExportedFile]) -> list[str]:
+def differences(files: Mapping[Path, str]) -> list[str]:
     """How the files differ from what is declared, as unified diffs; none where they do not.
 
     Raises:
         RunnerError: One cannot be read.
     """
     found = []
-    for file in files:
-        there = _read(file.path)
-        if there != file.text:
-            lines = (there or "").splitlines(keepends=True), file.text.splitlines(keepends=True)
-            found.append("".join(unified_diff(*lines, fromfile=f"{file.path}", tofile=f"{file.path} (declared)")))
+    for path, text in files.items():
+        there = _read(path)
+        if there != text:
+            lines = (there or "").splitlines(keepends=True), text.splitlines(keepends=True)
+            found.append("".join(unified_diff(*lines, fromfile=f"{path}", tofile=f"{path} (declared)")))
     return found
 
 
-def left_over(folder: Path, kept: Sequence[ExportedFile], mark: str) -> list[Path]:
+def left_over(folder: Path, kept: Collection[Path], mark: str) -> list[Path]:
     """Files of a folder that were exported for batches that no longer exist.
 
     Args:
@@ -68,9 +57,8 @@ def left_over(folder: Path, kept: Sequence[ExportedFile], mark: str) -> list[Pat
     Raises:
         RunnerError: One cannot be read.
     """
-    known = {file.path for file in kept}
-    suffixes = {path.suffix for path in known}
-    there = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in known)
+    suffixes = {path.suffix for path in kept}
+    there = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in kept)
     return [path for path in there if path.suffix in suffixes and mark in " ".join((_read(path) or "").split())]
 
 
@@ -85,9 +73,9 @@ def _read(path: Path) -> str | None:
         raise RunnerError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _write(file: ExportedFile) -> None:
-    file.path.parent.mkdir(parents=True, exist_ok=True)
-    if file.path.exists() and not file.path.is_file():  # a pipe or a device takes it as it is
-        file.path.write_text(file.text, encoding="utf-8")
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():  # a pipe or a device takes it as it is
+        path.write_text(text, encoding="utf-8")
         return
-    write_atomically(file.path.resolve(), file.text.encode())
+    write_atomically(path.resolve(), text.encode())

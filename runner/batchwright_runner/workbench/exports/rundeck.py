@@ -19,7 +19,7 @@ from batchwright_runner.workbench.exports.deliver import Export
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.morning import NAME as MISSED
 from batchwright_runner.workbench.exports.morning import Morning
-from batchwright_runner.workbench.exports.rundeck_runner import NAME, runner_schedule, runner_step, runner_uuid
+from batchwright_runner.workbench.exports.rundeck_runner import NAME, runner_schedule, runner_step
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings
 from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 
@@ -92,19 +92,11 @@ def runner_job(settings: RundeckSettings, project: str, stage: str, zone: str) -
         RunnerError: Its schedule cannot be read.
     """
     due = runner_schedule(settings.runner_schedule, zone)
-    identity = runner_uuid(_NAMESPACE, settings.project, project, stage)
     said = "Pulls the newest image of batchwright's runner. The next run of a batch uses it; nothing is restarted."
     note = (
         f"From `[rundeck]` of batchwright.toml, {mark(project, stage)}. Change it there: the next import replaces it."
     )
-    return {
-        **_base(NAME, identity, runner_step(settings.runner_image), settings),
-        "description": f"{said}\n\n{note}",
-        "group": settings.group_for(project, stage, "batchwright"),
-        "schedule": schedule(due),
-        "scheduleEnabled": True,
-        "timeZone": due.zone,
-    }
+    return _own_job(NAME, runner_step(settings.runner_image), due, f"{said}\n\n{note}", settings, project, stage)
 
 
 def missed_job(settings: RundeckSettings, look: Morning, project: str, stage: str) -> dict[str, Any]:
@@ -116,17 +108,29 @@ def missed_job(settings: RundeckSettings, look: Morning, project: str, stage: st
         project: The project of the batches.
         stage: The stage.
     """
-    identity = str(uuid5(_NAMESPACE, f"{settings.project}/{project}/{stage}/{MISSED}"))
     said = "Fails if a batch was due and did not run, takes longer than expected, or was begun twice."
     note = f"Made by batchwright, {mark(project, stage)}. `[rundeck]` of batchwright.toml may say `missed_schedule`."
     step = {"description": "look for missed runs", "exec": look.command(settings.command, stage)}
+    return _own_job(MISSED, step, look.due, f"{said}\n\n{note}", settings, project, stage)
+
+
+def _own_job(
+    name: str,
+    step: Mapping[str, Any],
+    due: CronSchedule,
+    about: str,
+    settings: RundeckSettings,
+    project: str,
+    stage: str,
+) -> dict[str, Any]:
+    """A job that is no batch's: it serves all of a stage."""
     return {
-        **_base(MISSED, identity, step, settings),
-        "description": f"{said}\n\n{note}",
+        **_base(name, _uuid(settings, project, stage, name), step, settings),
+        "description": about,
         "group": settings.group_for(project, stage, "batchwright"),
-        "schedule": schedule(look.due),
+        "schedule": schedule(due),
         "scheduleEnabled": True,
-        "timeZone": look.due.zone,
+        "timeZone": due.zone,
     }
 
 
@@ -154,7 +158,11 @@ def job_uuid(job: Job, settings: RundeckSettings) -> str:
 
     Rundeck's project counts: a UUID that is in use in one project is refused in another.
     """
-    return str(uuid5(_NAMESPACE, f"{settings.project}/{job.project}/{job.stage}/{job.name}"))
+    return _uuid(settings, job.project, job.stage, job.name)
+
+
+def _uuid(settings: RundeckSettings, project: str, stage: str, name: str) -> str:
+    return str(uuid5(_NAMESPACE, f"{settings.project}/{project}/{stage}/{name}"))
 
 
 def _step(job: Job, settings: RundeckSettings) -> dict[str, Any]:

@@ -6,7 +6,6 @@ theirs, and nothing is restarted.
 
 import shlex
 from typing import Any
-from uuid import UUID, uuid5
 
 from batchwright_runner.contract.names import registry_place
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -46,11 +45,6 @@ def runner_schedule(said: str, zone: str) -> CronSchedule:
         return CronSchedule.from_cron(said or SCHEDULE, zone)
     except ScheduleError as error:
         raise RunnerError(f"rundeck.runner_schedule cannot be used: {error}") from error
-
-
-def runner_uuid(namespace: UUID, rundeck_project: str, project: str, stage: str) -> str:
-    """The UUID of the job."""
-    return str(uuid5(namespace, f"{rundeck_project}/{project}/{stage}/{NAME}"))
 
 
 def runner_step(image: str) -> dict[str, Any]:

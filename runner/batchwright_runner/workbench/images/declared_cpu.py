@@ -1,7 +1,6 @@
 """For which CPU an image is to be built, by what its batches declare."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from batchwright_runner.contract import batch_file
@@ -18,20 +17,7 @@ PLATFORMS: Mapping[str, str] = {ours: f"linux/{theirs}" for theirs, ours in IMAG
 _STAGE = "local"  # in which every batch exists
 
 
-@dataclass(frozen=True, slots=True)
-class CpuChoice:
-    """For which CPU an image is built.
-
-    Attributes:
-        architecture: The architecture, ``ARM64``.
-        note: What people should know of it; empty for nothing.
-    """
-
-    architecture: str
-    note: str = ""
-
-
-def choose(image: str, asked: str, declared: Mapping[str, str], configured: str) -> CpuChoice:
+def choose(image: str, asked: str, declared: Mapping[str, str], configured: str) -> tuple[str, str]:
     """Decides: what was asked for, else what is declared, else what is configured. Pure.
 
     Args:
@@ -40,6 +26,9 @@ def choose(image: str, asked: str, declared: Mapping[str, str], configured: str)
         declared: Batch to its architecture, of the batches that run the image.
         configured: What the variable or the file says; empty for nothing.
 
+    Returns:
+        The architecture, ``ARM64``, and what people should know of it; empty for nothing.
+
     Raises:
         UsageError: Nothing was asked for, and the batches do not agree.
     """
@@ -47,18 +36,18 @@ def choose(image: str, asked: str, declared: Mapping[str, str], configured: str)
     if asked:
         others = [batch for batch, architecture in declared.items() if architecture != asked]
         if not others:
-            return CpuChoice(asked)
+            return asked, ""
         told = _in_words({batch: declared[batch] for batch in others})
-        return CpuChoice(asked, f"built for {asked}, as you say, although {told}: release refuses it where they run it")
+        return asked, f"built for {asked}, as you say, although {told}: release refuses it where they run it"
     if len(kinds) > 1:
         raise UsageError(
             f"image {image} cannot be built for one CPU architecture: {_in_words(declared)}",
             hint="Give them images of their own; or say with --architecture which one this is",
         )
     if not kinds or kinds == [configured or DEFAULT_ARCHITECTURE]:
-        return CpuChoice(configured or DEFAULT_ARCHITECTURE)
+        return configured or DEFAULT_ARCHITECTURE, ""
     instead = f", not for {configured}" if configured else ""
-    return CpuChoice(kinds[0], f"built for {kinds[0]}{instead}: {_in_words(declared)}")
+    return kinds[0], f"built for {kinds[0]}{instead}: {_in_words(declared)}"
 
 
 def declared_architectures(

@@ -84,14 +84,14 @@ def prepare(
         tell=tell,
     )
     configured = find_architecture(folder=Path.cwd(), home=Path.home(), environment=environment)
-    chosen = choose(asked.image, asked.architecture, declared, configured)
-    if chosen.note:
-        tell.note(chosen.note)
+    architecture, note = choose(asked.image, asked.architecture, declared, configured)
+    if note:
+        tell.note(note)
     return Build(
         engine=engine,
         buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,
         reference=f"{registry.uri(asked.image)}:{tag_of(source.commit)}",
-        platform=PLATFORMS[chosen.architecture],
+        platform=PLATFORMS[architecture],
         context=str(source.context),
         id_file=str(scratch / "id"),
         file=source.file,

@@ -16,12 +16,10 @@ class Pushed:
 
     Attributes:
         image: The image.
-        tag: Its tag.
         already: Whether it was there before.
     """
 
     image: Image
-    tag: str
     already: bool
 
 
@@ -45,7 +43,7 @@ def push(
     """
     before = registry.get(image, tag)
     if before is not None and if_missing:
-        return Pushed(before, tag, already=True)
+        return Pushed(before, already=True)
     if commands.show(build.build_command) != 0:
         raise RunnerError(f"{image} was not pushed: building it failed: see {build.engine}'s output above")
     built = build.built_id()
@@ -87,7 +85,7 @@ def _tell_compression(found: Image, build: Build, tell: Tell) -> None:
 
 def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pushed:
     if not already or same_image(found, built):
-        return Pushed(found, tag, already)
+        return Pushed(found, already)
     raise RunnerError(
         f"{found.name} was not pushed: {tag} exists already, with another image ({found.digest})",
         hint="A tag stands for one image. --if-missing takes the one that exists; or commit again and push that",

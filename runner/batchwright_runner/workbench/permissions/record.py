@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, astuple, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +55,8 @@ class Record:
 
     def to_dict(self) -> dict[str, Any]:
         """As the file has it, in an order of its own."""
-        ordered = sorted(self.calls.items(), key=lambda one: _fields(one[0]))
-        calls = [{**_named(call), "count": count} for call, count in ordered]
+        ordered = sorted(self.calls.items(), key=lambda one: [str(value) for value in astuple(one[0])])
+        calls = [{**asdict(call), "count": count} for call, count in ordered]
         return {"format": FORMAT, "runs": self.runs, "ignored": self.ignored, "calls": calls}
 
     @classmethod
@@ -70,19 +70,10 @@ class Record:
         """
         if data["format"] != FORMAT:
             raise ValueError(f"its format is {data['format']}, and this runner reads {FORMAT}")
-        calls = {Call(**{key: one[key] for key in _KEYS}): int(one["count"]) for one in data["calls"]}
+        calls = {
+            Call(**{field.name: one[field.name] for field in fields(Call)}): int(one["count"]) for one in data["calls"]
+        }
         return cls(calls, int(data["runs"]), int(data["ignored"]))
-
-
-_KEYS = ("service", "operation", "region", "sdk", "denied", "action", "resource")
-
-
-def _named(call: Call) -> dict[str, Any]:
-    return {key: getattr(call, key) for key in _KEYS}
-
-
-def _fields(call: Call) -> tuple[str, ...]:
-    return tuple(str(one) for one in _named(call).values())
 
 
 class RecordFile:

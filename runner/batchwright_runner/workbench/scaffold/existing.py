@@ -1,35 +1,20 @@
 """A project that exists already, as ``init`` finds it: what its files say is not asked again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, FILE, find_cdk_json
 from batchwright_runner.host.settings.project import NO_ACCOUNT
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, SUGGESTED_REGION, Ci, Stage
+from batchwright_runner.workbench.scaffold.ask import Given
 from batchwright_runner.workbench.scaffold.ci_files import CONFIG, workflow_of
 from batchwright_runner.workbench.scaffold.place import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Existing:
-    """What a project says of itself.
-
-    Attributes:
-        project: Its name.
-        stages: Its stages.
-        ci: The CI that checks it; none where it has none of ``init``'s.
-    """
-
-    project: str
-    stages: Sequence[Stage]
-    ci: Ci | None
-
-
-def find_existing(place: Place) -> Existing | None:
-    """The project in a folder; none where its cdk.json declares no stages, or there is none.
+def find_existing(place: Place) -> Given | None:
+    """What the project in a folder says of itself; none where its cdk.json declares no stages, or there is none.
 
     Args:
         place: The folder.
@@ -38,7 +23,7 @@ def find_existing(place: Place) -> Existing | None:
         found = find_cdk_json(place.folder)
         if found is not None and found.path == place.folder / FILE and found.stages:
             stages = [_stage(name, facts) for name, facts in found.stages.items() if isinstance(facts, dict)]
-            return Existing(found.project or DEFAULT_PROJECT, stages, _ci(place))
+            return Given(project=found.project or DEFAULT_PROJECT, stages=stages, ci=_ci(place), existing=True)
     return None
 
 

@@ -33,8 +33,9 @@ def literal(text: str) -> str:
 
 def escaped(text: str) -> str:
     """A text as a literal holds it, but for quotes: what nobody sees is written as its number."""
-    return "".join(one if one.isprintable() and one != "\\" else _as_number(one) for one in text)
-
-
-def _as_number(one: str) -> str:
-    return one.encode("unicode_escape").decode("ascii")
+    return "".join(
+        character
+        if character.isprintable() and character != "\\"
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )

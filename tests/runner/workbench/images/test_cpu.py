@@ -47,7 +47,7 @@ def test_asked_comes_before_declared_and_declared_before_configured(
 ) -> None:
     found = choose("reports", asked, declared, configured)
 
-    assert (found.architecture, found.note) == (architecture, note)
+    assert found == (architecture, note)
 
 
 def test_batches_that_do_not_agree_are_named() -> None:

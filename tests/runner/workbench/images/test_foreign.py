@@ -1,6 +1,7 @@
 """Images whose repository something else manages: it has a name of its own, and may refuse."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import Target
 from batchwright_runner.host.images.open import locate
-from batchwright_runner.host.settings.declared_registry import DeclaredRegistry
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import REGION, sample_manifest
 from tests.fake_aws.services.image_store import Repository
@@ -18,7 +18,7 @@ from tests.runner.workbench.images.support import COMMIT, REGISTRY, Bench
 
 OURS = Target(project="batches", account="333333333333", region="eu-west-1", profile="registry")
 THEIRS = "444444444444.dkr.ecr.us-west-2.amazonaws.com"
-NOTHING = DeclaredRegistry()
+NOTHING: Mapping[str, str] = {}
 CDK_JSON = {
     "app": "python app.py",
     "context": {
@@ -120,7 +120,7 @@ def located(
     given: bool = False,
     named: str = "",
     running: str = "",
-    declared: DeclaredRegistry = NOTHING,
+    declared: Mapping[str, str] = NOTHING,
 ) -> tuple[str, str, str, str]:
     deployed = {"reports": running} if running else {}
     target, name = locate(found, "reports", given=given, named=named, deployed=deployed, declared=declared)
@@ -129,7 +129,7 @@ def located(
 
 def test_which_of_the_places_that_name_a_repository_holds() -> None:
     ours = (OURS.account, OURS.region, "registry")
-    declared = DeclaredRegistry(repositories={"reports": "c/reports"})
+    declared = {"reports": "c/reports"}
 
     assert located() == (*ours, "batches/reports")
     assert located(running=f"{REGISTRY}/batches/reports") == (*ours, "batches/reports")
