@@ -9,7 +9,7 @@ from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
 from batchwright_runner.workbench.moving.containers import container_arguments, sidecars
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Call, Expression, Items, Raw, Table, Text
+from batchwright_runner.workbench.moving.python import Expression, Group, Raw, Text
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.task_definitions import Definition
 from batchwright_runner.workbench.moving.values import StagePlace, secrets, texts, variables
@@ -37,7 +37,7 @@ FARGATE: Mapping[str, Expression] = {
     "ephemeral_storage": Raw("None"),
     "capacity": Text("on-demand"),
     "log_retention_days": Raw("365"),
-    "tags": Table(),
+    "tags": Group.table(),
 }
 """The arguments of `Fargate`, and what each is where it is not given."""
 
@@ -77,21 +77,21 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
         arguments["command"] = texts(in_container([str(one) for one in main["command"]], ()))
     given = {str(one["name"]): str(one.get("value") or "") for one in main.get("environment") or ()}
     if entries := variables(given, said.left):
-        arguments["environment"] = Table(entries)
+        arguments["environment"] = Group.table(entries)
     volumes = volumes_of(definition, said.left)
     found = secrets([*(main.get("secrets") or ())], place, said.left)
     others = sidecars(definition, main, place, said.left, found, volumes=volumes)
     if found:
-        arguments["secrets"] = Items(tuple(found.values()))
+        arguments["secrets"] = Group.items(found.values())
     if others:
-        arguments["sidecars"] = Items(tuple(others))
+        arguments["sidecars"] = Group.items(others)
     group = container_arguments(main, volumes, said.left)
     if group:
-        arguments["container"] = Call("Container", (), group)
+        arguments["container"] = Group.call("Container", (), group)
     arguments |= _fargate(definition, said.left)
     tags = {key: value for key, value in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}
     if tags:
-        arguments["tags"] = Table({key: Text(value) for key, value in tags.items()})
+        arguments["tags"] = Group.table({key: Text(value) for key, value in tags.items()})
     if days := _number(definition.data.get(RETENTION)):
         arguments["log_retention_days"] = Raw(str(days))
     _roles(definition, main, place, said)
@@ -109,7 +109,7 @@ def image(uri: str, place: StagePlace) -> Expression:
     if place.registry and host == place.registry and name.startswith(own) and tag == f"stage-{place.name}":
         return Text(name.removeprefix(own))
     last = uri.rpartition("/")[2]
-    return Call("BatchImage.from_uri", (Text(uri if ":" in last or "@" in last else f"{uri}:latest"),))
+    return Group.call("BatchImage.from_uri", (Text(uri if ":" in last or "@" in last else f"{uri}:latest"),))
 
 
 def registry_of(context: Mapping[str, Any]) -> str:
@@ -145,7 +145,7 @@ def grouped(arguments: Mapping[str, Expression]) -> dict[str, Expression]:
     """Arguments with those of `Fargate` in their group."""
     fargate = {key: arguments[key] for key in FARGATE if key in arguments}
     others = {key: value for key, value in arguments.items() if key not in FARGATE}
-    return {**others, "fargate": Call("Fargate", (), fargate)} if fargate else others
+    return {**others, "fargate": Group.call("Fargate", (), fargate)} if fargate else others
 
 
 def _fargate(definition: Definition, left: list[Left]) -> dict[str, Expression]:

@@ -14,7 +14,7 @@ from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import FARGATE, Said, fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import Job, Left, Network
 from batchwright_runner.workbench.moving.join import Found, Part
-from batchwright_runner.workbench.moving.python import Call, Expression, Items, OnlyIn, Raw, Table, Text, fold
+from batchwright_runner.workbench.moving.python import Expression, Group, OnlyIn, Raw, Text, fold
 from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
 from batchwright_runner.workbench.moving.words import in_container
 
@@ -40,10 +40,10 @@ _ORDER += (
     "fargate",
 )
 _EMPTY: Mapping[str, Expression] = {
-    "environment": Table(),
-    "secrets": Items(()),
-    "sidecars": Items(()),
-    "options": Items(()),
+    "environment": Group.table(),
+    "secrets": Group.items(),
+    "sidecars": Group.items(),
+    "options": Group.items(),
     "overlap": Text("allow"),
     "timeout": Raw("Duration.hours(24)"),
     **FARGATE,
@@ -100,7 +100,7 @@ def declare(found: Found, stages: Mapping[str, StagePlace], owner: str, image: s
     )
     existing = _folded({stage: one.roles for stage, one in said.items()})
     if found.uuids:
-        existing["rundeck_uuid"] = Table({stage: Text(uuid) for stage, uuid in found.uuids.items()})
+        existing["rundeck_uuid"] = Group.table({stage: Text(uuid) for stage, uuid in found.uuids.items()})
     left = list(dict.fromkeys(one for each in said.values() for one in each.left))
     left += [Left("description", f"owner: {other}", f"so says the job of {stage}") for stage, other in others.items()]
     return Declared(
@@ -147,10 +147,10 @@ def _said(part: Part, stage: StagePlace) -> Said:
 def _variables(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
     defaults = {one.name: one.default for one in job.options if one.default}
     given = {**defaults, **job.step.environment}
-    table = arguments.get("environment")
-    known = dict(table.entries) if isinstance(table, Table) else {}
-    if entries := variables(given, left):
-        arguments["environment"] = Table({**known, **entries})
+    if entries := Group.table(variables(given, left)).parts:
+        table = arguments.get("environment")
+        known = table.parts if isinstance(table, Group) else ()
+        arguments["environment"] = Group("{", tuple({**dict(known), **dict(entries)}.items()))
 
 
 def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
@@ -177,16 +177,15 @@ def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> No
             named["description"] = Text(shorten(one_line(one.description), DESCRIPTION_LIMIT))
         if one.required:
             left.append(Left(f"options.{one.name}.required", "true", "a run without it is the program's to refuse"))
-        made.append(Call("Option", (Text(one.name),), named))
+        made.append(Group.call("Option", (Text(one.name),), named))
     if made:
-        arguments["options"] = Items(tuple(made))
+        arguments["options"] = Group.items(made)
 
 
 def _names(declared: Expression | None) -> list[str]:
     """The variables of secrets."""
-    calls = declared.items if isinstance(declared, Items) else ()
-    firsts = [one.positional[0] for one in calls if isinstance(one, Call) and one.positional]
-    return [one.value for one in firsts if isinstance(one, Text)]
+    parts = declared.parts if isinstance(declared, Group) else ()
+    return [part.first.value for _, part in parts if isinstance(part, Group) and isinstance(part.first, Text)]
 
 
 def _compiles(pattern: str) -> bool:
@@ -254,12 +253,12 @@ def schedule(due: CronSchedule, timezone: str) -> Expression:
     if minute.isdecimal() and hour.isdecimal() and month == "*":
         time = Text(f"{int(hour):02}:{int(minute):02}")
         if day == weekday == "*":
-            return Call("Schedule.daily", (time,), zone)
+            return Group.call("Schedule.daily", (time,), zone)
         if day == "*":
-            return Call("Schedule.weekly", (Text(weekday), time), zone)
+            return Group.call("Schedule.weekly", (Text(weekday), time), zone)
         if day.isdecimal() and int(day) <= 28:
-            return Call("Schedule.monthly", (Raw(day), time), zone)
-    return Call("Schedule.cron", (Text(due.expression),), zone)
+            return Group.call("Schedule.monthly", (Raw(day), time), zone)
+    return Group.call("Schedule.cron", (Text(due.expression),), zone)
 
 
 def _network(network: Network, stage: StagePlace, said: Said) -> None:
@@ -298,8 +297,8 @@ def _folded(by_stage: Mapping[str, Mapping[str, Expression]]) -> dict[str, Expre
 def _image_key(said: Said) -> str:
     """The repository of an image, or its name."""
     source = said.arguments.get("image")
-    if isinstance(source, Call) and isinstance(source.positional[0], Text):
-        uri = source.positional[0].value.partition("@")[0]
+    if isinstance(source, Group) and isinstance(source.first, Text):
+        uri = source.first.value.partition("@")[0]
         head, slash, last = uri.rpartition("/")
         return head + slash + last.partition(":")[0]
     return source.value if isinstance(source, Text) else ""

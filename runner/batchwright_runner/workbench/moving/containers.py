@@ -5,7 +5,7 @@ from typing import Any
 
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Call, Expression, Raw, Table, Text
+from batchwright_runner.workbench.moving.python import Expression, Group, Raw, Text
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.task_definitions import Definition, is_true
 from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
@@ -38,16 +38,16 @@ def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Le
     linux = dict(main.get("linuxParameters") or {})
     tmpfs = {str(one["containerPath"]): int(one["size"]) for one in linux.pop("tmpfs", None) or ()}
     if tmpfs:
-        found["writable_paths"] = Table({path: Raw(str(size)) for path, size in tmpfs.items()})
+        found["writable_paths"] = Group.table({path: Raw(str(size)) for path, size in tmpfs.items()})
     linux.pop("initProcessEnabled", None)
     ulimits = {
         str(one["name"]): Raw(f"({int(one['softLimit'])}, {int(one['hardLimit'])})")
         for one in main.get("ulimits") or ()
     }
     if ulimits:
-        found["ulimits"] = Table(ulimits)
+        found["ulimits"] = Group.table(ulimits)
     if mounts := mounted(main, volumes, left):
-        found["volumes"] = Table(mounts)
+        found["volumes"] = Group.table(mounts)
     if main.get("workingDirectory"):
         found["working_directory"] = Text(str(main["workingDirectory"]))
     if main.get("entryPoint"):
@@ -114,21 +114,21 @@ def _sidecar(
         "image": Text(str(one.get("image", ""))),
         "command": texts(one["command"]) if one.get("command") else None,
         "entry_point": texts(one["entryPoint"]) if one.get("entryPoint") else None,
-        "environment": Table(entries) if entries else None,
+        "environment": Group.table(entries) if entries else None,
         "secrets": texts(list(secrets)) if secrets else None,
         "essential": Raw("True") if is_true(one.get("essential", True)) else None,
         "stop_timeout": _stop_timeout(one) if one.get("stopTimeout") else None,
         "health_check": _health_check(one["healthCheck"]) if one.get("healthCheck") else None,
-        "depends_on": Table(depends) if depends else None,
+        "depends_on": Group.table(depends) if depends else None,
         "main_waits_for": Text(waited) if waited in _CONDITIONS else None,
         "cpu": _above_zero(one.get("cpu")),
         "memory": _above_zero(one.get("memory")),
         "read_only_root": Raw("True") if is_true(one.get("readonlyRootFilesystem")) else None,
         "user": Text(str(one["user"])) if one.get("user") else None,
-        "volumes": Table(mounts) if mounts else None,
+        "volumes": Group.table(mounts) if mounts else None,
     }
     left += _rest(one, _SIDECAR)
-    return Call("Sidecar", (), {key: value for key, value in said.items() if value is not None})
+    return Group.call("Sidecar", (), {key: value for key, value in said.items() if value is not None})
 
 
 def _above_zero(number: object) -> Expression | None:
@@ -140,7 +140,7 @@ def _health_check(given: Mapping[str, Any]) -> Expression:
     numbers = {key: Raw(str(int(given[key]))) for key in ("interval", "timeout", "retries") if given.get(key)}
     if given.get("startPeriod"):
         numbers["start_period"] = Raw(str(int(given["startPeriod"])))
-    return Call("HealthCheck", (), named | numbers)
+    return Group.call("HealthCheck", (), named | numbers)
 
 
 def _stop_timeout(container: Mapping[str, Any]) -> Expression:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from batchwright_runner.workbench.moving.batches import Declared
-from batchwright_runner.workbench.moving.python import WIDTH, Call, Expression, Items, OnlyIn, Raw, Table, Text
+from batchwright_runner.workbench.moving.python import WIDTH, Expression, Group, OnlyIn, Raw, Text
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
+from batchwright_runner.workbench.moving.values import texts
 from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
 from batchwright_runner.workbench.scaffold.text import literal
 
@@ -116,7 +117,7 @@ def _group(name: str, batches: Sequence[Declared], folder: str) -> list[str]:
     shared = _shared(list(rows.values()))
     lines += [*_todo(batches, 4), *made]
     if shared:
-        lines += Table(shared).broken("shared: dict[str, Any] = ", "", 4)
+        lines += Group.table(shared).broken("shared: dict[str, Any] = ", "", 4)
     lines += ["    return {"]
     for one in batches:
         own = {key: value for key, value in rows[one.name].items() if shared.get(key) != value}
@@ -148,24 +149,20 @@ def _existing(
             if key not in _MAKES:
                 named[key] = value
                 continue
-            if (key, _hashable(value)) not in variables:
+            if (key, value) not in variables:
                 number = 1 + sum(1 for one, _ in variables if one == key)
                 variable = key if number == 1 else f"{key}_{number}"
-                variables[key, _hashable(value)] = variable
+                variables[key, value] = variable
                 lines += _made(key, value, _id(folder, function, key, number)).lines(f"{variable} = ", "", indent)
-            named[key] = Raw(variables[key, _hashable(value)])
-        found[batch.name] = Call("Existing", (), named) if named else None
+            named[key] = Raw(variables[key, value])
+        found[batch.name] = Group.call("Existing", (), named) if named else None
     return lines, found
-
-
-def _hashable(value: Expression) -> Expression:
-    return Raw(value.line())
 
 
 def _made(key: str, value: Expression, identifier: str) -> Expression:
     called, _, more = _MAKES[key]
     inner = value.then if isinstance(value, OnlyIn) else value
-    made = Call(called, (Raw("platform"), Text(identifier), inner), more)
+    made = Group.call(called, (Raw("platform"), Text(identifier), inner), more)
     return OnlyIn(value.stages, made) if isinstance(value, OnlyIn) else made
 
 
@@ -194,8 +191,8 @@ def _limits(limits: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The stages of batches that do not exist in all, where they differ."""
     if len(set(limits.values())) < 2:
         return []
-    table = {name: Items(tuple(Text(one) for one in (*stages, LOCAL))) for name, stages in limits.items() if stages}
-    return [*Table(table).broken("STAGES = ", "", 0), "", ""]
+    table = {name: texts((*stages, LOCAL)) for name, stages in limits.items() if stages}
+    return [*Group.table(table).broken("STAGES = ", "", 0), "", ""]
 
 
 def _guard(limits: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -1,8 +1,8 @@
 """Python source, laid out as ruff lays it out: expressions, and several stages' expressions folded into one. Pure."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from batchwright_runner.workbench.moving import stages as names
 from batchwright_runner.workbench.scaffold.text import escaped, literal
@@ -87,59 +87,52 @@ class Template(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Items(Expression):
-    """A list."""
-
-    items: tuple[Expression, ...]
-
-    def line(self) -> str:
-        """The list."""
-        return "[" + ", ".join(one.line() for one in self.items) + "]"
-
-    def broken(self, before: str, after: str, indent: int) -> list[str]:
-        """One item a line."""
-        return _block(before + "[", (("", one) for one in self.items), "]" + after, indent)
-
-
-@dataclass(frozen=True, slots=True)
-class Table(Expression):
-    """A dictionary with texts as keys."""
-
-    entries: Mapping[str, Expression] = field(default_factory=dict)
-
-    def line(self) -> str:
-        """The dictionary."""
-        return "{" + ", ".join(f"{literal(key)}: {one.line()}" for key, one in self.entries.items()) + "}"
-
-    def broken(self, before: str, after: str, indent: int) -> list[str]:
-        """One entry a line."""
-        entries = ((f"{literal(key)}: ", one) for key, one in self.entries.items())
-        return _block(before + "{", entries, "}" + after, indent)
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Expression):
-    """A call.
+class Group(Expression):
+    """Parts between brackets: a list, a dictionary, a call with its arguments.
 
     Attributes:
-        name: What is called.
-        positional: Its positional arguments.
-        named: The others.
+        opening: What begins it: ``[``, ``{``, ``Secret.shared(``.
+        parts: Its parts, each with what stands before it: ``owner=``; in a list nothing does.
     """
 
-    name: str
-    positional: tuple[Expression, ...] = ()
-    named: Mapping[str, Expression] = field(default_factory=dict)
+    opening: str
+    parts: tuple[tuple[str, Expression], ...]
+
+    @classmethod
+    def items(cls, values: Iterable[Expression] = ()) -> "Group":
+        """A list."""
+        return cls("[", tuple(("", value) for value in values))
+
+    @classmethod
+    def table(cls, entries: Mapping[str, Expression] | None = None) -> "Group":
+        """A dictionary with texts as keys."""
+        return cls("{", tuple((f"{literal(key)}: ", value) for key, value in (entries or {}).items()))
+
+    @classmethod
+    def call(
+        cls, name: str, positional: Sequence[Expression] = (), named: Mapping[str, Expression] | None = None
+    ) -> "Group":
+        """A call with its positional arguments and the others."""
+        others = ((f"{key}=", value) for key, value in (named or {}).items())
+        return cls(f"{name}(", (*(("", value) for value in positional), *others))
+
+    @property
+    def first(self) -> Expression | None:
+        """Its first part, where nothing stands before that."""
+        return next((part for before, part in self.parts[:1] if not before), None)
 
     def line(self) -> str:
-        """The call."""
-        named = [f"{key}={one.line()}" for key, one in self.named.items()]
-        return f"{self.name}({', '.join([*(one.line() for one in self.positional), *named])})"
+        """All of it."""
+        return self.opening + ", ".join(before + part.line() for before, part in self.parts) + self._closing
 
     def broken(self, before: str, after: str, indent: int) -> list[str]:
-        """One argument a line."""
-        arguments = [("", one) for one in self.positional] + [(f"{key}=", one) for key, one in self.named.items()]
-        return _block(f"{before}{self.name}(", arguments, ")" + after, indent)
+        """One part a line."""
+        lines = [line for lead, part in self.parts for line in part.lines(lead, ",", indent + 4)]
+        return [" " * indent + before + self.opening, *lines, " " * indent + self._closing + after]
+
+    @property
+    def _closing(self) -> str:
+        return {"[": "]", "{": "}", "(": ")"}[self.opening[-1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,31 +177,16 @@ def fold(by_stage: Mapping[str, Expression]) -> Expression:
     templates = {stage: _template(one, stage) for stage, one in by_stage.items()}
     if all(one is not None and one == templates[next(iter(templates))] for one in templates.values()):
         return templates[next(iter(templates))] or first
-    if isinstance(first, Call) and all(_alike(first, one) for one in values):
-        calls = {stage: one for stage, one in by_stage.items() if isinstance(one, Call)}
-        return Call(
-            first.name,
-            tuple(
-                fold({s: one.positional[index] for s, one in calls.items()}) for index in range(len(first.positional))
-            ),
-            {key: fold({s: one.named[key] for s, one in calls.items()}) for key in first.named},
-        )
-    if isinstance(first, Table) and all(
-        isinstance(one, Table) and set(one.entries) == set(first.entries) for one in values
-    ):
-        tables = {stage: one for stage, one in by_stage.items() if isinstance(one, Table)}
-        return Table({key: fold({s: one.entries[key] for s, one in tables.items()}) for key in first.entries})
-    if isinstance(first, Items) and (keyed := _keyed(by_stage)):
-        keys = list(next(iter(keyed.values())))
-        return Items(tuple(fold({s: one[key] for s, one in keyed.items()}) for key in keys))
+    keyed = {stage: _keyed(one) for stage, one in by_stage.items()}
+    known = next(iter(keyed.values()))
+    if isinstance(first, Group) and known and all(one.keys() == known.keys() for one in keyed.values()):
+        parts = ((before, {stage: one[key][1] for stage, one in keyed.items()}) for key, (before, _) in known.items())
+        return Group(first.opening, tuple((before, fold(by)) for before, by in parts))
     if all(one == first for one in values):
         return first
-    if isinstance(first, Items) and all(_texts(one, len(first.items)) for one in values):
-        lists = {stage: one.items for stage, one in by_stage.items() if isinstance(one, Items)}
-        return Items(tuple(fold({s: one[index] for s, one in lists.items()}) for index in range(len(first.items))))
     usual = names.usual(list(by_stage))
     others = {stage: one for stage, one in by_stage.items() if one != by_stage[usual]}
-    return Call("platform.choose", (), {"default": by_stage[usual], **others})
+    return Group.call("platform.choose", (), {"default": by_stage[usual], **others})
 
 
 def _template(one: Expression, stage: str) -> Expression | None:
@@ -218,42 +196,22 @@ def _template(one: Expression, stage: str) -> Expression | None:
     return Template(tuple(names.exchange(one.value, stage, "\0").split("\0")))
 
 
-def _texts(one: Expression, length: int) -> bool:
-    """Whether it is a list of so many texts."""
-    return isinstance(one, Items) and len(one.items) == length and all(isinstance(item, Text) for item in one.items)
+def _keyed(one: Expression) -> dict[str, tuple[str, Expression]]:
+    """The parts of an expression by what tells each from the others in every stage; nothing where that is not known.
 
-
-def _alike(first: Call, other: Expression) -> bool:
-    """Whether a call differs from another in the values of its arguments alone."""
-    if not isinstance(other, Call) or other.name != first.name or set(other.named) != set(first.named):
-        return False
-    return len(other.positional) == len(first.positional)
-
-
-def _keyed(by_stage: Mapping[str, Expression]) -> dict[str, dict[str, Expression]]:
-    """Lists of calls by their first argument, where all stages have the same; nothing for other lists."""
-    found: dict[str, dict[str, Expression]] = {}
-    for stage, one in by_stage.items():
-        items = one.items if isinstance(one, Items) else ()
-        calls = {
-            f"{call.name} {call.positional[0].line()}": call
-            for call in items
-            if isinstance(call, Call) and call.positional
-        }
-        if not items or len(calls) != len(items):
+    The calls of a list are told by their names and first arguments; the texts of one by their places.
+    """
+    if not isinstance(one, Group):
+        return {}
+    keyed = {}
+    for place, (before, part) in enumerate(one.parts):
+        key = before or str(place)
+        if one.opening == "[" and isinstance(part, Group):
+            key = f"{part.opening}{part.first.line() if part.first else place}"
+        elif one.opening == "[" and not isinstance(part, Text):
             return {}
-        found[stage] = dict(calls)
-    first = next(iter(found.values()))
-    return found if all(set(one) == set(first) for one in found.values()) else {}
-
-
-def _block(
-    head: str, parts: Iterator[tuple[str, Expression]] | Sequence[tuple[str, Expression]], tail: str, indent: int
-) -> list[str]:
-    lines = [" " * indent + head]
-    for before, one in parts:
-        lines += one.lines(before, ",", indent + 4)
-    return [*lines, " " * indent + tail]
+        keyed[f"{one.opening} {key}"] = before, part
+    return keyed if len(keyed) == len(one.parts) else {}
 
 
 def _parts(text: str, width: int) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.checks import VARIABLE
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Call, Expression, Items, Text
+from batchwright_runner.workbench.moving.python import Expression, Group, Text
 
 _SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")
 _NAMES = "a variable has letters, digits and underscores, no digit first: rename it, and what reads it"
@@ -40,9 +40,9 @@ class StagePlace:
     timezone: str = ""
 
 
-def texts(values: Sequence[object]) -> Items:
+def texts(values: Sequence[object]) -> Group:
     """A list of texts."""
-    return Items(tuple(Text(str(one)) for one in values))
+    return Group.items(Text(str(one)) for one in values)
 
 
 def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environment") -> dict[str, Expression]:
@@ -86,7 +86,7 @@ def _secret(name: str, source: str, place: StagePlace) -> Expression | None:
         if any(version):
             return None
         named: dict[str, Expression] = {"json_field": Text(field_)} if field_ else {}
-        return Call("Secret.secrets_manager", (Text(name), Text(manager["arn"], by_stage=True)), named)
+        return Group.call("Secret.secrets_manager", (Text(name), Text(manager["arn"], by_stage=True)), named)
     arn = _SSM.fullmatch(source)
     if arn and (
         (place.account and arn["account"] != place.account) or (place.region and arn["region"] != place.region)
@@ -97,8 +97,8 @@ def _secret(name: str, source: str, place: StagePlace) -> Expression | None:
         return None
     own = f"/{place.project}/{place.name}/"
     if path.startswith(f"{own}shared/") and path.removeprefix(f"{own}shared/") == name:
-        return Call("Secret.shared", (Text(name),))
-    return Call("Secret.existing", (Text(name), Text(path, by_stage=True)))
+        return Group.call("Secret.shared", (Text(name),))
+    return Group.call("Secret.existing", (Text(name), Text(path, by_stage=True)))
 
 
 def _advice(source: str, place: StagePlace) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Call, Expression, Raw, Text
+from batchwright_runner.workbench.moving.python import Expression, Group, Raw, Text
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.task_definitions import Definition, is_true
 from batchwright_runner.workbench.scaffold.names import near_name
@@ -65,4 +65,4 @@ def _efs(efs: Mapping[str, Any], *, read_only: bool) -> Expression:
         named["access_point"] = Text(str(point))
     if read_only:
         named["read_only"] = Raw("True")
-    return Call("Volume.efs", (Text(str(efs.get("fileSystemId", ""))),), named)
+    return Group.call("Volume.efs", (Text(str(efs.get("fileSystemId", ""))),), named)

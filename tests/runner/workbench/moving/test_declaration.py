@@ -11,7 +11,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Call, Expression, Items, Table, Text, fold
+from batchwright_runner.workbench.moving.python import Expression, Group, Text, fold
 from batchwright_runner.workbench.moving.task_definitions import Definition, read_definitions
 from batchwright_runner.workbench.moving.values import StagePlace
 from tests.kit.moving import ACCOUNTS, REGION, definition
@@ -290,19 +290,19 @@ def path(value: str) -> Text:
         (path("/x/stg"), path("/x/prd"), 'platform.choose(default="/x/stg", production="/x/prd")'),
         (Text("staging"), Text("production"), 'platform.choose(default="staging", production="production")'),
         (
-            Table({"A": Text("1"), "B": Text("2")}),
-            Table({"A": Text("1"), "B": Text("3")}),
+            Group.table({"A": Text("1"), "B": Text("2")}),
+            Group.table({"A": Text("1"), "B": Text("3")}),
             '{"A": "1", "B": platform.choose(default="2", production="3")}',
         ),
-        (Table({"A": Text("1")}), Table({}), 'platform.choose(default={"A": "1"}, production={})'),
+        (Group.table({"A": Text("1")}), Group.table({}), 'platform.choose(default={"A": "1"}, production={})'),
         (
-            Items((Text("a"), Text("b"))),
-            Items((Text("a"), Text("c"))),
+            Group.items((Text("a"), Text("b"))),
+            Group.items((Text("a"), Text("c"))),
             '["a", platform.choose(default="b", production="c")]',
         ),
         (
-            Call("F", (Text("a"), path("staging"))),
-            Call("F", (Text("a"), path("production"))),
+            Group.call("F", (Text("a"), path("staging"))),
+            Group.call("F", (Text("a"), path("production"))),
             'F("a", f"{platform.stage}")',
         ),
     ],
