@@ -39,8 +39,9 @@ def access_changes(pair: BatchPair, said: ChangeList) -> dict[str, list[Differen
     task = compare(_rules(before.task), _rules(after.task))
     execution = compare(_rules(before.execution), _rules(after.execution))
     foreign = compare(_rules(before.execution, pair.before), _rules(after.execution, pair.after))
-    for lead, difference in (*(("", each) for each in task), *((f"{EXECUTION} ", each) for each in foreign)):
-        said.permission(f"{lead}{difference}", broader=difference.broader)
+    for lead, differences in (("", task), (f"{EXECUTION} ", foreign)):
+        for difference in differences:
+            said.permission(f"{lead}{difference}", broader=difference.broader)
     if execution and not foreign and before.execution.grants:
         text = f"{EXECUTION} follows: it may start this batch with its own values, images and log, and nothing else new"
         said.permission(text, broader=False)

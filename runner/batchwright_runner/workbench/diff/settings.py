@@ -117,8 +117,8 @@ def setting_changes(pair: BatchPair, said: ChangeList) -> None:
     old, new = pair.before.values, pair.after.values
     for name in dict.fromkeys([*_FIELDS, *old, *new]):
         if name not in _SAID_ELSEWHERE and old.get(name) != new.get(name):
-            for each in _said_of(name, old.get(name), new.get(name)):
-                said.say(*each)
+            for kind, text, when in _said_of(name, old.get(name), new.get(name)):
+                said.say(kind, text, when)
     _place(pair, said)
     image_changes(pair, said)
     _options(pair, said)

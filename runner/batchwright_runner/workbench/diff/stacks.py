@@ -89,16 +89,15 @@ class StackChanges:
         return is_policy or resource.id in self.covered.resources
 
     def _permissions(self, old: StackResource | None, new: StackResource | None, resource: StackResource) -> None:
-        was, now = (rules(each) if each else [] for each in (old, new))
+        was, now = (rules(side) if side else [] for side in (old, new))
         if was == now:
             return
         said, name = self.owner(resource), holder(resource)
         told, family = self._told(resource), self.covered.families.get(said.about, "")
-        paths = {id: each.path for id, each in {**self.before.resources, **self.after.resources}.items()}
+        paths = {id: made.path for id, made in {**self.before.resources, **self.after.resources}.items()}
         plain: dict[str, None] = {}
-        for each in compare(was, now):
-            difference = untold(each, told, paths)
-            if difference is None or (difference.broader and new is None and self._is_about_what_goes(resource)):
+        for difference in filter(None, (untold(found, told, paths) for found in compare(was, now))):
+            if difference.broader and new is None and self._is_about_what_goes(resource):
                 continue
             if old is None and _is_plain(resource, difference.rule, family):
                 plain |= dict.fromkeys(difference.rule.actions if difference.rule.whose == "identity" else ())
@@ -110,14 +109,14 @@ class StackChanges:
     def _told(self, resource: StackResource) -> list[Difference]:
         """What a file told of the role that a resource is, or that a policy is attached to and to nothing else."""
         resources = [*self.before.resources.values(), *self.after.resources.values()]
-        names = {f"<{each.path}>": str(each.properties.get("RoleName")) for each in resources}
+        names = {f"<{role.path}>": str(role.properties.get("RoleName")) for role in resources}
         found = [names.get(name, name) for name in holders(resource)]
         return self.covered.told.get(found[0], []) if len(found) == 1 else []
 
     def _is_about_what_goes(self, resource: StackResource) -> bool:
         """Whether what a policy is about goes with it, so that the end of a denial lets no one do more."""
         old, new = self.before.resources, self.after.resources
-        gone = {each.path for id, each in old.items() if id not in new and not each.kept}
+        gone = {other.path for id, other in old.items() if id not in new and not other.kept}
         named = {name: value for name, value in resource.properties.items() if name not in properties_read(resource)}
         about = {*re.findall(r"<([^<>.]*)", json.dumps(named, ensure_ascii=False))} or {""}
         return (about if resource.type.endswith("Policy") else {resource.path}) <= gone

@@ -19,7 +19,7 @@ def untold(difference: Difference, told: Iterable[Difference], paths: Mapping[st
         paths: Logical id to path, of the stack's resources.
     """
     rule = difference.rule
-    known = [_as_in_file(each.rule, paths) for each in told if each.broader is difference.broader]
+    known = [_as_in_file(of_file.rule, paths) for of_file in told if of_file.broader is difference.broader]
     alone = {resource: _as_in_file(replace(rule, resources=(resource,)), paths) for resource in rule.resources}
     left = tuple(resource for resource, part in alone.items() if any(part.left_by(known)))
     return replace(difference, rule=replace(rule, resources=left)) if left else None
